@@ -1,0 +1,69 @@
+# Every target sets itself up: a bare machine needs Python 3.11 to 3.13 with venv, and make.
+# The environment is .venv; .venv/ready is written last, so an interrupted set-up starts anew.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+JOBS ?= 2
+SPEED ?=
+ARGS ?=
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.PHONY: help setup demo test coverage check bench requirements docs lock clean again
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: .venv/ready ## build .venv from requirements.lock, hashes checked
+
+# The stamp holds the folder it was made in: a moved or copied checkout is set up again.
+.venv/ready: pyproject.toml requirements.lock $(if $(filter $(CURDIR),$(shell cat .venv/ready 2>/dev/null)),,again)
+	@test -n "$(PYTHON)" || { echo "openbell needs Python 3.11, 3.12 or 3.13; set PYTHON=/path/to/python3" >&2; exit 2; }
+	@test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" || rm -rf .venv
+	@rm -f $@
+	@test -x $(BIN)/python || { echo "building .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; } \
+		|| { echo "python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@echo "installing from requirements.lock (hashes checked)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@printf '%s' "$(CURDIR)" > $@.part && mv $@.part $@
+
+demo: setup ## a synthetic market, traded before your eyes; ends by itself or with Ctrl-C
+	@$(BIN)/openbell demo $(if $(SPEED),--speed $(SPEED)) $(ARGS)
+
+test: setup ## all tests; JOBS=2 processes, ARGS for pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q $(ARGS)
+
+coverage: setup ## all tests with line and branch coverage; core and parts must be at 100, edges at 90
+	@rm -f .reports/coverage*
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report --include='src/openbell/edges/*' --fail-under=90
+	@$(BIN)/coverage report --include='src/openbell/core/*,src/openbell/parts/*' --omit='src/openbell/parts/kernels/*' \
+		--fail-under=100
+
+check: setup ## style, types, arrows between packages, house rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "run: .venv/bin/ruff format" >&2; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports > .venv/arrows.txt 2>&1 || { cat .venv/arrows.txt; exit 1; }
+	@$(BIN)/python -m pytest -q tests/house
+
+bench: setup ## print speeds; no test depends on them
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+requirements: setup ## count the requirements that the last test report proves
+	@$(BIN)/python -m tools.requirements $(ARGS)
+
+docs: setup ## write docs/reference from the code
+	@$(BIN)/python -m tools.docs $(ARGS)
+
+lock: ## resolve the dependencies anew (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## remove what the targets made
+	@rm -rf .venv .reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,28 @@
+"""What configuration must know of parts and edges without importing them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from openbell.schema import PartConfig
+
+Kinds = Mapping[str, type[PartConfig]]
+"""Option model of each kind. Only iterated, asked with `in` and indexed, so it may load a part when it is asked."""
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """Option models of everything that a file can name, made by `run.assemble`.
+
+    Attributes:
+        strategies, rules, brokers, feeds: Option model by `kind` (`broker` for accounts).
+        calendars: Options of one calendar override. instruments: Options of one instrument.
+        standard_rules: Rules in force where the file says nothing of them, in the order in which they are asked.
+    """
+
+    strategies: Kinds
+    rules: Kinds
+    brokers: Kinds
+    feeds: Kinds
+    calendars: type[PartConfig]
+    instruments: type[PartConfig]
+    standard_rules: Mapping[str, PartConfig] = {}

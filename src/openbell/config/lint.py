@@ -1,0 +1,158 @@
+"""What contradicts what: checks that need more than one place of the file.
+
+`references` works on plain data, so that a wrong name is told together with every other error; `values` needs a
+valid configuration.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from openbell.config.catalog import Catalog
+from openbell.config.choose import Part
+from openbell.config.explain import C, Fault, Loc, known_text, nearest
+from openbell.config.model import Account, Configuration, Deployment
+from openbell.config.rules import Off
+from openbell.core.types import ZERO
+from openbell.schema import Amount, format_amount, format_fraction
+
+
+def references(data: dict[str, Any]) -> list[Fault]:
+    """Return every name that is used twice or leads nowhere; tolerates any data."""
+    accounts = data.get("accounts")
+    rows = data.get("deployments")
+    deployments = [(i, d) for i, d in enumerate(rows if isinstance(rows, list) else []) if isinstance(d, dict)]
+    names = [*accounts] if isinstance(accounts, dict) else []
+    faults = []
+    seen: dict[str, int] = {}
+    for i, deployment in deployments:
+        account, name = deployment.get("account"), deployment.get("name")
+        if names and isinstance(account, str) and account not in names:
+            what, meant = f"there is no account {account!r}", nearest(account, names)
+            loc = ("deployments", i, "account")
+            faults.append(Fault(loc=loc, code=C.UNKNOWN_NAME, what=what, meant=meant, advice=known_text(names)))
+        if isinstance(name, str) and name in seen:
+            what = f"{name!r} is already the name of deployments[{seen[name]}]"
+            faults.append(Fault(loc=("deployments", i, "name"), code=C.CONTRADICTION, what=what, advice="rename one"))
+        elif isinstance(name, str):
+            seen[name] = i
+        faults += _twice(deployment.get("instruments"), ("deployments", i, "instruments"))
+    return faults
+
+
+def _twice(symbols: object, loc: Loc) -> list[Fault]:
+    if not isinstance(symbols, list):
+        return []
+    found = [(i, s) for i, s in enumerate(symbols) if isinstance(s, str) and s in symbols[:i]]
+    return [
+        Fault(loc=(*loc, i), code=C.CONTRADICTION, what=f"{symbol} stands twice in the list", advice="delete one")
+        for i, symbol in found
+    ]
+
+
+def values(config: Configuration, catalog: Catalog) -> list[Fault]:
+    """Return what contradicts what in a configuration whose single values are all valid."""
+    faults: list[Fault] = []
+    for name, account in config.accounts.items():
+        faults += _account(config, name, account)
+    for i, deployment in enumerate(config.deployments):
+        faults += _deployment(config, deployment, ("deployments", i))
+    return [*faults, *_rules(config, catalog), *_netting(config), *_unused(config)]
+
+
+def _account(config: Configuration, name: str, account: Account) -> Iterator[Fault]:
+    loc: Loc = ("accounts", name)
+    mode = config.mode_of(name)
+    if config.mode == "live" and account.mode is None:
+        what = "the file is live, and live is not inherited"
+        yield Fault(loc=loc, code=C.CONTRADICTION, what=what, advice="write mode: live or mode: sim here", is_key=True)
+    elif mode in ("paper", "live") and account.broker == "sim":
+        what = f"the sim broker is the embedded exchange and has no {mode} account"
+        advice = "choose another broker, or mode: sim"
+        yield Fault(loc=(*loc, "broker"), code=C.CONTRADICTION, what=what, advice=advice)
+    if mode in ("sim", "dry_run") and not account.cash:
+        advice = "add for example cash: 100000 USD"
+        yield Fault(loc=(*loc, "cash"), code=C.MISSING, what="is missing", advice=advice, is_key=True)
+    if account.cash and account.base not in [amount.currency for amount in account.cash]:
+        what = f"no cash is in the base currency {account.base}"
+        yield Fault(loc=(*loc, "currency"), code=C.CONTRADICTION, what=what, advice=f"add 0 {account.base} to cash")
+    capitals = [d.budget.capital for d in config.deployments if d.account == name]
+    wanted = [amount.value for amount in capitals if amount.currency == account.base]
+    cash = sum((amount.value for amount in account.cash if amount.currency == account.base), ZERO)
+    if cash and sum(wanted, ZERO) > cash * account.leverage:
+        total, has = Amount(sum(wanted, ZERO), account.base), Amount(cash * account.leverage, account.base)
+        what = f"the deployments' capital together is {format_amount(total)}, the account has {format_amount(has)}"
+        yield Fault(loc=(*loc, "cash"), code=C.UNREACHABLE, what=what, advice="lower the capital", is_warning=True)
+
+
+def _deployment(config: Configuration, deployment: Deployment, loc: Loc) -> Iterator[Fault]:
+    budget, exits, size = deployment.budget, deployment.exits, deployment.size
+    account = config.accounts.get(deployment.account)
+    base = account.base if account is not None else ""
+    for amount, place in _money(deployment):
+        if base and amount.currency != base:
+            what = f"{format_amount(amount)} is not in the account's base currency {base}"
+            yield Fault(loc=(*loc, *place), code=C.CONTRADICTION, what=what)
+    count = min(budget.positions or len(deployment.instruments), len(deployment.instruments))
+    if size is None and budget.per_position * count > 1:
+        what = f"{count} positions of {format_fraction(budget.per_position)} are more than the capital"
+        advice = "lower it, or positions"
+        key = "per_position" if "per_position" in budget.model_fields_set else "capital"
+        yield Fault(loc=(*loc, "budget", key), code=C.UNREACHABLE, what=what, advice=advice, is_warning=True)
+    if size is not None and size.notional is not None and size.notional.value > budget.capital.value:
+        what = f"one position of {format_amount(size.notional)} is more than the capital"
+        yield Fault(loc=(*loc, "size", "notional"), code=C.UNREACHABLE, what=what, is_warning=True)
+    if size is not None and size.risk is not None and exits.stop_loss is None and exits.stop_atr is None:
+        advice = "add exits: {stop_loss: 2%} or stop_atr"
+        what = "a size by risk needs the distance of a stop"
+        yield Fault(loc=(*loc, "size", "risk"), code=C.CONTRADICTION, what=what, advice=advice)
+    if exits.stop_loss is not None and exits.stop_loss >= 1 and not deployment.short:
+        what = f"a stop {format_fraction(exits.stop_loss)} below the entry is never reached"
+        yield Fault(loc=(*loc, "exits", "stop_loss"), code=C.UNREACHABLE, what=what, is_warning=True)
+
+
+def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
+    yield deployment.budget.capital, ("budget", "capital")
+    if deployment.size is not None and deployment.size.notional is not None:
+        yield deployment.size.notional, ("size", "notional")
+
+
+def _rules(config: Configuration, catalog: Catalog) -> Iterator[Fault]:
+    entries = config.rules.entries
+    listed = {entry.kind for entry in entries if isinstance(entry, Part)}
+    for i, entry in enumerate(entries):
+        if isinstance(entry, Off) and entry.kind in listed:
+            what = f"{entry.kind} is both switched off and given options"
+            yield Fault(loc=("rules", i, entry.kind), code=C.CONTRADICTION, what=what, advice="delete one of the two")
+        elif isinstance(entry, Off) and entry.kind not in catalog.standard_rules:
+            what = f"{entry.kind} is no standard rule and off without this"
+            yield Fault(loc=("rules", i, entry.kind), code=C.UNREACHABLE, what=what, is_warning=True)
+        elif entry in entries[:i]:
+            yield Fault(loc=("rules", i), code=C.UNREACHABLE, what="the same rule stands twice", is_warning=True)
+
+
+def _netting(config: Configuration) -> Iterator[Fault]:
+    """Find deployments that may want opposite positions in one instrument of an account without netting."""
+    for i, one in enumerate(config.deployments):
+        for other in config.deployments[:i]:
+            common = [s for s in one.instruments if s in other.instruments]
+            account = config.accounts.get(one.account)
+            is_open = account is not None and not account.netting and (one.short or other.short)
+            if common and one.account == other.account and is_open:
+                what = f"{one.name} and {other.name} both trade {common[0]}, and opposite positions will be refused"
+                advice = f"write netting: true in the account {one.account}, or separate them"
+                loc: Loc = ("deployments", i, "instruments")
+                yield Fault(loc=loc, code=C.UNREACHABLE, what=what, advice=advice, is_warning=True)
+
+
+def _unused(config: Configuration) -> Iterator[Fault]:
+    traded = {symbol for d in config.deployments for symbol in d.instruments}
+    for symbol in config.instruments.symbols:
+        if symbol not in traded:
+            what, meant = "no deployment trades it", nearest(symbol, traded - set(config.instruments.symbols))
+            loc: Loc = ("instruments", symbol)
+            yield Fault(loc=loc, code=C.UNREACHABLE, what=what, meant=meant, is_key=True, is_warning=True)
+    used = {d.account for d in config.deployments}
+    for name in config.accounts:
+        if name not in used and used <= set(config.accounts):
+            what = "no deployment uses it"
+            yield Fault(loc=("accounts", name), code=C.UNREACHABLE, what=what, is_key=True, is_warning=True)

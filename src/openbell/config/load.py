@@ -1,0 +1,150 @@
+"""The one way in: from a file to a checked configuration, or to all of its errors at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from openbell.config.catalog import Catalog
+from openbell.config.choose import Part, check
+from openbell.config.document import DocumentError, Tree, parse_document, read_text
+from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
+from openbell.config.lint import references, values
+from openbell.config.model import Configuration
+from openbell.config.rules import effective_rules
+from openbell.config.variables import expand, hide, is_live, literal_secrets, mask, secret_texts
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """A configuration that can be run.
+
+    Attributes:
+        path: As given. folder: Where its relative paths begin.
+        config: Everything the file says and its defaults.
+        rules: Rules in force, standard ones included, in the order in which they are asked.
+        rules_off: Kinds that the file switches off.
+        masked: The effective configuration as JSON-able data in the file's shape, every secret as `***`.
+        warnings: What the run may start with but should not.
+    """
+
+    path: str
+    folder: Path
+    config: Configuration
+    rules: tuple[Part, ...]
+    rules_off: tuple[str, ...]
+    masked: dict[str, Any]
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: str | None = None) -> Loaded:
+    """Return the checked configuration of a file.
+
+    Args:
+        path: YAML file; `${file:…}` is relative to its folder.
+        catalog: Option models of everything the file can name.
+        environment: Variables by name; the process environment is not read here.
+        mode: Used in place of the file's, as a command line asks for it.
+
+    Raises:
+        ConfigError: With every error and warning found, each with its line and column.
+    """
+    try:
+        tree, faults = parse_document(read_text(path))
+    except DocumentError as error:
+        raise ConfigError([_problem(str(path), Tree(line=0, column=0), error.fault, set())]) from None
+    if mode is not None:
+        line, column = tree.line, tree.column
+        tree.value["mode"] = Tree(line=line, column=column, key_line=line, key_column=column, value=mode, raw=mode)
+    faults += expand(tree, environment, path.parent)
+    config, found = _validate(tree.plain(), catalog)
+    found += literal_secrets(tree, is_live=is_live(tree.plain()))
+    secrets = secret_texts(tree)
+    problems = [_problem(str(path), tree, fault, secrets) for fault in [*faults, *_without_echoes(found, faults)]]
+    problems = _merged(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+    if config is None or any(not problem.is_warning for problem in problems):
+        raise ConfigError(problems)
+    rules, off = effective_rules(config.rules, catalog)
+    shape = config.model_dump(mode="json", exclude_none=True)
+    return Loaded(
+        path=str(path),
+        folder=path.parent,
+        config=config,
+        rules=rules,
+        rules_off=off,
+        masked=mask(shape, tree, secrets),
+        warnings=tuple(problems),
+    )
+
+
+def _validate(data: dict[str, Any], catalog: Catalog) -> tuple[Configuration | None, list[Fault]]:
+    found: list[Fault] = []
+    config = check(Configuration, data, found, context={"catalog": catalog})
+    found += references(data)
+    if config is not None:
+        found += values(config, catalog)
+    return config, found
+
+
+def _without_echoes(found: list[Fault], first: list[Fault]) -> list[Fault]:
+    """Return `found` without what only follows from a value that already could not be read."""
+    broken = {fault.loc for fault in first if fault.code is not C.DUPLICATE}
+    kept: dict[tuple[Loc, str], Fault] = {}
+    for fault in found:
+        if not any(fault.loc[: len(loc)] == loc for loc in broken if loc):
+            kept.setdefault((fault.loc, fault.what), fault)
+    return list(kept.values())
+
+
+def _problem(file: str, root: Tree, fault: Fault, secrets: set[str]) -> Problem:
+    """Return a fault with its place; its path names only what stands in the file, and no secret is shown."""
+    tree, path = root, ""
+    for i, step in enumerate(fault.loc):
+        child = tree.child(step)
+        is_absent_key = fault.is_key and i == len(fault.loc) - 1
+        if child is None and not is_absent_key:
+            # The tag of a union, or the name of a validator: pydantic's own, not the file's.
+            continue
+        path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{_key(step)}"
+        tree = child or tree
+    line, column = fault.at if fault.at[0] else _place(tree, is_key=fault.is_key)
+    what, advice = hide(fault, tree, secrets)
+    if fault.needs_quotes and tree.raw:
+        what, advice = f"{tree.raw} is not text", f'put it in quotes: "{tree.raw}"'
+    return Problem(
+        file=file, line=line, column=column, path=path, code=fault.code, what=what, meant=fault.meant, advice=advice,
+        is_warning=fault.is_warning,
+    )  # fmt: skip
+
+
+def _merged(problems: list[Problem]) -> list[Problem]:
+    """Return one problem where a value fits none of several forms: each form has its own sentence about it."""
+    paths = [problem.path for problem in problems]
+    kept: list[Problem] = []
+    for problem in problems:
+        inside = (f"{problem.path}.", f"{problem.path}[")
+        if problem.what.startswith(("a list is not", "a mapping is not")) and any(p.startswith(inside) for p in paths):
+            continue  # Another form was meant, and what is wrong inside it is told.
+        last = kept[-1] if kept else None
+        is_form = problem.code in {C.TYPE, C.VALUE} and not problem.is_warning
+        if last is None or not is_form or _where(last) != _where(problem) or last.code not in {C.TYPE, C.VALUE}:
+            kept.append(problem)
+            continue
+        what = f"{last.what}, and {problem.what}" if problem.what not in last.what else last.what
+        advice = " or ".join(filter(None, (last.advice, problem.advice)))
+        kept[-1] = msgspec.structs.replace(last, what=what, advice=advice)
+    return kept
+
+
+def _where(problem: Problem) -> tuple[int, int, str]:
+    return problem.line, problem.column, problem.path
+
+
+def _place(tree: Tree, *, is_key: bool) -> tuple[int, int]:
+    """Return the place of a value, or of its key."""
+    return (tree.key_line, tree.key_column) if is_key and tree.key_line else (tree.line, tree.column)
+
+
+def _key(name: str) -> str:
+    """Return a key for a path, in quotes where it is not plain."""
+    return name if name and all(c.isalnum() or c in "_-" for c in name) else repr(name)

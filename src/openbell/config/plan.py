@@ -1,0 +1,338 @@
+"""The run in words before it runs: where orders go, what is at stake, what is off."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from openbell.config.choose import Part
+from openbell.config.explain import as_data
+from openbell.config.load import Loaded
+from openbell.config.model import Deployment
+from openbell.core.types import NS, ZERO, Rounding, div
+from openbell.schema import Amount, format_amount, format_fraction, format_span
+
+BYTES_PER_BAR = 220
+"""Size of one bar's record in the journal, measured; orders and fills come on top."""
+_DAY_NS = 86_400 * NS
+_MB = 1_000_000
+_CENT = Decimal("0.01")
+_WHERE = {
+    "dry_run": "Orders are planned and written down, and sent nowhere.",
+    "sim": "Orders go to the embedded simulated exchange; no real money.",
+    "paper": "Orders go to the broker's paper account; no real money.",
+    "live": "Orders go to the broker and move REAL MONEY.",
+}
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What only parts and edges know, handed in by `run.assemble`; all may be absent.
+
+    Attributes:
+        source: What the source was found to hold, in words.
+        bars_per_day: Bars of one instrument a day, by deployment; else a day of 24 hours is assumed.
+        lacking: Why a rule that the file asks for cannot work, by kind.
+        is_synthetic: True when the market data are invented.
+    """
+
+    source: str = ""
+    bars_per_day: Mapping[str, int] = {}
+    lacking: Mapping[str, str] = {}
+    is_synthetic: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The plan: `lines` for people, `data` for `--json`; money is text."""
+
+    lines: tuple[str, ...]
+    data: dict[str, Any]
+
+    def text(self) -> str:
+        """Return the lines as one text."""
+        return "\n".join(self.lines)
+
+
+class _Stake(msgspec.Struct, frozen=True, kw_only=True):
+    """What one deployment can hold and lose. Money in the account's base currency, None where prices decide.
+
+    `count` is the number of positions at once, `position` the value of a full one, `stop` its distance as a fraction.
+    """
+
+    count: int
+    position: Decimal | None
+    words: str
+    stop: Decimal | None
+    loss: Decimal | None
+    formula: str
+
+
+def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
+    """Return what a run of `loaded` will do, in words and as data. Pure."""
+    config, facts = loaded.config, facts or Facts()
+    accounts = [_account(loaded, name) for name in config.accounts]
+    deployments = [_deployment(loaded, deployment) for deployment in config.deployments]
+    rules = _rules(loaded, facts)
+    losses = [_worst_loss(loaded, facts, name) for name in config.accounts]
+    disk = _disk(loaded, facts)
+    notes = [*(problem.text() for problem in loaded.warnings), *_contradictions(loaded, facts)]
+    alerts = [{"level": alert.level} for alert in config.alerts]
+    sections = (
+        {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
+        *deployments, *rules, *losses, disk, _alerts(len(alerts)), *({"line": f"Warning: {note}"} for note in notes),
+    )  # fmt: skip
+    lines = [line for section in sections for line in str(section["line"]).splitlines()]
+    data = {
+        "title": config.title,
+        "mode": config.mode,
+        "orders": _WHERE[config.mode],
+        "source": _bare(_source(loaded, facts)),
+        "accounts": [_bare(account) for account in accounts],
+        "deployments": [_bare(deployment) for deployment in deployments],
+        "rules": [_bare(rule) for rule in rules],
+        "worst_loss_a_day": [_bare(loss) for loss in losses],
+        "disk_bytes_a_day": disk["bytes"],
+        "alerts": alerts,
+        "alerts_delivered": False,
+        "warnings": as_data(loaded.warnings),
+        "contradictions": list(_contradictions(loaded, facts)),
+    }
+    head = [f"Plan of {config.title}"] if config.title else []
+    return Plan(lines=(*head, *lines), data=data)
+
+
+def _bare(section: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key != "line"}
+
+
+def _source(loaded: Loaded, facts: Facts) -> dict[str, Any]:
+    source, speed = loaded.config.source, loaded.config.speed
+    pace = "as fast as possible" if speed == "max" else f"at {speed} the clock"
+    words = facts.source or (_part(source, loaded.masked.get("source")) if source else "chosen on the command line")
+    label = "SYNTHETIC market data (invented prices)" if facts.is_synthetic else "Market data"
+    kind = source.kind if source else None
+    line = f"{label}: {words}, taken {pace}."
+    return {"kind": kind, "speed": speed, "is_synthetic": facts.is_synthetic, "line": line}
+
+
+def _part(part: Part, masked: Any) -> str:
+    """Return a part and its options in words; the masked form is shown, which knows what is secret."""
+    options = {key: value for key, value in masked.items() if key != "kind"} if isinstance(masked, dict) else {}
+    inside = ", ".join(f"{key} {_value(value)}" for key, value in options.items())
+    return f"{part.kind} ({inside})" if inside else part.kind
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
+
+
+def _account(loaded: Loaded, name: str) -> dict[str, Any]:
+    account, mode = loaded.config.accounts[name], loaded.config.mode_of(name)
+    cash = [format_amount(amount) for amount in account.cash]
+    other = f" Its mode is {mode}: {_WHERE[mode]}" if mode != loaded.config.mode else ""
+    words = " and ".join(_grouped(amount) for amount in account.cash) or "as the broker reports it"
+    netting = ", opposite deployments allowed" if account.netting else ""
+    line = f"Account {name}: broker {account.broker}, cash {words}, leverage {account.leverage:f}{netting}.{other}"
+    return {
+        "name": name, "broker": account.broker, "mode": mode, "currency": account.base, "cash": cash,
+        "leverage": f"{account.leverage:f}", "netting": account.netting, "line": line,
+    }  # fmt: skip
+
+
+def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
+    budget, stake = deployment.budget, _stake(deployment)
+    i = loaded.config.deployments.index(deployment)
+    strategy = _part(deployment.strategy, loaded.masked["deployments"][i]["strategy"])
+    sides = "long and short" if deployment.short else "long only"
+    symbols = ", ".join(deployment.instruments)
+    allowed = f" ({budget.positions} allowed)" if budget.positions and budget.positions > stake.count else ""
+    exits = ", ".join(_exits(deployment)) or "none"
+    order = f"{deployment.order.type} orders, {deployment.order.tif}"
+    line = (
+        f"Deployment {deployment.name}: {strategy} on {symbols}, bars of {format_span(deployment.bars)}, {sides}, "
+        f"account {deployment.account}, entries by {order}.\n"
+        f"  Capital {_grouped(budget.capital)}; a full position is {stake.words}; "
+        f"at most {stake.count} at once{allowed}.\n"
+        f"  Exits: {exits}."
+    )
+    value = None if stake.position is None else format_amount(Amount(stake.position, budget.capital.currency))
+    return {
+        "name": deployment.name, "strategy": strategy, "instruments": list(deployment.instruments),
+        "bars": format_span(deployment.bars), "account": deployment.account,
+        "capital": format_amount(budget.capital), "full_position": value, "positions": stake.count,
+        "exits": _exits(deployment), "short": deployment.short, "line": line,
+    }  # fmt: skip
+
+
+def _exits(deployment: Deployment) -> list[str]:
+    exits = deployment.exits
+    found = []
+    if exits.stop_loss is not None:
+        found.append(f"stop loss at {format_fraction(exits.stop_loss)}")
+    if exits.stop_atr is not None:
+        found.append(f"stop at {exits.stop_atr:f} average true ranges of {exits.atr_period} bars")
+    if exits.take_profit is not None:
+        found.append(f"take profit at {format_fraction(exits.take_profit)}")
+    trail = exits.trailing
+    if trail is not None and trail.fraction is not None:
+        found.append(f"trailing stop at {format_fraction(trail.fraction)}")
+    if trail is not None and trail.amount is not None:
+        found.append(f"trailing stop at {_grouped(trail.amount)} a unit")
+    if trail is not None and trail.atr is not None:
+        found.append(f"trailing stop at {trail.atr:f} average true ranges of {exits.atr_period} bars")
+    return found
+
+
+def _stop(deployment: Deployment) -> Decimal | None:
+    """Return the nearest stop as a fraction of the entry price, None where there is none or prices decide."""
+    exits = deployment.exits
+    trail = exits.trailing.fraction if exits.trailing is not None else None
+    return min((stop for stop in (exits.stop_loss, trail) if stop is not None), default=None)
+
+
+def _stake(deployment: Deployment) -> _Stake:
+    budget, size, stop = deployment.budget, deployment.size, _stop(deployment)
+    capital, currency = budget.capital
+    count = min(budget.positions or len(deployment.instruments), len(deployment.instruments))
+    position: Decimal | None = None
+    if size is None or size.weight is not None:
+        share = budget.per_position if size is None or size.weight is None else size.weight
+        position = _cents(capital * share)
+        words = f"{_grouped(Amount(position, currency))} ({format_fraction(share)} of capital)"
+    elif size.notional is not None:
+        position = size.notional.value
+        words = _grouped(size.notional)
+    elif size.quantity is not None:
+        words = f"{size.quantity:f} units, at whatever they cost"
+    else:
+        risk = size.risk or ZERO
+        loss = _cents(capital * risk)
+        position = None if stop is None else div(loss, stop, _CENT, Rounding.HALF_EVEN)
+        value = "" if position is None else f", {_grouped(Amount(position, currency))}"
+        words = f"what loses {_grouped(Amount(loss, currency))} at the stop ({format_fraction(risk)} of capital{value})"
+        formula = f"{count} positions x {_grouped(Amount(loss, currency))} at risk"
+        return _Stake(count=count, position=position, words=words, stop=stop, loss=count * loss, formula=formula)
+    if position is None or stop is None:
+        return _Stake(count=count, position=position, words=words, stop=stop, loss=None, formula="")
+    formula = f"{count} positions x {_grouped(Amount(position, currency))} x {format_fraction(stop)} stop"
+    loss = _cents(count * position * stop)
+    return _Stake(count=count, position=position, words=words, stop=stop, loss=loss, formula=formula)
+
+
+def _rules(loaded: Loaded, facts: Facts) -> list[dict[str, Any]]:
+    found = []
+    for rule in loaded.rules:
+        words = _part(rule, _masked_rule(loaded, rule))
+        why = facts.lacking.get(rule.kind, "")
+        state = f"Rule {words}: OFF, {why}." if why else f"Rule {words}: in force."
+        found.append({"kind": rule.kind, "rule": words, "is_on": not why, "why": why, "line": state})
+    for kind in loaded.rules_off:
+        why = "switched off by the file"
+        found.append({"kind": kind, "rule": kind, "is_on": False, "why": why, "line": f"Rule {kind}: OFF, {why}."})
+    return found or [{"kind": "", "rule": "", "is_on": False, "why": "no rules", "line": "Rules: NONE is in force."}]
+
+
+def _masked_rule(loaded: Loaded, rule: Part) -> Any:
+    """Return a rule as data: the masked form of the file's own, the defaults of a standard one."""
+    for i, entry in enumerate(loaded.config.rules.entries):
+        if entry is rule:
+            return loaded.masked["rules"][i]
+    return rule.model_dump(mode="json")
+
+
+def _limit(rule: Part) -> Amount | Decimal | None:
+    """Return the option `limit` of a rule where it is money or a share."""
+    limit = getattr(rule.options, "limit", None)
+    return limit if isinstance(limit, Amount | Decimal) else None
+
+
+def _worst_loss(loaded: Loaded, facts: Facts, name: str) -> dict[str, Any]:
+    """Return what bounds the loss of one account in a day: its daily limit, else the stops, else nothing."""
+    base = loaded.config.accounts[name].base
+    limits = list(_daily_limits(loaded, facts, name))
+    stakes = [_stake(deployment) for deployment in loaded.config.deployments if deployment.account == name]
+    losses = [stake.loss for stake in stakes if stake.loss is not None]
+    head = f"Worst loss a day, account {name}:"
+    if not stakes:
+        return {"account": name, "loss": "0", "formula": "nothing trades", "line": f"{head} none, nothing trades."}
+    if limits:
+        loss, formula = min(limits)
+        beyond = "gaps and slippage can add to it"
+    elif len(losses) == len(stakes):
+        loss, formula = sum(losses, ZERO), " + ".join(stake.formula for stake in stakes)
+        beyond = "each stopped once; entering again, gaps and slippage add to it"
+    else:
+        why = "no daily loss limit in force, and a deployment whose stop or size is not known in advance"
+        return {"account": name, "loss": None, "formula": why, "line": f"{head} NOT BOUNDED, {why}."}
+    amount = Amount(loss, base)
+    line = f"{head} about {_grouped(amount)} = {formula}; {beyond}."
+    return {"account": name, "loss": format_amount(amount), "formula": formula, "line": line}
+
+
+def _daily_limits(loaded: Loaded, facts: Facts, name: str) -> Iterator[tuple[Decimal, str]]:
+    """Yield the loss at which each daily limit stops an account, with its formula."""
+    equity = _equity(loaded, name)
+    for rule in loaded.rules:
+        limit = _limit(rule)
+        if rule.kind != "daily_loss" or rule.kind in facts.lacking or limit is None:
+            continue
+        if isinstance(limit, Amount):
+            yield limit.value, f"daily_loss {_grouped(limit)}"
+        elif equity.value:
+            yield _cents(limit * equity.value), f"daily_loss {format_fraction(limit)} x {_grouped(equity)} of equity"
+
+
+def _equity(loaded: Loaded, name: str) -> Amount:
+    """Return the cash of an account in its base currency, 0 where only the broker knows it."""
+    account = loaded.config.accounts[name]
+    total = sum((amount.value for amount in account.cash if amount.currency == account.base), ZERO)
+    return Amount(total, account.base)
+
+
+def _contradictions(loaded: Loaded, facts: Facts) -> Iterator[str]:
+    """Yield limits that forbid even one full position."""
+    rules = [rule for rule in loaded.rules if rule.kind == "max_position" and rule.kind not in facts.lacking]
+    for limit in (limit for rule in rules if (limit := _limit(rule)) is not None):
+        for deployment in loaded.config.deployments:
+            equity = _equity(loaded, deployment.account)
+            cap = limit if isinstance(limit, Amount) else Amount(_cents(limit * equity.value), equity.currency)
+            position = _stake(deployment).position
+            if position is not None and cap.value and position > cap.value:
+                has = _grouped(Amount(position, equity.currency))
+                yield (
+                    f"a full position of {deployment.name} is {has}, and max_position allows "
+                    f"{_grouped(cap)}: every entry will be refused"
+                )
+
+
+def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
+    bars = 0
+    for deployment in loaded.config.deployments:
+        a_day = facts.bars_per_day.get(deployment.name, max(_DAY_NS // deployment.bars, 1))
+        bars += a_day * len(deployment.instruments)
+    size = bars * BYTES_PER_BAR
+    words = f"{size / _MB:,.1f} MB" if size >= _MB else f"{size / 1000:,.0f} kB"
+    assumed = "" if facts.bars_per_day else ", a day of 24 hours assumed"
+    line = f"Disk: about {words} a day ({bars} bars x {BYTES_PER_BAR} bytes{assumed}), orders and fills on top."
+    return {"bytes": size, "line": line}
+
+
+def _alerts(count: int) -> dict[str, Any]:
+    delivery = f"; delivery to the {count} url{'s' if count > 1 else ''} is not part of this version" if count else ""
+    return {"line": f"Alerts: stored in the journal and shown{delivery}."}
+
+
+def _cents(value: Decimal) -> Decimal:
+    """Return money to a hundredth of its currency, for people."""
+    return div(value, Decimal(1), _CENT, Rounding.HALF_EVEN)
+
+
+def _grouped(amount: Amount) -> str:
+    """Return money for people: `50,000 USD`."""
+    text = f"{amount.value:,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text} {amount.currency}"

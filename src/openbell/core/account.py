@@ -1,0 +1,141 @@
+"""Accounts: cash, flows, income, fees and equity, per currency and in the base currency; sessions, peak, latches.
+
+Two identities hold after every event, exactly:
+per currency  `cash + values = opening + flows + income + realised - cost + values - fees`;
+in base       `equity = opening equity + flows + exchange result + trading result`.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.types import E8, ZERO, div, money
+
+
+class Account(msgspec.Struct, kw_only=True):
+    """One account. Changed by `Book.apply` alone.
+
+    Attributes:
+        name, currency: Its name and base currency.
+        cash, opening, flows, income, fees, values: Per currency: balance, opening balance, net deposits, dividends
+            and interest, fees paid, and the sum of position values.
+        rates: Base currency per unit of each other currency.
+        equity, equity_start: Now and at the opening, base currency.
+        net_flows, fx_result, trading_result: Sums of the changes of equity by cause, base currency.
+        peak: Highest equity seen, moved along by deposits and withdrawals, base currency.
+        drawdown_peak, trough: The peak and the low of the largest fall so far, base currency.
+        session: Date of its trading day. session_equity: Equity when it began. session_flows: Deposits since.
+        entries: Entry orders sent this session.
+    """
+
+    name: str
+    currency: str
+    cash: dict[str, Decimal]
+    opening: dict[str, Decimal]
+    flows: dict[str, Decimal] = {}
+    income: dict[str, Decimal] = {}
+    fees: dict[str, Decimal] = {}
+    values: dict[str, Decimal] = {}
+    rates: dict[str, Decimal] = {}
+    equity: Decimal = ZERO
+    equity_start: Decimal = ZERO
+    net_flows: Decimal = ZERO
+    fx_result: Decimal = ZERO
+    trading_result: Decimal = ZERO
+    peak: Decimal = ZERO
+    trough: Decimal = ZERO
+    drawdown_peak: Decimal = ZERO
+    session: str = ""
+    session_equity: Decimal = ZERO
+    session_flows: Decimal = ZERO
+    entries: int = 0
+
+    @property
+    def max_drawdown(self) -> Decimal:
+        """Largest fall from a peak as a fraction of it, to 1e-8."""
+        if self.drawdown_peak <= 0:
+            return ZERO
+        return div(self.drawdown_peak - self.trough, self.drawdown_peak, E8)
+
+    @property
+    def session_result(self) -> Decimal:
+        """Signed result since the session began, deposits apart, base currency."""
+        return self.equity - self.session_equity - self.session_flows
+
+
+def open_account(name: str, currency: str, cash: dict[str, Decimal]) -> Account:
+    """Return an account with its opening balances; foreign balances count from their first `FxMark` on."""
+    start = money(cash.get(currency, ZERO))
+    return Account(
+        name=name,
+        currency=currency,
+        cash=dict(cash),
+        opening=dict(cash),
+        values=dict.fromkeys((*cash, currency), ZERO),
+        equity=start,
+        equity_start=start,
+        peak=start,
+        trough=start,
+        drawdown_peak=start,
+        session_equity=start,
+    )
+
+
+def base_equity(account: Account) -> Decimal:
+    """Return cash and position values of all currencies in base currency, to 1e-8."""
+    base = account.currency
+    total = account.cash[base] + account.values[base]
+    if account.rates:
+        for currency, rate in account.rates.items():
+            foreign = account.cash.get(currency, ZERO) + account.values.get(currency, ZERO)
+            total += money(foreign * rate)
+    return total
+
+
+def settle(account: Account) -> Decimal:
+    """Recompute equity after a change, move the peak, and return by how much equity changed (base currency)."""
+    before = account.equity
+    now = base_equity(account)
+    if now == before:
+        return ZERO
+    account.equity = now
+    if now > account.peak:
+        account.peak = now
+    elif is_deeper(account.peak, now, account.drawdown_peak, account.trough):
+        account.drawdown_peak, account.trough = account.peak, now
+    return now - before
+
+
+def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decimal) -> bool:
+    """Return True if the fall from `peak` to `low` is a larger share of its peak than the other one is."""
+    return (peak - low) * other_peak > (other_peak - other_low) * peak
+
+
+def apply_flow(account: Account, currency: str, amount: Decimal, is_external: bool) -> None:
+    """Book money that is not trading; `is_external` for deposits and withdrawals, which move the peak too."""
+    book = account.flows if is_external else account.income
+    book[currency] = book.get(currency, ZERO) + amount
+    account.cash[currency] = account.cash.get(currency, ZERO) + amount
+    if not is_external:
+        account.trading_result += settle(account)
+        return
+    before = account.equity
+    account.equity = base_equity(account)
+    change = account.equity - before
+    account.net_flows += change
+    account.session_flows += change
+    account.peak += change
+
+
+def apply_rate(account: Account, currency: str, rate: Decimal) -> None:
+    """Take over a new exchange rate (base currency per unit); the change of equity is exchange result."""
+    account.rates[currency] = rate
+    account.fx_result += settle(account)
+
+
+def begin_session(account: Account, date: str) -> None:
+    """Start a new trading day: today's equity is what the daily result is measured from."""
+    account.session = date
+    account.session_equity = account.equity
+    account.session_flows = ZERO
+    account.entries = 0

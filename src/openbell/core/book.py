@@ -1,0 +1,256 @@
+"""The book: everything we hold, have ordered and have latched. Truth is changed by `core/apply` alone."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.account import Account, open_account
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.session import Session
+from openbell.core.spec import AccountSpec, RunSpec
+from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
+
+EXTERNAL = "external"
+"""The deployment that owns what no strategy of ours did."""
+KEPT_ORDERS = 2000
+"""Ended orders kept in the book; older ones live on in the journal."""
+
+
+class Mark(msgspec.Struct, kw_only=True):
+    """Latest price of an instrument.
+
+    Attributes:
+        close: Last accepted close, quote currency, NaN before the first. ts: When, ns.
+        px: Price positions are valued at, quote currency; None until it is needed.
+        last_ts: Stamp of the last accepted bar per interval (both ns), for duplicates.
+        suspect: Close that looked like a jump. suspects: How many agreed with it since.
+    """
+
+    close: float = float("nan")
+    ts: int = 0
+    px: Decimal | None = None
+    last_ts: dict[int, int] = {}
+    suspect: float = 0.0
+    suspects: int = 0
+
+
+class LatchState(msgspec.Struct, kw_only=True):
+    """A closed gate: what, where, since when (ns), how it opens again, why."""
+
+    kind: str
+    scope: str
+    release: str
+    reason: str
+    ts: int
+    session: str = ""
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """How often things happened over the whole life of the state.
+
+    `decisions`, `rejected` and `quarantined` count by reason code; the others say what they count.
+    `source` is how many records of the source were taken: the place to go on reading.
+    """
+
+    events: int = 0
+    bars: int = 0
+    source: int = 0
+    orders: int = 0
+    fills: int = 0
+    trades: int = 0
+    wins: int = 0
+    duplicates: int = 0
+    late: int = 0
+    illegal: int = 0
+    alerts: int = 0
+    decisions: dict[int, int] = {}
+    rejected: dict[int, int] = {}
+    quarantined: dict[int, int] = {}
+
+
+class Truth(msgspec.Struct, kw_only=True):
+    """All of the book that outlives code: what a snapshot holds and a hash is taken of.
+
+    Attributes:
+        instance: Tag of the instance. mode, title, is_synthetic: From `Genesis`.
+        ts: Instant of the last event, ns. counter: Client order ids given so far.
+        orders: By client order id: the open ones and the latest ended ones.
+        positions: By deployment and instrument. accounts: By name. sessions: By calendar.
+        marks: By instrument. latches: By kind and scope. timers: Due instants (ns) by deployment and name.
+        seen: Ids that must count once (commands, flows, actions, adjustments, external executions).
+        last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
+        orders_hash: Running hash over all orders, in decision order.
+        first_ts: Instant of the first market event.
+        is_disk_healthy: False while the journal's disk is bad. mismatched: Instruments that disagree with the venue.
+        frozen: Deployments that may not trade, with the reason.
+    """
+
+    instance: str = ""
+    mode: str = "sim"
+    title: str = ""
+    is_synthetic: bool = False
+    ts: int = 0
+    first_ts: int = 0
+    counter: int = 0
+    orders: dict[str, Order] = {}
+    positions: dict[str, dict[str, Position]] = {}
+    accounts: dict[str, Account] = {}
+    sessions: dict[str, Session] = {}
+    marks: dict[str, Mark] = {}
+    latches: dict[str, LatchState] = {}
+    timers: dict[str, int] = {}
+    seen: dict[str, int] = {}
+    last_entry: dict[str, tuple[int, str, str]] = {}
+    orders_hash: bytes = bytes(32)
+    is_disk_healthy: bool = True
+    mismatched: dict[str, str] = {}
+    frozen: dict[str, str] = {}
+    counts: Counts = msgspec.field(default_factory=Counts)
+
+
+class Lane:
+    """Everything of one instrument that a bar needs, found with one look-up.
+
+    Attributes:
+        instrument: What it is. mark, session: Its part of the truth. holders: Its positions that are not flat.
+        steps: Price quanta per unit of quote currency. quantum: The price quantum.
+        is_exact: True when units times price is always a whole multiple of 1e-8, so that nothing is rounded.
+    """
+
+    __slots__ = ("holders", "instrument", "is_exact", "mark", "quantum", "session", "steps")
+
+    def __init__(self, instrument: Instrument, mark: Mark, session: Session, holders: list[Position]) -> None:
+        """Collect what stands in several places of the book."""
+        self.instrument = instrument
+        self.mark = mark
+        self.session = session
+        self.holders = holders
+        self.steps = instrument.steps
+        self.quantum = instrument.quantum
+        self.is_exact = is_multiple(instrument.lot * instrument.quantum * instrument.multiplier, E8)
+
+    def close_px(self, close: float) -> Decimal:
+        """Return a close as the price to value at, half-even to the quantum."""
+        return float_ticks(close, self.steps, Rounding.HALF_EVEN) * self.quantum
+
+
+class Book:
+    """Truth with the indices that make it quick to ask. The indices can be rebuilt at any time."""
+
+    def __init__(self, spec: RunSpec, truth: Truth | None = None) -> None:
+        """Open the book of a run; with `truth` from a snapshot it goes on from there."""
+        self.spec = spec
+        self.truth = truth if truth is not None else fresh_truth(spec)
+        self.open_orders: dict[str, dict[str, Order]] = {symbol: {} for symbol in spec.instruments}
+        self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
+        self.accounts_by_calendar: dict[str, list[Account]] = {}
+        self._index()
+        self.lanes = {
+            symbol: Lane(
+                instrument,
+                self.truth.marks[symbol],
+                self.truth.sessions[instrument.calendar],
+                self.holders[symbol],
+            )
+            for symbol, instrument in spec.instruments.items()
+        }
+
+    def _index(self) -> None:
+        for order in self.truth.orders.values():
+            if order.is_open:
+                self.open_orders.setdefault(order.instrument, {})[order.oid] = order
+        for position in self.all_positions():
+            if position.qty:
+                self.holders.setdefault(position.instrument, []).append(position)
+        for name, account in self.truth.accounts.items():
+            self.accounts_by_calendar.setdefault(self.spec.accounts[name].calendar, []).append(account)
+
+    def all_positions(self) -> Iterator[Position]:
+        """Yield every position, flat ones included, deployments in configuration order."""
+        for by_instrument in self.truth.positions.values():
+            yield from by_instrument.values()
+
+    def position(self, deployment: str, instrument: str) -> Position:
+        """Return the position of a deployment in an instrument."""
+        return self.truth.positions[deployment][instrument]
+
+    def account_spec(self, deployment: str) -> AccountSpec:
+        """Return the account a deployment trades in."""
+        return self.spec.accounts[self.spec.deployments[deployment].account]
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return an instrument by symbol."""
+        return self.spec.instruments[symbol]
+
+    def mark_px(self, symbol: str) -> Decimal | None:
+        """Return the price to value `symbol` at, quote currency; None before its first bar."""
+        mark = self.truth.marks[symbol]
+        if mark.px is None and mark.ts:
+            mark.px = self.spec.instruments[symbol].price(mark.close, Rounding.HALF_EVEN)
+        return mark.px
+
+    def session(self, symbol: str) -> Session:
+        """Return the latest session of the instrument's calendar."""
+        return self.truth.sessions[self.spec.instruments[symbol].calendar]
+
+    def pair_orders(self, deployment: str, symbol: str) -> list[Order]:
+        """Return the open orders of a deployment in an instrument, oldest first."""
+        return [order for order in self.open_orders[symbol].values() if order.deployment == deployment]
+
+    def deployment_equity(self, deployment: str) -> Decimal:
+        """Return capital plus result of a deployment, base currency; foreign results at the latest rate."""
+        spec = self.spec.deployments[deployment]
+        account = self.truth.accounts[spec.account]
+        total = spec.capital
+        for position in self.truth.positions[deployment].values():
+            if position.realised or position.fees or position.qty:
+                result = position.realised - position.fees + position.value - position.cost
+                total += result * self.rate(account, position.instrument)
+        return total
+
+    def deployment_used(self, deployment: str) -> Decimal:
+        """Return the value a deployment holds or is entering, at the marks, base currency."""
+        account = self.truth.accounts[self.spec.deployments[deployment].account]
+        used = ZERO
+        for symbol, position in self.truth.positions[deployment].items():
+            units = abs(position.qty)
+            if self.open_orders[symbol]:
+                units += sum((o.leaves for o in self.pair_orders(deployment, symbol) if not o.reduce_only), ZERO)
+            px = self.mark_px(symbol) if units else None
+            if px is not None:
+                used += money(self.spec.instruments[symbol].value(units, px) * self.rate(account, symbol))
+        return used
+
+    def rate(self, account: Account, symbol: str) -> Decimal:
+        """Return base currency per unit of the instrument's quote currency; 0 when no rate is known."""
+        currency = self.spec.instruments[symbol].currency
+        return Decimal(1) if currency == account.currency else account.rates.get(currency, ZERO)
+
+    def latch_over(self, account: str, deployment: str, symbol: str) -> LatchState | None:
+        """Return a latch that covers this account, deployment or instrument, the first made; None for none."""
+        if not self.truth.latches:
+            return None
+        scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+        return next((latch for latch in self.truth.latches.values() if latch.scope in scopes), None)
+
+
+def fresh_truth(spec: RunSpec) -> Truth:
+    """Return the truth of a run before its first event: opening balances, flat positions, no session."""
+    truth = Truth(mode=spec.mode, title=spec.title, is_synthetic=spec.is_synthetic)
+    for name, account in spec.accounts.items():
+        require(account.currency in account.cash, f"account {name} has no cash in its base currency")
+        truth.accounts[name] = open_account(name, account.currency, account.cash)
+    for name, deployment in spec.deployments.items():
+        truth.positions[name] = {
+            symbol: Position(account=deployment.account, deployment=name, instrument=symbol)
+            for symbol in deployment.instruments
+        }
+    truth.positions[EXTERNAL] = {}
+    for symbol, instrument in spec.instruments.items():
+        truth.marks[symbol] = Mark()
+        truth.sessions.setdefault(instrument.calendar, Session(calendar=instrument.calendar))
+    for account in spec.accounts.values():
+        truth.sessions.setdefault(account.calendar, Session(calendar=account.calendar))
+    return truth

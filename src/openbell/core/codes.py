@@ -1,0 +1,90 @@
+"""Reason codes: why an order was made, refused or not even thought of.
+
+One integer per reason, in ranges by area; `label` gives the printed form, for example `R204`.
+"""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """Every reason an evaluation or an order can end in. 0 is only ever 'nothing to say'."""
+
+    OK = 0
+    # S: signals and decisions
+    NO_SIGNAL = 1
+    WARMING_UP = 2
+    ALREADY_DECIDED = 3
+    CROSS_UP = 10
+    CROSS_DOWN = 11
+    SIGNAL_LONG = 12
+    SIGNAL_SHORT = 13
+    SIGNAL_FLAT = 14
+    REBALANCE = 15
+    STRATEGY_ERROR = 20
+    FROZEN = 21
+    SUBMITTED = 30
+    ALREADY_AT_TARGET = 31
+    WAITING_FOR_ORDER = 32
+    STOP_LOSS = 40
+    TAKE_PROFIT = 41
+    TRAILING_STOP = 42
+    MANUAL = 43
+    EMERGENCY_STOP = 44
+    STOP_COMMAND = 45
+    # D: data
+    BAD_NAN = 100
+    BAD_ZERO = 101
+    BAD_OHLC = 102
+    BAD_CROSSED = 103
+    BAD_JUMP = 104
+    BAD_DUPLICATE = 105
+    BAD_ORDER = 106
+    BAD_VOLUME = 107
+    BAD_UNKNOWN = 108
+    STALE_DATA = 110
+    OUT_OF_SESSION = 111
+    NO_MARK = 112
+    # R: risk
+    KILLED = 200
+    LATCHED = 201
+    SESSION_HOURS = 202
+    DAILY_LOSS = 203
+    MAX_POSITION = 204
+    MAX_POSITIONS = 205
+    DUPLICATE = 206
+    BUYING_POWER = 207
+    BUDGET = 208
+    DISK = 209
+    NOT_READY = 210
+    NETTING = 211
+    WOULD_FLIP = 212
+    MISMATCH = 213
+    RULE_ERROR = 214
+    DRAWDOWN = 215
+    # O: orders
+    BELOW_MINIMUM = 300
+    SHORT_NOT_ALLOWED = 301
+    OFF_TICK = 302
+    OFF_LOT = 303
+    BAD_PRICE = 304
+    UNKNOWN_ORDER = 305
+    TOO_LATE = 306
+    NO_LIQUIDITY = 307
+    NO_AUCTION = 308
+    SESSION_END = 309
+    OCO = 310
+    DRY_RUN = 311
+    DUPLICATE_ID = 312
+    WOULD_INCREASE = 313
+    OPERATOR = 314
+    REPLACED_BY_SIGNAL = 315
+    DELISTED = 316
+
+
+_AREAS = ((100, "S"), (200, "D"), (300, "R"), (400, "O"))
+
+
+def label(code: int) -> str:
+    """Return the printed form of a code: its area letter, its number and its name."""
+    letter = next(letter for bound, letter in _AREAS if code < bound)
+    return f"{letter}{code:03d} {Code(code).name.lower()}"

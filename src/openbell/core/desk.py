@@ -1,0 +1,225 @@
+"""The desk: turns targets, fills and commands into orders. It holds the effects of the event being decided on."""
+
+from decimal import Decimal
+
+from openbell.core import effects as fx
+from openbell.core.apply import apply_effect
+from openbell.core.book import Book
+from openbell.core.codes import Code, label
+from openbell.core.execution import cancel_entries, exit_draft, submit
+from openbell.core.exposure import Draft
+from openbell.core.protect import protect, stop_distance
+from openbell.core.risk import Denied, Rule, account_facts, ask, review
+from openbell.core.sizing import full_qty, part_of
+from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
+from openbell.core.view import Pair
+
+
+class Desk:
+    """Everything that makes effects. Each effect is applied to the book the moment it is made."""
+
+    def __init__(self, book: Book, rules: tuple[Rule, ...]) -> None:
+        """Work on `book` behind the gate of `rules`."""
+        self.book = book
+        self.rules = rules
+        self.watching = tuple(rule for rule in rules if rule.watch)
+        self._safe: dict[str, tuple[Decimal, tuple[Decimal, Decimal, Decimal]]] = {}
+        self.out: list[fx.Effect] = []
+        self.ts = 0
+
+    def begin(self, ts: int) -> None:
+        """Start on the next event, decided on at `ts` (ns)."""
+        self.ts = ts
+        self.out = []
+
+    def emit(self, effect: fx.Effect) -> None:
+        """Let an effect out and apply it."""
+        self.out.append(effect)
+        apply_effect(self.book, effect, self.ts)
+
+    def send(self, draft: Draft) -> int:
+        """Pass an order through the gate: submit it and return its reason, or return the code of the refusal."""
+        verdict = review(self.book, self.rules, draft, self.ts)
+        if not isinstance(verdict, Denied):
+            self.emit(submit(self.book, verdict))
+            return draft.reason
+        if Code.RULE_ERROR in verdict.codes:
+            self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
+        if len(verdict.codes) > 1 or draft.reduce_only:
+            reasons = ", ".join(label(code) for code in verdict.codes)
+            self.emit(fx.Note(kind="denied", text=f"{draft.deployment} {draft.instrument}: {reasons}"))
+        return verdict.codes[0]
+
+    # --- targets ------------------------------------------------------------------------------------------------
+
+    def act(self, pair: Pair, intent: fx.Intent) -> int:
+        """Bring a pair to a target and return the code of how that went."""
+        target = intent.target if pair.spec.can_short else max(intent.target, 0.0)
+        position = pair.position
+        name, symbol = pair.spec.name, pair.symbol
+        is_turning = bool(position.qty) and (target == 0.0 or (target > 0.0) != (position.qty > 0))
+        has_working = bool(self.book.open_orders[symbol])
+        if has_working:
+            for cancel in cancel_entries(self.book, name, symbol, Code.REPLACED_BY_SIGNAL):
+                self.emit(cancel)
+        code: int = Code.ALREADY_AT_TARGET
+        if is_turning:
+            code = self.leave(name, symbol, None, intent.reason)
+        elif has_working:
+            self._keep(pair)
+        if target == 0.0:
+            return code
+        return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
+
+    def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
+        """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
+        draft = exit_draft(self.book, deployment, symbol, qty, reason)
+        return Code.WAITING_FOR_ORDER if draft is None else self.send(draft)
+
+    def _keep(self, pair: Pair) -> None:
+        """Take back market exits that have not filled: the holding is wanted again."""
+        for order in self.book.pair_orders(pair.spec.name, pair.symbol):
+            if order.reduce_only and order.type is OrderType.MARKET and order.status is not Status.CANCELLING:
+                self.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
+
+    def _enter(self, pair: Pair, intent: fx.Intent, target: float, held: Decimal) -> int:
+        symbol = pair.symbol
+        instrument = self.book.instrument(symbol)
+        side = Side.BUY if target > 0.0 else Side.SELL
+        px = self._expected_px(instrument, side, intent)
+        if px is None:
+            return Code.NO_MARK
+        full = self._full(pair, instrument, px)
+        missing = part_of(full, target, instrument) - held
+        if missing * side.sign < 0:
+            return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
+        if missing == 0:
+            return Code.ALREADY_AT_TARGET if held else Code.BELOW_MINIMUM
+        wanted = abs(missing)
+        room = self._room(pair, instrument, px)
+        if room < wanted:
+            if room == 0:
+                return Code.BUDGET
+            text = f"{pair.spec.name} {symbol}: {wanted:f} would pass the deployment's capital; capped to {room:f}"
+            self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
+            wanted = room
+        return self.send(_entry(pair, instrument, side, wanted, intent))
+
+    def _expected_px(self, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:
+        quoted = intent.limit if intent.limit is not None else intent.stop
+        against = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
+        if quoted is not None:
+            return instrument.price(quoted, against)
+        mark = self.book.truth.marks[instrument.symbol]
+        return instrument.price(mark.close, against) if mark.ts else None
+
+    def _full(self, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+        account = self.book.truth.accounts[pair.spec.account]
+        size = pair.spec.size
+        if size.kind in ("quantity", "notional"):
+            return full_qty(size, Decimal(1), instrument, px, ZERO)
+        rate = self.book.rate(account, pair.symbol)
+        if not rate:
+            return ZERO
+        equity = self.book.deployment_equity(pair.spec.name)
+        if rate != 1:
+            equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
+        return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, px, pair.atr))
+
+    def _room(self, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+        """Units that the deployment's unused capital still pays for at `px`."""
+        account = self.book.truth.accounts[pair.spec.account]
+        free = self.book.deployment_equity(pair.spec.name) - self.book.deployment_used(pair.spec.name)
+        unit = px * instrument.multiplier * self.book.rate(account, pair.symbol)
+        return div(free, unit, instrument.lot, Rounding.FLOOR) if free > 0 and unit > 0 else ZERO
+
+    # --- protection and limits ----------------------------------------------------------------------------------
+
+    def guard(self, pair: Pair) -> None:
+        """Bring a holding's protective orders up to date."""
+        if not pair.spec.has_exits:
+            return
+        for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
+            if not isinstance(step, Draft):
+                self.emit(step)
+            elif self.send(step) != step.reason:
+                self.expose(pair, "its protective order was refused by the gate")
+
+    def expose(self, pair: Pair, why: str) -> None:
+        """Say aloud that a holding has no protection, and get out of it, once."""
+        text = f"{pair.spec.name} {pair.symbol} is EXPOSED: {why}"
+        self.emit(fx.Alert(level="critical", key=f"exposed/{pair.spec.name}/{pair.symbol}", text=text))
+        self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
+
+    def watch(self, account: str) -> None:
+        """Ask the rules that watch equity; the first that objects closes the account's gate and pulls its entries."""
+        if self._is_safe(account):
+            return
+        facts = account_facts(self.book, account)
+        scope = f"account:{account}"
+        for rule in self.watching:
+            if f"{rule.kind}/{scope}" in self.book.truth.latches or not ask(rule, facts):
+                continue
+            self._safe.pop(account, None)
+            reason = f"{rule.text}: equity {facts.equity / 1e8:.2f}, at session open {facts.session_equity / 1e8:.2f}"
+            self.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
+            self.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
+            self.cancel_scope(scope, Code.LATCHED)
+
+    def _is_safe(self, account: str) -> bool:
+        """Return True if the watching rules passed at this equity or a lower one, all else being equal.
+
+        A rule that watches must pass at any higher equity when it passes at a lower one; so most events need no
+        question at all.
+        """
+        state = self.book.truth.accounts[account]
+        known = self._safe.get(account)
+        terms = (state.session_equity, state.session_flows, state.peak)
+        if known is not None and known[1] == terms and state.equity >= known[0]:
+            return True
+        self._safe[account] = (state.equity, terms)
+        return False
+
+    def cancel_scope(self, scope: str, reason: int) -> None:
+        """Cancel every open entry order that a scope covers; protection stays."""
+        for orders in self.book.open_orders.values():
+            for order in list(orders.values()):
+                is_meant = covers(scope, order.account, order.deployment, order.instrument)
+                if is_meant and not order.reduce_only and order.status is not Status.CANCELLING:
+                    self.emit(fx.Cancel(oid=order.oid, account=order.account, reason=reason))
+
+    def flatten(self, scope: str, reason: int) -> None:
+        """Send the exit of every holding that a scope covers."""
+        for holders in self.book.holders.values():
+            for position in list(holders):
+                is_ours = position.deployment in self.book.spec.deployments
+                if is_ours and covers(scope, position.account, position.deployment, position.instrument):
+                    self.leave(position.deployment, position.instrument, None, reason)
+
+
+def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
+    """Return True if a command's or latch's scope covers an account, deployment and instrument."""
+    return scope in ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+
+
+def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent: fx.Intent) -> Draft:
+    passive = Rounding.FLOOR if side is Side.BUY else Rounding.CEIL
+    away = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
+    limit = None if intent.limit is None else _on_tick(instrument, intent.limit, passive)
+    stop = None if intent.stop is None else _on_tick(instrument, intent.stop, away)
+    return Draft(
+        account=pair.spec.account,
+        deployment=pair.spec.name,
+        instrument=pair.symbol,
+        side=side,
+        qty=qty,
+        type=intent.type,
+        tif=intent.tif,
+        limit=limit,
+        stop=stop,
+        reason=intent.reason,
+    )
+
+
+def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:
+    return instrument.order_price(instrument.price(px, rounding), rounding)

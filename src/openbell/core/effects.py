@@ -1,0 +1,173 @@
+"""All that can go out. Every effect stands in the journal, in one record with its event, before it leaves."""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.types import OrderType, Side, Tif
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag"):
+    """Base of the sum; it has no fields of its own."""
+
+
+class Submit(Effect, frozen=True, kw_only=True, tag=0):
+    """Send an order. Made by `core/execution` from an `Approved` one, nowhere else.
+
+    Attributes:
+        oid: Client order id. index: Its place among all orders of this instance, from 1.
+        account, deployment, instrument: Whose, what.
+        side, qty: `qty` in units, positive, whole lots.
+        type, tif: How.
+        limit, stop: Quote currency, on the order tick; None where the type has none.
+        trail: Distance of a trailing stop, quote currency.
+        reduce_only: True for every exit: it may never grow or flip the position.
+        parent: Index of the entry it protects, 0 for none.
+        oco: Group in which one fill shrinks the others, empty for none.
+        reason: Code of why it exists.
+    """
+
+    oid: str
+    index: int
+    account: str
+    deployment: str
+    instrument: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    tif: Tif
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+    reduce_only: bool = False
+    parent: int = 0
+    oco: str = ""
+    reason: int = 0
+
+
+class Amend(Effect, frozen=True, kw_only=True, tag=1):
+    """Change quantity (units, total, including what is filled) and prices of a resting order in place."""
+
+    oid: str
+    account: str
+    qty: Decimal
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+    reason: int = 0
+
+
+class Cancel(Effect, frozen=True, kw_only=True, tag=2):
+    """Take an order back."""
+
+    oid: str
+    account: str
+    reason: int = 0
+
+
+class Query(Effect, frozen=True, kw_only=True, tag=3):
+    """Ask the venue what it knows: one order, or with an empty `oid` everything of the account."""
+
+    account: str
+    oid: str = ""
+
+
+class SetTimer(Effect, frozen=True, kw_only=True, tag=4):
+    """Deliver `Timer(deployment, name)` at `at` (ns); a later one with the same name replaces it."""
+
+    deployment: str
+    name: str
+    at: int
+
+
+class Ask(Effect, frozen=True, kw_only=True, tag=5):
+    """Put a question to something unpredictable; an `Answer` with the same id comes back by `deadline` (ns)."""
+
+    id: str
+    deployment: str
+    advisor: str
+    question: str
+    deadline: int
+
+
+class Alert(Effect, frozen=True, kw_only=True, tag=6):
+    """Tell a person. `level` is info, warning, error or critical; `key` is what repeats are recognised by."""
+
+    level: str
+    key: str
+    text: str
+
+
+class Note(Effect, frozen=True, kw_only=True, tag=7):
+    """Write down something worth finding later that nobody must be told now."""
+
+    kind: str
+    text: str
+
+
+class Latch(Effect, frozen=True, kw_only=True, tag=8):
+    """Close (or, with `is_on` False, open again) a gate for new risk; it outlives every restart.
+
+    Attributes:
+        kind: kill, daily_loss, drawdown, pause, frozen or disk.
+        scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
+        is_on: True closes.
+        release: `session` opens again with the next session, `manual` only by a resume command.
+        reason: In words, with the numbers.
+    """
+
+    kind: str
+    scope: str
+    is_on: bool
+    release: str = "manual"
+    reason: str = ""
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a strategy wants of one instrument.
+
+    Attributes:
+        instrument: Symbol.
+        target: Share of a full position, signed: 1 long, 0 flat, -1 short, 0.5 half.
+        reason: Code.
+        type: How to get there: market, limit, stop or stop_limit.
+        limit, stop: Prices as floats, rounded by the core: limits to the passive side, stops away.
+        tif: Time in force of the entry.
+        rebalance: True to act although the target is the one of before.
+    """
+
+    instrument: str
+    target: float
+    reason: int = 12
+    type: OrderType = OrderType.MARKET
+    limit: float | None = None
+    stop: float | None = None
+    tif: Tif = Tif.GTC
+    rebalance: bool = False
+
+
+class Decision(Effect, frozen=True, kw_only=True, tag=9):
+    """How one evaluation ended: what the strategy said, what became of it, and the numbers behind it.
+
+    Attributes:
+        deployment, instrument: Which evaluation.
+        signal: The strategy's own code. code: Where it ended (equal to `signal` unless something intervened).
+        target: Signed share of a full position; None while warming up.
+        numbers: The strategy's explained values, in the order of its `EXPLAIN`.
+        intents: What a free strategy asked for.
+    """
+
+    deployment: str
+    instrument: str
+    signal: int
+    code: int
+    target: float | None = None
+    numbers: tuple[float | None, ...] = ()
+    intents: tuple[Intent, ...] = ()
+
+
+AnyEffect = Submit | Amend | Cancel | Query | SetTimer | Ask | Alert | Note | Latch | Decision
+"""The sum of all that can go out; the journal decodes into it."""
+
+OUTGOING = (Submit, Amend, Cancel, Query, Ask)
+"""Effects that leave the process and so must be durable first."""

@@ -1,0 +1,191 @@
+"""The engine: one event in, all its effects out. The same code in every mode.
+
+`step` applies the event to the truth, lets strategies and operators decide, passes every order through the gate,
+and applies each effect as it is made, so that a later decision in the same event sees the earlier one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.apply import apply_effect, apply_event
+from openbell.core.book import EXTERNAL, Book
+from openbell.core.codes import Code
+from openbell.core.desk import Desk
+from openbell.core.order import Happening
+from openbell.core.risk import Rule
+from openbell.core.strategy import Strategy
+from openbell.core.traders import Traders
+from openbell.core.types import TERMINAL, Status
+from openbell.core.view import Indicator, Memory
+
+
+class Engine:
+    """Truth, memory and the code that moves them."""
+
+    def __init__(
+        self,
+        book: Book,
+        strategies: dict[str, Strategy],
+        rules: tuple[Rule, ...] = (),
+        atr: Callable[[int], Indicator] | None = None,
+    ) -> None:
+        """Bind strategies (by deployment) and rules to a book.
+
+        Args:
+            book: New, or with truth from a snapshot.
+            strategies: One per deployment of the book's run.
+            rules: In the order in which they are asked.
+            atr: Makes the average-true-range indicator for a period; needed only by exits stated in it.
+        """
+        self.book = book
+        self.desk = Desk(book, rules)
+        self.traders = Traders(self.desk, strategies, atr)
+        self._watches = any(rule.watch for rule in rules)
+        self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
+        self._deciders: dict[type, Callable[[Any], None]] = {
+            ev.Bar: self.traders.on_bar,
+            ev.Quote: self.traders.on_event,
+            ev.Timer: self.traders.on_event,
+            ev.Answer: self.traders.on_event,
+            ev.Fill: self._on_fill,
+            ev.OrderUpdate: self._on_update,
+            ev.Command: self._on_command,
+            ev.Schedule: self._on_schedule,
+            ev.CorporateAction: self._on_action,
+            ev.Adjustment: self._on_adjustment,
+            ev.DiskState: self._on_disk,
+        }
+
+    def step(self, event: ev.Event) -> list[fx.Effect]:
+        """Take one event and return all its effects, already applied."""
+        desk = self.desk
+        desk.ts = event.ts
+        desk.out = []
+        apply_event(self.book, event)
+        decider = self._deciders.get(type(event))
+        if decider is not None:
+            decider(event)
+        if self._watches:
+            self._watch()
+        return desk.out
+
+    def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
+        """Redo a recorded step: truth from the record, memory by running the strategies, whose word is dropped.
+
+        Returns:
+            Deployments whose strategy now says something else than the record.
+        """
+        self.desk.begin(event.ts)
+        apply_event(self.book, event)
+        differing = self.traders.recall(event, effects)
+        for effect in effects:
+            apply_effect(self.book, effect, event.ts)
+        return differing
+
+    def memory(self) -> Memory:
+        """Return all strategy state, for a snapshot."""
+        return self.traders.memory()
+
+    def _watch(self) -> None:
+        for name, account in self.book.truth.accounts.items():
+            if account.equity is not self._seen_equity[name]:
+                self._seen_equity[name] = account.equity
+                self.desk.watch(name)
+
+    # --- venue --------------------------------------------------------------------------------------------------
+
+    def _on_fill(self, fill: ev.Fill) -> None:
+        order = self.book.truth.orders.get(fill.oid)
+        if order is None:
+            text = f"{fill.account} {fill.instrument}: {fill.side} {fill.qty:f} at {fill.px:f} is not ours"
+            self.desk.emit(fx.Alert(level="warning", key=f"external/{fill.instrument}", text=text))
+            return
+        if fill.supersedes or order.overfill or (order.status in TERMINAL and order.status is not Status.FILLED):
+            word = "correction" if fill.supersedes else "overfill" if order.overfill else "late fill"
+            text = f"{word} of {order.oid}: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
+            self.desk.emit(fx.Alert(level="error", key=f"{word}/{order.oid}", text=text))
+        pair = self.traders.pair(order.deployment, order.instrument)
+        if pair is not None:
+            self.desk.guard(pair)
+            self.traders.on_event(fill)
+
+    def _on_update(self, update: ev.OrderUpdate) -> None:
+        order = self.book.truth.orders.get(update.oid)
+        if order is None:
+            text = f"{update.account}: the venue speaks of an order we do not know, {update.oid or update.venue_order}"
+            self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
+            return
+        pair = self.traders.pair(order.deployment, order.instrument)
+        if pair is None or not order.reduce_only or not order.parent or not pair.position.qty:
+            return
+        if update.happening == Happening.REJECTED:
+            self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
+            self.desk.guard(pair)
+        elif order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO:
+            self.desk.guard(pair)
+
+    # --- operators and calendar ---------------------------------------------------------------------------------
+
+    def _on_command(self, command: ev.Command) -> None:
+        if self.book.truth.seen.get(f"command/{command.id}", 0) > 1:
+            return
+        who = f"{command.kind} by {command.actor}: {command.reason}"
+        if command.kind == "kill":
+            self.desk.emit(fx.Latch(kind="kill", scope=command.scope, is_on=True, reason=who))
+            self.desk.emit(fx.Alert(level="critical", key=f"kill/{command.id}", text=who))
+        elif command.kind == "pause":
+            self.desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+        elif command.kind == "resume":
+            self._resume(command, who)
+        if command.kind in ("kill", "pause", "stop"):
+            self.desk.cancel_scope(command.scope, Code.OPERATOR)
+            if command.close:
+                reason = Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND
+                self.desk.flatten(command.scope, reason)
+
+    def _resume(self, command: ev.Command, who: str) -> None:
+        for latch in list(self.book.truth.latches.values()):
+            if command.scope in ("all", latch.scope):
+                self.desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
+        self.desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
+
+    def _on_schedule(self, schedule: ev.Schedule) -> None:
+        if not schedule.is_open:
+            return
+        for latch in list(self.book.truth.latches.values()):
+            if latch.release == "session" and latch.ts < schedule.open and self._keeps(latch.scope, schedule):
+                reason = f"session {schedule.date} of {schedule.calendar} began"
+                self.desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=reason))
+
+    def _keeps(self, scope: str, schedule: ev.Schedule) -> bool:
+        accounts = self.book.accounts_by_calendar.get(schedule.calendar, ())
+        return any(scope in ("all", f"account:{account.name}") for account in accounts)
+
+    def _on_action(self, action: ev.CorporateAction) -> None:
+        if action.kind == "dividend" or action.instrument not in self.book.spec.instruments:
+            return
+        if self.book.truth.seen.get(f"action/{action.id}", 0) > 1:
+            return
+        for order in list(self.book.open_orders[action.instrument].values()):
+            if not order.reduce_only:
+                self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
+        for position in list(self.book.holders[action.instrument]):
+            pair = self.traders.pair(position.deployment, action.instrument)
+            if pair is not None:
+                self.desk.guard(pair)
+
+    def _on_adjustment(self, event: ev.Adjustment) -> None:
+        text = f"{event.account} {event.instrument}: {event.cause} (before {event.before}, after {event.after})"
+        self.desk.emit(fx.Alert(level="warning", key=f"adjustment/{event.id}", text=text))
+        pair = self.traders.pair(event.deployment or EXTERNAL, event.instrument)
+        if pair is not None:
+            self.desk.guard(pair)
+
+    def _on_disk(self, event: ev.DiskState) -> None:
+        if not event.is_healthy:
+            self.desk.emit(fx.Alert(level="critical", key="disk", text=f"no new risk: {event.text}"))
+            self.desk.cancel_scope("all", Code.DISK)
+

@@ -1,0 +1,93 @@
+"""From an approved order to the effect that sends it, and the exits that need no approval of risk."""
+
+from decimal import Decimal
+
+from openbell.core.book import Book
+from openbell.core.effects import Cancel, Submit
+from openbell.core.exposure import Draft, reducible
+from openbell.core.order import Order
+from openbell.core.risk import Approved
+from openbell.core.types import ZERO, OrderType, Side, Status, Tif, client_order_id, require
+
+
+def submit(book: Book, approved: Approved) -> Submit:
+    """Return the effect that sends an approved order, under the next client order id.
+
+    Raises:
+        InvariantError: The instance has no tag yet, so no id would be ours.
+    """
+    truth, draft = book.truth, approved.draft
+    require(len(truth.instance) == 6, "no instance tag")
+    index = truth.counter + 1
+    return Submit(
+        oid=client_order_id(truth.instance, index),
+        index=index,
+        account=draft.account,
+        deployment=draft.deployment,
+        instrument=draft.instrument,
+        side=draft.side,
+        qty=draft.qty,
+        type=draft.type,
+        tif=draft.tif,
+        limit=draft.limit,
+        stop=draft.stop,
+        trail=draft.trail,
+        reduce_only=draft.reduce_only,
+        parent=draft.parent,
+        oco=draft.oco,
+        reason=draft.reason,
+    )
+
+
+def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> Draft | None:
+    """Return the market order that reduces a position by `qty` units (None for all of it).
+
+    It joins the group of the position's protective orders, so that they shrink as it fills, and is clamped to what
+    is held and not already being sold. None when nothing is left to reduce.
+    """
+    position = book.position(deployment, symbol)
+    if not position.qty:
+        return None
+    draft = Draft(
+        account=position.account,
+        deployment=deployment,
+        instrument=symbol,
+        side=Side.SELL if position.qty > 0 else Side.BUY,
+        qty=abs(position.qty),
+        type=OrderType.MARKET,
+        tif=Tif.GTC,
+        reduce_only=True,
+        oco=group(deployment, symbol, position.entries),
+        reason=reason,
+    )
+    room = reducible(book, draft) - _market_exits(book, draft)
+    wanted = room if qty is None else min(qty, room)
+    wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
+    if not wanted:
+        return None
+    return Draft(**{name: getattr(draft, name) for name in Draft.__struct_fields__} | {"qty": wanted})
+
+
+def _market_exits(book: Book, draft: Draft) -> Decimal:
+    """Units already on their way out through market orders of the same group."""
+    orders = book.pair_orders(draft.deployment, draft.instrument)
+    exits = (o.leaves for o in orders if o.oco == draft.oco and o.reduce_only and o.type is OrderType.MARKET)
+    return sum(exits, ZERO)
+
+
+def group(deployment: str, symbol: str, entries: int) -> str:
+    """Return the name of the group in which all exits of one holding stand."""
+    return f"{deployment}/{symbol}/{entries}"
+
+
+def cancel_entries(book: Book, deployment: str, symbol: str, reason: int) -> list[Cancel]:
+    """Return cancels for the open entry orders of a deployment in an instrument."""
+    return [
+        Cancel(oid=order.oid, account=order.account, reason=reason)
+        for order in book.pair_orders(deployment, symbol)
+        if not order.reduce_only and _can_cancel(order)
+    ]
+
+
+def _can_cancel(order: Order) -> bool:
+    return order.status is not Status.CANCELLING

@@ -1,0 +1,179 @@
+"""Worst-case exposure: what we would hold if every order in flight filled in the worst order, UNKNOWN included."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.types import ZERO, OrderType, Side, Tif, money
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An order somebody wants, before any check. Fields as in `effects.Submit`."""
+
+    account: str
+    deployment: str
+    instrument: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    tif: Tif
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+    reduce_only: bool = False
+    parent: int = 0
+    oco: str = ""
+    reason: int = 0
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+    """Worst case of one account, including a draft.
+
+    Attributes:
+        gross: Sum over instruments of the worst absolute value, base currency.
+        instrument: Worst absolute value in the draft's instrument, base currency.
+        order: Value of the draft itself, base currency.
+        positions: Deployment-instrument pairs held or being entered.
+        used: Value the draft's deployment holds or is entering, base currency.
+        has_opposite: True when another deployment holds or enters the other side of the instrument.
+        is_priced: False when an instrument in play has no mark or no exchange rate yet.
+    """
+
+    gross: Decimal
+    instrument: Decimal
+    order: Decimal
+    positions: int
+    used: Decimal
+    has_opposite: bool
+    is_priced: bool
+
+
+class _Swing:
+    """Signed range that one instrument's quantity can reach."""
+
+    __slots__ = ("buys", "net", "px", "reduce_buys", "reduce_sells", "sells")
+
+    def __init__(self, px: Decimal) -> None:
+        self.net = self.buys = self.sells = self.reduce_buys = self.reduce_sells = ZERO
+        self.px = px
+
+    def add(self, order: Order | Draft, leaves: Decimal) -> None:
+        """Count an order that could still execute `leaves` units."""
+        is_buy = order.side is Side.BUY
+        if order.reduce_only:
+            if is_buy:
+                self.reduce_buys += leaves
+            else:
+                self.reduce_sells += leaves
+            return
+        if is_buy:
+            self.buys += leaves
+        else:
+            self.sells += leaves
+        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
+
+    def worst(self) -> Decimal:
+        """Return the largest absolute quantity that can come of it, in units."""
+        # Reducing orders stop at zero: counting them beyond it would invent risk.
+        upper = self.net + self.buys + min(self.reduce_buys, max(-self.net, ZERO))
+        lower = self.net - self.sells - min(self.reduce_sells, max(self.net, ZERO))
+        return max(abs(upper), abs(lower), abs(self.net))
+
+
+def measure(book: Book, draft: Draft) -> Exposure:
+    """Return the worst-case exposure of the draft's account as if the draft had been sent."""
+    account = book.truth.accounts[draft.account]
+    gross = instrument = order = ZERO
+    used, pairs, is_priced = ZERO, 0, True
+    for symbol in book.spec.instruments:
+        held = [p for p in book.holders[symbol] if p.account == draft.account]
+        working = [o for o in book.open_orders[symbol].values() if o.account == draft.account]
+        is_drafted = symbol == draft.instrument
+        if not (held or working or is_drafted):
+            continue
+        px, rate = book.mark_px(symbol), book.rate(account, symbol)
+        if px is None or not rate:
+            is_priced = False
+            continue
+        swing = _swing(px, held, working, draft if is_drafted else None)
+        value = book.instrument(symbol).value
+        worst = money(value(swing.worst(), swing.px) * rate)
+        gross += worst
+        if is_drafted:
+            instrument = worst
+            order = money(value(draft.qty, max(px, draft.limit or ZERO, draft.stop or ZERO)) * rate)
+        pairs += len(_pairs(held, working, draft if is_drafted else None))
+        used += money(value(_used(held, working, draft, is_drafted), swing.px) * rate)
+    return Exposure(
+        gross=gross,
+        instrument=instrument,
+        order=order,
+        positions=pairs,
+        used=used,
+        has_opposite=_has_opposite(book, draft),
+        is_priced=is_priced,
+    )
+
+
+def _swing(px: Decimal, held: list[Position], working: list[Order], draft: Draft | None) -> _Swing:
+    swing = _Swing(px)
+    for position in held:
+        swing.net += position.qty
+    for order in working:
+        swing.add(order, order.leaves)
+    if draft is not None:
+        swing.add(draft, draft.qty)
+    return swing
+
+
+def _pairs(held: list[Position], working: list[Order], draft: Draft | None) -> set[str]:
+    pairs = {position.deployment for position in held}
+    pairs.update(order.deployment for order in working if not order.reduce_only)
+    if draft is not None and not draft.reduce_only:
+        pairs.add(draft.deployment)
+    return pairs
+
+
+def _used(held: list[Position], working: list[Order], draft: Draft, is_drafted: bool) -> Decimal:
+    units = sum((abs(p.qty) for p in held if p.deployment == draft.deployment), ZERO)
+    entries = (o for o in working if o.deployment == draft.deployment and not o.reduce_only)
+    units += sum((o.leaves for o in entries), ZERO)
+    return units + draft.qty if is_drafted and not draft.reduce_only else units
+
+
+def _has_opposite(book: Book, draft: Draft) -> bool:
+    sign = draft.side.sign
+    others: Iterable[Position] = book.holders[draft.instrument]
+    if any(p.account == draft.account and p.deployment != draft.deployment and p.qty * sign < 0 for p in others):
+        return True
+    return any(
+        o.account == draft.account
+        and o.deployment != draft.deployment
+        and not o.reduce_only
+        and o.side is not draft.side
+        for o in book.open_orders[draft.instrument].values()
+    )
+
+
+def reducible(book: Book, draft: Draft) -> Decimal:
+    """Return the units by which the draft's side may still reduce its deployment's position.
+
+    Exits in flight count, except those that shrink together with the draft because they share its group.
+    """
+    position = book.position(draft.deployment, draft.instrument)
+    held = -position.qty if draft.side is Side.BUY else position.qty
+    if held <= 0:
+        return ZERO
+    groups: dict[str, Decimal] = {}
+    for order in book.open_orders[draft.instrument].values():
+        if order.deployment != draft.deployment or order.side is not draft.side or not order.reduce_only:
+            continue
+        if order.oco and order.oco == draft.oco:
+            continue
+        key = order.oco or order.oid
+        groups[key] = max(groups.get(key, ZERO), order.leaves)
+    return max(held - sum(groups.values(), ZERO), ZERO)

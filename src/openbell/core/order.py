@@ -1,0 +1,321 @@
+"""The life of an order: one table of transitions and the functions that apply them.
+
+Fills are events of their own and change `filled` whatever the status says; the status follows.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from openbell.core.effects import Amend, Submit
+from openbell.core.events import Fill, OrderUpdate
+from openbell.core.types import TERMINAL, ZERO, OrderType, Side, Status, Tif, require
+
+
+class Happening(StrEnum):
+    """All that can happen to an order. The first four are our own acts, the rest are the venue's words."""
+
+    SEND = "send"
+    LOSE = "lose"
+    ASK_CANCEL = "ask_cancel"
+    ASK_REPLACE = "ask_replace"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FILL_SOME = "fill_some"
+    FILL_ALL = "fill_all"
+    CANCELLED = "cancelled"
+    CANCEL_REFUSED = "cancel_refused"
+    REPLACED = "replaced"
+    REPLACE_REFUSED = "replace_refused"
+    REDUCED = "reduced"
+    EXPIRED = "expired"
+    CORRECTED = "corrected"
+
+
+class Outcome(StrEnum):
+    """What the table can say apart from a status."""
+
+    SAME = "same"
+    OPEN = "open"
+    LATE = "late"
+    ILLEGAL = "illegal"
+
+
+_S, _H, _O = Status, Happening, Outcome
+_END = {
+    _H.SEND: _O.ILLEGAL,
+    _H.LOSE: _O.SAME,
+    _H.ASK_CANCEL: _O.ILLEGAL,
+    _H.ASK_REPLACE: _O.ILLEGAL,
+    _H.ACCEPTED: _O.SAME,
+    _H.REJECTED: _O.SAME,
+    _H.FILL_SOME: _O.LATE,
+    _H.FILL_ALL: _O.LATE,
+    _H.CANCELLED: _O.SAME,
+    _H.CANCEL_REFUSED: _O.SAME,
+    _H.REPLACED: _O.SAME,
+    _H.REPLACE_REFUSED: _O.SAME,
+    _H.REDUCED: _O.SAME,
+    _H.EXPIRED: _O.SAME,
+    _H.CORRECTED: _O.LATE,
+}
+_LIVE = {
+    _H.SEND: _O.ILLEGAL,
+    _H.LOSE: _S.UNKNOWN,
+    _H.ASK_CANCEL: _S.CANCELLING,
+    _H.ASK_REPLACE: _S.REPLACING,
+    _H.ACCEPTED: _O.OPEN,
+    _H.REJECTED: _S.REJECTED,
+    _H.FILL_SOME: _S.PARTIAL,
+    _H.FILL_ALL: _S.FILLED,
+    _H.CANCELLED: _S.CANCELLED,
+    _H.CANCEL_REFUSED: _O.SAME,
+    _H.REPLACED: _O.OPEN,
+    _H.REPLACE_REFUSED: _O.SAME,
+    _H.REDUCED: _O.OPEN,
+    _H.EXPIRED: _S.EXPIRED,
+    _H.CORRECTED: _O.OPEN,
+}
+
+TABLE: dict[Status, dict[Happening, Status | Outcome]] = {
+    _S.NEW: {h: _O.ILLEGAL for h in Happening} | {_H.SEND: _S.SENT},
+    _S.SENT: _LIVE | {_H.REDUCED: _O.SAME, _H.CORRECTED: _O.SAME},
+    _S.UNKNOWN: _LIVE | {_H.LOSE: _O.SAME},
+    _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},
+    _S.PARTIAL: _LIVE | {_H.ACCEPTED: _O.SAME},
+    _S.REPLACING: _LIVE
+    | {
+        _H.ACCEPTED: _O.SAME,
+        _H.FILL_SOME: _O.SAME,
+        _H.REPLACE_REFUSED: _O.OPEN,
+        _H.REDUCED: _O.SAME,
+        _H.CORRECTED: _O.SAME,
+    },
+    _S.CANCELLING: _LIVE
+    | {
+        _H.ASK_CANCEL: _O.SAME,
+        _H.ASK_REPLACE: _O.ILLEGAL,
+        _H.ACCEPTED: _O.SAME,
+        _H.FILL_SOME: _O.SAME,
+        _H.CANCEL_REFUSED: _O.OPEN,
+        _H.REPLACED: _O.SAME,
+        _H.REDUCED: _O.SAME,
+        _H.CORRECTED: _O.SAME,
+    },
+    _S.FILLED: _END,
+    _S.CANCELLED: _END,
+    _S.REJECTED: _END,
+    _S.EXPIRED: _END,
+}
+"""Every pair decided. OPEN means WORKING or, with something filled, PARTIAL; LATE applies the fill and keeps the
+status; SAME is a duplicate or changes nothing; ILLEGAL is refused and reported."""
+
+
+class Execution(msgspec.Struct, frozen=True, array_like=True):
+    """One applied execution: signed quantity (units), price and fee, for duplicates and corrections."""
+
+    qty: Decimal
+    px: Decimal
+    fee: Decimal
+    fee_currency: str
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """One order and all we know of it. Changed by the `apply_*` functions alone.
+
+    Attributes:
+        oid to reason: As in `effects.Submit`; `qty` and prices are those now in force.
+        status: Where in `TABLE`.
+        venue_order: The venue's id, empty until it told us.
+        filled: Units executed, positive; it falls only by a correction or bust.
+        sent_ts, changed_ts: Instants of the submit and of the last change, ns.
+        wanted: Values asked for by an amend that is not answered yet.
+        executions: By `exec_id`, for ever part of the order.
+        code: Last code the venue gave.
+    """
+
+    oid: str
+    index: int
+    account: str
+    deployment: str
+    instrument: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    tif: Tif
+    limit: Decimal | None
+    stop: Decimal | None
+    trail: Decimal | None
+    reduce_only: bool
+    parent: int
+    oco: str
+    reason: int
+    status: Status
+    sent_ts: int
+    changed_ts: int
+    venue_order: str = ""
+    filled: Decimal = ZERO
+    wanted: Amend | None = None
+    executions: dict[str, Execution] = {}
+    code: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """True while the venue could still execute it, UNKNOWN included."""
+        return self.status not in TERMINAL
+
+    @property
+    def leaves(self) -> Decimal:
+        """Units that could still be executed; the larger of now and asked-for while a change is unanswered."""
+        if not self.is_open:
+            return ZERO
+        qty = self.qty if self.wanted is None else max(self.qty, self.wanted.qty)
+        return max(qty - self.filled, ZERO)
+
+    @property
+    def overfill(self) -> Decimal:
+        """Units executed beyond what was ordered."""
+        return max(self.filled - self.qty, ZERO)
+
+
+def new_order(submit: Submit, ts: int) -> Order:
+    """Return the order that `submit` makes, in status SENT since `ts` (ns)."""
+    return Order(
+        oid=submit.oid,
+        index=submit.index,
+        account=submit.account,
+        deployment=submit.deployment,
+        instrument=submit.instrument,
+        side=submit.side,
+        qty=submit.qty,
+        type=submit.type,
+        tif=submit.tif,
+        limit=submit.limit,
+        stop=submit.stop,
+        trail=submit.trail,
+        reduce_only=submit.reduce_only,
+        parent=submit.parent,
+        oco=submit.oco,
+        reason=submit.reason,
+        status=Status.SENT,
+        sent_ts=ts,
+        changed_ts=ts,
+    )
+
+
+def transition(order: Order, happening: Happening, ts: int) -> Outcome:
+    """Move `order` as `TABLE` says and return what kind of move it was.
+
+    Returns:
+        OPEN for a change of status, SAME for none, LATE or ILLEGAL as the table has it; those two keep the status.
+    """
+    result = TABLE[order.status][happening]
+    if result is Outcome.OPEN:
+        result = Status.PARTIAL if order.filled else Status.WORKING
+    if isinstance(result, Outcome):
+        return result
+    if result is order.status:
+        return Outcome.SAME
+    order.status = result
+    order.changed_ts = ts
+    if not order.is_open:
+        order.wanted = None
+    return Outcome.OPEN
+
+
+def apply_update(order: Order, update: OrderUpdate) -> Outcome:
+    """Change `order` by what the venue says of it; unknown words are ILLEGAL and change nothing."""
+    if update.happening not in _VENUE_WORDS:
+        return Outcome.ILLEGAL
+    happening = Happening(update.happening)
+    outcome = transition(order, happening, update.ts)
+    if outcome in (Outcome.ILLEGAL, Outcome.LATE):
+        return outcome
+    if update.venue_order:
+        order.venue_order = update.venue_order
+    if update.code:
+        order.code = update.code
+    if happening is Happening.REPLACE_REFUSED:
+        order.wanted = None
+    if happening in (Happening.REPLACED, Happening.REDUCED) and order.is_open:
+        _take_values(order, update)
+    return outcome
+
+
+def _take_values(order: Order, update: OrderUpdate) -> None:
+    if update.happening == Happening.REPLACED:
+        order.wanted = None
+    if update.qty is not None:
+        order.qty = update.qty
+        if order.filled >= order.qty:
+            # A change can meet a fill on its way: nothing is left, so the order has ended.
+            order.status = Status.FILLED if order.filled else Status.CANCELLED
+    if update.limit is not None:
+        order.limit = update.limit
+    if update.stop is not None:
+        order.stop = update.stop
+
+
+_VENUE_WORDS = frozenset(
+    {
+        Happening.ACCEPTED,
+        Happening.REJECTED,
+        Happening.CANCELLED,
+        Happening.CANCEL_REFUSED,
+        Happening.REPLACED,
+        Happening.REPLACE_REFUSED,
+        Happening.REDUCED,
+        Happening.EXPIRED,
+    }
+)
+
+
+def apply_fill(order: Order, fill: Fill) -> Outcome:
+    """Book the execution on its order.
+
+    Returns:
+        SAME for a duplicate execution id, LATE after the order's end or beyond its quantity, OPEN otherwise.
+
+    Raises:
+        InvariantError: The fill belongs to another instrument or side, or its quantity is not positive.
+    """
+    require(fill.instrument == order.instrument and fill.side is order.side, "fill of another order")
+    require(fill.qty > 0, "fill without quantity")
+    if fill.exec_id in order.executions:
+        return Outcome.SAME
+    order.executions = order.executions | {
+        fill.exec_id: Execution(fill.qty * fill.side.sign, fill.px, fill.fee, fill.fee_currency)
+    }
+    order.filled += fill.qty
+    if fill.venue_order:
+        order.venue_order = fill.venue_order
+    # While a larger quantity is asked for, filling the old one does not end the order.
+    total = order.qty if order.wanted is None else max(order.qty, order.wanted.qty)
+    happening = Happening.FILL_ALL if order.filled >= total else Happening.FILL_SOME
+    outcome = transition(order, happening, fill.ts)
+    order.changed_ts = fill.ts
+    if outcome is Outcome.LATE or order.overfill:
+        return Outcome.LATE
+    return Outcome.OPEN
+
+
+def apply_correction(order: Order, fill: Fill) -> Execution | None:
+    """Take back the execution that `fill` supersedes and return it; None when it is not (or no longer) there."""
+    old = order.executions.get(fill.supersedes)
+    if old is None or old.qty == 0:
+        return None
+    left = {key: value for key, value in order.executions.items() if key != fill.supersedes}
+    # The id stays known with nothing behind it, so that its redelivery is still a duplicate.
+    order.executions = left | {fill.supersedes: Execution(ZERO, old.px, ZERO, old.fee_currency)}
+    order.filled -= abs(old.qty)
+    transition(order, Happening.CORRECTED, fill.ts)
+    return old
+
+
+def apply_amend(order: Order, amend: Amend, ts: int) -> Outcome:
+    """Note that a change was asked for; the values in force stay until the venue answers."""
+    outcome = transition(order, Happening.ASK_REPLACE, ts)
+    if outcome is not Outcome.ILLEGAL:
+        order.wanted = amend
+    return outcome

@@ -1,0 +1,123 @@
+"""Positions: quantity, total cost, realised profit, fees, value at the mark, extremes since they were opened."""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.types import E8, ZERO, Instrument, Rounding, as_float, div, require, rescale
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """Holding of one deployment in one instrument of one account; kept when flat. Changed by `apply_*` alone.
+
+    Attributes:
+        account, deployment, instrument: Whose, what.
+        qty: Signed units. cost: Signed total cost, quote currency (average cost is never stored).
+        realised: Profit of closed parts before fees, quote currency.
+        fees: Paid in the quote currency. other_fees: Paid in other currencies.
+        value: `qty` at the last mark, quote currency, to 1e-8.
+        opened_ts: Since when it has not been flat, ns; 0 while flat.
+        high, low: Highest and lowest price seen since then (market data, so float); 0.0 while flat.
+        decided: Last target acted on; None before the first.
+        code: Reason code of the last evaluation. code_ts: When, ns.
+        entries: How many times it went from flat to not flat.
+        parent: Index of the entry order that filled last, 0 before the first.
+    """
+
+    account: str
+    deployment: str
+    instrument: str
+    qty: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+    other_fees: dict[str, Decimal] = {}
+    value: Decimal = ZERO
+    opened_ts: int = 0
+    high: float = 0.0
+    low: float = 0.0
+    decided: float | None = None
+    code: int = 0
+    code_ts: int = 0
+    entries: int = 0
+    parent: int = 0
+
+    @property
+    def unrealised(self) -> Decimal:
+        """Profit at the last mark before fees, quote currency."""
+        return self.value - self.cost
+
+    def average(self, instrument: Instrument) -> Decimal:
+        """Return the average entry price in quote currency to the price quantum, half-even; 0 when flat."""
+        if not self.qty:
+            return ZERO
+        return div(self.cost, self.qty * instrument.multiplier, instrument.quantum, Rounding.HALF_EVEN)
+
+
+def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: Decimal, ts: int) -> Decimal:
+    """Change `position` by one execution; crossing zero closes, then opens at `px`.
+
+    Args:
+        position: Changed in place; its value is marked at `px`.
+        instrument: Of the position.
+        qty: Signed units, not zero.
+        px: Quote currency per unit.
+        ts: Instant, ns.
+
+    Returns:
+        Signed value of the trade in quote currency: what leaves the cash.
+
+    Raises:
+        InvariantError: `qty` is zero or the instruments differ.
+    """
+    require(qty != 0 and position.instrument == instrument.symbol, "trade of nothing or of another instrument")
+    held = position.qty
+    total = instrument.value(qty, px)
+    if held == 0 or (held > 0) == (qty > 0):
+        position.cost += total
+    else:
+        closed = min(abs(held), abs(qty))
+        whole = closed == abs(held)
+        cost = position.cost if whole else div(position.cost * closed, abs(held), E8)
+        proceeds = total if closed == abs(qty) else instrument.value(closed if qty > 0 else -closed, px)
+        position.realised -= proceeds + cost
+        position.cost += total - proceeds - cost
+    position.qty = held + qty
+    if position.qty == 0:
+        position.opened_ts, position.high, position.low = 0, 0.0, 0.0
+    elif held == 0 or (held > 0) != (position.qty > 0):
+        position.opened_ts, position.high, position.low = ts, as_float(px), as_float(px)
+        position.entries += 1
+    mark(position, instrument, px)
+    return total
+
+
+def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:
+    """Value the position at `px` (quote currency) and return by how much its value changed."""
+    value = instrument.value(position.qty, px) if position.qty else ZERO
+    change = value - position.value
+    position.value = value
+    return change
+
+
+def watch(position: Position, high: float, low: float) -> None:
+    """Widen the extremes of an open position by a bar's high and low (quote currency)."""
+    if high > position.high:
+        position.high = high
+    if low < position.low:
+        position.low = low
+
+
+def apply_split(position: Position, instrument: Instrument, numerator: int, denominator: int) -> Decimal:
+    """Multiply the quantity by new/old units and return the units lost to rounding down to whole lots.
+
+    Cost is kept; the caller pays the lost fraction in cash.
+    """
+    exact = position.qty * numerator
+    magnitude = div(abs(exact), Decimal(denominator), instrument.lot, Rounding.FLOOR)
+    position.qty = magnitude if exact >= 0 else -magnitude
+    position.high = rescale(position.high, denominator, numerator)
+    position.low = rescale(position.low, denominator, numerator)
+    # Lost units are exact only on a finer grid than lots.
+    lost = div(abs(exact), Decimal(denominator), E8, Rounding.FLOOR) - magnitude
+    return lost if exact >= 0 else -lost

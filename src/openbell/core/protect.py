@@ -1,0 +1,136 @@
+"""Protective orders: stop loss, take profit and trailing stop of every holding, sized with every fill."""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.codes import Code
+from openbell.core.effects import Amend, Cancel
+from openbell.core.execution import group
+from openbell.core.exposure import Draft
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.spec import ExitSpec
+from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One protective order as it should be: type, prices in quote currency on the order tick, reason code."""
+
+    type: OrderType
+    reason: int
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+
+
+def stop_distance(exits: ExitSpec, px: Decimal, atr: Decimal) -> Decimal:
+    """Return how far below (or above) an entry at `px` the nearest stop will stand, quote currency; 0 for none."""
+    found = (
+        px * exits.stop_loss,
+        atr * exits.stop_atr,
+        px * exits.trail_frac,
+        exits.trail_amount,
+        atr * exits.trail_atr,
+    )
+    return min((distance for distance in found if distance > 0), default=ZERO)
+
+
+def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, is_long: bool, atr: Decimal) -> list[Plan]:
+    """Return the protective orders of a holding.
+
+    Stops are rounded away from the entry and targets to the passive side, so neither binds earlier than asked.
+
+    Args:
+        exits: What protection is asked for.
+        instrument: Whose tick grid.
+        average: Average entry price, quote currency.
+        is_long: False mirrors everything.
+        atr: Average true range, quote currency; 0 while unknown, which leaves out what needs it.
+    """
+    sign = 1 if is_long else -1
+    away = Rounding.FLOOR if is_long else Rounding.CEIL
+    passive = Rounding.CEIL if is_long else Rounding.FLOOR
+    found = []
+    distance = average * exits.stop_loss or atr * exits.stop_atr
+    if distance:
+        stop = instrument.order_price(average - sign * distance, away)
+        found.append(Plan(type=OrderType.STOP, reason=Code.STOP_LOSS, stop=stop))
+    trail = average * exits.trail_frac or exits.trail_amount or atr * exits.trail_atr
+    if trail:
+        trail = div(trail, Decimal(1), instrument.tick_at(average), Rounding.CEIL)
+        stop = instrument.order_price(average - sign * trail, away)
+        found.append(Plan(type=OrderType.TRAILING, reason=Code.TRAILING_STOP, stop=stop, trail=trail))
+    if exits.take_profit:
+        limit = instrument.order_price(average * (1 + sign * exits.take_profit), passive)
+        found.append(Plan(type=OrderType.LIMIT, reason=Code.TAKE_PROFIT, limit=limit))
+    return [plan for plan in found if (plan.stop or plan.limit or ZERO) > 0 or not instrument.positive]
+
+
+def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draft | Amend | Cancel]:
+    """Return what brings the protective orders of a holding to where they should be.
+
+    Missing ones are drafted, ones that are too small or off their price are amended; a change that is still
+    unanswered is waited for. When flat, what is left of the group is cancelled where the venue does not do it.
+    """
+    position = book.position(deployment, symbol)
+    caps = book.account_spec(deployment).caps
+    standing = _standing(book, position)
+    if not position.qty:
+        left = [] if caps.oco else [o for o in standing if o.status is not Status.CANCELLING]
+        return [Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left]
+    instrument = book.instrument(symbol)
+    exits = book.spec.deployments[deployment].exits
+    wanted = plans(exits, instrument, position.average(instrument), position.qty > 0, atr)
+    found: list[Draft | Amend | Cancel] = []
+    for plan in wanted:
+        order = next((o for o in standing if o.type is plan.type), None)
+        step = _draft(position, plan) if order is None else _amend(position, order, plan, caps.oco)
+        if step is not None:
+            found.append(step)
+    return found
+
+
+def _standing(book: Book, position: Position) -> list[Order]:
+    name = group(position.deployment, position.instrument, position.entries)
+    orders = book.pair_orders(position.deployment, position.instrument)
+    return [o for o in orders if o.oco == name and o.type is not OrderType.MARKET]
+
+
+def _draft(position: Position, plan: Plan) -> Draft:
+    return Draft(
+        account=position.account,
+        deployment=position.deployment,
+        instrument=position.instrument,
+        side=Side.SELL if position.qty > 0 else Side.BUY,
+        qty=abs(position.qty),
+        type=plan.type,
+        tif=Tif.GTC,
+        limit=plan.limit,
+        stop=plan.stop,
+        trail=plan.trail,
+        reduce_only=True,
+        parent=position.parent,
+        oco=group(position.deployment, position.instrument, position.entries),
+        reason=plan.reason,
+    )
+
+
+def _amend(position: Position, order: Order, plan: Plan, venue_shrinks: bool) -> Amend | None:
+    if order.status in (Status.REPLACING, Status.CANCELLING, Status.UNKNOWN):
+        return None
+    missing = abs(position.qty) - order.leaves
+    # A trailing stop has moved on from its first price by itself.
+    is_moved = plan.type is not OrderType.TRAILING and (order.stop, order.limit) != (plan.stop, plan.limit)
+    if not is_moved and (missing == 0 or (missing < 0 and venue_shrinks)):
+        return None
+    return Amend(
+        oid=order.oid,
+        account=order.account,
+        qty=order.filled + abs(position.qty),
+        limit=plan.limit,
+        stop=plan.stop if plan.type is OrderType.STOP else order.stop,
+        trail=plan.trail,
+        reason=plan.reason,
+    )

@@ -1,0 +1,71 @@
+"""Screening of market data: what is plainly wrong is refused before it marks, triggers or sizes anything."""
+
+import math
+
+from openbell.core.book import Book, Mark
+from openbell.core.codes import Code
+from openbell.core.events import BadData, Bar
+
+CONFIRMATIONS = 3
+"""Bars that must agree before a jumped price level is believed."""
+AGREEMENT = 5.0
+"""Bars agree when they differ by less than one part in this many."""
+
+
+def screen(book: Book, bar: Bar) -> BadData | None:
+    """Return why a bar is refused, None if it is good.
+
+    Refused are NaN and infinite values, prices at or below zero where the instrument has none, a high or low that
+    the other prices contradict, crossed sides, a stamp at or before the last one of the same interval, and a close
+    that jumped by more than the run's `max_jump` until three bars in a row agree on the new level.
+    """
+    lane = book.lanes.get(bar.instrument)
+    if lane is None:
+        return _refuse(bar, Code.BAD_UNKNOWN, bar.close)
+    mark, close = lane.mark, bar.close
+    # Chains of comparisons are False for every NaN, so a good bar takes the short way.
+    is_sound = 0.0 < bar.low <= bar.open <= bar.high < math.inf and bar.low <= close <= bar.high and bar.volume >= 0.0
+    if not is_sound or bar.ask is not None:
+        code = _defect(bar, lane.instrument.positive)
+        if code:
+            return _refuse(bar, code, _offender(bar))
+    last = mark.last_ts.get(bar.interval)
+    if last is not None:
+        if bar.ts <= last:
+            return _refuse(bar, Code.BAD_DUPLICATE if bar.ts == last else Code.BAD_ORDER, close)
+        if not (mark.close * book.spec.max_jump >= close and close * book.spec.max_jump >= mark.close):
+            return _refuse(bar, Code.BAD_JUMP, close) if _has_jumped(mark, close, book.spec.max_jump) else None
+    return None
+
+
+def _defect(bar: Bar, positive: bool) -> int:
+    prices = (bar.open, bar.high, bar.low, bar.close, *(bar.bid or ()), *(bar.ask or ()))
+    if not all(map(math.isfinite, prices)):
+        return Code.BAD_NAN
+    if positive and min(prices) <= 0.0:
+        return Code.BAD_ZERO
+    if not (bar.low <= min(bar.open, bar.close) and max(bar.open, bar.close) <= bar.high):
+        return Code.BAD_OHLC
+    if bar.bid is not None and bar.ask is not None:
+        if any(bid > ask for bid, ask in zip(bar.bid, bar.ask, strict=True)):
+            return Code.BAD_CROSSED
+    # An unknown volume is NaN in some sources: it is not a defect of the price.
+    return Code.BAD_VOLUME if bar.volume < 0.0 else Code.OK
+
+
+def _offender(bar: Bar) -> float:
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    return next((px for px in prices if not math.isfinite(px) or px <= 0.0), bar.close)
+
+
+def _has_jumped(mark: Mark, close: float, most: float) -> bool:
+    if not mark.ts or mark.close <= 0.0 or close <= 0.0:
+        return False
+    if mark.close * most >= close and close * most >= mark.close:
+        return False
+    agrees = abs(close - mark.suspect) * AGREEMENT <= mark.suspect
+    return not (agrees and mark.suspects >= CONFIRMATIONS - 1)
+
+
+def _refuse(bar: Bar, code: int, value: float) -> BadData:
+    return BadData(ts=bar.ts, instrument=bar.instrument, code=code, value=value.hex(), interval=bar.interval)

@@ -1,0 +1,47 @@
+"""From a target to a quantity: how large a full position is, rounded down to what can be ordered."""
+
+from decimal import Decimal
+
+from openbell.core.spec import SizeSpec
+from openbell.core.types import ZERO, Instrument, Rounding, div
+
+
+def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decimal, stop_distance: Decimal) -> Decimal:
+    """Return the units of a full position, never negative, a whole number of lots.
+
+    Args:
+        size: How large.
+        equity: Of the deployment, in the quote currency.
+        instrument: What is bought.
+        px: Price expected, quote currency, above zero.
+        stop_distance: Distance of the protective stop, quote currency; needed by the kind `risk` only.
+
+    Returns:
+        0 when equity is used up, the price is not above zero, or `risk` has no stop to measure by.
+    """
+    unit = px * instrument.multiplier
+    if unit <= 0 or equity <= 0:
+        return ZERO
+    if size.kind == "quantity":
+        return instrument.order_qty(size.value)
+    if size.kind == "notional":
+        return div(size.value, unit, instrument.lot, Rounding.FLOOR)
+    if size.kind == "weight":
+        return div(equity * size.value, unit, instrument.lot, Rounding.FLOOR)
+    lost = stop_distance * instrument.multiplier
+    return div(equity * size.value, lost, instrument.lot, Rounding.FLOOR) if lost > 0 else ZERO
+
+
+def part_of(full: Decimal, target: float, instrument: Instrument) -> Decimal:
+    """Return the signed units of `target` (share of a full position), rounded towards zero to whole lots."""
+    if target == 1.0:
+        return full
+    if target == -1.0:
+        return -full
+    share = div(Decimal(target).copy_abs(), Decimal(1), _STEP)
+    magnitude = instrument.order_qty(full * share)
+    return magnitude if target > 0 else -magnitude
+
+
+_STEP = Decimal("0.000001")
+"""Targets are taken to a millionth: finer differences come from float noise, not from intent."""

@@ -1,0 +1,121 @@
+"""What a run is made of, in the core's own terms: configuration after every name has been resolved.
+
+Made once by `run/assemble` and never changed while running; a new one arrives as a `ConfigChange`.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.types import ZERO, Caps, Instrument, OrderType, Tif
+
+
+class SizeSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How large a full position is.
+
+    `kind` is weight (share of the deployment's equity), notional (quote currency), quantity (units) or risk (share
+    of the deployment's equity lost at the stop); `value` is that share, money or number of units.
+    """
+
+    kind: str
+    value: Decimal
+
+
+class ExitSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Protective orders of every entry; a zero means none.
+
+    Attributes:
+        stop_loss, take_profit: Distance from the average entry price as a fraction of it.
+        stop_atr: Distance of the stop in average true ranges.
+        trail_frac: Distance of the trailing stop as a fraction of the entry price.
+        trail_amount: The same in quote currency. trail_atr: The same in average true ranges.
+        atr_period: Bars of the average true range.
+    """
+
+    stop_loss: Decimal = ZERO
+    take_profit: Decimal = ZERO
+    stop_atr: Decimal = ZERO
+    trail_frac: Decimal = ZERO
+    trail_amount: Decimal = ZERO
+    trail_atr: Decimal = ZERO
+    atr_period: int = 14
+
+    @property
+    def has_trail(self) -> bool:
+        """True when any form of trailing stop is asked for."""
+        return bool(self.trail_frac or self.trail_amount or self.trail_atr)
+
+    @property
+    def needs_atr(self) -> bool:
+        """True when a distance is given in average true ranges."""
+        return bool(self.stop_atr or self.trail_atr)
+
+
+class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy on some instruments of one account, with its own virtual money.
+
+    Attributes:
+        name, account: Its own name and its account's.
+        strategy: Registered name of the strategy, for people.
+        instruments: Symbols, in the order in which bars of one instant are taken.
+        interval: Length of its bars, ns.
+        capital: Virtual cash of the sub-account in the account's base currency.
+        size: Size of a full position. exits: Protection of every entry.
+        max_positions: Instruments held or being entered at once, 0 for no limit.
+        can_short: False turns negative targets into flat.
+        entry_type, entry_tif: Order used for a stock strategy's entries.
+    """
+
+    name: str
+    account: str
+    strategy: str
+    instruments: tuple[str, ...]
+    interval: int
+    capital: Decimal
+    size: SizeSpec
+    exits: ExitSpec = ExitSpec()
+    max_positions: int = 0
+    can_short: bool = False
+    entry_type: OrderType = OrderType.MARKET
+    entry_tif: Tif = Tif.GTC
+
+    @property
+    def has_exits(self) -> bool:
+        """True when entries get any protective order."""
+        exits = self.exits
+        return bool(exits.stop_loss or exits.stop_atr or exits.take_profit) or exits.has_trail
+
+
+class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One account at one venue.
+
+    Attributes:
+        name: In the configuration. venue: none, sim, paper or live.
+        currency: Base currency, in which limits and equity are stated.
+        cash: Opening balance per currency.
+        leverage: Gross exposure allowed per unit of equity.
+        calendar: Whose sessions divide its days.
+        caps: What its venue can do.
+        netting: True allows opposite deployments in one instrument.
+    """
+
+    name: str
+    venue: str
+    currency: str
+    cash: dict[str, Decimal]
+    leverage: Decimal = Decimal(1)
+    calendar: str = "24x7"
+    caps: Caps = Caps()
+    netting: bool = False
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of a run: instruments, accounts and deployments by name, in configuration order."""
+
+    title: str
+    mode: str
+    instruments: dict[str, Instrument]
+    accounts: dict[str, AccountSpec]
+    deployments: dict[str, DeploymentSpec]
+    is_synthetic: bool = False
+    max_jump: float = 10.0

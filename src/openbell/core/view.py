@@ -1,0 +1,121 @@
+"""What strategies hold between events (their memory) and what they see of the world."""
+
+from __future__ import annotations
+
+from array import array
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.position import Position
+from openbell.core.spec import DeploymentSpec
+from openbell.core.strategy import FreeStrategy, Layout, StockState, StockStrategy, explained, fresh_state
+from openbell.core.types import ZERO
+
+
+class Indicator(msgspec.Struct, frozen=True, kw_only=True):
+    """An indicator part bound to its parameters: `step(state, params, row) -> value`, NaN while warming up."""
+
+    layout: Layout
+    params: array[float]
+    step: Any
+
+
+class Pair:
+    """One deployment in one instrument at run time: its position, its strategy's state, its volatility."""
+
+    def __init__(self, spec: DeploymentSpec, position: Position, strategy: StockStrategy | FreeStrategy) -> None:
+        """Bind a deployment's strategy to one of its positions, with blank memory."""
+        self.spec = spec
+        self.name = spec.name
+        self.symbol = position.instrument
+        self.position = position
+        self.stock = strategy if isinstance(strategy, StockStrategy) else None
+        self.places = tuple(place for _, place in explained(self.stock.layout)) if self.stock else ()
+        self.state = fresh_state(self.stock.layout) if self.stock else StockState(array("d"), array("q"))
+        self.atr_state: StockState | None = None
+        self.atr = ZERO
+
+    def numbers(self) -> tuple[float, ...]:
+        """Return the strategy's explained values, in the order of its layout."""
+        d = self.state.d
+        places = self.places
+        if len(places) == 2:
+            return d[places[0]], d[places[1]]
+        return tuple([d[place] for place in places])
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """All strategy state as plain bytes, for snapshots and hashes.
+
+    Attributes:
+        stock: By deployment and instrument: float64 and int64 arrays of the strategy, then of its volatility.
+        free: By deployment: the strategy's own state in msgpack.
+    """
+
+    stock: dict[str, dict[str, tuple[bytes, bytes, bytes, bytes]]] = {}
+    free: dict[str, bytes] = {}
+
+
+def pair_bytes(pair: Pair) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return a pair's memory as bytes."""
+    atr = pair.atr_state
+    extra = (atr.d.tobytes(), atr.q.tobytes()) if atr is not None else (b"", b"")
+    return pair.state.d.tobytes(), pair.state.q.tobytes(), *extra
+
+
+def restore_pair(pair: Pair, stored: tuple[bytes, bytes, bytes, bytes]) -> bool:
+    """Take over stored memory and return True; False, changing nothing, when it has another shape."""
+    d, q, atr_d, atr_q = stored
+    fits = len(d) == 8 * len(pair.state.d) and len(q) == 8 * len(pair.state.q)
+    fits_atr = pair.atr_state is None or len(atr_d) == 8 * len(pair.atr_state.d)
+    if not (fits and fits_atr):
+        return False
+    pair.state = StockState(array("d", d), array("q", q))
+    if pair.atr_state is not None:
+        pair.atr_state = StockState(array("d", atr_d), array("q", atr_q))
+    return True
+
+
+class DeploymentView:
+    """The world as one deployment may see it; it reads the book and changes nothing."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        """Look at `book` through the eyes of the deployment `name`."""
+        self._book = book
+        self._name = name
+
+    @property
+    def ts(self) -> int:
+        """The instant of the event being decided on, ns."""
+        return self._book.truth.ts
+
+    @property
+    def equity(self) -> Decimal:
+        """Equity of the deployment, base currency: its capital plus its result."""
+        return self._book.deployment_equity(self._name)
+
+    def qty(self, instrument: str) -> Decimal:
+        """Return the signed units the deployment holds."""
+        return self._book.position(self._name, instrument).qty
+
+    def average(self, instrument: str) -> Decimal:
+        """Return the average entry price, quote currency; 0 when flat."""
+        return self._book.position(self._name, instrument).average(self._book.instrument(instrument))
+
+    def close(self, instrument: str) -> float | None:
+        """Return the latest close, quote currency; None before the first bar."""
+        mark = self._book.truth.marks[instrument]
+        return mark.close if mark.ts else None
+
+    def working(self, instrument: str) -> Decimal:
+        """Return the signed units of the deployment's entry orders that may still fill."""
+        orders = self._book.pair_orders(self._name, instrument)
+        return sum((o.leaves * o.side.sign for o in orders if not o.reduce_only), ZERO)
+
+
+def state_of(strategy: FreeStrategy) -> Any:
+    """Return a blank state of a free strategy."""
+    return strategy.state()

@@ -1,0 +1,167 @@
+"""Read the log without locks and without changing anything, also while a writer runs.
+
+A reader sees every valid record, including some that the writer has not yet confirmed durable: after a power loss those
+may be gone. Records in the reserve are read behind the segment records that they follow.
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from openbell.edges.journal.compress import read_segment, segment_name, segment_names
+from openbell.edges.journal.disk import Disk, OsDisk
+from openbell.edges.journal.head import Head
+from openbell.edges.journal.record import GENESIS, HEADER, HEADER_BYTES, MAGIC, Found, used_bytes, walk
+from openbell.edges.journal.reserve import read_saved
+from openbell.edges.journal.scan import JournalDamaged, inspect
+
+
+class Entry(NamedTuple):
+    """One record as read."""
+
+    seq: int
+    payload: bytes
+    record_bytes: bytes
+    """Header, payload and padding, as they stand in the log."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What `verify` found."""
+
+    is_sound: bool
+    """True when the log may be opened: no durable record is lost or altered."""
+    records: int
+    seq: int
+    """Last valid seq."""
+    head_hash: bytes
+    """Chain hash after it, 32 bytes."""
+    has_head: bool
+    """True when the head file names a (seq, hash) that the log holds."""
+    in_reserve: int
+    """Records that stand in the reserve."""
+    problem: str
+    """The first problem in words; empty for none. A torn tail is a problem, and still sound."""
+    segment: str
+    """File with the first problem; empty for none."""
+    offset: int
+    """Byte in it."""
+
+
+def read_records(where: Disk | Path | str, from_seq: int = 1) -> Iterator[Entry]:
+    """Yield the records from `from_seq` on; end before the first missing or invalid one.
+
+    Segments that lie wholly before `from_seq` are not verified.
+    """
+    disk = _disk(where)
+    saved = read_saved(disk)
+    limit = saved.first - 1 if saved else None
+    last = yield from _read_segments(disk, from_seq, limit)
+    if saved is not None and last.seq == saved.first - 1 and last.digest == saved.previous:
+        for found in walk(saved.data, 0, last.seq, last.digest):
+            if found.seq >= from_seq:
+                yield _entry(saved.data, found)
+
+
+def verify(where: Disk | Path | str) -> Verdict:
+    """Check every record, the chain and the head file, as opening would.
+
+    What it finds is returned, never raised.
+    """
+    disk = _disk(where)
+    try:
+        found = inspect(disk)
+    except JournalDamaged as damage:
+        count, last = 0, None
+        for entry in read_records(disk):
+            count, last = count + 1, entry
+        return Verdict(
+            is_sound=False,
+            records=count,
+            seq=last.seq if last else 0,
+            head_hash=GENESIS if last is None else _digest(last),
+            has_head=False,
+            in_reserve=0,
+            problem=str(damage),
+            segment=damage.segment,
+            offset=damage.offset,
+        )
+    scan, saved, last_point = found.scan, found.saved, found.last
+    is_torn = bool(scan.rests)
+    place = scan.problem or scan.end
+    return Verdict(
+        is_sound=True,
+        records=scan.records + (last_point.seq - scan.seq),
+        seq=last_point.seq,
+        head_hash=last_point.digest,
+        has_head=found.head is not None,
+        in_reserve=saved.seq - saved.first + 1 if saved else 0,
+        problem=f"bytes behind seq {scan.seq} that were never confirmed" if is_torn else "",
+        segment=segment_name(place.number) if is_torn else "",
+        offset=place.offset if is_torn else 0,
+    )
+
+
+def export_raw(where: Disk | Path | str, out_file: Path | str) -> int:
+    """Write all valid records one after another to `out_file` and return their number.
+
+    An export is a byte prefix of every later one, as long as no record that was exported before it was durable is
+    lost with the disk.
+    """
+    count = 0
+    with Path(out_file).open("wb") as out:
+        for entry in read_records(where):
+            out.write(entry.record_bytes)
+            count += 1
+    return count
+
+
+def _disk(where: Disk | Path | str) -> Disk:
+    return OsDisk(where) if isinstance(where, Path | str) else where
+
+
+def _digest(entry: Entry) -> bytes:
+    found = next(walk(entry.record_bytes, 0, entry.seq - 1, HEADER.unpack_from(entry.record_bytes)[-1]))
+    return found.digest
+
+
+def _entry(data: bytes, found: Found) -> Entry:
+    return Entry(found.seq, data[found.start + HEADER_BYTES : found.stop], data[found.start : found.end])
+
+
+def _read_segments(disk: Disk, from_seq: int, limit: int | None) -> Generator[Entry, None, Head]:
+    """Yield the segments' records from `from_seq` to `limit`, both included, and return the last point reached."""
+    numbers = list(segment_names(disk))
+    first = _first_segment(disk, numbers, from_seq)
+    last = Head(0, GENESIS, 0)
+    for number in numbers[numbers.index(first) if first else 0 :]:
+        data = read_segment(disk, number)
+        if number == first and len(data) >= HEADER_BYTES:
+            header = HEADER.unpack_from(data)
+            last = Head(header[4] - 1, header[6], 0) if header[0] == MAGIC else last
+        offset = 0
+        for found in walk(data, 0, last.seq, last.digest):
+            if limit is not None and found.seq > limit:
+                return last
+            last, offset = Head(found.seq, found.digest, 0), found.end
+            if found.seq >= from_seq:
+                yield _entry(data, found)
+        if offset == 0 or used_bytes(data, offset):
+            break
+    return last
+
+
+def _first_segment(disk: Disk, numbers: list[int], from_seq: int) -> int:
+    """Return the segment to begin with so as to meet `from_seq`; 0 for the log's beginning."""
+    for number in reversed(numbers if from_seq > 1 else []):
+        data = disk.read(segment_name(number), HEADER_BYTES) if _is_plain(disk, number) else read_segment(disk, number)
+        if len(data) >= HEADER_BYTES:
+            header = HEADER.unpack_from(data)
+            if header[0] == MAGIC and header[4] <= from_seq:
+                return number
+    return 0
+
+
+def _is_plain(disk: Disk, number: int) -> bool:
+    return segment_names(disk)[number] == segment_name(number)

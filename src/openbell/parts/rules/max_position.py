@@ -1,0 +1,33 @@
+"""Bounds the worst case in one instrument: what is held plus everything in flight."""
+
+from openbell.core.codes import Code
+from openbell.core.risk import Facts
+from openbell.schema import Fraction, PartConfig, parse_fraction
+
+MAX_POSITION = int(Code.MAX_POSITION)
+
+
+class Config(PartConfig):
+    """Options: `limit`, a fraction of the account's equity."""
+
+    limit: Fraction = parse_fraction("10%")
+
+
+APPLIES = "entry"
+
+
+def params(config: Config) -> tuple[int, ...]:
+    """Return the limit as numerator and denominator."""
+    return config.limit.as_integer_ratio()
+
+
+def check(params: tuple[int, ...], facts: Facts) -> int:
+    """Refuse when the worst case would pass the limit; exactly at it is allowed."""
+    if facts.instrument_value * params[1] > params[0] * facts.equity:
+        return MAX_POSITION
+    return 0
+
+
+def text(config: Config) -> str:
+    """Return the rule in words."""
+    return f"at most {config.limit * 100:f}% of equity in one instrument, orders in flight included"

@@ -1,0 +1,317 @@
+"""Finds parts and edges, hands them to configuration, and makes of its answer what the core can run."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+import openbell.core
+import openbell.parts
+from openbell.config.catalog import Catalog
+from openbell.config.emit import canonical
+from openbell.config.load import Loaded
+from openbell.config.load import load as load_file
+from openbell.config.model import Account, Deployment, Exits, Size
+from openbell.core.book import Book
+from openbell.core.engine import Engine
+from openbell.core.events import Genesis
+from openbell.core.ports import Venue
+from openbell.core.risk import Rule
+from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
+from openbell.core.strategy import Strategy
+from openbell.core.types import ZERO, Caps, Instrument
+from openbell.core.view import Indicator
+from openbell.edges import brokers, calendars, feeds, instruments
+from openbell.parts.indicators import atr
+from openbell.parts.venue.dry import DryVenue
+from openbell.parts.venue.exchange import Exchange
+from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.modes import venue_kind
+from openbell.run.parts import PartError, Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.schema import PartConfig
+
+STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
+"""Rules in force where a file says nothing of them, in the order in which they are asked."""
+TAG = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Shelves(msgspec.Struct, frozen=True):
+    """All parts and edges that a file can name."""
+
+    strategies: Shelf
+    rules: Shelf
+    brokers: Shelf
+    feeds: Shelf
+
+
+def shelves(folder: Path | None) -> Shelves:
+    """Return what can be named; private strategies and rules are looked for below `folder`."""
+    return Shelves(
+        Shelf("strategies", "openbell.parts.strategies", folder),
+        Shelf("rules", "openbell.parts.rules", folder),
+        Shelf("brokers", brokers.__name__),
+        _FeedShelf("feeds", feeds.__name__),
+    )
+
+
+class _FeedShelf(Shelf):
+    """Feeds stand beside their helpers: only modules that can be configured and loaded are feeds."""
+
+    def __init__(self, sort: str, package: str) -> None:
+        """List the feeds of a package."""
+        super().__init__(sort, package)
+        self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
+
+
+def catalog(found: Shelves) -> Catalog:
+    """Return the option models of everything found, and the standard rules with their defaults."""
+    return Catalog(
+        strategies=found.strategies,
+        rules=found.rules,
+        brokers=found.brokers,
+        feeds=found.feeds,
+        calendars=calendars.Config,
+        instruments=instruments.Config,
+        standard_rules={kind: found.rules[kind]() for kind in STANDARD},
+    )
+
+
+class Prepared(msgspec.Struct, kw_only=True):
+    """A run, ready to be started.
+
+    Attributes:
+        loaded: The configuration. spec: What the core made of it. strategies: By deployment. rules: In order.
+        venues: Options of each in-process venue, by account.
+        hashes: Hash of code and options by deployment. code: Hash of all code that can change a decision.
+        feed, feed_options: Where market data come from; None where the file names no source.
+    """
+
+    loaded: Loaded
+    spec: RunSpec
+    strategies: dict[str, Strategy]
+    rules: tuple[Rule, ...]
+    venues: dict[str, VenueOptions]
+    hashes: dict[str, str]
+    code: str
+    feed: ModuleType | None = None
+    feed_options: PartConfig | None = None
+
+
+def read(path: Path, environment: Mapping[str, str], mode: str | None = None) -> tuple[Loaded, Shelves]:
+    """Return a checked configuration file and what it may name.
+
+    Raises:
+        ConfigError: With everything that is wrong in it.
+        PartError: A private part cannot be imported.
+    """
+    found = shelves(path.parent)
+    return load_file(path, catalog(found), environment, mode=mode), found
+
+
+def prepare(loaded: Loaded, found: Shelves) -> Prepared:
+    """Return a checked configuration as a run.
+
+    Raises:
+        PartError: A part cannot be bound to its options.
+        ModeRefused: An account's mode is not available.
+        ValueError: Instruments are wrong.
+    """
+    config = loaded.config
+    spec = _spec(loaded)
+    strategies, hashes = {}, {}
+    shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
+    for deployment in config.deployments:
+        module = found.strategies.module(deployment.strategy.kind)
+        options = deployment.strategy.options
+        strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
+        hashes[deployment.name] = f"{source_hash(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+    core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
+    return Prepared(
+        loaded=loaded,
+        spec=spec,
+        strategies=strategies,
+        rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
+        venues={name: _venue_options(account.options) for name, account in config.accounts.items()},
+        hashes=hashes,
+        code=source_hash(core, parts),
+        feed=found.feeds.module(config.source.kind) if config.source is not None else None,
+        feed_options=_anchored(config.source.options, loaded.folder) if config.source is not None else None,
+    )
+
+
+def _anchored(options: PartConfig, folder: Path) -> PartConfig:
+    """Return a feed's options with a relative path made relative to the file it stands in."""
+    path = getattr(options, "path", None)
+    if path is None or Path(path).is_absolute():
+        return options
+    return options.model_copy(update={"path": type(path)(folder / path)})
+
+
+# --- from the file's words to the core's ------------------------------------------------------------------------
+
+
+def _spec(loaded: Loaded) -> RunSpec:
+    config = loaded.config
+    made = _instruments(loaded)
+    return RunSpec(
+        title=config.title or Path(loaded.path).stem,
+        mode=config.mode,
+        instruments=made,
+        accounts={name: _account(loaded, name, account, made) for name, account in config.accounts.items()},
+        deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
+    )
+
+
+def _instruments(loaded: Loaded) -> dict[str, Instrument]:
+    listed = loaded.config.instruments
+    fields: dict[str, Any] = dict(instruments.read(loaded.folder / listed.file)) if listed.file else {}
+    fields.update(listed.symbols)
+    symbols = list(dict.fromkeys(s for deployment in loaded.config.deployments for s in deployment.instruments))
+    if listed.default is not None:
+        fields = dict.fromkeys(symbols, listed.default) | fields
+    return instruments.load(fields, symbols)
+
+
+def _account(loaded: Loaded, name: str, account: Account, made: dict[str, Instrument]) -> AccountSpec:
+    traded = [s for d in loaded.config.deployments if d.account == name for s in d.instruments]
+    calendar = account.calendar or (made[traded[0]].calendar if traded else "24x7")
+    return AccountSpec(
+        name=name,
+        venue=venue_kind(loaded.config.mode_of(name)),
+        currency=account.base,
+        cash={amount.currency: amount.value for amount in account.cash},
+        leverage=account.leverage,
+        calendar=calendar,
+        caps=Caps(),
+        netting=account.netting,
+    )
+
+
+def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> DeploymentSpec:
+    budget, order = deployment.budget, deployment.order
+    return DeploymentSpec(
+        name=deployment.name,
+        account=deployment.account,
+        strategy=deployment.strategy.kind,
+        instruments=tuple(deployment.instruments),
+        interval=deployment.bars,
+        capital=budget.capital.value,
+        size=_size(deployment.size, budget.per_position),
+        exits=_exits(deployment.exits),
+        max_positions=budget.positions or 0,
+        can_short=deployment.short,
+        entry_type=order.type,
+        entry_tif=order.tif,
+    )
+
+
+def _size(size: Size | None, per_position: Decimal) -> SizeSpec:
+    if size is None:
+        return SizeSpec(kind="weight", value=per_position)
+    kind, value = next((k, getattr(size, k)) for k in ("quantity", "notional", "weight", "risk") if getattr(size, k))
+    return SizeSpec(kind=kind, value=value.value if kind == "notional" else value)
+
+
+def _exits(exits: Exits) -> ExitSpec:
+    trail = exits.trailing
+    return ExitSpec(
+        stop_loss=exits.stop_loss or ZERO,
+        take_profit=exits.take_profit or ZERO,
+        stop_atr=exits.stop_atr or ZERO,
+        trail_frac=(trail.fraction if trail else None) or ZERO,
+        trail_amount=trail.amount.value if trail and trail.amount else ZERO,
+        trail_atr=(trail.atr if trail else None) or ZERO,
+        atr_period=exits.atr_period,
+    )
+
+
+def _venue_options(options: Any) -> VenueOptions:
+    fees = options.fees
+    return VenueOptions(
+        fees=FeeModel(
+            kind=fees.kind,
+            rate=fees.rate,
+            maker=fees.maker,
+            taker=fees.taker,
+            minimum=fees.minimum,
+            maximum=fees.maximum,
+        ),
+        spread=options.spread,
+        slippage=options.slippage,
+        latency=options.latency,
+        late_slippage=options.late_slippage,
+        participation=options.participation,
+        path=options.path,
+        limit_fill=options.limit_fill,
+    )
+
+
+# --- what runs --------------------------------------------------------------------------------------------------
+
+
+def genesis(prepared: Prepared, instance: str, source: str, ts: int) -> Genesis:
+    """Return the first event of a new state.
+
+    Args:
+        prepared: The run. instance: Its tag. source: Fingerprint of its source.
+        ts: Instant before the first market event, ns.
+    """
+    return Genesis(
+        ts=ts,
+        instance=instance,
+        config=canonical(prepared.loaded),
+        code=prepared.code,
+        source=source,
+        strategies=prepared.hashes,
+        mode=prepared.spec.mode,
+        title=prepared.spec.title,
+        is_synthetic=prepared.spec.is_synthetic,
+        spec=msgspec.json.encode(prepared.spec).decode(),
+        venues={name: msgspec.json.encode(options).decode() for name, options in prepared.venues.items()},
+        rules=tuple(rule.text for rule in prepared.rules),
+    )
+
+
+def new_instance() -> str:
+    """Return a fresh instance tag of six characters; drawn once, when a state is made."""
+    return "".join(secrets.choice(TAG) for _ in range(6))
+
+
+def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, Venue]:
+    """Return a fresh in-process venue for each account."""
+    made: dict[str, Venue] = {}
+    for name, account in spec.accounts.items():
+        dry = account.venue == "none"
+        made[name] = DryVenue(name) if dry else Exchange(name, spec.instruments, options[name])
+    return made
+
+
+def engine_of(spec: RunSpec, strategies: dict[str, Strategy], rules: tuple[Rule, ...], book: Book) -> Engine:
+    """Return an engine on `book`."""
+
+    def volatility(period: int) -> Indicator:
+        return bind_indicator(atr, atr.Config(period=period))
+
+    return Engine(book, strategies, rules, volatility)
+
+
+def parse_spec(genesis: Genesis) -> RunSpec:
+    """Return what the core made of the configuration, from a state's first record."""
+    return msgspec.json.decode(genesis.spec, type=RunSpec)
+
+
+def parse_venues(genesis: Genesis) -> dict[str, VenueOptions]:
+    """Return the options of the in-process venues, from a state's first record."""
+    return {name: msgspec.json.decode(text, type=VenueOptions) for name, text in genesis.venues.items()}
+
+
+def reload_config(genesis: Genesis, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the effective configuration a state was made with, as data."""
+    return dict(json.loads(genesis.config))
+
+

@@ -1,0 +1,198 @@
+"""Options of parts and their units: the only pydantic below parts and edges.
+
+A part's options are a `PartConfig`; unknown keys are errors. Units are written as people write them: `2%`,
+`10000 USD`, `30s`. A bare number where a unit is needed is refused with the ways to write it. Each unit has a
+`parse_*` and a `format_*`, and `parse(format(x)) == x`.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from openbell.core.types import NS
+
+
+class PartConfig(BaseModel):
+    """Base of every part's and edge's options: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=False, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+
+
+class Amount(NamedTuple):
+    """Money with its currency: `value` in whole units of `currency`."""
+
+    value: Decimal
+    currency: str
+
+
+_NUMBER = r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?"
+_AMOUNT = re.compile(rf"^({_NUMBER})\s+([A-Z][A-Z0-9]{{1,9}})$")
+_SPAN = re.compile(rf"^({_NUMBER})\s*(ns|us|ms|s|m|h|d|w)$")
+_SPAN_NS = {
+    "ns": 1,
+    "us": 1_000,
+    "ms": 1_000_000,
+    "s": NS,
+    "m": 60 * NS,
+    "h": 3600 * NS,
+    "d": 86400 * NS,
+    "w": 7 * 86400 * NS,
+}
+_MAX_SPAN_NS = 1 << 62
+# Wider numbers are slips of the keyboard, and would no longer be exact with the 60 digits of the core's context.
+_MAX_DIGITS = 28
+_MAX_EXPONENT = 20
+
+
+def parse_decimal(value: object) -> Decimal:
+    """Return `value` (text, int, Decimal, or a float as it is printed) as a finite Decimal.
+
+    Raises:
+        ValueError: It is not a finite number, or has over 28 digits, or is not between 1e-20 and 1e20.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError(f"{_shown(value)} is not a number")
+    if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
+        raise ValueError("a number of so many digits is out of range")
+    try:
+        number = Decimal(str(value).replace("_", ""))
+    except InvalidOperation:
+        hint = "; write it without a unit" if str(value)[:1].isdigit() else ""
+        raise ValueError(f"{value!r} is not a number{hint}") from None
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not a finite number")
+    if len(number.as_tuple().digits) > _MAX_DIGITS or (number and abs(number.adjusted()) > _MAX_EXPONENT):
+        raise ValueError(f"{value!r} is out of range or has too many digits")
+    return number
+
+
+def format_decimal(value: Decimal) -> str:
+    """Return a number without exponent and without zeros at its end: `0.02`, `100000`."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def parse_fraction(value: object) -> Decimal:
+    """Return a share of one: `2%` and `0.02` are both 0.02.
+
+    Raises:
+        ValueError: Not a number, or a bare number above 1, which is nearly always a percent without its sign.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        number = parse_decimal(text[:-1].strip() if text.endswith("%") else value)
+    except ValueError:
+        raise ValueError(f"{_shown(value)} is not a fraction; write for example 2% or 0.02") from None
+    if text.endswith("%"):
+        return _shift(number, -2)
+    if abs(number) > 1:
+        percent, share = format_decimal(number), format_decimal(_shift(number, -2))
+        raise ValueError(
+            f"{value} as a fraction would be {format_decimal(_shift(number, 2))}%; write {percent}% or {share}"
+        )
+    return number
+
+
+def format_fraction(value: Decimal) -> str:
+    """Return a share of one as a percentage: `2%` for 0.02."""
+    return f"{format_decimal(_shift(value, 2))}%"
+
+
+def parse_amount(value: object) -> Amount:
+    """Return money from text such as `10000 USD`.
+
+    Raises:
+        ValueError: No currency, or not a number.
+    """
+    if isinstance(value, Amount):
+        return value
+    match = _AMOUNT.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{_shown(value)} is not an amount of money; write for example {_amount_example(value)}")
+    return Amount(parse_decimal(match[1]), match[2])
+
+
+def format_amount(value: Amount) -> str:
+    """Return money as people write it: `10000 USD`."""
+    return f"{format_decimal(value.value)} {value.currency}"
+
+
+def parse_span(value: object) -> int:
+    """Return a length of time in ns from text such as `30s`, `1m`, `250ms`, `1d`.
+
+    Raises:
+        ValueError: No unit, not a number, below zero, not a whole number of ns, or over 146 years.
+    """
+    match = _SPAN.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{_shown(value)} is not a length of time; write for example 30s, 5m, 1h or 1d")
+    span_ns = parse_decimal(match[1]) * _SPAN_NS[match[2]]
+    if span_ns < 0 or span_ns > _MAX_SPAN_NS or span_ns != int(span_ns):
+        raise ValueError(f"{value!r} is below zero, too long or finer than 1ns")
+    return int(span_ns)
+
+
+def format_span(span_ns: int) -> str:
+    """Return a length of time as people write it: the largest unit that divides it."""
+    for unit, size in reversed(_SPAN_NS.items()):
+        if span_ns % size == 0 and span_ns >= size:
+            return f"{span_ns // size}{unit}"
+    return f"{span_ns}ns"
+
+
+def _shift(value: Decimal, by: int) -> Decimal:
+    """Return `value * 10**by` exactly; `scaleb` would round to the precision of the thread's context."""
+    sign, digits, exponent = value.as_tuple()
+    return Decimal((sign, digits, int(exponent) + by))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, dict | list | tuple):
+        return {dict: "a mapping", type(None): "nothing"}.get(type(value), "a list")
+    return repr(value)
+
+
+def _amount_example(value: object) -> str:
+    """Return what was probably meant: the number written, without sign of currency or commas, and a currency."""
+    match = re.search(r"[0-9][0-9_,]*(?:\.[0-9]+)?", str(value)) if isinstance(value, str | int | float) else None
+    letters = re.search(r"[A-Za-z]{3,5}", str(value))
+    number = match[0].replace(",", "") if match and not isinstance(value, bool) else "10000"
+    return f"{number} {letters[0].upper() if letters and match else 'USD'}"
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, int | float) or value is None:
+        raise PydanticCustomError("needs_text", "{shown} is not text here; put it in quotes", {"shown": _shown(value)})
+    return value
+
+
+_NUMBER_SCHEMA = {"type": ["number", "string"]}
+_FRACTION_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": -1, "maximum": 1}, {"type": "string"}],
+    "examples": ["2%", 0.02],
+}
+_AMOUNT_SCHEMA = {"type": "string", "examples": ["10000 USD"]}
+_SPAN_SCHEMA = {"type": "string", "examples": ["30s", "5m", "1h", "1d"]}
+
+Fraction = Annotated[
+    Decimal, BeforeValidator(parse_fraction), PlainSerializer(format_fraction), WithJsonSchema(_FRACTION_SCHEMA)
+]
+"""Share of one, written `2%` or `0.02`."""
+Number = Annotated[
+    Decimal, BeforeValidator(parse_decimal), PlainSerializer(format_decimal), WithJsonSchema(_NUMBER_SCHEMA)
+]
+"""Plain exact number."""
+Money = Annotated[Amount, BeforeValidator(parse_amount), PlainSerializer(format_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
+"""Money with currency, written `10000 USD`."""
+Span = Annotated[int, BeforeValidator(parse_span), PlainSerializer(format_span), WithJsonSchema(_SPAN_SCHEMA)]
+"""Length of time in ns, written `30s`."""
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text that must not be mistaken for a number: symbols and account numbers."""

@@ -1,0 +1,84 @@
+"""The two product disks behave alike, and the real one is careful."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from openbell.edges.journal.disk import AlreadyRunning, Disk, MemoryDisk, OsDisk
+
+
+@pytest.fixture(params=["os", "memory"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
+    made: Disk = OsDisk(tmp_path / "deep" / "state") if request.param == "os" else MemoryDisk()
+    made.lock()
+    return made
+
+
+def test_files_are_written_at_offsets_and_read_back(disk: Disk) -> None:
+    disk.create("a.seg", 4096)
+    disk.write("a.seg", 8, b"hello")
+    disk.sync("a.seg")
+    disk.create("a.seg", 4096)
+    assert disk.read("a.seg").rstrip(b"\0") == bytes(8) + b"hello"
+    assert disk.read("a.seg", 10) == bytes(8) + b"he"
+    disk.truncate("a.seg", 10)
+    assert disk.read("a.seg") == bytes(8) + b"he"
+    disk.close()
+
+
+def test_small_files_are_replaced_listed_and_removed(disk: Disk) -> None:
+    disk.replace("snapshots/b", b"1")
+    disk.replace("snapshots/a", b"2")
+    disk.replace("snapshots/a", b"3")
+    disk.replace("head", b"")
+    assert disk.names("snapshots") == ["a", "b"]
+    assert "head" in disk.names()
+    assert "a" not in disk.names()
+    assert disk.names("missing") == []
+    assert disk.read("snapshots/a") == b"3"
+    disk.remove("snapshots/a")
+    disk.remove("snapshots/a")
+    with pytest.raises(FileNotFoundError):
+        disk.read("snapshots/a")
+    disk.close()
+
+
+def test_a_second_lock_is_refused_until_the_first_is_closed(disk: Disk, tmp_path: Path) -> None:
+    other: Disk = OsDisk(tmp_path / "deep" / "state") if isinstance(disk, OsDisk) else disk
+    with pytest.raises(AlreadyRunning) as caught:
+        other.lock()
+    assert caught.value.pid == os.getpid()
+    disk.close()
+    other.lock()
+    other.close()
+
+
+def test_directory_is_private_and_reading_makes_none(tmp_path: Path) -> None:
+    disk = OsDisk(tmp_path / "state")
+    assert disk.names() == []
+    assert not (tmp_path / "state").exists()
+    disk.lock()
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    disk.close()
+
+
+@pytest.mark.parametrize("before", [0, 24])
+def test_failed_allocation_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    disk = OsDisk(tmp_path)
+    disk.lock()
+    if before:
+        disk.create("a", before)
+
+    def refuse(descriptor: int, offset: int, length: int) -> None:
+        os.ftruncate(descriptor, length // 2)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(OSError, match="full"):
+        disk.create("a", 4096)
+    assert ([path.stat().st_size for path in tmp_path.glob("a")] or [0]) == [before]
+    disk.close()

@@ -1,0 +1,59 @@
+"""Write `docs/reference` from the code: `python -m tools.docs`; with `--check` only compare.
+
+Exit codes: 0 written or equal, 1 `--check` found a difference.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+from tools.tree import ROOT
+
+PACKAGE = Path("src") / "openbell"
+PAGE = Path("docs") / "reference" / "modules.md"
+HEAD = """# Modules
+
+Every module and what it is for, written by `make docs` from the docstrings.
+"""
+
+
+def first_line(file: Path) -> str:
+    """Return the first line of a file's docstring, or nothing."""
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return text.partition("\n")[0]
+
+
+def modules_page(root: Path) -> str:
+    """Return the page that lists every module of the package under `root`, one table a folder."""
+    lines = [HEAD]
+    package = root / PACKAGE
+    folders = sorted({file.parent for file in package.rglob("*.py")})
+    for folder in folders:
+        name = folder.relative_to(package.parent).as_posix()
+        head = folder / "__init__.py"
+        lines += [f"## {name}", "", first_line(head) if head.is_file() else "", ""]
+        files = [file for file in sorted(folder.glob("*.py")) if not file.stem.startswith("__")]
+        if files:
+            lines += ["| module | what it is for |", "|---|---|"]
+            escaped = [(file, first_line(file).replace("|", "\\|")) for file in files]
+            lines += [f"| [{f.stem}](../../{f.relative_to(root).as_posix()}) | {text} |" for f, text in escaped]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it; return the exit code."""
+    page = ROOT / PAGE
+    text = modules_page(ROOT)
+    if "--check" in arguments:
+        is_same = page.is_file() and page.read_text(encoding="utf-8") == text
+        print(f"{PAGE.as_posix()} is {'up to date' if is_same else 'not what make docs writes'}")
+        return 0 if is_same else 1
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(text, encoding="utf-8")
+    print(f"wrote {PAGE.as_posix()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
