@@ -18,6 +18,10 @@ KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
 
 
+AGREEMENT = 5.0
+"""Closes agree with each other when they differ by less than one part in this many."""
+
+
 class Mark(msgspec.Struct, kw_only=True):
     """Latest price of an instrument.
 
@@ -167,6 +171,22 @@ class Book:
         for name, account in self.truth.accounts.items():
             self.accounts_by_calendar.setdefault(self.spec.accounts[name].calendar, []).append(account)
 
+    def reindex(self, symbol: str) -> None:
+        """Collect anew who holds an instrument, in place, because lanes hold the same list."""
+        self.holders[symbol][:] = [
+            by_instrument[symbol]
+            for by_instrument in self.truth.positions.values()
+            if symbol in by_instrument and by_instrument[symbol].qty
+        ]
+
+    def first_time(self, key: str) -> bool:
+        """Note that something with this id came, and return True if it had not come before."""
+        seen = self.truth.seen
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1:
+            self.truth.counts.duplicates += 1
+        return seen[key] == 1
+
     def all_positions(self) -> Iterator[Position]:
         """Yield every position, flat ones included, deployments in configuration order."""
         for by_instrument in self.truth.positions.values():
@@ -234,6 +254,11 @@ class Book:
             return None
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
         return next((latch for latch in self.truth.latches.values() if latch.scope in scopes), None)
+
+
+def count(counter: dict[int, int], code: int) -> None:
+    """Count one more of `code`."""
+    counter[int(code)] = counter.get(int(code), 0) + 1
 
 
 def fresh_truth(spec: RunSpec) -> Truth:

@@ -86,17 +86,17 @@ class Desk:
         symbol = pair.symbol
         instrument = self.book.instrument(symbol)
         side = Side.BUY if target > 0.0 else Side.SELL
-        px = self._expected_px(instrument, side, intent)
+        px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = self._full(pair, instrument, px)
+        full = _full(self.book, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
         if missing == 0:
             return Code.ALREADY_AT_TARGET if held else Code.BELOW_MINIMUM
         wanted = abs(missing)
-        room = self._room(pair, instrument, px)
+        room = _room(self.book, pair, instrument, px)
         if room < wanted:
             if room == 0:
                 return Code.BUDGET
@@ -104,34 +104,6 @@ class Desk:
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
         return self.send(_entry(pair, instrument, side, wanted, intent))
-
-    def _expected_px(self, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:
-        quoted = intent.limit if intent.limit is not None else intent.stop
-        against = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
-        if quoted is not None:
-            return instrument.price(quoted, against)
-        mark = self.book.truth.marks[instrument.symbol]
-        return instrument.price(mark.close, against) if mark.ts else None
-
-    def _full(self, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
-        account = self.book.truth.accounts[pair.spec.account]
-        size = pair.spec.size
-        if size.kind in ("quantity", "notional"):
-            return full_qty(size, Decimal(1), instrument, px, ZERO)
-        rate = self.book.rate(account, pair.symbol)
-        if not rate:
-            return ZERO
-        equity = self.book.deployment_equity(pair.spec.name)
-        if rate != 1:
-            equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
-        return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, px, pair.atr))
-
-    def _room(self, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
-        """Units that the deployment's unused capital still pays for at `px`."""
-        account = self.book.truth.accounts[pair.spec.account]
-        free = self.book.deployment_equity(pair.spec.name) - self.book.deployment_used(pair.spec.name)
-        unit = px * instrument.multiplier * self.book.rate(account, pair.symbol)
-        return div(free, unit, instrument.lot, Rounding.FLOOR) if free > 0 and unit > 0 else ZERO
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
@@ -223,3 +195,34 @@ def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent:
 
 def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:
     return instrument.order_price(instrument.price(px, rounding), rounding)
+
+
+def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:
+    quoted = intent.limit if intent.limit is not None else intent.stop
+    against = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
+    if quoted is not None:
+        return instrument.price(quoted, against)
+    mark = book.truth.marks[instrument.symbol]
+    return instrument.price(mark.close, against) if mark.ts else None
+
+
+def _full(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    account = book.truth.accounts[pair.spec.account]
+    size = pair.spec.size
+    if size.kind in ("quantity", "notional"):
+        return full_qty(size, Decimal(1), instrument, px, ZERO)
+    rate = book.rate(account, pair.symbol)
+    if not rate:
+        return ZERO
+    equity = book.deployment_equity(pair.spec.name)
+    if rate != 1:
+        equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
+    return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, px, pair.atr))
+
+
+def _room(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Units that the deployment's unused capital still pays for at `px`."""
+    account = book.truth.accounts[pair.spec.account]
+    free = book.deployment_equity(pair.spec.name) - book.deployment_used(pair.spec.name)
+    unit = px * instrument.multiplier * book.rate(account, pair.symbol)
+    return div(free, unit, instrument.lot, Rounding.FLOOR) if free > 0 and unit > 0 else ZERO

@@ -7,6 +7,7 @@ and applies each effect as it is made, so that a later decision in the same even
 from collections.abc import Callable
 from typing import Any
 
+from openbell.core import control, evaluate, recollect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -45,17 +46,18 @@ class Engine:
         self._watches = any(rule.watch for rule in rules)
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
-            ev.Bar: self.traders.on_bar,
-            ev.Quote: self.traders.on_event,
-            ev.Timer: self.traders.on_event,
-            ev.Answer: self.traders.on_event,
+            ev.Bar: self._on_bar,
+            ev.Quote: self._on_other,
+            ev.Timer: self._on_other,
+            ev.Answer: self._on_other,
             ev.Fill: self._on_fill,
             ev.OrderUpdate: self._on_update,
-            ev.Command: self._on_command,
-            ev.Schedule: self._on_schedule,
+            ev.Command: self._on_control,
+            ev.Schedule: self._on_control,
             ev.CorporateAction: self._on_action,
             ev.Adjustment: self._on_adjustment,
-            ev.DiskState: self._on_disk,
+            ev.DiskState: self._on_control,
+            ev.DeploymentChange: self._on_control,
         }
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
@@ -79,14 +81,27 @@ class Engine:
         """
         self.desk.begin(event.ts)
         apply_event(self.book, event)
-        differing = self.traders.recall(event, effects)
+        differing = recollect.recall(self.traders, event, effects)
         for effect in effects:
             apply_effect(self.book, effect, event.ts)
         return differing
 
     def memory(self) -> Memory:
         """Return all strategy state, for a snapshot."""
-        return self.traders.memory()
+        return recollect.memory_of(self.traders)
+
+    def remember(self, memory: Memory) -> list[str]:
+        """Take over stored memory; return the deployments whose memory has another shape and was not taken."""
+        return recollect.restore(self.traders, memory)
+
+    def _on_bar(self, bar: ev.Bar) -> None:
+        evaluate.on_bar(self.traders, bar)
+
+    def _on_other(self, event: ev.Event) -> None:
+        evaluate.on_event(self.traders, event)
+
+    def _on_control(self, event: ev.Event) -> None:
+        control.on_control(self.traders, event)
 
     def _watch(self) -> None:
         for name, account in self.book.truth.accounts.items():
@@ -109,7 +124,7 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
             self.desk.guard(pair)
-            self.traders.on_event(fill)
+            evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
         order = self.book.truth.orders.get(update.oid)
@@ -127,42 +142,7 @@ class Engine:
         elif order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO:
             self.desk.guard(pair)
 
-    # --- operators and calendar ---------------------------------------------------------------------------------
-
-    def _on_command(self, command: ev.Command) -> None:
-        if self.book.truth.seen.get(f"command/{command.id}", 0) > 1:
-            return
-        who = f"{command.kind} by {command.actor}: {command.reason}"
-        if command.kind == "kill":
-            self.desk.emit(fx.Latch(kind="kill", scope=command.scope, is_on=True, reason=who))
-            self.desk.emit(fx.Alert(level="critical", key=f"kill/{command.id}", text=who))
-        elif command.kind == "pause":
-            self.desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
-        elif command.kind == "resume":
-            self._resume(command, who)
-        if command.kind in ("kill", "pause", "stop"):
-            self.desk.cancel_scope(command.scope, Code.OPERATOR)
-            if command.close:
-                reason = Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND
-                self.desk.flatten(command.scope, reason)
-
-    def _resume(self, command: ev.Command, who: str) -> None:
-        for latch in list(self.book.truth.latches.values()):
-            if command.scope in ("all", latch.scope):
-                self.desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
-        self.desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
-
-    def _on_schedule(self, schedule: ev.Schedule) -> None:
-        if not schedule.is_open:
-            return
-        for latch in list(self.book.truth.latches.values()):
-            if latch.release == "session" and latch.ts < schedule.open and self._keeps(latch.scope, schedule):
-                reason = f"session {schedule.date} of {schedule.calendar} began"
-                self.desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=reason))
-
-    def _keeps(self, scope: str, schedule: ev.Schedule) -> bool:
-        accounts = self.book.accounts_by_calendar.get(schedule.calendar, ())
-        return any(scope in ("all", f"account:{account.name}") for account in accounts)
+    # --- what happens to what we hold ------------------------------------------------------------------------------
 
     def _on_action(self, action: ev.CorporateAction) -> None:
         if action.kind == "dividend" or action.instrument not in self.book.spec.instruments:
@@ -183,9 +163,3 @@ class Engine:
         pair = self.traders.pair(event.deployment or EXTERNAL, event.instrument)
         if pair is not None:
             self.desk.guard(pair)
-
-    def _on_disk(self, event: ev.DiskState) -> None:
-        if not event.is_healthy:
-            self.desk.emit(fx.Alert(level="critical", key="disk", text=f"no new risk: {event.text}"))
-            self.desk.cancel_scope("all", Code.DISK)
-

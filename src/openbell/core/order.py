@@ -43,7 +43,8 @@ class Outcome(StrEnum):
 
 
 _S, _H, _O = Status, Happening, Outcome
-_END = {
+_Row = dict[Happening, Status | Outcome]
+_END: _Row = {
     _H.SEND: _O.ILLEGAL,
     _H.LOSE: _O.SAME,
     _H.ASK_CANCEL: _O.ILLEGAL,
@@ -60,7 +61,7 @@ _END = {
     _H.EXPIRED: _O.SAME,
     _H.CORRECTED: _O.LATE,
 }
-_LIVE = {
+_LIVE: _Row = {
     _H.SEND: _O.ILLEGAL,
     _H.LOSE: _S.UNKNOWN,
     _H.ASK_CANCEL: _S.CANCELLING,
@@ -78,8 +79,10 @@ _LIVE = {
     _H.CORRECTED: _O.OPEN,
 }
 
-TABLE: dict[Status, dict[Happening, Status | Outcome]] = {
-    _S.NEW: {h: _O.ILLEGAL for h in Happening} | {_H.SEND: _S.SENT},
+_UNSENT: _Row = dict.fromkeys(Happening, _O.ILLEGAL)
+
+TABLE: dict[Status, _Row] = {
+    _S.NEW: _UNSENT | {_H.SEND: _S.SENT},
     _S.SENT: _LIVE | {_H.REDUCED: _O.SAME, _H.CORRECTED: _O.SAME},
     _S.UNKNOWN: _LIVE | {_H.LOSE: _O.SAME},
     _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},

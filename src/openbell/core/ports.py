@@ -17,8 +17,8 @@ class Venue(Protocol):
     def speak(self, ts: int) -> list[Event]:
         """Return and forget every answer due at or before `ts` (ns)."""
 
-    def has_orders(self, symbol: str) -> bool:
-        """Return True if a bar of `symbol` could execute something."""
+    def is_touched(self, bar: Bar) -> bool:
+        """Return True if `bar` could execute or change any order; False lets the caller pass over `work`."""
 
     def take(self, effect: Effect, ts: int) -> None:
         """Take an effect decided at `ts` (ns)."""

@@ -1,6 +1,7 @@
 """Records: one event and all effects returned for it, as bytes; the state of a run, as bytes; the hashes of both.
 
-The encoding is canonical: equal values give equal bytes in every process, whatever its hash seed, zone or locale.
+Maps are written in the order in which they were filled, which the events alone decide: the same history gives the same
+bytes in every process, whatever its hash seed, zone or locale.
 """
 
 from hashlib import sha256
@@ -12,7 +13,7 @@ from openbell.core.effects import AnyEffect, Effect
 from openbell.core.events import AnyEvent, Event
 from openbell.core.view import Memory
 
-_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(tuple[AnyEvent, list[AnyEffect]])
 
 

@@ -2,14 +2,12 @@
 
 import math
 
-from openbell.core.book import Book, Mark
+from openbell.core.book import AGREEMENT, Book, Mark
 from openbell.core.codes import Code
 from openbell.core.events import BadData, Bar
 
 CONFIRMATIONS = 3
 """Bars that must agree before a jumped price level is believed."""
-AGREEMENT = 5.0
-"""Bars agree when they differ by less than one part in this many."""
 
 
 def screen(book: Book, bar: Bar) -> BadData | None:

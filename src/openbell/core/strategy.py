@@ -33,11 +33,25 @@ class StockState(msgspec.Struct):
 class Row(Protocol):
     """What `step` sees of a bar: prices in quote currency, volume in units, all floats."""
 
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
+    @property
+    def open(self) -> float:
+        """First price."""
+
+    @property
+    def high(self) -> float:
+        """Highest price."""
+
+    @property
+    def low(self) -> float:
+        """Lowest price."""
+
+    @property
+    def close(self) -> float:
+        """Last price."""
+
+    @property
+    def volume(self) -> float:
+        """Traded units."""
 
 
 Layout = tuple[tuple[str, str, int], ...]

@@ -47,36 +47,25 @@ class Pair:
         return tuple([d[place] for place in places])
 
 
+class PairMemory(msgspec.Struct, kw_only=True):
+    """Memory of one pair: float64 and int64 arrays of its strategy and of its volatility, and the latter's value."""
+
+    d: bytes
+    q: bytes
+    atr_d: bytes = b""
+    atr_q: bytes = b""
+    atr: Decimal = ZERO
+
+
 class Memory(msgspec.Struct, kw_only=True):
     """All strategy state as plain bytes, for snapshots and hashes.
 
     Attributes:
-        stock: By deployment and instrument: float64 and int64 arrays of the strategy, then of its volatility.
-        free: By deployment: the strategy's own state in msgpack.
+        stock: By deployment and instrument. free: By deployment: the strategy's own state in msgpack.
     """
 
-    stock: dict[str, dict[str, tuple[bytes, bytes, bytes, bytes]]] = {}
+    stock: dict[str, dict[str, PairMemory]] = {}
     free: dict[str, bytes] = {}
-
-
-def pair_bytes(pair: Pair) -> tuple[bytes, bytes, bytes, bytes]:
-    """Return a pair's memory as bytes."""
-    atr = pair.atr_state
-    extra = (atr.d.tobytes(), atr.q.tobytes()) if atr is not None else (b"", b"")
-    return pair.state.d.tobytes(), pair.state.q.tobytes(), *extra
-
-
-def restore_pair(pair: Pair, stored: tuple[bytes, bytes, bytes, bytes]) -> bool:
-    """Take over stored memory and return True; False, changing nothing, when it has another shape."""
-    d, q, atr_d, atr_q = stored
-    fits = len(d) == 8 * len(pair.state.d) and len(q) == 8 * len(pair.state.q)
-    fits_atr = pair.atr_state is None or len(atr_d) == 8 * len(pair.atr_state.d)
-    if not (fits and fits_atr):
-        return False
-    pair.state = StockState(array("d", d), array("q", q))
-    if pair.atr_state is not None:
-        pair.atr_state = StockState(array("d", atr_d), array("q", atr_q))
-    return True
 
 
 class DeploymentView:
@@ -115,7 +104,3 @@ class DeploymentView:
         orders = self._book.pair_orders(self._name, instrument)
         return sum((o.leaves * o.side.sign for o in orders if not o.reduce_only), ZERO)
 
-
-def state_of(strategy: FreeStrategy) -> Any:
-    """Return a blank state of a free strategy."""
-    return strategy.state()

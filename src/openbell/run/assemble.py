@@ -24,7 +24,7 @@ from openbell.core.ports import Venue
 from openbell.core.risk import Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
 from openbell.core.strategy import Strategy
-from openbell.core.types import ZERO, Caps, Instrument
+from openbell.core.types import ZERO, Caps, Instrument, OrderType
 from openbell.core.view import Indicator
 from openbell.edges import brokers, calendars, feeds, instruments
 from openbell.parts.indicators import atr
@@ -32,7 +32,7 @@ from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
-from openbell.run.parts import PartError, Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
 from openbell.schema import PartConfig
 
 STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
@@ -205,7 +205,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
         can_short=deployment.short,
-        entry_type=order.type,
+        entry_type=OrderType(order.type),
         entry_tif=order.tif,
     )
 

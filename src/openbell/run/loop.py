@@ -1,14 +1,17 @@
 """The one loop: source events, venue answers and timers in the order of virtual time, each journaled before it acts.
 
 Time is a barrier: the next event is taken only when every effect of the earlier ones is durable and delivered and the
-venues' answers are in line. A backtest is this loop with a log that is always durable; pacing only delays the taking.
+venues' answers are in line. A backtest is this loop with a log that is always durable; recovery and replay are this
+loop with a `Script` that says what has been recorded already; pacing only delays the taking.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import msgspec
+
 from openbell.core import events as ev
-from openbell.core.effects import OUTGOING, Decision, Effect, SetTimer, Submit
+from openbell.core.effects import OUTGOING, Decision, Effect
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
 from openbell.core.screen import screen
@@ -16,6 +19,8 @@ from openbell.core.screen import screen
 FAR = (1 << 63) - 1
 """An instant that never comes."""
 _OUTGOING = frozenset(OUTGOING)
+INSTANT = "instant"
+"""Name of the engine's own timer that closes the bars of one instant."""
 
 
 class Log(Protocol):
@@ -28,67 +33,110 @@ class Log(Protocol):
         """Return when everything recorded so far is durable."""
 
 
+class Script(Protocol):
+    """What is known already of the steps to come."""
+
+    def step(self, engine: Engine, event: ev.Event) -> list[Effect] | None:
+        """Return the recorded effects of this step after taking it over, None when nothing is recorded for it.
+
+        Raises:
+            Different: The record holds another event, or other effects.
+        """
+
+    def next_timer(self) -> ev.Timer | None:
+        """Return the next recorded event if it is a timer whose step was taken over before the loop began."""
+
+
 Watcher = Callable[[ev.Event, list[Effect]], None]
 """Called after each step with the event and its effects; it must not change anything."""
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """What a loop is joined to.
+
+    Attributes:
+        venues: In-process venue of each account.
+        log: None for a run whose record is never read.
+        script: None for a run whose steps are all new.
+        watchers: Onlookers such as progress and reports.
+    """
+
+    venues: dict[str, Venue]
+    log: Log | None = None
+    script: Script | None = None
+    watchers: tuple[Watcher, ...] = ()
 
 
 class Loop:
     """Takes events from a source until it ends or someone stops it."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        venues: dict[str, Venue],
-        log: Log | None = None,
-        watchers: tuple[Watcher, ...] = (),
-    ) -> None:
-        """Join an engine with the venue of each of its accounts.
-
-        Args:
-            engine: Ready to take events.
-            venues: By account.
-            log: None for a run whose record is always durable and never read.
-            watchers: Onlookers such as progress and reports.
-        """
+    def __init__(self, engine: Engine, ports: Ports) -> None:
+        """Join an engine with its ports."""
         self.engine = engine
-        self.venues = venues
-        self.log = log
-        self.watchers = watchers
+        self.ports = ports
         self.bars = 0
         self.events = 0
-        self._all = tuple(venues.values())
-        self._next = 0
+        self.is_stopping = False
+        self._venues = tuple(ports.venues.values())
         self._timers = engine.book.truth.timers
+        self._next = 0
+        self._instant: int | None = None
         self._wants_instants = engine.traders.wants_instants
 
+    def follow(self, script: Script | None) -> None:
+        """Go on with another script; what was counted so far belonged to the one before."""
+        self.ports = msgspec.structs.replace(self.ports, script=script)
+        self.bars = self.events = 0
+
+    @property
+    def is_midway(self) -> bool:
+        """True between the bars of one instant and its end, when no checkpoint may be taken."""
+        return self._instant is not None
+
+    def onlook(self, watchers: tuple[Watcher, ...]) -> None:
+        """Let `watchers` look on from now on."""
+        self.ports = msgspec.structs.replace(self.ports, watchers=watchers)
+
+    # --- the door in --------------------------------------------------------------------------------------------
+
     def take(self, event: ev.Event) -> None:
-        """Take one source event, and before it everything that is due."""
+        """Take one event from outside, and before it everything that is due."""
         if type(event) is ev.Bar:
-            if self._next <= event.ts:
+            if self._next <= event.ts or self._instant is not None:
                 self.catch_up(event.ts)
             self._bar(event)
             return
+        # At one instant the schedule comes before the venues' answers, everything else behind them.
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
-        for venue in self._all:
+        for venue in self._venues:
             venue.heed(event)
         self.deliver(event)
 
     def catch_up(self, ts: int) -> None:
         """Deliver every venue answer and timer due at or before `ts` (ns), in order of time, venues first."""
+        if self._instant is not None and self._instant < ts:
+            at, self._instant = self._instant, None
+            self.catch_up(at)
+            self.deliver(ev.Timer(ts=at, deployment="", name=INSTANT))
+        self._repeat_timers()
         while True:
-            due = min((venue.due for venue in self._all), default=FAR)
+            answer = min((venue.due for venue in self._venues), default=FAR)
             timer = min(self._timers.values()) if self._timers else FAR
-            if due > ts and timer > ts:
-                self._next = min(due, timer)
+            if answer > ts and timer > ts:
+                self._next = min(answer, timer)
                 return
-            if due <= timer:
-                for venue in self._all:
-                    for event in venue.speak(due) if venue.due <= due else ():
-                        self.deliver(event)
+            if answer <= timer:
+                self._speak(answer)
             else:
                 name = min(key for key, at in self._timers.items() if at == timer)
                 deployment, _, rest = name.partition("/")
                 self.deliver(ev.Timer(ts=timer, deployment=deployment, name=rest))
+
+    def _speak(self, due: int) -> None:
+        for venue in self._venues:
+            if venue.due <= due:
+                for event in venue.speak(due):
+                    self.deliver(event)
 
     def _bar(self, bar: ev.Bar) -> None:
         bad = screen(self.engine.book, bar)
@@ -96,50 +144,76 @@ class Loop:
             self.deliver(bad)
             return
         self.bars += 1
-        for venue in self._all:
-            if venue.has_orders(bar.instrument):
-                for answers in venue.work(bar):
-                    for event in answers:
-                        self.deliver(event)
+        for venue in self._venues:
+            if venue.is_touched(bar):
+                self._work(venue, bar)
         self.deliver(bar)
+        if self._wants_instants:
+            self._instant = bar.ts
+
+    def _work(self, venue: Venue, bar: ev.Bar) -> None:
+        for answers in venue.work(bar):
+            for event in answers:
+                self.deliver(event)
+
+    # --- the door out -------------------------------------------------------------------------------------------
 
     def deliver(self, event: ev.Event) -> None:
         """Step the engine, write the record, make it durable if anything leaves, and let it leave."""
-        effects = self.engine.step(event)
+        ports = self.ports
+        effects = None
+        if ports.script is not None:
+            effects = ports.script.step(self.engine, event)
+            is_new = effects is None
+        else:
+            is_new = True
+        if effects is None:
+            effects = self.engine.step(event)
         self.events += 1
-        if self.log is not None:
-            self.log.record(event, effects)
+        if is_new and ports.log is not None:
+            ports.log.record(event, effects)
         if effects and (len(effects) > 1 or type(effects[0]) is not Decision):
-            self.send(effects, event.ts)
-        for watch in self.watchers:
+            self.send(effects, event.ts, is_new)
+        for watch in ports.watchers:
             watch(event, effects)
+        if ports.script is not None:
+            self._repeat_timers()
 
-    def send(self, effects: Iterable[Effect], ts: int) -> None:
+    def send(self, effects: Iterable[Effect], ts: int, is_new: bool) -> None:
         """Hand outgoing effects to their account's venue once they are durable."""
-        # Timers and answers may have come nearer: look again before the next source event.
+        # Timers and answers may have come nearer: look again before the next event.
         self._next = 0
         leaving = [effect for effect in effects if type(effect) in _OUTGOING]
-        if leaving and self.log is not None:
-            self.log.commit()
+        if leaving and is_new and self.ports.log is not None:
+            self.ports.log.commit()
         for effect in leaving:
             account = getattr(effect, "account", "")
             if account:
-                self.venues[account].take(effect, ts)
+                self.ports.venues[account].take(effect, ts)
 
-    def run(self, source: Iterable[ev.Event], goes_on: Callable[[ev.Event], bool] | None = None) -> None:
-        """Take events until the source ends, `goes_on` says no, or a stop command has been carried out."""
-        truth = self.engine.book.truth
+    def _repeat_timers(self) -> None:
+        """Let out again what recorded timers sent before a crash; the book has forgotten that they were set."""
+        script = self.ports.script
+        while script is not None and (timer := script.next_timer()) is not None:
+            effects = script.step(self.engine, timer)
+            self.send(effects or [], timer.ts, is_new=False)
+
+    # --- a whole run --------------------------------------------------------------------------------------------
+
+    def run(self, source: Iterable[ev.Event], goes_on: Callable[[ev.Event], bool] | None = None) -> bool:
+        """Take events until the source ends or `goes_on` says no; return True if the source has ended."""
         take = self.take
         for event in source:
-            if truth.is_stopping or (goes_on is not None and not goes_on(event)):
-                break
+            if goes_on is not None and not goes_on(event):
+                return False
             take(event)
-        else:
-            self.finish()
+        self.finish()
+        return True
 
     def finish(self) -> None:
-        """Deliver what is still due at the end of the source without letting time run on."""
+        """Deliver what is still due at the end of the source, without letting time run on."""
         self.catch_up(self.engine.book.truth.ts)
-
-
-__all__ = ["FAR", "Log", "Loop", "SetTimer", "Submit", "Watcher"]
+        if self._instant is not None:
+            at, self._instant = self._instant, None
+            self.deliver(ev.Timer(ts=at, deployment="", name=INSTANT))
+            self.catch_up(at)

@@ -26,7 +26,7 @@ class DryVenue:
         found, self._due = self._due, []
         return list(found)
 
-    def has_orders(self, symbol: str) -> bool:
+    def is_touched(self, bar: Bar) -> bool:
         """Return False: nothing ever rests here."""
         return False
 

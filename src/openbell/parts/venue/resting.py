@@ -1,11 +1,12 @@
 """An order as the simulated exchange holds it, and what it has to know of sessions and prices."""
 
+import math
 from decimal import Decimal
 
 import msgspec
 
 from openbell.core.effects import Amend
-from openbell.core.types import ZERO, OrderType, Side, Tif
+from openbell.core.types import ZERO, OrderType, Side, Tif, as_float
 
 
 class Resting(msgspec.Struct, kw_only=True):
@@ -17,6 +18,7 @@ class Resting(msgspec.Struct, kw_only=True):
         since: First instant it takes part in a bar's open, ns.
         is_triggered: True once a stop-limit has become a limit.
         cancel_at: Instant a cancel takes effect, ns; 0 for none. amend, amend_at: The same for a change.
+        low_edge, high_edge: A bar whose low stays above the one and whose high stays below the other cannot touch it.
         executions: Executions so far. has_rested: True once a piece of price has passed without executing it.
     """
 
@@ -40,11 +42,40 @@ class Resting(msgspec.Struct, kw_only=True):
     amend_at: int = 0
     executions: int = 0
     has_rested: bool = False
+    low_edge: float = -math.inf
+    high_edge: float = math.inf
 
     @property
     def leaves(self) -> Decimal:
         """Units still to execute."""
         return self.qty - self.filled
+
+    def set_edges(self) -> None:
+        """Work out which prices can touch the order, after it came or was changed."""
+        self.low_edge, self.high_edge = -math.inf, math.inf
+        is_buy = self.side is Side.BUY
+        if self.type is OrderType.LIMIT and self.limit is not None:
+            # Buyers pay at least the last price and sellers get at most it, so the last price bounds both.
+            px = as_float(self.limit)
+            if is_buy:
+                self.low_edge = px
+            else:
+                self.high_edge = px
+        elif self.type is OrderType.STOP and self.stop is not None:
+            px = as_float(self.stop)
+            if is_buy:
+                self.high_edge = px
+            else:
+                self.low_edge = px
+        else:
+            self.low_edge = math.inf
+        if self.tif not in (Tif.DAY, Tif.GTC):
+            self.low_edge = math.inf
+
+    def is_touched(self, high: float, low: float) -> bool:
+        """Return True if a bar between `high` and `low` (quote currency) could execute or change the order."""
+        is_changing = self.cancel_at or self.amend is not None
+        return low <= self.low_edge or high >= self.high_edge or bool(is_changing)
 
 
 class Hours(msgspec.Struct, kw_only=True):

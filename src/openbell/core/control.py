@@ -1,0 +1,70 @@
+"""Operators, calendars and the disk: what closes the gate for new risk and what opens it again."""
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.desk import Desk
+from openbell.core.traders import Traders
+
+
+def on_control(traders: Traders, event: ev.Event) -> None:
+    """Decide on a command, a session's begin, the state of the disk or a change of a deployment."""
+    desk = traders.desk
+    if isinstance(event, ev.Command):
+        _on_command(desk, event)
+    elif isinstance(event, ev.Schedule):
+        _on_schedule(desk, event)
+    elif isinstance(event, ev.DiskState) and not event.is_healthy:
+        desk.emit(fx.Alert(level="critical", key="disk", text=f"no new risk: {event.text}"))
+        desk.cancel_scope("all", Code.DISK)
+    elif isinstance(event, ev.DeploymentChange):
+        _on_change(traders, event)
+
+
+def _on_command(desk: Desk, command: ev.Command) -> None:
+    if desk.book.truth.seen.get(f"command/{command.id}", 0) > 1:
+        return
+    who = f"{command.kind} by {command.actor}: {command.reason}"
+    if command.kind == "kill":
+        desk.emit(fx.Latch(kind="kill", scope=command.scope, is_on=True, reason=who))
+        desk.emit(fx.Alert(level="critical", key=f"kill/{command.id}", text=who))
+    elif command.kind == "pause":
+        desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+    elif command.kind == "resume":
+        _resume(desk, command, who)
+    if command.kind in ("kill", "pause", "stop"):
+        desk.cancel_scope(command.scope, Code.OPERATOR)
+        if command.close:
+            desk.flatten(command.scope, Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND)
+
+
+def _resume(desk: Desk, command: ev.Command, who: str) -> None:
+    for latch in list(desk.book.truth.latches.values()):
+        if command.scope in ("all", latch.scope):
+            desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
+    desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
+
+
+def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:
+    if not schedule.is_open:
+        return
+    for latch in list(desk.book.truth.latches.values()):
+        if latch.release == "session" and latch.ts < schedule.open and _keeps(desk, latch.scope, schedule):
+            reason = f"session {schedule.date} of {schedule.calendar} began"
+            desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=reason))
+
+
+def _keeps(desk: Desk, scope: str, schedule: ev.Schedule) -> bool:
+    accounts = desk.book.accounts_by_calendar.get(schedule.calendar, ())
+    return any(scope in ("all", f"account:{account.name}") for account in accounts)
+
+
+def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:
+    scope, desk = f"deployment:{event.deployment}", traders.desk
+    if event.kind == "discard":
+        traders.discard(event.deployment)
+        text = f"{event.deployment} warms up anew: {event.reason}"
+        desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
+    else:
+        latch = fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason)
+        desk.emit(latch)

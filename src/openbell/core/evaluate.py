@@ -1,0 +1,163 @@
+"""Runs strategies: what they say of an event, what becomes of it, and how both are recorded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.apply import note_decision
+from openbell.core.codes import Code
+from openbell.core.strategy import StockStrategy, Wish
+from openbell.core.traders import Traders
+from openbell.core.types import ZERO, OrderType, Rounding
+from openbell.core.view import Pair
+
+Said = tuple[int, float | None]
+"""What a stock strategy said: reason code and target, None while warming up."""
+
+
+def on_bar(traders: Traders, bar: ev.Bar) -> None:
+    """Let every deployment of the bar's instrument and interval evaluate it."""
+    pairs = traders.routed(bar)
+    if not pairs:
+        return
+    session, open_ts = traders.desk.book.lanes[bar.instrument].session, bar.ts - bar.interval
+    if not session.open <= open_ts < session.close:
+        for pair in pairs:
+            _note(traders, pair, Code.OUT_OF_SESSION)
+        return
+    for pair in pairs:
+        if pair.atr_state is not None:
+            feel(traders, pair, bar)
+        if pair.stock is not None:
+            _run_stock(traders, pair, pair.stock, bar)
+        else:
+            traders.gather(pair, bar)
+            _run_free(traders, pair, "decide", bar)
+
+
+def on_event(traders: Traders, event: ev.Event) -> None:
+    """Hand an event other than a bar to the hooks that want it."""
+    for name, hook, payload in traders.concerned(event):
+        _run_free(traders, traders.first_pair(name), hook, payload)
+    if isinstance(event, ev.Timer) and not event.deployment:
+        traders.instant = {}
+
+
+def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, bar: ev.Bar) -> None:
+    desk = traders.desk
+    if desk.book.truth.latches and _is_frozen(traders, pair):
+        return _note(traders, pair, Code.FROZEN)
+    said = ask_stock(pair, strategy, bar)
+    if isinstance(said, str):
+        return _freeze(traders, pair, said)
+    signal, target = said
+    code = signal
+    if target is not None and (target != pair.position.decided or signal == Code.REBALANCE):
+        code = desk.act(pair, _stock_intent(pair, target, signal, bar))
+    decision = fx.Decision(
+        deployment=pair.name,
+        instrument=pair.symbol,
+        signal=signal,
+        code=code,
+        target=target,
+        numbers=pair.numbers(),
+    )
+    # As `desk.emit`, without the look-ups: this is the way of nearly every bar.
+    desk.out.append(decision)
+    note_decision(desk.book, pair.position, decision, desk.ts)
+    return None
+
+
+def ask_stock(pair: Pair, strategy: StockStrategy, bar: ev.Bar) -> Said | str:
+    """Return what a stock strategy says of a bar, or in words what it raised."""
+    try:
+        target, signal = strategy.step(pair.state, strategy.params, bar)
+    except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
+        return f"{type(error).__name__}: {error}"
+    return signal, None if target != target else target
+
+
+def ask_free(traders: Traders, name: str, hook: str, event: Any) -> Sequence[Wish] | str:
+    """Return what a free strategy wishes on an event, or in words what it raised."""
+    strategy: Any = traders.strategies[name]
+    function = getattr(strategy, hook)
+    try:
+        return tuple(function(strategy.config, traders.free_states[name], event, traders.views[name]))
+    except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
+        return f"{type(error).__name__}: {error}"
+
+
+def feel(traders: Traders, pair: Pair, bar: ev.Bar) -> None:
+    """Bring a pair's average true range up to date."""
+    indicator = traders.atr[pair.name]
+    value = indicator.step(pair.atr_state, indicator.params, bar)
+    instrument = traders.desk.book.instrument(pair.symbol)
+    pair.atr = ZERO if value != value else instrument.price(value, Rounding.HALF_EVEN)
+
+
+def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:
+    if _is_frozen(traders, pair):
+        return _note(traders, pair, Code.FROZEN)
+    wishes = ask_free(traders, pair.name, hook, event)
+    if isinstance(wishes, str):
+        return _freeze(traders, pair, wishes)
+    for wish in wishes:
+        if not isinstance(wish, fx.Intent):
+            traders.desk.emit(msgspec.structs.replace(wish, deployment=pair.name))
+    # One decision per instrument spoken of, so that each is found under its own name.
+    spoken: dict[str, list[fx.Intent]] = {event.instrument: []} if hook == "decide" else {}
+    for wish in wishes:
+        if isinstance(wish, fx.Intent):
+            spoken.setdefault(wish.instrument, []).append(wish)
+    for symbol, intents in spoken.items():
+        _obey(traders, pair.name, symbol, intents)
+    return None
+
+
+def _obey(traders: Traders, name: str, symbol: str, intents: list[fx.Intent]) -> None:
+    pair = traders.pair(name, symbol)
+    if pair is None:
+        text = f"{name} wants {symbol}, which is not among its instruments"
+        traders.desk.emit(fx.Alert(level="error", key=f"stray/{name}/{symbol}", text=text))
+        return
+    code: int = Code.NO_SIGNAL
+    target = None
+    for intent in intents:
+        code, target = Code.ALREADY_DECIDED, intent.target
+        if target != pair.position.decided or intent.rebalance:
+            code = traders.desk.act(pair, intent)
+    signal = intents[-1].reason if intents else Code.NO_SIGNAL
+    decision = fx.Decision(
+        deployment=name, instrument=symbol, signal=signal, code=code, target=target, intents=tuple(intents)
+    )
+    traders.desk.emit(decision)
+
+
+def _is_frozen(traders: Traders, pair: Pair) -> bool:
+    return f"frozen/deployment:{pair.name}" in traders.desk.book.truth.latches
+
+
+def _freeze(traders: Traders, pair: Pair, error: str) -> None:
+    """A strategy raised: its deployment is paused with an alert, its protective orders stay."""
+    name, desk = pair.name, traders.desk
+    reason = f"strategy {pair.spec.strategy} raised {error} on {pair.symbol}"
+    desk.emit(fx.Latch(kind="frozen", scope=f"deployment:{name}", is_on=True, reason=reason))
+    desk.emit(fx.Alert(level="critical", key=f"frozen/{name}", text=f"{name} paused: {reason}"))
+    desk.emit(fx.Note(kind="strategy_error", text=reason))
+    _note(traders, pair, Code.STRATEGY_ERROR)
+
+
+def _note(traders: Traders, pair: Pair, code: int) -> None:
+    traders.desk.emit(fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=code, code=code))
+
+
+def _stock_intent(pair: Pair, target: float, signal: int, bar: ev.Bar) -> fx.Intent:
+    """Return what a stock strategy's target means: a limit entry stands at the price of the decision."""
+    spec = pair.spec
+    limit = bar.close if spec.entry_type is OrderType.LIMIT else None
+    return fx.Intent(
+        instrument=pair.symbol, target=target, reason=signal, type=spec.entry_type, limit=limit, tif=spec.entry_tif
+    )

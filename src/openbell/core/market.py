@@ -1,0 +1,119 @@
+"""What market data, sessions, rates and corporate actions change in the truth."""
+
+from decimal import Decimal
+
+from openbell.core import account as accounts
+from openbell.core import events as ev
+from openbell.core import position as positions
+from openbell.core import session as sessions
+from openbell.core.book import AGREEMENT, Book, Lane, count
+from openbell.core.codes import Code
+from openbell.core.types import ZERO, Rounding, money, rescale
+
+
+def apply_bar(book: Book, bar: ev.Bar) -> None:
+    """Take a bar's close as the mark, widen extremes and revalue what is held."""
+    truth = book.truth
+    counts = truth.counts
+    counts.bars += 1
+    counts.source += 1
+    lane = book.lanes[bar.instrument]
+    mark = lane.mark
+    if not truth.first_ts:
+        truth.first_ts = bar.open_ts
+    mark.close, mark.ts, mark.px = bar.close, bar.ts, None
+    mark.last_ts[bar.interval] = bar.ts
+    mark.suspects = 0
+    if lane.holders:
+        mark.px = lane.close_px(bar.close)
+        for position in lane.holders:
+            # The bar of the entry counts from the entry on, so only its close is surely ours.
+            if position.opened_ts < bar.ts:
+                positions.watch(position, bar.high, bar.low)
+            else:
+                positions.watch(position, bar.close, bar.close)
+        remark(book, lane, mark.px)
+
+
+def remark(book: Book, lane: Lane, px: Decimal) -> None:
+    """Revalue every position in an instrument at `px` (quote currency) and its account with it."""
+    instrument = lane.instrument
+    currency = instrument.currency
+    for position in lane.holders:
+        if lane.is_exact:
+            value = position.qty * px * instrument.multiplier
+            change = value - position.value
+            position.value = value
+        else:
+            change = positions.mark(position, instrument, px)
+        if change:
+            account = book.truth.accounts[position.account]
+            account.values[currency] = account.values.get(currency, ZERO) + change
+            account.trading_result += accounts.settle(account)
+
+
+def apply_quote(book: Book, quote: ev.Quote) -> None:
+    """Count a quote; it keeps its place in the source and marks nothing."""
+    book.truth.counts.source += 1
+
+
+def apply_bad_data(book: Book, event: ev.BadData) -> None:
+    """Count a refused record; a jumped close is remembered until others agree with it or not."""
+    counts = book.truth.counts
+    counts.source += 1
+    count(counts.quarantined, event.code)
+    mark = book.truth.marks.get(event.instrument)
+    if mark is not None and event.code == Code.BAD_JUMP:
+        value = float.fromhex(event.value)
+        agrees = mark.suspects and abs(value - mark.suspect) * AGREEMENT <= mark.suspect
+        mark.suspects = mark.suspects + 1 if agrees else 1
+        mark.suspect = value
+
+
+def apply_schedule(book: Book, event: ev.Schedule) -> None:
+    """Begin or end a session; the days of the accounts that keep its calendar begin with it."""
+    truth = book.truth
+    truth.counts.source += 1
+    session = truth.sessions.get(event.calendar)
+    if session is None or not sessions.apply_schedule(session, event):
+        return
+    for account in book.accounts_by_calendar.get(event.calendar, ()):
+        accounts.begin_session(account, event.date)
+
+
+def apply_fx_mark(book: Book, event: ev.FxMark) -> None:
+    """Take over an exchange rate in every account with that base currency."""
+    book.truth.counts.source += 1
+    for account in book.truth.accounts.values():
+        if account.currency == event.base and event.currency != event.base:
+            accounts.apply_rate(account, event.currency, event.rate)
+
+
+def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
+    """Book a split or a dividend on what is held, once."""
+    book.truth.counts.source += 1
+    if event.instrument not in book.spec.instruments or not book.first_time(f"action/{event.id}"):
+        return
+    currency = book.spec.instruments[event.instrument].currency
+    if event.kind == "dividend":
+        for position in book.holders[event.instrument]:
+            account = book.truth.accounts[position.account]
+            accounts.apply_flow(account, currency, money(event.amount * position.qty), is_external=False)
+        return
+    _split(book, event)
+
+
+def _split(book: Book, event: ev.CorporateAction) -> None:
+    instrument = book.spec.instruments[event.instrument]
+    mark = book.truth.marks[event.instrument]
+    mark.close = rescale(mark.close, event.denominator, event.numerator)
+    mark.px = instrument.price(mark.close, Rounding.HALF_EVEN) if mark.ts else None
+    for position in list(book.holders[event.instrument]):
+        lost = positions.apply_split(position, instrument, event.numerator, event.denominator)
+        if lost and mark.px is not None:
+            # Cash in lieu of the fraction that is no whole lot.
+            account = book.truth.accounts[position.account]
+            accounts.apply_flow(account, instrument.currency, instrument.value(lost, mark.px), is_external=False)
+    if mark.px is not None:
+        remark(book, book.lanes[event.instrument], mark.px)
+    book.reindex(event.instrument)

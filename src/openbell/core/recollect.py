@@ -1,0 +1,125 @@
+"""Memory across restarts: redoing recorded steps for what strategies remember, and memory as bytes."""
+
+from array import array
+from collections.abc import Iterator
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.evaluate import ask_free, ask_stock, feel
+from openbell.core.strategy import FreeStrategy, StockState
+from openbell.core.traders import Traders
+from openbell.core.view import Memory, Pair, PairMemory
+
+_NOT_RUN = (Code.OUT_OF_SESSION, Code.FROZEN)
+
+
+def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
+    """Run the strategies an event concerned for their memory only; return the deployments that now differ."""
+    if isinstance(event, ev.Bar):
+        return list(_recall_bar(traders, event, effects))
+    if isinstance(event, ev.DeploymentChange) and event.kind == "discard":
+        traders.discard(event.deployment)
+    differing = [
+        name
+        for name, hook, payload in traders.concerned(event)
+        if not _was_frozen(name, effects) and isinstance(ask_free(traders, name, hook, payload), str)
+    ]
+    if isinstance(event, ev.Timer) and not event.deployment:
+        traders.instant = {}
+    return differing
+
+
+def _recall_bar(traders: Traders, bar: ev.Bar, effects: list[fx.Effect]) -> Iterator[str]:
+    said = {(e.deployment, e.instrument): e for e in effects if isinstance(e, fx.Decision)}
+    for pair in traders.routed(bar) or ():
+        recorded = said.get((pair.name, pair.symbol))
+        if recorded is None or recorded.code == Code.OUT_OF_SESSION:
+            continue
+        if pair.atr_state is not None:
+            feel(traders, pair, bar)
+        if recorded.code == Code.FROZEN:
+            continue
+        traders.gather(pair, bar)
+        if not _agrees(traders, pair, bar, recorded):
+            yield pair.name
+
+
+def _agrees(traders: Traders, pair: Pair, bar: ev.Bar, recorded: fx.Decision) -> bool:
+    if pair.stock is not None:
+        said = ask_stock(pair, pair.stock, bar)
+        if isinstance(said, str):
+            return recorded.code == Code.STRATEGY_ERROR
+        return said == (recorded.signal, recorded.target) and _same(pair.numbers(), recorded.numbers)
+    wishes = ask_free(traders, pair.name, "decide", bar)
+    if isinstance(wishes, str):
+        return recorded.code == Code.STRATEGY_ERROR
+    wanted = (wish for wish in wishes if isinstance(wish, fx.Intent) and wish.instrument == pair.symbol)
+    return tuple(wanted) == recorded.intents
+
+
+def _was_frozen(name: str, effects: list[fx.Effect]) -> bool:
+    return any(isinstance(e, fx.Decision) and e.deployment == name and e.code in _NOT_RUN for e in effects)
+
+
+def _same(now: tuple[float, ...], recorded: tuple[float | None, ...]) -> bool:
+    """Return True if two explanations agree, NaN (recorded as null or NaN) equal to itself."""
+    if len(now) != len(recorded):
+        return False
+    return all(a == b or (a != a and (b is None or b != b)) for a, b in zip(now, recorded, strict=True))
+
+
+def memory_of(traders: Traders) -> Memory:
+    """Return all memory as bytes."""
+    stock = {
+        name: {symbol: _pair_memory(pair) for symbol, pair in pairs.items()} for name, pairs in traders.pairs.items()
+    }
+    free = {name: msgspec.msgpack.encode(state) for name, state in traders.free_states.items()}
+    return Memory(stock=stock, free=free)
+
+
+def _pair_memory(pair: Pair) -> PairMemory:
+    state, atr = pair.state, pair.atr_state
+    return PairMemory(
+        d=state.d.tobytes(),
+        q=state.q.tobytes(),
+        atr_d=atr.d.tobytes() if atr is not None else b"",
+        atr_q=atr.q.tobytes() if atr is not None else b"",
+        atr=pair.atr,
+    )
+
+
+def restore(traders: Traders, memory: Memory) -> list[str]:
+    """Take over stored memory; return the deployments whose memory has another shape and was not taken."""
+    refused = set()
+    for name, pairs in traders.pairs.items():
+        for symbol, pair in pairs.items():
+            stored = memory.stock.get(name, {}).get(symbol)
+            if stored is None or not _restore_pair(pair, stored):
+                refused.add(name)
+    for name in traders.free_states:
+        strategy = traders.strategies[name]
+        if name not in memory.free or not isinstance(strategy, FreeStrategy):
+            refused.add(name)
+            continue
+        try:
+            traders.free_states[name] = msgspec.msgpack.decode(memory.free[name], type=strategy.state_type)
+        except msgspec.ValidationError:
+            refused.add(name)
+    return sorted(refused)
+
+
+def _restore_pair(pair: Pair, stored: PairMemory) -> bool:
+    """Take over stored memory and return True; False, changing nothing, when it has another shape."""
+    fits = len(stored.d) == 8 * len(pair.state.d) and len(stored.q) == 8 * len(pair.state.q)
+    atr = pair.atr_state
+    fits_atr = atr is None or (len(stored.atr_d), len(stored.atr_q)) == (8 * len(atr.d), 8 * len(atr.q))
+    if not (fits and fits_atr):
+        return False
+    pair.state = StockState(array("d", stored.d), array("q", stored.q))
+    if atr is not None:
+        pair.atr_state = StockState(array("d", stored.atr_d), array("q", stored.atr_q))
+    pair.atr = stored.atr
+    return True

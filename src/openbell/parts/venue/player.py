@@ -1,0 +1,168 @@
+"""Plays bars against the floor: which orders execute on each piece of the path, and what follows from it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from openbell.core.codes import Code
+from openbell.core.events import Bar, Event, Fill
+from openbell.core.types import Rounding, Side, Tif, div
+from openbell.parts.venue.entry import change
+from openbell.parts.venue.floor import Floor
+from openbell.parts.venue.matching import Match, match
+from openbell.parts.venue.options import fee
+from openbell.parts.venue.path import is_low_first, legs
+from openbell.parts.venue.resting import Hours, Leg, Resting
+
+
+def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
+    """Play a bar of the session and yield what happened in each phase."""
+    live = floor.by_symbol[bar.instrument]
+    _due_changes(floor, live, bar.open_ts, bar.ts)
+    net = floor.held(bar.instrument)
+    sign = (net > 0) - (net < 0)
+    low_first = is_low_first(floor.options.path, sign, live)
+    # Whoever opens a position at the open is asked again before the extremes: the path is against him too.
+    first = legs(bar, low_first, floor.half_spread)
+    yield _phase(floor, bar, first[0], hours)
+    net = floor.held(bar.instrument)
+    sign = (net > 0) - (net < 0)
+    if is_low_first(floor.options.path, sign, live) != low_first:
+        first = legs(bar, not low_first, floor.half_spread)
+    for leg in first[1:]:
+        yield _phase(floor, bar, leg, hours)
+
+
+def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
+    """Execute what can execute on one piece of the path, nearest first, and return all that was said."""
+    instrument = floor.instruments[bar.instrument]
+    found: list[Event] = [*floor.speak(bar.ts)]
+    while True:
+        best: tuple[float, Resting, Match] | None = None
+        for order in floor.by_symbol[bar.instrument]:
+            if not _takes_part(floor, order, bar, leg, hours):
+                continue
+            hit = match(order, leg, instrument, floor.options)
+            if hit is not None and (best is None or hit.way < best[0]):
+                best = (hit.way, order, hit)
+        if best is None:
+            break
+        found += _execute(floor, best[1], best[2], bar, leg.moment)
+    for order in list(floor.by_symbol[bar.instrument]):
+        order.has_rested = True
+        _after_phase(floor, order, bar, leg, hours)
+    return [*found, *floor.speak(bar.ts)]
+
+
+def _takes_part(floor: Floor, order: Resting, bar: Bar, leg: Leg, hours: Hours) -> bool:
+    if order.since > bar.open_ts or order.tif is Tif.CLS:
+        return False
+    if order.tif is Tif.OPG:
+        return leg.is_open and bar.open_ts == hours.open
+    if floor.room is None:
+        return True
+    least = order.leaves if order.tif is Tif.FOK else floor.instruments[order.instrument].lot
+    return floor.room >= least
+
+
+def _after_phase(floor: Floor, order: Resting, bar: Bar, leg: Leg, hours: Hours) -> None:
+    if order.since > bar.open_ts:
+        return
+    if order.cancel_at and order.cancel_at <= bar.ts and leg.is_open:
+        floor.end(order, "cancelled", Code.OPERATOR, bar.ts)
+    elif order.tif in (Tif.IOC, Tif.FOK) or (order.tif is Tif.OPG and bar.open_ts >= hours.open):
+        floor.end(order, "expired", Code.NO_LIQUIDITY, bar.ts)
+    elif order.amend is not None and order.amend_at <= bar.ts and leg.is_open:
+        change(floor, order, order.amend, bar.ts)
+
+
+def _due_changes(floor: Floor, live: list[Resting], open_ts: int, ts: int) -> None:
+    """Carry out cancels and changes that were in force before the bar opened."""
+    for order in list(live):
+        if order.cancel_at and order.cancel_at <= open_ts:
+            floor.end(order, "cancelled", Code.OPERATOR, ts)
+        elif order.amend is not None and order.amend_at <= open_ts:
+            change(floor, order, order.amend, ts)
+
+
+def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) -> list[Event]:
+    qty = order.leaves
+    if order.reduce_only:
+        net = floor.held(order.instrument)
+        held = -net if order.side is Side.BUY else net
+        if held <= 0:
+            floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
+            return []
+        qty = min(qty, held)
+    if floor.room is not None:
+        qty = min(qty, floor.room)
+        floor.room -= qty
+    order.filled += qty
+    order.executions += 1
+    net = floor.held(order.instrument)
+    floor.state.net[order.instrument] = net + qty * order.side.sign
+    instrument = floor.instruments[order.instrument]
+    value = abs(instrument.value(qty, hit.px))
+    fill = Fill(
+        ts=bar.ts,
+        account=floor.account,
+        instrument=order.instrument,
+        oid=order.oid,
+        venue_order=order.venue_order,
+        exec_id=f"{order.venue_order}-{order.executions}",
+        side=order.side,
+        qty=qty,
+        px=hit.px,
+        fee=fee(floor.options.fees, qty, value, hit.is_maker),
+        fee_currency=instrument.currency,
+        time=moment,
+        is_maker=hit.is_maker,
+    )
+    if order.leaves == 0:
+        floor.remove(order)
+    elif order.reduce_only and not floor.state.net[order.instrument]:
+        floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
+    _shrink_group(floor, order, qty, bar.ts)
+    return [fill]
+
+
+def _shrink_group(floor: Floor, done: Resting, qty: Decimal, ts: int) -> None:
+    """One fill of a group shrinks the others by as much; what shrinks to nothing is cancelled."""
+    if not done.oco:
+        return
+    for order in list(floor.by_symbol[done.instrument]):
+        if order.oco != done.oco or order is done:
+            continue
+        if order.leaves <= qty:
+            floor.end(order, "cancelled", Code.OCO, ts)
+        else:
+            order.qty -= qty
+            update = floor.update(ts, order.oid, "reduced", Code.OCO, order.venue_order)
+            floor.queue(replace(update, qty=order.qty))
+
+
+def auction(floor: Floor, bar: Bar) -> list[Event]:
+    """The closing auction: on-close orders execute at its price."""
+    found: list[Event] = []
+    instrument = floor.instruments[bar.instrument]
+    for order in list(floor.by_symbol[bar.instrument]):
+        if order.tif is not Tif.CLS or order.since > bar.open_ts:
+            continue
+        is_buy = order.side is Side.BUY
+        px = instrument.price(bar.close, Rounding.CEIL if is_buy else Rounding.FLOOR)
+        is_out = order.limit is not None and (px > order.limit if is_buy else px < order.limit)
+        if is_out:
+            floor.end(order, "expired", Code.NO_AUCTION, bar.ts)
+        else:
+            found += _execute(floor, order, Match(px, 0.0, False), bar, bar.ts)
+    return [*found, *floor.speak(bar.ts)]
+
+
+def capacity(floor: Floor, bar: Bar) -> Decimal | None:
+    """Units that this bar's volume lets us fill; None for no bound."""
+    if not floor.options.participation:
+        return None
+    volume = bar.volume if bar.volume == bar.volume else 0.0
+    instrument = floor.instruments[bar.instrument]
+    return div(Decimal(volume) * floor.options.participation, Decimal(1), instrument.lot, Rounding.FLOOR)

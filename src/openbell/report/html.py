@@ -1,0 +1,150 @@
+"""One HTML file that tells a run: it opens without a network, in any browser, and prints."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from openbell.core.book import Book
+from openbell.report import sections
+from openbell.report.dataset import embed, payload
+from openbell.report.recorder import Recorder
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_SCRIPTS = ("chart.js", "models.js", "page.js")
+_FACTS = (
+    ("first_ts", "First bar (UTC)"),
+    ("last_ts", "Last event (UTC)"),
+    ("bars", "Bars"),
+    ("events", "Events"),
+    ("orders", "Orders"),
+    ("fills", "Fills"),
+    ("orders_hash", "Hash of all orders"),
+    ("journal_head", "Head of the journal"),
+    ("recovered_seq", "Recovered up to"),
+    ("bars_this_process", "Bars since the last start"),
+    ("events_per_s", "Events per second"),
+    ("engine", "Engine"),
+)
+
+
+class Badge(NamedTuple):
+    """How a mode is shown: its words, its colour's name, and the colour of the page's icon."""
+
+    text: str
+    colour: str
+    icon: str
+
+
+_BADGES = {
+    "live": Badge("LIVE", "red", "b3161b"),
+    "paper": Badge("PAPER · BROKER", "blue", "0b5cad"),
+    "sim": Badge("PAPER · SIMULATED", "blue", "0b5cad"),
+}
+_SIMULATED = frozenset({"sim", "backtest", "demo", "replay"})
+
+
+def badge(mode: str) -> Badge:
+    """Return how a mode is shown: live red, paper blue, everything else grey under its own name."""
+    return _BADGES.get(mode) or Badge(mode.replace("_", " ").upper(), "grey", "55626f")
+
+
+def write_report(path: Path, recorder: Recorder, book: Book, summary: Mapping[str, object], title: str) -> None:
+    """Write the report of a run as one HTML file; an older one under the same name is replaced at once.
+
+    Args:
+        path: Where to; its folder exists.
+        recorder: That watched the run.
+        book: As the run left it.
+        summary: From `metrics.summary`; `mode` chooses the badge, `rules` are the rules in words.
+        title: Name of the run as shown.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    part.write_text(render(recorder, book, summary, title), encoding="utf-8")
+    part.replace(path)
+
+
+def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title: str) -> str:
+    """Return the report of a run as HTML; nothing in it is fetched from anywhere."""
+    from markupsafe import Markup
+
+    mode = str(summary.get("mode", book.truth.mode))
+    rules = summary.get("rules")
+    data = payload(recorder, book)
+    # Only our own files and escaped JSON pass unescaped.
+    page = {
+        "title": title,
+        "badge": badge(mode),
+        "synthetic": bool(summary.get("is_synthetic", book.truth.is_synthetic)),
+        "is_simulated": mode in _SIMULATED,
+        "period": _period(summary),
+        "latches": sections.latches(book),
+        "tiles": sections.tiles(book, recorder, summary),
+        "has_curve": any(recorder.equity(name) for name in book.truth.accounts),
+        "has_bars": bool(data["charts"]),
+        "marks_note": sections.marks_note(recorder),
+        "trade_totals": sections.trade_totals(recorder.totals),
+        "trades_note": sections.trades_note(recorder),
+        "positions": sections.positions(book),
+        "decisions": _counts(summary, "decisions_by_reason"),
+        "rejected": _counts(summary, "rejected_by_reason"),
+        "quarantined": _counts(summary, "quarantined_by_reason"),
+        "rules": [str(rule) for rule in rules] if isinstance(rules, (list, tuple)) else [],
+        "facts": _facts(summary),
+        "accounts": sections.accounts(book),
+        "deployments": sections.deployments(book),
+        "style": Markup(_asset("report.css")),  # noqa: S704  # our own file
+        "script": Markup("\n".join(map(_asset, _SCRIPTS))),  # noqa: S704  # our own files
+        "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
+    }
+    return _environment().from_string(_asset("report.html.j2")).render(page)
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["total"] = _total
+    return environment
+
+
+def _total(rows: list[tuple[str, str]]) -> str:
+    return f"{sum(int(count.replace(',', '')) for _, count in rows):,}"
+
+
+def _asset(name: str) -> str:
+    return files("openbell.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _counts(summary: Mapping[str, object], key: str) -> list[tuple[str, str]]:
+    counted = summary.get(key)
+    if not isinstance(counted, Mapping):
+        return []
+    rows = sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+    return [(str(name).replace("_", " "), f"{count:,}") for name, count in rows]
+
+
+def _period(summary: Mapping[str, object]) -> str:
+    first, last = summary.get("first_ts"), summary.get("last_ts")
+    if not first:
+        return "No market data yet."
+    return f"{_readable(first)} to {_readable(last)} UTC"
+
+
+def _readable(instant: object) -> str:
+    return str(instant).replace("T", " ").removesuffix("Z")
+
+
+def _facts(summary: Mapping[str, object]) -> list[tuple[str, str]]:
+    found = []
+    for key, name in _FACTS:
+        value = summary.get(key)
+        if value is not None:
+            text = f"{value:,}" if isinstance(value, (int, float)) else str(value)
+            found.append((name, _readable(text) if key.endswith("_ts") else text))
+    return found

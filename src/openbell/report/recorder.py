@@ -1,0 +1,187 @@
+"""Looks on while a run goes and keeps, in bounded memory, what its report shows. It changes nothing."""
+
+from collections import deque
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.book import EXTERNAL, Book
+from openbell.core.effects import Effect
+from openbell.core.position import Position
+from openbell.core.spec import RunSpec
+from openbell.core.types import ZERO
+from openbell.report.figures import code_label
+from openbell.report.series import BarSeries, Curve, Point
+from openbell.report.trades import Ledger, Step, Totals, Trade
+
+MAX_FILLS = 20_000
+"""Fills kept one by one: the newest."""
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One fill as the report tells it.
+
+    Attributes:
+        time: Moment of the execution, ns.
+        account, deployment, instrument: Where and whose; `external` for orders that are not ours.
+        side: buy or sell. qty: Units, positive. px: Quote currency per unit. value: Their product, quote currency.
+        fee: In `fee_currency`.
+        reason: Printed reason code of the order. is_exit: True for orders that could only reduce.
+    """
+
+    time: int
+    account: str
+    deployment: str
+    instrument: str
+    side: str
+    qty: Decimal
+    px: Decimal
+    value: Decimal
+    fee: Decimal
+    fee_currency: str
+    reason: str
+    is_exit: bool
+
+
+class Recorder:
+    """Equity curves, bars, fills and trades of one run, gathered event by event."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        """Get ready to watch a run of `spec`, from its first event or from wherever its book stands."""
+        self.spec = spec
+        self.bars = {symbol: BarSeries(_interval(spec, symbol)) for symbol in spec.instruments}
+        self.fills: deque[Execution] = deque(maxlen=MAX_FILLS)
+        self.fills_seen = 0
+        self.ledger = Ledger()
+        self._curves: dict[str, Curve] = {}
+        self._all: tuple[Curve, ...] = ()
+        self._counted = 0
+        self._ts = 0
+
+    @property
+    def dropped_fills(self) -> int:
+        """Fills that were seen and are no longer kept."""
+        return self.fills_seen - len(self.fills)
+
+    @property
+    def trades(self) -> Sequence[Trade]:
+        """Closed trades that are still kept, oldest first."""
+        return self.ledger.trades
+
+    @property
+    def totals(self) -> dict[str, Totals]:
+        """Sums over all closed trades by quote currency, those no longer kept included."""
+        return self.ledger.totals
+
+    def equity(self, account: str) -> list[Point]:
+        """Return an account's equity curve in order of time; empty before the first event."""
+        curve = self._curves.get(account)
+        return curve.points(self._ts) if curve is not None else []
+
+    def begin(self, book: Book) -> None:
+        """Take over a book as it stands; what it did before is in its counts, not in the curves.
+
+        `watch` does this by itself at the first event; call it before when the book comes from a snapshot.
+        """
+        ts = book.truth.ts
+        self._curves = {name: Curve(account, ts) for name, account in book.truth.accounts.items()}
+        self._all = tuple(self._curves.values())
+        self._counted = book.truth.counts.fills
+        for position in book.all_positions():
+            self.ledger.adopt(position, self.spec.instruments[position.instrument], 0)
+
+    def watch(self, book: Book, event: ev.Event, effects: Sequence[Effect]) -> None:
+        """Take one finished step: the event, its effects, and the book with both applied."""
+        ts = self._ts = event.ts
+        if not self._all:
+            self._start(book, event)
+        if type(event) is ev.Bar:
+            series = self.bars.get(event.instrument)
+            if series is not None:
+                series.add(event)
+        elif type(event) is ev.Fill:
+            self._fill(book, event)
+        elif type(event) in _REBOOKING:
+            self._rebook(book, event)
+        for curve in self._all:
+            if curve.account.equity is not curve.equity:
+                curve.add(ts)
+
+    def _start(self, book: Book, event: ev.Event) -> None:
+        if book.truth.counts.events > 1 or type(event) is not ev.Fill:
+            self.begin(book)
+            return
+        # The very first event of a state is a fill: everything before it was flat.
+        self._curves = {name: Curve(account, event.ts) for name, account in book.truth.accounts.items()}
+        self._all = tuple(self._curves.values())
+
+    def _fill(self, book: Book, fill: ev.Fill) -> None:
+        counted = book.truth.counts.fills
+        order = book.truth.orders.get(fill.oid) if fill.oid else None
+        deployment = order.deployment if order is not None else EXTERNAL
+        position = book.truth.positions.get(deployment, {}).get(fill.instrument)
+        if position is None:
+            return
+        is_new = counted != self._counted
+        self._counted = counted
+        reason = code_label(order.reason) if order is not None else "external"
+        if is_new:
+            self.fills_seen += 1
+            self.fills.append(_execution(fill, position, self.spec, reason, order is not None and order.reduce_only))
+        if is_new or fill.supersedes:
+            # A correction takes one execution back and may bring another: only the position knows their sum.
+            qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
+            self._follow(position, qty, fill.px, fill.time, reason)
+
+    def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
+        symbol = position.instrument
+        step = Step(
+            position=position,
+            instrument=self.spec.instruments[symbol],
+            qty=qty,
+            px=px,
+            time=time,
+            reason=reason,
+            bars=self.bars[symbol].count,
+        )
+        self.ledger.take(step)
+
+    def _rebook(self, book: Book, event: ev.Event) -> None:
+        """Follow positions that changed without a fill: an adjustment or a split."""
+        symbol = getattr(event, "instrument", "")
+        for by_instrument in book.truth.positions.values():
+            position = by_instrument.get(symbol)
+            if position is None:
+                continue
+            if isinstance(event, ev.CorporateAction):
+                if event.kind != "dividend" and book.truth.seen.get(f"action/{event.id}", 0) == 1:
+                    self.ledger.rescale(position, event.numerator, event.denominator)
+            else:
+                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
+
+
+_REBOOKING = (ev.Adjustment, ev.CorporateAction)
+
+
+def _interval(spec: RunSpec, symbol: str) -> int:
+    """Return the shortest interval (ns) at which a deployment takes the instrument's bars, 0 for none."""
+    return min((d.interval for d in spec.deployments.values() if symbol in d.instruments), default=0)
+
+
+def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is_exit: bool) -> Execution:  # noqa: FBT001  # told by the order
+    return Execution(
+        time=fill.time,
+        account=fill.account,
+        deployment=position.deployment,
+        instrument=fill.instrument,
+        side=str(fill.side),
+        qty=fill.qty,
+        px=fill.px,
+        value=spec.instruments[fill.instrument].value(fill.qty, fill.px),
+        fee=fill.fee,
+        fee_currency=fill.fee_currency,
+        reason=reason,
+        is_exit=is_exit,
+    )

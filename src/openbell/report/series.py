@@ -1,0 +1,197 @@
+"""Curves and bars of any length in bounded memory: neighbours are joined, extremes and the last value are kept."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from openbell.core.account import Account
+from openbell.core.events import Bar
+
+MAX_POINTS = 4_000
+"""Points of one equity curve; a bucket has two, its lowest and its highest."""
+MAX_BARS = 3_000
+"""Bars of one instrument's chart."""
+
+
+class Point(NamedTuple):
+    """Equity of an account: instant (ns), equity and the peak it is measured from (base currency)."""
+
+    ts: int
+    equity: Decimal
+    peak: Decimal
+
+
+class Curve:
+    """Equity of one account, a point for each change until there are too many.
+
+    Then each bucket of `spacing` changes keeps its lowest and its highest point. The first point, the last one and
+    the one of the deepest fall are always there.
+    """
+
+    __slots__ = ("_filled", "_high", "_low", "_trough", "account", "buckets", "deepest", "equity", "first", "limit",
+                 "spacing")  # fmt: skip
+
+    def __init__(self, account: Account, ts: int, limit: int = MAX_POINTS) -> None:
+        """Begin with what the account is worth at `ts` (ns); keep about `limit` points."""
+        self.account = account
+        self.equity = account.equity
+        self.first = Point(ts, account.equity, account.peak)
+        self.deepest = self.first
+        self._trough = account.trough
+        self.buckets: list[tuple[Point, Point]] = []
+        self.limit = limit
+        self.spacing = 1
+        self._filled = 0
+        self._low = self._high = self.first
+
+    def add(self, ts: int) -> None:
+        """Take the account's equity after a change at `ts` (ns)."""
+        account = self.account
+        equity = self.equity = account.equity
+        if account.trough is not self._trough:
+            self._trough = account.trough
+            self.deepest = Point(ts, account.trough, account.drawdown_peak)
+        if not self._filled:
+            self._low = self._high = Point(ts, equity, account.peak)
+        elif equity < self._low[1]:
+            self._low = Point(ts, equity, account.peak)
+        elif equity > self._high[1]:
+            self._high = Point(ts, equity, account.peak)
+        self._filled += 1
+        if self._filled == self.spacing:
+            self.buckets.append((self._low, self._high))
+            self._filled = 0
+            if 2 * len(self.buckets) >= self.limit:
+                self._thin()
+
+    def _thin(self) -> None:
+        pairs = zip(self.buckets[::2], self.buckets[1::2], strict=False)
+        joined = [(_lower(a[0], b[0]), _higher(a[1], b[1])) for a, b in pairs]
+        # An odd one out waits in the open bucket, so that none is lost.
+        self.spacing *= 2
+        if len(self.buckets) % 2:
+            self._low, self._high = self.buckets[-1]
+            self._filled = self.spacing // 2
+        self.buckets = joined
+
+    def points(self, ts: int) -> list[Point]:
+        """Return the points in order of time, the last one at `ts` (ns) with the equity of now."""
+        open_bucket = [(self._low, self._high)] if self._filled else []
+        found = [self.first]
+        for low, high in self.buckets + open_bucket:
+            pair = (low, high) if low.ts <= high.ts else (high, low)
+            found.extend(pair if low is not high else pair[:1])
+        found.append(self.deepest)
+        found.sort(key=lambda point: point.ts)
+        last = Point(max(ts, found[-1].ts), self.account.equity, self.account.peak)
+        unique = [point for before, point in zip([None, *found], found, strict=False) if point != before]
+        return unique if unique[-1] == last else [*unique, last]
+
+
+def _lower(a: Point, b: Point) -> Point:
+    return b if b.equity < a.equity else a
+
+
+def _higher(a: Point, b: Point) -> Point:
+    return b if b.equity > a.equity else a
+
+
+class Block(NamedTuple):
+    """Some neighbouring bars as one: instants of its open and close (ns), prices in quote currency, units traded."""
+
+    open_ts: int
+    ts: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class BarSeries:
+    """Bars of one instrument and one interval, joined to larger ones when there are too many.
+
+    Attributes:
+        interval: Length of the bars taken, ns; 0 takes the length of the first that comes.
+        count: Bars taken. span: Bars in each finished block. blocks: Finished ones.
+    """
+
+    __slots__ = ("_close", "_high", "_left", "_low", "_open", "_open_ts", "_ts", "_volume", "blocks", "count",
+                 "interval", "limit", "span")  # fmt: skip
+
+    def __init__(self, interval: int, limit: int = MAX_BARS) -> None:
+        """Take bars of `interval` (ns) and keep at most `limit` of them."""
+        self.interval = interval
+        self.limit = limit
+        self.count = 0
+        self.span = 1
+        self.blocks: list[Block] = []
+        self._left = 1
+        self._open_ts = self._ts = 0
+        self._open = self._high = self._low = self._close = self._volume = 0.0
+
+    def add(self, bar: Bar) -> None:
+        """Take the next bar; one of another interval is left out."""
+        interval = bar.interval
+        if interval != self.interval and not self._is_ours(bar):
+            return
+        self.count += 1
+        ts, span = bar.ts, self.span
+        volume = bar.volume if bar.volume >= 0.0 else 0.0
+        if span == 1:
+            self.blocks.append(Block(ts - interval, ts, bar.open, bar.high, bar.low, bar.close, volume))
+            if len(self.blocks) >= self.limit:
+                self._thin()
+            return
+        if self._left == span:
+            self._open_ts, self._open, self._high, self._low, self._volume = (
+                ts - interval, bar.open, bar.high, bar.low, 0.0
+            )  # fmt: skip
+        else:
+            high, low = bar.high, bar.low
+            if high > self._high:
+                self._high = high
+            if low < self._low:
+                self._low = low
+        self._ts, self._close = ts, bar.close
+        self._volume += volume
+        self._left -= 1
+        if not self._left:
+            self._finish()
+
+    def _is_ours(self, bar: Bar) -> bool:
+        if not self.interval:
+            self.interval = bar.nominal or bar.interval
+        return (bar.nominal or bar.interval) == self.interval
+
+    def _now(self) -> Block:
+        return Block(self._open_ts, self._ts, self._open, self._high, self._low, self._close, self._volume)
+
+    def _finish(self) -> None:
+        self.blocks.append(self._now())
+        self._left = self.span
+        if len(self.blocks) >= self.limit:
+            self._thin()
+
+    def _thin(self) -> None:
+        odd = self.blocks[-1] if len(self.blocks) % 2 else None
+        self.blocks = halve(self.blocks[:-1] if odd else self.blocks)
+        self.span *= 2
+        self._left = self.span
+        if odd is not None:
+            self._open_ts, self._ts, self._open, self._high, self._low, self._close, self._volume = odd
+            self._left = self.span // 2
+
+    def all_blocks(self) -> list[Block]:
+        """Return every block in order of time, the unfinished one last."""
+        return [*self.blocks, self._now()] if self._left < self.span else list(self.blocks)
+
+
+def halve(blocks: list[Block]) -> list[Block]:
+    """Return the blocks joined two by two; an odd last one stays as it is."""
+    joined = [join(a, b) for a, b in zip(blocks[::2], blocks[1::2], strict=False)]
+    return [*joined, blocks[-1]] if len(blocks) % 2 else joined
+
+
+def join(a: Block, b: Block) -> Block:
+    """Return two neighbouring blocks as one."""
+    return Block(a.open_ts, b.ts, a.open, max(a.high, b.high), min(a.low, b.low), b.close, a.volume + b.volume)

@@ -1,0 +1,54 @@
+"""The loop without a journal: the same engine on the same events, as fast as it goes."""
+
+import time
+from collections.abc import Callable
+
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import Effect
+from openbell.report.metrics import summary
+from openbell.report.recorder import Recorder
+from openbell.run import assemble
+from openbell.run.assemble import Prepared
+from openbell.run.loop import Loop, Ports
+from openbell.run.results import Result
+from openbell.run.source import Source
+
+INSTANCE = "BCKTST"
+"""Instance tag of every run without a state: its orders never leave the process."""
+
+
+def backtest(prepared: Prepared, source: Source, progress: Callable[[int], None] | None = None) -> Result:
+    """Run the plain engine over a whole source.
+
+    Args:
+        prepared: The run. source: Everything it is told.
+        progress: Called with the number of bars taken, now and then.
+    """
+    book = Book(prepared.spec)
+    engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
+    recorder = Recorder(prepared.spec)
+
+    def look(event: ev.Event, effects: list[Effect]) -> None:
+        recorder.watch(book, event, effects)
+
+    venues = assemble.venues_of(prepared.spec, prepared.venues)
+    loop = Loop(engine, Ports(venues=venues, watchers=(look,)))
+    begin = time.perf_counter()
+    loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
+    taken = 0
+    for event in source.events():
+        loop.take(event)
+        taken += 1
+        if progress is not None and not taken & 0x3FFF:
+            progress(taken)
+    loop.finish()
+    extra = {
+        "mode": "backtest",
+        "engine": "plain",
+        "journal_head": None,
+        "recovered_seq": None,
+        "bars_this_process": loop.bars,
+        "events_per_s": round(loop.events / max(time.perf_counter() - begin, 1e-9)),
+    }
+    return Result(book=book, recorder=recorder, figures=summary(book, extra), notes=source.notes)

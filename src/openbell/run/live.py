@@ -1,0 +1,165 @@
+"""The loop with a journal: runs until its source ends or someone stops it, and can be killed at any moment."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import Effect
+from openbell.report.metrics import summary
+from openbell.report.recorder import Recorder
+from openbell.run import state
+from openbell.run.assemble import Prepared
+from openbell.run.clock import Clock, Pace, WallClock
+from openbell.run.reading import fold
+from openbell.run.recover import Started, start
+from openbell.run.results import Result
+from openbell.run.source import Source
+
+POLL_NS = 100_000_000
+"""How often waiting commands are looked for, ns of wall time."""
+NAP_NS = 50_000_000
+"""Longest sleep while pacing, ns: so long a stop may go unnoticed."""
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """How a run is carried out; nothing here can change a decision.
+
+    Attributes:
+        state: Its directory. speed: Times the wall clock; None for as fast as possible.
+        until: No event after this instant, UTC ns. until_bars: No bar after so many in the state's whole life.
+        is_interrupted: Asked often; True ends the run in good order.
+        watch: Called after each step with the book, the event and its effects.
+        clock: Wall clock.
+    """
+
+    state: Path
+    speed: float | None = None
+    until: int | None = None
+    until_bars: int | None = None
+    is_interrupted: Callable[[], bool] = lambda: False
+    watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
+    clock: Clock = msgspec.field(default_factory=WallClock)
+
+
+def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
+    """Recover, then take the rest of the source.
+
+    Raises:
+        AlreadyRunning, JournalDamaged, Different, Unlike: As `recover.start`.
+        DiskFailed: The journal's disk failed; nothing that was not durable has left.
+    """
+    state.make(settings.state)
+    started = start(prepared, state.journal(settings.state), source)
+    try:
+        return _Live(prepared, source, settings, started).run()
+    finally:
+        started.journal.close()
+
+
+class _Live:
+    """One process's part of a run's life."""
+
+    def __init__(self, prepared: Prepared, source: Source, settings: Settings, started: Started) -> None:
+        self.prepared = prepared
+        self.source = source
+        self.settings = settings
+        self.started = started
+        self.loop = started.loop
+        self.book = started.engine.book
+        self.recorder = Recorder(prepared.spec)
+        self.pace = Pace(settings.clock, settings.speed)
+        self.is_closing = False
+        self.is_stopping = False
+        self._polled = 0
+
+    def run(self) -> Result:
+        begin = time.perf_counter()
+        self.loop.onlook((self._look,))
+        truth = self.book.truth
+        for name in self.started.discarded:
+            change = ev.DeploymentChange(ts=truth.ts, deployment=name, kind="discard", reason="memory did not fit")
+            self.loop.take(change)
+        ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
+        if ended and self.started.leftover is not None:
+            self.started.leftover.check_done()
+        self._close()
+        return self._result(ended, time.perf_counter() - begin)
+
+    def _look(self, event: ev.Event, effects: list[Effect]) -> None:
+        if self.started.recovered_seq == 0:
+            self.recorder.watch(self.book, event, effects)
+        if self.settings.watch is not None:
+            self.settings.watch(self.book, event, effects)
+
+    def _goes_on(self, event: ev.Event) -> bool:
+        """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
+        settings = self.settings
+        if settings.until is not None and event.ts > settings.until:
+            return False
+        if settings.until_bars is not None and self.book.truth.counts.bars >= settings.until_bars:
+            return False
+        self._poll()
+        wait = self.pace.delay(event.ts)
+        while wait > 0 and not self._is_over():
+            settings.clock.sleep(min(wait, NAP_NS))
+            self._poll()
+            wait = self.pace.delay(event.ts)
+        if self.started.ledger.is_checkpoint_due and event.ts > self.book.truth.ts:
+            self.loop.catch_up(event.ts - 1)
+            self._checkpoint()
+        return not self._is_over()
+
+    def _is_over(self) -> bool:
+        if self.settings.is_interrupted():
+            return True
+        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+
+    def _poll(self) -> None:
+        now = self.settings.clock.now()
+        if now - self._polled < POLL_NS:
+            return
+        self._polled = now
+        for path, command in state.commands(self.settings.state):
+            if command is None:
+                path.rename(path.with_suffix(".unreadable"))
+                continue
+            self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
+            # Durable before the file goes: a crash in between delivers it twice, and the second counts for nothing.
+            self.started.ledger.commit()
+            path.unlink(missing_ok=True)
+            if command.kind == "stop":
+                self.is_stopping, self.is_closing = True, command.close
+
+    def _checkpoint(self) -> None:
+        self.started.ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+    def _close(self) -> None:
+        ledger = self.started.ledger
+        ledger.commit()
+        leftover = self.started.leftover
+        is_whole = not self.loop.is_midway and (leftover is None or leftover.is_done)
+        if self.started.journal.seq != self.started.recovered_seq and is_whole:
+            self._checkpoint()
+
+    def _result(self, ended: bool, elapsed: float) -> Result:
+        started, journal = self.started, self.started.journal
+        recorder = self.recorder
+        if started.recovered_seq:
+            recorder = fold(state.journal(self.settings.state))[1]
+        extra = {
+            "mode": self.prepared.spec.mode,
+            "engine": "plain",
+            "journal_head": journal.head_hash.hex(),
+            "recovered_seq": started.recovered_seq,
+            "bars_this_process": self.loop.bars,
+            "events_per_s": round(self.loop.events / max(elapsed, 1e-9)),
+            "state": str(self.settings.state),
+        }
+        notes = (*self.source.notes, *started.notes)
+        return Result(
+            book=self.book, recorder=recorder, figures=summary(self.book, extra), notes=notes, is_complete=ended
+        )

@@ -1,0 +1,84 @@
+"""Read-only: the true book of a state, from its records alone. No strategy runs, nothing is locked or changed."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.apply import apply_effect, apply_event
+from openbell.core.book import Book
+from openbell.core.record import decode_checkpoint, decode_record
+from openbell.edges.journal import OsDisk, read_records
+from openbell.edges.journal.record import decode
+from openbell.edges.journal.snapshots import read_points, read_snapshot, snapshot_name
+from openbell.report.recorder import Recorder
+from openbell.run.assemble import parse_spec
+from openbell.run.ledger import Entry
+from openbell.run.recover import entries, first_event
+
+
+class Read(msgspec.Struct, kw_only=True):
+    """A state as its journal tells it.
+
+    Attributes:
+        genesis: Its first event. book: The truth at `seq`. seq: Last valid record.
+    """
+
+    genesis: ev.Genesis
+    book: Book
+    seq: int
+
+
+def read_book(folder: Path) -> Read:
+    """Return the true book of the journal in `folder`: the newest checkpoint that counts, and the tail folded.
+
+    Raises:
+        Unlike: There is no readable first record.
+    """
+    genesis = first_event(folder)
+    spec = parse_spec(genesis)
+    book, seq = _from_checkpoint(folder, genesis)
+    if book is None:
+        book = Book(spec)
+    for entry in entries(folder, seq + 1):
+        _apply(book, entry)
+        seq = entry.seq
+    return Read(genesis=genesis, book=book, seq=seq)
+
+
+def _from_checkpoint(folder: Path, genesis: ev.Genesis) -> tuple[Book | None, int]:
+    disk = OsDisk(folder)
+    points, _ = read_points(disk)
+    for seq in sorted(points, reverse=True):
+        record = next(iter(read_records(folder, seq)), None)
+        stored = read_snapshot(disk, snapshot_name(seq))
+        if record is None or stored is None or record.seq != seq or _digest(record.record_bytes) != points[seq]:
+            continue
+        try:
+            return Book(parse_spec(genesis), decode_checkpoint(stored.body).truth), seq
+        except msgspec.ValidationError:
+            continue  # Of another version: the records themselves are read instead.
+    return None, 0
+
+
+def _digest(record_bytes: bytes) -> bytes:
+    found = decode(record_bytes, 0)
+    return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
+
+
+def _apply(book: Book, entry: Entry) -> None:
+    apply_event(book, entry.event)
+    for effect in entry.effects:
+        apply_effect(book, effect, entry.event.ts)
+
+
+def fold(folder: Path) -> tuple[Book, Recorder]:
+    """Return the book and everything a report needs, from the first record on."""
+    spec = parse_spec(first_event(folder))
+    book, recorder = Book(spec), Recorder(spec)
+    for raw in read_records(folder):
+        event, effects = decode_record(raw.payload)
+        _apply(book, Entry(raw.seq, event, effects))
+        recorder.watch(book, event, effects)
+    return book, recorder

@@ -1,0 +1,202 @@
+"""Scripts: what a journal says of the steps that a loop is about to take."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from openbell.core import events as ev
+from openbell.core.effects import Effect
+from openbell.core.engine import Engine
+from openbell.core.record import encode_record
+from openbell.run.ledger import Entry
+
+_INSIDE = (ev.Fill, ev.OrderUpdate, ev.Timer)
+"""Events that an in-process venue or the loop itself makes; all others come from outside."""
+
+
+class Different(Exception):
+    """A step went otherwise than recorded.
+
+    Attributes:
+        seq: Of the record. what: The difference in words.
+    """
+
+    def __init__(self, seq: int, what: str) -> None:
+        """Name the record and the difference."""
+        super().__init__(f"seq {seq}: {what}")
+        self.seq = seq
+        self.what = what
+
+
+class Reel:
+    """Records of a journal in order, with a look ahead to the next event from outside."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """Read from `entries`, as far as needed."""
+        self._entries = iter(entries)
+        self._ahead: deque[Entry] = deque()
+
+    def outside(self) -> Iterator[ev.Event]:
+        """Yield the events from outside, each before the inside events that it will cause are taken off the reel."""
+        while True:
+            found = next((entry.event for entry in self._ahead if not isinstance(entry.event, _INSIDE)), None)
+            while found is None:
+                entry = next(self._entries, None)
+                if entry is None:
+                    return
+                self._ahead.append(entry)
+                if not isinstance(entry.event, _INSIDE):
+                    found = entry.event
+            yield found
+
+    def peek(self) -> Entry | None:
+        """Return the next record without taking it off, None at the end."""
+        if not self._ahead:
+            entry = next(self._entries, None)
+            if entry is None:
+                return None
+            self._ahead.append(entry)
+        return self._ahead[0]
+
+    def take(self) -> Entry | None:
+        """Take the next record off the reel, None at the end."""
+        entry = self.peek()
+        if entry is not None:
+            self._ahead.popleft()
+        return entry
+
+
+class Recall:
+    """Recovery: truth from the record, memory by running the strategies, whose word is dropped.
+
+    What an in-process venue answers must be what is recorded; a difference stops the start.
+    """
+
+    def __init__(self, reel: Reel, discarded: set[str]) -> None:
+        """Follow `reel`; deployments in `discarded` have no memory to compare, others may be added to it."""
+        self.reel = reel
+        self.discarded = discarded
+        self.seq = 0
+
+    def step(self, engine: Engine, event: ev.Event) -> list[Effect] | None:
+        """Take one recorded step over.
+
+        Raises:
+            Different: The record holds another event.
+        """
+        entry = self.reel.take()
+        if entry is None or entry.event != event:
+            raise Different(entry.seq if entry else self.seq + 1, _told(entry, event))
+        self.seq = entry.seq
+        self.discarded.update(engine.recall(event, entry.effects))
+        if isinstance(event, ev.DeploymentChange) and event.kind == "discard":
+            # From here on the memory is one that this code built.
+            self.discarded.discard(event.deployment)
+        return entry.effects
+
+    def next_timer(self) -> ev.Timer | None:
+        """Return None: the loop makes its timers itself."""
+        return None
+
+
+class Leftover:
+    """The steps recorded before a crash whose cause was not: taken over already, expected again from the venue."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        """Expect `entries`, whose truth has been taken over."""
+        self._entries = deque(entries)
+
+    @property
+    def is_done(self) -> bool:
+        """True when everything expected has come."""
+        return not self._entries
+
+    def check_done(self) -> None:
+        """Raise if something recorded has not come again.
+
+        Raises:
+            Different: The source has ended, and expected steps are left.
+        """
+        if self._entries:
+            entry = self._entries[0]
+            raise Different(entry.seq, f"{_name(entry.event)} is recorded, but its cause does not come again")
+
+    def step(self, engine: Engine, event: ev.Event) -> list[Effect] | None:
+        """Return the recorded effects of the next expected step, None when no more are expected.
+
+        Raises:
+            Different: Another event came.
+        """
+        if not self._entries:
+            return None
+        entry = self._entries.popleft()
+        if entry.event != event:
+            raise Different(entry.seq, _told(entry, event))
+        return entry.effects
+
+    def next_timer(self) -> ev.Timer | None:
+        """Return the next expected event if it is a timer."""
+        event = self._entries[0].event if self._entries else None
+        return event if isinstance(event, ev.Timer) else None
+
+
+class Verify:
+    """Replay: every step is decided anew and compared with its record."""
+
+    def __init__(self, reel: Reel) -> None:
+        """Compare with `reel`."""
+        self.reel = reel
+        self.seq = 0
+
+    def step(self, engine: Engine, event: ev.Event) -> list[Effect] | None:
+        """Decide a step and compare it.
+
+        Raises:
+            Different: The record holds another event, or other effects.
+        """
+        entry = self.reel.take()
+        if entry is None or entry.event != event:
+            raise Different(entry.seq if entry else self.seq + 1, _told(entry, event))
+        self.seq = entry.seq
+        effects = engine.step(event)
+        if effects != entry.effects and encode_record(event, effects) != encode_record(event, entry.effects):
+            raise Different(entry.seq, _compared(effects, entry.effects))
+        return effects
+
+    def next_timer(self) -> ev.Timer | None:
+        """Return None: the loop makes its timers itself."""
+        return None
+
+
+def _told(entry: Entry | None, event: ev.Event) -> str:
+    if entry is None:
+        return f"the record ends, but {_name(event)} would follow"
+    if type(entry.event) is not type(event):
+        return f"recorded is {_name(entry.event)}, now it would be {_name(event)}"
+    changed = [
+        f"{field} was {getattr(entry.event, field)!r}, now {getattr(event, field)!r}"
+        for field in event.__struct_fields__
+        if getattr(entry.event, field) != getattr(event, field)
+    ]
+    return f"{_name(event)}: {'; '.join(changed)}"
+
+
+def _compared(now: list[Effect], recorded: list[Effect]) -> str:
+    for before, after in zip(recorded, now, strict=False):
+        if before != after:
+            if type(before) is not type(after):
+                return f"recorded is {_name(before)}, now it would be {_name(after)}"
+            changed = [
+                f"{field} was {getattr(before, field)!r}, now {getattr(after, field)!r}"
+                for field in before.__struct_fields__
+                if getattr(before, field) != getattr(after, field)
+            ]
+            return f"{_name(before)}: {'; '.join(changed)}"
+    longer = recorded[len(now) :] or now[len(recorded) :]
+    word = "no longer decided" if len(recorded) > len(now) else "decided now, not recorded"
+    return f"{_name(longer[0])} is {word}"
+
+
+def _name(value: object) -> str:
+    name = type(value).__name__
+    about = getattr(value, "oid", "") or getattr(value, "instrument", "")
+    return f"{name} of {about}" if about else name
