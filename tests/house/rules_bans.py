@@ -10,6 +10,7 @@ ALWAYS_NAIVE = {"datetime.datetime.utcnow", "datetime.datetime.utcfromtimestamp"
 WALL = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "datetime.datetime.now"}
 BROAD = {"Exception", "BaseException"}
 BROAD_PLACES: dict[str, int] = {
+    "cli/__init__.py": 1,  # task root: a failure is told in words, its traceback only with --debug
     "core/risk.py": 1,  # rule guard: one that raises refuses the order
     "core/traders.py": 2,  # strategy guards: one that raises is frozen, the others go on
 }

@@ -9,7 +9,7 @@ from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
 from openbell.core.protect import protect, stop_distance
-from openbell.core.risk import Denied, Rule, account_facts, ask, review
+from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
 from openbell.core.sizing import full_qty, part_of
 from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
@@ -125,32 +125,32 @@ class Desk:
 
     def watch(self, account: str) -> None:
         """Ask the rules that watch equity; the first that objects closes the account's gate and pulls its entries."""
-        if self._is_safe(account):
+        state = self.book.truth.accounts[account]
+        terms = (state.session_equity, state.session_flows, state.peak)
+        known = self._safe.get(account)
+        # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
+        # events need no question at all.
+        if known is not None and known[1] == terms and state.equity >= known[0]:
             return
         facts = account_facts(self.book, account)
         scope = f"account:{account}"
+        is_safe = True
         for rule in self.watching:
-            if f"{rule.kind}/{scope}" in self.book.truth.latches or not ask(rule, facts):
-                continue
-            self._safe.pop(account, None)
-            reason = f"{rule.text}: equity {facts.equity / 1e8:.2f}, at session open {facts.session_equity / 1e8:.2f}"
-            self.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
-            self.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
-            self.cancel_scope(scope, Code.LATCHED)
+            if f"{rule.kind}/{scope}" in self.book.truth.latches:
+                is_safe = False
+            elif ask(rule, facts):
+                is_safe = False
+                self._close_gate(rule, account, facts)
+        if is_safe:
+            self._safe[account] = (state.equity, terms)
 
-    def _is_safe(self, account: str) -> bool:
-        """Return True if the watching rules passed at this equity or a lower one, all else being equal.
-
-        A rule that watches must pass at any higher equity when it passes at a lower one; so most events need no
-        question at all.
-        """
-        state = self.book.truth.accounts[account]
-        known = self._safe.get(account)
-        terms = (state.session_equity, state.session_flows, state.peak)
-        if known is not None and known[1] == terms and state.equity >= known[0]:
-            return True
-        self._safe[account] = (state.equity, terms)
-        return False
+    def _close_gate(self, rule: Rule, account: str, facts: Facts) -> None:
+        scope = f"account:{account}"
+        equity, before = as_money(facts.equity), as_money(facts.session_equity)
+        reason = f"{rule.text}: equity {equity}, at session open {before}"
+        self.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
+        self.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
+        self.cancel_scope(scope, Code.LATCHED)
 
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""

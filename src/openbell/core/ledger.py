@@ -7,7 +7,7 @@ from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
 from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book, count
-from openbell.core.market import remark
+from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.types import ZERO
@@ -35,9 +35,9 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     position = _position_of(book, fill, order)
     if order is not None and not order.reduce_only:
         position.parent = order.index
-    _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts)
+    changed = _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts)
     _fee(book, position, fill.fee, fill.fee_currency)
-    _settle(book, position.account)
+    settle_all(changed)
     if order is not None:
         _shelve(book, order)
 
@@ -48,9 +48,9 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> None:
         book.truth.counts.illegal += 1
         return
     position = _position_of(book, fill, order)
-    _trade(book, position, -old.qty, old.px, fill.ts)
+    changed = _trade(book, position, -old.qty, old.px, fill.ts)
     _fee(book, position, -old.fee, old.fee_currency)
-    _settle(book, position.account)
+    settle_all(changed)
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
@@ -64,7 +64,8 @@ def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
     return found
 
 
-def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> None:
+def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
+    """Book a trade at `px` and return the accounts left to be settled, its own first."""
     instrument = book.spec.instruments[position.instrument]
     account = book.truth.accounts[position.account]
     held, realised, value = position.qty, position.realised, position.value
@@ -81,7 +82,9 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
     mark = book.truth.marks[position.instrument]
     if mark.px != px:
         mark.px = px
-        remark(book, book.lanes[position.instrument], px)
+        others = remark(book, book.lanes[position.instrument], px)
+        return [account, *(other for other in others if other is not account)]
+    return [account]
 
 
 def _fee(book: Book, position: Position, fee: Decimal, currency: str) -> None:
@@ -94,11 +97,6 @@ def _fee(book: Book, position: Position, fee: Decimal, currency: str) -> None:
         position.fees += fee
     else:
         position.other_fees = position.other_fees | {currency: position.other_fees.get(currency, ZERO) + fee}
-
-
-def _settle(book: Book, name: str) -> None:
-    account = book.truth.accounts[name]
-    account.trading_result += accounts.settle(account)
 
 
 def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:

@@ -32,13 +32,14 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
                 positions.watch(position, bar.high, bar.low)
             else:
                 positions.watch(position, bar.close, bar.close)
-        remark(book, lane, mark.px)
+        settle_all(remark(book, lane, mark.px))
 
 
-def remark(book: Book, lane: Lane, px: Decimal) -> None:
-    """Revalue every position in an instrument at `px` (quote currency) and its account with it."""
+def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
+    """Revalue every position in an instrument at `px` (quote currency); return the accounts left to be settled."""
     instrument = lane.instrument
     currency = instrument.currency
+    changed: list[accounts.Account] = []
     for position in lane.holders:
         if lane.is_exact:
             value = position.qty * px * instrument.multiplier
@@ -49,7 +50,15 @@ def remark(book: Book, lane: Lane, px: Decimal) -> None:
         if change:
             account = book.truth.accounts[position.account]
             account.values[currency] = account.values.get(currency, ZERO) + change
-            account.trading_result += accounts.settle(account)
+            if not any(account is other for other in changed):
+                changed.append(account)
+    return changed
+
+
+def settle_all(changed: list[accounts.Account]) -> None:
+    """Bring the equity of accounts up to date, once each, so that no half-done sum can become a peak."""
+    for account in changed:
+        account.trading_result += accounts.settle(account)
 
 
 def apply_quote(book: Book, quote: ev.Quote) -> None:
@@ -115,5 +124,5 @@ def _split(book: Book, event: ev.CorporateAction) -> None:
             account = book.truth.accounts[position.account]
             accounts.apply_flow(account, instrument.currency, instrument.value(lost, mark.px), is_external=False)
     if mark.px is not None:
-        remark(book, book.lanes[event.instrument], mark.px)
+        settle_all(remark(book, book.lanes[event.instrument], mark.px))
     book.reindex(event.instrument)

@@ -13,7 +13,7 @@ import msgspec
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft, Exposure, measure, reducible
-from openbell.core.types import Instrument, OrderType, Side, money
+from openbell.core.types import E8, Instrument, OrderType, Side, div, money
 
 
 class Facts(NamedTuple):
@@ -188,6 +188,11 @@ _PER_UNIT = Decimal(100_000_000)
 def cents(amount: Decimal) -> int:
     """Return money, a whole multiple of 1e-8, as the number of those."""
     return int(amount * _PER_UNIT)
+
+
+def as_money(amount: int) -> str:
+    """Return a number of 1e-8 as money with two digits, for people."""
+    return format(div(amount * E8, Decimal(1), Decimal("0.01")), "f")
 
 
 def account_facts(book: Book, name: str) -> Facts:

@@ -1,4 +1,4 @@
-"""What a page's charts and its table of trades are drawn from: one JSON object of bounded size."""
+"""What a page's charts and trades are drawn from: one JSON object of bounded size."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ class _Words:
 
 
 def embed(payload: object) -> str:
-    """Return JSON that is harmless inside an HTML script element, whatever the texts in it say."""
+    """Return JSON that is harmless inside an HTML script, whatever the texts in it say."""
     text = msgspec.json.encode(payload).decode()
     for sign, escape in _ESCAPES.items():
         text = text.replace(sign, escape)

@@ -1,4 +1,4 @@
-"""Numbers as people read them: thousands separators, currency, sign; never `-0.00`, never NaN."""
+"""Numbers as people read them: separators, currency, sign; never `-0.00`, never NaN."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -18,7 +18,7 @@ def money_digits(currency: str) -> int:
 
 
 def price_digits(instrument: Instrument) -> int:
-    """Return how many decimals prices of an instrument are shown with: its finest order tick, at least 2."""
+    """Return how many decimals prices are shown with: those of the finest tick, at least 2."""
     return max(2, *(_decimals(band.tick) for band in instrument.bands))
 
 
@@ -39,7 +39,7 @@ def grouped(x: Decimal, digits: int) -> str:
 
 
 def amount(x: Decimal, currency: str, *, digits: int | None = None, signed: bool = False) -> str:
-    """Return money as text: `$1,234.50`, `-$65.00`, `1,234.50 USDT`; `signed` puts a plus before a gain.
+    """Return money as text: `$1,234.50`, `-$65.00`, `1,234.50 USDT`.
 
     Args:
         x: In `currency`.
@@ -48,7 +48,7 @@ def amount(x: Decimal, currency: str, *, digits: int | None = None, signed: bool
         signed: True for results, so that gain and loss differ in more than colour.
     """
     near = rounded(x, money_digits(currency) if digits is None else digits)
-    sign = "-" if near < 0 else "+" if signed else ""
+    sign = "-" if near < 0 else "+" if signed and near else ""
     symbol = _SIGNS.get(currency)
     body = f"{abs(near):,f}"
     return f"{sign}{symbol}{body}" if symbol else f"{sign}{body} {currency}"
@@ -60,7 +60,7 @@ def currency_sign(currency: str) -> str:
 
 
 def price(x: Decimal, instrument: Instrument) -> str:
-    """Return a price with its currency, in the decimals of the instrument's tick, more only where it has more."""
+    """Return a price with its currency, in the tick's decimals or, where it has more, all."""
     digits = max(price_digits(instrument), _decimals(x) if x else 0)
     return amount(x, instrument.currency, digits=digits)
 
@@ -72,9 +72,9 @@ def quantity(x: Decimal) -> str:
 
 
 def percent(frac: Decimal, *, digits: int = 2, signed: bool = False) -> str:
-    """Return a fraction (0.0125) as `1.25%`; `signed` puts a plus before what is not negative."""
+    """Return a fraction (0.0125) as `1.25%`; `signed` puts a plus before a positive one."""
     near = rounded(frac * HUNDRED, digits)
-    return f"{'+' if signed and near >= 0 else ''}{near:,f}%"
+    return f"{'+' if signed and near > 0 else ''}{near:,f}%"
 
 
 def ratio(part: Decimal, whole: Decimal) -> Decimal:
@@ -83,12 +83,12 @@ def ratio(part: Decimal, whole: Decimal) -> Decimal:
 
 
 def exact(x: Decimal) -> str:
-    """Return money for machines: plain digits, no trailing zeros, no exponent, no negative zero."""
+    """Return money for machines: no trailing zeros, no exponent, no negative zero."""
     return format(x.normalize(_WIDE), "f") if x else "0"
 
 
 def utc(ts: int) -> str | None:
-    """Return an instant (ns) as ISO text in UTC, None for 0; fractions of a second only where there are any."""
+    """Return an instant (ns) as ISO text in UTC, None for 0."""
     if not ts:
         return None
     seconds, rest = divmod(ts, NS)

@@ -31,7 +31,7 @@ _FACTS = (
 
 
 class Badge(NamedTuple):
-    """How a mode is shown: its words, its colour's name, and the colour of the page's icon."""
+    """How a mode is shown: its words, its colour's name and that of the page's icon."""
 
     text: str
     colour: str
@@ -47,12 +47,12 @@ _SIMULATED = frozenset({"sim", "backtest", "demo", "replay"})
 
 
 def badge(mode: str) -> Badge:
-    """Return how a mode is shown: live red, paper blue, everything else grey under its own name."""
+    """Return how a mode is shown: live red, paper blue, all others grey by their name."""
     return _BADGES.get(mode) or Badge(mode.replace("_", " ").upper(), "grey", "55626f")
 
 
 def write_report(path: Path, recorder: Recorder, book: Book, summary: Mapping[str, object], title: str) -> None:
-    """Write the report of a run as one HTML file; an older one under the same name is replaced at once.
+    """Write the report of a run as one HTML file, replacing an older one in one step.
 
     Args:
         path: Where to; its folder exists.

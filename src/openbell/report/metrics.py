@@ -1,4 +1,4 @@
-"""The figures of a run as one flat object, and the plain texts that a terminal shows. Pure: it reads a book."""
+"""The figures of a run as one object, and the texts that a terminal shows. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ _WIDTH, _STATUS_WIDTH, _TABLE_WIDTH = 60, 62, 80
 
 
 class Results(msgspec.Struct, kw_only=True):
-    """What positions and accounts made in one currency: realised before fees, unrealised, fees."""
+    """What was made in one currency: realised before fees, unrealised, fees."""
 
     realised: Decimal = ZERO
     unrealised: Decimal = ZERO
@@ -51,7 +51,7 @@ class Results(msgspec.Struct, kw_only=True):
 
 
 class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """How evaluations ended; `decisions` is the sum of executed, hold, rejected, skipped and errors.
+    """How evaluations ended: executed, hold, rejected, skipped, errors; their sum is all.
 
     Attributes:
         decisions: All evaluations. executed: Those that sent an order. buy, sell, other: The same by signal, `other`
@@ -74,7 +74,7 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def results(book: Book) -> dict[str, Results]:
-    """Return what was made in each currency: positions by quote currency, fees by the currency they were paid in."""
+    """Return what was made by currency; fees by the one they were paid in."""
     found = {account.currency: Results() for account in book.truth.accounts.values()}
     for position in book.all_positions():
         currency = book.instrument(position.instrument).currency
@@ -89,7 +89,7 @@ def results(book: Book) -> dict[str, Results]:
 
 
 def summary(book: Book, extra: Mapping[str, object]) -> dict[str, object]:
-    """Return the figures of a run over its whole life, ready for JSON; money is text without trailing zeros.
+    """Return the figures of a run over its whole life, ready for JSON; money is text.
 
     Args:
         book: Of the run.
@@ -242,7 +242,7 @@ def text_session_metrics(book: Book, runtime_s: float, max_daily_trades: int | N
 
 
 def text_trades(recorder: Recorder, most: int = 50) -> str:
-    """Return the latest `most` fills as lines of text, times in UTC; with dates when there is more than one."""
+    """Return the latest `most` fills as lines of text, times in UTC, dates where they differ."""
     fills = list(recorder.fills)[-most:]
     if not fills:
         return "Executed Trades:\n  none yet"
@@ -264,7 +264,7 @@ def text_trades(recorder: Recorder, most: int = 50) -> str:
 
 
 def text_status(book: Book, *, is_running: bool = True) -> str:
-    """Return the state of the engine and its capital as lines of text; results leave deposits out.
+    """Return the state of the engine and its capital as text; results leave deposits out.
 
     Args:
         book: Of the run.

@@ -1,4 +1,4 @@
-"""Looks on while a run goes and keeps, in bounded memory, what its report shows. It changes nothing."""
+"""Looks on while a run goes and keeps, in bounded memory, what its report shows."""
 
 from collections import deque
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ from openbell.report.trades import Totals
 
 
 class Tile(NamedTuple):
-    """One key figure: its name, the figure, what it means, and `gain`, `loss` or nothing for its colour."""
+    """One key figure: name, figure, what it means; `gain`, `loss` or nothing as its tone."""
 
     name: str
     figure: str

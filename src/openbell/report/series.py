@@ -1,4 +1,4 @@
-"""Curves and bars of any length in bounded memory: neighbours are joined, extremes and the last value are kept."""
+"""Curves and bars in bounded memory: neighbours are joined, extremes and ends are kept."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,7 +13,7 @@ MAX_BARS = 3_000
 
 
 class Point(NamedTuple):
-    """Equity of an account: instant (ns), equity and the peak it is measured from (base currency)."""
+    """Equity of an account at `ts` (ns) and the peak it is measured from, base currency."""
 
     ts: int
     equity: Decimal
@@ -96,7 +96,12 @@ def _higher(a: Point, b: Point) -> Point:
 
 
 class Block(NamedTuple):
-    """Some neighbouring bars as one: instants of its open and close (ns), prices in quote currency, units traded."""
+    """Some neighbouring bars as one.
+
+    Attributes:
+        open_ts, ts: Instants of its open and close, ns.
+        open, high, low, close: Prices in quote currency. volume: Units traded.
+    """
 
     open_ts: int
     ts: int

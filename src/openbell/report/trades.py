@@ -1,4 +1,4 @@
-"""Trades: what a position did from flat to flat, told from the position itself, so that sums agree with the book."""
+"""Trades: what a position did from flat to flat, told from the position's own sums."""
 
 from collections import deque
 from decimal import Decimal
@@ -93,7 +93,7 @@ class _Open(msgspec.Struct, kw_only=True):
 
 
 class Ledger:
-    """All trades of a run, closed and under way. A trade's profit is a difference of the position's own sums."""
+    """All trades of a run; a trade's profit is a difference of the position's own sums."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -147,7 +147,7 @@ class Ledger:
         pair.held, pair.realised, pair.fees = after, position.realised, position.fees
 
     def rescale(self, position: Position, numerator: int, denominator: int) -> None:
-        """Follow a split of `numerator` new for `denominator` old units: averages and quantities move along."""
+        """Follow a split of `numerator` new for `denominator` old units."""
         pair = self._pairs.get((position.deployment, position.instrument))
         if pair is None:
             return

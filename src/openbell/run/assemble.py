@@ -300,18 +300,6 @@ def engine_of(spec: RunSpec, strategies: dict[str, Strategy], rules: tuple[Rule,
     return Engine(book, strategies, rules, volatility)
 
 
-def parse_spec(genesis: Genesis) -> RunSpec:
-    """Return what the core made of the configuration, from a state's first record."""
-    return msgspec.json.decode(genesis.spec, type=RunSpec)
-
-
-def parse_venues(genesis: Genesis) -> dict[str, VenueOptions]:
-    """Return the options of the in-process venues, from a state's first record."""
-    return {name: msgspec.json.decode(text, type=VenueOptions) for name, text in genesis.venues.items()}
-
-
 def reload_config(genesis: Genesis, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the effective configuration a state was made with, as data."""
     return dict(json.loads(genesis.config))
-
-

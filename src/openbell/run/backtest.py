@@ -18,12 +18,12 @@ INSTANCE = "BCKTST"
 """Instance tag of every run without a state: its orders never leave the process."""
 
 
-def backtest(prepared: Prepared, source: Source, progress: Callable[[int], None] | None = None) -> Result:
+def backtest(prepared: Prepared, source: Source, progress: Callable[[int], bool | None] | None = None) -> Result:
     """Run the plain engine over a whole source.
 
     Args:
         prepared: The run. source: Everything it is told.
-        progress: Called with the number of bars taken, now and then.
+        progress: Called with the number of events taken, now and then; True from it ends the run early.
     """
     book = Book(prepared.spec)
     engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
@@ -36,12 +36,12 @@ def backtest(prepared: Prepared, source: Source, progress: Callable[[int], None]
     loop = Loop(engine, Ports(venues=venues, watchers=(look,)))
     begin = time.perf_counter()
     loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
-    taken = 0
-    for event in source.events():
+    is_complete = True
+    for taken, event in enumerate(source.events(), 1):
         loop.take(event)
-        taken += 1
-        if progress is not None and not taken & 0x3FFF:
-            progress(taken)
+        if progress is not None and not taken & 0x3FFF and progress(taken):
+            is_complete = False
+            break
     loop.finish()
     extra = {
         "mode": "backtest",
@@ -51,4 +51,5 @@ def backtest(prepared: Prepared, source: Source, progress: Callable[[int], None]
         "bars_this_process": loop.bars,
         "events_per_s": round(loop.events / max(time.perf_counter() - begin, 1e-9)),
     }
-    return Result(book=book, recorder=recorder, figures=summary(book, extra), notes=source.notes)
+    figures = summary(book, extra)
+    return Result(book=book, recorder=recorder, figures=figures, notes=source.notes, is_complete=is_complete)

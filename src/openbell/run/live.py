@@ -83,6 +83,8 @@ class _Live:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=truth.ts, deployment=name, kind="discard", reason="memory did not fit")
             self.loop.take(change)
+        # Also where the source has ended already: a word left for the next start is taken first.
+        self._poll()
         ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
@@ -119,8 +121,9 @@ class _Live:
         return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
 
     def _poll(self) -> None:
-        now = self.settings.clock.now()
-        if now - self._polled < POLL_NS:
+        now, leftover = self.settings.clock.now(), self.started.leftover
+        if now - self._polled < POLL_NS or (leftover is not None and not leftover.is_done):
+            # Steps that the journal holds already come before anything new.
             return
         self._polled = now
         for path, command in state.commands(self.settings.state):

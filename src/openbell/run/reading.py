@@ -1,5 +1,6 @@
 """Read-only: the true book of a state, from its records alone. No strategy runs, nothing is locked or changed."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.record import decode_checkpoint, decode_record
+from openbell.core.spec import RunSpec
+from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import OsDisk, read_records
 from openbell.edges.journal.record import decode
 from openbell.edges.journal.snapshots import read_points, read_snapshot, snapshot_name
 from openbell.report.recorder import Recorder
-from openbell.run.assemble import parse_spec
 from openbell.run.ledger import Entry
-from openbell.run.recover import entries, first_event
+from openbell.run.records import first_event, parse_spec
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -38,28 +40,29 @@ def read_book(folder: Path) -> Read:
     """
     genesis = first_event(folder)
     spec = parse_spec(genesis)
-    book, seq = _from_checkpoint(folder, genesis)
-    if book is None:
-        book = Book(spec)
-    for entry in entries(folder, seq + 1):
-        _apply(book, entry)
-        seq = entry.seq
+    book, seq, rest = _from_checkpoint(folder, spec)
+    for raw in rest:
+        event, effects = decode_record(raw.payload)
+        _apply(book, Entry(raw.seq, event, effects))
+        seq = raw.seq
     return Read(genesis=genesis, book=book, seq=seq)
 
 
-def _from_checkpoint(folder: Path, genesis: ev.Genesis) -> tuple[Book | None, int]:
+def _from_checkpoint(folder: Path, spec: RunSpec) -> tuple[Book, int, Iterator[RawEntry]]:
+    """Return the book of the newest checkpoint that counts, its seq, and the records behind it."""
     disk = OsDisk(folder)
     points, _ = read_points(disk)
     for seq in sorted(points, reverse=True):
-        record = next(iter(read_records(folder, seq)), None)
+        rest = read_records(folder, seq)
+        record = next(rest, None)
         stored = read_snapshot(disk, snapshot_name(seq))
         if record is None or stored is None or record.seq != seq or _digest(record.record_bytes) != points[seq]:
             continue
         try:
-            return Book(parse_spec(genesis), decode_checkpoint(stored.body).truth), seq
+            return Book(spec, decode_checkpoint(stored.body).truth), seq, rest
         except msgspec.ValidationError:
             continue  # Of another version: the records themselves are read instead.
-    return None, 0
+    return Book(spec), 0, read_records(folder)
 
 
 def _digest(record_bytes: bytes) -> bytes:

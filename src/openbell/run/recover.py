@@ -1,6 +1,5 @@
 """Start-up is recovery; there is no other path: checkpoint, fold the tail, compare, go on where the journal ends."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,19 +7,16 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.engine import Engine
-from openbell.core.record import Checkpoint, decode_checkpoint, decode_record, digest
+from openbell.core.record import Checkpoint, decode_checkpoint, digest
 from openbell.core.view import Memory
-from openbell.edges.journal import Journal, Options, open_journal, read_records
+from openbell.edges.journal import Journal, Options, open_journal
 from openbell.run import assemble
 from openbell.run.assemble import Prepared
 from openbell.run.ledger import Entry, Ledger
 from openbell.run.loop import Loop, Ports
+from openbell.run.records import Unlike, entries, first_event, parse_spec, parse_venues
 from openbell.run.script import Different, Leftover, Recall, Reel
 from openbell.run.source import Source
-
-
-class Unlike(Exception):
-    """A state was made by another configuration or from another source; the text says what differs."""
 
 
 class Started(msgspec.Struct, kw_only=True):
@@ -146,9 +142,9 @@ def _checkpoint(journal: Journal, notes: list[str]) -> tuple[Checkpoint | None, 
 def _check_alike(prepared: Prepared, genesis: ev.Genesis, source: Source) -> None:
     if genesis.source != source.digest:
         raise Unlike("the market data are not the ones this state was made from; give the same --data, or a new --state")
-    then, now = assemble.parse_spec(genesis), prepared.spec
+    then, now = parse_spec(genesis), prepared.spec
     changed = [name for name in now.__struct_fields__ if getattr(then, name) != getattr(now, name)]
-    if assemble.parse_venues(genesis) != prepared.venues:
+    if parse_venues(genesis) != prepared.venues:
         changed.append("venue options")
     if genesis.rules != tuple(rule.text for rule in prepared.rules):
         changed.append("rules")
@@ -157,26 +153,3 @@ def _check_alike(prepared: Prepared, genesis: ev.Genesis, source: Source) -> Non
             f"the configuration is not the one this state was made with: {', '.join(changed)} changed; "
             "use the old file, or start a new state with --state"
         )
-
-
-def entries(folder: Path, from_seq: int = 1) -> Iterator[Entry]:
-    """Yield the decoded records of a journal from `from_seq` on.
-
-    Raises:
-        msgspec.ValidationError: A record is of a version that this one cannot read.
-    """
-    for raw in read_records(folder, from_seq):
-        event, effects = decode_record(raw.payload)
-        yield Entry(raw.seq, event, effects)
-
-
-def first_event(folder: Path) -> ev.Genesis:
-    """Return the first event of a journal.
-
-    Raises:
-        Unlike: The journal is empty or begins with something else.
-    """
-    first = next(entries(folder), None)
-    if first is None or not isinstance(first.event, ev.Genesis):
-        raise Unlike(f"{folder}: the journal has no first record that says what it belongs to")
-    return first.event

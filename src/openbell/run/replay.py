@@ -14,7 +14,7 @@ from openbell.core.strategy import Strategy
 from openbell.run import assemble, state
 from openbell.run.loop import Loop, Ports
 from openbell.run.parts import bind_rule, bind_strategy
-from openbell.run.recover import entries, first_event
+from openbell.run.records import entries, first_event, parse_spec, parse_venues
 from openbell.run.script import Different, Reel, Verify
 
 
@@ -41,12 +41,12 @@ def replay(folder: Path, environment: Mapping[str, str]) -> Replayed:
         ConfigError, PartError: The recorded configuration cannot be used with today's parts.
     """
     genesis = first_event(state.journal(folder))
-    spec = assemble.parse_spec(genesis)
+    spec = parse_spec(genesis)
     strategies, rules = bind(genesis, Path(state.read_origin(folder).folder or "."), environment)
     engine = assemble.engine_of(spec, strategies, rules, Book(spec))
     reel = Reel(entries(state.journal(folder)))
     verify = Verify(reel)
-    venues = assemble.venues_of(spec, assemble.parse_venues(genesis))
+    venues = assemble.venues_of(spec, parse_venues(genesis))
     loop = Loop(engine, Ports(venues=venues, script=verify))
     seq, difference = 0, ""
     try:

@@ -1,5 +1,6 @@
 """Average true range after Wilder: the mean of the first `period` true ranges, then smoothed by 1 / period."""
 
+import math
 from array import array
 
 from openbell.core.strategy import Row, StockState
@@ -41,4 +42,4 @@ def step(state: StockState, params: "array[float]", row: Row) -> float:
             d[0] = (d[0] * (period - 1.0) + wide) / period
     d[1] = row.close
     q[0] += 1
-    return d[0] if q[0] > period else float("nan")
+    return d[0] if q[0] > period else math.nan

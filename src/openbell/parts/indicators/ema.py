@@ -1,5 +1,6 @@
 """Exponential moving average, seeded with the first close: `value += 2 / (period + 1) * (close - value)`."""
 
+import math
 from array import array
 
 from openbell.core.strategy import Row, StockState
@@ -28,4 +29,4 @@ def step(state: StockState, params: "array[float]", row: Row) -> float:
     else:
         state.d[0] = follow(state.d[0], row.close, params[0])
     state.q[0] += 1
-    return state.d[0] if state.q[0] >= params[0] else float("nan")
+    return state.d[0] if state.q[0] >= params[0] else math.nan

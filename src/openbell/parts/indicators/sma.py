@@ -1,5 +1,6 @@
 """Simple moving average of the close over a sliding window."""
 
+import math
 from array import array
 
 from openbell.core.strategy import Row, StockState
@@ -27,4 +28,4 @@ def step(state: StockState, params: "array[float]", row: Row) -> float:
     d[1 + place] = row.close
     q[0] += 1
     q[1] = place + 1 if place + 1 < period else 0
-    return d[0] / period if q[0] >= period else float("nan")
+    return d[0] / period if q[0] >= period else math.nan

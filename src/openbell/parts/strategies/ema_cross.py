@@ -4,6 +4,7 @@ Averages are seeded with the first close. Crosses count from bar `slow` on; a fa
 slow one by then has not crossed, so nothing is bought.
 """
 
+import math
 from array import array
 
 from pydantic import model_validator
@@ -56,4 +57,4 @@ def step(state: StockState, params: "array[float]", row: Row) -> tuple[float, in
         return float(q[2]), CROSS_UP if above == 1 else CROSS_DOWN
     if is_warm:
         return float(q[2]), NO_SIGNAL
-    return float("nan"), WARMING_UP
+    return math.nan, WARMING_UP

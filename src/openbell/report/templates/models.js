@@ -1,6 +1,6 @@
 // What the charts draw: an account's equity with its drawdown, and an instrument's bars with its fills.
 "use strict";
-const HINT = "Point at the chart, or focus it and use ← →; drag or press + − to zoom, 0 for all.";
+const HINT = "Point or tap to read values, drag to zoom. Keys: ← → + − Home End, 0 for all.";
 
 class EquityModel {
   constructor(curve, synthetic) {
@@ -124,7 +124,9 @@ class PriceModel {
       const found = [];
       for (let i = Math.max(first, 1); i <= last; i++) {
         const t = this.bars[i].begin;
-        if (Math.floor(t / step) !== Math.floor(this.bars[i - 1].begin / step)) found.push([i, t, step]);
+        // A block that begins just after the full hour stands for it; one after a gap tells its own time.
+        const shown = t % step < this.bars[i].end - t ? t - t % step : t;
+        if (Math.floor(t / step) !== Math.floor(this.bars[i - 1].begin / step)) found.push([i, shown, step]);
       }
       if (found.length <= most) return found;
     }
@@ -148,7 +150,8 @@ class PriceModel {
     const room = box.width / (b - a), size = Math.max(1, Math.ceil(4 / room)), width = Math.max(room * size * 0.7, 1);
     const groups = this.groups(first, last, size);
     const low = Math.min(...groups.map((g) => g.low)), high = Math.max(...groups.map((g) => g.high));
-    const y = scaleOf(pen, box, low - (high - low) * 0.14, high, (v) => money(v, this.unit, false, this.unit.price));
+    const spread = high - low;
+    const y = scaleOf(pen, box, low - spread * 0.14, high + spread * 0.05, (v) => money(v, this.unit, false, this.unit.price));
     pen.save();
     pen.beginPath();
     pen.rect(box.left, box.top, box.width, box.height);

@@ -18,6 +18,7 @@ function start(id, items, name, model) {
   charts.push(chart);
   choice(figure, items.map(name), (i) => {
     if (!kept.has(i)) kept.set(i, model(items[i]));
+    figure.querySelector(".what").textContent = name(items[i]);
     chart.show(kept.get(i));
   });
 }

@@ -1,0 +1,129 @@
+"""`openbell backtest`: the same engine over a whole source, without a journal."""
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openbell.cli.shell.failure import DIFFERENT, FAILED, Wrong
+from openbell.cli.shell.options import Choose, Data, File, Json, Report, StateOption, Until, parse_until
+from openbell.cli.shell.output import say, say_json
+
+if TYPE_CHECKING:
+    from openbell.cli.shell.interrupt import Interrupt
+    from openbell.run.assemble import Prepared
+    from openbell.run.results import Result
+    from openbell.run.source import Source
+
+EXAMPLES = """
+openbell backtest my.yaml                         over the file's own source
+openbell backtest my.yaml --data bars             over recorded bars
+openbell backtest my.yaml --data bars --verify    plain engine and compiled twin: the same orders?
+"""
+ENGINES = ("plain", "auto")
+COMPILED = "openbell.run.compiled"
+
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="plain|auto", help="auto: compiled where every part has a twin.")
+]
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Compare the compiled twin with the plain engine; 4 if unequal.")
+]
+
+
+def backtest(
+    file: File,
+    data: Data = None,
+    source: Choose = None,
+    engine: Engine = "plain",
+    verify: Verify = False,
+    state: StateOption = None,
+    until: Until = None,
+    report: Report = None,
+    as_json: Json = False,
+) -> int:
+    """Run a file over its whole source, with the same orders as `run` would have."""
+    from openbell.cli.shell.begin import Asked, begin
+    from openbell.cli.shell.interrupt import Interrupt
+
+    if engine not in ENGINES:
+        raise Wrong(f"--engine: {engine!r} is not an engine", f"known: {', '.join(ENGINES)}")
+    end = parse_until(until) if until else None
+    with Interrupt() as interrupt:
+        if state is not None and not verify:
+            return _journaled(Asked(file=file, data=data, choose=source), state, (end, report), as_json=as_json)
+        prepared, loaded = begin(Asked(file=file, data=data, choose=source, until=end))
+        if verify:
+            return compare(prepared, loaded, as_json=as_json)
+        began = time.perf_counter()
+        result = carry_out(prepared, loaded, (engine, interrupt), is_shown=not as_json)
+        _tell(result, file, report, (time.perf_counter() - began, as_json))
+    return 0
+
+
+def carry_out(prepared: "Prepared", source: "Source", how: "tuple[str, Interrupt]", *, is_shown: bool) -> "Result":
+    """Return the result of the engine that was asked for, with progress on standard error.
+
+    Args:
+        prepared: The run.
+        source: What it is told.
+        how: Engine, and who may interrupt it.
+        is_shown: False for no progress.
+    """
+    from openbell.cli.shell.onlooker import Meter
+    from openbell.run.backtest import backtest as plain
+
+    engine, interrupt = how
+    meter = Meter(interrupt, source.bars + len(source.schedule), is_shown=is_shown)
+    try:
+        if engine == "auto" and find_spec(COMPILED) is not None:
+            from importlib import import_module
+
+            result: Result = import_module(COMPILED).backtest_auto(prepared, source, meter)
+            return result
+        return plain(prepared, source, meter)
+    finally:
+        meter.close()
+
+
+def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
+    """Run the compiled twin beside the plain engine and say whether they are equal.
+
+    Raises:
+        Wrong: There is no compiled twin in this version.
+    """
+    if find_spec(COMPILED) is None:
+        raise Wrong("--verify needs the compiled twin, and this version has none", "run it without --verify", FAILED)
+    from importlib import import_module
+
+    found: dict[str, Any] = import_module(COMPILED).verify(prepared, source)
+    if as_json:
+        say_json(found)
+    elif found["equal"]:
+        say(f"equal: plain engine and compiled twin agree on {source.bars:,} bars. {found.get('reason', '')}".rstrip())
+    else:
+        say(f"DIFFERENT: {found['difference']} {found.get('reason', '')}".rstrip())
+    return 0 if found["equal"] else DIFFERENT
+
+
+def _tell(result: "Result", file: Path, report: Path | None, how: tuple[float, bool]) -> None:
+    from openbell.cli.run import name_of
+    from openbell.cli.shell.finish import End, finish, report_place
+    from openbell.run.clock import WallClock
+
+    elapsed, as_json = how
+    place = report_place(report, None, name_of(file), WallClock().now())
+    finish(result, End(mode="backtest", runtime_s=elapsed, as_json=as_json, report=place))
+
+
+def _journaled(asked: Any, state: Path, how: tuple[int | None, Path | None], *, as_json: bool) -> int:
+    """Run with a journal in `state`: the same loop, and everything that can be asked of a state afterwards."""
+    from openbell.cli.run import name_of
+    from openbell.cli.shell.drive import Drive, start
+
+    until, report = how
+    name = name_of(asked.file)
+    drive = Drive(name=name, pace=(None,), state=state, until=until, report=report, as_json=as_json, mode="backtest")
+    return start(asked, drive)

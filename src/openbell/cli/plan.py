@@ -1,0 +1,53 @@
+"""`openbell plan`: the run in words before it runs. It starts nothing."""
+
+from typing import TYPE_CHECKING
+
+from openbell.cli.shell.options import Choose, Data, File, Json, Mode
+from openbell.cli.shell.output import say, say_json
+
+if TYPE_CHECKING:
+    from openbell.config.plan import Facts
+    from openbell.run.assemble import Prepared
+    from openbell.run.source import Source
+
+EXAMPLES = """
+openbell plan my.yaml                  where orders go, what is at stake a day, which limits are off
+openbell plan my.yaml --data bars      the same with what the recorded bars hold
+"""
+
+
+def plan(file: File, mode: Mode = None, data: Data = None, source: Choose = None, as_json: Json = False) -> int:
+    """Say in words what a run will do: orders, sizes, worst loss a day, limits, disk."""
+    from openbell.cli.shell.begin import Asked, begin, prepare
+    from openbell.config import plan as words
+
+    prepared, _ = prepare(file, mode)
+    facts = None
+    if data is not None or prepared.feed is not None:
+        prepared, loaded = begin(Asked(file=file, mode=mode, data=data, choose=source))
+        facts = facts_of(prepared, loaded)
+    made = words.plan(prepared.loaded, facts)
+    if as_json:
+        say_json(made.data)
+    else:
+        say(made.text())
+    return 0
+
+
+def facts_of(prepared: "Prepared", source: "Source") -> "Facts":
+    """Return what the planner should know of a loaded source."""
+    from openbell.config.plan import Facts
+    from openbell.core.types import NS
+    from openbell.report.figures import utc
+
+    day = 86_400 * NS
+    per_day: dict[str, int] = {}
+    for name, deployment in prepared.spec.deployments.items():
+        own = [t for t in source.tables if t.symbol in deployment.instruments and t.interval_ns == deployment.interval]
+        days = [len({int(ts) // day for ts in table.open_ts}) for table in own]
+        per_day[name] = max((len(table) // max(n, 1) for table, n in zip(own, days, strict=True)), default=0)
+    first = min(int(table.open_ts[0]) for table in source.tables)
+    last = max(int(table.ts[-1]) for table in source.tables)
+    symbols = len({table.symbol for table in source.tables})
+    words = f"{source.bars:,} bars of {symbols} instruments, {(utc(first) or '')[:10]} to {(utc(last) or '')[:10]}"
+    return Facts(source=words, bars_per_day=per_day, is_synthetic=source.is_synthetic)

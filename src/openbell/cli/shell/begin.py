@@ -1,0 +1,91 @@
+"""From the words of a command line to a run that can start."""
+
+import os
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+
+from openbell.cli.shell.failure import Wrong
+from openbell.run import assemble, modes, source, state
+from openbell.run.assemble import Prepared, Shelves
+from openbell.run.source import Source
+from openbell.schema import PartConfig
+
+MODES = ("sim", "dry_run")
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says of a run.
+
+    Attributes:
+        file: Configuration. mode: In place of the file's. data: In place of the file's source.
+        choose: Text in the names of the files to take. until: No bar that ends later is loaded, UTC ns.
+    """
+
+    file: Path
+    mode: str | None = None
+    data: Path | None = None
+    choose: str | None = None
+    until: int | None = None
+
+
+def prepare(file: Path, mode: str | None) -> tuple[Prepared, Shelves]:
+    """Return a checked configuration as a run without its source.
+
+    Raises:
+        ConfigError, PartError, ModeRefused, Wrong: As their texts say.
+    """
+    if mode is not None and mode not in MODES:
+        if mode in modes.VENUES:
+            modes.venue_kind(mode)
+        raise Wrong(f"--mode: {mode!r} is not a mode", f"known: {', '.join(MODES)}")
+    loaded, found = assemble.read(file, os.environ, mode)
+    try:
+        return assemble.prepare(loaded, found), found
+    except ValueError as error:
+        raise Wrong(f"{file}: {error}", f"correct `instruments:` in the file, then: openbell check {file}") from None
+
+
+def begin(asked: Asked) -> tuple[Prepared, Source]:
+    """Return a run and its source, both ready.
+
+    Raises:
+        SourceError: The source cannot feed this run; and as `prepare`.
+    """
+    prepared, found = prepare(asked.file, asked.mode)
+    feed, options = feed_of(prepared, found, asked)
+    return load(prepared, feed, options, asked.until)
+
+
+def load(prepared: Prepared, feed: ModuleType, options: PartConfig, until: int | None) -> tuple[Prepared, Source]:
+    """Return a run with its source loaded; a synthetic one marks the whole run."""
+    look_up = source.sessions_of(prepared.loaded.config.calendars, state.home(os.environ) / "calendars.json")
+    loaded = source.load(prepared.spec, feed, options, look_up, until)
+    prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=loaded.is_synthetic)
+    return prepared, loaded
+
+
+def feed_of(prepared: Prepared, found: Shelves, asked: Asked) -> tuple[ModuleType, PartConfig]:
+    """Return the feed and its options: the file's own source, or what `--data` names.
+
+    Raises:
+        Wrong: There is neither. SourceError: `--data` names nothing readable.
+    """
+    own = prepared.feed_options
+    if asked.data is None:
+        if prepared.feed is None or own is None:
+            what = f"{asked.file} names no source of market data, and --data was not given"
+            raise Wrong(what, "give --data DIR with recorded bars, or write source: {kind: synthetic} into the file")
+        return prepared.feed, own
+    if not asked.data.exists():
+        raise Wrong(f"--data: {asked.data} does not exist", "name a Parquet or CSV file, or a folder of them")
+    kind = source.chosen_by_path(asked.data)
+    model = found.feeds[kind]
+    fields: dict[str, object] = {"path": asked.data}
+    if asked.choose or getattr(own, "source", None):
+        # What to take where files overlap is said of recorded data, of whichever kind they are.
+        fields["source"] = asked.choose or getattr(own, "source", None)
+    if own is not None and isinstance(own, model):
+        return found.feeds.module(kind), own.model_copy(update=fields)
+    return found.feeds.module(kind), model.model_validate(fields)

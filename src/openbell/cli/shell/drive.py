@@ -1,0 +1,145 @@
+"""A journaled run from its first to its last moment: state, view, signals, end."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from openbell.cli.shell import begin as begins
+from openbell.cli.shell.finish import End, finish, report_place
+from openbell.cli.shell.interrupt import Interrupt
+from openbell.cli.shell.onlooker import Lines, Onlooker, View
+from openbell.cli.shell.output import headline, tell
+from openbell.run import state as states
+from openbell.run.assemble import Prepared
+from openbell.run.clock import WallClock
+from openbell.run.live import Settings, live
+from openbell.run.results import Result
+from openbell.run.source import Source
+
+
+class Drive(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is driven; nothing here can change a decision.
+
+    Attributes:
+        name: Of a new state. pace: (speed,) in place of the file's, empty for the file's.
+        state: Its directory, None for a new one. until: No event after it, UTC ns. until_bars: No bar after so many.
+        report: Where the report goes, None for the state. as_json: For machines. mode: As shown, empty for the spec's.
+        is_headless: No view on the terminal. lasts: Stay after the end of the source until stopped.
+    """
+
+    name: str
+    as_json: bool
+    pace: tuple[float | None, ...] = ()
+    state: Path | None = None
+    until: int | None = None
+    until_bars: int | None = None
+    report: Path | None = None
+    mode: str = ""
+    is_headless: bool = False
+    lasts: bool = False
+
+
+def start(asked: begins.Asked, drive: Drive) -> int:
+    """Begin a run and see it to its end."""
+    with Interrupt() as interrupt:
+        prepared, source = begins.begin(asked)
+        folder = place(drive, asked.file)
+        drive_on(prepared, source, folder, (drive, interrupt))
+    return 0
+
+
+def place(drive: Drive, file: Path | None) -> Path:
+    """Return the state directory, made where it is new; it remembers where it came from."""
+    now = WallClock().now()
+    folder = drive.state or states.create(os.environ, drive.name, now)
+    states.make(folder)
+    known = states.Origin(started=now)
+    if file is not None:
+        known = states.Origin(file=str(file.resolve()), folder=str(file.resolve().parent), started=now)
+    states.write_origin(folder, known)
+    return folder
+
+
+def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive, Interrupt]) -> Result:
+    """Run to the end of the source or until asked to stop, then tell how it went.
+
+    Args:
+        prepared: The run.
+        source: What it is told.
+        folder: Its state.
+        how: How it is driven, and who may interrupt it.
+    """
+    drive, interrupt = how
+    began = time.perf_counter()
+    mode = drive.mode or prepared.spec.mode
+    view = _view(drive, mode)
+    _announce(prepared, folder, drive, view)
+    bars = _bars(source, drive)
+    onlooker = Onlooker(interrupt, bars, view)
+    interrupt.restore = view.close if view is not None else None
+    pace = prepared.loaded.config.pace
+    speed = drive.pace[0] if drive.pace else float(pace) if pace is not None else None
+    settings = Settings(
+        state=folder,
+        speed=speed,
+        until=drive.until,
+        until_bars=drive.until_bars,
+        is_interrupted=onlooker.is_interrupted,
+        watch=onlooker.watch,
+    )
+    try:
+        result = live(prepared, source, settings)
+        while drive.lasts and result.is_complete and not interrupt.is_set:
+            result = _linger(prepared, source, settings, result)
+    finally:
+        if view is not None:
+            view.close()
+    elapsed = time.perf_counter() - began
+    report = report_place(drive.report, folder, drive.name, 0)
+    finish(result, End(mode=mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
+    return result
+
+
+def _linger(prepared: Prepared, source: Source, settings: Settings, result: Result) -> Result:
+    """Stay a moment after the end of the source; take commands that were left meanwhile."""
+    waiting = [command for _, command in states.commands(settings.state) if command is not None]
+    if not waiting:
+        if not settings.is_interrupted():
+            settings.clock.sleep(200_000_000)
+        return result
+    after = live(prepared, source, settings)
+    is_stopped = any(command.kind == "stop" for command in waiting)
+    return msgspec.structs.replace(after, is_complete=not is_stopped)
+
+
+def _bars(source: Source, drive: Drive) -> int:
+    """Return how many bars there will be, for the progress."""
+    bars = source.bars
+    if drive.until is not None:
+        bars = sum(int((table.ts <= drive.until).sum()) for table in source.tables)
+    return min(bars, drive.until_bars) if drive.until_bars is not None else bars
+
+
+def _view(drive: Drive, mode: str) -> View | None:
+    """Return the live view for a terminal, lines for a pipe, nothing for machines."""
+    if drive.as_json:
+        return None
+    if drive.is_headless or not (sys.stderr.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        return Lines()
+    from openbell.cli.shell.screen import Screen
+
+    return Screen(mode)
+
+
+def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None) -> None:
+    """Say on standard error what begins, where nobody sees the live view."""
+    if not isinstance(view, Lines):
+        return
+    spec = prepared.spec
+    tell(headline(drive.mode or spec.mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic))
+    tell(f"{', '.join(spec.instruments)}; state {folder}")
+    for warning in prepared.loaded.warnings:
+        tell(warning.text())

@@ -1,0 +1,165 @@
+"""Failures as people read them: what, where, why, what next; and their exit codes."""
+
+from typing import Any
+
+import msgspec
+
+DONE, FAILED, WRONG_INPUT, REFUSED, DIFFERENT = 0, 1, 2, 3, 4
+"""Exit codes: done, the run failed, wrong input, refused by safety, a difference was found."""
+
+
+class Wrong(Exception):
+    """Something the user asked for cannot be done; the command line itself found it.
+
+    Attributes:
+        what: In a sentence without a stop. next: What to do. code: Exit code.
+    """
+
+    def __init__(self, what: str, next_step: str = "", code: int = WRONG_INPUT) -> None:
+        """Say what is wrong and what to do next."""
+        super().__init__(what)
+        self.what = what
+        self.next = next_step
+        self.code = code
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One failure, ready to be shown.
+
+    Attributes:
+        code: Exit code. kind: Stable word for machines. what: What happened.
+        problems: Each problem of a file on a line. data: The same for machines. next: What to do.
+    """
+
+    code: int
+    kind: str
+    what: str
+    problems: tuple[str, ...] = ()
+    data: tuple[dict[str, Any], ...] = ()
+    next: str = ""
+
+    def text(self) -> str:
+        """Return the failure as lines for people."""
+        head = "refused" if self.code == REFUSED else "different" if self.code == DIFFERENT else "error"
+        lines = [f"{head}: {self.what}", *(f"  {problem}" for problem in self.problems)]
+        return "\n".join([*lines, f"next: {self.next}"] if self.next else lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the failure as an object for machines."""
+        return {
+            "error": self.what,
+            "code": self.code,
+            "kind": self.kind,
+            "problems": list(self.data),
+            "next": self.next,
+        }
+
+
+def explain(error: BaseException) -> Failure:
+    """Return what to tell of an error; one that nobody expected is told as a defect of ours."""
+    if isinstance(error, Wrong):
+        return Failure(code=error.code, kind="usage", what=error.what, next=error.next)
+    usage = _usage(error)
+    return usage or _of_file(error) or _of_source(error) or _known(error) or _of_world(error) or _unexpected(error)
+
+
+def _usage(error: BaseException) -> Failure | None:
+    """Return what typer found wrong with the words of the command line."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        return None
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "openbell"
+    return Failure(code=WRONG_INPUT, kind="usage", what=message().rstrip("."), next=f"{path} --help shows how")
+
+
+def _of_file(error: BaseException) -> Failure | None:
+    from openbell.config.explain import ConfigError, as_data
+
+    if not isinstance(error, ConfigError):
+        return None
+    problems = error.problems
+    count = sum(not problem.is_warning for problem in problems)
+    file = problems[0].file if problems else "the file"
+    return Failure(
+        code=WRONG_INPUT,
+        kind="config",
+        what=f"{file} cannot be run: {count} {'problem' if count == 1 else 'problems'}",
+        problems=tuple(problem.text() for problem in problems),
+        data=tuple(as_data(problems)),
+        next=f"correct the file, then: openbell check {file}",
+    )
+
+
+def _of_source(error: BaseException) -> Failure | None:
+    """Return why a source cannot feed the run, with the option that helps."""
+    from openbell.run.source import SourceError
+
+    if not isinstance(error, SourceError):
+        return None
+    advice = "name other data with --data, or correct `source:` and `bars:` in the file"
+    if "overlap in time" in str(error):
+        advice = "add --source TEXT with a word that only the wanted files have in their names"
+    return Failure(code=WRONG_INPUT, kind="source", what=str(error), next=advice)
+
+
+def _known(error: BaseException) -> Failure | None:
+    """Return what our own exceptions mean; their texts say what and where, here stands what to do."""
+    from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
+    from openbell.run.modes import ModeRefused
+    from openbell.run.parts import PartError
+    from openbell.run.records import Unlike
+    from openbell.run.script import Different
+    from openbell.run.state import NoState
+
+    damaged = (
+        "openbell journal verify shows the place; restore the state from a backup, or start a new one with --state"
+    )
+    table: tuple[tuple[type[BaseException], int, str, str], ...] = (
+        (PartError, WRONG_INPUT, "part", "correct the part, then: openbell check FILE"),
+        (Unlike, WRONG_INPUT, "unlike", ""),
+        (NoState, WRONG_INPUT, "no_state", ""),
+        (ModeRefused, REFUSED, "mode", ""),
+        (
+            AlreadyRunning,
+            REFUSED,
+            "running",
+            "openbell status looks on, openbell stop ends it; or give another --state",
+        ),
+        (JournalDamaged, REFUSED, "damaged", damaged),
+        (Fenced, REFUSED, "fenced", "another process took over; look at it with openbell status"),
+        (Different, DIFFERENT, "different", "openbell replay names the first difference; status shows the true book"),
+        (
+            DiskFailed,
+            FAILED,
+            "disk",
+            "free or replace the disk, then start again: the run goes on where the journal ends",
+        ),
+    )
+    for sort, code, kind, advice in table:
+        if isinstance(error, sort):
+            return Failure(code=code, kind=kind, what=str(error), next=advice)
+    return None
+
+
+def _of_world(error: BaseException) -> Failure | None:
+    if isinstance(error, msgspec.MsgspecError):
+        what = f"a record cannot be read by this version: {error}"
+        return Failure(code=REFUSED, kind="version", what=what, next="use the version that wrote the state")
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        what = f"{place}{error.strerror or error}"
+        return Failure(
+            code=FAILED, kind="system", what=what, next="correct the place or its permissions, then try again"
+        )
+    return None
+
+
+def _unexpected(error: BaseException) -> Failure:
+    what = f"{type(error).__name__}: {error}"
+    return Failure(
+        code=FAILED,
+        kind="defect",
+        what=f"unexpected, and a defect of openbell: {what}",
+        next="run it again with --debug and report what it prints; what the journal holds is safe",
+    )

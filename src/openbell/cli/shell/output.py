@@ -1,0 +1,57 @@
+"""Words out: text with a little colour for people, one JSON object for machines."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from openbell.run.modes import badge
+
+STYLES = {"bold": "1", "dim": "2", "red": "1;97;41", "blue": "1;97;44", "grey": "1;97;100"}
+"""Terminal codes by style; colour never tells what the words do not."""
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Return True if `stream` is a terminal that wants colours; `NO_COLOR` is honoured."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, style: str, stream: TextIO) -> str:
+    """Return `text` in a style where `stream` shows it, else as it is."""
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if has_colour(stream) else text
+
+
+def say(text: str = "") -> None:
+    """Write a line to standard output."""
+    print(text)
+
+
+def tell(text: str) -> None:
+    """Write a line to standard error: progress, notes, failures."""
+    print(text, file=sys.stderr)
+
+
+def say_json(data: dict[str, Any]) -> None:
+    """Write the one object of `--json` to standard output."""
+    print(json.dumps(data, ensure_ascii=False))
+
+
+def headline(mode: str, title: str, stream: TextIO, *, is_synthetic: bool) -> str:
+    """Return the line that tells the mode: badge, SYNTHETIC for invented prices, title."""
+    words, colour = badge(mode)
+    parts = [styled(f" {words} ", colour, stream) if has_colour(stream) else f"[{words}]"]
+    if is_synthetic:
+        parts.append(styled("SYNTHETIC market data", "bold", stream))
+    return "  ".join([*parts, title])
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """Write what happened on the way to standard error; the same of several symbols once."""
+    about: dict[str, list[str]] = {}
+    for note in notes:
+        head, _, rest = note.partition(": ")
+        is_symbol = bool(rest) and " " not in head
+        about.setdefault(rest if is_symbol else note, []).extend([head] if is_symbol else [])
+    for text, symbols in about.items():
+        tell(f"note: {', '.join(symbols)}: {text}" if symbols else f"note: {text}")

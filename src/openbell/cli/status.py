@@ -1,0 +1,60 @@
+"""`openbell status`: where a run stands, from its journal alone."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openbell.cli.shell.options import Json, StateOption, StateWord, shown_time
+from openbell.cli.shell.output import headline, say, say_json
+
+if TYPE_CHECKING:
+    from openbell.run.reading import Read
+
+EXAMPLES = """
+openbell status                 the run written last; it may be running, stopped or crashed
+openbell status runs/a --json   another one, for machines
+"""
+
+
+def status(word: StateWord = None, state: StateOption = None, as_json: Json = False) -> int:
+    """Show where a run stands: money, orders, closed gates; running, stopped or crashed."""
+    from openbell.cli.shell.finish import alarms
+    from openbell.cli.shell.place import chosen, runner
+    from openbell.report.metrics import summary, text_status
+    from openbell.run import state as states
+    from openbell.run.reading import read_book
+
+    folder = chosen(word, state)
+    read = read_book(states.journal(folder))
+    truth, process = read.book.truth, runner(folder)
+    mode = shown_mode(folder, read)
+    if as_json:
+        latches = [
+            {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
+            for latch in truth.latches.values()
+        ]
+        held = [position.instrument for position in read.book.all_positions() if position.qty]
+        say_json({
+            **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
+            "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
+            "commands_waiting": sum(1 for _ in states.commands(folder)),
+        })  # fmt: skip
+        return 0
+    say(headline(mode, truth.title, sys.stdout, is_synthetic=truth.is_synthetic))
+    running = f"process {process}" if process else "no engine runs it"
+    say(f"{folder}: {running}; seq {read.seq:,}, market time {shown_time(truth.ts)}")
+    say(text_status(read.book, is_running=bool(process)))
+    for line in alarms(truth.latches.values()):
+        say(line)
+    waiting = [command.kind for _, command in states.commands(folder) if command is not None]
+    if waiting:
+        say(f"waiting for the engine: {', '.join(waiting)}")
+    return 0
+
+
+def shown_mode(folder: Path, read: "Read") -> str:
+    """Return the mode as shown: the demo has its own word."""
+    from openbell.run import state as states
+
+    origin = states.read_origin(folder)
+    return "demo" if origin.started and not origin.file else read.genesis.mode

@@ -1,0 +1,23 @@
+"""`openbell stop`: end a run in good order."""
+
+from typing import Annotated
+
+import typer
+
+from openbell.cli.shell.options import Json, StateOption, StateWord
+
+EXAMPLES = """
+openbell stop             entries are taken back; positions and their resting protection stay
+openbell stop --close     positions are closed as well
+"""
+Close = Annotated[bool, typer.Option("--close", help="Close positions as well.")]
+
+
+def stop(word: StateWord = None, state: StateOption = None, close: Close = False, as_json: Json = False) -> int:
+    """End a run in good order; positions and their protection stay, unless --close."""
+    from openbell.cli.shell.order import Word, give
+    from openbell.cli.shell.place import chosen
+
+    effect = "positions are being closed, then the run ends" if close else "positions and resting protection stay"
+    give(chosen(word, state), Word(kind="stop", close=close, reason="operator"), as_json=as_json, effect=effect)
+    return 0

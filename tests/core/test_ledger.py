@@ -1,0 +1,377 @@
+"""Executions, updates, flows and adjustments in the book: each once, each openly, to the last digit."""
+
+from decimal import Decimal
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.apply import apply_effect, apply_event
+from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book
+from openbell.core.order import Order
+from openbell.core.spec import RunSpec
+from openbell.core.types import ZERO, Side, Status
+from tests.core import build as b
+from tests.core.build import at, d, fill, update
+
+
+def sent(book: Book, side: str = "buy", qty: object = 10, **changes: object) -> Order:
+    index = book.truth.counter + 1
+    made = b.submit(side, qty, index=index, **changes)
+    apply_effect(book, made, at(index))
+    return book.truth.orders[made.oid]
+
+
+def filled(book: Book, side: str, qty: object, px: object, **changes: object) -> Order:
+    made = sent(book, side, qty)
+    apply_event(book, fill(made, px, **changes))
+    return made
+
+
+def external(qty: object = 5, side: str = "buy", px: object = 100, **changes: object) -> ev.Fill:
+    fields = {"oid": "", "venue_order": "B7", "exec_id": "e1"} | changes
+    return fill(b.submit(side, qty), px, **fields)
+
+
+def identity(book: Book, name: str = "main") -> None:
+    """Cash of each currency follows from what came in, was earned, was paid and is bound in positions."""
+    account = book.truth.accounts[name]
+    mine = [p for p in book.all_positions() if p.account == name]
+    for currency in set(account.cash) | set(account.values):
+        own = [p for p in mine if book.instrument(p.instrument).currency == currency]
+        get = lambda money: money.get(currency, ZERO)  # noqa: B023, E731 - used at once
+        income = get(account.opening) + get(account.flows) + get(account.income) - get(account.fees)
+        assert get(account.cash) == income + sum((p.realised - p.cost for p in own), ZERO)
+        assert get(account.values) == sum((p.value for p in own), ZERO)
+    assert account.equity == account.equity_start + account.net_flows + account.fx_result + account.trading_result
+
+
+def test_a_round_trip() -> None:
+    book = b.book()
+    filled(book, "buy", 100, 10, fee=d("1.5"))
+    position, account = book.position("alpha", "AAPL"), book.truth.accounts["main"]
+    assert (position.qty, position.cost, position.fees, account.cash["USD"]) == (100, 1000, d("1.5"), d("98998.5"))
+    filled(book, "sell", 40, 12, fee=d("1.5"))
+    assert (position.qty, position.realised, account.equity) == (60, 80, d("100197"))
+    filled(book, "sell", 60, 9)
+    assert (position.qty, position.realised, account.values["USD"], account.equity) == (0, 20, 0, 100_017)
+    counts = book.truth.counts
+    assert (counts.orders, counts.fills, counts.trades) == (3, 3, 1)
+    identity(book)
+
+
+def test_a_trade_that_earned_in_all_is_won() -> None:
+    # Bought 100 at 10; 40 sold at 12 earn 80, 60 sold at 9 lose 60: twenty won, though the last piece lost.
+    book = b.book()
+    for side, qty, px in (("buy", 100, 10), ("sell", 40, 12), ("sell", 60, 9)):
+        filled(book, side, qty, px)
+    assert (book.truth.counts.trades, book.truth.counts.wins) == (1, 1)
+
+
+def test_crossing_zero_is_a_trade() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100)
+    filled(book, "sell", 25, 110)
+    counts = book.truth.counts
+    assert (book.position("alpha", "AAPL").qty, counts.trades, counts.wins) == (-15, 1, 1)
+
+
+def test_a_fill_counts_once_on_whichever_channel_it_comes() -> None:
+    book = b.book()
+    made = filled(book, "buy", 10, 100)
+    before = book.truth.accounts["main"].cash["USD"]
+    apply_event(book, fill(made, 100, ts=at(9)))
+    counts = book.truth.counts
+    assert (book.position("alpha", "AAPL").qty, book.truth.accounts["main"].cash["USD"]) == (10, before)
+    assert (counts.fills, counts.duplicates) == (1, 1)
+
+
+@pytest.mark.parametrize("word", ["cancelled", "expired", "rejected"])
+def test_a_fill_after_the_end_changes_the_position_and_is_counted(word: str) -> None:
+    book = b.book()
+    made = sent(book)
+    apply_event(book, update(made, word))
+    assert made.oid not in book.open_orders["AAPL"]
+    apply_event(book, fill(made, 100, qty=d(4)))
+    assert (book.position("alpha", "AAPL").qty, book.truth.counts.late) == (4, 1)
+    identity(book)
+
+
+def test_an_overfill_is_the_truth() -> None:
+    book = b.book()
+    apply_event(book, fill(sent(book), 100, qty=d(13)))
+    assert (book.position("alpha", "AAPL").qty, book.truth.counts.late) == (13, 1)
+
+
+def test_a_correction_replaces_price_quantity_and_fee() -> None:
+    book = b.book()
+    made = filled(book, "buy", 10, 100, fee=d(1), exec_id="a")
+    apply_event(book, fill(made, 99, qty=d(8), fee=d("0.8"), exec_id="a2", supersedes="a"))
+    position = book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, position.fees) == (8, 792, d("0.8"))
+    assert book.truth.accounts["main"].cash["USD"] == d("99207.2")
+    identity(book)
+    apply_event(book, fill(made, 99, qty=d(8), fee=d("0.8"), exec_id="a2", supersedes="a"))
+    assert (position.qty, book.truth.counts.fills) == (8, 2)
+    identity(book)
+
+
+def test_a_bust_takes_an_execution_back_for_good() -> None:
+    book = b.book()
+    made = filled(book, "buy", 10, 100, exec_id="a")
+    bust = fill(made, 100, exec_id="b", supersedes="a", is_bust=True)
+    for _ in range(2):
+        apply_event(book, bust)
+    apply_event(book, fill(made, 100, exec_id="a"))
+    assert (book.position("alpha", "AAPL").qty, book.truth.accounts["main"].cash["USD"]) == (0, 100_000)
+    identity(book)
+
+
+def test_a_correction_marks_nothing_at_its_old_price() -> None:
+    # The market has moved on: a price of long ago must not value what is held, nor trip a loss limit.
+    book = b.book()
+    made = sent(book)
+    apply_event(book, fill(made, 100, qty=d(5), exec_id="a"))
+    apply_event(book, fill(made, 100, qty=d(5), exec_id="b"))
+    apply_event(book, b.bar(5, 150.0))
+    apply_event(book, fill(made, 100, ts=at(6), exec_id="a2", supersedes="a", is_bust=True))
+    assert (book.position("alpha", "AAPL").qty, book.position("alpha", "AAPL").value) == (5, 750)
+
+
+def test_a_correction_that_overtakes_its_forerunner_counts_alone() -> None:
+    book = b.book()
+    made = sent(book)
+    apply_event(book, fill(made, 99, qty=d(8), exec_id="a2", supersedes="a"))
+    apply_event(book, fill(made, 100, qty=d(10), exec_id="a"))
+    assert book.position("alpha", "AAPL").qty == 8
+
+
+# --- what is not ours -------------------------------------------------------------------------------------------
+
+
+def test_the_operators_own_trade_is_external_and_counts_once() -> None:
+    book = b.book()
+    for _ in range(2):
+        apply_event(book, external())
+    assert book.position(EXTERNAL, "AAPL").qty == 5
+    assert book.position("alpha", "AAPL").qty == 0
+    identity(book)
+
+
+def test_a_duplicate_of_an_external_trade_is_one_duplicate() -> None:
+    book = b.book()
+    for _ in range(2):
+        apply_event(book, external())
+    assert book.truth.counts.duplicates == 1
+
+
+def test_external_trades_with_the_same_number_on_other_orders_are_others() -> None:
+    book = b.book()
+    apply_event(book, external())
+    apply_event(book, external(venue_order="B8"))
+    apply_event(book, external(oid="OTHER1-3", venue_order="B9"))
+    assert book.position(EXTERNAL, "AAPL").qty == 15
+
+
+def test_a_correction_of_an_external_trade_replaces_it() -> None:
+    book = b.book()
+    apply_event(book, external(5))
+    apply_event(book, external(3, exec_id="e2", supersedes="e1"))
+    assert book.position(EXTERNAL, "AAPL").qty == 3
+    identity(book)
+
+
+def test_an_operators_trade_in_something_not_configured_stops_nothing() -> None:
+    book = b.book()
+    apply_event(book, external(instrument="TSLA"))
+    assert book.truth.accounts["main"].cash["USD"] == 99_500
+
+
+def test_a_fill_of_an_order_long_ended_is_still_a_duplicate() -> None:
+    # The book forgets ended orders, but an execution changes a position once in the life of the account.
+    book = b.book()
+    first = filled(book, "buy", 1, 100)
+    for _ in range(KEPT_ORDERS):
+        filled(book, "sell", 1, 100)
+        filled(book, "buy", 1, 100)
+    assert first.oid not in book.truth.orders
+    apply_event(book, fill(first, 100))
+    assert sum((p.qty for p in book.all_positions()), ZERO) == 1
+
+
+def test_the_book_keeps_the_latest_ended_orders_and_all_open_ones() -> None:
+    book = b.book()
+    waiting = sent(book, limit=50)
+    for _ in range(KEPT_ORDERS):
+        filled(book, "buy", 1, 100)
+        last = filled(book, "sell", 1, 100)
+    assert len(book.truth.orders) <= 2 * KEPT_ORDERS
+    assert {waiting.oid, last.oid} <= set(book.truth.orders)
+
+
+# --- updates ----------------------------------------------------------------------------------------------------
+
+
+def test_a_rejection_is_counted_under_its_code() -> None:
+    book = b.book()
+    made = sent(book)
+    apply_event(book, update(made, "rejected", code=302))
+    assert (made.status, book.truth.counts.rejected) == (Status.REJECTED, {302: 1})
+
+
+def test_words_about_unknown_orders_and_unknown_words_are_counted() -> None:
+    book = b.book()
+    made = sent(book)
+    apply_event(book, update(b.submit(index=77), "accepted"))
+    apply_event(book, update(made, "nonsense"))
+    assert (book.truth.counts.illegal, made.status) == (2, Status.SENT)
+
+
+# --- fees and flows ---------------------------------------------------------------------------------------------
+
+
+def abroad() -> RunSpec:
+    euro = b.instrument("SAP", currency="EUR")
+    return b.run_spec(b.deployment_spec(instruments=("AAPL", "SAP")), instruments=[euro])
+
+
+def test_a_fee_in_another_currency_is_paid_from_its_balance() -> None:
+    book = b.book(abroad())
+    apply_event(book, b.fx_mark("1.1"))
+    for n, side in enumerate(("buy", "sell")):
+        filled(book, side, 10, 100, fee=d("0.5"), fee_currency="EUR", exec_id=f"x{n}")
+    account, position = book.truth.accounts["main"], book.position("alpha", "AAPL")
+    assert (account.cash["EUR"], account.fees["EUR"], position.other_fees) == (-1, 1, {"EUR": 1})
+    assert (position.fees, account.equity) == (0, d("99998.9"))
+    identity(book)
+
+
+def test_a_fee_in_another_currency_lowers_the_deployments_equity() -> None:
+    book = b.book(abroad())
+    apply_event(book, b.fx_mark("1.1"))
+    filled(book, "buy", 10, 100, fee=d(10), fee_currency="EUR")
+    assert book.deployment_equity("alpha") == d("99989")
+
+
+def test_a_dividend_raises_the_deployments_equity() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100)
+    apply_event(book, b.dividend(2))
+    assert book.truth.accounts["main"].equity == 100_020
+    assert book.deployment_equity("alpha") == 100_020
+
+
+def test_a_rebate_is_a_negative_fee() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100, fee=d("-0.3"))
+    assert (book.position("alpha", "AAPL").fees, book.truth.accounts["main"].equity) == (d("-0.3"), d("100000.3"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "peak", "flows", "income"),
+    [
+        ("deposit", 500, 100_500, 500, 0),
+        ("withdrawal", -500, 99_500, -500, 0),
+        ("interest", 500, 100_500, 0, 500),
+        ("funding", -500, 100_000, 0, -500),
+        ("fee", -500, 100_000, 0, -500),
+    ],
+)
+def test_money_that_is_not_trading(kind: str, amount: int, peak: int, flows: int, income: int) -> None:
+    book = b.book()
+    for _ in range(2):
+        apply_event(book, b.flow(amount, kind))
+    account = book.truth.accounts["main"]
+    assert (account.equity, account.peak) == (100_000 + amount, peak)
+    assert (account.flows.get("USD", 0), account.income.get("USD", 0)) == (flows, income)
+    assert book.truth.counts.duplicates == 1
+    identity(book)
+
+
+# --- adjustments ------------------------------------------------------------------------------------------------
+
+
+def adjustment(qty: object = 0, cost: object = 0, **changes: object) -> ev.Adjustment:
+    fields = {"account": "main", "cause": "statement", "id": "a1", "instrument": "AAPL", "qty": d(qty), "cost": d(cost)}
+    return ev.Adjustment(ts=at(3), **{**fields, **changes})
+
+
+@pytest.mark.parametrize("name", ["alpha", ""])
+def test_an_adjustment_changes_holding_and_cost_once(name: str) -> None:
+    book = b.book()
+    apply_event(book, b.bar(1, 110.0))
+    for _ in range(2):
+        apply_event(book, adjustment(10, 1000, deployment=name))
+    position = book.position(name or EXTERNAL, "AAPL")
+    assert (position.qty, position.cost, position.value, position.opened_ts) == (10, 1000, 1100, at(3))
+    assert book.holders["AAPL"] == [position]
+    identity(book)
+
+
+def test_an_adjustment_before_any_price_is_valued_later() -> None:
+    book = b.book()
+    apply_event(book, adjustment(10, 1000))
+    identity(book)
+    apply_event(book, b.bar(4, 120.0))
+    assert book.position(EXTERNAL, "AAPL").value == 1200
+    identity(book)
+
+
+def test_an_adjustment_can_end_a_holding() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100)
+    apply_event(book, adjustment(-10, -1000, deployment="alpha"))
+    position = book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, position.opened_ts) == (0, 0, 0)
+    assert book.holders["AAPL"] == []
+    identity(book)
+
+
+def test_an_adjustment_of_cash_is_income() -> None:
+    book = b.book()
+    apply_event(book, adjustment(instrument="", cash=d(-25), currency="USD"))
+    account = book.truth.accounts["main"]
+    assert (account.cash["USD"], account.income["USD"], account.equity) == (99_975, -25, 99_975)
+    identity(book)
+
+
+def test_the_extremes_of_an_adopted_holding_are_prices_seen() -> None:
+    book = b.book()
+    apply_event(book, b.bar(1, 110.0))
+    apply_event(book, adjustment(10, 1000))
+    apply_event(book, b.bar(4, 120.0, high=121.0, low=109.0, open=110.0))
+    position = book.position(EXTERNAL, "AAPL")
+    assert (position.high, position.low) == (121.0, 109.0)
+
+
+def test_a_holding_that_an_adjustment_ended_has_no_extremes() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100)
+    apply_event(book, adjustment(-10, -1000, deployment="alpha"))
+    position = book.position("alpha", "AAPL")
+    assert (position.high, position.low) == (0.0, 0.0)
+
+
+def test_the_entry_that_protection_belongs_to_is_the_last_one_filled() -> None:
+    book = b.book()
+    first, second = filled(book, "buy", 5, 100), filled(book, "buy", 5, 100)
+    assert (first.index, second.index) == (1, 2)
+    assert book.position("alpha", "AAPL").parent == 2
+    exit_order = sent(book, "sell", 3, reduce_only=True)
+    apply_event(book, fill(exit_order, 100))
+    assert book.position("alpha", "AAPL").parent == 2
+
+
+def test_sides_of_an_external_trade() -> None:
+    book = b.book()
+    apply_event(book, external(5, "sell"))
+    assert book.position(EXTERNAL, "AAPL").qty == -5
+    assert external(5, "sell").side is Side.SELL
+    assert isinstance(book.position(EXTERNAL, "AAPL").cost, Decimal)
+
+
+def test_effects_without_a_place_in_the_truth_change_nothing() -> None:
+    book = b.book()
+    before = book.truth.counts.orders
+    apply_effect(book, fx.Note(kind="x", text="y"), at(1))
+    assert book.truth.counts.orders == before
