@@ -111,3 +111,12 @@ def test_a_price_is_known_from_the_first_bar_on() -> None:
     assert book.mark_px("AAPL") is None
     apply_event(book, b.bar(1, 100.00005))
     assert book.mark_px("AAPL") in (d("100.0000"), d("100.0001"))
+
+
+def test_B29_asking_for_a_price_changes_no_truth() -> None:
+    # What only `decide` asks for is not asked again in recovery: the truth would have another hash there.
+    book = b.book()
+    apply_event(book, b.bar(1, 100.0))
+    before = digest(book.truth)
+    book.mark_px("AAPL")
+    assert digest(book.truth) == before

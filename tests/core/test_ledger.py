@@ -335,6 +335,23 @@ def test_an_adjustment_of_cash_is_income() -> None:
     identity(book)
 
 
+def test_B24_no_half_done_sum_of_an_adjustment_becomes_a_peak() -> None:
+    book = b.book()
+    apply_event(book, b.bar(1, 100.0))
+    apply_event(book, adjustment(10, 1000, cash=d(-1000), currency="USD"))
+    account = book.truth.accounts["main"]
+    assert (account.equity, account.peak) == (100_000, 100_000)
+
+
+def test_B24_no_half_done_sum_of_a_correction_becomes_a_peak() -> None:
+    book = b.book()
+    filled(book, "buy", 100, 10)
+    made = filled(book, "sell", 100, 12, fee=d(1), exec_id="a")
+    apply_event(book, fill(made, 12, fee=d(1), exec_id="a2", supersedes="a"))
+    account = book.truth.accounts["main"]
+    assert (account.equity, account.peak) == (100_199, 100_199)
+
+
 def test_the_extremes_of_an_adopted_holding_are_prices_seen() -> None:
     book = b.book()
     apply_event(book, b.bar(1, 110.0))

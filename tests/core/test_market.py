@@ -148,6 +148,16 @@ def test_a_split_changes_units_and_price_but_not_wealth(
     identity(book)
 
 
+@pytest.mark.parametrize(("qty", "ratio"), [(7, (1, 2)), (-7, (1, 2)), (10, (3, 7))])
+def test_B24_no_half_done_sum_of_a_split_becomes_a_peak(qty: int, ratio: tuple[int, int]) -> None:
+    book = holding(qty)
+    apply_event(book, b.bar(2, 100.0))
+    apply_event(book, b.split(*ratio, n=3))
+    account = book.truth.accounts["main"]
+    assert account.peak == max(100_000, account.equity)
+    assert account.max_drawdown < d("0.0001")
+
+
 def test_a_split_before_any_bar() -> None:
     book = b.book()
     apply_event(book, b.split(2, 1))

@@ -34,7 +34,7 @@ def test_the_nearest_stop_is_what_risk_is_measured_by(fields: dict, px: int, atr
 
 
 def shown(fields: dict, average: object, is_long: bool, atr: object = 0, what: object = TICK) -> list[tuple]:
-    found = plans(exits(**fields), what, d(average), is_long, d(atr))
+    found = plans(exits(**fields), what, d(average), d(atr), is_long=is_long)
     return [(str(p.type), *(b.plain(px) if px is not None else "" for px in (p.stop, p.limit, p.trail))) for p in found]
 
 

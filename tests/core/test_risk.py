@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from openbell.core import effects as fx
-from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.record import digest
 from openbell.core.risk import Approved, Denied, Facts, Rule, account_facts, ask, cents, review
 from openbell.core.types import TickBand
 from tests.core import build as b
@@ -44,9 +44,9 @@ def raising(params: tuple[int, ...], facts: Facts) -> int:
     ("wanted", "found"),
     [
         (draft("buy", 10), ()),
-        (draft("buy", 0), (Code.OFF_LOT, )),
+        (draft("buy", 0), (Code.OFF_LOT,)),
         (draft("buy", "0.5"), (Code.OFF_LOT,)),
-        (draft("buy", -1), (Code.OFF_LOT,)),
+        (draft("buy", -1), (Code.OFF_LOT, Code.BELOW_MINIMUM)),
         (draft("buy", 1, limit="99.99"), ()),
         (draft("buy", 1, limit="99.995"), (Code.OFF_TICK,)),
         (draft("buy", 1, limit=0), (Code.BAD_PRICE,)),
@@ -316,5 +316,10 @@ def test_a_kill_is_a_fact() -> None:
     assert facts(book, draft()).is_killed == 0
     latch(book, "kill")
     assert facts(book, draft()).is_killed == 1
-    assert isinstance(review(book, (), draft("sell", 1), at(2)), Denied)
-    assert isinstance(ev.Bar, type)
+
+
+def test_B29_a_verdict_changes_no_truth() -> None:
+    book = ready()
+    before = digest(book.truth)
+    review(book, (), draft(), at(2))
+    assert digest(book.truth) == before

@@ -11,8 +11,9 @@ WALL = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctim
 BROAD = {"Exception", "BaseException"}
 BROAD_PLACES: dict[str, int] = {
     "cli/__init__.py": 1,  # task root: a failure is told in words, its traceback only with --debug
+    "core/evaluate.py": 2,  # strategy guards: one that raises is frozen, the others go on
     "core/risk.py": 1,  # rule guard: one that raises refuses the order
-    "core/traders.py": 2,  # strategy guards: one that raises is frozen, the others go on
+    "run/parts.py": 1,  # strategy guard: a private part can raise anything while it is imported
 }
 """File -> how many broad excepts it may hold; together at most eight, and each emits a Note and an Alert."""
 BROAD_LIMIT = 8

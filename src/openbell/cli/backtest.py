@@ -76,7 +76,7 @@ def carry_out(prepared: "Prepared", source: "Source", how: "tuple[str, Interrupt
     from openbell.run.backtest import backtest as plain
 
     engine, interrupt = how
-    meter = Meter(interrupt, source.bars + len(source.schedule), is_shown=is_shown)
+    meter = Meter(interrupt, source.bars, is_shown=is_shown)
     try:
         if engine == "auto" and find_spec(COMPILED) is not None:
             from importlib import import_module

@@ -21,8 +21,8 @@ openbell demo --headless --until-bars 500    500 bars, then the summary
 """
 CONFIG = Path(__file__).parent / "demo.yaml"
 """The packaged configuration; examples/demo has the same."""
-LONG_DAYS = 120
-"""Length of the market without a view: at the file's speed most of an hour."""
+LONG_DAYS = 60
+"""Length of the market without a view: at the file's speed about half an hour of trading."""
 
 Headless = Annotated[bool, typer.Option("--headless", help="No live view; runs until stopped, or --until-bars.")]
 UntilBars = Annotated[

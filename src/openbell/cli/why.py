@@ -53,8 +53,10 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     if not found:
         when = f" up to {shown_time(moment, where)}" if moment is not None else ""
         raise Wrong(f"nothing was decided on {symbol}{when}", "the run began later, or its bars were out of session")
-    names = {name: names_of(spec.strategy, folder) for name, spec in book.spec.deployments.items()}
-    data = [_data(one, names.get(one.decision.deployment, ())) for one in found]
+    data = []
+    for one in found:
+        spec = book.spec.deployments[one.decision.deployment]
+        data.append({**_data(one, names_of(spec.strategy, folder)), "can_short": spec.can_short})
     if as_json:
         say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(read.genesis.rules)})
         return 0
@@ -159,7 +161,8 @@ def _say(one: Found, told: dict[str, Any], zone: Any) -> None:
     say(f"{decision.deployment} on {decision.instrument} at {shown_time(one.ts, zone or UTC)} (seq {one.seq:,})")
     say(f"  decided: {told['code']}" + (f", signal {told['signal']}" if told["signal"] != told["code"] else ""))
     if told["target"] is not None:
-        say(f"  target:  {told['target']:g} of a full position")
+        flat = ", which is flat: this deployment is long only" if told["target"] < 0 and not told["can_short"] else ""
+        say(f"  target:  {told['target']:g} of a full position{flat}")
     numbers = [("close", one.close), *told["numbers"].items()]
     shown = ", ".join(f"{name} {value:,.6g}" for name, value in numbers if value is not None and value == value)
     if shown:

@@ -1,4 +1,6 @@
-"""Accounts: cash, flows, income, fees and equity, per currency and in the base currency; sessions, peak, latches.
+"""Accounts: cash, flows, income, fees and equity; sessions, peak, latches.
+
+Money stands per currency and in the base currency.
 
 Two identities hold after every event, exactly:
 per currency  `cash + values = opening + flows + income + realised - cost + values - fees`;
@@ -64,7 +66,10 @@ class Account(msgspec.Struct, kw_only=True):
 
 
 def open_account(name: str, currency: str, cash: dict[str, Decimal]) -> Account:
-    """Return an account with its opening balances; foreign balances count from their first `FxMark` on."""
+    """Return an account with its opening balances.
+
+    Foreign balances count from their first `FxMark` on.
+    """
     start = money(cash.get(currency, ZERO))
     return Account(
         name=name,
@@ -93,7 +98,10 @@ def base_equity(account: Account) -> Decimal:
 
 
 def settle(account: Account) -> Decimal:
-    """Recompute equity after a change, move the peak, and return by how much equity changed (base currency)."""
+    """Recompute equity after a change, move the peak, and return by how much equity changed.
+
+    The change is in the base currency.
+    """
     before = account.equity
     now = base_equity(account)
     if now == before:
@@ -107,12 +115,18 @@ def settle(account: Account) -> Decimal:
 
 
 def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decimal) -> bool:
-    """Return True if the fall from `peak` to `low` is a larger share of its peak than the other one is."""
+    """Return True if the fall from `peak` to `low` is the larger share of its peak.
+
+    The other fall is the one from `other_peak` to `other_low`.
+    """
     return (peak - low) * other_peak > (other_peak - other_low) * peak
 
 
-def apply_flow(account: Account, currency: str, amount: Decimal, is_external: bool) -> None:
-    """Book money that is not trading; `is_external` for deposits and withdrawals, which move the peak too."""
+def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external: bool) -> None:
+    """Book money that is not trading.
+
+    `is_external` is for deposits and withdrawals, which move the peak too.
+    """
     book = account.flows if is_external else account.income
     book[currency] = book.get(currency, ZERO) + amount
     account.cash[currency] = account.cash.get(currency, ZERO) + amount
@@ -128,7 +142,10 @@ def apply_flow(account: Account, currency: str, amount: Decimal, is_external: bo
 
 
 def apply_rate(account: Account, currency: str, rate: Decimal) -> None:
-    """Take over a new exchange rate (base currency per unit); the change of equity is exchange result."""
+    """Take over a new exchange rate (base currency per unit).
+
+    The change of equity is exchange result.
+    """
     account.rates[currency] = rate
     account.fx_result += settle(account)
 

@@ -1,4 +1,7 @@
-"""How events and effects change the truth: the only code that does. Pure, total, and the same live and in recovery."""
+"""How events and effects change the truth: the only code that does.
+
+It is pure, total, and the same live and in recovery.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,7 +19,10 @@ from openbell.core.position import Position
 
 
 def apply_event(book: Book, event: ev.Event) -> None:
-    """Change the truth by one event. An event that changes nothing (a duplicate, say) is counted and no more."""
+    """Change the truth by one event.
+
+    An event that changes nothing (a duplicate, say) is counted and no more.
+    """
     truth = book.truth
     truth.counts.events += 1
     truth.ts = event.ts
@@ -71,10 +77,11 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
 
 
 def chain_order(before: bytes, submit: fx.Submit, ts: int) -> bytes:
-    """Return the running orders hash after one more order: SHA-256 over the hash before and the order's line.
+    """Return the running orders hash after one more order.
 
-    The line holds ts, deployment, instrument, side, quantity, type, limit, stop, time in force and the parent's
-    index, joined by `|`; numbers are plain and without trailing zeros, what is missing is empty.
+    It is the SHA-256 over the hash before and the order's line. The line holds ts, deployment, instrument, side,
+    quantity, type, limit, stop, time in force and the parent's index, joined by `|`; numbers are plain and without
+    trailing zeros, what is missing is empty.
     """
     return chain_line(
         before,

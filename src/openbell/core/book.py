@@ -1,5 +1,9 @@
-"""The book: everything we hold, have ordered and have latched. Truth is changed by `core/apply` alone."""
+"""The book: everything we hold, have ordered and have latched.
 
+Truth is changed by `core/apply` alone.
+"""
+
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -32,7 +36,7 @@ class Mark(msgspec.Struct, kw_only=True):
         suspect: Close that looked like a jump. suspects: How many agreed with it since.
     """
 
-    close: float = float("nan")
+    close: float = math.nan
     ts: int = 0
     px: Decimal | None = None
     last_ts: dict[int, int] = {}
@@ -141,7 +145,10 @@ class Lane:
 
 
 class Book:
-    """Truth with the indices that make it quick to ask. The indices can be rebuilt at any time."""
+    """Truth with the indices that make it quick to ask.
+
+    The indices can be rebuilt at any time.
+    """
 
     def __init__(self, spec: RunSpec, truth: Truth | None = None) -> None:
         """Open the book of a run; with `truth` from a snapshot it goes on from there."""
@@ -220,7 +227,10 @@ class Book:
         return [order for order in self.open_orders[symbol].values() if order.deployment == deployment]
 
     def deployment_equity(self, deployment: str) -> Decimal:
-        """Return capital plus result of a deployment, base currency; foreign results at the latest rate."""
+        """Return capital plus result of a deployment, base currency.
+
+        Foreign results count at the latest rate.
+        """
         spec = self.spec.deployments[deployment]
         account = self.truth.accounts[spec.account]
         total = spec.capital
@@ -244,12 +254,18 @@ class Book:
         return used
 
     def rate(self, account: Account, symbol: str) -> Decimal:
-        """Return base currency per unit of the instrument's quote currency; 0 when no rate is known."""
+        """Return base currency per unit of the instrument's quote currency.
+
+        It is 0 when no rate is known.
+        """
         currency = self.spec.instruments[symbol].currency
         return Decimal(1) if currency == account.currency else account.rates.get(currency, ZERO)
 
     def latch_over(self, account: str, deployment: str, symbol: str) -> LatchState | None:
-        """Return a latch that covers this account, deployment or instrument, the first made; None for none."""
+        """Return a latch that covers this account, deployment or instrument.
+
+        Of several it is the first made; None for none.
+        """
         if not self.truth.latches:
             return None
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
@@ -262,7 +278,10 @@ def count(counter: dict[int, int], code: int) -> None:
 
 
 def fresh_truth(spec: RunSpec) -> Truth:
-    """Return the truth of a run before its first event: opening balances, flat positions, no session."""
+    """Return the truth of a run before its first event.
+
+    It has the opening balances, flat positions and no session.
+    """
     truth = Truth(mode=spec.mode, title=spec.title, is_synthetic=spec.is_synthetic)
     for name, account in spec.accounts.items():
         require(account.currency in account.cash, f"account {name} has no cash in its base currency")

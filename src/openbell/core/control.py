@@ -1,4 +1,4 @@
-"""Operators, calendars and the disk: what closes the gate for new risk and what opens it again."""
+"""Operators, calendars and the disk: what closes and reopens the gate for new risk."""
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -8,7 +8,7 @@ from openbell.core.traders import Traders
 
 
 def on_control(traders: Traders, event: ev.Event) -> None:
-    """Decide on a command, a session's begin, the state of the disk or a change of a deployment."""
+    """Decide on a command, a session's begin, the disk's state or a deployment's change."""
     desk = traders.desk
     if isinstance(event, ev.Command):
         _on_command(desk, event)

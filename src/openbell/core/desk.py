@@ -1,4 +1,7 @@
-"""The desk: turns targets, fills and commands into orders. It holds the effects of the event being decided on."""
+"""The desk: turns targets, fills and commands into orders.
+
+It holds the effects of the event being decided on.
+"""
 
 from decimal import Decimal
 
@@ -38,7 +41,10 @@ class Desk:
         apply_effect(self.book, effect, self.ts)
 
     def send(self, draft: Draft) -> int:
-        """Pass an order through the gate: submit it and return its reason, or return the code of the refusal."""
+        """Pass an order through the gate.
+
+        What passes is submitted and its reason returned; otherwise the code of the refusal is returned.
+        """
         verdict = review(self.book, self.rules, draft, self.ts)
         if not isinstance(verdict, Denied):
             self.emit(submit(self.book, verdict))
@@ -124,7 +130,10 @@ class Desk:
         self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
 
     def watch(self, account: str) -> None:
-        """Ask the rules that watch equity; the first that objects closes the account's gate and pulls its entries."""
+        """Ask the rules that watch equity.
+
+        The first that objects closes the account's gate and pulls its entries.
+        """
         state = self.book.truth.accounts[account]
         terms = (state.session_equity, state.session_flows, state.peak)
         known = self._safe.get(account)
@@ -170,7 +179,10 @@ class Desk:
 
 
 def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
-    """Return True if a command's or latch's scope covers an account, deployment and instrument."""
+    """Return True if a scope covers an account, deployment and instrument.
+
+    The scope is a command's or a latch's.
+    """
     return scope in ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
 
 

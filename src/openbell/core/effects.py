@@ -1,4 +1,7 @@
-"""All that can go out. Every effect stands in the journal, in one record with its event, before it leaves."""
+"""All that can go out.
+
+Every effect stands in the journal, in one record with its event, before it leaves.
+"""
 
 from decimal import Decimal
 
@@ -7,7 +10,7 @@ import msgspec
 from openbell.core.types import OrderType, Side, Tif
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag"):
+class Effect(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag", gc=False):
     """Base of the sum; it has no fields of its own."""
 
 
@@ -46,7 +49,10 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
 
 
 class Amend(Effect, frozen=True, kw_only=True, tag=1):
-    """Change quantity (units, total, including what is filled) and prices of a resting order in place."""
+    """Change quantity and prices of a resting order in place.
+
+    The quantity is in units and total: it includes what is filled.
+    """
 
     oid: str
     account: str
@@ -66,14 +72,20 @@ class Cancel(Effect, frozen=True, kw_only=True, tag=2):
 
 
 class Query(Effect, frozen=True, kw_only=True, tag=3):
-    """Ask the venue what it knows: one order, or with an empty `oid` everything of the account."""
+    """Ask the venue what it knows of an order.
+
+    With an empty `oid` it is asked for everything of the account.
+    """
 
     account: str
     oid: str = ""
 
 
 class SetTimer(Effect, frozen=True, kw_only=True, tag=4):
-    """Deliver `Timer(deployment, name)` at `at` (ns); a later one with the same name replaces it."""
+    """Deliver `Timer(deployment, name)` at `at` (ns).
+
+    A later one with the same name replaces it.
+    """
 
     deployment: str
     name: str
@@ -81,7 +93,10 @@ class SetTimer(Effect, frozen=True, kw_only=True, tag=4):
 
 
 class Ask(Effect, frozen=True, kw_only=True, tag=5):
-    """Put a question to something unpredictable; an `Answer` with the same id comes back by `deadline` (ns)."""
+    """Put a question to something unpredictable.
+
+    An `Answer` with the same id comes back by `deadline` (ns).
+    """
 
     id: str
     deployment: str
@@ -91,7 +106,10 @@ class Ask(Effect, frozen=True, kw_only=True, tag=5):
 
 
 class Alert(Effect, frozen=True, kw_only=True, tag=6):
-    """Tell a person. `level` is info, warning, error or critical; `key` is what repeats are recognised by."""
+    """Tell a person.
+
+    `level` is info, warning, error or critical; `key` is what repeats are recognised by.
+    """
 
     level: str
     key: str
@@ -106,7 +124,9 @@ class Note(Effect, frozen=True, kw_only=True, tag=7):
 
 
 class Latch(Effect, frozen=True, kw_only=True, tag=8):
-    """Close (or, with `is_on` False, open again) a gate for new risk; it outlives every restart.
+    """Close (or, with `is_on` False, open again) a gate for new risk.
+
+    It outlives every restart.
 
     Attributes:
         kind: kill, daily_loss, drawdown, pause, frozen or disk.
@@ -123,7 +143,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     reason: str = ""
 
 
-class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What a strategy wants of one instrument.
 
     Attributes:
@@ -147,7 +167,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Decision(Effect, frozen=True, kw_only=True, tag=9):
-    """How one evaluation ended: what the strategy said, what became of it, and the numbers behind it.
+    """How one evaluation ended.
+
+    It holds what the strategy said, what became of it, and the numbers behind it.
 
     Attributes:
         deployment, instrument: Which evaluation.

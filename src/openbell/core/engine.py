@@ -46,7 +46,6 @@ class Engine:
         self._watches = any(rule.watch for rule in rules)
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
-            ev.Bar: self._on_bar,
             ev.Quote: self._on_other,
             ev.Timer: self._on_other,
             ev.Answer: self._on_other,
@@ -66,15 +65,20 @@ class Engine:
         desk.ts = event.ts
         desk.out = []
         apply_event(self.book, event)
-        decider = self._deciders.get(type(event))
-        if decider is not None:
-            decider(event)
+        if type(event) is ev.Bar:
+            evaluate.on_bar(self.traders, event)
+        else:
+            decider = self._deciders.get(type(event))
+            if decider is not None:
+                decider(event)
         if self._watches:
             self._watch()
         return desk.out
 
     def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
-        """Redo a recorded step: truth from the record, memory by running the strategies, whose word is dropped.
+        """Redo a recorded step.
+
+        Truth comes from the record, memory from running the strategies, whose word is dropped.
 
         Returns:
             Deployments whose strategy now says something else than the record.
@@ -91,11 +95,12 @@ class Engine:
         return recollect.memory_of(self.traders)
 
     def remember(self, memory: Memory) -> list[str]:
-        """Take over stored memory; return the deployments whose memory has another shape and was not taken."""
-        return recollect.restore(self.traders, memory)
+        """Take over stored memory.
 
-    def _on_bar(self, bar: ev.Bar) -> None:
-        evaluate.on_bar(self.traders, bar)
+        Returns:
+            Deployments whose memory has another shape and was not taken.
+        """
+        return recollect.restore(self.traders, memory)
 
     def _on_other(self, event: ev.Event) -> None:
         evaluate.on_event(self.traders, event)
@@ -137,9 +142,9 @@ class Engine:
             return
         if update.happening == Happening.REJECTED:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
-        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
-            self.desk.guard(pair)
-        elif order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO:
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or (
+            order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO
+        ):
             self.desk.guard(pair)
 
     # --- what happens to what we hold ------------------------------------------------------------------------------

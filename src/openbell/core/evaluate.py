@@ -1,4 +1,4 @@
-"""Runs strategies: what they say of an event, what becomes of it, and how both are recorded."""
+"""Runs strategies: what they say of an event, what becomes of it, how both are recorded."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,6 @@
-"""All that can come in. Every event passes the inbox, gets the next `seq` there and is journaled.
+"""All that can come in.
+
+Every event passes the inbox, gets the next `seq` there and is journaled.
 
 Times are UTC nanoseconds. `ts` is the instant the engine acts at; `time` is the moment the thing happened where
 that differs. Structs only ever gain fields at their end, with defaults: old journals must stay readable.
@@ -11,7 +13,7 @@ import msgspec
 from openbell.core.types import ZERO, OrderType, Side, Status
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag"):
+class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag", gc=False):
     """What every event has: `ts`, the instant it is acted on."""
 
     ts: int
@@ -155,7 +157,10 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class BrokerState(Event, frozen=True, kw_only=True, tag=5):
-    """A broker's answer to 'what do I have': open orders, positions (signed units), cash per currency."""
+    """A broker's answer to 'what do I have'.
+
+    It lists open orders, positions (signed units) and cash per currency.
+    """
 
     account: str
     orders: tuple[VenueOrder, ...]
@@ -174,7 +179,10 @@ class Link(Event, frozen=True, kw_only=True, tag=6):
 
 
 class Timer(Event, frozen=True, kw_only=True, tag=7):
-    """A timer set earlier is due. `name` is unique within its `deployment` (empty for the engine's own)."""
+    """A timer set earlier is due.
+
+    `name` is unique within its `deployment` (empty for the engine's own).
+    """
 
     deployment: str
     name: str
@@ -201,7 +209,10 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
-    """What came back for an `Ask`: `value` is its text, `is_ok` False when it failed or timed out."""
+    """What came back for an `Ask`.
+
+    `value` is its text, `is_ok` is False when it failed or timed out.
+    """
 
     ask: str
     deployment: str
@@ -280,7 +291,10 @@ class ConfigChange(Event, frozen=True, kw_only=True, tag=14):
 
 
 class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):
-    """A deployment is paused, resumed, or its memory was discarded (`kind`: pause, resume, discard)."""
+    """A deployment is paused or resumed, or its memory was discarded.
+
+    `kind` is pause, resume or discard.
+    """
 
     deployment: str
     kind: str
@@ -288,9 +302,10 @@ class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):
 
 
 class BadData(Event, frozen=True, kw_only=True, tag=16):
-    """A market record was refused: it marks nothing, triggers nothing, but keeps its place in the source.
+    """A market record was refused.
 
-    `value` is the offending number as text, `code` a `D` code.
+    It marks nothing and triggers nothing, but keeps its place in the source. `value` is the offending number as text,
+    `code` a `D` code.
     """
 
     instrument: str

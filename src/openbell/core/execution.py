@@ -1,4 +1,7 @@
-"""From an approved order to the effect that sends it, and the exits that need no approval of risk."""
+"""From an approved order to the effect that sends it.
+
+The exits that need no approval of risk are sent from here too.
+"""
 
 from decimal import Decimal
 

@@ -1,4 +1,7 @@
-"""Worst-case exposure: what we would hold if every order in flight filled in the worst order, UNKNOWN included."""
+"""Worst-case exposure: what we would hold if all in flight filled in the worst order.
+
+Orders whose fate is UNKNOWN are in flight too.
+"""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -107,7 +110,7 @@ def measure(book: Book, draft: Draft) -> Exposure:
             instrument = worst
             order = money(value(draft.qty, max(px, draft.limit or ZERO, draft.stop or ZERO)) * rate)
         pairs += len(_pairs(held, working, draft if is_drafted else None))
-        used += money(value(_used(held, working, draft, is_drafted), swing.px) * rate)
+        used += money(value(_used(held, working, draft, is_drafted=is_drafted), swing.px) * rate)
     return Exposure(
         gross=gross,
         instrument=instrument,
@@ -138,7 +141,7 @@ def _pairs(held: list[Position], working: list[Order], draft: Draft | None) -> s
     return pairs
 
 
-def _used(held: list[Position], working: list[Order], draft: Draft, is_drafted: bool) -> Decimal:
+def _used(held: list[Position], working: list[Order], draft: Draft, *, is_drafted: bool) -> Decimal:
     units = sum((abs(p.qty) for p in held if p.deployment == draft.deployment), ZERO)
     entries = (o for o in working if o.deployment == draft.deployment and not o.reduce_only)
     units += sum((o.leaves for o in entries), ZERO)

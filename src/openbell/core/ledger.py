@@ -129,7 +129,8 @@ def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
     """Book money that is not trading, once."""
     if book.first_time(f"flow/{event.id}"):
         is_external = event.kind in ("deposit", "withdrawal")
-        accounts.apply_flow(book.truth.accounts[event.account], event.currency, event.amount, is_external)
+        account = book.truth.accounts[event.account]
+        accounts.apply_flow(account, event.currency, event.amount, is_external=is_external)
 
 
 def apply_adjustment(book: Book, event: ev.Adjustment) -> None:

@@ -36,7 +36,11 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
 
 
 def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
-    """Revalue every position in an instrument at `px` (quote currency); return the accounts left to be settled."""
+    """Revalue every position in an instrument at `px` (quote currency).
+
+    Returns:
+        Accounts left to be settled.
+    """
     instrument = lane.instrument
     currency = instrument.currency
     changed: list[accounts.Account] = []
@@ -56,7 +60,10 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
 
 
 def settle_all(changed: list[accounts.Account]) -> None:
-    """Bring the equity of accounts up to date, once each, so that no half-done sum can become a peak."""
+    """Bring the equity of accounts up to date, once each.
+
+    Thus no half-done sum can become a peak.
+    """
     for account in changed:
         account.trading_result += accounts.settle(account)
 

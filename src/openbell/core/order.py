@@ -14,7 +14,10 @@ from openbell.core.types import TERMINAL, ZERO, OrderType, Side, Status, Tif, re
 
 
 class Happening(StrEnum):
-    """All that can happen to an order. The first four are our own acts, the rest are the venue's words."""
+    """All that can happen to an order.
+
+    The first four are our own acts, the rest are the venue's words.
+    """
 
     SEND = "send"
     LOSE = "lose"
@@ -115,8 +118,11 @@ TABLE: dict[Status, _Row] = {
 status; SAME is a duplicate or changes nothing; ILLEGAL is refused and reported."""
 
 
-class Execution(msgspec.Struct, frozen=True, array_like=True):
-    """One applied execution: signed quantity (units), price and fee, for duplicates and corrections."""
+class Execution(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One applied execution, kept for duplicates and corrections.
+
+    It has a signed quantity (units), a price and a fee.
+    """
 
     qty: Decimal
     px: Decimal
@@ -170,7 +176,10 @@ class Order(msgspec.Struct, kw_only=True):
 
     @property
     def leaves(self) -> Decimal:
-        """Units that could still be executed; the larger of now and asked-for while a change is unanswered."""
+        """Units that could still be executed.
+
+        While a change is unanswered, they are the larger of now and asked-for.
+        """
         if not self.is_open:
             return ZERO
         qty = self.qty if self.wanted is None else max(self.qty, self.wanted.qty)
@@ -228,7 +237,10 @@ def transition(order: Order, happening: Happening, ts: int) -> Outcome:
 
 
 def apply_update(order: Order, update: OrderUpdate) -> Outcome:
-    """Change `order` by what the venue says of it; unknown words are ILLEGAL and change nothing."""
+    """Change `order` by what the venue says of it.
+
+    Unknown words are ILLEGAL and change nothing.
+    """
     if update.happening not in _VENUE_WORDS:
         return Outcome.ILLEGAL
     happening = Happening(update.happening)
@@ -304,7 +316,10 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:
-    """Take back the execution that `fill` supersedes and return it; None when it is not (or no longer) there."""
+    """Take back the execution that `fill` supersedes and return it.
+
+    None is returned when it is not (or no longer) there.
+    """
     old = order.executions.get(fill.supersedes)
     if old is None or old.qty == 0:
         return None

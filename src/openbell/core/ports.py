@@ -8,7 +8,10 @@ from openbell.core.events import Bar, Event
 
 
 class Venue(Protocol):
-    """An in-process venue: a pure state machine that takes orders and bars and says what became of them."""
+    """An in-process venue: a pure state machine.
+
+    It takes orders and bars and says what became of them.
+    """
 
     @property
     def due(self) -> int:
@@ -18,7 +21,10 @@ class Venue(Protocol):
         """Return and forget every answer due at or before `ts` (ns)."""
 
     def is_touched(self, bar: Bar) -> bool:
-        """Return True if `bar` could execute or change any order; False lets the caller pass over `work`."""
+        """Return True if `bar` could execute or change any order.
+
+        False lets the caller pass over `work`.
+        """
 
     def take(self, effect: Effect, ts: int) -> None:
         """Take an effect decided at `ts` (ns)."""

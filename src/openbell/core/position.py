@@ -1,4 +1,7 @@
-"""Positions: quantity, total cost, realised profit, fees, value at the mark, extremes since they were opened."""
+"""Positions: quantity, total cost, realised profit, fees, value at the mark, extremes.
+
+The extremes are those since a position was opened.
+"""
 
 from decimal import Decimal
 
@@ -8,7 +11,9 @@ from openbell.core.types import E8, ZERO, Instrument, Rounding, as_float, div, r
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """Holding of one deployment in one instrument of one account; kept when flat. Changed by `apply_*` alone.
+    """Holding of one deployment in one instrument of one account.
+
+    It is kept when flat, and changed by `apply_*` alone.
 
     Attributes:
         account, deployment, instrument: Whose, what.
@@ -48,7 +53,10 @@ class Position(msgspec.Struct, kw_only=True):
         return self.value - self.cost
 
     def average(self, instrument: Instrument) -> Decimal:
-        """Return the average entry price in quote currency to the price quantum, half-even; 0 when flat."""
+        """Return the average entry price in quote currency; 0 when flat.
+
+        It is rounded half-even to the price quantum.
+        """
         if not self.qty:
             return ZERO
         return div(self.cost, self.qty * instrument.multiplier, instrument.quantum, Rounding.HALF_EVEN)
@@ -109,9 +117,9 @@ def watch(position: Position, high: float, low: float) -> None:
 
 
 def apply_split(position: Position, instrument: Instrument, numerator: int, denominator: int) -> Decimal:
-    """Multiply the quantity by new/old units and return the units lost to rounding down to whole lots.
+    """Multiply the quantity by new/old units and return the units lost to rounding.
 
-    Cost is kept; the caller pays the lost fraction in cash.
+    The new quantity is rounded down to whole lots. Cost is kept; the caller pays the lost fraction in cash.
     """
     exact = position.qty * numerator
     magnitude = div(abs(exact), Decimal(denominator), instrument.lot, Rounding.FLOOR)

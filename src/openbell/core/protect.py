@@ -1,4 +1,7 @@
-"""Protective orders: stop loss, take profit and trailing stop of every holding, sized with every fill."""
+"""Protective orders: stop loss, take profit and trailing stop of every holding.
+
+They are sized with every fill.
+"""
 
 from decimal import Decimal
 
@@ -16,7 +19,10 @@ from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Sta
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """One protective order as it should be: type, prices in quote currency on the order tick, reason code."""
+    """One protective order as it should be.
+
+    It has a type, prices in quote currency on the order tick, and a reason code.
+    """
 
     type: OrderType
     reason: int
@@ -26,7 +32,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stop_distance(exits: ExitSpec, px: Decimal, atr: Decimal) -> Decimal:
-    """Return how far below (or above) an entry at `px` the nearest stop will stand, quote currency; 0 for none."""
+    """Return how far below (or above) an entry at `px` the nearest stop will stand.
+
+    The distance is in quote currency; 0 for none.
+    """
     found = (
         px * exits.stop_loss,
         atr * exits.stop_atr,
@@ -37,7 +46,7 @@ def stop_distance(exits: ExitSpec, px: Decimal, atr: Decimal) -> Decimal:
     return min((distance for distance in found if distance > 0), default=ZERO)
 
 
-def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, is_long: bool, atr: Decimal) -> list[Plan]:
+def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decimal, *, is_long: bool) -> list[Plan]:
     """Return the protective orders of a holding.
 
     Stops are rounded away from the entry and targets to the passive side, so neither binds earlier than asked.
@@ -46,8 +55,8 @@ def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, is_long: bo
         exits: What protection is asked for.
         instrument: Whose tick grid.
         average: Average entry price, quote currency.
-        is_long: False mirrors everything.
         atr: Average true range, quote currency; 0 while unknown, which leaves out what needs it.
+        is_long: False mirrors everything.
     """
     sign = 1 if is_long else -1
     away = Rounding.FLOOR if is_long else Rounding.CEIL
@@ -82,11 +91,11 @@ def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draf
         return [Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left]
     instrument = book.instrument(symbol)
     exits = book.spec.deployments[deployment].exits
-    wanted = plans(exits, instrument, position.average(instrument), position.qty > 0, atr)
+    wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
     found: list[Draft | Amend | Cancel] = []
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
-        step = _draft(position, plan) if order is None else _amend(position, order, plan, caps.oco)
+        step = _draft(position, plan) if order is None else _amend(position, order, plan, venue_shrinks=caps.oco)
         if step is not None:
             found.append(step)
     return found
@@ -117,7 +126,7 @@ def _draft(position: Position, plan: Plan) -> Draft:
     )
 
 
-def _amend(position: Position, order: Order, plan: Plan, venue_shrinks: bool) -> Amend | None:
+def _amend(position: Position, order: Order, plan: Plan, *, venue_shrinks: bool) -> Amend | None:
     if order.status in (Status.REPLACING, Status.CANCELLING, Status.UNKNOWN):
         return None
     missing = abs(position.qty) - order.leaves

@@ -1,4 +1,7 @@
-"""Memory across restarts: redoing recorded steps for what strategies remember, and memory as bytes."""
+"""Memory across restarts: recorded steps redone, and memory as bytes.
+
+Steps are redone for what strategies remember of them.
+"""
 
 from array import array
 from collections.abc import Iterator
@@ -17,7 +20,11 @@ _NOT_RUN = (Code.OUT_OF_SESSION, Code.FROZEN)
 
 
 def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
-    """Run the strategies an event concerned for their memory only; return the deployments that now differ."""
+    """Run the strategies an event concerned, for their memory only.
+
+    Returns:
+        Deployments that now differ.
+    """
     if isinstance(event, ev.Bar):
         return list(_recall_bar(traders, event, effects))
     if isinstance(event, ev.DeploymentChange) and event.kind == "discard":
@@ -92,7 +99,11 @@ def _pair_memory(pair: Pair) -> PairMemory:
 
 
 def restore(traders: Traders, memory: Memory) -> list[str]:
-    """Take over stored memory; return the deployments whose memory has another shape and was not taken."""
+    """Take over stored memory.
+
+    Returns:
+        Deployments whose memory has another shape and was not taken.
+    """
     refused = set()
     for name, pairs in traders.pairs.items():
         for symbol, pair in pairs.items():

@@ -1,4 +1,6 @@
-"""Records: one event and all effects returned for it, as bytes; the state of a run, as bytes; the hashes of both.
+"""Records: one event and all effects returned for it, as bytes.
+
+The state of a run is made bytes here too, and so are the hashes of both.
 
 Maps are written in the order in which they were filled, which the events alone decide: the same history gives the same
 bytes in every process, whatever its hash seed, zone or locale.

@@ -1,7 +1,7 @@
-"""The gate: every order passes here and nowhere else, and `Approved` is made here and nowhere else.
+"""The gate: every order passes here and nowhere else.
 
-Core checks first, then the rules of the configuration. All failures are reported together. Entry rules never see
-a risk-reducing order.
+`Approved` is made here and nowhere else. Core checks first, then the rules of the configuration. All failures are
+reported together. Entry rules never see a risk-reducing order.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,9 @@ from openbell.core.types import E8, Instrument, OrderType, Side, div, money
 
 
 class Facts(NamedTuple):
-    """What rules may look at, in integers: money in 1e-8 of the account's base currency, times in ns.
+    """What rules may look at, in integers.
+
+    Money is in 1e-8 of the account's base currency, times are in ns.
 
     Attributes:
         is_in_session: 1 while the instrument's session runs. since_open, to_close: Time from and to its bounds.
@@ -79,7 +81,10 @@ class Denied(msgspec.Struct, frozen=True):
 
 
 def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approved | Denied:
-    """Return the verdict on an order at `ts` (ns). Pure; a rule that fails to answer counts as a refusal."""
+    """Return the verdict on an order at `ts` (ns).
+
+    Pure; a rule that fails to answer counts as a refusal.
+    """
     codes = _shape(book.instrument(draft.instrument), draft)
     if draft.reduce_only:
         if draft.qty > reducible(book, draft):
@@ -100,10 +105,13 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
 
 
 def ask(rule: Rule, facts: Facts) -> int:
-    """Return the rule's code, 0 to let pass; a rule that raises answers RULE_ERROR: the gate fails closed."""
+    """Return the rule's code, 0 to let pass.
+
+    A rule that raises answers RULE_ERROR: the gate fails closed.
+    """
     try:
         return rule.check(rule.params, facts)
-    except Exception:  # guard: rule
+    except Exception:  # noqa: BLE001 - guard: a rule's fault refuses the order and nothing else
         return Code.RULE_ERROR
 
 

@@ -1,4 +1,7 @@
-"""Screening of market data: what is plainly wrong is refused before it marks, triggers or sizes anything."""
+"""Screening of market data: what is plainly wrong is refused.
+
+It is refused before it marks, triggers or sizes anything.
+"""
 
 import math
 
@@ -24,7 +27,7 @@ def screen(book: Book, bar: Bar) -> BadData | None:
     # Chains of comparisons are False for every NaN, so a good bar takes the short way.
     is_sound = 0.0 < bar.low <= bar.open <= bar.high < math.inf and bar.low <= close <= bar.high and bar.volume >= 0.0
     if not is_sound or bar.ask is not None:
-        code = _defect(bar, lane.instrument.positive)
+        code = _defect(bar, positive=lane.instrument.positive)
         if code:
             return _refuse(bar, code, _offender(bar))
     last = mark.last_ts.get(bar.interval)
@@ -36,7 +39,7 @@ def screen(book: Book, bar: Bar) -> BadData | None:
     return None
 
 
-def _defect(bar: Bar, positive: bool) -> int:
+def _defect(bar: Bar, *, positive: bool) -> int:
     prices = (bar.open, bar.high, bar.low, bar.close, *(bar.bid or ()), *(bar.ask or ()))
     if not all(map(math.isfinite, prices)):
         return Code.BAD_NAN
@@ -44,9 +47,12 @@ def _defect(bar: Bar, positive: bool) -> int:
         return Code.BAD_ZERO
     if not (bar.low <= min(bar.open, bar.close) and max(bar.open, bar.close) <= bar.high):
         return Code.BAD_OHLC
-    if bar.bid is not None and bar.ask is not None:
-        if any(bid > ask for bid, ask in zip(bar.bid, bar.ask, strict=True)):
-            return Code.BAD_CROSSED
+    if (
+        bar.bid is not None
+        and bar.ask is not None
+        and any(bid > ask for bid, ask in zip(bar.bid, bar.ask, strict=True))
+    ):
+        return Code.BAD_CROSSED
     # An unknown volume is NaN in some sources: it is not a defect of the price.
     return Code.BAD_VOLUME if bar.volume < 0.0 else Code.OK
 

@@ -1,4 +1,7 @@
-"""From a target to a quantity: how large a full position is, rounded down to what can be ordered."""
+"""From a target to a quantity: how large a full position is.
+
+Quantities are rounded down to what can be ordered.
+"""
 
 from decimal import Decimal
 
@@ -33,7 +36,10 @@ def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decima
 
 
 def part_of(full: Decimal, target: float, instrument: Instrument) -> Decimal:
-    """Return the signed units of `target` (share of a full position), rounded towards zero to whole lots."""
+    """Return the signed units of `target` (share of a full position).
+
+    They are rounded towards zero to whole lots.
+    """
     if target == 1.0:
         return full
     if target == -1.0:

@@ -1,6 +1,7 @@
-"""What a run is made of, in the core's own terms: configuration after every name has been resolved.
+"""What a run is made of, in the core's own terms.
 
-Made once by `run/assemble` and never changed while running; a new one arrives as a `ConfigChange`.
+It is the configuration after every name has been resolved. Made once by `run/assemble` and never changed while running;
+a new one arrives as a `ConfigChange`.
 """
 
 from decimal import Decimal
@@ -110,7 +111,10 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of a run: instruments, accounts and deployments by name, in configuration order."""
+    """The whole of a run: instruments, accounts and deployments by name.
+
+    They stand in configuration order.
+    """
 
     title: str
     mode: str

@@ -24,7 +24,10 @@ Wish = Intent | SetTimer | Ask
 
 
 class StockState(msgspec.Struct):
-    """State of a stock strategy for one instrument: `d` holds its float64, `q` its int64 values."""
+    """State of a stock strategy for one instrument.
+
+    `d` holds its float64, `q` its int64 values.
+    """
 
     d: array[float]
     q: array[int]
@@ -70,13 +73,19 @@ def layout_sizes(layout: Layout) -> tuple[int, int]:
 
 
 def fresh_state(layout: Layout) -> StockState:
-    """Return an all-zero state for a layout; arrays are never empty, so that kernels can view them."""
+    """Return an all-zero state for a layout.
+
+    Arrays are never empty, so that kernels can view them.
+    """
     floats, ints = layout_sizes(layout)
     return StockState(array("d", bytes(8 * max(floats, 1))), array("q", bytes(8 * max(ints, 1))))
 
 
 def explained(layout: Layout) -> tuple[tuple[str, int], ...]:
-    """Return (name, place in `d`) of the float values of length one: the numbers behind a decision."""
+    """Return (name, place in `d`) of the float values of length one.
+
+    They are the numbers behind a decision.
+    """
     found, place = [], 0
     for name, kind, length in layout:
         if kind == "f8":
@@ -87,7 +96,10 @@ def explained(layout: Layout) -> tuple[tuple[str, int], ...]:
 
 
 class StockStrategy(msgspec.Struct, frozen=True, kw_only=True):
-    """A stock part bound to its options: the `step` function, its state layout and its parameters (float64)."""
+    """A stock part bound to its options.
+
+    It has the `step` function, its state layout and its parameters (float64).
+    """
 
     kind: str
     layout: Layout
@@ -102,19 +114,22 @@ class FreeStrategy(msgspec.Struct, frozen=True, kw_only=True):
     config: Any
     state: Callable[[], Any]
     state_type: type
-    decide: Callable[[Any, Any, Bar, "View"], Sequence[Wish]]
-    on_bars: Callable[[Any, Any, Sequence[Bar], "View"], Sequence[Wish]] | None = None
-    on_quote: Callable[[Any, Any, Quote, "View"], Sequence[Wish]] | None = None
-    on_fill: Callable[[Any, Any, Fill, "View"], Sequence[Wish]] | None = None
-    on_timer: Callable[[Any, Any, Timer, "View"], Sequence[Wish]] | None = None
-    on_answer: Callable[[Any, Any, Answer, "View"], Sequence[Wish]] | None = None
+    decide: Callable[[Any, Any, Bar, View], Sequence[Wish]]
+    on_bars: Callable[[Any, Any, Sequence[Bar], View], Sequence[Wish]] | None = None
+    on_quote: Callable[[Any, Any, Quote, View], Sequence[Wish]] | None = None
+    on_fill: Callable[[Any, Any, Fill, View], Sequence[Wish]] | None = None
+    on_timer: Callable[[Any, Any, Timer, View], Sequence[Wish]] | None = None
+    on_answer: Callable[[Any, Any, Answer, View], Sequence[Wish]] | None = None
 
 
 Strategy = StockStrategy | FreeStrategy
 
 
 class View(Protocol):
-    """What a free strategy may know of the world: its own sub-account and the market up to now."""
+    """What a free strategy may know of the world.
+
+    That is its own sub-account and the market up to now.
+    """
 
     @property
     def ts(self) -> int:

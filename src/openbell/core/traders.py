@@ -1,4 +1,7 @@
-"""All deployments at run time: their strategies, what each remembers, and which of them an event concerns."""
+"""All deployments at run time.
+
+Their strategies, what each remembers, and which of them an event concerns.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +14,9 @@ from openbell.core.view import DeploymentView, Indicator, Pair
 
 
 class Traders:
-    """Deployments bound to their strategies. Memory is changed by `evaluate` and `recollect` alone.
+    """Deployments bound to their strategies.
+
+    Memory is changed by `evaluate` and `recollect` alone.
 
     Attributes:
         desk: Where their wishes become orders. strategies: By deployment.

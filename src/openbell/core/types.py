@@ -37,13 +37,19 @@ class InvariantError(Exception):
 
 
 def require(condition: object, code: str) -> None:
-    """Raise `InvariantError(code)` unless `condition` is true; unlike `assert`, `python -O` keeps it."""
+    """Raise `InvariantError(code)` unless `condition` is true.
+
+    Unlike `assert`, it is kept by `python -O`.
+    """
     if not condition:
         raise InvariantError(code)
 
 
 def use_money_context() -> None:
-    """Give the running thread the one decimal context: 60 digits, every inexact result an error."""
+    """Give the running thread the one decimal context.
+
+    It has 60 digits and makes every inexact result an error.
+    """
     setcontext(Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[*_TRAPS, Inexact]))
 
 
@@ -56,7 +62,10 @@ class Rounding(IntEnum):
 
 
 def round_ratio(num: int, den: int, rounding: int) -> int:
-    """Return the integer nearest to `num / den` in the direction asked; `den` > 0. Exact and pure."""
+    """Return the integer nearest to `num / den` in the direction asked.
+
+    `den` is greater than 0. Exact and pure.
+    """
     whole, rest = divmod(num, den)
     if rest == 0 or rounding == Rounding.FLOOR:
         return whole
@@ -114,7 +123,10 @@ def as_float(x: Decimal) -> float:
 
 
 def rescale(x: float, numerator: int, denominator: int) -> float:
-    """Return the market price `x` times `numerator / denominator`; the denominator is not zero."""
+    """Return the market price `x` times `numerator / denominator`.
+
+    The denominator is not zero.
+    """
     return x * numerator / denominator
 
 
@@ -263,9 +275,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def float_ticks(x: float, steps: int, rounding: int) -> int:
-    """Return `x * steps` as an integer: the nearest if within 1e-6 of it, else rounded as asked.
+    """Return `x * steps` as an integer.
 
-    The same arithmetic stands in the compiled kernels.
+    It is the nearest if within 1e-6 of it, else rounded as asked. The same arithmetic stands in the compiled kernels.
 
     Raises:
         InvariantError: `x` is NaN or infinite.

@@ -16,7 +16,10 @@ from openbell.core.types import ZERO
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """An indicator part bound to its parameters: `step(state, params, row) -> value`, NaN while warming up."""
+    """An indicator part bound to its parameters.
+
+    It is asked by `step(state, params, row) -> value`, NaN while warming up.
+    """
 
     layout: Layout
     params: array[float]
@@ -24,7 +27,10 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pair:
-    """One deployment in one instrument at run time: its position, its strategy's state, its volatility."""
+    """One deployment in one instrument at run time.
+
+    It has its position, its strategy's state and its volatility.
+    """
 
     def __init__(self, spec: DeploymentSpec, position: Position, strategy: StockStrategy | FreeStrategy) -> None:
         """Bind a deployment's strategy to one of its positions, with blank memory."""
@@ -48,7 +54,10 @@ class Pair:
 
 
 class PairMemory(msgspec.Struct, kw_only=True):
-    """Memory of one pair: float64 and int64 arrays of its strategy and of its volatility, and the latter's value."""
+    """Memory of one pair.
+
+    Float64 and int64 arrays of its strategy and of its volatility, and the latter's value.
+    """
 
     d: bytes
     q: bytes

@@ -1,6 +1,8 @@
-"""Finds parts and edges, hands them to configuration, and makes of its answer what the core can run."""
+"""Finds parts and edges, and makes what the core can run.
 
-import json
+They are handed to configuration, and what runs is made of its answer.
+"""
+
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
@@ -69,7 +71,10 @@ class _FeedShelf(Shelf):
 
 
 def catalog(found: Shelves) -> Catalog:
-    """Return the option models of everything found, and the standard rules with their defaults."""
+    """Return the option models of everything found, and the standard rules.
+
+    The rules come with their defaults.
+    """
     return Catalog(
         strategies=found.strategies,
         rules=found.rules,
@@ -258,7 +263,9 @@ def genesis(prepared: Prepared, instance: str, source: str, ts: int) -> Genesis:
     """Return the first event of a new state.
 
     Args:
-        prepared: The run. instance: Its tag. source: Fingerprint of its source.
+        prepared: The run.
+        instance: Its tag.
+        source: Fingerprint of its source.
         ts: Instant before the first market event, ns.
     """
     return Genesis(
@@ -298,8 +305,3 @@ def engine_of(spec: RunSpec, strategies: dict[str, Strategy], rules: tuple[Rule,
         return bind_indicator(atr, atr.Config(period=period))
 
     return Engine(book, strategies, rules, volatility)
-
-
-def reload_config(genesis: Genesis, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the effective configuration a state was made with, as data."""
-    return dict(json.loads(genesis.config))

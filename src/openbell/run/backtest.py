@@ -22,7 +22,8 @@ def backtest(prepared: Prepared, source: Source, progress: Callable[[int], bool 
     """Run the plain engine over a whole source.
 
     Args:
-        prepared: The run. source: Everything it is told.
+        prepared: The run.
+        source: Everything it is told.
         progress: Called with the number of events taken, now and then; True from it ends the run early.
     """
     book = Book(prepared.spec)

@@ -55,7 +55,10 @@ class Pace:
         self._start: tuple[int, int] | None = None
 
     def delay(self, ts: int) -> int:
-        """Return how long (ns) to wait before taking an event of virtual time `ts` (ns); 0 or less for not at all."""
+        """Return how long (ns) to wait before taking an event of virtual time `ts` (ns).
+
+        0 or less is for not at all.
+        """
         if self._speed is None:
             return 0
         now = self._clock.now()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from openbell.core.strategy import StockStrategy
-from openbell.core.types import E8, Instrument, OrderType, Tif, units
+from openbell.core.types import E8, OrderType, Tif, units
 from openbell.run.assemble import Prepared
 from openbell.run.results import Result
 from openbell.run.source import Source

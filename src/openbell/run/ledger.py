@@ -1,4 +1,7 @@
-"""The journal as the loop sees it: records in, durability on demand, checkpoints now and then."""
+"""The journal as the loop sees it.
+
+Records in, durability on demand, checkpoints now and then.
+"""
 
 import msgspec
 
@@ -9,7 +12,7 @@ from openbell.core.ports import Venue
 from openbell.core.record import Checkpoint, digest, encode_checkpoint, encode_record
 from openbell.edges.journal import Journal
 
-CHECKPOINT_EVERY = 50_000
+CHECKPOINT_EVERY = 10_000
 """Records between two checkpoints: few enough to restart within seconds, many enough to cost nothing."""
 
 
@@ -36,7 +39,10 @@ class Ledger:
         return self.journal.seq - self._last >= self._every
 
     def checkpoint(self, engine: Engine, venues: dict[str, Venue], strategies: dict[str, str]) -> None:
-        """Store a checkpoint of the present state; only between two instants, when nothing is half done."""
+        """Store a checkpoint of the present state.
+
+        Only between two instants, when nothing is half done.
+        """
         self.journal.snapshot(encode_checkpoint(take_checkpoint(engine, venues, strategies)), self.journal.seq)
         self._last = self.journal.seq
 

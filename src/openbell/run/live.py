@@ -1,4 +1,7 @@
-"""The loop with a journal: runs until its source ends or someone stops it, and can be killed at any moment."""
+"""The loop with a journal.
+
+It runs until its source ends or someone stops it, and can be killed at any moment.
+"""
 
 import time
 from collections.abc import Callable
@@ -89,7 +92,7 @@ class _Live:
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
         self._close()
-        return self._result(ended, time.perf_counter() - begin)
+        return self._result(time.perf_counter() - begin, ended=ended)
 
     def _look(self, event: ev.Event, effects: list[Effect]) -> None:
         if self.started.recovered_seq == 0:
@@ -148,7 +151,7 @@ class _Live:
         if self.started.journal.seq != self.started.recovered_seq and is_whole:
             self._checkpoint()
 
-    def _result(self, ended: bool, elapsed: float) -> Result:
+    def _result(self, elapsed: float, *, ended: bool) -> Result:
         started, journal = self.started, self.started.journal
         recorder = self.recorder
         if started.recovered_seq:

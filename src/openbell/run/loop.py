@@ -1,4 +1,6 @@
-"""The one loop: source events, venue answers and timers in the order of virtual time, each journaled before it acts.
+"""The one loop: source events, venue answers and timers in the order of virtual time.
+
+Each is journaled before it acts.
 
 Time is a barrier: the next event is taken only when every effect of the earlier ones is durable and delivered and the
 venues' answers are in line. A backtest is this loop with a log that is always durable; recovery and replay are this
@@ -37,14 +39,19 @@ class Script(Protocol):
     """What is known already of the steps to come."""
 
     def step(self, engine: Engine, event: ev.Event) -> list[Effect] | None:
-        """Return the recorded effects of this step after taking it over, None when nothing is recorded for it.
+        """Return the recorded effects of this step after taking it over.
+
+        None is returned when nothing is recorded for it.
 
         Raises:
             Different: The record holds another event, or other effects.
         """
 
     def next_timer(self) -> ev.Timer | None:
-        """Return the next recorded event if it is a timer whose step was taken over before the loop began."""
+        """Return the next recorded event if it is a timer that was taken over.
+
+        Its step was taken over before the loop began.
+        """
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]
@@ -78,14 +85,18 @@ class Loop:
         self.events = 0
         self.is_stopping = False
         self._venues = tuple(ports.venues.values())
+        self._log, self._script, self._watchers = ports.log, ports.script, ports.watchers
         self._timers = engine.book.truth.timers
         self._next = 0
         self._instant: int | None = None
         self._wants_instants = engine.traders.wants_instants
 
     def follow(self, script: Script | None) -> None:
-        """Go on with another script; what was counted so far belonged to the one before."""
-        self.ports = msgspec.structs.replace(self.ports, script=script)
+        """Go on with another script, or with None for steps that are all new."""
+        self._script = script
+
+    def begin_counting(self) -> None:
+        """Count bars and events from here on."""
         self.bars = self.events = 0
 
     @property
@@ -95,7 +106,7 @@ class Loop:
 
     def onlook(self, watchers: tuple[Watcher, ...]) -> None:
         """Let `watchers` look on from now on."""
-        self.ports = msgspec.structs.replace(self.ports, watchers=watchers)
+        self._watchers = watchers
 
     # --- the door in --------------------------------------------------------------------------------------------
 
@@ -113,7 +124,10 @@ class Loop:
         self.deliver(event)
 
     def catch_up(self, ts: int) -> None:
-        """Deliver every venue answer and timer due at or before `ts` (ns), in order of time, venues first."""
+        """Deliver every venue answer and timer due at or before `ts` (ns).
+
+        They go in order of time, venues first.
+        """
         if self._instant is not None and self._instant < ts:
             at, self._instant = self._instant, None
             self.catch_up(at)
@@ -160,32 +174,39 @@ class Loop:
 
     def deliver(self, event: ev.Event) -> None:
         """Step the engine, write the record, make it durable if anything leaves, and let it leave."""
-        ports = self.ports
-        effects = None
-        if ports.script is not None:
-            effects = ports.script.step(self.engine, event)
-            is_new = effects is None
-        else:
-            is_new = True
-        if effects is None:
-            effects = self.engine.step(event)
+        if self._script is not None:
+            self._deliver_known(event, self._script)
+            return
+        effects = self.engine.step(event)
         self.events += 1
-        if is_new and ports.log is not None:
-            ports.log.record(event, effects)
+        if self._log is not None:
+            self._log.record(event, effects)
         if effects and (len(effects) > 1 or type(effects[0]) is not Decision):
-            self.send(effects, event.ts, is_new)
-        for watch in ports.watchers:
+            self.send(effects, event.ts, is_new=True)
+        for watch in self._watchers:
             watch(event, effects)
-        if ports.script is not None:
-            self._repeat_timers()
 
-    def send(self, effects: Iterable[Effect], ts: int, is_new: bool) -> None:
+    def _deliver_known(self, event: ev.Event, script: Script) -> None:
+        """As `deliver`, for a step that may be recorded already."""
+        effects = script.step(self.engine, event)
+        if effects is None:
+            # Nothing more is recorded: from here on every step is new.
+            self.follow(None)
+            self.deliver(event)
+            return
+        self.events += 1
+        self.send(effects, event.ts, is_new=False)
+        for watch in self._watchers:
+            watch(event, effects)
+        self._repeat_timers()
+
+    def send(self, effects: Iterable[Effect], ts: int, *, is_new: bool) -> None:
         """Hand outgoing effects to their account's venue once they are durable."""
         # Timers and answers may have come nearer: look again before the next event.
         self._next = 0
         leaving = [effect for effect in effects if type(effect) in _OUTGOING]
-        if leaving and is_new and self.ports.log is not None:
-            self.ports.log.commit()
+        if leaving and is_new and self._log is not None:
+            self._log.commit()
         for effect in leaving:
             account = getattr(effect, "account", "")
             if account:
@@ -193,7 +214,7 @@ class Loop:
 
     def _repeat_timers(self) -> None:
         """Let out again what recorded timers sent before a crash; the book has forgotten that they were set."""
-        script = self.ports.script
+        script = self._script
         while script is not None and (timer := script.next_timer()) is not None:
             effects = script.step(self.engine, timer)
             self.send(effects or [], timer.ts, is_new=False)
@@ -201,7 +222,11 @@ class Loop:
     # --- a whole run --------------------------------------------------------------------------------------------
 
     def run(self, source: Iterable[ev.Event], goes_on: Callable[[ev.Event], bool] | None = None) -> bool:
-        """Take events until the source ends or `goes_on` says no; return True if the source has ended."""
+        """Take events until the source ends or `goes_on` says no.
+
+        Returns:
+            True if the source has ended.
+        """
         take = self.take
         for event in source:
             if goes_on is not None and not goes_on(event):

@@ -22,7 +22,9 @@ class PartError(Exception):
 
 
 class Shelf(Mapping[str, type[PartConfig]]):
-    """All parts of one sort, by kind: ours by file name, others by entry point, private ones by path.
+    """All parts of one sort, by kind.
+
+    Ours are found by file name, others by entry point, private ones by path.
 
     Iterating lists the registered kinds and loads none of them; a part is imported when it is asked for.
     """
@@ -103,7 +105,7 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - guard: a private part can raise anything while it is imported
         raise PartError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     return module
 
@@ -173,7 +175,10 @@ def _params(module: ModuleType, options: PartConfig) -> "array[float]":
 
 
 def source_hash(*places: ModuleType | Path) -> str:
-    """Return the SHA-256, in hex, of the source of modules and of all Python files below folders."""
+    """Return the SHA-256, in hex, of the source of modules and of folders.
+
+    Of folders, all Python files below them count.
+    """
     digest = hashlib.sha256()
     for place in places:
         path = place if isinstance(place, Path) else Path(place.__file__ or "")

@@ -1,4 +1,7 @@
-"""Read-only: the true book of a state, from its records alone. No strategy runs, nothing is locked or changed."""
+"""Read-only: the true book of a state, from its records alone.
+
+No strategy runs, nothing is locked or changed.
+"""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -33,7 +36,9 @@ class Read(msgspec.Struct, kw_only=True):
 
 
 def read_book(folder: Path) -> Read:
-    """Return the true book of the journal in `folder`: the newest checkpoint that counts, and the tail folded.
+    """Return the true book of the journal in `folder`.
+
+    It is made of the newest checkpoint that counts, with the tail folded in.
 
     Raises:
         Unlike: There is no readable first record.

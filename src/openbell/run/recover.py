@@ -1,4 +1,7 @@
-"""Start-up is recovery; there is no other path: checkpoint, fold the tail, compare, go on where the journal ends."""
+"""Start-up is recovery; there is no other path.
+
+Checkpoint, fold the tail, compare, go on where the journal ends.
+"""
 
 from pathlib import Path
 
@@ -41,7 +44,9 @@ class Started(msgspec.Struct, kw_only=True):
 
 
 def start(prepared: Prepared, folder: Path, source: Source, options: Options | None = None) -> Started:
-    """Open the journal in `folder` and return the run at its end; an empty journal gets its first record.
+    """Open the journal in `folder` and return the run at its end.
+
+    An empty journal gets its first record.
 
     Raises:
         AlreadyRunning: Another process writes this journal.
@@ -97,6 +102,7 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
         loop.take(event)
     leftover = _take_leftover(engine, reel)
     loop.follow(leftover)
+    loop.begin_counting()
     for name in sorted(discarded):
         engine.traders.discard(name)
         notes.append(f"{name}: its code, options or results differ from the record; its memory warms up anew")
@@ -141,7 +147,9 @@ def _checkpoint(journal: Journal, notes: list[str]) -> tuple[Checkpoint | None, 
 
 def _check_alike(prepared: Prepared, genesis: ev.Genesis, source: Source) -> None:
     if genesis.source != source.digest:
-        raise Unlike("the market data are not the ones this state was made from; give the same --data, or a new --state")
+        raise Unlike(
+            "the market data are not the ones this state was made from; give the same --data, or a new --state"
+        )
     then, now = parse_spec(genesis), prepared.spec
     changed = [name for name in now.__struct_fields__ if getattr(then, name) != getattr(now, name)]
     if parse_venues(genesis) != prepared.venues:

@@ -1,4 +1,7 @@
-"""Replay: every decision of a recorded run made anew, and compared with the record, record by record."""
+"""Replay: every decision of a recorded run made anew.
+
+It is compared with the record, record by record.
+"""
 
 import tempfile
 from collections.abc import Mapping
@@ -83,7 +86,8 @@ def bind(
     """Return the strategies and rules of a recorded configuration, from today's code.
 
     Args:
-        genesis: First event of the state. folder: Where private parts are looked for.
+        genesis: First event of the state.
+        folder: Where private parts are looked for.
         environment: Variables, for what the recorded configuration still refers to.
     """
     found = assemble.shelves(folder)

@@ -36,7 +36,10 @@ class Reel:
         self._ahead: deque[Entry] = deque()
 
     def outside(self) -> Iterator[ev.Event]:
-        """Yield the events from outside, each before the inside events that it will cause are taken off the reel."""
+        """Yield the events from outside.
+
+        Each comes before the inside events that it will cause are taken off the reel.
+        """
         while True:
             found = next((entry.event for entry in self._ahead if not isinstance(entry.event, _INSIDE)), None)
             while found is None:
@@ -66,9 +69,10 @@ class Reel:
 
 
 class Recall:
-    """Recovery: truth from the record, memory by running the strategies, whose word is dropped.
+    """Recovery: truth from the record, memory by running the strategies.
 
-    What an in-process venue answers must be what is recorded; a difference stops the start.
+    The word of the strategies is dropped. What an in-process venue answers must be what is recorded; a difference stops
+    the start.
     """
 
     def __init__(self, reel: Reel, discarded: set[str]) -> None:
@@ -99,7 +103,10 @@ class Recall:
 
 
 class Leftover:
-    """The steps recorded before a crash whose cause was not: taken over already, expected again from the venue."""
+    """The steps recorded before a crash whose cause was not.
+
+    They are taken over already, and expected again from the venue.
+    """
 
     def __init__(self, entries: list[Entry]) -> None:
         """Expect `entries`, whose truth has been taken over."""

@@ -1,4 +1,7 @@
-"""Recorded and synthetic sources: tables and sessions as one stream of events that can be resumed."""
+"""Recorded and synthetic sources.
+
+Tables and sessions as one stream of events that can be resumed.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -68,8 +71,11 @@ def load(spec: RunSpec, feed: ModuleType, options: PartConfig, look_up: Sessions
     """Load what a run's deployments subscribe to.
 
     Args:
-        spec: The run. feed: Module of the feed. options: The feed's own.
-        look_up: Sessions by calendar. until: No bar that ends after this instant (UTC ns), None for no bound.
+        spec: The run.
+        feed: Module of the feed.
+        options: The feed's own.
+        look_up: Sessions by calendar.
+        until: No bar that ends after this instant (UTC ns), None for no bound.
 
     Raises:
         SourceError: A deployment's bars are not there, or the feed cannot deliver.
@@ -132,7 +138,10 @@ def schedule_of(spec: RunSpec, tables: list[BarTable], look_up: SessionsOf) -> l
 
 
 def behind_last_bar(events: Sequence[Schedule]) -> list[Schedule]:
-    """Return the events with each opening that meets a close moved behind it, so that the last bar comes first."""
+    """Return the events with each opening that meets a close moved behind it.
+
+    Thus the last bar comes first.
+    """
     closes = {event.close for event in events if not event.is_open}
     return [
         msgspec.structs.replace(event, ts=event.open + 2) if event.is_open and event.open in closes else event

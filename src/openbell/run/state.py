@@ -1,4 +1,7 @@
-"""State directories: where a run keeps its journal, its report and the commands left for it."""
+"""State directories: where a run keeps its journal and its report.
+
+The commands left for a run lie there too.
+"""
 
 import json
 import os
@@ -15,7 +18,9 @@ class NoState(Exception):
 
 
 class Origin(msgspec.Struct, kw_only=True):
-    """Where a run came from, kept beside its journal so that `replay` finds private parts again.
+    """Where a run came from.
+
+    It is kept beside its journal so that `replay` finds private parts again.
 
     Attributes:
         file: Configuration file as given, empty for the demo. folder: Folder its relative paths begin in.
@@ -58,7 +63,10 @@ def existing(path: Path) -> Path:
 
 
 def create(environment: Mapping[str, str], name: str, now: int) -> Path:
-    """Return a new, empty state directory under home, named after the run and the second it was made in."""
+    """Return a new, empty state directory under home.
+
+    It is named after the run and the second it was made in.
+    """
     root = home(environment)
     stamp = now // 1_000_000_000
     while True:
@@ -112,9 +120,12 @@ def leave_command(path: Path, command: Command) -> Path:
 
 
 def commands(path: Path) -> Iterator[tuple[Path, Command | None]]:
-    """Yield the commands that wait, oldest first, with their files; None for one that cannot be read."""
+    """Yield the commands that wait, oldest first, with their files.
+
+    None stands for one that cannot be read.
+    """
     folder = path / "commands"
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".json")) if folder.is_dir() else []
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".json")) if folder.is_dir() else []
     for name in names:
         try:
             fields = json.loads((folder / name).read_text(encoding="utf-8"))

@@ -12,10 +12,12 @@ from openbell.cli.shell.finish import End, finish, report_place
 from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Lines, Onlooker, View
 from openbell.cli.shell.output import headline, tell
+from openbell.cli.shell.place import hold
+from openbell.core.events import Command
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
-from openbell.run.live import Settings, live
+from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -104,11 +106,13 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
 
 
 def _linger(prepared: Prepared, source: Source, settings: Settings, result: Result) -> Result:
-    """Stay a moment after the end of the source; take commands that were left meanwhile."""
-    waiting = [command for _, command in states.commands(settings.state) if command is not None]
+    """Wait after the end of the source until asked to end, and take commands left meanwhile."""
+    waiting: list[Command] = []
+    with hold(settings.state):
+        while not waiting and not settings.is_interrupted():
+            settings.clock.sleep(NAP_NS)
+            waiting = [command for _, command in states.commands(settings.state) if command is not None]
     if not waiting:
-        if not settings.is_interrupted():
-            settings.clock.sleep(200_000_000)
         return result
     after = live(prepared, source, settings)
     is_stopped = any(command.kind == "stop" for command in waiting)

@@ -127,10 +127,10 @@ def span(seconds: float | None) -> str:
 class Meter:
     """Progress of a backtest: lines, or on a terminal one that is written over."""
 
-    def __init__(self, interrupt: Interrupt, events: int, *, is_shown: bool) -> None:
-        """Count up to `events`; shown on standard error or not at all."""
+    def __init__(self, interrupt: Interrupt, bars: int, *, is_shown: bool) -> None:
+        """Count up to `bars`; shown on standard error or not at all."""
         self._interrupt = interrupt
-        self._events = events
+        self._bars = bars
         self._is_shown = is_shown
         self._is_terminal = sys.stderr.isatty()
         self._began = self._last = time.perf_counter()
@@ -141,8 +141,9 @@ class Meter:
         now = time.perf_counter()
         if self._is_shown and now - self._last >= (0.2 if self._is_terminal else Lines.least_s):
             self._last = now
+            taken = min(taken, self._bars)  # A few of the events are sessions.
             rate = taken / (now - self._began)
-            line = progress_line(taken, self._events, rate, max(self._events - taken, 0) / rate if rate else None)
+            line = progress_line(taken, self._bars, rate, max(self._bars - taken, 0) / rate if rate else None)
             print(f"\r\x1b[2K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n",
                   file=sys.stderr, flush=True)  # fmt: skip
             self._is_begun = True

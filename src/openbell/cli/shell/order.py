@@ -9,7 +9,7 @@ import msgspec
 
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.output import say, say_json
-from openbell.cli.shell.place import runner
+from openbell.cli.shell.place import is_alive, runner
 from openbell.core.events import Command
 from openbell.run import state
 from openbell.run.clock import Clock, WallClock
@@ -57,7 +57,7 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
     path = state.leave_command(folder, command)
     while process and path.exists() and clock.now() - now < PATIENCE_NS:
         clock.sleep(_NAP_NS)
-        process = runner(folder)
+        process = process if is_alive(process) else 0
     is_taken = not path.exists()
     if is_taken:
         told = f"{word.kind}: taken by the engine; {effect}"

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from openbell.cli.shell.failure import Wrong
@@ -29,7 +31,7 @@ def runner(folder: Path) -> int:
     except OSError:
         return 0
     process = int(text) if text.isdecimal() else 0
-    if not process or not _is_alive(process):
+    if not process or not is_alive(process):
         return 0
     # The number may have been given to another process since: only a lock held is proof.
     with lock.open("rb") as file:
@@ -40,7 +42,16 @@ def runner(folder: Path) -> int:
     return 0
 
 
-def _is_alive(process: int) -> bool:
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Stay the one who runs a state between two runs of this process."""
+    with (state.journal(folder) / "lock").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_alive(process: int) -> bool:
+    """Return True if a process of that id exists."""
     try:
         os.kill(process, 0)
     except PermissionError:

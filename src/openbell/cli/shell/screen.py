@@ -18,7 +18,7 @@ from openbell.core.book import Book
 from openbell.core.codes import label
 from openbell.core.effects import Alert
 from openbell.core.order import Order
-from openbell.core.types import NS
+from openbell.core.types import NS, ZERO
 from openbell.report.figures import amount, grouped, percent, price, quantity, ratio
 from openbell.report.metrics import session_metrics
 from openbell.run.modes import badge
@@ -27,6 +27,8 @@ _BADGES = {"red": "bold white on red", "blue": "bold white on blue", "grey": "bo
 _LEVELS = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "dim"}
 _FIXED = 17
 """Lines taken by everything but the lists, at their smallest."""
+_ALARMS = 3
+"""Closed gates told on the screen."""
 
 
 class Screen:
@@ -54,7 +56,8 @@ class Screen:
 
 def page(seen: Onlooker, book: Book, mode: str, height: int) -> RenderableType:
     """Return the whole view for a terminal of `height` lines."""
-    room = max(height - _FIXED, 4)
+    alarm = min(len(book.truth.latches), _ALARMS) + 2 if book.truth.latches else 0
+    room = max(height - _FIXED - alarm, 4)
     held = [position for position in book.all_positions() if position.qty]
     positions = min(max(len(held), 1), max(room // 2, 2))
     rest = max(room - positions, 2)
@@ -63,7 +66,7 @@ def page(seen: Onlooker, book: Book, mode: str, height: int) -> RenderableType:
     both = Table.grid(expand=True, padding=(0, 1))
     both.add_column(ratio=1)
     both.add_column(ratio=1)
-    both.add_row(_account(book), _metrics(book, seen))
+    both.add_row(_account(book), _metrics(book))
     parts += [both, _positions(book, positions)]
     events = Table.grid(expand=True, padding=(0, 1))
     events.add_column(ratio=1)
@@ -93,14 +96,14 @@ def _banner(book: Book, mode: str) -> RenderableType:
 def _alarm(book: Book) -> RenderableType:
     """Return the warning that gates are closed, as big as it is important."""
     lines = [f"{latch.kind.upper()} {latch.scope}: {latch.reason}" for latch in book.truth.latches.values()]
-    text = Text("\n".join(lines[:3]), "bold white")
+    text = Text("\n".join(lines[:_ALARMS]), "bold white")
     return Panel(Align.center(text), title="NO NEW RISK", subtitle="openbell resume", style="white on red")
 
 
 def _account(book: Book) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="dim", no_wrap=True, min_width=10)
+    table.add_column(justify="right", no_wrap=True)
     for name, account in list(book.truth.accounts.items())[:2]:
         currency = account.currency
         result = account.equity - account.equity_start - account.net_flows
@@ -109,6 +112,7 @@ def _account(book: Book) -> RenderableType:
         table.add_row("Today", signed(account.session_result, currency, ratio(account.session_result, account.equity)))
         table.add_row("Cash", amount(account.cash[currency], currency))
         table.add_row("Largest fall", percent(account.max_drawdown))
+        table.add_row("Fees", amount(account.fees.get(currency, ZERO), currency))
     return Panel(table, title="Account", title_align="left", border_style="dim", padding=(0, 1))
 
 
@@ -118,26 +122,29 @@ def signed(value: Decimal, currency: str, share: Decimal) -> Text:
     return Text(f"{arrow} {amount(value, currency, signed=True)} {percent(share, signed=True)}", style)
 
 
-def _metrics(book: Book, seen: Onlooker) -> RenderableType:
+def _metrics(book: Book) -> RenderableType:
     found, counts = session_metrics(book), book.truth.counts
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="dim", no_wrap=True, min_width=10)
+    table.add_column(justify="right", no_wrap=True)
     table.add_row("Decisions", Text(f"{found.decisions:,}", "bold"))
     other = f", {found.other:,} other" if found.other else ""
-    executed = f"{found.executed:,} executed ({found.buy:,} buy, {found.sell:,} sell{other})"
-    table.add_row("=", f"{executed} + {found.hold:,} hold")
-    table.add_row("+", f"{found.rejected:,} rejected + {found.skipped:,} skipped + {found.errors:,} errors")
-    table.add_row("Orders", f"{counts.orders:,}   fills {counts.fills:,}   trades {counts.trades:,}")
-    table.add_row("Runtime", span(seen.clock() - seen.began))
+    table.add_row("= executed", f"{found.executed:,} ({found.buy:,} buy, {found.sell:,} sell{other})")
+    table.add_row("+ hold", f"{found.hold:,}")
+    table.add_row("+ refused", f"{found.rejected:,}")
+    table.add_row("+ skipped", f"{found.skipped:,} + {found.errors:,} errors")
+    table.add_row("Orders", f"{counts.orders:,} · {counts.fills:,} fills")
     return Panel(table, title="Session metrics", title_align="left", border_style="dim", padding=(0, 1))
 
 
 def _positions(book: Book, most: int) -> RenderableType:
     table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
+    held = [position for position in book.all_positions() if position.qty]
+    if not held:
+        empty = Text("none open; they appear with the first fill", "dim")
+        return Panel(empty, title="Positions: 0", title_align="left", border_style="dim", padding=(0, 1))
     for name in ("Symbol", "Side", "Qty", "Entry", "Current", "P&L", "Deployment"):
         table.add_column(name, justify="left" if name in ("Symbol", "Side", "Deployment") else "right", no_wrap=True)
-    held = [position for position in book.all_positions() if position.qty]
     for position in held[:most]:
         instrument = book.instrument(position.instrument)
         current = book.mark_px(position.instrument)
@@ -150,21 +157,28 @@ def _positions(book: Book, most: int) -> RenderableType:
             signed(position.unrealised, instrument.currency, ratio(position.unrealised, abs(position.cost))),
             position.deployment,
         )
-    if not held:
-        table.add_row(Text("none open; they appear with the first fill", "dim"))
     more = f" (first {most})" if len(held) > most else ""
     return Panel(table, title=f"Positions: {len(held)}{more}", title_align="left", border_style="dim", padding=0)
 
 
 def _orders(book: Book, most: int) -> RenderableType:
+    lines = []
+    for order in islice(reversed(book.truth.orders.values()), most):
+        words = f"{order.side.upper():<4} {quantity(order.qty)} {order.instrument} {order.status} {terms(order, book)}"
+        lines.append((order.sent_ts, Text(words)))
+    return _list("Latest orders", lines)
+
+
+def _list(title: str, lines: list[tuple[int, Text]]) -> RenderableType:
+    """Return lines with their instants, each cut at the border rather than wrapped."""
     table = Table.grid(expand=True, padding=(0, 1))
-    latest = list(islice(reversed(book.truth.orders.values()), most))
-    for order in latest:
-        table.add_row(_clock(order.sent_ts), str(order.side).upper(), quantity(order.qty), order.instrument,
-                      terms(order, book), Text(str(order.status), "dim"))  # fmt: skip
-    if not latest:
-        table.add_row(Text("none yet", "dim"))
-    return Panel(table, title="Latest orders", title_align="left", border_style="dim", padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True)
+    for ts, text in lines:
+        table.add_row(_clock(ts), text)
+    if not lines:
+        table.add_row("", Text("none yet", "dim"))
+    return Panel(table, title=title, title_align="left", border_style="dim", padding=(0, 1))
 
 
 def terms(order: Order, book: Book) -> str:
@@ -175,25 +189,19 @@ def terms(order: Order, book: Book) -> str:
 
 
 def _events(seen: Onlooker, book: Book, most: int) -> RenderableType:
-    table = Table.grid(expand=True, padding=(0, 1))
-    alerts = [(ts, _told(alert)) for ts, alert in seen.alerts]
-    fills = []
+    found = [(ts, _told(alert)) for ts, alert in seen.alerts]
     for fill in seen.fills:
-        instrument = book.instrument(fill.instrument)
         order = book.truth.orders.get(fill.oid)
         why = label(order.reason).partition(" ")[2] if order is not None else ""
-        words = f"{fill.side.upper()} {quantity(fill.qty)} {fill.instrument} @ {price(fill.px, instrument)}  {why}"
-        fills.append((fill.time, Text(words, no_wrap=True, overflow="ellipsis")))
-    newest = sorted([*alerts, *fills], key=lambda item: item[0], reverse=True)[:most]
-    for ts, text in newest:
-        table.add_row(_clock(ts), text)
-    if not newest:
-        table.add_row("", Text("none yet", "dim"))
-    return Panel(table, title="Fills and alerts", title_align="left", border_style="dim", padding=(0, 1))
+        px = price(fill.px, book.instrument(fill.instrument))
+        words = f"{fill.side.upper():<4} {quantity(fill.qty)} {fill.instrument} @ {px}  {why}"
+        found.append((fill.time, Text(words)))
+    newest = sorted(found, key=lambda item: item[0], reverse=True)[:most]
+    return _list("Fills and alerts", newest)
 
 
 def _told(alert: Alert) -> Text:
-    return Text(f"{alert.level.upper()} {alert.text}", _LEVELS.get(alert.level, ""), no_wrap=True, overflow="ellipsis")
+    return Text(f"{alert.level.upper()} {alert.text}", _LEVELS.get(alert.level, ""))
 
 
 def _clock(ts: int) -> Text:
@@ -207,6 +215,7 @@ def _progress(seen: Onlooker) -> RenderableType:
     grid.add_column(justify="right", no_wrap=True)
     total = max(seen.bars, 1)
     speed = grouped(Decimal(int(rate)), 0)
-    words = f"{100 * seen.taken // total} %  {speed} bars/s  {span(left)} left"
+    runtime = span(seen.clock() - seen.began)
+    words = f"{100 * seen.taken // total} %  {speed} bars/s  {runtime} run  {span(left)} left"
     grid.add_row(ProgressBar(total=total, completed=min(seen.taken, total)), words)
     return Group(grid, Text("Ctrl-C ends in good order: positions and their protection stay", "dim"))

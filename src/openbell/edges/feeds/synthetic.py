@@ -18,7 +18,7 @@ from openbell.core.events import Schedule
 from openbell.core.types import NS
 from openbell.edges.feeds.chance import normals, uniforms
 from openbell.edges.feeds.table import BarTable, Floats, Ints, Request, within
-from openbell.schema import Fraction, Number, PartConfig, Span
+from openbell.schema import Fraction, Number, PartConfig, Span, Text
 
 DAY_NS = 86400 * NS
 _SESSIONS_A_YEAR = 252.0
@@ -55,6 +55,8 @@ class Config(PartConfig):
         ticks: Step of prices by symbol; default 0.01, and 0.00001 for what starts below 5.
         volatility: About the spread of a year's returns.
         correlation: Share of variance that all instruments have in common.
+        source: Chooses among overlapping files where `--data` puts recorded bars in this market's place; invented
+            bars never overlap.
     """
 
     seed: int = 1
@@ -65,6 +67,7 @@ class Config(PartConfig):
     ticks: dict[str, Number] = Field(default_factory=dict)
     volatility: Fraction = Decimal("0.25")
     correlation: Fraction = Decimal("0.3")
+    source: Text | None = None
 
     @field_validator("interval")
     @classmethod

@@ -1,4 +1,7 @@
-"""Average true range after Wilder: the mean of the first `period` true ranges, then smoothed by 1 / period."""
+"""Average true range after Wilder.
+
+It is the mean of the first `period` true ranges, then smoothed by 1 / period.
+"""
 
 import math
 from array import array

@@ -1,4 +1,7 @@
-"""Exponential moving average, seeded with the first close: `value += 2 / (period + 1) * (close - value)`."""
+"""Exponential moving average, seeded with the first close.
+
+Then `value += 2 / (period + 1) * (close - value)`.
+"""
 
 import math
 from array import array

@@ -1,14 +1,15 @@
-"""Integer arithmetic of the kernels: the core's roundings on int64, without a Decimal in sight."""
+"""Integer arithmetic of the kernels: the core's roundings on int64, without a Decimal."""
 
 import math
+from functools import cache
 
-from numba import njit
+from openbell.parts.kernels.compiling import kernel
 
 FLOOR, CEIL, HALF_EVEN = 0, 1, 2
 ON_GRID = 1e-6
 
 
-@njit(cache=True)
+@kernel
 def ratio(num: int, den: int, rounding: int) -> int:
     """Return `num / den` (den > 0) rounded as asked; the caller keeps both below 2^62."""
     whole = num // den
@@ -18,36 +19,36 @@ def ratio(num: int, den: int, rounding: int) -> int:
     if rounding == CEIL:
         return whole + 1
     twice = 2 * rest
-    if twice > den or (twice == den and whole % 2 != 0):
+    if twice > den or (twice == den and (whole & 1) != 0):
         return whole + 1
     return whole
 
 
-@njit(cache=True)
+@kernel
 def share(amount: int, part: int, total: int) -> int:
-    """Return `amount * part / total` half-even, for 0 < part <= total < 2^31 and any int64 amount."""
+    """Return `amount * part / total` half-even.
+
+    Needs 0 < part <= total < 2^31; any amount whose magnitude fits int64 will do.
+    """
     sign = 1 if amount >= 0 else -1
     size = amount * sign
     whole = size // total
-    rest = size - whole * total
     # Split so that no product passes 2^62: whole * part is at most the amount itself.
-    low = rest * part
+    low = (size - whole * total) * part
     quotient = whole * part + low // total
-    remainder = low - (low // total) * total
+    twice = 2 * (low - (low // total) * total)
     # Half-even of a negative number is that of its magnitude.
-    twice = 2 * remainder
-    if twice > total or (twice == total and quotient % 2 != 0):
+    if twice > total or (twice == total and (quotient & 1) != 0):
         quotient += 1
     return quotient * sign
 
 
-@njit(cache=True)
+@kernel
 def ticks(x: float, steps: int, rounding: int) -> int:
     """Return the float price `x` in price quanta, as `core.types.float_ticks` does."""
     scaled = x * steps
-    low = math.floor(scaled)
-    rest = scaled - low
-    whole = int(low)
+    whole = math.floor(scaled)
+    rest = scaled - whole
     if rest <= ON_GRID:
         return whole
     if 1.0 - rest <= ON_GRID:
@@ -56,33 +57,31 @@ def ticks(x: float, steps: int, rounding: int) -> int:
         return whole
     if rounding == CEIL:
         return whole + 1
-    if rest > 0.5 or (rest == 0.5 and whole % 2 != 0):
+    if rest > 0.5 or (rest == 0.5 and (whole & 1) != 0):
         return whole + 1
     return whole
 
 
-@njit(cache=True)
+@kernel
 def is_greater_product(a: int, b: int, c: int, d: int) -> bool:
     """Return a * b > c * d for factors of either sign below 2^62, in 128 bits."""
-    left_sign = _sign(a) * _sign(b)
-    right_sign = _sign(c) * _sign(d)
-    if left_sign != right_sign:
-        return left_sign > right_sign
-    if left_sign == 0:
-        return False
+    left = _sign(a) * _sign(b)
+    right = _sign(c) * _sign(d)
+    if left != right:
+        return left > right
     left_high, left_low = _wide(abs(a), abs(b))
     right_high, right_low = _wide(abs(c), abs(d))
-    bigger = left_high > right_high or (left_high == right_high and left_low > right_low)
-    smaller = left_high < right_high or (left_high == right_high and left_low < right_low)
-    return bigger if left_sign > 0 else smaller
+    if left < 0:
+        return right_high > left_high or (right_high == left_high and right_low > left_low)
+    return left_high > right_high or (left_high == right_high and left_low > right_low)
 
 
-@njit(cache=True)
+@kernel
 def _sign(x: int) -> int:
     return 1 if x > 0 else (-1 if x < 0 else 0)
 
 
-@njit(cache=True)
+@kernel
 def _wide(a: int, b: int) -> tuple[int, int]:
     """Return the product of two numbers below 2^62 as (high, low), low holding 62 bits."""
     mask = (1 << 31) - 1
@@ -97,3 +96,18 @@ def _wide(a: int, b: int) -> tuple[int, int]:
     carry += low >> 62
     low &= (1 << 62) - 1
     return a1 * b1 + (middle >> 31) + (other >> 31) + carry, low
+
+
+@kernel
+def _probe(a: float, b: float, c: float) -> tuple[float, float, float]:
+    return a * b + c, c + a * b, a * b - -c
+
+
+@cache
+def is_exact() -> bool:
+    """Return True if this machine's compiler keeps a product and a sum two roundings, as Python does.
+
+    (1 + 2^-30)^2 is 1 + 2^-29 + 2^-60; rounded on its own it loses the last term, fused with the sum it does not.
+    """
+    a, c = 1.0 + 2.0**-30, -(1.0 + 2.0**-29)
+    return bool(_probe(a, a, c) == (a * a + c, c + a * a, a * a - -c))

@@ -1,14 +1,27 @@
-"""Compiles plain functions of parts: `step` and `check` are written once, in Python, and run here as machine code."""
+"""Compiles kernels, and plain functions of parts as they stand.
+
+`step` and `check` are written once, in Python, and run here as machine code.
+"""
 
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 from numba import float64, int64, njit
-from numba.core.types import FunctionType, NamedUniTuple
+from numba.core.types import FunctionType, NamedUniTuple, UniTuple
 from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Return a function of the kernels as machine code, compiled when it is first needed and kept on disk.
+
+    Kernels divide by numbers that are above zero by construction, so division is not checked a second time.
+    """
+    return cast("F", njit(cache=True, error_model="numpy")(function))
 
 
 class StateView(NamedTuple):
@@ -35,26 +48,54 @@ ROW_TYPE = NamedUniTuple(float64, 5, RowView)
 STEP_SIGNATURE = TupleType((float64, int64))(STATE_TYPE, _FLOATS, ROW_TYPE)
 """The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""
 STEP_TYPE = FunctionType(STEP_SIGNATURE)
+STEPS = 8
+"""Strategies one run can hold: the tuple of functions has this length, so that its type is always the same."""
+STEPS_TYPE = UniTuple(STEP_TYPE, STEPS)
 
 
-def compiled(function: Callable[..., Any], signature: Any = None) -> Any:
-    """Return `function` compiled, with every plain function of our parts that it calls compiled as well.
-
-    Args:
-        function: Written in the arithmetic that strategies may use.
-        signature: Compile for this one signature at once; None compiles when first called.
-    """
-    names = {}
-    for name in function.__code__.co_names:
-        value = function.__globals__.get(name)
-        if isinstance(value, types.FunctionType) and value.__module__.startswith("openbell"):
-            names[name] = compiled(value)
-    made = types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
-    made.__qualname__ = function.__qualname__
-    made.__module__ = function.__module__
-    return njit(signature, cache=True)(made) if signature is not None else njit(cache=True)(made)
+def compiled(function: Callable[..., Any]) -> Any:
+    """Return a plain function compiled when first called, and with it every plain function that it calls."""
+    return njit(cache=is_of_one_file(function), error_model="numpy")(_bound(function))
 
 
 def compiled_step(step: Callable[..., Any]) -> Any:
-    """Return a strategy's `step` compiled to the one signature."""
-    return compiled(step, STEP_SIGNATURE)
+    """Return a strategy's `step` compiled to the one signature.
+
+    It raises where Python would: a division by zero, a place outside its arrays.
+
+    Raises:
+        numba.core.errors.NumbaError: It is written in something that cannot be compiled.
+    """
+    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), boundscheck=True)(_bound(step, is_checked=True))
+
+
+def is_of_one_file(function: Callable[..., Any]) -> bool:
+    """Return True if what is compiled of `function` may be kept on disk.
+
+    Numba sees a change of the function's own file, and ours lie in a folder of our code's hash; nobody would notice
+    a change of anything else.
+    """
+    home = function.__module__
+    return all(module == home or module.startswith("openbell.") for module in _modules(function))
+
+
+def _called(function: Callable[..., Any]) -> dict[str, types.FunctionType]:
+    found = ((name, function.__globals__.get(name)) for name in function.__code__.co_names)
+    return {name: value for name, value in found if isinstance(value, types.FunctionType)}
+
+
+def _modules(function: Callable[..., Any]) -> list[str]:
+    return [function.__module__, *(m for value in _called(function).values() for m in _modules(value))]
+
+
+def _bound(function: Callable[..., Any], *, is_checked: bool = False) -> types.FunctionType:
+    """Return a copy of a function in whose world the functions it calls are compiled ones."""
+    model = {"boundscheck": True} if is_checked else {"error_model": "numpy"}
+    names = {
+        name: njit(cache=is_of_one_file(value), **model)(_bound(value, is_checked=is_checked))
+        for name, value in _called(function).items()
+    }
+    made = types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
+    made.__qualname__ = function.__qualname__
+    made.__module__ = function.__module__
+    return made

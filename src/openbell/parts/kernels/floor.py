@@ -1,10 +1,14 @@
-"""Orders in the kernels: slots by instrument in order of arrival, their birth, change and end."""
+"""Orders in the kernels: their slots, and what goes from the engine to the venue and back.
 
-from numba import njit
+As in the plain engine, the venue changes an order at once and its answer waits: the engine goes on as if it did not
+know until `answers.deliver` brings it.
+"""
 
+from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.layout import (
+    CANCELLING,
+    CLOCK,
     COUNTER,
-    DEAD,
     ENTRIES,
     ENTRY,
     EVENTS,
@@ -18,159 +22,213 @@ from openbell.parts.kernels.layout import (
     L_SIDE,
     L_TS,
     L_TYPE,
+    LANE_ROWS,
+    LANES,
     LOG_FULL,
     MARKET,
-    O_CHANGING,
-    O_DEAD,
+    O_AT_LOTS,
+    O_AT_PX,
     O_FREE,
+    O_GROUP,
     O_INDEX,
     O_KIND,
+    O_LIVE,
     O_LOTS,
     O_PAIR,
+    O_PARENT,
     O_PX,
+    O_REASON,
     O_RESTED,
     O_SIDE,
     O_SINCE,
+    O_STATE,
     O_TYPE,
+    O_WANT,
+    OPEN,
+    ORDERS,
+    P_ENTRIES,
     P_LAST_LOTS,
     P_LAST_SIDE,
     P_LAST_TS,
     P_THING,
+    PAIRS,
+    PLAYING,
+    Q_LOTS,
+    Q_PAIR,
+    Q_PX,
+    Q_SLOT,
+    Q_WHAT,
+    REPLACING,
+    SAY_CANCELLED,
+    SAY_CANNOT_CANCEL,
+    SAY_REDUCED,
+    SAY_REPLACED,
+    SAY_TOO_LATE,
     STATUS,
     T_COUNT,
+    T_MOST_LOTS,
+    TAIL,
+    TOO_LARGE,
     TOO_MANY_ORDERS,
     TOP,
-    State,
+    Ints,
 )
 
 
-@njit(cache=True)
-def submit(s: State, pair, kind, side, lots, type_, px, parent, reason, ts, since):  # type: ignore[no-untyped-def]  # numba infers the types
-    """Send an order: log it, give it a slot and count its acknowledgement."""
-    a, o = s.account, s.orders
-    thing = s.pairs[P_THING, pair]
-    if s.account[TOP] == 0 or s.things[T_COUNT, thing] >= s.slots.shape[1]:
-        a[STATUS] = TOO_MANY_ORDERS
+@kernel
+def claim(g: Ints, pair: int, kind: int, side: int, lots: int) -> int:
+    """Return the slot of a market order of a pair that is still to be sent, -1 where there is none left."""
+    thing = g[P_THING, pair]
+    if g[TOP, 0] == 0:
+        g[STATUS, 0] = TOO_MANY_ORDERS
+        return -1
+    if lots > g[T_MOST_LOTS, thing]:
+        g[STATUS, 0] = TOO_LARGE
+        return -1
+    slot = g[O_FREE, g[TOP, 0] - 1]
+    g[O_PAIR, slot], g[O_KIND, slot], g[O_SIDE, slot], g[O_LOTS, slot] = pair, kind, side, lots
+    g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot], g[O_REASON, slot] = MARKET, 0, 0, 0
+    return slot
+
+
+@kernel
+def send(g: Ints, log: Ints, slot: int) -> None:
+    """Send a claimed order: log it, list it, and count its acknowledgement."""
+    pair, now, number = g[O_PAIR, slot], g[CLOCK, 0], g[COUNTER, 0]
+    thing, kind = g[P_THING, pair], g[O_KIND, slot]
+    if number >= log.shape[1]:
+        g[STATUS, 0] = LOG_FULL
         return
-    if a[COUNTER] >= s.order_log.shape[0]:
-        a[STATUS] = LOG_FULL
-        return
-    row = s.order_log[a[COUNTER]]
-    a[COUNTER] += 1
-    row[L_TS], row[L_PAIR], row[L_SIDE], row[L_LOTS] = ts, pair, side, lots
-    row[L_TYPE], row[L_PX], row[L_PARENT], row[L_REASON], row[L_REDUCE] = type_, px, parent, reason, kind
-    s.account[TOP] -= 1
-    slot = o[O_FREE, s.account[TOP]]
-    o[O_PAIR, slot], o[O_TYPE, slot], o[O_KIND, slot], o[O_SIDE, slot] = pair, type_, kind, side
-    o[O_LOTS, slot], o[O_PX, slot], o[O_INDEX, slot], o[O_SINCE, slot] = lots, px, a[COUNTER], since
-    o[O_RESTED, slot], o[O_CHANGING, slot], o[O_DEAD, slot] = 0, 0, 0
-    s.slots[thing, s.things[T_COUNT, thing]] = slot
-    s.things[T_COUNT, thing] += 1
-    a[EVENTS] += 1
+    row = log[ORDERS, number]
+    row[L_TS], row[L_PAIR], row[L_SIDE], row[L_LOTS] = now, pair, g[O_SIDE, slot], g[O_LOTS, slot]
+    row[L_TYPE], row[L_PX], row[L_PARENT] = g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot]
+    row[L_REASON], row[L_REDUCE] = g[O_REASON, slot], kind
+    g[COUNTER, 0] = number + 1
+    g[TOP, 0] -= 1
+    g[O_INDEX, slot], g[O_STATE, slot], g[O_WANT, slot] = number + 1, OPEN, 0
+    g[O_GROUP, slot] = g[P_ENTRIES, pair] if kind == EXIT else -1
+    g[O_LIVE, slot], g[O_AT_LOTS, slot], g[O_AT_PX, slot] = 1, g[O_LOTS, slot], g[O_PX, slot]
+    # An order that comes while its instrument's bar is being played takes part in the rest of it.
+    g[O_SINCE, slot] = 0 if g[PLAYING, 0] == thing else now
+    g[O_RESTED, slot] = 0
+    g[LANES + LANE_ROWS * thing, g[T_COUNT, thing]] = slot
+    g[T_COUNT, thing] += 1
+    g[EVENTS, 0] += 1
     if kind == ENTRY:
-        a[ENTRIES] += 1
-        s.pairs[P_LAST_TS, pair], s.pairs[P_LAST_SIDE, pair], s.pairs[P_LAST_LOTS, pair] = ts, side, lots
+        g[ENTRIES, 0] += 1
+        g[P_LAST_TS, pair], g[P_LAST_SIDE, pair], g[P_LAST_LOTS, pair] = now, g[O_SIDE, slot], g[O_LOTS, slot]
 
 
-@njit(cache=True)
-def remove(s: State, thing: int, slot: int) -> None:
-    """Take an order off its instrument's list and free its slot."""
-    o = s.orders
-    count = s.things[T_COUNT, thing]
+@kernel
+def forget(g: Ints, slot: int) -> None:
+    """The engine knows that an order has ended: take it off its instrument's list and free its slot."""
+    thing = g[P_THING, g[O_PAIR, slot]]
+    lane, count = LANES + LANE_ROWS * thing, g[T_COUNT, thing]
     place = 0
-    while s.slots[thing, place] != slot:
+    while place < count and g[lane, place] != slot:
         place += 1
     for i in range(place, count - 1):
-        s.slots[thing, i] = s.slots[thing, i + 1]
-    s.slots[thing, count - 1] = -1
-    s.things[T_COUNT, thing] = count - 1
-    o[O_FREE, s.account[TOP]] = slot
-    s.account[TOP] += 1
+        g[lane, i] = g[lane, i + 1]
+    g[T_COUNT, thing] = count - 1
+    g[O_LIVE, slot] = 0
+    g[O_FREE, g[TOP, 0]] = slot
+    g[TOP, 0] += 1
 
 
-@njit(cache=True)
-def cancel(s: State, thing: int, slot: int) -> None:
-    """Cancel an order; the confirmation is one event."""
-    remove(s, thing, slot)
-    s.account[EVENTS] += 1
-
-
-@njit(cache=True)
-def cancel_kind(s: State, pair: int, kind: int) -> None:
-    """Cancel a pair's market entries or exits: dead at the venue at once, forgotten with the next answers."""
-    o = s.orders
-    thing = s.pairs[P_THING, pair]
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_PAIR, slot] == pair and o[O_KIND, slot] == kind and o[O_TYPE, slot] == MARKET and o[O_DEAD, slot] == 0:
-            o[O_DEAD, slot] = 1
-            s.account[DEAD] += 1
-            s.account[EVENTS] += 1
-
-
-@njit(cache=True)
-def sweep(s: State) -> None:
-    """The confirmations of cancels have come: forget what is dead."""
-    o = s.orders
-    if s.account[DEAD] == 0:
+@kernel
+def say(g: Ints, what: int, slot: int) -> None:
+    """Put an answer of the venue about an order in line."""
+    tail = g[TAIL, 0]
+    if tail >= g.shape[1]:
+        g[STATUS, 0] = TOO_MANY_ORDERS
         return
-    s.account[DEAD] = 0
-    for thing in range(s.things.shape[1]):
-        place = 0
-        while place < s.things[T_COUNT, thing]:
-            slot = s.slots[thing, place]
-            if o[O_DEAD, slot] == 1:
-                remove(s, thing, slot)
-            else:
-                place += 1
+    g[Q_WHAT, tail], g[Q_SLOT, tail], g[Q_PAIR, tail] = what, slot, g[O_PAIR, slot]
+    g[Q_LOTS, tail], g[Q_PX, tail] = g[O_AT_LOTS, slot], g[O_AT_PX, slot]
+    g[TAIL, 0] = tail + 1
 
 
-@njit(cache=True)
-def cancel_all_entries(s: State) -> None:
-    """Cancel every entry of the account."""
-    for pair in range(s.pairs.shape[1]):
-        cancel_kind(s, pair, ENTRY)
+@kernel
+def cancel(g: Ints, slot: int) -> None:
+    """Ask for an order back."""
+    g[O_STATE, slot] = CANCELLING
+    if g[O_LIVE, slot] == 1:
+        g[O_LIVE, slot] = 0
+        say(g, SAY_CANCELLED, slot)
+    else:
+        say(g, SAY_CANNOT_CANCEL, slot)
 
 
-@njit(cache=True)
-def shrink_group(s: State, done: int, lots: int) -> None:
-    """A filled exit shrinks the other exits of its pair; what shrinks to nothing is cancelled."""
-    o = s.orders
-    pair = o[O_PAIR, done]
-    thing = s.pairs[P_THING, pair]
-    place = 0
-    while place < s.things[T_COUNT, thing]:
-        slot = s.slots[thing, place]
-        if slot == done or o[O_PAIR, slot] != pair or o[O_KIND, slot] != EXIT or o[O_DEAD, slot] == 1:
-            place += 1
-        elif o[O_LOTS, slot] <= lots:
-            cancel(s, thing, slot)
+@kernel
+def amend(g: Ints, slot: int, lots: int, px: int) -> None:
+    """Ask for another quantity and price of an order."""
+    g[O_STATE, slot], g[O_WANT, slot] = REPLACING, lots
+    if g[O_LIVE, slot] == 1:
+        g[O_AT_LOTS, slot], g[O_AT_PX, slot] = lots, px
+        say(g, SAY_REPLACED, slot)
+    else:
+        say(g, SAY_TOO_LATE, slot)
+
+
+@kernel
+def shrink_group(g: Ints, done: int, lots: int) -> None:
+    """At the venue: a filled exit shrinks the other exits of its holding; what shrinks to nothing ends."""
+    pair = g[O_PAIR, done]
+    thing = g[P_THING, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if slot == done or g[O_LIVE, slot] == 0 or g[O_PAIR, slot] != pair or g[O_GROUP, slot] != g[O_GROUP, done]:
+            continue
+        if g[O_AT_LOTS, slot] <= lots:
+            g[O_LIVE, slot] = 0
+            say(g, SAY_CANCELLED, slot)
         else:
-            o[O_LOTS, slot] -= lots
-            s.account[EVENTS] += 1
-            place += 1
+            g[O_AT_LOTS, slot] -= lots
+            say(g, SAY_REDUCED, slot)
 
 
-@njit(cache=True)
-def pending(s: State, pair: int, kind: int) -> int:
+@kernel
+def cancel_kind(g: Ints, pair: int, kind: int) -> None:
+    """Ask a pair's market orders of a kind back, once."""
+    thing = g[P_THING, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        is_meant = g[O_PAIR, slot] == pair and g[O_KIND, slot] == kind and g[O_TYPE, slot] == MARKET
+        if is_meant and g[O_STATE, slot] != CANCELLING:
+            cancel(g, slot)
+
+
+@kernel
+def cancel_all_entries(g: Ints) -> None:
+    """Ask every entry of the account back."""
+    for pair in range(g[PAIRS, 0]):
+        cancel_kind(g, pair, ENTRY)
+
+
+@kernel
+def leaves(g: Ints, slot: int) -> int:
+    """Return the lots of an order that may still fill; the larger number while a change is unanswered."""
+    return max(g[O_LOTS, slot], g[O_WANT, slot])
+
+
+@kernel
+def pending(g: Ints, pair: int, kind: int) -> int:
     """Return the lots of a pair's market orders of a kind that may still fill."""
-    o = s.orders
-    thing = s.pairs[P_THING, pair]
+    thing = g[P_THING, pair]
     total = 0
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_PAIR, slot] == pair and o[O_KIND, slot] == kind and o[O_TYPE, slot] == MARKET:
-            total += o[O_LOTS, slot]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_PAIR, slot] == pair and g[O_KIND, slot] == kind and g[O_TYPE, slot] == MARKET:
+            total += leaves(g, slot)
     return total
 
 
-@njit(cache=True)
-def protective(s: State, pair: int, type_: int) -> int:
-    """Return the slot of a pair's protective order of a type, -1 for none."""
-    o = s.orders
-    thing = s.pairs[P_THING, pair]
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_PAIR, slot] == pair and o[O_KIND, slot] == EXIT and o[O_TYPE, slot] == type_:
-            return slot
-    return -1
+@kernel
+def has_stale_exit(g: Ints, pair: int, side: int) -> bool:
+    """Return True if an exit of an earlier holding of the pair, to the same side, has not been heard of yet."""
+    thing = g[P_THING, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        is_exit = g[O_PAIR, slot] == pair and g[O_KIND, slot] == EXIT and g[O_SIDE, slot] == side
+        if is_exit and g[O_GROUP, slot] != g[P_ENTRIES, pair]:
+            return True
+    return False

@@ -1,98 +1,127 @@
-"""What the kernels work on: a handful of flat arrays, and the names of their rows and columns."""
+"""What the kernels work on: two grids, a log, and the names of their rows.
+
+Helpers receive very few arrays, because each one costs two reference counts a call. All whole numbers of a run stand
+in one grid `g`, all floats in one grid `f`; a row is a field, a column the thing that has it: `g[P_QTY, pair]`.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-# Order types and kinds.
+# Order types, kinds and states; what the venue says of an order.
 MARKET, STOP, LIMIT = 0, 1, 2
 ENTRY, EXIT = 0, 1
+OPEN, REPLACING, CANCELLING = 0, 1, 2
+SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = range(5)
+# Kinds of sizes and fees, paths through a bar.
+QUANTITY, NOTIONAL, WEIGHT, RISK = range(4)
+NO_FEE, PER_SHARE, PER_NOTIONAL, MAKER_TAKER = range(4)
+PESSIMISTIC, LOW_FIRST, HIGH_FIRST = range(3)
 # Why a kernel gave up; 0 means it did not.
-FINE, TOO_MANY_ORDERS, ODD_TARGET, CLASHING_CHANGE, NET_MISMATCH, LOG_FULL = 0, 1, 2, 3, 4, 5
-# Rules, by number.
-KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN = range(7)
+FINE, TOO_MANY_ORDERS, ODD_TARGET, OUT_OF_STEP, NET_MISMATCH, LOG_FULL, TOO_LARGE, ODD_CODE, STALE_EXIT = range(9)
 RULES = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "drawdown")
 """Kinds of rules with a compiled twin, by number."""
+KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN = range(7)
+RULE_PARAMS = 2
+CODES = 512
+"""Reason codes are counted in columns, so they end here."""
 
 # fmt: off
-# Account (1-d): money in 1e-8 of the base currency.
+# The account, in column 0: money in 1e-8 of the base currency.
 (
-    CASH, VALUES, EQUITY, PEAK, TROUGH, DEEP_PEAK, SESSION_EQUITY, ENTRIES, COUNTER, EVENTS, FILLS, TRADES, WINS, SEEN,
-    FEES, ALERTS, STATUS, FIRST, BARS, LEVERAGE_NUM, LEVERAGE_DEN, CALENDAR, CLOCK, DEAD, TOP, ACCOUNT_SIZE,
-) = range(26)
-# Events (2-d, by event): 0 bar, 1 session begins, 2 session ends; instrument or calendar; instants in ns.
-M_WHAT, M_PLACE, M_TS, M_OPEN_TS, M_BEGIN, M_END, M_NEW, M_COLUMNS = range(8)
-# Bars (2-d, by event): prices in quote currency, volume in units.
-B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
-# Instruments (2-d, by field): a lot at one quantum is worth K_NUM / K_DEN in 1e-8; prices in quanta.
+    CASH, VALUES, EQUITY, PEAK, TROUGH, DEEP_PEAK, SESSION_EQUITY, SEEN, FEES, ENTRIES, COUNTER, EVENTS, FILLS, TRADES,
+    WINS, ALERTS, BARS, FIRST, CLOCK, STATUS,
+) = range(20)
+# What holds for the whole run, in column 0: numbers of things, pairs and rules; the largest sum of money that no
+# product can take past 2^62; the instrument whose bar is being played, -1 between bars.
 (
-    T_STEPS, T_K_NUM, T_K_DEN, T_MIN_LOTS, T_MIN_VALUE, T_CAN_SHORT, T_POSITIVE, T_CALENDAR, T_BANDS, T_FIRST, T_LAST,
-    T_MARK, T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_FIELDS,
-) = range(17)
-# What changes of instruments in floats (2-d, by field): last accepted close, close that looked like a jump.
-C_CLOSE, C_SUSPECT, C_FIELDS = range(3)
-# Pairs (2-d, by field), grouped by instrument: money in 1e-8, quantities in lots, distances as fractions.
-(
-    P_THING, P_DEPLOYMENT, P_CAPITAL, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
-    P_TAKE_DEN, P_MOST, P_SHORT, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE, P_ENTRIES, P_PARENT, P_CODE, P_CODE_TS,
-    P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_STEP, P_FIELDS,
-) = range(27)
-# Orders (2-d, by field): a DEAD one is cancelled, but the engine has not heard of it yet and counts it.
-(
-    O_PAIR, O_TYPE, O_KIND, O_SIDE, O_LOTS, O_PX, O_INDEX, O_SINCE, O_RESTED, O_CHANGING, O_DEAD, O_FREE, O_FIELDS,
-) = range(13)
-# Venue (1-d): path 0 pessimistic, 1 low first, 2 high first; fees 0 none, 1 per_share, 2 per_notional, 3 maker_taker.
+    THINGS, PAIRS, RULES_COUNT, LEVERAGE_NUM, LEVERAGE_DEN, CALENDAR, MOST_MONEY, TOP, PLAYING, HEAD, TAIL, HITS, CLOSED,
+) = range(20, 33)
+# The venue, in column 0.
 (
     V_SLIP_NUM, V_SLIP_DEN, V_PATH, V_THROUGH, V_FEE_KIND, V_MAKER_NUM, V_MAKER_DEN, V_MINIMUM, V_MAX_NUM, V_MAX_DEN,
-    V_FIELDS,
-) = range(11)
-# Rules (2-d, by rule): kind, four parameters, does it watch, does it open with the session, is it closed, since (ns).
-R_KIND, R_PARAM, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE, R_COLUMNS = 0, 1, 5, 6, 7, 8, 9
-# Logs (2-d, by row).
+) = range(33, 43)
+# Instruments: a lot at one price quantum is worth K_NUM / K_DEN in 1e-8; prices in quanta; NET as the venue counts.
+(
+    T_STEPS, T_K_NUM, T_K_DEN, T_MIN_LOTS, T_MIN_VALUE, T_CAN_SHORT, T_CALENDAR, T_BANDS, T_FIRST, T_LAST, T_MARK,
+    T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN,
+) = range(43, 62)
+# Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions.
+(
+    P_THING, P_DEPLOYMENT, P_CAPITAL, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
+    P_TAKE_DEN, P_MOST, P_SHORT, P_STEP, P_FLOATS, P_INTS, P_PARAMS, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE,
+    P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS,
+) = range(62, 91)
+# Orders, by slot: as the engine knows them, then as they stand at the venue. GROUP is the holding that an exit is of.
+(
+    O_PAIR, O_TYPE, O_KIND, O_SIDE, O_LOTS, O_PX, O_PARENT, O_REASON, O_INDEX, O_GROUP, O_STATE, O_WANT,
+    O_LIVE, O_AT_LOTS, O_AT_PX, O_SINCE, O_RESTED, O_FREE,
+) = range(91, 109)
+# Answers of the venue on their way to the engine, from HEAD to TAIL.
+Q_WHAT, Q_SLOT, Q_PAIR, Q_LOTS, Q_PX = range(109, 114)
+# Executions of one phase, HITS of them; instants (ns) of the points of a bar's path.
+X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(114, 119)
+# Rules, two parameters each; sessions by calendar (ns); counts by reason code.
+R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(119, 126)
+S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(126, 131)
+# Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
+# from which price on (quanta), and the tick (quanta).
+LANES, LANE_ROWS = 131, 3
+# The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
+# last target of a pair, NaN before the first; points of a bar's path; half the spread and the largest jump.
+F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(8)
+# Logs, by row: which of the two, then the column.
+ORDERS, EXECUTIONS, LOGS = 0, 1, 2
 L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_COLUMNS = range(10)
-F_TS, F_TIME, F_ORDER, F_PAIR, F_SIDE, F_LOTS, F_PX, F_FEE, F_MAKER, F_COLUMNS = range(10)
-# Counts by reason code (2-d, by sort).
-N_DECISIONS, N_REJECTED, N_QUARANTINED, N_SORTS, N_CODES = 0, 1, 2, 3, 512
+X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER = range(9)
+# Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns).
+E_PLACE, E_TS, E_OPEN_TS, E_COLUMNS = range(4)
+# Sessions, by column: calendar, bounds (ns), is it a new trading day.
+D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_COLUMNS = range(5)
+# Bars, by column: prices in quote currency, volume in units.
+B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on
 
 
-class State(NamedTuple):
-    """Everything of a run, handed through all kernels.
+class Tape(NamedTuple):
+    """What a run is told: events and bars in one order, and the sessions that events below zero begin."""
 
-    Attributes:
-        account, events, bars, things, closes, pairs, orders, venue, rules: As their columns are named above.
-        bands: Order tick tables: 0 from which price on, 1 tick, by instrument and band (quanta).
-        slots: Live orders of each instrument in order of arrival, -1 beyond their count.
-        decided: Last target by pair, NaN before the first. d, q, params: Strategy state and parameters by pair.
-        rates: Fee rates by instrument: numerator, denominator; per_share already in 1e-8 per lot.
-        half_spread: Share of the price, in an array of one.
-        sessions: Bounds by calendar: 0 begin, 1 end (ns).
-        order_log, fill_log, counts, equity: What comes out; equity in 1e-8 after each event.
-    """
-
-    account: Ints
     events: Ints
     bars: Floats
-    things: Ints
-    closes: Floats
-    bands: Ints
-    pairs: Ints
-    decided: Floats
+    days: Ints
+
+
+class Memory(NamedTuple):
+    """What strategies remember and their parameters, a row for each pair."""
+
     d: Floats
     q: Ints
     params: Floats
-    slots: Ints
-    orders: Ints
-    venue: Ints
-    rates: Ints
-    half_spread: Floats
-    rules: Ints
-    sessions: Ints
-    order_log: Ints
-    fill_log: Ints
-    counts: Ints
-    equity: Ints
+
+
+class State(NamedTuple):
+    """Everything of a run, laid out."""
+
+    g: Ints
+    f: Floats
+    log: Ints
+    tape: Tape
+    memory: Memory
+
+
+def blank(things: int, pairs: int, slots: int, rows: int) -> tuple[Ints, Floats, Ints]:
+    """Return both grids and the log, all zero.
+
+    Args:
+        things: Instruments. pairs: Pairs. slots: Orders that can be alive at once. rows: Length of each log.
+    """
+    most = max(CODES, things, pairs, slots)
+    # Columns of one field must not all fall into the same set of the cache: an odd number of its lines apart.
+    width = (most // 16 * 2 + 3) * 8
+    g = np.zeros((LANES + LANE_ROWS * things, width), np.int64)
+    f = np.zeros((F_ROWS, max(things, pairs, 8)), np.float64)
+    return g, f, np.zeros((LOGS, rows, L_COLUMNS), np.int64)

@@ -1,13 +1,16 @@
 """Money in the kernels: values, trades, fees, equity and its peak, in int64."""
 
-from numba import njit
-
 from openbell.parts.kernels.arith import HALF_EVEN, is_greater_product, ratio, share
+from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.layout import (
     CASH,
+    CLOCK,
     DEEP_PEAK,
     EQUITY,
     FEES,
+    MAKER_TAKER,
+    MOST_MONEY,
+    NO_FEE,
     P_CAPITAL,
     P_COST,
     P_DEPLOYMENT,
@@ -18,12 +21,20 @@ from openbell.parts.kernels.layout import (
     P_REALISED,
     P_THING,
     P_VALUE,
+    PAIRS,
     PEAK,
+    PER_SHARE,
+    STATUS,
+    T_FEE_DEN,
+    T_FEE_NUM,
     T_FIRST,
+    T_HELD,
     T_K_DEN,
     T_K_NUM,
     T_LAST,
     T_MARK,
+    T_MOST_LOTS,
+    TOO_LARGE,
     TRADES,
     TROUGH,
     V_FEE_KIND,
@@ -34,110 +45,115 @@ from openbell.parts.kernels.layout import (
     V_MINIMUM,
     VALUES,
     WINS,
-    State,
+    Ints,
 )
 
 
-@njit(cache=True)
-def value_of(s: State, thing: int, lots: int, px: int) -> int:
+@kernel
+def value_of(g: Ints, thing: int, lots: int, px: int) -> int:
     """Return the signed value of `lots` at `px` (quanta) in 1e-8."""
-    return ratio(lots * px * s.things[T_K_NUM, thing], s.things[T_K_DEN, thing], HALF_EVEN)
+    return ratio(lots * px * g[T_K_NUM, thing], g[T_K_DEN, thing], HALF_EVEN)
 
 
-@njit(cache=True)
-def settle(s: State) -> None:
+@kernel
+def settle(g: Ints) -> None:
     """Bring equity, its peak and its deepest fall up to date."""
-    a = s.account
-    now = a[CASH] + a[VALUES]
-    if now == a[EQUITY]:
+    now = g[CASH, 0] + g[VALUES, 0]
+    if now == g[EQUITY, 0]:
         return
-    a[EQUITY] = now
-    if now > a[PEAK]:
-        a[PEAK] = now
-    elif is_greater_product(a[PEAK] - now, a[DEEP_PEAK], a[DEEP_PEAK] - a[TROUGH], a[PEAK]):
-        a[DEEP_PEAK] = a[PEAK]
-        a[TROUGH] = now
+    g[EQUITY, 0] = now
+    if now > g[PEAK, 0]:
+        g[PEAK, 0] = now
+    elif is_greater_product(g[PEAK, 0] - now, g[DEEP_PEAK, 0], g[DEEP_PEAK, 0] - g[TROUGH, 0], g[PEAK, 0]):
+        g[DEEP_PEAK, 0] = g[PEAK, 0]
+        g[TROUGH, 0] = now
+    if abs(now) > g[MOST_MONEY, 0]:
+        g[STATUS, 0] = TOO_LARGE
 
 
-@njit(cache=True)
-def revalue(s: State, thing: int, px: int) -> None:
+@kernel
+def revalue(g: Ints, thing: int, px: int) -> None:
     """Value every position in an instrument at `px` (quanta); equity is left to `settle`."""
-    s.things[T_MARK, thing] = px
-    for pair in range(s.things[T_FIRST, thing], s.things[T_LAST, thing]):
-        if s.pairs[P_QTY, pair] != 0:
-            value = value_of(s, thing, s.pairs[P_QTY, pair], px)
-            s.account[VALUES] += value - s.pairs[P_VALUE, pair]
-            s.pairs[P_VALUE, pair] = value
+    g[T_MARK, thing] = px
+    for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
+        if g[P_QTY, pair] != 0:
+            value = value_of(g, thing, g[P_QTY, pair], px)
+            g[VALUES, 0] += value - g[P_VALUE, pair]
+            g[P_VALUE, pair] = value
 
 
-@njit(cache=True)
-def trade(s: State, pair: int, lots: int, px: int, ts: int) -> None:
+@kernel
+def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     """Book a trade of signed `lots` at `px` (quanta): position, cash, value; the fee is booked apart."""
-    p = s.pairs
-    thing = p[P_THING, pair]
-    held, realised = p[P_QTY, pair], p[P_REALISED, pair]
-    total = value_of(s, thing, lots, px)
+    thing = g[P_THING, pair]
+    held, realised = g[P_QTY, pair], g[P_REALISED, pair]
+    total = value_of(g, thing, lots, px)
     if held == 0 or (held > 0) == (lots > 0):
-        p[P_COST, pair] += total
+        g[P_COST, pair] += total
     else:
         closed = min(abs(held), abs(lots))
-        cost = p[P_COST, pair] if closed == abs(held) else share(p[P_COST, pair], closed, abs(held))
-        proceeds = total if closed == abs(lots) else value_of(s, thing, closed if lots > 0 else -closed, px)
-        p[P_REALISED, pair] -= proceeds + cost
-        p[P_COST, pair] += total - proceeds - cost
+        cost = g[P_COST, pair] if closed == abs(held) else share(g[P_COST, pair], closed, abs(held))
+        proceeds = total if closed == abs(lots) else value_of(g, thing, closed if lots > 0 else -closed, px)
+        g[P_REALISED, pair] -= proceeds + cost
+        g[P_COST, pair] += total - proceeds - cost
     now = held + lots
-    p[P_QTY, pair] = now
+    g[P_QTY, pair] = now
     is_flip = held != 0 and now != 0 and (held > 0) != (now > 0)
     if now == 0:
-        p[P_OPENED, pair] = 0
+        g[P_OPENED, pair] = 0
     elif held == 0 or is_flip:
-        p[P_OPENED, pair] = ts
-        p[P_ENTRIES, pair] += 1
-    s.account[CASH] -= total
-    value = value_of(s, thing, now, px)
-    s.account[VALUES] += value - p[P_VALUE, pair]
-    p[P_VALUE, pair] = value
+        g[P_OPENED, pair] = g[CLOCK, 0]
+        g[P_ENTRIES, pair] += 1
+    g[T_HELD, thing] += (1 if now != 0 else 0) - (1 if held != 0 else 0)
+    g[CASH, 0] -= total
     if held != 0 and (now == 0 or is_flip):
-        s.account[TRADES] += 1
-        if p[P_REALISED, pair] > realised:
-            s.account[WINS] += 1
-    revalue(s, thing, px)
+        g[TRADES, 0] += 1
+        if g[P_REALISED, pair] > realised:
+            g[WINS, 0] += 1
+    if now == 0:
+        g[VALUES, 0] -= g[P_VALUE, pair]
+        g[P_VALUE, pair] = 0
+    revalue(g, thing, px)
+    if abs(now) > g[T_MOST_LOTS, thing] or abs(g[P_REALISED, pair]) > g[MOST_MONEY, 0]:
+        g[STATUS, 0] = TOO_LARGE
 
 
-@njit(cache=True)
-def charge(s: State, pair: int, lots: int, px: int, is_maker: bool) -> int:
+@kernel
+def charge(g: Ints, pair: int, lots: int, px: int, is_maker: int) -> int:
     """Book the fee of one execution of `lots` (positive) at `px` (quanta) and return it in 1e-8."""
-    v = s.venue
-    if v[V_FEE_KIND] == 0:
+    kind = g[V_FEE_KIND, 0]
+    if kind == NO_FEE:
         return 0
-    thing = s.pairs[P_THING, pair]
-    value = value_of(s, thing, lots, px)
-    if v[V_FEE_KIND] == 1:
-        cost = ratio(lots * s.rates[0, thing], s.rates[1, thing], HALF_EVEN)
-    elif v[V_FEE_KIND] == 3 and is_maker:
-        cost = ratio(value * v[V_MAKER_NUM], v[V_MAKER_DEN], HALF_EVEN)
-    else:
-        cost = ratio(value * s.rates[0, thing], s.rates[1, thing], HALF_EVEN)
-    if v[V_MAX_NUM] != 0:
-        cost = min(cost, ratio(value * v[V_MAX_NUM], v[V_MAX_DEN], HALF_EVEN))
-    if v[V_MINIMUM] != 0:
-        cost = max(cost, v[V_MINIMUM])
-    s.account[CASH] -= cost
-    s.account[FEES] += cost
-    s.pairs[P_FEES, pair] += cost
+    thing = g[P_THING, pair]
+    value = value_of(g, thing, lots, px)
+    num, den = g[T_FEE_NUM, thing], g[T_FEE_DEN, thing]
+    if kind == MAKER_TAKER and is_maker == 1:
+        num, den = g[V_MAKER_NUM, 0], g[V_MAKER_DEN, 0]
+    cost = ratio((lots if kind == PER_SHARE else value) * num, den, HALF_EVEN)
+    if g[V_MAX_NUM, 0] != 0:
+        cost = min(cost, ratio(value * g[V_MAX_NUM, 0], g[V_MAX_DEN, 0], HALF_EVEN))
+    if g[V_MINIMUM, 0] != 0:
+        cost = max(cost, g[V_MINIMUM, 0])
+    g[CASH, 0] -= cost
+    g[FEES, 0] += cost
+    g[P_FEES, pair] += cost
+    if abs(g[FEES, 0]) > g[MOST_MONEY, 0]:
+        g[STATUS, 0] = TOO_LARGE
     return cost
 
 
-@njit(cache=True)
-def deployment_equity(s: State, deployment: int) -> int:
+@kernel
+def deployment_equity(g: Ints, deployment: int) -> int:
     """Return capital plus result of a deployment, 1e-8."""
-    p = s.pairs
     total = 0
     has_capital = False
-    for pair in range(p.shape[1]):
-        if p[P_DEPLOYMENT, pair] == deployment:
+    for pair in range(g[PAIRS, 0]):
+        if g[P_DEPLOYMENT, pair] == deployment:
             if not has_capital:
-                total += p[P_CAPITAL, pair]
+                total += g[P_CAPITAL, pair]
                 has_capital = True
-            total += p[P_REALISED, pair] - p[P_FEES, pair] + p[P_VALUE, pair] - p[P_COST, pair]
+            total += g[P_REALISED, pair] - g[P_FEES, pair] + g[P_VALUE, pair] - g[P_COST, pair]
+    if abs(total) > g[MOST_MONEY, 0]:
+        g[STATUS, 0] = TOO_LARGE
+        return 0
     return total

@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-from numba import njit
-
-from openbell.parts.kernels.compiling import compiled
+from openbell.parts.kernels.compiling import compiled, kernel
 from openbell.parts.kernels.layout import (
     DAILY_LOSS,
     DRAWDOWN,
@@ -12,7 +10,11 @@ from openbell.parts.kernels.layout import (
     KILL,
     MAX_POSITION,
     MAX_POSITIONS,
+    R_FIRST,
+    R_KIND,
+    R_SECOND,
     SESSION_HOURS,
+    Ints,
 )
 from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
 
@@ -45,21 +47,24 @@ _duplicate = compiled(duplicate.check)
 _drawdown = compiled(drawdown.check)
 
 
-@njit(cache=True)
-def ask(kind, params, facts):  # type: ignore[no-untyped-def]  # numba infers the types
+@kernel
+def ask(g: Ints, rule: int, facts: KernelFacts) -> int:
     """Return a rule's code, 0 to let pass."""
+    kind = g[R_KIND, rule]
+    params = (g[R_FIRST, rule], g[R_SECOND, rule])
+    code = 0
     if kind == DAILY_LOSS:
-        return _daily_loss(params, facts)
-    if kind == MAX_POSITION:
-        return _max_position(params, facts)
-    if kind == MAX_POSITIONS:
-        return _max_positions(params, facts)
-    if kind == SESSION_HOURS:
-        return _session_hours(params, facts)
-    if kind == DUPLICATE:
-        return _duplicate(params, facts)
-    if kind == DRAWDOWN:
-        return _drawdown(params, facts)
-    if kind == KILL:
-        return _kill(params, facts)
-    return 0
+        code = _daily_loss(params, facts)
+    elif kind == MAX_POSITION:
+        code = _max_position(params, facts)
+    elif kind == MAX_POSITIONS:
+        code = _max_positions(params, facts)
+    elif kind == SESSION_HOURS:
+        code = _session_hours(params, facts)
+    elif kind == DUPLICATE:
+        code = _duplicate(params, facts)
+    elif kind == DRAWDOWN:
+        code = _drawdown(params, facts)
+    elif kind == KILL:
+        code = _kill(params, facts)
+    return code

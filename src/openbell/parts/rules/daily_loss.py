@@ -1,4 +1,7 @@
-"""Stops new risk for the day when the day's result falls to minus the limit. Gains never stop anything."""
+"""Stops new risk for the day when the day's result falls to minus the limit.
+
+Gains never stop anything.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,7 @@
-"""Stops new risk when equity has fallen from its peak by the limit. The peak moves along with deposits."""
+"""Stops new risk when equity has fallen from its peak by the limit.
+
+The peak moves along with deposits.
+"""
 
 from typing import Literal
 

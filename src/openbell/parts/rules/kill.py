@@ -1,4 +1,7 @@
-"""No new risk while a kill is in force. Always asked first; it cannot be loosened, only lifted by `resume`."""
+"""No new risk while a kill is in force.
+
+Always asked first; it cannot be loosened, only lifted by `resume`.
+"""
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts

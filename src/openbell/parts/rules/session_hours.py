@@ -8,7 +8,10 @@ SESSION_HOURS = int(Code.SESSION_HOURS)
 
 
 class Config(PartConfig):
-    """Options: `after_open` and `before_close`, lengths of time at both ends of the session without entries."""
+    """Options: `after_open` and `before_close`.
+
+    They are lengths of time at both ends of the session without entries.
+    """
 
     after_open: Span = 0
     before_close: Span = 0

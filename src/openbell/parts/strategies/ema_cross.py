@@ -1,7 +1,7 @@
-"""Long after the fast average has crossed above the slow one, flat (or short) after it has crossed below.
+"""Long after the fast average has crossed above the slow one.
 
-Averages are seeded with the first close. Crosses count from bar `slow` on; a fast average that is already above the
-slow one by then has not crossed, so nothing is bought.
+It is flat (or short) after it has crossed below. Averages are seeded with the first close. Crosses count from bar
+`slow` on; a fast average that is already above the slow one by then has not crossed, so nothing is bought.
 """
 
 import math
@@ -38,7 +38,10 @@ CROSS_DOWN = int(Code.CROSS_DOWN)
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> tuple[float, int]:
-    """Take one bar; return 1 after a cross up, -1 after a cross down, 0 before any, NaN while warming up."""
+    """Take one bar and return the target with its reason.
+
+    The target is 1 after a cross up, -1 after a cross down, 0 before any, NaN while warming up.
+    """
     d, q = state.d, state.q
     close = row.close
     if q[0] == 0:

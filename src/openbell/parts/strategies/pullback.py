@@ -1,4 +1,6 @@
-"""Buys a rising instrument a little below the market with a limit order, and sells when the rise has ended.
+"""Buys a rising instrument a little below the market with a limit order.
+
+It sells when the rise has ended.
 
 A free strategy: while the close stands above its average it bids `discount` below the close, moves the bid up when
 the market has run away from it by twice that, and leaves when the close falls under the average.
@@ -23,7 +25,10 @@ class Config(PartConfig):
 
 
 class Tracked(msgspec.Struct):
-    """What is remembered of one instrument: average and last bid in quote currency (0 for none), bars seen."""
+    """What is remembered of one instrument.
+
+    Average and last bid in quote currency (0 for none), bars seen.
+    """
 
     average: float = 0.0
     bid: float = 0.0

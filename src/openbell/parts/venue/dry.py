@@ -1,4 +1,7 @@
-"""The venue of a dry run: every order is answered REJECTED, so nothing is ever sent anywhere."""
+"""The venue of a dry run.
+
+Every order is answered REJECTED, so nothing is ever sent anywhere.
+"""
 
 from collections.abc import Iterator
 

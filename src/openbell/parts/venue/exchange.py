@@ -1,7 +1,7 @@
-"""The exchange in a box: a state machine that takes orders and bars and says what became of the orders.
+"""The exchange in a box: a state machine.
 
-It reads no clock and draws no chance: the same events and effects give the same answers, which is what recovery and
-replay stand on. One exchange serves one account.
+It takes orders and bars and says what became of the orders. It reads no clock and draws no chance: the same events and
+effects give the same answers, which is what recovery and replay stand on. One exchange serves one account.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,10 @@ class Exchange:
         return list(self.floor.speak(ts))
 
     def is_touched(self, bar: Bar) -> bool:
-        """Return True if `bar` could execute or change any order; False lets the caller pass over `work`."""
+        """Return True if `bar` could execute or change any order.
+
+        False lets the caller pass over `work`.
+        """
         live = self.floor.by_symbol[bar.instrument]
         return bool(live) and any(order.is_touched(bar.high, bar.low) for order in live)
 
@@ -62,7 +65,10 @@ class Exchange:
             self._split(event)
 
     def work(self, bar: Bar) -> Iterator[list[Event]]:
-        """Play a bar: yield what happened in each phase; orders taken in between are live in the next one."""
+        """Play a bar and yield what happened in each phase.
+
+        Orders taken in between are live in the next one.
+        """
         floor, symbol = self.floor, bar.instrument
         hours = floor.state.hours.get(floor.instruments[symbol].calendar)
         if hours is None or not floor.by_symbol[symbol]:

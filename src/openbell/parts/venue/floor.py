@@ -1,4 +1,7 @@
-"""The exchange's floor: its live orders, what it knows of hours and holdings, and the answers waiting to go out."""
+"""The exchange's floor.
+
+Its live orders, what it knows of hours and holdings, and the answers waiting to go out.
+"""
 
 from decimal import Decimal
 
@@ -49,7 +52,7 @@ class Floor:
         self.options = options
         self.state = ExchangeState()
         self.by_symbol: dict[str, list[Resting]] = {symbol: [] for symbol in instruments}
-        self.half_spread = as_float(options.spread) / 2.0
+        self.half_spread = as_float(options.spread) * 0.5
         self.playing = ""
         self.room: Decimal | None = None
 

@@ -1,4 +1,7 @@
-"""Does an order execute on a piece of the path, and at what price? Pure; prices in, a price or None out."""
+"""Does an order execute on a piece of the path, and at what price?
+
+Pure; prices in, a price or None out.
+"""
 
 from decimal import Decimal
 
@@ -10,7 +13,10 @@ from openbell.parts.venue.resting import Leg, Resting
 
 
 class Match(msgspec.Struct, frozen=True):
-    """An execution that a piece of the path allows: price in quote currency, how far along (0 is its start)."""
+    """An execution that a piece of the path allows.
+
+    `px` is in quote currency, `way` is how far along the piece it lies (0 is its start).
+    """
 
     px: Decimal
     way: float
@@ -18,11 +24,14 @@ class Match(msgspec.Struct, frozen=True):
 
 
 def match(order: Resting, leg: Leg, instrument: Instrument, options: VenueOptions) -> Match | None:
-    """Return how `order` executes on `leg`, None if it does not. A stop that triggers is marked on the order."""
+    """Return how `order` executes on `leg`, None if it does not.
+
+    A stop that triggers is marked on the order.
+    """
     if order.type is OrderType.MARKET:
         # Latency does not skip the open; it pays the slippage of being late on top.
         late = options.late_slippage if options.latency else Decimal(0)
-        return Match(_taken(order, instrument, _side_px(order, leg, 0.0), options.slippage + late), 0.0, False)
+        return Match(_taken(order, instrument, _side_px(order, leg, 0.0), options.slippage + late), 0.0, is_maker=False)
     if order.type is OrderType.LIMIT or order.is_triggered:
         return _limit(order, leg, instrument, options, 0.0)
     way = _trigger(order, leg, instrument)
@@ -32,7 +41,7 @@ def match(order: Resting, leg: Leg, instrument: Instrument, options: VenueOption
         order.is_triggered = True
         return _limit(order, leg, instrument, options, way)
     px = _trigger_px(order, leg, way)
-    return Match(_taken(order, instrument, px, options.slippage), way, False)
+    return Match(_taken(order, instrument, px, options.slippage), way, is_maker=False)
 
 
 def _at(start: float, end: float, way: float) -> float:
@@ -81,7 +90,7 @@ def _limit(order: Resting, leg: Leg, instrument: Instrument, options: VenueOptio
     reached = end <= edge if is_buy else end >= edge
     if options.limit_fill == "through" and end == edge:
         reached = False
-    return Match(limit, share(start, end, edge), True) if reached else None
+    return Match(limit, share(start, end, edge), is_maker=True) if reached else None
 
 
 def _trigger(order: Resting, leg: Leg, instrument: Instrument) -> float | None:

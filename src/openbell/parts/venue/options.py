@@ -1,4 +1,7 @@
-"""How the simulated exchange fills: spread, slippage, latency, fees, liquidity and the path inside a bar."""
+"""How the simulated exchange fills.
+
+Spread, slippage, latency, fees, liquidity and the path inside a bar.
+"""
 
 from decimal import Decimal
 
@@ -25,7 +28,7 @@ class FeeModel(msgspec.Struct, frozen=True, kw_only=True):
     maximum: Decimal = ZERO
 
 
-def fee(model: FeeModel, qty: Decimal, value: Decimal, is_maker: bool) -> Decimal:
+def fee(model: FeeModel, qty: Decimal, value: Decimal, *, is_maker: bool) -> Decimal:
     """Return the fee of one execution.
 
     Args:

@@ -1,4 +1,7 @@
-"""The way of the price through a bar: open, then low and high in the stated order, then close."""
+"""The way of the price through a bar.
+
+Open, then low and high in the stated order, then close.
+"""
 
 from collections.abc import Iterable
 
@@ -28,10 +31,11 @@ def is_low_first(rule: str, net: int, orders: Iterable[Resting]) -> bool:
     return not any(order.side is Side.BUY for order in orders)
 
 
-def legs(bar: Bar, low_first: bool, half_spread: float) -> tuple[Leg, ...]:
-    """Return the four pieces of a bar's path: its open as a point, then the way to each extreme, then to the close.
+def legs(bar: Bar, half_spread: float, *, low_first: bool) -> tuple[Leg, ...]:
+    """Return the four pieces of a bar's path.
 
-    Sides come from the data where the bar has them, else from `half_spread` (share of the price) around the last.
+    They are its open as a point, then the way to each extreme, then to the close. Sides come from the data where the
+    bar has them, else from `half_spread` (share of the price) around the last.
     """
     order = _LOW_FIRST if low_first else _HIGH_FIRST
     prices = (bar.open, bar.high, bar.low, bar.close)

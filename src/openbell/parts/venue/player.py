@@ -1,4 +1,7 @@
-"""Plays bars against the floor: which orders execute on each piece of the path, and what follows from it."""
+"""Plays bars against the floor.
+
+Which orders execute on each piece of the path, and what follows from it.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -18,18 +21,18 @@ from openbell.parts.venue.resting import Hours, Leg, Resting
 
 def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
     """Play a bar of the session and yield what happened in each phase."""
-    live = floor.by_symbol[bar.instrument]
-    _due_changes(floor, live, bar.open_ts, bar.ts)
+    orders = floor.by_symbol[bar.instrument]
+    _due_changes(floor, orders, bar.open_ts, bar.ts)
     net = floor.held(bar.instrument)
     sign = (net > 0) - (net < 0)
-    low_first = is_low_first(floor.options.path, sign, live)
+    low_first = is_low_first(floor.options.path, sign, orders)
     # Whoever opens a position at the open is asked again before the extremes: the path is against him too.
-    first = legs(bar, low_first, floor.half_spread)
+    first = legs(bar, floor.half_spread, low_first=low_first)
     yield _phase(floor, bar, first[0], hours)
     net = floor.held(bar.instrument)
     sign = (net > 0) - (net < 0)
-    if is_low_first(floor.options.path, sign, live) != low_first:
-        first = legs(bar, not low_first, floor.half_spread)
+    if is_low_first(floor.options.path, sign, orders) != low_first:
+        first = legs(bar, floor.half_spread, low_first=not low_first)
     for leg in first[1:]:
         yield _phase(floor, bar, leg, hours)
 
@@ -77,9 +80,9 @@ def _after_phase(floor: Floor, order: Resting, bar: Bar, leg: Leg, hours: Hours)
         change(floor, order, order.amend, bar.ts)
 
 
-def _due_changes(floor: Floor, live: list[Resting], open_ts: int, ts: int) -> None:
+def _due_changes(floor: Floor, orders: list[Resting], open_ts: int, ts: int) -> None:
     """Carry out cancels and changes that were in force before the bar opened."""
-    for order in list(live):
+    for order in list(orders):
         if order.cancel_at and order.cancel_at <= open_ts:
             floor.end(order, "cancelled", Code.OPERATOR, ts)
         elif order.amend is not None and order.amend_at <= open_ts:
@@ -114,7 +117,7 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
         side=order.side,
         qty=qty,
         px=hit.px,
-        fee=fee(floor.options.fees, qty, value, hit.is_maker),
+        fee=fee(floor.options.fees, qty, value, is_maker=hit.is_maker),
         fee_currency=instrument.currency,
         time=moment,
         is_maker=hit.is_maker,
@@ -155,7 +158,7 @@ def auction(floor: Floor, bar: Bar) -> list[Event]:
         if is_out:
             floor.end(order, "expired", Code.NO_AUCTION, bar.ts)
         else:
-            found += _execute(floor, order, Match(px, 0.0, False), bar, bar.ts)
+            found += _execute(floor, order, Match(px, 0.0, is_maker=False), bar, bar.ts)
     return [*found, *floor.speak(bar.ts)]
 
 

@@ -1,4 +1,7 @@
-"""An order as the simulated exchange holds it, and what it has to know of sessions and prices."""
+"""An order as the simulated exchange holds it.
+
+Beside it stands what it has to know of sessions and prices.
+"""
 
 import math
 from decimal import Decimal
@@ -73,7 +76,10 @@ class Resting(msgspec.Struct, kw_only=True):
             self.low_edge = math.inf
 
     def is_touched(self, high: float, low: float) -> bool:
-        """Return True if a bar between `high` and `low` (quote currency) could execute or change the order."""
+        """Return True if a bar could execute or change the order.
+
+        The bar lies between `high` and `low` (quote currency).
+        """
         is_changing = self.cancel_at or self.amend is not None
         return low <= self.low_edge or high >= self.high_edge or bool(is_changing)
 

@@ -1,0 +1,88 @@
+"""Verbs as a stranger calls them: in this process, or in one of their own."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from openbell.cli import perform
+from openbell.edges.journal import read_records
+from tools.tree import ROOT
+
+__all__ = ["CONFIG", "Said", "begin", "config_of", "perform", "records", "until", "words"]
+
+PATIENCE_S = 60.0
+
+
+class Said(NamedTuple):
+    """What a verb ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The one JSON object on standard output, and nothing else there."""
+        lines = self.out.splitlines()
+        assert len(lines) == 1, self.out
+        found = json.loads(lines[0])
+        assert isinstance(found, dict)
+        return found
+
+
+def config_of(*, days: int = 2, strategy: str = "{kind: ema_cross, fast: 12, slow: 26}", speed: str = "max") -> str:
+    """Return a configuration of one invented symbol that trades around the clock."""
+    return f"""\
+title: Small
+speed: {speed}
+source: {{kind: synthetic, seed: 5, days: {days}, prices: {{AURA: 84}}}}
+instruments: {{default: {{kind: stock, calendar: 24x7}}}}
+accounts:
+  main: {{broker: sim, cash: 10000 USD}}
+deployments:
+  - name: cross
+    strategy: {strategy}
+    instruments: [AURA]
+    bars: 1m
+    account: main
+    budget: {{capital: 10000 USD, per_position: 50%}}
+    exits: {{stop_loss: 1%, take_profit: 2%}}
+rules:
+  - {{kind: max_position, limit: 60%}}
+"""
+
+
+CONFIG = config_of()
+
+
+def words(*given: object) -> list[str]:
+    """Return the words that call a verb in a process of its own."""
+    return [sys.executable, "-m", "openbell", *map(str, given)]
+
+
+def begin(home: Path, *given: object) -> subprocess.Popen[str]:
+    """Start a verb in a process of its own; output is kept."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(home)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words(*given), stdout=pipe, stderr=pipe, text=True, env=environment, cwd=home)
+
+
+def until(is_so: Callable[[], bool], what: str) -> None:
+    """Look again and again until something is so; fail when it takes too long."""
+    deadline = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        pause.wait(0.02)
+
+
+def records(state: Path) -> int:
+    """Return how many records a state's journal holds by now."""
+    folder = state / "journal"
+    return sum(1 for _ in read_records(folder)) if (folder / "000001.seg").is_file() else 0

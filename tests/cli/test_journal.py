@@ -1,0 +1,64 @@
+"""`openbell journal`."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.process import Said, begin
+
+Caller = Callable[..., Said]
+
+
+def test_a_sound_journal_is_sound(call: Caller, finished: Path) -> None:
+    said = call("journal", "verify", finished)
+    assert (said.code, said.out.startswith("sound: ")) == (0, True)
+    data = call("journal", "verify", finished, "--json").data
+    assert (data["is_sound"], data["journal_head"]) == (True, call("run", finished.parent / "small.yaml", "--state",
+                                                                     finished, "--json").data["journal_head"])  # fmt: skip
+
+
+def test_a_flipped_byte_is_damage(call: Caller, finished: Path, tmp_path: Path) -> None:
+    state = tmp_path / "s"
+    shutil.copytree(finished, state)
+    segment = state / "journal" / "000001.seg"
+    data = bytearray(segment.read_bytes())
+    data[20_000] ^= 1
+    segment.write_bytes(data)
+    said = call("journal", "verify", state)
+    assert (said.code, "DAMAGED" in said.out, "000001.seg offset" in said.out) == (3, True, True)
+    assert call("journal", "verify", state, "--json").data["is_sound"] is False
+    refused = call("run", finished.parent / "small.yaml", "--state", state)
+    assert (refused.code, "000001.seg" in refused.err, "backup" in refused.err) == (3, True, True)
+
+
+def test_lines_have_every_record_with_its_types(call: Caller, finished: Path, tmp_path: Path) -> None:
+    said = call("journal", "export", finished)
+    lines = [json.loads(text) for text in said.out.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[0]["event"]["type"] == "Genesis"
+    assert {"Bar", "Fill", "OrderUpdate"} <= {line["event"]["type"] for line in lines}
+    fill = next(line["event"] for line in lines if line["event"]["type"] == "Fill")
+    assert isinstance(fill["px"], str)
+    data = call("journal", "export", finished, "--out", tmp_path / "a.jsonl", "--json").data
+    assert data["records"] == len(lines)
+    assert (tmp_path / "a.jsonl").read_text(encoding="utf-8") == said.out
+
+
+def test_raw_bytes_are_the_same_to_a_file_and_to_a_pipe(call: Caller, finished: Path, tmp_path: Path) -> None:
+    assert "records of" in call("journal", "export", finished, "--raw", "--out", tmp_path / "a.log").out
+    with (tmp_path / "b.log").open("wb") as out:
+        process = begin(tmp_path, "journal", "export", finished, "--raw")
+        assert process.stdout is not None
+        out.write(process.stdout.buffer.read())
+        process.communicate()
+    assert (tmp_path / "a.log").read_bytes() == (tmp_path / "b.log").read_bytes()
+
+
+def test_one_object_and_records_do_not_mix(call: Caller, finished: Path) -> None:
+    said = call("journal", "export", finished, "--json")
+    assert (said.code, said.data["code"], "--out" in said.err) == (2, 2, True)
+
+
+def test_alone_it_helps(call: Caller) -> None:
+    assert "openbell journal verify" in call("journal").out

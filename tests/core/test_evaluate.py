@@ -1,0 +1,281 @@
+"""Evaluations: a change of target acts and a level does not; every one ends in a code; faults freeze one deployment."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.effects import Ask, Intent, SetTimer
+from openbell.core.types import OrderType, Tif
+from tests.core import build as b
+from tests.core.build import at, bar, decision, exits, fill, held, levels, one, only, warming
+
+
+def submits(effects: list[fx.Effect]) -> int:
+    return len(only(fx.Submit, effects))
+
+
+# --- stock strategies -------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_target_acts_and_its_level_does_not() -> None:
+    made = b.engine()
+    story = [(1.0, 1), (1.0, 0), (0.0, 1), (0.0, 0), (1.0, 1)]
+    for n, (target, count) in enumerate(story, 1):
+        found = made.step(bar(n, 100.0, target))
+        assert submits(found) == count
+        for sent in only(fx.Submit, found):
+            made.step(fill(sent, 100, ts=at(n)))
+
+
+def test_warming_up_decides_nothing() -> None:
+    made = b.engine()
+    found = made.step(warming(1, 100.0))
+    assert (decision(found), one(fx.Decision, found).target, submits(found)) == (Code.WARMING_UP, None, 0)
+    assert held(made).decided is None
+
+
+def test_a_decision_says_why_and_by_which_numbers() -> None:
+    found = b.engine().step(bar(1, 101.5, 1.0))
+    made = one(fx.Decision, found)
+    assert (made.signal, made.code, made.target, made.numbers) == (Code.SIGNAL_LONG, Code.SIGNAL_LONG, 1.0, (101.5,))
+
+
+def test_after_a_stop_out_the_same_target_is_decided_already() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02"))))
+    b.buy(made, 1, 100.0)
+    (stop,) = b.working(made)
+    made.step(fill(stop, 98, ts=at(2)))
+    assert submits(made.step(bar(3, 97.0, 1.0))) == 0
+    assert submits(made.step(bar(4, 97.0, 0.0))) == 0
+    assert submits(made.step(bar(5, 97.0, 1.0))) == 1
+
+
+def test_a_refused_entry_is_not_tried_again() -> None:
+    made = b.engine()
+    made.step(b.command("pause"))
+    assert decision(made.step(bar(1, 100.0, 1.0))) == Code.LATCHED
+    made.step(b.command("resume", n=2))
+    assert submits(made.step(bar(3, 100.0, 1.0))) == 0
+    assert made.book.truth.counts.rejected == {Code.LATCHED: 1}
+
+
+def test_a_rebalance_acts_on_a_level() -> None:
+    made = b.engine()
+    b.buy(made, 1, 100.0)
+    made.step(fill(b.order(oid=f"{b.TAG}-1", side="buy"), 100, qty=b.d(5), exec_id="late", ts=at(1)))
+    assert submits(made.step(bar(2, 100.0, 1.0))) == 0
+    found = made.step(bar(3, 100.0, b.REBALANCE + 1.0))
+    assert [(str(e.side), e.qty) for e in only(fx.Submit, found)] == [("sell", 5)]
+
+
+def test_bars_outside_the_session_never_trigger() -> None:
+    made = b.engine()
+    day = 1440
+    for n, code in ((0, Code.OUT_OF_SESSION), (day, Code.SIGNAL_LONG), (day + 1, Code.OUT_OF_SESSION)):
+        assert decision(made.step(bar(n, 100.0, 1.0))) == code
+    assert made.traders.pairs["alpha"]["AAPL"].state.q[0] == 1  # the strategy did not even see them
+
+
+@pytest.mark.parametrize(("changes", "count"), [({}, 1), ({"interval": 5 * b.MINUTE_NS}, 0), ({"symbol": "MSFT"}, 0)])
+def test_only_the_interval_subscribed_to_is_evaluated(changes: dict, count: int) -> None:
+    spec = b.run_spec(b.deployment_spec(), instruments=[b.instrument("MSFT")])
+    assert len(only(fx.Decision, b.engine(spec).step(bar(5, 100.0, 1.0, **changes)))) == count
+
+
+def test_a_daily_bar_is_known_by_its_name_and_not_by_its_length() -> None:
+    made = b.engine()
+    found = made.step(bar(390, 100.0, 1.0, interval=390 * b.MINUTE_NS, nominal=b.MINUTE_NS))
+    assert len(only(fx.Decision, found)) == 1
+
+
+def test_entries_by_limit_stand_at_the_close_decided_on() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(entry_type=OrderType.LIMIT, entry_tif=Tif.DAY)))
+    sent = one(fx.Submit, made.step(bar(1, 100.004, 1.0)))
+    assert (sent.type, sent.limit, sent.tif) == (OrderType.LIMIT, 100, Tif.DAY)
+
+
+# --- a strategy that falls over ---------------------------------------------------------------------------------
+
+
+def two() -> Any:
+    return b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",)))
+
+
+def test_a_strategy_that_raises_freezes_only_its_deployment() -> None:
+    made = b.engine(two())
+    b.buy(made, 1, 100.0)
+    found = made.step(bar(2, 100.0, b.BOOM))
+    assert one(fx.Latch, found).scope == "deployment:alpha"
+    assert levels(found) == [("critical", "frozen/alpha")]
+    assert "the strategy fell over" in one(fx.Note, found).text
+    assert decision(found) == Code.STRATEGY_ERROR
+    assert [str(order.type) for order in b.working(made)] == ["stop"]  # protection stays
+    assert decision(made.step(bar(3, 100.0, 0.0))) == Code.FROZEN
+    assert decision(made.step(bar(3, 100.0, 1.0, symbol="MSFT"))) == Code.SIGNAL_LONG
+
+
+def test_a_frozen_deployments_protection_still_follows_its_fills() -> None:
+    made = b.engine(two())
+    sent = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    made.step(fill(sent, 100, qty=b.d(4), exec_id="a"))
+    (stop,) = only(fx.Submit, made.step(fill(sent, 100, qty=b.d(1), exec_id="a"))) or b.working(made)[1:]
+    made.step(b.update(stop, "accepted"))
+    made.step(bar(2, 100.0, b.BOOM))
+    assert one(fx.Amend, made.step(fill(sent, 100, qty=b.d(6), exec_id="b", ts=at(3)))).qty == 10
+
+
+def test_a_resumed_deployment_goes_on() -> None:
+    made = b.engine()
+    made.step(bar(1, 100.0, b.BOOM))
+    made.step(b.command("resume", "deployment:alpha", n=2))
+    assert decision(made.step(bar(3, 100.0, 1.0))) == Code.SIGNAL_LONG
+
+
+# --- free strategies --------------------------------------------------------------------------------------------
+
+
+class Seen(msgspec.Struct):
+    """What a free test strategy has been handed."""
+
+    hooks: list[str] = []
+
+
+def hooks(**wishes: Any) -> Any:
+    """Return a free strategy that writes each call down and wishes as told."""
+
+    def hook(name: str) -> Any:
+        def answer(config: object, state: Seen, event: Any, view: Any) -> list[Any]:
+            state.hooks.append(name)
+            made = wishes.get(name, [])
+            return made(event, view) if callable(made) else made
+
+        return answer
+
+    names = ("on_bars", "on_quote", "on_fill", "on_timer", "on_answer")
+    return b.free(hook("decide"), Seen, **{name: hook(name) for name in names if name in wishes})
+
+
+def want(target: float = 1.0, symbol: str = "AAPL", **changes: Any) -> Intent:
+    return Intent(instrument=symbol, target=target, **changes)
+
+
+def test_a_free_strategys_wish_is_recorded_under_its_instrument() -> None:
+    made = b.engine(strategies={"alpha": hooks(decide=[want(reason=Code.CROSS_UP)])})
+    found = made.step(bar(1, 100.0))
+    said = one(fx.Decision, found)
+    assert (said.signal, said.code, said.target, said.intents) == (10, 10, 1.0, (want(reason=10),))
+    assert submits(found) == 1
+    assert decision(made.step(bar(2, 100.0))) == Code.ALREADY_DECIDED
+
+
+def test_a_rebalance_wish_acts_again() -> None:
+    made = b.engine(strategies={"alpha": hooks(decide=[want(rebalance=True)])})
+    b.buy(made, 1, 100.0)
+    assert decision(made.step(bar(2, 100.0))) == Code.ALREADY_AT_TARGET
+
+
+def test_no_wish_is_no_signal() -> None:
+    made = b.engine(strategies={"alpha": hooks()})
+    found = made.step(bar(1, 100.0))
+    assert (decision(found), one(fx.Decision, found).target) == (Code.NO_SIGNAL, None)
+
+
+def test_a_wish_for_a_stranger_is_an_error_told() -> None:
+    made = b.engine(strategies={"alpha": hooks(decide=[want(symbol="TSLA")])})
+    found = made.step(bar(1, 100.0))
+    assert levels(found) == [("error", "stray/alpha/TSLA")]
+    assert (decision(found), submits(found)) == (Code.NO_SIGNAL, 0)
+
+
+def test_one_bar_may_move_several_instruments() -> None:
+    spec = b.run_spec(b.deployment_spec(instruments=("AAPL", "MSFT")))
+    made = b.engine(spec, strategies={"alpha": hooks(decide=[want(), want(symbol="MSFT")])})
+    found = made.step(bar(1, 100.0))
+    assert {e.instrument: e.code for e in only(fx.Decision, found)} == {"AAPL": 12, "MSFT": Code.NO_MARK}
+
+
+def test_timers_and_questions_go_out_under_the_deployments_name() -> None:
+    timer = SetTimer(deployment="somebody", name="tick", at=at(9))
+    ask = Ask(id="q1", deployment="", advisor="llm", question="?", deadline=at(9))
+    made = b.engine(strategies={"alpha": hooks(decide=[timer, ask], on_timer=[want()], on_answer=[want(0.0)])})
+    found = made.step(bar(1, 100.0))
+    assert (one(SetTimer, found).deployment, one(Ask, found).deployment) == ("alpha", "alpha")
+    assert made.book.truth.timers == {"alpha/tick": at(9)}
+    found = made.step(ev.Timer(ts=at(9), deployment="alpha", name="tick"))
+    made.step(fill(one(fx.Submit, found), 100, ts=at(9)))
+    found = made.step(ev.Answer(ts=at(10), ask="q1", deployment="alpha", is_ok=True, value="sell"))
+    assert [str(e.side) for e in only(fx.Submit, found)] == ["sell"]
+
+
+def test_each_hook_gets_its_event() -> None:
+    made = b.engine(strategies={"alpha": hooks(decide=[want()], on_fill=[], on_quote=[], on_bars=[], on_timer=[])})
+    state = made.traders.free_states["alpha"]
+    b.buy(made, 1, 100.0)
+    made.step(ev.Quote(ts=at(1), instrument="AAPL", bid=1.0, ask=2.0))
+    made.step(ev.Quote(ts=at(1), instrument="TSLA", bid=1.0, ask=2.0))
+    made.step(ev.Timer(ts=at(1), deployment="", name="instant"))
+    made.step(ev.Timer(ts=at(1), deployment="", name="instant"))
+    made.step(ev.Timer(ts=at(1), deployment="nobody", name="x"))
+    made.step(ev.Answer(ts=at(1), ask="q", deployment="alpha", is_ok=True, value=""))  # no such hook
+    made.step(fill(b.submit(), 100, oid="", exec_id="operator"))
+    assert state.hooks == ["decide", "on_fill", "on_quote", "on_bars"]
+
+
+def test_the_bars_of_one_instant_come_together() -> None:
+    spec = b.run_spec(b.deployment_spec(instruments=("AAPL", "MSFT")))
+
+    def rotate(bars: Any, view: Any) -> list[Intent]:
+        best = max(bars, key=lambda one: one.close)
+        return [want(1.0 if one is best else 0.0, one.instrument) for one in bars]
+
+    made = b.engine(spec, strategies={"alpha": hooks(on_bars=rotate)})
+    assert made.traders.wants_instants
+    b.run(made, bar(1, 100.0), bar(1, 120.0, symbol="MSFT"))
+    found = made.step(ev.Timer(ts=at(1), deployment="", name="instant"))
+    assert [(e.instrument, e.qty) for e in only(fx.Submit, found)] == [("MSFT", 10)]
+    assert {e.instrument: e.code for e in only(fx.Decision, found)} == {"AAPL": Code.ALREADY_AT_TARGET, "MSFT": 12}
+    assert not b.engine().traders.wants_instants
+
+
+def test_a_hook_that_raises_freezes_and_a_frozen_deployments_hooks_are_not_called() -> None:
+    def fall(event: Any, view: Any) -> list[Any]:
+        raise KeyError("x")
+
+    made = b.engine(strategies={"alpha": hooks(on_quote=fall)})
+    quote = ev.Quote(ts=at(1), instrument="AAPL", bid=1.0, ask=2.0)
+    assert decision(made.step(quote)) == Code.STRATEGY_ERROR
+    assert decision(made.step(quote)) == Code.FROZEN
+    assert decision(made.step(bar(2, 100.0))) == Code.FROZEN
+    assert made.traders.free_states["alpha"].hooks == ["on_quote"]
+
+
+# --- average true range -----------------------------------------------------------------------------------------
+
+
+def test_stops_by_range_stand_at_the_range_of_the_bars_seen() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_atr=2, atr_period=3))))
+    for n in range(1, 5):
+        made.step(bar(n, 100.0, high=101.5, low=98.5))
+    assert made.traders.pairs["alpha"]["AAPL"].atr == 3
+    b.buy(made, 5, 100.0)
+    (stop,) = b.working(made)
+    assert stop.stop == 96  # the flat bar of the decision has narrowed the range to 2
+
+
+def test_a_holding_whose_stop_cannot_be_placed_yet_is_said_to_be_exposed_B27() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_atr=2, atr_period=3))))
+    b.buy(made, 1, 100.0)
+    alerts = made.book.truth.counts.alerts
+    assert b.working(made) or alerts
+
+
+def test_a_stop_by_range_is_placed_once_the_range_is_known() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_atr=2, atr_period=3))))
+    b.buy(made, 1, 100.0)
+    for n in range(2, 9):
+        made.step(bar(n, 100.0, 1.0, high=101.5, low=98.5))
+    assert [str(order.type) for order in b.working(made)] == ["stop"]

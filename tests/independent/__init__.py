@@ -1,0 +1,1 @@
+"""A second opinion: re-derives fills, positions and cash, and imports nothing of openbell."""

@@ -1,0 +1,57 @@
+"""Playing a bar: phases, volume, and what is sent back in between."""
+
+import pytest
+
+from openbell.core import events as ev
+from openbell.core.effects import Submit
+from openbell.parts.venue.player import capacity
+from tests.core import build as b
+from tests.core.build import at, bar, d, exchange, submit
+
+
+@pytest.mark.parametrize(
+    ("participation", "volume", "lot", "wanted"),
+    [("0", 100.0, "1", None), ("0.1", 105.0, "1", 10), ("0.1", 1.05, "0.001", d("0.105")), ("1", float("nan"), "1", 0)],
+)
+def test_how_much_a_bar_lets_us_fill(participation: str, volume: float, lot: str, wanted: object) -> None:
+    floor = exchange(b.instrument(lot=d(lot)), participation=d(participation)).floor
+    assert capacity(floor, bar(1, 100.0, volume)) == wanted
+
+
+def test_a_bar_has_four_phases() -> None:
+    venue = exchange()
+    venue.take(submit("buy", limit=50), at(0))
+    assert len(list(venue.work(bar(1, 100.0)))) == 4
+
+
+def test_what_is_sent_in_between_is_live_in_the_next_phase() -> None:
+    # Bought at the open; the answer is a stop; the low of the same bar takes it.
+    venue = exchange()
+    venue.take(submit("buy"), at(0))
+
+    def protect(event: ev.Event) -> list[Submit]:
+        is_entry = isinstance(event, ev.Fill) and event.oid == f"{b.TAG}-1"
+        return [submit("sell", stop=98, index=2, reduce_only=True)] if is_entry else []
+
+    found = b.play(venue, bar(1, 101.0, open=100.0, high=102.0, low=97.0), protect)
+    assert b.fills(found) == [("buy", "10", "100"), ("sell", "10", "98")]
+    assert b.said(found) == ["accepted", "accepted"]
+
+
+def test_what_is_sent_after_the_close_phase_waits() -> None:
+    venue = exchange()
+    venue.take(submit("buy", limit=99), at(0))
+    phases = venue.work(bar(1, 99.0, open=100.0))
+    for phase in phases:
+        for event in phase:
+            if isinstance(event, ev.Fill):
+                venue.take(submit("sell", index=2), at(1))
+    assert venue.floor.playing == ""
+    assert b.fills(b.play(venue, bar(2, 101.0)))[-1][2] in {"99", "101"}
+
+
+def test_answers_that_were_due_come_first() -> None:
+    venue = exchange(latency=b.MINUTE_NS)
+    venue.take(submit("buy"), at(0))
+    found = b.play(venue, bar(1, 100.0))
+    assert [type(event).__name__ for event in found] == ["OrderUpdate", "Fill"]

@@ -1,0 +1,153 @@
+from tests.run.small import small
+
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import SetTimer, Submit
+from openbell.run import assemble
+from openbell.run.loop import FAR, INSTANT, Loop, Ports
+
+
+class Paper:
+    """A log that remembers the order of what it was told."""
+
+    def __init__(self):
+        self.told = []
+
+    def record(self, event, effects):
+        self.told.append(("record", event, effects))
+
+    def commit(self):
+        self.told.append(("commit",))
+
+
+def make(tmp_path, log=None, watchers=(), strategy="ema_cross, fast: 5, slow: 12"):
+    prepared, told = small(tmp_path, strategy=strategy)
+    engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
+    venues = assemble.venues_of(prepared.spec, prepared.venues)
+    loop = Loop(engine, Ports(venues=venues, log=log, watchers=watchers))
+    loop.take(assemble.genesis(prepared, "TESTER", told.digest, 0))
+    return loop, told
+
+
+def test_nothing_leaves_before_it_is_recorded_and_durable(tmp_path):
+    log = Paper()
+    loop, told = make(tmp_path, log)
+    venue = loop.ports.venues["main"]
+    taken = venue.take
+
+    def take(effect, ts):
+        kinds = [entry[0] for entry in log.told]
+        last = max(i for i, kind in enumerate(kinds) if kind == "record")
+        assert effect in log.told[last][2]
+        assert "commit" in kinds[last:]
+        taken(effect, ts)
+
+    venue.take = take
+    assert loop.run(told.events())
+    submits = [e for entry in log.told if entry[0] == "record" for e in entry[2] if isinstance(e, Submit)]
+    assert len(submits) > 10
+
+
+def test_bars_without_orders_cost_no_commit(tmp_path):
+    log = Paper()
+    loop, told = make(tmp_path, log)
+    loop.run(told.events())
+    with_orders = sum(
+        1 for entry in log.told if entry[0] == "record" and any(not hasattr(e, "signal") for e in entry[2])
+    )
+    assert sum(entry[0] == "commit" for entry in log.told) <= with_orders
+
+
+def test_answers_come_before_the_bars_of_the_same_instant_and_behind_the_schedule(tmp_path):
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda event, effects: seen.append(event),))
+    loop.run(told.events())
+    for before, after in zip(seen, seen[1:], strict=False):
+        if isinstance(after, ev.OrderUpdate) and after.happening == "accepted" and isinstance(before, ev.Bar):
+            assert after.ts == before.ts
+    times = [event.ts for event in seen]
+    assert times == sorted(times)
+
+
+def test_fills_of_a_bar_come_before_the_bar(tmp_path):
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda event, effects: seen.append(event),))
+    loop.run(told.events())
+    fills = [i for i, event in enumerate(seen) if isinstance(event, ev.Fill)]
+    assert fills
+    for i in fills:
+        bar = next(e for e in seen[i:] if isinstance(e, ev.Bar) and e.instrument == seen[i].instrument)
+        assert bar.ts == seen[i].ts and bar.low * 0.99 <= float(seen[i].px) <= bar.high * 1.01
+
+
+def test_a_bad_bar_is_recorded_as_such_and_reaches_no_venue(tmp_path):
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda event, effects: seen.append(event),))
+    source = told.events()
+    for event in source:
+        loop.take(event)
+        if isinstance(event, ev.Bar):
+            break
+    bars = loop.bars
+    bad = ev.Bar(ts=event.ts + 60 * 10**9, instrument="AAA", open=1.0, high=0.5, low=2.0, close=float("nan"),
+                 volume=1.0, interval=event.interval)  # fmt: skip
+    loop.take(bad)
+    assert isinstance(seen[-1], ev.BadData) and loop.bars == bars
+
+
+def test_timers_are_delivered_in_order_and_only_when_due(tmp_path):
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda event, effects: seen.append(event),))
+    from openbell.core.apply import apply_effect
+
+    first = next(event.ts for event in told.events() if isinstance(event, ev.Bar))
+    for name, at in (("b", first + 2), ("a", first + 2), ("late", FAR - 1)):
+        apply_effect(loop.engine.book, SetTimer(deployment="cross", name=name, at=at), first)
+    loop.catch_up(first + 1)
+    assert not [event for event in seen if isinstance(event, ev.Timer)]
+    loop.catch_up(first + 2)
+    assert [event.name for event in seen if isinstance(event, ev.Timer)] == ["a", "b"]
+
+
+INSTANTS = """
+import msgspec
+from openbell.core.effects import Intent
+from openbell.schema import PartConfig
+
+
+class Config(PartConfig):
+    pass
+
+
+class State(msgspec.Struct):
+    seen: list[int] = []
+
+
+def decide(config, state, bar, view):
+    return []
+
+
+def on_bars(config, state, bars, view):
+    state.seen.append(len(bars))
+    return []
+"""
+
+
+def test_a_strategy_may_take_all_bars_of_an_instant_together(tmp_path):
+    (tmp_path / "instants.py").write_text(INSTANTS)
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda e, x: seen.append(e),), strategy="./instants.py")
+    loop.run(told.events())
+    ends = [event for event in seen if isinstance(event, ev.Timer) and event.name == INSTANT]
+    instants = {event.ts for event in seen if isinstance(event, ev.Bar)}
+    assert len(ends) == len(instants)
+    assert set(loop.engine.traders.free_states["cross"].seen) == {2}
+    assert not loop.is_midway
+
+
+def test_a_run_ends_where_it_is_told_to(tmp_path):
+    loop, told = make(tmp_path)
+    assert loop.run(told.events(), lambda event: loop.bars < 10) is False
+    assert loop.bars == 10
+    loop.begin_counting()
+    assert loop.bars == 0
