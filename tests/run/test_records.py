@@ -1,37 +1,30 @@
-"""Records, decoded, and the first one."""
-
-from pathlib import Path
-
 import pytest
+from tests.run.small import prepare, write
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
-from openbell.edges.journal import open_journal
-from openbell.run.records import Unlike, entries, first_event, parse_venues
+from openbell.edges.journal import Options, open_journal
+from openbell.run import assemble
+from openbell.run.records import Unlike, entries, first_event, parse_spec, parse_venues
+
+QUIET = Options(is_background=False, is_compressing=False)
 
 
-def _journal(folder: Path, *events: ev.Event) -> Path:
-    journal, _ = open_journal(folder)
-    for event in events:
-        journal.append(encode_record(event, []))
+def test_records_are_read_back_as_they_were_written(tmp_path):
+    write(tmp_path, days=1)
+    prepared, told = prepare(tmp_path / "small.yaml")
+    genesis = assemble.genesis(prepared, "ABC123", told.digest, 1)
+    journal, _ = open_journal(tmp_path / "journal", QUIET)
+    journal.append(encode_record(genesis, []))
+    journal.append(encode_record(ev.Timer(ts=2, deployment="", name="x"), []))
     journal.close()
-    return folder
+    assert first_event(tmp_path / "journal") == genesis
+    assert [entry.seq for entry in entries(tmp_path / "journal", 2)] == [2]
+    assert parse_spec(genesis) == prepared.spec and parse_venues(genesis) == prepared.venues
 
 
-def test_entries_come_in_order_from_anywhere(tmp_path: Path) -> None:
-    timers = [ev.Timer(ts=n, deployment="", name="t") for n in range(1, 5)]
-    folder = _journal(tmp_path / "j", *timers)
-    assert [entry.event for entry in entries(folder)] == timers
-    assert [entry.seq for entry in entries(folder, 3)] == [3, 4]
-
-
-def test_the_first_event_says_whose_journal_it_is(tmp_path: Path) -> None:
-    genesis = ev.Genesis(ts=0, instance="ABCDEF", config="{}", code="c", venues={"main": "{}"})
-    assert first_event(_journal(tmp_path / "j", genesis)) == genesis
-    assert parse_venues(genesis)["main"].path == "pessimistic"
-
-
-@pytest.mark.parametrize("events", [[], [ev.Timer(ts=1, deployment="", name="t")]])
-def test_a_journal_that_begins_with_something_else_is_refused(tmp_path: Path, events: list[ev.Event]) -> None:
-    with pytest.raises(Unlike, match="no first record"):
-        first_event(_journal(tmp_path / "j", *events))
+def test_an_empty_journal_belongs_to_nothing(tmp_path):
+    journal, _ = open_journal(tmp_path / "journal", QUIET)
+    journal.close()
+    with pytest.raises(Unlike, match="first record"):
+        first_event(tmp_path / "journal")

@@ -32,7 +32,7 @@ def test_bars_that_are_not_there_are_named_with_what_is(tmp_path):
     path.write_text(path.read_text().replace("bars: 1m", "bars: 5m"))
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
-    with pytest.raises(source.SourceError, match="no 5m bars of AAA .* it has 1m"):
+    with pytest.raises(source.SourceError, match=r"no 5m bars of AAA in the source \(it has 1m\)"):
         source.load(prepared.spec, prepared.feed, prepared.feed_options, source.sessions_of({}, None), None)
 
 

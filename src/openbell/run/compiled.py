@@ -1,47 +1,75 @@
-"""The compiled twin of a backtest: which runs have one, how it is fed, and what it says in the engine's own terms."""
+"""The compiled twin of a backtest: which runs have one, and how it is compared with the plain engine."""
 
+import hashlib
 import os
+import shutil
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import Effect, Submit
 from openbell.core.strategy import StockStrategy
-from openbell.core.types import E8, OrderType, Tif, units
+from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
+from openbell.report.metrics import summary
+from openbell.run import assemble
 from openbell.run.assemble import Prepared
+from openbell.run.backtest import INSTANCE, backtest
+from openbell.run.loop import Loop, Ports
 from openbell.run.results import Result
 from openbell.run.source import Source
+from openbell.run.state import home
 
-LARGEST = 1 << 62
-"""No product in the kernels may reach this."""
-MAX_LOTS = (1 << 31) - 1
 STEPS = 8
+"""Strategies that one compiled run can hold."""
+FEW_BARS = 100_000
+"""Below this many bars `auto` does not begin to compile: the plain engine is done sooner."""
+FOLDERS = 2
+"""Folders of compiled code that are kept: this code's and one before, for going back and forth between two."""
+READY = "ready"
+OWN_FIGURES = frozenset({"engine", "engine_reason", "events_per_s"})
+"""Figures in which the two engines may differ."""
+
+
+# --- which runs have a twin -------------------------------------------------------------------------------------
 
 
 def why_plain(prepared: Prepared, source: Source) -> str:
-    """Return why a run has no compiled twin, in words; empty when it has one."""
+    """Return why a run has no compiled twin, in words; empty when it has one.
+
+    What only shows while running (a target between flat and full, numbers that grow too large …) makes the twin
+    give up half way instead; the run then begins anew on the plain engine.
+    """
     spec = prepared.spec
     if len(spec.accounts) != 1:
         return "more than one account"
     (account,) = spec.accounts.values()
-    options = prepared.venues[account.name]
+    options, instruments = prepared.venues[account.name], spec.instruments.values()
+    money = (account.cash[account.currency], options.fees.minimum, *(d.capital for d in spec.deployments.values()))
     checks = (
         (account.venue != "sim", "orders do not go to the simulated exchange"),
         (account.netting, "netting is allowed"),
+        (account.caps != Caps(), "the venue cannot do all that the simulated one can"),
+        (account.cash[account.currency] <= 0, "the account begins without cash"),
         (bool(options.latency), "the venue has latency"),
         (bool(options.participation), "fills are bounded by volume"),
-        (any(i.currency != account.currency for i in spec.instruments.values()), "more than one currency"),
-        (any(t.bid is not None for t in source.tables), "the data have two sides"),
-        (len({t.symbol for t in source.tables}) != len(source.tables), "an instrument has bars of two lengths"),
+        (options.spread >= 1 or options.slippage >= 1, "spread or slippage is the whole price"),
+        (any(i.currency != account.currency for i in instruments), "more than one currency"),
+        (not all(is_multiple(amount, E8) for amount in money), "an amount of money is finer than 1e-8"),
         (len(spec.deployments) > STEPS, f"more than {STEPS} deployments"),
-        (spec.max_jump != 10.0, "the jump limit is not the usual one"),
     )
-    for is_so, why in checks:
-        if is_so:
-            return why
-    return _odd_deployment(prepared) or _odd_rule(prepared) or _too_large(prepared, source)
+    found = next((why for is_so, why in checks if is_so), "")
+    found = found or _odd_deployment(prepared) or _odd_rule(prepared) or _odd_source(prepared, source)
+    found = found or next((why for i in instruments if (why := _odd_instrument(i))), "")
+    return found or _odd_machine(prepared, source)
 
 
 def _odd_deployment(prepared: Prepared) -> str:
@@ -50,91 +78,179 @@ def _odd_deployment(prepared: Prepared) -> str:
         if not isinstance(prepared.strategies[name], StockStrategy):
             return f"{name} runs a free strategy"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
-            return f"{name} does not enter with market orders"
+            return f"{name} does not enter with market orders that last"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
+        if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
+            return f"{name} has a size or a distance below zero"
+        if deployment.size.kind == "notional" and not is_multiple(deployment.size.value, E8):
+            return f"{name} has a size finer than 1e-8"
     return ""
 
 
 def _odd_rule(prepared: Prepared) -> str:
-    from openbell.parts.kernels.layout import RULES
+    from openbell.parts.kernels.layout import RULE_PARAMS, RULES
 
     kinds = [rule.kind for rule in prepared.rules]
-    odd = [kind for kind in kinds if kind not in RULES]
-    if odd:
-        return f"rule {odd[0]} has no compiled twin"
+    for rule in prepared.rules:
+        is_ours = rule.kind in RULES and rule.check.__module__ == f"openbell.parts.rules.{rule.kind}"
+        if not is_ours or rule.applies != "entry" or not 1 <= len(rule.params) <= RULE_PARAMS:
+            return f"rule {rule.kind} has no compiled twin"
+        if any(abs(value) >= 1 << 62 for value in rule.params):
+            return f"a limit of rule {rule.kind} passes 2^62"
     return "a rule stands twice" if len(set(kinds)) != len(kinds) else ""
 
 
-def _too_large(prepared: Prepared, source: Source) -> str:
-    """Return why the whole numbers of a run could pass 2^62; empty when they cannot."""
-    from openbell.run.twin_layout import lot_value
+def _odd_source(prepared: Prepared, source: Source) -> str:
+    from openbell.run.twin_layout import has_odd_schedule
 
-    spec = prepared.spec
-    (account,) = spec.accounts.values()
-    # Equity can grow; a hundred times the opening is more than any limit here lets through unnoticed.
-    most = units(account.cash[account.currency], E8) * 100
-    largest_ratio = max((abs(p) for rule in prepared.rules for p in rule.params if p < 10**9), default=1)
-    if most * max(largest_ratio, 1000) >= LARGEST * 100:
-        return "equity times a limit could pass 2^62"
-    for table in source.tables:
-        instrument = spec.instruments[table.symbol]
-        num, den = lot_value(instrument)
-        finite = table.high[np.isfinite(table.high)]
-        lowest = table.low[np.isfinite(table.low) & (table.low > 0)]
-        if not len(finite) or not len(lowest):
-            return f"{table.symbol} has no sound price"
-        px = int(float(finite.max()) * instrument.steps) + 1
-        cheapest = max(int(float(lowest.min()) * instrument.steps), 1)
-        lots = most // 100 * int(account.leverage * 2 + 2) * den // (cheapest * num) + 1
-        if lots > MAX_LOTS or lots * px * num >= LARGEST or most // 100 * den * 10_000 >= LARGEST:
-            return f"quantity times price of {table.symbol} could pass 2^62"
+    if any(t.bid is not None or t.ask is not None for t in source.tables):
+        return "the data have two sides"
+    if len({t.symbol for t in source.tables}) != len(source.tables):
+        return "an instrument has bars of two lengths"
+    if any(t.spans is not None and len(np.unique(t.spans)) > 1 for t in source.tables):
+        return "bars are of uneven length"
+    if any(len(t) and int(t.open_ts.min()) <= 0 for t in source.tables):
+        return "there are bars from before 1970"
+    lengths = {t.symbol: t.interval_ns for t in source.tables}
+    asked = [(s, d.interval) for d in prepared.spec.deployments.values() for s in d.instruments]
+    if any(lengths.get(symbol, interval) != interval for symbol, interval in asked):
+        return "a deployment takes bars of another length than there are"
+    if not source.tables or any(symbol not in prepared.spec.instruments for symbol in lengths):
+        return "there are no bars, or bars of an unknown instrument"
+    return "the ends of sessions contradict their begins" if has_odd_schedule(source) else ""
+
+
+def _odd_instrument(instrument: Instrument) -> str:
+    ticks = [band.tick for band in instrument.bands]
+    edges = [(band.above, *ticks[max(n - 1, 0) : n + 1]) for n, band in enumerate(instrument.bands)]
+    if not instrument.positive:
+        return f"prices of {instrument.symbol} may fall below zero"
+    if not all(is_multiple(tick, instrument.quantum) for tick in ticks):
+        return f"order ticks of {instrument.symbol} are no whole price quanta"
+    if any(not is_multiple(above, tick) for above, *around in edges for tick in around):
+        return f"order ticks of {instrument.symbol} change between ticks"
+    if instrument.bands[0].above != ZERO or instrument.lot <= 0 or instrument.multiplier <= 0:
+        return f"{instrument.symbol} has no usual lots, ticks or multiplier"
     return ""
 
 
-def use_cache(folder: Path, code: str) -> None:
-    """Let compiled code be kept in `folder`, apart for every version of our code; call it before numba is imported."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / code[:16]))
+def _odd_machine(prepared: Prepared, source: Source) -> str:
+    from openbell.run.twin_layout import bounds_of
+
+    found = bounds_of(prepared, source)
+    if isinstance(found, str):
+        return found
+    from openbell.parts.kernels.arith import is_exact
+
+    return "" if is_exact() else "this machine's compiler rounds a product and a sum only once"
+
+
+# --- compiled code on disk --------------------------------------------------------------------------------------
+
+
+def use_cache(folder: Path, code: str) -> Path:
+    """Let compiled code be kept in `folder`, apart for every version of our code and of the compiler.
+
+    Numba notices a change of a function's own file but not of what it calls, so the name of the folder has to. Call
+    it before kernels are imported: each of them looks for its place then. All but the two newest versions are removed.
+
+    Args:
+        folder: Of all versions. code: Hash of all code that can change a decision; kernels are among the parts.
+
+    Returns:
+        Where this version's compiled code is: below `folder`, or in a folder of its own where that cannot be written.
+    """
+    versions = "/".join((code, version("numba"), version("numpy"), version("llvmlite"), sys.version))
+    place = folder / hashlib.sha256(versions.encode()).hexdigest()[:16]
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        os.utime(place)
+        old = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime_ns)[:-FOLDERS]
+        for one in old:
+            shutil.rmtree(one, ignore_errors=True)
+    except OSError:
+        place = Path(tempfile.mkdtemp(prefix="openbell-numba-"))
+    os.environ["NUMBA_CACHE_DIR"] = str(place)
+    return place
+
+
+# --- running it -------------------------------------------------------------------------------------------------
 
 
 class Twin:
     """A run as the kernels see it: numbers for names, whole numbers for money."""
 
     def __init__(self, prepared: Prepared, source: Source) -> None:
-        """Lay a run out in arrays."""
+        """Lay a run out in arrays; it must have a twin."""
         from openbell.run import twin_layout
 
+        bounds = twin_layout.bounds_of(prepared, source)
+        if isinstance(bounds, str):
+            raise ValueError(bounds)
         self.prepared = prepared
         self.source = source
-        self.state, self.pairs = twin_layout.lay_out(prepared, source)
+        self.pairs = twin_layout.pair_names(prepared)
+        self.state = twin_layout.lay_out(prepared, source, bounds)
 
-    def run(self) -> int:
-        """Run the compiled loop and return its status: 0, or why the plain engine has to do it."""
+    def run(self) -> str:
+        """Run the compiled loop and return in words why the plain engine has to do it, empty when it is done."""
+        from numba.core.errors import NumbaError
+
         from openbell.parts.kernels.compiling import compiled_step
         from openbell.parts.kernels.entrance import run_loop
+        from openbell.run.twin_result import STATUS
 
         made: dict[Any, Any] = {}
         functions = []
-        for strategy in self.prepared.strategies.values():
+        for name, strategy in self.prepared.strategies.items():
             step = strategy.step  # type: ignore[union-attr]  # only stock strategies come here
-            functions.append(made.setdefault(step, compiled_step(step)) if step not in made else made[step])
-        padded = tuple(functions + [functions[0]] * (STEPS - len(functions)))
-        return int(run_loop(self.state, padded))
+            try:
+                made[step] = made.get(step) or compiled_step(step)
+            except NumbaError as error:
+                return f"the strategy of {name} cannot be compiled: {str(error).strip().splitlines()[0]}"
+            functions.append(made[step])
+        try:
+            status = run_loop(self.state, tuple(functions + [functions[0]] * (STEPS - len(functions))))
+        except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            return f"a strategy raised {type(error).__name__}"
+        return STATUS[status]
 
 
-def backtest_auto(prepared: Prepared, source: Source, progress: Callable[[int], None] | None = None) -> Result:
-    """Run the compiled twin where there is one, the plain engine else; `engine` and `engine_reason` say which."""
-    from openbell.run.backtest import backtest
+def backtest_auto(
+    prepared: Prepared,
+    source: Source,
+    progress: Callable[[int], bool | None] | None = None,
+    cache: Path | None = None,
+) -> Result:
+    """Run the compiled twin where there is one, the plain engine else; `engine` and `engine_reason` say which.
 
-    reason = why_plain(prepared, source)
+    The first compiled run of a version takes some seconds to compile, for which the plain engine would play a few
+    hundred thousand bars: so a small run does not begin to compile, but uses what has been compiled before.
+
+    Args:
+        prepared: The run. source: Everything it is told.
+        progress: As in `backtest`; the twin is done too soon to tell any.
+        cache: Where compiled code is kept, by default below the folder of all state.
+    """
+    place = use_cache(_cache(cache), prepared.code)
+    if source.bars < FEW_BARS and not (place / READY).exists():
+        reason = f"compiling would take longer than {source.bars:,} bars do"
+    else:
+        reason = why_plain(prepared, source)
     if not reason:
         result = compiled_backtest(prepared, source)
         if not isinstance(result, str):
+            (place / READY).touch()
             return result
         reason = result
     plain = backtest(prepared, source, progress)
     plain.figures["engine_reason"] = reason
     return plain
+
+
+def _cache(cache: Path | None) -> Path:
+    return cache if cache is not None else home(os.environ) / "cache" / "numba"
 
 
 def compiled_backtest(prepared: Prepared, source: Source) -> Result | str:
@@ -143,9 +259,98 @@ def compiled_backtest(prepared: Prepared, source: Source) -> Result | str:
 
     begin = time.perf_counter()
     twin = Twin(prepared, source)
-    status = twin.run()
-    if status:
-        return twin_result.STATUS[status]
-    return twin_result.result_of(twin, time.perf_counter() - begin)
+    return twin.run() or twin_result.result_of(twin, time.perf_counter() - begin)
 
 
+# --- comparing it with the plain engine -------------------------------------------------------------------------
+
+
+def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dict[str, Any]:
+    """Run both engines and compare all they say: every order, every fill, every figure.
+
+    Returns:
+        `equal`; `reason`, why there is no twin to compare with, else empty; `difference`, the first one found, in
+        words; `plain` and `compiled`, the figures of both, null for one that has not run. Where there is no twin
+        nothing differs, so `equal` is true.
+    """
+    from openbell.run import twin_result
+
+    use_cache(_cache(cache), prepared.code)
+    found: dict[str, Any] = {"equal": True, "reason": "", "difference": "", "plain": None, "compiled": None}
+    reason = why_plain(prepared, source)
+    if not reason:
+        twin = Twin(prepared, source)
+        begin = time.perf_counter()
+        reason = twin.run()
+        elapsed = time.perf_counter() - begin
+    if reason:
+        return found | {"reason": f"there is no compiled twin: {reason}"}
+    ours = twin_result.result_of(twin, elapsed).figures
+    figures, orders, fills = _plain_run(prepared, source)
+    difference = (
+        first_difference("order", orders, twin_result.order_rows(twin))
+        or first_difference("fill", fills, twin_result.fill_rows(twin))
+        or _figures_differ(figures, ours)
+    )
+    return found | {"equal": not difference, "difference": difference, "plain": figures, "compiled": ours}
+
+
+Row = dict[str, object]
+
+
+def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list[Row], list[Row]]:
+    """Run the plain engine as `backtest` does; return its figures, and a row for each order and each fill."""
+    from openbell.run.twin_result import fill_row, order_row
+
+    book = Book(prepared.spec)
+    engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
+    orders: list[Row] = []
+    fills: list[Row] = []
+
+    def look(event: ev.Event, effects: list[Effect]) -> None:
+        orders.extend(order_row(effect, event.ts) for effect in effects if type(effect) is Submit)
+        if type(event) is ev.Fill:
+            fills.append(fill_row(event))
+
+    venues = assemble.venues_of(prepared.spec, prepared.venues)
+    loop = Loop(engine, Ports(venues=venues, watchers=(look,)))
+    begin = time.perf_counter()
+    loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
+    loop.run(source.events())
+    elapsed = max(time.perf_counter() - begin, 1e-9)
+    extra = {
+        "mode": "backtest",
+        "engine": "plain",
+        "journal_head": None,
+        "recovered_seq": None,
+        "bars_this_process": loop.bars,
+        "events_per_s": round(loop.events / elapsed),
+    }
+    return summary(book, extra), orders, fills
+
+
+def first_difference(sort: str, plain: Iterable[Row], ours: Iterable[Row]) -> str:
+    """Return the first row in which two logs differ, with its instant and both versions; empty for none."""
+    left, right = list(plain), list(ours)
+    for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
+        if one != other:
+            names = [name for name in one if one[name] != other[name]]
+            pair = "; ".join(f"{name} {_shown(one[name])} plain, {_shown(other[name])} compiled" for name in names)
+            return f"{sort} {number} at ts {one['ts']}: {pair}"
+    if len(left) == len(right):
+        return ""
+    longer, name = (left, "plain") if len(left) > len(right) else (right, "compiled")
+    row = longer[min(len(left), len(right))]
+    text = ", ".join(f"{key} {_shown(value)}" for key, value in row.items())
+    return f"only the {name} engine has {sort} {min(len(left), len(right)) + 1}: {text}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _figures_differ(plain: dict[str, Any], ours: dict[str, Any]) -> str:
+    for name in plain.keys() | ours.keys() if plain.keys() ^ ours.keys() - OWN_FIGURES else plain:
+        if name not in OWN_FIGURES and plain.get(name) != ours.get(name):
+            return f"{name}: {plain.get(name)} plain, {ours.get(name)} compiled"
+    return ""

@@ -95,10 +95,6 @@ class Loop:
         """Go on with another script, or with None for steps that are all new."""
         self._script = script
 
-    def begin_counting(self) -> None:
-        """Count bars and events from here on."""
-        self.bars = self.events = 0
-
     @property
     def is_midway(self) -> bool:
         """True between the bars of one instant and its end, when no checkpoint may be taken."""

@@ -105,7 +105,7 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - guard: a private part can raise anything while it is imported
+    except Exception as error:  # guard: a private part can raise anything while it is imported
         raise PartError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     return module
 

@@ -102,7 +102,7 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
         loop.take(event)
     leftover = _take_leftover(engine, reel)
     loop.follow(leftover)
-    loop.begin_counting()
+    loop.bars = loop.events = 0
     for name in sorted(discarded):
         engine.traders.discard(name)
         notes.append(f"{name}: its code, options or results differ from the record; its memory warms up anew")

@@ -10,19 +10,24 @@ from openbell.core.spec import AccountSpec, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
 from openbell.edges.feeds.merge import merge_order
+from openbell.edges.feeds.table import BarTable
 from openbell.parts.kernels import layout as k
-from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.source import Source
 
 SLOTS = 8
 """Orders a pair can have alive at once."""
-KINDS = {"quantity": 0, "notional": 1, "weight": 2, "risk": 3}
-FEES = {"none": 0, "per_share": 1, "per_notional": 2, "maker_taker": 3}
-PATHS = {"pessimistic": 0, "low_first": 1, "high_first": 2}
+SIZES = {"quantity": k.QUANTITY, "notional": k.NOTIONAL, "weight": k.WEIGHT, "risk": k.RISK}
+FEES = {"none": k.NO_FEE, "per_share": k.PER_SHARE, "per_notional": k.PER_NOTIONAL, "maker_taker": k.MAKER_TAKER}
+PATHS = {"pessimistic": k.PESSIMISTIC, "low_first": k.LOW_FIRST, "high_first": k.HIGH_FIRST}
 ORDERS_PER_EVENT = 2
-"""Room in the order log: more orders than this per event on average make the plain engine take over."""
+"""Room in the logs: more orders than this per event on average make the plain engine take over."""
 ONE = Decimal(1)
+SAFE = 1 << 61
+"""What every product of a run stays below: half of what DESIGN allows, so that a sum of two is safe as well."""
+HIGH = 100.0
+"""How many times the usual price of an instrument its bars may reach before the plain engine takes over."""
 
 
 class PairName(msgspec.Struct, frozen=True):
@@ -32,116 +37,133 @@ class PairName(msgspec.Struct, frozen=True):
     symbol: str
 
 
-def lay_out(prepared: Prepared, source: Source) -> tuple[k.State, list[PairName]]:
-    """Return a run as arrays, and what each pair's number stands for."""
+class Bounds(msgspec.Struct, frozen=True):
+    """How far a run's numbers may grow before the kernels give up: then nothing in them can pass 2^62.
+
+    Attributes:
+        money: Largest equity, result or sum of fees, 1e-8. lots: Largest order and position, by symbol.
+        highest: Highest price a bar may have, by symbol, quote currency.
+    """
+
+    money: int
+    lots: dict[str, int]
+    highest: dict[str, float]
+
+
+def pair_names(prepared: Prepared) -> list[PairName]:
+    """Return the pairs of a run in the order of their numbers: by instrument, then by deployment."""
+    spec = prepared.spec
+    return [
+        PairName(deployment, symbol)
+        for symbol in spec.instruments
+        for deployment in spec.deployments.values()
+        if symbol in deployment.instruments
+    ]
+
+
+def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
+    """Return a run as arrays."""
     spec = prepared.spec
     (account,) = spec.accounts.values()
-    instruments = list(spec.instruments.values())
-    calendars = list(dict.fromkeys([i.calendar for i in instruments] + [account.calendar]))
-    names = [
-        PairName(deployment, instrument.symbol)
-        for instrument in instruments
-        for deployment in spec.deployments.values()
-        if instrument.symbol in deployment.instruments
-    ]
-    capacity = len(names) * SLOTS
-    orders = np.zeros((k.O_FIELDS, capacity), np.int64)
-    orders[k.O_FREE] = np.arange(capacity)
-    events, bars = _events(source, [i.symbol for i in instruments], calendars)
-    d, q, params = _memory(prepared, names)
-    rows = len(events) * ORDERS_PER_EVENT + 1000
-    state = k.State(
-        account=_account(account, calendars, capacity),
-        events=events,
-        bars=bars,
-        things=_things(instruments, names, calendars),
-        closes=np.stack([np.full(len(instruments), np.nan), np.zeros(len(instruments))]),
-        bands=_bands(instruments),
-        pairs=_pairs(prepared, names),
-        decided=np.full(len(names), np.nan),
-        d=d,
-        q=q,
-        params=params,
-        slots=np.full((len(instruments), capacity), -1, np.int64),
-        orders=orders,
-        venue=_venue(prepared.venues[account.name]),
-        rates=_rates(prepared.venues[account.name].fees, instruments),
-        half_spread=np.array([as_float(prepared.venues[account.name].spread) / 2.0]),
-        rules=_rules(prepared),
-        sessions=np.zeros((2, len(calendars)), np.int64),
-        order_log=np.zeros((rows, k.L_COLUMNS), np.int64),
-        fill_log=np.zeros((rows, k.F_COLUMNS), np.int64),
-        counts=np.zeros((k.N_SORTS, k.N_CODES), np.int64),
-        equity=np.zeros(len(events), np.int64),
-    )
-    return state, names
+    options, names = prepared.venues[account.name], pair_names(prepared)
+    calendars = list(dict.fromkeys([*(i.calendar for i in spec.instruments.values()), account.calendar]))
+    events, bars = _merged(source, list(spec.instruments))
+    slots = len(names) * SLOTS
+    g, f, log = k.blank(len(spec.instruments), len(names), slots, len(events) * ORDERS_PER_EVENT + 1000)
+    _lay_account(g, account, calendars.index(account.calendar))
+    for row, count in ((k.THINGS, len(spec.instruments)), (k.PAIRS, len(names)), (k.TOP, slots)):
+        g[row, 0] = count
+    g[k.O_FREE, :slots] = np.arange(slots)
+    g[k.PLAYING, 0], g[k.MOST_MONEY, 0] = -1, bounds.money
+    _lay_venue(g, options)
+    for thing, instrument in enumerate(spec.instruments.values()):
+        _lay_thing(g, thing, instrument, calendars)
+        g[k.T_MOST_LOTS, thing] = bounds.lots.get(instrument.symbol, 0)
+        g[k.T_FEE_NUM, thing], g[k.T_FEE_DEN, thing] = fee_rate(options, instrument)
+        f[k.F_HIGHEST, thing] = bounds.highest.get(instrument.symbol, 0.0)
+        own = [pair for pair, name in enumerate(names) if name.symbol == instrument.symbol]
+        if own:
+            g[k.T_FIRST, thing], g[k.T_LAST, thing] = own[0], own[-1] + 1
+    for pair, name in enumerate(names):
+        _lay_pair(g, pair, name, prepared)
+    _lay_rules(g, prepared)
+    f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
+    f[k.F_HALF_SPREAD, 0], f[k.F_MAX_JUMP, 0] = as_float(options.spread) / 2.0, spec.max_jump
+    days = _days(source, calendars)
+    return k.State(g=g, f=f, log=log, tape=k.Tape(events, bars, days), memory=_memory(g, names, prepared))
 
 
-def _account(account: AccountSpec, calendars: list[str], capacity: int) -> k.Ints:
-    a = np.zeros(k.ACCOUNT_SIZE, dtype=np.int64)
+def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
     start = units(account.cash[account.currency], E8)
-    for place in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, k.SESSION_EQUITY, k.SEEN):
-        a[place] = start
-    a[k.LEVERAGE_NUM], a[k.LEVERAGE_DEN] = account.leverage.as_integer_ratio()
-    a[k.CALENDAR], a[k.TOP] = calendars.index(account.calendar), capacity
-    return a
+    for row in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, k.SESSION_EQUITY, k.SEEN):
+        g[row, 0] = start
+    g[k.LEVERAGE_NUM, 0], g[k.LEVERAGE_DEN, 0] = account.leverage.as_integer_ratio()
+    g[k.CALENDAR, 0] = calendar
 
 
-def _events(source: Source, symbols: list[str], calendars: list[str]) -> tuple[k.Ints, k.Floats]:
+def _merged(source: Source, symbols: list[str]) -> tuple[k.Ints, k.Floats]:
     """Merge bars and schedule into one order: at one instant the schedule first, bars as the feed orders them."""
     which, rows = merge_order(source.tables)
-    merged = np.zeros((len(which), k.M_COLUMNS), np.int64)
-    prices = np.zeros((len(which), k.B_COLUMNS))
-    for number, table in enumerate(source.tables):
-        mask = which == number
-        own = rows[mask]
-        merged[mask, k.M_PLACE] = symbols.index(table.symbol)
-        merged[mask, k.M_TS], merged[mask, k.M_OPEN_TS] = table.ts[own], table.open_ts[own]
-        for column, values in enumerate((table.open, table.high, table.low, table.close, table.volume)):
-            prices[mask, column] = values[own]
-    schedule = source.schedule
-    at = np.searchsorted(merged[:, k.M_TS], np.array([event.ts for event in schedule], np.int64), side="left")
-    days = np.zeros((len(schedule), k.M_COLUMNS), np.int64)
+    stamps = np.concatenate([table.ts for table in source.tables]) if source.tables else np.zeros(0, np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(table) for table in source.tables])]).astype(np.int64)
+    order = starts[which] + rows
+    ts, schedule = stamps[order], np.array([event.ts for event in source.schedule], np.int64)
+    # Where each event lands: a bar behind every schedule event up to its instant, and the other way round.
+    bar_at = np.arange(len(ts)) + np.searchsorted(schedule, ts, side="right")
+    day_at = np.arange(len(schedule)) + np.searchsorted(ts, schedule, side="left")
+    events = np.zeros((len(ts) + len(schedule), k.E_COLUMNS), np.int64)
+    bars = np.zeros((len(events), k.B_COLUMNS))
+    places = np.array([symbols.index(table.symbol) for table in source.tables], np.int64)
+    events[bar_at, k.E_PLACE], events[bar_at, k.E_TS] = places[which], ts
+    events[day_at, k.E_PLACE], events[day_at, k.E_TS] = -1 - np.arange(len(schedule)), schedule
+    if source.tables:
+        events[bar_at, k.E_OPEN_TS] = np.concatenate([table.open_ts for table in source.tables])[order]
+        for column, name in enumerate(("open", "high", "low", "close", "volume")):
+            bars[bar_at, column] = np.concatenate([getattr(table, name) for table in source.tables])[order]
+    return events, bars
+
+
+def _days(source: Source, calendars: list[str]) -> k.Ints:
+    """Return what each schedule event begins; calendar -1 where it begins nothing."""
+    days = np.zeros((max(len(source.schedule), 1), k.D_COLUMNS), np.int64)
+    days[:, k.D_CALENDAR] = -1
     dates: dict[str, str] = {}
-    for row, event in enumerate(schedule):
-        days[row, k.M_WHAT] = 1 if event.is_open else 2
-        days[row, k.M_PLACE], days[row, k.M_TS] = calendars.index(event.calendar), event.ts
-        days[row, k.M_BEGIN], days[row, k.M_END] = event.open, event.close
-        days[row, k.M_NEW] = event.is_open and dates.get(event.calendar) != event.date
-        if event.is_open:
+    for row, event in enumerate(source.schedule):
+        if event.is_open and event.calendar in calendars:
+            is_new = dates.get(event.calendar) != event.date
+            days[row] = calendars.index(event.calendar), event.open, event.close, is_new
             dates[event.calendar] = event.date
-    empty = np.zeros((len(schedule), k.B_COLUMNS))
-    return np.insert(merged, at, days, axis=0), np.insert(prices, at, empty, axis=0)
+    return days
 
 
-def _things(instruments: list[Instrument], names: list[PairName], calendars: list[str]) -> k.Ints:
-    t = np.zeros((k.T_FIELDS, len(instruments)), np.int64)
-    for column, i in enumerate(instruments):
-        own = [number for number, name in enumerate(names) if name.symbol == i.symbol]
-        t[k.T_STEPS, column] = i.steps
-        t[k.T_K_NUM, column], t[k.T_K_DEN, column] = lot_value(i)
-        t[k.T_MIN_LOTS, column] = units(div(i.min_qty, ONE, i.lot, Rounding.CEIL), i.lot)
-        t[k.T_MIN_VALUE, column] = units(div(i.min_notional, ONE, E8, Rounding.CEIL), E8)
-        t[k.T_CAN_SHORT, column], t[k.T_POSITIVE, column] = i.can_short, i.positive
-        t[k.T_CALENDAR, column], t[k.T_BANDS, column] = calendars.index(i.calendar), len(i.bands)
-        t[k.T_FIRST, column], t[k.T_LAST, column] = own[0], own[-1] + 1
-        t[k.T_LAST_TS, column] = -1
-    return t
+def has_odd_schedule(source: Source) -> bool:
+    """Return True if the end of a session says something else of its bounds than its begin did."""
+    known: dict[str, tuple[str, int, int]] = {}
+    for event in source.schedule:
+        date, begin, end = known.get(event.calendar, ("", 0, 0))
+        if event.is_open:
+            known[event.calendar] = (event.date, event.open, event.close)
+        elif (event.open, event.close) != (begin, end) and (event.date == date or event.open >= begin):
+            return True
+    return False
+
+
+def _lay_thing(g: k.Ints, thing: int, instrument: Instrument, calendars: list[str]) -> None:
+    g[k.T_STEPS, thing] = instrument.steps
+    g[k.T_K_NUM, thing], g[k.T_K_DEN, thing] = lot_value(instrument)
+    g[k.T_MIN_LOTS, thing] = units(div(instrument.min_qty, ONE, instrument.lot, Rounding.CEIL), instrument.lot)
+    g[k.T_MIN_VALUE, thing] = units(div(instrument.min_notional, ONE, E8, Rounding.CEIL), E8)
+    g[k.T_CAN_SHORT, thing], g[k.T_CALENDAR, thing] = instrument.can_short, calendars.index(instrument.calendar)
+    g[k.T_BANDS, thing], g[k.T_LAST_TS, thing] = len(instrument.bands), -1
+    above = k.LANES + k.LANE_ROWS * thing + 1
+    for column, band in enumerate(instrument.bands):
+        g[above, column] = units(band.above, instrument.quantum)
+        g[above + 1, column] = units(band.tick, instrument.quantum)
 
 
 def lot_value(instrument: Instrument) -> tuple[int, int]:
     """Return the value of one lot at one price quantum, in 1e-8, as numerator and denominator."""
     return _ratio(instrument.lot * instrument.quantum * instrument.multiplier, E8)
-
-
-def _bands(instruments: list[Instrument]) -> k.Ints:
-    widest = max(len(i.bands) for i in instruments)
-    bands = np.ones((2, len(instruments), widest), np.int64)
-    for row, instrument in enumerate(instruments):
-        for column, band in enumerate(instrument.bands):
-            bands[0, row, column] = units(band.above, instrument.quantum)
-            bands[1, row, column] = units(band.tick, instrument.quantum)
-    return bands
 
 
 def _ratio(amount: Decimal, quantum: Decimal) -> tuple[int, int]:
@@ -150,32 +172,38 @@ def _ratio(amount: Decimal, quantum: Decimal) -> tuple[int, int]:
     return an * qd // common, ad * qn // common
 
 
-def _pairs(prepared: Prepared, names: list[PairName]) -> k.Ints:
-    spec = prepared.spec
-    symbols, deployments, strategies = list(spec.instruments), list(spec.deployments), list(prepared.strategies)
-    p = np.zeros((k.P_FIELDS, len(names)), np.int64)
-    for column, name in enumerate(names):
-        own = name.deployment
-        p[k.P_THING, column], p[k.P_DEPLOYMENT, column] = symbols.index(name.symbol), deployments.index(own.name)
-        p[k.P_CAPITAL, column], p[k.P_SIZE_KIND, column] = units(own.capital, E8), KINDS[own.size.kind]
-        p[k.P_SIZE_NUM, column], p[k.P_SIZE_DEN, column] = _size(name, spec.instruments[name.symbol])
-        p[k.P_STOP_NUM, column], p[k.P_STOP_DEN, column] = own.exits.stop_loss.as_integer_ratio()
-        p[k.P_TAKE_NUM, column], p[k.P_TAKE_DEN, column] = own.exits.take_profit.as_integer_ratio()
-        p[k.P_MOST, column], p[k.P_SHORT, column] = own.max_positions, own.can_short
-        p[k.P_LAST_TS, column], p[k.P_STEP, column] = -1, strategies.index(own.name)
-    return p
+def fee_rate(options: VenueOptions, instrument: Instrument) -> tuple[int, int]:
+    """Return the fee of a taker as a ratio: of the value, or for `per_share` in 1e-8 for each lot."""
+    fees = options.fees
+    if fees.kind == "per_share":
+        return _ratio(instrument.lot * fees.rate, E8)
+    return (fees.taker if fees.kind == "maker_taker" else fees.rate).as_integer_ratio()
 
 
-def _memory(prepared: Prepared, names: list[PairName]) -> tuple[k.Floats, k.Ints, k.Floats]:
-    """Return blank strategy state and the parameters, a row a pair, as wide as the widest strategy."""
-    bound = [prepared.strategies[name.deployment.name] for name in names]
-    stock = [strategy for strategy in bound if isinstance(strategy, StockStrategy)]
-    widths = [layout_sizes(strategy.layout) for strategy in stock]
-    params = np.zeros((len(names), max(len(strategy.params) for strategy in stock)))
-    for row, strategy in enumerate(stock):
-        params[row, : len(strategy.params)] = strategy.params
-    d = np.zeros((len(names), max(1, *(floats for floats, _ in widths))))
-    return d, np.zeros((len(names), max(1, *(ints for _, ints in widths))), np.int64), params
+def _lay_venue(g: k.Ints, options: VenueOptions) -> None:
+    fees = options.fees
+    g[k.V_SLIP_NUM, 0], g[k.V_SLIP_DEN, 0] = options.slippage.as_integer_ratio()
+    g[k.V_PATH, 0], g[k.V_THROUGH, 0] = PATHS[options.path], options.limit_fill == "through"
+    g[k.V_FEE_KIND, 0], g[k.V_MINIMUM, 0] = FEES[fees.kind], units(fees.minimum, E8)
+    g[k.V_MAKER_NUM, 0], g[k.V_MAKER_DEN, 0] = fees.maker.as_integer_ratio()
+    g[k.V_MAX_NUM, 0], g[k.V_MAX_DEN, 0] = fees.maximum.as_integer_ratio()
+
+
+def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
+    spec, own = prepared.spec, name.deployment
+    strategy = prepared.strategies[own.name]
+    g[k.P_THING, pair] = list(spec.instruments).index(name.symbol)
+    g[k.P_DEPLOYMENT, pair] = list(spec.deployments).index(own.name)
+    g[k.P_CAPITAL, pair], g[k.P_SIZE_KIND, pair] = units(own.capital, E8), SIZES[own.size.kind]
+    g[k.P_SIZE_NUM, pair], g[k.P_SIZE_DEN, pair] = _size(name, spec.instruments[name.symbol])
+    g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair] = own.exits.stop_loss.as_integer_ratio()
+    g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = own.exits.take_profit.as_integer_ratio()
+    g[k.P_MOST, pair], g[k.P_SHORT, pair] = own.max_positions, own.can_short
+    g[k.P_STEP, pair], g[k.P_LAST_TS, pair] = list(prepared.strategies).index(own.name), -1
+    if isinstance(strategy, StockStrategy):
+        floats, ints = layout_sizes(strategy.layout)
+        # As in the core, no array of state is empty.
+        g[k.P_FLOATS, pair], g[k.P_INTS, pair], g[k.P_PARAMS, pair] = max(floats, 1), max(ints, 1), len(strategy.params)
 
 
 def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:
@@ -185,30 +213,112 @@ def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:
     return (units(size.value, E8), 1) if size.kind == "notional" else size.value.as_integer_ratio()
 
 
-def _venue(options: VenueOptions) -> k.Ints:
+def _memory(g: k.Ints, names: list[PairName], prepared: Prepared) -> k.Memory:
+    """Return blank strategy state and the parameters, a row a pair, as wide as the widest strategy."""
+    pairs = max(len(names), 1)
+    widths = [int(g[row].max()) for row in (k.P_FLOATS, k.P_INTS, k.P_PARAMS)]
+    d, q, params = (np.zeros((pairs, max(width, 1)), sort) for width, sort in zip(widths, "dqd", strict=True))
+    for pair, name in enumerate(names):
+        strategy = prepared.strategies[name.deployment.name]
+        if isinstance(strategy, StockStrategy):
+            params[pair, : len(strategy.params)] = strategy.params
+    return k.Memory(d, q, params)
+
+
+def _lay_rules(g: k.Ints, prepared: Prepared) -> None:
+    g[k.RULES_COUNT, 0] = len(prepared.rules)
+    for number, rule in enumerate(prepared.rules):
+        g[k.R_KIND, number] = k.RULES.index(rule.kind)
+        for row, value in zip((k.R_FIRST, k.R_SECOND), rule.params, strict=False):
+            g[row, number] = value
+        g[k.R_WATCH, number], g[k.R_BY_SESSION, number] = rule.watch, rule.release == "session"
+
+
+# --- how large numbers may grow ---------------------------------------------------------------------------------
+
+
+def bounds_of(prepared: Prepared, source: Source) -> Bounds | str:
+    """Return how far a run's numbers may grow, or in words why they could pass 2^62 at once.
+
+    The kernels check three things while they run and give up beyond them: the money of an account or deployment, the
+    lots of an order or position, and the price of a bar. Every product they form is one of these, or two for
+    a value, times factors known now; the bounds are what keeps the largest of them below 2^61:
+
+    - money times the leverage, times a rule's limit (twice: a loss is a difference), times a size's share, the lots
+      per money and the inverse of a stop's distance;
+    - lots times price times the value of a lot, for as many orders and positions as an instrument can have; that
+      value times a fee's rate, a rule's limit or the lots per money;
+    - price times the denominators of slippage, stop and target, and the divisors of the sizes.
+    """
+    spec = prepared.spec
+    (account,) = spec.accounts.values()
+    start = units(account.cash[account.currency], E8)
+    limits = [value for rule in prepared.rules if rule.kind in MONEY_RULES for value in rule.params]
+    shares = [share for name in pair_names(prepared) for share in _money_factors(name, prepared)]
+    money = SAFE // (2 * max([1, *account.leverage.as_integer_ratio(), *limits, *shares]))
+    if money < 4 * start:
+        return "equity times a limit or a size could pass 2^62"
+    lots, highest = {}, {}
+    for table in source.tables:
+        found = _thing_bounds(prepared, table, max([1, *limits]))
+        if isinstance(found, str):
+            return f"{table.symbol}: {found}"
+        lots[table.symbol], highest[table.symbol] = found
+    return Bounds(money, lots, highest)
+
+
+MONEY_RULES = ("daily_loss", "drawdown", "max_position")
+"""Rules that multiply money by their parameters."""
+
+
+def _money_factors(name: PairName, prepared: Prepared) -> list[int]:
+    """Return what money is multiplied by when a pair is sized."""
+    size, exits = name.deployment.size, name.deployment.exits
+    _, den = lot_value(prepared.spec.instruments[name.symbol])
+    if size.kind not in ("weight", "risk"):
+        return [den]
+    share, inverse = size.value.as_integer_ratio()[0], exits.stop_loss.as_integer_ratio()[1]
+    return [den * share * (inverse if size.kind == "risk" else 1)]
+
+
+def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int, float] | str:
+    """Return the largest lots and the highest price of an instrument, or why they are too small to begin with."""
+    spec = prepared.spec
+    (account,) = spec.accounts.values()
+    options, instrument = prepared.venues[account.name], spec.instruments[table.symbol]
+    own = [name for name in pair_names(prepared) if name.symbol == table.symbol]
+    sound = table.close[np.isfinite(table.close) & (table.close > 0)]
+    if not len(sound):
+        return "no bar has a sound price"
+    usual = float(np.median(sound))
+    highest = min(float(table.high[np.isfinite(table.high)].max(initial=usual)), usual * HIGH)
+    slip_num, slip_den = options.slippage.as_integer_ratio()
+    num, den = lot_value(instrument)
+    px = int(highest * (1.0 + as_float(options.spread)) * instrument.steps * (1.0 + slip_num / slip_den)) + 4
+    if px >= 1 << 53 or px * _price_factor(own, instrument, (slip_num + slip_den, num)) >= SAFE:
+        return "its price times a share could pass 2^62"
+    crowd = (SLOTS + 2) * max(len(own), 1) * len(spec.instruments)
     fees = options.fees
-    v = np.zeros(k.V_FIELDS, np.int64)
-    v[k.V_SLIP_NUM], v[k.V_SLIP_DEN] = options.slippage.as_integer_ratio()
-    v[k.V_PATH], v[k.V_THROUGH] = PATHS[options.path], options.limit_fill == "through"
-    v[k.V_FEE_KIND], v[k.V_MINIMUM] = FEES[fees.kind], units(fees.minimum, E8)
-    v[k.V_MAKER_NUM], v[k.V_MAKER_DEN] = fees.maker.as_integer_ratio()
-    v[k.V_MAX_NUM], v[k.V_MAX_DEN] = fees.maximum.as_integer_ratio()
-    return v
+    rates = (*fee_rate(options, instrument), fees.maker.as_integer_ratio()[0], fees.maximum.as_integer_ratio()[0])
+    factor = max(den, limit, *map(abs, rates))
+    most = min(SAFE // (crowd * px * num), SAFE * den // (crowd * px * num * factor), (1 << 31) - 1)
+    start = units(account.cash[account.currency], E8)
+    wanted = div(start * max(account.leverage, ONE), Decimal(max(int(usual * instrument.steps), 1) * num), ONE) * den
+    notional = [units(n.deployment.size.value, E8) for n in own if n.deployment.size.kind == "notional"]
+    if most < wanted or any(value * den >= SAFE for value in notional):
+        return "its quantity times its price could pass 2^62"
+    return most, highest
 
 
-def _rates(fees: FeeModel, instruments: list[Instrument]) -> k.Ints:
-    rates = np.zeros((2, len(instruments)), np.int64)
-    share = fees.taker if fees.kind == "maker_taker" else fees.rate
-    for column, instrument in enumerate(instruments):
-        is_per_share = fees.kind == "per_share"
-        rates[:, column] = _ratio(instrument.lot * fees.rate, E8) if is_per_share else share.as_integer_ratio()
-    return rates
-
-
-def _rules(prepared: Prepared) -> k.Ints:
-    rules = np.zeros((len(prepared.rules), k.R_COLUMNS), np.int64)
-    for row, rule in enumerate(prepared.rules):
-        rules[row, k.R_KIND] = k.RULES.index(rule.kind)
-        rules[row, k.R_PARAM : k.R_PARAM + len(rule.params)] = rule.params
-        rules[row, k.R_WATCH], rules[row, k.R_BY_SESSION] = rule.watch, rule.release == "session"
-    return rules
+def _price_factor(own: list[PairName], instrument: Instrument, factors: tuple[int, int]) -> int:
+    """Return the largest number that a price of an instrument, in quanta, is multiplied by."""
+    slippage, value = factors
+    widest = max(units(band.tick, instrument.quantum) for band in instrument.bands)
+    found = [slippage, value, widest]
+    for name in own:
+        exits, size = name.deployment.exits, name.deployment.size
+        stop_num, stop_den = exits.stop_loss.as_integer_ratio()
+        found += [2 * sum(share.as_integer_ratio()) for share in (exits.stop_loss, exits.take_profit)]
+        inverse = size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1
+        found.append(value * inverse * (stop_num if size.kind == "risk" else 1))
+    return max(found)

@@ -1,13 +1,30 @@
 """The way in: the loop compiled once, for one signature, whatever the strategies are."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba import int64, njit
+from numba import float64, int64, njit
 
-from openbell.parts.kernels.layout import State
-from openbell.parts.kernels.loop import STEPS_TYPE, run
+from openbell.parts.kernels.compiling import STEPS_TYPE
+from openbell.parts.kernels.layout import Memory, State, Tape
+from openbell.parts.kernels.loop import run
+
+_INTS = numba.types.Array(int64, 2, "C")
+_FLOATS = numba.types.Array(float64, 2, "C")
+_LOG = numba.types.Array(int64, 3, "C")
+_TAPE = numba.types.NamedTuple((_INTS, _FLOATS, _INTS), Tape)
+_MEMORY = numba.types.NamedTuple((_FLOATS, _INTS, _FLOATS), Memory)
+SIGNATURE = int64(_INTS, _FLOATS, _LOG, _TAPE, _MEMORY, STEPS_TYPE)
+"""The one signature of the loop."""
+
+
+@functools.cache
+def loop() -> Callable[..., int]:
+    """Return the loop as machine code, from disk where it has been compiled before."""
+    made: Callable[..., int] = njit(SIGNATURE, cache=True, error_model="numpy")(run)
+    return made
 
 
 def run_loop(state: State, steps: tuple[Callable[..., Any], ...]) -> int:
@@ -19,5 +36,4 @@ def run_loop(state: State, steps: tuple[Callable[..., Any], ...]) -> int:
     Returns:
         0, or the number of the reason why the plain engine has to do it.
     """
-    signature = int64(numba.typeof(state), STEPS_TYPE)
-    return int(njit(signature, cache=True)(run)(state, steps))
+    return int(loop()(state.g, state.f, state.log, state.tape, state.memory, steps))

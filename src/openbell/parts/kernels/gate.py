@@ -1,15 +1,18 @@
-"""The gate in the kernels: worst-case exposure, core checks, rules and latches, in the core's own order."""
-
-from numba import njit
+"""The gate in the kernels: worst-case exposure, core checks, rules and latches, in the core's order."""
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
-from openbell.parts.kernels.floor import cancel_all_entries
+from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.floor import cancel_all_entries, leaves, pending
 from openbell.parts.kernels.layout import (
     ALERTS,
+    CLOCK,
+    CLOSED,
     ENTRIES,
     ENTRY,
     EQUITY,
+    LANE_ROWS,
+    LANES,
     LEVERAGE_DEN,
     LEVERAGE_NUM,
     O_KIND,
@@ -23,12 +26,14 @@ from openbell.parts.kernels.layout import (
     P_MOST,
     P_QTY,
     P_THING,
+    PAIRS,
     PEAK,
-    R_KIND,
     R_LATCHED,
-    R_PARAM,
     R_SINCE,
     R_WATCH,
+    RULES_COUNT,
+    S_BEGIN,
+    S_END,
     SEEN,
     SESSION_EQUITY,
     T_CALENDAR,
@@ -39,7 +44,8 @@ from openbell.parts.kernels.layout import (
     T_MARK,
     T_MIN_LOTS,
     T_MIN_VALUE,
-    State,
+    THINGS,
+    Ints,
 )
 from openbell.parts.kernels.ledger import deployment_equity, value_of
 from openbell.parts.kernels.rules import KernelFacts, ask
@@ -49,24 +55,21 @@ SHORT_NOT_ALLOWED, NETTING = int(Code.SHORT_NOT_ALLOWED), int(Code.NETTING)
 BUYING_POWER, BUDGET, TOO_MANY = int(Code.BUYING_POWER), int(Code.BUDGET), int(Code.MAX_POSITIONS)
 
 
-@njit(cache=True)
-def worst_lots(s: State, thing: int, draft_side: int, draft_lots: int) -> int:
+@kernel
+def worst_lots(g: Ints, thing: int, draft_side: int, draft_lots: int) -> int:
     """Return the largest absolute quantity an instrument can reach, a draft included."""
-    o = s.orders
     net, buys, sells, reduce_buys, reduce_sells = 0, 0, 0, 0, 0
-    for pair in range(s.things[T_FIRST, thing], s.things[T_LAST, thing]):
-        net += s.pairs[P_QTY, pair]
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_SIDE, slot] > 0:
-            if o[O_KIND, slot] == ENTRY:
-                buys += o[O_LOTS, slot]
-            else:
-                reduce_buys += o[O_LOTS, slot]
-        elif o[O_KIND, slot] == ENTRY:
-            sells += o[O_LOTS, slot]
+    for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
+        net += g[P_QTY, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        lots, is_entry = leaves(g, slot), g[O_KIND, slot] == ENTRY
+        if g[O_SIDE, slot] > 0:
+            buys += lots if is_entry else 0
+            reduce_buys += 0 if is_entry else lots
         else:
-            reduce_sells += o[O_LOTS, slot]
+            sells += lots if is_entry else 0
+            reduce_sells += 0 if is_entry else lots
     if draft_side > 0:
         buys += draft_lots
     else:
@@ -76,144 +79,114 @@ def worst_lots(s: State, thing: int, draft_side: int, draft_lots: int) -> int:
     return max(abs(upper), max(abs(lower), abs(net)))
 
 
-@njit(cache=True)
-def has_entry(s: State, pair: int) -> bool:
-    """Return True if an entry of the pair may still fill."""
-    o = s.orders
-    thing = s.pairs[P_THING, pair]
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_PAIR, slot] == pair and o[O_KIND, slot] == ENTRY:
-            return True
-    return False
-
-
-@njit(cache=True)
-def entry_lots(s: State, pair: int) -> int:
-    """Return the lots of a pair's entries that may still fill."""
-    o = s.orders
-    thing = s.pairs[P_THING, pair]
-    total = 0
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_PAIR, slot] == pair and o[O_KIND, slot] == ENTRY:
-            total += o[O_LOTS, slot]
-    return total
-
-
-@njit(cache=True)
-def used_by(s: State, deployment: int, draft_pair: int, draft_lots: int) -> int:
+@kernel
+def used_by(g: Ints, deployment: int, draft_pair: int, draft_lots: int) -> int:
     """Return the value a deployment holds or is entering, a draft included, 1e-8."""
-    p = s.pairs
     total = 0
-    for pair in range(p.shape[1]):
-        if p[P_DEPLOYMENT, pair] == deployment:
-            lots = abs(p[P_QTY, pair]) + entry_lots(s, pair)
+    for pair in range(g[PAIRS, 0]):
+        if g[P_DEPLOYMENT, pair] == deployment:
+            lots = abs(g[P_QTY, pair]) + pending(g, pair, ENTRY)
             if pair == draft_pair:
                 lots += draft_lots
             if lots != 0:
-                total += value_of(s, p[P_THING, pair], lots, s.things[T_MARK, p[P_THING, pair]])
+                total += value_of(g, g[P_THING, pair], lots, g[T_MARK, g[P_THING, pair]])
     return total
 
 
-@njit(cache=True)
-def _has_opposite(s: State, pair: int, side: int) -> bool:
-    p, o = s.pairs, s.orders
-    thing = p[P_THING, pair]
-    for other in range(s.things[T_FIRST, thing], s.things[T_LAST, thing]):
-        if p[P_DEPLOYMENT, other] != p[P_DEPLOYMENT, pair] and p[P_QTY, other] * side < 0:
+@kernel
+def _has_opposite(g: Ints, pair: int, side: int) -> bool:
+    thing = g[P_THING, pair]
+    for other in range(g[T_FIRST, thing], g[T_LAST, thing]):
+        if other != pair and g[P_QTY, other] * side < 0:
             return True
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        is_other = p[P_DEPLOYMENT, o[O_PAIR, slot]] != p[P_DEPLOYMENT, pair]
-        if is_other and o[O_KIND, slot] == ENTRY and o[O_SIDE, slot] != side:
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_PAIR, slot] != pair and g[O_KIND, slot] == ENTRY and g[O_SIDE, slot] != side:
             return True
     return False
 
 
-@njit(cache=True)
-def _held_or_entered(s: State, pair: int, draft_pair: int) -> bool:
-    return pair == draft_pair or s.pairs[P_QTY, pair] != 0 or has_entry(s, pair)
-
-
-@njit(cache=True)
-def review(s: State, pair: int, side: int, lots: int, ts: int) -> int:
-    """Return the first code against an entry, 0 if it may go."""
-    a, p, t = s.account, s.pairs, s.things
-    thing = p[P_THING, pair]
-    value = value_of(s, thing, lots, t[T_MARK, thing])
-    for rule in range(s.rules.shape[0]):
-        if s.rules[rule, R_LATCHED] == 1:
-            return LATCHED
-    if lots < t[T_MIN_LOTS, thing] or value < t[T_MIN_VALUE, thing]:
-        return BELOW_MINIMUM
-    if side < 0 and t[T_CAN_SHORT, thing] == 0 and p[P_QTY, pair] < lots:
-        return SHORT_NOT_ALLOWED
-    if _has_opposite(s, pair, side):
-        return NETTING
+@kernel
+def _measured(g: Ints, draft: int) -> tuple[int, int, int, int]:
+    """Return of a drafted entry: worst value of the account, of the instrument, pairs in play, those of its own."""
+    pair = g[O_PAIR, draft]
+    thing, side, lots = g[P_THING, pair], g[O_SIDE, draft], g[O_LOTS, draft]
     gross, instrument, count, own = 0, 0, 0, 0
-    for other in range(t.shape[1]):
-        drafted = lots if other == thing else 0
-        worst = worst_lots(s, other, side, drafted)
+    for other in range(g[THINGS, 0]):
+        if other != thing and g[T_COUNT, other] == 0 and g[T_FIRST, other] == g[T_LAST, other]:
+            continue
+        worst = worst_lots(g, other, side, lots if other == thing else 0)
         if worst != 0:
-            worst_value = value_of(s, other, worst, t[T_MARK, other])
-            gross += worst_value
+            value = value_of(g, other, worst, g[T_MARK, other])
+            gross += value
             if other == thing:
-                instrument = worst_value
-    for other in range(p.shape[1]):
-        if _held_or_entered(s, other, pair):
+                instrument = value
+    for other in range(g[PAIRS, 0]):
+        if other == pair or g[P_QTY, other] != 0 or pending(g, other, ENTRY) != 0:
             count += 1
-            if p[P_DEPLOYMENT, other] == p[P_DEPLOYMENT, pair]:
+            if g[P_DEPLOYMENT, other] == g[P_DEPLOYMENT, pair]:
                 own += 1
-    if gross > ratio(a[EQUITY] * a[LEVERAGE_NUM], a[LEVERAGE_DEN], HALF_EVEN):
+    return gross, instrument, count, own
+
+
+@kernel
+def review(g: Ints, draft: int) -> int:
+    """Return the first code against a drafted entry, 0 if it may go."""
+    pair, side, lots = g[O_PAIR, draft], g[O_SIDE, draft], g[O_LOTS, draft]
+    thing, deployment = g[P_THING, pair], g[P_DEPLOYMENT, pair]
+    value = value_of(g, thing, lots, g[T_MARK, thing])
+    if g[CLOSED, 0] != 0:
+        return LATCHED
+    if lots < g[T_MIN_LOTS, thing] or value < g[T_MIN_VALUE, thing]:
+        return BELOW_MINIMUM
+    if side < 0 and g[T_CAN_SHORT, thing] == 0 and g[P_QTY, pair] < lots:
+        return SHORT_NOT_ALLOWED
+    if _has_opposite(g, pair, side):
+        return NETTING
+    gross, instrument, count, own = _measured(g, draft)
+    if gross > ratio(g[EQUITY, 0] * g[LEVERAGE_NUM, 0], g[LEVERAGE_DEN, 0], HALF_EVEN):
         return BUYING_POWER
-    if used_by(s, p[P_DEPLOYMENT, pair], pair, lots) > deployment_equity(s, p[P_DEPLOYMENT, pair]):
+    if used_by(g, deployment, pair, lots) > deployment_equity(g, deployment):
         return BUDGET
-    if p[P_MOST, pair] != 0 and own > p[P_MOST, pair]:
+    if g[P_MOST, pair] != 0 and own > g[P_MOST, pair]:
         return TOO_MANY
-    return _rules(s, pair, side, lots, ts, value, instrument, gross, count)
-
-
-@njit(cache=True)
-def _rules(s: State, pair, side, lots, ts, value, instrument, gross, count):  # type: ignore[no-untyped-def]  # numba infers the types
-    a, p = s.account, s.pairs
-    calendar = s.things[T_CALENDAR, p[P_THING, pair]]
-    begin, end = s.sessions[0, calendar], s.sessions[1, calendar]
-    is_repeat = p[P_LAST_TS, pair] >= 0 and p[P_LAST_SIDE, pair] == side and p[P_LAST_LOTS, pair] == lots
+    ts, calendar = g[CLOCK, 0], g[T_CALENDAR, thing]
+    begin, end = g[S_BEGIN, calendar], g[S_END, calendar]
+    is_repeat = g[P_LAST_TS, pair] >= 0 and g[P_LAST_SIDE, pair] == side and g[P_LAST_LOTS, pair] == lots
     facts = KernelFacts(
         1 if begin < ts <= end else 0,
         ts - begin,
         end - ts,
-        a[EQUITY],
-        a[SESSION_EQUITY],
+        g[EQUITY, 0],
+        g[SESSION_EQUITY, 0],
         0,
-        a[PEAK],
+        g[PEAK, 0],
         value,
         instrument,
         gross,
         count,
-        a[ENTRIES],
-        ts - p[P_LAST_TS, pair] if is_repeat else -1,
+        g[ENTRIES, 0],
+        ts - g[P_LAST_TS, pair] if is_repeat else -1,
         0,
     )
-    for rule in range(s.rules.shape[0]):
-        code = ask(s.rules[rule, R_KIND], s.rules[rule, R_PARAM:R_WATCH], facts)
+    for rule in range(g[RULES_COUNT, 0]):
+        code = ask(g, rule, facts)
         if code != 0:
             return code
     return 0
 
 
-@njit(cache=True)
-def watch(s: State, ts: int) -> None:
+@kernel
+def watch(g: Ints) -> None:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
-    a = s.account
-    if a[EQUITY] == a[SEEN]:
+    equity = g[EQUITY, 0]
+    if equity == g[SEEN, 0]:
         return
-    a[SEEN] = a[EQUITY]
-    facts = KernelFacts(1, 0, 0, a[EQUITY], a[SESSION_EQUITY], 0, a[PEAK], 0, 0, 0, 0, a[ENTRIES], -1, 0)
-    for rule in range(s.rules.shape[0]):
-        if s.rules[rule, R_WATCH] == 1 and s.rules[rule, R_LATCHED] == 0 and ask(s.rules[rule, R_KIND], s.rules[rule, R_PARAM:R_WATCH], facts) != 0:
-            s.rules[rule, R_LATCHED] = 1
-            s.rules[rule, R_SINCE] = ts
-            a[ALERTS] += 1
-            cancel_all_entries(s)
+    g[SEEN, 0] = equity
+    facts = KernelFacts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
+    for rule in range(g[RULES_COUNT, 0]):
+        if g[R_WATCH, rule] == 1 and g[R_LATCHED, rule] == 0 and ask(g, rule, facts) != 0:
+            g[R_LATCHED, rule], g[R_SINCE, rule] = 1, g[CLOCK, 0]
+            g[CLOSED, 0] += 1
+            g[ALERTS, 0] += 1
+            cancel_all_entries(g)

@@ -1,302 +1,213 @@
 """The compiled loop: bars in, orders out, decision by decision what the plain engine decides."""
 
 import math
-
-from numba import njit, types
+from collections.abc import Callable
+from typing import Any
 
 from openbell.core.codes import Code
-from openbell.parts.kernels.arith import CEIL, FLOOR, HALF_EVEN, ticks
-from openbell.parts.kernels.compiling import STEP_TYPE, RowView, StateView
-from openbell.parts.kernels.floor import cancel_kind, pending, submit, sweep
-from openbell.parts.kernels.gate import review, used_by, watch
+from openbell.parts.kernels.answers import deliver
+from openbell.parts.kernels.arith import HALF_EVEN, ticks
+from openbell.parts.kernels.compiling import RowView, StateView, kernel
+from openbell.parts.kernels.desk import act
+from openbell.parts.kernels.gate import watch
 from openbell.parts.kernels.layout import (
-    ALERTS,
     B_CLOSE,
     B_HIGH,
     B_LOW,
     B_OPEN,
     B_VOLUME,
     BARS,
-    C_CLOSE,
-    C_SUSPECT,
     CALENDAR,
     CLOCK,
+    CLOSED,
+    D_BEGIN,
+    D_CALENDAR,
+    D_END,
+    D_IS_NEW,
+    E_OPEN_TS,
+    E_PLACE,
+    E_TS,
     ENTRIES,
-    ENTRY,
     EQUITY,
     EVENTS,
-    EXIT,
+    F_CLOSE,
+    F_DECIDED,
+    F_HIGHEST,
+    F_MAX_JUMP,
+    F_SUSPECT,
     FIRST,
-    M_BEGIN,
-    M_END,
-    M_NEW,
-    M_OPEN_TS,
-    M_PLACE,
-    M_TS,
-    M_WHAT,
-    MARKET,
+    MOMENT,
     N_DECISIONS,
     N_QUARANTINED,
     N_REJECTED,
-    ODD_TARGET,
+    ODD_CODE,
     P_CODE,
     P_CODE_TS,
-    P_DEPLOYMENT,
-    P_QTY,
-    P_SHORT,
-    P_SIZE_DEN,
-    P_SIZE_KIND,
-    P_SIZE_NUM,
+    P_FLOATS,
+    P_INTS,
+    P_PARAMS,
     P_STEP,
-    P_STOP_DEN,
-    P_STOP_NUM,
-    P_THING,
     R_BY_SESSION,
     R_LATCHED,
     R_SINCE,
+    RULES_COUNT,
+    S_BEGIN,
+    S_END,
     SESSION_EQUITY,
     STATUS,
     T_CALENDAR,
     T_COUNT,
     T_FIRST,
-    T_K_DEN,
-    T_K_NUM,
+    T_HELD,
     T_LAST,
     T_LAST_TS,
-    T_POSITIVE,
+    T_MARK,
     T_STEPS,
     T_SUSPECTS,
-    State,
+    TAIL,
+    TOO_LARGE,
+    Floats,
+    Ints,
+    Memory,
+    Tape,
 )
-from openbell.parts.kernels.ledger import deployment_equity, revalue, settle
+from openbell.parts.kernels.ledger import revalue, settle
 from openbell.parts.kernels.play import play
 
-STEPS = 8
-"""Strategies one run can hold: the tuple of functions has this length, so that its type is always the same."""
-STEPS_TYPE = types.UniTuple(STEP_TYPE, STEPS)
-MAX_JUMP, AGREEMENT, CONFIRMATIONS = 10.0, 5.0, 3
-
-OUT_OF_SESSION, ALREADY_AT_TARGET = int(Code.OUT_OF_SESSION), int(Code.ALREADY_AT_TARGET)
-WAITING_FOR_ORDER, BELOW_MINIMUM = int(Code.WAITING_FOR_ORDER), int(Code.BELOW_MINIMUM)
-BUDGET, REBALANCE, KILLED = int(Code.BUDGET), int(Code.REBALANCE), int(Code.KILLED)
+AGREEMENT, CONFIRMATIONS = 5.0, 3
+OUT_OF_SESSION, REBALANCE, KILLED = int(Code.OUT_OF_SESSION), int(Code.REBALANCE), int(Code.KILLED)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
 BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
 
 
-@njit(cache=True)
-def _begin_session(s: State, event: int) -> None:
+@kernel
+def begin_session(g: Ints, day: Ints) -> None:
     """A session begins: its bounds, the account's new day, latches that open with it."""
-    m, a = s.events, s.account
-    place = m[event, M_PLACE]
-    s.sessions[0, place], s.sessions[1, place] = m[event, M_BEGIN], m[event, M_END]
-    if place != a[CALENDAR]:
+    calendar = day[D_CALENDAR]
+    g[S_BEGIN, calendar], g[S_END, calendar] = day[D_BEGIN], day[D_END]
+    if calendar != g[CALENDAR, 0]:
         return
-    if m[event, M_NEW] == 1:
-        a[SESSION_EQUITY] = a[EQUITY]
-        a[ENTRIES] = 0
-    for rule in range(s.rules.shape[0]):
-        if s.rules[rule, R_LATCHED] == 1 and s.rules[rule, R_BY_SESSION] == 1 and s.rules[rule, R_SINCE] < m[event, M_BEGIN]:
-            s.rules[rule, R_LATCHED] = 0
+    if day[D_IS_NEW] == 1:
+        g[SESSION_EQUITY, 0] = g[EQUITY, 0]
+        g[ENTRIES, 0] = 0
+    for rule in range(g[RULES_COUNT, 0]):
+        if g[R_LATCHED, rule] == 1 and g[R_BY_SESSION, rule] == 1 and g[R_SINCE, rule] < day[D_BEGIN]:
+            g[R_LATCHED, rule] = 0
+            g[CLOSED, 0] -= 1
 
 
-@njit(cache=True)
-def _screen(s: State, event: int) -> int:
-    """Return why a bar is refused, 0 if it is good; as `core.screen.screen`."""
-    m, t = s.events, s.things
-    thing = m[event, M_PLACE]
-    o, h, low, c, v = s.bars[event, B_OPEN], s.bars[event, B_HIGH], s.bars[event, B_LOW], s.bars[event, B_CLOSE], s.bars[event, B_VOLUME]
-    if not (0.0 < low <= o <= h < math.inf and low <= c <= h and v >= 0.0):
-        if not (math.isfinite(o) and math.isfinite(h) and math.isfinite(low) and math.isfinite(c)):
-            return BAD_NAN
-        if t[T_POSITIVE, thing] == 1 and min(min(o, h), min(low, c)) <= 0.0:
-            return BAD_ZERO
-        if not (low <= min(o, c) and max(o, c) <= h):
-            return BAD_OHLC
-        if v < 0.0:
-            return BAD_VOLUME
-    if t[T_LAST_TS, thing] < 0:
-        return 0
-    if m[event, M_TS] <= t[T_LAST_TS, thing]:
-        return BAD_DUPLICATE if m[event, M_TS] == t[T_LAST_TS, thing] else BAD_ORDER
-    mark = s.closes[C_CLOSE, thing]
-    if mark * MAX_JUMP >= c and c * MAX_JUMP >= mark:
-        return 0
-    if mark <= 0.0 or c <= 0.0:
-        return 0
-    agrees = abs(c - s.closes[C_SUSPECT, thing]) * AGREEMENT <= s.closes[C_SUSPECT, thing]
-    if agrees and t[T_SUSPECTS, thing] >= CONFIRMATIONS - 1:
-        return 0
-    return BAD_JUMP
+@kernel
+def defect(bar: Floats) -> int:
+    """Return what is wrong with a bar as such, 0 for nothing; as `core.screen`."""
+    o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
+    if not (math.isfinite(o) and math.isfinite(h) and math.isfinite(low) and math.isfinite(c)):
+        return BAD_NAN
+    if min(min(o, h), min(low, c)) <= 0.0:
+        return BAD_ZERO
+    if not (low <= min(o, c) and max(o, c) <= h):
+        return BAD_OHLC
+    # An unknown volume is NaN in some sources: it is not a defect of the price.
+    return BAD_VOLUME if bar[B_VOLUME] < 0.0 else 0
 
 
-@njit(cache=True)
-def _refuse(s: State, event: int, code: int) -> None:
-    t, c = s.things, s.bars[event, B_CLOSE]
-    thing = s.events[event, M_PLACE]
-    s.counts[N_QUARANTINED, code] += 1
+@kernel
+def has_jumped(g: Ints, f: Floats, thing: int, close: float) -> bool:
+    """Return True if a close is too far from the last one, and not yet confirmed."""
+    mark, suspect, most = f[F_CLOSE, thing], f[F_SUSPECT, thing], f[F_MAX_JUMP, 0]
+    if mark * most >= close and close * most >= mark:
+        return False
+    agrees = abs(close - suspect) * AGREEMENT <= suspect
+    return not (agrees and g[T_SUSPECTS, thing] >= CONFIRMATIONS - 1)
+
+
+@kernel
+def refuse(g: Ints, f: Floats, thing: int, close: float, code: int) -> None:
+    """Count a refused bar; a jumped close is remembered until others agree with it or not."""
+    g[N_QUARANTINED, code] += 1
     if code == BAD_JUMP:
-        agrees = t[T_SUSPECTS, thing] != 0 and abs(c - s.closes[C_SUSPECT, thing]) * AGREEMENT <= s.closes[C_SUSPECT, thing]
-        t[T_SUSPECTS, thing] = t[T_SUSPECTS, thing] + 1 if agrees else 1
-        s.closes[C_SUSPECT, thing] = c
+        suspect = f[F_SUSPECT, thing]
+        agrees = g[T_SUSPECTS, thing] != 0 and abs(close - suspect) * AGREEMENT <= suspect
+        g[T_SUSPECTS, thing] = g[T_SUSPECTS, thing] + 1 if agrees else 1
+        f[F_SUSPECT, thing] = close
 
 
-@njit(cache=True)
-def _mark(s: State, event: int) -> None:
-    """Take the bar's close as the mark and revalue what is held."""
-    a, m, t = s.account, s.events, s.things
-    thing = m[event, M_PLACE]
-    a[BARS] += 1
-    if a[FIRST] == 0:
-        a[FIRST] = m[event, M_OPEN_TS]
-    s.closes[C_CLOSE, thing] = s.bars[event, B_CLOSE]
-    t[T_LAST_TS, thing] = m[event, M_TS]
-    t[T_SUSPECTS, thing] = 0
-    revalue(s, thing, ticks(s.bars[event, B_CLOSE], t[T_STEPS, thing], HALF_EVEN))
-    settle(s)
-
-
-@njit(cache=True)
-def _full(s: State, pair: int, px: int) -> int:
-    """Return the lots of a full position at `px` (quanta)."""
-    p, t = s.pairs, s.things
-    thing = p[P_THING, pair]
-    unit = px * t[T_K_NUM, thing]
-    kind = p[P_SIZE_KIND, pair]
-    if unit <= 0:
-        return 0
-    if kind == 0:
-        return p[P_SIZE_NUM, pair]
-    if kind == 1:
-        return p[P_SIZE_NUM, pair] * t[T_K_DEN, thing] // unit
-    equity = deployment_equity(s, p[P_DEPLOYMENT, pair])
-    if equity <= 0:
-        return 0
-    amount = equity * p[P_SIZE_NUM, pair]
-    if kind == 2:
-        return amount * t[T_K_DEN, thing] // (p[P_SIZE_DEN, pair] * unit)
-    if p[P_STOP_NUM, pair] == 0:
-        return 0
-    return amount * t[T_K_DEN, thing] * p[P_STOP_DEN, pair] // (p[P_SIZE_DEN, pair] * unit * p[P_STOP_NUM, pair])
-
-
-@njit(cache=True)
-def _leave(s: State, pair: int, wanted: int, reason: int, ts: int) -> int:
-    """Reduce a holding by `wanted` lots (-1 for all of it) with a market order and return the code."""
-    p = s.pairs
-    if p[P_QTY, pair] == 0:
-        return WAITING_FOR_ORDER
-    room = abs(p[P_QTY, pair]) - pending(s, pair, EXIT)
-    lots = room if wanted < 0 else min(wanted, room)
-    if lots <= 0:
-        return WAITING_FOR_ORDER
-    submit(s, pair, EXIT, -1 if p[P_QTY, pair] > 0 else 1, lots, MARKET, 0, 0, reason, ts, ts)
-    return reason
-
-
-@njit(cache=True)
-def _enter(s: State, pair: int, target: float, held: int, reason: int, ts: int) -> int:
-    a, p, t = s.account, s.pairs, s.things
-    thing = p[P_THING, pair]
-    side = 1 if target > 0.0 else -1
-    px = ticks(s.closes[C_CLOSE, thing], t[T_STEPS, thing], CEIL if side > 0 else FLOOR)
-    missing = _full(s, pair, px) * side - held
-    if missing * side < 0:
-        return _leave(s, pair, abs(missing), reason, ts)
-    if missing == 0:
-        return ALREADY_AT_TARGET if held != 0 else BELOW_MINIMUM
-    lots = abs(missing)
-    free = deployment_equity(s, p[P_DEPLOYMENT, pair]) - used_by(s, p[P_DEPLOYMENT, pair], -1, 0)
-    room = free * t[T_K_DEN, thing] // (px * t[T_K_NUM, thing]) if free > 0 and px > 0 else 0
-    if room < lots:
-        if room == 0:
-            return BUDGET
-        a[ALERTS] += 1
-        lots = room
-    code = review(s, pair, side, lots, ts)
+@kernel
+def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
+    """Return why a bar is refused, 0 if it is good; as `core.screen.screen`."""
+    o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
+    code = 0
+    if not (0.0 < low <= o <= h < math.inf and low <= c <= h and bar[B_VOLUME] >= 0.0):
+        code = defect(bar)
+    last = g[T_LAST_TS, thing]
+    if code == 0 and last >= 0:
+        if ts <= last:
+            code = BAD_DUPLICATE if ts == last else BAD_ORDER
+        elif has_jumped(g, f, thing, c):
+            code = BAD_JUMP
     if code != 0:
-        return code
-    submit(s, pair, ENTRY, side, lots, MARKET, 0, 0, reason, ts, ts)
-    return reason
+        refuse(g, f, thing, c, code)
+    elif h > f[F_HIGHEST, thing]:
+        g[STATUS, 0] = TOO_LARGE
+    return code
 
 
-@njit(cache=True)
-def _act(s: State, pair: int, wanted: float, reason: int, ts: int) -> int:
-    """Bring a pair to a target and return the code of how that went; as `core.desk.Desk.act`."""
-    p = s.pairs
-    target = wanted if p[P_SHORT, pair] == 1 else max(wanted, 0.0)
-    qty = p[P_QTY, pair]
-    is_turning = qty != 0 and (target == 0.0 or (target > 0.0) != (qty > 0))
-    has_working = s.things[T_COUNT, p[P_THING, pair]] > 0
-    if has_working:
-        cancel_kind(s, pair, ENTRY)
-    code = ALREADY_AT_TARGET
-    if is_turning:
-        code = _leave(s, pair, -1, reason, ts)
-    elif has_working:
-        cancel_kind(s, pair, EXIT)
-    if target == 0.0:
-        return code
-    if target != 1.0 and target != -1.0:
-        s.account[STATUS] = ODD_TARGET
-        return code
-    return _enter(s, pair, target, 0 if is_turning else qty, reason, ts)
-
-
-@njit(cache=True)
-def _conclude(s: State, pair: int, code: int, target: float, ts: int) -> None:
-    p = s.pairs
-    s.counts[N_DECISIONS, code] += 1
-    p[P_CODE, pair], p[P_CODE_TS, pair] = code, ts
-    if not math.isnan(target):
-        s.decided[pair] = target
+@kernel
+def conclude(g: Ints, pair: int, code: int, ts: int) -> None:
+    """Count how an evaluation ended."""
+    g[N_DECISIONS, code] += 1
+    g[P_CODE, pair], g[P_CODE_TS, pair] = code, ts
     if code >= KILLED:
-        s.counts[N_REJECTED, code] += 1
+        g[N_REJECTED, code] += 1
 
 
-@njit(cache=True)
-def _evaluate(s: State, event: int, steps: STEPS_TYPE) -> None:
-    """Let every pair of the bar's instrument decide."""
-    m, t, p = s.events, s.things, s.pairs
-    thing, ts = m[event, M_PLACE], m[event, M_TS]
-    calendar = t[T_CALENDAR, thing]
-    is_inside = s.sessions[0, calendar] <= m[event, M_OPEN_TS] < s.sessions[1, calendar]
-    for pair in range(t[T_FIRST, thing], t[T_LAST, thing]):
-        if not is_inside:
-            _conclude(s, pair, OUT_OF_SESSION, math.nan, ts)
-            continue
-        row = RowView(s.bars[event, B_OPEN], s.bars[event, B_HIGH], s.bars[event, B_LOW], s.bars[event, B_CLOSE], s.bars[event, B_VOLUME])
-        target, signal = steps[p[P_STEP, pair]](StateView(s.d[pair], s.q[pair]), s.params[pair], row)
-        code = signal
-        if not math.isnan(target) and (target != s.decided[pair] or signal == REBALANCE):
-            code = _act(s, pair, target, signal, ts)
-        _conclude(s, pair, code, target, ts)
-
-
-def run(s: State, steps: STEPS_TYPE) -> int:
+def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[Callable[..., Any], ...]) -> int:
     """Take every event of the market and return the status: 0, or why the plain engine has to do it."""
-    a, m, t = s.account, s.events, s.things
-    for event in range(m.shape[0]):
-        a[EVENTS] += 1
-        a[CLOCK] = m[event, M_TS]
-        if m[event, M_WHAT] != 0:
-            if m[event, M_WHAT] == 1:
-                _begin_session(s, event)
+    events, bars, days = tape.events, tape.bars, tape.days
+    g[EVENTS, 0] += events.shape[0]
+    for event in range(events.shape[0]):
+        thing, ts, open_ts = events[event, E_PLACE], events[event, E_TS], events[event, E_OPEN_TS]
+        g[CLOCK, 0] = ts
+        if thing < 0:
+            if days[-1 - thing, D_CALENDAR] >= 0:
+                begin_session(g, days[-1 - thing])
             continue
-        code = _screen(s, event)
-        if code != 0:
-            _refuse(s, event, code)
+        bar = bars[event]
+        if screen(g, f, thing, ts, bar) != 0:
             continue
-        calendar = t[T_CALENDAR, m[event, M_PLACE]]
-        if s.sessions[0, calendar] <= m[event, M_OPEN_TS] < s.sessions[1, calendar]:
-            play(s, event)
-        _mark(s, event)
-        _evaluate(s, event, steps)
-        watch(s, m[event, M_TS])
-        sweep(s)
-        s.equity[event] = a[EQUITY]
-        if a[STATUS] != 0:
-            return int(a[STATUS])
+        g[BARS, 0] += 1
+        calendar = g[T_CALENDAR, thing]
+        is_inside = g[S_BEGIN, calendar] <= open_ts < g[S_END, calendar]
+        if is_inside and g[T_COUNT, thing] > 0:
+            third = (ts - open_ts) // 3
+            g[MOMENT, 0], g[MOMENT, 1] = open_ts, open_ts + third
+            g[MOMENT, 2], g[MOMENT, 3] = open_ts + 2 * third, ts
+            play(g, f, log, thing, bar)
+        if g[FIRST, 0] == 0:
+            g[FIRST, 0] = open_ts
+        f[F_CLOSE, thing], g[T_LAST_TS, thing], g[T_SUSPECTS, thing] = bar[B_CLOSE], ts, 0
+        g[T_MARK, thing] = ticks(bar[B_CLOSE], g[T_STEPS, thing], HALF_EVEN)
+        if g[T_HELD, thing] > 0:
+            revalue(g, thing, g[T_MARK, thing])
+            settle(g)
+        for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
+            if not is_inside:
+                conclude(g, pair, OUT_OF_SESSION, ts)
+                continue
+            state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
+            row = RowView(bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME])
+            target, code = steps[g[P_STEP, pair]](state, memory.params[pair, : g[P_PARAMS, pair]], row)
+            if code < 0 or code >= g.shape[1]:
+                return ODD_CODE
+            if not math.isnan(target):
+                if target != f[F_DECIDED, pair] or code == REBALANCE:
+                    code = act(g, f, log, pair, target, code)
+                f[F_DECIDED, pair] = target
+            conclude(g, pair, code, ts)
+        watch(g)
+        if g[TAIL, 0] > 0:
+            while g[TAIL, 0] > 0 and g[STATUS, 0] == 0:
+                deliver(g, log, g[TAIL, 0])
+        if g[STATUS, 0] != 0:
+            return int(g[STATUS, 0])
     return 0
-
-

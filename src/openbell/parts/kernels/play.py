@@ -1,208 +1,177 @@
-"""Plays a bar in the kernels: the path, what executes on it, and what the engine does about each fill."""
+"""Plays a bar in the kernels: the path, what executes on it, and in which order the engine hears of it."""
 
-from numba import njit
-
+from openbell.parts.kernels.answers import deliver, take_fill
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
-from openbell.parts.kernels.floor import remove, shrink_group, sweep
-from openbell.parts.kernels.gate import watch
+from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.floor import shrink_group
 from openbell.parts.kernels.layout import (
-    B_CLOSE,
-    B_HIGH,
-    B_LOW,
-    B_OPEN,
-    ENTRY,
-    EVENTS,
     EXIT,
-    F_FEE,
-    F_LOTS,
-    F_MAKER,
-    F_ORDER,
-    F_PAIR,
-    F_PX,
-    F_SIDE,
-    F_TIME,
-    F_TS,
-    FILLS,
+    F_HALF_SPREAD,
+    F_PATH,
+    HITS,
+    LANE_ROWS,
+    LANES,
     LIMIT,
-    LOG_FULL,
-    M_OPEN_TS,
-    M_PLACE,
-    M_TS,
+    LOW_FIRST,
     MARKET,
+    MOMENT,
     NET_MISMATCH,
-    O_DEAD,
-    O_INDEX,
+    O_AT_LOTS,
+    O_AT_PX,
     O_KIND,
-    O_LOTS,
-    O_PAIR,
-    O_PX,
+    O_LIVE,
     O_RESTED,
     O_SIDE,
     O_SINCE,
     O_TYPE,
-    P_PARENT,
-    P_THING,
+    PESSIMISTIC,
+    PLAYING,
     STATUS,
     STOP,
     T_COUNT,
     T_NET,
     T_STEPS,
+    TAIL,
+    TOO_MANY_ORDERS,
     V_PATH,
     V_SLIP_DEN,
     V_SLIP_NUM,
     V_THROUGH,
-    State,
+    X_LOTS,
+    X_MAKER,
+    X_PX,
+    X_SLOT,
+    Floats,
+    Ints,
 )
-from openbell.parts.kernels.ledger import charge, settle, trade
-from openbell.parts.kernels.protect import guard, settle_changes
 
 
-@njit(cache=True)
-def play(s: State, event: int) -> None:
-    """Execute what a bar executes, phase by phase."""
-    m = s.events
-    thing = m[event, M_PLACE]
-    if s.things[T_COUNT, thing] == 0 or not _is_touched(s, event, thing):
+@kernel
+def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
+    """Execute what a bar executes, phase by phase; its instants stand in MOMENT.
+
+    Args:
+        g: Grid. f: Grid. log: Orders and fills. thing: The bar's instrument.
+        bar: Open, high, low, close in quote currency, then the volume.
+    """
+    if not _is_touched(g, thing, bar[2], bar[1]):
         return
-    open_, high, low, close = s.bars[event, B_OPEN], s.bars[event, B_HIGH], s.bars[event, B_LOW], s.bars[event, B_CLOSE]
-    third = (m[event, M_TS] - m[event, M_OPEN_TS]) // 3
-    _leg(s, event, open_, open_, m[event, M_OPEN_TS])
-    settle_changes(s, thing)
-    if _is_low_first(s, thing):
-        first, second = low, high
-    else:
-        first, second = high, low
-    _leg(s, event, open_, first, m[event, M_OPEN_TS] + third)
-    settle_changes(s, thing)
-    _leg(s, event, first, second, m[event, M_OPEN_TS] + 2 * third)
-    settle_changes(s, thing)
-    _leg(s, event, second, close, m[event, M_TS])
-    settle_changes(s, thing)
+    g[PLAYING, 0] = thing
+    f[F_PATH, 0], f[F_PATH, 1], f[F_PATH, 2], f[F_PATH, 3] = bar[0], bar[1], bar[2], bar[3]
+    _phase(g, f, log, thing, 0)
+    # Whoever opens a position at the open is asked only now: the path is against him too.
+    if _is_low_first(g, thing):
+        f[F_PATH, 1], f[F_PATH, 2] = bar[2], bar[1]
+    for leg in range(1, 4):
+        _phase(g, f, log, thing, leg)
+    g[PLAYING, 0] = -1
 
 
-@njit(cache=True)
-def _is_touched(s: State, event: int, thing: int) -> bool:
-    o = s.orders
-    steps = s.things[T_STEPS, thing]
-    for place in range(s.things[T_COUNT, thing]):
-        slot = s.slots[thing, place]
-        if o[O_TYPE, slot] == MARKET:
+@kernel
+def _is_touched(g: Ints, thing: int, low: float, high: float) -> bool:
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_TYPE, slot] == MARKET:
             return True
-        edge = o[O_PX, slot] / steps
-        falls = (o[O_TYPE, slot] == STOP) == (o[O_SIDE, slot] < 0)
-        if (falls and s.bars[event, B_LOW] <= edge) or (not falls and s.bars[event, B_HIGH] >= edge):
+        edge = g[O_AT_PX, slot] / g[T_STEPS, thing]
+        falls = (g[O_TYPE, slot] == STOP) == (g[O_SIDE, slot] < 0)
+        if (falls and low <= edge) or (not falls and high >= edge):
             return True
     return False
 
 
-@njit(cache=True)
-def _is_low_first(s: State, thing: int) -> bool:
-    if s.venue[V_PATH] != 0:
-        return s.venue[V_PATH] == 1
-    net = s.things[T_NET, thing]
-    if net != 0:
-        return net > 0
-    o = s.orders
-    for place in range(s.things[T_COUNT, thing]):
-        if o[O_SIDE, s.slots[thing, place]] > 0:
+@kernel
+def _is_low_first(g: Ints, thing: int) -> bool:
+    if g[V_PATH, 0] != PESSIMISTIC:
+        return g[V_PATH, 0] == LOW_FIRST
+    if g[T_NET, thing] != 0:
+        return g[T_NET, thing] > 0
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_LIVE, slot] == 1 and g[O_SIDE, slot] > 0:
             return False
     return True
 
 
-@njit(cache=True)
-def _leg(s: State, event: int, start: float, end: float, moment: int) -> None:
-    """Execute what can execute on one piece of the path, nearest first."""
-    m, o = s.events, s.orders
-    thing = m[event, M_PLACE]
-    sweep(s)
+@kernel
+def _phase(g: Ints, f: Floats, log: Ints, thing: int, leg: int) -> None:
+    """Let the venue execute one piece of the path, then the engine hear of it: older answers, fills, the rest."""
+    if g[STATUS, 0] != 0:
+        return
+    older = g[TAIL, 0]
+    start, end, begin = f[F_PATH, max(leg - 1, 0)], f[F_PATH, leg], g[MOMENT, 0]
+    g[HITS, 0] = 0
     while True:
-        best = -1
-        best_way, best_px, best_maker = 0.0, 0, False
-        for place in range(s.things[T_COUNT, thing]):
-            slot = s.slots[thing, place]
-            if o[O_SINCE, slot] > m[event, M_OPEN_TS] or o[O_DEAD, slot] == 1:
+        best, nearest, px, maker = -1, 0.0, 0, 0
+        for place in range(g[T_COUNT, thing]):
+            slot = g[LANES + LANE_ROWS * thing, place]
+            if g[O_LIVE, slot] == 0 or g[O_SINCE, slot] > begin:
                 continue
-            is_hit, way, px, is_maker = _match(s, thing, slot, start, end)
-            if is_hit and (best < 0 or way < best_way):
-                best, best_way, best_px, best_maker = slot, way, px, is_maker
-        if best < 0:
+            way, at, rested = _match(g, f, slot, start, end)
+            if way >= 0.0 and (best < 0 or way < nearest):
+                best, nearest, px, maker = slot, way, at, rested
+        if best < 0 or not _execute(g, thing, best, px, maker):
             break
-        _execute(s, event, best, best_px, best_maker, moment)
-        if s.account[STATUS] != 0:
-            return
-    for place in range(s.things[T_COUNT, thing]):
-        o[O_RESTED, s.slots[thing, place]] = 1
+    for place in range(g[T_COUNT, thing]):
+        g[O_RESTED, g[LANES + LANE_ROWS * thing, place]] = 1
+    newer = g[TAIL, 0]
+    deliver(g, log, older)
+    for hit in range(g[HITS, 0]):
+        if g[STATUS, 0] == 0:
+            take_fill(g, log, hit, g[MOMENT, leg])
+    deliver(g, log, newer)
 
 
-@njit(cache=True)
-def _match(s: State, thing, slot, start, end):  # type: ignore[no-untyped-def]  # numba infers the types
-    """Return (does it execute, how far along, price in quanta, was it resting)."""
-    o, v = s.orders, s.venue
-    steps = s.things[T_STEPS, thing]
-    side, half = o[O_SIDE, slot], s.half_spread[0]
-    against = CEIL if side > 0 else FLOOR
-    if o[O_TYPE, slot] == MARKET:
-        return True, 0.0, _taken(s, ticks(start + start * half * side, steps, against), side), False
-    edge = o[O_PX, slot] / steps
-    if o[O_TYPE, slot] == LIMIT:
-        first, last = start + start * half * side, end + end * half * side
+@kernel
+def _match(g: Ints, f: Floats, slot: int, start: float, end: float) -> tuple[float, int, int]:
+    """Return how far along an order executes, at what price (quanta), and 1 if it rested; below 0: not at all."""
+    thing = g[PLAYING, 0]
+    steps, side, half = g[T_STEPS, thing], g[O_SIDE, slot], f[F_HALF_SPREAD, 0]
+    kind, against = g[O_TYPE, slot], CEIL if side > 0 else FLOOR
+    first = start + start * half * side
+    if kind == MARKET:
+        return 0.0, _taken(g, ticks(first, steps, against), side), 0
+    px = g[O_AT_PX, slot]
+    edge = px / steps
+    if kind == LIMIT:
+        last = end + end * half * side
         if (first <= edge) if side > 0 else (first >= edge):
-            px = ticks(first, steps, against)
-            px = min(px, o[O_PX, slot]) if side > 0 else max(px, o[O_PX, slot])
-            return True, 0.0, px, o[O_RESTED, slot] == 1
-        reached = (last <= edge) if side > 0 else (last >= edge)
-        if v[V_THROUGH] == 1 and last == edge:
-            reached = False
-        return reached, _share(first, last, edge), o[O_PX, slot], True
+            at = ticks(first, steps, against)
+            return 0.0, min(at, px) if side > 0 else max(at, px), g[O_RESTED, slot]
+        is_reached = (last <= edge) if side > 0 else (last >= edge)
+        if not is_reached or (g[V_THROUGH, 0] == 1 and last == edge):
+            return -1.0, 0, 0
+        return (edge - first) / (last - first), px, 1
     if (start >= edge) if side > 0 else (start <= edge):
-        return True, 0.0, _taken(s, ticks(start + start * half * side, steps, against), side), False
+        return 0.0, _taken(g, ticks(first, steps, against), side), 0
     if (end >= edge) if side > 0 else (end <= edge):
-        return True, _share(start, end, edge), _taken(s, ticks(edge + edge * half * side, steps, against), side), False
-    return False, 0.0, 0, False
+        at = ticks(edge + edge * half * side, steps, against)
+        return (edge - start) / (end - start), _taken(g, at, side), 0
+    return -1.0, 0, 0
 
 
-@njit(cache=True)
-def _share(start: float, end: float, edge: float) -> float:
-    return (edge - start) / (end - start) if end != start else 0.0
-
-
-@njit(cache=True)
-def _taken(s: State, px: int, side: int) -> int:
+@kernel
+def _taken(g: Ints, px: int, side: int) -> int:
     """Return a price in quanta with slippage, rounded against us."""
-    v = s.venue
-    if v[V_SLIP_NUM] == 0:
-        return px
-    return ratio(px * (v[V_SLIP_DEN] + side * v[V_SLIP_NUM]), v[V_SLIP_DEN], CEIL if side > 0 else FLOOR)
+    num, den = g[V_SLIP_NUM, 0], g[V_SLIP_DEN, 0]
+    return px if num == 0 else ratio(px * (den + side * num), den, CEIL if side > 0 else FLOOR)
 
 
-@njit(cache=True)
-def _execute(s: State, event: int, slot: int, px: int, is_maker: bool, moment: int) -> None:
-    a, o, m, t = s.account, s.orders, s.events, s.things
-    pair, side, lots, kind = o[O_PAIR, slot], o[O_SIDE, slot], o[O_LOTS, slot], o[O_KIND, slot]
-    thing, ts = s.pairs[P_THING, pair], m[event, M_TS]
-    if kind == EXIT and -side * t[T_NET, thing] < lots:
+@kernel
+def _execute(g: Ints, thing: int, slot: int, px: int, is_maker: int) -> bool:
+    """Execute an order at the venue; False where the plain engine has to."""
+    side, lots, hit = g[O_SIDE, slot], g[O_AT_LOTS, slot], g[HITS, 0]
+    if g[O_KIND, slot] == EXIT and -side * g[T_NET, thing] < lots:
         # The account's holding and this deployment's part: the plain engine sorts that out.
-        a[STATUS] = NET_MISMATCH
-        return
-    if a[FILLS] >= s.fill_log.shape[0]:
-        a[STATUS] = LOG_FULL
-        return
-    t[T_NET, thing] += side * lots
-    if kind == ENTRY:
-        s.pairs[P_PARENT, pair] = o[O_INDEX, slot]
-    index = o[O_INDEX, slot]
-    if kind == EXIT:
-        shrink_group(s, slot, lots)
-    remove(s, thing, slot)
-    a[EVENTS] += 1
-    trade(s, pair, side * lots, px, ts)
-    cost = charge(s, pair, lots, px, is_maker)
-    settle(s)
-    row = s.fill_log[a[FILLS]]
-    a[FILLS] += 1
-    row[F_TS], row[F_TIME], row[F_ORDER], row[F_PAIR], row[F_SIDE] = ts, moment, index, pair, side
-    row[F_LOTS], row[F_PX], row[F_FEE], row[F_MAKER] = lots, px, cost, 1 if is_maker else 0
-    guard(s, pair, ts)
-    watch(s, ts)
-
-
+        g[STATUS, 0] = NET_MISMATCH
+        return False
+    if hit >= g.shape[1]:
+        g[STATUS, 0] = TOO_MANY_ORDERS
+        return False
+    g[T_NET, thing] += side * lots
+    g[X_SLOT, hit], g[X_LOTS, hit], g[X_PX, hit], g[X_MAKER, hit] = slot, lots, px, is_maker
+    g[HITS, 0] = hit + 1
+    g[O_LIVE, slot] = 0
+    if g[O_KIND, slot] == EXIT:
+        shrink_group(g, slot, lots)
+    return True

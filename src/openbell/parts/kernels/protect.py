@@ -1,19 +1,25 @@
-"""Protective orders in the kernels: where stop and target stand, and bringing them there after a fill."""
-
-from numba import njit
+"""Protective orders in the kernels: where stop and target stand, and bringing them there."""
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import CEIL, FLOOR, HALF_EVEN, ratio
-from openbell.parts.kernels.floor import protective, submit
+from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.floor import amend, claim, has_stale_exit, leaves, send
 from openbell.parts.kernels.layout import (
-    CLASHING_CHANGE,
-    EVENTS,
     EXIT,
+    LANE_ROWS,
+    LANES,
     LIMIT,
-    O_CHANGING,
-    O_LOTS,
+    O_GROUP,
+    O_KIND,
+    O_PAIR,
+    O_PARENT,
     O_PX,
+    O_REASON,
+    O_STATE,
+    O_TYPE,
+    OPEN,
     P_COST,
+    P_ENTRIES,
     P_PARENT,
     P_QTY,
     P_STOP_DEN,
@@ -21,84 +27,85 @@ from openbell.parts.kernels.layout import (
     P_TAKE_DEN,
     P_TAKE_NUM,
     P_THING,
+    STALE_EXIT,
     STATUS,
     STOP,
     T_BANDS,
     T_COUNT,
     T_K_DEN,
     T_K_NUM,
-    T_POSITIVE,
-    State,
+    Ints,
 )
 
 STOP_LOSS, TAKE_PROFIT = int(Code.STOP_LOSS), int(Code.TAKE_PROFIT)
 
 
-@njit(cache=True)
-def average(s: State, pair: int) -> int:
+@kernel
+def average(g: Ints, pair: int) -> int:
     """Return the average entry price of a holding in quanta, half-even."""
-    p, t = s.pairs, s.things
-    thing = p[P_THING, pair]
-    num, den = p[P_COST, pair] * t[T_K_DEN, thing], p[P_QTY, pair] * t[T_K_NUM, thing]
+    thing = g[P_THING, pair]
+    num, den = g[P_COST, pair] * g[T_K_DEN, thing], g[P_QTY, pair] * g[T_K_NUM, thing]
     return ratio(num, den, HALF_EVEN) if den > 0 else ratio(-num, -den, HALF_EVEN)
 
 
-@njit(cache=True)
-def on_tick(s: State, thing: int, num: int, den: int, rounding: int) -> int:
+@kernel
+def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> int:
     """Return the price `num / den` (quanta) on the order tick grid, in quanta."""
-    t = s.things
-    tick = s.bands[1, thing, 0]
-    for band in range(t[T_BANDS, thing]):
-        if s.bands[0, thing, band] * den > num:
+    above = LANES + LANE_ROWS * thing + 1
+    tick = g[above + 1, 0]
+    for band in range(1, g[T_BANDS, thing]):
+        if g[above, band] * den > num:
             break
-        tick = s.bands[1, thing, band]
+        tick = g[above + 1, band]
     return ratio(num, den * tick, rounding) * tick
 
 
-@njit(cache=True)
-def guard(s: State, pair: int, ts: int) -> None:
+@kernel
+def guard(g: Ints, log: Ints, pair: int) -> None:
     """Bring a holding's stop and target to where they should be."""
-    p = s.pairs
-    if p[P_QTY, pair] == 0 or (p[P_STOP_NUM, pair] == 0 and p[P_TAKE_NUM, pair] == 0):
+    stop, take = g[P_STOP_NUM, pair], g[P_TAKE_NUM, pair]
+    if g[P_QTY, pair] == 0 or (stop == 0 and take == 0):
         return
-    thing = p[P_THING, pair]
-    entry = average(s, pair)
-    sign = 1 if p[P_QTY, pair] > 0 else -1
-    if p[P_STOP_NUM, pair] != 0:
-        den = p[P_STOP_DEN, pair]
-        px = on_tick(s, thing, entry * (den - sign * p[P_STOP_NUM, pair]), den, FLOOR if sign > 0 else CEIL)
-        _place(s, pair, STOP, px, STOP_LOSS, ts)
-    if p[P_TAKE_NUM, pair] != 0:
-        den = p[P_TAKE_DEN, pair]
-        px = on_tick(s, thing, entry * (den + sign * p[P_TAKE_NUM, pair]), den, CEIL if sign > 0 else FLOOR)
-        _place(s, pair, LIMIT, px, TAKE_PROFIT, ts)
+    thing, entry = g[P_THING, pair], average(g, pair)
+    sign = 1 if g[P_QTY, pair] > 0 else -1
+    if stop != 0:
+        den = g[P_STOP_DEN, pair]
+        px = on_tick(g, thing, entry * (den - sign * stop), den, FLOOR if sign > 0 else CEIL)
+        _place(g, log, pair, STOP, px)
+    if take != 0:
+        den = g[P_TAKE_DEN, pair]
+        px = on_tick(g, thing, entry * (den + sign * take), den, CEIL if sign > 0 else FLOOR)
+        _place(g, log, pair, LIMIT, px)
 
 
-@njit(cache=True)
-def _place(s: State, pair, type_, px, reason, ts):  # type: ignore[no-untyped-def]  # numba infers the types
-    p, o = s.pairs, s.orders
-    if px <= 0 and s.things[T_POSITIVE, p[P_THING, pair]] == 1:
-        return
-    lots = abs(p[P_QTY, pair])
-    slot = protective(s, pair, type_)
-    if slot < 0:
-        side = -1 if p[P_QTY, pair] > 0 else 1
-        submit(s, pair, EXIT, side, lots, type_, px, p[P_PARENT, pair], reason, ts, 0)
-        return
-    if o[O_PX, slot] == px and lots <= o[O_LOTS, slot]:
-        return
-    if o[O_CHANGING, slot] == 1:
-        s.account[STATUS] = CLASHING_CHANGE
-        return
-    o[O_PX, slot] = px
-    o[O_LOTS, slot] = lots
-    o[O_CHANGING, slot] = 1
-    s.account[EVENTS] += 1
+@kernel
+def _standing(g: Ints, pair: int, kind: int) -> int:
+    """Return the slot of the holding's protective order of a type, -1 for none."""
+    thing = g[P_THING, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        is_exit = g[O_PAIR, slot] == pair and g[O_KIND, slot] == EXIT and g[O_TYPE, slot] == kind
+        if is_exit and g[O_GROUP, slot] == g[P_ENTRIES, pair]:
+            return slot
+    return -1
 
 
-@njit(cache=True)
-def settle_changes(s: State, thing: int) -> None:
-    """The answers to changes have come: orders may be changed again."""
-    o = s.orders
-    for place in range(s.things[T_COUNT, thing]):
-        o[O_CHANGING, s.slots[thing, place]] = 0
+@kernel
+def _place(g: Ints, log: Ints, pair: int, kind: int, px: int) -> None:
+    if px <= 0:
+        return
+    lots, side = abs(g[P_QTY, pair]), -1 if g[P_QTY, pair] > 0 else 1
+    slot = _standing(g, pair, kind)
+    if slot >= 0:
+        if g[O_STATE, slot] == OPEN and (g[O_PX, slot] != px or lots > leaves(g, slot)):
+            amend(g, slot, lots, px)
+        return
+    if has_stale_exit(g, pair, side):
+        # The gate would refuse it, because the older one still seems to reduce the same holding.
+        g[STATUS, 0] = STALE_EXIT
+        return
+    slot = claim(g, pair, EXIT, side, lots)
+    if slot >= 0:
+        g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot] = kind, px, g[P_PARENT, pair]
+        g[O_REASON, slot] = STOP_LOSS if kind == STOP else TAKE_PROFIT
+        send(g, log, slot)

@@ -59,10 +59,13 @@ def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
 
 
 def _takes_part(floor: Floor, order: Resting, bar: Bar, leg: Leg, hours: Hours) -> bool:
-    if order.since > bar.open_ts or order.tif is Tif.CLS:
+    if order.since > bar.open_ts or order.tif is Tif.CLS or not _has_room(floor, order):
         return False
-    if order.tif is Tif.OPG:
-        return leg.is_open and bar.open_ts == hours.open
+    return order.tif is not Tif.OPG or (leg.is_open and bar.open_ts == hours.open)
+
+
+def _has_room(floor: Floor, order: Resting) -> bool:
+    """Return True if the bar's volume lets the order fill: any of it, or all of it for fill-or-kill."""
     if floor.room is None:
         return True
     least = order.leaves if order.tif is Tif.FOK else floor.instruments[order.instrument].lot
@@ -150,7 +153,7 @@ def auction(floor: Floor, bar: Bar) -> list[Event]:
     found: list[Event] = []
     instrument = floor.instruments[bar.instrument]
     for order in list(floor.by_symbol[bar.instrument]):
-        if order.tif is not Tif.CLS or order.since > bar.open_ts:
+        if order.tif is not Tif.CLS or order.since > bar.open_ts or not _has_room(floor, order):
             continue
         is_buy = order.side is Side.BUY
         px = instrument.price(bar.close, Rounding.CEIL if is_buy else Rounding.FLOOR)

@@ -1,0 +1,102 @@
+"""What the engine makes of executions and of the venue's other answers, one by one, as they reach it."""
+
+from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.floor import forget, leaves
+from openbell.parts.kernels.gate import watch
+from openbell.parts.kernels.layout import (
+    CLOCK,
+    ENTRY,
+    EVENTS,
+    EXECUTIONS,
+    FILLS,
+    HEAD,
+    LOG_FULL,
+    O_INDEX,
+    O_KIND,
+    O_LOTS,
+    O_PAIR,
+    O_PX,
+    O_SIDE,
+    O_STATE,
+    O_WANT,
+    OPEN,
+    OUT_OF_STEP,
+    P_PARENT,
+    Q_LOTS,
+    Q_PAIR,
+    Q_PX,
+    Q_SLOT,
+    Q_WHAT,
+    SAY_CANCELLED,
+    SAY_REDUCED,
+    SAY_REPLACED,
+    SAY_TOO_LATE,
+    STATUS,
+    TAIL,
+    X_AMOUNT,
+    X_FEE,
+    X_IS_MAKER,
+    X_LOTS,
+    X_MAKER,
+    X_ORDER,
+    X_PAIR,
+    X_PRICE,
+    X_PX,
+    X_SIDE,
+    X_SLOT,
+    X_TIME,
+    X_TS,
+    Ints,
+)
+from openbell.parts.kernels.ledger import charge, settle, trade
+from openbell.parts.kernels.protect import guard
+
+
+@kernel
+def take_fill(g: Ints, log: Ints, hit: int, moment: int) -> None:
+    """Book an execution of this phase and protect what is held."""
+    slot = g[X_SLOT, hit]
+    pair, side, lots, px, is_maker = g[O_PAIR, slot], g[O_SIDE, slot], g[X_LOTS, hit], g[X_PX, hit], g[X_MAKER, hit]
+    number = g[FILLS, 0]
+    if leaves(g, slot) != lots:
+        # The engine thinks of another quantity: the plain one has states for that.
+        g[STATUS, 0] = OUT_OF_STEP
+        return
+    if number >= log.shape[1]:
+        g[STATUS, 0] = LOG_FULL
+        return
+    g[EVENTS, 0] += 1
+    g[FILLS, 0] = number + 1
+    if g[O_KIND, slot] == ENTRY:
+        g[P_PARENT, pair] = g[O_INDEX, slot]
+    trade(g, pair, side * lots, px)
+    fee = charge(g, pair, lots, px, is_maker)
+    settle(g)
+    row = log[EXECUTIONS, number]
+    row[X_TS], row[X_TIME], row[X_ORDER], row[X_PAIR], row[X_SIDE] = g[CLOCK, 0], moment, g[O_INDEX, slot], pair, side
+    row[X_AMOUNT], row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = lots, px, fee, is_maker
+    forget(g, slot)
+    guard(g, log, pair)
+    watch(g)
+
+
+@kernel
+def deliver(g: Ints, log: Ints, end: int) -> None:
+    """Bring the engine the venue's answers in line before place `end`."""
+    while g[HEAD, 0] < end and g[STATUS, 0] == 0:
+        place = g[HEAD, 0]
+        g[HEAD, 0] = place + 1
+        g[EVENTS, 0] += 1
+        what, slot = g[Q_WHAT, place], g[Q_SLOT, place]
+        if what == SAY_CANCELLED:
+            forget(g, slot)
+        elif what == SAY_REDUCED:
+            g[O_LOTS, slot] = g[Q_LOTS, place]
+        elif what == SAY_REPLACED:
+            g[O_STATE, slot], g[O_WANT, slot] = OPEN, 0
+            g[O_LOTS, slot], g[O_PX, slot] = g[Q_LOTS, place], g[Q_PX, place]
+            guard(g, log, g[Q_PAIR, place])
+        elif what == SAY_TOO_LATE:
+            guard(g, log, g[Q_PAIR, place])
+    if g[HEAD, 0] == g[TAIL, 0]:
+        g[HEAD, 0], g[TAIL, 0] = 0, 0

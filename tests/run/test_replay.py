@@ -1,0 +1,102 @@
+import msgspec
+from tests.run.small import journal_of, prepare, write
+
+from openbell.core import events as ev
+from openbell.core.record import encode_record
+from openbell.edges.journal import Options, open_journal
+from openbell.run import state
+from openbell.run.live import Settings, live
+from openbell.run.reading import read_book
+from openbell.run.records import entries
+from openbell.run.replay import replay
+
+QUIET = Options(is_background=False, is_compressing=False)
+
+
+def run(tmp_path, **settings):
+    prepared, told = prepare(tmp_path / "small.yaml")
+    state.make(tmp_path / "state")
+    state.write_origin(tmp_path / "state", state.Origin(folder=str(tmp_path)))
+    return live(prepared, told, Settings(state=tmp_path / "state", **settings))
+
+
+def test_a_replay_decides_what_was_recorded(tmp_path):
+    write(tmp_path, days=1)
+    result = run(tmp_path)
+    again = replay(tmp_path / "state", {})
+    assert (again.seq, again.difference) == (0, "")
+    assert again.records == result.figures["events"]
+    assert again.orders_hash == result.figures["orders_hash"]
+    assert again.equity["main"].rstrip("0") == result.figures["equity_end"].rstrip("0")
+
+
+def test_a_run_that_was_stopped_inside_a_bar_replays_too(tmp_path):
+    write(tmp_path, days=1)
+    run(tmp_path)
+    told = list(entries(journal_of(tmp_path / "state")))
+    fill = next(entry.seq for entry in told if isinstance(entry.event, ev.Fill))
+    (tmp_path / "cut").mkdir()
+    journal, _ = open_journal(journal_of(tmp_path / "cut"), QUIET)
+    for entry in told[:fill]:
+        journal.append(encode_record(entry.event, entry.effects))
+    journal.close()
+    assert replay(tmp_path / "cut", {}).difference == ""
+
+
+def test_one_changed_close_is_named_and_the_true_book_is_still_read(tmp_path):
+    write(tmp_path, days=1)
+    result = run(tmp_path)
+    (tmp_path / "bent").mkdir()
+    journal, _ = open_journal(journal_of(tmp_path / "bent"), QUIET)
+    bent = 0
+    for entry in entries(journal_of(tmp_path / "state")):
+        event = entry.event
+        if entry.seq > 100 and isinstance(event, ev.Bar) and not bent:
+            bent = entry.seq
+            event = msgspec.structs.replace(event, close=event.close + 0.01, high=event.high + 0.01)
+        journal.append(encode_record(event, entry.effects))
+    journal.close()
+    found = replay(tmp_path / "bent", {})
+    assert found.seq == bent and "Decision" in found.difference
+    read = read_book(journal_of(tmp_path / "bent"))
+    assert read.book.truth.counts.fills == result.figures["fills"]
+
+
+EDITED = """
+from openbell.parts.strategies import ema_cross
+from openbell.parts.strategies.ema_cross import PARAMS, STATE, Config
+
+
+def step(state, params, row):
+    target, reason = ema_cross.step(state, params, row)
+    return target{change}, reason
+"""
+
+
+def test_an_edited_strategy_is_named_by_the_first_seq_that_differs(tmp_path):
+    (tmp_path / "mine.py").write_text(EDITED.format(change=""))
+    write(tmp_path, days=1, strategy="./mine.py, fast: 5, slow: 12")
+    run(tmp_path)
+    assert replay(tmp_path / "state", {}).difference == ""
+    (tmp_path / "mine.py").write_text(EDITED.format(change=" * 0.0"))
+    found = replay(tmp_path / "state", {})
+    records = list(entries(journal_of(tmp_path / "state")))
+    first = next(e.seq for e in records if any(getattr(x, "target", None) not in (None, 0.0) for x in e.effects))
+    assert found.seq == first
+
+
+def test_a_changed_answer_of_the_venue_is_named(tmp_path):
+    write(tmp_path, days=1)
+    run(tmp_path)
+    (tmp_path / "bent").mkdir()
+    journal, _ = open_journal(journal_of(tmp_path / "bent"), QUIET)
+    bent = 0
+    for entry in entries(journal_of(tmp_path / "state")):
+        event = entry.event
+        if isinstance(event, ev.Fill) and not bent:
+            bent = entry.seq
+            event = msgspec.structs.replace(event, qty=event.qty + 1)
+        journal.append(encode_record(event, entry.effects))
+    journal.close()
+    found = replay(tmp_path / "bent", {})
+    assert found.seq == bent and "qty" in found.difference

@@ -1,0 +1,47 @@
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.run.ledger import Entry
+from openbell.run.script import Different, Leftover, Reel
+
+
+def timer(ts):
+    return ev.Timer(ts=ts, deployment="d", name="n")
+
+
+def flow(ts):
+    return ev.CashFlow(ts=ts, account="main", currency="USD", amount=1, kind="deposit", id=str(ts))
+
+
+def test_a_reel_shows_outside_events_before_the_inside_ones_they_cause():
+    reel = Reel([Entry(1, flow(1), []), Entry(2, timer(2), []), Entry(3, timer(2), []), Entry(4, flow(3), [])])
+    outside = reel.outside()
+    assert next(outside) == flow(1)
+    assert reel.take().seq == 1
+    assert next(outside) == flow(3)
+    assert [reel.take().seq for _ in range(3)] == [2, 3, 4]
+    assert next(outside, None) is None
+    assert reel.take() is None and reel.peek() is None
+
+
+def test_leftover_gives_its_steps_once_in_order_and_names_what_does_not_come():
+    note = fx.Note(kind="k", text="t")
+    left = Leftover([Entry(7, timer(1), [note]), Entry(8, flow(2), [])])
+    assert left.next_timer() == timer(1)
+    assert left.step(None, timer(1)) == [note]
+    assert left.next_timer() is None and not left.is_done
+    with pytest.raises(Different, match="does not come again") as raised:
+        left.check_done()
+    assert raised.value.seq == 8
+    assert left.step(None, flow(2)) == []
+    assert left.is_done and left.step(None, flow(3)) is None
+    left.check_done()
+
+
+def test_leftover_refuses_another_event_and_names_the_field():
+    left = Leftover([Entry(7, flow(1), [])])
+    with pytest.raises(Different, match="amount was 1, now 2"):
+        left.step(None, ev.CashFlow(ts=1, account="main", currency="USD", amount=2, kind="deposit", id="1"))
+    with pytest.raises(Different, match="recorded is CashFlow, now it would be Timer"):
+        Leftover([Entry(7, flow(1), [])]).step(None, timer(1))
