@@ -91,9 +91,9 @@ def test_rates_that_are_not_known_are_nothing() -> None:
 )
 def test_a_latch_covers_its_scope(scope: str, is_covered: bool) -> None:
     book = b.book()
-    assert book.latch_over("main", "alpha", "AAPL") is None
+    assert book.latches_over("main", "alpha", "AAPL") == []
     apply_effect(book, Latch(kind="kill", scope=scope, is_on=True), at(1))
-    assert (book.latch_over("main", "alpha", "AAPL") is not None) == is_covered
+    assert book.latches_over("main", "alpha", "AAPL") == (["kill"] if is_covered else [])
 
 
 def test_ids_count_once() -> None:

@@ -247,6 +247,8 @@ def test_a_sick_disk_stops_new_risk_and_a_healthy_one_lets_it_go_on() -> None:
     found = made.step(ev.DiskState(ts=at(3), is_healthy=False, text="full"))
     assert levels(found) == [("critical", "disk")]
     assert [e.oid for e in only(fx.Cancel, found)] == [entry.oid]
+    gone = ev.OrderUpdate(ts=at(3), account="main", oid=entry.oid, happening="cancelled", time=at(3))
+    made.step(gone)
     assert decision(made.step(bar(4, 100.0, 3.0))) == Code.DISK
     assert made.step(ev.DiskState(ts=at(5), is_healthy=True, text="replaced")) == []
     assert decision(made.step(bar(6, 100.0, 4.0))) == Code.SIGNAL_LONG

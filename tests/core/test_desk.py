@@ -311,6 +311,7 @@ def test_a_refused_protective_order_exposes_the_holding_once() -> None:
     refusing = True
     made = ready(exits=exits(stop_loss="0.02"), rules=(Rule(kind="x", applies="exit", params=(), check=refuse),))
     sent = one(fx.Submit, act(made, 1.0)[1])
+    held(made).decided = 1.0
     found = made.step(fill(sent, 100, ts=at(2)))
     assert levels(found) == [("critical", "exposed/alpha/AAPL")]
     assert [note.text for note in only(fx.Note, found)] == ["alpha AAPL: R204 max_position"] * 2

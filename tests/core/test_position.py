@@ -104,6 +104,7 @@ def test_adding_keeps_the_holding() -> None:
 
 def test_a_mark_says_how_much_it_changed() -> None:
     made = trades("+10@100")
+    mark(made, instrument(), d(100))
     assert mark(made, instrument(), d(101)) == 10
     assert mark(made, instrument(), d(99)) == -20
     assert made.unrealised == -10

@@ -153,6 +153,9 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
     position.code, position.code_ts = code, ts
     if decision.target is not None:
         position.decided = decision.target
+    if decision.intents or position.wish is not None:
+        # What has to wait for an order in its way is kept until it is done or something else is wanted.
+        position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
     if code >= Code.KILLED:
         count(counts.rejected, code)
 

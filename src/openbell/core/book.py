@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
-from openbell.core.order import Order
+from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, RunSpec
@@ -87,7 +87,8 @@ class Truth(msgspec.Struct, kw_only=True):
         orders: By client order id: the open ones and the latest ended ones.
         positions: By deployment and instrument. accounts: By name. sessions: By calendar.
         marks: By instrument. latches: By kind and scope. timers: Due instants (ns) by deployment and name.
-        seen: Ids that must count once (commands, flows, actions, adjustments, external executions).
+        seen: Ids that must count once (commands, flows, actions, adjustments).
+        executions: Trades that are not ours, by their key, for duplicates and corrections.
         last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
@@ -110,6 +111,7 @@ class Truth(msgspec.Struct, kw_only=True):
     latches: dict[str, LatchState] = {}
     timers: dict[str, int] = {}
     seen: dict[str, int] = {}
+    executions: dict[str, Execution] = {}
     last_entry: dict[str, tuple[int, str, str]] = {}
     orders_hash: bytes = bytes(32)
     is_disk_healthy: bool = True
@@ -214,9 +216,8 @@ class Book:
     def mark_px(self, symbol: str) -> Decimal | None:
         """Return the price to value `symbol` at, quote currency; None before its first bar."""
         mark = self.truth.marks[symbol]
-        if mark.px is None and mark.ts:
-            mark.px = self.spec.instruments[symbol].price(mark.close, Rounding.HALF_EVEN)
-        return mark.px
+        # Worked out anew each time and never stored: asking must not change the truth.
+        return self.lanes[symbol].close_px(mark.close) if mark.px is None and mark.ts else mark.px
 
     def session(self, symbol: str) -> Session:
         """Return the latest session of the instrument's calendar."""
@@ -235,9 +236,11 @@ class Book:
         account = self.truth.accounts[spec.account]
         total = spec.capital
         for position in self.truth.positions[deployment].values():
-            if position.realised or position.fees or position.qty:
-                result = position.realised - position.fees + position.value - position.cost
+            if position.realised or position.fees or position.qty or position.income:
+                result = position.realised + position.income - position.fees + position.value - position.cost
                 total += result * self.rate(account, position.instrument)
+            for currency, fee in position.other_fees.items():
+                total -= fee * self.rate_of(account, currency)
         return total
 
     def deployment_used(self, deployment: str) -> Decimal:
@@ -258,18 +261,19 @@ class Book:
 
         It is 0 when no rate is known.
         """
-        currency = self.spec.instruments[symbol].currency
+        return self.rate_of(account, self.spec.instruments[symbol].currency)
+
+    def rate_of(self, account: Account, currency: str) -> Decimal:
+        """Return base currency per unit of `currency`; 0 when no rate is known."""
         return Decimal(1) if currency == account.currency else account.rates.get(currency, ZERO)
 
-    def latch_over(self, account: str, deployment: str, symbol: str) -> LatchState | None:
-        """Return a latch that covers this account, deployment or instrument.
-
-        Of several it is the first made; None for none.
-        """
+    def latches_over(self, account: str, deployment: str, symbol: str) -> list[str]:
+        """Return the kinds of all latches that cover this account, deployment or instrument."""
         if not self.truth.latches:
-            return None
+            return []
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
-        return next((latch for latch in self.truth.latches.values() if latch.scope in scopes), None)
+        return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
+
 
 
 def count(counter: dict[int, int], code: int) -> None:

@@ -22,6 +22,7 @@ class Code(IntEnum):
     REBALANCE = 15
     STRATEGY_ERROR = 20
     FROZEN = 21
+    BAD_WISH = 22
     SUBMITTED = 30
     ALREADY_AT_TARGET = 31
     WAITING_FOR_ORDER = 32

@@ -65,6 +65,6 @@ def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:
         traders.discard(event.deployment)
         text = f"{event.deployment} warms up anew: {event.reason}"
         desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
-    else:
+    elif event.kind in ("pause", "resume"):
         latch = fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason)
         desk.emit(latch)

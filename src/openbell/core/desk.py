@@ -3,6 +3,7 @@
 It holds the effects of the event being decided on.
 """
 
+import math
 from decimal import Decimal
 
 from openbell.core import effects as fx
@@ -11,6 +12,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
+from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
 from openbell.core.sizing import full_qty, part_of
@@ -60,22 +62,72 @@ class Desk:
 
     def act(self, pair: Pair, intent: fx.Intent) -> int:
         """Bring a pair to a target and return the code of how that went."""
-        target = intent.target if pair.spec.can_short else max(intent.target, 0.0)
+        if not is_sound(intent):
+            return Code.BAD_WISH
+        target = wanted_target(pair, intent.target)
         position = pair.position
         name, symbol = pair.spec.name, pair.symbol
         is_turning = bool(position.qty) and (target == 0.0 or (target > 0.0) != (position.qty > 0))
         has_working = bool(self.book.open_orders[symbol])
-        if has_working:
-            for cancel in cancel_entries(self.book, name, symbol, Code.REPLACED_BY_SIGNAL):
-                self.emit(cancel)
         code: int = Code.ALREADY_AT_TARGET
         if is_turning:
             code = self.leave(name, symbol, None, intent.reason)
         elif has_working:
             self._keep(pair)
+        if has_working:
+            entries = [o for o in self.book.pair_orders(name, symbol) if not o.reduce_only]
+            if entries and target and self._move(pair, intent, entries):
+                return intent.reason
+            for cancel in cancel_entries(self.book, name, symbol, Code.REPLACED_BY_SIGNAL):
+                self.emit(cancel)
+            if entries and target:
+                # Both could fill: what is wanted now waits until the venue has let the old ones go.
+                return Code.WAITING_FOR_ORDER
         if target == 0.0:
             return code
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
+
+    def _move(self, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bool:
+        """Move the one resting entry to another price, never to a larger size; False where that cannot be done."""
+        order, instrument = entries[0], self.book.instrument(pair.symbol)
+        can_amend = self.book.account_spec(pair.name).caps.amend
+        side = Side.BUY if intent.target > 0.0 else Side.SELL
+        is_resting = order.status in (Status.WORKING, Status.PARTIAL) and order.type is not OrderType.MARKET
+        if len(entries) > 1 or not can_amend or not is_resting or order.side is not side or order.type != intent.type:
+            return False
+        draft = _entry(pair, instrument, side, order.qty, intent)
+        px = draft.limit or draft.stop
+        full = _full(self.book, pair, instrument, px) if px is not None else ZERO
+        wanted = abs(part_of(full, intent.target, instrument))
+        qty = min(order.qty, order.filled + wanted)
+        if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
+            return False
+        amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
+                         reason=intent.reason)  # fmt: skip
+        self.emit(amend)
+        return True
+
+    def fulfil(self, pair: Pair) -> None:
+        """Do what had to wait for an entry order, once no entry is in the way any more."""
+        wish = pair.position.wish
+        if wish is None or any(not o.reduce_only for o in self.book.pair_orders(pair.name, pair.symbol)):
+            return
+        code = self.act(pair, wish)
+        self.emit(
+            fx.Decision(
+                deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target
+            )
+        )
+
+    def refuse_fill(self, pair: Pair) -> None:
+        """Get out of what an entry filled although its deployment had changed its mind by then."""
+        position = pair.position
+        decided = position.decided
+        if decided is None or not position.qty:
+            return
+        target = wanted_target(pair, decided)
+        if target == 0.0 or (target > 0.0) != (position.qty > 0):
+            self.leave(pair.name, pair.symbol, None, Code.SIGNAL_FLAT)
 
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
@@ -117,6 +169,8 @@ class Desk:
         """Bring a holding's protective orders up to date."""
         if not pair.spec.has_exits:
             return
+        if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
+            self.warn_exposed(pair, "its average true range is not known yet")
         for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
             if not isinstance(step, Draft):
                 self.emit(step)
@@ -125,9 +179,13 @@ class Desk:
 
     def expose(self, pair: Pair, why: str) -> None:
         """Say aloud that a holding has no protection, and get out of it, once."""
+        self.warn_exposed(pair, why)
+        self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
+
+    def warn_exposed(self, pair: Pair, why: str) -> None:
+        """Say aloud that a holding has no protection."""
         text = f"{pair.spec.name} {pair.symbol} is EXPOSED: {why}"
         self.emit(fx.Alert(level="critical", key=f"exposed/{pair.spec.name}/{pair.symbol}", text=text))
-        self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
 
     def watch(self, account: str) -> None:
         """Ask the rules that watch equity.
@@ -176,6 +234,21 @@ class Desk:
                 is_ours = position.deployment in self.book.spec.deployments
                 if is_ours and covers(scope, position.account, position.deployment, position.instrument):
                     self.leave(position.deployment, position.instrument, None, reason)
+
+
+def is_sound(intent: fx.Intent) -> bool:
+    """Return True if every number of a wish is one that an order can be made of."""
+    prices = [px for px in (intent.limit, intent.stop) if px is not None]
+    return abs(intent.target) <= MOST_TARGET and all(map(math.isfinite, prices))
+
+
+MOST_TARGET = 1000.0
+"""Largest target that is taken for one: full positions; beyond it (or NaN) the wish is an error."""
+
+
+def wanted_target(pair: Pair, target: float) -> float:
+    """Return a target as the deployment may have it: never below flat where it must not be short."""
+    return target if pair.spec.can_short else max(target, 0.0)
 
 
 def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:

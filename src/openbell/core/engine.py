@@ -14,12 +14,12 @@ from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import EXTERNAL, Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
-from openbell.core.order import Happening
+from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
 from openbell.core.traders import Traders
-from openbell.core.types import TERMINAL, Status
-from openbell.core.view import Indicator, Memory
+from openbell.core.types import TERMINAL, OrderType, Status
+from openbell.core.view import Indicator, Memory, Pair
 
 
 class Engine:
@@ -88,6 +88,7 @@ class Engine:
         differing = recollect.recall(self.traders, event, effects)
         for effect in effects:
             apply_effect(self.book, effect, event.ts)
+        self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
         return differing
 
     def memory(self) -> Memory:
@@ -118,7 +119,7 @@ class Engine:
 
     def _on_fill(self, fill: ev.Fill) -> None:
         order = self.book.truth.orders.get(fill.oid)
-        if order is None:
+        if order is None or fill.instrument not in self.book.spec.instruments:
             text = f"{fill.account} {fill.instrument}: {fill.side} {fill.qty:f} at {fill.px:f} is not ours"
             self.desk.emit(fx.Alert(level="warning", key=f"external/{fill.instrument}", text=text))
             return
@@ -129,6 +130,8 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
             self.desk.guard(pair)
+            if not order.reduce_only:
+                self.desk.refuse_fill(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -138,13 +141,24 @@ class Engine:
             self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
             return
         pair = self.traders.pair(order.deployment, order.instrument)
-        if pair is None or not order.reduce_only or not order.parent or not pair.position.qty:
+        if pair is None:
             return
-        if update.happening == Happening.REJECTED:
+        if not order.reduce_only:
+            if not order.is_open:
+                self.desk.fulfil(pair)
+        elif pair.position.qty:
+            self._on_exit_update(pair, order, update)
+
+    def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
+        is_protective = order.type is not OrderType.MARKET
+        if update.happening == Happening.REJECTED and is_protective:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
-        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or (
-            order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO
-        ):
+        elif update.happening == Happening.REJECTED:
+            text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
+            self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
+            self.desk.guard(pair)
+        elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO:
             self.desk.guard(pair)
 
     # --- what happens to what we hold ------------------------------------------------------------------------------

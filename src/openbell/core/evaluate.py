@@ -31,6 +31,8 @@ def on_bar(traders: Traders, bar: ev.Bar) -> None:
     for pair in pairs:
         if pair.atr_state is not None:
             feel(traders, pair, bar)
+            if pair.position.qty and pair.atr:
+                traders.desk.guard(pair)
         if pair.stock is not None:
             _run_stock(traders, pair, pair.stock, bar)
         else:
@@ -55,8 +57,11 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, bar: ev.Ba
         return _freeze(traders, pair, said)
     signal, target = said
     code = signal
+    intents: tuple[fx.Intent, ...] = ()
     if target is not None and (target != pair.position.decided or signal == Code.REBALANCE):
-        code = desk.act(pair, _stock_intent(pair, target, signal, bar))
+        intent = _stock_intent(pair, target, signal, bar)
+        code = desk.act(pair, intent)
+        target, intents = _concluded(code, target, intent)
     decision = fx.Decision(
         deployment=pair.name,
         instrument=pair.symbol,
@@ -64,11 +69,19 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, bar: ev.Ba
         code=code,
         target=target,
         numbers=pair.numbers(),
+        intents=intents,
     )
     # As `desk.emit`, without the look-ups: this is the way of nearly every bar.
     desk.out.append(decision)
     note_decision(desk.book, pair.position, decision, desk.ts)
     return None
+
+
+def _concluded(code: int, target: float, intent: fx.Intent) -> tuple[float | None, tuple[fx.Intent, ...]]:
+    """Return what is decided by now and what has to wait; nonsense decides nothing."""
+    if code == Code.BAD_WISH:
+        return None, ()
+    return target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
 
 
 def ask_stock(pair: Pair, strategy: StockStrategy, bar: ev.Bar) -> Said | str:
@@ -85,9 +98,11 @@ def ask_free(traders: Traders, name: str, hook: str, event: Any) -> Sequence[Wis
     strategy: Any = traders.strategies[name]
     function = getattr(strategy, hook)
     try:
-        return tuple(function(strategy.config, traders.free_states[name], event, traders.views[name]))
+        wishes = tuple(function(strategy.config, traders.free_states[name], event, traders.views[name]))
     except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
         return f"{type(error).__name__}: {error}"
+    strange = next((wish for wish in wishes if not isinstance(wish, fx.Intent | fx.SetTimer | fx.Ask)), wishes)
+    return wishes if strange is wishes else f"{strange!r}, which is no Intent, SetTimer or Ask"
 
 
 def feel(traders: Traders, pair: Pair, bar: ev.Bar) -> None:
@@ -124,11 +139,13 @@ def _obey(traders: Traders, name: str, symbol: str, intents: list[fx.Intent]) ->
         traders.desk.emit(fx.Alert(level="error", key=f"stray/{name}/{symbol}", text=text))
         return
     code: int = Code.NO_SIGNAL
-    target = None
+    target: float | None = None
     for intent in intents:
         code, target = Code.ALREADY_DECIDED, intent.target
         if target != pair.position.decided or intent.rebalance:
             code = traders.desk.act(pair, intent)
+        if code == Code.BAD_WISH:
+            target = None
     signal = intents[-1].reason if intents else Code.NO_SIGNAL
     decision = fx.Decision(
         deployment=name, instrument=symbol, signal=signal, code=code, target=target, intents=tuple(intents)

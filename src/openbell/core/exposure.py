@@ -39,7 +39,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         gross: Sum over instruments of the worst absolute value, base currency.
         instrument: Worst absolute value in the draft's instrument, base currency.
-        order: Value of the draft itself, base currency.
+        order, quoted: Value of the draft itself, base currency and quote currency.
         positions: Deployment-instrument pairs held or being entered.
         used: Value the draft's deployment holds or is entering, base currency.
         has_opposite: True when another deployment holds or enters the other side of the instrument.
@@ -49,6 +49,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     gross: Decimal
     instrument: Decimal
     order: Decimal
+    quoted: Decimal
     positions: int
     used: Decimal
     has_opposite: bool
@@ -90,7 +91,7 @@ class _Swing:
 def measure(book: Book, draft: Draft) -> Exposure:
     """Return the worst-case exposure of the draft's account as if the draft had been sent."""
     account = book.truth.accounts[draft.account]
-    gross = instrument = order = ZERO
+    gross = instrument = order = quoted = ZERO
     used, pairs, is_priced = ZERO, 0, True
     for symbol in book.spec.instruments:
         held = [p for p in book.holders[symbol] if p.account == draft.account]
@@ -108,13 +109,15 @@ def measure(book: Book, draft: Draft) -> Exposure:
         gross += worst
         if is_drafted:
             instrument = worst
-            order = money(value(draft.qty, max(px, draft.limit or ZERO, draft.stop or ZERO)) * rate)
+            quoted = value(draft.qty, max(px, draft.limit or ZERO, draft.stop or ZERO))
+            order = money(quoted * rate)
         pairs += len(_pairs(held, working, draft if is_drafted else None))
         used += money(value(_used(held, working, draft, is_drafted=is_drafted), swing.px) * rate)
     return Exposure(
         gross=gross,
         instrument=instrument,
         order=order,
+        quoted=quoted,
         positions=pairs,
         used=used,
         has_opposite=_has_opposite(book, draft),

@@ -10,47 +10,84 @@ from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book, count
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
-from openbell.core.types import ZERO
+from openbell.core.types import ZERO, as_float, money, parse_order_id
 
 
 def apply_fill(book: Book, fill: ev.Fill) -> None:
     """Book an execution exactly once: order, position, cash, fee, equity."""
     truth = book.truth
     order = truth.orders.get(fill.oid) if fill.oid else None
-    if fill.supersedes:
-        _take_back(book, fill, order)
-        if fill.is_bust:
-            return
-    if order is not None:
-        outcome = orders.apply_fill(order, fill)
-    else:
-        key = f"exec/{fill.account}/{fill.instrument}/{fill.venue_order}/{fill.exec_id}"
-        outcome = Outcome.OPEN if book.first_time(key) else Outcome.SAME
-    if outcome is Outcome.SAME:
+    if order is None and fill.oid and _is_forgotten(book, fill.oid):
         truth.counts.duplicates += 1
         return
-    if outcome is Outcome.LATE:
-        truth.counts.late += 1
-    truth.counts.fills += 1
-    position = _position_of(book, fill, order)
-    if order is not None and not order.reduce_only:
-        position.parent = order.index
-    changed = _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts)
-    _fee(book, position, fill.fee, fill.fee_currency)
+    if fill.instrument not in book.spec.instruments:
+        _trade_unknown(book, fill)
+        return
+    changed = _take_back(book, fill, order) if fill.supersedes else []
+    if not fill.is_bust:
+        outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
+        if outcome is Outcome.SAME:
+            truth.counts.duplicates += 1
+        else:
+            truth.counts.late += outcome is Outcome.LATE
+            truth.counts.fills += 1
+            position = _position_of(book, fill, order)
+            if order is not None and not order.reduce_only:
+                position.parent = order.index
+            changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
+            _mark_at(book, position.instrument, fill.px, changed)
+            _fee(book, position, fill.fee, fill.fee_currency)
     settle_all(changed)
     if order is not None:
         _shelve(book, order)
 
 
-def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> None:
-    old = orders.apply_correction(order, fill) if order is not None else None
-    if old is None or order is None:
-        book.truth.counts.illegal += 1
+def _trade_unknown(book: Book, fill: ev.Fill) -> None:
+    """Book the cash of a trade in something that is not configured; what it bought counts for nothing here."""
+    if _external(book, fill) is Outcome.SAME:
+        book.truth.counts.duplicates += 1
         return
+    book.truth.counts.fills += 1
+    account = book.truth.accounts[fill.account]
+    paid = money(fill.qty * fill.px * fill.side.sign) + fill.fee
+    accounts.apply_flow(account, fill.fee_currency, -paid, is_external=False)
+
+
+def _is_forgotten(book: Book, oid: str) -> bool:
+    """Return True for one of our own ids whose order has ended so long ago that the book has let go of it."""
+    parsed = parse_order_id(oid)
+    return parsed is not None and parsed[0] == book.truth.instance and parsed[1] <= book.truth.counter
+
+
+def _external(book: Book, fill: ev.Fill) -> Outcome:
+    known = book.truth.executions
+    key = _external_key(fill, fill.exec_id)
+    if key in known:
+        return Outcome.SAME
+    known[key] = orders.execution_of(fill)
+    return Outcome.OPEN
+
+
+def _external_key(fill: ev.Fill, exec_id: str) -> str:
+    return f"{fill.account}/{fill.instrument}/{orders.execution_key(fill, exec_id)}"
+
+
+def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.Account]:
+    """Undo the execution that a fill supersedes; return the accounts left to be settled."""
+    if order is not None:
+        old = orders.apply_correction(order, fill)
+    else:
+        key = _external_key(fill, fill.supersedes)
+        old = book.truth.executions.get(key)
+        book.truth.executions[key] = orders.Execution(ZERO, fill.px, ZERO, fill.fee_currency)
+    if old is None or old.qty == 0:
+        return []
     position = _position_of(book, fill, order)
     changed = _trade(book, position, -old.qty, old.px, fill.ts)
+    # The old price marks nothing: what is held is worth what it was.
+    _mark_at(book, position.instrument, book.mark_px(position.instrument) or old.px, changed)
     _fee(book, position, -old.fee, old.fee_currency)
-    settle_all(changed)
+    return changed
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
@@ -65,26 +102,37 @@ def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
 
 
 def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
-    """Book a trade at `px` and return the accounts left to be settled, its own first."""
+    """Book a trade at `px`; its value is left to `_mark_at`. Return the account left to be settled."""
     instrument = book.spec.instruments[position.instrument]
     account = book.truth.accounts[position.account]
-    held, realised, value = position.qty, position.realised, position.value
+    held, before = position.qty, position.before
     total = positions.apply_trade(position, instrument, qty, px, ts)
     currency = instrument.currency
     account.cash[currency] = account.cash.get(currency, ZERO) - total
-    account.values[currency] = account.values.get(currency, ZERO) + position.value - value
     counts = book.truth.counts
-    if held and (position.qty == 0 or (held > 0) != (position.qty > 0)):
+    is_closed = bool(held) and (position.qty == 0 or (held > 0) != (position.qty > 0))
+    if is_closed:
         counts.trades += 1
-        counts.wins += position.realised > realised
+        counts.wins += position.realised > before
     if bool(held) != bool(position.qty):
         book.reindex(position.instrument)
-    mark = book.truth.marks[position.instrument]
-    if mark.px != px:
-        mark.px = px
-        others = remark(book, book.lanes[position.instrument], px)
-        return [account, *(other for other in others if other is not account)]
+        if not position.qty:
+            account.values[currency] = account.values.get(currency, ZERO) - position.value
+            position.value = ZERO
     return [account]
+
+
+def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Account]) -> None:
+    """Take `px` as the mark, revalue what is held, and add the accounts that this concerns to `changed`."""
+    book.truth.marks[symbol].px = px
+    for account in remark(book, book.lanes[symbol], px):
+        if not any(account is other for other in changed):
+            changed.append(account)
+
+
+def merged(some: list[accounts.Account], more: list[accounts.Account]) -> list[accounts.Account]:
+    """Return the accounts of both lists, each once."""
+    return [*some, *(account for account in more if not any(account is other for other in some))]
 
 
 def _fee(book: Book, position: Position, fee: Decimal, currency: str) -> None:
@@ -138,22 +186,31 @@ def apply_adjustment(book: Book, event: ev.Adjustment) -> None:
     if not book.first_time(f"adjustment/{event.id}"):
         return
     account = book.truth.accounts[event.account]
-    if event.instrument:
-        by_instrument = book.truth.positions.setdefault(event.deployment or EXTERNAL, {})
-        blank = Position(
-            account=event.account, deployment=event.deployment or EXTERNAL, instrument=event.instrument
-        )
-        position = by_instrument.setdefault(event.instrument, blank)
-        instrument = book.spec.instruments[event.instrument]
-        position.qty += event.qty
-        position.cost += event.cost
-        position.opened_ts = position.opened_ts or event.ts if position.qty else 0
-        px = book.mark_px(event.instrument)
-        change = positions.mark(position, instrument, px) if px is not None else ZERO
-        account.values[instrument.currency] = account.values.get(instrument.currency, ZERO) + change
-        # What appears or vanishes without cash is income, so that the currency's identity goes on holding.
-        account.income[instrument.currency] = account.income.get(instrument.currency, ZERO) + event.cost
-        book.reindex(event.instrument)
-        account.trading_result += accounts.settle(account)
+    if event.instrument in book.spec.instruments:
+        _adjust_position(book, account, event)
     if event.cash:
-        accounts.apply_flow(account, event.currency, event.cash, is_external=False)
+        account.income[event.currency] = account.income.get(event.currency, ZERO) + event.cash
+        account.cash[event.currency] = account.cash.get(event.currency, ZERO) + event.cash
+    settle_all([account])
+
+
+def _adjust_position(book: Book, account: accounts.Account, event: ev.Adjustment) -> None:
+    deployment = event.deployment or EXTERNAL
+    by_instrument = book.truth.positions.setdefault(deployment, {})
+    blank = Position(account=event.account, deployment=deployment, instrument=event.instrument)
+    position = by_instrument.setdefault(event.instrument, blank)
+    instrument = book.spec.instruments[event.instrument]
+    currency, px = instrument.currency, book.mark_px(event.instrument)
+    held = position.qty
+    position.qty += event.qty
+    position.cost += event.cost
+    # What appears or vanishes without cash is income, so that the currency's identity goes on holding.
+    account.income[currency] = account.income.get(currency, ZERO) + event.cost
+    if not position.qty:
+        positions.close(position)
+    elif not held:
+        position.opened_ts, position.before = event.ts, position.realised
+        position.high = position.low = as_float(px) if px is not None else 0.0
+    change = positions.mark(position, instrument, px) if px is not None else ZERO
+    account.values[currency] = account.values.get(currency, ZERO) + change
+    book.reindex(event.instrument)

@@ -110,26 +110,38 @@ def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
     book.truth.counts.source += 1
     if event.instrument not in book.spec.instruments or not book.first_time(f"action/{event.id}"):
         return
-    currency = book.spec.instruments[event.instrument].currency
     if event.kind == "dividend":
-        for position in book.holders[event.instrument]:
-            account = book.truth.accounts[position.account]
-            accounts.apply_flow(account, currency, money(event.amount * position.qty), is_external=False)
-        return
-    _split(book, event)
+        _dividend(book, event)
+    else:
+        _split(book, event)
+
+
+def _dividend(book: Book, event: ev.CorporateAction) -> None:
+    currency = book.spec.instruments[event.instrument].currency
+    for position in book.holders[event.instrument]:
+        amount = money(event.amount * position.qty)
+        position.income += amount
+        accounts.apply_flow(book.truth.accounts[position.account], currency, amount, is_external=False)
 
 
 def _split(book: Book, event: ev.CorporateAction) -> None:
     instrument = book.spec.instruments[event.instrument]
+    currency = instrument.currency
     mark = book.truth.marks[event.instrument]
     mark.close = rescale(mark.close, event.denominator, event.numerator)
     mark.px = instrument.price(mark.close, Rounding.HALF_EVEN) if mark.ts else None
+    changed: list[accounts.Account] = []
     for position in list(book.holders[event.instrument]):
+        account = book.truth.accounts[position.account]
         lost = positions.apply_split(position, instrument, event.numerator, event.denominator)
-        if lost and mark.px is not None:
+        if mark.px is None:
+            continue
+        if lost:
             # Cash in lieu of the fraction that is no whole lot.
-            account = book.truth.accounts[position.account]
-            accounts.apply_flow(account, instrument.currency, instrument.value(lost, mark.px), is_external=False)
-    if mark.px is not None:
-        settle_all(remark(book, book.lanes[event.instrument], mark.px))
+            paid = instrument.value(lost, mark.px)
+            positions.apply_payout(position, lost, paid)
+            account.cash[currency] = account.cash.get(currency, ZERO) + paid
+        account.values[currency] = account.values.get(currency, ZERO) + positions.mark(position, instrument, mark.px)
+        changed.append(account)
     book.reindex(event.instrument)
+    settle_all(changed)

@@ -140,7 +140,7 @@ class Order(msgspec.Struct, kw_only=True):
         filled: Units executed, positive; it falls only by a correction or bust.
         sent_ts, changed_ts: Instants of the submit and of the last change, ns.
         wanted: Values asked for by an amend that is not answered yet.
-        executions: By `exec_id`, for ever part of the order.
+        executions: By `execution_key`, for ever part of the order.
         code: Last code the venue gave.
     """
 
@@ -180,15 +180,17 @@ class Order(msgspec.Struct, kw_only=True):
 
         While a change is unanswered, they are the larger of now and asked-for.
         """
-        if not self.is_open:
-            return ZERO
-        qty = self.qty if self.wanted is None else max(self.qty, self.wanted.qty)
-        return max(qty - self.filled, ZERO)
+        return max(self.total - self.filled, ZERO) if self.is_open else ZERO
 
     @property
     def overfill(self) -> Decimal:
-        """Units executed beyond what was ordered."""
-        return max(self.filled - self.qty, ZERO)
+        """Units executed beyond what was ordered, a larger quantity asked for included."""
+        return max(self.filled - self.total, ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """Units ordered; the larger of now and asked-for while a change is unanswered."""
+        return self.qty if self.wanted is None else max(self.qty, self.wanted.qty)
 
 
 def new_order(submit: Submit, ts: int) -> Order:
@@ -286,6 +288,16 @@ _VENUE_WORDS = frozenset(
 )
 
 
+def execution_key(fill: Fill, exec_id: str) -> str:
+    """Return what an execution is told apart by within its account and instrument."""
+    return f"{fill.venue_order}/{exec_id}"
+
+
+def execution_of(fill: Fill) -> Execution:
+    """Return what is kept of a fill."""
+    return Execution(fill.qty * fill.side.sign, fill.px, fill.fee, fill.fee_currency)
+
+
 def apply_fill(order: Order, fill: Fill) -> Outcome:
     """Book the execution on its order.
 
@@ -297,35 +309,34 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
     """
     require(fill.instrument == order.instrument and fill.side is order.side, "fill of another order")
     require(fill.qty > 0, "fill without quantity")
-    if fill.exec_id in order.executions:
+    key = execution_key(fill, fill.exec_id)
+    if key in order.executions:
         return Outcome.SAME
-    order.executions = order.executions | {
-        fill.exec_id: Execution(fill.qty * fill.side.sign, fill.px, fill.fee, fill.fee_currency)
-    }
+    order.executions = order.executions | {key: execution_of(fill)}
     order.filled += fill.qty
     if fill.venue_order:
         order.venue_order = fill.venue_order
     # While a larger quantity is asked for, filling the old one does not end the order.
-    total = order.qty if order.wanted is None else max(order.qty, order.wanted.qty)
-    happening = Happening.FILL_ALL if order.filled >= total else Happening.FILL_SOME
+    overfill = order.overfill
+    happening = Happening.FILL_ALL if order.filled >= order.total else Happening.FILL_SOME
     outcome = transition(order, happening, fill.ts)
     order.changed_ts = fill.ts
-    if outcome is Outcome.LATE or order.overfill:
+    if outcome is Outcome.LATE or overfill:
         return Outcome.LATE
     return Outcome.OPEN
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:
-    """Take back the execution that `fill` supersedes and return it.
+    """Take back the execution that `fill` supersedes; None when it is not (or no longer) there.
 
-    None is returned when it is not (or no longer) there.
+    Its id stays known with nothing behind it: coming again, or for the first time behind its correction, it is a
+    duplicate.
     """
-    old = order.executions.get(fill.supersedes)
+    key = execution_key(fill, fill.supersedes)
+    old = order.executions.get(key)
+    order.executions = order.executions | {key: Execution(ZERO, fill.px, ZERO, fill.fee_currency)}
     if old is None or old.qty == 0:
         return None
-    left = {key: value for key, value in order.executions.items() if key != fill.supersedes}
-    # The id stays known with nothing behind it, so that its redelivery is still a duplicate.
-    order.executions = left | {fill.supersedes: Execution(ZERO, old.px, ZERO, old.fee_currency)}
     order.filled -= abs(old.qty)
     transition(order, Happening.CORRECTED, fill.ts)
     return old

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.effects import Intent
 from openbell.core.types import E8, ZERO, Instrument, Rounding, as_float, div, require, rescale
 
 
@@ -27,6 +28,8 @@ class Position(msgspec.Struct, kw_only=True):
         code: Reason code of the last evaluation. code_ts: When, ns.
         entries: How many times it went from flat to not flat.
         parent: Index of the entry order that filled last, 0 before the first.
+        income: Dividends, quote currency. before: `realised` when it was opened.
+        wish: What is to be done once the entry orders in its way are gone.
     """
 
     account: str
@@ -46,6 +49,9 @@ class Position(msgspec.Struct, kw_only=True):
     code_ts: int = 0
     entries: int = 0
     parent: int = 0
+    income: Decimal = ZERO
+    before: Decimal = ZERO
+    wish: Intent | None = None
 
     @property
     def unrealised(self) -> Decimal:
@@ -66,7 +72,7 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
     """Change `position` by one execution; crossing zero closes, then opens at `px`.
 
     Args:
-        position: Changed in place; its value is marked at `px`.
+        position: Changed in place; its value is left to `mark`.
         instrument: Of the position.
         qty: Signed units, not zero.
         px: Quote currency per unit.
@@ -92,12 +98,17 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
         position.cost += total - proceeds - cost
     position.qty = held + qty
     if position.qty == 0:
-        position.opened_ts, position.high, position.low = 0, 0.0, 0.0
+        close(position)
     elif held == 0 or (held > 0) != (position.qty > 0):
         position.opened_ts, position.high, position.low = ts, as_float(px), as_float(px)
         position.entries += 1
-    mark(position, instrument, px)
+        position.before = position.realised
     return total
+
+
+def close(position: Position) -> None:
+    """Forget what only an open position has."""
+    position.opened_ts, position.high, position.low = 0, 0.0, 0.0
 
 
 def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:
@@ -117,15 +128,26 @@ def watch(position: Position, high: float, low: float) -> None:
 
 
 def apply_split(position: Position, instrument: Instrument, numerator: int, denominator: int) -> Decimal:
-    """Multiply the quantity by new/old units and return the units lost to rounding.
+    """Multiply the quantity by new/old units and return the signed units lost to rounding down to whole lots.
 
-    The new quantity is rounded down to whole lots. Cost is kept; the caller pays the lost fraction in cash.
+    The caller pays the lost fraction in cash, with `apply_payout`.
     """
-    exact = position.qty * numerator
-    magnitude = div(abs(exact), Decimal(denominator), instrument.lot, Rounding.FLOOR)
-    position.qty = magnitude if exact >= 0 else -magnitude
+    exact = abs(position.qty) * numerator
+    magnitude = div(exact, Decimal(denominator), instrument.lot, Rounding.FLOOR)
+    # Lost units are exact only on a finer grid than lots.
+    lost = div(exact, Decimal(denominator), E8, Rounding.FLOOR) - magnitude
+    sign = 1 if position.qty >= 0 else -1
+    position.qty = sign * magnitude
     position.high = rescale(position.high, denominator, numerator)
     position.low = rescale(position.low, denominator, numerator)
-    # Lost units are exact only on a finer grid than lots.
-    lost = div(abs(exact), Decimal(denominator), E8, Rounding.FLOOR) - magnitude
-    return lost if exact >= 0 else -lost
+    return sign * lost
+
+
+def apply_payout(position: Position, lost: Decimal, paid: Decimal) -> None:
+    """Book `lost` units (signed) as sold for `paid` (quote currency); what is left keeps its share of the cost."""
+    whole = abs(position.qty) + abs(lost)
+    cost = position.cost if not position.qty else div(position.cost * abs(lost), whole, E8)
+    position.realised += paid - cost
+    position.cost -= cost
+    if not position.qty:
+        close(position)

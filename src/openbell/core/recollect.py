@@ -5,6 +5,7 @@ Steps are redone for what strategies remember of them.
 
 from array import array
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -32,7 +33,7 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
     differing = [
         name
         for name, hook, payload in traders.concerned(event)
-        if not _was_frozen(name, effects) and isinstance(ask_free(traders, name, hook, payload), str)
+        if not _code_of(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
     ]
     if isinstance(event, ev.Timer) and not event.deployment:
         traders.instant = {}
@@ -67,8 +68,15 @@ def _agrees(traders: Traders, pair: Pair, bar: ev.Bar, recorded: fx.Decision) ->
     return tuple(wanted) == recorded.intents
 
 
-def _was_frozen(name: str, effects: list[fx.Effect]) -> bool:
-    return any(isinstance(e, fx.Decision) and e.deployment == name and e.code in _NOT_RUN for e in effects)
+def _goes_alike(traders: Traders, call: tuple[str, str, Any], effects: list[fx.Effect]) -> bool:
+    """Call a hook for its memory; return True if it raises now exactly when it raised then."""
+    raises = isinstance(ask_free(traders, *call), str)
+    return raises == _code_of(call[0], effects, (Code.STRATEGY_ERROR,))
+
+
+def _code_of(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:
+    """Return True if a deployment's decision ended in one of `codes`."""
+    return any(isinstance(e, fx.Decision) and e.deployment == name and e.code in codes for e in effects)
 
 
 def _same(now: tuple[float, ...], recorded: tuple[float | None, ...]) -> bool:

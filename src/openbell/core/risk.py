@@ -139,16 +139,16 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
     account = truth.accounts[draft.account]
     spec = book.spec.accounts[draft.account]
     instrument = book.instrument(draft.instrument)
-    latch = book.latch_over(draft.account, draft.deployment, draft.instrument)
+    kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
     position = book.position(draft.deployment, draft.instrument)
     found = (
-        (latch is not None and latch.kind == "kill", Code.KILLED),
-        (latch is not None and latch.kind != "kill", Code.LATCHED),
+        ("kill" in kinds, Code.KILLED),
+        (any(kind != "kill" for kind in kinds), Code.LATCHED),
         (not truth.is_disk_healthy, Code.DISK),
         (draft.instrument in truth.mismatched, Code.MISMATCH),
         (draft.deployment in truth.frozen, Code.FROZEN),
         (not exposure.is_priced, Code.NO_MARK),
-        (draft.qty < instrument.min_qty or exposure.order < instrument.min_notional, Code.BELOW_MINIMUM),
+        (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),
         (draft.side is Side.SELL and not instrument.can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
         (exposure.has_opposite and not spec.netting, Code.NETTING),
         (exposure.gross > money(account.equity * spec.leverage), Code.BUYING_POWER),
@@ -176,7 +176,7 @@ def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
     session = book.session(draft.instrument)
     last = book.truth.last_entry.get(f"{draft.deployment}/{draft.instrument}")
     is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f"))
-    latch = book.latch_over(draft.account, draft.deployment, draft.instrument)
+    kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
     return account_facts(book, draft.account)._replace(
         is_in_session=int(session.open < ts <= session.close),
         since_open=ts - session.open,
@@ -186,7 +186,7 @@ def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
         gross_value=cents(exposure.gross),
         positions=exposure.positions,
         repeat=ts - last[0] if last is not None and is_repeat else -1,
-        is_killed=int(latch is not None and latch.kind == "kill"),
+        is_killed=int("kill" in kinds),
     )
 
 

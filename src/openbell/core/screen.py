@@ -25,8 +25,9 @@ def screen(book: Book, bar: Bar) -> BadData | None:
         return _refuse(bar, Code.BAD_UNKNOWN, bar.close)
     mark, close = lane.mark, bar.close
     # Chains of comparisons are False for every NaN, so a good bar takes the short way.
-    is_sound = 0.0 < bar.low <= bar.open <= bar.high < math.inf and bar.low <= close <= bar.high and bar.volume >= 0.0
-    if not is_sound or bar.ask is not None:
+    is_sound = 0.0 < bar.low <= bar.open <= bar.high < math.inf and bar.low <= close <= bar.high
+    is_sound = is_sound and 0.0 <= bar.volume < math.inf
+    if not is_sound or bar.ask is not None or bar.bid is not None:
         code = _defect(bar, positive=lane.instrument.positive)
         if code:
             return _refuse(bar, code, _offender(bar))
@@ -54,7 +55,7 @@ def _defect(bar: Bar, *, positive: bool) -> int:
     ):
         return Code.BAD_CROSSED
     # An unknown volume is NaN in some sources: it is not a defect of the price.
-    return Code.BAD_VOLUME if bar.volume < 0.0 else Code.OK
+    return Code.BAD_VOLUME if bar.volume < 0.0 or bar.volume == math.inf else Code.OK
 
 
 def _offender(bar: Bar) -> float:

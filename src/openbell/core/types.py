@@ -331,7 +331,7 @@ def client_order_id(tag: str, counter: int) -> str:
 def parse_order_id(oid: str) -> tuple[str, int] | None:
     """Return (tag, counter) of a client order id of our form, else None."""
     tag, dash, digits = oid.partition("-")
-    if len(tag) != 6 or not dash or not digits or any(c not in _BASE32 for c in digits):
+    if len(tag) != 6 or not dash or not digits or any(c not in _BASE32 for c in tag + digits):
         return None
     counter = 0
     for c in digits:

@@ -350,7 +350,7 @@ def _shown(value: object) -> str:
 
 
 def _figures_differ(plain: dict[str, Any], ours: dict[str, Any]) -> str:
-    for name in plain.keys() | ours.keys() if plain.keys() ^ ours.keys() - OWN_FIGURES else plain:
-        if name not in OWN_FIGURES and plain.get(name) != ours.get(name):
+    for name in sorted((plain.keys() | ours.keys()) - OWN_FIGURES):
+        if plain.get(name) != ours.get(name):
             return f"{name}: {plain.get(name)} plain, {ours.get(name)} compiled"
     return ""

@@ -297,11 +297,14 @@ def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int,
     px = int(highest * (1.0 + as_float(options.spread)) * instrument.steps * (1.0 + slip_num / slip_den)) + 4
     if px >= 1 << 53 or px * _price_factor(own, instrument, (slip_num + slip_den, num)) >= SAFE:
         return "its price times a share could pass 2^62"
-    crowd = (SLOTS + 2) * max(len(own), 1) * len(spec.instruments)
-    fees = options.fees
-    rates = (*fee_rate(options, instrument), fees.maker.as_integer_ratio()[0], fees.maximum.as_integer_ratio()[0])
+    crowd, fees = (SLOTS + 2) * max(len(own), 1), options.fees
+    rate = fee_rate(options, instrument)[0]
+    rates = (1 if fees.kind == "per_share" else rate, *(s.as_integer_ratio()[0] for s in (fees.maker, fees.maximum)))
     factor = max(den, limit, *map(abs, rates))
-    most = min(SAFE // (crowd * px * num), SAFE * den // (crowd * px * num * factor), (1 << 31) - 1)
+    largest = crowd * px * num
+    most = min(SAFE // (largest * len(spec.instruments)), SAFE * den // (largest * factor), (1 << 31) - 1)
+    if fees.kind == "per_share":
+        most = min(most, SAFE // max(abs(rate), 1))
     start = units(account.cash[account.currency], E8)
     wanted = div(start * max(account.leverage, ONE), Decimal(max(int(usual * instrument.steps), 1) * num), ONE) * den
     notional = [units(n.deployment.size.value, E8) for n in own if n.deployment.size.kind == "notional"]

@@ -1,17 +1,20 @@
-"""What the kernels computed, told in the plain engine's own terms: a book, a recorder, the same figures."""
+"""What the kernels computed, in the plain engine's terms: a book, a recorder, the same figures."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from openbell.core import events as ev
 from openbell.core.account import Account
 from openbell.core.apply import apply_effect, apply_event, chain_line, plain
-from openbell.core.book import Book
+from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
-from openbell.core.types import E8, OrderType, Side, Tif, client_order_id
+from openbell.core.order import new_order
+from openbell.core.types import E8, OrderType, Side, Status, Tif, client_order_id
+from openbell.edges.feeds.merge import bars
+from openbell.edges.feeds.table import BarTable, select
 from openbell.parts.kernels import layout as k
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
@@ -22,19 +25,28 @@ if TYPE_CHECKING:
     from openbell.run.compiled import Twin
 
 STATUS = {
+    k.FINE: "",
     k.TOO_MANY_ORDERS: "too many orders were alive at once",
     k.ODD_TARGET: "a strategy asked for a part of a full position",
-    k.CLASHING_CHANGE: "a protective order had to be changed while a change was unanswered",
+    k.OUT_OF_STEP: "an order filled in another quantity than the engine knew of",
     k.NET_MISMATCH: "an exit was larger than what the account held",
-    k.LOG_FULL: "more orders than the log holds",
+    k.LOG_FULL: "there were more orders than the log holds",
+    k.TOO_LARGE: "money, quantities or prices grew so large that a product could pass 2^62",
+    k.ODD_CODE: "a strategy gave a reason code that does not exist",
+    k.STALE_EXIT: "a holding was opened while an exit of the one before was still unanswered",
 }
+"""Why the kernels gave up, in words."""
 TYPES = (OrderType.MARKET, OrderType.STOP, OrderType.LIMIT)
 SAMPLES = 4000
 """Bars of each instrument that the report's charts are made of."""
+ORDER_FIELDS = ("index", "deployment", "instrument", "side", "qty", "type", "tif", "limit", "stop", "reduce_only")
+ORDER_FIELDS += ("parent", "reason", "oid", "account")
+FILL_FIELDS = ("ts", "time", "oid", "account", "instrument", "side", "qty", "px", "fee", "fee_currency", "is_maker")
+FILL_FIELDS += ("venue_order", "exec_id")
 
 
 def result_of(twin: "Twin", elapsed: float) -> Result:
-    """Return the result of a finished compiled run."""
+    """Return the result of a finished compiled run that took `elapsed` seconds."""
     book = Book(twin.prepared.spec)
     _fill_truth(twin, book)
     extra = {
@@ -43,70 +55,118 @@ def result_of(twin: "Twin", elapsed: float) -> Result:
         "engine_reason": "",
         "journal_head": None,
         "recovered_seq": None,
-        "bars_this_process": int(twin.state.account[k.BARS]),
+        "bars_this_process": book.truth.counts.bars,
         "events_per_s": round(book.truth.counts.events / max(elapsed, 1e-9)),
     }
-    return Result(book=book, recorder=_record(twin), figures=summary(book, extra), notes=twin.source.notes)
+    recorder = LateRecorder(lambda: _record(twin))
+    return Result(book=book, recorder=recorder, figures=summary(book, extra), notes=twin.source.notes)
 
 
-def _money(amount: int) -> Decimal:
+class LateRecorder(Recorder):
+    """A recorder that looks on only when somebody wants to see what it saw: many runs need no report."""
+
+    def __init__(self, make: Callable[[], Recorder]) -> None:
+        """Hold `make`, which lets a recorder watch the whole run."""
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        """Watch now, and become what has watched."""
+        if "_make" not in self.__dict__:
+            raise AttributeError(name)
+        seen = self.__dict__.pop("_make")()
+        self.__dict__.update(seen.__dict__)
+        return getattr(self, name)
+
+
+def _money(amount: Any) -> Decimal:
     return int(amount) * E8
 
 
+# --- the book ---------------------------------------------------------------------------------------------------
+
+
 def _fill_truth(twin: "Twin", book: Book) -> None:
-    state, truth = twin.state, book.truth
-    a = state.account
-    counts = truth.counts
-    truth.instance, truth.ts, truth.first_ts = INSTANCE, int(a[k.CLOCK]), int(a[k.FIRST])
-    truth.counter = counts.orders = int(a[k.COUNTER])
+    g, truth, counts = twin.state.g, book.truth, book.truth.counts
+    truth.instance, truth.ts, truth.first_ts = INSTANCE, int(g[k.CLOCK, 0]), int(g[k.FIRST, 0])
+    truth.counter = counts.orders = int(g[k.COUNTER, 0])
     truth.orders_hash = orders_hash(twin)
-    counts.events = int(a[k.EVENTS]) + 1
-    counts.bars, counts.fills = int(a[k.BARS]), int(a[k.FILLS])
-    counts.trades, counts.wins, counts.alerts = int(a[k.TRADES]), int(a[k.WINS]), int(a[k.ALERTS])
-    counts.source = len(state.events)
-    counts.decisions = _counted(state.counts[k.N_DECISIONS])
-    counts.rejected = _counted(state.counts[k.N_REJECTED])
-    counts.quarantined = _counted(state.counts[k.N_QUARANTINED])
-    _fill_account(a, next(iter(truth.accounts.values())))
-    for number, name in enumerate(twin.pairs):
-        _fill_position(state, number, name.deployment.name, name.symbol, book)
+    # The run's own first record is an event as well.
+    counts.events = int(g[k.EVENTS, 0]) + 1
+    counts.bars, counts.fills = int(g[k.BARS, 0]), int(g[k.FILLS, 0])
+    counts.trades, counts.wins, counts.alerts = int(g[k.TRADES, 0]), int(g[k.WINS, 0]), int(g[k.ALERTS, 0])
+    counts.source = len(twin.state.tape.events)
+    counts.decisions, counts.rejected = _counted(g[k.N_DECISIONS]), _counted(g[k.N_REJECTED])
+    counts.quarantined = _counted(g[k.N_QUARANTINED])
+    account = next(iter(truth.accounts.values()))
+    _fill_account(g, account)
+    for thing, symbol in enumerate(twin.prepared.spec.instruments):
+        _fill_mark(twin, thing, symbol, book)
+    for pair in range(len(twin.pairs)):
+        _fill_position(twin, pair, book)
+    for number, rule in enumerate(twin.prepared.rules):
+        if g[k.R_LATCHED, number]:
+            scope, ts = f"account:{account.name}", int(g[k.R_SINCE, number])
+            truth.latches[f"{rule.kind}/{scope}"] = LatchState(
+                kind=rule.kind, scope=scope, release=rule.release, reason=rule.text, ts=ts
+            )
+    for symbol in twin.prepared.spec.instruments:
+        book.reindex(symbol)
 
 
-def _counted(column: k.Ints) -> dict[int, int]:
-    return {int(code): int(column[code]) for code in np.flatnonzero(column)}
+def _counted(row: k.Ints) -> dict[int, int]:
+    return {int(code): int(row[code]) for code in np.flatnonzero(row)}
 
 
-def _fill_account(a: k.Ints, account: Account) -> None:
+def _fill_account(g: k.Ints, account: Account) -> None:
     currency = account.currency
-    account.cash[currency], account.values[currency] = _money(a[k.CASH]), _money(a[k.VALUES])
-    account.fees[currency] = _money(a[k.FEES])
-    account.equity, account.peak = _money(a[k.EQUITY]), _money(a[k.PEAK])
-    account.trough, account.drawdown_peak = _money(a[k.TROUGH]), _money(a[k.DEEP_PEAK])
-    account.session_equity, account.entries = _money(a[k.SESSION_EQUITY]), int(a[k.ENTRIES])
+    account.cash[currency], account.values[currency] = _money(g[k.CASH, 0]), _money(g[k.VALUES, 0])
+    if g[k.FEES, 0]:
+        account.fees[currency] = _money(g[k.FEES, 0])
+    account.equity, account.peak = _money(g[k.EQUITY, 0]), _money(g[k.PEAK, 0])
+    account.trough, account.drawdown_peak = _money(g[k.TROUGH, 0]), _money(g[k.DEEP_PEAK, 0])
+    account.session_equity, account.entries = _money(g[k.SESSION_EQUITY, 0]), int(g[k.ENTRIES, 0])
     account.trading_result = account.equity - account.equity_start
 
 
-def _fill_position(state: k.State, number: int, deployment: str, symbol: str, book: Book) -> None:
-    p = state.pairs
-    position, instrument = book.position(deployment, symbol), book.instrument(symbol)
-    position.qty = int(p[k.P_QTY, number]) * instrument.lot
-    position.cost, position.realised = _money(p[k.P_COST, number]), _money(p[k.P_REALISED, number])
-    position.fees, position.value = _money(p[k.P_FEES, number]), _money(p[k.P_VALUE, number])
-    position.entries, position.parent = int(p[k.P_ENTRIES, number]), int(p[k.P_PARENT, number])
-    position.code, position.code_ts = int(p[k.P_CODE, number]), int(p[k.P_CODE_TS, number])
-    position.opened_ts = int(p[k.P_OPENED, number])
-    position.decided = None if np.isnan(state.decided[number]) else float(state.decided[number])
+def _fill_mark(twin: "Twin", thing: int, symbol: str, book: Book) -> None:
+    """Take over an instrument's mark and its open orders."""
+    g, f = twin.state.g, twin.state.f
     mark = book.truth.marks[symbol]
-    thing = int(p[k.P_THING, number])
-    mark.close, mark.ts = float(state.closes[k.C_CLOSE, thing]), max(int(state.things[k.T_LAST_TS, thing]), 0)
-    mark.px = int(state.things[k.T_MARK, thing]) * instrument.quantum
-    book.reindex(symbol)
+    mark.ts = max(int(g[k.T_LAST_TS, thing]), 0)
+    if mark.ts:
+        mark.close, mark.px = float(f[k.F_CLOSE, thing]), int(g[k.T_MARK, thing]) * book.instrument(symbol).quantum
+    lane = k.LANES + k.LANE_ROWS * thing
+    for slot in g[lane, : g[k.T_COUNT, thing]].tolist():
+        number = int(g[k.O_INDEX, slot]) - 1
+        row = twin.state.log[k.ORDERS, number].tolist()
+        order = new_order(_submit(twin, number, row), row[k.L_TS])
+        order.status, order.qty = Status.WORKING, int(g[k.O_LOTS, slot]) * book.instrument(symbol).lot
+        px = int(g[k.O_PX, slot]) * book.instrument(symbol).quantum
+        order.limit = px if order.type is OrderType.LIMIT else None
+        order.stop = px if order.type is OrderType.STOP else None
+        book.truth.orders[order.oid] = book.open_orders[symbol][order.oid] = order
+
+
+def _fill_position(twin: "Twin", pair: int, book: Book) -> None:
+    g, name = twin.state.g, twin.pairs[pair]
+    position = book.position(name.deployment.name, name.symbol)
+    position.qty = int(g[k.P_QTY, pair]) * book.instrument(name.symbol).lot
+    position.cost, position.realised = _money(g[k.P_COST, pair]), _money(g[k.P_REALISED, pair])
+    position.fees, position.value = _money(g[k.P_FEES, pair]), _money(g[k.P_VALUE, pair])
+    position.entries, position.parent = int(g[k.P_ENTRIES, pair]), int(g[k.P_PARENT, pair])
+    position.code, position.code_ts = int(g[k.P_CODE, pair]), int(g[k.P_CODE_TS, pair])
+    position.opened_ts = int(g[k.P_OPENED, pair])
+    decided = float(twin.state.f[k.F_DECIDED, pair])
+    position.decided = None if np.isnan(decided) else decided
+
+
+# --- orders and fills -------------------------------------------------------------------------------------------
 
 
 def orders_hash(twin: "Twin") -> bytes:
     """Return the running hash over all orders, as the plain engine makes it."""
     digest = bytes(32)
-    for row in twin.state.order_log[: twin.state.account[k.COUNTER]].tolist():
+    for row in _orders(twin):
         name = twin.pairs[row[k.L_PAIR]]
         instrument = twin.prepared.spec.instruments[name.symbol]
         px = plain(row[k.L_PX] * instrument.quantum) if row[k.L_PX] else ""
@@ -129,38 +189,34 @@ def orders_hash(twin: "Twin") -> bytes:
     return digest
 
 
-def _record(twin: "Twin") -> Recorder:
-    """Return what a report is made of: every fill, and as many bars as its charts can show."""
-    spec = twin.prepared.spec
-    book, recorder = Book(spec), Recorder(spec)
-    orders = twin.state.order_log
-    for event, order in _story(twin):
-        if order >= 0:
-            submit = _submit(twin, order, orders[order].tolist())
-            apply_effect(book, submit, event.ts)
-        apply_event(book, event)
-        recorder.watch(book, event, [])
-    return recorder
+def order_row(submit: Submit, ts: int) -> dict[str, object]:
+    """Return what two engines must agree on of an order decided at `ts` (ns)."""
+    return {"ts": ts} | {name: getattr(submit, name) for name in ORDER_FIELDS}
 
 
-def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:
-    """Yield fills with the number of their order, and thinned bars (number -1), in order of time."""
-    fills = [(row[k.F_TS], 0, row) for row in twin.state.fill_log[: twin.state.account[k.FILLS]].tolist()]
-    bars = [(bar.ts, 1, bar) for table in twin.source.tables for bar in _thinned(table)]
-    for _, _, item in sorted([*fills, *bars], key=lambda entry: entry[:2]):
-        yield (item, -1) if isinstance(item, ev.Bar) else (_fill(twin, item), item[k.F_ORDER] - 1)
+def fill_row(fill: ev.Fill) -> dict[str, object]:
+    """Return what two engines must agree on of an execution."""
+    return {name: getattr(fill, name) for name in FILL_FIELDS}
 
 
-def _thinned(table: object) -> list[ev.Bar]:
-    from openbell.edges.feeds.merge import bars
-    from openbell.edges.feeds.table import BarTable, select
+def order_rows(twin: "Twin") -> list[dict[str, object]]:
+    """Return a row for each order of a compiled run."""
+    return [order_row(_submit(twin, number, row), row[k.L_TS]) for number, row in enumerate(_orders(twin))]
 
-    if not isinstance(table, BarTable):
-        return []
-    step = max(len(table) // SAMPLES, 1)
-    sound = np.isfinite(table.close) & (table.low > 0) & (table.low <= table.high)
-    picked = np.flatnonzero(sound)[::step]
-    return bars(select(table, picked))
+
+def fill_rows(twin: "Twin") -> list[dict[str, object]]:
+    """Return a row for each fill of a compiled run."""
+    return [fill_row(_fill(twin, row)) for row in _fills(twin)]
+
+
+def _orders(twin: "Twin") -> list[list[int]]:
+    rows: list[list[int]] = twin.state.log[k.ORDERS, : twin.state.g[k.COUNTER, 0]].tolist()
+    return rows
+
+
+def _fills(twin: "Twin") -> list[list[int]]:
+    rows: list[list[int]] = twin.state.log[k.EXECUTIONS, : twin.state.g[k.FILLS, 0]].tolist()
+    return rows
 
 
 def _submit(twin: "Twin", number: int, row: list[int]) -> Submit:
@@ -187,21 +243,51 @@ def _submit(twin: "Twin", number: int, row: list[int]) -> Submit:
 
 
 def _fill(twin: "Twin", row: list[int]) -> ev.Fill:
-    name = twin.pairs[row[k.F_PAIR]]
+    name = twin.pairs[row[k.X_PAIR]]
     instrument = twin.prepared.spec.instruments[name.symbol]
-    order = row[k.F_ORDER]
+    order = row[k.X_ORDER]
     return ev.Fill(
-        ts=row[k.F_TS],
+        ts=row[k.X_TS],
         account=name.deployment.account,
         instrument=name.symbol,
         oid=client_order_id(INSTANCE, order),
         venue_order=f"V{order}",
         exec_id=f"V{order}-1",
-        side=Side.BUY if row[k.F_SIDE] > 0 else Side.SELL,
-        qty=row[k.F_LOTS] * instrument.lot,
-        px=row[k.F_PX] * instrument.quantum,
-        fee=_money(row[k.F_FEE]),
+        side=Side.BUY if row[k.X_SIDE] > 0 else Side.SELL,
+        qty=row[k.X_AMOUNT] * instrument.lot,
+        px=row[k.X_PRICE] * instrument.quantum,
+        fee=_money(row[k.X_FEE]),
         fee_currency=instrument.currency,
-        time=row[k.F_TIME],
-        is_maker=row[k.F_MAKER] == 1,
+        time=row[k.X_TIME],
+        is_maker=row[k.X_IS_MAKER] == 1,
     )
+
+
+# --- the report -------------------------------------------------------------------------------------------------
+
+
+def _record(twin: "Twin") -> Recorder:
+    """Return what a report is made of: every fill, and as many bars as its charts can show."""
+    spec = twin.prepared.spec
+    book, recorder = Book(spec), Recorder(spec)
+    orders = _orders(twin)
+    for event, order in _story(twin):
+        if order >= 0:
+            apply_effect(book, _submit(twin, order, orders[order]), event.ts)
+        apply_event(book, event)
+        recorder.watch(book, event, [])
+    return recorder
+
+
+def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:
+    """Yield fills with the number of their order, and thinned bars (number -1), in order of time."""
+    found: list[tuple[int, int, Any]] = [(row[k.X_TS], 0, row) for row in _fills(twin)]
+    found += [(bar.ts, 1, bar) for table in twin.source.tables for bar in _thinned(table)]
+    for _, sort, item in sorted(found, key=lambda entry: entry[:2]):
+        yield (item, -1) if sort else (_fill(twin, item), item[k.X_ORDER] - 1)
+
+
+def _thinned(table: BarTable) -> list[ev.Bar]:
+    step = max(len(table) // SAMPLES, 1)
+    sound = np.isfinite(table.close) & (table.low > 0) & (table.low <= table.high)
+    return bars(select(table, np.flatnonzero(sound)[::step]))

@@ -5,6 +5,7 @@ from openbell.parts.venue.floor import Floor
 from openbell.parts.venue.options import VenueOptions
 from tests.core import build as b
 from tests.core.build import at, d
+from tests.parts.venue.test_resting import resting
 
 
 def floor(**options: object) -> Floor:
@@ -32,8 +33,6 @@ def test_between_bars_an_answer_takes_its_time() -> None:
 
 def test_what_is_not_there_can_be_taken_off() -> None:
     made = floor()
-    from tests.parts.venue.test_resting import resting
-
     stranger = resting()
     made.end(stranger, "cancelled", Code.OPERATOR, at(1))
     assert [told.happening for told in made.speak(at(1))] == ["cancelled"]

@@ -30,4 +30,4 @@ def model(kind: str, **fields: object) -> FeeModel:
     ],
 )
 def test_fees(made: FeeModel, qty: object, value: object, is_maker: bool, wanted: str) -> None:
-    assert fee(made, d(qty), d(value), is_maker) == d(wanted)
+    assert fee(made, d(qty), d(value), is_maker=is_maker) == d(wanted)

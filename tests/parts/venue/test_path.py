@@ -34,7 +34,7 @@ MADE = bar(1, 101.0, open=100.0, high=103.0, low=99.0)
     ("low_first", "wanted"), [(True, [100.0, 99.0, 103.0, 101.0]), (False, [100.0, 103.0, 99.0, 101.0])]
 )
 def test_the_pieces_join(low_first: bool, wanted: list[float]) -> None:
-    found = legs(MADE, low_first, 0.0)
+    found = legs(MADE, low_first=low_first, half_spread=0.0)
     assert [leg.end for leg in found] == wanted
     assert [leg.start for leg in found] == [100.0, *wanted[:3]]
     assert [leg.is_open for leg in found] == [True, False, False, False]

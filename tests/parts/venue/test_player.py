@@ -38,16 +38,18 @@ def test_what_is_sent_in_between_is_live_in_the_next_phase() -> None:
     assert b.said(found) == ["accepted", "accepted"]
 
 
-def test_what_is_sent_after_the_close_phase_waits() -> None:
-    venue = exchange()
-    venue.take(submit("buy", limit=99), at(0))
-    phases = venue.work(bar(1, 99.0, open=100.0))
-    for phase in phases:
-        for event in phase:
-            if isinstance(event, ev.Fill):
-                venue.take(submit("sell", index=2), at(1))
+def test_what_is_sent_after_the_last_phase_waits_for_the_next_open() -> None:
+    venue = exchange(path="low_first")
+    venue.take(submit("sell", limit=101), at(0))
+    found = []
+    for phase in venue.work(bar(1, 102.0, open=100.0)):
+        found += phase
+        if any(isinstance(event, ev.Fill) for event in phase) and len(venue.floor.state.seen) == 1:
+            venue.take(submit("buy", index=2), at(1))
+    assert b.fills(found) == [("sell", "10", "101"), ("buy", "10", "102")]
     assert venue.floor.playing == ""
-    assert b.fills(b.play(venue, bar(2, 101.0)))[-1][2] in {"99", "101"}
+    venue.take(submit("buy", index=3), at(1))
+    assert b.fills(b.play(venue, bar(2, 103.0))) == [("buy", "10", "103")]
 
 
 def test_answers_that_were_due_come_first() -> None:

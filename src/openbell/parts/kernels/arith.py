@@ -3,9 +3,11 @@
 import math
 from functools import cache
 
-from openbell.parts.kernels.compiling import kernel
+import numpy as np
 
-FLOOR, CEIL, HALF_EVEN = 0, 1, 2
+from openbell.parts.kernels.compiling import entry, kernel
+
+FLOOR, CEIL, HALF_EVEN = np.arange(3)
 ON_GRID = 1e-6
 
 
@@ -98,7 +100,7 @@ def _wide(a: int, b: int) -> tuple[int, int]:
     return a1 * b1 + (middle >> 31) + (other >> 31) + carry, low
 
 
-@kernel
+@entry
 def _probe(a: float, b: float, c: float) -> tuple[float, float, float]:
     return a * b + c, c + a * b, a * b - -c
 

@@ -17,11 +17,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
-    """Return a function of the kernels as machine code, compiled when it is first needed and kept on disk.
+    """Return a function of the kernels, compiled into those that call it.
 
-    Kernels divide by numbers that are above zero by construction, so division is not checked a second time.
+    It has no way in from Python (half of the time it takes to compile a short function): only other compiled code
+    may call it. Kernels divide by numbers that are above zero by construction, so division is not checked again.
     """
-    return cast("F", njit(cache=True, error_model="numpy")(function))
+    return cast("F", njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+def entry(function: F, signature: Any = None) -> F:
+    """Return a function that Python may call compiled, with all it calls, and kept on disk.
+
+    Args:
+        function: The function. signature: Compile for this one at once; None when first called.
+    """
+    return cast("F", njit(signature, cache=True, error_model="numpy")(function))
 
 
 class StateView(NamedTuple):

@@ -10,6 +10,7 @@ from openbell.parts.kernels.layout import (
     ENTRY,
     EXIT,
     F_CLOSE,
+    NOBODY,
     NOTIONAL,
     O_REASON,
     ODD_TARGET,
@@ -29,6 +30,7 @@ from openbell.parts.kernels.layout import (
     T_K_NUM,
     T_STEPS,
     WEIGHT,
+    ZERO,
     Floats,
     Ints,
 )
@@ -63,7 +65,7 @@ def full_lots(g: Ints, pair: int, px: int) -> int:
 
 @kernel
 def _leave(g: Ints, log: Ints, pair: int, wanted: int, reason: int) -> int:
-    """Reduce a holding by `wanted` lots (-1 for all of it) with a market order and return the code."""
+    """Reduce a holding by `wanted` lots (below zero: all of it) with a market order and return the code."""
     held = g[P_QTY, pair]
     if held == 0:
         return WAITING_FOR_ORDER
@@ -82,7 +84,7 @@ def _leave(g: Ints, log: Ints, pair: int, wanted: int, reason: int) -> int:
 def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) -> int:
     """Send an entry for what is missing, as much of it as the deployment's capital pays for."""
     thing, deployment, lots = g[P_THING, pair], g[P_DEPLOYMENT, pair], abs(missing)
-    free = deployment_equity(g, deployment) - used_by(g, deployment, -1, 0)
+    free = deployment_equity(g, deployment) - used_by(g, deployment, NOBODY, ZERO)
     unit = px * g[T_K_NUM, thing]
     room = free * g[T_K_DEN, thing] // unit if free > 0 and unit > 0 else 0
     if room < lots:
@@ -112,7 +114,7 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
         cancel_kind(g, pair, ENTRY)
     code = ALREADY_AT_TARGET
     if is_turning:
-        code = _leave(g, log, pair, -1, reason)
+        code = _leave(g, log, pair, NOBODY, reason)
     elif has_working:
         cancel_kind(g, pair, EXIT)
     if target == 0.0:

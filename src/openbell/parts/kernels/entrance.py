@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba import float64, int64, njit
+from numba import float64, int64
 
-from openbell.parts.kernels.compiling import STEPS_TYPE
+from openbell.parts.kernels.compiling import STEPS_TYPE, entry
 from openbell.parts.kernels.layout import Memory, State, Tape
 from openbell.parts.kernels.loop import run
 
@@ -23,8 +23,7 @@ SIGNATURE = int64(_INTS, _FLOATS, _LOG, _TAPE, _MEMORY, STEPS_TYPE)
 @functools.cache
 def loop() -> Callable[..., int]:
     """Return the loop as machine code, from disk where it has been compiled before."""
-    made: Callable[..., int] = njit(SIGNATURE, cache=True, error_model="numpy")(run)
-    return made
+    return entry(run, SIGNATURE)
 
 
 def run_loop(state: State, steps: tuple[Callable[..., Any], ...]) -> int:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Order types, kinds and states; what the venue says of an order.
-MARKET, STOP, LIMIT = 0, 1, 2
-ENTRY, EXIT = 0, 1
-OPEN, REPLACING, CANCELLING = 0, 1, 2
-SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = range(5)
+# What is handed from function to function is no plain int: numba would compile a function anew for each value.
+NOBODY, ZERO = np.int64(-1), np.int64(0)
+MARKET, STOP, LIMIT = np.arange(3)
+ENTRY, EXIT = np.arange(2)
+OPEN, REPLACING, CANCELLING = np.arange(3)
+SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = np.arange(5)
 # Kinds of sizes and fees, paths through a bar.
 QUANTITY, NOTIONAL, WEIGHT, RISK = range(4)
 NO_FEE, PER_SHARE, PER_NOTIONAL, MAKER_TAKER = range(4)

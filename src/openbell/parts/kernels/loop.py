@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
@@ -75,7 +77,8 @@ from openbell.parts.kernels.ledger import revalue, settle
 from openbell.parts.kernels.play import play
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
-OUT_OF_SESSION, REBALANCE, KILLED = int(Code.OUT_OF_SESSION), int(Code.REBALANCE), int(Code.KILLED)
+OUT_OF_SESSION = np.int64(Code.OUT_OF_SESSION)
+REBALANCE, KILLED = int(Code.REBALANCE), int(Code.KILLED)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
 BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
@@ -209,5 +212,5 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[
             while g[TAIL, 0] > 0 and g[STATUS, 0] == 0:
                 deliver(g, log, g[TAIL, 0])
         if g[STATUS, 0] != 0:
-            return int(g[STATUS, 0])
+            return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled
     return 0

@@ -16,6 +16,7 @@ from openbell.parts.kernels.layout import (
     MARKET,
     MOMENT,
     NET_MISMATCH,
+    NOBODY,
     O_AT_LOTS,
     O_AT_PX,
     O_KIND,
@@ -41,6 +42,7 @@ from openbell.parts.kernels.layout import (
     X_MAKER,
     X_PX,
     X_SLOT,
+    ZERO,
     Floats,
     Ints,
 )
@@ -58,11 +60,10 @@ def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
         return
     g[PLAYING, 0] = thing
     f[F_PATH, 0], f[F_PATH, 1], f[F_PATH, 2], f[F_PATH, 3] = bar[0], bar[1], bar[2], bar[3]
-    _phase(g, f, log, thing, 0)
-    # Whoever opens a position at the open is asked only now: the path is against him too.
-    if _is_low_first(g, thing):
-        f[F_PATH, 1], f[F_PATH, 2] = bar[2], bar[1]
-    for leg in range(1, 4):
+    for leg in range(4):
+        # Whoever opens a position at the open is asked only behind it: the path is against him too.
+        if leg == 1 and _is_low_first(g, thing):
+            f[F_PATH, 1], f[F_PATH, 2] = bar[2], bar[1]
         _phase(g, f, log, thing, leg)
     g[PLAYING, 0] = -1
 
@@ -102,7 +103,7 @@ def _phase(g: Ints, f: Floats, log: Ints, thing: int, leg: int) -> None:
     start, end, begin = f[F_PATH, max(leg - 1, 0)], f[F_PATH, leg], g[MOMENT, 0]
     g[HITS, 0] = 0
     while True:
-        best, nearest, px, maker = -1, 0.0, 0, 0
+        best, nearest, px, maker = NOBODY, 0.0, ZERO, ZERO
         for place in range(g[T_COUNT, thing]):
             slot = g[LANES + LANE_ROWS * thing, place]
             if g[O_LIVE, slot] == 0 or g[O_SINCE, slot] > begin:
