@@ -46,7 +46,7 @@ def test_values_that_need_rounding_keep_the_identity() -> None:
     for n in range(2, 9):
         apply_event(book, b.bar(n, 1234.5678 + n / 7))
         identity(book)
-    assert not book.lanes["AAPL"].is_exact
+    assert not book.lanes["AAPL"].is_plain
 
 
 def test_a_bar_of_what_nobody_holds_is_only_remembered() -> None:

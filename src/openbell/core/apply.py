@@ -26,6 +26,9 @@ def apply_event(book: Book, event: ev.Event) -> None:
     truth = book.truth
     truth.counts.events += 1
     truth.ts = event.ts
+    if type(event) is ev.Bar:
+        market.apply_bar(book, event)
+        return
     change = _EVENTS.get(type(event))
     if change is not None:
         change(book, event)
@@ -162,7 +165,6 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.Genesis: _genesis,
-    ev.Bar: market.apply_bar,
     ev.Quote: market.apply_quote,
     ev.Fill: ledger.apply_fill,
     ev.OrderUpdate: ledger.apply_order_update,

@@ -126,10 +126,10 @@ class Lane:
     Attributes:
         instrument: What it is. mark, session: Its part of the truth. holders: Its positions that are not flat.
         steps: Price quanta per unit of quote currency. quantum: The price quantum.
-        is_exact: True when units times price is always a whole multiple of 1e-8, so that nothing is rounded.
+        is_plain: True when a value is just units times price: multiplier 1, always a whole multiple of 1e-8.
     """
 
-    __slots__ = ("holders", "instrument", "is_exact", "mark", "quantum", "session", "steps")
+    __slots__ = ("holders", "instrument", "is_plain", "mark", "quantum", "session", "steps")
 
     def __init__(self, instrument: Instrument, mark: Mark, session: Session, holders: list[Position]) -> None:
         """Collect what stands in several places of the book."""
@@ -139,7 +139,7 @@ class Lane:
         self.holders = holders
         self.steps = instrument.steps
         self.quantum = instrument.quantum
-        self.is_exact = is_multiple(instrument.lot * instrument.quantum * instrument.multiplier, E8)
+        self.is_plain = instrument.multiplier == 1 and is_multiple(instrument.lot * instrument.quantum, E8)
 
     def close_px(self, close: float) -> Decimal:
         """Return a close as the price to value at, half-even to the quantum."""

@@ -43,6 +43,7 @@ class Engine:
         self.book = book
         self.desk = Desk(book, rules)
         self.traders = Traders(self.desk, strategies, atr)
+        self._accounts = tuple(book.truth.accounts.items())
         self._watches = any(rule.watch for rule in rules)
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
@@ -72,7 +73,10 @@ class Engine:
             if decider is not None:
                 decider(event)
         if self._watches:
-            self._watch()
+            for name, account in self._accounts:
+                if account.equity is not self._seen_equity[name]:
+                    self._seen_equity[name] = account.equity
+                    desk.watch(name)
         return desk.out
 
     def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
@@ -108,12 +112,6 @@ class Engine:
 
     def _on_control(self, event: ev.Event) -> None:
         control.on_control(self.traders, event)
-
-    def _watch(self) -> None:
-        for name, account in self.book.truth.accounts.items():
-            if account.equity is not self._seen_equity[name]:
-                self._seen_equity[name] = account.equity
-                self.desk.watch(name)
 
     # --- venue --------------------------------------------------------------------------------------------------
 

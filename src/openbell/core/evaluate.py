@@ -20,7 +20,8 @@ Said = tuple[int, float | None]
 
 def on_bar(traders: Traders, bar: ev.Bar) -> None:
     """Let every deployment of the bar's instrument and interval evaluate it."""
-    pairs = traders.routed(bar)
+    by_interval = traders.routes.get(bar.instrument)
+    pairs = by_interval.get(bar.nominal or bar.interval) if by_interval else None
     if not pairs:
         return
     session, open_ts = traders.desk.book.lanes[bar.instrument].session, bar.ts - bar.interval

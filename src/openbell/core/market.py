@@ -45,8 +45,8 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
     currency = instrument.currency
     changed: list[accounts.Account] = []
     for position in lane.holders:
-        if lane.is_exact:
-            value = position.qty * px * instrument.multiplier
+        if lane.is_plain:
+            value = position.qty * px
             change = value - position.value
             position.value = value
         else:
@@ -54,7 +54,7 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
         if change:
             account = book.truth.accounts[position.account]
             account.values[currency] = account.values.get(currency, ZERO) + change
-            if not any(account is other for other in changed):
+            if not changed or not any(account is other for other in changed):
                 changed.append(account)
     return changed
 

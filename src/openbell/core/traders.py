@@ -23,6 +23,7 @@ class Traders:
         pairs: By deployment and instrument. free_states: What free strategies remember, by deployment.
         views: The world as each free strategy sees it. atr: Volatility indicator of deployments that need one.
         instant: Bars of the instant under way, by deployment, for strategies that take them together.
+        routes: Pairs by the instrument and interval (ns) they subscribe to.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Traders:
         self.views: dict[str, DeploymentView] = {}
         self.atr: dict[str, Indicator] = {}
         self.instant: dict[str, list[ev.Bar]] = {}
-        self._routes: dict[str, dict[int, list[Pair]]] = {}
+        self.routes: dict[str, dict[int, list[Pair]]] = {}
         for name, spec in desk.book.spec.deployments.items():
             require(name in strategies, f"deployment {name} has no strategy")
             strategy = strategies[name]
@@ -55,7 +56,7 @@ class Traders:
             if name in self.atr:
                 pair.atr_state = fresh_state(self.atr[name].layout)
             self.pairs[name][symbol] = pair
-            self._routes.setdefault(symbol, {}).setdefault(spec.interval, []).append(pair)
+            self.routes.setdefault(symbol, {}).setdefault(spec.interval, []).append(pair)
 
     @property
     def wants_instants(self) -> bool:
@@ -72,7 +73,7 @@ class Traders:
 
     def routed(self, bar: ev.Bar) -> list[Pair] | None:
         """Return the pairs that subscribe to a bar, None for none."""
-        by_interval = self._routes.get(bar.instrument)
+        by_interval = self.routes.get(bar.instrument)
         return by_interval.get(bar.nominal or bar.interval) if by_interval else None
 
     def has(self, deployment: str, hook: str) -> bool:

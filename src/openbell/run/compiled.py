@@ -172,6 +172,8 @@ def use_cache(folder: Path, code: str) -> Path:
     except OSError:
         place = Path(tempfile.mkdtemp(prefix="openbell-numba-"))
     os.environ["NUMBA_CACHE_DIR"] = str(place)
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.reload_config()
     return place
 
 

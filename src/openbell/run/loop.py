@@ -156,15 +156,12 @@ class Loop:
         self.bars += 1
         for venue in self._venues:
             if venue.is_touched(bar):
-                self._work(venue, bar)
+                for answers in venue.work(bar):
+                    for event in answers:
+                        self.deliver(event)
         self.deliver(bar)
         if self._wants_instants:
             self._instant = bar.ts
-
-    def _work(self, venue: Venue, bar: ev.Bar) -> None:
-        for answers in venue.work(bar):
-            for event in answers:
-                self.deliver(event)
 
     # --- the door out -------------------------------------------------------------------------------------------
 

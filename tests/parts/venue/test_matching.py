@@ -3,7 +3,7 @@
 import pytest
 
 from openbell.core.types import Instrument
-from openbell.parts.venue.matching import match, share, trail
+from openbell.parts.venue.matching import match, rest, share, trail
 from openbell.parts.venue.options import VenueOptions
 from openbell.parts.venue.resting import Leg, Resting
 from tests.core.build import d, instrument, plain
@@ -118,6 +118,13 @@ def test_a_stop_limit_becomes_a_limit() -> None:
     assert hit(order, leg(103.0, 104.0)) is None
     assert order.is_triggered
     assert hit(order, leg(104.0, 102.0)) == ("102", 1.0, True)
+
+
+def test_a_stop_limit_takes_what_it_meets_when_it_triggers_however_long_it_has_waited() -> None:
+    order = resting("buy", stop=101, limit=102)
+    rest(order, leg(99.0, 100.0), WHAT)
+    assert order.has_rested
+    assert hit(order, leg(100.0, 104.0)) == ("101", 0.25, False)
 
 
 @pytest.mark.parametrize(

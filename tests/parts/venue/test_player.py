@@ -1,5 +1,7 @@
 """Playing a bar: phases, volume, and what is sent back in between."""
 
+from decimal import Context, Inexact, localcontext
+
 import pytest
 
 from openbell.core import events as ev
@@ -16,6 +18,34 @@ from tests.core.build import at, bar, d, exchange, submit
 def test_how_much_a_bar_lets_us_fill(participation: str, volume: float, lot: str, wanted: object) -> None:
     floor = exchange(b.instrument(lot=d(lot)), participation=d(participation)).floor
     assert capacity(floor, bar(1, 100.0, volume)) == wanted
+
+
+def test_a_volume_of_more_digits_than_money_has_is_no_trouble() -> None:
+    floor = exchange(b.instrument(lot=d("0.00000001")), participation=d("0.125")).floor
+    with localcontext(Context(prec=60, traps=[Inexact])):
+        assert capacity(floor, bar(1, 100.0, 0.00012345)) == d("0.00001543")
+
+
+def test_market_exits_of_one_group_are_for_units_of_their_own() -> None:
+    fields = {"reduce_only": True, "oco": "g"}
+    venue = exchange()
+    venue.floor.state.net["AAPL"] = d(20)
+    for index, qty in enumerate((4, 6), 1):
+        venue.take(submit("sell", qty, index=index, **fields), at(0))
+    assert b.fills(b.play(venue, bar(1, 100.0))) == [("sell", "4", "100"), ("sell", "6", "100")]
+
+
+def test_what_a_resting_exit_takes_is_taken_from_the_market_exits_together() -> None:
+    # Eight of ten go at the limit; of four and six on their way out two are left to go.
+    fields = {"reduce_only": True, "oco": "g"}
+    venue = exchange(participation=d("0.5"), path="high_first")
+    venue.floor.state.net["AAPL"] = d(20)
+    venue.take(submit("sell", limit=100, index=1, **fields), at(0))
+    for index, qty in enumerate((4, 6), 2):
+        venue.take(submit("sell", qty, index=index, **fields), at(0))
+    assert b.fills(b.play(venue, bar(1, 100.0, 16.0))) == [("sell", "8", "100")]
+    assert b.fills(b.play(venue, bar(2, 100.0, 99.0))) == [("sell", "2", "100")]
+    assert (venue.floor.held("AAPL"), venue.floor.state.orders) == (10, {})
 
 
 def test_a_bar_has_four_phases() -> None:

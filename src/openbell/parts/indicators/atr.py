@@ -6,6 +6,8 @@ It is the mean of the first `period` true ranges, then smoothed by 1 / period.
 import math
 from array import array
 
+from pydantic import Field
+
 from openbell.core.strategy import Row, StockState
 from openbell.schema import PartConfig
 
@@ -13,7 +15,7 @@ from openbell.schema import PartConfig
 class Config(PartConfig):
     """Options: `period` in bars, at least 1."""
 
-    period: int = 14
+    period: int = Field(default=14, ge=1)
 
 
 PARAMS = ("period",)

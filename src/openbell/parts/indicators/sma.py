@@ -3,6 +3,8 @@
 import math
 from array import array
 
+from pydantic import Field
+
 from openbell.core.strategy import Row, StockState
 from openbell.schema import PartConfig
 
@@ -10,7 +12,7 @@ from openbell.schema import PartConfig
 class Config(PartConfig):
     """Options: `period` in bars, at least 1."""
 
-    period: int = 20
+    period: int = Field(default=20, ge=1)
 
 
 PARAMS = ("period",)

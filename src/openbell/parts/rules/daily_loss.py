@@ -7,7 +7,7 @@ from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.schema import Fraction, PartConfig, parse_fraction
+from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 DAILY_LOSS = int(Code.DAILY_LOSS)
 
@@ -43,4 +43,4 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 def text(config: Config) -> str:
     """Return the rule in words."""
     again = "until the next session" if config.release == "session" else "until resumed by hand"
-    return f"no new risk {again} after losing {config.limit * 100:f}% in a day"
+    return f"no new risk {again} after losing {format_fraction(config.limit)} in a day"

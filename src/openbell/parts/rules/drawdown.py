@@ -7,7 +7,7 @@ from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.schema import Fraction, PartConfig, parse_fraction
+from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 DRAWDOWN = int(Code.DRAWDOWN)
 
@@ -39,4 +39,4 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 def text(config: Config) -> str:
     """Return the rule in words."""
     again = "until the next session" if config.release == "session" else "until resumed by hand"
-    return f"no new risk {again} after falling {config.limit * 100:f}% from the peak"
+    return f"no new risk {again} after falling {format_fraction(config.limit)} from the peak"

@@ -2,7 +2,7 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.schema import Fraction, PartConfig, parse_fraction
+from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 MAX_POSITION = int(Code.MAX_POSITION)
 
@@ -30,4 +30,4 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 def text(config: Config) -> str:
     """Return the rule in words."""
-    return f"at most {config.limit * 100:f}% of equity in one instrument, orders in flight included"
+    return f"at most {format_fraction(config.limit)} of equity in one instrument, orders in flight included"

@@ -1,5 +1,7 @@
 """Bounds how many positions an account may hold or be entering at once."""
 
+from pydantic import Field
+
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
 from openbell.schema import PartConfig
@@ -10,7 +12,7 @@ MAX_POSITIONS = int(Code.MAX_POSITIONS)
 class Config(PartConfig):
     """Options: `limit`, a number of positions, at least 1."""
 
-    limit: int = 5
+    limit: int = Field(default=5, ge=1)
 
 
 APPLIES = "entry"

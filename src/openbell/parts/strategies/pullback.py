@@ -7,6 +7,7 @@ the market has run away from it by twice that, and leaves when the close falls u
 """
 
 import msgspec
+from pydantic import Field
 
 from openbell.core.codes import Code
 from openbell.core.effects import Intent
@@ -18,9 +19,12 @@ from openbell.schema import Fraction, PartConfig, parse_fraction
 
 
 class Config(PartConfig):
-    """Options: `period` of the average in bars; `discount` below the close as a fraction."""
+    """Options: `period` of the average in bars, at least 1; `discount`.
 
-    period: int = 50
+    The discount is the fraction below the close at which it bids.
+    """
+
+    period: int = Field(default=50, ge=1)
     discount: Fraction = parse_fraction("0.2%")
 
 

@@ -46,7 +46,8 @@ class Exchange:
         False lets the caller pass over `work`.
         """
         live = self.floor.by_symbol[bar.instrument]
-        return bool(live) and any(order.is_touched(bar.high, bar.low) for order in live)
+        # The first bar of an order is played in any case: it is a maker from then on.
+        return bool(live) and any(not order.has_rested or order.is_touched(bar.high, bar.low) for order in live)
 
     def take(self, effect: Effect, ts: int) -> None:
         """Take an order, change or cancel decided at `ts` (ns); the answer comes through `speak`."""
@@ -61,8 +62,8 @@ class Exchange:
         """Take note of a session's begin or end, or of a split."""
         if isinstance(event, Schedule):
             self._schedule(event)
-        elif isinstance(event, CorporateAction) and event.kind == "split":
-            self._split(event)
+        elif isinstance(event, CorporateAction):
+            self._act(event)
 
     def work(self, bar: Bar) -> Iterator[list[Event]]:
         """Play a bar and yield what happened in each phase.
@@ -91,10 +92,16 @@ class Exchange:
         """Take over a state that `snapshot` returned."""
         self.floor.adopt(msgspec.msgpack.decode(stored, type=ExchangeState))
 
+    def _act(self, event: CorporateAction) -> None:
+        actions = self.floor.state.actions
+        if event.instrument not in self.floor.instruments or event.id in actions:
+            return
+        actions[event.id] = event.ts
+        if event.kind == "split":
+            self._split(event)
+
     def _split(self, event: CorporateAction) -> None:
         floor = self.floor
-        if event.instrument not in floor.instruments:
-            return
         for order in list(floor.by_symbol[event.instrument]):
             floor.end(order, "cancelled", Code.REPLACED_BY_SIGNAL, event.ts)
         held = floor.held(event.instrument)

@@ -22,6 +22,7 @@ class ExchangeState(msgspec.Struct, kw_only=True):
     Attributes:
         orders: Live orders by client order id, oldest first. given: Venue order numbers given so far.
         net: Signed units held per instrument. hours: By calendar. seen: Client order ids taken, for duplicates.
+        actions: Corporate actions taken, by id, with their instant (ns); each counts once.
         due: (instant in ns, number, answer) still to be delivered, in order. numbered: Answers made so far.
     """
 
@@ -30,6 +31,7 @@ class ExchangeState(msgspec.Struct, kw_only=True):
     net: dict[str, Decimal] = {}
     hours: dict[str, Hours] = {}
     seen: dict[str, int] = {}
+    actions: dict[str, int] = {}
     due: list[tuple[int, int, OrderUpdate]] = []
     numbered: int = 0
 

@@ -26,22 +26,31 @@ class Match(msgspec.Struct, frozen=True):
 def match(order: Resting, leg: Leg, instrument: Instrument, options: VenueOptions) -> Match | None:
     """Return how `order` executes on `leg`, None if it does not.
 
-    A stop that triggers is marked on the order.
+    A stop-limit that triggers is marked on the order. Looking again at the same piece gives the same answer; `rest`
+    ends the piece.
     """
     if order.type is OrderType.MARKET:
         # Latency does not skip the open; it pays the slippage of being late on top.
         late = options.late_slippage if options.latency else Decimal(0)
         return Match(_taken(order, instrument, _side_px(order, leg, 0.0), options.slippage + late), 0.0, is_maker=False)
     if order.type is OrderType.LIMIT or order.is_triggered:
-        return _limit(order, leg, instrument, options, 0.0)
-    way = _trigger(order, leg, instrument)
+        return _limit(order, leg, instrument, options)
+    way = _trigger(order, leg)
     if way is None:
         return None
     if order.type is OrderType.STOP_LIMIT:
-        order.is_triggered = True
-        return _limit(order, leg, instrument, options, way)
+        # It becomes a limit here: what it meets at once it takes, however long the stop has waited.
+        order.is_triggered, order.trigger_way, order.has_rested = True, way, False
+        return _limit(order, leg, instrument, options)
     px = _trigger_px(order, leg, way)
     return Match(_taken(order, instrument, px, options.slippage), way, is_maker=False)
+
+
+def rest(order: Resting, leg: Leg, instrument: Instrument) -> None:
+    """Take note that `leg` has passed without executing all of `order`."""
+    order.has_rested, order.trigger_way = True, 0.0
+    if order.type is OrderType.TRAILING:
+        trail(order, leg.end, instrument)
 
 
 def _at(start: float, end: float, way: float) -> float:
@@ -75,26 +84,33 @@ def _taken(order: Resting, instrument: Instrument, px: float, slippage: Decimal)
     return instrument.fill_price(moved, against)
 
 
-def _limit(order: Resting, leg: Leg, instrument: Instrument, options: VenueOptions, way: float) -> Match | None:
-    limit = order.limit
+def _limit(order: Resting, leg: Leg, instrument: Instrument, options: VenueOptions) -> Match | None:
+    limit, way = order.limit, order.trigger_way
     if limit is None:
         return None
     edge = as_float(limit)
     is_buy = order.side is Side.BUY
     start = _side_px(order, leg, way)
     end = leg.ask_end if is_buy else leg.bid_end
-    if start <= edge if is_buy else start >= edge:
+    needs_more = options.limit_fill == "through"
+    if _reaches(start, edge, is_buy=is_buy, needs_more=needs_more):
         # Already marketable: the market's price, never worse than the limit.
         px = instrument.price(start, Rounding.CEIL if is_buy else Rounding.FLOOR)
         return Match(min(px, limit) if is_buy else max(px, limit), way, order.has_rested)
-    reached = end <= edge if is_buy else end >= edge
-    if options.limit_fill == "through" and end == edge:
-        reached = False
-    return Match(limit, share(start, end, edge), is_maker=True) if reached else None
+    if _reaches(end, edge, is_buy=is_buy, needs_more=needs_more):
+        return Match(limit, share(start, end, edge), is_maker=True)
+    return None
 
 
-def _trigger(order: Resting, leg: Leg, instrument: Instrument) -> float | None:
-    """Return how far along the piece a stop triggers; trailing stops are moved by what comes before."""
+def _reaches(px: float, edge: float, *, is_buy: bool, needs_more: bool) -> bool:
+    """Return True if the side's price `px` fills a limit at `edge`; a touch does not where more is needed."""
+    if px == edge:
+        return not needs_more
+    return px < edge if is_buy else px > edge
+
+
+def _trigger(order: Resting, leg: Leg) -> float | None:
+    """Return how far along the piece a stop triggers."""
     if order.stop is None:
         return None
     edge = as_float(order.stop)
@@ -103,8 +119,6 @@ def _trigger(order: Resting, leg: Leg, instrument: Instrument) -> float | None:
         return 0.0
     if leg.end >= edge if is_buy else leg.end <= edge:
         return share(leg.start, leg.end, edge)
-    if order.type is OrderType.TRAILING:
-        trail(order, leg.end, instrument)
     return None
 
 
@@ -120,8 +134,6 @@ def trail(order: Resting, px: float, instrument: Instrument) -> None:
         seen = instrument.price(px, Rounding.CEIL)
         moved = instrument.order_price(seen + order.trail, Rounding.CEIL)
         order.stop = min(order.stop, moved)
-
-
 
 
 def share(start: float, end: float, edge: float) -> float:

@@ -3,6 +3,7 @@
 Which orders execute on each piece of the path, and what follows from it.
 """
 
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -10,10 +11,10 @@ from msgspec.structs import replace
 
 from openbell.core.codes import Code
 from openbell.core.events import Bar, Event, Fill
-from openbell.core.types import Rounding, Side, Tif, div
+from openbell.core.types import ZERO, OrderType, Rounding, Side, Tif, round_ratio
 from openbell.parts.venue.entry import change
 from openbell.parts.venue.floor import Floor
-from openbell.parts.venue.matching import Match, match
+from openbell.parts.venue.matching import Match, match, rest
 from openbell.parts.venue.options import fee
 from openbell.parts.venue.path import is_low_first, legs
 from openbell.parts.venue.resting import Hours, Leg, Resting
@@ -44,7 +45,7 @@ def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
     while True:
         best: tuple[float, Resting, Match] | None = None
         for order in floor.by_symbol[bar.instrument]:
-            if not _takes_part(floor, order, bar, leg, hours):
+            if not (_takes_part(order, bar, leg, hours) and _has_room(floor, order)):
                 continue
             hit = match(order, leg, instrument, floor.options)
             if hit is not None and (best is None or hit.way < best[0]):
@@ -53,13 +54,14 @@ def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
             break
         found += _execute(floor, best[1], best[2], bar, leg.moment)
     for order in list(floor.by_symbol[bar.instrument]):
-        order.has_rested = True
+        if _takes_part(order, bar, leg, hours):
+            rest(order, leg, instrument)
         _after_phase(floor, order, bar, leg, hours)
     return [*found, *floor.speak(bar.ts)]
 
 
-def _takes_part(floor: Floor, order: Resting, bar: Bar, leg: Leg, hours: Hours) -> bool:
-    if order.since > bar.open_ts or order.tif is Tif.CLS or not _has_room(floor, order):
+def _takes_part(order: Resting, bar: Bar, leg: Leg, hours: Hours) -> bool:
+    if order.since > bar.open_ts or order.tif is Tif.CLS:
         return False
     return order.tif is not Tif.OPG or (leg.is_open and bar.open_ts == hours.open)
 
@@ -134,18 +136,35 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
 
 
 def _shrink_group(floor: Floor, done: Resting, qty: Decimal, ts: int) -> None:
-    """One fill of a group shrinks the others by as much; what shrinks to nothing is cancelled."""
+    """One fill of a group shrinks the others to what is left; what shrinks to nothing is cancelled.
+
+    The resting orders of a group all stand for the same units, each of its market orders for units of its own.
+    """
     if not done.oco:
         return
-    for order in list(floor.by_symbol[done.instrument]):
-        if order.oco != done.oco or order is done:
-            continue
-        if order.leaves <= qty:
-            floor.end(order, "cancelled", Code.OCO, ts)
+    others = [order for order in floor.by_symbol[done.instrument] if order.oco == done.oco and order is not done]
+    group = [(order.type is OrderType.MARKET, order.leaves) for order in others]
+    group.append((done.type is OrderType.MARKET, done.leaves + qty))
+    at_market = sum((leaves for is_market, leaves in group if is_market), ZERO)
+    left = max(at_market, *(leaves for _, leaves in group)) - qty
+    free = left - done.leaves if done.type is OrderType.MARKET else left
+    for order in others:
+        if order.type is OrderType.MARKET:
+            free -= _shrink(floor, order, free, ts)
         else:
-            order.qty -= qty
-            update = floor.update(ts, order.oid, "reduced", Code.OCO, order.venue_order)
-            floor.queue(replace(update, qty=order.qty))
+            _shrink(floor, order, left, ts)
+
+
+def _shrink(floor: Floor, order: Resting, most: Decimal, ts: int) -> Decimal:
+    """Leave an order of a group at most so many units and return how many it keeps."""
+    if most <= 0:
+        floor.end(order, "cancelled", Code.OCO, ts)
+        return ZERO
+    if order.leaves > most:
+        order.qty = order.filled + most
+        update = floor.update(ts, order.oid, "reduced", Code.OCO, order.venue_order)
+        floor.queue(replace(update, qty=order.qty))
+    return order.leaves
 
 
 def auction(floor: Floor, bar: Bar) -> list[Event]:
@@ -167,8 +186,10 @@ def auction(floor: Floor, bar: Bar) -> list[Event]:
 
 def capacity(floor: Floor, bar: Bar) -> Decimal | None:
     """Units that this bar's volume lets us fill; None for no bound."""
-    if not floor.options.participation:
+    if not floor.options.participation or bar.volume == math.inf:
         return None
-    volume = bar.volume if bar.volume == bar.volume else 0.0
-    instrument = floor.instruments[bar.instrument]
-    return div(Decimal(volume) * floor.options.participation, Decimal(1), instrument.lot, Rounding.FLOOR)
+    volume = 0.0 if math.isnan(bar.volume) else bar.volume
+    lot = floor.instruments[bar.instrument].lot
+    # On integers: the digits of a float can be more than the context of money holds.
+    (vn, vd), (pn, pd), (ln, ld) = (x.as_integer_ratio() for x in (volume, floor.options.participation, lot))
+    return Decimal(round_ratio(vn * pn * ld, vd * pd * ln, Rounding.FLOOR)) * lot

@@ -19,10 +19,12 @@ class Resting(msgspec.Struct, kw_only=True):
         oid to oco: As in `effects.Submit`; `qty` is the total including `filled`.
         venue_order: Our number for it. filled: Units executed.
         since: First instant it takes part in a bar's open, ns.
-        is_triggered: True once a stop-limit has become a limit.
+        is_triggered: True once a stop-limit has become a limit. trigger_way: How far along the piece of the path
+            that is being played; 0 when it was an earlier one.
         cancel_at: Instant a cancel takes effect, ns; 0 for none. amend, amend_at: The same for a change.
         low_edge, high_edge: A bar whose low stays above the one and whose high stays below the other cannot touch it.
-        executions: Executions so far. has_rested: True once a piece of price has passed without executing it.
+        executions: Executions so far. has_rested: True once a piece of the path has passed without executing
+            all of it.
     """
 
     oid: str
@@ -40,6 +42,7 @@ class Resting(msgspec.Struct, kw_only=True):
     since: int
     filled: Decimal = ZERO
     is_triggered: bool = False
+    trigger_way: float = 0.0
     cancel_at: int = 0
     amend: Amend | None = None
     amend_at: int = 0

@@ -1,0 +1,1 @@
+"""Every folder of examples/ is run and its hash compared."""
