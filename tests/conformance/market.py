@@ -26,7 +26,9 @@ def drawn(seed: int, count: int, *, symbol: str = "AAPL", start: int = 1) -> lis
     """Return a walk in cents, with gaps between bars and wicks on both sides."""
     bars, px = [], 10_000
     for n in range(start, start + count):
-        shift, reach, dip, volume = (draw.normal(seed, f"{symbol}/{name}", n) for name in ("shift", "up", "down", "volume"))
+        shift, reach, dip, volume = (
+            draw.normal(seed, f"{symbol}/{name}", n) for name in ("shift", "up", "down", "volume")
+        )
         first = max(px + round(5 * draw.normal(seed, f"{symbol}/gap", n)), 100)
         px = max(first + round(40 * shift), 100)
         bars.append(
@@ -48,9 +50,9 @@ def recorded() -> list[ev.Bar]:
     """Return two years of daily bars, stamped as minutes; skips by name where they are not at hand."""
     if not RECORDED.is_file():
         pytest.skip(f"{RECORDED.name} is not at hand")
-    import polars
+    import polars as pl
 
-    rows = polars.read_parquet(RECORDED).rows(named=True)
+    rows = pl.read_parquet(RECORDED).rows(named=True)
     fields = ("open", "high", "low", "close", "volume")
     return [
         ev.Bar(ts=at(n), instrument="AAPL", interval=MINUTE_NS, **{name: float(row[name]) for name in fields})

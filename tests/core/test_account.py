@@ -129,7 +129,8 @@ def test_equity_is_what_came_in_and_what_was_made(made: list[tuple]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fall", "other", "wanted"), [((100, 90), (100, 95), True), ((100, 90), (200, 180), False), ((50, 44), (100, 89), True)]
+    ("fall", "other", "wanted"),
+    [((100, 90), (100, 95), True), ((100, 90), (200, 180), False), ((50, 44), (100, 89), True)],
 )
 def test_falls_are_compared_as_shares(fall: tuple[int, int], other: tuple[int, int], wanted: bool) -> None:
     assert accounts.is_deeper(*map(d, fall), *map(d, other)) == wanted

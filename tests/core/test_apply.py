@@ -119,7 +119,9 @@ def test_a_decision_is_counted_and_its_target_remembered() -> None:
     book = b.book()
 
     def decide(code: int, target: float | None = None) -> None:
-        apply_effect(book, fx.Decision(deployment="alpha", instrument="AAPL", signal=1, code=code, target=target), at(3))
+        apply_effect(
+            book, fx.Decision(deployment="alpha", instrument="AAPL", signal=1, code=code, target=target), at(3)
+        )
 
     decide(Code.SIGNAL_LONG, 1.0)
     decide(Code.KILLED)

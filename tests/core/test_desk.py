@@ -330,7 +330,9 @@ def test_a_refused_protective_order_exposes_the_holding_once() -> None:
     ],
 )
 def test_scopes_choose_what_is_cancelled_and_flattened(scope: str, wanted: list[str]) -> None:
-    spec = b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",)))
+    spec = b.run_spec(
+        b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",))
+    )
     made = b.engine(spec)
     for name, symbol in (("alpha", "AAPL"), ("beta", "MSFT")):
         b.buy(made, 1, 100.0, symbol=symbol)
@@ -344,7 +346,9 @@ def test_scopes_choose_what_is_cancelled_and_flattened(scope: str, wanted: list[
     assert len(made.desk.out) == len(wanted)
     made.desk.begin(at(3))
     made.desk.flatten(scope, Code.STOP_COMMAND)
-    assert [(e.deployment, e.qty, e.reason) for e in made.desk.out] == [(name, 10, Code.STOP_COMMAND) for name in wanted]
+    assert [(e.deployment, e.qty, e.reason) for e in made.desk.out] == [
+        (name, 10, Code.STOP_COMMAND) for name in wanted
+    ]
 
 
 def test_covers() -> None:

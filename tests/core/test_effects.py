@@ -9,9 +9,7 @@ from openbell.core import effects as fx
 from openbell.core.types import OrderType, Tif
 
 KINDS = [
-    kind
-    for _, kind in inspect.getmembers(fx, inspect.isclass)
-    if issubclass(kind, fx.Effect) and kind is not fx.Effect
+    kind for _, kind in inspect.getmembers(fx, inspect.isclass) if issubclass(kind, fx.Effect) and kind is not fx.Effect
 ]
 
 

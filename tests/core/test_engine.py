@@ -221,7 +221,9 @@ def test_other_actions_move_no_order(event: ev.Event) -> None:
 
 def adjustment(qty: object, cost: object, name: str = "alpha", symbol: str = "AAPL") -> ev.Adjustment:
     changed = {"qty": d(qty), "cost": d(cost), "before": "0", "after": str(qty)}
-    return ev.Adjustment(ts=at(3), account="main", cause="statement", id="a", deployment=name, instrument=symbol, **changed)
+    return ev.Adjustment(
+        ts=at(3), account="main", cause="statement", id="a", deployment=name, instrument=symbol, **changed
+    )
 
 
 def test_B13_an_adjustment_is_told_with_its_cause_and_protected() -> None:

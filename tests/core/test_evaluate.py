@@ -102,7 +102,9 @@ def test_entries_by_limit_stand_at_the_close_decided_on() -> None:
 
 
 def two() -> Any:
-    return b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",)))
+    return b.run_spec(
+        b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",))
+    )
 
 
 def test_a_strategy_that_raises_freezes_only_its_deployment() -> None:

@@ -136,9 +136,7 @@ def test_what_has_no_price_or_rate_is_said_to_have_none() -> None:
     assert (found.is_priced, found.gross) == (True, 550)
 
 
-parts = st.lists(
-    st.tuples(st.sampled_from(Side), st.integers(1, 6), st.booleans()), min_size=1, max_size=4
-)
+parts = st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 6), st.booleans()), min_size=1, max_size=4)
 
 
 def by_hand(net: int, orders: list[tuple[Side, int, bool]]) -> int:
@@ -190,4 +188,4 @@ def test_what_may_still_be_reduced(held: int, working: list, wanted: object, uni
     sent(book, "sell", 3, deployment="beta", reduce_only=True)
     sent(book, "sell", 3, limit=200)
     assert reducible(book, wanted) == Decimal(units)
-    assert ZERO <= reducible(book, wanted)
+    assert reducible(book, wanted) >= ZERO

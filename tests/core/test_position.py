@@ -61,9 +61,7 @@ def test_a_contract_is_worth_its_multiplier() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(-50_000, 50_000).filter(bool), st.integers(1, 900_000_000)), min_size=1, max_size=30
-    )
+    st.lists(st.tuples(st.integers(-50_000, 50_000).filter(bool), st.integers(1, 900_000_000)), min_size=1, max_size=30)
 )
 def test_what_left_the_cash_is_cost_less_profit_exactly(made: list[tuple[int, int]]) -> None:
     holding, paid, net = position(), d(0), d(0)

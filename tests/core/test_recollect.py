@@ -90,7 +90,7 @@ def wide(n: int, close: float, target: float = 0.0) -> ev.Bar:
 @pytest.mark.parametrize(
     ("name", "made"),
     [
-        ("nothing", lambda: recorded()),
+        ("nothing", recorded),
         ("a stock strategy", lambda: recorded(bar(1, 100.0, 1.0), bar(2, 101.0, 0.0), bar(3, 99.0, 1.0))),
         ("warming up", lambda: recorded(b.warming(1, 100.0), bar(2, 100.0, 1.0))),
         ("out of session", lambda: recorded(bar(0, 100.0, 1.0), bar(1, 100.0, 1.0))),

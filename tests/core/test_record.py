@@ -159,11 +159,16 @@ print(digest(made.book.truth).hex(), digest(made.memory()).hex(), made.book.trut
 
 def test_B32_hashes_are_the_same_in_every_process() -> None:
     found = set()
-    for seed, zone, locale in (("0", "UTC", "C"), ("4242", "Asia/Tokyo", "de_DE.UTF-8"), ("77", "America/New_York", "tr_TR")):
+    for seed, zone, locale in (
+        ("0", "UTC", "C"),
+        ("4242", "Asia/Tokyo", "de_DE.UTF-8"),
+        ("77", "America/New_York", "tr_TR"),
+    ):
         environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
         environment["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-        done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, cwd=ROOT, capture_output=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, cwd=ROOT, capture_output=True, check=True
+        )
         found.add(done.stdout)
     assert len(found) == 1
     assert found != {b""}
-

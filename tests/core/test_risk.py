@@ -155,7 +155,9 @@ def latch(book: Book, kind: str, scope: str = "all") -> None:
     apply_effect(book, fx.Latch(kind=kind, scope=scope, is_on=True), at(1))
 
 
-@pytest.mark.parametrize(("kind", "code"), [("kill", Code.KILLED), ("daily_loss", Code.LATCHED), ("pause", Code.LATCHED)])
+@pytest.mark.parametrize(
+    ("kind", "code"), [("kill", Code.KILLED), ("daily_loss", Code.LATCHED), ("pause", Code.LATCHED)]
+)
 @pytest.mark.parametrize("scope", ["all", "account:main", "deployment:alpha", "instrument:AAPL"])
 def test_a_latch_refuses_entries_in_its_scope(kind: str, code: int, scope: str) -> None:
     book = ready()

@@ -65,7 +65,12 @@ def test_other_divisions_that_are_not_exact_are_errors() -> None:
 
 @pytest.mark.parametrize(
     ("x", "wanted"),
-    [("0.000000005", "0.00000000"), ("0.000000015", "0.00000002"), ("-0.000000015", "-0.00000002"), ("7", "7.00000000")],
+    [
+        ("0.000000005", "0.00000000"),
+        ("0.000000015", "0.00000002"),
+        ("-0.000000015", "-0.00000002"),
+        ("7", "7.00000000"),
+    ],
 )
 def test_money_is_half_even_to_a_hundred_millionth(x: str, wanted: str) -> None:
     assert f"{money(d(x)):f}" == wanted
@@ -211,7 +216,9 @@ def test_client_order_ids_are_in_order_of_their_counters() -> None:
     assert made[32] == "ABCDEF-10"
 
 
-@pytest.mark.parametrize("oid", ["", "ABCDEF", "ABCDEF-", "ABC-1", "ABCDEF-I", "ABCDEF-1l", "ABCDEFG-1", "-1", "ABCDEF-1-2"])
+@pytest.mark.parametrize(
+    "oid", ["", "ABCDEF", "ABCDEF-", "ABC-1", "ABCDEF-I", "ABCDEF-1l", "ABCDEFG-1", "-1", "ABCDEF-1-2"]
+)
 def test_ids_of_another_form_are_not_ours(oid: str) -> None:
     assert parse_order_id(oid) is None
 

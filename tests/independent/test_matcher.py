@@ -5,13 +5,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import pytest
-from tests.independent.matcher import E8, Order, Rules, match
 
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Amend, Cancel, Submit
 from openbell.run import assemble, source
 from openbell.run.loop import Loop, Ports
+from tests.independent.matcher import E8, Order, Rules, match
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("OPENBELL_DATA", ROOT.parent / "shared" / "data"))

@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 import pytest
-from tests.run.small import small, write
 
 from openbell.config.explain import ConfigError
 from openbell.core.types import OrderType
@@ -10,6 +9,7 @@ from openbell.parts.venue.exchange import Exchange
 from openbell.run import assemble
 from openbell.run.modes import ModeRefused
 from openbell.run.records import parse_spec, parse_venues
+from tests.run.small import small, write
 
 
 def test_the_file_becomes_what_the_core_can_run(tmp_path):

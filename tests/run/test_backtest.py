@@ -1,7 +1,6 @@
-from tests.run.small import prepare, write
-
 from openbell.run.backtest import backtest
 from openbell.run.live import Settings, live
+from tests.run.small import prepare, write
 
 
 def test_backtest_and_run_agree(tmp_path):

@@ -1,11 +1,10 @@
-from tests.run.small import prepare, write
-
 from openbell.core.book import Book
 from openbell.core.record import decode_checkpoint, decode_record, digest
 from openbell.edges.journal import MemoryDisk, Options, open_journal, read_records
 from openbell.run import assemble
 from openbell.run.ledger import Ledger, take_checkpoint
 from openbell.run.loop import Loop, Ports
+from tests.run.small import prepare, write
 
 
 def make(tmp_path, every):

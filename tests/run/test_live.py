@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.run.small import journal_of, prepare, write
 
 from openbell.core import events as ev
 from openbell.core.events import Command
@@ -16,6 +15,7 @@ from openbell.run import state
 from openbell.run.clock import FakeClock
 from openbell.run.live import Settings, live
 from openbell.run.records import entries
+from tests.run.small import journal_of, prepare, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +55,7 @@ def test_until_an_instant(tmp_path):
 
 def test_an_interruption_ends_in_good_order(tmp_path):
     write(tmp_path)
-    calls = iter([False] * 500)
+    calls = iter([False] * 15)
     result = run(tmp_path, is_interrupted=lambda: next(calls, True))
     assert 0 < result.figures["bars"] < 700 and not result.is_complete
     assert run(tmp_path).is_complete

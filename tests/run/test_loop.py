@@ -1,10 +1,11 @@
-from tests.run.small import small
+import itertools
 
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import SetTimer, Submit
 from openbell.run import assemble
 from openbell.run.loop import FAR, INSTANT, Loop, Ports
+from tests.run.small import small
 
 
 class Paper:
@@ -62,7 +63,7 @@ def test_answers_come_before_the_bars_of_the_same_instant_and_behind_the_schedul
     seen = []
     loop, told = make(tmp_path, watchers=(lambda event, effects: seen.append(event),))
     loop.run(told.events())
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in itertools.pairwise(seen):
         if isinstance(after, ev.OrderUpdate) and after.happening == "accepted" and isinstance(before, ev.Bar):
             assert after.ts == before.ts
     times = [event.ts for event in seen]

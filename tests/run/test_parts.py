@@ -58,7 +58,7 @@ def test_lengths_of_state_may_name_an_option():
     bound = bind_indicator(sma, sma.Config(period=7))
     assert ("ring", "f8", 7) in bound.layout
     with pytest.raises(PartError, match="at least one"):
-        resolve_layout("sma", sma.STATE, sma.Config(period=0))
+        resolve_layout("sma", sma.STATE, sma.Config.model_construct(period=0))
 
 
 def test_a_rule_is_bound_to_whole_numbers_and_words():

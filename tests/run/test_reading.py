@@ -1,8 +1,7 @@
-from tests.run.small import journal_of, prepare, write
-
 from openbell.core.record import digest
 from openbell.run.live import Settings, live
 from openbell.run.reading import fold, read_book
+from tests.run.small import journal_of, prepare, write
 
 
 def test_the_true_book_is_read_from_checkpoint_and_tail_alike(tmp_path):

@@ -1,11 +1,11 @@
 import pytest
-from tests.run.small import prepare, write
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
 from openbell.edges.journal import Options, open_journal
 from openbell.run import assemble
 from openbell.run.records import Unlike, entries, first_event, parse_spec, parse_venues
+from tests.run.small import prepare, write
 
 QUIET = Options(is_background=False, is_compressing=False)
 

@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-from tests.run.small import copy_state, journal_of, prepare, small, write
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
@@ -11,6 +10,7 @@ from openbell.run.live import Settings, live
 from openbell.run.records import Unlike, entries
 from openbell.run.recover import start
 from openbell.run.script import Different
+from tests.run.small import copy_state, journal_of, prepare, small, write
 
 QUIET = Options(is_background=False, is_compressing=False)
 

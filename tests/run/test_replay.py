@@ -1,5 +1,4 @@
 import msgspec
-from tests.run.small import journal_of, prepare, write
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
@@ -9,6 +8,7 @@ from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.records import entries
 from openbell.run.replay import replay
+from tests.run.small import journal_of, prepare, write
 
 QUIET = Options(is_background=False, is_compressing=False)
 

@@ -1,6 +1,5 @@
-from tests.run.small import prepare, write
-
 from openbell.run.backtest import backtest
+from tests.run.small import prepare, write
 
 
 def test_a_result_holds_the_book_the_figures_and_what_a_report_needs(tmp_path):

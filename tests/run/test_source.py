@@ -1,8 +1,8 @@
 import pytest
-from tests.run.small import small, write
 
 from openbell.core import events as ev
 from openbell.run import assemble, source
+from tests.run.small import small, write
 
 
 def test_events_come_in_order_and_can_be_resumed_anywhere(tmp_path):

@@ -154,9 +154,9 @@ class Engine:
         elif update.happening == Happening.REJECTED:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
-        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
-            self.desk.guard(pair)
-        elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO:
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or (
+            is_protective and order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO
+        ):
             self.desk.guard(pair)
 
     # --- what happens to what we hold ------------------------------------------------------------------------------

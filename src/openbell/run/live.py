@@ -26,6 +26,8 @@ POLL_NS = 100_000_000
 """How often waiting commands are looked for, ns of wall time."""
 NAP_NS = 50_000_000
 """Longest sleep while pacing, ns: so long a stop may go unnoticed."""
+STRIDE = 32
+"""Source events between two looks around, where neither pace nor bound needs one at each."""
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -77,7 +79,9 @@ class _Live:
         self.pace = Pace(settings.clock, settings.speed)
         self.is_closing = False
         self.is_stopping = False
-        self._polled = 0
+        self._polled = self._unseen = 0
+        is_bounded = settings.until is not None or settings.until_bars is not None
+        self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
 
     def run(self) -> Result:
         begin = time.perf_counter()
@@ -102,6 +106,10 @@ class _Live:
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
+        self._unseen += 1
+        if self._unseen < self._stride and not self.is_stopping:
+            return True
+        self._unseen = 0
         settings = self.settings
         if settings.until is not None and event.ts > settings.until:
             return False
@@ -113,9 +121,13 @@ class _Live:
             settings.clock.sleep(min(wait, NAP_NS))
             self._poll()
             wait = self.pace.delay(event.ts)
-        if self.started.ledger.is_checkpoint_due and event.ts > self.book.truth.ts:
-            self.loop.catch_up(event.ts - 1)
-            self._checkpoint()
+        if self.started.ledger.is_checkpoint_due:
+            if event.ts > self.book.truth.ts:
+                self.loop.catch_up(event.ts - 1)
+                self._checkpoint()
+            else:
+                # Only between two instants: look again at the very next event.
+                self._unseen = self._stride
         return not self._is_over()
 
     def _is_over(self) -> bool:

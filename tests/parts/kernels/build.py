@@ -187,7 +187,13 @@ def seeded_bars(count: int, seed: int = 7) -> dict[str, Any]:
     high = np.maximum(open_, close) * np.exp(np.abs(draws.standard_normal(count)) * 0.003)
     low = np.minimum(open_, close) * np.exp(-np.abs(draws.standard_normal(count)) * 0.003)
     o, h, low, c = (np.round(column, 2) for column in (open_, high, low, close))
-    return {"o": o, "h": np.maximum(h, np.maximum(o, c)), "l": np.minimum(low, np.minimum(o, c)), "c": c, "v": np.full(count, 1000.0)}
+    return {
+        "o": o,
+        "h": np.maximum(h, np.maximum(o, c)),
+        "l": np.minimum(low, np.minimum(o, c)),
+        "c": c,
+        "v": np.full(count, 1000.0),
+    }
 
 
 def workload(name: str, bars: dict[str, Any]) -> tuple[Prepared, Source]:
@@ -198,7 +204,14 @@ def workload(name: str, bars: dict[str, Any]) -> tuple[Prepared, Source]:
     exits = ExitSpec() if is_first else ExitSpec(stop_loss=d("0.02"), take_profit=d("0.05"))
     spec = run_spec(
         DeploymentSpec(
-            name="cross", account="main", strategy="ema_cross", instruments=("SPY",), interval=MINUTE_NS, capital=cash, size=size, exits=exits
+            name="cross",
+            account="main",
+            strategy="ema_cross",
+            instruments=("SPY",),
+            interval=MINUTE_NS,
+            capital=cash,
+            size=size,
+            exits=exits,
         ),
         instruments=[Instrument(symbol="SPY")],
         accounts=[account_spec(cash={"USD": cash})],

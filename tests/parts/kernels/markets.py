@@ -64,14 +64,20 @@ def random_run(seed: int) -> tuple[Prepared, Source]:
         own = tuple(symbols) if draw.often(0.6) else tuple(symbols[: draw.whole(1, len(symbols))])
         deployments.append(_deployment(draw, name, own, cash))
         strategies[name] = stock() if draw.often(0.8) else cross(draw.whole(2, 4), draw.whole(5, 9))
-    account = account_spec(cash={"USD": cash}, leverage=d(draw.one("1", "1", "2", "0.3", "1.5")), calendar=draw.one("day", "other") if daily else "24x7")
+    account = account_spec(
+        cash={"USD": cash},
+        leverage=d(draw.one("1", "1", "2", "0.3", "1.5")),
+        calendar=draw.one("day", "other") if daily else "24x7",
+    )
     spec = run_spec(*deployments, instruments=things, accounts=[account])
     if draw.often(0.2):
         spec = type(spec)(**{name: getattr(spec, name) for name in spec.__struct_fields__} | {"max_jump": 1.5})
     schedule = _schedule(draw) if daily else None
     if daily:
         things = [type(i)(**{n: getattr(i, n) for n in i.__struct_fields__} | {"calendar": "day"}) for i in things]
-        spec = type(spec)(**{n: getattr(spec, n) for n in spec.__struct_fields__} | {"instruments": {i.symbol: i for i in things}})
+        spec = type(spec)(
+            **{n: getattr(spec, n) for n in spec.__struct_fields__} | {"instruments": {i.symbol: i for i in things}}
+        )
     return prepared(spec, strategies, _rules(draw), _venue(draw)), source(spec, tables, schedule)
 
 
@@ -159,7 +165,9 @@ def _schedule(draw: Draw) -> list[Schedule]:
             end, after = begin + span, 2 if found and pause == 0 else 0
             date = f"{calendar}{day}"
             if not draw.often(0.1):
-                found.append(Schedule(ts=begin + after, calendar=calendar, date=date, open=begin, close=end, is_open=True))
+                found.append(
+                    Schedule(ts=begin + after, calendar=calendar, date=date, open=begin, close=end, is_open=True)
+                )
                 found.append(Schedule(ts=end + 1, calendar=calendar, date=date, open=begin, close=end, is_open=False))
             begin = end + pause
     return sorted(found, key=lambda event: event.ts)

@@ -44,4 +44,6 @@ def test_it_watches_and_says_when_it_opens_again() -> None:
 
 
 def test_its_words_have_no_zeros_at_the_end() -> None:
-    assert daily_loss.text(daily_loss.Config(limit="3%")) == "no new risk until the next session after losing 3% in a day"
+    assert (
+        daily_loss.text(daily_loss.Config(limit="3%")) == "no new risk until the next session after losing 3% in a day"
+    )

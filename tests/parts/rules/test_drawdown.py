@@ -27,7 +27,9 @@ def test_falls(limit: str, equity: float, peak: float, wanted: int) -> None:
 
 def test_it_watches_and_opens_by_hand() -> None:
     assert (drawdown.APPLIES, drawdown.WATCH, drawdown.Config().release) == ("entry", True, "manual")
-    assert drawdown.text(drawdown.Config(release="session")).startswith("no new risk until the next session after falling")
+    assert drawdown.text(drawdown.Config(release="session")).startswith(
+        "no new risk until the next session after falling"
+    )
 
 
 def test_its_words_have_no_zeros_at_the_end() -> None:

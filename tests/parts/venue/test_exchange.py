@@ -59,7 +59,11 @@ def codes(events: list[ev.Event]) -> list[tuple[str, int]]:
         (submit("sell", stop=102), SHAPE, [("sell", "10", "100")]),
         (submit("sell", stop="94.99"), SHAPE, []),
         (submit("buy", stop=103, limit=104), SHAPE, [("buy", "10", "103")]),
-        (submit("buy", stop=98, limit=99), SHAPE, [("buy", "10", "99")]),  # triggered at the open, bought on the way down
+        (
+            submit("buy", stop=98, limit=99),
+            SHAPE,
+            [("buy", "10", "99")],
+        ),  # triggered at the open, bought on the way down
         (submit("sell", stop=97, limit=96), SHAPE, [("sell", "10", "97")]),
         (submit("sell", stop=90, trail=7), SHAPE, [("sell", "10", "98")]),  # 95, 105 - 7, then down through 98
     ],
@@ -79,9 +83,7 @@ def test_an_execution_says_all_about_itself() -> None:
     assert at(0) < made.time < at(1)
 
 
-@pytest.mark.parametrize(
-    ("n", "wanted"), [(1, []), (2, [("buy", "10", "101")]), (3, [("buy", "10", "102")])]
-)
+@pytest.mark.parametrize(("n", "wanted"), [(1, []), (2, [("buy", "10", "101")]), (3, [("buy", "10", "102")])])
 def test_a_decision_at_a_bars_close_takes_the_next_open(n: int, wanted: list) -> None:
     venue = exchange()
     venue.take(submit("buy"), at(1))
@@ -352,7 +354,9 @@ def test_an_infinite_volume_is_no_bound() -> None:
 FEES = FeeModel(kind="maker_taker", maker=d("0.001"), taker=d("0.002"))
 
 
-@pytest.mark.parametrize(("order", "share"), [(submit("buy"), 2), (submit("buy", limit=96), 1), (submit("buy", limit=101), 2)])
+@pytest.mark.parametrize(
+    ("order", "share"), [(submit("buy"), 2), (submit("buy", limit=96), 1), (submit("buy", limit=101), 2)]
+)
 def test_who_waits_pays_as_a_maker(order: fx.Submit, share: int) -> None:
     (made,) = [e for e in play(placed(order, fees=FEES), bar(1, 97.0, **SHAPE)) if isinstance(e, ev.Fill)]
     assert made.fee == made.px * share / 100
@@ -582,7 +586,17 @@ lives = st.lists(
         st.sampled_from(["buy", "sell"]),
         st.integers(1, 9),
         st.sampled_from(list(Tif)),
-        st.sampled_from([{}, {"limit": 99}, {"limit": 102}, {"stop": 101}, {"stop": 98}, {"stop": 101, "limit": 102}, {"stop": 97, "trail": 3}]),
+        st.sampled_from(
+            [
+                {},
+                {"limit": 99},
+                {"limit": 102},
+                {"stop": 101},
+                {"stop": 98},
+                {"stop": 101, "limit": 102},
+                {"stop": 97, "trail": 3},
+            ]
+        ),
         st.booleans(),
         st.sampled_from(["", "g"]),
     ),
@@ -606,7 +620,9 @@ def start(orders: list, **options: Any) -> Exchange:
 def walk(venue: Exchange, steps: list, n: int, play_it: Callable[..., list]) -> list[list[ev.Event]]:
     found = []
     for place, (close, up, down, volume) in enumerate(steps, n):
-        found.append(play_it(venue, bar(place, close, volume, open=100.0, high=max(100, close) + up, low=min(100, close) - down)))
+        found.append(
+            play_it(venue, bar(place, close, volume, open=100.0, high=max(100, close) + up, low=min(100, close) - down))
+        )
     venue.heed(b.session(is_open=False))
     return [*found, venue.speak(FAR)]
 

@@ -49,5 +49,10 @@ def test_sides_stand_around_the_last_price() -> None:
 def test_sides_from_the_data() -> None:
     bid, ask = (99.9, 102.9, 98.9, 100.9), (100.1, 103.1, 99.1, 101.1)
     found = legs(bar(1, 101.0, open=100.0, high=103.0, low=99.0, bid=bid, ask=ask), low_first=True, half_spread=0.5)
-    assert [(leg.bid_end, leg.ask_end) for leg in found] == [(99.9, 100.1), (98.9, 99.1), (102.9, 103.1), (100.9, 101.1)]
+    assert [(leg.bid_end, leg.ask_end) for leg in found] == [
+        (99.9, 100.1),
+        (98.9, 99.1),
+        (102.9, 103.1),
+        (100.9, 101.1),
+    ]
     assert found[0].half_spread < 0

@@ -101,11 +101,16 @@ class Floor:
         if len(state.due) > 1 and state.due[-2][0] > update.ts:
             state.due.sort(key=lambda item: item[:2])
 
+    def is_silent(self, ts: int) -> bool:
+        """Return True if no answer is due at or before `ts` (ns)."""
+        due = self.state.due
+        return not due or due[0][0] > ts
+
     def speak(self, ts: int) -> list[OrderUpdate]:
         """Return and forget every answer due at or before `ts` (ns)."""
-        due = self.state.due
-        if not due or due[0][0] > ts:
+        if self.is_silent(ts):
             return []
+        due = self.state.due
         count = next((place for place, item in enumerate(due) if item[0] > ts), len(due))
         found, self.state.due = due[:count], due[count:]
         return [event for _, _, event in found]

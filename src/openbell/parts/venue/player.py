@@ -30,11 +30,15 @@ def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
     # Whoever opens a position at the open is asked again before the extremes: the path is against him too.
     first = legs(bar, floor.half_spread, low_first=low_first)
     yield _phase(floor, bar, first[0], hours)
+    if not orders and floor.is_silent(bar.ts):
+        return
     net = floor.held(bar.instrument)
     sign = (net > 0) - (net < 0)
     if is_low_first(floor.options.path, sign, orders) != low_first:
         first = legs(bar, floor.half_spread, low_first=not low_first)
     for leg in first[1:]:
+        if not orders and floor.is_silent(bar.ts):
+            return
         yield _phase(floor, bar, leg, hours)
 
 
