@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.events import Command
 from openbell.edges.journal import AlreadyRunning, JournalDamaged, export_raw, open_journal, read_head
@@ -15,6 +17,7 @@ from openbell.run import state
 from openbell.run.clock import FakeClock
 from openbell.run.live import Settings, live
 from openbell.run.records import entries
+from openbell.run.recover import start
 from tests.run.small import journal_of, prepare, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +97,42 @@ def test_resume_opens_the_gate_again_and_is_on_record(tmp_path):
     result = run(tmp_path)
     assert not result.book.truth.latches
     assert result.figures["orders"] > 0
+
+
+class Narrow:
+    """A journal whose disk has no room for the next segment while `is_full` says so."""
+
+    def __init__(self, journal):
+        self._journal, self.is_full = journal, False
+
+    def __getattr__(self, name):
+        return getattr(self._journal, name)
+
+
+def test_no_new_risk_while_the_disk_has_no_room(tmp_path, monkeypatch):
+    write(tmp_path)
+    made = []
+
+    def narrow(*given):
+        started = start(*given)
+        made.append(Narrow(started.journal))
+        return msgspec.structs.replace(started, journal=made[0])
+
+    def watch(book, event, effects):
+        made[0].is_full = 200 <= book.truth.counts.bars < 400
+
+    monkeypatch.setattr("openbell.run.live.start", narrow)
+    result = run(tmp_path, watch=watch)
+    told = list(entries(journal_of(tmp_path / "state")))
+    full, free = (i for i, entry in enumerate(told) if isinstance(entry.event, ev.DiskState))
+    assert [entry.event.is_healthy for entry in (told[full], told[free])] == [False, True]
+    between = [effect for entry in told[full:free] for effect in entry.effects]
+    assert not [effect for effect in between if isinstance(effect, fx.Submit) and not effect.reduce_only]
+    assert result.figures["rejected_by_reason"] == {"disk": 6}
+    # Protection went on, and so did entries when there was room again.
+    assert [effect for effect in between if getattr(effect, "reduce_only", False)]
+    assert [e for entry in told[free:] for e in entry.effects if isinstance(e, fx.Submit) and not e.reduce_only]
+    assert result.book.truth.is_disk_healthy
 
 
 def test_an_unreadable_command_is_set_aside(tmp_path):

@@ -116,6 +116,7 @@ class _Live:
         if settings.until_bars is not None and self.book.truth.counts.bars >= settings.until_bars:
             return False
         self._poll()
+        self._mind_the_disk()
         wait = self.pace.delay(event.ts)
         while wait > 0 and not self._is_over():
             settings.clock.sleep(min(wait, NAP_NS))
@@ -129,6 +130,15 @@ class _Live:
                 # Only between two instants: look again at the very next event.
                 self._unseen = self._stride
         return not self._is_over()
+
+    def _mind_the_disk(self) -> None:
+        """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
+        is_healthy = not self.started.journal.is_full
+        truth, leftover = self.book.truth, self.started.leftover
+        if is_healthy == truth.is_disk_healthy or (leftover is not None and not leftover.is_done):
+            return
+        text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
+        self.loop.take(ev.DiskState(ts=truth.ts, is_healthy=is_healthy, text=text))
 
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():

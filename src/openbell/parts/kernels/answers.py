@@ -1,6 +1,7 @@
 """What the engine makes of executions and of the venue's other answers, one by one, as they reach it."""
 
 from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.desk import fulfil, refuse_fill
 from openbell.parts.kernels.floor import forget, leaves
 from openbell.parts.kernels.gate import watch
 from openbell.parts.kernels.layout import (
@@ -22,12 +23,14 @@ from openbell.parts.kernels.layout import (
     OPEN,
     OUT_OF_STEP,
     P_PARENT,
+    Q_KIND,
     Q_LOTS,
     Q_PAIR,
     Q_PX,
     Q_SLOT,
     Q_WHAT,
     SAY_CANCELLED,
+    SAY_CANNOT_CANCEL,
     SAY_REDUCED,
     SAY_REPLACED,
     SAY_TOO_LATE,
@@ -46,6 +49,7 @@ from openbell.parts.kernels.layout import (
     X_SLOT,
     X_TIME,
     X_TS,
+    Floats,
     Ints,
 )
 from openbell.parts.kernels.ledger import charge, settle, trade
@@ -53,7 +57,7 @@ from openbell.parts.kernels.protect import guard
 
 
 @kernel
-def take_fill(g: Ints, log: Ints, hit: int, moment: int) -> None:
+def take_fill(g: Ints, f: Floats, log: Ints, hit: int, moment: int) -> None:
     """Book an execution of this phase and protect what is held."""
     slot = g[X_SLOT, hit]
     pair, side, lots, px, is_maker = g[O_PAIR, slot], g[O_SIDE, slot], g[X_LOTS, hit], g[X_PX, hit], g[X_MAKER, hit]
@@ -67,7 +71,8 @@ def take_fill(g: Ints, log: Ints, hit: int, moment: int) -> None:
         return
     g[EVENTS, 0] += 1
     g[FILLS, 0] = number + 1
-    if g[O_KIND, slot] == ENTRY:
+    is_entry = g[O_KIND, slot] == ENTRY
+    if is_entry:
         g[P_PARENT, pair] = g[O_INDEX, slot]
     trade(g, pair, side * lots, px)
     fee = charge(g, pair, lots, px, is_maker)
@@ -77,11 +82,13 @@ def take_fill(g: Ints, log: Ints, hit: int, moment: int) -> None:
     row[X_AMOUNT], row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = lots, px, fee, is_maker
     forget(g, slot)
     guard(g, log, pair)
+    if is_entry:
+        refuse_fill(g, f, log, pair)
     watch(g)
 
 
 @kernel
-def deliver(g: Ints, log: Ints, end: int) -> None:
+def deliver(g: Ints, f: Floats, log: Ints, end: int) -> None:
     """Bring the engine the venue's answers in line before place `end`."""
     while g[HEAD, 0] < end and g[STATUS, 0] == 0:
         place = g[HEAD, 0]
@@ -90,6 +97,9 @@ def deliver(g: Ints, log: Ints, end: int) -> None:
         what, slot = g[Q_WHAT, place], g[Q_SLOT, place]
         if what == SAY_CANCELLED:
             forget(g, slot)
+        if what in (SAY_CANCELLED, SAY_CANNOT_CANCEL):
+            if g[Q_KIND, place] == ENTRY:
+                fulfil(g, f, log, g[Q_PAIR, place])
         elif what == SAY_REDUCED:
             g[O_LOTS, slot] = g[Q_LOTS, place]
         elif what == SAY_REPLACED:
@@ -98,5 +108,11 @@ def deliver(g: Ints, log: Ints, end: int) -> None:
             guard(g, log, g[Q_PAIR, place])
         elif what == SAY_TOO_LATE:
             guard(g, log, g[Q_PAIR, place])
-    if g[HEAD, 0] == g[TAIL, 0]:
-        g[HEAD, 0], g[TAIL, 0] = 0, 0
+
+
+@kernel
+def deliver_all(g: Ints, f: Floats, log: Ints) -> None:
+    """Between bars: bring the engine every answer, those to its own replies included."""
+    while g[HEAD, 0] < g[TAIL, 0] and g[STATUS, 0] == 0:
+        deliver(g, f, log, g[TAIL, 0])
+    g[HEAD, 0], g[TAIL, 0] = 0, 0

@@ -1,5 +1,9 @@
 """The desk in the kernels: how a target becomes orders."""
 
+import math
+
+import numpy as np
+
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import CEIL, FLOOR, ticks
 from openbell.parts.kernels.compiling import kernel
@@ -7,13 +11,20 @@ from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
 from openbell.parts.kernels.gate import review, used_by
 from openbell.parts.kernels.layout import (
     ALERTS,
+    CLOCK,
     ENTRY,
     EXIT,
     F_CLOSE,
+    F_DECIDED,
+    F_WISH,
+    N_DECISIONS,
+    N_REJECTED,
     NOBODY,
     NOTIONAL,
     O_REASON,
     ODD_TARGET,
+    P_CODE,
+    P_CODE_TS,
     P_DEPLOYMENT,
     P_QTY,
     P_SHORT,
@@ -23,6 +34,8 @@ from openbell.parts.kernels.layout import (
     P_STOP_DEN,
     P_STOP_NUM,
     P_THING,
+    P_WISH,
+    P_WISHES,
     QUANTITY,
     STATUS,
     T_COUNT,
@@ -37,7 +50,8 @@ from openbell.parts.kernels.layout import (
 from openbell.parts.kernels.ledger import deployment_equity
 
 ALREADY_AT_TARGET, WAITING_FOR_ORDER = int(Code.ALREADY_AT_TARGET), int(Code.WAITING_FOR_ORDER)
-BELOW_MINIMUM, BUDGET = int(Code.BELOW_MINIMUM), int(Code.BUDGET)
+BELOW_MINIMUM, BUDGET, KILLED = int(Code.BELOW_MINIMUM), int(Code.BUDGET), int(Code.KILLED)
+SIGNAL_FLAT = np.int64(Code.SIGNAL_FLAT)
 
 
 @kernel
@@ -110,13 +124,17 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
     target = wanted if g[P_SHORT, pair] == 1 else max(wanted, 0.0)
     is_turning = held != 0 and (target == 0.0 or (target > 0.0) != (held > 0))
     has_working = g[T_COUNT, thing] > 0
-    if has_working:
-        cancel_kind(g, pair, ENTRY)
     code = ALREADY_AT_TARGET
     if is_turning:
         code = _leave(g, log, pair, NOBODY, reason)
     elif has_working:
         cancel_kind(g, pair, EXIT)
+    if has_working:
+        has_entries = pending(g, pair, ENTRY) != 0
+        cancel_kind(g, pair, ENTRY)
+        if has_entries and target != 0.0:
+            # Both could fill: what is wanted now waits until the venue has let the old ones go.
+            return WAITING_FOR_ORDER
     if target == 0.0:
         return code
     if target not in (1.0, -1.0):
@@ -130,3 +148,31 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
     if missing == 0:
         return ALREADY_AT_TARGET if held != 0 and not is_turning else BELOW_MINIMUM
     return _enter(g, log, pair, px, missing, reason)
+
+
+@kernel
+def refuse_fill(g: Ints, f: Floats, log: Ints, pair: int) -> None:
+    """Get out of what an entry filled although its deployment had changed its mind by then."""
+    held, decided = g[P_QTY, pair], f[F_DECIDED, pair]
+    if math.isnan(decided) or held == 0:
+        return
+    target = decided if g[P_SHORT, pair] == 1 else max(decided, 0.0)
+    if target == 0.0 or (target > 0.0) != (held > 0):
+        _leave(g, log, pair, NOBODY, SIGNAL_FLAT)
+
+
+@kernel
+def fulfil(g: Ints, f: Floats, log: Ints, pair: int) -> None:
+    """Do what had to wait for an entry order, once no entry is in the way any more."""
+    if g[P_WISHES, pair] == 1 and pending(g, pair, ENTRY) == 0:
+        f[F_DECIDED, pair] = f[F_WISH, pair]
+        conclude(g, pair, act(g, f, log, pair, f[F_WISH, pair], g[P_WISH, pair]))
+
+
+@kernel
+def conclude(g: Ints, pair: int, code: int) -> None:
+    """Count how an evaluation ended; whatever had to wait before is forgotten."""
+    g[N_DECISIONS, code] += 1
+    g[P_CODE, pair], g[P_CODE_TS, pair], g[P_WISHES, pair] = code, g[CLOCK, 0], 0
+    if code >= KILLED:
+        g[N_REJECTED, code] += 1

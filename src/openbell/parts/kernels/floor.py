@@ -53,6 +53,7 @@ from openbell.parts.kernels.layout import (
     P_THING,
     PAIRS,
     PLAYING,
+    Q_KIND,
     Q_LOTS,
     Q_PAIR,
     Q_PX,
@@ -143,7 +144,7 @@ def say(g: Ints, what: int, slot: int) -> None:
         g[STATUS, 0] = TOO_MANY_ORDERS
         return
     g[Q_WHAT, tail], g[Q_SLOT, tail], g[Q_PAIR, tail] = what, slot, g[O_PAIR, slot]
-    g[Q_LOTS, tail], g[Q_PX, tail] = g[O_AT_LOTS, slot], g[O_AT_PX, slot]
+    g[Q_KIND, tail], g[Q_LOTS, tail], g[Q_PX, tail] = g[O_KIND, slot], g[O_AT_LOTS, slot], g[O_AT_PX, slot]
     g[TAIL, 0] = tail + 1
 
 
@@ -171,19 +172,42 @@ def amend(g: Ints, slot: int, lots: int, px: int) -> None:
 
 @kernel
 def shrink_group(g: Ints, done: int, lots: int) -> None:
-    """At the venue: a filled exit shrinks the other exits of its holding; what shrinks to nothing ends."""
+    """At the venue: a filled exit shrinks the others of its holding to what is left.
+
+    The resting ones all stand for the same lots, each market order for lots of its own.
+    """
     pair = g[O_PAIR, done]
     thing = g[P_THING, pair]
+    lane = LANES + LANE_ROWS * thing
+    at_market = lots if g[O_TYPE, done] == MARKET else 0
+    most = lots
     for place in range(g[T_COUNT, thing]):
-        slot = g[LANES + LANE_ROWS * thing, place]
-        if slot == done or g[O_LIVE, slot] == 0 or g[O_PAIR, slot] != pair or g[O_GROUP, slot] != g[O_GROUP, done]:
+        slot = g[lane, place]
+        if _is_of_group(g, slot, done):
+            most = max(most, g[O_AT_LOTS, slot])
+            at_market += g[O_AT_LOTS, slot] if g[O_TYPE, slot] == MARKET else 0
+    left = max(at_market, most) - lots
+    free = left
+    for place in range(g[T_COUNT, thing]):
+        slot = g[lane, place]
+        if not _is_of_group(g, slot, done):
             continue
-        if g[O_AT_LOTS, slot] <= lots:
+        room = free if g[O_TYPE, slot] == MARKET else left
+        if room <= 0:
             g[O_LIVE, slot] = 0
-            say(g, SAY_CANCELLED, slot)
-        else:
-            g[O_AT_LOTS, slot] -= lots
-            say(g, SAY_REDUCED, slot)
+        what = SAY_REDUCED if room > 0 else SAY_CANCELLED
+        if room < g[O_AT_LOTS, slot]:
+            g[O_AT_LOTS, slot] = max(room, 0)
+            say(g, what, slot)
+        if g[O_TYPE, slot] == MARKET:
+            free -= g[O_AT_LOTS, slot]
+
+
+@kernel
+def _is_of_group(g: Ints, slot: int, done: int) -> bool:
+    """Return True if a live order is another exit of the same holding."""
+    is_same = g[O_PAIR, slot] == g[O_PAIR, done] and g[O_GROUP, slot] == g[O_GROUP, done]
+    return slot != done and g[O_LIVE, slot] == 1 and is_same
 
 
 @kernel

@@ -51,30 +51,31 @@ CODES = 512
     T_STEPS, T_K_NUM, T_K_DEN, T_MIN_LOTS, T_MIN_VALUE, T_CAN_SHORT, T_CALENDAR, T_BANDS, T_FIRST, T_LAST, T_MARK,
     T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN,
 ) = range(43, 62)
-# Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions.
+# Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions. BEFORE is what
+# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait.
 (
     P_THING, P_DEPLOYMENT, P_CAPITAL, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
     P_TAKE_DEN, P_MOST, P_SHORT, P_STEP, P_FLOATS, P_INTS, P_PARAMS, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE,
-    P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS,
-) = range(62, 91)
+    P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS, P_BEFORE, P_WISHES, P_WISH,
+) = range(62, 94)
 # Orders, by slot: as the engine knows them, then as they stand at the venue. GROUP is the holding that an exit is of.
 (
     O_PAIR, O_TYPE, O_KIND, O_SIDE, O_LOTS, O_PX, O_PARENT, O_REASON, O_INDEX, O_GROUP, O_STATE, O_WANT,
     O_LIVE, O_AT_LOTS, O_AT_PX, O_SINCE, O_RESTED, O_FREE,
-) = range(91, 109)
+) = range(94, 112)
 # Answers of the venue on their way to the engine, from HEAD to TAIL.
-Q_WHAT, Q_SLOT, Q_PAIR, Q_LOTS, Q_PX = range(109, 114)
+Q_WHAT, Q_SLOT, Q_PAIR, Q_KIND, Q_LOTS, Q_PX = range(112, 118)
 # Executions of one phase, HITS of them; instants (ns) of the points of a bar's path.
-X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(114, 119)
+X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(118, 123)
 # Rules, two parameters each; sessions by calendar (ns); counts by reason code.
-R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(119, 126)
-S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(126, 131)
+R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(123, 130)
+S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(130, 135)
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = 131, 3
+LANES, LANE_ROWS = 135, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
-# last target of a pair, NaN before the first; points of a bar's path; half the spread and the largest jump.
-F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(8)
+# last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half the spread and the largest jump.
+F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(9)
 # Logs, by row: which of the two, then the column.
 ORDERS, EXECUTIONS, LOGS = 0, 1, 2
 L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_COLUMNS = range(10)

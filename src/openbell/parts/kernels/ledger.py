@@ -11,6 +11,7 @@ from openbell.parts.kernels.layout import (
     MAKER_TAKER,
     MOST_MONEY,
     NO_FEE,
+    P_BEFORE,
     P_CAPITAL,
     P_COST,
     P_DEPLOYMENT,
@@ -86,7 +87,7 @@ def revalue(g: Ints, thing: int, px: int) -> None:
 def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     """Book a trade of signed `lots` at `px` (quanta): position, cash, value; the fee is booked apart."""
     thing = g[P_THING, pair]
-    held, realised = g[P_QTY, pair], g[P_REALISED, pair]
+    held, before = g[P_QTY, pair], g[P_BEFORE, pair]
     total = value_of(g, thing, lots, px)
     if held == 0 or (held > 0) == (lots > 0):
         g[P_COST, pair] += total
@@ -104,11 +105,12 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     elif held == 0 or is_flip:
         g[P_OPENED, pair] = g[CLOCK, 0]
         g[P_ENTRIES, pair] += 1
+        g[P_BEFORE, pair] = g[P_REALISED, pair]
     g[T_HELD, thing] += (1 if now != 0 else 0) - (1 if held != 0 else 0)
     g[CASH, 0] -= total
     if held != 0 and (now == 0 or is_flip):
         g[TRADES, 0] += 1
-        if g[P_REALISED, pair] > realised:
+        if g[P_REALISED, pair] > before:
             g[WINS, 0] += 1
     if now == 0:
         g[VALUES, 0] -= g[P_VALUE, pair]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from openbell.core.codes import Code
-from openbell.parts.kernels.answers import deliver
+from openbell.parts.kernels.answers import deliver_all
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.compiling import RowView, StateView, kernel
-from openbell.parts.kernels.desk import act
+from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude
 from openbell.parts.kernels.gate import watch
 from openbell.parts.kernels.layout import (
     B_CLOSE,
@@ -37,18 +37,17 @@ from openbell.parts.kernels.layout import (
     F_HIGHEST,
     F_MAX_JUMP,
     F_SUSPECT,
+    F_WISH,
     FIRST,
     MOMENT,
-    N_DECISIONS,
     N_QUARANTINED,
-    N_REJECTED,
     ODD_CODE,
-    P_CODE,
-    P_CODE_TS,
     P_FLOATS,
     P_INTS,
     P_PARAMS,
     P_STEP,
+    P_WISH,
+    P_WISHES,
     R_BY_SESSION,
     R_LATCHED,
     R_SINCE,
@@ -78,7 +77,7 @@ from openbell.parts.kernels.play import play
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
 OUT_OF_SESSION = np.int64(Code.OUT_OF_SESSION)
-REBALANCE, KILLED = int(Code.REBALANCE), int(Code.KILLED)
+REBALANCE = int(Code.REBALANCE)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
 BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
@@ -111,7 +110,7 @@ def defect(bar: Floats) -> int:
     if not (low <= min(o, c) and max(o, c) <= h):
         return BAD_OHLC
     # An unknown volume is NaN in some sources: it is not a defect of the price.
-    return BAD_VOLUME if bar[B_VOLUME] < 0.0 else 0
+    return BAD_VOLUME if bar[B_VOLUME] < 0.0 or bar[B_VOLUME] == math.inf else 0
 
 
 @kernel
@@ -140,7 +139,7 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     """Return why a bar is refused, 0 if it is good; as `core.screen.screen`."""
     o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
     code = 0
-    if not (0.0 < low <= o <= h < math.inf and low <= c <= h and bar[B_VOLUME] >= 0.0):
+    if not (0.0 < low <= o <= h < math.inf and low <= c <= h and 0.0 <= bar[B_VOLUME] < math.inf):
         code = defect(bar)
     last = g[T_LAST_TS, thing]
     if code == 0 and last >= 0:
@@ -153,15 +152,6 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     elif h > f[F_HIGHEST, thing]:
         g[STATUS, 0] = TOO_LARGE
     return code
-
-
-@kernel
-def conclude(g: Ints, pair: int, code: int, ts: int) -> None:
-    """Count how an evaluation ended."""
-    g[N_DECISIONS, code] += 1
-    g[P_CODE, pair], g[P_CODE_TS, pair] = code, ts
-    if code >= KILLED:
-        g[N_REJECTED, code] += 1
 
 
 def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[Callable[..., Any], ...]) -> int:
@@ -195,22 +185,24 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[
             settle(g)
         for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
             if not is_inside:
-                conclude(g, pair, OUT_OF_SESSION, ts)
+                conclude(g, pair, OUT_OF_SESSION)
                 continue
             state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
             row = RowView(bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME])
             target, code = steps[g[P_STEP, pair]](state, memory.params[pair, : g[P_PARAMS, pair]], row)
             if code < 0 or code >= g.shape[1]:
                 return ODD_CODE
+            signal, is_acting = code, target != f[F_DECIDED, pair] or code == REBALANCE
             if not math.isnan(target):
-                if target != f[F_DECIDED, pair] or code == REBALANCE:
-                    code = act(g, f, log, pair, target, code)
+                if is_acting:
+                    code = act(g, f, log, pair, target, signal)
                 f[F_DECIDED, pair] = target
-            conclude(g, pair, code, ts)
+            conclude(g, pair, code)
+            if code == WAITING_FOR_ORDER and is_acting and signal != code:
+                g[P_WISHES, pair], g[P_WISH, pair], f[F_WISH, pair] = 1, signal, target
         watch(g)
         if g[TAIL, 0] > 0:
-            while g[TAIL, 0] > 0 and g[STATUS, 0] == 0:
-                deliver(g, log, g[TAIL, 0])
+            deliver_all(g, f, log)
         if g[STATUS, 0] != 0:
             return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled
     return 0

@@ -72,7 +72,8 @@ def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
 def _is_touched(g: Ints, thing: int, low: float, high: float) -> bool:
     for place in range(g[T_COUNT, thing]):
         slot = g[LANES + LANE_ROWS * thing, place]
-        if g[O_TYPE, slot] == MARKET:
+        # The first bar of an order is played in any case: it is a maker from then on.
+        if g[O_TYPE, slot] == MARKET or g[O_RESTED, slot] == 0:
             return True
         edge = g[O_AT_PX, slot] / g[T_STEPS, thing]
         falls = (g[O_TYPE, slot] == STOP) == (g[O_SIDE, slot] < 0)
@@ -114,13 +115,15 @@ def _phase(g: Ints, f: Floats, log: Ints, thing: int, leg: int) -> None:
         if best < 0 or not _execute(g, thing, best, px, maker):
             break
     for place in range(g[T_COUNT, thing]):
-        g[O_RESTED, g[LANES + LANE_ROWS * thing, place]] = 1
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_SINCE, slot] <= begin:
+            g[O_RESTED, slot] = 1
     newer = g[TAIL, 0]
-    deliver(g, log, older)
+    deliver(g, f, log, older)
     for hit in range(g[HITS, 0]):
         if g[STATUS, 0] == 0:
-            take_fill(g, log, hit, g[MOMENT, leg])
-    deliver(g, log, newer)
+            take_fill(g, f, log, hit, g[MOMENT, leg])
+    deliver(g, f, log, newer)
 
 
 @kernel
@@ -136,11 +139,10 @@ def _match(g: Ints, f: Floats, slot: int, start: float, end: float) -> tuple[flo
     edge = px / steps
     if kind == LIMIT:
         last = end + end * half * side
-        if (first <= edge) if side > 0 else (first >= edge):
+        if _reaches(g, first, edge, side):
             at = ticks(first, steps, against)
             return 0.0, min(at, px) if side > 0 else max(at, px), g[O_RESTED, slot]
-        is_reached = (last <= edge) if side > 0 else (last >= edge)
-        if not is_reached or (g[V_THROUGH, 0] == 1 and last == edge):
+        if not _reaches(g, last, edge, side):
             return -1.0, 0, 0
         return (edge - first) / (last - first), px, 1
     if (start >= edge) if side > 0 else (start <= edge):
@@ -149,6 +151,14 @@ def _match(g: Ints, f: Floats, slot: int, start: float, end: float) -> tuple[flo
         at = ticks(edge + edge * half * side, steps, against)
         return (edge - start) / (end - start), _taken(g, at, side), 0
     return -1.0, 0, 0
+
+
+@kernel
+def _reaches(g: Ints, px: float, edge: float, side: int) -> bool:
+    """Return True if a side's price fills a limit at `edge`; a touch does not where more is needed."""
+    if px == edge:
+        return g[V_THROUGH, 0] == 0
+    return px < edge if side > 0 else px > edge
 
 
 @kernel
