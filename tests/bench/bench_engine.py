@@ -20,6 +20,8 @@ from openbell.run.assemble import Prepared
 from openbell.run.backtest import backtest
 from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
+from openbell.run.recover import start
+from openbell.run.state import journal as journal_folder
 
 WORKLOADS = Path(__file__).parent / "workloads"
 MINUTE = 60_000_000_000
@@ -31,7 +33,9 @@ def market(bars: int) -> tuple[dict[str, Any], str]:
     given = Path(os.environ.get("BENCH_DATA", "")) / "one_1000000.npz"
     if given.is_file():
         stored = np.load(given)
-        return {name: stored[key][:bars] for name, key in zip(COLUMNS, "ohlcv", strict=True)}, "the benchmark's own bars"
+        return {
+            name: stored[key][:bars] for name, key in zip(COLUMNS, "ohlcv", strict=True)
+        }, "the benchmark's own bars"
     rng = np.random.default_rng(7)
     steps = rng.standard_normal(bars) * 0.006
     log = np.zeros(bars)
@@ -86,8 +90,10 @@ def main(bars: int = 1_000_000) -> None:
             spent = time.process_time() - begin
             beside = f" (floor {floor:,}, target 300,000)" if floor else ""
             figures = result.figures
-            print(f"  {name:6} plain, no journal   {bars / spent:10,.0f} bars/s{beside}  fills {figures['fills']:,}"
-                  f"  equity {figures['equity_end']}")
+            print(
+                f"  {name:6} plain, no journal   {bars / spent:10,.0f} bars/s{beside}  fills {figures['fills']:,}"
+                f"  equity {figures['equity_end']}"
+            )
         journaled(Path(scratch), data, bars)
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
     start_up()
@@ -100,12 +106,17 @@ def journaled(scratch: Path, data: Path, bars: int) -> None:
     begin = time.perf_counter()
     result = live(prepared, told, Settings(state=state))
     spent = time.perf_counter() - begin
-    print(f"  gated  plain, journaled    {bars / spent:10,.0f} bars/s (floor 60,000)  records {result.figures['events']:,}")
+    print(
+        f"  gated  plain, journaled    {bars / spent:10,.0f} bars/s (floor 60,000)  records {result.figures['events']:,}"
+    )
     size = sum(path.stat().st_size for path in (state / "journal").glob("*.seg*"))
     print(f"  journal {size / 1e6:,.0f} MB, {size / max(int(str(result.figures['events'])), 1):.0f} bytes a record")
     begin = time.perf_counter()
+    start(prepared, journal_folder(state), told).journal.close()
+    print(f"  restart at {result.figures['events']:,} records  {time.perf_counter() - begin:.2f} s")
+    begin = time.perf_counter()
     live(prepared, told, Settings(state=state))
-    print(f"  restart at {result.figures['events']:,} records  {time.perf_counter() - begin:.2f} s, report of the whole life included")
+    print(f"  a finished state run again  {time.perf_counter() - begin:.2f} s, report of the whole life included")
     begin = time.perf_counter()
     read_book(state / "journal")
     print(f"  status of the same state    {time.perf_counter() - begin:.2f} s")

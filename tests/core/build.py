@@ -272,7 +272,7 @@ def order(side: str = "buy", qty: object = 10, **changes: Any) -> Order:
 
 def draft(side: str = "buy", qty: object = 10, **changes: Any) -> Draft:
     made = submit(side, qty, **changes)
-    return Draft(**{name: getattr(made, name) for name in Draft.__struct_fields__})
+    return Draft(**{name: getattr(made, name) for name in Draft.__struct_fields__ if name in made.__struct_fields__})
 
 
 # --- driving ----------------------------------------------------------------------------------------------------

@@ -197,6 +197,32 @@ def test_sum_of_all_that_a_wish_can_fill_is_what_was_wished_B1() -> None:
     assert held(made).qty <= 10
 
 
+def resting(made: Engine, limit: float) -> fx.Submit:
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=limit)[1])
+    made.step(b.update(sent, "accepted"))
+    return sent
+
+
+def test_a_resting_entry_moves_with_its_limit() -> None:
+    # A thousand units are all that the capital pays for: the order that moves is not counted twice.
+    made = ready(size=size("quantity", 1000))
+    first = resting(made, 95.0)
+    found = act(made, 1.0, type=OrderType.LIMIT, limit=97.0)[1]
+    change = one(fx.Amend, found)
+    assert (change.oid, change.qty, change.limit, only(fx.Cancel, found)) == (first.oid, 1000, 97, [])
+
+
+def test_no_entry_moves_past_a_closed_gate() -> None:
+    made = ready()
+    first = resting(made, 95.0)
+    made.step(b.command("kill", n=2))
+    made.step(b.update(first, "cancel_refused", ts=at(2)))
+    assert made.book.truth.orders[first.oid].status is Status.WORKING
+    found = act(made, 1.0, type=OrderType.LIMIT, limit=97.0)[1]
+    assert only(fx.Amend, found) == []
+    assert [e.oid for e in only(fx.Cancel, found)] == [first.oid]
+
+
 def test_an_entry_that_fills_on_its_way_to_being_cancelled_is_not_kept() -> None:
     # The strategy wants to be flat; the cancel loses the race against the fill.
     made = ready()

@@ -27,10 +27,12 @@ TICK = b.instrument()
         ({"trail_frac": "0.01", "stop_loss": "0.02"}, 100, 0, 1),
         ({"trail_amount": 5, "stop_atr": 1}, 100, 4, 4),
         ({"trail_atr": "0.5", "trail_amount": 5}, 100, 4, 2),
+        # The stop stands on a tick, away from the entry: 1.215 below 81 is 79.78.
+        ({"stop_loss": "0.015"}, 81, 0, "1.22"),
     ],
 )
-def test_the_nearest_stop_is_what_risk_is_measured_by(fields: dict, px: int, atr: int, wanted: int) -> None:
-    assert stop_distance(exits(**fields), d(px), d(atr)) == wanted
+def test_the_nearest_stop_is_what_risk_is_measured_by(fields: dict, px: int, atr: int, wanted: object) -> None:
+    assert stop_distance(exits(**fields), TICK, d(px), d(atr)) == d(wanted)
 
 
 def shown(fields: dict, average: object, is_long: bool, atr: object = 0, what: object = TICK) -> list[tuple]:
@@ -92,7 +94,7 @@ def carry_out(book: Book) -> None:
     """Do what protection asks for, and let the venue say yes."""
     for step in steps(book):
         if isinstance(step, Draft):
-            made = {name: getattr(step, name) for name in Draft.__struct_fields__}
+            made = {name: getattr(step, name) for name in set(Draft.__struct_fields__) - {"moves"}}
             index = book.truth.counter + 1
             apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-{index}", index=index, **made), at(2))
             apply_event(book, b.update(book.truth.orders[f"{b.TAG}-{index}"], "accepted"))

@@ -73,7 +73,12 @@ class Machine(RuleBasedStateMachine):
     def trade_by_hand(self, symbol: str, lots: int) -> None:
         self.world.trade_by_hand(symbol, lots)
 
-    @rule(place=places, word=st.sampled_from(["accepted", "cancelled", "rejected", "expired", "cancel_refused", "replace_refused", "odd"]))
+    @rule(
+        place=places,
+        word=st.sampled_from(
+            ["accepted", "cancelled", "rejected", "expired", "cancel_refused", "replace_refused", "odd"]
+        ),
+    )
     def say_again(self, place: int, word: str) -> None:
         self.world.say_again(place, word)
 
@@ -86,7 +91,11 @@ class Machine(RuleBasedStateMachine):
     def resume(self, scope: str) -> None:
         self.world.command("resume", scope, close=False, again=False)
 
-    @rule(kind=st.sampled_from(["deposit", "withdrawal", "interest", "fee"]), amount=st.integers(1, 900_000), currency=st.sampled_from(["USD", "EUR"]))
+    @rule(
+        kind=st.sampled_from(["deposit", "withdrawal", "interest", "fee"]),
+        amount=st.integers(1, 900_000),
+        currency=st.sampled_from(["USD", "EUR"]),
+    )
     def flow(self, kind: str, amount: int, currency: str) -> None:
         sign = -1 if kind in ("withdrawal", "fee") else 1
         self.world.flow(kind, sign * amount * d("0.01"), currency)
@@ -110,6 +119,10 @@ class Machine(RuleBasedStateMachine):
     )
     def adjust(self, pair: tuple[str, str], lots: int, cost: int) -> None:
         self.world.adjust(*pair, lots, cost * d("0.01"))
+
+    @rule()
+    def restart(self) -> None:
+        self.world.restart()
 
     @rule(is_healthy=st.booleans())
     def disk(self, is_healthy: bool) -> None:

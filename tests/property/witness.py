@@ -285,7 +285,9 @@ class Witness:
             gross += self._worst(symbol)
         limit = account.equity * self.spec.accounts[effect.account].leverage
         need(gross <= limit + E8 * 10, "B15", f"{effect.oid} could make {gross} of {limit}")
-        used = sum((self._worst(s, effect.deployment) for s in self.spec.deployments[effect.deployment].instruments), ZERO)
+        used = sum(
+            (self._worst(s, effect.deployment) for s in self.spec.deployments[effect.deployment].instruments), ZERO
+        )
         capital = book.deployment_equity(effect.deployment)
         need(used <= capital + E8 * 10, "B15", f"{effect.deployment} could use {used} of {capital}")
 
@@ -293,16 +295,19 @@ class Witness:
         book, instrument = self.folded, self.spec.instruments[symbol]
         orders = [o for o in book.open_orders[symbol].values() if not o.reduce_only]
         orders = [o for o in orders if deployment in ("", o.deployment)]
-        mark = book.truth.marks[symbol]
         net = sum((p.qty for p in book.holders[symbol] if deployment in ("", p.deployment)), ZERO)
         if not (net or orders):
             return ZERO
-        px = mark.px if mark.px is not None else instrument.price(mark.close, Rounding.HALF_EVEN)
+        px = self._px(symbol)
         buys = sum((o.leaves for o in orders if o.side is Side.BUY), ZERO)
         sells = sum((o.leaves for o in orders if o.side is Side.SELL), ZERO)
         most = max(abs(net + buys), abs(net - sells), abs(net))
         rate = book.rate(book.truth.accounts["main"], symbol)
         return money(instrument.value(most, px) * rate)
+
+    def _px(self, symbol: str) -> Decimal:
+        mark = self.engine.book.truth.marks[symbol]
+        return self.spec.instruments[symbol].price(mark.close, Rounding.HALF_EVEN) if mark.px is None else mark.px
 
     def _B21(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         book = self.engine.book
@@ -332,7 +337,11 @@ class Witness:
     def _B9(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         for position in self.engine.book.all_positions():
             told = self.qty.get((position.deployment, position.instrument), ZERO)
-            need(position.qty == told, "B9", f"{position.deployment} holds {position.qty} {position.instrument}, told {told}")
+            need(
+                position.qty == told,
+                "B9",
+                f"{position.deployment} holds {position.qty} {position.instrument}, told {told}",
+            )
         for symbol in self.spec.instruments:
             total = sum((q for key, q in self.qty.items() if key[1] == symbol), ZERO)
             held = sum((p.qty for p in self.engine.book.all_positions() if p.instrument == symbol), ZERO)
@@ -344,9 +353,7 @@ class Witness:
         worth = dict(self.cash)
         for (_, symbol), qty in self.qty.items():
             if qty:
-                px = truth.marks[symbol].px
-                need(px is not None, "B10", f"{symbol} is held without a price")
-                value = self.spec.instruments[symbol].value(qty, px or ZERO)
+                value = self.spec.instruments[symbol].value(qty, self._px(symbol))
                 currency = self._currency(symbol)
                 worth[currency] = worth.get(currency, ZERO) + value
         equity = worth.pop("USD")
@@ -394,7 +401,9 @@ class Witness:
         need(not differing, "B33", f"{differing} say something else when recalled")
         same = digest(recalled.book.truth) == digest(self.engine.book.truth)
         need(same, "B33", f"a recalled engine has another truth from {type(event).__name__} on")
-        need(digest(recalled.memory()) == digest(self.engine.memory()), "B33", "a recalled engine remembers other things")
+        need(
+            digest(recalled.memory()) == digest(self.engine.memory()), "B33", "a recalled engine remembers other things"
+        )
 
 
 def with_qty(draft: Draft, qty: Decimal) -> Draft:

@@ -10,6 +10,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
+from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_checkpoint, encode_record
 from openbell.core.risk import Rule
 from openbell.core.spec import RunSpec
 from openbell.core.strategy import StockStrategy
@@ -20,7 +21,7 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.parts import bind_rule
 from tests.core import build as b
 from tests.core.build import array, d, exits
-from tests.property.witness import ALL, Witness
+from tests.property.witness import ALL, Witness, need
 
 SYMBOLS = ("AAPL", "BTC", "SAP")
 TARGETS = (0.0, 1.0, -1.0, 0.5, 1.0, 0.0, -0.5)
@@ -100,6 +101,7 @@ class World:
         self.count = 0
         self.px = dict.fromkeys(SYMBOLS, 100_00)
         self.told: list[ev.Fill] = []
+        self.twin: Engine | None = None
         self.turn(b.genesis())
         self.turn(b.session())
         self.turn(b.fx_mark("1.1"))
@@ -113,6 +115,9 @@ class World:
         effects = self.engine.step(event)
         if isinstance(event, ev.Fill):
             self.told.append(event)
+        if self.twin is not None:
+            same = encode_record(event, self.twin.step(event)) == encode_record(event, effects)
+            need(same, "B33", f"a restarted engine decides otherwise on {event}")
         self.witness.take(event, effects)
         return effects
 
@@ -179,6 +184,23 @@ class World:
     def disk(self, is_healthy: bool) -> None:
         self.turn(ev.DiskState(ts=self.ts, is_healthy=is_healthy, text="test"))
 
+    def restart(self) -> None:
+        """Go on with an engine and exchange made from what is stored; the old engine runs along, to be compared."""
+        truth, memory = self.engine.book.truth, self.engine.memory()
+        stored = encode_checkpoint(
+            Checkpoint(truth=truth, memory=memory, truth_hash=digest(truth), memory_hash=digest(memory))
+        )
+        again = decode_checkpoint(stored)
+        made = fresh(self.engine.book.spec)
+        made = Engine(Book(made.book.spec, again.truth), dict(made.traders.strategies), rules(), b.volatility)
+        need(made.remember(again.memory) == [], "B33", "memory does not fit its own shape")
+        need(digest(made.book.truth) == again.truth_hash, "B33", "truth changes on its way through a checkpoint")
+        self.twin, self.engine = self.engine, made
+        self.witness.engine = made
+        floor = Exchange("main", made.book.spec.instruments, self.venue.floor.options)
+        floor.restore(self.venue.snapshot())
+        self.venue = floor
+
     # --- what a broken venue can say ------------------------------------------------------------------------------
 
     def fill_again(self, place: int) -> None:
@@ -210,7 +232,13 @@ class World:
         side = Side.BUY if lots > 0 else Side.SELL
         order = b.submit(str(side), abs(lots) * instrument.lot, instrument=symbol)
         number = self.number()
-        fields = {"oid": "", "venue_order": f"H{number}", "exec_id": f"h{number}", "fee_currency": "EUR", "fee": d("0.25")}
+        fields = {
+            "oid": "",
+            "venue_order": f"H{number}",
+            "exec_id": f"h{number}",
+            "fee_currency": "EUR",
+            "fee": d("0.25"),
+        }
         self.inject(b.fill(order, d(self.px[symbol]) / 100, ts=self.ts, **fields))
 
     def say_again(self, place: int, word: str) -> None:
@@ -246,5 +274,3 @@ def scenario(world: World) -> World:
     world.end_day()
     world.minute([(-50, 3, 3)] * 3, 100_000.0)
     return world
-
-

@@ -275,7 +275,6 @@ class Book:
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
 
 
-
 def count(counter: dict[int, int], code: int) -> None:
     """Count one more of `code`."""
     counter[int(code)] = counter.get(int(code), 0) + 1

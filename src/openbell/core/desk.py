@@ -6,6 +6,8 @@ It holds the effects of the event being decided on.
 import math
 from decimal import Decimal
 
+import msgspec
+
 from openbell.core import effects as fx
 from openbell.core.apply import apply_effect
 from openbell.core.book import Book
@@ -88,7 +90,10 @@ class Desk:
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
 
     def _move(self, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bool:
-        """Move the one resting entry to another price, never to a larger size; False where that cannot be done."""
+        """Move the one resting entry to another price, never to a larger size.
+
+        False where that cannot be done or the gate is closed to it.
+        """
         order, instrument = entries[0], self.book.instrument(pair.symbol)
         can_amend = self.book.account_spec(pair.name).caps.amend
         side = Side.BUY if intent.target > 0.0 else Side.SELL
@@ -102,6 +107,9 @@ class Desk:
         qty = min(order.qty, order.filled + wanted)
         if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
             return False
+        moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid)
+        if isinstance(review(self.book, self.rules, moved, self.ts), Denied):
+            return False
         amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
                          reason=intent.reason)  # fmt: skip
         self.emit(amend)
@@ -114,9 +122,7 @@ class Desk:
             return
         code = self.act(pair, wish)
         self.emit(
-            fx.Decision(
-                deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target
-            )
+            fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target)
         )
 
     def refuse_fill(self, pair: Pair) -> None:
@@ -302,7 +308,7 @@ def _full(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
     equity = book.deployment_equity(pair.spec.name)
     if rate != 1:
         equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
-    return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, px, pair.atr))
+    return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, instrument, px, pair.atr))
 
 
 def _room(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:

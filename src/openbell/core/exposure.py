@@ -15,7 +15,10 @@ from openbell.core.types import ZERO, OrderType, Side, Tif, money
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An order somebody wants, before any check. Fields as in `effects.Submit`."""
+    """An order somebody wants, before any check. Fields as in `effects.Submit`.
+
+    `moves` names the working order that this one would replace; what it could still execute is not counted twice.
+    """
 
     account: str
     deployment: str
@@ -31,6 +34,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     parent: int = 0
     oco: str = ""
     reason: int = 0
+    moves: str = ""
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,8 @@ def measure(book: Book, draft: Draft) -> Exposure:
     used, pairs, is_priced = ZERO, 0, True
     for symbol in book.spec.instruments:
         held = [p for p in book.holders[symbol] if p.account == draft.account]
-        working = [o for o in book.open_orders[symbol].values() if o.account == draft.account]
+        orders = book.open_orders[symbol].values()
+        working = [o for o in orders if o.account == draft.account and o.oid != draft.moves]
         is_drafted = symbol == draft.instrument
         if not (held or working or is_drafted):
             continue

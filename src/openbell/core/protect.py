@@ -31,10 +31,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     trail: Decimal | None = None
 
 
-def stop_distance(exits: ExitSpec, px: Decimal, atr: Decimal) -> Decimal:
+def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Decimal) -> Decimal:
     """Return how far below (or above) an entry at `px` the nearest stop will stand.
 
-    The distance is in quote currency; 0 for none.
+    The distance is in quote currency, whole ticks as in `plans`; 0 for none.
     """
     found = (
         px * exits.stop_loss,
@@ -43,7 +43,8 @@ def stop_distance(exits: ExitSpec, px: Decimal, atr: Decimal) -> Decimal:
         exits.trail_amount,
         atr * exits.trail_atr,
     )
-    return min((distance for distance in found if distance > 0), default=ZERO)
+    nearest = min((distance for distance in found if distance > 0), default=ZERO)
+    return div(nearest, Decimal(1), instrument.tick_at(px), Rounding.CEIL) if nearest else ZERO
 
 
 def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decimal, *, is_long: bool) -> list[Plan]:

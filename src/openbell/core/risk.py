@@ -175,7 +175,7 @@ def _too_many(book: Book, draft: Draft) -> bool:
 def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
     session = book.session(draft.instrument)
     last = book.truth.last_entry.get(f"{draft.deployment}/{draft.instrument}")
-    is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f"))
+    is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f")) and not draft.moves
     kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
     return account_facts(book, draft.account)._replace(
         is_in_session=int(session.open < ts <= session.close),

@@ -112,4 +112,3 @@ class DeploymentView:
         """Return the signed units of the deployment's entry orders that may still fill."""
         orders = self._book.pair_orders(self._name, instrument)
         return sum((o.leaves * o.side.sign for o in orders if not o.reduce_only), ZERO)
-

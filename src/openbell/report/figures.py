@@ -60,8 +60,8 @@ def currency_sign(currency: str) -> str:
 
 
 def price(x: Decimal, instrument: Instrument) -> str:
-    """Return a price with its currency, in the tick's decimals or, where it has more, all."""
-    digits = max(price_digits(instrument), _decimals(x) if x else 0)
+    """Return a price with its currency, in the decimals of the tick at that price or, where it has more, all."""
+    digits = max(2, _decimals(instrument.tick_at(abs(x))), _decimals(x) if x else 0)
     return amount(x, instrument.currency, digits=digits)
 
 

@@ -66,6 +66,8 @@ def compiled_once() -> None:
 def wish(state: Any, params: Any, row: Any) -> tuple[float, int]:
     """Target is what the bar's volume says: 1000 long, 2000 short, 3000 flat, 5000 more of the same; else as before."""
     state.q[0] += 1
+    if row.volume != row.volume:
+        return float("nan"), 2
     asked = row.volume - float(int(row.volume / 10000.0)) * 10000.0
     if asked >= 1000.0 and asked < 2000.0:
         state.d[0] = 1.0

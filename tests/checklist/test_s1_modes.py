@@ -1,0 +1,60 @@
+"""S1, modes and usage: dry run, unknown modes, the interval of decisions."""
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.types import Status
+from openbell.run import assemble
+from tests.checklist.market import AGAIN, LONG, Market, config, deployment, rows
+from tests.cli.process import Said
+
+Caller = Callable[..., Said]
+
+
+def test_a_dry_run_logs_a_plan_for_every_cycle_and_orders_nothing(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[fx.Effect] = []
+    monkeypatch.setattr(assemble.Exchange, "take", lambda self, effect, ts: calls.append(effect))
+    market = Market(
+        tmp_path, config(deployments=[deployment(more="exits: {stop_loss: 2%}")]), rows([(100, AGAIN)] * 12)
+    )
+    data = call("run", market.file, "--mode", "dry_run", "--state", market.state, "--json").data
+    assert (data["mode"], data["bars"], data["orders"], data["fills"]) == ("dry_run", 12, 12, 0)
+    assert (data["equity_end"], calls) == ("100000", [])
+    told = market.told
+    plans = [[type(e).__name__ for e in entry.effects] for entry in told.entries if isinstance(entry.event, ev.Bar)]
+    assert plans == [["Submit", "Decision"]] * 12
+    listed = call("orders", market.state, "--json").data["ended"]
+    assert [(one["side"], one["qty"], one["status"], one["code"]) for one in listed] == [
+        ("buy", "100", "rejected", "dry_run")
+    ] * 12
+    assert {order.status for order in told.book.truth.orders.values()} == {Status.REJECTED}
+    # The same file would have ordered, were it not for the mode.
+    assert call("run", market.file, "--state", tmp_path / "sim", "--json").code == 0
+    assert len(calls) > 0
+
+
+def test_an_unknown_mode_is_refused_with_the_valid_ones(call: Caller, tmp_path: Path) -> None:
+    market = Market(tmp_path, config(), rows([100, (100, LONG)]))
+    said = call("run", market.file, "--mode", "fun")
+    assert (said.code, "'fun' is not a mode" in said.err, "known: sim, dry_run" in said.err) == (2, True, True)
+    market.file.write_text(config(head="mode: fun"), encoding="utf-8")
+    said = call("check", market.file)
+    assert (said.code, "known: dry_run, sim, paper, live" in said.err) == (2, True)
+    assert json.loads(call("check", market.file, "--json").out)["code"] == 2
+
+
+@pytest.mark.parametrize(("bars", "minutes"), [("1m", 1), ("5m", 5)])
+def test_decisions_are_one_interval_apart(tmp_path: Path, bars: str, minutes: int) -> None:
+    market = Market(tmp_path, config(bars=bars, deployments=[deployment(bars=bars)]), rows([100] * 20, minutes=minutes))
+    market.run()
+    at = [ts for ts, _ in market.told.decided()]
+    assert len(at) == 20
+    assert {after - before for before, after in itertools.pairwise(at)} == {minutes * 60 * 10**9}
