@@ -1,6 +1,7 @@
 """S3, main loop and safety measures: sessions, orders, limits, exits."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -102,16 +103,23 @@ def test_executions_are_told_apart_and_complete(tmp_path: Path) -> None:
         assert (float(fill.px), fill.fee, fill.time) == (bar.open, fill.qty / 100, bar.open_ts)
 
 
-@pytest.mark.parametrize(("risk", "stop", "px"), [("1%", "2%", 50.0), ("2%", "5%", 40.0), ("0.5%", "1.5%", 81.0)])
+@pytest.mark.parametrize(
+    ("risk", "stop", "px", "apart"),
+    # The stop stands on a tick, away from the entry: 1.5% of 81 is 1.215.
+    [("1%", "2%", 50.0, "1"), ("2%", "5%", 40.0, "2"), ("0.5%", "1.5%", 81.0, "1.22")],
+)
 def test_the_size_is_the_risk_budget_by_the_distance_of_the_stop(
-    tmp_path: Path, risk: str, stop: str, px: float
+    tmp_path: Path, risk: str, stop: str, px: float, apart: str
 ) -> None:
     entry = deployment(budget="capital: 100000 USD", more=f"size: {{risk: {risk}}}\n    exits: {{stop_loss: {stop}}}")
     market = Market(tmp_path, config(deployments=[entry]), rows([(px, LONG), px, px]))
     market.run()
     told = market.told
-    budget, distance = 100_000 * float(risk[:-1]) / 100, px * float(stop[:-1]) / 100
-    assert float(told.entered[0].qty) == (budget + 1e-6) // distance
+    budget, distance = 1000 * Decimal(risk[:-1]), Decimal(apart)
+    assert told.entered[0].qty == budget // distance
+    guard = next(e for entry in told.entries for e in entry.effects if isinstance(e, fx.Submit) and e.stop is not None)
+    lost = told.entered[0].qty * (told.fills[0].px - guard.stop)
+    assert lost <= budget < lost + distance
 
 
 def at_new_york(cases: list[tuple[str, str]]) -> tuple[str, list[Row]]:

@@ -33,6 +33,8 @@ T0 = 19_700 * DAY_NS
 TAG = "ABCDEF"
 BOOM = 99.0
 """A volume at which the test strategy raises."""
+ENDLESS = 1000
+"""More events than one event from outside can cause."""
 REBALANCE = 10.0
 """Added to a target it makes the test strategy ask for a rebalance."""
 
@@ -214,22 +216,22 @@ def update(order: Order | fx.Submit, happening: str, **changes: Any) -> ev.Order
     return ev.OrderUpdate(happening=happening, **{**fields, **changes})
 
 
-def command(kind: str, scope: str = "all", *, n: int = 1, id: str = "", close: bool = False) -> ev.Command:
-    return ev.Command(ts=at(n), id=id or f"{kind}-{n}", kind=kind, actor="op", reason="test", scope=scope, close=close)
+def command(kind: str, scope: str = "all", *, n: int = 1, key: str = "", close: bool = False) -> ev.Command:
+    return ev.Command(ts=at(n), id=key or f"{kind}-{n}", kind=kind, actor="op", reason="test", scope=scope, close=close)
 
 
-def split(numerator: int, denominator: int, *, n: int = 1, symbol: str = "AAPL", id: str = "s1") -> ev.CorporateAction:
+def split(numerator: int, denominator: int, *, n: int = 1, symbol: str = "AAPL", key: str = "s1") -> ev.CorporateAction:
     return ev.CorporateAction(
-        ts=at(n), instrument=symbol, kind="split", id=id, numerator=numerator, denominator=denominator
+        ts=at(n), instrument=symbol, kind="split", id=key, numerator=numerator, denominator=denominator
     )
 
 
-def dividend(amount: object, *, n: int = 1, symbol: str = "AAPL", id: str = "d1") -> ev.CorporateAction:
-    return ev.CorporateAction(ts=at(n), instrument=symbol, kind="dividend", id=id, amount=d(amount))
+def dividend(amount: object, *, n: int = 1, symbol: str = "AAPL", key: str = "d1") -> ev.CorporateAction:
+    return ev.CorporateAction(ts=at(n), instrument=symbol, kind="dividend", id=key, amount=d(amount))
 
 
-def flow(amount: object, kind: str = "deposit", *, n: int = 1, currency: str = "USD", id: str = "f1") -> ev.CashFlow:
-    return ev.CashFlow(ts=at(n), account="main", currency=currency, amount=d(amount), kind=kind, id=id)
+def flow(amount: object, kind: str = "deposit", *, n: int = 1, currency: str = "USD", key: str = "f1") -> ev.CashFlow:
+    return ev.CashFlow(ts=at(n), account="main", currency=currency, amount=d(amount), kind=kind, id=key)
 
 
 def fx_mark(rate: object, currency: str = "EUR", *, n: int = 1) -> ev.FxMark:
@@ -357,6 +359,8 @@ def turn(made: Engine, venue: Exchange, event: ev.Event) -> list[ev.Event]:
 
     def deliver(one_event: ev.Event) -> list[fx.Effect]:
         happened.append(one_event)
+        if len(happened) > ENDLESS:
+            raise AssertionError(f"engine and exchange talk without end: {happened[-6:]}")
         return made.step(one_event)
 
     def send(effects: list[fx.Effect], ts: int) -> None:

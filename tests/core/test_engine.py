@@ -158,6 +158,16 @@ def test_rejected_protection_of_a_short() -> None:
     assert (str(away.side), away.qty) == ("buy", 10)
 
 
+def test_protection_that_filled_while_it_was_to_grow_is_made_anew_and_not_asked_for_without_end_L1() -> None:
+    made = with_stop()
+    entry, stop = made.book.truth.orders[f"{b.TAG}-1"], stop_of(made)
+    made.step(fill(entry, 100, qty=d(5), exec_id="more"))  # the stop is to grow to 15
+    made.step(fill(stop, 98))  # but its ten have filled already
+    again = one(fx.Submit, made.step(update(stop, "replace_refused", code=306)))
+    assert (stop.status, str(again.type), again.qty) == (Status.FILLED, "stop", 5)
+    assert made.step(update(again, "accepted")) == []
+
+
 def test_updates_of_protection_of_nothing_do_nothing() -> None:
     made = with_stop()
     stop = stop_of(made)

@@ -10,7 +10,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from tests.core import build as b
 from tests.core.build import at, d
-from tests.core.test_ledger import filled, identity
+from tests.core.test_ledger import filled, identity, sent
 
 
 def holding(qty: int = 10, px: object = 100, **spec: object) -> Book:
@@ -194,6 +194,16 @@ def test_a_dividend_is_paid_once_by_shorts_and_to_longs(qty: int, paid: int) -> 
     account = book.truth.accounts["main"]
     assert (account.income["USD"], account.equity, account.net_flows) == (paid, 100_000 + paid, 0)
     identity(book)
+
+
+def test_B24_a_dividend_on_both_sides_is_one_sum() -> None:
+    spec = b.run_spec(b.deployment_spec(), b.deployment_spec("beta"), accounts=[b.account_spec(netting=True)])
+    book = b.book(spec)
+    filled(book, "buy", 10, 100)
+    apply_event(book, b.fill(sent(book, "sell", 8, deployment="beta"), 100))
+    apply_event(book, b.dividend("1.5"))
+    account = book.truth.accounts["main"]
+    assert (account.equity, account.peak) == (100_003, 100_003)
 
 
 def test_an_action_on_something_unknown_is_only_counted() -> None:

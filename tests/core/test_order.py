@@ -183,6 +183,15 @@ def test_filling_what_is_asked_for_and_not_yet_granted_is_no_overfill() -> None:
     assert made.overfill == 0
 
 
+def test_a_refused_change_of_an_order_that_has_filled_meanwhile_ends_it_B6() -> None:
+    # The fill crossed the change; nothing is left that the venue could still execute, and nothing more will be said.
+    made = in_status(Status.WORKING)
+    apply_amend(made, amend(15), at(1))
+    apply_fill(made, fill(made, 100))
+    orders.apply_update(made, update(made, "replace_refused", code=306))
+    assert (made.status, made.is_open, made.leaves) == (Status.FILLED, False, 0)
+
+
 def test_an_order_reduced_to_nothing_has_ended() -> None:
     made = in_status(Status.WORKING)
     orders.apply_update(made, update(made, "reduced", qty=d(0)))

@@ -212,6 +212,7 @@ class Witness:
             if order.is_open and order.wanted is None:
                 whole = order.filled + order.leaves - order.overfill
                 need(order.qty == whole, "B6", f"{order.oid}: {order.qty} ordered, {whole} accounted for")
+                need(order.leaves > 0, "B6", f"{order.oid} is {order.status} and leaves nothing")
             if not order.is_open:
                 need(order.leaves == 0, "B6", f"{order.oid} has ended and leaves {order.leaves}")
             if order.status is Status.FILLED and all(one.qty for one in order.executions.values()):

@@ -156,12 +156,12 @@ class World:
         self.turn(b.session(self.day))
 
     def command(self, kind: str, scope: str, close: bool, again: bool) -> None:
-        self.turn(replace(b.command(kind, scope, close=close, id=f"c{self.number()}"), ts=self.ts))
+        self.turn(replace(b.command(kind, scope, close=close, key=f"c{self.number()}"), ts=self.ts))
         if again:
-            self.turn(replace(b.command(kind, scope, close=close, id=f"c{self.count}"), ts=self.ts))
+            self.turn(replace(b.command(kind, scope, close=close, key=f"c{self.count}"), ts=self.ts))
 
     def flow(self, kind: str, amount: Decimal, currency: str) -> None:
-        event = b.flow(amount, kind, currency=currency, id=f"f{self.number()}")
+        event = b.flow(amount, kind, currency=currency, key=f"f{self.number()}")
         self.turn(replace(event, ts=self.ts))
         self.turn(replace(event, ts=self.ts))
 
@@ -169,12 +169,12 @@ class World:
         self.turn(replace(b.fx_mark(rate), ts=self.ts))
 
     def split(self, symbol: str, numerator: int, denominator: int) -> None:
-        event = b.split(numerator, denominator, symbol=symbol, id=f"s{self.number()}")
+        event = b.split(numerator, denominator, symbol=symbol, key=f"s{self.number()}")
         self.px[symbol] = max(self.px[symbol] * denominator // numerator, 500)
         self.turn(replace(event, ts=self.ts))
 
     def dividend(self, symbol: str) -> None:
-        self.turn(replace(b.dividend("0.37", symbol=symbol, id=f"d{self.number()}"), ts=self.ts))
+        self.turn(replace(b.dividend("0.37", symbol=symbol, key=f"d{self.number()}"), ts=self.ts))
 
     def adjust(self, name: str, symbol: str, lots: int, cost: Decimal) -> None:
         qty = lots * self.engine.book.instrument(symbol).lot

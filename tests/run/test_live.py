@@ -129,7 +129,7 @@ def test_no_new_risk_while_the_disk_has_no_room(tmp_path, monkeypatch):
     assert [entry.event.is_healthy for entry in (told[full], told[free])] == [False, True]
     between = [effect for entry in told[full:free] for effect in entry.effects]
     assert not [effect for effect in between if isinstance(effect, fx.Submit) and not effect.reduce_only]
-    assert result.figures["rejected_by_reason"] .keys() == {"disk"}
+    assert result.figures["rejected_by_reason"].keys() == {"disk"}
     # Protection went on, and so did entries when there was room again.
     assert [effect for effect in between if getattr(effect, "reduce_only", False)]
     assert [e for entry in told[free:] for e in entry.effects if isinstance(e, fx.Submit) and not e.reduce_only]

@@ -89,11 +89,13 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
 
 
 def _result_lines(result: Result, figures: dict[str, Any]) -> list[str]:
-    from openbell.report.figures import amount, percent, ratio, utc
+    from openbell.report.figures import NS, amount, percent, ratio, utc
 
     book = result.book
     truth = book.truth
-    lines = [f"From {utc(truth.first_ts) or '-'} to {utc(truth.ts) or '-'}, {_end_word(result)}."]
+    # A session's end comes a nanosecond after its last bar.
+    last = truth.ts - truth.ts % NS
+    lines = [f"From {utc(truth.first_ts) or '-'} to {utc(last) or '-'}, {_end_word(result)}."]
     for name, account in truth.accounts.items():
         gained = account.equity - account.equity_start - account.net_flows
         share = percent(ratio(gained, account.equity_start), signed=True)
