@@ -159,7 +159,7 @@ class Book:
         self.open_orders: dict[str, dict[str, Order]] = {symbol: {} for symbol in spec.instruments}
         self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
         self.accounts_by_calendar: dict[str, list[Account]] = {}
-        self._index()
+        _index(self)
         self.lanes = {
             symbol: Lane(
                 instrument,
@@ -169,16 +169,6 @@ class Book:
             )
             for symbol, instrument in spec.instruments.items()
         }
-
-    def _index(self) -> None:
-        for order in self.truth.orders.values():
-            if order.is_open:
-                self.open_orders.setdefault(order.instrument, {})[order.oid] = order
-        for position in self.all_positions():
-            if position.qty:
-                self.holders.setdefault(position.instrument, []).append(position)
-        for name, account in self.truth.accounts.items():
-            self.accounts_by_calendar.setdefault(self.spec.accounts[name].calendar, []).append(account)
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""
@@ -301,3 +291,14 @@ def fresh_truth(spec: RunSpec) -> Truth:
     for account in spec.accounts.values():
         truth.sessions.setdefault(account.calendar, Session(calendar=account.calendar))
     return truth
+
+
+def _index(book: Book) -> None:
+    for order in book.truth.orders.values():
+        if order.is_open:
+            book.open_orders.setdefault(order.instrument, {})[order.oid] = order
+    for position in book.all_positions():
+        if position.qty:
+            book.holders.setdefault(position.instrument, []).append(position)
+    for name, account in book.truth.accounts.items():
+        book.accounts_by_calendar.setdefault(book.spec.accounts[name].calendar, []).append(account)

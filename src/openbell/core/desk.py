@@ -75,10 +75,10 @@ class Desk:
         if is_turning:
             code = self.leave(name, symbol, None, intent.reason)
         elif has_working:
-            self._keep(pair)
+            _keep(self, pair)
         if has_working:
             entries = [o for o in self.book.pair_orders(name, symbol) if not o.reduce_only]
-            if entries and target and self._move(pair, intent, entries):
+            if entries and target and _move(self, pair, intent, entries):
                 return intent.reason
             for cancel in cancel_entries(self.book, name, symbol, Code.REPLACED_BY_SIGNAL):
                 self.emit(cancel)
@@ -88,32 +88,6 @@ class Desk:
         if target == 0.0:
             return code
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
-
-    def _move(self, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bool:
-        """Move the one resting entry to another price, never to a larger size.
-
-        False where that cannot be done or the gate is closed to it.
-        """
-        order, instrument = entries[0], self.book.instrument(pair.symbol)
-        can_amend = self.book.account_spec(pair.name).caps.amend
-        side = Side.BUY if intent.target > 0.0 else Side.SELL
-        is_resting = order.status in (Status.WORKING, Status.PARTIAL) and order.type is not OrderType.MARKET
-        if len(entries) > 1 or not can_amend or not is_resting or order.side is not side or order.type != intent.type:
-            return False
-        draft = _entry(pair, instrument, side, order.qty, intent)
-        px = draft.limit or draft.stop
-        full = _full(self.book, pair, instrument, px) if px is not None else ZERO
-        wanted = abs(part_of(full, intent.target, instrument))
-        qty = min(order.qty, order.filled + wanted)
-        if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
-            return False
-        moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid)
-        if isinstance(review(self.book, self.rules, moved, self.ts), Denied):
-            return False
-        amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
-                         reason=intent.reason)  # fmt: skip
-        self.emit(amend)
-        return True
 
     def fulfil(self, pair: Pair) -> None:
         """Do what had to wait for an entry order, once no entry is in the way any more."""
@@ -139,12 +113,6 @@ class Desk:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         return Code.WAITING_FOR_ORDER if draft is None else self.send(draft)
-
-    def _keep(self, pair: Pair) -> None:
-        """Take back market exits that have not filled: the holding is wanted again."""
-        for order in self.book.pair_orders(pair.spec.name, pair.symbol):
-            if order.reduce_only and order.type is OrderType.MARKET and order.status is not Status.CANCELLING:
-                self.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
 
     def _enter(self, pair: Pair, intent: fx.Intent, target: float, held: Decimal) -> int:
         symbol = pair.symbol
@@ -213,17 +181,9 @@ class Desk:
                 is_safe = False
             elif ask(rule, facts):
                 is_safe = False
-                self._close_gate(rule, account, facts)
+                _close_gate(self, rule, account, facts)
         if is_safe:
             self._safe[account] = (state.equity, terms)
-
-    def _close_gate(self, rule: Rule, account: str, facts: Facts) -> None:
-        scope = f"account:{account}"
-        equity, before = as_money(facts.equity), as_money(facts.session_equity)
-        reason = f"{rule.text}: equity {equity}, at session open {before}"
-        self.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
-        self.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
-        self.cancel_scope(scope, Code.LATCHED)
 
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""
@@ -253,7 +213,10 @@ MOST_TARGET = 1000.0
 
 
 def wanted_target(pair: Pair, target: float) -> float:
-    """Return a target as the deployment may have it: never below flat where it must not be short."""
+    """Return a target as the deployment may have it.
+
+    Never below flat where it must not be short.
+    """
     return target if pair.spec.can_short else max(target, 0.0)
 
 
@@ -286,6 +249,49 @@ def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent:
 
 def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:
     return instrument.order_price(instrument.price(px, rounding), rounding)
+
+
+def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bool:
+    """Move the one resting entry to another price, never to a larger size.
+
+    False where that cannot be done or the gate is closed to it.
+    """
+    order, instrument = entries[0], desk.book.instrument(pair.symbol)
+    can_amend = desk.book.account_spec(pair.name).caps.amend
+    side = Side.BUY if intent.target > 0.0 else Side.SELL
+    is_resting = order.status in (Status.WORKING, Status.PARTIAL) and order.type is not OrderType.MARKET
+    if len(entries) > 1 or not can_amend or not is_resting or order.side is not side or order.type != intent.type:
+        return False
+    draft = _entry(pair, instrument, side, order.qty, intent)
+    px = draft.limit or draft.stop
+    full = _full(desk.book, pair, instrument, px) if px is not None else ZERO
+    wanted = abs(part_of(full, intent.target, instrument))
+    qty = min(order.qty, order.filled + wanted)
+    if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
+        return False
+    moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid)
+    if isinstance(review(desk.book, desk.rules, moved, desk.ts), Denied):
+        return False
+    amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
+                     reason=intent.reason)  # fmt: skip
+    desk.emit(amend)
+    return True
+
+
+def _keep(desk: Desk, pair: Pair) -> None:
+    """Take back market exits that have not filled: the holding is wanted again."""
+    for order in desk.book.pair_orders(pair.spec.name, pair.symbol):
+        if order.reduce_only and order.type is OrderType.MARKET and order.status is not Status.CANCELLING:
+            desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
+
+
+def _close_gate(desk: Desk, rule: Rule, account: str, facts: Facts) -> None:
+    scope = f"account:{account}"
+    equity, before = as_money(facts.equity), as_money(facts.session_equity)
+    reason = f"{rule.text}: equity {equity}, at session open {before}"
+    desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
+    desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
+    desk.cancel_scope(scope, Code.LATCHED)
 
 
 def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:

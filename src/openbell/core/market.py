@@ -118,10 +118,14 @@ def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
 
 def _dividend(book: Book, event: ev.CorporateAction) -> None:
     currency = book.spec.instruments[event.instrument].currency
+    # One sum for each account, so that no half-done one can become a peak.
+    sums: dict[str, Decimal] = {}
     for position in book.holders[event.instrument]:
         amount = money(event.amount * position.qty)
         position.income += amount
-        accounts.apply_flow(book.truth.accounts[position.account], currency, amount, is_external=False)
+        sums[position.account] = sums.get(position.account, ZERO) + amount
+    for name, amount in sums.items():
+        accounts.apply_flow(book.truth.accounts[name], currency, amount, is_external=False)
 
 
 def _split(book: Book, event: ev.CorporateAction) -> None:

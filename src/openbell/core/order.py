@@ -255,6 +255,9 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
         order.code = update.code
     if happening is Happening.REPLACE_REFUSED:
         order.wanted = None
+        if order.is_open and order.filled >= order.qty:
+            # The fill crossed the change: nothing is left, and the venue will say no more.
+            order.status = Status.FILLED
     if happening in (Happening.REPLACED, Happening.REDUCED) and order.is_open:
         _take_values(order, update)
     return outcome
@@ -327,9 +330,9 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:
-    """Take back the execution that `fill` supersedes; None when it is not (or no longer) there.
+    """Take back the execution that `fill` supersedes.
 
-    Its id stays known with nothing behind it: coming again, or for the first time behind its correction, it is a
+    None when it is not (or no longer) there.     Its id stays known with nothing behind it: coming again, or for the first time behind its correction, it is a
     duplicate.
     """
     key = execution_key(fill, fill.supersedes)

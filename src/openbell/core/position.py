@@ -128,9 +128,9 @@ def watch(position: Position, high: float, low: float) -> None:
 
 
 def apply_split(position: Position, instrument: Instrument, numerator: int, denominator: int) -> Decimal:
-    """Multiply the quantity by new/old units and return the signed units lost to rounding down to whole lots.
+    """Multiply the quantity by new/old units.
 
-    The caller pays the lost fraction in cash, with `apply_payout`.
+    Returns the signed units lost to rounding down to whole lots. The caller pays the lost fraction in cash, with `apply_payout`.
     """
     exact = abs(position.qty) * numerator
     magnitude = div(exact, Decimal(denominator), instrument.lot, Rounding.FLOOR)
@@ -144,7 +144,10 @@ def apply_split(position: Position, instrument: Instrument, numerator: int, deno
 
 
 def apply_payout(position: Position, lost: Decimal, paid: Decimal) -> None:
-    """Book `lost` units (signed) as sold for `paid` (quote currency); what is left keeps its share of the cost."""
+    """Book `lost` units (signed) as sold for `paid` (quote currency).
+
+    What is left keeps its share of the cost.
+    """
     whole = abs(position.qty) + abs(lost)
     cost = position.cost if not position.qty else div(position.cost * abs(lost), whole, E8)
     position.realised += paid - cost

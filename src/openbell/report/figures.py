@@ -60,7 +60,10 @@ def currency_sign(currency: str) -> str:
 
 
 def price(x: Decimal, instrument: Instrument) -> str:
-    """Return a price with its currency, in the decimals of the tick at that price or, where it has more, all."""
+    """Return a price with its currency.
+
+    It has the decimals of the tick at that price or, where it has more, all.
+    """
     digits = max(2, _decimals(instrument.tick_at(abs(x))), _decimals(x) if x else 0)
     return amount(x, instrument.currency, digits=digits)
 

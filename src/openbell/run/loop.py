@@ -156,12 +156,15 @@ class Loop:
         self.bars += 1
         for venue in self._venues:
             if venue.is_touched(bar):
-                for answers in venue.work(bar):
-                    for event in answers:
-                        self.deliver(event)
+                self._play(venue, bar)
         self.deliver(bar)
         if self._wants_instants:
             self._instant = bar.ts
+
+    def _play(self, venue: Venue, bar: ev.Bar) -> None:
+        for answers in venue.work(bar):
+            for event in answers:
+                self.deliver(event)
 
     # --- the door out -------------------------------------------------------------------------------------------
 

@@ -89,7 +89,8 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
 
 
 def _result_lines(result: Result, figures: dict[str, Any]) -> list[str]:
-    from openbell.report.figures import NS, amount, percent, ratio, utc
+    from openbell.core.types import NS
+    from openbell.report.figures import amount, percent, ratio, utc
 
     book = result.book
     truth = book.truth
