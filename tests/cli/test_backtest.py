@@ -61,3 +61,12 @@ def test_progress_goes_to_standard_error(tmp_path: Path) -> None:
 def test_verify_compares_the_compiled_twin(call: Caller, config: Path) -> None:
     said = call("backtest", config, "--verify", "--json")
     assert (said.code, said.data["equal"]) == (0, True)
+
+
+@pytest.mark.skipif(find_spec(backtest.COMPILED) is None, reason="no compiled twin is installed")
+def test_where_there_is_no_twin_nothing_is_called_equal(call: Caller) -> None:
+    example = Path(__file__).parents[2] / "examples" / "demo" / "config.yaml"
+    said = call("backtest", example, "--verify", "--json")
+    assert (said.code, said.data["equal"]) == (0, None)
+    assert "free strategy" in said.data["reason"]
+    assert "not compared" in call("backtest", example, "--verify").out

@@ -99,13 +99,18 @@ def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
     from importlib import import_module
 
     found: dict[str, Any] = import_module(COMPILED).verify(prepared, source)
+    if found["reason"]:
+        # Nothing was compared, so nothing is said to be equal.
+        found["equal"] = None
     if as_json:
         say_json(found)
+    elif found["reason"]:
+        say(f"not compared: {found['reason']}")
     elif found["equal"]:
-        say(f"equal: plain engine and compiled twin agree on {source.bars:,} bars. {found.get('reason', '')}".rstrip())
+        say(f"equal: plain engine and compiled twin agree on {source.bars:,} bars")
     else:
-        say(f"DIFFERENT: {found['difference']} {found.get('reason', '')}".rstrip())
-    return 0 if found["equal"] else DIFFERENT
+        say(f"DIFFERENT: {found['difference']}")
+    return DIFFERENT if found["equal"] is False else 0
 
 
 def _tell(result: "Result", file: Path, report: Path | None, how: tuple[float, bool]) -> None:
