@@ -11,7 +11,7 @@ from openbell.core.effects import Intent
 from openbell.core.engine import Engine
 from openbell.core.risk import Rule
 from openbell.core.spec import SizeSpec
-from openbell.core.types import OrderType, Status, Tif
+from openbell.core.types import Caps, OrderType, Status, Tif
 from openbell.core.view import Pair
 from tests.core import build as b
 from tests.core.build import at, d, decision, exits, fill, held, levels, one, only, working
@@ -230,6 +230,103 @@ def test_an_entry_that_fills_on_its_way_to_being_cancelled_is_not_kept() -> None
     assert only(fx.Cancel, made.step(b.bar(3, 100.0, 0.0)))
     found = made.step(fill(sent, 100, ts=at(4)))
     assert orders(found) == [("sell", "10", True)]
+
+
+# --- wishes that wait -------------------------------------------------------------------------------------------
+
+
+def waiting(made: Engine) -> fx.Submit:
+    """Bring about a wish that waits: a resting bid, then the wish to buy at the market."""
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=95.0)[1])
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    intent = Intent(instrument="AAPL", target=1.0, rebalance=True)
+    made.desk.begin(at(2))
+    code = made.desk.act(pair(made), intent)
+    assert code == Code.WAITING_FOR_ORDER
+    made.desk.emit(
+        fx.Decision(deployment="alpha", instrument="AAPL", signal=12, code=code, target=1.0, intents=(intent,))
+    )
+    return sent
+
+
+def test_a_wish_waits_until_the_old_entry_is_gone() -> None:
+    made = ready()
+    sent = waiting(made)
+    assert made.book.truth.orders[sent.oid].status is Status.CANCELLING
+    found = made.step(b.update(sent, "cancelled", ts=at(3)))
+    assert orders(found) == [("buy", "10", False)]
+    assert (decision(found), held(made).wish) == (Code.SIGNAL_LONG, None)
+
+
+def test_a_wish_that_waited_counts_what_has_filled_meanwhile() -> None:
+    made = ready()
+    sent = waiting(made)
+    made.step(fill(sent, 95, qty=d(4), ts=at(3)))
+    assert orders(made.step(b.update(sent, "cancelled", ts=at(3)))) == [("buy", "6", False)]
+    made = ready()
+    sent = waiting(made)
+    made.step(fill(sent, 95, ts=at(3)))
+    assert orders(made.step(b.update(sent, "cancel_refused", ts=at(3)))) == []
+
+
+def test_a_wish_that_waits_is_not_carried_out_under_a_latch() -> None:
+    for kind in ("kill", "pause"):
+        made = ready()
+        sent = waiting(made)
+        made.step(b.command(kind, n=3))
+        assert orders(made.step(b.update(sent, "cancelled", ts=at(3)))) == []
+        made.step(b.command("resume", n=4))
+        assert held(made).wish is None
+
+
+def test_a_stop_takes_back_a_wish_that_waits() -> None:
+    made = ready()
+    sent = waiting(made)
+    made.step(b.command("stop", n=3))
+    assert orders(made.step(b.update(sent, "cancelled", ts=at(3)))) == []
+
+
+def test_a_wish_that_waits_is_replaced_by_the_next_one() -> None:
+    made = ready()
+    sent = waiting(made)
+    assert orders(made.step(b.bar(3, 100.0, 0.0))) == []
+    assert orders(made.step(b.update(sent, "cancelled", ts=at(3)))) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "moved"), [(97.0, True), (97.004, True), (95.0, True), (-1.0, False), (0.001, False)]
+)
+def test_a_resting_entry_is_moved_in_place(limit: float, moved: bool) -> None:
+    made = ready()
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=95.0)[1])
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    code, found = act(made, 1.0, type=OrderType.LIMIT, limit=limit)
+    assert [type(effect) for effect in found] == ([fx.Amend] if moved else [fx.Cancel])
+    assert code == (Code.SIGNAL_LONG if moved else Code.WAITING_FOR_ORDER)
+
+
+def test_a_moved_entry_never_grows() -> None:
+    made = ready(size=size("notional", 1000))
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=100.0)[1])
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    assert [e.qty for e in act(made, 1.0, type=OrderType.LIMIT, limit=50.0)[1]] == [10]
+
+
+def test_an_entry_is_not_moved_while_killed() -> None:
+    made = ready()
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=95.0)[1])
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    made.desk.emit(fx.Latch(kind="kill", scope="all", is_on=True))
+    assert [type(effect) for effect in act(made, 1.0, type=OrderType.LIMIT, limit=97.0)[1]] == [fx.Cancel]
+
+
+def test_where_the_venue_cannot_change_an_entry_it_is_cancelled() -> None:
+    spec = b.run_spec(b.deployment_spec(), accounts=[b.account_spec(caps=Caps(amend=False))])
+    made = b.engine(spec)
+    made.step(b.bar(1, 100.0))
+    sent = one(fx.Submit, act(made, 1.0, type=OrderType.LIMIT, limit=95.0)[1])
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    assert [type(effect) for effect in act(made, 1.0, type=OrderType.LIMIT, limit=97.0)[1]] == [fx.Cancel]
 
 
 # --- orders -----------------------------------------------------------------------------------------------------

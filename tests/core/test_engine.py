@@ -4,6 +4,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.apply import apply_effect
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.order import Order
@@ -273,6 +274,15 @@ def test_rejected_protection_of_an_adopted_holding_exposes_it_too() -> None:
 )
 def test_some_events_decide_nothing(event: ev.Event) -> None:
     assert b.engine().step(event) == []
+
+
+def test_orders_of_a_deployment_that_is_no_longer_configured_still_count() -> None:
+    made = guarded()
+    apply_effect(made.book, b.submit("buy", 10, deployment="gone"), at(1))
+    order = made.book.truth.orders[f"{b.TAG}-1"]
+    assert made.step(update(order, "accepted")) == []
+    assert made.step(fill(order, 100)) == []
+    assert made.book.truth.positions["gone"]["AAPL"].qty == 10
 
 
 # --- two deployments --------------------------------------------------------------------------------------------

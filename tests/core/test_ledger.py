@@ -185,6 +185,8 @@ def test_an_operators_trade_in_something_not_configured_stops_nothing() -> None:
     book = b.book()
     apply_event(book, external(instrument="TSLA"))
     assert book.truth.accounts["main"].cash["USD"] == 99_500
+    apply_event(book, external(instrument="TSLA"))
+    assert (book.truth.accounts["main"].cash["USD"], book.truth.counts.duplicates) == (99_500, 1)
 
 
 def test_a_fill_of_an_order_long_ended_is_still_a_duplicate() -> None:
@@ -207,6 +209,23 @@ def test_the_book_keeps_the_latest_ended_orders_and_all_open_ones() -> None:
         last = filled(book, "sell", 1, 100)
     assert len(book.truth.orders) <= 2 * KEPT_ORDERS
     assert {waiting.oid, last.oid} <= set(book.truth.orders)
+
+
+def test_a_trade_values_the_holdings_of_other_accounts_too() -> None:
+    spec = b.run_spec(
+        b.deployment_spec(),
+        b.deployment_spec("beta", account="other"),
+        accounts=[b.account_spec(), b.account_spec("other")],
+    )
+    book = b.book(spec)
+    filled(book, "buy", 10, 100)
+    apply_event(book, fill(sent(book, "buy", 5, deployment="beta", account="other"), 110))
+    assert {name: account.equity for name, account in book.truth.accounts.items()} == {
+        "main": 100_100,
+        "other": 100_000,
+    }
+    identity(book)
+    identity(book, "other")
 
 
 # --- updates ----------------------------------------------------------------------------------------------------

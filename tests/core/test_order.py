@@ -198,6 +198,12 @@ def test_an_order_reduced_to_nothing_has_ended() -> None:
     assert (made.status, made.leaves) == (Status.CANCELLED, 0)
 
 
+def test_a_change_of_price_alone_keeps_the_quantity() -> None:
+    made = in_status(Status.WORKING)
+    orders.apply_update(made, update(made, "replaced", limit=d(97)))
+    assert (made.qty, made.limit, made.stop, made.leaves) == (10, 97, None, 10)
+
+
 def test_an_order_reduced_is_smaller() -> None:
     made = in_status(Status.PARTIAL, 2)
     orders.apply_update(made, update(made, "reduced", qty=d(6)))

@@ -332,8 +332,8 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
 def apply_correction(order: Order, fill: Fill) -> Execution | None:
     """Take back the execution that `fill` supersedes.
 
-    None when it is not (or no longer) there.     Its id stays known with nothing behind it: coming again, or for the first time behind its correction, it is a
-    duplicate.
+    None when it is not (or no longer) there. Its id stays known with nothing behind it: coming again, or for the
+    first time behind its correction, it is a duplicate.
     """
     key = execution_key(fill, fill.supersedes)
     old = order.executions.get(key)

@@ -130,7 +130,8 @@ def watch(position: Position, high: float, low: float) -> None:
 def apply_split(position: Position, instrument: Instrument, numerator: int, denominator: int) -> Decimal:
     """Multiply the quantity by new/old units.
 
-    Returns the signed units lost to rounding down to whole lots. The caller pays the lost fraction in cash, with `apply_payout`.
+    Returns the signed units lost to rounding down to whole lots. The caller pays the lost fraction in cash, with
+    `apply_payout`.
     """
     exact = abs(position.qty) * numerator
     magnitude = div(exact, Decimal(denominator), instrument.lot, Rounding.FLOOR)

@@ -1,4 +1,4 @@
-"""The compiled twin of a backtest: which runs have one, and how it is compared with the plain engine."""
+"""The compiled twin of a backtest: which runs have one, and whether both engines agree."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from importlib.metadata import version
@@ -150,13 +151,14 @@ def _odd_machine(prepared: Prepared, source: Source) -> str:
 
 
 def use_cache(folder: Path, code: str) -> Path:
-    """Let compiled code be kept in `folder`, apart for every version of our code and of the compiler.
+    """Let compiled code be kept in `folder`, apart for every version of code and compiler.
 
     Numba notices a change of a function's own file but not of what it calls, so the name of the folder has to. Call
     it before kernels are imported: each of them looks for its place then. All but the two newest versions are removed.
 
     Args:
-        folder: Of all versions. code: Hash of all code that can change a decision; kernels are among the parts.
+        folder: Of all versions.
+        code: Hash of all code that can change a decision; kernels are among the parts.
 
     Returns:
         Where this version's compiled code is: below `folder`, or in a folder of its own where that cannot be written.
@@ -196,27 +198,33 @@ class Twin:
         self.state = twin_layout.lay_out(prepared, source, bounds)
 
     def run(self) -> str:
-        """Run the compiled loop and return in words why the plain engine has to do it, empty when it is done."""
-        from numba.core.errors import NumbaError
+        """Run the compiled loop and return why the plain engine has to do it, empty when done."""
+        from numba.core.errors import NumbaError, NumbaExperimentalFeatureWarning
 
         from openbell.parts.kernels.compiling import compiled_step
         from openbell.parts.kernels.entrance import run_loop
         from openbell.run.twin_result import STATUS
 
-        made: dict[Any, Any] = {}
         functions = []
         for name, strategy in self.prepared.strategies.items():
-            step = strategy.step  # type: ignore[union-attr]  # only stock strategies come here
             try:
-                made[step] = made.get(step) or compiled_step(step)
-            except NumbaError as error:
-                return f"the strategy of {name} cannot be compiled: {str(error).strip().splitlines()[0]}"
-            functions.append(made[step])
+                step = strategy.step  # type: ignore[union-attr]  # only stock strategies come here
+                functions.append(compiled_step(step))
+            except (NumbaError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+                return f"the strategy of {name} cannot be compiled: {first_line(error)}"
         try:
-            status = run_loop(self.state, tuple(functions + [functions[0]] * (STEPS - len(functions))))
+            with warnings.catch_warnings():
+                # Strategies as first-class functions are what lets one loop serve them all; numba calls that new.
+                warnings.filterwarnings("ignore", "First-class function", NumbaExperimentalFeatureWarning)
+                status = run_loop(self.state, tuple(functions + [functions[0]] * (STEPS - len(functions))))
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
             return f"a strategy raised {type(error).__name__}"
         return STATUS[status]
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, or its name where it says nothing."""
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def backtest_auto(
@@ -225,13 +233,16 @@ def backtest_auto(
     progress: Callable[[int], bool | None] | None = None,
     cache: Path | None = None,
 ) -> Result:
-    """Run the compiled twin where there is one, the plain engine else; `engine` and `engine_reason` say which.
+    """Run the compiled twin where there is one, else the plain engine.
+
+    The figures `engine` and `engine_reason` say which.
 
     The first compiled run of a version takes some seconds to compile, for which the plain engine would play a few
     hundred thousand bars: so a small run does not begin to compile, but uses what has been compiled before.
 
     Args:
-        prepared: The run. source: Everything it is told.
+        prepared: The run.
+        source: Everything it is told.
         progress: As in `backtest`; the twin is done too soon to tell any.
         cache: Where compiled code is kept, by default below the folder of all state.
     """
@@ -280,13 +291,14 @@ def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dic
     use_cache(_cache(cache), prepared.code)
     found: dict[str, Any] = {"equal": True, "reason": "", "difference": "", "plain": None, "compiled": None}
     reason = why_plain(prepared, source)
-    if not reason:
-        twin = Twin(prepared, source)
-        begin = time.perf_counter()
-        reason = twin.run()
-        elapsed = time.perf_counter() - begin
     if reason:
         return found | {"reason": f"there is no compiled twin: {reason}"}
+    twin = Twin(prepared, source)
+    begin = time.perf_counter()
+    reason = twin.run()
+    elapsed = time.perf_counter() - begin
+    if reason:
+        return found | {"reason": f"the compiled twin gave up: {reason}"}
     ours = twin_result.result_of(twin, elapsed).figures
     figures, orders, fills = _plain_run(prepared, source)
     difference = (
@@ -332,7 +344,7 @@ def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list
 
 
 def first_difference(sort: str, plain: Iterable[Row], ours: Iterable[Row]) -> str:
-    """Return the first row in which two logs differ, with its instant and both versions; empty for none."""
+    """Return the first row in which two logs differ, in both versions; empty for none."""
     left, right = list(plain), list(ours)
     for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
         if one != other:

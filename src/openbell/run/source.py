@@ -94,9 +94,7 @@ def load(spec: RunSpec, feed: ModuleType, options: PartConfig, look_up: Sessions
     tables = [table for table in tables if len(table)]
     _need_bars(spec, tables)
     used = _subscribed(spec, tables)
-    return Source(
-        tables=used, schedule=schedule_of(spec, used, look_up), digest=fingerprint(used), notes=notes
-    )
+    return Source(tables=used, schedule=schedule_of(spec, used, look_up), digest=fingerprint(used), notes=notes)
 
 
 def _need_bars(spec: RunSpec, tables: list[BarTable]) -> None:
@@ -160,5 +158,3 @@ def chosen_by_path(path: Path) -> str:
         if any(file.suffix == f".{suffix}" and file.is_file() for file in files):
             return suffix
     raise SourceError(f"{path}: no .parquet or .csv file is there")
-
-

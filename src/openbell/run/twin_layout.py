@@ -38,7 +38,9 @@ class PairName(msgspec.Struct, frozen=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How far a run's numbers may grow before the kernels give up: then nothing in them can pass 2^62.
+    """How far a run's numbers may grow before the kernels give up.
+
+    Up to there nothing in them can pass 2^62.
 
     Attributes:
         money: Largest equity, result or sum of fees, 1e-8. lots: Largest order and position, by symbol.
@@ -51,7 +53,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 def pair_names(prepared: Prepared) -> list[PairName]:
-    """Return the pairs of a run in the order of their numbers: by instrument, then by deployment."""
+    """Return the pairs in the order of their numbers: by instrument, then by deployment."""
     spec = prepared.spec
     return [
         PairName(deployment, symbol)
@@ -137,7 +139,7 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
 
 
 def has_odd_schedule(source: Source) -> bool:
-    """Return True if the end of a session says something else of its bounds than its begin did."""
+    """Return True if the end of a session tells other bounds than its begin did."""
     known: dict[str, tuple[str, int, int]] = {}
     for event in source.schedule:
         date, begin, end = known.get(event.calendar, ("", 0, 0))
@@ -173,7 +175,7 @@ def _ratio(amount: Decimal, quantum: Decimal) -> tuple[int, int]:
 
 
 def fee_rate(options: VenueOptions, instrument: Instrument) -> tuple[int, int]:
-    """Return the fee of a taker as a ratio: of the value, or for `per_share` in 1e-8 for each lot."""
+    """Return a taker's fee as a ratio: of the value, or for `per_share` 1e-8 a lot."""
     fees = options.fees
     if fees.kind == "per_share":
         return _ratio(instrument.lot * fees.rate, E8)
@@ -244,8 +246,8 @@ def bounds_of(prepared: Prepared, source: Source) -> Bounds | str:
     lots of an order or position, and the price of a bar. Every product they form is one of these, or two for
     a value, times factors known now; the bounds are what keeps the largest of them below 2^61:
 
-    - money times the leverage, times a rule's limit (twice: a loss is a difference), times a size's share, the lots
-      per money and the inverse of a stop's distance;
+    - money times the leverage, times a rule's limit (twice: a loss is a difference), times a size's share and the lots
+      per money;
     - lots times price times the value of a lot, for as many orders and positions as an instrument can have; that
       value times a fee's rate, a rule's limit or the lots per money;
     - price times the denominators of slippage, stop and target, and the divisors of the sizes.
@@ -273,12 +275,11 @@ MONEY_RULES = ("daily_loss", "drawdown", "max_position")
 
 def _money_factors(name: PairName, prepared: Prepared) -> list[int]:
     """Return what money is multiplied by when a pair is sized."""
-    size, exits = name.deployment.size, name.deployment.exits
+    size = name.deployment.size
     _, den = lot_value(prepared.spec.instruments[name.symbol])
     if size.kind not in ("weight", "risk"):
         return [den]
-    share, inverse = size.value.as_integer_ratio()[0], exits.stop_loss.as_integer_ratio()[1]
-    return [den * share * (inverse if size.kind == "risk" else 1)]
+    return [den * size.value.as_integer_ratio()[0]]
 
 
 def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int, float] | str:
@@ -320,8 +321,7 @@ def _price_factor(own: list[PairName], instrument: Instrument, factors: tuple[in
     found = [slippage, value, widest]
     for name in own:
         exits, size = name.deployment.exits, name.deployment.size
-        stop_num, stop_den = exits.stop_loss.as_integer_ratio()
         found += [2 * sum(share.as_integer_ratio()) for share in (exits.stop_loss, exits.take_profit)]
-        inverse = size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1
-        found.append(value * inverse * (stop_num if size.kind == "risk" else 1))
+        # A stop's distance, a whole tick at least, is below twice the price.
+        found.append(2 * value * (size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1))
     return max(found)

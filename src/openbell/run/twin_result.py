@@ -1,4 +1,4 @@
-"""What the kernels computed, in the plain engine's terms: a book, a recorder, the same figures."""
+"""What the kernels computed, in the plain engine's terms: book, recorder and figures."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -12,6 +12,7 @@ from openbell.core.apply import apply_effect, apply_event, chain_line, plain
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
 from openbell.core.order import new_order
+from openbell.core.session import apply_schedule
 from openbell.core.types import E8, OrderType, Side, Status, Tif, client_order_id
 from openbell.edges.feeds.merge import bars
 from openbell.edges.feeds.table import BarTable, select
@@ -39,10 +40,14 @@ STATUS = {
 TYPES = (OrderType.MARKET, OrderType.STOP, OrderType.LIMIT)
 SAMPLES = 4000
 """Bars of each instrument that the report's charts are made of."""
-ORDER_FIELDS = ("index", "deployment", "instrument", "side", "qty", "type", "tif", "limit", "stop", "reduce_only")
-ORDER_FIELDS += ("parent", "reason", "oid", "account")
-FILL_FIELDS = ("ts", "time", "oid", "account", "instrument", "side", "qty", "px", "fee", "fee_currency", "is_maker")
-FILL_FIELDS += ("venue_order", "exec_id")
+ORDER_FIELDS: tuple[str, ...] = (
+    "index", "deployment", "instrument", "side", "qty", "type", "tif", "limit", "stop", "reduce_only", "parent",
+    "reason", "oid", "account",
+)  # fmt: skip
+FILL_FIELDS: tuple[str, ...] = (
+    "ts", "time", "oid", "account", "instrument", "side", "qty", "px", "fee", "fee_currency", "is_maker", "venue_order",
+    "exec_id",
+)  # fmt: skip
 
 
 def result_of(twin: "Twin", elapsed: float) -> Result:
@@ -63,7 +68,7 @@ def result_of(twin: "Twin", elapsed: float) -> Result:
 
 
 class LateRecorder(Recorder):
-    """A recorder that looks on only when somebody wants to see what it saw: many runs need no report."""
+    """A recorder that looks on only when somebody wants to see what it saw."""
 
     def __init__(self, make: Callable[[], Recorder]) -> None:
         """Hold `make`, which lets a recorder watch the whole run."""
@@ -97,8 +102,12 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
     counts.source = len(twin.state.tape.events)
     counts.decisions, counts.rejected = _counted(g[k.N_DECISIONS]), _counted(g[k.N_REJECTED])
     counts.quarantined = _counted(g[k.N_QUARANTINED])
+    for event in twin.source.schedule:
+        if event.calendar in truth.sessions:
+            apply_schedule(truth.sessions[event.calendar], event)
     account = next(iter(truth.accounts.values()))
     _fill_account(g, account)
+    account.session = truth.sessions[twin.prepared.spec.accounts[account.name].calendar].date
     for thing, symbol in enumerate(twin.prepared.spec.instruments):
         _fill_mark(twin, thing, symbol, book)
     for pair in range(len(twin.pairs)):
@@ -155,7 +164,7 @@ def _fill_position(twin: "Twin", pair: int, book: Book) -> None:
     position.fees, position.value = _money(g[k.P_FEES, pair]), _money(g[k.P_VALUE, pair])
     position.entries, position.parent = int(g[k.P_ENTRIES, pair]), int(g[k.P_PARENT, pair])
     position.code, position.code_ts = int(g[k.P_CODE, pair]), int(g[k.P_CODE_TS, pair])
-    position.opened_ts = int(g[k.P_OPENED, pair])
+    position.opened_ts, position.before = int(g[k.P_OPENED, pair]), _money(g[k.P_BEFORE, pair])
     decided = float(twin.state.f[k.F_DECIDED, pair])
     position.decided = None if np.isnan(decided) else decided
 

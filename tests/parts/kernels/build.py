@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numba import njit
 
 import openbell.core
 import openbell.parts
@@ -30,7 +31,7 @@ from openbell.parts.strategies import ema_cross
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import assemble
 from openbell.run.assemble import Prepared
-from openbell.run.compiled import Twin, use_cache
+from openbell.run.compiled import Twin, use_cache, verify
 from openbell.run.parts import bind_rule, source_hash
 from openbell.run.source import Source, behind_last_bar
 from openbell.schema import PartConfig
@@ -250,3 +251,30 @@ def fills_of(twin: Twin) -> list[list[int]]:
 def without(specification: RunSpec, **changes: Any) -> RunSpec:
     """Return a spec with other fields."""
     return msgspec.structs.replace(specification, **changes)
+
+
+def same(run: tuple[Prepared, Source]) -> Twin:
+    """Return the twin of a run after both engines have agreed on it."""
+    compiled_once()
+    found = verify(*run, CACHE)
+    assert (found["reason"], found["difference"], found["equal"]) == ("", "", True)
+    return twin_of(run)
+
+
+def opened(function: Any) -> Any:
+    """Return a kernel with a way in from Python; by itself it has none."""
+
+    @njit
+    def call(*args: Any) -> Any:
+        return function(*args)
+
+    return call
+
+
+def flat(count: int, px: float = 100.0) -> list[tuple[float, float, float, float]]:
+    """Return bars that do not move."""
+    return [(px, px, px, px)] * count
+
+
+LONG, SHORT, FLAT, AGAIN = 1000.0, 2000.0, 3000.0, 5000.0
+"""Volumes that ask for a target; AGAIN asks for the same once more."""

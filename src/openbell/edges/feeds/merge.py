@@ -75,7 +75,16 @@ def bars(table: BarTable, start: int = 0, stop: int | None = None) -> list[Bar]:
     bids, asks = _quadruples(table.bid, cut, len(ts)), _quadruples(table.ask, cut, len(ts))
     return [
         Bar(
-            ts=at, instrument=symbol, open=o, high=h, low=lo, close=c, volume=v, interval=span, bid=bid, ask=ask,
+            ts=at,
+            instrument=symbol,
+            open=o,
+            high=h,
+            low=lo,
+            close=c,
+            volume=v,
+            interval=span,
+            bid=bid,
+            ask=ask,
             nominal=nominal,
         )
         for at, span, o, h, lo, c, v, bid, ask in zip(ts, spans, *columns, bids, asks, strict=True)

@@ -1,4 +1,4 @@
-"""What the engine makes of executions and of the venue's other answers, one by one, as they reach it."""
+"""What the engine makes of the venue's answers, one by one, as they reach it."""
 
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.desk import fulfil, refuse_fill
@@ -60,7 +60,8 @@ from openbell.parts.kernels.protect import guard
 def take_fill(g: Ints, f: Floats, log: Ints, hit: int, moment: int) -> None:
     """Book an execution of this phase and protect what is held."""
     slot = g[X_SLOT, hit]
-    pair, side, lots, px, is_maker = g[O_PAIR, slot], g[O_SIDE, slot], g[X_LOTS, hit], g[X_PX, hit], g[X_MAKER, hit]
+    pair, side = g[O_PAIR, slot], g[O_SIDE, slot]
+    lots, px, is_maker = g[X_LOTS, hit], g[X_PX, hit], g[X_MAKER, hit]
     number = g[FILLS, 0]
     if leaves(g, slot) != lots:
         # The engine thinks of another quantity: the plain one has states for that.
@@ -78,8 +79,9 @@ def take_fill(g: Ints, f: Floats, log: Ints, hit: int, moment: int) -> None:
     fee = charge(g, pair, lots, px, is_maker)
     settle(g)
     row = log[EXECUTIONS, number]
-    row[X_TS], row[X_TIME], row[X_ORDER], row[X_PAIR], row[X_SIDE] = g[CLOCK, 0], moment, g[O_INDEX, slot], pair, side
-    row[X_AMOUNT], row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = lots, px, fee, is_maker
+    row[X_TS], row[X_TIME], row[X_ORDER] = g[CLOCK, 0], moment, g[O_INDEX, slot]
+    row[X_PAIR], row[X_SIDE], row[X_AMOUNT] = pair, side, lots
+    row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = px, fee, is_maker
     forget(g, slot)
     guard(g, log, pair)
     if is_entry:

@@ -3,11 +3,10 @@
 import math
 from functools import cache
 
-import numpy as np
-
 from openbell.parts.kernels.compiling import entry, kernel
+from openbell.parts.kernels.layout import fixed
 
-FLOOR, CEIL, HALF_EVEN = np.arange(3)
+FLOOR, CEIL, HALF_EVEN = map(fixed, range(3))
 ON_GRID = 1e-6
 
 
@@ -107,7 +106,7 @@ def _probe(a: float, b: float, c: float) -> tuple[float, float, float]:
 
 @cache
 def is_exact() -> bool:
-    """Return True if this machine's compiler keeps a product and a sum two roundings, as Python does.
+    """Return True if this machine's compiler rounds a product before it adds, as Python does.
 
     (1 + 2^-30)^2 is 1 + 2^-29 + 2^-60; rounded on its own it loses the last term, fused with the sum it does not.
     """

@@ -3,6 +3,7 @@
 `step` and `check` are written once, in Python, and run here as machine code.
 """
 
+import functools
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
@@ -22,14 +23,16 @@ def kernel(function: F) -> F:
     It has no way in from Python (half of the time it takes to compile a short function): only other compiled code
     may call it. Kernels divide by numbers that are above zero by construction, so division is not checked again.
     """
-    return cast("F", njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    options: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("F", njit(**options)(function))
 
 
 def entry(function: F, signature: Any = None) -> F:
     """Return a function that Python may call compiled, with all it calls, and kept on disk.
 
     Args:
-        function: The function. signature: Compile for this one at once; None when first called.
+        function: The function.
+        signature: Compile for this one at once; None when first called.
     """
     return cast("F", njit(signature, cache=True, error_model="numpy")(function))
 
@@ -53,25 +56,28 @@ class RowView(NamedTuple):
 
 _FLOATS = numba.types.Array(float64, 1, "C")
 _INTS = numba.types.Array(int64, 1, "C")
-STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)
-ROW_TYPE = NamedUniTuple(float64, 5, RowView)
-STEP_SIGNATURE = TupleType((float64, int64))(STATE_TYPE, _FLOATS, ROW_TYPE)
+STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)  # type: ignore[no-untyped-call]  # numba's own
+ROW_TYPE = NamedUniTuple(float64, 5, RowView)  # type: ignore[no-untyped-call]  # numba's own
+_SAID = TupleType((float64, int64))  # type: ignore[no-untyped-call]  # numba's own
+STEP_SIGNATURE = _SAID(STATE_TYPE, _FLOATS, ROW_TYPE)
 """The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""
 STEP_TYPE = FunctionType(STEP_SIGNATURE)
 STEPS = 8
 """Strategies one run can hold: the tuple of functions has this length, so that its type is always the same."""
-STEPS_TYPE = UniTuple(STEP_TYPE, STEPS)
+STEPS_TYPE = UniTuple(STEP_TYPE, STEPS)  # type: ignore[no-untyped-call]  # numba's own
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Return a plain function compiled when first called, and with it every plain function that it calls."""
+    """Return a plain function compiled, with every plain function that it calls."""
     return njit(cache=is_of_one_file(function), error_model="numpy")(_bound(function))
 
 
+@functools.cache
 def compiled_step(step: Callable[..., Any]) -> Any:
     """Return a strategy's `step` compiled to the one signature.
 
-    It raises where Python would: a division by zero, a place outside its arrays.
+    It raises where Python would: a division by zero, a place outside its arrays. Only `int()` of NaN or infinity, which
+    raises in Python, gives a number there: a step has to ask before.
 
     Raises:
         numba.core.errors.NumbaError: It is written in something that cannot be compiled.

@@ -1,11 +1,10 @@
 """The desk in the kernels: how a target becomes orders."""
 
 import math
-
-import numpy as np
+from typing import Any
 
 from openbell.core.codes import Code
-from openbell.parts.kernels.arith import CEIL, FLOOR, ticks
+from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
 from openbell.parts.kernels.gate import review, used_by
@@ -46,16 +45,18 @@ from openbell.parts.kernels.layout import (
     ZERO,
     Floats,
     Ints,
+    fixed,
 )
 from openbell.parts.kernels.ledger import deployment_equity
+from openbell.parts.kernels.protect import tick_at
 
 ALREADY_AT_TARGET, WAITING_FOR_ORDER = int(Code.ALREADY_AT_TARGET), int(Code.WAITING_FOR_ORDER)
 BELOW_MINIMUM, BUDGET, KILLED = int(Code.BELOW_MINIMUM), int(Code.BUDGET), int(Code.KILLED)
-SIGNAL_FLAT = np.int64(Code.SIGNAL_FLAT)
+SIGNAL_FLAT = fixed(Code.SIGNAL_FLAT)
 
 
 @kernel
-def full_lots(g: Ints, pair: int, px: int) -> int:
+def full_lots(g: Ints, pair: int, px: int) -> Any:
     """Return the lots of a full position at `px` (quanta)."""
     thing, kind, num = g[P_THING, pair], g[P_SIZE_KIND, pair], g[P_SIZE_NUM, pair]
     unit = px * g[T_K_NUM, thing]
@@ -69,12 +70,13 @@ def full_lots(g: Ints, pair: int, px: int) -> int:
     equity = deployment_equity(g, g[P_DEPLOYMENT, pair])
     if equity <= 0:
         return 0
-    amount, unit = equity * amount, unit * g[P_SIZE_DEN, pair]
     if kind == WEIGHT:
-        return amount // unit
+        return equity * amount // (unit * g[P_SIZE_DEN, pair])
     if g[P_STOP_NUM, pair] == 0:
         return 0
-    return amount * g[P_STOP_DEN, pair] // (unit * g[P_STOP_NUM, pair])
+    tick = tick_at(g, thing, px, 1)
+    distance = ratio(px * g[P_STOP_NUM, pair], g[P_STOP_DEN, pair] * tick, CEIL) * tick
+    return equity * amount // (distance * g[T_K_NUM, thing] * g[P_SIZE_DEN, pair])
 
 
 @kernel

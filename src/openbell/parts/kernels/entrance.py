@@ -14,8 +14,8 @@ from openbell.parts.kernels.loop import run
 _INTS = numba.types.Array(int64, 2, "C")
 _FLOATS = numba.types.Array(float64, 2, "C")
 _LOG = numba.types.Array(int64, 3, "C")
-_TAPE = numba.types.NamedTuple((_INTS, _FLOATS, _INTS), Tape)
-_MEMORY = numba.types.NamedTuple((_FLOATS, _INTS, _FLOATS), Memory)
+_TAPE = numba.types.NamedTuple((_INTS, _FLOATS, _INTS), Tape)  # type: ignore[no-untyped-call]  # numba has no types
+_MEMORY = numba.types.NamedTuple((_FLOATS, _INTS, _FLOATS), Memory)  # type: ignore[no-untyped-call]  # the same
 SIGNATURE = int64(_INTS, _FLOATS, _LOG, _TAPE, _MEMORY, STEPS_TYPE)
 """The one signature of the loop."""
 
@@ -30,7 +30,8 @@ def run_loop(state: State, steps: tuple[Callable[..., Any], ...]) -> int:
     """Run the compiled loop over a run laid out in arrays.
 
     Args:
-        state: Changed in place. steps: Compiled `step` functions, padded to the loop's fixed number.
+        state: Changed in place.
+        steps: Compiled `step` functions, padded to the loop's fixed number.
 
     Returns:
         0, or the number of the reason why the plain engine has to do it.

@@ -4,6 +4,8 @@ As in the plain engine, the venue changes an order at once and its answer waits:
 know until `answers.deliver` brings it.
 """
 
+from typing import Any
+
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.layout import (
     CANCELLING,
@@ -77,8 +79,8 @@ from openbell.parts.kernels.layout import (
 
 
 @kernel
-def claim(g: Ints, pair: int, kind: int, side: int, lots: int) -> int:
-    """Return the slot of a market order of a pair that is still to be sent, -1 where there is none left."""
+def claim(g: Ints, pair: int, kind: int, side: int, lots: int) -> Any:
+    """Return the slot of a market order that is still to be sent, -1 where none is left."""
     thing = g[P_THING, pair]
     if g[TOP, 0] == 0:
         g[STATUS, 0] = TOO_MANY_ORDERS
@@ -87,8 +89,10 @@ def claim(g: Ints, pair: int, kind: int, side: int, lots: int) -> int:
         g[STATUS, 0] = TOO_LARGE
         return -1
     slot = g[O_FREE, g[TOP, 0] - 1]
-    g[O_PAIR, slot], g[O_KIND, slot], g[O_SIDE, slot], g[O_LOTS, slot] = pair, kind, side, lots
-    g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot], g[O_REASON, slot] = MARKET, 0, 0, 0
+    g[O_PAIR, slot], g[O_KIND, slot] = pair, kind
+    g[O_SIDE, slot], g[O_LOTS, slot] = side, lots
+    g[O_TYPE, slot], g[O_PX, slot] = MARKET, 0
+    g[O_PARENT, slot], g[O_REASON, slot] = 0, 0
     return slot
 
 
@@ -101,7 +105,8 @@ def send(g: Ints, log: Ints, slot: int) -> None:
         g[STATUS, 0] = LOG_FULL
         return
     row = log[ORDERS, number]
-    row[L_TS], row[L_PAIR], row[L_SIDE], row[L_LOTS] = now, pair, g[O_SIDE, slot], g[O_LOTS, slot]
+    row[L_TS], row[L_PAIR] = now, pair
+    row[L_SIDE], row[L_LOTS] = g[O_SIDE, slot], g[O_LOTS, slot]
     row[L_TYPE], row[L_PX], row[L_PARENT] = g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot]
     row[L_REASON], row[L_REDUCE] = g[O_REASON, slot], kind
     g[COUNTER, 0] = number + 1
@@ -122,7 +127,7 @@ def send(g: Ints, log: Ints, slot: int) -> None:
 
 @kernel
 def forget(g: Ints, slot: int) -> None:
-    """The engine knows that an order has ended: take it off its instrument's list and free its slot."""
+    """Take an order that has ended, as the engine knows by now, off its list; free its slot."""
     thing = g[P_THING, g[O_PAIR, slot]]
     lane, count = LANES + LANE_ROWS * thing, g[T_COUNT, thing]
     place = 0
@@ -229,8 +234,8 @@ def cancel_all_entries(g: Ints) -> None:
 
 
 @kernel
-def leaves(g: Ints, slot: int) -> int:
-    """Return the lots of an order that may still fill; the larger number while a change is unanswered."""
+def leaves(g: Ints, slot: int) -> Any:
+    """Return the lots that may still fill; the larger number while a change is unanswered."""
     return max(g[O_LOTS, slot], g[O_WANT, slot])
 
 
@@ -248,7 +253,7 @@ def pending(g: Ints, pair: int, kind: int) -> int:
 
 @kernel
 def has_stale_exit(g: Ints, pair: int, side: int) -> bool:
-    """Return True if an exit of an earlier holding of the pair, to the same side, has not been heard of yet."""
+    """Return True if an exit of an earlier holding, to the same side, still seems to be open."""
     thing = g[P_THING, pair]
     for place in range(g[T_COUNT, thing]):
         slot = g[LANES + LANE_ROWS * thing, place]

@@ -1,4 +1,4 @@
-"""The gate in the kernels: worst-case exposure, core checks, rules and latches, in the core's order."""
+"""The gate in the kernels: worst case, core checks, rules, latches, in the core's order."""
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
@@ -76,7 +76,7 @@ def worst_lots(g: Ints, thing: int, draft_side: int, draft_lots: int) -> int:
         sells += draft_lots
     upper = net + buys + min(reduce_buys, max(-net, 0))
     lower = net - sells - min(reduce_sells, max(net, 0))
-    return max(abs(upper), max(abs(lower), abs(net)))
+    return max(abs(upper), abs(lower), abs(net))
 
 
 @kernel

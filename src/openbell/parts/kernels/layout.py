@@ -4,7 +4,7 @@ Helpers receive very few arrays, because each one costs two reference counts a c
 in one grid `g`, all floats in one grid `f`; a row is a field, a column the thing that has it: `g[P_QTY, pair]`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,20 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# What is handed from function to function is no plain int: numba would compile a function anew for each value.
-NOBODY, ZERO = np.int64(-1), np.int64(0)
-MARKET, STOP, LIMIT = np.arange(3)
-ENTRY, EXIT = np.arange(2)
-OPEN, REPLACING, CANCELLING = np.arange(3)
-SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = np.arange(5)
+
+def fixed(number: int) -> Any:
+    """Return a constant that is handed from function to function, as int64.
+
+    Numba compiles a function anew for every plain int that it is given.
+    """
+    return np.int64(number)
+
+
+NOBODY, ZERO = fixed(-1), fixed(0)
+MARKET, STOP, LIMIT = map(fixed, range(3))
+ENTRY, EXIT = map(fixed, range(2))
+OPEN, REPLACING, CANCELLING = map(fixed, range(3))
+SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = map(fixed, range(5))
 # Kinds of sizes and fees, paths through a bar.
 QUANTITY, NOTIONAL, WEIGHT, RISK = range(4)
 NO_FEE, PER_SHARE, PER_NOTIONAL, MAKER_TAKER = range(4)
@@ -40,7 +48,8 @@ CODES = 512
 # What holds for the whole run, in column 0: numbers of things, pairs and rules; the largest sum of money that no
 # product can take past 2^62; the instrument whose bar is being played, -1 between bars.
 (
-    THINGS, PAIRS, RULES_COUNT, LEVERAGE_NUM, LEVERAGE_DEN, CALENDAR, MOST_MONEY, TOP, PLAYING, HEAD, TAIL, HITS, CLOSED,
+    THINGS, PAIRS, RULES_COUNT, LEVERAGE_NUM, LEVERAGE_DEN, CALENDAR, MOST_MONEY, TOP, PLAYING, HEAD, TAIL, HITS,
+    CLOSED,
 ) = range(20, 33)
 # The venue, in column 0.
 (
@@ -74,7 +83,8 @@ S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(130, 135)
 # from which price on (quanta), and the tick (quanta).
 LANES, LANE_ROWS = 135, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
-# last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half the spread and the largest jump.
+# last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
+# the spread and the largest jump.
 F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(9)
 # Logs, by row: which of the two, then the column.
 ORDERS, EXECUTIONS, LOGS = 0, 1, 2
@@ -90,7 +100,7 @@ B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 
 
 class Tape(NamedTuple):
-    """What a run is told: events and bars in one order, and the sessions that events below zero begin."""
+    """What a run is told: events with their bars, and the sessions that some events begin."""
 
     events: Ints
     bars: Floats
@@ -119,7 +129,10 @@ def blank(things: int, pairs: int, slots: int, rows: int) -> tuple[Ints, Floats,
     """Return both grids and the log, all zero.
 
     Args:
-        things: Instruments. pairs: Pairs. slots: Orders that can be alive at once. rows: Length of each log.
+        things: Number of instruments.
+        pairs: Number of pairs.
+        slots: Orders that can be alive at once.
+        rows: Length of each log.
     """
     most = max(CODES, things, pairs, slots)
     # Columns of one field must not all fall into the same set of the cache: an odd number of its lines apart.

@@ -85,7 +85,7 @@ def revalue(g: Ints, thing: int, px: int) -> None:
 
 @kernel
 def trade(g: Ints, pair: int, lots: int, px: int) -> None:
-    """Book a trade of signed `lots` at `px` (quanta): position, cash, value; the fee is booked apart."""
+    """Book a trade of signed `lots` at `px` (quanta); its fee is booked apart."""
     thing = g[P_THING, pair]
     held, before = g[P_QTY, pair], g[P_BEFORE, pair]
     total = value_of(g, thing, lots, px)
@@ -122,7 +122,7 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
 
 @kernel
 def charge(g: Ints, pair: int, lots: int, px: int, is_maker: int) -> int:
-    """Book the fee of one execution of `lots` (positive) at `px` (quanta) and return it in 1e-8."""
+    """Book the fee of executing `lots` (positive) at `px` (quanta); return it in 1e-8."""
     kind = g[V_FEE_KIND, 0]
     if kind == NO_FEE:
         return 0

@@ -1,10 +1,8 @@
-"""The compiled loop: bars in, orders out, decision by decision what the plain engine decides."""
+"""The compiled loop: bars in, orders out, decision by decision as the plain engine."""
 
 import math
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver_all
@@ -71,12 +69,13 @@ from openbell.parts.kernels.layout import (
     Ints,
     Memory,
     Tape,
+    fixed,
 )
 from openbell.parts.kernels.ledger import revalue, settle
 from openbell.parts.kernels.play import play
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
-OUT_OF_SESSION = np.int64(Code.OUT_OF_SESSION)
+OUT_OF_SESSION = fixed(Code.OUT_OF_SESSION)
 REBALANCE = int(Code.REBALANCE)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
@@ -105,9 +104,9 @@ def defect(bar: Floats) -> int:
     o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
     if not (math.isfinite(o) and math.isfinite(h) and math.isfinite(low) and math.isfinite(c)):
         return BAD_NAN
-    if min(min(o, h), min(low, c)) <= 0.0:
+    if o <= 0.0 or h <= 0.0 or low <= 0.0 or c <= 0.0:
         return BAD_ZERO
-    if not (low <= min(o, c) and max(o, c) <= h):
+    if low > o or low > c or h < o or h < c:
         return BAD_OHLC
     # An unknown volume is NaN in some sources: it is not a defect of the price.
     return BAD_VOLUME if bar[B_VOLUME] < 0.0 or bar[B_VOLUME] == math.inf else 0
@@ -155,7 +154,7 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
 
 
 def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[Callable[..., Any], ...]) -> int:
-    """Take every event of the market and return the status: 0, or why the plain engine has to do it."""
+    """Take every event and return 0, or the number of why the plain engine has to do it."""
     events, bars, days = tape.events, tape.bars, tape.days
     g[EVENTS, 0] += events.shape[0]
     for event in range(events.shape[0]):
@@ -192,13 +191,14 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[
             target, code = steps[g[P_STEP, pair]](state, memory.params[pair, : g[P_PARAMS, pair]], row)
             if code < 0 or code >= g.shape[1]:
                 return ODD_CODE
-            signal, is_acting = code, target != f[F_DECIDED, pair] or code == REBALANCE
-            if not math.isnan(target):
-                if is_acting:
-                    code = act(g, f, log, pair, target, signal)
+            signal, is_target = code, not math.isnan(target)
+            is_acting = is_target and (target != f[F_DECIDED, pair] or signal == REBALANCE)
+            if is_acting:
+                code = act(g, f, log, pair, target, signal)
+            if is_target:
                 f[F_DECIDED, pair] = target
             conclude(g, pair, code)
-            if code == WAITING_FOR_ORDER and is_acting and signal != code:
+            if is_acting and code == WAITING_FOR_ORDER:
                 g[P_WISHES, pair], g[P_WISH, pair], f[F_WISH, pair] = 1, signal, target
         watch(g)
         if g[TAIL, 0] > 0:

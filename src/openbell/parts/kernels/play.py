@@ -1,4 +1,4 @@
-"""Plays a bar in the kernels: the path, what executes on it, and in which order the engine hears of it."""
+"""Plays a bar in the kernels: its path, what executes, and when the engine hears of it."""
 
 from openbell.parts.kernels.answers import deliver, take_fill
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
@@ -50,16 +50,15 @@ from openbell.parts.kernels.layout import (
 
 @kernel
 def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
-    """Execute what a bar executes, phase by phase; its instants stand in MOMENT.
+    """Execute what a bar of an instrument executes, phase by phase.
 
-    Args:
-        g: Grid. f: Grid. log: Orders and fills. thing: The bar's instrument.
-        bar: Open, high, low, close in quote currency, then the volume.
+    The instants of its path stand in MOMENT; `bar` is open, high, low, close (quote currency) and volume.
     """
     if not _is_touched(g, thing, bar[2], bar[1]):
         return
     g[PLAYING, 0] = thing
-    f[F_PATH, 0], f[F_PATH, 1], f[F_PATH, 2], f[F_PATH, 3] = bar[0], bar[1], bar[2], bar[3]
+    for point in range(4):
+        f[F_PATH, point] = bar[point]
     for leg in range(4):
         # Whoever opens a position at the open is asked only behind it: the path is against him too.
         if leg == 1 and _is_low_first(g, thing):
@@ -85,9 +84,11 @@ def _is_touched(g: Ints, thing: int, low: float, high: float) -> bool:
 @kernel
 def _is_low_first(g: Ints, thing: int) -> bool:
     if g[V_PATH, 0] != PESSIMISTIC:
-        return g[V_PATH, 0] == LOW_FIRST
+        is_low: bool = g[V_PATH, 0] == LOW_FIRST
+        return is_low
     if g[T_NET, thing] != 0:
-        return g[T_NET, thing] > 0
+        is_long: bool = g[T_NET, thing] > 0
+        return is_long
     for place in range(g[T_COUNT, thing]):
         slot = g[LANES + LANE_ROWS * thing, place]
         if g[O_LIVE, slot] == 1 and g[O_SIDE, slot] > 0:
@@ -157,7 +158,8 @@ def _match(g: Ints, f: Floats, slot: int, start: float, end: float) -> tuple[flo
 def _reaches(g: Ints, px: float, edge: float, side: int) -> bool:
     """Return True if a side's price fills a limit at `edge`; a touch does not where more is needed."""
     if px == edge:
-        return g[V_THROUGH, 0] == 0
+        is_enough: bool = g[V_THROUGH, 0] == 0
+        return is_enough
     return px < edge if side > 0 else px > edge
 
 

@@ -1,5 +1,7 @@
 """Protective orders in the kernels: where stop and target stand, and bringing them there."""
 
+from typing import Any
+
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import CEIL, FLOOR, HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
@@ -49,14 +51,21 @@ def average(g: Ints, pair: int) -> int:
 
 
 @kernel
-def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> int:
-    """Return the price `num / den` (quanta) on the order tick grid, in quanta."""
+def tick_at(g: Ints, thing: int, num: int, den: int) -> Any:
+    """Return the order tick, in quanta, at the price `num / den` (quanta)."""
     above = LANES + LANE_ROWS * thing + 1
     tick = g[above + 1, 0]
     for band in range(1, g[T_BANDS, thing]):
         if g[above, band] * den > num:
             break
         tick = g[above + 1, band]
+    return tick
+
+
+@kernel
+def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> Any:
+    """Return the price `num / den` (quanta) on the order tick grid, in quanta."""
+    tick = tick_at(g, thing, num, den)
     return ratio(num, den * tick, rounding) * tick
 
 
@@ -79,7 +88,7 @@ def guard(g: Ints, log: Ints, pair: int) -> None:
 
 
 @kernel
-def _standing(g: Ints, pair: int, kind: int) -> int:
+def _standing(g: Ints, pair: int, kind: int) -> Any:
     """Return the slot of the holding's protective order of a type, -1 for none."""
     thing = g[P_THING, pair]
     for place in range(g[T_COUNT, thing]):

@@ -1,0 +1,84 @@
+"""The grids: every row has one meaning, and columns do not share a set of the cache."""
+
+import numpy as np
+
+from openbell.parts.kernels import layout as k
+from openbell.parts.rules import __path__ as rules
+
+BLOCKS = ("P_", "T_", "O_", "Q_", "V_", "R_", "N_", "S_")
+
+
+def _rows() -> dict[str, int]:
+    names = [name for name in vars(k) if name.startswith(BLOCKS) and isinstance(getattr(k, name), int)]
+    names += [
+        "CASH",
+        "VALUES",
+        "EQUITY",
+        "PEAK",
+        "TROUGH",
+        "DEEP_PEAK",
+        "SESSION_EQUITY",
+        "SEEN",
+        "FEES",
+        "ENTRIES",
+        "COUNTER",
+    ]
+    names += [
+        "EVENTS",
+        "FILLS",
+        "TRADES",
+        "WINS",
+        "ALERTS",
+        "BARS",
+        "FIRST",
+        "CLOCK",
+        "STATUS",
+        "THINGS",
+        "PAIRS",
+        "RULES_COUNT",
+    ]
+    names += [
+        "LEVERAGE_NUM",
+        "LEVERAGE_DEN",
+        "CALENDAR",
+        "MOST_MONEY",
+        "TOP",
+        "PLAYING",
+        "HEAD",
+        "TAIL",
+        "HITS",
+        "CLOSED",
+        "MOMENT",
+    ]
+    names += ["X_SLOT", "X_LOTS", "X_PX", "X_MAKER", "LANES"]
+    return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}
+
+
+def test_no_two_fields_share_a_row():
+    rows = _rows()
+    assert len(set(rows.values())) == len(rows)
+    assert max(rows.values()) == k.LANES
+    assert sorted(rows.values()) == list(range(k.LANES + 1))
+
+
+def test_the_grid_is_as_wide_as_its_largest_group_and_an_odd_number_of_cache_lines():
+    for things, pairs, slots in ((1, 1, 8), (3, 600, 4800), (2, 65, 520)):
+        g, f, log = k.blank(things, pairs, slots, 10)
+        assert g.shape[1] >= max(k.CODES, things, pairs, slots)
+        assert g.shape[1] % 8 == 0
+        assert g.shape[1] // 8 % 2 == 1
+        assert g.shape[0] == k.LANES + k.LANE_ROWS * things
+        assert f.shape == (k.F_ROWS, max(things, pairs, 8))
+        assert log.shape == (k.LOGS, 10, k.L_COLUMNS)
+
+
+def test_what_is_handed_on_is_no_plain_int():
+    for constant in (k.NOBODY, k.ZERO, k.MARKET, k.ENTRY, k.EXIT, k.SAY_REDUCED):
+        assert type(constant) is np.int64
+
+
+def test_rules_with_a_twin_are_rules():
+    from pkgutil import iter_modules
+
+    assert set(k.RULES) <= {found.name for found in iter_modules(rules)}
+    assert [k.RULES[n] for n in (k.KILL, k.DAILY_LOSS, k.DRAWDOWN)] == ["kill", "daily_loss", "drawdown"]

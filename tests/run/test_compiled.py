@@ -1,0 +1,237 @@
+"""Which runs have a compiled twin, where its code is kept, and how two engines are compared."""
+
+import os
+import sys
+
+import msgspec
+import numpy as np
+import pytest
+
+from openbell.core.types import Caps, OrderType, Tif
+from openbell.parts.rules import max_positions
+from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run import compiled
+from openbell.run.compiled import backtest_auto, first_difference, use_cache, verify, why_plain
+from tests.core.build import account_spec, d, deployment_spec, exits, free, run_spec
+from tests.parts.kernels import build as b
+
+b.begin()
+replace = msgspec.structs.replace
+
+
+@pytest.fixture
+def _kept_environment(monkeypatch):
+    """Whatever a test does with the folder of compiled code, the next one finds its own."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ["NUMBA_CACHE_DIR"])
+    yield
+    monkeypatch.undo()
+    sys.modules["numba"].config.reload_config()
+
+
+def _run(**changes):
+    return b.one([b.LONG, 0, b.FLAT, 0], b.flat(4), **changes)
+
+
+CHANGES = [
+    ({"account": {"venue": "none"}}, "simulated exchange"),
+    ({"account": {"netting": True}}, "netting"),
+    ({"account": {"caps": Caps(oco=False)}}, "cannot do all"),
+    ({"account": {"cash": {"USD": d("1000.123456789")}}}, "finer than 1e-8"),
+    ({"account": {"cash": {"USD": d(0)}}}, "without cash"),
+    ({"account": {"currency": "EUR", "cash": {"EUR": d(1000)}}}, "more than one currency"),
+    ({"capital": d("0.000000001")}, "finer than 1e-8"),
+    ({"venue": VenueOptions(latency=1)}, "latency"),
+    ({"venue": VenueOptions(participation=d("0.1"))}, "volume"),
+    ({"venue": VenueOptions(spread=d(1))}, "whole price"),
+    ({"venue": VenueOptions(fees=FeeModel(kind="per_share", minimum=d("0.000000001")))}, "finer than 1e-8"),
+    ({"entry_type": OrderType.LIMIT}, "market orders"),
+    ({"entry_tif": Tif.DAY}, "market orders"),
+    ({"exits": exits(trail_frac="0.01")}, "trailing"),
+    ({"exits": exits(stop_atr="2")}, "average true ranges"),
+    ({"exits": exits(stop_loss="-0.1")}, "below zero"),
+    ({"thing": {"positive": False}}, "below zero"),
+    ({"thing": {"quantum": d("0.1")}}, "no whole price quanta"),
+    ({"thing": {"lot": d(-1)}}, "no usual lots"),
+    ({"rules": [replace(b.rule(max_positions), params=(1, 2, 3))]}, "rule max_positions has no compiled twin"),
+    ({"rules": [replace(b.rule(max_positions), params=())]}, "rule max_positions has no compiled twin"),
+    ({"rules": [replace(b.rule(max_positions), applies="both")]}, "rule max_positions has no compiled twin"),
+    (
+        {"rules": [replace(b.rule(max_positions), check=lambda params, facts: 0)]},
+        "rule max_positions has no compiled twin",
+    ),
+    ({"rules": [replace(b.rule(max_positions), kind="private")]}, "rule private has no compiled twin"),
+    ({"rules": [replace(b.rule(max_positions), params=(1 << 62,))]}, "passes 2^62"),
+    ({"rules": [b.rule(max_positions)] * 2}, "stands twice"),
+    ({"interval": 5 * b.MINUTE_NS}, "another length"),
+]
+
+
+@pytest.mark.parametrize(("changes", "why"), CHANGES)
+def test_what_has_no_twin_says_why(changes, why):
+    assert why in why_plain(*_run(**changes))
+
+
+def test_an_ordinary_run_has_a_twin():
+    assert why_plain(*_run()) == ""
+
+
+def test_runs_of_another_shape_say_why():
+    run, told = _run()
+    two = run_spec(deployment_spec("alpha"), accounts=[account_spec(), account_spec("other")])
+    many = run_spec(*(deployment_spec(f"d{n}") for n in range(9)))
+    assert why_plain(b.prepared(two, {"alpha": b.stock()}), told) == "more than one account"
+    assert "more than 8" in why_plain(b.prepared(many, {f"d{n}": b.stock() for n in range(9)}), told)
+    run.strategies["alpha"] = free(lambda *_: [])
+    assert why_plain(run, told) == "alpha runs a free strategy"
+
+
+def test_data_of_another_shape_say_why():
+    run, told = _run()
+    (made,) = told.tables
+
+    def why(*tables):
+        return why_plain(run, replace(told, tables=list(tables)))
+
+    def changed(**fields):
+        return type(made)(**{name: fields.get(name, getattr(made, name)) for name in made.__slots__})
+
+    sides = (made.open, made.high, made.low, made.close)
+    assert why(changed(ask=sides)) == why(changed(bid=sides)) == "the data have two sides"
+    assert why(made, changed()) == "an instrument has bars of two lengths"
+    assert why(changed(spans=np.array([60, 60, 30, 60]))) == "bars are of uneven length"
+    assert why(changed(ts=made.ts - made.ts[0])) == "there are bars from before 1970"
+    assert "unknown instrument" in why(made, changed(symbol="ELSE"))
+    assert "there are no bars" in why()
+
+
+def test_a_compiler_that_fuses_switches_the_kernels_off(monkeypatch):
+    monkeypatch.setattr("openbell.parts.kernels.arith.is_exact", lambda: False)
+    assert "rounds a product and a sum only once" in why_plain(*_run())
+
+
+# --- the folder of compiled code --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_kept_environment")
+def test_every_version_has_a_folder_of_its_own_and_two_are_kept(tmp_path):
+    places = []
+    for number, code in enumerate(("a", "b", "c")):
+        places.append(use_cache(tmp_path, code))
+        os.utime(places[-1], (number, number))
+    assert len(set(places)) == 3
+    assert os.environ["NUMBA_CACHE_DIR"] == str(places[2])
+    use_cache(tmp_path, "c")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in places[1:])
+
+
+@pytest.mark.usefixtures("_kept_environment")
+def test_a_folder_that_cannot_be_written_is_replaced_by_a_private_one(tmp_path):
+    (tmp_path / "file").write_text("")
+    place = use_cache(tmp_path / "file", "a")
+    assert place.is_dir()
+    assert tmp_path not in place.parents
+    place.rmdir()
+
+
+@pytest.mark.usefixtures("_kept_environment")
+def test_versions_of_the_compiler_count(tmp_path, monkeypatch):
+    first = use_cache(tmp_path, "a")
+    monkeypatch.setattr(compiled, "version", lambda name: "0")
+    assert use_cache(tmp_path, "a") != first
+
+
+# --- which engine -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_kept_environment")
+def test_a_small_run_does_not_begin_to_compile(tmp_path):
+    figures = backtest_auto(*_run(), cache=tmp_path).figures
+    assert figures["engine"] == "plain"
+    assert "compiling would take longer" in figures["engine_reason"]
+
+
+def test_what_has_been_compiled_is_used():
+    b.compiled_once()
+    place = use_cache(b.CACHE, b.CODE)
+    (place / "ready").touch()
+    figures = backtest_auto(*_run(), cache=b.CACHE).figures
+    assert (figures["engine"], figures["engine_reason"]) == ("compiled", "")
+
+
+def test_what_has_no_twin_runs_plain():
+    use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
+    figures = backtest_auto(*_run(venue=VenueOptions(latency=1)), cache=b.CACHE).figures
+    assert (figures["engine"], figures["engine_reason"]) == ("plain", "the venue has latency")
+
+
+def test_a_twin_that_gives_up_runs_plain_from_the_start():
+    b.compiled_once()
+    use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
+    run, told = _run()
+    run.strategies["alpha"] = b.stock(_half)
+    result = backtest_auto(run, told, cache=b.CACHE)
+    assert result.figures["engine"] == "plain"
+    assert "part of a full position" in result.figures["engine_reason"]
+    assert result.figures["bars"] == 4
+
+
+def test_a_strategy_that_cannot_be_compiled_runs_plain():
+    b.compiled_once()
+    run, told = _run()
+    run.strategies["alpha"] = b.stock(_texts)
+    found = verify(run, told, b.CACHE)
+    assert found["equal"]
+    assert "cannot be compiled" in found["reason"]
+
+
+def _half(state, params, row):
+    return 0.5, 12
+
+
+def _texts(state, params, row):
+    return float(f"{row.close}"), 12
+
+
+# --- comparing --------------------------------------------------------------------------------------------------
+
+
+def test_equal_runs_are_equal():
+    b.compiled_once()
+    found = verify(*_run(), b.CACHE)
+    assert (found["equal"], found["reason"], found["difference"]) == (True, "", "")
+    assert found["plain"]["engine"] == "plain"
+    assert found["compiled"]["engine"] == "compiled"
+
+
+def test_without_a_twin_nothing_is_compared():
+    found = verify(*_run(venue=VenueOptions(latency=1)), b.CACHE)
+    assert found["equal"]
+    assert found["reason"] == "there is no compiled twin: the venue has latency"
+    assert found["plain"] is found["compiled"] is None
+
+
+@pytest.mark.parametrize("sort", ["order_rows", "fill_rows"])
+def test_the_first_difference_is_named(sort, monkeypatch):
+    from openbell.run import twin_result
+
+    b.compiled_once()
+    honest = getattr(twin_result, sort)
+    monkeypatch.setattr(twin_result, sort, lambda twin: [row | {"qty": d(7)} for row in honest(twin)])
+    found = verify(*_run(), b.CACHE)
+    assert not found["equal"]
+    assert "1 at ts" in found["difference"]
+    assert "qty 10 plain, 7 compiled" in found["difference"]
+
+
+def test_a_row_that_only_one_has_is_named():
+    rows = [{"ts": 1, "qty": d(1)}, {"ts": 2, "qty": d(2)}]
+    assert first_difference("fill", rows, rows) == ""
+    assert first_difference("fill", rows, rows[:1]) == "only the plain engine has fill 2: ts 2, qty 2"
+    assert first_difference("fill", [], rows).startswith("only the compiled engine has fill 1")
+
+
+def test_a_figure_that_differs_is_named(monkeypatch):
+    b.compiled_once()
+    honest = compiled.summary
+    monkeypatch.setattr(compiled, "summary", lambda book, extra: honest(book, extra) | {"wins": 99})
+    assert verify(*_run(), b.CACHE)["difference"] == "wins: 99 plain, 0 compiled"
