@@ -139,5 +139,6 @@ def test_products_at_the_bounds_stay_below_two_to_the_62():
     value = lots * px * num * (twin_layout.SLOTS + 1)
     assert value < 1 << 62
     assert value // den * 123 < 1 << 62
-    assert bounds.money * 17 * den * 1000 < 1 << 62
+    assert 2 * bounds.money * 17 * den < 1 << 62
+    assert px * 2 * num * 1000 < 1 << 62
     assert px * 2 * 1031 < 1 << 62

@@ -3,7 +3,7 @@
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.desk import Desk
+from openbell.core.desk import Desk, covers
 from openbell.core.traders import Traders
 
 
@@ -17,6 +17,7 @@ def on_control(traders: Traders, event: ev.Event) -> None:
     elif isinstance(event, ev.DiskState) and not event.is_healthy:
         desk.emit(fx.Alert(level="critical", key="disk", text=f"no new risk: {event.text}"))
         desk.cancel_scope("all", Code.DISK)
+        _forget(desk, "all", Code.DISK)
     elif isinstance(event, ev.DeploymentChange):
         _on_change(traders, event)
 
@@ -34,6 +35,7 @@ def _on_command(desk: Desk, command: ev.Command) -> None:
         _resume(desk, command, who)
     if command.kind in ("kill", "pause", "stop"):
         desk.cancel_scope(command.scope, Code.OPERATOR)
+        _forget(desk, command.scope, Code.OPERATOR)
         if command.close:
             desk.flatten(command.scope, Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND)
 
@@ -68,3 +70,11 @@ def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:
     elif event.kind in ("pause", "resume"):
         latch = fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason)
         desk.emit(latch)
+
+
+def _forget(desk: Desk, scope: str, reason: int) -> None:
+    """Drop every wish in a scope that waits for an order in its way."""
+    for position in list(desk.book.all_positions()):
+        name, symbol, wish = position.deployment, position.instrument, position.wish
+        if wish is not None and covers(scope, position.account, name, symbol):
+            desk.emit(fx.Decision(deployment=name, instrument=symbol, signal=wish.reason, code=reason))

@@ -36,7 +36,7 @@ def screen(book: Book, bar: Bar) -> BadData | None:
         if bar.ts <= last:
             return _refuse(bar, Code.BAD_DUPLICATE if bar.ts == last else Code.BAD_ORDER, close)
         if not (mark.close * book.spec.max_jump >= close and close * book.spec.max_jump >= mark.close):
-            return _refuse(bar, Code.BAD_JUMP, close) if _has_jumped(mark, close, book.spec.max_jump) else None
+            return _refuse(bar, Code.BAD_JUMP, close) if _is_alone(mark, close) else None
     return None
 
 
@@ -63,10 +63,9 @@ def _offender(bar: Bar) -> float:
     return next((px for px in prices if not math.isfinite(px) or px <= 0.0), bar.close)
 
 
-def _has_jumped(mark: Mark, close: float, most: float) -> bool:
+def _is_alone(mark: Mark, close: float) -> bool:
+    """Return True for a jump that too few bars before agree with."""
     if not mark.ts or mark.close <= 0.0 or close <= 0.0:
-        return False
-    if mark.close * most >= close and close * most >= mark.close:
         return False
     agrees = abs(close - mark.suspect) * AGREEMENT <= mark.suspect
     return not (agrees and mark.suspects >= CONFIRMATIONS - 1)

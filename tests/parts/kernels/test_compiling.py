@@ -10,7 +10,7 @@ from openbell.core.strategy import StockState
 from openbell.parts.indicators import ema
 from openbell.parts.kernels.compiling import RowView, StateView, compiled, compiled_step, is_of_one_file
 from openbell.parts.strategies import ema_cross
-from tests.parts.kernels.build import begin, seeded_bars
+from tests.parts.kernels.build import begin, opened, seeded_bars
 
 begin()
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_compiled_says_so():
 
 
 def test_a_function_and_those_it_calls_are_compiled():
-    follow = compiled(ema.follow)
+    follow = opened(compiled(ema.follow))
     assert follow(100.0, 110.0, 9.0) == ema.follow(100.0, 110.0, 9.0)
 
 

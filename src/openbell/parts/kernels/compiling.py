@@ -15,6 +15,8 @@ from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
 
 F = TypeVar("F", bound=Callable[..., Any])
+INNER: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+CHECKED: dict[str, Any] = {"boundscheck": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
@@ -23,8 +25,7 @@ def kernel(function: F) -> F:
     It has no way in from Python (half of the time it takes to compile a short function): only other compiled code
     may call it. Kernels divide by numbers that are above zero by construction, so division is not checked again.
     """
-    options: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("F", njit(**options)(function))
+    return cast("F", njit(**INNER)(function))
 
 
 def entry(function: F, signature: Any = None) -> F:
@@ -67,9 +68,9 @@ STEPS = 8
 STEPS_TYPE = UniTuple(STEP_TYPE, STEPS)  # type: ignore[no-untyped-call]  # numba's own
 
 
-def compiled(function: Callable[..., Any]) -> Any:
-    """Return a plain function compiled, with every plain function that it calls."""
-    return njit(cache=is_of_one_file(function), error_model="numpy")(_bound(function))
+def compiled(function: F) -> F:
+    """Return a plain function of parts as a kernel, with every plain function it calls."""
+    return kernel(cast("F", _bound(function, INNER)))
 
 
 @functools.cache
@@ -82,7 +83,7 @@ def compiled_step(step: Callable[..., Any]) -> Any:
     Raises:
         numba.core.errors.NumbaError: It is written in something that cannot be compiled.
     """
-    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), boundscheck=True)(_bound(step, is_checked=True))
+    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), boundscheck=True)(_bound(step, CHECKED))
 
 
 def is_of_one_file(function: Callable[..., Any]) -> bool:
@@ -104,13 +105,9 @@ def _modules(function: Callable[..., Any]) -> list[str]:
     return [function.__module__, *(m for value in _called(function).values() for m in _modules(value))]
 
 
-def _bound(function: Callable[..., Any], *, is_checked: bool = False) -> types.FunctionType:
+def _bound(function: Callable[..., Any], options: dict[str, Any]) -> types.FunctionType:
     """Return a copy of a function in whose world the functions it calls are compiled ones."""
-    model = {"boundscheck": True} if is_checked else {"error_model": "numpy"}
-    names = {
-        name: njit(cache=is_of_one_file(value), **model)(_bound(value, is_checked=is_checked))
-        for name, value in _called(function).items()
-    }
+    names = {name: njit(**options)(_bound(value, options)) for name, value in _called(function).items()}
     made = types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     made.__qualname__ = function.__qualname__
     made.__module__ = function.__module__
