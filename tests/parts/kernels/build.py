@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numba import njit
 
@@ -246,11 +245,6 @@ def orders_of(twin: Twin) -> list[list[int]]:
 def fills_of(twin: Twin) -> list[list[int]]:
     """Return the rows of the fill log."""
     return twin.state.log[k.EXECUTIONS, : twin.state.g[k.FILLS, 0]].tolist()
-
-
-def without(specification: RunSpec, **changes: Any) -> RunSpec:
-    """Return a spec with other fields."""
-    return msgspec.structs.replace(specification, **changes)
 
 
 def same(run: tuple[Prepared, Source]) -> Twin:

@@ -13,7 +13,7 @@ from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_posi
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.source import Source
-from tests.core.build import DAY_NS, T0, account_spec, d, deployment_spec, instrument, run_spec
+from tests.core.build import T0, account_spec, d, deployment_spec, instrument, run_spec
 from tests.parts.kernels.build import MINUTE_NS, cross, prepared, rule, source, stock
 
 LOTS = (
@@ -227,7 +227,3 @@ def _spoil(draw: Draw, grid: Any, ts: Any, volume: Any) -> None:
             grid[row:] *= draw.one(12.0, 0.06)
         else:
             grid[row] = np.nan
-
-
-START = T0 - DAY_NS
-"""Before every bar."""

@@ -1,6 +1,7 @@
 """The gate in the kernels: worst case, core checks, rules, latches, in the core's order."""
 
 from openbell.core.codes import Code
+from openbell.core.risk import Facts
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import cancel_all_entries, leaves, pending
@@ -48,7 +49,7 @@ from openbell.parts.kernels.layout import (
     Ints,
 )
 from openbell.parts.kernels.ledger import deployment_equity, value_of
-from openbell.parts.kernels.rules import KernelFacts, ask
+from openbell.parts.kernels.rules import ask
 
 LATCHED, BELOW_MINIMUM = int(Code.LATCHED), int(Code.BELOW_MINIMUM)
 SHORT_NOT_ALLOWED, NETTING = int(Code.SHORT_NOT_ALLOWED), int(Code.NETTING)
@@ -153,7 +154,7 @@ def review(g: Ints, draft: int) -> int:
     ts, calendar = g[CLOCK, 0], g[T_CALENDAR, thing]
     begin, end = g[S_BEGIN, calendar], g[S_END, calendar]
     is_repeat = g[P_LAST_TS, pair] >= 0 and g[P_LAST_SIDE, pair] == side and g[P_LAST_LOTS, pair] == lots
-    facts = KernelFacts(
+    facts = Facts(
         1 if begin < ts <= end else 0,
         ts - begin,
         end - ts,
@@ -183,7 +184,7 @@ def watch(g: Ints) -> None:
     if equity == g[SEEN, 0]:
         return
     g[SEEN, 0] = equity
-    facts = KernelFacts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
+    facts = Facts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
     for rule in range(g[RULES_COUNT, 0]):
         if g[R_WATCH, rule] == 1 and g[R_LATCHED, rule] == 0 and ask(g, rule, facts) != 0:
             g[R_LATCHED, rule], g[R_SINCE, rule] = 1, g[CLOCK, 0]

@@ -1,7 +1,6 @@
-"""The rules' own `check` functions, compiled, and the facts they are asked with."""
+"""The rules' own `check` functions, compiled; they are asked with the core's own `Facts`."""
 
-from typing import NamedTuple
-
+from openbell.core.risk import Facts
 from openbell.parts.kernels.compiling import compiled, kernel
 from openbell.parts.kernels.layout import (
     DAILY_LOSS,
@@ -18,26 +17,6 @@ from openbell.parts.kernels.layout import (
 )
 from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
 
-
-class KernelFacts(NamedTuple):
-    """As `core.risk.Facts`, field by field."""
-
-    is_in_session: int
-    since_open: int
-    to_close: int
-    equity: int
-    session_equity: int
-    session_flows: int
-    peak: int
-    order_value: int
-    instrument_value: int
-    gross_value: int
-    positions: int
-    entries: int
-    repeat: int
-    is_killed: int
-
-
 _kill = compiled(kill.check)
 _session_hours = compiled(session_hours.check)
 _daily_loss = compiled(daily_loss.check)
@@ -48,7 +27,7 @@ _drawdown = compiled(drawdown.check)
 
 
 @kernel
-def ask(g: Ints, rule: int, facts: KernelFacts) -> int:
+def ask(g: Ints, rule: int, facts: Facts) -> int:
     """Return a rule's code, 0 to let pass."""
     kind = g[R_KIND, rule]
     params = (g[R_FIRST, rule], g[R_SECOND, rule])
