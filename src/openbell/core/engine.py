@@ -14,6 +14,7 @@ from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import EXTERNAL, Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
+from openbell.core.execution import group
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
@@ -154,10 +155,13 @@ class Engine:
         elif update.happening == Happening.REJECTED:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
-        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or (
-            is_protective and order.status in (Status.CANCELLED, Status.EXPIRED) and update.code != Code.OCO
-        ):
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
+        elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
+            # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
+            is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
+            if update.code != Code.OCO or is_stale:
+                self.desk.guard(pair)
 
     # --- what happens to what we hold ------------------------------------------------------------------------------
 

@@ -61,3 +61,10 @@ def test_an_entry_behind_a_stop_of_the_same_open_is_left_to_the_plain_engine():
     )
     compiled_once()
     assert Twin(*run).run() == "a holding was opened while an exit of the one before was still unanswered"
+
+    from openbell.run.backtest import backtest
+
+    book = backtest(*run).book
+    (position,) = (position for position in book.all_positions() if position.qty)
+    guards = {order.type.value: order.qty for order in book.truth.orders.values() if order.is_open}
+    assert guards == {"stop": position.qty, "limit": position.qty}
