@@ -221,16 +221,14 @@ def test_adding_and_turning_are_ways_to_an_entry_too(wish: float) -> None:
     assert not [order for order in build.only(fx.Submit, effects) if not order.reduce_only]
 
 
-def test_a_wish_that_had_to_wait_reads_the_kill_switch_when_its_turn_comes() -> None:
+def test_a_kill_drops_a_wish_that_had_to_wait() -> None:
     spec = build.run_spec(build.deployment_spec(can_short=True))
     made = build.engine(spec)
     order = build.one(fx.Submit, made.step(build.bar(1, 100.0, 1.0)))
     made.step(build.update(order, "accepted"))
     assert build.decision(made.step(build.bar(2, 100.0, -1.0))) == Code.WAITING_FOR_ORDER
-    made.step(build.command("kill", n=2))
-    effects = made.step(build.update(order, "cancelled"))
-    assert not build.only(fx.Submit, effects)
-    assert build.decision(effects) == Code.KILLED
+    assert build.decision(made.step(build.command("kill", n=2))) == Code.OPERATOR
+    assert made.step(build.update(order, "cancelled")) == []
 
 
 def test_there_is_one_way_to_an_order_and_the_gate_stands_in_it() -> None:
