@@ -15,6 +15,7 @@ from tests.independent.matcher import E8, Order, Rules, match
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("OPENBELL_DATA", ROOT.parent / "shared" / "data"))
+BENCH = Path(os.environ.get("BENCH_DATA", "")) / "one_1000000.npz"
 FIELDS = ("ts", "open_ts", "instrument", "open", "high", "low", "close")
 
 
@@ -122,6 +123,13 @@ def test_agrees_on_recorded_us_equity_minutes():
 @pytest.mark.skipif(not (DATA / "crypto_1m").is_dir(), reason="recorded crypto minutes are not here")
 def test_agrees_on_recorded_crypto_minutes():
     check(ROOT / "examples" / "crypto-24x7" / "config.yaml", DATA / "crypto_1m")
+
+
+@pytest.mark.skipif(not BENCH.is_file(), reason="BENCH_DATA holds no one_1000000.npz")
+def test_agrees_on_the_benchmark_with_stops_and_targets(tmp_path):
+    from tests.bench.bench_engine import WORKLOADS, write
+
+    check(WORKLOADS / "w2.yaml", write(tmp_path, 1_000_000)[0])
 
 
 def test_matcher_stays_small_and_alone():
