@@ -1,10 +1,15 @@
 """A small run on an invented market, for the tests of this folder."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+from openbell.core import events as ev
+from openbell.core.record import encode_record
+from openbell.edges.journal import Options, open_journal
 from openbell.run import assemble, source, state
 from openbell.run.assemble import Prepared
+from openbell.run.records import entries
 from openbell.run.source import Source
 
 CONFIG = """
@@ -57,3 +62,24 @@ def copy_state(there: Path, here: Path) -> Path:
 def journal_of(path: Path) -> Path:
     """Return where a state keeps its journal."""
     return state.journal(path)
+
+
+QUIET = Options(is_background=False, is_compressing=False)
+"""A journal without a thread of its own."""
+
+
+def bend(folder: Path, change: Callable[[ev.Fill], ev.Fill]) -> int:
+    """Write the journal of `folder`/state anew into `folder`/bent with its first fill changed, chain and all.
+
+    Returns the seq of that fill.
+    """
+    (folder / "bent").mkdir()
+    journal, _ = open_journal(journal_of(folder / "bent"), QUIET)
+    bent = 0
+    for entry in entries(journal_of(folder / "state")):
+        event = entry.event
+        if isinstance(event, ev.Fill) and not bent:
+            bent, event = entry.seq, change(event)
+        journal.append(encode_record(event, entry.effects))
+    journal.close()
+    return bent

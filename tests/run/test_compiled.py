@@ -10,7 +10,7 @@ import pytest
 from openbell.core.types import Caps, OrderType, Tif
 from openbell.parts.rules import max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
-from openbell.run import compiled
+from openbell.run import backtest, compiled
 from openbell.run.compiled import backtest_auto, first_difference, use_cache, verify, why_plain
 from tests.core.build import account_spec, d, deployment_spec, exits, free, run_spec
 from tests.parts.kernels import build as b
@@ -232,6 +232,6 @@ def test_a_row_that_only_one_has_is_named():
 
 def test_a_figure_that_differs_is_named(monkeypatch):
     b.compiled_once()
-    honest = compiled.summary
-    monkeypatch.setattr(compiled, "summary", lambda book, extra: honest(book, extra) | {"wins": 99})
+    honest = backtest.summary
+    monkeypatch.setattr(backtest, "summary", lambda book, extra: honest(book, extra) | {"wins": 99})
     assert verify(*_run(), b.CACHE)["difference"] == "wins: 99 plain, 0 compiled"

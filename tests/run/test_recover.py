@@ -5,14 +5,12 @@ import pytest
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
-from openbell.edges.journal import Options, open_journal, read_records
+from openbell.edges.journal import open_journal, read_records
 from openbell.run.live import Settings, live
 from openbell.run.records import Unlike, entries
 from openbell.run.recover import start
 from openbell.run.script import Different
-from tests.run.small import copy_state, journal_of, prepare, small, write
-
-QUIET = Options(is_background=False, is_compressing=False)
+from tests.run.small import QUIET, bend, copy_state, journal_of, prepare, small, write
 
 
 def run(tmp_path, state="state", **settings):
@@ -79,16 +77,7 @@ def test_recovery_is_idempotent_also_when_it_is_cut_short(whole, tmp_path):
 
 def test_an_answer_that_would_be_another_one_now_stops_the_start(whole, tmp_path):
     _, _, events = whole
-    (tmp_path / "bent").mkdir()
-    journal, _ = open_journal(journal_of(tmp_path / "bent"), QUIET)
-    bent = 0
-    for entry in entries(journal_of(tmp_path / "state")):
-        event = entry.event
-        if isinstance(event, ev.Fill) and not bent:
-            bent = entry.seq
-            event = msgspec.structs.replace(event, px=event.px + 1)
-        journal.append(encode_record(event, entry.effects))
-    journal.close()
+    bent = bend(tmp_path, lambda fill: msgspec.structs.replace(fill, px=fill.px + 1))
     prepared, told = prepare(tmp_path / "small.yaml")
     with pytest.raises(Different, match="px was") as raised:
         start(prepared, journal_of(tmp_path / "bent"), told, QUIET)

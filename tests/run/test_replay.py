@@ -2,15 +2,13 @@ import msgspec
 
 from openbell.core import events as ev
 from openbell.core.record import encode_record
-from openbell.edges.journal import Options, open_journal
+from openbell.edges.journal import open_journal
 from openbell.run import state
 from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.records import entries
 from openbell.run.replay import replay
-from tests.run.small import journal_of, prepare, write
-
-QUIET = Options(is_background=False, is_compressing=False)
+from tests.run.small import QUIET, bend, journal_of, prepare, write
 
 
 def run(tmp_path, **settings):
@@ -88,15 +86,6 @@ def test_an_edited_strategy_is_named_by_the_first_seq_that_differs(tmp_path):
 def test_a_changed_answer_of_the_venue_is_named(tmp_path):
     write(tmp_path, days=1)
     run(tmp_path)
-    (tmp_path / "bent").mkdir()
-    journal, _ = open_journal(journal_of(tmp_path / "bent"), QUIET)
-    bent = 0
-    for entry in entries(journal_of(tmp_path / "state")):
-        event = entry.event
-        if isinstance(event, ev.Fill) and not bent:
-            bent = entry.seq
-            event = msgspec.structs.replace(event, qty=event.qty + 1)
-        journal.append(encode_record(event, entry.effects))
-    journal.close()
+    bent = bend(tmp_path, lambda fill: msgspec.structs.replace(fill, qty=fill.qty + 1))
     found = replay(tmp_path / "bent", {})
     assert found.seq == bent and "qty" in found.difference

@@ -5,6 +5,8 @@ The exits that need no approval of risk are sent from here too.
 
 from decimal import Decimal
 
+import msgspec
+
 from openbell.core.book import Book
 from openbell.core.effects import Cancel, Submit
 from openbell.core.exposure import Draft, reducible
@@ -68,7 +70,7 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
     if not wanted:
         return None
-    return Draft(**{name: getattr(draft, name) for name in Draft.__struct_fields__} | {"qty": wanted})
+    return msgspec.structs.replace(draft, qty=wanted)
 
 
 def _market_exits(book: Book, draft: Draft) -> Decimal:

@@ -10,7 +10,7 @@ from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import assemble
 from openbell.run.assemble import Prepared
-from openbell.run.loop import Loop, Ports
+from openbell.run.loop import Loop, Ports, Watcher
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -18,13 +18,19 @@ INSTANCE = "BCKTST"
 """Instance tag of every run without a state: its orders never leave the process."""
 
 
-def backtest(prepared: Prepared, source: Source, progress: Callable[[int], bool | None] | None = None) -> Result:
+def backtest(
+    prepared: Prepared,
+    source: Source,
+    progress: Callable[[int], bool | None] | None = None,
+    watchers: tuple[Watcher, ...] = (),
+) -> Result:
     """Run the plain engine over a whole source.
 
     Args:
         prepared: The run.
         source: Everything it is told.
         progress: Called with the number of events taken, now and then; True from it ends the run early.
+        watchers: Onlookers beside the report's.
     """
     book = Book(prepared.spec)
     engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
@@ -34,7 +40,7 @@ def backtest(prepared: Prepared, source: Source, progress: Callable[[int], bool 
         recorder.watch(book, event, effects)
 
     venues = assemble.venues_of(prepared.spec, prepared.venues)
-    loop = Loop(engine, Ports(venues=venues, watchers=(look,)))
+    loop = Loop(engine, Ports(venues=venues, watchers=(look, *watchers)))
     begin = time.perf_counter()
     loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
     is_complete = True

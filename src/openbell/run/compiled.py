@@ -16,15 +16,11 @@ from typing import Any
 import numpy as np
 
 from openbell.core import events as ev
-from openbell.core.book import Book
 from openbell.core.effects import Effect, Submit
 from openbell.core.strategy import StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
-from openbell.report.metrics import summary
-from openbell.run import assemble
 from openbell.run.assemble import Prepared
-from openbell.run.backtest import INSTANCE, backtest
-from openbell.run.loop import Loop, Ports
+from openbell.run.backtest import backtest
 from openbell.run.results import Result
 from openbell.run.source import Source
 from openbell.run.state import home
@@ -316,8 +312,6 @@ def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list
     """Run the plain engine as `backtest` does; return its figures, and a row for each order and each fill."""
     from openbell.run.twin_result import fill_row, order_row
 
-    book = Book(prepared.spec)
-    engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
     orders: list[Row] = []
     fills: list[Row] = []
 
@@ -326,21 +320,7 @@ def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list
         if type(event) is ev.Fill:
             fills.append(fill_row(event))
 
-    venues = assemble.venues_of(prepared.spec, prepared.venues)
-    loop = Loop(engine, Ports(venues=venues, watchers=(look,)))
-    begin = time.perf_counter()
-    loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
-    loop.run(source.events())
-    elapsed = max(time.perf_counter() - begin, 1e-9)
-    extra = {
-        "mode": "backtest",
-        "engine": "plain",
-        "journal_head": None,
-        "recovered_seq": None,
-        "bars_this_process": loop.bars,
-        "events_per_s": round(loop.events / elapsed),
-    }
-    return summary(book, extra), orders, fills
+    return backtest(prepared, source, watchers=(look,)).figures, orders, fills
 
 
 def first_difference(sort: str, plain: Iterable[Row], ours: Iterable[Row]) -> str:

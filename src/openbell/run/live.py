@@ -131,11 +131,17 @@ class _Live:
                 self._unseen = self._stride
         return not self._is_over()
 
+    @property
+    def _is_catching_up(self) -> bool:
+        """True while steps are left that the journal holds already: they come before anything new."""
+        leftover = self.started.leftover
+        return leftover is not None and not leftover.is_done
+
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
         is_healthy = not self.started.journal.is_full
-        truth, leftover = self.book.truth, self.started.leftover
-        if is_healthy == truth.is_disk_healthy or (leftover is not None and not leftover.is_done):
+        truth = self.book.truth
+        if is_healthy == truth.is_disk_healthy or self._is_catching_up:
             return
         text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
         self.loop.take(ev.DiskState(ts=truth.ts, is_healthy=is_healthy, text=text))
@@ -146,9 +152,8 @@ class _Live:
         return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
 
     def _poll(self) -> None:
-        now, leftover = self.settings.clock.now(), self.started.leftover
-        if now - self._polled < POLL_NS or (leftover is not None and not leftover.is_done):
-            # Steps that the journal holds already come before anything new.
+        now = self.settings.clock.now()
+        if now - self._polled < POLL_NS or self._is_catching_up:
             return
         self._polled = now
         for path, command in state.commands(self.settings.state):
@@ -168,8 +173,7 @@ class _Live:
     def _close(self) -> None:
         ledger = self.started.ledger
         ledger.commit()
-        leftover = self.started.leftover
-        is_whole = not self.loop.is_midway and (leftover is None or leftover.is_done)
+        is_whole = not self.loop.is_midway and not self._is_catching_up
         if self.started.journal.seq != self.started.recovered_seq and is_whole:
             self._checkpoint()
 

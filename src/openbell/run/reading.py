@@ -12,6 +12,7 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
+from openbell.core.effects import Effect
 from openbell.core.record import decode_checkpoint, decode_record
 from openbell.core.spec import RunSpec
 from openbell.edges.journal import Entry as RawEntry
@@ -19,8 +20,7 @@ from openbell.edges.journal import OsDisk, read_records
 from openbell.edges.journal.record import decode
 from openbell.edges.journal.snapshots import read_points, read_snapshot, snapshot_name
 from openbell.report.recorder import Recorder
-from openbell.run.ledger import Entry
-from openbell.run.records import first_event, parse_spec
+from openbell.run.records import entries, first_event, parse_spec
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -48,7 +48,7 @@ def read_book(folder: Path) -> Read:
     book, seq, rest = _from_checkpoint(folder, spec)
     for raw in rest:
         event, effects = decode_record(raw.payload)
-        _apply(book, Entry(raw.seq, event, effects))
+        _apply(book, event, effects)
         seq = raw.seq
     return Read(genesis=genesis, book=book, seq=seq)
 
@@ -75,18 +75,17 @@ def _digest(record_bytes: bytes) -> bytes:
     return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
 
 
-def _apply(book: Book, entry: Entry) -> None:
-    apply_event(book, entry.event)
-    for effect in entry.effects:
-        apply_effect(book, effect, entry.event.ts)
+def _apply(book: Book, event: ev.Event, effects: list[Effect]) -> None:
+    apply_event(book, event)
+    for effect in effects:
+        apply_effect(book, effect, event.ts)
 
 
 def fold(folder: Path) -> tuple[Book, Recorder]:
     """Return the book and everything a report needs, from the first record on."""
     spec = parse_spec(first_event(folder))
     book, recorder = Book(spec), Recorder(spec)
-    for raw in read_records(folder):
-        event, effects = decode_record(raw.payload)
-        _apply(book, Entry(raw.seq, event, effects))
-        recorder.watch(book, event, effects)
+    for entry in entries(folder):
+        _apply(book, entry.event, entry.effects)
+        recorder.watch(book, entry.event, entry.effects)
     return book, recorder

@@ -179,12 +179,7 @@ def _told(entry: Entry | None, event: ev.Event) -> str:
         return f"the record ends, but {_name(event)} would follow"
     if type(entry.event) is not type(event):
         return f"recorded is {_name(entry.event)}, now it would be {_name(event)}"
-    changed = [
-        f"{field} was {getattr(entry.event, field)!r}, now {getattr(event, field)!r}"
-        for field in event.__struct_fields__
-        if getattr(entry.event, field) != getattr(event, field)
-    ]
-    return f"{_name(event)}: {'; '.join(changed)}"
+    return f"{_name(event)}: {_changes(entry.event, event)}"
 
 
 def _compared(now: list[Effect], recorded: list[Effect]) -> str:
@@ -192,15 +187,16 @@ def _compared(now: list[Effect], recorded: list[Effect]) -> str:
         if before != after:
             if type(before) is not type(after):
                 return f"recorded is {_name(before)}, now it would be {_name(after)}"
-            changed = [
-                f"{field} was {getattr(before, field)!r}, now {getattr(after, field)!r}"
-                for field in before.__struct_fields__
-                if getattr(before, field) != getattr(after, field)
-            ]
-            return f"{_name(before)}: {'; '.join(changed)}"
+            return f"{_name(before)}: {_changes(before, after)}"
     longer = recorded[len(now) :] or now[len(recorded) :]
     word = "no longer decided" if len(recorded) > len(now) else "decided now, not recorded"
     return f"{_name(longer[0])} is {word}"
+
+
+def _changes(recorded: ev.Event | Effect, now: ev.Event | Effect) -> str:
+    """Return the fields in which two of one kind differ, in words."""
+    pairs = ((field, getattr(recorded, field), getattr(now, field)) for field in recorded.__struct_fields__)
+    return "; ".join(f"{field} was {before!r}, now {after!r}" for field, before, after in pairs if before != after)
 
 
 def _name(value: object) -> str:

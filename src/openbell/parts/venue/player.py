@@ -24,19 +24,14 @@ def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
     """Play a bar of the session and yield what happened in each phase."""
     orders = floor.by_symbol[bar.instrument]
     _due_changes(floor, orders, bar.open_ts, bar.ts)
+    # The open is the same either way. The extremes are put in order behind it: their path is also against a position
+    # that the open has made.
+    path = legs(bar, floor.half_spread, low_first=True)
+    yield _phase(floor, bar, path[0], hours)
     net = floor.held(bar.instrument)
-    sign = (net > 0) - (net < 0)
-    low_first = is_low_first(floor.options.path, sign, orders)
-    # Whoever opens a position at the open is asked again before the extremes: the path is against him too.
-    first = legs(bar, floor.half_spread, low_first=low_first)
-    yield _phase(floor, bar, first[0], hours)
-    if not orders and floor.is_silent(bar.ts):
-        return
-    net = floor.held(bar.instrument)
-    sign = (net > 0) - (net < 0)
-    if is_low_first(floor.options.path, sign, orders) != low_first:
-        first = legs(bar, floor.half_spread, low_first=not low_first)
-    for leg in first[1:]:
+    if not is_low_first(floor.options.path, (net > 0) - (net < 0), orders):
+        path = legs(bar, floor.half_spread, low_first=False)
+    for leg in path[1:]:
         if not orders and floor.is_silent(bar.ts):
             return
         yield _phase(floor, bar, leg, hours)
