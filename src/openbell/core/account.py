@@ -14,6 +14,15 @@ import msgspec
 from openbell.core.types import E8, ZERO, div, money
 
 
+class Period(msgspec.Struct, kw_only=True):
+    """A week or month of sessions: its number, its first session, equity when it began, deposits since."""
+
+    number: int = 0
+    since: str = ""
+    equity: Decimal = ZERO
+    flows: Decimal = ZERO
+
+
 class Account(msgspec.Struct, kw_only=True):
     """One account. Changed by `Book.apply` alone.
 
@@ -27,7 +36,7 @@ class Account(msgspec.Struct, kw_only=True):
         peak: Highest equity seen, moved along by deposits and withdrawals, base currency.
         drawdown_peak, trough: The peak and the low of the largest fall so far, base currency.
         session: Date of its trading day. session_equity: Equity when it began. session_flows: Deposits since.
-        entries: Entry orders sent this session.
+        entries: Entry orders sent this session. week, month: What their results are measured from.
     """
 
     name: str
@@ -51,6 +60,8 @@ class Account(msgspec.Struct, kw_only=True):
     session_equity: Decimal = ZERO
     session_flows: Decimal = ZERO
     entries: int = 0
+    week: Period = msgspec.field(default_factory=Period)
+    month: Period = msgspec.field(default_factory=Period)
 
     @property
     def max_drawdown(self) -> Decimal:
@@ -83,6 +94,8 @@ def open_account(name: str, currency: str, cash: dict[str, Decimal]) -> Account:
         trough=start,
         drawdown_peak=start,
         session_equity=start,
+        week=Period(equity=start),
+        month=Period(equity=start),
     )
 
 
@@ -138,6 +151,8 @@ def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external:
     change = account.equity - before
     account.net_flows += change
     account.session_flows += change
+    account.week.flows += change
+    account.month.flows += change
     account.peak += change
 
 
@@ -156,3 +171,23 @@ def begin_session(account: Account, date: str) -> None:
     account.session_equity = account.equity
     account.session_flows = ZERO
     account.entries = 0
+    week, month = week_and_month(date)
+    for period, number in ((account.week, week), (account.month, month)):
+        if number != period.number:
+            period.number, period.since, period.equity, period.flows = number, date, account.equity, ZERO
+
+
+def week_and_month(date: str) -> tuple[int, int]:
+    """Return the number of the week (from Monday on) and of the month that an ISO date lies in; 0 for another text.
+
+    Weeks are counted from the one of the year 0's first of March, months from the year 0.
+    """
+    fields = date.split("-")
+    if len(fields) != 3 or not all(field.isdigit() for field in fields):
+        return 0, 0
+    year, month, day = map(int, fields)
+    # A year that begins in March ends with the leap day, so that its days can be counted without a table.
+    spring, shifted = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    leaps = divmod(spring, 4)[0] - divmod(spring, 100)[0] + divmod(spring, 400)[0]
+    days = 365 * spring + leaps + divmod(153 * shifted + 2, 5)[0] + day
+    return divmod(days + 1, 7)[0], 12 * year + month

@@ -10,10 +10,13 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
+from openbell.core.conduct import Conduct
+from openbell.core.effects import Ask
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, RunSpec
+from openbell.core.stakes import Stakes
 from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
@@ -26,6 +29,10 @@ AGREEMENT = 5.0
 """Closes agree with each other when they differ by less than one part in this many."""
 
 
+KEPT_CLOSES = 61
+"""Closes of sessions kept of each instrument: sixty returns."""
+
+
 class Mark(msgspec.Struct, kw_only=True):
     """Latest price of an instrument.
 
@@ -34,6 +41,7 @@ class Mark(msgspec.Struct, kw_only=True):
         px: Price positions are valued at, quote currency; None until it is needed.
         last_ts: Stamp of the last accepted bar per interval (both ns), for duplicates.
         suspect: Close that looked like a jump. suspects: How many agreed with it since.
+        closes: Last closes of the latest sessions, quote currency, oldest first.
     """
 
     close: float = math.nan
@@ -42,6 +50,7 @@ class Mark(msgspec.Struct, kw_only=True):
     last_ts: dict[int, int] = {}
     suspect: float = 0.0
     suspects: int = 0
+    closes: list[float] = []
 
 
 class LatchState(msgspec.Struct, kw_only=True):
@@ -94,6 +103,8 @@ class Truth(msgspec.Struct, kw_only=True):
         first_ts: Instant of the first market event.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Instruments that disagree with the venue.
         frozen: Deployments that may not trade, with the reason.
+        stages: Since when (ns) a limit's warning or flattening is in force, as `KIND:LEVEL/SCOPE`.
+        conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
     """
 
     instance: str = ""
@@ -117,6 +128,9 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    stages: dict[str, int] = {}
+    conduct: dict[str, Conduct] = {}
+    asked: dict[str, Ask] = {}
     counts: Counts = msgspec.field(default_factory=Counts)
 
 
@@ -160,6 +174,7 @@ class Book:
         self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
         self.accounts_by_calendar: dict[str, list[Account]] = {}
         _index(self)
+        self.stakes = Stakes(self)
         self.lanes = {
             symbol: Lane(
                 instrument,
@@ -172,6 +187,7 @@ class Book:
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""
+        self.stakes.touch(symbol)
         self.holders[symbol][:] = [
             by_instrument[symbol]
             for by_instrument in self.truth.positions.values()
@@ -222,16 +238,7 @@ class Book:
 
         Foreign results count at the latest rate.
         """
-        spec = self.spec.deployments[deployment]
-        account = self.truth.accounts[spec.account]
-        total = spec.capital
-        for position in self.truth.positions[deployment].values():
-            if position.realised or position.fees or position.qty or position.income:
-                result = position.realised + position.income - position.fees + position.value - position.cost
-                total += result * self.rate(account, position.instrument)
-            for currency, fee in position.other_fees.items():
-                total -= fee * self.rate_of(account, currency)
-        return total
+        return self.spec.deployments[deployment].capital + self.stakes.result(deployment)
 
     def deployment_used(self, deployment: str) -> Decimal:
         """Return the value a deployment holds or is entering, at the marks, base currency."""

@@ -16,7 +16,7 @@ from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
-from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
+from openbell.core.risk import Denied, Rule, review
 from openbell.core.sizing import full_qty, part_of
 from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
@@ -29,8 +29,6 @@ class Desk:
         """Work on `book` behind the gate of `rules`."""
         self.book = book
         self.rules = rules
-        self.watching = tuple(rule for rule in rules if rule.watch)
-        self._safe: dict[str, tuple[Decimal, tuple[Decimal, Decimal, Decimal]]] = {}
         self.out: list[fx.Effect] = []
         self.ts = 0
 
@@ -161,30 +159,6 @@ class Desk:
         text = f"{pair.spec.name} {pair.symbol} is EXPOSED: {why}"
         self.emit(fx.Alert(level="critical", key=f"exposed/{pair.spec.name}/{pair.symbol}", text=text))
 
-    def watch(self, account: str) -> None:
-        """Ask the rules that watch equity.
-
-        The first that objects closes the account's gate and pulls its entries.
-        """
-        state = self.book.truth.accounts[account]
-        terms = (state.session_equity, state.session_flows, state.peak)
-        known = self._safe.get(account)
-        # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
-        # events need no question at all.
-        if known is not None and known[1] == terms and state.equity >= known[0]:
-            return
-        facts = account_facts(self.book, account)
-        scope = f"account:{account}"
-        is_safe = True
-        for rule in self.watching:
-            if f"{rule.kind}/{scope}" in self.book.truth.latches:
-                is_safe = False
-            elif ask(rule, facts):
-                is_safe = False
-                _close_gate(self, rule, account, facts)
-        if is_safe:
-            self._safe[account] = (state.equity, terms)
-
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""
         for orders in self.book.open_orders.values():
@@ -283,15 +257,6 @@ def _keep(desk: Desk, pair: Pair) -> None:
     for order in desk.book.pair_orders(pair.spec.name, pair.symbol):
         if order.reduce_only and order.type is OrderType.MARKET and order.status is not Status.CANCELLING:
             desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
-
-
-def _close_gate(desk: Desk, rule: Rule, account: str, facts: Facts) -> None:
-    scope = f"account:{account}"
-    equity, before = as_money(facts.equity), as_money(facts.session_equity)
-    reason = f"{rule.text}: equity {equity}, at session open {before}"
-    desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
-    desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
-    desk.cancel_scope(scope, Code.LATCHED)
 
 
 def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:

@@ -132,8 +132,9 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
         kind: kill, daily_loss, drawdown, pause, frozen or disk.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
-        release: `session` opens again with the next session, `manual` only by a resume command.
+        release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command.
         reason: In words, with the numbers.
+        level: `hold` closes the gate; `warn` and `flatten` only note that a limit's other stage has been acted on.
     """
 
     kind: str
@@ -141,6 +142,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     is_on: bool
     release: str = "manual"
     reason: str = ""
+    level: str = "hold"
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

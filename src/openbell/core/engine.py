@@ -15,6 +15,7 @@ from openbell.core.book import EXTERNAL, Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
+from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
@@ -45,7 +46,8 @@ class Engine:
         self.desk = Desk(book, rules)
         self.traders = Traders(self.desk, strategies, atr)
         self._accounts = tuple(book.truth.accounts.items())
-        self._watches = any(rule.watch for rule in rules)
+        self.monitor = Monitor(self.desk)
+        self._watches = bool(self.monitor.watching)
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: self._on_other,
@@ -73,11 +75,13 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
+        if self.monitor.ears:
+            self.monitor.listen(event)
         if self._watches:
             for name, account in self._accounts:
                 if account.equity is not self._seen_equity[name]:
                     self._seen_equity[name] = account.equity
-                    desk.watch(name)
+                    self.monitor.watch(name)
         return desk.out
 
     def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:

@@ -7,10 +7,11 @@ from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
 from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book, count
+from openbell.core.conduct import Conduct, note_fill
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
-from openbell.core.types import ZERO, as_float, money, parse_order_id
+from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
 
 
 def apply_fill(book: Book, fill: ev.Fill) -> None:
@@ -37,6 +38,9 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
             _mark_at(book, position.instrument, fill.px, changed)
             _fee(book, position, fill.fee, fill.fee_currency)
+            if order is not None:
+                conduct = truth.conduct.setdefault(order.deployment, Conduct())
+                note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts)
     settle_all(changed)
     if order is not None:
         _shelve(book, order)
@@ -157,8 +161,14 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
     if orders.apply_update(order, update) is Outcome.ILLEGAL:
         truth.counts.illegal += 1
         return
+    conduct = truth.conduct.setdefault(order.deployment, Conduct())
     if update.happening == Happening.REJECTED:
         count(truth.counts.rejected, update.code)
+        conduct.rejects += 1
+    elif update.happening == Happening.ACCEPTED:
+        conduct.rejects = 0
+    elif order.status is Status.CANCELLED and not order.filled and not order.reduce_only:
+        conduct.cancels += 1
     _shelve(book, order)
 
 

@@ -6,8 +6,9 @@ from openbell.core import account as accounts
 from openbell.core import events as ev
 from openbell.core import position as positions
 from openbell.core import session as sessions
-from openbell.core.book import AGREEMENT, Book, Lane, count
+from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, count
 from openbell.core.codes import Code
+from openbell.core.conduct import begin_day
 from openbell.core.types import ZERO, Rounding, money, rescale
 
 
@@ -23,6 +24,7 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
         truth.first_ts = bar.open_ts
     mark.close, mark.ts, mark.px = bar.close, bar.ts, None
     mark.last_ts[bar.interval] = bar.ts
+    book.stakes.move(bar.instrument)
     mark.suspects = 0
     if lane.holders:
         mark.px = lane.close_px(bar.close)
@@ -95,6 +97,21 @@ def apply_schedule(book: Book, event: ev.Schedule) -> None:
         return
     for account in book.accounts_by_calendar.get(event.calendar, ()):
         accounts.begin_session(account, event.date)
+        for name, spec in book.spec.deployments.items():
+            if spec.account == account.name and name in truth.conduct:
+                begin_day(truth.conduct[name])
+    for symbol, instrument in book.spec.instruments.items():
+        if instrument.calendar == event.calendar:
+            _end_day(book, symbol)
+
+
+def _end_day(book: Book, symbol: str) -> None:
+    """Keep the close of the session before, and count a day of every holding."""
+    mark = book.truth.marks[symbol]
+    if mark.ts and mark.close > 0.0:
+        mark.closes = [*mark.closes[-(KEPT_CLOSES - 1) :], mark.close]
+    for position in book.holders[symbol]:
+        position.days += 1
 
 
 def apply_fx_mark(book: Book, event: ev.FxMark) -> None:

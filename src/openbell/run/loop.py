@@ -17,12 +17,11 @@ from openbell.core.effects import OUTGOING, Decision, Effect
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
 from openbell.core.screen import screen
+from openbell.core.traders import INSTANT
 
 FAR = (1 << 63) - 1
 """An instant that never comes."""
 _OUTGOING = frozenset(OUTGOING)
-INSTANT = "instant"
-"""Name of the engine's own timer that closes the bars of one instant."""
 
 
 class Log(Protocol):
