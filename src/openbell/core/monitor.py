@@ -75,7 +75,7 @@ class Monitor:
             for rule in self.ears.get(type(cause), ()):
                 self._obey(rule, cause)
 
-    def _obey(self, rule: Rule, cause: ev.Event | fx.Effect) -> None:
+    def _obey(self, rule: Rule, cause: msgspec.Struct) -> None:
         hear = rule.hear
         if hear is None:
             return

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
+from openbell.core.account import week_and_month
 from openbell.core.spec import AccountSpec, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
@@ -97,7 +98,8 @@ def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
 
 def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
     start = units(account.cash[account.currency], E8)
-    for row in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, k.SESSION_EQUITY, k.SEEN):
+    periods = (k.SESSION_EQUITY, k.WEEK_EQUITY, k.MONTH_EQUITY)
+    for row in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, *periods, k.SEEN):
         g[row, 0] = start
     g[k.LEVERAGE_NUM, 0], g[k.LEVERAGE_DEN, 0] = account.leverage.as_integer_ratio()
     g[k.CALENDAR, 0] = calendar
@@ -132,8 +134,11 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
     dates: dict[str, str] = {}
     for row, event in enumerate(source.schedule):
         if event.is_open and event.calendar in calendars:
-            is_new = dates.get(event.calendar) != event.date
-            days[row] = calendars.index(event.calendar), event.open, event.close, is_new
+            before = dates.get(event.calendar, "")
+            fresh = (
+                one != other for one, other in zip(week_and_month(event.date), week_and_month(before), strict=True)
+            )
+            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh
             dates[event.calendar] = event.date
     return days
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openbell.core import events as ev
-from openbell.core.account import Account
+from openbell.core.account import Account, week_and_month
 from openbell.core.apply import apply_effect, apply_event, chain_line, plain
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
@@ -107,7 +107,9 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
             apply_schedule(truth.sessions[event.calendar], event)
     account = next(iter(truth.accounts.values()))
     _fill_account(g, account)
-    account.session = truth.sessions[twin.prepared.spec.accounts[account.name].calendar].date
+    calendar = twin.prepared.spec.accounts[account.name].calendar
+    account.session = truth.sessions[calendar].date
+    _fill_periods(account, [e.date for e in twin.source.schedule if e.is_open and e.calendar == calendar])
     for thing, symbol in enumerate(twin.prepared.spec.instruments):
         _fill_mark(twin, thing, symbol, book)
     for pair in range(len(twin.pairs)):
@@ -133,8 +135,17 @@ def _fill_account(g: k.Ints, account: Account) -> None:
         account.fees[currency] = _money(g[k.FEES, 0])
     account.equity, account.peak = _money(g[k.EQUITY, 0]), _money(g[k.PEAK, 0])
     account.trough, account.drawdown_peak = _money(g[k.TROUGH, 0]), _money(g[k.DEEP_PEAK, 0])
+    account.week.equity, account.month.equity = _money(g[k.WEEK_EQUITY, 0]), _money(g[k.MONTH_EQUITY, 0])
     account.session_equity, account.entries = _money(g[k.SESSION_EQUITY, 0]), int(g[k.ENTRIES, 0])
     account.trading_result = account.equity - account.equity_start
+
+
+def _fill_periods(account: Account, dates: list[str]) -> None:
+    """Say with which session the week and the month began."""
+    for date in dates:
+        for period, number in zip((account.week, account.month), week_and_month(date), strict=True):
+            if number != period.number:
+                period.number, period.since = number, date
 
 
 def _fill_mark(twin: "Twin", thing: int, symbol: str, book: Book) -> None:
