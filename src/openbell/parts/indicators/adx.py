@@ -32,7 +32,7 @@ STATE = (
 
 
 def gather(d: "array[float]", at: int, row: Row, shrink: float) -> None:
-    """Take one bar into the sums of true range and of movement up and down.
+    """Take one bar into the sums of true range and of movements.
 
     Args:
         d: Holds, from `at` on: the three sums, then high, low and close of the bar before; changed in place.
@@ -49,7 +49,7 @@ def gather(d: "array[float]", at: int, row: Row, shrink: float) -> None:
 
 
 def direction(plus: float, minus: float) -> float:
-    """Return DX: 100 times the difference of both indicators over their sum, 0 where there is none."""
+    """Return DX: 100 times the difference of both over their sum, 0 where there is none."""
     return 100.0 * (abs(plus - minus) / (plus + minus)) if plus + minus > 0.0 else 0.0
 
 

@@ -11,7 +11,7 @@ from openbell.schema import PartConfig
 
 
 class Config(PartConfig):
-    """Options: `anchor`, from which moment on, in whole seconds since 1970 UTC; 0 takes the first bar."""
+    """Options: `anchor`, in whole seconds since 1970 UTC; 0 takes the first bar."""
 
     anchor: int = Field(default=0, ge=0)
 
@@ -22,7 +22,10 @@ NS = 1_000_000_000
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> float:
-    """Take one bar; return the average in price units, NaN before the first bar that opens at the anchor or later."""
+    """Take one bar; return the average in price units.
+
+    It is NaN before the first bar that opens at the anchor or later.
+    """
     d, q = state.d, state.q
     if q[0] == 0 and row.open_ts < int(params[0]) * NS:
         return math.nan

@@ -1,4 +1,4 @@
-"""Bollinger bands: the mean of the close and `width` standard deviations on both sides of it."""
+"""Bollinger bands: the mean of the close, `width` standard deviations on both sides."""
 
 import math
 from array import array
@@ -34,9 +34,9 @@ def between(x: float, low: float, high: float) -> float:
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> float:
-    """Take one bar; return where the close stands from the lower (0) to the upper band (1), NaN before `period` bars.
+    """Take one bar; return where the close stands from the lower (0) to the upper band (1).
 
-    Middle, upper and lower band stand in `d[0]`, `d[1]` and `d[2]`, in price units.
+    It is NaN before `period` bars. Middle, upper and lower band stand in `d[0]`, `d[1]` and `d[2]`, in price units.
     """
     d, q = state.d, state.q
     period = int(params[0])

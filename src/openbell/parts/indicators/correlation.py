@@ -24,7 +24,7 @@ STATE = (("first", "f8", "period"), ("second", "f8", "period"), ("bars", "i8", 1
 
 
 def together(d: "array[float]", first: int, second: int, count: int) -> float:
-    """Return the correlation of `count` values of `d` from `first` on with those from `second` on, -1 to 1."""
+    """Return how `count` values of `d` from `first` on go with those from `second` on."""
     x, y = mean(d, first, count), mean(d, second, count)
     xx, xy, yy = 0.0, 0.0, 0.0
     for n in range(count):

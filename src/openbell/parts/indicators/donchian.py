@@ -1,4 +1,4 @@
-"""Donchian channel: highest high and lowest low of the last `period` bars, the newest among them."""
+"""Donchian channel: highest high and lowest low of the last bars, the newest included."""
 
 import math
 from array import array

@@ -1,6 +1,6 @@
-"""Higher bars: longer ones made of the bars that come, anchored at the opening of the session.
+"""Higher bars: longer ones made of the bars that come.
 
-A higher bar begins at a whole number of spans after the session opened and ends a span later, or with the session.
+They are anchored at the opening of the session. A higher bar begins at a whole number of spans after the session opened and ends a span later, or with the session.
 It is finished by the bar that closes at its end; where that one is missing, by the next bar that comes. So nobody
 ever sees a higher bar before it has closed. Use it from a strategy of its own like this, in this order:
 
@@ -39,7 +39,9 @@ STATE = (("finished", "f8", 5), ("under_way", "f8", 5), ("begin", "i8", 1), ("co
 
 
 def late(d: "array[float]", at: int, q: "array[int]", place: int, row: Row, span: int) -> bool:
-    """Finish the higher bar under way if `row` does not belong to it any more; ask this before `take`.
+    """Finish the higher bar under way if `row` does not belong to it any more.
+
+    Ask this before `take`.
 
     Args:
         d: Holds, from `at` on, the finished higher bar and the one under way: open, high, low, close, volume each.
@@ -96,7 +98,10 @@ def _finish(d: "array[float]", at: int, q: "array[int]", place: int) -> None:
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> float:
-    """Take one bar; return the close of the latest finished higher bar in price units, NaN before the first."""
+    """Take one bar; return the close of the latest finished higher bar.
+
+    It is in price units, NaN before the first has finished.
+    """
     span = int(params[0])
     late(state.d, 0, state.q, 0, row, span)
     take(state.d, 0, state.q, 0, row, span)

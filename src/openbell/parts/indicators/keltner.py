@@ -1,4 +1,4 @@
-"""Keltner channel: the exponential average of the close and `width` average true ranges on both sides of it."""
+"""Keltner channel: an average of the close, `width` average true ranges on both sides."""
 
 import math
 from array import array
@@ -14,7 +14,7 @@ from openbell.schema import PartConfig
 
 
 class Config(PartConfig):
-    """Options: `period` and `atr_period` in bars, at least 1; `width` in average true ranges, above 0."""
+    """Options: `period` and `atr_period` in bars; `width` in average true ranges."""
 
     period: int = Field(default=20, ge=1)
     atr_period: int = Field(default=10, ge=1)

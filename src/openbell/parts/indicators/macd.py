@@ -33,9 +33,9 @@ STATE = (("signal", "f8", 1), ("histogram", "f8", 1), ("fast", "f8", 1), ("slow"
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> float:
-    """Take one bar; return the difference in price units, NaN before `slow` + `signal` - 1 bars.
+    """Take one bar; return the difference in price units.
 
-    The signal stands in `d[0]`, the histogram in `d[1]`.
+    It is NaN before `slow` + `signal` - 1 bars. The signal stands in `d[0]`, the histogram in `d[1]`.
     """
     d, q = state.d, state.q
     if q[0] == 0:

@@ -1,4 +1,4 @@
-"""On-balance volume: volume added when the close rises and taken off when it falls, from the first bar's on."""
+"""On-balance volume: added when the close rises, taken off when it falls."""
 
 from array import array
 

@@ -1,4 +1,4 @@
-"""Realised volatility: the root of the mean square logarithmic return, a year's worth of it.
+"""Realised volatility: the root of the mean square logarithmic return, for a year.
 
 Returns are not centred: over short windows their mean is noise.
 """

@@ -1,4 +1,4 @@
-"""Slope of the straight line that fits the closes of a sliding window best, by least squares."""
+"""Slope of the line that fits the closes of a sliding window best, by least squares."""
 
 import math
 from array import array
@@ -21,9 +21,9 @@ STATE = (("ring", "f8", "period"), ("bars", "i8", 1), ("place", "i8", 1))
 
 
 def slope(d: "array[float]", start: int, count: int, oldest: int) -> float:
-    """Return the slope a bar through a ring of `count` values of `d` from `start` on, the oldest at place `oldest`.
+    """Return the slope through a ring of `count` values of `d` from `start` on.
 
-    One value alone has the slope 0.
+    The oldest of them stands at place `oldest`. One value alone has the slope 0.
     """
     middle, level = (count - 1) / 2.0, mean(d, start, count)
     up, across = 0.0, 0.0

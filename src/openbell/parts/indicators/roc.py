@@ -1,4 +1,4 @@
-"""Rate of change: the close over the close `period` bars ago, less 1; 0 where that close was 0."""
+"""Rate of change: the close over that of `period` bars ago, less 1; 0 where that was 0."""
 
 import math
 from array import array

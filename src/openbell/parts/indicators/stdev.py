@@ -32,7 +32,10 @@ def mean(d: "array[float]", start: int, count: int) -> float:
 
 
 def spread(d: "array[float]", start: int, count: int, middle: float) -> float:
-    """Return the root of the mean square distance from `middle` of `count` values of `d` from `start` on."""
+    """Return how far `count` values of `d` from `start` on spread around `middle`.
+
+    It is the root of the mean square distance.
+    """
     total = 0.0
     for n in range(count):
         apart = d[start + n] - middle

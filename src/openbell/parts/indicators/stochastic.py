@@ -1,4 +1,4 @@
-"""Stochastic oscillator: where the close stands in the range of the last bars, smoothed twice by simple averages."""
+"""Stochastic oscillator: where the close stands in the range of the last bars, smoothed."""
 
 import math
 from array import array

@@ -1,4 +1,4 @@
-"""Supertrend: a line that trails the price by `width` average true ranges and changes its side when it is crossed."""
+"""Supertrend: a line that trails the price and changes its side when it is crossed."""
 
 import math
 from array import array
@@ -12,7 +12,7 @@ from openbell.schema import PartConfig
 
 
 class Config(PartConfig):
-    """Options: `period` of the average true range in bars, at least 1; `width` in such ranges, above 0."""
+    """Options: `period` of the average true range in bars; `width` in such ranges."""
 
     period: int = Field(default=10, ge=1)
     width: float = Field(default=3.0, gt=0)

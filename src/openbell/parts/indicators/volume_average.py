@@ -1,4 +1,4 @@
-"""Mean volume of the last `period` bars, the newest among them; an unknown volume counts as none."""
+"""Mean volume of the last bars, the newest included; an unknown volume counts as none."""
 
 import math
 from array import array
