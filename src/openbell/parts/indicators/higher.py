@@ -1,8 +1,9 @@
 """Higher bars: longer ones made of the bars that come.
 
-They are anchored at the opening of the session. A higher bar begins at a whole number of spans after the session opened and ends a span later, or with the session.
-It is finished by the bar that closes at its end; where that one is missing, by the next bar that comes. So nobody
-ever sees a higher bar before it has closed. Use it from a strategy of its own like this, in this order:
+They are anchored at the opening of the session: one begins at a whole number of spans after it and ends a span later,
+or with the session. It is finished by the bar that closes at its end; where that one is missing, by the next bar that
+comes. So nobody ever sees a higher bar before it has closed. A strategy keeps one among its own numbers and asks, in
+this order:
 
     if late(d, 0, q, 0, row, span):    # the one under way had ended without its last bar
         ...                            # it stands in d[0:5]: open, high, low, close, volume
