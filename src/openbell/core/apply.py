@@ -10,7 +10,7 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger, market
+from openbell.core import ledger, line, market
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
@@ -18,9 +18,6 @@ from openbell.core.conduct import Conduct, note_entry, note_sent
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.types import ZERO
-
-PERSON = "person"
-"""The advisor who is asked to confirm an order; what he was asked is kept until he answers."""
 
 
 def apply_event(book: Book, event: ev.Event) -> None:
@@ -97,6 +94,8 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
         note_entry(conduct, terms.value(submit.qty, submit.limit or submit.stop or order.arrival))
         key = f"{submit.deployment}/{submit.instrument}"
         truth.last_entry[key] = (ts, submit.side, format(submit.qty, "f"))
+    if truth.contacts:
+        line.note_sent(book, submit.account, submit.oid, ts)
 
 
 def chain_order(before: bytes, submit: fx.Submit, ts: int) -> bytes:
@@ -137,12 +136,16 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
     order = _messaged(book, amend.oid, ts)
     if order is not None and orders.apply_amend(order, amend, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
+    elif book.truth.contacts:
+        line.note_sent(book, amend.account, amend.oid, ts)
 
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = _messaged(book, cancel.oid, ts)
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
+    elif book.truth.contacts:
+        line.note_cancel(book, cancel, ts)
 
 
 def _messaged(book: Book, oid: str, ts: int) -> Order | None:
@@ -154,12 +157,12 @@ def _messaged(book: Book, oid: str, ts: int) -> Order | None:
 
 
 def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
-    if ask.advisor == PERSON:
+    if ask.advisor == fx.PERSON:
         book.truth.asked[ask.id] = ask
 
 
 def _answer(book: Book, event: ev.Answer) -> None:
-    book.truth.asked.pop(event.ask, None)
+    book.truth.answered = book.truth.asked.pop(event.ask, None)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
@@ -226,6 +229,8 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.BadData: market.apply_bad_data,
     ev.Adjustment: ledger.apply_adjustment,
     ev.DiskState: _disk,
+    ev.Link: line.apply_link,
+    ev.BrokerState: line.apply_state,
 }
 _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Submit: _submit,
@@ -235,6 +240,13 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Ask: _ask,
     fx.Alert: _alert,
     fx.Latch: _latch,
+    fx.Query: line.apply_query,
+    fx.Lose: line.apply_lose,
+    fx.Resend: line.apply_resend,
+    fx.Compared: line.apply_compared,
+    fx.Mismatch: line.apply_mismatch,
+    fx.Freeze: line.apply_freeze,
+    fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
 }
 _APART = frozenset({ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,

@@ -11,6 +11,7 @@ import msgspec
 
 from openbell.core.account import Account, open_account
 from openbell.core.conduct import Conduct
+from openbell.core.contact import Contact, Pending
 from openbell.core.effects import Ask
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
@@ -42,6 +43,7 @@ class Mark(msgspec.Struct, kw_only=True):
         last_ts: Stamp of the last accepted bar per interval (both ns), for duplicates.
         suspect: Close that looked like a jump. suspects: How many agreed with it since.
         closes: Last closes of the latest sessions, quote currency, oldest first.
+        bid, ask, bid_size, ask_size: Of the latest quote, 0 before the first. quote_ts: Its instant, ns.
     """
 
     close: float = math.nan
@@ -51,6 +53,11 @@ class Mark(msgspec.Struct, kw_only=True):
     suspect: float = 0.0
     suspects: int = 0
     closes: list[float] = []
+    bid: float = 0.0
+    ask: float = 0.0
+    bid_size: float = 0.0
+    ask_size: float = 0.0
+    quote_ts: int = 0
 
 
 class LatchState(msgspec.Struct, kw_only=True):
@@ -101,10 +108,12 @@ class Truth(msgspec.Struct, kw_only=True):
         last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
-        is_disk_healthy: False while the journal's disk is bad. mismatched: Instruments that disagree with the venue.
+        is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason.
         stages: Since when (ns) a limit's warning or flattening is in force, as `KIND:LEVEL/SCOPE`.
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
+        answered: The question that was answered last.
+        contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
     """
 
     instance: str = ""
@@ -131,7 +140,18 @@ class Truth(msgspec.Struct, kw_only=True):
     stages: dict[str, int] = {}
     conduct: dict[str, Conduct] = {}
     asked: dict[str, Ask] = {}
+    answered: Ask | None = None
+    contacts: dict[str, Contact] = {}
+    pending: dict[str, Pending] = {}
     counts: Counts = msgspec.field(default_factory=Counts)
+
+    def is_ready(self, account: str) -> bool:
+        """Return True if new risk may be taken in an account.
+
+        It may once its venue has told what it holds since the line is up.
+        """
+        contact = self.contacts.get(account)
+        return contact is None or contact.is_ready
 
 
 class Lane:
@@ -286,6 +306,8 @@ def fresh_truth(spec: RunSpec) -> Truth:
     for name, account in spec.accounts.items():
         require(account.currency in account.cash, f"account {name} has no cash in its base currency")
         truth.accounts[name] = open_account(name, account.currency, account.cash)
+        if account.outside is not None:
+            truth.contacts[name] = Contact()
     for name, deployment in spec.deployments.items():
         truth.positions[name] = {
             symbol: Position(account=deployment.account, deployment=name, instrument=symbol)

@@ -16,9 +16,9 @@ from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
-from openbell.core.risk import Denied, Rule, review
+from openbell.core.risk import Denied, Rule, account_facts, review
 from openbell.core.sizing import full_qty, part_of
-from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
+from openbell.core.types import NS, ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
 
 
@@ -47,16 +47,28 @@ class Desk:
 
         What passes is submitted and its reason returned; otherwise the code of the refusal is returned.
         """
+        for rule in self.rules:
+            if rule.reprice is not None:
+                draft = rule.reprice(rule.params, self.book, draft)
         verdict = review(self.book, self.rules, draft, self.ts)
         if not isinstance(verdict, Denied):
             self.emit(submit(self.book, verdict))
             return draft.reason
+        if verdict.codes == (Code.UNCONFIRMED,):
+            self._ask(draft)
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
             reasons = ", ".join(label(code) for code in verdict.codes)
             self.emit(fx.Note(kind="denied", text=f"{draft.deployment} {draft.instrument}: {reasons}"))
         return verdict.codes[0]
+
+    def _ask(self, draft: Draft) -> None:
+        """Ask a person about exactly this order."""
+        key = f"confirm/{draft.deployment}/{draft.instrument}/{self.ts}"
+        question = msgspec.json.encode(draft).decode()
+        deadline = self.ts + CONFIRM_WITHIN
+        self.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
 
     # --- targets ------------------------------------------------------------------------------------------------
 
@@ -133,7 +145,20 @@ class Desk:
             text = f"{pair.spec.name} {symbol}: {wanted:f} would pass the deployment's capital; capped to {room:f}"
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
-        return self.send(_entry(pair, instrument, side, wanted, intent))
+        wanted = self._scaled(pair, instrument, wanted)
+        if not wanted:
+            return Code.BELOW_MINIMUM
+        risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
+        return self.send(msgspec.structs.replace(_entry(pair, instrument, side, wanted, intent), risk=risk))
+
+    def _scaled(self, pair: Pair, instrument: Instrument, wanted: Decimal) -> Decimal:
+        """Return a new position as small as the rules want it to be for now."""
+        for rule in self.rules:
+            if rule.scale is not None:
+                num, den = rule.scale(rule.params, account_facts(self.book, pair.spec.account))
+                if num != den:
+                    wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
+        return wanted
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
@@ -174,6 +199,10 @@ class Desk:
                 is_ours = position.deployment in self.book.spec.deployments
                 if is_ours and covers(scope, position.account, position.deployment, position.instrument):
                     self.leave(position.deployment, position.instrument, None, reason)
+
+
+CONFIRM_WITHIN = 60 * NS
+"""How long a person has to confirm an order, ns."""
 
 
 def is_sound(intent: fx.Intent) -> bool:

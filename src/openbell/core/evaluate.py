@@ -10,7 +10,7 @@ from openbell.core import events as ev
 from openbell.core.apply import note_decision
 from openbell.core.codes import Code
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
-from openbell.core.traders import INSTANT, Traders
+from openbell.core.traders import Traders
 from openbell.core.types import ZERO, OrderType, Rounding
 from openbell.core.view import Pair
 
@@ -46,7 +46,7 @@ def on_event(traders: Traders, event: ev.Event) -> None:
     """Hand an event other than a bar to the hooks that want it."""
     for name, hook, payload in traders.concerned(event):
         _run_free(traders, traders.first_pair(name), hook, payload)
-    if isinstance(event, ev.Timer) and not event.deployment and event.name == INSTANT:
+    if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
 
 

@@ -19,6 +19,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An order somebody wants, before any check. Fields as in `effects.Submit`.
 
     `moves` names the working order that this one would replace; what it could still execute is not counted twice.
+    `risk` is the distance to its declared stop, quote currency, 0 for none; `is_confirmed` is True once a person has
+    confirmed it.
     """
 
     account: str
@@ -36,6 +38,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     oco: str = ""
     reason: int = 0
     moves: str = ""
+    risk: Decimal = ZERO
+    is_confirmed: bool = False
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,10 @@ def measure(book: Book, draft: Draft) -> Exposure:
     held = [p for p in book.holders[symbol] if p.account == draft.account]
     orders = book.open_orders[symbol].values()
     swing = Swing(held, (o for o in orders if o.account == draft.account and o.oid != draft.moves))
+    contact = book.truth.contacts.get(draft.account)
+    for stray in contact.strays.values() if contact is not None else ():
+        if stray.instrument == symbol:
+            swing.add_stray(stray)
     swing.add(draft, draft.qty)
     terms = stakes.terms(draft.account, symbol)
     stake = stake_of(swing, terms)

@@ -71,8 +71,12 @@ def settle_all(changed: list[accounts.Account]) -> None:
 
 
 def apply_quote(book: Book, quote: ev.Quote) -> None:
-    """Count a quote; it keeps its place in the source and marks nothing."""
+    """Take over a quote; positions stay valued at the last price."""
     book.truth.counts.source += 1
+    mark = book.truth.marks.get(quote.instrument)
+    if mark is not None:
+        mark.bid, mark.ask, mark.quote_ts = quote.bid, quote.ask, quote.ts
+        mark.bid_size, mark.ask_size = quote.bid_size, quote.ask_size
 
 
 def apply_bad_data(book: Book, event: ev.BadData) -> None:

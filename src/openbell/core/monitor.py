@@ -122,6 +122,9 @@ class Monitor:
             is_safe = self._is_passed(rule, facts, scene) and is_safe
         if is_safe:
             self._safe[account] = (state.equity, terms)
+        else:
+            # A warning is taken back at an equity that was safe before it was given.
+            self._safe.pop(account, None)
 
     def _is_passed(self, rule: Rule, facts: Facts, scene: Scene) -> bool:
         """Ask one rule and do what its stage says; True when it has nothing to say at all."""

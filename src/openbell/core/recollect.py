@@ -14,7 +14,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.evaluate import ask_free, ask_stock, feel
 from openbell.core.strategy import FreeStrategy, Row, StockState, row_of
-from openbell.core.traders import INSTANT, Traders
+from openbell.core.traders import Traders
 from openbell.core.view import Memory, Pair, PairMemory
 
 _NOT_RUN = (Code.OUT_OF_SESSION, Code.FROZEN)
@@ -35,7 +35,7 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
         for name, hook, payload in traders.concerned(event)
         if not _code_of(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
     ]
-    if isinstance(event, ev.Timer) and not event.deployment and event.name == INSTANT:
+    if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
     return differing
 

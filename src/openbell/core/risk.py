@@ -86,7 +86,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         watch: True when `check` is also made after every change of equity, and a failure closes the account's gate.
         release: How that gate opens again: session, week, month or manual.
         text: The rule in words, with its values.
-        look: Returns facts of its own, whole numbers, where those of `Facts` do not do.
+        look: `(params, scene) -> facts` of its own, whole numbers, where those of `Facts` do not do.
         stages: `(params, facts, ease) -> stage` of a limit with more stages than one; `ease` is for the warning.
         scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate.
         reprice: Gives an order another form before the gate asks about it.
@@ -100,7 +100,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     watch: bool = False
     release: str = "manual"
     text: str = ""
-    look: Callable[[Scene], Any] | None = None
+    look: Callable[[tuple[int, ...], Scene], Any] | None = None
     stages: Callable[[tuple[int, ...], Any, tuple[int, int]], int] | None = None
     scale: Callable[[tuple[int, ...], Any], tuple[int, int]] | None = None
     reprice: Callable[[tuple[int, ...], Book, Draft], Draft] | None = None
@@ -156,7 +156,7 @@ def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
 
 def seen(rule: Rule, facts: Facts | None, scene: Scene | None) -> Any:
     """Return the facts that a rule is asked with."""
-    return facts if rule.look is None or scene is None else rule.look(scene)
+    return facts if rule.look is None or scene is None else rule.look(rule.params, scene)
 
 
 def safely(call: Callable[[], Answer], otherwise: Answer) -> Answer:
@@ -197,7 +197,8 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
         ("kill" in kinds, Code.KILLED),
         (any(kind != "kill" for kind in kinds), Code.LATCHED),
         (not truth.is_disk_healthy, Code.DISK),
-        (draft.instrument in truth.mismatched, Code.MISMATCH),
+        (not truth.is_ready(draft.account), Code.NOT_READY),
+        (f"{draft.account}/{draft.instrument}" in truth.mismatched, Code.MISMATCH),
         (draft.deployment in truth.frozen, Code.FROZEN),
         (not exposure.is_priced, Code.NO_MARK),
         (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from openbell.core.events import VenueOrder
 from openbell.core.position import Position
 from openbell.core.types import ZERO, Side, money
 
@@ -49,6 +50,15 @@ class Swing:
             self.sells += leaves
         self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
         self.units[order.deployment] = self.units.get(order.deployment, ZERO) + leaves
+
+    def add_stray(self, order: VenueOrder) -> None:
+        """Count an order that the venue lists and that is none of ours."""
+        self.orders += 1
+        if order.side is Side.BUY:
+            self.buys += order.qty - order.filled
+        else:
+            self.sells += order.qty - order.filled
+        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
 
     def bounds(self) -> tuple[Decimal, Decimal]:
         """Return the lowest and the highest signed quantity that can come of it, in units."""
@@ -214,11 +224,16 @@ class Stakes:
     def _count(self, symbol: str) -> dict[str, Swing]:
         book = self._book
         held, working = book.holders.get(symbol, ()), list(book.open_orders.get(symbol, {}).values())
-        accounts = dict.fromkeys([*(p.account for p in held), *(o.account for o in working)])
-        return {
+        contacts = book.truth.contacts
+        strays = [(name, o) for name, c in contacts.items() for o in c.strays.values() if o.instrument == symbol]
+        found = {
             name: Swing((p for p in held if p.account == name), (o for o in working if o.account == name))
-            for name in accounts
+            for name in dict.fromkeys([*(p.account for p in held), *(o.account for o in working)])
         }
+        for name, stray in strays:
+            # Orders that are not ours can fill like any other.
+            found.setdefault(name, Swing()).add_stray(stray)
+        return found
 
     def _note_result(self, deployment: str, symbol: str, position: Position) -> None:
         result, book = ZERO, self._book

@@ -12,9 +12,6 @@ from openbell.core.strategy import FreeStrategy, Strategy, fresh_state
 from openbell.core.types import ZERO, require
 from openbell.core.view import DeploymentView, Indicator, Pair
 
-INSTANT = "instant"
-"""Name of the engine's own timer that closes the bars of one instant."""
-
 
 class Traders:
     """Deployments bound to their strategies.
@@ -107,9 +104,8 @@ class Traders:
             return []
         if event.deployment:
             return [(event.deployment, "on_timer", event)]
-        if event.name != INSTANT:
+        if event.name != ev.INSTANT:
             return []
-        # The engine's own timer closes the bars of one instant.
         return [(name, "on_bars", tuple(bars)) for name, bars in self.instant.items()]
 
     def discard(self, deployment: str) -> None:

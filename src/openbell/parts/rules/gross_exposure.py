@@ -24,7 +24,7 @@ class Facts(NamedTuple):
     equity: int
 
 
-def look(scene: Scene) -> Facts:
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the value that is bounded, and the account's equity."""
     draft, exposure = scene.order
     return Facts(cents(exposure.gross), cents(scene.book.truth.accounts[draft.account].equity))

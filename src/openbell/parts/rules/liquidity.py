@@ -7,7 +7,7 @@ from pydantic import Field
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
-from openbell.core.types import Side, Rounding
+from openbell.core.types import Rounding, Side
 from openbell.schema import Fraction, Number, PartConfig, format_decimal, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D3", "before each order", "refuses", "POEMS, FINRA"
@@ -30,7 +30,7 @@ class Facts(NamedTuple):
     shown: int
 
 
-def look(scene: Scene) -> Facts:
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the order's quantity, the instrument's daily volume and the size on the side it would take."""
     draft, _ = scene.order
     mark, instrument = scene.book.truth.marks[draft.instrument], scene.book.instrument(draft.instrument)

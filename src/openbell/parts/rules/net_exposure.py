@@ -24,10 +24,12 @@ class Facts(NamedTuple):
     equity: int
 
 
-def look(scene: Scene) -> Facts:
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the value that is bounded, and the account's equity."""
     draft, exposure = scene.order
-    return Facts(cents(max(abs(exposure.upper), abs(exposure.lower))), cents(scene.book.truth.accounts[draft.account].equity))
+    return Facts(
+        cents(max(abs(exposure.upper), abs(exposure.lower))), cents(scene.book.truth.accounts[draft.account].equity)
+    )
 
 
 def params(config: Config) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ class Facts(NamedTuple):
     group: int
 
 
-def look(scene: Scene) -> Facts:
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the order's quantity and its instrument's class."""
     draft, _ = scene.order
     kind = scene.book.instrument(draft.instrument).kind
@@ -51,4 +51,6 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 def text(config: Config) -> str:
     """Return the rule in words."""
-    return "an order has at most " + ", ".join(f"{format_decimal(getattr(config, n))} ({n})" for n in CLASSES) + " units"
+    return (
+        "an order has at most " + ", ".join(f"{format_decimal(getattr(config, n))} ({n})" for n in CLASSES) + " units"
+    )

@@ -14,7 +14,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft
 from openbell.core.risk import Scene, cents
-from openbell.core.types import ZERO, OrderType, Rounding, Side
+from openbell.core.types import E8, OrderType, Rounding, Side, div
 from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D4, D6", "before each order", "refuses", "RTS 6 art. 15(1)(a), FIA"
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
     is_exit: int
 
 
-def look(scene: Scene) -> Facts:
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return reference and price of an order."""
     draft, _ = scene.order
     book, instrument = scene.book, scene.book.instrument(draft.instrument)
@@ -65,9 +65,14 @@ def reference_of(book: Book, draft: Draft) -> Decimal | None:
     """Return the middle of bid and ask, else the last price, None where there is neither."""
     mark, instrument = book.truth.marks[draft.instrument], book.instrument(draft.instrument)
     if 0.0 < mark.bid <= mark.ask:
-        return instrument.price((mark.bid + mark.ask) / 2.0, Rounding.HALF_EVEN)
+        return instrument.price(middle(mark.bid, mark.ask), Rounding.HALF_EVEN)
     last = book.mark_px(draft.instrument)
     return None if last is None or (instrument.positive and last <= 0) else last
+
+
+def middle(bid: float, ask: float) -> float:
+    """Return the price between two."""
+    return (bid + ask) / 2.0
 
 
 def _price(book: Book, draft: Draft, reference: Decimal) -> Decimal:
@@ -119,8 +124,8 @@ def reprice(params: tuple[int, ...], book: Book, draft: Draft) -> Draft:
     most, by = width(params, facts)
     # Towards the reference, so that rounding never takes it beyond the collar.
     inside = Rounding.FLOOR if draft.side is Side.BUY else Rounding.CEIL
-    edge = Decimal(facts.reference * by + draft.side.sign * most) * E16 if by == 1 else _edge(facts, most, by, draft.side.sign)
-    limit = instrument.order_price(max(edge, ZERO), inside)
+    offset = div(Decimal(most), Decimal(by), Decimal(1), Rounding.FLOOR) * E8
+    limit = instrument.order_price(reference + draft.side.sign * offset, inside)
     return msgspec.structs.replace(draft, type=OrderType.LIMIT, limit=limit)
 
 
