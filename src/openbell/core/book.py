@@ -10,6 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
+from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
@@ -94,6 +95,7 @@ class Truth(msgspec.Struct, kw_only=True):
         first_ts: Instant of the first market event.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Instruments that disagree with the venue.
         frozen: Deployments that may not trade, with the reason.
+        kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
     """
 
     instance: str = ""
@@ -117,6 +119,8 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    kills: dict[str, KillState] = {}
+    ramps: dict[str, int] = {}
     counts: Counts = msgspec.field(default_factory=Counts)
 
 

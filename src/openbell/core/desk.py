@@ -14,6 +14,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
+from openbell.core.ladder import CANCEL, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
@@ -121,7 +122,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self.book, pair, instrument, px)
+        full = self._eased(pair, _full(self.book, pair, instrument, px))
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -137,11 +138,21 @@ class Desk:
             wanted = room
         return self.send(_entry(pair, instrument, side, wanted, intent))
 
+    def _eased(self, pair: Pair, full: Decimal) -> Decimal:
+        """Return a full position as it may be so soon after a kill was lifted."""
+        ramps = self.book.truth.ramps
+        scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
+        if any(self.ts < ramps.get(scope, 0) for scope in scopes):
+            part = Decimal(self.book.spec.kill.ramp_part)
+            return div(full, part, self.book.instrument(pair.symbol).lot, Rounding.FLOOR)
+        return full
+
     # --- protection and limits ----------------------------------------------------------------------------------
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits:
+        kills = self.book.truth.kills
+        if not pair.spec.has_exits or (kills and tier_over(kills, pair.spec.account, pair.name, pair.symbol) >= CANCEL):
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair, "its average true range is not known yet")
@@ -225,7 +236,7 @@ def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
 
     The scope is a command's or a latch's.
     """
-    return scope in ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+    return scope in scopes_of(account, deployment, symbol)
 
 
 def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent: fx.Intent) -> Draft:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import KillState
 from openbell.core.types import OrderType, Side, Tif
 
 
@@ -143,6 +144,17 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     reason: str = ""
 
 
+class Kill(Effect, frozen=True, kw_only=True, tag=20):
+    """A kill in a scope has come this far.
+
+    None ends it; entries in the scope then have a part of their size until `ramp_until` (ns).
+    """
+
+    scope: str
+    state: KillState | None = None
+    ramp_until: int = 0
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What a strategy wants of one instrument.
 
@@ -188,7 +200,7 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
-AnyEffect = Submit | Amend | Cancel | Query | SetTimer | Ask | Alert | Note | Latch | Decision
+AnyEffect = Submit | Amend | Cancel | Query | SetTimer | Ask | Alert | Note | Latch | Decision | Kill
 """The sum of all that can go out; the journal decodes into it."""
 
 OUTGOING = (Submit, Amend, Cancel, Query, Ask)

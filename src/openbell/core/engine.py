@@ -7,7 +7,7 @@ and applies each effect as it is made, so that a later decision in the same even
 from collections.abc import Callable
 from typing import Any
 
-from openbell.core import control, evaluate, recollect
+from openbell.core import control, evaluate, kill, recollect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -73,6 +73,8 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
+        if self.book.truth.kills and isinstance(event, kill.MOVES):
+            kill.advance(desk, event)
         if self._watches:
             for name, account in self._accounts:
                 if account.equity is not self._seen_equity[name]:

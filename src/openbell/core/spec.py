@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import Terms
 from openbell.core.types import ZERO, Caps, Instrument, OrderType, Tif
 
 
@@ -98,6 +99,7 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
         calendar: Whose sessions divide its days.
         caps: What its venue can do.
         netting: True allows opposite deployments in one instrument.
+        digits: Last four digits of its number at the broker, empty where it has none.
     """
 
     name: str
@@ -108,6 +110,7 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "24x7"
     caps: Caps = Caps()
     netting: bool = False
+    digits: str = ""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,3 +126,4 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     deployments: dict[str, DeploymentSpec]
     is_synthetic: bool = False
     max_jump: float = 10.0
+    kill: Terms = Terms()
