@@ -122,7 +122,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = self._eased(pair, _full(self.book, pair, instrument, px))
+        full = _full(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -137,15 +137,6 @@ class Desk:
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
         return self.send(_entry(pair, instrument, side, wanted, intent))
-
-    def _eased(self, pair: Pair, full: Decimal) -> Decimal:
-        """Return a full position as it may be so soon after a kill was lifted."""
-        ramps = self.book.truth.ramps
-        scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
-        if any(self.ts < ramps.get(scope, 0) for scope in scopes):
-            part = Decimal(self.book.spec.kill.ramp_part)
-            return div(full, part, self.book.instrument(pair.symbol).lot, Rounding.FLOOR)
-        return full
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
@@ -275,7 +266,7 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
         return False
     draft = _entry(pair, instrument, side, order.qty, intent)
     px = draft.limit or draft.stop
-    full = _full(desk.book, pair, instrument, px) if px is not None else ZERO
+    full = _full(desk, pair, instrument, px) if px is not None else ZERO
     wanted = abs(part_of(full, intent.target, instrument))
     qty = min(order.qty, order.filled + wanted)
     if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
@@ -314,7 +305,17 @@ def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Inte
     return instrument.price(mark.close, against) if mark.ts else None
 
 
-def _full(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position; soon after a kill was lifted it is a part of what it is otherwise."""
+    full = _whole(desk.book, pair, instrument, px)
+    ramps = desk.book.truth.ramps
+    scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
+    if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
+        return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
+    return full
+
+
+def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
     account = book.truth.accounts[pair.spec.account]
     size = pair.spec.size
     if size.kind in ("quantity", "notional"):

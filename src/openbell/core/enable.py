@@ -1,4 +1,7 @@
-"""Opening a gate again after a kill or a loss: never by itself, and only where nothing speaks against it."""
+"""Opening a gate again after a kill or a loss: never by itself.
+
+It opens only where nothing speaks against it.
+"""
 
 from hashlib import sha256
 
@@ -16,12 +19,15 @@ PAUSES = ("pause", "frozen")
 
 
 def account_digits(book: Book, account: str) -> str:
-    """Return the last four digits of an account's number; a simulated one is numbered by its instance."""
+    """Return the last four digits of an account's number.
+
+    A simulated one is numbered by its instance.
+    """
     own = book.spec.accounts[account].digits
     if own:
         return own
     made = int(sha256(f"{book.truth.instance}/{account}".encode()).hexdigest()[:8], 16)
-    return f"{made % 10_000:04d}"
+    return str(made)[-4:].zfill(4)
 
 
 def accounts_in(book: Book, scope: str) -> list[str]:
@@ -38,7 +44,7 @@ def accounts_in(book: Book, scope: str) -> list[str]:
 
 
 def obstacles(book: Book, command: ev.Command) -> list[str]:
-    """Return all that speaks against opening what an `enable` names, in words; empty when nothing does."""
+    """Return in words all that speaks against an `enable`; empty when nothing does."""
     scope, truth = command.scope, book.truth
     meant = accounts_in(book, scope)
     found = []
@@ -53,7 +59,7 @@ def obstacles(book: Book, command: ev.Command) -> list[str]:
     found += [summary(book, state) for state in under_way if scope in ("all", state.scope)]
     if not truth.is_disk_healthy:
         found.append("the journal's disk is not healthy")
-    found += [f"{name}: orders and positions are not reconciled yet" for name in meant if not is_ready(book, name)]
+    found += [f"{name}: orders and positions are not reconciled yet" for name in meant if not truth.is_ready(name)]
     found += [f"{where} disagrees with the venue: {why}" for where, why in truth.mismatched.items()]
     found += [f"{name} is frozen: {why}" for name, why in truth.frozen.items() if _reaches(book, scope, name)]
     found += [
@@ -65,18 +71,16 @@ def obstacles(book: Book, command: ev.Command) -> list[str]:
     return found
 
 
-def is_ready(book: Book, account: str) -> bool:
-    """Return True while the account's venue and the book are known to agree."""
-    return account in book.truth.accounts
-
-
 def _reaches(book: Book, scope: str, deployment: str) -> bool:
     spec = book.spec.deployments.get(deployment)
     return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
 
 
 def enable(traders: Traders, command: ev.Command) -> None:
-    """Open what a kill or a limit has closed, if nothing speaks against it; sizes are smaller for a while."""
+    """Open what a kill or a limit has closed, if nothing speaks against it.
+
+    For a while sizes are smaller.
+    """
     desk = traders.desk
     book = desk.book
     against = obstacles(book, command)

@@ -1,4 +1,4 @@
-"""The kill ladder: close the gate, take orders back, close what is held, have it confirmed, chase what comes late.
+"""The kill ladder: close the gate, take orders back, close what is held, chase what is late.
 
 Every trigger ends in `pull`; events and the kill's own timer drive it on through `advance`. All it knows is in the
 truth, so a crash, a restart or an upgrade in its middle changes nothing. The last word is one of two: flat, confirmed
@@ -155,7 +155,7 @@ class _Work:
 
     def _ask_back(self, order: Order) -> None:
         tries = self.asked.get(order.oid, 0)
-        is_outside = self._is_outside(order.account)
+        is_outside = order.account in self.book.truth.contacts
         if tries == 0 and order.status is Status.CANCELLING and not is_outside:
             self.asked[order.oid] = 1
         elif tries == 0 or self.is_due:
@@ -326,12 +326,9 @@ class _Work:
                 or (kind == "deployment" and spec.name == name)
                 or (kind == "instrument" and name in spec.instruments)
             )
-            if is_meant and self._is_outside(spec.account) and spec.account not in found:
+            if is_meant and spec.account in self.book.truth.contacts and spec.account not in found:
                 found.append(spec.account)
         return found
-
-    def _is_outside(self, account: str) -> bool:
-        return self.book.spec.accounts[account].venue in ("paper", "live")
 
 
 def _left_of(position: Position, why: str, *, is_final: bool = False, is_tried: bool = True) -> Left:

@@ -46,7 +46,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slice(msgspec.Struct, frozen=True, array_like=True):
-    """The closing order of a holding under way or sent last, and how often it was looked at in vain."""
+    """The closing order sent last for a holding, and how often it was looked at in vain."""
 
     oid: str
     tries: int = 0
@@ -111,6 +111,6 @@ def scopes_of(account: str, deployment: str, symbol: str) -> tuple[str, ...]:
 
 
 def tier_over(kills: dict[str, KillState], account: str, deployment: str, symbol: str) -> int:
-    """Return the highest tier of the kills that cover an account, deployment and instrument, 0 for none."""
+    """Return the highest tier of the kills over a deployment's instrument, 0 for none."""
     found = (kills[scope].tier for scope in scopes_of(account, deployment, symbol) if scope in kills)
     return max(found, default=PAUSE)
