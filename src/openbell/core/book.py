@@ -10,8 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
-from openbell.core.ladder import KillState
 from openbell.core.contact import Contact, Pending
+from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session

@@ -151,7 +151,8 @@ class Engine:
             self._on_exit_update(pair, order, update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
-        is_protective = order.type is not OrderType.MARKET
+        # Protection stands in its holding's group; what a kill closes with does not.
+        is_protective = order.type is not OrderType.MARKET and bool(order.oco)
         if update.happening == Happening.REJECTED and is_protective:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif update.happening == Happening.REJECTED:

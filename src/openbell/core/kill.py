@@ -1,4 +1,4 @@
-"""The kill ladder: close the gate, take orders back, close what is held, chase what is late.
+"""The kill ladder: close the gate, take orders back, close holdings, chase what is late.
 
 Every trigger ends in `pull`; events and the kill's own timer drive it on through `advance`. All it knows is in the
 truth, so a crash, a restart or an upgrade in its middle changes nothing. The last word is one of two: flat, confirmed
