@@ -163,11 +163,10 @@ async def serve_plain(terms: Terms, goods: Goods, doors: Doors, rules: list[Rule
     _write_private(doors.log.with_suffix(".token"), token)
     _write_private(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
     log.write(now(), "opened", {"account": terms.account, "symbols": list(made), "ports": ports, "pid": os.getpid()})
-    pace.tell(f"ws://{HOST}:{ports[0]}{PATH}")
     tasks = [asyncio.create_task(server.beat_on())]
     if speed:
         tasks.append(asyncio.create_task(market.run(max(int(goods.interval / speed), NS // 1000))))
-    await _until_told(tasks)
+    await _until_told(tasks, lambda: pace.tell(f"ws://{HOST}:{ports[0]}{PATH}"))
     await server.close()
     for runner in runners:
         await runner.cleanup()
@@ -191,12 +190,13 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-async def _until_told(tasks: list[asyncio.Task[None]]) -> None:
-    """Wait for a signal; a task that fails ends the venue with its error."""
+async def _until_told(tasks: list[asyncio.Task[None]], begin: Callable[[], None]) -> None:
+    """Wait for a signal, once `begin` was called; a task that fails ends the venue with its error."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
+    begin()
     waiter = asyncio.create_task(told.wait())
     pending = {waiter, *tasks}
     while not told.is_set():
