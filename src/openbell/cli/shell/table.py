@@ -21,6 +21,7 @@ from openbell.cli import (
     run,
     status,
     stop,
+    venue,
     why,
 )
 from openbell.cli.shell.helptext import Command, Group
@@ -58,6 +59,10 @@ def application() -> typer.Typer:
     _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
     _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
     app.add_typer(log, name="journal")
+    venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
+    venues.callback(invoke_without_command=True)(_bare)
+    _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
+    app.add_typer(venues, name="venue")
     return app
 
 
