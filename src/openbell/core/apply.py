@@ -25,7 +25,9 @@ def apply_event(book: Book, event: ev.Event) -> None:
     """
     truth = book.truth
     truth.counts.events += 1
-    truth.ts = event.ts
+    # Logical time never runs backwards, whatever stamp a late event bears.
+    if event.ts > truth.ts:
+        truth.ts = event.ts
     if type(event) is ev.Bar:
         market.apply_bar(book, event)
         return
@@ -39,6 +41,13 @@ def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
     change = _EFFECTS.get(type(effect))
     if change is not None:
         change(book, effect, ts)
+
+
+def apply_record(book: Book, event: ev.Event, effects: list[fx.Effect]) -> None:
+    """Change the truth by a recorded step: the event, and the effects at the logical time it brought."""
+    apply_event(book, event)
+    for effect in effects:
+        apply_effect(book, effect, book.truth.ts)
 
 
 # --- control ----------------------------------------------------------------------------------------------------
@@ -177,6 +186,7 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.BadData: market.apply_bad_data,
     ev.Adjustment: ledger.apply_adjustment,
     ev.DiskState: _disk,
+    ev.Halt: market.apply_halt,
 }
 _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Submit: _submit,

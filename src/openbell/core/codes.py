@@ -42,9 +42,11 @@ class Code(IntEnum):
     BAD_ORDER = 106
     BAD_VOLUME = 107
     BAD_UNKNOWN = 108
+    BAD_LOCKED = 109
     STALE_DATA = 110
     OUT_OF_SESSION = 111
     NO_MARK = 112
+    HALTED = 113
     # R: risk
     KILLED = 200
     LATCHED = 201

@@ -42,7 +42,8 @@ def _on_command(desk: Desk, command: ev.Command) -> None:
 
 def _resume(desk: Desk, command: ev.Command, who: str) -> None:
     for latch in list(desk.book.truth.latches.values()):
-        if command.scope in ("all", latch.scope):
+        # What opens by evidence is not opened by a word.
+        if command.scope in ("all", latch.scope) and latch.release != "evidence":
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
     desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
 

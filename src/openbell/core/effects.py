@@ -129,10 +129,11 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     It outlives every restart.
 
     Attributes:
-        kind: kill, daily_loss, drawdown, pause, frozen or disk.
+        kind: kill, daily_loss, drawdown, pause, frozen, disk or stale.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
-        release: `session` opens again with the next session, `manual` only by a resume command.
+        release: `session` opens again with the next session, `manual` only by a resume command, `evidence` when what
+            was missing has come back and stayed.
         reason: In words, with the numbers.
     """
 

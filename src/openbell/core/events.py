@@ -345,6 +345,14 @@ class DiskState(Event, frozen=True, kw_only=True, tag=18):
     text: str
 
 
+class Halt(Event, frozen=True, kw_only=True, tag=30):
+    """An instrument is halted by its exchange, or trades again; `text` is the venue's own word."""
+
+    instrument: str
+    is_halted: bool
+    text: str = ""
+
+
 AnyEvent = (
     Genesis
     | Bar
@@ -365,6 +373,7 @@ AnyEvent = (
     | BadData
     | Adjustment
     | DiskState
+    | Halt
 )
 """The sum of all that can come in; the journal decodes into it."""
 

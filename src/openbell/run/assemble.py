@@ -35,6 +35,7 @@ from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
@@ -169,6 +170,7 @@ def _spec(loaded: Loaded) -> RunSpec:
         instruments=made,
         accounts={name: _account(loaded, name, account, made) for name, account in config.accounts.items()},
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
+        subscriptions=subscriptions_of(config.deployments, frozenset()),
     )
 
 

@@ -16,7 +16,7 @@ from openbell.core import events as ev
 from openbell.core.effects import OUTGOING, Decision, Effect
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
-from openbell.core.screen import screen
+from openbell.core.screen import screen, screen_quote
 
 FAR = (1 << 63) - 1
 """An instant that never comes."""
@@ -115,6 +115,8 @@ class Loop:
             return
         # At one instant the schedule comes before the venues' answers, everything else behind them.
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
+        if type(event) is ev.Quote:
+            event = screen_quote(self.engine.book, event) or event
         for venue in self._venues:
             venue.heed(event)
         self.deliver(event)
