@@ -148,6 +148,9 @@ def test_F78_no_gap_is_seen_over_night_in_a_halt_or_in_what_is_not_subscribed() 
     made.step(ev.Halt(ts=at(1441), instrument="AAPL", is_halted=True))
     made.step(ev.Halt(ts=at(1450), instrument="AAPL", is_halted=False))
     assert b.levels(made.step(b.bar(1451, 100.0))) == []
+    made.step(ev.Halt(ts=at(1451), instrument="AAPL", is_halted=True))
+    made.step(ev.Halt(ts=at(1455) + 1, instrument="AAPL", is_halted=False))
+    assert b.levels(made.step(b.bar(1456, 100.0))) == []
     five = b.bar(1480, 100.0, interval=5 * b.MINUTE_NS)
     assert "gap/AAPL" not in [key for _, key in b.levels(made.step(five))]
 

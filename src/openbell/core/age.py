@@ -1,11 +1,11 @@
-"""How old data may be: the instant at which the silence of a subscription becomes a breach. Pure."""
+"""How old data may be: the instant at which silence becomes a breach. Pure."""
 
 from openbell.core.book import Book
 from openbell.core.spec import Subscription
 
 
 def due(book: Book, subscription: Subscription) -> int | None:
-    """Return the instant (ns) at which data are stale unless more come; None where none are expected.
+    """Return the instant (ns) at which data are stale unless more come; None for never.
 
     None are expected before the first session, in a halt, and behind the last whole bar of a session. A bar as long
     as its session is expected at its close, whenever that is.

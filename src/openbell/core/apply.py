@@ -44,7 +44,7 @@ def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
 
 
 def apply_record(book: Book, event: ev.Event, effects: list[fx.Effect]) -> None:
-    """Change the truth by a recorded step: the event, and the effects at the logical time it brought."""
+    """Change the truth by a recorded step: the event, then its effects, at logical time."""
     apply_event(book, event)
     for effect in effects:
         apply_effect(book, effect, book.truth.ts)

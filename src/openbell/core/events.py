@@ -346,7 +346,10 @@ class DiskState(Event, frozen=True, kw_only=True, tag=18):
 
 
 class Halt(Event, frozen=True, kw_only=True, tag=30):
-    """An instrument is halted by its exchange, or trades again; `text` is the venue's own word."""
+    """An instrument is halted by its exchange, or trades again.
+
+    `text` is the venue's own word.
+    """
 
     instrument: str
     is_halted: bool

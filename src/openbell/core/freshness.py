@@ -1,4 +1,4 @@
-"""Freshness: silence of a subscription is noticed, said, and refuses entries until the data have come back.
+"""Freshness: silence is noticed, said, and refuses entries until the data have come back.
 
 Each subscription has one timer of the engine's own. It stands at the instant at which silence becomes a breach and is
 looked at only then, so that data that keep coming cost nothing. Nothing is expected while no session runs, behind
@@ -11,7 +11,7 @@ from openbell.core.age import due, is_overdue
 from openbell.core.book import Book
 from openbell.core.desk import Desk
 from openbell.core.spec import Subscription
-from openbell.core.types import MINUTE_NS, NS
+from openbell.core.types import NS, Rounding, round_ratio
 
 PROOF_NS = 60 * NS
 """How long data must have been fresh again before entries are let through."""
@@ -20,7 +20,7 @@ WATCH, CLEAR = "fresh", "clear"
 
 
 def on_event(desk: Desk, event: ev.Event, absent: int) -> None:
-    """Watch the subscriptions that an event concerns; `absent` is what `missing` said of a bar."""
+    """Watch what an event concerns; `absent` is what `missing` said of a bar."""
     if isinstance(event, ev.Bar | ev.Quote):
         if absent:
             _say_gap(desk, event, absent)
@@ -41,7 +41,7 @@ def on_event(desk: Desk, event: ev.Event, absent: int) -> None:
 
 
 def missing(book: Book, event: ev.Event) -> int:
-    """Return how many bars are missing between a bar and the one before it in the same session."""
+    """Return how many bars are missing before a bar, since the one before it in its session."""
     if not isinstance(event, ev.Bar):
         return 0
     interval = event.nominal or event.interval
@@ -49,7 +49,9 @@ def missing(book: Book, event: ev.Event) -> int:
         return 0
     session, mark = book.session(event.instrument), book.truth.marks[event.instrument]
     begin = max(mark.last_ts.get(interval, 0), session.open, mark.resumed_ts)
-    return max(event.open_ts - begin, 0) // interval if session.holds(event.open_ts) else 0
+    if begin >= event.open_ts or not session.holds(event.open_ts):
+        return 0
+    return round_ratio(event.open_ts - begin, interval, Rounding.FLOOR)
 
 
 def _say_gap(desk: Desk, event: ev.Bar | ev.Quote, absent: int) -> None:
@@ -97,8 +99,8 @@ def _breach(desk: Desk, subscription: Subscription) -> None:
     symbol = subscription.instrument
     if _latch(symbol) in desk.book.truth.latches:
         return
-    what = f"{subscription.interval // NS} s bars" if subscription.interval else "quotes"
-    reason = f"{symbol}: no {what} for more than {subscription.max_age // NS} s"
+    what = f"{_seconds(subscription.interval)} s bars" if subscription.interval else "quotes"
+    reason = f"{symbol}: no {what} for more than {_seconds(subscription.max_age)} s"
     desk.emit(fx.Latch(kind="stale", scope=f"instrument:{symbol}", is_on=True, release="evidence", reason=reason))
     blind = _blind(desk.book, symbol)
     level, more = ("critical", f"; the stops of {blind} are SYNTHETIC and see nothing") if blind else ("error", "")
@@ -118,9 +120,13 @@ def _clear(desk: Desk, symbol: str) -> None:
     book = desk.book
     if _latch(symbol) not in book.truth.latches or is_overdue(book, symbol, desk.ts):
         return
-    reason = f"{symbol}: data have been fresh for {PROOF_NS // MINUTE_NS} min"
+    reason = f"{symbol}: data have been fresh for {_seconds(PROOF_NS)} s"
     desk.emit(fx.Latch(kind="stale", scope=f"instrument:{symbol}", is_on=False, reason=reason))
     desk.emit(fx.Alert(level="info", key=f"stale/{symbol}", text=reason))
+
+
+def _seconds(span: int) -> int:
+    return round_ratio(span, NS, Rounding.HALF_EVEN)
 
 
 def _latch(symbol: str) -> str:

@@ -61,17 +61,17 @@ def screen_quote(book: Book, quote: Quote) -> BadData | None:
         code = Code.BAD_VOLUME
     elif quote.ts < lane.mark.quote_ts:
         code = Code.BAD_ORDER
-    elif _is_spike(lane.mark, (quote.bid + quote.ask) / 2.0):
+    elif _is_spike(lane.mark, (quote.bid + quote.ask) * 0.5):
         code = Code.BAD_JUMP
     if not code:
         return None
-    value = (quote.bid + quote.ask) / 2.0
+    value = (quote.bid + quote.ask) * 0.5
     return BadData(ts=quote.ts, instrument=quote.instrument, code=code, value=value.hex())
 
 
 def _is_spike(mark: Mark, mid: float) -> bool:
     """Return True for a mid away from the last that too few quotes before agree with."""
-    last = (mark.bid + mark.ask) / 2.0 if mark.quote_ts else mark.close
+    last = (mark.bid + mark.ask) * 0.5 if mark.quote_ts else mark.close
     if last != last or agree(mid, last):
         return False
     return not (mark.strangers >= CONFIRMATIONS - 1 and agree(mid, mark.strange))
