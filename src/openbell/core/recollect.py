@@ -35,7 +35,7 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
         for name, hook, payload in traders.concerned(event)
         if not _code_of(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
     ]
-    if isinstance(event, ev.Timer) and not event.deployment:
+    if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
     return differing
 

@@ -34,6 +34,7 @@ from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
+from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
@@ -164,13 +165,15 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 def _spec(loaded: Loaded) -> RunSpec:
     config = loaded.config
     made = _instruments(loaded)
+    accounts = {name: _account(loaded, name, account, made) for name, account in config.accounts.items()}
+    outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
-        accounts={name: _account(loaded, name, account, made) for name, account in config.accounts.items()},
+        accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
-        subscriptions=subscriptions_of(config.deployments, frozenset()),
+        subscriptions=subscriptions_of(config.deployments, outside),
     )
 
 
@@ -292,11 +295,15 @@ def new_instance() -> str:
 
 
 def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, Venue]:
-    """Return a fresh in-process venue for each account."""
+    """Return a fresh venue for each account; one outside the process has no transport yet."""
     made: dict[str, Venue] = {}
     for name, account in spec.accounts.items():
-        dry = account.venue == "none"
-        made[name] = DryVenue(name) if dry else Exchange(name, spec.instruments, options[name])
+        if account.outside is not None:
+            made[name] = OutsideVenue()
+        elif account.venue == "none":
+            made[name] = DryVenue(name)
+        else:
+            made[name] = Exchange(name, spec.instruments, options[name])
     return made
 
 
