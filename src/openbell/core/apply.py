@@ -16,6 +16,7 @@ from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
 from openbell.core.order import Happening, Outcome
 from openbell.core.position import Position
+from openbell.core.types import Status
 
 
 def apply_event(book: Book, event: ev.Event) -> None:
@@ -140,6 +141,14 @@ def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
         line.note_cancel(book, cancel, ts)
 
 
+def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
+    order = book.truth.orders.get(effect.oid)
+    if order is not None:
+        word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
+        update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
+        ledger.apply_order_update(book, update)
+
+
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
     book.truth.timers[f"{timer.deployment}/{timer.name}"] = timer.at
 
@@ -211,4 +220,5 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Freeze: line.apply_freeze,
     fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
+    fx.Withhold: _withhold,
 }

@@ -278,6 +278,15 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
+class Withhold(Effect, frozen=True, kw_only=True, tag=30):
+    """Keep back an order or change of this step: it was decided, and the journal failed.
+
+    The order ends REJECTED with code DISK, a change is taken back. Made where records are written, never by `decide`.
+    """
+
+    oid: str
+
+
 AnyEffect = (
     Submit
     | Amend
@@ -295,6 +304,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Withhold
 )
 """The sum of all that can go out; the journal decodes into it."""
 

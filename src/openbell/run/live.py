@@ -12,6 +12,7 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
+from openbell.edges.journal import DiskFailed, Options
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, kw_only=True):
         is_interrupted: Asked often; True ends the run in good order.
         watch: Called after each step with the book, the event and its effects.
         clock: Wall clock.
+        journal: Sizes and manner of the journal.
     """
 
     state: Path
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, kw_only=True):
     is_interrupted: Callable[[], bool] = lambda: False
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
+    journal: Options = Options()
 
 
 def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
@@ -58,7 +61,7 @@ def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
         DiskFailed: The journal's disk failed; nothing that was not durable has left.
     """
     state.make(settings.state)
-    started = start(prepared, state.journal(settings.state), source)
+    started = start(prepared, state.journal(settings.state), source, settings.journal)
     try:
         return _Live(prepared, source, settings, started).run()
     finally:
@@ -122,6 +125,8 @@ class _Live:
             settings.clock.sleep(min(wait, NAP_NS))
             self._poll()
             wait = self.pace.delay(event.ts)
+        if self.started.ledger.is_short:
+            return False
         if self.started.ledger.is_checkpoint_due:
             if event.ts > self.book.truth.ts:
                 self.loop.catch_up(event.ts - 1)
@@ -139,6 +144,8 @@ class _Live:
 
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
+        if self.started.ledger.sick:
+            return
         is_healthy = not self.started.journal.is_full
         truth = self.book.truth
         if is_healthy == truth.is_disk_healthy or self._is_catching_up:
@@ -172,6 +179,8 @@ class _Live:
 
     def _close(self) -> None:
         ledger = self.started.ledger
+        if ledger.sick:
+            raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         is_whole = not self.loop.is_midway and not self._is_catching_up
         if self.started.journal.seq != self.started.recovered_seq and is_whole:
