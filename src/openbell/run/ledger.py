@@ -87,7 +87,7 @@ class Ledger:
 
     @property
     def is_short(self) -> bool:
-        """True when the rest of the reserve is for cancels, exits and what a venue says: no more market data."""
+        """True when the rest of the reserve is for cancels, exits and a venue's words."""
         return bool(self.sick) and self._room < self._kept_back
 
     def _save(self, payload: bytes) -> None:

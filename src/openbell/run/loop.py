@@ -195,7 +195,7 @@ class Loop:
         self._repeat_timers()
 
     def send(self, effects: list[Effect], ts: int, *, is_new: bool) -> None:
-        """Hand outgoing effects, which are durable, to their account's venue; not what was withheld.
+        """Hand outgoing effects, which are durable, to their venue; not what was withheld.
 
         What is recorded already goes only to venues in the process, which forgot it with the process. At a venue
         outside it may have arrived: that is for the engine to ask about, never to be sent again.

@@ -1,4 +1,4 @@
-"""What happens when the journal's disk fails in the middle of a step: nothing that adds risk leaves.
+"""The journal's disk fails in the middle of a step: nothing that adds risk leaves.
 
 The step is written to the reserve instead, with a `Withhold` for every order and change that must not go out, so that
 the record says both what was decided and that it never left. Cancels and exits go.
