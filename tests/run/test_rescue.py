@@ -22,7 +22,7 @@ from tests.core import build as b
 from tests.core.build import at
 from tests.run.small import small
 
-MANNER = Options(is_background=False, is_compressing=False, segment_bytes=64 << 10, reserve_bytes=16 << 10)
+MANNER = Options(is_background=False, is_compressing=False, segment_bytes=64 << 10, reserve_bytes=64 << 10)
 
 
 class OneBadFile(FaultyDisk):
@@ -127,7 +127,8 @@ def test_F93_B34_a_kill_closes_what_is_held_out_of_the_reserve(tmp_path):
     command = ev.Command(ts=run.book.truth.ts, id="k", kind="kill", actor="op", close=True)
     before = len(run.handed)
     run.loop.take(command)
-    assert [effect for effect in run.handed[before:] if isinstance(effect, fx.Submit) and effect.reduce_only]
+    run.go(lambda: any(isinstance(effect, fx.Submit) for effect in run.handed[before:]))
+    assert not entries_in(run.handed[before:])
     run.go(lambda: not any(run.book.holders.values()))
 
 
