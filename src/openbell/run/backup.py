@@ -1,4 +1,7 @@
-"""A state directory as one file, and back: nothing counts as done before it has been read again and compared."""
+"""A state directory as one file, and back.
+
+Nothing counts as done before it has been read again and compared.
+"""
 
 import io
 import json
@@ -50,7 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def backup(state: Path, target: Path) -> Manifest:
-    """Write the state directory `state` into the file `target`; a run that writes it may go on.
+    """Write the state directory `state` into the file `target`; its run may go on.
 
     Commands that wait are left out: they were given to that run, not to a later one.
 
@@ -75,7 +78,7 @@ def backup(state: Path, target: Path) -> Manifest:
 
 
 def restore(file: Path, state: Path) -> Manifest:
-    """Make the state directory `state` from a backup; it appears whole and compared, or not at all.
+    """Make the state directory `state` from a backup; it appears whole or not at all.
 
     Raises:
         BackupError: The file is damaged or no backup, or something is at `state` already.
@@ -174,9 +177,8 @@ def _unpack(file: Path, staged: Path) -> Manifest:
             manifest = _read_manifest(file, archive)
             states.make(staged)
             left = dict(manifest.files)
-            for entry in archive:
-                if entry.name != MANIFEST:
-                    _take(staged, entry.name, _content(archive, entry), left)
+            for entry in (one for one in archive if one.name != MANIFEST):
+                _take(staged, entry.name, _content(archive, entry), left)
     except (tarfile.TarError, EOFError, ValueError, zlib.error) as error:
         raise BackupError(f"{file} is damaged or no backup: {error}") from error
     if left:
