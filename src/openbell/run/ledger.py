@@ -12,8 +12,9 @@ from openbell.core.ports import Venue
 from openbell.core.record import Checkpoint, digest, encode_checkpoint, encode_record
 from openbell.edges.journal import Journal
 
-CHECKPOINT_EVERY = 10_000
-"""Records between two checkpoints: few enough to restart within seconds, many enough to cost nothing."""
+CHECKPOINT_EVERY = 50_000
+"""Records between two checkpoints: few enough to be folded in less than a second at a restart, and so many that one,
+which takes 14 ms, costs a record a third of a microsecond."""
 
 
 class Ledger:
