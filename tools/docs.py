@@ -5,12 +5,15 @@ Exit codes: 0 written or equal, 1 `--check` found a difference.
 
 import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from tools.proofs import faults_page, invariants_page
 from tools.tree import ROOT
 
 PACKAGE = Path("src") / "openbell"
-PAGE = Path("docs") / "reference" / "modules.md"
+REFERENCE = Path("docs") / "reference"
+PAGE = REFERENCE / "modules.md"
 HEAD = """# Modules
 
 Every module and what it is for, written by `make docs` from the docstrings.
@@ -41,18 +44,30 @@ def modules_page(root: Path) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def pages() -> dict[Path, Callable[[Path], str]]:
+    """Return what writes each page, by its path relative to the root."""
+    return {
+        PAGE: modules_page,
+        REFERENCE / "faults.md": faults_page,
+        REFERENCE / "invariants.md": invariants_page,
+    }
+
+
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it; return the exit code."""
-    page = ROOT / PAGE
-    text = modules_page(ROOT)
-    if "--check" in arguments:
-        is_same = page.is_file() and page.read_text(encoding="utf-8") == text
-        print(f"{PAGE.as_posix()} is {'up to date' if is_same else 'not what make docs writes'}")
-        return 0 if is_same else 1
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(text, encoding="utf-8")
-    print(f"wrote {PAGE.as_posix()}")
-    return 0
+    """Write the pages, or compare them; return the exit code."""
+    code = 0
+    for page, write in pages().items():
+        text = write(ROOT)
+        target = ROOT / page
+        if "--check" in arguments:
+            is_same = target.is_file() and target.read_text(encoding="utf-8") == text
+            print(f"{page.as_posix()} is {'up to date' if is_same else 'not what make docs writes'}")
+            code = code if is_same else 1
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        print(f"wrote {page.as_posix()}")
+    return code
 
 
 if __name__ == "__main__":

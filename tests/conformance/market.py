@@ -1,16 +1,21 @@
 """Markets for conformance: drawn ones, and a recorded one where it is at hand."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from openbell.core import draw
 from openbell.core import events as ev
+from openbell.core.session import Session
+from openbell.core.strategy import SessionRow, row_of
 from openbell.run.parts import Shelf
 from tests.core.build import MINUTE_NS, at
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDED = ROOT.parent / "shared" / "data" / "golden" / "quotes_default.parquet"
+DATA = Path(os.environ.get("OPENBELL_DATA") or ROOT.parent / "shared" / "data")
+RECORDED = DATA / "golden" / "quotes_default.parquet"
 
 
 def kinds(sort: str) -> list[str]:
@@ -58,6 +63,15 @@ def recorded() -> list[ev.Bar]:
         ev.Bar(ts=at(n), instrument="AAPL", interval=MINUTE_NS, **{name: float(row[name]) for name in fields})
         for n, row in enumerate(rows, 1)
     ]
+
+
+def rows(bars: Sequence[ev.Bar], span: int = 60) -> list[SessionRow]:
+    """Return bars as steps see them, in sessions of `span` bars."""
+    found = []
+    for n, bar in enumerate(bars):
+        begin = at(n // span * span)
+        found.append(row_of(bar, Session(calendar="24x7", open=begin, close=begin + span * MINUTE_NS)))
+    return found
 
 
 def market(name: str) -> list[ev.Bar]:

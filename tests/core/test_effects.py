@@ -25,7 +25,7 @@ def test_effects_are_frozen(kind: type) -> None:
 
 
 def test_only_what_reaches_a_venue_or_an_advisor_must_be_durable_first() -> None:
-    assert set(fx.OUTGOING) == {fx.Submit, fx.Amend, fx.Cancel, fx.Query, fx.Ask}
+    assert set(fx.OUTGOING) == {fx.Submit, fx.Amend, fx.Cancel, fx.Query, fx.Ask, fx.Resend}
 
 
 @pytest.mark.parametrize("missing", ["account", "qty", "tif", "side"])

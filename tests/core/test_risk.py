@@ -181,7 +181,7 @@ def test_a_kill_is_named_though_something_else_was_latched_before() -> None:
 def test_a_sick_disk_a_mismatch_and_a_frozen_deployment_refuse() -> None:
     book = ready()
     book.truth.is_disk_healthy = False
-    book.truth.mismatched["AAPL"] = "venue says 5"
+    book.truth.mismatched["main/AAPL"] = "venue says 5"
     book.truth.frozen["alpha"] = "sold by hand"
     assert codes(book, draft()) == (Code.DISK, Code.MISMATCH, Code.FROZEN)
 
@@ -232,7 +232,7 @@ def test_B21_exits_pass_everything_that_refuses_entries() -> None:
     for kind in ("kill", "daily_loss", "drawdown", "pause", "frozen", "disk"):
         latch(book, kind)
     book.truth.is_disk_healthy = False
-    book.truth.mismatched["AAPL"] = book.truth.frozen["alpha"] = "x"
+    book.truth.mismatched["main/AAPL"] = book.truth.frozen["alpha"] = "x"
     refusing = (rule(lambda params, facts: 299), rule(raising))
     assert len(codes(book, draft("buy", 1), *refusing)) >= 6
     assert codes(book, draft("sell", 10, reduce_only=True), *refusing) == ()

@@ -3,9 +3,10 @@
 import pytest
 
 from openbell.core import strategy
-from openbell.core.strategy import Row, explained, fresh_state, layout_sizes
+from openbell.core.session import Session
+from openbell.core.strategy import Row, explained, fresh_state, layout_sizes, row_of
 from openbell.core.types import InvariantError
-from tests.core.build import bar
+from tests.core.build import at, bar
 
 LAYOUT = (("fast", "f8", 1), ("ring", "f8", 5), ("bars", "i8", 1), ("slow", "f8", 1), ("flags", "i8", 3))
 
@@ -31,9 +32,10 @@ def test_a_bad_layout_is_refused(layout: tuple[tuple[str, str, int], ...]) -> No
         layout_sizes(layout)
 
 
-def test_a_bar_is_a_row() -> None:
-    row: Row = bar(1, 100.0)
-    assert (row.open, row.high, row.low, row.close, row.volume) == (100.0, 100.0, 100.0, 100.0, 0.0)
+def test_a_row_is_a_bar_in_its_session() -> None:
+    row: Row = row_of(bar(2, 100.0, 7.0, open=99.0), Session(calendar="x", open=at(0), close=at(390)))
+    assert (row.open, row.high, row.low, row.close, row.volume) == (99.0, 100.0, 99.0, 100.0, 7.0)
+    assert (row.ts, row.open_ts, row.session_open, row.session_close) == (at(2), at(1), at(0), at(390))
 
 
 def test_the_contract_names_no_member_that_a_part_could_call() -> None:

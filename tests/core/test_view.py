@@ -22,6 +22,13 @@ def test_a_deployment_sees_its_own_holdings_and_orders() -> None:
     assert (other.equity, other.qty("AAPL"), other.working("AAPL")) == (500, 0, 0)
 
 
+def test_a_deployment_sees_its_instruments_and_their_sessions() -> None:
+    book = b.book(b.run_spec(b.deployment_spec(instruments=("AAPL", "MSFT"))))
+    mine = DeploymentView(book, "alpha")
+    apply_event(book, b.session(1, close=390))
+    assert (mine.instruments, mine.session("AAPL")) == (("AAPL", "MSFT"), (at(1440), at(1830)))
+
+
 def test_a_pair_explains_itself_by_its_single_numbers() -> None:
     book = b.book()
     layouts = {0: (("n", "i8", 1),), 1: (("a", "f8", 1),), 2: (("a", "f8", 1), ("b", "f8", 1))}

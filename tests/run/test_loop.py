@@ -4,7 +4,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import SetTimer, Submit
 from openbell.run import assemble
-from openbell.run.loop import FAR, INSTANT, Loop, Ports
+from openbell.run.loop import FAR, Loop, Ports
 from tests.run.small import small
 
 
@@ -139,7 +139,7 @@ def test_a_strategy_may_take_all_bars_of_an_instant_together(tmp_path):
     seen = []
     loop, told = make(tmp_path, watchers=(lambda e, x: seen.append(e),), strategy="./instants.py")
     loop.run(told.events())
-    ends = [event for event in seen if isinstance(event, ev.Timer) and event.name == INSTANT]
+    ends = [event for event in seen if isinstance(event, ev.Timer) and event.name == ev.INSTANT]
     instants = {event.ts for event in seen if isinstance(event, ev.Bar)}
     assert len(ends) == len(instants)
     assert set(loop.engine.traders.free_states["cross"].seen) == {2}

@@ -135,6 +135,14 @@ def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external:
     if not is_external:
         account.trading_result += settle(account)
         return
+    settle_flow(account)
+
+
+def settle_flow(account: Account) -> None:
+    """Recompute equity after something was put in or taken out.
+
+    That is no profit: the peak moves along.
+    """
     before = account.equity
     account.equity = base_equity(account)
     change = account.equity - before

@@ -10,7 +10,7 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger, market
+from openbell.core import ledger, line, market
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
@@ -80,6 +80,8 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
         truth.accounts[submit.account].entries += 1
         key = f"{submit.deployment}/{submit.instrument}"
         truth.last_entry[key] = (ts, submit.side, format(submit.qty, "f"))
+    if truth.contacts:
+        line.note_sent(book, submit.account, submit.oid, ts)
 
 
 def chain_order(before: bytes, submit: fx.Submit, ts: int) -> bytes:
@@ -120,12 +122,16 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
     order = book.truth.orders.get(amend.oid)
     if order is not None and orders.apply_amend(order, amend, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
+    elif book.truth.contacts:
+        line.note_sent(book, amend.account, amend.oid, ts)
 
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = book.truth.orders.get(cancel.oid)
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
+    elif book.truth.contacts:
+        line.note_cancel(book, cancel, ts)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
@@ -144,6 +150,19 @@ def _latch(book: Book, latch: fx.Latch, ts: int) -> None:
         book.truth.latches[key] = LatchState(
             kind=latch.kind, scope=latch.scope, release=latch.release, reason=latch.reason, ts=ts
         )
+
+
+def _kill(book: Book, kill: fx.Kill, ts: int) -> None:
+    truth = book.truth
+    if kill.state is not None:
+        truth.kills[kill.scope] = kill.state
+        return
+    truth.kills.pop(kill.scope, None)
+    truth.timers.pop(f"/kill/{kill.scope}", None)
+    if kill.ramp_until > ts:
+        truth.ramps[kill.scope] = kill.ramp_until
+    else:
+        truth.ramps.pop(kill.scope, None)
 
 
 def _decision(book: Book, decision: fx.Decision, ts: int) -> None:
@@ -180,6 +199,8 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.BadData: market.apply_bad_data,
     ev.Adjustment: ledger.apply_adjustment,
     ev.DiskState: _disk,
+    ev.Link: line.apply_link,
+    ev.BrokerState: line.apply_state,
 }
 _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Submit: _submit,
@@ -188,5 +209,13 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.SetTimer: _set_timer,
     fx.Alert: _alert,
     fx.Latch: _latch,
+    fx.Query: line.apply_query,
+    fx.Lose: line.apply_lose,
+    fx.Resend: line.apply_resend,
+    fx.Compared: line.apply_compared,
+    fx.Mismatch: line.apply_mismatch,
+    fx.Freeze: line.apply_freeze,
+    fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
+    fx.Kill: _kill,
 }

@@ -10,6 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
+from openbell.core.contact import Contact, Pending
+from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
@@ -94,8 +96,10 @@ class Truth(msgspec.Struct, kw_only=True):
         last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
-        is_disk_healthy: False while the journal's disk is bad. mismatched: Instruments that disagree with the venue.
+        is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason.
+        kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
+        contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
     """
 
     instance: str = ""
@@ -119,7 +123,19 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    kills: dict[str, KillState] = {}
+    ramps: dict[str, int] = {}
+    contacts: dict[str, Contact] = {}
+    pending: dict[str, Pending] = {}
     counts: Counts = msgspec.field(default_factory=Counts)
+
+    def is_ready(self, account: str) -> bool:
+        """Return True if new risk may be taken in an account.
+
+        It may once its venue has told what it holds since the line is up.
+        """
+        contact = self.contacts.get(account)
+        return contact is None or contact.is_ready
 
 
 class Lane:
@@ -281,6 +297,8 @@ def fresh_truth(spec: RunSpec) -> Truth:
     for name, account in spec.accounts.items():
         require(account.currency in account.cash, f"account {name} has no cash in its base currency")
         truth.accounts[name] = open_account(name, account.currency, account.cash)
+        if account.outside is not None:
+            truth.contacts[name] = Contact()
     for name, deployment in spec.deployments.items():
         truth.positions[name] = {
             symbol: Position(account=deployment.account, deployment=name, instrument=symbol)

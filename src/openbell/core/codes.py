@@ -80,6 +80,7 @@ class Code(IntEnum):
     OPERATOR = 314
     REPLACED_BY_SIGNAL = 315
     DELISTED = 316
+    ABSENT = 317
 
 
 _AREAS = ((100, "S"), (200, "D"), (300, "R"), (400, "O"))

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import OrderType, Side, Tif
+from openbell.core.ladder import KillState
+from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag_field="tag", gc=False):
@@ -74,7 +75,9 @@ class Cancel(Effect, frozen=True, kw_only=True, tag=2):
 class Query(Effect, frozen=True, kw_only=True, tag=3):
     """Ask the venue what it knows of an order.
 
-    With an empty `oid` it is asked for everything of the account.
+    The answer is its executions first, as `Fill` events, then an `OrderUpdate` with the state it is in at the venue
+    and what it says is filled, or `absent`. With an empty `oid` it is asked for everything of the account: the latest
+    executions, then a `BrokerState`.
     """
 
     account: str
@@ -143,6 +146,104 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     reason: str = ""
 
 
+class Kill(Effect, frozen=True, kw_only=True, tag=16):
+    """A kill in a scope has come this far.
+
+    None ends it; entries in the scope then have a part of their size until `ramp_until` (ns).
+    """
+
+    scope: str
+    state: KillState | None = None
+    ramp_until: int = 0
+
+
+class Lose(Effect, frozen=True, kw_only=True, tag=10):
+    """Own up to not knowing what became of an order.
+
+    It is UNKNOWN and counts in full until the venue has spoken. `why` is in words.
+    """
+
+    oid: str
+    account: str
+    why: str = ""
+
+
+class Resend(Effect, frozen=True, kw_only=True, tag=11):
+    """Send an order once more under the same client id.
+
+    The venue has twice not known it. Only exits, and only where the venue refuses a second order under one id.
+    """
+
+    oid: str
+    account: str
+
+
+class Adjust(Effect, frozen=True, kw_only=True, tag=12):
+    """Change the book to agree with the world, openly: it comes with an alert.
+
+    Attributes:
+        account, deployment, instrument: What is changed; empty deployment means `external`.
+        cause: Why, in words. id: Makes it count once.
+        qty: Signed change of units. cost: Signed change of total cost, quote currency.
+        cash: Signed change of cash in `currency`.
+        before, after: The figures as text, for a reader.
+        is_flow: True for what was put in or taken out, which is no profit and moves the drawdown peak.
+    """
+
+    account: str
+    cause: str
+    id: str
+    deployment: str = ""
+    instrument: str = ""
+    qty: Decimal = ZERO
+    cost: Decimal = ZERO
+    cash: Decimal = ZERO
+    currency: str = ""
+    before: str = ""
+    after: str = ""
+    is_flow: bool = False
+
+
+class Compared(Effect, frozen=True, kw_only=True, tag=13):
+    """How comparing an account with its venue went, or why its line is not to be relied on.
+
+    Attributes:
+        account: Which. as_of: Instant of the state compared, ns; 0 where none was.
+        is_ready: True opens the gate for entries, False closes it.
+        suspects: Differences to be asked after once more, with the instant (ns) each was first seen.
+        why: In words.
+    """
+
+    account: str
+    is_ready: bool
+    as_of: int = 0
+    suspects: dict[str, int] = {}
+    why: str = ""
+
+
+class Mismatch(Effect, frozen=True, kw_only=True, tag=14):
+    """The venue holds something else than the book says, and nobody knows why.
+
+    With `is_on` False it no longer does.
+    """
+
+    account: str
+    instrument: str
+    is_on: bool
+    why: str = ""
+
+
+class Freeze(Effect, frozen=True, kw_only=True, tag=15):
+    """A deployment may not trade because what it thinks it holds is not there.
+
+    With `is_on` False it may again.
+    """
+
+    deployment: str
+    is_on: bool
+    why: str = ""
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What a strategy wants of one instrument.
 
@@ -188,8 +289,26 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
-AnyEffect = Submit | Amend | Cancel | Query | SetTimer | Ask | Alert | Note | Latch | Decision
+AnyEffect = (
+    Submit
+    | Amend
+    | Cancel
+    | Query
+    | SetTimer
+    | Ask
+    | Alert
+    | Note
+    | Latch
+    | Decision
+    | Lose
+    | Resend
+    | Adjust
+    | Compared
+    | Mismatch
+    | Freeze
+    | Kill
+)
 """The sum of all that can go out; the journal decodes into it."""
 
-OUTGOING = (Submit, Amend, Cancel, Query, Ask)
+OUTGOING = (Submit, Amend, Cancel, Query, Ask, Resend)
 """Effects that leave the process and so must be durable first."""

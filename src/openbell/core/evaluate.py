@@ -9,7 +9,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import note_decision
 from openbell.core.codes import Code
-from openbell.core.strategy import StockStrategy, Wish
+from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
 from openbell.core.types import ZERO, OrderType, Rounding
 from openbell.core.view import Pair
@@ -31,13 +31,14 @@ def on_bar(traders: Traders, bar: ev.Bar) -> None:
         for pair in pairs:
             _note(traders, pair, Code.OUT_OF_SESSION)
         return
+    row = row_of(bar, session)
     for pair in pairs:
         if pair.atr_state is not None:
-            feel(traders, pair, bar)
+            feel(traders, pair, row)
             if pair.position.qty and pair.atr:
                 traders.desk.guard(pair)
         if pair.stock is not None:
-            _run_stock(traders, pair, pair.stock, bar)
+            _run_stock(traders, pair, pair.stock, row)
         else:
             traders.gather(pair, bar)
             _run_free(traders, pair, "decide", bar)
@@ -47,22 +48,22 @@ def on_event(traders: Traders, event: ev.Event) -> None:
     """Hand an event other than a bar to the hooks that want it."""
     for name, hook, payload in traders.concerned(event):
         _run_free(traders, traders.first_pair(name), hook, payload)
-    if isinstance(event, ev.Timer) and not event.deployment:
+    if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
 
 
-def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, bar: ev.Bar) -> None:
+def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) -> None:
     desk = traders.desk
     if desk.book.truth.latches and _is_frozen(traders, pair):
         return _note(traders, pair, Code.FROZEN)
-    said = ask_stock(pair, strategy, bar)
+    said = ask_stock(pair, strategy, row)
     if isinstance(said, str):
         return _freeze(traders, pair, said)
     signal, target = said
     code = signal
     intents: tuple[fx.Intent, ...] = ()
     if target is not None and (target != pair.position.decided or signal == _REBALANCE):
-        intent = _stock_intent(pair, target, signal, bar)
+        intent = _stock_intent(pair, target, signal, row)
         code = desk.act(pair, intent)
         target, intents = _concluded(code, target, intent)
     decision = fx.Decision(
@@ -87,10 +88,10 @@ def _concluded(code: int, target: float, intent: fx.Intent) -> tuple[float | Non
     return target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
 
 
-def ask_stock(pair: Pair, strategy: StockStrategy, bar: ev.Bar) -> Said | str:
+def ask_stock(pair: Pair, strategy: StockStrategy, row: Row) -> Said | str:
     """Return what a stock strategy says of a bar, or in words what it raised."""
     try:
-        target, signal = strategy.step(pair.state, strategy.params, bar)
+        target, signal = strategy.step(pair.state, strategy.params, row)
     except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
         return f"{type(error).__name__}: {error}"
     return signal, None if target != target else target
@@ -108,10 +109,10 @@ def ask_free(traders: Traders, name: str, hook: str, event: Any) -> Sequence[Wis
     return wishes if strange is wishes else f"{strange!r}, which is no Intent, SetTimer or Ask"
 
 
-def feel(traders: Traders, pair: Pair, bar: ev.Bar) -> None:
+def feel(traders: Traders, pair: Pair, row: Row) -> None:
     """Bring a pair's average true range up to date."""
     indicator = traders.atr[pair.name]
-    value = indicator.step(pair.atr_state, indicator.params, bar)
+    value = indicator.step(pair.atr_state, indicator.params, row)
     instrument = traders.desk.book.instrument(pair.symbol)
     pair.atr = ZERO if value != value else instrument.price(value, Rounding.HALF_EVEN)
 
@@ -174,10 +175,10 @@ def _note(traders: Traders, pair: Pair, code: int) -> None:
     traders.desk.emit(fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=code, code=code))
 
 
-def _stock_intent(pair: Pair, target: float, signal: int, bar: ev.Bar) -> fx.Intent:
+def _stock_intent(pair: Pair, target: float, signal: int, row: Row) -> fx.Intent:
     """Return what a stock strategy's target means: a limit entry stands at the price of the decision."""
     spec = pair.spec
-    limit = bar.close if spec.entry_type is OrderType.LIMIT else None
+    limit = row.close if spec.entry_type is OrderType.LIMIT else None
     return fx.Intent(
         instrument=pair.symbol, target=target, reason=signal, type=spec.entry_type, limit=limit, tif=spec.entry_tif
     )

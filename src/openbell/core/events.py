@@ -122,11 +122,14 @@ class OrderUpdate(Event, frozen=True, kw_only=True, tag=4):
 
     Attributes:
         account, oid, venue_order: Whose, which.
-        happening: Word of `core/order.Happening`.
+        happening: Word of `core/order.Happening`. The edge's own words are `lost` (a time-out, a 5xx, a line gone, an
+            answer nobody can read: nothing is known of the order) and `absent` (asked, the venue knows no such order).
         code: Reason code, 0 for none.
         qty, limit, stop: Values now in force at the venue where the happening states them.
         time: Moment at the venue, ns.
         text: The venue's own words.
+        filled: Units executed in all according to this status, None where it does not say. Never booked: an
+            execution that is missing is asked for.
     """
 
     account: str
@@ -139,6 +142,7 @@ class OrderUpdate(Event, frozen=True, kw_only=True, tag=4):
     limit: Decimal | None = None
     stop: Decimal | None = None
     text: str = ""
+    filled: Decimal | None = None
 
 
 class VenueOrder(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -159,7 +163,12 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 class BrokerState(Event, frozen=True, kw_only=True, tag=5):
     """A broker's answer to 'what do I have'.
 
-    It lists open orders, positions (signed units) and cash per currency.
+    It lists open orders, positions (signed units) and cash per currency, all of them. The executions that the venue
+    has made since the last one come before it, as fills.
+
+    Attributes:
+        as_of: Instant at which it was asked for, ns: what happened since may be missing.
+        failed: Why the answer is not whole, empty when it is. Nothing is read out of half an answer.
     """
 
     account: str
@@ -167,6 +176,7 @@ class BrokerState(Event, frozen=True, kw_only=True, tag=5):
     positions: dict[str, Decimal]
     cash: dict[str, Decimal]
     as_of: int
+    failed: str = ""
 
 
 class Link(Event, frozen=True, kw_only=True, tag=6):
@@ -193,11 +203,13 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, resume, adopt, release, pause or arm.
-        actor: Who.
+        kind: stop, kill, enable, resume, adopt, release, pause or arm.
+        actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         close: True to flatten as well.
+        tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
+        digits: Last digits of the accounts that an `enable` opens again, as typed.
     """
 
     id: str
@@ -206,6 +218,8 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     reason: str = ""
     scope: str = "all"
     close: bool = False
+    tier: int | None = None
+    digits: str = ""
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
@@ -370,5 +384,9 @@ AnyEvent = (
 
 SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
 """Events that a recorded source delivers: counting them gives the place in the source."""
+INSTANT = "instant"
+"""Name of the engine's own timer that closes the bars of one instant."""
 VENUE_EVENTS = (Fill, OrderUpdate)
 """Events with which a venue answers."""
+EDGE_EVENTS = (Fill, OrderUpdate, BrokerState, Link)
+"""Events that come from a venue outside the process; each names its account."""

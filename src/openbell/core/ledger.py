@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from openbell.core import account as accounts
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
@@ -183,18 +184,31 @@ def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
 
 def apply_adjustment(book: Book, event: ev.Adjustment) -> None:
     """Change the book to agree with the world, once and with its cause on record."""
-    if not book.first_time(f"adjustment/{event.id}"):
+    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name != "ts"}
+    apply_adjust(book, fx.Adjust(**fields), event.ts)
+
+
+def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
+    """Change the book to agree with the world, once and with its cause on record."""
+    if not book.first_time(f"adjustment/{effect.id}"):
         return
-    account = book.truth.accounts[event.account]
-    if event.instrument in book.spec.instruments:
-        _adjust_position(book, account, event)
-    if event.cash:
-        account.income[event.currency] = account.income.get(event.currency, ZERO) + event.cash
-        account.cash[event.currency] = account.cash.get(event.currency, ZERO) + event.cash
-    settle_all([account])
+    account = book.truth.accounts[effect.account]
+    # What appears or vanishes without a trade is money in kind, so that the currency's identity goes on holding.
+    sums = account.flows if effect.is_flow else account.income
+    if effect.instrument in book.spec.instruments:
+        currency = book.spec.instruments[effect.instrument].currency
+        sums[currency] = sums.get(currency, ZERO) + effect.cost
+        _adjust_position(book, account, effect, ts)
+    if effect.cash:
+        sums[effect.currency] = sums.get(effect.currency, ZERO) + effect.cash
+        account.cash[effect.currency] = account.cash.get(effect.currency, ZERO) + effect.cash
+    if effect.is_flow:
+        accounts.settle_flow(account)
+    else:
+        settle_all([account])
 
 
-def _adjust_position(book: Book, account: accounts.Account, event: ev.Adjustment) -> None:
+def _adjust_position(book: Book, account: accounts.Account, event: fx.Adjust, ts: int) -> None:
     deployment = event.deployment or EXTERNAL
     by_instrument = book.truth.positions.setdefault(deployment, {})
     blank = Position(account=event.account, deployment=deployment, instrument=event.instrument)
@@ -204,12 +218,10 @@ def _adjust_position(book: Book, account: accounts.Account, event: ev.Adjustment
     held = position.qty
     position.qty += event.qty
     position.cost += event.cost
-    # What appears or vanishes without cash is income, so that the currency's identity goes on holding.
-    account.income[currency] = account.income.get(currency, ZERO) + event.cost
     if not position.qty:
         positions.close(position)
     elif not held:
-        position.opened_ts, position.before = event.ts, position.realised
+        position.opened_ts, position.before = ts, position.realised
         position.high = position.low = as_float(px) if px is not None else 0.0
     change = positions.mark(position, instrument, px) if px is not None else ZERO
     account.values[currency] = account.values.get(currency, ZERO) + change

@@ -16,10 +16,11 @@ from openbell.core.types import TERMINAL, ZERO, OrderType, Side, Status, Tif, re
 class Happening(StrEnum):
     """All that can happen to an order.
 
-    The first four are our own acts, the rest are the venue's words.
+    The first five are our own acts, the rest are the words of the venue and of the edge before it.
     """
 
     SEND = "send"
+    RESEND = "resend"
     LOSE = "lose"
     ASK_CANCEL = "ask_cancel"
     ASK_REPLACE = "ask_replace"
@@ -34,6 +35,8 @@ class Happening(StrEnum):
     REDUCED = "reduced"
     EXPIRED = "expired"
     CORRECTED = "corrected"
+    LOST = "lost"
+    ABSENT = "absent"
 
 
 class Outcome(StrEnum):
@@ -49,6 +52,7 @@ _S, _H, _O = Status, Happening, Outcome
 _Row = dict[Happening, Status | Outcome]
 _END: _Row = {
     _H.SEND: _O.ILLEGAL,
+    _H.RESEND: _O.ILLEGAL,
     _H.LOSE: _O.SAME,
     _H.ASK_CANCEL: _O.ILLEGAL,
     _H.ASK_REPLACE: _O.ILLEGAL,
@@ -63,9 +67,12 @@ _END: _Row = {
     _H.REDUCED: _O.SAME,
     _H.EXPIRED: _O.SAME,
     _H.CORRECTED: _O.LATE,
+    _H.LOST: _O.SAME,
+    _H.ABSENT: _O.SAME,
 }
 _LIVE: _Row = {
     _H.SEND: _O.ILLEGAL,
+    _H.RESEND: _O.ILLEGAL,
     _H.LOSE: _S.UNKNOWN,
     _H.ASK_CANCEL: _S.CANCELLING,
     _H.ASK_REPLACE: _S.REPLACING,
@@ -80,6 +87,8 @@ _LIVE: _Row = {
     _H.REDUCED: _O.OPEN,
     _H.EXPIRED: _S.EXPIRED,
     _H.CORRECTED: _O.OPEN,
+    _H.LOST: _S.UNKNOWN,
+    _H.ABSENT: _S.UNKNOWN,
 }
 
 _UNSENT: _Row = dict.fromkeys(Happening, _O.ILLEGAL)
@@ -87,7 +96,7 @@ _UNSENT: _Row = dict.fromkeys(Happening, _O.ILLEGAL)
 TABLE: dict[Status, _Row] = {
     _S.NEW: _UNSENT | {_H.SEND: _S.SENT},
     _S.SENT: _LIVE | {_H.REDUCED: _O.SAME, _H.CORRECTED: _O.SAME},
-    _S.UNKNOWN: _LIVE | {_H.LOSE: _O.SAME},
+    _S.UNKNOWN: _LIVE | {_H.LOSE: _O.SAME, _H.LOST: _O.SAME, _H.ABSENT: _O.SAME, _H.RESEND: _S.SENT},
     _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.PARTIAL: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.REPLACING: _LIVE
@@ -287,6 +296,8 @@ _VENUE_WORDS = frozenset(
         Happening.REPLACE_REFUSED,
         Happening.REDUCED,
         Happening.EXPIRED,
+        Happening.LOST,
+        Happening.ABSENT,
     }
 )
 

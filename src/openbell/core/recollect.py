@@ -13,7 +13,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.evaluate import ask_free, ask_stock, feel
-from openbell.core.strategy import FreeStrategy, StockState
+from openbell.core.strategy import FreeStrategy, Row, StockState, row_of
 from openbell.core.traders import Traders
 from openbell.core.view import Memory, Pair, PairMemory
 
@@ -35,29 +35,31 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
         for name, hook, payload in traders.concerned(event)
         if not _code_of(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
     ]
-    if isinstance(event, ev.Timer) and not event.deployment:
+    if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
     return differing
 
 
 def _recall_bar(traders: Traders, bar: ev.Bar, effects: list[fx.Effect]) -> Iterator[str]:
     said = {(e.deployment, e.instrument): e for e in effects if isinstance(e, fx.Decision)}
+    row = row_of(bar, traders.desk.book.session(bar.instrument))
     for pair in traders.routed(bar) or ():
         recorded = said.get((pair.name, pair.symbol))
         if recorded is None or recorded.code == Code.OUT_OF_SESSION:
             continue
         if pair.atr_state is not None:
-            feel(traders, pair, bar)
+            feel(traders, pair, row)
         if recorded.code == Code.FROZEN:
             continue
         traders.gather(pair, bar)
-        if not _agrees(traders, pair, bar, recorded):
+        if not _agrees(traders, pair, (bar, row), recorded):
             yield pair.name
 
 
-def _agrees(traders: Traders, pair: Pair, bar: ev.Bar, recorded: fx.Decision) -> bool:
+def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx.Decision) -> bool:
+    bar, row = told
     if pair.stock is not None:
-        said = ask_stock(pair, pair.stock, bar)
+        said = ask_stock(pair, pair.stock, row)
         if isinstance(said, str):
             return recorded.code == Code.STRATEGY_ERROR
         return said == (recorded.signal, recorded.target) and _same(pair.numbers(), recorded.numbers)

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import ZERO, Caps, Instrument, OrderType, Tif
+from openbell.core.ladder import Terms
+from openbell.core.types import NS, ZERO, Caps, Instrument, OrderType, Tif
 
 
 class SizeSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +88,24 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         return bool(exits.stop_loss or exits.stop_atr or exits.take_profit) or exits.has_trail
 
 
+class OutsideSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account at a venue outside the process is asked what it knows; all times in ns.
+
+    Attributes:
+        ack_timeout: How long a request may stay unanswered before its order counts as UNKNOWN.
+        visibility: How long the venue may take to show what it has taken; a younger "absent" proves nothing.
+        query_gap: Shortest time between two questions about one thing; it grows while nothing is answered.
+        reconcile_every: How often the whole account is compared.
+        dedupes: True if the venue refuses a second order under one client id, so that an exit may be sent again.
+    """
+
+    ack_timeout: int = 10 * NS
+    visibility: int = 5 * NS
+    query_gap: int = 5 * NS
+    reconcile_every: int = 30 * NS
+    dedupes: bool = True
+
+
 class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One account at one venue.
 
@@ -98,6 +117,8 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
         calendar: Whose sessions divide its days.
         caps: What its venue can do.
         netting: True allows opposite deployments in one instrument.
+        digits: Last four digits of its number at the broker, empty where it has none.
+        outside: How its venue is asked what it knows; None for a venue inside the process, which always answers.
     """
 
     name: str
@@ -108,6 +129,8 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "24x7"
     caps: Caps = Caps()
     netting: bool = False
+    digits: str = ""
+    outside: OutsideSpec | None = None
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,3 +146,9 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     deployments: dict[str, DeploymentSpec]
     is_synthetic: bool = False
     max_jump: float = 10.0
+    kill: Terms = Terms()
+
+    @property
+    def outside_accounts(self) -> frozenset[str]:
+        """Names of the accounts whose venue is outside the process."""
+        return frozenset(name for name, account in self.accounts.items() if account.outside is not None)

@@ -17,6 +17,7 @@ import msgspec
 
 from openbell.core.effects import Ask, Intent, SetTimer
 from openbell.core.events import Answer, Bar, Fill, Quote, Timer
+from openbell.core.session import Session
 from openbell.core.types import require
 
 Wish = Intent | SetTimer | Ask
@@ -34,7 +35,10 @@ class StockState(msgspec.Struct):
 
 
 class Row(Protocol):
-    """What `step` sees of a bar: prices in quote currency, volume in units, all floats."""
+    """What `step` sees: a bar and the session it belongs to.
+
+    Prices in quote currency and volume in units are floats, instants are ints in ns.
+    """
 
     @property
     def open(self) -> float:
@@ -55,6 +59,49 @@ class Row(Protocol):
     @property
     def volume(self) -> float:
         """Traded units."""
+
+    @property
+    def ts(self) -> int:
+        """When the bar closed, ns."""
+
+    @property
+    def open_ts(self) -> int:
+        """When the bar opened, ns."""
+
+    @property
+    def session_open(self) -> int:
+        """When the session that the bar belongs to opened, ns."""
+
+    @property
+    def session_close(self) -> int:
+        """When that session closes, ns."""
+
+
+class SessionRow(msgspec.Struct, frozen=True, gc=False):
+    """A bar and the session it belongs to, as `step` sees them.
+
+    Attributes:
+        open, high, low, close: Quote currency. volume: Traded units.
+        ts, open_ts: When the bar closed and opened, ns. session_open, session_close: Bounds of its session, ns.
+    """
+
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    ts: int
+    open_ts: int
+    session_open: int
+    session_close: int
+
+
+def row_of(bar: Bar, session: Session) -> SessionRow:
+    """Return a bar as a step sees it."""
+    ts = bar.ts
+    return SessionRow(
+        bar.open, bar.high, bar.low, bar.close, bar.volume, ts, ts - bar.interval, session.open, session.close
+    )
 
 
 Layout = tuple[tuple[str, str, int], ...]
@@ -138,6 +185,13 @@ class View(Protocol):
     @property
     def equity(self) -> Decimal:
         """Equity of the deployment, base currency: its capital plus its result."""
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Symbols the deployment trades, in the order of its configuration."""
+
+    def session(self, instrument: str) -> tuple[int, int]:
+        """Opening and close of the instrument's session, ns."""
 
     def qty(self, instrument: str) -> Decimal:
         """Signed units the deployment holds."""

@@ -104,7 +104,8 @@ class Traders:
             return []
         if event.deployment:
             return [(event.deployment, "on_timer", event)]
-        # The engine's own timer closes the bars of one instant.
+        if event.name != ev.INSTANT:
+            return []
         return [(name, "on_bars", tuple(bars)) for name, bars in self.instant.items()]
 
     def discard(self, deployment: str) -> None:

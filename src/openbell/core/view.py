@@ -95,6 +95,16 @@ class DeploymentView:
         """Equity of the deployment, base currency: its capital plus its result."""
         return self._book.deployment_equity(self._name)
 
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Symbols the deployment trades, in the order of its configuration."""
+        return self._book.spec.deployments[self._name].instruments
+
+    def session(self, instrument: str) -> tuple[int, int]:
+        """Return opening and close of the instrument's latest session, ns; zeros before the first."""
+        session = self._book.session(instrument)
+        return session.open, session.close
+
     def qty(self, instrument: str) -> Decimal:
         """Return the signed units the deployment holds."""
         return self._book.position(self._name, instrument).qty

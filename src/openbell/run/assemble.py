@@ -34,6 +34,7 @@ from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
+from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
 from openbell.schema import PartConfig
 
@@ -290,11 +291,15 @@ def new_instance() -> str:
 
 
 def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, Venue]:
-    """Return a fresh in-process venue for each account."""
+    """Return a fresh venue for each account; one outside the process has no transport yet."""
     made: dict[str, Venue] = {}
     for name, account in spec.accounts.items():
-        dry = account.venue == "none"
-        made[name] = DryVenue(name) if dry else Exchange(name, spec.instruments, options[name])
+        if account.outside is not None:
+            made[name] = OutsideVenue()
+        elif account.venue == "none":
+            made[name] = DryVenue(name)
+        else:
+            made[name] = Exchange(name, spec.instruments, options[name])
     return made
 
 

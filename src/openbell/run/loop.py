@@ -21,8 +21,6 @@ from openbell.core.screen import screen
 FAR = (1 << 63) - 1
 """An instant that never comes."""
 _OUTGOING = frozenset(OUTGOING)
-INSTANT = "instant"
-"""Name of the engine's own timer that closes the bars of one instant."""
 
 
 class Log(Protocol):
@@ -62,7 +60,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """What a loop is joined to.
 
     Attributes:
-        venues: In-process venue of each account.
+        venues: Venue of each account, in the process or out of it.
         log: None for a run whose record is never read.
         script: None for a run whose steps are all new.
         watchers: Onlookers such as progress and reports.
@@ -84,7 +82,8 @@ class Loop:
         self.bars = 0
         self.events = 0
         self.is_stopping = False
-        self._venues = tuple(ports.venues.values())
+        self._outside = engine.book.spec.outside_accounts
+        self._venues = tuple(venue for name, venue in ports.venues.items() if name not in self._outside)
         self._log, self._script, self._watchers = ports.log, ports.script, ports.watchers
         self._book = engine.book
         self._timers = engine.book.truth.timers
@@ -132,7 +131,7 @@ class Loop:
         if self._instant is not None and self._instant < ts:
             at, self._instant = self._instant, None
             self.catch_up(at)
-            self.deliver(ev.Timer(ts=at, deployment="", name=INSTANT))
+            self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
         self._repeat_timers()
         while True:
             answer = min((venue.due for venue in self._venues), default=FAR)
@@ -198,7 +197,11 @@ class Loop:
         self._repeat_timers()
 
     def send(self, effects: Iterable[Effect], ts: int, *, is_new: bool) -> None:
-        """Hand outgoing effects to their account's venue once they are durable."""
+        """Hand outgoing effects to their account's venue once they are durable.
+
+        What is recorded already goes only to venues in the process, which forgot it with the process. At a venue
+        outside it may have arrived: that is for the engine to ask about, never to be sent again.
+        """
         # Timers and answers may have come nearer: look again before the next event.
         self._next = 0
         leaving = [effect for effect in effects if type(effect) in _OUTGOING]
@@ -206,7 +209,7 @@ class Loop:
             self._log.commit()
         for effect in leaving:
             account = getattr(effect, "account", "")
-            if account:
+            if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
 
     def _repeat_timers(self) -> None:
@@ -237,5 +240,5 @@ class Loop:
         self.catch_up(self.engine.book.truth.ts)
         if self._instant is not None:
             at, self._instant = self._instant, None
-            self.deliver(ev.Timer(ts=at, deployment="", name=INSTANT))
+            self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
             self.catch_up(at)

@@ -95,7 +95,7 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
         for account, stored in checkpoint.venues.items():
             venues[account].restore(stored)
     ledger = Ledger(journal)
-    reel = Reel(entries(folder, seq + 1))
+    reel = Reel(entries(folder, seq + 1), prepared.spec.outside_accounts)
     recall = Recall(reel, discarded)
     loop = Loop(engine, Ports(venues=venues, log=ledger, script=recall))
     for event in reel.outside():

@@ -47,7 +47,7 @@ def replay(folder: Path, environment: Mapping[str, str]) -> Replayed:
     spec = parse_spec(genesis)
     strategies, rules = bind(genesis, Path(state.read_origin(folder).folder or "."), environment)
     engine = assemble.engine_of(spec, strategies, rules, Book(spec))
-    reel = Reel(entries(state.journal(folder)))
+    reel = Reel(entries(state.journal(folder)), spec.outside_accounts)
     verify = Verify(reel)
     venues = assemble.venues_of(spec, parse_venues(genesis))
     loop = Loop(engine, Ports(venues=venues, script=verify))

@@ -1,7 +1,7 @@
 """Scripts: what a journal says of the steps that a loop is about to take."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from openbell.core import events as ev
 from openbell.core.effects import Effect
@@ -9,8 +9,8 @@ from openbell.core.engine import Engine
 from openbell.core.record import encode_record
 from openbell.run.ledger import Entry
 
-_INSIDE = (ev.Fill, ev.OrderUpdate, ev.Timer)
-"""Events that an in-process venue or the loop itself makes; all others come from outside."""
+_ANSWERS = (ev.Fill, ev.OrderUpdate)
+"""Events that an in-process venue makes; of an account outside the process they come from outside."""
 
 
 class Different(Exception):
@@ -30,10 +30,18 @@ class Different(Exception):
 class Reel:
     """Records of a journal in order, with a look ahead to the next event from outside."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        """Read from `entries`, as far as needed."""
+    def __init__(self, entries: Iterable[Entry], outside: Collection[str] = ()) -> None:
+        """Read from `entries`, as far as needed; `outside` names the accounts whose venue is another process."""
         self._entries = iter(entries)
         self._ahead: deque[Entry] = deque()
+        self._accounts = frozenset(outside)
+
+    def _is_outside(self, entry: Entry) -> bool:
+        """Return True unless the loop or an in-process venue will make this event by itself."""
+        event = entry.event
+        if isinstance(event, _ANSWERS):
+            return event.account in self._accounts
+        return not isinstance(event, ev.Timer)
 
     def outside(self) -> Iterator[ev.Event]:
         """Yield the events from outside.
@@ -41,13 +49,13 @@ class Reel:
         Each comes before the inside events that it will cause are taken off the reel.
         """
         while True:
-            found = next((entry.event for entry in self._ahead if not isinstance(entry.event, _INSIDE)), None)
+            found = next((entry.event for entry in self._ahead if self._is_outside(entry)), None)
             while found is None:
                 entry = next(self._entries, None)
                 if entry is None:
                     return
                 self._ahead.append(entry)
-                if not isinstance(entry.event, _INSIDE):
+                if self._is_outside(entry):
                     found = entry.event
             yield found
 

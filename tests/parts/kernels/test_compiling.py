@@ -28,7 +28,7 @@ def speak(state, params, row):
 
 
 def _row(close: float) -> RowView:
-    return RowView(close, close, close, close, 0.0)
+    return RowView(close, close, close, close, 0.0, 120, 60, 0, 240)
 
 
 def _state() -> StateView:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 from numba import float64, int64, njit
-from numba.core.types import FunctionType, NamedUniTuple, UniTuple
+from numba.core.types import FunctionType, UniTuple
 from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
 
@@ -46,19 +46,23 @@ class StateView(NamedTuple):
 
 
 class RowView(NamedTuple):
-    """A bar as `step` sees it compiled."""
+    """A bar and its session as `step` sees them compiled."""
 
     open: float
     high: float
     low: float
     close: float
     volume: float
+    ts: int
+    open_ts: int
+    session_open: int
+    session_close: int
 
 
 _FLOATS = numba.types.Array(float64, 1, "C")
 _INTS = numba.types.Array(int64, 1, "C")
 STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)  # type: ignore[no-untyped-call]  # numba's own
-ROW_TYPE = NamedUniTuple(float64, 5, RowView)  # type: ignore[no-untyped-call]  # numba's own
+ROW_TYPE = NamedTupleType((float64,) * 5 + (int64,) * 4, RowView)  # type: ignore[no-untyped-call]  # numba's own
 _SAID = TupleType((float64, int64))  # type: ignore[no-untyped-call]  # numba's own
 STEP_SIGNATURE = _SAID(STATE_TYPE, _FLOATS, ROW_TYPE)
 """The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""

@@ -187,7 +187,8 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[
                 conclude(g, pair, OUT_OF_SESSION)
                 continue
             state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
-            row = RowView(bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME])
+            begin, end = g[S_BEGIN, calendar], g[S_END, calendar]
+            row = RowView(bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME], ts, open_ts, begin, end)
             target, code = steps[g[P_STEP, pair]](state, memory.params[pair, : g[P_PARAMS, pair]], row)
             if code < 0 or code >= g.shape[1]:
                 return ODD_CODE

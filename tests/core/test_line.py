@@ -1,0 +1,168 @@
+"""What an outside line changes in the truth: links, states told, doubts."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.apply import apply_effect, apply_event
+from openbell.core.book import Book
+from openbell.core.codes import Code
+from openbell.core.contact import Contact
+from openbell.core.order import Order
+from openbell.core.risk import Denied, review
+from openbell.core.spec import OutsideSpec
+from openbell.core.types import Status
+from tests.core import build as b
+from tests.core.build import at, d
+from tests.core.test_contact import listed
+
+
+def outside(**changes: object) -> Book:
+    return b.book(b.run_spec(accounts=[b.account_spec(outside=OutsideSpec(**changes))]))
+
+
+def link(n: int, *, is_up: bool = True, channel: str = "orders") -> ev.Link:
+    return ev.Link(ts=at(n), account="main", channel=channel, is_up=is_up)
+
+
+def told(
+    n: int, *orders: ev.VenueOrder, positions: dict[str, object] | None = None, **changes: object
+) -> ev.BrokerState:
+    fields = {"account": "main", "orders": orders, "cash": {"USD": d(100_000)}, "as_of": at(n)}
+    held = {symbol: d(qty) for symbol, qty in (positions or {}).items()}
+    return ev.BrokerState(ts=at(n), positions=held, **{**fields, **changes})
+
+
+def contact(book: Book) -> Contact:
+    return book.truth.contacts["main"]
+
+
+def sent(book: Book, n: int = 1, **changes: object) -> Order:
+    made = b.submit(index=book.truth.counter + 1, **changes)
+    apply_effect(book, made, at(n))
+    return book.truth.orders[made.oid]
+
+
+def verdict(book: Book) -> tuple[int, ...]:
+    apply_event(book, b.bar(1, 100.0))
+    found = review(book, (), b.draft(), at(1))
+    return found.codes if isinstance(found, Denied) else ()
+
+
+def test_an_account_in_the_process_is_always_ready() -> None:
+    assert b.book().truth.contacts == {}
+    assert verdict(b.book()) == ()
+
+
+def test_entries_wait_until_the_venue_has_told_what_it_holds() -> None:
+    book = outside()
+    assert verdict(book) == (Code.NOT_READY,)
+    apply_effect(book, fx.Compared(account="main", is_ready=True, as_of=at(1)), at(1))
+    assert verdict(book) == ()
+    assert contact(book).is_known
+
+
+def test_exits_do_not_wait_for_readiness() -> None:
+    book = outside()
+    order = sent(book)
+    apply_event(book, b.fill(order, 100))
+    assert not isinstance(review(book, (), b.draft("sell", reduce_only=True), at(1)), Denied)
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_any_change_of_the_line_takes_readiness_away(is_up: bool) -> None:
+    book = outside()
+    apply_effect(book, fx.Compared(account="main", is_ready=True, as_of=at(1)), at(1))
+    apply_event(book, link(2, channel="data", is_up=is_up))
+    assert contact(book).is_ready
+    apply_event(book, link(3, is_up=is_up))
+    assert (contact(book).is_up, contact(book).is_ready, contact(book).since) == (is_up, False, at(3) if is_up else 0)
+
+
+def test_a_link_and_a_state_of_an_account_in_the_process_change_nothing() -> None:
+    book = b.book()
+    apply_event(book, link(1))
+    apply_event(book, told(1))
+    assert book.truth.contacts == {}
+
+
+def test_a_state_is_kept_and_what_is_not_open_here_is_a_stray() -> None:
+    book = outside()
+    order = sent(book)
+    apply_effect(book, fx.Query(account="main"), at(1))
+    assert contact(book).asked == at(1)
+    apply_event(book, told(2, listed(order.oid), listed(venue_order="V9"), positions={"AAPL": 5}))
+    known = contact(book)
+    assert (known.asked, known.as_of, known.positions, list(known.strays)) == (0, at(2), {"AAPL": 5}, ["venue/V9"])
+
+
+@pytest.mark.parametrize("changes", [{"failed": "503"}, {"as_of": at(1)}])
+def test_half_an_answer_and_an_old_one_change_nothing(changes: dict[str, object]) -> None:
+    book = outside()
+    apply_event(book, told(2, positions={"AAPL": 5}))
+    apply_effect(book, fx.Query(account="main"), at(3))
+    apply_event(book, told(4, listed(), **changes))
+    known = contact(book)
+    assert (known.asked, known.as_of, known.positions, known.strays) == (at(3), at(2), {"AAPL": 5}, {})
+
+
+def test_a_lost_order_counts_in_full_and_one_sent_again_waits_anew() -> None:
+    book = outside()
+    order = sent(book)
+    apply_effect(book, fx.Lose(oid=order.oid, account="main", why="no answer"), at(2))
+    assert (order.status, order.leaves) == (Status.UNKNOWN, 10)
+    apply_effect(book, fx.Query(account="main", oid=order.oid), at(2))
+    assert book.truth.pending[order.oid].asks == 1
+    apply_effect(book, fx.Resend(oid=order.oid, account="main"), at(3))
+    pending = book.truth.pending[order.oid]
+    assert (order.status, pending.sent, pending.asks) == (Status.SENT, at(3), 0)
+
+
+def test_only_an_unknown_order_can_be_sent_again() -> None:
+    book = outside()
+    order = sent(book)
+    apply_effect(book, fx.Resend(oid=order.oid, account="main"), at(2))
+    assert (order.status, book.truth.counts.illegal) == (Status.SENT, 1)
+
+
+def test_cancels_are_counted() -> None:
+    book = outside()
+    order = sent(book)
+    for n in (2, 3):
+        apply_effect(book, fx.Cancel(oid=order.oid, account="main"), at(n))
+    pending = book.truth.pending[order.oid]
+    assert (pending.cancels, pending.is_unwanted, pending.sent) == (2, True, at(3))
+
+
+def test_nothing_is_pending_at_a_venue_in_the_process() -> None:
+    book = b.book()
+    order = sent(book, limit=99)
+    apply_effect(book, fx.Cancel(oid=order.oid, account="main"), at(2))
+    assert book.truth.pending == {}
+
+
+def test_a_mismatch_refuses_entries_of_its_account_until_it_is_gone() -> None:
+    book = b.book()
+    apply_effect(book, fx.Mismatch(account="main", instrument="AAPL", is_on=True, why="venue holds 5"), at(1))
+    assert book.truth.mismatched == {"main/AAPL": "venue holds 5"}
+    assert verdict(book) == (Code.MISMATCH,)
+    apply_effect(book, fx.Mismatch(account="main", instrument="AAPL", is_on=False), at(1))
+    assert verdict(book) == ()
+
+
+def test_a_frozen_deployment_enters_nothing_until_it_is_thawed() -> None:
+    book = b.book()
+    apply_effect(book, fx.Freeze(deployment="alpha", is_on=True, why="sold by hand"), at(1))
+    assert verdict(book) == (Code.FROZEN,)
+    apply_effect(book, fx.Freeze(deployment="alpha", is_on=False), at(1))
+    assert verdict(book) == ()
+
+
+def test_an_adjustment_that_is_a_flow_moves_the_peak_and_is_no_profit() -> None:
+    book = b.book()
+    apply_event(book, b.bar(1, 100.0))
+    apply_effect(book, fx.Adjust(account="main", cause="found", id="a", instrument="AAPL", qty=d(3), cost=d(300),
+                                 cash=d(-50), currency="USD", is_flow=True), at(2))  # fmt: skip
+    account = book.truth.accounts["main"]
+    assert (account.equity, account.peak, account.session_result, account.trading_result) == (100_250, 100_250, 0, 0)
+    assert account.flows == {"USD": 250}

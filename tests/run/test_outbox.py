@@ -1,0 +1,116 @@
+"""The way to a venue outside the process: durable first, handed over once, never again by recovery."""
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import Effect
+from openbell.core.engine import Engine
+from openbell.core.record import decode_record, encode_record
+from openbell.core.spec import OutsideSpec, RunSpec
+from openbell.core.types import Status
+from openbell.run.ledger import Entry
+from openbell.run.loop import FAR, Loop, Ports
+from openbell.run.outbox import OutsideVenue
+from openbell.run.script import Recall, Reel, Verify
+from tests.core import build as b
+from tests.core.build import at
+
+
+class Wire:
+    """A transport that notes what it is given, and what was durable by then."""
+
+    def __init__(self, tape: "Tape") -> None:
+        self.tape = tape
+        self.sent: list[Effect] = []
+        self.early = 0
+
+    def send(self, effect: Effect, ts: int) -> None:
+        self.sent.append(effect)
+        self.early += self.tape.durable < len(self.tape.records)
+
+
+class Tape:
+    """A log in memory."""
+
+    def __init__(self) -> None:
+        self.records: list[bytes] = []
+        self.durable = 0
+
+    def record(self, event: ev.Event, effects: list[Effect]) -> None:
+        self.records.append(encode_record(event, effects))
+
+    def commit(self) -> None:
+        self.durable = len(self.records)
+
+    def entries(self) -> list[Entry]:
+        return [Entry(n, *decode_record(payload)) for n, payload in enumerate(self.records, 1)]
+
+
+def spec() -> RunSpec:
+    return b.run_spec(accounts=[b.account_spec(outside=OutsideSpec())])
+
+
+def engine() -> Engine:
+    run = spec()
+    return Engine(Book(run), {name: b.obey() for name in run.deployments}, (), b.volatility)
+
+
+def outside_run() -> tuple[Loop, Tape, Wire]:
+    """Return a loop that has entered, been filled and left a cancel on its way."""
+    tape = Tape()
+    wire = Wire(tape)
+    made = engine()
+    loop = Loop(made, Ports(venues={"main": OutsideVenue(wire)}, log=tape))
+    for event in (b.genesis(), b.session(), ev.Link(ts=at(0), account="main", channel="orders", is_up=True)):
+        loop.take(event)
+    loop.take(ev.BrokerState(ts=at(0) + 1, account="main", orders=(), positions={},
+                             cash={"USD": b.d(100_000)}, as_of=at(0)))  # fmt: skip
+    made.book.truth.contacts["main"].is_ready = True
+    loop.take(b.bar(1, 100.0, 1.0))
+    order = made.book.truth.orders[f"{b.TAG}-1"]
+    loop.take(b.update(order, "accepted", ts=at(1) + 1))
+    loop.take(b.fill(order, 100, ts=at(1) + 2))
+    return loop, tape, wire
+
+
+def test_an_outside_venue_never_speaks_by_itself() -> None:
+    venue = OutsideVenue()
+    venue.take(fx.Query(account="main"), 1)
+    venue.heed(b.session())
+    venue.restore(venue.snapshot())
+    assert (venue.due, venue.speak(FAR), venue.is_touched(b.bar(1, 100.0))) == (FAR, [], False)
+    assert list(venue.work(b.bar(1, 100.0))) == []
+
+
+def test_nothing_leaves_before_it_is_durable() -> None:
+    _, _, wire = outside_run()
+    assert [effect.oid for effect in wire.sent if isinstance(effect, fx.Submit)] == [f"{b.TAG}-1"]
+    assert wire.early == 0
+
+
+def test_F89_recovery_takes_the_venues_words_from_the_record_and_sends_nothing() -> None:
+    loop, tape, _ = outside_run()
+    wire = Wire(Tape())
+    made = engine()
+    reel = Reel(tape.entries(), {"main"})
+    again = Loop(made, Ports(venues={"main": OutsideVenue(wire)}, script=Recall(reel, set())))
+    for event in reel.outside():
+        again.take(event)
+    assert reel.take() is None
+    assert wire.sent == []
+    assert made.book.truth.orders == loop.engine.book.truth.orders
+    assert made.book.position("alpha", "AAPL") == loop.engine.book.position("alpha", "AAPL")
+    assert made.book.truth.orders[f"{b.TAG}-1"].status is Status.FILLED
+
+
+def test_a_replay_decides_the_same_with_an_outside_venue() -> None:
+    loop, tape, _ = outside_run()
+    reel = Reel(tape.entries(), {"main"})
+    made = engine()
+    verify = Verify(reel)
+    again = Loop(made, Ports(venues={"main": OutsideVenue()}, script=verify))
+    for event in reel.outside():
+        made.book.truth.contacts["main"].is_ready = True
+        again.take(event)
+    assert verify.seq == len(tape.records)
+    assert made.book.truth.orders_hash == loop.engine.book.truth.orders_hash
