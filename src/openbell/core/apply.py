@@ -18,6 +18,9 @@ from openbell.core.order import Happening, Outcome
 from openbell.core.position import Position
 from openbell.core.types import Status
 
+_FIRST_REFUSAL = int(Code.KILLED)
+"""A member of an enumeration costs 0.1 us to look up, which every bar would pay."""
+
 
 def apply_event(book: Book, event: ev.Event) -> None:
     """Change the truth by one event.
@@ -196,7 +199,7 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
     if decision.intents or position.wish is not None:
         # What has to wait for an order in its way is kept until it is done or something else is wanted.
         position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
-    if code >= Code.KILLED:
+    if code >= _FIRST_REFUSAL:
         count(counts.rejected, code)
 
 

@@ -24,6 +24,8 @@ KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
 
 
+_HALF_EVEN = Rounding.HALF_EVEN
+"""Looked up once: every mark of something held asks for it."""
 AGREEMENT = 5.0
 """Closes agree with each other when they differ by less than one part in this many."""
 SPIKE = 20.0
@@ -171,7 +173,7 @@ class Lane:
 
     def close_px(self, close: float) -> Decimal:
         """Return a close as the price to value at, half-even to the quantum."""
-        return float_ticks(close, self.steps, Rounding.HALF_EVEN) * self.quantum
+        return float_ticks(close, self.steps, _HALF_EVEN) * self.quantum
 
 
 class Book:

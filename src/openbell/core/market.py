@@ -21,10 +21,13 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
     mark = lane.mark
     if not truth.first_ts:
         truth.first_ts = bar.open_ts
-    mark.close, mark.ts, mark.px = bar.close, bar.ts, None
+    mark.close, mark.ts = bar.close, bar.ts
     mark.last_ts[bar.nominal or bar.interval] = bar.ts
-    mark.suspects = 0
-    if lane.holders:
+    if mark.suspects:
+        mark.suspects = 0
+    if not lane.holders:
+        mark.px = None
+    else:
         mark.px = lane.close_px(bar.close)
         for position in lane.holders:
             # The bar of the entry counts from the entry on, so only its close is surely ours.

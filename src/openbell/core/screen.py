@@ -25,8 +25,8 @@ def screen(book: Book, bar: Bar) -> BadData | None:
         return _refuse(bar, Code.BAD_UNKNOWN, bar.close)
     mark, close = lane.mark, bar.close
     # Chains of comparisons are False for every NaN, so a good bar takes the short way.
-    is_sound = 0.0 < bar.low <= bar.open <= bar.high < math.inf and bar.low <= close <= bar.high
-    is_sound = is_sound and 0.0 <= bar.volume < math.inf
+    low, high = bar.low, bar.high
+    is_sound = 0.0 < low <= bar.open <= high < math.inf and low <= close <= high and 0.0 <= bar.volume < math.inf
     if not is_sound or bar.ask is not None or bar.bid is not None:
         code = _defect(bar, positive=lane.instrument.positive)
         if code:
@@ -35,7 +35,8 @@ def screen(book: Book, bar: Bar) -> BadData | None:
     if last is not None:
         if bar.ts <= last:
             return _refuse(bar, Code.BAD_DUPLICATE if bar.ts == last else Code.BAD_ORDER, close)
-        if not (mark.close * book.spec.max_jump >= close and close * book.spec.max_jump >= mark.close):
+        before, most = mark.close, book.spec.max_jump
+        if not (before * most >= close and close * most >= before):
             return _refuse(bar, Code.BAD_JUMP, close) if _is_alone(mark, close) else None
     return None
 

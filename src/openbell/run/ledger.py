@@ -16,8 +16,9 @@ from openbell.core.record import Checkpoint, digest, encode_checkpoint, encode_r
 from openbell.edges.journal import DiskFailed, Journal
 from openbell.edges.journal.record import ALIGN, HEADER_BYTES
 
-CHECKPOINT_EVERY = 10_000
-"""Records between two checkpoints: few enough to restart within seconds, many enough to cost nothing."""
+CHECKPOINT_EVERY = 50_000
+"""Records between two checkpoints: few enough to be folded in less than a second at a restart, and so many that one,
+which takes 14 ms, costs a record a third of a microsecond."""
 FEW = 256
 """Records beyond which those that are durable by now are let go of."""
 

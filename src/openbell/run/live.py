@@ -5,6 +5,7 @@ It runs until its source ends or someone stops it, and can be killed at any mome
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,8 @@ from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
+from openbell.run.collector import rare_collections
+from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
@@ -88,24 +91,24 @@ class _Live:
 
     def run(self) -> Result:
         begin = time.perf_counter()
-        self.loop.onlook((self._look,))
+        self.loop.onlook(self._onlookers())
         truth = self.book.truth
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=truth.ts, deployment=name, kind="discard", reason="memory did not fit")
             self.loop.take(change)
         # Also where the source has ended already: a word left for the next start is taken first.
         self._poll()
-        ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
+        with rare_collections():
+            ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
         self._close()
         return self._result(time.perf_counter() - begin, ended=ended)
 
-    def _look(self, event: ev.Event, effects: list[Effect]) -> None:
-        if self.started.recovered_seq == 0:
-            self.recorder.watch(self.book, event, effects)
-        if self.settings.watch is not None:
-            self.settings.watch(self.book, event, effects)
+    def _onlookers(self) -> tuple[Watcher, ...]:
+        """Return the report's onlooker, unless it will be made from the whole journal, and the caller's."""
+        report = self.recorder.watch if self.started.recovered_seq == 0 else None
+        return tuple(partial(watch, self.book) for watch in (report, self.settings.watch) if watch is not None)
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""

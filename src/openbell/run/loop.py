@@ -76,6 +76,7 @@ class Loop:
         self._outside = engine.book.spec.outside_accounts
         self._venues = tuple(venue for name, venue in ports.venues.items() if name not in self._outside)
         self._log, self._script, self._watchers = ports.log, ports.script, ports.watchers
+        self._book = engine.book
         self._timers = engine.book.truth.timers
         self._next = 0
         self._instant: int | None = None
@@ -101,7 +102,11 @@ class Loop:
         if type(event) is ev.Bar:
             if self._next <= event.ts or self._instant is not None:
                 self.catch_up(event.ts)
-            self._bar(event)
+            bad = screen(self._book, event)
+            if bad is None:
+                self._bar(event)
+            else:
+                self.deliver(bad)
             return
         # At one instant the schedule comes before the venues' answers, everything else behind them.
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
@@ -141,10 +146,6 @@ class Loop:
                     self.deliver(event)
 
     def _bar(self, bar: ev.Bar) -> None:
-        bad = screen(self.engine.book, bar)
-        if bad is not None:
-            self.deliver(bad)
-            return
         self.bars += 1
         for venue in self._venues:
             if venue.is_touched(bar):
