@@ -261,7 +261,7 @@ Blocks = Mapping[str, Mapping[str, Figure]]
 
 
 def performance_tables(figures: Mapping[str, object]) -> list[Table]:
-    """Return the figures of `performance.performance` as tables: accounts, trades, and trades by each axis."""
+    """Return the figures of `performance` as tables: accounts, trades, trades by each axis."""
     accounts, trades = cast("Blocks", figures["accounts"]), cast("Blocks", figures["trades"])
     found = [_side_by_side("Returns and risk", accounts)] if accounts else []
     if trades:
