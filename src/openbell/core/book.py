@@ -6,6 +6,8 @@ Truth is changed by `core/apply` alone.
 import math
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -22,6 +24,12 @@ EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
 KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
+KEPT_IDS = 10_000
+"""Ids of commands, flows, actions and adjustments kept at least: so many later ones still find a repetition."""
+KEPT_EXECUTIONS = 10_000
+"""Executions of others kept at least, for repetitions and corrections."""
+MOST_TIMERS = 10_000
+"""Timers of a run; a strategy that wants one more is at fault."""
 
 
 _HALF_EVEN = Rounding.HALF_EVEN
@@ -212,10 +220,12 @@ class Book:
     def first_time(self, key: str) -> bool:
         """Note that something with this id came, and return True if it had not come before."""
         seen = self.truth.seen
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 1:
-            self.truth.counts.duplicates += 1
-        return seen[key] == 1
+        times = seen.pop(key, 0) + 1
+        # Put back at the end: what comes again stays known the longest.
+        seen[key] = times
+        self.truth.counts.duplicates += times > 1
+        keep_latest(seen, KEPT_IDS)
+        return times == 1
 
     def all_positions(self) -> Iterator[Position]:
         """Yield every position, flat ones included, deployments in configuration order."""
@@ -299,6 +309,13 @@ class Book:
 def agree(mid: float, other: float) -> bool:
     """Return True for mids of two quotes that are not a spike of each other."""
     return abs(mid - other) * SPIKE <= abs(other)
+
+
+def keep_latest(kept: dict[str, Any], most: int) -> None:
+    """Let go of the oldest where more than twice `most` are kept, so that it is seldom done."""
+    if len(kept) > 2 * most:
+        for key in list(islice(kept, len(kept) - most)):
+            del kept[key]
 
 
 def count(counter: dict[int, int], code: int) -> None:

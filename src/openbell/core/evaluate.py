@@ -8,6 +8,7 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import note_decision
+from openbell.core.book import MOST_TIMERS
 from openbell.core.codes import Code
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
@@ -123,6 +124,9 @@ def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:
     wishes = ask_free(traders, pair.name, hook, event)
     if isinstance(wishes, str):
         return _freeze(traders, pair, wishes)
+    timers = traders.desk.book.truth.timers
+    if len(timers) + sum(isinstance(wish, fx.SetTimer) for wish in wishes) > MOST_TIMERS:
+        return _freeze(traders, pair, f"more than {MOST_TIMERS} timers at once")
     for wish in wishes:
         if not isinstance(wish, fx.Intent):
             traders.desk.emit(msgspec.structs.replace(wish, deployment=pair.name))
