@@ -104,6 +104,20 @@ def format_fraction(value: Decimal) -> str:
     return f"{format_decimal(_shift(value, 2))}%"
 
 
+def parse_stage(value: object) -> Decimal | None:
+    """Return a share of one, None for `off`.
+
+    Raises:
+        ValueError: Neither.
+    """
+    return None if value is None or value == "off" else parse_fraction(value)
+
+
+def format_stage(value: Decimal | None) -> str:
+    """Return a share of one as a percentage, or `off`."""
+    return "off" if value is None else format_fraction(value)
+
+
 def parse_amount(value: object) -> Amount:
     """Return money from text such as `10000 USD`.
 
@@ -186,6 +200,10 @@ Fraction = Annotated[
     Decimal, BeforeValidator(parse_fraction), PlainSerializer(format_fraction), WithJsonSchema(_FRACTION_SCHEMA)
 ]
 """Share of one, written `2%` or `0.02`."""
+Stage = Annotated[
+    Decimal | None, BeforeValidator(parse_stage), PlainSerializer(format_stage), WithJsonSchema(_FRACTION_SCHEMA)
+]
+"""Share of one at which one stage of a limit begins, or `off`."""
 Number = Annotated[
     Decimal, BeforeValidator(parse_decimal), PlainSerializer(format_decimal), WithJsonSchema(_NUMBER_SCHEMA)
 ]

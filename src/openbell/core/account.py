@@ -11,11 +11,14 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import E8, ZERO, div, money
+from openbell.core.types import E8, ZERO, Rounding, div, money, round_ratio
 
 
 class Period(msgspec.Struct, kw_only=True):
-    """A week or month of sessions: its number, its first session, equity when it began, deposits since."""
+    """A week or month of sessions.
+
+    Its number, its first session, equity when it began, deposits since.
+    """
 
     number: int = 0
     since: str = ""
@@ -115,16 +118,17 @@ def settle(account: Account) -> Decimal:
 
     The change is in the base currency.
     """
-    before = account.equity
+    before, peak = account.equity, account.peak
     now = base_equity(account)
-    if now == before:
+    change = now - before
+    if not change:
         return ZERO
     account.equity = now
-    if now > account.peak:
+    if now > peak:
         account.peak = now
-    elif is_deeper(account.peak, now, account.drawdown_peak, account.trough):
-        account.drawdown_peak, account.trough = account.peak, now
-    return now - before
+    elif is_deeper(peak, now, account.drawdown_peak, account.trough):
+        account.drawdown_peak, account.trough = peak, now
+    return change
 
 
 def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decimal) -> bool:
@@ -132,7 +136,8 @@ def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decim
 
     The other fall is the one from `other_peak` to `other_low`.
     """
-    return (peak - low) * other_peak > (other_peak - other_low) * peak
+    # (peak - low) / peak > (other_peak - other_low) / other_peak, with the common product taken from both sides.
+    return low * other_peak < other_low * peak
 
 
 def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external: bool) -> None:
@@ -186,7 +191,9 @@ def begin_session(account: Account, date: str) -> None:
 
 
 def week_and_month(date: str) -> tuple[int, int]:
-    """Return the number of the week (from Monday on) and of the month that an ISO date lies in; 0 for another text.
+    """Return the number of the week (from Monday on).
+
+    And of the month that an ISO date lies in; 0 for another text.
 
     Weeks are counted from the one of the year 0's first of March, months from the year 0.
     """
@@ -196,6 +203,10 @@ def week_and_month(date: str) -> tuple[int, int]:
     year, month, day = map(int, fields)
     # A year that begins in March ends with the leap day, so that its days can be counted without a table.
     spring, shifted = (year, month - 3) if month > 2 else (year - 1, month + 9)
-    leaps = divmod(spring, 4)[0] - divmod(spring, 100)[0] + divmod(spring, 400)[0]
-    days = 365 * spring + leaps + divmod(153 * shifted + 2, 5)[0] + day
-    return divmod(days + 1, 7)[0], 12 * year + month
+    leaps = _whole(spring, 4) - _whole(spring, 100) + _whole(spring, 400)
+    days = 365 * spring + leaps + _whole(153 * shifted + 2, 5) + day
+    return _whole(days + 1, 7), 12 * year + month
+
+
+def _whole(number: int, by: int) -> int:
+    return round_ratio(number, by, Rounding.FLOOR)

@@ -1,4 +1,6 @@
-"""Our own conduct: what each deployment sent, had filled and had refused of late, for the controls that judge it.
+"""Our own conduct: what each deployment sent, had filled and had refused of late.
+
+For the controls that judge it.
 
 It is part of the truth: a restart forgets nothing that a limit counts.
 """
@@ -37,7 +39,10 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
 
     @property
     def slippage(self) -> Decimal:
-        """How much worse than at arrival, quote currency; negative is better, 0 where arrival is unknown."""
+        """How much worse than at arrival, quote currency.
+
+        Negative is better, 0 where arrival is unknown.
+        """
         worse = self.paid - self.arrival if self.side == "buy" else self.arrival - self.paid
         return worse if self.arrival else ZERO
 

@@ -14,6 +14,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
+from openbell.core.ladder import CANCEL, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Rule, account_facts, review
@@ -55,20 +56,13 @@ class Desk:
             self.emit(submit(self.book, verdict))
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
-            self._ask(draft)
+            _ask(self, draft)
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
             reasons = ", ".join(label(code) for code in verdict.codes)
             self.emit(fx.Note(kind="denied", text=f"{draft.deployment} {draft.instrument}: {reasons}"))
         return verdict.codes[0]
-
-    def _ask(self, draft: Draft) -> None:
-        """Ask a person about exactly this order."""
-        key = f"confirm/{draft.deployment}/{draft.instrument}/{self.ts}"
-        question = msgspec.json.encode(draft).decode()
-        deadline = self.ts + CONFIRM_WITHIN
-        self.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
 
     # --- targets ------------------------------------------------------------------------------------------------
 
@@ -131,7 +125,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self.book, pair, instrument, px)
+        full = _full(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -145,26 +139,18 @@ class Desk:
             text = f"{pair.spec.name} {symbol}: {wanted:f} would pass the deployment's capital; capped to {room:f}"
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
-        wanted = self._scaled(pair, instrument, wanted)
+        wanted = _scaled(self, pair, instrument, wanted)
         if not wanted:
             return Code.BELOW_MINIMUM
         risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
         return self.send(msgspec.structs.replace(_entry(pair, instrument, side, wanted, intent), risk=risk))
 
-    def _scaled(self, pair: Pair, instrument: Instrument, wanted: Decimal) -> Decimal:
-        """Return a new position as small as the rules want it to be for now."""
-        for rule in self.rules:
-            if rule.scale is not None:
-                num, den = rule.scale(rule.params, account_facts(self.book, pair.spec.account))
-                if num != den:
-                    wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
-        return wanted
-
     # --- protection and limits ----------------------------------------------------------------------------------
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits:
+        kills = self.book.truth.kills
+        if not pair.spec.has_exits or (kills and tier_over(kills, pair.spec.account, pair.name, pair.symbol) >= CANCEL):
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair, "its average true range is not known yet")
@@ -223,12 +209,29 @@ def wanted_target(pair: Pair, target: float) -> float:
     return target if pair.spec.can_short else max(target, 0.0)
 
 
+def _ask(desk: Desk, draft: Draft) -> None:
+    """Ask a person about exactly this order."""
+    key = f"confirm/{draft.deployment}/{draft.instrument}/{desk.ts}"
+    question, deadline = msgspec.json.encode(draft).decode(), desk.ts + CONFIRM_WITHIN
+    desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
+
+
+def _scaled(desk: Desk, pair: Pair, instrument: Instrument, wanted: Decimal) -> Decimal:
+    """Return a new position as small as the rules want it to be for now."""
+    for rule in desk.rules:
+        if rule.scale is not None:
+            num, den = rule.scale(rule.params, account_facts(desk.book, pair.spec.account))
+            if num != den:
+                wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
+    return wanted
+
+
 def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
     """Return True if a scope covers an account, deployment and instrument.
 
     The scope is a command's or a latch's.
     """
-    return scope in ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+    return scope in scopes_of(account, deployment, symbol)
 
 
 def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent: fx.Intent) -> Draft:
@@ -267,7 +270,7 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
         return False
     draft = _entry(pair, instrument, side, order.qty, intent)
     px = draft.limit or draft.stop
-    full = _full(desk.book, pair, instrument, px) if px is not None else ZERO
+    full = _full(desk, pair, instrument, px) if px is not None else ZERO
     wanted = abs(part_of(full, intent.target, instrument))
     qty = min(order.qty, order.filled + wanted)
     if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
@@ -297,7 +300,20 @@ def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Inte
     return instrument.price(mark.close, against) if mark.ts else None
 
 
-def _full(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position.
+
+    Soon after a kill was lifted it is a part of what it is otherwise.
+    """
+    full = _whole(desk.book, pair, instrument, px)
+    ramps = desk.book.truth.ramps
+    scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
+    if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
+        return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
+    return full
+
+
+def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
     account = book.truth.accounts[pair.spec.account]
     size = pair.spec.size
     if size.kind in ("quantity", "notional"):

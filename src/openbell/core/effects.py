@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import KillState
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -135,10 +136,11 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     It outlives every restart.
 
     Attributes:
-        kind: kill, daily_loss, drawdown, pause, frozen or disk.
+        kind: kill, daily_loss, drawdown, pause, frozen, disk or stale.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
-        release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command.
+        release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command,
+            `evidence` when what was missing has come back and stayed.
         reason: In words, with the numbers.
         level: `hold` closes the gate; `warn` and `flatten` only note that a limit's other stage has been acted on.
     """
@@ -149,6 +151,17 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     release: str = "manual"
     reason: str = ""
     level: str = "hold"
+
+
+class Kill(Effect, frozen=True, kw_only=True, tag=16):
+    """A kill in a scope has come this far.
+
+    None ends it; entries in the scope then have a part of their size until `ramp_until` (ns).
+    """
+
+    scope: str
+    state: KillState | None = None
+    ramp_until: int = 0
 
 
 class Lose(Effect, frozen=True, kw_only=True, tag=10):
@@ -283,6 +296,15 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
+class Withhold(Effect, frozen=True, kw_only=True, tag=30):
+    """Keep back an order or change of this step: it was decided, and the journal failed.
+
+    The order ends REJECTED with code DISK, a change is taken back. Made where records are written, never by `decide`.
+    """
+
+    oid: str
+
+
 AnyEffect = (
     Submit
     | Amend
@@ -300,6 +322,8 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Withhold
+    | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""
 

@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book, count
+from openbell.core.book import EXTERNAL, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, keep_latest
 from openbell.core.conduct import Conduct, note_fill
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
@@ -48,7 +48,10 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
 
 
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:
-    """Book the cash of a trade in something that is not configured; what it bought counts for nothing here."""
+    """Book the cash of a trade in something that is not configured.
+
+    What it bought counts for nothing here.
+    """
     if _external(book, fill) is Outcome.SAME:
         book.truth.counts.duplicates += 1
         return
@@ -59,7 +62,10 @@ def _trade_unknown(book: Book, fill: ev.Fill) -> None:
 
 
 def _is_forgotten(book: Book, oid: str) -> bool:
-    """Return True for one of our own ids whose order has ended so long ago that the book has let go of it."""
+    """Return True for one of our own ids whose order has ended so long ago that the book has let go of it.
+
+    With n True for one of our own ids whose order has ended so long ago that the book has let go of it.
+    """
     parsed = parse_order_id(oid)
     return parsed is not None and parsed[0] == book.truth.instance and parsed[1] <= book.truth.counter
 
@@ -70,6 +76,7 @@ def _external(book: Book, fill: ev.Fill) -> Outcome:
     if key in known:
         return Outcome.SAME
     known[key] = orders.execution_of(fill)
+    keep_latest(known, KEPT_EXECUTIONS)
     return Outcome.OPEN
 
 
@@ -107,7 +114,10 @@ def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
 
 
 def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
-    """Book a trade at `px`; its value is left to `_mark_at`. Return the account left to be settled."""
+    """Book a trade at `px`.
+
+    Its value is left to `_mark_at`. Return the account left to be settled.
+    """
     instrument = book.spec.instruments[position.instrument]
     account = book.truth.accounts[position.account]
     held, before = position.qty, position.before
@@ -128,7 +138,10 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
 
 
 def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Account]) -> None:
-    """Take `px` as the mark, revalue what is held, and add the accounts that this concerns to `changed`."""
+    """Take `px` as the mark, revalue what is held.
+
+    And add the accounts that this concerns to `changed`.
+    """
     book.truth.marks[symbol].px = px
     for account in remark(book, book.lanes[symbol], px):
         if not any(account is other for other in changed):

@@ -1,4 +1,7 @@
-"""Limits that act by themselves: when equity passes one, or when something happens that a rule hears of."""
+"""Limits that act by themselves.
+
+When equity passes one, or when something happens that a rule hears of.
+"""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -29,7 +32,10 @@ from openbell.core.risk import (
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule wants a gate closed: entries in its scope are refused and those at the venue cancelled."""
+    """A rule wants a gate closed.
+
+    Entries in its scope are refused and those at the venue cancelled.
+    """
 
     scope: str
     reason: str
@@ -70,7 +76,10 @@ class Monitor:
     # --- what happens -------------------------------------------------------------------------------------------
 
     def listen(self, event: ev.Event) -> None:
-        """Tell the rules that hear of it about an event and about what has just been decided on it."""
+        """Tell the rules that hear of it about an event.
+
+        And about what has just been decided on it.
+        """
         for cause in (event, *self.desk.out):
             for rule in self.ears.get(type(cause), ()):
                 self._obey(rule, cause)
@@ -131,7 +140,7 @@ class Monitor:
         scope, truth = f"account:{scene.account}", self.desk.book.truth
         is_warned = f"{rule.kind}:warn/{scope}" in truth.stages
         stage = self._stage(rule, facts, scene, AS_IT_IS)
-        if stage >= WARN and not is_warned and rule.stages is not None:
+        if stage >= WARN and not is_warned and rule.warns:
             self._warn(rule, scope, facts)
         elif stage == NOTHING and is_warned and self._stage(rule, facts, scene, EASED) == NOTHING:
             self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=False, level="warn"))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
+from openbell.core.age import is_overdue
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft, Exposure, measure, reducible
@@ -51,7 +52,9 @@ class Facts(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """Where a rule with facts of its own looks: the book, and the order in question if there is one.
+    """Where a rule with facts of its own looks.
+
+    The book, and the order in question if there is one.
 
     Attributes:
         book: Truth and its indices. account: Whose limits are asked. ts: Instant, ns.
@@ -106,6 +109,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     reprice: Callable[[tuple[int, ...], Book, Draft], Draft] | None = None
     hears: tuple[type, ...] = ()
     hear: Callable[[tuple[int, ...], Book, Any], Iterable[Any]] | None = None
+
+    @property
+    def warns(self) -> bool:
+        """True for a limit with stages whose warning is on; its share is the second of the options."""
+        return self.stages is not None and len(self.params) > 2 and self.params[2] > 0
 
 
 class Approved(msgspec.Struct, frozen=True):
@@ -168,7 +176,10 @@ def safely(call: Callable[[], Answer], otherwise: Answer) -> Answer:
 
 
 def _shape(instrument: Instrument, draft: Draft) -> list[int]:
-    """Is it an order the venue could take at all: whole lots, prices on their tick, enough of it?"""
+    """Is it an order the venue could take at all.
+
+    Whole lots, prices on their tick, enough of it?
+    """
     codes: list[int] = []
     if draft.qty <= 0 or instrument.order_qty(draft.qty) != draft.qty:
         codes.append(Code.OFF_LOT)
@@ -195,12 +206,14 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
     position = book.position(draft.deployment, draft.instrument)
     found = (
         ("kill" in kinds, Code.KILLED),
-        (any(kind != "kill" for kind in kinds), Code.LATCHED),
+        (any(kind not in ("kill", "stale") for kind in kinds), Code.LATCHED),
         (not truth.is_disk_healthy, Code.DISK),
         (not truth.is_ready(draft.account), Code.NOT_READY),
         (f"{draft.account}/{draft.instrument}" in truth.mismatched, Code.MISMATCH),
         (draft.deployment in truth.frozen, Code.FROZEN),
         (not exposure.is_priced, Code.NO_MARK),
+        ("stale" in kinds or is_overdue(book, draft.instrument, truth.ts), Code.STALE_DATA),
+        (draft.instrument in truth.halted, Code.HALTED),
         (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),
         (draft.side is Side.SELL and not instrument.can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
         (exposure.has_opposite and not spec.netting, Code.NETTING),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import Terms
 from openbell.core.types import NS, ZERO, Caps, Instrument, OrderType, Tif
 
 
@@ -120,6 +121,7 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
         calendar: Whose sessions divide its days.
         caps: What its venue can do.
         netting: True allows opposite deployments in one instrument.
+        digits: Last four digits of its number at the broker, empty where it has none.
         outside: How its venue is asked what it knows; None for a venue inside the process, which always answers.
     """
 
@@ -131,13 +133,29 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "24x7"
     caps: Caps = Caps()
     netting: bool = False
+    digits: str = ""
     outside: OutsideSpec | None = None
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What is promised of an instrument's data, so that silence can be told from quiet.
+
+    Attributes:
+        instrument: Symbol. interval: Length of its bars, ns; 0 for quotes.
+        cadence: How often data come while its session runs, ns.
+        max_age: Age at which the latest are stale, ns; at least the cadence.
+    """
+
+    instrument: str
+    interval: int
+    cadence: int
+    max_age: int
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of a run: instruments, accounts and deployments by name.
 
-    They stand in configuration order.
+    They stand in configuration order. What no subscription speaks of is never stale.
     """
 
     title: str
@@ -147,6 +165,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     deployments: dict[str, DeploymentSpec]
     is_synthetic: bool = False
     max_jump: float = 10.0
+    subscriptions: tuple[Subscription, ...] = ()
+    kill: Terms = Terms()
 
     @property
     def outside_accounts(self) -> frozenset[str]:

@@ -1,4 +1,6 @@
-"""What is at stake: worst case and result of every instrument, worked out anew only where something changed.
+"""What is at stake: worst case and result of every instrument.
+
+Worked out anew only where something changed.
 
 Adding up five hundred positions for every order would take milliseconds. So `apply` says which instruments an event
 or effect has touched, and sums are brought up to date when somebody asks.
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Swing:
-    """Signed range that the quantity of one instrument in one account can reach, and who is in it."""
+    """Signed range that the quantity of one instrument in one account can reach.
+
+    And who is in it.
+    """
 
     __slots__ = ("buys", "net", "orders", "px", "reduce_buys", "reduce_sells", "sells", "units")
 
@@ -146,7 +151,10 @@ def stake_of(swing: Swing, terms: Terms) -> Stake:
 
 
 class Stakes:
-    """The index of a book: stakes by instrument and account, results by deployment, and the sums of both."""
+    """The index of a book: stakes by instrument and account, results by deployment.
+
+    And the sums of both.
+    """
 
     def __init__(self, book: Book) -> None:
         """Begin with everything to be worked out."""
@@ -162,7 +170,10 @@ class Stakes:
         """Say that an instrument's mark has changed."""
 
     def touch(self, symbol: str) -> None:
-        """Say that orders, positions or prices of an instrument have changed; empty for every instrument."""
+        """Say that orders, positions or prices of an instrument have changed.
+
+        Empty for every instrument.
+        """
         if symbol:
             self._touched.add(symbol)
         else:

@@ -106,7 +106,10 @@ def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
 
 
 def _merged(source: Source, symbols: list[str]) -> tuple[k.Ints, k.Floats]:
-    """Merge bars and schedule into one order: at one instant the schedule first, bars as the feed orders them."""
+    """Merge bars and schedule into one order.
+
+    At one instant the schedule first, bars as the feed orders them.
+    """
     which, rows = merge_order(source.tables)
     stamps = np.concatenate([table.ts for table in source.tables]) if source.tables else np.zeros(0, np.int64)
     starts = np.concatenate([[0], np.cumsum([len(table) for table in source.tables])]).astype(np.int64)
@@ -221,7 +224,10 @@ def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:
 
 
 def _memory(g: k.Ints, names: list[PairName], prepared: Prepared) -> k.Memory:
-    """Return blank strategy state and the parameters, a row a pair, as wide as the widest strategy."""
+    """Return blank strategy state and the parameters, a row a pair.
+
+    As wide as the widest strategy.
+    """
     pairs = max(len(names), 1)
     widths = [int(g[row].max()) for row in (k.P_FLOATS, k.P_INTS, k.P_PARAMS)]
     d, q, params = (np.zeros((pairs, max(width, 1)), sort) for width, sort in zip(widths, "dqd", strict=True))
@@ -288,7 +294,10 @@ def _money_factors(name: PairName, prepared: Prepared) -> list[int]:
 
 
 def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int, float] | str:
-    """Return the largest lots and the highest price of an instrument, or why they are too small to begin with."""
+    """Return the largest lots and the highest price of an instrument.
+
+    Or why they are too small to begin with.
+    """
     spec = prepared.spec
     (account,) = spec.accounts.values()
     options, instrument = prepared.venues[account.name], spec.instruments[table.symbol]

@@ -6,7 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from openbell.parts.rules._limits import (
-    Stage,
     in_words,
     limit_params,
     parse_limit,
@@ -14,7 +13,7 @@ from openbell.parts.rules._limits import (
     reached,
     stage_params,
 )
-from openbell.schema import PartConfig, parse_amount
+from openbell.schema import PartConfig, Stage, parse_amount
 
 
 class Options(PartConfig):

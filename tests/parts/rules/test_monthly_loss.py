@@ -54,7 +54,7 @@ def test_D26_by_hand_where_the_file_says_so_and_deposits_are_no_gain() -> None:
     made.step(b.bar(1442, 80.0, 1.0))
     made.step(begun("2026-12-01", 3))
     assert gates(made) == GATE
-    made.step(b.command("resume", n=5000))
+    made.step(b.enable(made, n=5000))
     assert gates(made) == []
 
 

@@ -47,7 +47,7 @@ def test_D08_only_a_person_lets_it_go_on_and_exits_pass() -> None:
     made.step(b.session(1))
     assert gates(made) == GATE
     assert decision(made.step(b.bar(1500, 100.0, 0.0))) == Code.SIGNAL_FLAT
-    made.step(b.command("resume", n=1501))
+    made.step(b.enable(made, n=1501))
     assert gates(made) == []
     rule = bound(repeated_fills)
     assert [rule.check(rule.params, repeated_fills.Facts(n)) for n in (9, 10, 11)] == [0, *[Code.REPEATED_FILLS] * 2]

@@ -164,7 +164,10 @@ def _bands(symbol: str, tick: Decimal | tuple[Band, ...]) -> tuple[TickBand, ...
 
 
 def _quantum(bands: tuple[TickBand, ...], kind: Kind) -> Decimal:
-    """Return the largest step that divides every tick and one unit of currency, and is fine enough for `kind`."""
+    """Return the largest step that divides every tick and one unit of currency.
+
+    And is fine enough for `kind`.
+    """
     steps = [Fraction(1), *(Fraction(band.tick) for band in bands)]
     if kind in FINEST_FILL:
         steps.append(Fraction(FINEST_FILL[kind]))

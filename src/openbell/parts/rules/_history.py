@@ -1,4 +1,7 @@
-"""Returns, volatility and correlation from the closes of sessions; plain arithmetic on market data."""
+"""Returns, volatility and correlation from the closes of sessions.
+
+Plain arithmetic on market data.
+"""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +24,10 @@ def volatility(changes: Sequence[float], count: int, days: int) -> float:
 
 
 def correlation(one: Sequence[float], other: Sequence[float], count: int) -> float:
-    """Return the correlation of `count` returns; 1.0 where there are fewer, or where one does not move."""
+    """Return the correlation of `count` returns.
+
+    1.0 where there are fewer, or where one does not move.
+    """
     if min(len(one), len(other)) < count or count < 2:
         return 1.0
     a, b = one[-count:], other[-count:]

@@ -1,9 +1,6 @@
 """Limits that are a share of equity or an amount of money, as whole numbers."""
 
 from decimal import Decimal
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, PlainSerializer
 
 from openbell.core.risk import cents
 from openbell.schema import (
@@ -20,20 +17,11 @@ Limit = Fraction | Money
 """A share of the account's equity, or money in its base currency."""
 
 
-def _stage(value: Any) -> Any:
-    return None if value == "off" else value
-
-
-def _shown(value: Decimal | None) -> str:
-    return "off" if value is None else format_fraction(value)
-
-
-Stage = Annotated[Fraction | None, BeforeValidator(_stage), PlainSerializer(_shown)]
-"""A share at which one stage of a limit begins, or `off`."""
-
-
 def limit_params(limit: Decimal | Amount) -> tuple[int, int, int]:
-    """Return a limit as numerator and denominator of a share, and money in 1e-8; what it is not is 0."""
+    """Return a limit as numerator and denominator of a share, and money in 1e-8.
+
+    What it is not is 0.
+    """
     if isinstance(limit, Amount):
         return 0, 1, cents(limit.value)
     return (*limit.as_integer_ratio(), 0)
@@ -52,7 +40,10 @@ def stage_params(share: Decimal | None) -> tuple[int, int]:
 
 
 def reached(lost: int, whole: int, share: tuple[int, int]) -> bool:
-    """Return True if `lost` is at least the share of `whole`; a share of 0 is off, and a gain reaches nothing."""
+    """Return True if `lost` is at least the share of `whole`.
+
+    A share of 0 is off, and a gain reaches nothing.
+    """
     return lost > 0 and share[0] > 0 and lost * share[1] >= share[0] * whole
 
 

@@ -26,7 +26,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: the instrument and the kind of order as numbers, and 1 for a short sale."""
+    """What it is told: the instrument and the kind of order as numbers.
+
+    And 1 for a short sale.
+    """
 
     instrument: int
     type: int
@@ -47,7 +50,10 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return whether short sales are allowed, which kinds of orders are (a bit each), and both lists with lengths."""
+    """Return whether short sales are allowed, which kinds of orders are (a bit each).
+
+    And both lists with lengths.
+    """
     types = sum(1 << TYPES.index(kind) for kind in config.types)
     allowed, denied = (tuple(map(number_of, names)) for names in (config.instruments, config.deny))
     return int(config.short), types, len(allowed), *allowed, *denied

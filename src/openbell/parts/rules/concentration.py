@@ -1,4 +1,7 @@
-"""Bounds what an account has in one instrument, sector, issuer, currency or from one source of signals."""
+"""Bounds what an account has in one instrument, sector, issuer.
+
+Currency or from one source of signals.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -8,8 +11,8 @@ from openbell.core.codes import Code
 from openbell.core.exposure import Draft
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO
-from openbell.parts.rules._limits import Stage, stage_params
-from openbell.schema import PartConfig, format_fraction, parse_fraction
+from openbell.parts.rules._limits import stage_params
+from openbell.schema import PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D17", "before each order", "refuses", "founding documents"
 APPLIES = "entry"
@@ -31,7 +34,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: the worst case in each group that the order belongs to."""
+    """What it is told, in 1e-8 of the base currency.
+
+    The worst case in each group that the order belongs to.
+    """
 
     equity: int
     instrument: int

@@ -1,4 +1,7 @@
-"""Holds an entry until a person has confirmed exactly this order; a large one by typing its quantity."""
+"""Holds an entry until a person has confirmed exactly this order.
+
+A large one by typing its quantity.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -49,7 +52,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send | Note]:
-    """Send the order that was confirmed in time and in the words asked for; it passes the whole gate again."""
+    """Send the order that was confirmed in time and in the words asked for.
+
+    It passes the whole gate again.
+    """
     asked = book.truth.answered
     if asked is None or asked.id != answer.ask:
         return

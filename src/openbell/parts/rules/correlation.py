@@ -1,4 +1,7 @@
-"""Bounds what instruments lose together that move together; too little data counts as moving together."""
+"""Bounds what instruments lose together that move together.
+
+Too little data counts as moving together.
+"""
 
 from typing import NamedTuple
 
@@ -18,7 +21,10 @@ NEEDS = ("history",)
 
 
 class Config(PartConfig):
-    """Options: instruments with a correlation above `above` over `days` returns risk at most `limit` together."""
+    """Options: instruments.
+
+    With a correlation above `above` over `days` returns risk at most `limit` together.
+    """
 
     above: Fraction = parse_fraction("70%")
     limit: Limit = parse_limit("2%")
@@ -33,7 +39,10 @@ class Facts(NamedTuple):
 
 
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
-    """Return the risk of the order's instrument and of all that moves with it, orders in flight included."""
+    """Return the risk of the order's instrument and of all that moves with it.
+
+    Orders in flight included.
+    """
     draft, exposure = scene.order
     book, days = scene.book, params[5]
     marks, share = book.truth.marks, stop_share(book.spec.deployments[draft.deployment].exits)

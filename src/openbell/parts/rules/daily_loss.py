@@ -8,8 +8,8 @@ from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.rules._limits import Stage, reached, stage_params
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.parts.rules._limits import reached, stage_params
+from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D25", "every event", "15c3-5 capital threshold, founding documents"
 EFFECT = "warns; holds the account and cancels its entries; sells everything"
@@ -34,7 +34,10 @@ WATCH = True
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return the limit as numerator and denominator, then those of the warning and the flattening where one is on."""
+    """Return the limit as numerator and denominator.
+
+    Then those of the warning and the flattening where one is on.
+    """
     stages = (*stage_params(config.warn), *stage_params(config.flatten))
     limit = config.limit.as_integer_ratio()
     return (*limit, *stages) if config.warn is not None or config.flatten is not None else limit
@@ -49,7 +52,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
-    """Return how far the limit has been passed; `ease` is what the warning's share is multiplied by."""
+    """Return how far the limit has been passed.
+
+    `ease` is what the warning's share is multiplied by.
+    """
     lost, whole = facts.session_equity + facts.session_flows - facts.equity, facts.session_equity
     if len(params) > 2 and reached(lost, whole, (params[4], params[5])):
         return FLATTEN

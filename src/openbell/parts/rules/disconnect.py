@@ -1,4 +1,6 @@
-"""What follows when the order channel of an account goes silent: an alert, a hold, then cancels.
+"""What follows when the order channel of an account goes silent.
+
+An alert, a hold, then cancels.
 
 The hold opens again by itself a minute after the line has come back; nothing else does.
 """
@@ -27,7 +29,9 @@ NAME = "disconnect"
 
 
 class Config(PartConfig):
-    """Options: how long the channel is silent until the account is held, and until its entries are cancelled.
+    """Options: how long the channel is silent until the account is held.
+
+    And until its entries are cancelled.
 
     `clear` is how long it has to be back before the hold opens again.
     """
@@ -74,10 +78,14 @@ def hear(
     elif what == "hold" and not is_up:
         yield Hold(scope=scope, reason="the order channel is silent", release="evidence")
     elif what == "cancel" and not is_up:
-        for orders in book.open_orders.values():
-            for order in orders.values():
-                if order.account == account and not order.reduce_only:
-                    yield Cancel(oid=order.oid, account=account, reason=Code.DISCONNECTED)
+        yield from _cancels(book, account)
+
+
+def _cancels(book: Book, account: str) -> Iterator[Cancel]:
+    orders = [order for by_id in book.open_orders.values() for order in by_id.values()]
+    for order in orders:
+        if order.account == account and not order.reduce_only:
+            yield Cancel(oid=order.oid, account=account, reason=Code.DISCONNECTED)
 
 
 def _on_link(params: tuple[int, ...], link: Link) -> Iterator[Alert | SetTimer]:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.rules._limits import Stage, reached, stage_params
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.parts.rules._limits import reached, stage_params
+from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D27", "every event", "founding documents"
 EFFECT = "shrinks new positions and warns; holds the account and cancels its entries; sells everything"
@@ -17,7 +17,9 @@ DRAWDOWN = int(Code.DRAWDOWN)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a fraction of the peak; `reduce` and `flatten`, the stages before and after it, or `off`.
+    """Options: `limit`, a fraction of the peak.
+
+    `reduce` and `flatten`, the stages before and after it, or `off`.
 
     `release` says when the gate opens again.
     """
@@ -33,7 +35,10 @@ WATCH = True
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return the limit as numerator and denominator, then those of the other stages where one is on."""
+    """Return the limit as numerator and denominator.
+
+    Then those of the other stages where one is on.
+    """
     stages = (*stage_params(config.reduce), *stage_params(config.flatten))
     limit = config.limit.as_integer_ratio()
     return (*limit, *stages) if config.reduce is not None or config.flatten is not None else limit
@@ -48,7 +53,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
-    """Return how far the limit has been passed; `ease` is what the warning's share is multiplied by."""
+    """Return how far the limit has been passed.
+
+    `ease` is what the warning's share is multiplied by.
+    """
     fallen = facts.peak - facts.equity
     if len(params) > 2 and reached(fallen, facts.peak, (params[4], params[5])):
         return FLATTEN
@@ -59,7 +67,10 @@ def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
 
 
 def scale(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
-    """Return what a new position is multiplied by: 1 up to `reduce`, then in a straight line to 1/2 at the limit."""
+    """Return what a new position is multiplied by.
+
+    1 up to `reduce`, then in a straight line to 1/2 at the limit.
+    """
     fallen = facts.peak - facts.equity
     if len(params) == 2 or not reached(fallen, facts.peak, (params[2], params[3])):
         return 1, 1

@@ -17,7 +17,10 @@ HEARS = (Schedule,)
 
 
 class Config(PartConfig):
-    """Options: `days`, sessions of the instrument's calendar (trading days, not calendar days)."""
+    """Options: `days`, sessions of the instrument's calendar (trading days.
+
+    Not calendar days).
+    """
 
     days: int = Field(default=10, ge=1)
 

@@ -1,4 +1,7 @@
-"""Bounds an order by what is usually traded in a day, and by what is shown at the top of the book."""
+"""Bounds an order by what is usually traded in a day.
+
+And by what is shown at the top of the book.
+"""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,14 +19,20 @@ NEEDS = ("adv",)
 
 
 class Config(PartConfig):
-    """Options: `of_volume`, a share of the average daily volume; `of_shown`, times the size at the top of the book."""
+    """Options: `of_volume`, a share of the average daily volume.
+
+    `of_shown`, times the size at the top of the book.
+    """
 
     of_volume: Fraction = parse_fraction("1%")
     of_shown: Number = Field(default=Decimal(5), gt=0)
 
 
 class Facts(NamedTuple):
-    """What it is told, units in 1e-8: the order, the usual volume of a day (0 unknown), the size shown (-1 unknown)."""
+    """What it is told, units in 1e-8.
+
+    The order, the usual volume of a day (0 unknown), the size shown (-1 unknown).
+    """
 
     units: int
     volume: int
@@ -31,7 +40,10 @@ class Facts(NamedTuple):
 
 
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
-    """Return the order's quantity, the instrument's daily volume and the size on the side it would take."""
+    """Return the order's quantity.
+
+    The instrument's daily volume and the size on the side it would take.
+    """
     draft, _ = scene.order
     mark, instrument = scene.book.truth.marks[draft.instrument], scene.book.instrument(draft.instrument)
     size = mark.ask_size if draft.side is Side.BUY else mark.bid_size

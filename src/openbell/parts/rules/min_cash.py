@@ -18,7 +18,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: cash of all currencies, worth of all buys, equity."""
+    """What it is told, in 1e-8 of the base currency.
+
+    Cash of all currencies, worth of all buys, equity.
+    """
 
     cash: int
     buys: int
@@ -26,7 +29,10 @@ class Facts(NamedTuple):
 
 
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
-    """Return the account's cash and what the buys in flight, this one included, would take of it."""
+    """Return the account's cash and what the buys in flight, this one included.
+
+    Would take of it.
+    """
     draft, exposure = scene.order
     account = scene.book.truth.accounts[draft.account]
     cash = sum((money(amount * scene.book.rate_of(account, ccy)) for ccy, amount in account.cash.items()), ZERO)

@@ -16,14 +16,20 @@ WATCH = True
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share of the equity when the month began; `release`, when the gate opens again."""
+    """Options: `limit`, a share of the equity when the month began.
+
+    `release`, when the gate opens again.
+    """
 
     limit: Fraction = parse_fraction("8%")
     release: Literal["month", "manual"] = "month"
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: equity now and when the month began, deposits since."""
+    """What it is told, in 1e-8 of the base currency.
+
+    Equity now and when the month began, deposits since.
+    """
 
     equity: int
     start: int

@@ -1,4 +1,6 @@
-"""No entries shortly before a real close, and nothing held over it by a strategy that must not.
+"""No entries shortly before a real close.
+
+And nothing held over it by a strategy that must not.
 
 A session that the next one follows at once has no real close.
 """
@@ -23,7 +25,10 @@ NAME = "near_close"
 
 
 class Config(PartConfig):
-    """Options: `entries`, how long before a real close there are none; `flatten`, how long before it all is sold."""
+    """Options: `entries`, how long before a real close there are none.
+
+    `flatten`, how long before it all is sold.
+    """
 
     entries: Span = 30 * MINUTE_NS
     flatten: Span = 10 * MINUTE_NS

@@ -25,7 +25,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: units in 1e-8, and the number of the instrument's class (-1 for none of them)."""
+    """What it is told: units in 1e-8.
+
+    And the number of the instrument's class (-1 for none of them).
+    """
 
     units: int
     group: int

@@ -24,7 +24,9 @@ HEARS = (Decision,)
 
 
 class Config(PartConfig):
-    """Options: messages in any second and any minute; the share kept for cancels; refusals before the strategy is held.
+    """Options: messages in any second and any minute; the share kept for cancels.
+
+    Refusals before the strategy is held.
 
     `exits` is how many times as much orders that reduce a holding may use.
     """
@@ -37,7 +39,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: messages of the last second and minute, of strategy and account; 1 for an exit."""
+    """What it is told: messages of the last second and minute, of strategy and account.
+
+    1 for an exit.
+    """
 
     own_second: int
     own_minute: int
@@ -64,7 +69,10 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return both limits, what the reserve leaves of them as a ratio, the factor for exits, and the refusals."""
+    """Return both limits, what the reserve leaves of them as a ratio, the factor for exits.
+
+    And the refusals.
+    """
     left, whole = (1 - config.reserve).as_integer_ratio()
     return config.per_second, config.per_minute, left, whole, config.exits, config.breaches
 

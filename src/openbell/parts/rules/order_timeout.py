@@ -26,7 +26,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: how long the order has been working in ns, and 1 if any of it was filled."""
+    """What it is told: how long the order has been working in ns.
+
+    And 1 if any of it was filled.
+    """
 
     age: int
     is_filled: int
@@ -43,7 +46,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def hear(params: tuple[int, ...], book: Book, cause: Submit | Timer) -> Iterator[SetTimer | Cancel]:
-    """Start the clock with an entry, and cancel it when the clock rings; what is in doubt is not touched."""
+    """Start the clock with an entry, and cancel it when the clock rings.
+
+    What is in doubt is not touched.
+    """
     if isinstance(cause, Submit):
         is_waiting = cause.type is not OrderType.MARKET or book.spec.accounts[cause.account].outside is not None
         if is_waiting and not cause.reduce_only:

@@ -1,4 +1,7 @@
-"""Bounds what all positions and orders of an account lose together at their stops, gaps allowed for."""
+"""Bounds what all positions and orders of an account lose together at their stops.
+
+Gaps allowed for.
+"""
 
 from typing import NamedTuple
 
@@ -15,14 +18,20 @@ NEEDS = ("stops",)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share of equity or money; `gap`, a share of every value for prices that jump over stops."""
+    """Options: `limit`, a share of equity or money.
+
+    `gap`, a share of every value for prices that jump over stops.
+    """
 
     limit: Limit = parse_limit("5%")
     gap: Fraction = parse_fraction("0.5%")
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: risk up to the stops, worth of what has one, equity."""
+    """What it is told, in 1e-8 of the base currency.
+
+    Risk up to the stops, worth of what has one, equity.
+    """
 
     risk: int
     value: int

@@ -1,4 +1,7 @@
-"""Bounds how much the account would have moved with what it would hold; an unknown volatility refuses."""
+"""Bounds how much the account would have moved with what it would hold.
+
+An unknown volatility refuses.
+"""
 
 import math
 from typing import NamedTuple
@@ -17,7 +20,10 @@ NEEDS = ("history",)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share a year; `days`, returns it is measured over; `year`, sessions of a year."""
+    """Options: `limit`, a share a year; `days`, returns it is measured over.
+
+    `year`, sessions of a year.
+    """
 
     limit: Fraction = parse_fraction("15%")
     days: int = Field(default=20, ge=2, le=60)

@@ -1,4 +1,6 @@
-"""Refuses prices too far on the wrong side of the market; without a reference there is no order.
+"""Refuses prices too far on the wrong side of the market.
+
+Without a reference there is no order.
 
 The reference is the middle of bid and ask, else the last price, which is the prior close before the first bar. A
 market order is judged by the price it would take now. At a venue outside the process a market order is sent as a
@@ -76,7 +78,10 @@ def middle(bid: float, ask: float) -> float:
 
 
 def _price(book: Book, draft: Draft, reference: Decimal) -> Decimal:
-    """Return the price that an order takes at worst: its limit, else what stands on the other side of the book."""
+    """Return the price that an order takes at worst.
+
+    Its limit, else what stands on the other side of the book.
+    """
     mark, instrument = book.truth.marks[draft.instrument], book.instrument(draft.instrument)
     if draft.type is OrderType.STOP_LIMIT and draft.limit is not None and draft.stop is not None:
         # Its limit counts from where it is triggered.
@@ -95,7 +100,10 @@ def params(config: Config) -> tuple[int, ...]:
 
 
 def width(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
-    """Return how far an order may be from the reference, in 1e-8, as numerator and denominator."""
+    """Return how far an order may be from the reference, in 1e-8.
+
+    As numerator and denominator.
+    """
     if facts.is_exit:
         return params[4] * facts.reference, params[5]
     if facts.tick:
@@ -105,7 +113,10 @@ def width(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
-    """Refuse a price beyond the collar, and an entry without a reference; exactly at the collar is allowed."""
+    """Refuse a price beyond the collar, and an entry without a reference.
+
+    Exactly at the collar is allowed.
+    """
     if not facts.reference:
         return 0 if facts.is_exit else int(Code.NO_REFERENCE)
     most, by = width(params, facts)
@@ -113,7 +124,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def reprice(params: tuple[int, ...], book: Book, draft: Draft) -> Draft:
-    """Return a market order to a venue outside the process as a limit order at the collar, else the order itself."""
+    """Return a market order to a venue outside the process as a limit order at the collar.
+
+    Else the order itself.
+    """
     reference = reference_of(book, draft)
     is_outside = book.spec.accounts[draft.account].outside is not None
     if not is_outside or draft.type is not OrderType.MARKET or reference is None:

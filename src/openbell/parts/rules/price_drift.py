@@ -1,4 +1,4 @@
-"""Holds a strategy whose executions drift away from the prices at which its orders were sent."""
+"""Holds a strategy whose executions drift away from the marks at which it sent orders."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,14 +18,20 @@ HEARS = (Fill,)
 
 
 class Config(PartConfig):
-    """Options: `limit`, how much worse than at arrival, as a share of what was paid; `within`, the time counted."""
+    """Options: `limit`, how much worse than at arrival, as a share of what was paid.
+
+    `within`, the time counted.
+    """
 
     limit: Fraction = parse_fraction("1%")
     within: Span = 300 * NS
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8: by how much the latest orders were worse than at arrival, and what they came to."""
+    """What it is told, in 1e-8.
+
+    By how much the latest orders were worse than at arrival, and what they came to.
+    """
 
     worse: int
     paid: int

@@ -1,4 +1,7 @@
-"""Holds a strategy that is filled in one instrument again and again; a person has to let it go on."""
+"""Holds a strategy that is filled in one instrument again and again.
+
+A person has to let it go on.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,7 +22,10 @@ HEARS = (Fill,)
 
 
 class Config(PartConfig):
-    """Options: `limit`, entries with fills of one strategy in one instrument; `within`, the time counted."""
+    """Options: `limit`, entries with fills of one strategy in one instrument.
+
+    `within`, the time counted.
+    """
 
     limit: int = Field(default=10, ge=1)
     within: Span = 600 * NS
@@ -32,7 +38,10 @@ class Facts(NamedTuple):
 
 
 def look_back(conduct: Conduct, instrument: str, since: int) -> Facts:
-    """Return how many entries in an instrument were filled after `since` (ns); parts of one order count once."""
+    """Return how many entries in an instrument were filled after `since` (ns).
+
+    Parts of one order count once.
+    """
     return Facts(sum(t.ts > since and t.instrument == instrument and not t.is_exit for t in conduct.trades))
 
 

@@ -19,7 +19,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: how many of the account's own orders it could trade with, those in doubt included."""
+    """What it is told: how many of the account's own orders it could trade with.
+
+    Those in doubt included.
+    """
 
     crossing: int
 

@@ -10,8 +10,8 @@ from openbell.core.effects import Alert
 from openbell.core.events import Fill
 from openbell.core.monitor import Hold
 from openbell.core.risk import HOLD, NOTHING, WARN, cents
-from openbell.parts.rules._limits import Stage, reached, stage_params
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.parts.rules._limits import reached, stage_params
+from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D40", "every fill", "alerts; holds the strategy", "founding documents"
 APPLIES = "none"
@@ -19,14 +19,20 @@ HEARS = (Fill,)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share of what was paid at which the strategy is held; `warn`, one that alerts, or `off`."""
+    """Options: `limit`, a share of what was paid at which the strategy is held.
+
+    `warn`, one that alerts, or `off`.
+    """
 
     limit: Fraction = parse_fraction("2%")
     warn: Stage = parse_fraction("0.5%")
 
 
 class Facts(NamedTuple):
-    """What it is told of one order, in 1e-8: by how much it was worse than at arrival, and what it came to."""
+    """What it is told of one order, in 1e-8.
+
+    By how much it was worse than at arrival, and what it came to.
+    """
 
     worse: int
     paid: int

@@ -22,7 +22,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: 1 where signals come from outside; entries before this one; worth with it, equity (1e-8)."""
+    """What it is told: 1 where signals come from outside; entries before this one.
+
+    Worth with it, equity (1e-8).
+    """
 
     is_outside: int
     entries: int

@@ -1,4 +1,7 @@
-"""Refuses entries on prices that are too old; a gate stays closed while an instrument is silent for long."""
+"""Refuses entries on prices that are too old.
+
+A gate stays closed while an instrument is silent for long.
+"""
 
 from typing import NamedTuple
 
@@ -12,7 +15,10 @@ APPLIES = "entry"
 
 
 class Config(PartConfig):
-    """Options: `quote`, the age of a quote; `bar` and `slack`, what a bar may be late by: a time and a share of it."""
+    """Options: `quote`, the age of a quote.
+
+    `bar` and `slack`, what a bar may be late by: a time and a share of it.
+    """
 
     quote: Span = 2 * NS
     bar: Span = 15 * NS
@@ -20,7 +26,10 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told, ns: age of the latest price; length of the bars it comes by, 0 for quotes."""
+    """What it is told, ns: age of the latest price.
+
+    Length of the bars it comes by, 0 for quotes.
+    """
 
     age: int
     interval: int

@@ -1,4 +1,7 @@
-"""Watches our own flow for what would look like manipulation: cancels without fills, layers, wash trades."""
+"""Watches our own flow for what would look like manipulation.
+
+Cancels without fills, layers, wash trades.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -50,7 +53,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def hear(params: tuple[int, ...], book: Book, cause: OrderUpdate | Submit | Fill) -> Iterator[Hold | Alert]:
-    """Hold a strategy that cancels nearly all it sends; alert on layers and on trades with ourselves."""
+    """Hold a strategy that cancels nearly all it sends.
+
+    Alert on layers and on trades with ourselves.
+    """
     order = book.truth.orders.get(cause.oid)
     if order is None:
         return

@@ -15,7 +15,10 @@ NEEDS = ("history",)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share a year; `days`, returns it is measured over; `year`, sessions of a year."""
+    """Options: `limit`, a share a year; `days`, returns it is measured over.
+
+    `year`, sessions of a year.
+    """
 
     limit: Fraction = parse_fraction("30%")
     days: int = Field(default=20, ge=2, le=60)

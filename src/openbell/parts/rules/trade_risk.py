@@ -21,14 +21,20 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: what the order risks, -1 for not known; equity."""
+    """What it is told, in 1e-8 of the base currency: what the order risks, -1 for not known.
+
+    Equity.
+    """
 
     risk: int
     equity: int
 
 
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
-    """Return quantity times the distance to the declared stop; 0 where the deployment declares none."""
+    """Return quantity times the distance to the declared stop.
+
+    0 where the deployment declares none.
+    """
     draft, _ = scene.order
     book = scene.book
     account = book.truth.accounts[draft.account]

@@ -16,14 +16,20 @@ WATCH = True
 
 
 class Config(PartConfig):
-    """Options: `limit`, a share of the equity when the week began; `release`, when the gate opens again."""
+    """Options: `limit`, a share of the equity when the week began.
+
+    `release`, when the gate opens again.
+    """
 
     limit: Fraction = parse_fraction("5%")
     release: Literal["week", "manual"] = "week"
 
 
 class Facts(NamedTuple):
-    """What it is told, in 1e-8 of the base currency: equity now and when the week began, deposits since."""
+    """What it is told, in 1e-8 of the base currency.
+
+    Equity now and when the week began, deposits since.
+    """
 
     equity: int
     start: int

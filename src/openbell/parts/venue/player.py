@@ -16,7 +16,7 @@ from openbell.parts.venue.entry import change
 from openbell.parts.venue.floor import Floor
 from openbell.parts.venue.matching import Match, match, rest
 from openbell.parts.venue.options import fee
-from openbell.parts.venue.path import is_low_first, legs
+from openbell.parts.venue.path import is_low_first, legs, open_leg
 from openbell.parts.venue.resting import Hours, Leg, Resting
 
 
@@ -26,12 +26,12 @@ def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
     _due_changes(floor, orders, bar.open_ts, bar.ts)
     # The open is the same either way. The extremes are put in order behind it: their path is also against a position
     # that the open has made.
-    path = legs(bar, floor.half_spread, low_first=True)
-    yield _phase(floor, bar, path[0], hours)
+    yield _phase(floor, bar, open_leg(bar, floor.half_spread), hours)
+    if not orders and floor.is_silent(bar.ts):
+        return
     net = floor.held(bar.instrument)
-    if not is_low_first(floor.options.path, (net > 0) - (net < 0), orders):
-        path = legs(bar, floor.half_spread, low_first=False)
-    for leg in path[1:]:
+    low_first = is_low_first(floor.options.path, (net > 0) - (net < 0), orders)
+    for leg in legs(bar, floor.half_spread, low_first=low_first)[1:]:
         if not orders and floor.is_silent(bar.ts):
             return
         yield _phase(floor, bar, leg, hours)
@@ -51,7 +51,7 @@ def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
                 best = (hit.way, order, hit)
         if best is None:
             break
-        found += _execute(floor, best[1], best[2], bar, leg.moment)
+        found += execute(floor, best[1], best[2], (bar.ts, leg.moment))
     for order in list(floor.by_symbol[bar.instrument]):
         if _takes_part(order, bar, leg, hours):
             rest(order, leg, instrument)
@@ -93,13 +93,22 @@ def _due_changes(floor: Floor, orders: list[Resting], open_ts: int, ts: int) -> 
             change(floor, order, order.amend, ts)
 
 
-def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) -> list[Event]:
+def execute(floor: Floor, order: Resting, hit: Match, at: tuple[int, int]) -> list[Event]:
+    """Execute an order as far as the floor has room, and return its fill, if there is one.
+
+    Args:
+        floor: Where the order lives.
+        order: Live there.
+        hit: The price.
+        at: When it is said, and when it happened, ns.
+    """
+    ts, moment = at
     qty = order.leaves
     if order.reduce_only:
         net = floor.held(order.instrument)
         held = -net if order.side is Side.BUY else net
         if held <= 0:
-            floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
+            floor.end(order, "cancelled", Code.WOULD_INCREASE, ts)
             return []
         qty = min(qty, held)
     if floor.room is not None:
@@ -112,7 +121,7 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
     instrument = floor.instruments[order.instrument]
     value = abs(instrument.value(qty, hit.px))
     fill = Fill(
-        ts=bar.ts,
+        ts=ts,
         account=floor.account,
         instrument=order.instrument,
         oid=order.oid,
@@ -129,8 +138,8 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
     if order.leaves == 0:
         floor.remove(order)
     elif order.reduce_only and not floor.state.net[order.instrument]:
-        floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
-    _shrink_group(floor, order, qty, bar.ts)
+        floor.end(order, "cancelled", Code.WOULD_INCREASE, ts)
+    _shrink_group(floor, order, qty, ts)
     return [fill]
 
 
@@ -179,7 +188,7 @@ def auction(floor: Floor, bar: Bar) -> list[Event]:
         if is_out:
             floor.end(order, "expired", Code.NO_AUCTION, bar.ts)
         else:
-            found += _execute(floor, order, Match(px, 0.0, is_maker=False), bar, bar.ts)
+            found += execute(floor, order, Match(px, 0.0, is_maker=False), (bar.ts, bar.ts))
     return [*found, *floor.speak(bar.ts)]
 
 
