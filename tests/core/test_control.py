@@ -83,7 +83,7 @@ def test_a_resume_opens_what_it_names_and_says_who() -> None:
     assert latches(made) == []
 
 
-@pytest.mark.parametrize("kind", ["adopt", "release", "arm"])
+@pytest.mark.parametrize("kind", ["adopt", "arm"])
 def test_commands_for_later_close_and_open_nothing(kind: str) -> None:
     assert holding().step(b.command(kind, n=2)) == []
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.account import Account, open_account
-from openbell.core.contact import Contact, Pending
+from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
@@ -21,6 +21,8 @@ EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
 KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
+KEPT_ENDED = 10_000
+"""Orders of outside accounts of which, beyond those, it is still known whose a late fill would be."""
 
 
 AGREEMENT = 5.0
@@ -96,6 +98,7 @@ class Truth(msgspec.Struct, kw_only=True):
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
+        ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
 
     instance: str = ""
@@ -121,6 +124,8 @@ class Truth(msgspec.Struct, kw_only=True):
     frozen: dict[str, str] = {}
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
+    ended: dict[str, Ended] = {}
+    ended_until: int = 0
     counts: Counts = msgspec.field(default_factory=Counts)
 
     def is_ready(self, account: str) -> bool:
@@ -275,6 +280,14 @@ class Book:
             return []
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
+
+
+def external_of(book: Book, account: str) -> str:
+    """Return the name under which an account's external holdings stand.
+
+    Each account has its own.
+    """
+    return EXTERNAL if account == next(iter(book.spec.accounts)) else f"{EXTERNAL}/{account}"
 
 
 def count(counter: dict[int, int], code: int) -> None:

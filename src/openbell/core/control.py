@@ -1,5 +1,6 @@
 """Operators, calendars and the disk: what closes and reopens the gate for new risk."""
 
+from openbell.core import adopt
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -11,7 +12,7 @@ def on_control(traders: Traders, event: ev.Event) -> None:
     """Decide on a command, a session's begin, the disk's state or a deployment's change."""
     desk = traders.desk
     if isinstance(event, ev.Command):
-        _on_command(desk, event)
+        _on_command(traders, event)
     elif isinstance(event, ev.Schedule):
         _on_schedule(desk, event)
     elif isinstance(event, ev.DiskState) and not event.is_healthy:
@@ -22,7 +23,8 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         _on_change(traders, event)
 
 
-def _on_command(desk: Desk, command: ev.Command) -> None:
+def _on_command(traders: Traders, command: ev.Command) -> None:
+    desk = traders.desk
     if desk.book.truth.seen.get(f"command/{command.id}", 0) > 1:
         return
     who = f"{command.kind} by {command.actor}: {command.reason}"
@@ -33,6 +35,10 @@ def _on_command(desk: Desk, command: ev.Command) -> None:
         desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
     elif command.kind == "resume":
         _resume(desk, command, who)
+    elif command.kind == "adopt":
+        adopt.on_adopt(traders, command)
+    elif command.kind == "release":
+        adopt.on_release(traders, command)
     if command.kind in ("kill", "pause", "stop"):
         desk.cancel_scope(command.scope, Code.OPERATOR)
         _forget(desk, command.scope, Code.OPERATOR)

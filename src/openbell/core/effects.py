@@ -166,6 +166,13 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
+class Bury(Effect, frozen=True, kw_only=True, tag=16):
+    """End an order that its venue has said, twice and long after the send, not to know."""
+
+    oid: str
+    account: str
+
+
 class Adjust(Effect, frozen=True, kw_only=True, tag=12):
     """Change the book to agree with the world, openly: it comes with an alert.
 
@@ -294,6 +301,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Bury
 )
 """The sum of all that can go out; the journal decodes into it."""
 
