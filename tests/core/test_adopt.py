@@ -1,8 +1,10 @@
 """What is taken over, what is given away, and who stands still in between."""
 
+from openbell.core import adopt
 from openbell.core import effects as fx
 from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
+from openbell.core.engine import Engine
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import Caps, Status
@@ -140,3 +142,39 @@ def test_each_account_has_its_own_external_holding() -> None:
     afar.trade("buy", 5, 100)
     afar.trade("buy", 7, 100, account="other")
     assert (afar.qty(EXTERNAL), afar.qty("external/other")) == (5, 7)
+
+
+# --- an adjustment -------------------------------------------------------------------------------------------------
+
+
+def adjusted(made: Engine, qty: object, cost: object, name: str = "alpha") -> list[fx.Effect]:
+    changed = {"qty": d(qty), "cost": d(cost), "before": "0", "after": str(qty)}
+    made.desk.begin(b.at(3))
+    adopt.adjust(
+        made.traders,
+        fx.Adjust(account="main", cause="statement", id="a", deployment=name, instrument="AAPL", **changed),
+    )
+    return made.desk.out
+
+
+def guarded() -> Engine:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02"))))
+    made.step(b.bar(1, 100.0))
+    return made
+
+
+def test_B13_an_adjustment_is_told_with_its_cause_and_protected() -> None:
+    found = adjusted(guarded(), 10, 1000)
+    assert b.levels(found) == [("warning", "adjustment/a")]
+    assert "statement (before 0, after 10)" in b.one(fx.Alert, found).text
+    assert (b.one(fx.Submit, found).qty, b.one(fx.Submit, found).stop) == (10, 98)
+
+
+def test_an_adjustment_of_what_no_deployment_owns_is_only_told() -> None:
+    assert len(adjusted(guarded(), 10, 1000, "")) == 2
+
+
+def test_rejected_protection_of_an_adopted_holding_exposes_it_too() -> None:
+    made = guarded()
+    stop = b.one(fx.Submit, adjusted(made, 10, 1000))
+    assert ("critical", "exposed/alpha/AAPL") in b.levels(made.step(b.update(stop, "rejected")))

@@ -92,8 +92,8 @@ def test_F02_an_exit_that_never_arrived_is_sent_again_under_its_own_id() -> None
     afar = Afar()
     afar.hold()
     order = b.one(fx.Submit, afar.bar(100.0, 0.0))
-    afar.wait(11)
-    absent_twice(afar, 12)
+    afar.say(order, "lost")
+    absent_twice(afar, 22)
     again = b.one(fx.Resend, afar.effects)
     assert again.oid == order.oid
     assert len(afar.sent()) == 2

@@ -11,6 +11,7 @@ import msgspec
 
 from openbell.core.account import Account, open_account
 from openbell.core.contact import Contact, Ended, Pending
+from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
@@ -97,6 +98,7 @@ class Truth(msgspec.Struct, kw_only=True):
         first_ts: Instant of the first market event.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason.
+        kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
         ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
@@ -122,6 +124,8 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    kills: dict[str, KillState] = {}
+    ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
     ended: dict[str, Ended] = {}

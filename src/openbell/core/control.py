@@ -1,10 +1,14 @@
 """Operators, calendars and the disk: what closes and reopens the gate for new risk."""
 
+from collections.abc import Callable
+
 from openbell.core import adopt
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.desk import Desk, covers
+from openbell.core.enable import PAUSES, enable
+from openbell.core.kill import Pull, pull, tier_of
 from openbell.core.traders import Traders
 
 
@@ -28,29 +32,37 @@ def _on_command(traders: Traders, command: ev.Command) -> None:
     if desk.book.truth.seen.get(f"command/{command.id}", 0) > 1:
         return
     who = f"{command.kind} by {command.actor}: {command.reason}"
+    if command.kind in ("kill", "pause", "stop"):
+        _forget(desk, command.scope, Code.OPERATOR)
     if command.kind == "kill":
-        desk.emit(fx.Latch(kind="kill", scope=command.scope, is_on=True, reason=who))
-        desk.emit(fx.Alert(level="critical", key=f"kill/{command.id}", text=who))
-    elif command.kind == "pause":
-        desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+        asked = Pull(
+            scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id
+        )
+        pull(desk, asked)
+    elif command.kind in ("pause", "stop"):
+        if command.kind == "pause":
+            desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+        desk.cancel_scope(command.scope, Code.OPERATOR)
+        if command.close:
+            desk.flatten(command.scope, Code.STOP_COMMAND)
     elif command.kind == "resume":
         _resume(desk, command, who)
-    elif command.kind == "adopt":
-        adopt.on_adopt(traders, command)
-    elif command.kind == "release":
-        adopt.on_release(traders, command)
-    if command.kind in ("kill", "pause", "stop"):
-        desk.cancel_scope(command.scope, Code.OPERATOR)
-        _forget(desk, command.scope, Code.OPERATOR)
-        if command.close:
-            desk.flatten(command.scope, Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND)
+    elif command.kind in _HANDED_ON:
+        _HANDED_ON[command.kind](traders, command)
 
 
 def _resume(desk: Desk, command: ev.Command, who: str) -> None:
+    """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said."""
+    closed = []
     for latch in list(desk.book.truth.latches.values()):
-        if command.scope in ("all", latch.scope):
+        if command.scope not in ("all", latch.scope):
+            continue
+        if latch.kind in PAUSES:
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
-    desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
+        else:
+            closed.append(f"{latch.kind} {latch.scope}")
+    text = f"{who}; still closed until `openbell enable`: {', '.join(closed)}" if closed else who
+    desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=text))
 
 
 def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:
@@ -84,3 +96,10 @@ def _forget(desk: Desk, scope: str, reason: int) -> None:
         name, symbol, wish = position.deployment, position.instrument, position.wish
         if wish is not None and covers(scope, position.account, name, symbol):
             desk.emit(fx.Decision(deployment=name, instrument=symbol, signal=wish.reason, code=reason))
+
+
+_HANDED_ON: dict[str, Callable[[Traders, ev.Command], None]] = {
+    "enable": enable,
+    "adopt": adopt.on_adopt,
+    "release": adopt.on_release,
+}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import KillState
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -145,6 +146,17 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     reason: str = ""
 
 
+class Kill(Effect, frozen=True, kw_only=True, tag=16):
+    """A kill in a scope has come this far.
+
+    None ends it; entries in the scope then have a part of their size until `ramp_until` (ns).
+    """
+
+    scope: str
+    state: KillState | None = None
+    ramp_until: int = 0
+
+
 class Lose(Effect, frozen=True, kw_only=True, tag=10):
     """Own up to not knowing what became of an order.
 
@@ -166,7 +178,7 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
-class Bury(Effect, frozen=True, kw_only=True, tag=16):
+class Bury(Effect, frozen=True, kw_only=True, tag=17):
     """End an order that its venue has said, twice and long after the send, not to know."""
 
     oid: str
@@ -302,6 +314,7 @@ AnyEffect = (
     | Mismatch
     | Freeze
     | Bury
+    | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""
 

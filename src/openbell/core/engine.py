@@ -5,13 +5,14 @@ and applies each effect as it is made, so that a later decision in the same even
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from openbell.core import control, evaluate, outside, owner, recollect, reconcile
+from openbell.core import control, evaluate, kill, outside, owner, recollect, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
-from openbell.core.book import EXTERNAL, Book
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
@@ -51,15 +52,14 @@ class Engine:
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: self._on_other,
             ev.Timer: self._on_timer,
-            ev.Link: self._on_link,
-            ev.BrokerState: self._on_state,
+            ev.Link: partial(outside.on_link, self.traders),
+            ev.BrokerState: partial(reconcile.on_state, self.traders),
             ev.Answer: self._on_other,
             ev.Fill: self._on_fill,
             ev.OrderUpdate: self._on_update,
             ev.Command: self._on_control,
             ev.Schedule: self._on_control,
             ev.CorporateAction: self._on_action,
-            ev.Adjustment: self._on_adjustment,
             ev.DiskState: self._on_control,
             ev.DeploymentChange: self._on_control,
         }
@@ -76,6 +76,8 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
+        if self.book.truth.kills and isinstance(event, kill.MOVES):
+            kill.advance(desk, event)
         if self._watches:
             for name, account in self._accounts:
                 if account.equity is not self._seen_equity[name]:
@@ -122,12 +124,6 @@ class Engine:
         else:
             outside.on_timer(self.traders, timer)
 
-    def _on_link(self, link: ev.Link) -> None:
-        outside.on_link(self.traders, link)
-
-    def _on_state(self, state: ev.BrokerState) -> None:
-        reconcile.on_state(self.traders, state)
-
     def _on_control(self, event: ev.Event) -> None:
         control.on_control(self.traders, event)
 
@@ -173,7 +169,8 @@ class Engine:
             outside.on_update(self.traders, order, update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
-        is_protective = order.type is not OrderType.MARKET
+        # Protection stands in its holding's group; what a kill closes with does not.
+        is_protective = order.type is not OrderType.MARKET and bool(order.oco)
         if update.happening == Happening.REJECTED and is_protective:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif update.happening == Happening.REJECTED:
@@ -201,10 +198,3 @@ class Engine:
             pair = self.traders.pair(position.deployment, action.instrument)
             if pair is not None:
                 self.desk.guard(pair)
-
-    def _on_adjustment(self, event: ev.Adjustment) -> None:
-        text = f"{event.account} {event.instrument}: {event.cause} (before {event.before}, after {event.after})"
-        self.desk.emit(fx.Alert(level="warning", key=f"adjustment/{event.id}", text=text))
-        pair = self.traders.pair(event.deployment or EXTERNAL, event.instrument)
-        if pair is not None:
-            self.desk.guard(pair)

@@ -203,11 +203,13 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, resume, adopt, release, pause or arm.
-        actor: Who.
+        kind: stop, kill, enable, resume, adopt, release, pause or arm.
+        actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         close: True to flatten as well.
+        tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
+        digits: Last digits of the accounts that an `enable` opens again, as typed.
     """
 
     id: str
@@ -216,6 +218,8 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     reason: str = ""
     scope: str = "all"
     close: bool = False
+    tier: int | None = None
+    digits: str = ""
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
@@ -324,30 +328,6 @@ class BadData(Event, frozen=True, kw_only=True, tag=16):
     interval: int = 0
 
 
-class Adjustment(Event, frozen=True, kw_only=True, tag=17):
-    """The book is changed to agree with the world, openly.
-
-    Attributes:
-        account, deployment, instrument: What is changed; empty deployment means `external`.
-        cause: Why, in words.
-        qty: Signed change of units. cost: Signed change of total cost, quote currency.
-        cash: Signed change of cash in `currency`.
-        before, after: The figures as text, for a reader.
-    """
-
-    account: str
-    cause: str
-    id: str
-    deployment: str = ""
-    instrument: str = ""
-    qty: Decimal = ZERO
-    cost: Decimal = ZERO
-    cash: Decimal = ZERO
-    currency: str = ""
-    before: str = ""
-    after: str = ""
-
-
 class DiskState(Event, frozen=True, kw_only=True, tag=18):
     """The journal's disk went bad (or was replaced): no new risk while it is not healthy."""
 
@@ -373,10 +353,9 @@ AnyEvent = (
     | ConfigChange
     | DeploymentChange
     | BadData
-    | Adjustment
     | DiskState
 )
-"""The sum of all that can come in; the journal decodes into it."""
+"""The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
 SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
 """Events that a recorded source delivers: counting them gives the place in the source."""

@@ -225,12 +225,6 @@ def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
         accounts.apply_flow(account, event.currency, event.amount, is_external=is_external)
 
 
-def apply_adjustment(book: Book, event: ev.Adjustment) -> None:
-    """Change the book to agree with the world, once and with its cause on record."""
-    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name != "ts"}
-    apply_adjust(book, fx.Adjust(**fields), event.ts)
-
-
 def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
     """Change the book to agree with the world, once and with its cause on record."""
     if not book.first_time(f"adjustment/{effect.id}"):

@@ -665,3 +665,19 @@ def test_no_exit_ever_grows_or_flips_a_holding(orders: list, steps: list) -> Non
 
 def test_the_sim_does_all_that_the_core_can_ask() -> None:
     assert Caps() == Caps(amend=True, resting_stop=True, trailing=True, oco=True, client_ids=True)
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------
+
+
+def test_an_order_can_be_executed_in_part_by_hand() -> None:
+    venue = placed(submit("buy", limit=96))
+    assert fills(venue.fill(oid(1), d(4), d(96), at(1))) == [("buy", "4", "96")]
+    assert venue.floor.held("AAPL") == d(4)
+    assert fills(venue.fill(oid(1), d(100), d(96), at(1))) == [("buy", "6", "96")]
+    assert venue.fill(oid(1), d(1), d(96), at(1)) == []
+
+
+def test_a_reduce_only_order_without_a_holding_ends_when_executed_by_hand() -> None:
+    venue = placed(submit("sell", limit=96, reduce_only=True))
+    assert codes(venue.fill(oid(1), d(4), d(96), at(1))) == [("cancelled", Code.WOULD_INCREASE)]

@@ -10,6 +10,7 @@ from openbell.cli import (
     backtest,
     check,
     demo,
+    enable,
     journal,
     kill,
     orders,
@@ -20,6 +21,7 @@ from openbell.cli import (
     run,
     status,
     stop,
+    venue,
     why,
 )
 from openbell.cli.shell.helptext import Command, Group
@@ -35,7 +37,7 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, resume,
+    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
@@ -57,6 +59,10 @@ def application() -> typer.Typer:
     _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
     _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
     app.add_typer(log, name="journal")
+    venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
+    venues.callback(invoke_without_command=True)(_bare)
+    _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
+    app.add_typer(venues, name="venue")
     return app
 
 

@@ -15,8 +15,9 @@ from openbell.core.events import Bar, CorporateAction, Event, Schedule
 from openbell.core.types import Instrument, Rounding, Tif, div
 from openbell.parts.venue.entry import amend_order, cancel_order, submit_order
 from openbell.parts.venue.floor import ExchangeState, Floor
+from openbell.parts.venue.matching import Match
 from openbell.parts.venue.options import VenueOptions
-from openbell.parts.venue.player import auction, capacity, session_bar
+from openbell.parts.venue.player import auction, capacity, execute, session_bar
 from openbell.parts.venue.resting import Hours, Resting
 
 FAR = (1 << 63) - 1
@@ -83,6 +84,20 @@ class Exchange:
         else:
             yield from session_bar(floor, bar, hours)
         floor.playing = ""
+
+    def fill(self, oid: str, qty: Decimal, px: Decimal, ts: int) -> list[Event]:
+        """Execute at most `qty` units of a live order at `px` by hand, outside any bar.
+
+        Nothing happens to an order that is not live.
+
+        Returns:
+            The fill and what else was said.
+        """
+        floor, order = self.floor, self.floor.state.orders.get(oid)
+        if order is None or qty <= 0:
+            return []
+        floor.room = qty
+        return [*execute(floor, order, Match(px, 0.0, is_maker=True), (ts, ts)), *floor.speak(ts)]
 
     def snapshot(self) -> bytes:
         """Return the whole state as msgpack."""

@@ -51,7 +51,7 @@ def _phase(floor: Floor, bar: Bar, leg: Leg, hours: Hours) -> list[Event]:
                 best = (hit.way, order, hit)
         if best is None:
             break
-        found += _execute(floor, best[1], best[2], bar, leg.moment)
+        found += execute(floor, best[1], best[2], (bar.ts, leg.moment))
     for order in list(floor.by_symbol[bar.instrument]):
         if _takes_part(order, bar, leg, hours):
             rest(order, leg, instrument)
@@ -93,13 +93,22 @@ def _due_changes(floor: Floor, orders: list[Resting], open_ts: int, ts: int) -> 
             change(floor, order, order.amend, ts)
 
 
-def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) -> list[Event]:
+def execute(floor: Floor, order: Resting, hit: Match, at: tuple[int, int]) -> list[Event]:
+    """Execute an order as far as the floor has room, and return its fill, if there is one.
+
+    Args:
+        floor: Where the order lives.
+        order: Live there.
+        hit: The price.
+        at: When it is said, and when it happened, ns.
+    """
+    ts, moment = at
     qty = order.leaves
     if order.reduce_only:
         net = floor.held(order.instrument)
         held = -net if order.side is Side.BUY else net
         if held <= 0:
-            floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
+            floor.end(order, "cancelled", Code.WOULD_INCREASE, ts)
             return []
         qty = min(qty, held)
     if floor.room is not None:
@@ -112,7 +121,7 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
     instrument = floor.instruments[order.instrument]
     value = abs(instrument.value(qty, hit.px))
     fill = Fill(
-        ts=bar.ts,
+        ts=ts,
         account=floor.account,
         instrument=order.instrument,
         oid=order.oid,
@@ -129,8 +138,8 @@ def _execute(floor: Floor, order: Resting, hit: Match, bar: Bar, moment: int) ->
     if order.leaves == 0:
         floor.remove(order)
     elif order.reduce_only and not floor.state.net[order.instrument]:
-        floor.end(order, "cancelled", Code.WOULD_INCREASE, bar.ts)
-    _shrink_group(floor, order, qty, bar.ts)
+        floor.end(order, "cancelled", Code.WOULD_INCREASE, ts)
+    _shrink_group(floor, order, qty, ts)
     return [fill]
 
 
@@ -179,7 +188,7 @@ def auction(floor: Floor, bar: Bar) -> list[Event]:
         if is_out:
             floor.end(order, "expired", Code.NO_AUCTION, bar.ts)
         else:
-            found += _execute(floor, order, Match(px, 0.0, is_maker=False), bar, bar.ts)
+            found += execute(floor, order, Match(px, 0.0, is_maker=False), (bar.ts, bar.ts))
     return [*found, *floor.speak(bar.ts)]
 
 

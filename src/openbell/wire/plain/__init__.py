@@ -1,0 +1,8 @@
+"""The plain venue: a small JSON protocol over a loopback websocket.
+
+Written down in docs/reference/plain-protocol.md.
+
+Reading order: `request` (what a client may say), `desk` (what the venue knows and answers; no sockets), `books` (its
+orders, executions, positions and cash), `script` (fault scripts), `mischief` (what a fault does to an answer), `log`,
+`market`, `server` (the websocket), `control` (the operator's port).
+"""
