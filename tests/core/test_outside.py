@@ -92,9 +92,11 @@ def test_F02_an_exit_that_never_arrived_is_sent_again_under_its_own_id() -> None
     afar = Afar()
     afar.hold()
     order = b.one(fx.Submit, afar.bar(100.0, 0.0))
-    afar.say(order, "lost")
-    absent_twice(afar, 22)
+    afar.wait(11)
+    while not afar.sent(fx.Resend):
+        absent_twice(afar, 1)
     again = b.one(fx.Resend, afar.effects)
+    assert afar.ts - afar.engine.book.truth.orders[order.oid].sent_ts < 60 * NS
     assert again.oid == order.oid
     assert len(afar.sent()) == 2
     afar.fill(order, 101, venue_order="V2")
