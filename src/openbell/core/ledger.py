@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import KEPT_ENDED, KEPT_ORDERS, Book, count, external_of
+from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
 from openbell.core.contact import CASH, Ended
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
@@ -76,6 +76,7 @@ def _external(book: Book, fill: ev.Fill) -> Outcome:
     if key in known:
         return Outcome.SAME
     known[key] = orders.execution_of(fill)
+    keep_latest(known, KEPT_EXECUTIONS)
     return Outcome.OPEN
 
 
@@ -221,7 +222,7 @@ def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
     if book.first_time(f"flow/{event.id}"):
         is_external = event.kind in ("deposit", "withdrawal")
         account = book.truth.accounts[event.account]
-        touch(book, event.account, CASH, event.ts)
+        touch(book, event.account, CASH, book.truth.ts)
         accounts.apply_flow(account, event.currency, event.amount, is_external=is_external)
 
 

@@ -34,7 +34,7 @@ def apply_link(book: Book, link: ev.Link) -> None:
     contact.is_ready = False
     contact.asked = 0
     if link.is_up:
-        contact.since = link.ts
+        contact.since = book.truth.ts
 
 
 def apply_state(book: Book, state: ev.BrokerState) -> None:

@@ -95,7 +95,7 @@ def _hold(contact: Contact, fill: ev.Fill) -> None:
 
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
     ledger.book_fill(book, fill, order)
-    contact.touched[fill.instrument] = fill.ts
+    contact.touched[fill.instrument] = book.truth.ts
     if order is not None:
         line.settle(book, order)
 
