@@ -2,6 +2,7 @@
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core import limits
 from openbell.core.codes import Code
 from openbell.core.desk import Desk, covers
 from openbell.core.enable import PAUSES, enable
@@ -22,6 +23,8 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         _forget(desk, "all", Code.DISK)
     elif isinstance(event, ev.DeploymentChange):
         _on_change(traders, event)
+    elif isinstance(event, ev.ConfigChange):
+        limits.on_change(desk, event)
 
 
 def _on_command(traders: Traders, command: ev.Command) -> None:

@@ -7,7 +7,7 @@ and applies each effect as it is made, so that a later decision in the same even
 from collections.abc import Callable
 from typing import Any
 
-from openbell.core import control, evaluate, freshness, kill, recollect
+from openbell.core import control, evaluate, freshness, kill, limits, recollect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -43,6 +43,7 @@ class Engine:
         """
         self.book = book
         self.desk = Desk(book, rules)
+        limits.bind(self.desk)
         self.traders = Traders(self.desk, strategies, atr)
         self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
@@ -60,6 +61,7 @@ class Engine:
             ev.Adjustment: self._on_adjustment,
             ev.DiskState: self._on_control,
             ev.DeploymentChange: self._on_control,
+            ev.ConfigChange: self._on_control,
             ev.Halt: self._on_halt,
         }
 
@@ -100,6 +102,8 @@ class Engine:
         differing = recollect.recall(self.traders, event, effects)
         for effect in effects:
             apply_effect(self.book, effect, self.book.truth.ts)
+        if isinstance(event, ev.ConfigChange):
+            limits.bind(self.desk)
         self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
         return differing
 

@@ -255,7 +255,9 @@ def run_until_power_goes(disk: FaultyDisk, sizes: list[int], acknowledged: list[
     st.randoms(use_true_random=False),
 )
 @settings(max_examples=250, deadline=None)
-def test_F88_F91_B30_a_crash_in_any_operation_loses_nothing_acknowledged(runs: list[tuple[int, list[int]]], chance: Random) -> None:
+def test_F88_F91_B30_a_crash_in_any_operation_loses_nothing_acknowledged(
+    runs: list[tuple[int, list[int]]], chance: Random
+) -> None:
     choose = chance.randrange
     disk = FaultyDisk()
     acknowledged: list[bytes] = []
