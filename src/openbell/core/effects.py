@@ -180,6 +180,13 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
+class Bury(Effect, frozen=True, kw_only=True, tag=17):
+    """End an order that its venue has said, twice and long after the send, not to know."""
+
+    oid: str
+    account: str
+
+
 class Adjust(Effect, frozen=True, kw_only=True, tag=12):
     """Change the book to agree with the world, openly: it comes with an alert.
 
@@ -323,6 +330,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Bury
     | Withhold
     | SetLimits
     | Kill
