@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from openbell.core import adopt
+from openbell.core import adopt, limits
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import limits
 from openbell.core.codes import Code
 from openbell.core.desk import Desk, covers
 from openbell.core.enable import PAUSES, enable
