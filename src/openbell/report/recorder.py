@@ -130,7 +130,8 @@ class Recorder:
         elif type(event) is ev.CorporateAction:
             self._rescale(book, event)
         elif type(event) in _ADJUSTING:
-            self._adjust(book, event.ts, effects)
+            for position in _adjusted(book, effects):
+                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
         for curve in self._all:
             if curve.account.equity is not curve.equity:
                 curve.add(ts)
@@ -198,17 +199,15 @@ class Recorder:
             if position is not None:
                 self.ledger.rescale(position, action.numerator, action.denominator)
 
-    def _adjust(self, book: Book, ts: int, effects: Sequence[Effect]) -> None:
-        """Follow positions that were changed without a fill."""
-        for effect in effects:
-            if isinstance(effect, Adjust) and effect.instrument in self.spec.instruments:
-                deployment = effect.deployment or external_of(book, effect.account)
-                position = book.truth.positions[deployment][effect.instrument]
-                self._follow(position, ZERO, ZERO, ts, "adjustment")
-
 
 _ADJUSTING = (ev.BrokerState, ev.Command)
 """Events in which the book may be changed without a trade."""
+
+
+def _adjusted(book: Book, effects: Sequence[Effect]) -> list[Position]:
+    """Return the positions that a step changed without a fill."""
+    found = [e for e in effects if isinstance(e, Adjust) and e.instrument in book.spec.instruments]
+    return [book.truth.positions[e.deployment or external_of(book, e.account)][e.instrument] for e in found]
 
 
 def _interval(spec: RunSpec, symbol: str) -> int:
