@@ -19,6 +19,7 @@ from openbell.cli import (
     plan,
     positions,
     release,
+    reload,
     replay,
     restore,
     resume,
@@ -42,7 +43,7 @@ openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
     demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
-    release, backup, restore,
+    release, reload, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
