@@ -161,7 +161,10 @@ def format_span(span_ns: int) -> str:
 
 
 def _shift(value: Decimal, by: int) -> Decimal:
-    """Return `value * 10**by` exactly; `scaleb` would round to the precision of the thread's context."""
+    """Return `value * 10**by` exactly.
+
+    `scaleb` would round to the precision of the thread's context.
+    """
     sign, digits, exponent = value.as_tuple()
     return Decimal((sign, digits, int(exponent) + by))
 
@@ -175,7 +178,10 @@ def _shown(value: object) -> str:
 
 
 def _amount_example(value: object) -> str:
-    """Return what was probably meant: the number written, without sign of currency or commas, and a currency."""
+    """Return what was probably meant.
+
+    The number written, without sign of currency or commas, and a currency.
+    """
     match = re.search(r"[0-9][0-9_,]*(?:\.[0-9]+)?", str(value)) if isinstance(value, str | int | float) else None
     letters = re.search(r"[A-Za-z]{3,5}", str(value))
     number = match[0].replace(",", "") if match and not isinstance(value, bool) else "10000"

@@ -8,7 +8,6 @@ from openbell.core.conduct import (
     DAY_NS,
     MOST_SENT,
     MOST_TRADES,
-    MOST_VALUES,
     Conduct,
     Trade,
     begin_day,
@@ -61,13 +60,13 @@ def test_slippage_is_signed_by_side_and_nothing_without_an_arrival(
     assert trade.slippage == worse
 
 
-def test_a_session_counts_anew_and_what_is_usual_is_kept() -> None:
+def test_a_session_counts_anew() -> None:
     conduct = Conduct()
     for n in range(30):
         note_entry(conduct, d(n))
-    assert (conduct.orders, conduct.spent, len(conduct.values)) == (30, 435, MOST_VALUES)
+    assert (conduct.orders, conduct.spent) == (30, 435)
     begin_day(conduct)
-    assert (conduct.orders, conduct.spent, conduct.values[-1]) == (0, 0, 29)
+    assert (conduct.orders, conduct.spent) == (0, 0)
 
 
 def test_the_book_counts_what_is_sent_filled_and_answered() -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import E8, ZERO, Rounding, div, money, round_ratio
+from openbell.core.types import E8, ZERO, div, money, round_ratio
 
 
 class Period(msgspec.Struct, kw_only=True):
@@ -203,10 +203,6 @@ def week_and_month(date: str) -> tuple[int, int]:
     year, month, day = map(int, fields)
     # A year that begins in March ends with the leap day, so that its days can be counted without a table.
     spring, shifted = (year, month - 3) if month > 2 else (year - 1, month + 9)
-    leaps = _whole(spring, 4) - _whole(spring, 100) + _whole(spring, 400)
-    days = 365 * spring + leaps + _whole(153 * shifted + 2, 5) + day
-    return _whole(days + 1, 7), 12 * year + month
-
-
-def _whole(number: int, by: int) -> int:
-    return round_ratio(number, by, Rounding.FLOOR)
+    leaps = round_ratio(spring, 4, 0) - round_ratio(spring, 100, 0) + round_ratio(spring, 400, 0)
+    days = 365 * spring + leaps + round_ratio(153 * shifted + 2, 5, 0) + day
+    return round_ratio(days + 1, 7, 0), 12 * year + month

@@ -10,13 +10,14 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger, line, market
+from openbell.core import ledger, line, market, owner
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
 from openbell.core.conduct import Conduct, note_entry, note_sent
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
+from openbell.core.spec import limited
 from openbell.core.types import ZERO, Status
 
 _FIRST_REFUSAL = int(Code.KILLED)
@@ -157,6 +158,8 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = _messaged(book, cancel.oid, ts)
+    if order is not None and not order.is_open and order.account in book.truth.contacts:
+        return  # It has ended here and lives there: the cancel changes nothing in the book.
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     elif book.truth.contacts:
@@ -178,6 +181,11 @@ def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
 
 def _answer(book: Book, event: ev.Answer) -> None:
     book.truth.answered = book.truth.asked.pop(event.ask, None)
+
+
+def _set_limits(book: Book, effect: fx.SetLimits, ts: int) -> None:
+    book.truth.limits = effect.limits
+    book.spec = limited(book.spec, effect.limits)
 
 
 def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
@@ -253,8 +261,8 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.Genesis: _genesis,
     ev.Quote: market.apply_quote,
-    ev.Fill: ledger.apply_fill,
-    ev.OrderUpdate: ledger.apply_order_update,
+    ev.Fill: owner.apply_fill,
+    ev.OrderUpdate: owner.apply_update,
     ev.Timer: _timer,
     ev.Answer: _answer,
     ev.Command: _command,
@@ -263,7 +271,6 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.FxMark: market.apply_fx_mark,
     ev.Schedule: market.apply_schedule,
     ev.BadData: market.apply_bad_data,
-    ev.Adjustment: ledger.apply_adjustment,
     ev.DiskState: _disk,
     ev.Halt: market.apply_halt,
     ev.Link: line.apply_link,
@@ -280,12 +287,14 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
     fx.Resend: line.apply_resend,
+    fx.Bury: line.apply_bury,
     fx.Compared: line.apply_compared,
     fx.Mismatch: line.apply_mismatch,
     fx.Freeze: line.apply_freeze,
     fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
     fx.Withhold: _withhold,
+    fx.SetLimits: _set_limits,
     fx.Kill: _kill,
 }
 _APART = frozenset({ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,

@@ -13,13 +13,13 @@ import msgspec
 
 from openbell.core.account import Account, open_account
 from openbell.core.conduct import Conduct
-from openbell.core.contact import Contact, Pending
+from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.effects import Ask
 from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
-from openbell.core.spec import AccountSpec, RunSpec, Subscription
+from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
 from openbell.core.stakes import Stakes
 from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
@@ -27,6 +27,8 @@ EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
 KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
+KEPT_ENDED = 10_000
+"""Orders of outside accounts of which, beyond those, it is still known whose a late fill would be."""
 KEPT_IDS = 10_000
 """Ids of commands, flows, actions and adjustments kept at least: so many later ones still find a repetition."""
 KEPT_EXECUTIONS = 10_000
@@ -127,6 +129,7 @@ class Truth(msgspec.Struct, kw_only=True):
         last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
+        limits: Those in force since a change of the configuration, None before one.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
@@ -134,6 +137,7 @@ class Truth(msgspec.Struct, kw_only=True):
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
         answered: The question that was answered last.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
+        ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
 
     instance: str = ""
@@ -162,10 +166,13 @@ class Truth(msgspec.Struct, kw_only=True):
     asked: dict[str, Ask] = {}
     answered: Ask | None = None
     halted: dict[str, str] = {}
+    limits: Limits | None = None
     kills: dict[str, KillState] = {}
     ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
+    ended: dict[str, Ended] = {}
+    ended_until: int = 0
     counts: Counts = msgspec.field(default_factory=Counts)
 
     def is_ready(self, account: str) -> bool:
@@ -211,8 +218,8 @@ class Book:
 
     def __init__(self, spec: RunSpec, truth: Truth | None = None) -> None:
         """Open the book of a run; with `truth` from a snapshot it goes on from there."""
-        self.spec = spec
         self.truth = truth if truth is not None else fresh_truth(spec)
+        self.spec = limited(spec, self.truth.limits) if self.truth.limits is not None else spec
         self.open_orders: dict[str, dict[str, Order]] = {symbol: {} for symbol in spec.instruments}
         self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
         self.accounts_by_calendar: dict[str, list[Account]] = {}
@@ -316,6 +323,14 @@ class Book:
             return []
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
+
+
+def external_of(book: Book, account: str) -> str:
+    """Return the name under which an account's external holdings stand.
+
+    Each account has its own.
+    """
+    return EXTERNAL if account == next(iter(book.spec.accounts)) else f"{EXTERNAL}/{account}"
 
 
 def agree(mid: float, other: float) -> bool:

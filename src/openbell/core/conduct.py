@@ -57,7 +57,6 @@ class Conduct(msgspec.Struct, kw_only=True):
         orders, cancels: Entry orders sent, and cancelled with nothing filled, in this session.
         refused: Orders refused in this session because too many messages were sent.
         asked, spent: Entries that a source outside asked for in this session, and their value, base currency.
-        values: Values of its latest entry orders, base currency, for what is usual.
     """
 
     sent: list[int] = []
@@ -67,7 +66,6 @@ class Conduct(msgspec.Struct, kw_only=True):
     cancels: int = 0
     refused: int = 0
     spent: Decimal = ZERO
-    values: list[Decimal] = []
 
     def sent_since(self, ts: int) -> int:
         """Return how many messages were sent after `ts` (ns)."""
@@ -86,11 +84,6 @@ def note_entry(conduct: Conduct, value: Decimal) -> None:
     """Count an entry order worth `value` (base currency)."""
     conduct.orders += 1
     conduct.spent += value
-    conduct.values = [*conduct.values[-(MOST_VALUES - 1) :], value]
-
-
-MOST_VALUES = 21
-"""Entry orders that what is usual is told from."""
 
 
 def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int) -> None:

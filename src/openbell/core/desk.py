@@ -30,6 +30,8 @@ class Desk:
         """Work on `book` behind the gate of `rules`."""
         self.book = book
         self.rules = rules
+        self.watching = tuple(rule for rule in rules if rule.watch)
+        self.safe: dict[str, tuple[Decimal, tuple[Decimal, ...]]] = {}
         self.out: list[fx.Effect] = []
         self.ts = 0
 

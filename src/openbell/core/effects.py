@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.ladder import KillState
+from openbell.core.spec import Limits
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -185,6 +186,13 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
+class Bury(Effect, frozen=True, kw_only=True, tag=17):
+    """End an order that its venue has said, twice and long after the send, not to know."""
+
+    oid: str
+    account: str
+
+
 class Adjust(Effect, frozen=True, kw_only=True, tag=12):
     """Change the book to agree with the world, openly: it comes with an alert.
 
@@ -296,6 +304,12 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
+class SetLimits(Effect, frozen=True, kw_only=True, tag=31):
+    """Put limits in force; they outlive every restart."""
+
+    limits: Limits
+
+
 class Withhold(Effect, frozen=True, kw_only=True, tag=30):
     """Keep back an order or change of this step: it was decided, and the journal failed.
 
@@ -322,7 +336,9 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Bury
     | Withhold
+    | SetLimits
     | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.spec import Limits
 from openbell.core.types import ZERO, OrderType, Side, Status
 
 
@@ -210,6 +211,7 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
         close: True to flatten as well.
         tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
         digits: Last digits of the accounts that an `enable` opens again, as typed.
+        change: Of a `config`: the `ConfigChange` it becomes, as JSON.
     """
 
     id: str
@@ -220,13 +222,11 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     close: bool = False
     tier: int | None = None
     digits: str = ""
+    change: str = ""
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
-    """What came back for an `Ask`.
-
-    `value` is its text, `is_ok` is False when it failed or timed out.
-    """
+    """What came back for an `Ask`: its text; `is_ok` is False when it failed or timed out."""
 
     ask: str
     deployment: str
@@ -299,11 +299,13 @@ class Schedule(Event, frozen=True, kw_only=True, tag=13):
 
 
 class ConfigChange(Event, frozen=True, kw_only=True, tag=14):
-    """A changed configuration takes effect: whole new configuration as JSON, with its hash."""
+    """A changed configuration as JSON, its hash, its limits, and whether they may loosen."""
 
     config: str
     digest: str
     actor: str
+    limits: Limits | None = None
+    is_confirmed: bool = False
 
 
 class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):
@@ -325,30 +327,6 @@ class BadData(Event, frozen=True, kw_only=True, tag=16):
     code: int
     value: str
     interval: int = 0
-
-
-class Adjustment(Event, frozen=True, kw_only=True, tag=17):
-    """The book is changed to agree with the world, openly.
-
-    Attributes:
-        account, deployment, instrument: What is changed; empty deployment means `external`.
-        cause: Why, in words.
-        qty: Signed change of units. cost: Signed change of total cost, quote currency.
-        cash: Signed change of cash in `currency`.
-        before, after: The figures as text, for a reader.
-    """
-
-    account: str
-    cause: str
-    id: str
-    deployment: str = ""
-    instrument: str = ""
-    qty: Decimal = ZERO
-    cost: Decimal = ZERO
-    cash: Decimal = ZERO
-    currency: str = ""
-    before: str = ""
-    after: str = ""
 
 
 class DiskState(Event, frozen=True, kw_only=True, tag=18):
@@ -384,11 +362,10 @@ AnyEvent = (
     | ConfigChange
     | DeploymentChange
     | BadData
-    | Adjustment
     | DiskState
     | Halt
 )
-"""The sum of all that can come in; the journal decodes into it."""
+"""The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
 SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
 """Events that a recorded source delivers: counting them gives the place in the source."""

@@ -146,4 +146,47 @@ def reducible(book: Book, draft: Draft) -> Decimal:
             continue
         key = order.oco or order.oid
         groups[key] = max(groups.get(key, ZERO), order.leaves)
-    return max(held - sum(groups.values(), ZERO), ZERO)
+    room = max(held - sum(groups.values(), ZERO), ZERO)
+    return min(room, _left_in_account(book, draft)) if draft.account in book.truth.contacts else room
+
+
+def _left_in_account(book: Book, draft: Draft) -> Decimal:
+    """Units by which the account itself may still be reduced.
+
+    What was sold by hand cannot be sold again.
+    """
+    if book.spec.accounts[draft.account].netting:
+        return abs(book.position(draft.deployment, draft.instrument).qty)
+    net = account_net(book, draft.account, draft.instrument) * -draft.side.sign
+    groups: dict[str, Decimal] = {}
+    for order in book.open_orders[draft.instrument].values():
+        is_exit = order.account == draft.account and order.reduce_only and order.side is draft.side
+        if is_exit and order.deployment != draft.deployment:
+            key = order.oco or order.oid
+            groups[key] = max(groups.get(key, ZERO), order.leaves)
+    return max(net - sum(groups.values(), ZERO), ZERO)
+
+
+def account_net(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units an account holds.
+
+    Where book and venue disagree it is the venue's word.
+    """
+    contact = book.truth.contacts.get(account)
+    if contact is not None and f"{account}/{symbol}" in book.truth.mismatched:
+        return contact.positions.get(symbol, ZERO)
+    return book_qty(book, account, symbol)
+
+
+def book_qty(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units the book holds of an instrument in an account.
+
+    Deployments and `external` together.
+    """
+    return sum((p.qty for p in book.holders[symbol] if p.account == account), ZERO)
+
+
+def outside_part(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units of an account that no deployment thinks it holds."""
+    ours = (p.qty for p in book.holders[symbol] if p.account == account and p.deployment in book.spec.deployments)
+    return account_net(book, account, symbol) - sum(ours, ZERO)

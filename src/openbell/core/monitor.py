@@ -4,31 +4,16 @@ When equity passes one, or when something happens that a rule hears of.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core import risk
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.exposure import Draft
-from openbell.core.risk import (
-    AS_IT_IS,
-    EASED,
-    FLATTEN,
-    HOLD,
-    NOTHING,
-    WARN,
-    Facts,
-    Rule,
-    Scene,
-    account_facts,
-    as_money,
-    ask,
-    safely,
-    seen,
-)
+from openbell.core.risk import Facts, Rule, Scene, account_facts, as_money, ask, safely, seen
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +51,15 @@ class Monitor:
     def __init__(self, desk: Desk) -> None:
         """Find them among the desk's rules."""
         self.desk = desk
-        self.watching = tuple(rule for rule in desk.rules if rule.watch)
         self.ears: dict[type, list[Rule]] = {}
-        for rule in desk.rules:
+        self._find()
+
+    def _find(self) -> None:
+        self._rules = self.desk.rules
+        self.ears = {}
+        for rule in self._rules:
             for kind in rule.hears:
                 self.ears.setdefault(kind, []).append(rule)
-        self._safe: dict[str, tuple[Decimal, tuple[Decimal, ...]]] = {}
 
     # --- what happens -------------------------------------------------------------------------------------------
 
@@ -80,6 +68,9 @@ class Monitor:
 
         And about what has just been decided on it.
         """
+        if self._rules is not self.desk.rules:
+            # Limits were changed while running.
+            self._find()
         for cause in (event, *self.desk.out):
             for rule in self.ears.get(type(cause), ()):
                 self._obey(rule, cause)
@@ -120,51 +111,46 @@ class Monitor:
         state = book.truth.accounts[account]
         terms = (state.session_equity, state.session_flows, state.peak, state.week.equity, state.week.flows,
                  state.month.equity, state.month.flows)  # fmt: skip
-        known = self._safe.get(account)
+        known = self.desk.safe.get(account)
         # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
         # events need no question at all.
         if known is not None and known[1] == terms and state.equity >= known[0]:
             return
         facts, scene = account_facts(book, account), Scene(book, account, self.desk.ts)
         is_safe = True
-        for rule in self.watching:
+        for rule in self.desk.watching:
             is_safe = self._is_passed(rule, facts, scene) and is_safe
         if is_safe:
-            self._safe[account] = (state.equity, terms)
+            self.desk.safe[account] = (state.equity, terms)
         else:
             # A warning is taken back at an equity that was safe before it was given.
-            self._safe.pop(account, None)
+            self.desk.safe.pop(account, None)
 
     def _is_passed(self, rule: Rule, facts: Facts, scene: Scene) -> bool:
         """Ask one rule and do what its stage says; True when it has nothing to say at all."""
         scope, truth = f"account:{scene.account}", self.desk.book.truth
         is_warned = f"{rule.kind}:warn/{scope}" in truth.stages
-        stage = self._stage(rule, facts, scene, AS_IT_IS)
-        if stage >= WARN and not is_warned and rule.warns:
+        stage = self._stage(rule, facts, scene, risk.AS_IT_IS)
+        if stage >= risk.WARN and not is_warned and rule.warns:
             self._warn(rule, scope, facts)
-        elif stage == NOTHING and is_warned and self._stage(rule, facts, scene, EASED) == NOTHING:
+        elif stage == risk.NOTHING and is_warned and self._stage(rule, facts, scene, risk.EASED) == risk.NOTHING:
             self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=False, level="warn"))
-        if stage >= HOLD:
-            reason = f"{rule.text}: {in_words(facts)}"
+        if stage >= risk.HOLD:
+            reason = f"{rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
             self._hold(rule, Hold(scope=scope, reason=reason, release=rule.release))
-        if stage == FLATTEN and f"{rule.kind}:flatten/{scope}" not in truth.stages:
+        if stage == risk.FLATTEN and f"{rule.kind}:flatten/{scope}" not in truth.stages:
             self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="flatten", reason=rule.text))
             self.desk.flatten(scope, Code.EMERGENCY_STOP)
-        return stage == NOTHING and not is_warned
+        return stage == risk.NOTHING and not is_warned
 
     def _stage(self, rule: Rule, facts: Facts, scene: Scene, ease: tuple[int, int]) -> int:
         stages = rule.stages
         if stages is None:
-            return HOLD if ask(rule, facts, scene) else NOTHING
-        return safely(lambda: stages(rule.params, seen(rule, facts, scene), ease), HOLD)
+            return risk.HOLD if ask(rule, facts, scene) else risk.NOTHING
+        return safely(lambda: stages(rule.params, seen(rule, facts, scene), ease), risk.HOLD)
 
     def _warn(self, rule: Rule, scope: str, facts: Facts) -> None:
         self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="warn", reason=rule.text))
         name = scope.partition(":")[2]
-        text = f"{name}: {rule.text}: {in_words(facts)}"
+        text = f"{name}: {rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
         self.desk.emit(fx.Alert(level="warning", key=f"{rule.kind}:warn/{name}", text=text))
-
-
-def in_words(facts: Facts) -> str:
-    """Return the equity that a limit was measured by."""
-    return f"equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"

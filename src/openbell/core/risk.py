@@ -89,6 +89,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         watch: True when `check` is also made after every change of equity, and a failure closes the account's gate.
         release: How that gate opens again: session, week, month or manual.
         text: The rule in words, with its values.
+        tighter: The way its numbers go when it gets tighter: `less`, `more`, `ratio` for a numerator and denominator
+            that get less, empty where nothing can be said.
         look: `(params, scene) -> facts` of its own, whole numbers, where those of `Facts` do not do.
         stages: `(params, facts, ease) -> stage` of a limit with more stages than one; `ease` is for the warning.
         scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate.
@@ -103,6 +105,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     watch: bool = False
     release: str = "manual"
     text: str = ""
+    tighter: str = ""
     look: Callable[[tuple[int, ...], Scene], Any] | None = None
     stages: Callable[[tuple[int, ...], Any, tuple[int, int]], int] | None = None
     scale: Callable[[tuple[int, ...], Any], tuple[int, int]] | None = None
@@ -112,7 +115,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def warns(self) -> bool:
-        """True for a limit with stages whose warning is on; its share is the second of the options."""
+        """True for a limit with stages whose warning is on.
+
+        Its share is the second of the options.
+        """
         return self.stages is not None and len(self.params) > 2 and self.params[2] > 0
 
 
@@ -133,8 +139,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
 
     Pure; a rule that fails to answer counts as a refusal.
     """
-    codes = _shape(book.instrument(draft.instrument), draft)
-    exposure = None
+    codes, exposure = _shape(book.instrument(draft.instrument), draft), None
     if draft.reduce_only:
         if draft.qty > reducible(book, draft):
             codes.append(Code.WOULD_FLIP)

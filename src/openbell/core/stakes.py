@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openbell.core.events import VenueOrder
 from openbell.core.position import Position
@@ -78,7 +78,7 @@ class Swing:
         return max(abs(lower), abs(upper))
 
 
-class Terms:
+class Terms(NamedTuple):
     """At what an instrument is valued in an account.
 
     Attributes:
@@ -86,11 +86,9 @@ class Terms:
         rate: Base currency per unit of the quote currency, 0 while unknown.
     """
 
-    __slots__ = ("multiplier", "px", "rate")
-
-    def __init__(self, px: Decimal | None, multiplier: Decimal, rate: Decimal) -> None:
-        """Note mark, multiplier and rate."""
-        self.px, self.multiplier, self.rate = px, multiplier, rate
+    px: Decimal | None
+    multiplier: Decimal
+    rate: Decimal
 
     def value(self, units: Decimal, px: Decimal) -> Decimal:
         """Return the signed value of `units` at `px`, base currency, to 1e-8."""
@@ -174,10 +172,7 @@ class Stakes:
 
         Empty for every instrument.
         """
-        if symbol:
-            self._touched.add(symbol)
-        else:
-            self._touched.update(self._book.spec.instruments)
+        self._touched.update((symbol,) if symbol else self._book.spec.instruments)
 
     def total(self, account: str) -> Stake:
         """Return the sum of an account's stakes; it must not be changed."""

@@ -64,7 +64,10 @@ def shelves(folder: Path | None) -> Shelves:
 
 
 class _FeedShelf(Shelf):
-    """Feeds stand beside their helpers: only modules that can be configured and loaded are feeds."""
+    """Feeds stand beside their helpers.
+
+    Only modules that can be configured and loaded are feeds.
+    """
 
     def __init__(self, sort: str, package: str) -> None:
         """List the feeds of a package."""

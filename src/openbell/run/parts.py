@@ -158,6 +158,7 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
         reprice=getattr(module, "reprice", None),
         hears=getattr(module, "HEARS", ()),
         hear=getattr(module, "hear", None),
+        tighter=getattr(module, "TIGHTER", ""),
     )
 
 

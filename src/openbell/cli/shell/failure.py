@@ -104,7 +104,10 @@ def _of_source(error: BaseException) -> Failure | None:
 
 
 def _known(error: BaseException) -> Failure | None:
-    """Return what our own exceptions mean; their texts say what and where, here stands what to do."""
+    """Return what our own exceptions mean.
+
+    Their texts say what and where, here stands what to do.
+    """
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
     from openbell.run.backup import BackupError
     from openbell.run.modes import ModeRefused

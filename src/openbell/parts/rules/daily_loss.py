@@ -30,6 +30,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "ratio"
 WATCH = True
 
 

@@ -31,6 +31,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "ratio"
 WATCH = True
 
 
