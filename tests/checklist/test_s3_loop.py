@@ -276,7 +276,7 @@ def test_exits_are_watched_while_entries_are_paused(call: Caller, tmp_path: Path
         bars += rows([(100, 1 if symbol == "DDD" else LONG), 100, 100, *end], symbol)
     market = Market(tmp_path, config(deployments=[entry]), bars)
     call("run", market.file, "--state", market.state, "--json", "--until", "2024-01-02T00:03")
-    call("kill", market.state, "--reason", "paused")
+    call("kill", market.state, "--tier", "1", "--reason", "paused")
     market.run()
     told = market.told
     reasons = {order.oid: Code(order.reason).name for order in told.orders}

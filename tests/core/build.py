@@ -15,6 +15,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.enable import account_digits, accounts_in
 from openbell.core.engine import Engine
 from openbell.core.exposure import Draft
 from openbell.core.order import Order, new_order
@@ -216,8 +217,17 @@ def update(order: Order | fx.Submit, happening: str, **changes: Any) -> ev.Order
     return ev.OrderUpdate(happening=happening, **{**fields, **changes})
 
 
-def command(kind: str, scope: str = "all", *, n: int = 1, key: str = "", close: bool = False) -> ev.Command:
-    return ev.Command(ts=at(n), id=key or f"{kind}-{n}", kind=kind, actor="op", reason="test", scope=scope, close=close)
+def command(
+    kind: str, scope: str = "all", *, n: int = 1, key: str = "", close: bool = False, **changes: Any
+) -> ev.Command:
+    fields: dict[str, Any] = {"actor": "op", "reason": "test", "scope": scope, "close": close}
+    return ev.Command(ts=at(n), id=key or f"{kind}-{n}", kind=kind, **{**fields, **changes})
+
+
+def enable(made: Engine, scope: str = "all", *, n: int = 1, **changes: Any) -> ev.Command:
+    """Return the command that opens a gate again, with the right digits typed."""
+    digits = ",".join(account_digits(made.book, name) for name in accounts_in(made.book, scope))
+    return command("enable", scope, n=n, **{"digits": digits, **changes})
 
 
 def split(numerator: int, denominator: int, *, n: int = 1, symbol: str = "AAPL", key: str = "s1") -> ev.CorporateAction:

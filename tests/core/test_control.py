@@ -40,15 +40,15 @@ def test_a_kill_or_pause_blocks_entries_and_not_exits(kind: str, code: int) -> N
 
 def test_a_kill_is_told_at_once_and_loudest() -> None:
     found = holding().step(b.command("kill", n=2))
-    assert levels(found) == [("critical", "kill/kill-2")]
+    assert levels(found)[0] == ("critical", "kill/kill-2")
     assert one(fx.Latch, found).reason == "kill by op: test"
 
 
-@pytest.mark.parametrize("kind", ["kill", "pause", "stop"])
-def test_it_takes_back_entries_and_leaves_protection(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "tier"), [("kill", 0), ("kill", 1), ("pause", None), ("stop", None)])
+def test_it_takes_back_entries_and_leaves_protection(kind: str, tier: int | None) -> None:
     made = holding(exits=exits(stop_loss="0.02"))
     entry = one(fx.Submit, made.step(bar(2, 100.0, 2.0)))
-    found = made.step(b.command(kind, n=3))
+    found = made.step(b.command(kind, n=3, tier=tier))
     assert [(e.oid, e.reason) for e in only(fx.Cancel, found)] == [(entry.oid, Code.OPERATOR)]
     assert not only(fx.Submit, found)
 
@@ -66,9 +66,9 @@ def test_resume_and_close_flatten_nothing() -> None:
 
 def test_a_command_counts_once() -> None:
     made = holding()
-    assert made.step(b.command("kill", n=2, close=True))
+    assert made.step(b.command("pause", n=2))
     made.step(b.command("resume", n=3))
-    assert made.step(b.command("kill", n=2, close=True)) == []
+    assert made.step(b.command("pause", n=2)) == []
     assert latches(made) == []
 
 
@@ -79,8 +79,14 @@ def test_a_resume_opens_what_it_names_and_says_who() -> None:
     assert [(e.kind, e.is_on, e.reason) for e in only(fx.Latch, found)] == [("pause", False, "resume by op: test")]
     assert levels(found) == [("warning", "resume/resume-2")]
     assert latches(made) == ["kill/account:main"]
-    made.step(b.command("resume", n=3))
-    assert latches(made) == []
+
+
+def test_a_resume_opens_no_kill_and_no_limit_and_says_so() -> None:
+    made = full(daily(release="manual"))
+    b.run(made, bar(2, 96.0, 0.0), b.command("pause", n=2), b.command("kill", n=2, tier=1))
+    found = made.step(b.command("resume", n=3))
+    assert latches(made) == ["daily_loss/account:main", "kill/all"]
+    assert "openbell enable" in one(fx.Alert, found).text
 
 
 @pytest.mark.parametrize("kind", ["adopt", "release", "arm"])
@@ -165,11 +171,11 @@ def test_the_new_day_is_measured_from_its_own_beginning() -> None:
     assert latches(made) == ["daily_loss/account:main"]
 
 
-def test_a_manual_release_needs_a_resume() -> None:
+def test_B23_a_manual_release_needs_an_enable() -> None:
     made = full(daily(release="manual"))
-    b.run(made, bar(2, 96.0, 0.0), b.session(1))
+    b.run(made, bar(2, 96.0, 0.0), b.session(1), b.command("resume", n=1449))
     assert latches(made) == ["daily_loss/account:main"]
-    made.step(b.command("resume", n=1450))
+    made.step(b.enable(made, n=1450))
     assert latches(made) == []
 
 
@@ -189,7 +195,8 @@ def test_a_withdrawal_is_no_loss() -> None:
 
 def test_a_gate_that_was_opened_by_hand_closes_again_at_the_next_loss() -> None:
     made = full(daily())
-    b.run(made, bar(2, 96.0, 1.0), bar(3, 95.0, 1.0), b.command("resume", n=4))
+    b.run(made, bar(2, 96.0, 1.0), bar(3, 95.0, 1.0))
+    made.step(b.enable(made, n=4))
     made.step(bar(5, 95.5, 1.0))  # still beyond the limit
     assert latches(made) == ["daily_loss/account:main"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.enable import account_digits
 from openbell.core.events import Command
 from openbell.edges.journal import AlreadyRunning, JournalDamaged, export_raw, open_journal, read_head
 from openbell.edges.journal.disk import OsDisk
@@ -88,12 +89,15 @@ def test_stop_with_close_goes_on_until_flat_and_the_next_run_goes_on(tmp_path):
     assert run(tmp_path).is_complete
 
 
-def test_resume_opens_the_gate_again_and_is_on_record(tmp_path):
+def test_B17_enable_opens_the_gate_again_and_nothing_else_does(tmp_path):
     write(tmp_path)
     order(tmp_path, "kill", reason="drill")
     run(tmp_path, until_bars=100)
-    assert "kill/all" in run(tmp_path, until_bars=110).book.truth.latches
+    book = run(tmp_path, until_bars=110).book
+    assert "kill/all" in book.truth.latches
     order(tmp_path, "resume", reason="over")
+    assert "kill/all" in run(tmp_path, until_bars=120).book.truth.latches
+    order(tmp_path, "enable", reason="over", digits=account_digits(book, "main"))
     result = run(tmp_path)
     assert not result.book.truth.latches
     assert result.figures["orders"] > 0

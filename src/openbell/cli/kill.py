@@ -1,4 +1,4 @@
-"""`openbell kill`: no new risk from now on, until somebody resumes."""
+"""`openbell kill`: no new risk from now on, until somebody enables it again."""
 
 from typing import Annotated
 
@@ -8,12 +8,29 @@ from openbell.cli.shell.options import Json, StateOption, StateWord
 from openbell.cli.stop import Close
 
 EXAMPLES = """
-openbell kill                                 no new risk anywhere; working entries are taken back
-openbell kill --close                         the same, and every position is closed
+openbell kill                                 no new risk, and every order is taken back, protection too (tier 2)
+openbell kill --close                         the same, and every position is closed (tier 3)
+openbell kill --tier 1                        no new risk; entries are taken back, protection stays
 openbell kill --scope instrument:SPY          only there; also account:NAME and deployment:NAME
+openbell kill --tier 4                        the engine may send nothing more, for when it is suspect itself
+touch STATE/KILL                              tier 2 with nothing but a shell; `echo 3 > STATE/KILL` closes, too
 """
+TIERS = (
+    "paused until `openbell resume`",
+    "no new risk, entries are taken back, protection stays",
+    "no new risk, every order is taken back",
+    "no new risk, every order is taken back, positions are being closed",
+    "severed: this engine sends nothing more",
+)
 Scope = Annotated[str, typer.Option("--scope", metavar="SCOPE", help="all, account:A, deployment:D or instrument:S.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the journal.")]
+Tier = Annotated[
+    int | None,
+    typer.Option(
+        "--tier", min=0, max=4, show_default=False,
+        help="0 pause, 1 no new risk, 2 and cancel all (default), 3 and flatten, 4 sever.",
+    ),
+]  # fmt: skip
 
 
 def kill(
@@ -22,13 +39,18 @@ def kill(
     close: Close = False,
     scope: Scope = "all",
     reason: Reason = "operator",
+    tier: Tier = None,
     as_json: Json = False,
 ) -> int:
-    """Close the gate for new risk; it stays closed over every restart until `resume`."""
+    """Close the gate for new risk; it stays closed over every restart until `enable`."""
+    from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.order import Word, give
     from openbell.cli.shell.place import chosen
 
-    effect = f"no new risk in {scope} until `openbell resume`" + (", positions are being closed" if close else "")
-    told = Word(kind="kill", close=close, scope=scope, reason=reason)
+    if close and tier is not None and tier != 3:
+        raise Wrong(f"--close is tier 3, and --tier says {tier}", "give one of them")
+    level = 3 if close else 2 if tier is None else tier
+    effect = f"{scope}: {TIERS[level]}" + (" until `openbell enable`" if level else "")
+    told = Word(kind="kill", close=close, scope=scope, reason=reason, tier=level)
     give(chosen(word, state), told, as_json=as_json, effect=effect)
     return 0

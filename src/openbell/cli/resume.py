@@ -1,4 +1,4 @@
-"""`openbell resume`: open a gate again that `kill` or a limit has closed."""
+"""`openbell resume`: go on after a pause, or after a strategy that fell over."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ def resume(
     scope: Scope = "all",
     as_json: Json = False,
 ) -> int:
-    """Open the gates that a kill or a limit has closed, and write down who did it and why."""
+    """Go on after a pause or a fallen strategy; a kill or a limit needs `openbell enable`."""
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.order import Word, give
     from openbell.cli.shell.place import chosen
@@ -29,5 +29,10 @@ def resume(
     if not reason.strip():
         raise Wrong("--reason is empty", "say why new risk is safe again")
     told = Word(kind="resume", scope=scope, reason=reason)
-    give(chosen(word, state), told, as_json=as_json, effect=f"new risk is allowed again in {scope}")
+    give(
+        chosen(word, state),
+        told,
+        as_json=as_json,
+        effect=f"pauses in {scope} are over",
+    )
     return 0

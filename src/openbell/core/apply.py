@@ -149,6 +149,19 @@ def _latch(book: Book, latch: fx.Latch, ts: int) -> None:
         )
 
 
+def _kill(book: Book, kill: fx.Kill, ts: int) -> None:
+    truth = book.truth
+    if kill.state is not None:
+        truth.kills[kill.scope] = kill.state
+        return
+    truth.kills.pop(kill.scope, None)
+    truth.timers.pop(f"/kill/{kill.scope}", None)
+    if kill.ramp_until > ts:
+        truth.ramps[kill.scope] = kill.ramp_until
+    else:
+        truth.ramps.pop(kill.scope, None)
+
+
 def _decision(book: Book, decision: fx.Decision, ts: int) -> None:
     note_decision(book, book.truth.positions[decision.deployment][decision.instrument], decision, ts)
 
@@ -201,4 +214,5 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Freeze: line.apply_freeze,
     fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
+    fx.Kill: _kill,
 }

@@ -11,6 +11,7 @@ import msgspec
 
 from openbell.core.account import Account, open_account
 from openbell.core.contact import Contact, Pending
+from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
@@ -95,6 +96,7 @@ class Truth(msgspec.Struct, kw_only=True):
         first_ts: Instant of the first market event.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason.
+        kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
     """
 
@@ -119,6 +121,8 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    kills: dict[str, KillState] = {}
+    ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
     counts: Counts = msgspec.field(default_factory=Counts)

@@ -4,6 +4,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.desk import Desk, covers
+from openbell.core.enable import PAUSES, enable
+from openbell.core.kill import Pull, pull, tier_of
 from openbell.core.traders import Traders
 
 
@@ -11,7 +13,7 @@ def on_control(traders: Traders, event: ev.Event) -> None:
     """Decide on a command, a session's begin, the disk's state or a deployment's change."""
     desk = traders.desk
     if isinstance(event, ev.Command):
-        _on_command(desk, event)
+        _on_command(traders, event)
     elif isinstance(event, ev.Schedule):
         _on_schedule(desk, event)
     elif isinstance(event, ev.DiskState) and not event.is_healthy:
@@ -22,29 +24,42 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         _on_change(traders, event)
 
 
-def _on_command(desk: Desk, command: ev.Command) -> None:
+def _on_command(traders: Traders, command: ev.Command) -> None:
+    desk = traders.desk
     if desk.book.truth.seen.get(f"command/{command.id}", 0) > 1:
         return
     who = f"{command.kind} by {command.actor}: {command.reason}"
+    if command.kind in ("kill", "pause", "stop"):
+        _forget(desk, command.scope, Code.OPERATOR)
     if command.kind == "kill":
-        desk.emit(fx.Latch(kind="kill", scope=command.scope, is_on=True, reason=who))
-        desk.emit(fx.Alert(level="critical", key=f"kill/{command.id}", text=who))
-    elif command.kind == "pause":
-        desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+        asked = Pull(
+            scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id
+        )
+        pull(desk, asked)
+    elif command.kind in ("pause", "stop"):
+        if command.kind == "pause":
+            desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
+        desk.cancel_scope(command.scope, Code.OPERATOR)
+        if command.close:
+            desk.flatten(command.scope, Code.STOP_COMMAND)
     elif command.kind == "resume":
         _resume(desk, command, who)
-    if command.kind in ("kill", "pause", "stop"):
-        desk.cancel_scope(command.scope, Code.OPERATOR)
-        _forget(desk, command.scope, Code.OPERATOR)
-        if command.close:
-            desk.flatten(command.scope, Code.EMERGENCY_STOP if command.kind == "kill" else Code.STOP_COMMAND)
+    elif command.kind == "enable":
+        enable(traders, command)
 
 
 def _resume(desk: Desk, command: ev.Command, who: str) -> None:
+    """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said."""
+    closed = []
     for latch in list(desk.book.truth.latches.values()):
-        if command.scope in ("all", latch.scope):
+        if command.scope not in ("all", latch.scope):
+            continue
+        if latch.kind in PAUSES:
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
-    desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=who))
+        else:
+            closed.append(f"{latch.kind} {latch.scope}")
+    text = f"{who}; still closed until `openbell enable`: {', '.join(closed)}" if closed else who
+    desk.emit(fx.Alert(level="warning", key=f"resume/{command.id}", text=text))
 
 
 def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:

@@ -14,6 +14,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit
 from openbell.core.exposure import Draft
+from openbell.core.ladder import CANCEL, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
@@ -121,7 +122,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self.book, pair, instrument, px)
+        full = _full(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -141,7 +142,8 @@ class Desk:
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits:
+        kills = self.book.truth.kills
+        if not pair.spec.has_exits or (kills and tier_over(kills, pair.spec.account, pair.name, pair.symbol) >= CANCEL):
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair, "its average true range is not known yet")
@@ -225,7 +227,7 @@ def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
 
     The scope is a command's or a latch's.
     """
-    return scope in ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+    return scope in scopes_of(account, deployment, symbol)
 
 
 def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent: fx.Intent) -> Draft:
@@ -264,7 +266,7 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
         return False
     draft = _entry(pair, instrument, side, order.qty, intent)
     px = draft.limit or draft.stop
-    full = _full(desk.book, pair, instrument, px) if px is not None else ZERO
+    full = _full(desk, pair, instrument, px) if px is not None else ZERO
     wanted = abs(part_of(full, intent.target, instrument))
     qty = min(order.qty, order.filled + wanted)
     if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
@@ -303,7 +305,17 @@ def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Inte
     return instrument.price(mark.close, against) if mark.ts else None
 
 
-def _full(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position; soon after a kill was lifted it is a part of what it is otherwise."""
+    full = _whole(desk.book, pair, instrument, px)
+    ramps = desk.book.truth.ramps
+    scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
+    if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
+        return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
+    return full
+
+
+def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
     account = book.truth.accounts[pair.spec.account]
     size = pair.spec.size
     if size.kind in ("quantity", "notional"):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import KillState
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -143,6 +144,17 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     is_on: bool
     release: str = "manual"
     reason: str = ""
+
+
+class Kill(Effect, frozen=True, kw_only=True, tag=16):
+    """A kill in a scope has come this far.
+
+    None ends it; entries in the scope then have a part of their size until `ramp_until` (ns).
+    """
+
+    scope: str
+    state: KillState | None = None
+    ramp_until: int = 0
 
 
 class Lose(Effect, frozen=True, kw_only=True, tag=10):
@@ -294,6 +306,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""
 

@@ -7,7 +7,7 @@ and applies each effect as it is made, so that a later decision in the same even
 from collections.abc import Callable
 from typing import Any
 
-from openbell.core import control, evaluate, recollect
+from openbell.core import control, evaluate, kill, recollect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -73,6 +73,8 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
+        if self.book.truth.kills and isinstance(event, kill.MOVES):
+            kill.advance(desk, event)
         if self._watches:
             for name, account in self._accounts:
                 if account.equity is not self._seen_equity[name]:
@@ -149,7 +151,8 @@ class Engine:
             self._on_exit_update(pair, order, update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
-        is_protective = order.type is not OrderType.MARKET
+        # Protection stands in its holding's group; what a kill closes with does not.
+        is_protective = order.type is not OrderType.MARKET and bool(order.oco)
         if update.happening == Happening.REJECTED and is_protective:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif update.happening == Happening.REJECTED:

@@ -203,11 +203,13 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, resume, adopt, release, pause or arm.
-        actor: Who.
+        kind: stop, kill, enable, resume, adopt, release, pause or arm.
+        actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         close: True to flatten as well.
+        tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
+        digits: Last digits of the accounts that an `enable` opens again, as typed.
     """
 
     id: str
@@ -216,6 +218,8 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     reason: str = ""
     scope: str = "all"
     close: bool = False
+    tier: int | None = None
+    digits: str = ""
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):

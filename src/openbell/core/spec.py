@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.ladder import Terms
 from openbell.core.types import NS, ZERO, Caps, Instrument, OrderType, Tif
 
 
@@ -116,6 +117,7 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
         calendar: Whose sessions divide its days.
         caps: What its venue can do.
         netting: True allows opposite deployments in one instrument.
+        digits: Last four digits of its number at the broker, empty where it has none.
         outside: How its venue is asked what it knows; None for a venue inside the process, which always answers.
     """
 
@@ -127,6 +129,7 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "24x7"
     caps: Caps = Caps()
     netting: bool = False
+    digits: str = ""
     outside: OutsideSpec | None = None
 
 
@@ -143,6 +146,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     deployments: dict[str, DeploymentSpec]
     is_synthetic: bool = False
     max_jump: float = 10.0
+    kill: Terms = Terms()
 
     @property
     def outside_accounts(self) -> frozenset[str]:

@@ -131,4 +131,11 @@ def alarms(latches: Any) -> list[str]:
         return []
     rule = "!" * 62
     head = styled("NO NEW RISK: a gate is closed", "red", sys.stdout)
-    return ["", rule, head, *found, "  open it with: openbell resume --reason TEXT", rule]
+    return [
+        "",
+        rule,
+        head,
+        *found,
+        "  open it with: openbell enable --reason TEXT (a pause with: openbell resume --reason TEXT)",
+        rule,
+    ]

@@ -20,12 +20,17 @@ _NAP_NS = 50_000_000
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as given: `kind` is stop, kill or resume; the rest as `events.Command`."""
+    """A command as given: `kind` is stop, kill, enable or resume.
+
+    The rest is as in `events.Command`.
+    """
 
     kind: str
     scope: str = "all"
     reason: str = ""
     close: bool = False
+    tier: int | None = None
+    digits: str = ""
 
 
 def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock | None = None) -> None:
@@ -52,6 +57,8 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
         reason=word.reason,
         scope=word.scope,
         close=word.close,
+        tier=word.tier,
+        digits=word.digits,
     )
     process = runner(folder)
     path = state.leave_command(folder, command)

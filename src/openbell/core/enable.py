@@ -1,0 +1,103 @@
+"""Opening a gate again after a kill or a loss: never by itself.
+
+It opens only where nothing speaks against it.
+"""
+
+from hashlib import sha256
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.desk import covers
+from openbell.core.kill import summary
+from openbell.core.ladder import Stage
+from openbell.core.traders import Traders
+from openbell.core.types import Status
+
+PAUSES = ("pause", "frozen")
+"""Latches that `resume` opens; all others need `enable`."""
+
+
+def account_digits(book: Book, account: str) -> str:
+    """Return the last four digits of an account's number.
+
+    A simulated one is numbered by its instance.
+    """
+    own = book.spec.accounts[account].digits
+    if own:
+        return own
+    made = int(sha256(f"{book.truth.instance}/{account}".encode()).hexdigest()[:8], 16)
+    return str(made)[-4:].zfill(4)
+
+
+def accounts_in(book: Book, scope: str) -> list[str]:
+    """Return the accounts that a scope reaches, in the configuration's order."""
+    kind, _, name = scope.partition(":")
+    reached = {
+        spec.account
+        for spec in book.spec.deployments.values()
+        if kind == "all"
+        or (kind == "deployment" and spec.name == name)
+        or (kind == "instrument" and name in spec.instruments)
+    }
+    return [one for one in book.spec.accounts if one in reached or kind == "all" or (kind == "account" and one == name)]
+
+
+def obstacles(book: Book, command: ev.Command) -> list[str]:
+    """Return in words all that speaks against an `enable`; empty when nothing does."""
+    scope, truth = command.scope, book.truth
+    meant = accounts_in(book, scope)
+    found = []
+    if not command.reason.strip():
+        found.append("no cause is given: say why it is safe again")
+    if not [one for one in truth.latches.values() if one.kind not in PAUSES and scope in ("all", one.scope)]:
+        found.append(f"no gate of {scope} is closed by a kill or a limit")
+    wanted = ",".join(account_digits(book, name) for name in meant)
+    if command.digits.replace(" ", "") != wanted:
+        found.append(f"the digits typed are not the last four of account {', '.join(meant)}")
+    under_way = [state for state in truth.kills.values() if state.stage is not Stage.DONE]
+    found += [summary(book, state) for state in under_way if scope in ("all", state.scope)]
+    if not truth.is_disk_healthy:
+        found.append("the journal's disk is not healthy")
+    found += [f"{name}: orders and positions are not reconciled yet" for name in meant if not truth.is_ready(name)]
+    found += [f"{where} disagrees with the venue: {why}" for where, why in truth.mismatched.items()]
+    found += [f"{name} is frozen: {why}" for name, why in truth.frozen.items() if _reaches(book, scope, name)]
+    found += [
+        f"the fate of order {order.oid} is unknown"
+        for orders in book.open_orders.values()
+        for order in orders.values()
+        if order.status is Status.UNKNOWN and covers(scope, order.account, order.deployment, order.instrument)
+    ]
+    return found
+
+
+def _reaches(book: Book, scope: str, deployment: str) -> bool:
+    spec = book.spec.deployments.get(deployment)
+    return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
+
+
+def enable(traders: Traders, command: ev.Command) -> None:
+    """Open what a kill or a limit has closed, if nothing speaks against it.
+
+    For a while sizes are smaller.
+    """
+    desk = traders.desk
+    book = desk.book
+    against = obstacles(book, command)
+    if against:
+        text = f"enable of {command.scope} by {command.actor} is refused: {'; '.join(against)}"
+        desk.emit(fx.Alert(level="error", key=f"enable/{command.id}", text=text))
+        return
+    who = f"enable by {command.actor}: {command.reason}"
+    for latch in list(book.truth.latches.values()):
+        if latch.kind not in PAUSES and command.scope in ("all", latch.scope):
+            desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
+    until = desk.ts + book.spec.kill.ramp
+    ended = [state.scope for state in book.truth.kills.values() if command.scope in ("all", state.scope)]
+    for scope in dict.fromkeys((*ended, command.scope)):
+        desk.emit(fx.Kill(scope=scope, ramp_until=until))
+    desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; entries at a quarter of their size"))
+    for pairs in traders.pairs.values():
+        for pair in pairs.values():
+            if pair.position.qty and covers(command.scope, pair.spec.account, pair.name, pair.symbol):
+                desk.guard(pair)

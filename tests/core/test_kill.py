@@ -1,0 +1,382 @@
+"""The kill ladder: gate, cancels, closing orders, confirmation, late fills, and what is left and why."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.codes import Code
+from openbell.core.engine import Engine
+from openbell.core.kill import tier_of
+from openbell.core.ladder import KillState, Stage, Terms
+from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_checkpoint
+from openbell.core.spec import OutsideSpec
+from openbell.core.types import NS, OrderType, Status
+from tests.core import build as b
+from tests.core.build import at, bar, d, exits, held, one, only
+
+
+def engine(terms: Terms | None = None, **spec: Any) -> Engine:
+    run = b.run_spec(b.deployment_spec(**spec))
+    return b.engine(msgspec.structs.replace(run, kill=terms or Terms()))
+
+
+def holding(terms: Terms | None = None, **spec: Any) -> Engine:
+    made = engine(terms, **spec)
+    b.buy(made, 1, 100.0)
+    return made
+
+
+def state(made: Engine, scope: str = "all") -> KillState:
+    return made.book.truth.kills[scope]
+
+
+def due(made: Engine, scope: str = "all") -> list[fx.Effect]:
+    """Let the kill's own timer come."""
+    at_ts = made.book.truth.timers[f"/kill/{scope}"]
+    return made.step(ev.Timer(ts=at_ts, deployment="", name=f"kill/{scope}"))
+
+
+def why(made: Engine, scope: str = "all") -> list[str]:
+    return [one_left.why for one_left in state(made, scope).left]
+
+
+# --- tiers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "tier"), [({}, 2), ({"close": True}, 3), ({"tier": 0}, 0), ({"tier": 4}, 4), ({"tier": 9}, 4)]
+)
+def test_the_tier_of_a_command(fields: dict[str, Any], tier: int) -> None:
+    assert tier_of(b.command("kill", **fields)) == tier
+
+
+def test_tier_0_is_a_pause_and_no_kill() -> None:
+    made = holding()
+    made.step(b.command("kill", "deployment:alpha", n=2, tier=0))
+    assert list(made.book.truth.latches) == ["pause/deployment:alpha"]
+    assert not made.book.truth.kills
+
+
+def test_B16_tier_2_takes_back_every_order_protection_too_and_puts_none_back() -> None:
+    made = holding(exits=exits(stop_loss="0.02", take_profit="0.05"))
+    entry = one(fx.Submit, made.step(bar(2, 100.0, 2.0)))
+    wanted = {order.oid for order in b.working(made)}
+    found = made.step(b.command("kill", n=3))
+    assert {cancel.oid for cancel in only(fx.Cancel, found)} == wanted
+    assert len(wanted) == 3
+    assert "EXPOSED" in " ".join(alert.text for alert in only(fx.Alert, found))
+    for oid in sorted(wanted):
+        assert not only(fx.Submit, made.step(b.update(made.book.truth.orders[oid], "cancelled", ts=at(3))))
+    assert state(made).stage is Stage.DONE
+    assert not only(fx.Submit, made.step(b.fill(entry, 100.0, qty=d(4), ts=at(4))))
+
+
+def test_B16_tier_1_leaves_protection_and_keeps_it_up_to_date() -> None:
+    made = engine(exits=exits(stop_loss="0.02"))
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    found = made.step(b.command("kill", n=2, tier=1))
+    assert [cancel.oid for cancel in only(fx.Cancel, found)] == [entry.oid]
+    found = made.step(b.fill(entry, 100.0, ts=at(3)))
+    assert [(order.type, order.reduce_only) for order in only(fx.Submit, found)] == [(OrderType.STOP, True)]
+
+
+@pytest.mark.parametrize(
+    ("scope", "cancelled"),
+    [
+        ("all", {"alpha/AAPL", "alpha/MSFT", "beta/AAPL"}),
+        ("account:main", {"alpha/AAPL", "alpha/MSFT"}),
+        ("deployment:beta", {"beta/AAPL"}),
+        ("instrument:AAPL", {"alpha/AAPL", "beta/AAPL"}),
+    ],
+)
+def test_it_reaches_what_its_scope_covers_and_nothing_else(scope: str, cancelled: set[str]) -> None:
+    spec = b.run_spec(
+        b.deployment_spec(instruments=("AAPL", "MSFT")),
+        b.deployment_spec("beta", account="other"),
+        accounts=(b.account_spec(), b.account_spec("other")),
+    )
+    made = b.engine(spec)
+    made.step(bar(1, 100.0, 1.0))
+    made.step(bar(1, 50.0, 1.0, symbol="MSFT"))
+    found = only(fx.Cancel, made.step(b.command("kill", scope, n=2)))
+    orders = made.book.truth.orders
+    assert {f"{orders[c.oid].deployment}/{orders[c.oid].instrument}" for c in found} == cancelled
+    codes = [order.deployment for order in only(fx.Submit, made.step(bar(3, 100.0, 2.0)))]
+    assert all(name not in codes for name in {key.partition("/")[0] for key in cancelled if key.endswith("AAPL")})
+
+
+def test_a_kill_is_raised_and_never_lowered() -> None:
+    made = holding()
+    made.step(b.command("kill", n=2, tier=1))
+    assert one(fx.Submit, made.step(b.command("kill", n=3, tier=3))).reduce_only
+    made.step(b.command("kill", n=4, tier=1))
+    assert state(made).tier == 3
+
+
+def test_tier_4_only_closes_the_gate_and_leaves_the_rest_to_whoever_severs() -> None:
+    made = holding(exits=exits(stop_loss="0.02"))
+    found = made.step(b.command("kill", n=2, tier=4))
+    assert not [effect for effect in found if isinstance(effect, fx.OUTGOING)]
+    assert state(made).stage is Stage.DONE
+    assert "kill/all" in made.book.truth.latches
+
+
+# --- taking orders back -----------------------------------------------------------------------------------------
+
+
+def test_S4_213_cancels_are_repeated_a_bounded_number_of_times_and_what_stays_is_named() -> None:
+    made = engine()
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    sent = len(only(fx.Cancel, made.step(b.command("kill", n=2))))
+    for _ in range(12):
+        sent += len(only(fx.Cancel, due(made)))
+    assert sent == 3
+    assert why(made) == [f"the venue has not confirmed the cancel of {entry.oid}"]
+    assert state(made).stage is Stage.DONE
+    made.step(b.update(entry, "cancelled", ts=at(60)))
+    assert state(made).left == ()
+
+
+def test_F23_a_cancel_refused_for_ever_makes_no_storm() -> None:
+    made = engine()
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    made.step(b.command("kill", n=2))
+    sent = 0
+    for _ in range(10):
+        sent += len(only(fx.Cancel, made.step(b.update(entry, "cancel_refused", ts=made.book.truth.ts + 1))))
+    assert sent == 0
+    looks = 0
+    while made.book.truth.ts < at(12):
+        looks += len(only(fx.Cancel, due(made)))
+        made.step(b.update(entry, "cancel_refused", ts=made.book.truth.ts + 1))
+    assert looks < 16
+
+
+def test_an_order_that_appears_behind_a_kill_is_taken_back_too() -> None:
+    made = holding()
+    made.step(b.command("kill", n=2))
+    assert state(made).stage is Stage.DONE
+    exit_order = one(fx.Submit, made.step(bar(3, 100.0, 0.0)))
+    assert exit_order.reduce_only
+    found = made.step(b.update(exit_order, "accepted", ts=at(4)))
+    assert [cancel.oid for cancel in only(fx.Cancel, found)] == [exit_order.oid]
+
+
+# --- closing ----------------------------------------------------------------------------------------------------
+
+
+def test_L5_closing_orders_are_collared_reduce_only_and_end_flat() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    assert (sent.type, sent.limit, sent.reduce_only, sent.reason) == (
+        OrderType.LIMIT, d("95.00"), True, Code.EMERGENCY_STOP,
+    )  # fmt: skip
+    found = made.step(b.fill(sent, 99.5, ts=at(3)))
+    assert held(made).qty == 0
+    assert state(made).stage is Stage.DONE
+    assert state(made).left == ()
+    assert "1 of 1 holdings closed; flat" in only(fx.Alert, found)[-1].text
+
+
+def test_a_short_is_bought_back_at_no_more_than_the_collar() -> None:
+    made = engine(can_short=True)
+    b.buy(made, 1, 100.0, -1.0)
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    assert (str(sent.side), sent.limit) == ("buy", d("105.00"))
+
+
+def test_L5_it_goes_in_slices_one_at_a_time() -> None:
+    made = holding(Terms(slice_qty=d(4)))
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    sizes = []
+    while sent is not None:
+        sizes.append(sent.qty)
+        half = made.step(b.fill(sent, 100, qty=d(1), exec_id=f"{sent.oid}-a", ts=at(3)))
+        assert not only(fx.Submit, half)
+        rest = {"qty": sent.qty - 1, "exec_id": f"{sent.oid}-b", "ts": at(3)}
+        left = only(fx.Submit, made.step(b.fill(sent, 100, **rest)))
+        sent = left[0] if left else None
+    assert sizes == [4, 4, 2]
+    assert state(made).stage is Stage.DONE
+
+
+@pytest.mark.parametrize(("notional", "qty"), [("450", 4), ("50", 1), ("0", 10)])
+def test_a_slice_is_bounded_by_its_value_and_never_below_a_lot(notional: str, qty: int) -> None:
+    made = holding(Terms(slice_notional=d(notional)))
+    assert one(fx.Submit, made.step(b.command("kill", n=2, close=True))).qty == qty
+
+
+def test_closing_waits_for_whatever_could_still_sell() -> None:
+    made = holding(exits=exits(stop_loss="0.02"))
+    stop = b.working(made)[0]
+    found = made.step(b.command("kill", n=2, close=True))
+    assert not only(fx.Submit, found)
+    assert why(made)[1] == f"{stop.oid} could still execute"
+    sent = one(fx.Submit, made.step(b.update(stop, "cancelled", ts=at(3))))
+    assert sent.qty == 10
+
+
+def test_B20_a_stop_that_fills_instead_of_ending_leaves_nothing_to_close() -> None:
+    made = holding(exits=exits(stop_loss="0.02"))
+    stop = b.working(made)[0]
+    made.step(b.command("kill", n=2, close=True))
+    assert not only(fx.Submit, made.step(b.fill(stop, 98, ts=at(3))))
+    assert state(made).stage is Stage.DONE
+
+
+def test_a_closing_order_left_behind_by_the_price_is_moved_and_one_that_is_not_stays() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    assert not only(fx.Cancel, due(made))
+    made.step(bar(3, 80.0))
+    assert [cancel.oid for cancel in only(fx.Cancel, due(made))] == [sent.oid]
+    again = one(fx.Submit, made.step(b.update(sent, "cancelled", ts=at(4))))
+    assert (again.limit, again.qty) == (d("76.00"), 10)
+
+
+def test_L5_a_holding_that_finds_no_buyer_is_named_with_its_price_and_tried_on() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    alerts = [alert.text for _ in range(6) for alert in only(fx.Alert, due(made))]
+    assert state(made).stage is Stage.DONE
+    assert why(made) == ["not filled at 95.00 in 6 looks"]
+    assert "alpha AAPL 10 left: not filled at 95.00 in 4 looks" in alerts[0]
+    made.step(b.fill(sent, 95, ts=at(30)))
+    assert state(made).left == ()
+
+
+def test_F18_a_closing_order_that_the_venue_rejects_goes_again_at_the_next_look_and_not_at_once() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    assert not only(fx.Submit, made.step(b.update(sent, "rejected", ts=at(3))))
+    assert one(fx.Submit, due(made)).qty == 10
+
+
+def test_F39_dust_is_named_and_left_alone() -> None:
+    made = holding()
+    held(made).qty = d("0.4")
+    made.step(b.command("kill", n=2, close=True))
+    assert why(made) == ["it is less than a lot"]
+    assert state(made).stage is Stage.DONE
+    assert "/kill/all" not in made.book.truth.timers
+
+
+def test_what_is_not_ours_is_named_and_not_touched() -> None:
+    made = engine()
+    made.step(ev.Fill(
+        ts=at(2), account="main", instrument="AAPL", oid="", venue_order="h", exec_id="h1", side=b.Side.BUY, qty=d(7),
+        px=d(100), fee=d(0), fee_currency="USD", time=at(2),
+    ))  # fmt: skip
+    found = made.step(b.command("kill", n=3, close=True))
+    assert not only(fx.Submit, found)
+    assert why(made) == ["not ours: from before, by hand or by another system"]
+
+
+def test_two_kills_over_one_holding_close_it_once() -> None:
+    made = holding()
+    first = only(fx.Submit, made.step(b.command("kill", "instrument:AAPL", n=2, close=True)))
+    second = made.step(b.command("kill", n=3, close=True))
+    assert (len(first), only(fx.Submit, second), only(fx.Cancel, second)) == (1, [], [])
+    made.step(b.fill(first[0], 99, ts=at(4)))
+    assert [one_kill.stage for one_kill in made.book.truth.kills.values()] == [Stage.DONE, Stage.DONE]
+
+
+# --- late fills -------------------------------------------------------------------------------------------------
+
+
+def test_F21_a_fill_behind_the_kill_is_closed_again() -> None:
+    made = engine()
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    made.step(b.command("kill", n=2, close=True))
+    made.step(b.update(entry, "cancelled", ts=at(3)))
+    assert state(made).stage is Stage.DONE
+    sent = one(fx.Submit, made.step(b.fill(entry, 100, ts=at(4))))
+    assert (str(sent.side), sent.qty, sent.reduce_only) == ("sell", 10, True)
+    made.step(b.fill(sent, 100, ts=at(5)))
+    assert state(made).stage is Stage.DONE
+
+
+# --- confirmation by the venue ----------------------------------------------------------------------------------
+
+
+def outside() -> Engine:
+    spec = b.run_spec(b.deployment_spec(), accounts=(b.account_spec(venue="paper", outside=OutsideSpec()),))
+    made = b.engine(spec)
+    made.step(ev.Link(ts=at(0) + 1, account="main", channel="orders", is_up=True))
+    made.book.truth.contacts["main"].is_ready = True
+    return made
+
+
+def told(ts: int, positions: dict[str, Decimal], as_of: int = 0) -> ev.BrokerState:
+    return ev.BrokerState(ts=ts, account="main", orders=(), positions=positions, cash={}, as_of=as_of or ts)
+
+
+def test_S4_214_flat_is_what_the_venue_says_and_not_what_the_book_says() -> None:
+    made = outside()
+    b.buy(made, 1, 100.0)
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    found = made.step(b.fill(sent, 99, ts=at(3)))
+    assert fx.Query(account="main") in found
+    assert state(made).stage is Stage.CONFIRMING
+    assert why(made) == ["the venue has not answered"]
+    made.step(told(at(3) + 1, {}, as_of=at(2)))  # asked before
+    assert state(made).stage is Stage.CONFIRMING
+    made.step(told(at(3) + NS, {"AAPL": d(3)}))
+    assert why(made) == ["the venue reports 3 more than the book"]
+    made.step(told(at(3) + 2 * NS, {}))
+    assert (state(made).stage, list(state(made).confirmed)) == (Stage.DONE, ["main"])
+
+
+def test_a_venue_that_never_answers_is_named() -> None:
+    made = outside()
+    made.step(b.command("kill", n=2))
+    for _ in range(8):
+        due(made)
+    assert (state(made).stage, why(made)) == (Stage.DONE, ["the venue has not answered"])
+
+
+def test_an_order_nobody_can_take_back_is_asked_after_at_the_venue() -> None:
+    made = outside()
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    made.step(b.command("kill", n=2))
+    asked = [query.oid for _ in range(4) for query in only(fx.Query, due(made))]
+    assert entry.oid in asked
+    assert made.book.truth.orders[entry.oid].status is Status.CANCELLING
+
+
+# --- restarts ---------------------------------------------------------------------------------------------------
+
+
+def test_B17_a_kill_half_done_goes_on_where_it_was_after_a_restart() -> None:
+    made = holding(exits=exits(stop_loss="0.02"))
+    stop = b.working(made)[0]
+    made.step(b.command("kill", n=2, close=True))
+    truth, memory = made.book.truth, made.memory()
+    stored = decode_checkpoint(
+        encode_checkpoint(Checkpoint(truth=truth, memory=memory, truth_hash=digest(truth), memory_hash=digest(memory)))
+    )
+    again = Engine(Book(made.book.spec, stored.truth), {"alpha": b.obey()})
+    sent = one(fx.Submit, again.step(b.update(stop, "cancelled", ts=at(3))))
+    again.step(b.fill(sent, 100, ts=at(4)))
+    assert state(again).stage is Stage.DONE
+
+
+def test_a_new_session_begins_the_tries_again() -> None:
+    made = holding()
+    made.step(b.command("kill", n=2, close=True))
+    for _ in range(5):
+        due(made)
+    made.step(b.session(1))
+    assert (state(made).round, why(made)) == (0, ["a closing order is under way"])
+
+
+def test_without_any_price_a_market_order_closes() -> None:
+    made = holding()
+    mark = made.book.truth.marks["AAPL"]
+    mark.px, mark.ts = None, 0
+    assert one(fx.Submit, made.step(b.command("kill", n=2, close=True))).type is OrderType.MARKET
