@@ -1,7 +1,7 @@
 """The plain venue as a broker: `openbell venue plain`, over a websocket on this machine.
 
-The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`, `mail`, `snapshot`,
-`session` (all pure), `line` (asyncio).
+The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`, `mail`,
+`snapshot`, `session` (all pure), `line` (asyncio).
 """
 
 from ipaddress import ip_address
@@ -12,9 +12,10 @@ from pydantic import Field, field_validator
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps
 from openbell.edges.brokers.budget import Budget
-from openbell.edges.brokers.plain.line import Joint, Line
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.plain.line import Line
 from openbell.edges.brokers.plain.session import Terms
-from openbell.schema import PartConfig, Secret, Span, Text
+from openbell.schema import PartConfig, Span, Text
 
 MODES = ("paper",)
 """What the venue can be besides a simulation: it never holds real money."""
@@ -36,7 +37,7 @@ class Config(PartConfig):
 
     url: Text = "ws://127.0.0.1:7001/v1"
     account: Text = "PLAIN-0001"
-    key: Secret = ""
+    key: str = ""
     timeout: Span = Field(default=5 * NS, gt=0)
     silence: Span = Field(default=5 * NS, gt=0)
     visibility: Span = NS

@@ -1,10 +1,11 @@
-"""The line to the plain venue: one websocket at a time, opened again with back-off until told to end."""
+"""The line to the plain venue.
+
+One websocket at a time, opened again with back-off until told to end.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import aiohttp
-import msgspec
 
 from openbell.core import events as ev
 from openbell.core.effects import Effect
@@ -12,6 +13,7 @@ from openbell.core.types import NS
 from openbell.edges.brokers.backoff import delay
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, Failure, Transient
+from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.plain import codec
 from openbell.edges.brokers.plain.session import Session, Terms
 from openbell.edges.brokers.plain.snapshot import Memory
@@ -21,22 +23,6 @@ TICK_NS = NS // 10
 HEALTHY_NS = 60 * NS
 """A connection that lasted so long makes the next back-off begin anew."""
 _MAX_FRAME = 1 << 22
-
-
-class Joint(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line is joined to in its engine.
-
-    Attributes:
-        tell: Takes events into the inbox. room: Waits until the inbox has room. now: UTC time, ns.
-        epoch: Lease under which we send. seed: Of the jitter. since: Executions before it (ns) are known already.
-    """
-
-    tell: Callable[[list[ev.Event]], None]
-    room: Callable[[], Awaitable[None]]
-    now: Callable[[], int]
-    epoch: Callable[[], int]
-    seed: int
-    since: int
 
 
 class Line:
@@ -59,6 +45,11 @@ class Line:
         self._wake = asyncio.Event()
         self._is_closing = False
 
+    @property
+    def is_up(self) -> bool:
+        """True while the account's line was told to be up."""
+        return self._session is not None and self._session.is_up
+
     def send(self, effect: Effect, ts: int) -> None:
         """Take an effect decided at `ts` (ns) and return at once."""
         now = self._joint.now()
@@ -76,7 +67,7 @@ class Line:
     async def run(self) -> None:
         """Keep a connection until `close`, or until the venue does not accept who we are."""
         tries = 0
-        while not self._is_closing and self.failed is None:
+        while not self._is_over():
             tries += 1
             self.attempts += 1
             began = self._joint.now()
@@ -87,7 +78,7 @@ class Line:
                 self._session = None
             if now - began > HEALTHY_NS:
                 tries = 1
-            if not self._is_closing and self.failed is None:
+            if not self._is_over():
                 await self._pause(delay(self._joint.seed, self._terms.name, tries))
         if self.failed is not None:
             down = ev.Link(ts=0, account=self._terms.name, channel="orders", is_up=False, text=str(self.failed))
@@ -98,16 +89,15 @@ class Line:
         self._is_closing = True
         self._wake.set()
 
+    def _is_over(self) -> bool:
+        return self._is_closing or self.failed is not None
+
     async def _pause(self, span: int) -> None:
         """Wait, but not beyond a close."""
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(span / NS):
-                while not self._is_closing:
-                    await self._wake.wait()
-                    self._wake.clear()
-        except TimeoutError:
-            return
+        end = asyncio.get_running_loop().time() + span / NS
+        while not self._is_closing and (left := end - asyncio.get_running_loop().time()) > 0:
+            self._wake.clear()
+            await self._rest(int(left * NS) + 1)
 
     async def _try(self) -> str:
         """Connect once, serve the connection to its end, and return why it ended."""
@@ -160,8 +150,12 @@ class Line:
             self._wake.clear()
             wait = min(session.mail.wait(self._joint.now()), TICK_NS)
             if wait > 0 and not self._is_closing:
-                try:
-                    async with asyncio.timeout(wait / NS):
-                        await self._wake.wait()
-                except TimeoutError:
-                    continue
+                await self._rest(wait)
+
+    async def _rest(self, span: int) -> None:
+        """Wait until something is to be sent, at most so long (ns)."""
+        try:
+            async with asyncio.timeout(span / NS):
+                await self._wake.wait()
+        except TimeoutError:
+            return

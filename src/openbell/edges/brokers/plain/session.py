@@ -30,7 +30,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: Of our account. number, mode, key: As the venue knows it.
         streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
-        timeout: How long a request may stay unanswered. silence: How long without any frame before the line is dead, ns.
+        timeout: How long a request may stay unanswered, ns. silence: How long without a frame before the line is dead.
     """
 
     name: str
