@@ -146,6 +146,12 @@ def test_a_quote_is_read_and_unknown_words_mean_nothing() -> None:
     assert decode({"ev": "beat", "time": 5}) == decode({"ev": "news"}) == decode({}) == []
 
 
+def test_F84_a_halt_and_its_end_are_told() -> None:
+    halted, open_again = ({"ev": "status", "symbol": "SPY", "halted": is_on, "time": 5} for is_on in (True, False))
+    assert decode(halted) == [ev.Halt(ts=0, instrument="SPY", is_halted=True)]
+    assert decode(open_again) == [ev.Halt(ts=0, instrument="SPY", is_halted=False)]
+
+
 @pytest.mark.parametrize(
     "body",
     [
