@@ -8,7 +8,7 @@ opened behind it, and what they tell decides everything else.
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
+from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, WallClock
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
@@ -35,7 +36,6 @@ from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
-from openbell.run.sole import sole
 from openbell.run.source import SessionsOf, Source
 
 POLL_NS = NS // 10
@@ -58,15 +58,15 @@ class Settings(msgspec.Struct, kw_only=True):
     """How a live run is carried out; nothing here can change a decision.
 
     Attributes:
-        state: Its directory. home: Folder of all state, where accounts are locked.
+        state: Its directory. claims: Folder in which the engines of this machine meet, one for each account.
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         clock: Wall clock. lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
 
     state: Path
-    home: Path
     look_up: SessionsOf
+    claims: Path = msgspec.field(default_factory=common_folder)
     is_interrupted: Callable[[], bool] = lambda: False
     watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
@@ -78,21 +78,25 @@ def trade(prepared: Prepared, settings: Settings) -> Result:
     """Recover, open the lines, and trade until told to stop.
 
     Raises:
-        AlreadyRunning: Another process writes this state, or trades one of its accounts.
+        AlreadyRunning: Another process writes this state. AccountTaken: One trades an account of it.
         LineRefused: A venue does not accept us. Fenced: Another process took the lease over.
         JournalDamaged, Different, Unlike, DiskFailed: As `live`.
     """
     begin = time.perf_counter()
     state.make(settings.state)
-    places = [wire.broker.place(wire.options) for wire in prepared.wires.values()]
+    claims = Claims(settings.claims)
     source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
-    with sole(settings.home, places):
+    try:
+        for wire in prepared.wires.values():
+            claims.take(*wire.broker.place(wire.options))
         started = start(prepared, state.journal(settings.state), source)
-        shell = Shell(prepared, settings, started)
         try:
+            shell = Shell(prepared, settings, started)
             asyncio.run(shell.run())
         finally:
             started.journal.close()
+    finally:
+        claims.release()
     return result_of(shell, time.perf_counter() - begin)
 
 
@@ -276,14 +280,7 @@ class Shell:
         """
         while True:
             if await self.lag.step():
-                self.inbox.put(self.strain())
-
-    def strain(self) -> list[ev.Event]:
-        """Return what the loop's present strain, or its end, means for each account whose line is up."""
-        is_up = not self.lag.strained
-        word = "keeps pace again" if is_up else f"stalled for {self.lag.strained // 1_000_000} ms"
-        names = [name for name, line in self.lines.items() if line.is_up]
-        return [_link(name, f"the event loop {word}", is_up=is_up) for name in names]
+                self.inbox.put(strained(self.lag, self.lines))
 
     def _is_over(self) -> bool:
         if self.settings.is_interrupted() or self.started.ledger.is_short:
@@ -292,6 +289,8 @@ class Shell:
 
     def _close(self) -> None:
         ledger = self.started.ledger
+        if ledger.sick:
+            raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         if (
             self.started.journal.seq != self.started.recovered_seq
@@ -332,6 +331,13 @@ def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
         for symbol in deployment.instruments if deployment.account == account else ():
             found[symbol] = min(found.get(symbol, age), age)
     return tuple(found.items())
+
+
+def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
+    """Return what the loop's strain, or its end, means for each account whose line is up."""
+    is_up = not lag.strained
+    word = "keeps pace again" if is_up else f"stalled for {lag.strained // 1_000_000} ms"
+    return [_link(name, f"the event loop {word}", is_up=is_up) for name, line in lines.items() if line.is_up]
 
 
 def is_level(started: Started) -> bool:
