@@ -5,7 +5,7 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.types import OrderType, Status
+from openbell.core.types import Caps, OrderType, Status
 from tests.core import build as b
 from tests.core.afar import Afar
 from tests.core.build import d, exits
@@ -89,7 +89,7 @@ def test_an_exposed_holding_that_is_closed_is_no_longer_exposed() -> None:
 
 def test_F36_the_other_leg_is_cancelled_and_counts_until_the_venue_says_so() -> None:
     spec = b.deployment_spec(exits=exits(stop_loss="0.05", take_profit="0.05"))
-    afar = Afar(spec, account={"caps": b.AccountSpec(name="x", venue="x", currency="USD", cash={}).caps})
+    afar = Afar(spec, account={"caps": Caps(oco=True)})
     afar.hold()
     stop, target = list(afar.engine.book.truth.orders.values())[-2:]
     for order in (stop, target):
@@ -126,8 +126,8 @@ def test_F67_a_dead_symbol_takes_its_orders_back_lets_nothing_in_and_says_what_i
     assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
     assert "alpha 10" in next(a.text for a in b.only(fx.Alert, found) if a.key == "delisted/AAPL")
     assert "delisted/instrument:AAPL" in afar.engine.book.truth.latches
-    afar.say(stop, "cancelled")
     sent = len(afar.sent())
+    afar.say(stop, "cancelled")
     afar.wait(600)
     assert len(afar.sent()) == sent
     assert list(afar.engine.book.truth.exposed) == [KEY]

@@ -181,7 +181,10 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
 
 
 class Expose(Effect, frozen=True, kw_only=True, tag=18):
-    """A holding has no confirmed protection although it should; with `is_on` False it has again, or is gone."""
+    """A holding has no confirmed protection although it should.
+
+    With `is_on` False it has again, or is gone.
+    """
 
     deployment: str
     instrument: str

@@ -1,4 +1,4 @@
-"""Holdings at a venue outside the process whose protection is not confirmed: named, told, and tried again.
+"""Holdings whose protection a venue outside the process has not confirmed.
 
 A holding that was to have a stop has a confirmed one of at least its size, or waits for the answer to one, or is
 EXPOSED, which is told each minute until it is over. It is never silently neither.
@@ -86,7 +86,10 @@ def on_timer(traders: Traders, key: str) -> None:
 
 
 def retreat(traders: Traders, pair: Pair, order: Order) -> None:
-    """After a market exit was refused, try once with a limit at the collar; then only the alarm is left."""
+    """After a market exit was refused, try once with a limit at the collar.
+
+    Then only the alarm is left.
+    """
     desk = traders.desk
     book = desk.book
     is_protected = any(o.type in STOPS for o in book.pair_orders(pair.name, pair.symbol))
