@@ -137,6 +137,7 @@ class Truth(msgspec.Struct, kw_only=True):
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
         answered: The question that was answered last.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
+        exposed: Holdings without confirmed protection, as deployment/instrument, and since when (ns).
         ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
 
@@ -172,6 +173,7 @@ class Truth(msgspec.Struct, kw_only=True):
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
     ended: dict[str, Ended] = {}
+    exposed: dict[str, int] = {}
     ended_until: int = 0
     counts: Counts = msgspec.field(default_factory=Counts)
 
