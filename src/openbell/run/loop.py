@@ -116,6 +116,8 @@ class Loop:
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
         for venue in self._venues:
             venue.heed(event)
+        # A session's end or a split can bring answers nearer: look again before the next bar.
+        self._next = 0
         self.deliver(event)
 
     def catch_up(self, ts: int) -> None:
