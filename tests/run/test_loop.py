@@ -171,3 +171,13 @@ def test_what_a_sessions_end_makes_due_comes_before_the_next_bar():
     loop.take(build.bar(4, 100.0, symbol="MSFT"))
     expired = next(i for i, event in enumerate(seen) if getattr(event, "happening", "") == "expired")
     assert isinstance(seen[-1], ev.Bar) and expired == len(seen) - 2
+
+
+def test_F76_a_quote_passes_the_screen_before_it_is_taken(tmp_path):
+    log = Paper()
+    loop, told = make(tmp_path, log)
+    ts = loop.engine.book.truth.ts + 1
+    loop.take(ev.Quote(ts=ts, instrument="AAA", bid=-1.0, ask=-1.0))
+    loop.take(ev.Quote(ts=ts, instrument="AAA", bid=10.0, ask=10.1))
+    assert [type(entry[1]) for entry in log.told[-2:]] == [ev.BadData, ev.Quote]
+    assert loop.engine.book.truth.marks["AAA"].quote_ts == ts

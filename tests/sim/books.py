@@ -300,7 +300,7 @@ class Books:
         elif type(effect) is fx.Resend:
             self.orders[effect.oid].sent = ts
             self.orders[effect.oid].absents.clear()
-        elif type(effect) is fx.Bury:
+        elif type(effect).__name__ == "Bury":
             self._end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Adjust:
             self._adjust(effect)

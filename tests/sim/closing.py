@@ -36,7 +36,11 @@ def judge_exit(judge: Any, submit: fx.Submit) -> None:
             groups[key] = max(groups.get(key, 0), order.leaves)
     # What stands in one group shrinks together; a market order's siblings may stay larger than what a split left.
     in_flight = sum(groups.values()) + (market if submit.type.value == "market" else lots)
-    demand(in_flight <= abs(held), "B20", f"{submit.oid} brings exits to {in_flight} of {abs(held)} held: {groups}, market {market} with {same}")
+    demand(
+        in_flight <= abs(held),
+        "B20",
+        f"{submit.oid} brings exits to {in_flight} of {abs(held)} held: {groups}, market {market} with {same}",
+    )
     _price(judge, submit, held)
 
 

@@ -100,7 +100,7 @@ class Judge:
                     "B13",
                     f"adjusted without word or alert: {effect}",
                 )
-            elif type(effect) is fx.Bury:
+            elif type(effect).__name__ == "Bury":
                 self._prove_absence(books.orders[effect.oid])
             elif type(effect) is fx.Latch:
                 self.gates.latch(effect, event)

@@ -36,6 +36,7 @@ from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
@@ -164,12 +165,15 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 def _spec(loaded: Loaded) -> RunSpec:
     config = loaded.config
     made = _instruments(loaded)
+    accounts = {name: _account(loaded, name, account, made) for name, account in config.accounts.items()}
+    outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
-        accounts={name: _account(loaded, name, account, made) for name, account in config.accounts.items()},
+        accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
+        subscriptions=subscriptions_of(config.deployments, outside),
     )
 
 

@@ -5,6 +5,7 @@ It runs until its source ends or someone stops it, and can be killed at any mome
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,11 +13,14 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
+from openbell.edges.journal import DiskFailed, Options
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
+from openbell.run.collector import rare_collections
+from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
@@ -39,6 +43,7 @@ class Settings(msgspec.Struct, kw_only=True):
         is_interrupted: Asked often; True ends the run in good order.
         watch: Called after each step with the book, the event and its effects.
         clock: Wall clock.
+        journal: Sizes and manner of the journal.
     """
 
     state: Path
@@ -48,6 +53,7 @@ class Settings(msgspec.Struct, kw_only=True):
     is_interrupted: Callable[[], bool] = lambda: False
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
+    journal: Options = Options()
 
 
 def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
@@ -58,7 +64,7 @@ def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
         DiskFailed: The journal's disk failed; nothing that was not durable has left.
     """
     state.make(settings.state)
-    started = start(prepared, state.journal(settings.state), source)
+    started = start(prepared, state.journal(settings.state), source, settings.journal)
     try:
         return _Live(prepared, source, settings, started).run()
     finally:
@@ -85,24 +91,24 @@ class _Live:
 
     def run(self) -> Result:
         begin = time.perf_counter()
-        self.loop.onlook((self._look,))
+        self.loop.onlook(self._onlookers())
         truth = self.book.truth
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=truth.ts, deployment=name, kind="discard", reason="memory did not fit")
             self.loop.take(change)
         # Also where the source has ended already: a word left for the next start is taken first.
         self._poll()
-        ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
+        with rare_collections():
+            ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
         self._close()
         return self._result(time.perf_counter() - begin, ended=ended)
 
-    def _look(self, event: ev.Event, effects: list[Effect]) -> None:
-        if self.started.recovered_seq == 0:
-            self.recorder.watch(self.book, event, effects)
-        if self.settings.watch is not None:
-            self.settings.watch(self.book, event, effects)
+    def _onlookers(self) -> tuple[Watcher, ...]:
+        """Return the report's onlooker, unless it will be made from the whole journal, and the caller's."""
+        report = self.recorder.watch if self.started.recovered_seq == 0 else None
+        return tuple(partial(watch, self.book) for watch in (report, self.settings.watch) if watch is not None)
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
@@ -122,6 +128,8 @@ class _Live:
             settings.clock.sleep(min(wait, NAP_NS))
             self._poll()
             wait = self.pace.delay(event.ts)
+        if self.started.ledger.is_short:
+            return False
         if self.started.ledger.is_checkpoint_due:
             if event.ts > self.book.truth.ts:
                 self.loop.catch_up(event.ts - 1)
@@ -139,6 +147,8 @@ class _Live:
 
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
+        if self.started.ledger.sick:
+            return
         is_healthy = not self.started.journal.is_full
         truth = self.book.truth
         if is_healthy == truth.is_disk_healthy or self._is_catching_up:
@@ -172,6 +182,8 @@ class _Live:
 
     def _close(self) -> None:
         ledger = self.started.ledger
+        if ledger.sick:
+            raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         is_whole = not self.loop.is_midway and not self._is_catching_up
         if self.started.journal.seq != self.started.recovered_seq and is_whole:

@@ -8,6 +8,7 @@ import typer
 from openbell import __version__
 from openbell.cli import (
     backtest,
+    backup,
     check,
     demo,
     enable,
@@ -17,6 +18,7 @@ from openbell.cli import (
     plan,
     positions,
     replay,
+    restore,
     resume,
     run,
     status,
@@ -37,7 +39,8 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume,
+    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, backup,
+    restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
