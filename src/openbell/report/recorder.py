@@ -12,6 +12,8 @@ from openbell.core.effects import Effect
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
+from openbell.report.days import Day, Days
+from openbell.report.exposure import Gauge
 from openbell.report.figures import code_label
 from openbell.report.series import BarSeries, Curve, Point
 from openbell.report.trades import Ledger, Step, Totals, Trade
@@ -57,6 +59,8 @@ class Recorder:
         self.ledger = Ledger()
         self._curves: dict[str, Curve] = {}
         self._all: tuple[Curve, ...] = ()
+        self._days: dict[str, Days] = {}
+        self._gauges: dict[str, Gauge] = {}
         self._counted = 0
         self._ts = 0
 
@@ -80,14 +84,31 @@ class Recorder:
         curve = self._curves.get(account)
         return curve.points(self._ts) if curve is not None else []
 
+    def days(self, account: str) -> list[Day]:
+        """Return an account's trading days, the one under way last.
+
+        There are none before its first session.
+        """
+        days = self._days.get(account)
+        return days.all(self._ts) if days is not None else []
+
+    def gauge(self, account: str) -> Gauge:
+        """Return what an account had at work, up to the latest event.
+
+        Raises:
+            KeyError: Nothing has been watched of such an account.
+        """
+        gauge = self._gauges[account]
+        gauge.wait(self._ts)
+        return gauge
+
     def begin(self, book: Book) -> None:
         """Take over a book as it stands; what it did before is in its counts, not in the curves.
 
         `watch` does this by itself at the first event; call it before when the book comes from a snapshot.
         """
         ts = book.truth.ts
-        self._curves = {name: Curve(account, ts) for name, account in book.truth.accounts.items()}
-        self._all = tuple(self._curves.values())
+        self._follow_accounts(book, ts)
         self._counted = book.truth.counts.fills
         for position in book.all_positions():
             self.ledger.adopt(position, self.spec.instruments[position.instrument], 0)
@@ -101,8 +122,11 @@ class Recorder:
             series = self.bars.get(event.instrument)
             if series is not None:
                 series.add(event)
+            self.ledger.watch(event)
         elif type(event) is ev.Fill:
             self._fill(book, event)
+        elif type(event) is ev.Schedule:
+            self._turn(book, ts)
         elif type(event) in _REBOOKING:
             self._rebook(book, event)
         for curve in self._all:
@@ -114,8 +138,14 @@ class Recorder:
             self.begin(book)
             return
         # The very first event of a state is a fill: everything before it was flat.
-        self._curves = {name: Curve(account, event.ts) for name, account in book.truth.accounts.items()}
+        self._follow_accounts(book, event.ts)
+
+    def _follow_accounts(self, book: Book, ts: int) -> None:
+        accounts = book.truth.accounts
+        self._curves = {name: Curve(account, ts) for name, account in accounts.items()}
         self._all = tuple(self._curves.values())
+        self._days = {name: Days(account) for name, account in accounts.items()}
+        self._gauges = {name: Gauge(account, book.truth.first_ts) for name, account in accounts.items()}
 
     def _fill(self, book: Book, fill: ev.Fill) -> None:
         counted = book.truth.counts.fills
@@ -129,11 +159,20 @@ class Recorder:
         reason = code_label(order.reason) if order is not None else "external"
         if is_new:
             self.fills_seen += 1
-            self.fills.append(_execution(fill, position, self.spec, reason, order is not None and order.reduce_only))
+            told = _execution(fill, position, self.spec, reason, order is not None and order.reduce_only)
+            self.fills.append(told)
+            gauge = self._gauges[fill.account]
+            gauge.trade(abs(told.value), self.spec.instruments[fill.instrument].currency)
+            gauge.read(book, fill.ts)
         if is_new or fill.supersedes:
             # A correction takes one execution back and may bring another: only the position knows their sum.
             qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
             self._follow(position, qty, fill.px, fill.time, reason)
+
+    def _turn(self, book: Book, ts: int) -> None:
+        for name, days in self._days.items():
+            days.turn(ts)
+            self._gauges[name].read(book, ts)
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
