@@ -3,8 +3,10 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from tests.sim.campaign import Sums, run
+from tests.sim.long import go_on, total
 from tests.sim.one import play
 from tests.sim.shrink import shrink
 
@@ -25,20 +27,29 @@ def main(arguments: list[str] | None = None) -> int:
     one.add_argument("--seconds-max", type=float, default=SECONDS)
     one.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
     one.add_argument("--mute", default="", help="faults left out, separated by commas")
-    one.add_argument("--drop", default="", help="parts of the script left out, by number")
+    one.add_argument("--drop", default="", help="parts of the script left out, by key")
     audit = verbs.add_parser("audit")
     audit.add_argument("--seed", type=int, required=True)
+    long = verbs.add_parser("long")
+    long.add_argument("--minutes", type=float, default=30)
+    long.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
+    long.add_argument("--file", type=Path, default=Path(".reports/sim-long.json"))
     options = parser.parse_args(arguments)
+    if options.verb == "long":
+        sums, told = go_on(options.file, options.minutes, options.jobs)
+        code = tell(sums)
+        print(total(told))
+        return code
     if options.verb == "audit":
         return audit_seed(options.seed)
     if options.seed is not None:
         muted = tuple(filter(None, options.mute.split(",")))
-        dropped = tuple(int(text) for text in options.drop.split(",") if text)
+        dropped = tuple(filter(None, options.drop.split(",")))
         return replay(options.seed, muted, dropped)
     return tell(run(options.first, options.seeds, options.seconds_max, options.jobs))
 
 
-def replay(seed: int, muted: tuple[str, ...], dropped: tuple[int, ...]) -> int:
+def replay(seed: int, muted: tuple[str, ...], dropped: tuple[str, ...]) -> int:
     """Play one seed and tell what happened."""
     world, outcome = play(seed, muted, dropped)
     sums = Sums(
@@ -53,7 +64,7 @@ def replay(seed: int, muted: tuple[str, ...], dropped: tuple[int, ...]) -> int:
     return 1 if outcome.code else 0
 
 
-def explain(seed: int, muted: tuple[str, ...] = (), dropped: tuple[int, ...] = ()) -> None:
+def explain(seed: int, muted: tuple[str, ...] = (), dropped: tuple[str, ...] = ()) -> None:
     """Print the last lines of a failing run."""
     from tests.sim.verdict import Violation
     from tests.sim.world import World
@@ -79,7 +90,7 @@ def tell(sums: Sums) -> int:
         small = shrink(first.seed, first.code)
         explain(first.seed, tuple(small.muted), tuple(small.dropped))
         print(f"shrunk to {small.items} parts of the script and {small.faults} faults in {small.runs} runs")
-        drop = ",".join(map(str, small.dropped))
+        drop = ",".join(small.dropped)
         print(f"make sim SEED={first.seed} MUTE={','.join(small.muted)} DROP={drop}")
         print(f"make sim SEED={first.seed}  # {first.code}: {first.text[:300]}")
     print(sums.line())

@@ -10,6 +10,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.house import E8, House, Sort
+from tests.sim.verdict import demand
 
 EXTERNAL = "external"
 
@@ -108,8 +109,8 @@ class Books:
         self.rates: dict[str, int] = {}
         self.seen: set[str] = set()
         self.equity = self.peak = self.day_equity = 200_000 * E8
-        self.day_flows = 0
-        self.day = ""
+        self.day_flows = self.day_entries = 0
+        self.bars: dict[str, int] = {}
         self.session: tuple[int, int] = (0, 0)
         self.session_date = ""
         self.is_flow = False
@@ -140,6 +141,11 @@ class Books:
 
     def _bar(self, bar: ev.Bar) -> None:
         steps = self.house.sorts[bar.instrument].steps
+        demand(bar.ts > self.bars.get(bar.instrument, 0), "B22", f"a bar counts twice or late: {bar}")
+        demand(
+            bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high, "B14", f"a bad bar was taken: {bar}"
+        )
+        self.bars[bar.instrument] = bar.ts
         self.marks[bar.instrument] = round(bar.close * steps)
         self.closes[bar.instrument] = bar.close
 
@@ -275,7 +281,7 @@ class Books:
             return
         self.session = (schedule.open, schedule.close)
         if schedule.is_open and schedule.date != self.session_date:
-            self.day_equity, self.day_flows = self.equity, 0
+            self.day_equity, self.day_flows, self.day_entries = self.equity, 0, 0
         self.session_date = schedule.date
 
     # --- effects ----------------------------------------------------------------------------------------------------
@@ -286,6 +292,7 @@ class Books:
             order = Known(effect, self.house.sorts[effect.instrument], ts)
             self.orders[effect.oid] = self.open[effect.oid] = order
             self.order_line.append((ts, effect))
+            self.day_entries += order.is_entry
         elif type(effect) is fx.Amend:
             order = self.orders[effect.oid]
             if not order.ended:
@@ -302,6 +309,12 @@ class Books:
             self.orders[effect.oid].absents.clear()
         elif type(effect).__name__ == "Bury":
             self._end(self.orders[effect.oid], "rejected")
+        elif type(effect) is fx.Withhold:
+            order = self.orders[effect.oid]
+            if order.wanted is not None:
+                order.wanted = None
+            else:
+                self._end(order, "rejected")
         elif type(effect) is fx.Adjust:
             self._adjust(effect)
 

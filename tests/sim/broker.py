@@ -241,6 +241,9 @@ class Broker:
     def query_all(self) -> None:
         """Answer 'what do I have': executions, then positions, cash and open orders as of now."""
         hit = self.fault("stale_state")
+        if self.fault("half_state"):
+            self.say("state", {"failed": "503", "as_of": self.now}, self.persona.latency)
+            return
         delay = self.persona.latency
         for execution in self.executions[-40:]:
             if execution.oid or self.persona.reports_external:

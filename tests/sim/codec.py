@@ -100,3 +100,8 @@ def base32(number: int) -> str:
 def previous_at(data: bytes | bytearray, raw: Raw) -> bytes:
     """Return the hash that a record names as the one before it."""
     return bytes(data[raw.start + 32 : raw.start + HEADER.size])
+
+
+def forge(data: bytearray, start: int, stop: int) -> None:
+    """Make the crc of an altered record fit."""
+    data[start + 8 : start + 12] = struct.pack("<I", zlib.crc32(bytes(data[start + 12 : stop])))

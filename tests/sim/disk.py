@@ -21,12 +21,12 @@ class Crashed(Exception):
 class Sick:
     """What is wrong with a disk just now: error numbers by operation, and whether its syncs are lies."""
 
-    __slots__ = ("errors", "lies", "no_room")
+    __slots__ = ("errors", "is_once", "lies", "no_room")
 
     def __init__(self) -> None:
         self.errors: dict[str, int] = {}
         self.no_room = False
-        self.lies = False
+        self.lies = self.is_once = False
 
 
 class SimDisk:
@@ -50,6 +50,7 @@ class SimDisk:
         self.boundary: Callable[[str], None] = lambda name: None
         self.on_sync: Callable[[str, bytearray], None] = lambda name, data: None
         self.failed_syncs = 0
+        self.lost: list[str] = []
 
     # --- the port ---------------------------------------------------------------------------------------------
 
@@ -76,7 +77,13 @@ class SimDisk:
         self.boundary("sync")
         if "sync" in self.sick.errors:
             self.failed_syncs += 1
-            raise OSError(self.sick.errors["sync"], "sync failed (simulated)")
+            error = self.sick.errors["sync"]
+            if self.sick.is_once:
+                # The kernel has dropped the pages and calls them clean: the next sync says nothing of them.
+                self.sick.errors.clear()
+                self.pending.pop(name, None)
+                self.lost.append(name)
+            raise OSError(error, "sync failed (simulated)")
         if self.sick.lies and self.pending.get(name):
             self.lied = True
             self.on_sync(name, self.cache[name])

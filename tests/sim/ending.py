@@ -122,7 +122,11 @@ def _kills(judge: Any, truth: Any) -> None:
         demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
         if state is None or tier < 2:
             continue
-        open_orders = [o.oid for o in judge.books.open.values() if judge.gates.tier_over(o.deployment, o.symbol) >= 2]
+        closers = {one.oid for other in kills.values() for one in other.slices.values()}
+        found = [
+            o for o in judge.books.open.values() if _covers(scope, o.deployment, o.symbol) and o.oid not in closers
+        ]
+        open_orders = [o.oid for o in found]
         demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
         if tier == 3:
             held = [

@@ -7,8 +7,11 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import Known, half_even
-from tests.sim.house import E8, Sort
+from tests.sim.house import E8, TANTRUM, Sort
 from tests.sim.verdict import demand
+
+MOST = 1000.0
+"""A larger target is taken for an error."""
 
 
 def on_tick(px: Decimal | None, sort: Sort, what: str) -> None:
@@ -57,13 +60,15 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
         if o.is_entry and (o.deployment, o.symbol) == (submit.deployment, submit.instrument)
     ]
     demand(not others, "B1", f"{submit.oid} while {others} could still fill")
-    demand(not judge.is_sick and judge.world.started.journal.failed is None, "B34", f"{submit.oid} on a sick disk")
     if not submit.side.sign > 0:
         demand(
             house.prepared.spec.deployments[submit.deployment].can_short or _is_long(judge, submit),
             "B15",
             f"{submit.oid} goes short",
         )
+    entries = books.day_entries
+    refuses = house.limits.has_tantrum and entries and entries % TANTRUM == 0
+    demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
     _worst(judge, submit)
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
@@ -144,6 +149,7 @@ def _size(judge: Any, submit: fx.Submit, effects: list[fx.Effect]) -> None:
     wish = next((e for e in effects if type(e) is fx.Decision and e.target is not None
                  and (e.deployment, e.instrument) == (submit.deployment, submit.instrument)), None)  # fmt: skip
     close = judge.books.closes.get(submit.instrument)
+    demand(wish is None or abs(wish.target) <= MOST, "B14", f"{submit.oid} is made of a wish for {wish}")
     if wish is None or submit.type.value != "market" or kind == "weight" or close is None:
         return
     scaled = close * sort.steps

@@ -34,7 +34,7 @@ class Feed:
         self.given = 0
         self.words: dict[str, Any] = {}
         self.latest: dict[str, Any] = {}
-        self.flipped: tuple[str, int, int] | None = None
+        self.flipped: tuple[str, bytes] | None = None
         self._names = 0
 
     # --- items ----------------------------------------------------------------------------------------------------
@@ -177,7 +177,14 @@ class Feed:
     def _command(self, kind: str, scope: str, close: bool) -> None:
         name = f"c{self._name()}"
         self.words[name] = lambda ts: ev.Command(
-            ts=ts, id=name, kind=kind, actor="op", reason="sim", scope=scope, close=close
+            ts=ts,
+            id=name,
+            kind=kind,
+            actor="op",
+            reason="sim",
+            scope=scope,
+            close=close,
+            digits="1234" if kind == "enable" else "",
         )
         self._say(self.words[name])
 
@@ -225,6 +232,7 @@ class Feed:
     def _sync_error(self, size: float) -> None:
         self._meet("sync_error")
         self.world.disk.sick.errors["sync"] = errno.EIO
+        self.world.disk.sick.is_once = size < 0.5
 
     def _full(self, size: float) -> None:
         self._meet("full")
@@ -251,8 +259,12 @@ class Feed:
             return
         name, (start, stop, _) = spots[int(size * len(spots))]
         offset = start + 12 + int(size * 1e6) % (stop - start - 12)
-        self.flipped = (name, offset, int(size * 1e4) % 8)
-        world.disk.flip(*self.flipped)
+        self.flipped = (name, bytes(world.disk.durable[name]))
+        world.disk.flip(name, offset, int(size * 1e4) % 8)
+        if int(size * 1e5) % 2:
+            # Half of the time the crc is made to fit: only the chain can tell.
+            for files in (world.disk.cache, world.disk.durable):
+                codec.forge(files[name], start, stop)
 
     def _clock(self, size: float) -> None:
         """The host's clock steps."""
@@ -274,7 +286,9 @@ class Feed:
         """Put the turned bit back, as from a backup; False where none was turned."""
         if self.flipped is None:
             return False
-        self.world.disk.flip(*self.flipped)
+        name, data = self.flipped
+        for files in (self.world.disk.cache, self.world.disk.durable):
+            files[name] = bytearray(data)
         self.flipped = None
         return True
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from openbell.core.risk import Rule
+from openbell.core.risk import Facts, Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec
 from openbell.core.types import NS, Caps, Instrument, OrderType, TickBand
 from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
@@ -77,6 +77,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_positions: int | None
     duplicate: int | None
     before_close: int
+    has_tantrum: bool
     leverage: int
 
 
@@ -94,6 +95,16 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exits: dict[str, ExitSpec]
 
 
+TANTRUM = 4
+"""The rule that raises does so at every entry of a session that is a multiple of this."""
+
+
+def _throw(params: tuple[int, ...], facts: Facts) -> int:
+    if facts.entries and facts.entries % params[0] == 0:
+        raise ValueError("the rule fell over")
+    return 0
+
+
 def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
     def made(kind: str, module: ModuleType, **options: Any) -> Rule:
         return bind_rule(kind, module, module.Config(**options))
@@ -105,6 +116,7 @@ def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
     count = draws.pick((None, 1, 2, 5))
     span = draws.pick((None, 90 * NS, 5 * NS))
     margin = draws.pick((0, 2 * MINUTE)) if is_sessioned else 0
+    has_tantrum = draws.chance(0.25)
     rules = [made("kill", kill), made("session_hours", session_hours, **({"before_close": "2m"} if margin else {}))]
     if daily:
         rules.append(made("daily_loss", daily_loss, limit=str(Decimal(daily[0]) / daily[1]), release=release))
@@ -116,7 +128,10 @@ def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
         rules.append(made("max_positions", max_positions, limit=count))
     if span:
         rules.append(made("duplicate", duplicate, within=f"{span // NS}s"))
+    if has_tantrum:
+        rules.append(Rule(kind="tantrum", applies="entry", params=(TANTRUM,), check=_throw, text="raises now and then"))
     limits = Limits(
+        has_tantrum=has_tantrum,
         daily_loss=daily, daily_release=release, drawdown=fall, max_position=most, max_positions=count, duplicate=span,
         before_close=margin, leverage=draws.pick((1, 1, 2)),
     )  # fmt: skip

@@ -37,14 +37,13 @@ class Judge:
         self.durable = 0
         self.places: dict[str, int] = {}
         self.refused = ""
-        self.is_sick = False
         self.alarms: dict[str, int] = {}
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
     def on_sync(self, name: str, data: bytearray) -> None:
         """Read on in what has just become durable."""
-        if not name.endswith(".seg") or name.startswith("reserve"):
+        if not name.endswith(".seg"):
             return
         place = self.places.get(name, 0)
         for raw in codec.walk(data, place):
@@ -54,9 +53,13 @@ class Judge:
                 self.last_raw = raw
         self.places[name] = place
 
-    def on_disk_failure(self) -> None:
-        """The process has stopped because of its disk, as it must."""
-        self.is_sick = True
+    def on_rescue(self, effects: list[fx.Effect]) -> None:
+        """A step was decided and its record failed: what adds risk stays here."""
+        for effect in effects:
+            if type(effect) is fx.Withhold:
+                order = self.books.orders[effect.oid]
+                demand(order.is_entry, "B34", f"{effect.oid} was withheld, an exit")
+                self.books.emit(effect, self.books.ts)
 
     # --- what leaves ----------------------------------------------------------------------------------------------
 
@@ -71,6 +74,8 @@ class Judge:
         if raw.seq == len(history):
             bodies = [body for body in raw.effects if body[0] == tag and oid in body[1:3]]
             demand(bodies, "B2", f"the durable bytes do not name {type(effect).__name__} {oid}")
+        if self.world.started.ledger.sick and oid in self.books.orders and not isinstance(effect, fx.Cancel | fx.Query):
+            demand(not self.books.orders[oid].is_entry, "B34", f"{type(effect).__name__} {oid} leaves with a sick disk")
         if isinstance(effect, fx.Submit):
             self.sent[effect.oid] += 1
             demand(self.sent[effect.oid] == 1, "B7", f"{effect.oid} was sent twice")
@@ -328,11 +333,12 @@ class Judge:
             demand(seq >= self.durable, "B30", f"{self.durable} records were durable, {seq} were recovered")
         demand(seq <= len(world.history), "B30", f"{seq} records were recovered of {len(world.history)} written")
         if seq:
-            demand(started.journal.head_hash == world.history[seq - 1][2], "B30", f"record {seq} is another one now")
+            demand(
+                world.history[seq - 1][2] in (b"", started.journal.head_hash), "B30", f"record {seq} is another one now"
+            )
         del world.history[seq:]
         self.places = {}
         self.durable = seq
-        self.is_sick = False
         self._fold()
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")

@@ -74,7 +74,7 @@ WISHES: dict[int, tuple[float, OrderType, float, Tif]] = {
     11: (1.0, OrderType.LIMIT, 0.001, Tif.FOK),
     12: (1.0, OrderType.LIMIT, -0.001, Tif.DAY),
     13: (-0.5, OrderType.STOP_LIMIT, -0.002, Tif.GTC),
-    14: (0.25, OrderType.MARKET, 0.0, Tif.DAY),
+    14: (5000.0, OrderType.MARKET, 0.0, Tif.GTC),
 }
 TIMED = 9
 

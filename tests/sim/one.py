@@ -34,7 +34,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     boundaries: int = 0
 
 
-def play(seed: int, muted: Iterable[str] = (), dropped: Iterable[int] = ()) -> tuple[World, Outcome]:
+def play(seed: int, muted: Iterable[str] = (), dropped: Iterable[str] = ()) -> tuple[World, Outcome]:
     """Run a seed; an engine that raises has failed as well."""
     world = World(seed, tuple(muted), frozenset(dropped))
     outcome = Outcome(seed=seed)

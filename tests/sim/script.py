@@ -3,13 +3,15 @@
 Everything is drawn before the run begins, so that the shrinker can leave parts out. Prices are whole quanta.
 """
 
+import zlib
 from typing import NamedTuple
 
 from openbell.core.types import NS
 from tests.sim.chance import Draws, Tape
 from tests.sim.house import MINUTE, House, Sort
 
-T0 = 19_700 * 1440 * MINUTE
+T0 = 19_700 * 1440 * MINUTE - 5 * MINUTE
+"""Begin of every run: midnight UTC falls into it, and means nothing."""
 MS = 1_000_000
 
 NETWORK = (
@@ -18,7 +20,7 @@ NETWORK = (
 )  # fmt: skip
 VENUE = (
     "reject", "async_reject", "cancel_stuck", "cancel_race", "late_fill", "replace_refused", "replace_race",
-    "stale_state", "unsolicited", "correct", "bust", "overfill",
+    "stale_state", "half_state", "unsolicited", "correct", "bust", "overfill",
 )  # fmt: skip
 HOST = ("kill", "power", "recrash", "sync_error", "full", "lie", "rot", "clock", "sleep")
 MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend")
@@ -36,6 +38,11 @@ class Item(NamedTuple):
     kind: str
     args: tuple
     """What the kind needs."""
+
+    @property
+    def key(self) -> str:
+        """Name it for good: whatever else is left out, it keeps its name."""
+        return f"{zlib.crc32(repr((self.at, self.kind, self.args[:2])).encode()):08x}"
 
 
 def rates_of(seed: int, is_outside: bool) -> dict[str, float]:
@@ -134,13 +141,15 @@ def _bar(items: list[Item], path: _Path, symbol: str, close: int, volume: int, t
     items.append(Item(close, 2, "bar", (symbol, begin, high, low, end, volume)))
     for kind in ("nan", "zero", "jump", "repeat", "late_bar"):
         if tape.ask(kind):
-            items.append(Item(close + 1 * NS, 2, "bad", (kind, symbol, begin, high, low, end, volume)))
+            # The same bar again carries the same instant; the others come a second later.
+            at, rank = (close, 3) if kind == "repeat" else (close + 1 * NS, 2)
+            items.append(Item(at, rank, "bad", (kind, symbol, begin, high, low, end, volume)))
 
 
 def _command(draws: Draws, house: House, at: int) -> Item:
     names = tuple(house.prepared.spec.deployments)
     scope = draws.pick(("all", "account:main", f"deployment:{names[0]}", f"instrument:{next(iter(house.sorts))}"))
-    kind = draws.pick(("pause", "resume", "resume", "kill", "kill", "stop", "stop", "resume"))
+    kind = draws.pick(("pause", "resume", "enable", "kill", "kill", "stop", "stop", "resume", "enable"))
     return Item(at, 0, "command", (kind, scope, draws.chance(0.5)))
 
 

@@ -20,7 +20,7 @@ class Shrunk(msgspec.Struct):
     seed: int
     code: str
     muted: list[str]
-    dropped: list[int]
+    dropped: list[str]
     items: int
     faults: int
     runs: int
@@ -36,16 +36,18 @@ def shrink(seed: int, code: str, seconds: float = 60.0) -> Shrunk:
     end = time.monotonic() + seconds
     world, first = play(seed)
     state = _State(seed, code, end)
-    everything = list(range(world.script_size))
-    prints = [i for i in everything if world.script[i].kind == "print"]
-    others = [i for i in everything if world.script[i].kind != "print"]
+    prints = [item.key for item in world.script if item.kind == "print"]
+    others = [item.key for item in world.script if item.kind != "print"]
     state.faults = list(first.faults)
     state.drop_tail(others)
     for _ in range(2):
         state.reduce(list(state.faults), state.without_faults)
-        state.reduce([i for i in others if i not in state.dropped], state.without_items)
+        # What muted faults had kept away is in the script now.
+        now, _ = play(seed, state.muted, state.dropped)
+        state.reduce([item.key for item in now.script if item.kind != "print"], state.without_items)
     state.reduce([i for i in prints if i not in state.dropped], state.without_items)
-    left = [item for place, item in enumerate(world.script) if place not in state.dropped and item.kind != "print"]
+    last, _ = play(seed, state.muted, state.dropped)
+    left = [item for item in last.script if item.kind != "print"]
     return Shrunk(seed, code, sorted(state.muted), sorted(state.dropped), len(left), len(state.faults), state.runs)
 
 
@@ -55,11 +57,11 @@ class _State:
     def __init__(self, seed: int, code: str, end: float) -> None:
         self.seed, self.code, self.end = seed, code, end
         self.muted: set[str] = set()
-        self.dropped: set[int] = set()
+        self.dropped: set[str] = set()
         self.faults: list[str] = []
         self.runs = 0
 
-    def fails(self, muted: set[str], dropped: set[int]) -> bool:
+    def fails(self, muted: set[str], dropped: set[str]) -> bool:
         """Return True if the run without these parts still violates the invariant; it is kept then."""
         if time.monotonic() > self.end:
             return False
@@ -78,7 +80,7 @@ class _State:
         """Try to leave parts of the script out."""
         return self.fails(self.muted, self.dropped | set(part))
 
-    def drop_tail(self, places: list[int]) -> None:
+    def drop_tail(self, places: list[str]) -> None:
         """Shorten time: find a short beginning that fails."""
         low, high = 0, len(places)
         while low < high:

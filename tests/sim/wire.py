@@ -191,6 +191,11 @@ class Wire:
 
     def _state_maker(self, fields: dict[str, Any]) -> Any:
         sorts = self.house.sorts
+        if "failed" in fields:
+            as_of, why = self.world.wall(fields["as_of"]), fields["failed"]
+            return lambda ts: ev.BrokerState(
+                ts=ts, account=ACCOUNT, orders=(), positions={}, cash={}, as_of=as_of, failed=why
+            )
         orders = tuple(
             ev.VenueOrder(
                 oid=oid, venue_order=vid, instrument=symbol, side=Side.BUY if side > 0 else Side.SELL,

@@ -34,7 +34,7 @@ from tests.sim.wire import Wire
 TAG = "S1MTAG"
 QUIET = 900 * NS
 """How long nothing goes wrong any more before the last judgement, ns."""
-SEGMENT, RESERVE = 24 << 10, 4 << 10
+SEGMENT, RESERVE = 24 << 10, 16 << 10
 
 
 class Nothing(msgspec.Struct):
@@ -63,12 +63,19 @@ class Tap:
         """Pass on."""
         self._ledger.commit()
 
+    def rescue(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Let the step that failed be saved, with what must not leave."""
+        self._world.judge.on_rescue(effects)
+        self._world.rescuing(event, effects)
+        self._ledger.rescue(event, effects)
+        self._world.rescued()
+
 
 class World:
     """A seed's run."""
 
     def __init__(
-        self, seed: int, muted: tuple[str, ...] = (), dropped: frozenset[int] = frozenset(), number: int = -1
+        self, seed: int, muted: tuple[str, ...] = (), dropped: frozenset[str] = frozenset(), number: int = -1
     ) -> None:
         """Lay everything out; `muted` faults never come, `dropped` items of the script neither."""
         use_money_context()
@@ -76,8 +83,7 @@ class World:
         self.house: House = house(Draws(seed, "house").below(POOL) if number < 0 else number)
         self.tape = Tape(seed, rates_of(seed, self.house.is_outside), muted)
         script = write_script(seed, self.house, self.tape)
-        self.script = [item for place, item in enumerate(script) if place not in dropped]
-        self.script_size = len(script)
+        self.script = [item for item in script if not dropped or item.key not in dropped]
         self.chance = Draws(seed, "world")
         self.disk = SimDisk()
         self.now = T0 - 10
@@ -207,7 +213,8 @@ class World:
         self.feed.heal()
         if self.engine is None:
             self.boot()
-        self.wire.restore()
+        if self.house.is_outside:
+            self.wire.restore()
 
     # --- the process ----------------------------------------------------------------------------------------------
 
@@ -234,16 +241,15 @@ class World:
         except Crashed as crash:
             self.down(f"{self.crash_kind} at {crash}")
         except DiskFailed as failure:
-            self.judge.on_disk_failure()
             self.down(f"disk {failure}")
 
     def _housekeep(self) -> None:
         """Do what the shell does between two events: mind the disk, keep checkpoints."""
         journal, truth = self.started.journal, self.engine.book.truth
+        if self.started.ledger.sick or self.is_catching_up:
+            return
         if journal.failed is not None:
             raise DiskFailed(journal.failed)
-        if self.is_catching_up:
-            return
         if truth.is_disk_healthy == journal.is_full:
             text = "no room" if journal.is_full else "room again"
             self.loop.take(
@@ -350,9 +356,37 @@ class World:
 
     def recorded(self, event: ev.Event, effects: list[Effect]) -> None:
         """Keep what was written, and its place in the chain."""
-        self.history.append((event, effects, self.started.journal.head_hash))
-        if self.started.journal.seq != len(self.history):
-            raise Violation("B30", f"seq {self.started.journal.seq} after {len(self.history)} records")
+        journal = self.started.journal
+        if self.started.ledger.sick:
+            head = journal.durable_head()
+            seq, place = head.seq, head.digest
+        else:
+            seq, place = journal.seq, journal.head_hash
+        self.history.append((event, effects, place))
+        if seq != len(self.history):
+            raise Violation("B30", f"seq {seq} after {len(self.history)} records")
+
+    def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Expect a step in the reserve: the hashes of what has to be saved again are other ones then."""
+        if self.history and self.history[-1][0] is event:
+            self.history.pop()
+        durable = self.started.journal.durable_seq
+        self.history[durable:] = [(told, said, b"") for told, said, _ in self.history[durable:]]
+        self.history.append((event, effects, b""))
+
+    def rescued(self) -> None:
+        """A step was saved in the reserve; the disk is replaced some time later."""
+        self.note("rescued", self.started.ledger.sick)
+        seq = self.started.journal.durable_head().seq
+        if seq != len(self.history):
+            raise Violation("B30", f"seq {seq} in the reserve after {len(self.history)} records")
+        self.later(self.now + (0 if self.is_over else self.chance.between(20, 90) * NS), 0, self._replace_disk)
+
+    def _replace_disk(self) -> None:
+        """Somebody repairs the disk and starts the process anew."""
+        self.feed.heal()
+        if self.started is not None and self.started.ledger.sick:
+            self.down("disk replaced")
 
     def sent(self, effect: Effect) -> None:
         """Note what was handed to the line."""
