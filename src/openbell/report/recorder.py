@@ -7,8 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.book import EXTERNAL, Book
-from openbell.core.effects import Effect
+from openbell.core.book import Book, external_of
+from openbell.core.effects import Adjust, Effect
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
@@ -127,8 +127,11 @@ class Recorder:
             self._fill(book, event)
         elif type(event) is ev.Schedule:
             self._turn(book, ts)
-        elif type(event) in _REBOOKING:
-            self._rebook(book, event)
+        elif type(event) is ev.CorporateAction:
+            self._rescale(book, event)
+        elif type(event) in _ADJUSTING:
+            for position in _adjusted(book, effects):
+                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
         for curve in self._all:
             if curve.account.equity is not curve.equity:
                 curve.add(ts)
@@ -150,7 +153,7 @@ class Recorder:
     def _fill(self, book: Book, fill: ev.Fill) -> None:
         counted = book.truth.counts.fills
         order = book.truth.orders.get(fill.oid) if fill.oid else None
-        deployment = order.deployment if order is not None else EXTERNAL
+        deployment = order.deployment if order is not None else external_of(book, fill.account)
         position = book.truth.positions.get(deployment, {}).get(fill.instrument)
         if position is None:
             return
@@ -187,21 +190,24 @@ class Recorder:
         )
         self.ledger.take(step)
 
-    def _rebook(self, book: Book, event: ev.Event) -> None:
-        """Follow positions that changed without a fill: an adjustment or a split."""
-        symbol = getattr(event, "instrument", "")
+    def _rescale(self, book: Book, action: ev.CorporateAction) -> None:
+        """Follow positions through a split."""
+        if action.kind == "dividend" or book.truth.seen.get(f"action/{action.id}", 0) != 1:
+            return
         for by_instrument in book.truth.positions.values():
-            position = by_instrument.get(symbol)
-            if position is None:
-                continue
-            if isinstance(event, ev.CorporateAction):
-                if event.kind != "dividend" and book.truth.seen.get(f"action/{event.id}", 0) == 1:
-                    self.ledger.rescale(position, event.numerator, event.denominator)
-            else:
-                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
+            position = by_instrument.get(action.instrument)
+            if position is not None:
+                self.ledger.rescale(position, action.numerator, action.denominator)
 
 
-_REBOOKING = (ev.Adjustment, ev.CorporateAction)
+_ADJUSTING = (ev.BrokerState, ev.Command)
+"""Events in which the book may be changed without a trade."""
+
+
+def _adjusted(book: Book, effects: Sequence[Effect]) -> list[Position]:
+    """Return the positions that a step changed without a fill."""
+    found = [e for e in effects if isinstance(e, Adjust) and e.instrument in book.spec.instruments]
+    return [book.truth.positions[e.deployment or external_of(book, e.account)][e.instrument] for e in found]
 
 
 def _interval(spec: RunSpec, symbol: str) -> int:
