@@ -55,7 +55,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "oid", "qty", "sent",
+        "absents", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
         "side", "status", "stop", "symbol", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -72,7 +72,9 @@ class Known:
         self.is_entry, self.group = not submit.reduce_only, submit.oco
         self.filled = 0
         self.ended = ""
-        self.absents: list[int] = []
+        self.absents = 0
+        self.may_end = ""
+        self.claimed = 0
         self.sent = ts
         self.wanted: int | None = None
         self.status = "sent"
@@ -127,10 +129,12 @@ class Books:
 
     # --- events -----------------------------------------------------------------------------------------------------
 
-    def take(self, event: ev.Event) -> None:
-        """Take over what an event says."""
-        self.ts = event.ts
+    def take(self, event: ev.Event, *, is_held: bool = False, at: int = 0) -> None:
+        """Take over what an event says; a fill that is held waits for its owner, and is taken at a later instant."""
+        self.ts = at or event.ts
         self.last = event
+        if is_held:
+            return
         self.is_flow = False
         self.fresh_fill = False
         name = type(event).__name__
@@ -170,7 +174,7 @@ class Books:
             order.filled += abs(lots)
             order.unanswered = False
             if not order.ended and order.filled >= max(order.qty, order.wanted or 0):
-                self._end(order, "filled")
+                self.end(order, "filled")
 
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
@@ -189,7 +193,8 @@ class Books:
         self.cash[currency] = self.cash.get(currency, 0) - lots * px * sort.unit - fee
         self.fees[currency] = self.fees.get(currency, 0) + fee
 
-    def _end(self, order: Known, word: str) -> None:
+    def end(self, order: Known, word: str) -> None:
+        """Take an order for ended."""
         order.ended = word
         self.open.pop(order.oid, None)
 
@@ -199,17 +204,24 @@ class Books:
             return
         word = update.happening
         if word == "absent":
-            order.absents.append(update.time)
+            order.absents += 1
             return
         if word == "lost":
             order.lost = True
             return
         order.unanswered = False
-        order.absents.clear()
+        order.absents = 0
+        lots = self.house.sorts[order.symbol].lots_per_unit
+        if update.filled is not None:
+            order.claimed = max(order.claimed, int(update.filled * lots))
         if order.ended:
             return
         if word in ("rejected", "cancelled", "expired"):
-            self._end(order, word)
+            if order.claimed > order.filled:
+                # More is said to be executed than was told: the end may wait for the executions.
+                order.may_end = word
+                return
+            self.end(order, word)
             return
         if word in ("replaced", "reduced") and update.qty is not None:
             order.qty = int(update.qty * self.house.sorts[order.symbol].lots_per_unit)
@@ -219,7 +231,7 @@ class Books:
         if word == "replace_refused":
             order.wanted = None
         if order.filled >= max(order.qty, order.wanted or 0):
-            self._end(order, "filled" if order.filled else "cancelled")
+            self.end(order, "filled" if order.filled else "cancelled")
 
     def _flow(self, flow: ev.CashFlow) -> None:
         if f"flow/{flow.id}" in self.seen:
@@ -250,6 +262,8 @@ class Books:
             self.closes[sort.symbol] = close * den / num
             scaled = self.closes[sort.symbol] * sort.steps
             self.marks[sort.symbol] = round(scaled)
+        elif sort.symbol in self.marks:
+            self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
         px = self.marks.get(sort.symbol)
         for _, found in held:
             self._split(found, sort, (num, den), px)
@@ -298,23 +312,23 @@ class Books:
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
                 order.sent = ts
-                order.absents.clear()
+                order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
             order.was_cancelled = True
             order.sent = ts
-            order.absents.clear()
+            order.absents = 0
         elif type(effect) is fx.Resend:
             self.orders[effect.oid].sent = ts
-            self.orders[effect.oid].absents.clear()
-        elif type(effect).__name__ == "Bury":
-            self._end(self.orders[effect.oid], "rejected")
+            self.orders[effect.oid].absents = 0
+        elif type(effect) is fx.Bury:
+            self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:
             order = self.orders[effect.oid]
             if order.wanted is not None:
                 order.wanted = None
             else:
-                self._end(order, "rejected")
+                self.end(order, "rejected")
         elif type(effect) is fx.Adjust:
             self._adjust(effect)
 

@@ -76,7 +76,8 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
             _left(judge, effect)
     if isinstance(event, ev.Fill) and books.fresh_fill and event.oid in books.orders:
         order = books.orders[event.oid]
-        judge_protection(judge, order.deployment, order.symbol, effects)
+        if order.is_entry and not event.supersedes:
+            judge_protection(judge, order.deployment, order.symbol, effects)
 
 
 def _left(judge: Any, decision: fx.Decision) -> None:

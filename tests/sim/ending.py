@@ -108,7 +108,9 @@ def _positions(judge: Any, truth: Any) -> None:
         cash = world.wire.cash({"spent": broker.spent, "flows": broker.flows})
         for currency, amount in cash.items():
             ours_now = int(truth.accounts[ACCOUNT].cash.get(currency, 0) * 10**8)
-            demand(ours_now == amount, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue")
+            demand(
+                abs(ours_now - amount) <= 10**6, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue"
+            )
 
 
 def _kills(judge: Any, truth: Any) -> None:

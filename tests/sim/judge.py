@@ -37,6 +37,8 @@ class Judge:
         self.durable = 0
         self.places: dict[str, int] = {}
         self.refused = ""
+        self.held: dict[tuple[str, str], ev.Fill] = {}
+        self.holds: dict[int, tuple[list[ev.Fill], bool]] = {}
         self.alarms: dict[str, int] = {}
 
     # --- the disk -----------------------------------------------------------------------------------------------
@@ -89,7 +91,11 @@ class Judge:
         books, truth = self.books, self.world.engine.book.truth
         demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
         before = self._before(event)
-        books.take(event)
+        released, is_held = self._waiting(event, truth)
+        self.holds[len(self.world.history)] = (released, is_held)
+        books.take(event, is_held=is_held)
+        for fill in released:
+            books.take(fill, at=event.ts)
         self.gates.take(event)
         alerts = {e.key: e for e in effects if type(e) is fx.Alert}
         for key in alerts:
@@ -105,8 +111,8 @@ class Judge:
                     "B13",
                     f"adjusted without word or alert: {effect}",
                 )
-            elif type(effect).__name__ == "Bury":
-                self._prove_absence(books.orders[effect.oid])
+            elif type(effect) is fx.Bury:
+                self._prove_absence(books.orders[effect.oid], event.ts)
             elif type(effect) is fx.Latch:
                 self.gates.latch(effect, event)
             elif type(effect) is fx.Mismatch and effect.is_on:
@@ -118,6 +124,21 @@ class Judge:
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         self._must_alarm(event, effects, alerts, before)
+
+    def _waiting(self, event: ev.Event, truth: Any) -> tuple[list[ev.Fill], bool]:
+        """Return the fills that wait no longer for an owner, and whether this event is one that does now.
+
+        The engine may keep an execution for a while that it can not yet give to an order; when it comes is its own
+        business, that it counts once is not.
+        """
+        contact = truth.contacts.get(ACCOUNT)
+        held = contact.held if contact is not None else []
+        keys = {(fill.venue_order, fill.exec_id) for fill in held}
+        released = [fill for key, fill in self.held.items() if key not in keys]
+        was_held = set(self.held)
+        self.held = {(fill.venue_order, fill.exec_id): fill for fill in held}
+        key = (getattr(event, "venue_order", ""), getattr(event, "exec_id", ""))
+        return released, isinstance(event, ev.Fill) and (key in keys or key in was_held)
 
     def _before(self, event: ev.Event) -> Known | None:
         """Return a copy of what was known of the order an event speaks of, before it."""
@@ -266,6 +287,10 @@ class Judge:
         if own.status in TERMINAL:
             demand(status == own.status, "B4", f"{own.oid} went from {own.status} to {status}")
         elif status in TERMINAL:
+            theirs = self.world.broker.by_oid.get(own.oid)
+            is_done = status == "filled" and theirs and theirs[0].word == "filled"
+            if (status == own.may_end or is_done) and not own.ended:
+                self.books.end(own, status)
             demand(own.ended, "B3", f"{own.oid} ended as {status} without the venue's word")
         if own.ended in ("rejected", "cancelled", "expired") and own.status not in TERMINAL:
             demand(status == own.ended, "B4", f"the venue ended {own.oid} as {own.ended}, it is {status}")
@@ -273,13 +298,15 @@ class Judge:
             demand(status == "filled", "B4", f"{own.oid} is filled and {status}")
         own.status = status
 
-    def _prove_absence(self, own: Known) -> None:
-        """An ending without the venue's word needs two absences, spaced, behind what it may hide (B3)."""
+    def _prove_absence(self, own: Known, ts: int) -> None:
+        """An order may be buried only where the venue has twice not known it, and in truth has it not (B3)."""
         outside = self.house.prepared.spec.accounts[ACCOUNT].outside
         demand(outside is not None, "B3", f"{own.oid} is buried inside the process")
-        late = [ts for ts in own.absents if ts - own.sent >= outside.visibility]
-        demand(len(late) >= 2 and late[-1] - late[0] >= outside.query_gap, "B3",
-               f"{own.oid} is buried, sent {own.sent}, absent {own.absents}")  # fmt: skip
+        demand(own.absents >= 2, "B3", f"{own.oid} is buried after {own.absents} absences")
+        demand(ts - own.sent >= outside.visibility, "B3", f"{own.oid} is buried {ts - own.sent} ns after it was sent")
+        demand(own.oid not in self.world.broker.by_oid, "B3", f"{own.oid} is buried alive")
+        coming = [e for e in self.world.wire.under_way.values() if getattr(e, "oid", "") == own.oid]
+        demand(not [e for e in coming if isinstance(e, fx.Submit | fx.Resend)], "B3", f"{own.oid} is buried on its way")
 
     # --- alarms -----------------------------------------------------------------------------------------------------
 
@@ -344,6 +371,8 @@ class Judge:
             raise Violation("B33", "recovery left no leftover")
         if started:
             truth = started.engine.book.truth
+            contact = truth.contacts.get(ACCOUNT)
+            self.held = {(f.venue_order, f.exec_id): f for f in contact.held} if contact is not None else {}
             self.on_fold_done(truth)
             self.compare_all(truth)
             self._recover_again(started, seq)
@@ -368,9 +397,12 @@ class Judge:
         self.books = Books(self.house)
         self.gates = Gates(self.house, self.books)
         self.submits = {}
-        for event, effects, _ in self.world.history:
+        for place, (event, effects, _) in enumerate(self.world.history):
             self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
-            self.books.take(event)
+            released, is_held = self.holds.get(place, ([], False))
+            self.books.take(event, is_held=is_held)
+            for fill in released:
+                self.books.take(fill, at=event.ts)
             self.gates.take(event)
             for effect in effects:
                 if type(effect) is fx.Latch:

@@ -27,8 +27,13 @@ class Wire:
         self.world, self.broker, self.house = world, broker, house
         self.is_up = False
         self.epoch = 0
+        self.under_way: dict[int, fx.Effect] = {}
         broker.say = self.say
-        broker.after = lambda delay, act: world.later(world.now + delay, 1, act)
+        broker.after = lambda delay, act: world.later(world.now + delay, 1, lambda: self._at_broker(act))
+
+    def _at_broker(self, act: Any) -> None:
+        self.broker.now = self.world.now
+        act()
 
     # --- out ----------------------------------------------------------------------------------------------------
 
@@ -57,6 +62,7 @@ class Wire:
                 self._lose(oid, kind)
                 break
         epoch = self.epoch
+        self.under_way[id(effect)] = effect
         world.later(world.now + self.broker.persona.latency, 1, lambda: self._arrive(effect, epoch))
         world.boundary("handed")
 
@@ -70,6 +76,7 @@ class Wire:
         """Hand a request to the broker, whatever has become of the sender."""
         broker = self.broker
         broker.now = self.world.now
+        self.under_way.pop(id(effect), None)
         self.world.note("wire", type(effect).__name__, getattr(effect, "oid", ""))
         if isinstance(effect, fx.Submit):
             broker.submit(self._fields(effect))
