@@ -23,6 +23,7 @@ from openbell.run.collector import rare_collections
 from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
+from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -167,10 +168,11 @@ class _Live:
             return
         self._polled = now
         for path, command in state.commands(self.settings.state):
-            if command is None:
+            event = as_event(command) if command is not None else None
+            if command is None or event is None:
                 path.rename(path.with_suffix(".unreadable"))
                 continue
-            self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
+            self.loop.take(msgspec.structs.replace(event, ts=self.book.truth.ts))
             # Durable before the file goes: a crash in between delivers it twice, and the second counts for nothing.
             self.started.ledger.commit()
             path.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ _NAP_NS = 50_000_000
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as given: `kind` is stop, kill, enable or resume.
+    """A command as given: `kind` is stop, kill, enable, resume, adopt, release or config.
 
     The rest is as in `events.Command`.
     """
@@ -31,6 +31,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     close: bool = False
     tier: int | None = None
     digits: str = ""
+    change: str = ""
 
 
 def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock | None = None) -> None:
@@ -59,6 +60,7 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
         close=word.close,
         tier=word.tier,
         digits=word.digits,
+        change=word.change,
     )
     process = runner(folder)
     path = state.leave_command(folder, command)
