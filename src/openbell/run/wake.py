@@ -15,7 +15,7 @@ SLEPT_NS = 5 * NS
 
 
 def has_slept(last: int, now: int) -> bool:
-    """Return True if the wall clock went so far between two looks (ns) that we cannot have been awake."""
+    """Return True if so much went by between two looks at the clock (ns) that we slept."""
     return now - last > SLEPT_NS
 
 
