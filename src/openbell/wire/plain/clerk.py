@@ -90,7 +90,7 @@ class Clerk:
     def reject(self, cid: str, now: int) -> list[Push]:
         """Turn an order that was taken down after all.
 
-        As venues do that check behind their own door.
+        Venues that check behind their own door do so.
         """
         record = self.books.orders.get(cid)
         if record is None or not record.is_open:
