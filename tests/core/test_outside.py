@@ -8,7 +8,7 @@ from openbell.core.codes import Code
 from openbell.core.outside import MOST_CANCELS, MOST_RESENDS
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import NS, Status
+from openbell.core.types import NS, Caps, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
 from tests.core.build import d, exits
@@ -357,6 +357,23 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     afar.check()
 
 
+def test_F33_where_a_change_is_a_second_order_both_count_until_one_is_gone() -> None:
+    afar = Afar(limit_deployment(), account={"caps": Caps(in_place=False), "cash": {"USD": d(100_000)}})
+    order = afar.enter(100.0)
+    afar.say(order, "accepted", venue_order="V1")
+    amend = b.one(fx.Amend, afar.bar(99.0, 1.0 + b.REBALANCE))
+    assert amend.is_pair
+    assert (order.status, order.leaves) == (Status.REPLACING, 20)
+    afar.fill(order, 100, 4, venue_order="V1")
+    assert order.leaves == 12
+    afar.say(order, "lost", text="409")
+    assert (order.status, order.leaves) == (Status.UNKNOWN, 12)
+    afar.say(order, "accepted", qty=d(10), limit=d(99), filled=d(4))
+    assert (order.status, order.leaves, order.limit) == (Status.PARTIAL, 6, 99)
+    assert afar.engine.book.truth.frozen == {}
+    afar.check()
+
+
 # --- the line ------------------------------------------------------------------------------------------------------
 
 
@@ -472,3 +489,15 @@ def test_a_venue_in_the_process_sets_no_timer() -> None:
     made.step(b.bar(1, 100.0, 1.0))
     assert made.book.truth.timers == {}
     made.step(ev.Timer(ts=b.at(2), deployment="", name="query/none"))
+
+
+def test_F02_an_old_absence_behind_the_venues_yes_is_asked_about() -> None:
+    afar = Afar(ack_timeout=3 * NS)
+    order = afar.enter()
+    afar.wait(4)
+    afar.say(order, "accepted", venue_order="V1")
+    effects = afar.say(order, "absent")
+    assert order.status is Status.UNKNOWN
+    assert b.only(fx.Query, effects) or "/query/" + order.oid in afar.engine.book.truth.timers
+    afar.wait(20)
+    assert [e for e in afar.effects if isinstance(e, fx.Query) and e.oid == order.oid][1:]

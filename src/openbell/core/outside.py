@@ -133,7 +133,8 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         _doubt(traders, order, f"{update.happening} {update.text}".strip().replace("_", " "))
     elif pending.is_absent and order.status is Status.UNKNOWN:
         _give_up(traders, order, pending)
-    elif pending.claimed > order.filled and not is_asking:
+    elif (pending.claimed > order.filled or order.status is Status.UNKNOWN) and not is_asking:
+        # Also where an old "no such order" comes behind the venue's yes: nothing stays in doubt without a question.
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
