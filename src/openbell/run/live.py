@@ -17,6 +17,7 @@ from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
+from openbell.run.ears import ears_of
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
@@ -36,7 +37,7 @@ class Settings(msgspec.Struct, kw_only=True):
     Attributes:
         state: Its directory. speed: Times the wall clock; None for as fast as possible.
         until: No event after this instant, UTC ns. until_bars: No bar after so many in the state's whole life.
-        is_interrupted: Asked often; True ends the run in good order.
+        is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
         clock: Wall clock.
     """
@@ -46,6 +47,7 @@ class Settings(msgspec.Struct, kw_only=True):
     until: int | None = None
     until_bars: int | None = None
     is_interrupted: Callable[[], bool] = lambda: False
+    signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
 
@@ -55,12 +57,17 @@ def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
 
     Raises:
         AlreadyRunning, JournalDamaged, Different, Unlike: As `recover.start`.
+        Fenced: Another process has taken the lease, or a kill has revoked it.
         DiskFailed: The journal's disk failed; nothing that was not durable has left.
     """
     state.make(settings.state)
     started = start(prepared, state.journal(settings.state), source)
     try:
-        return _Live(prepared, source, settings, started).run()
+        run = _Live(prepared, source, settings, started)
+        try:
+            return run.run()
+        finally:
+            run.ears.close()
     finally:
         started.journal.close()
 
@@ -77,8 +84,8 @@ class _Live:
         self.book = started.engine.book
         self.recorder = Recorder(prepared.spec)
         self.pace = Pace(settings.clock, settings.speed)
-        self.is_closing = False
-        self.is_stopping = False
+        self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
+        self._said: list[Effect] = []
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
@@ -101,13 +108,15 @@ class _Live:
     def _look(self, event: ev.Event, effects: list[Effect]) -> None:
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
+        if type(event) is ev.Command:
+            self._said = effects
         if self.settings.watch is not None:
             self.settings.watch(self.book, event, effects)
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
         self._unseen += 1
-        if self._unseen < self._stride and not self.is_stopping:
+        if self._unseen < self._stride and self.ears.stop is None:
             return True
         self._unseen = 0
         settings = self.settings
@@ -149,23 +158,22 @@ class _Live:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():
             return True
-        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+        stop = self.ears.stop
+        return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _poll(self) -> None:
         now = self.settings.clock.now()
         if now - self._polled < POLL_NS or self._is_catching_up:
             return
         self._polled = now
-        for path, command in state.commands(self.settings.state):
-            if command is None:
-                path.rename(path.with_suffix(".unreadable"))
-                continue
-            self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
-            # Durable before the file goes: a crash in between delivers it twice, and the second counts for nothing.
-            self.started.ledger.commit()
-            path.unlink(missing_ok=True)
-            if command.kind == "stop":
-                self.is_stopping, self.is_closing = True, command.close
+        self.ears.listen()
+
+    def _obey(self, command: ev.Command) -> list[Effect]:
+        self._said = []
+        self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
+        # Durable before its file goes: a crash in between delivers it twice, and the second counts for nothing.
+        self.started.ledger.commit()
+        return self._said
 
     def _checkpoint(self) -> None:
         self.started.ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)

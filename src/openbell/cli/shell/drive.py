@@ -90,6 +90,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         until=drive.until,
         until_bars=drive.until_bars,
         is_interrupted=onlooker.is_interrupted,
+        signals=interrupt.kills,
         watch=onlooker.watch,
     )
     try:
