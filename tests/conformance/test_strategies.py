@@ -34,7 +34,7 @@ def spec() -> RunSpec:
     size = b.SizeSpec(kind="weight", value=d("0.2"))
     protection = b.exits(stop_loss="0.01", take_profit="0.03")
     one = b.deployment_spec(instruments=SYMBOLS, size=size, exits=protection)
-    other = b.deployment_spec("beta", size=size, capital=d(20_000))
+    other = b.deployment_spec("beta", instruments=SYMBOLS, size=size, capital=d(20_000))
     return b.run_spec(one, other)
 
 

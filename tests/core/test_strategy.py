@@ -1,8 +1,11 @@
 """The authoring contract: layouts of state."""
 
+import math
+
 import pytest
 
 from openbell.core import strategy
+from openbell.core.codes import Code
 from openbell.core.session import Session
 from openbell.core.strategy import Row, explained, fresh_state, layout_sizes, row_of
 from openbell.core.types import InvariantError
@@ -41,3 +44,18 @@ def test_a_row_is_a_bar_in_its_session() -> None:
 def test_the_contract_names_no_member_that_a_part_could_call() -> None:
     # Protocols only describe; whoever instantiates one by mistake gets nothing.
     assert strategy.Strategy == strategy.StockStrategy | strategy.FreeStrategy
+
+
+def test_confidence_has_words() -> None:
+    shown = [(x, strategy.strength(x).value) for x in (math.nan, -1.0, 0.0, 0.1, 0.39, 0.4, 0.69, 0.7, 1.0)]
+    assert [word for _, word in shown] == ["NONE"] * 3 + ["WEAK"] * 2 + ["MODERATE"] * 2 + ["STRONG"] * 2
+
+
+def test_a_signal_is_a_change_of_target() -> None:
+    pairs = [(1.0, 0.0), (-0.5, 1.0), (0.0, 1.0), (0.5, 0.5)]
+    assert [strategy.signal(*pair) for pair in pairs] == [
+        Code.SIGNAL_LONG,
+        Code.SIGNAL_SHORT,
+        Code.SIGNAL_FLAT,
+        Code.NO_SIGNAL,
+    ]

@@ -11,10 +11,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
+from openbell.core.codes import Code
 from openbell.core.effects import Ask, Intent, SetTimer
 from openbell.core.events import Answer, Bar, Fill, Quote, Timer
 from openbell.core.session import Session
@@ -102,6 +104,41 @@ def row_of(bar: Bar, session: Session) -> SessionRow:
     return SessionRow(
         bar.open, bar.high, bar.low, bar.close, bar.volume, ts, ts - bar.interval, session.open, session.close
     )
+
+
+class Strength(StrEnum):
+    """A signal's confidence in words."""
+
+    NONE = "NONE"
+    WEAK = "WEAK"
+    MODERATE = "MODERATE"
+    STRONG = "STRONG"
+
+
+_MODERATE, _STRONG = 0.4, 0.7
+"""Confidence from which on a signal is called so; one at its threshold has 0.5."""
+
+
+def strength(confidence: float) -> Strength:
+    """Return a confidence from 0 to 1 in words; NaN and 0 are none."""
+    if not confidence > 0.0:
+        return Strength.NONE
+    if confidence < _MODERATE:
+        return Strength.WEAK
+    return Strength.MODERATE if confidence < _STRONG else Strength.STRONG
+
+
+_NO_SIGNAL, _FLAT = int(Code.NO_SIGNAL), int(Code.SIGNAL_FLAT)
+_LONG, _SHORT = int(Code.SIGNAL_LONG), int(Code.SIGNAL_SHORT)
+
+
+def signal(target: float, before: float) -> int:
+    """Return the code of a target: long, short or flat; no signal for the one of before."""
+    if target == before:
+        return _NO_SIGNAL
+    if target == 0.0:
+        return _FLAT
+    return _LONG if target > 0.0 else _SHORT
 
 
 Layout = tuple[tuple[str, str, int], ...]

@@ -3,6 +3,7 @@
 They are handed to configuration, and what runs is made of its answer.
 """
 
+import pkgutil
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
@@ -57,18 +58,41 @@ def shelves(folder: Path | None) -> Shelves:
     return Shelves(
         Shelf("strategies", "openbell.parts.strategies", folder),
         Shelf("rules", "openbell.parts.rules", folder),
-        Shelf("brokers", brokers.__name__),
+        _BrokerShelf("brokers", brokers.__name__),
         _FeedShelf("feeds", feeds.__name__),
     )
 
 
 class _FeedShelf(Shelf):
-    """Feeds stand beside their helpers: only modules that can be configured and loaded are feeds."""
+    """Feeds stand beside their helpers.
+
+    Only modules that can be configured and loaded are feeds.
+    """
 
     def __init__(self, sort: str, package: str) -> None:
         """List the feeds of a package."""
         super().__init__(sort, package)
         self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
+
+
+class _BrokerShelf(Shelf):
+    """Brokers are folders; the files beside them are what all of them share."""
+
+    def __init__(self, sort: str, package: str) -> None:
+        """List the brokers of a package."""
+        super().__init__(sort, package)
+        self._own = [found.name for found in pkgutil.iter_modules(brokers.__path__) if found.ispkg]
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """An account at a venue outside the process.
+
+    Its broker, the broker's options, and the mode it is bound to.
+    """
+
+    broker: ModuleType
+    options: Any
+    mode: str
 
 
 def catalog(found: Shelves) -> Catalog:
@@ -95,6 +119,7 @@ class Prepared(msgspec.Struct, kw_only=True):
         venues: Options of each in-process venue, by account.
         hashes: Hash of code and options by deployment. code: Hash of all code that can change a decision.
         feed, feed_options: Where market data come from; None where the file names no source.
+        wires: Accounts whose venue is outside the process.
     """
 
     loaded: Loaded
@@ -106,6 +131,7 @@ class Prepared(msgspec.Struct, kw_only=True):
     code: str
     feed: ModuleType | None = None
     feed_options: PartConfig | None = None
+    wires: dict[str, Wire] = {}
 
 
 def read(path: Path, environment: Mapping[str, str], mode: str | None = None) -> tuple[Loaded, Shelves]:
@@ -128,7 +154,7 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         ValueError: Instruments are wrong.
     """
     config = loaded.config
-    spec = _spec(loaded)
+    spec = _spec(loaded, found)
     strategies, hashes = {}, {}
     shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
@@ -142,11 +168,16 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         spec=spec,
         strategies=strategies,
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
-        venues={name: _venue_options(account.options) for name, account in config.accounts.items()},
+        venues={name: _venue_options(account) for name, account in config.accounts.items()},
         hashes=hashes,
         code=source_hash(core, parts),
         feed=found.feeds.module(config.source.kind) if config.source is not None else None,
         feed_options=_anchored(config.source.options, loaded.folder) if config.source is not None else None,
+        wires={
+            name: Wire(found.brokers.module(account.broker), account.options, config.mode_of(name))
+            for name, account in config.accounts.items()
+            if spec.accounts[name].outside is not None
+        },
     )
 
 
@@ -161,14 +192,14 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 # --- from the file's words to the core's ------------------------------------------------------------------------
 
 
-def _spec(loaded: Loaded) -> RunSpec:
+def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     config = loaded.config
     made = _instruments(loaded)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
-        accounts={name: _account(loaded, name, account, made) for name, account in config.accounts.items()},
+        accounts={name: _account(loaded, found, name, made) for name in config.accounts},
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
     )
 
@@ -183,18 +214,23 @@ def _instruments(loaded: Loaded) -> dict[str, Instrument]:
     return instruments.load(fields, symbols)
 
 
-def _account(loaded: Loaded, name: str, account: Account, made: dict[str, Instrument]) -> AccountSpec:
+def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrument]) -> AccountSpec:
+    account = loaded.config.accounts[name]
+    broker = found.brokers.module(account.broker)
+    venue = venue_kind(loaded.config.mode_of(name), getattr(broker, "MODES", ()))
+    is_outside = venue in ("paper", "live")
     traded = [s for d in loaded.config.deployments if d.account == name for s in d.instruments]
     calendar = account.calendar or (made[traded[0]].calendar if traded else "24x7")
     return AccountSpec(
         name=name,
-        venue=venue_kind(loaded.config.mode_of(name)),
+        venue=venue,
         currency=account.base,
         cash={amount.currency: amount.value for amount in account.cash},
         leverage=account.leverage,
         calendar=calendar,
-        caps=Caps(),
+        caps=broker.CAPS if is_outside else Caps(),
         netting=account.netting,
+        outside=broker.outside(account.options) if is_outside else None,
     )
 
 
@@ -236,7 +272,11 @@ def _exits(exits: Exits) -> ExitSpec:
     )
 
 
-def _venue_options(options: Any) -> VenueOptions:
+def _venue_options(account: Account) -> VenueOptions:
+    options: Any = account.options
+    if account.broker != "sim":
+        # What another broker's fills cost is not said in the file: its accounts are simulated without costs.
+        return VenueOptions()
     fees = options.fees
     return VenueOptions(
         fees=FeeModel(

@@ -212,7 +212,10 @@ class Loop:
                 self.ports.venues[account].take(effect, ts)
 
     def _repeat_timers(self) -> None:
-        """Let out again what recorded timers sent before a crash; the book has forgotten that they were set."""
+        """Let out again what recorded timers sent before a crash.
+
+        The book has forgotten that they were set.
+        """
         script = self._script
         while script is not None and (timer := script.next_timer()) is not None:
             effects = script.step(self.engine, timer)

@@ -72,7 +72,7 @@ def _fresh(prepared: Prepared, journal: Journal, source: Source) -> Started:
     engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
     ledger = Ledger(journal)
     loop = Loop(engine, Ports(venues=assemble.venues_of(prepared.spec, prepared.venues), log=ledger))
-    first = min(int(table.open_ts[0]) for table in source.tables)
+    first = min((int(table.open_ts[0]) for table in source.tables), default=source.start)
     if source.schedule:
         first = min(first, source.schedule[0].ts)
     loop.take(assemble.genesis(prepared, assemble.new_instance(), source.digest, first))
@@ -119,7 +119,10 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
 
 
 def _take_leftover(engine: Engine, reel: Reel) -> Leftover:
-    """Take over the truth of steps whose cause is not recorded; the venue will repeat them with the next bar."""
+    """Take over the truth of steps whose cause is not recorded.
+
+    The venue will repeat them with the next bar.
+    """
     found: list[Entry] = []
     while (entry := reel.take()) is not None:
         engine.recall(entry.event, entry.effects)

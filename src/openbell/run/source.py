@@ -31,12 +31,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         schedule: Sessions of all calendars in use, by time.
         digest: SHA-256 over the tables' contents: the same source or another one.
         notes: What was ignored or changed on loading, in words.
+        start: First instant of a source without tables, UTC ns: that of live data.
     """
 
     tables: list[BarTable]
     schedule: list[Schedule]
     digest: str
     notes: tuple[str, ...]
+    start: int = 0
 
     @property
     def bars(self) -> int:

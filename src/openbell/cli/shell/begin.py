@@ -12,7 +12,7 @@ from openbell.run.assemble import Prepared, Shelves
 from openbell.run.source import Source
 from openbell.schema import PartConfig
 
-MODES = ("sim", "dry_run")
+MODES = ("sim", "dry_run", "paper")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +54,15 @@ def begin(asked: Asked) -> tuple[Prepared, Source]:
         SourceError: The source cannot feed this run; and as `prepare`.
     """
     prepared, found = prepare(asked.file, asked.mode)
+    return source_of(prepared, found, asked)
+
+
+def source_of(prepared: Prepared, found: Shelves, asked: Asked) -> tuple[Prepared, Source]:
+    """Return a run and its source, both ready.
+
+    Raises:
+        SourceError: The source cannot feed this run. Wrong: There is none.
+    """
     feed, options = feed_of(prepared, found, asked)
     return load(prepared, feed, options, asked.until)
 

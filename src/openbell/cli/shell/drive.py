@@ -8,18 +8,20 @@ from pathlib import Path
 import msgspec
 
 from openbell.cli.shell import begin as begins
+from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.finish import End, finish, report_place
 from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Lines, Onlooker, View
 from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
 from openbell.core.events import Command
+from openbell.run import shell
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.results import Result
-from openbell.run.source import Source
+from openbell.run.source import Source, sessions_of
 
 
 class Drive(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +49,11 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
 def start(asked: begins.Asked, drive: Drive) -> int:
     """Begin a run and see it to its end."""
     with Interrupt() as interrupt:
-        prepared, source = begins.begin(asked)
+        prepared, found = begins.prepare(asked.file, asked.mode)
+        if prepared.wires:
+            trade_on(prepared, asked, (drive, interrupt))
+            return 0
+        prepared, source = begins.source_of(prepared, found, asked)
         folder = place(drive, asked.file)
         drive_on(prepared, source, folder, (drive, interrupt))
     return 0
@@ -103,6 +109,42 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     elapsed = time.perf_counter() - began
     report = report_place(drive.report, folder, drive.name, 0)
     finish(result, End(mode=mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
+    return result
+
+
+def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrupt]) -> Result:
+    """Trade at venues outside the process until told to stop, then tell how it went.
+
+    Raises:
+        Wrong: Recorded data were named, although the venue brings its own.
+    """
+    drive, interrupt = how
+    if asked.data is not None or drive.until is not None:
+        what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
+        raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
+    began = time.perf_counter()
+    folder = place(drive, asked.file)
+    view = _view(drive, prepared.spec.mode)
+    _announce(prepared, folder, drive, view)
+    onlooker = Onlooker(interrupt, 0, view)
+    interrupt.restore = view.close if view is not None else None
+    home = states.home(os.environ)
+    settings = shell.Settings(
+        state=folder,
+        home=home,
+        look_up=sessions_of(prepared.loaded.config.calendars, home / "calendars.json"),
+        is_interrupted=onlooker.is_interrupted,
+        watch=onlooker.watch,
+        tell=tell,
+    )
+    try:
+        result = shell.trade(prepared, settings)
+    finally:
+        if view is not None:
+            view.close()
+    elapsed = time.perf_counter() - began
+    report = report_place(drive.report, folder, drive.name, 0)
+    finish(result, End(mode=prepared.spec.mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
     return result
 
 

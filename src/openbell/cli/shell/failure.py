@@ -104,12 +104,16 @@ def _of_source(error: BaseException) -> Failure | None:
 
 
 def _known(error: BaseException) -> Failure | None:
-    """Return what our own exceptions mean; their texts say what and where, here stands what to do."""
+    """Return what our own exceptions mean.
+
+    Their texts say what and where, here stands what to do.
+    """
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
     from openbell.run.modes import ModeRefused
     from openbell.run.parts import PartError
     from openbell.run.records import Unlike
     from openbell.run.script import Different
+    from openbell.run.shell import LineRefused
     from openbell.run.state import NoState
 
     damaged = (
@@ -128,6 +132,7 @@ def _known(error: BaseException) -> Failure | None:
         ),
         (JournalDamaged, REFUSED, "damaged", damaged),
         (Fenced, REFUSED, "fenced", "another process took over; look at it with openbell status"),
+        (LineRefused, REFUSED, "line", "correct the account in the file, or see who else trades it"),
         (Different, DIFFERENT, "different", "openbell replay names the first difference; status shows the true book"),
         (
             DiskFailed,

@@ -5,6 +5,7 @@ It is 0 where one of them does not vary.
 
 import math
 from array import array
+from collections.abc import Sequence
 
 from pydantic import Field
 
@@ -23,7 +24,7 @@ PARAMS = ("period",)
 STATE = (("first", "f8", "period"), ("second", "f8", "period"), ("bars", "i8", 1), ("place", "i8", 1))
 
 
-def together(d: "array[float]", first: int, second: int, count: int) -> float:
+def together(d: Sequence[float], first: int, second: int, count: int) -> float:
     """Return how `count` values of `d` from `first` on go with those from `second` on."""
     x, y = mean(d, first, count), mean(d, second, count)
     xx, xy, yy = 0.0, 0.0, 0.0

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from collections.abc import Sequence
 
 from pydantic import Field
 
@@ -20,7 +21,7 @@ PARAMS = ("period",)
 STATE = (("ring", "f8", "period"), ("bars", "i8", 1), ("place", "i8", 1))
 
 
-def slope(d: "array[float]", start: int, count: int, oldest: int) -> float:
+def slope(d: Sequence[float], start: int, count: int, oldest: int) -> float:
     """Return the slope through a ring of `count` values of `d` from `start` on.
 
     The oldest of them stands at place `oldest`. One value alone has the slope 0.

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from collections.abc import Sequence
 
 from pydantic import Field
 
@@ -20,7 +21,7 @@ PARAMS = ("period",)
 STATE = (("ring", "f8", "period"), ("bars", "i8", 1), ("place", "i8", 1))
 
 
-def highest(d: "array[float]", start: int, count: int) -> float:
+def highest(d: Sequence[float], start: int, count: int) -> float:
     """Return the largest of `count` values of `d` from `start` on."""
     found = d[start]
     for n in range(1, count):

@@ -5,6 +5,7 @@ Mean and deviations are summed anew for every bar: nothing drifts, and a constan
 
 import math
 from array import array
+from collections.abc import Sequence
 
 from pydantic import Field
 
@@ -22,7 +23,7 @@ PARAMS = ("period",)
 STATE = (("mean", "f8", 1), ("ring", "f8", "period"), ("bars", "i8", 1), ("place", "i8", 1))
 
 
-def mean(d: "array[float]", start: int, count: int) -> float:
+def mean(d: Sequence[float], start: int, count: int) -> float:
     """Return the mean of `count` values of `d` from `start` on."""
     # Measured from the first of them, so that the mean of equal values is that value to the last bit.
     base, total = d[start], 0.0
@@ -31,7 +32,7 @@ def mean(d: "array[float]", start: int, count: int) -> float:
     return base + total / count
 
 
-def spread(d: "array[float]", start: int, count: int, middle: float) -> float:
+def spread(d: Sequence[float], start: int, count: int, middle: float) -> float:
     """Return how far `count` values of `d` from `start` on spread around `middle`.
 
     It is the root of the mean square distance.

@@ -44,6 +44,7 @@ class Record(msgspec.Struct, kw_only=True):
         cid, order: The client's id and the venue's. symbol to group: As submitted; quantity and prices in force now.
         epoch: Lease epoch it came under. state: working, partial, filled, cancelled or expired.
         filled: Units executed. code: Why it ended. time, changed: Accepted and last changed, UTC ns.
+        amends: Changes carried out.
     """
 
     cid: str
@@ -64,6 +65,7 @@ class Record(msgspec.Struct, kw_only=True):
     state: str = "working"
     filled: Decimal = ZERO
     code: str = ""
+    amends: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -143,6 +145,7 @@ def order_frame(record: Record) -> dict[str, Any]:
         "qty": record.qty, "type": record.type, "tif": record.tif, "limit": record.limit, "stop": record.stop,
         "trail": record.trail, "reduce_only": record.reduce_only, "group": record.group, "state": record.state,
         "filled": record.filled, "code": record.code, "time": record.changed,
+        "amends": record.amends,
     }  # fmt: skip
 
 

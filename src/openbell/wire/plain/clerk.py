@@ -153,7 +153,7 @@ class Clerk:
         if update.qty is not None:
             record.qty = update.qty
         if update.happening == "replaced":
-            record.limit, record.stop = update.limit, update.stop
+            record.limit, record.stop, record.amends = update.limit, update.stop, record.amends + 1
         if record.is_open and record.filled >= record.qty:
             record.state = "filled"
         return self.push_order(record, update.happening)

@@ -164,10 +164,12 @@ class Desk:
         return {"ok": True, "found": True, "cid": cid, "order": order_frame(record), "executions": own, "time": now}
 
     def _executions(self, request: rq.Executions) -> Reply:
-        since = max(request.since, 0)
-        page = self.books.executions[since : since + max(request.limit, 1)]
+        done, since = self.books.executions, max(request.since, 0)
+        while since < len(done) and done[since].time < request.after:
+            since += 1
+        page = done[since : since + max(request.limit, 1)]
         last = page[-1].n if page else since
-        is_more = last < len(self.books.executions)
+        is_more = last < len(done)
         return {"ok": True, "executions": [execution_frame(done) for done in page], "next": last, "more": is_more}
 
     def state(self, now: int, *, is_nested: bool) -> Reply:

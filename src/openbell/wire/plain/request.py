@@ -85,9 +85,13 @@ class Lookup(Request, frozen=True, kw_only=True, tag="order"):
 
 
 class Executions(Request, frozen=True, kw_only=True, tag="executions"):
-    """Executions with a number above `since`, oldest first, at most `limit`."""
+    """Executions with a number above `since` and not before `after` (UTC ns), oldest first.
+
+    At most `limit`.
+    """
 
     since: int = 0
+    after: int = 0
     limit: int = 500
 
 

@@ -1,0 +1,23 @@
+"""What every broker's line is joined to in its engine."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from openbell.core import events as ev
+
+
+class Joint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line is joined to in its engine.
+
+    Attributes:
+        tell: Takes events into the inbox. room: Waits until the inbox has room. now: UTC time, ns.
+        epoch: Lease under which we send. seed: Of the jitter. since: Executions before it (ns) are known already.
+    """
+
+    tell: Callable[[list[ev.Event]], None]
+    room: Callable[[], Awaitable[None]]
+    now: Callable[[], int]
+    epoch: Callable[[], int]
+    seed: int
+    since: int

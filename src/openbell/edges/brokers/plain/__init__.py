@@ -1,0 +1,98 @@
+"""The plain venue as a broker: `openbell venue plain`, over a websocket on this machine.
+
+The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`, `mail`,
+`snapshot`, `session` (all pure), `line` (asyncio).
+"""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from openbell.core.spec import OutsideSpec
+from openbell.core.types import NS, Caps
+from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.plain.line import Line
+from openbell.edges.brokers.plain.session import Terms
+from openbell.schema import PartConfig, Span, Text
+
+MODES = ("paper",)
+"""What the venue can be besides a simulation: it never holds real money."""
+CAPS = Caps()
+"""It keeps stops, trailing stops and groups, changes orders in place, and refuses a second order under one id."""
+LIMITS = {"rate": 200, "burst": 200, "reserve": 60}
+"""Requests a second, most that can be saved up, and the part kept for cancels."""
+
+
+class Config(PartConfig):
+    """Options of an account at the plain venue.
+
+    Attributes:
+        url: Where it is; only this machine. account, key: As the venue knows us.
+        timeout: How long a request may stay unanswered. silence: How long without any frame before the line is dead.
+        visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
+        reconcile: How often the whole account is compared.
+    """
+
+    url: Text = "ws://127.0.0.1:7001/v1"
+    account: Text = "PLAIN-0001"
+    key: str = ""
+    timeout: Span = Field(default=5 * NS, gt=0)
+    silence: Span = Field(default=5 * NS, gt=0)
+    visibility: Span = NS
+    query_gap: Span = Field(default=2 * NS, gt=0)
+    reconcile: Span = Field(default=30 * NS, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _here(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "ws" or not parts.hostname or not _is_here(parts.hostname):
+            raise ValueError(f"{value!r} is not on this machine; write it like ws://127.0.0.1:7001/v1")
+        return value
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def outside(config: Config) -> OutsideSpec:
+    """Return how the venue is asked what it knows."""
+    return OutsideSpec(
+        ack_timeout=2 * config.timeout,
+        visibility=config.visibility,
+        query_gap=config.query_gap,
+        reconcile_every=config.reconcile,
+        dedupes=CAPS.client_ids,
+    )
+
+
+def place(config: Config) -> str:
+    """Return what tells this account from every other: one engine at a time may trade it."""
+    return f"plain {urlsplit(config.url).netloc} {config.account}"
+
+
+def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], ...], joint: Joint) -> Line:
+    """Return a line for the account that we call `name`.
+
+    Args:
+        config: The account's options.
+        name: Ours.
+        mode: What the venue must say it is.
+        streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
+        joint: What the line is joined to.
+    """
+    terms = Terms(
+        name=name,
+        number=config.account,
+        mode=mode,
+        key=config.key,
+        streams=streams,
+        timeout=config.timeout,
+        silence=config.silence,
+    )
+    return Line(config.url, terms, Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"]), joint)

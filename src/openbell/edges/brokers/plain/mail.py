@@ -1,0 +1,85 @@
+"""Requests on their way: what waits for the budget, what waits for its answer.
+
+What is remembered for a late one.
+
+Pure; the caller tells the time.
+"""
+
+import heapq
+from collections import OrderedDict
+
+import msgspec
+
+from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.plain.codec import Request
+
+LATE = 2_000
+"""Unanswered requests that are remembered after their time-out, so that a late answer still counts."""
+_IDLE_NS = 1_000_000_000
+
+
+class Asked(msgspec.Struct, kw_only=True):
+    """A request with its id. `sent` is when it left, ns; 0 while it waits for the budget."""
+
+    id: int
+    request: Request
+    sent: int = 0
+
+
+class Mail:
+    """The requests of one connection."""
+
+    def __init__(self, budget: Budget) -> None:
+        """Pace by `budget`."""
+        self.budget = budget
+        self._number = 0
+        self._queue: list[tuple[int, int, Asked]] = []
+        self._asked: dict[int, Asked] = {}
+        self._late: OrderedDict[int, Asked] = OrderedDict()
+
+    def ask(self, request: Request) -> None:
+        """Line a request up, the most urgent first."""
+        self._number += 1
+        heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
+
+    def next_out(self, now: int) -> str | None:
+        """Return the next frame to send, None while there is none that may go."""
+        if not self._queue or self.wait(now) > 0:
+            return None
+        _, _, asked = heapq.heappop(self._queue)
+        self.budget.spend(now)
+        asked.sent = now
+        self._asked[asked.id] = asked
+        return msgspec.json.encode({"op": asked.request.op, "id": asked.id, **asked.request.body}).decode()
+
+    def wait(self, now: int) -> int:
+        """Return how long (ns) until a waiting frame may go, a second where none waits."""
+        return self.budget.wait(self._queue[0][0], now) if self._queue else _IDLE_NS
+
+    def answered(self, number: int) -> Asked | None:
+        """Return what an answer belongs to, once.
+
+        None for the second copy of it, or for one to nothing we asked.
+        """
+        return self._asked.pop(number, None) or self._late.pop(number, None)
+
+    def overdue(self, before: int) -> list[Asked]:
+        """Return what left before that instant (ns) and has no answer.
+
+        A late one will still be recognised.
+        """
+        found = [asked for asked in self._asked.values() if asked.sent < before]
+        for asked in found:
+            del self._asked[asked.id]
+            self._late[asked.id] = asked
+        while len(self._late) > LATE:
+            self._late.popitem(last=False)
+        return found
+
+    def clear(self) -> list[Asked]:
+        """Forget everything and return what was neither answered nor given up."""
+        found = [*self._asked.values(), *(asked for _, _, asked in sorted(self._queue, key=lambda item: item[:2]))]
+        self._asked.clear()
+        self._queue.clear()
+        self._late.clear()
+        return found

@@ -1,0 +1,54 @@
+"""Staleness: data prove that a stream lives; heartbeats prove nothing. Pure.
+
+The caller tells the time.
+"""
+
+import msgspec
+
+
+class Stream(msgspec.Struct, kw_only=True):
+    """One stream that is watched.
+
+    Attributes:
+        max_age: Longest silence, ns. heard: When data last came, or watching began, ns.
+        is_asked_again: It was subscribed to once more because it was silent. is_stale: Still silent after that.
+    """
+
+    max_age: int
+    heard: int
+    is_asked_again: bool = False
+    is_stale: bool = False
+
+
+class Watch:
+    """Watches streams by name."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.streams: dict[str, Stream] = {}
+
+    def begin(self, name: str, max_age: int, now: int) -> None:
+        """Watch a stream from now on; what is watched already goes on being watched."""
+        self.streams.setdefault(name, Stream(max_age=max_age, heard=now))
+
+    def hear(self, name: str, now: int) -> bool:
+        """Note that data came; return True if the stream had been stale."""
+        stream = self.streams.get(name)
+        if stream is None:
+            return False
+        was_stale = stream.is_stale
+        stream.heard, stream.is_asked_again, stream.is_stale = now, False, False
+        return was_stale
+
+    def silent(self, now: int) -> tuple[list[str], list[str]]:
+        """Return the streams to subscribe to once more, and those that have just become stale."""
+        again, stale = [], []
+        for name, stream in self.streams.items():
+            silence = now - stream.heard
+            if silence > stream.max_age and not stream.is_asked_again:
+                stream.is_asked_again = True
+                again.append(name)
+            elif silence > 2 * stream.max_age and not stream.is_stale:
+                stream.is_stale = True
+                stale.append(name)
+        return again, stale

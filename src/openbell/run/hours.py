@@ -1,0 +1,57 @@
+"""Sessions of a live run: the `Schedule` events to be told as the clock passes them."""
+
+import msgspec
+
+from openbell.core.events import Schedule
+from openbell.core.session import Session
+from openbell.run.source import SessionsOf
+
+DAY_NS = 86_400_000_000_000
+AHEAD_NS = 8 * DAY_NS
+BEHIND_NS = 4 * DAY_NS
+
+
+class Hours:
+    """The sessions still to come, of all calendars in use."""
+
+    def __init__(self, look_up: SessionsOf, sessions: dict[str, Session]) -> None:
+        """Look sessions up through `look_up`; `sessions` is what the engine knows, and follows it."""
+        self._look_up = look_up
+        self._sessions = sessions
+        self._until = 0
+        self._coming: list[Schedule] = []
+
+    def due(self, now: int) -> list[Schedule]:
+        """Return the events that the clock has passed and the engine has not been told, in order.
+
+        The first time, only the session that holds `now` is told of a calendar without any.
+        """
+        if now >= self._until:
+            self._load(now)
+        count = 0
+        while count < len(self._coming) and self._coming[count].ts <= now:
+            count += 1
+        found, self._coming = self._coming[:count], self._coming[count:]
+        return [event for event in found if self._is_news(event, now)]
+
+    def next(self) -> int:
+        """Return when the next event is due, ns; or when to look further ahead."""
+        return self._coming[0].ts if self._coming else self._until
+
+    def _load(self, now: int) -> None:
+        coming: list[Schedule] = []
+        for calendar in self._sessions:
+            coming += self._look_up(calendar, now - BEHIND_NS, now + AHEAD_NS)
+        self._coming = sorted(coming, key=lambda event: (event.ts, event.is_open))
+        self._until = now + AHEAD_NS - DAY_NS
+
+    def _is_news(self, event: Schedule, now: int) -> bool:
+        known = self._sessions[event.calendar]
+        if event.is_open:
+            return event.open > known.open and (bool(known.date) or event.close > now)
+        return known.is_open and event.date == known.date
+
+
+def stamped(event: Schedule, ts: int) -> Schedule:
+    """Return the event as one that the engine acts on at `ts` (ns)."""
+    return msgspec.structs.replace(event, ts=ts)

@@ -1,0 +1,91 @@
+"""The inbox of a live run: what came in and was not taken yet, bounded.
+
+Each kind by its own policy.
+
+Words of a venue (executions, orders, states, links) are never dropped: where too many wait, the lines stop reading. Of
+quotes only the latest of each instrument waits. Of bars so many wait; beyond that the oldest goes and the data link is
+told down, for the engine is behind its market.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from openbell.core import events as ev
+
+MOST_WORDS = 10_000
+"""Words of venues that may wait before the lines stop reading."""
+MOST_BARS = 10_000
+
+
+class Inbox:
+    """What waits to be taken.
+
+    Attributes:
+        conflated: Quotes replaced by a later one before they were taken. dropped: Bars dropped.
+    """
+
+    def __init__(self, most_words: int = MOST_WORDS, most_bars: int = MOST_BARS) -> None:
+        """Begin empty."""
+        self.conflated = 0
+        self.dropped = 0
+        self._most_words, self._most_bars = most_words, most_bars
+        self._words: deque[ev.Event] = deque()
+        self._bars: deque[ev.Bar] = deque()
+        self._quotes: dict[str, ev.Quote] = {}
+        self._something = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    def __len__(self) -> int:
+        """Return how much waits."""
+        return len(self._words) + len(self._bars) + len(self._quotes)
+
+    def put(self, events: Iterable[ev.Event]) -> None:
+        """Take in what came, in its order."""
+        for event in events:
+            if isinstance(event, ev.Quote):
+                self.conflated += event.instrument in self._quotes
+                self._quotes[event.instrument] = event
+            elif isinstance(event, ev.Bar):
+                self._put_bar(event)
+            else:
+                self._words.append(event)
+            self._something.set()
+        if len(self._words) >= self._most_words:
+            self._has_room.clear()
+
+    def _put_bar(self, bar: ev.Bar) -> None:
+        self._bars.append(bar)
+        if len(self._bars) > self._most_bars:
+            self._bars.popleft()
+            self.dropped += 1
+
+    def take(self) -> ev.Event | None:
+        """Return the next event: words of venues first, then bars, then quotes.
+
+        None where nothing waits.
+        """
+        if self._words:
+            event: ev.Event = self._words.popleft()
+            if 2 * len(self._words) < self._most_words:
+                self._has_room.set()
+            return event
+        if self._bars:
+            return self._bars.popleft()
+        if self._quotes:
+            return self._quotes.pop(next(iter(self._quotes)))
+        self._something.clear()
+        return None
+
+    async def room(self) -> None:
+        """Wait until words of venues may come in again."""
+        await self._has_room.wait()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Wait until something is there, at most so long."""
+        try:
+            async with asyncio.timeout(max(timeout_s, 0.0)):
+                await self._something.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,353 @@
+"""The live loop for accounts at venues outside the process.
+
+One inbox, one `Loop`, one line an account. What comes in gets `ts = max(last + 1, wall clock)`; timers and sessions
+wake the loop when they are due; an effect is durable before its line sees it. Start-up is recovery: the lines are
+opened behind it, and what they tell decides everything else.
+"""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.order import execution_key
+from openbell.core.spec import RunSpec
+from openbell.core.types import NS, Status, require
+from openbell.edges.brokers.joint import Joint
+from openbell.report.metrics import summary
+from openbell.report.recorder import Recorder
+from openbell.run import state
+from openbell.run.assemble import Prepared
+from openbell.run.clock import Clock, WallClock
+from openbell.run.hours import Hours, stamped
+from openbell.run.inbox import Inbox
+from openbell.run.lag import LIMIT_NS, Lag
+from openbell.run.loop import FAR
+from openbell.run.outbox import OutsideVenue
+from openbell.run.reading import fold
+from openbell.run.recover import Started, start
+from openbell.run.results import Result
+from openbell.run.sole import sole
+from openbell.run.source import SessionsOf, Source
+
+POLL_NS = NS // 10
+"""How often waiting commands, the lease and the disk are looked at."""
+KNOWN_NS = 86_400 * NS
+"""Executions of so long before the end of the journal are asked for again at start: known ones count once."""
+FAREWELL_S = 2.0
+"""How long the lines may take to close."""
+_LEAST_SLACK = 15 * NS
+
+
+class LineRefused(Exception):
+    """A venue does not accept who we are, for this account, in this mode.
+
+    Or under this lease; the text says which.
+    """
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """How a live run is carried out; nothing here can change a decision.
+
+    Attributes:
+        state: Its directory. home: Folder of all state, where accounts are locked.
+        look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
+        watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
+        clock: Wall clock. lag_limit: Lag of the event loop (ns) above which no risk is added.
+    """
+
+    state: Path
+    home: Path
+    look_up: SessionsOf
+    is_interrupted: Callable[[], bool] = lambda: False
+    watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
+    tell: Callable[[str], None] = lambda _: None
+    clock: Clock = msgspec.field(default_factory=WallClock)
+    lag_limit: int = LIMIT_NS
+
+
+def trade(prepared: Prepared, settings: Settings) -> Result:
+    """Recover, open the lines, and trade until told to stop.
+
+    Raises:
+        AlreadyRunning: Another process writes this state, or trades one of its accounts.
+        LineRefused: A venue does not accept us. Fenced: Another process took the lease over.
+        JournalDamaged, Different, Unlike, DiskFailed: As `live`.
+    """
+    begin = time.perf_counter()
+    state.make(settings.state)
+    places = [wire.broker.place(wire.options) for wire in prepared.wires.values()]
+    source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
+    with sole(settings.home, places):
+        started = start(prepared, state.journal(settings.state), source)
+        shell = Shell(prepared, settings, started)
+        try:
+            asyncio.run(shell.run())
+        finally:
+            started.journal.close()
+    return result_of(shell, time.perf_counter() - begin)
+
+
+class Door:
+    """The way from the loop to a line: what a line cannot know of the book is looked up here."""
+
+    def __init__(self, line: Any, book: Book) -> None:
+        """Hand effects on `book` to `line`."""
+        self._line = line
+        self._book = book
+
+    def send(self, effect: fx.Effect, ts: int) -> None:
+        """Hand an effect decided at `ts` (ns) on.
+
+        An order that is sent again is written out from the book.
+        """
+        self._line.send(again(self._book, effect) if isinstance(effect, fx.Resend) else effect, ts)
+
+
+def again(book: Book, resend: fx.Resend) -> fx.Submit:
+    """Return the order that is to be sent once more, under its own id."""
+    order = book.truth.orders[resend.oid]
+    require(order.status is Status.SENT and order.filled == 0, "an order that the venue knows is never sent again")
+    fields = {name: getattr(order, name) for name in fx.Submit.__struct_fields__}
+    return fx.Submit(**fields)
+
+
+class Shell:
+    """One process's part of a live run's life."""
+
+    def __init__(self, prepared: Prepared, settings: Settings, started: Started) -> None:
+        """Join the lines to a run that stands where its journal ends."""
+        self.prepared = prepared
+        self.settings = settings
+        self.started = started
+        self.loop = started.loop
+        self.book = started.engine.book
+        self.inbox = Inbox()
+        self.hours = Hours(settings.look_up, self.book.truth.sessions)
+        self.lag = Lag(settings.lag_limit)
+        self.recorder = Recorder(prepared.spec)
+        self.lines = {name: self._line(name) for name in prepared.wires}
+        self.duplicates = 0
+        self.is_stopping = self.is_closing = False
+        self._ready: set[str] = set()
+        self._polled = 0
+        self._began = settings.clock.now()
+
+    def _line(self, name: str) -> Any:
+        """Make the line of an account and join it to its place in the loop."""
+        wire, truth, clock = self.prepared.wires[name], self.book.truth, self.settings.clock
+        is_new = self.started.recovered_seq == 0
+        joint = Joint(
+            tell=self.inbox.put,
+            room=self.inbox.room,
+            now=clock.now,
+            epoch=lambda: self.started.journal.epoch,
+            seed=zlib.crc32(truth.instance.encode()),
+            since=clock.now() if is_new else truth.ts - KNOWN_NS,
+        )
+        line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
+        venue = self.loop.ports.venues[name]
+        require(isinstance(venue, OutsideVenue), "a line needs a venue outside the process")
+        venue.transport = Door(line, self.book)  # type: ignore[attr-defined]  # an OutsideVenue has it
+        return line
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Trade until stopped, then close in good order.
+
+        Raises:
+            LineRefused, Fenced, DiskFailed: As `trade`.
+        """
+        self.loop.onlook((self._look,))
+        for name in self.started.discarded:
+            change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
+            self._admit(change)
+        lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        watch = asyncio.create_task(self._watch_lag())
+        try:
+            while not self._is_over():
+                await self._step()
+        finally:
+            watch.cancel()
+            for line in self.lines.values():
+                line.close()
+            await asyncio.wait(lines, timeout=FAREWELL_S)
+        # What the lines told while closing: an execution is never left behind.
+        while (event := self.inbox.take()) is not None:
+            self._admit(event)
+        self._close()
+
+    async def _step(self) -> None:
+        """Take what is there, or wait for the next thing that is due."""
+        event = self.inbox.take()
+        if event is not None:
+            self._admit(event)
+            # The lines read and write in between: a cancel must not wait for a heap of bars.
+            await asyncio.sleep(0)
+        now = self._now()
+        if now - self._polled >= POLL_NS:
+            self._polled = now
+            self._look_around()
+        if event is None:
+            self.loop.catch_up(now)
+            self._tell_hours(now)
+            self.started.ledger.commit()
+            due = min(self._next_timer(), self.hours.next(), self._polled + POLL_NS)
+            await self.inbox.wait((due - self._now()) / NS)
+
+    def _next_timer(self) -> int:
+        """When the next timer is due, ns; at once where bars of one instant wait for its end."""
+        if self.loop.is_midway:
+            return 0
+        return min(self.book.truth.timers.values(), default=FAR)
+
+    def _now(self) -> int:
+        """The wall clock, but never before what the engine has seen."""
+        return max(self.settings.clock.now(), self.book.truth.ts)
+
+    def _admit(self, event: ev.Event) -> None:
+        """Give an event its instant and let the engine take it."""
+        if isinstance(event, ev.Fill) and self._is_known(event):
+            self.duplicates += 1
+            return
+        ts = max(self.book.truth.ts + 1, self.settings.clock.now())
+        self.loop.take(msgspec.structs.replace(event, ts=ts))
+
+    def _is_known(self, fill: ev.Fill) -> bool:
+        """Return True for an execution that its order has booked already.
+
+        As each start and each question brings.
+        """
+        order = self.book.truth.orders.get(fill.oid)
+        return order is not None and execution_key(fill, fill.exec_id) in order.executions
+
+    def _tell_hours(self, now: int) -> None:
+        for event in self.hours.due(now):
+            self.loop.take(stamped(event, max(self.book.truth.ts + 1, now)))
+
+    def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
+        if self.started.recovered_seq == 0:
+            self.recorder.watch(self.book, event, effects)
+        if self.settings.watch is not None:
+            self.settings.watch(self.book, event, effects)
+        for effect in effects:
+            if isinstance(effect, fx.Compared) and effect.is_ready and effect.account not in self._ready:
+                self._ready.add(effect.account)
+                span_ms = (self.settings.clock.now() - self._began) // 1_000_000
+                self.settings.tell(f"{effect.account}: READY {span_ms} ms after recovery")
+
+    # --- looking around -----------------------------------------------------------------------------------------
+
+    def _look_around(self) -> None:
+        """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
+        self.started.journal.check_lease()
+        for name, line in self.lines.items():
+            if line.failed is not None:
+                raise LineRefused(f"{name}: {line.failed}")
+        poll(self.settings.state, self._command)
+        is_healthy = not self.started.journal.is_full
+        if is_healthy != self.book.truth.is_disk_healthy:
+            text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
+            self._admit(ev.DiskState(ts=0, is_healthy=is_healthy, text=text))
+        ledger = self.started.ledger
+        if ledger.is_checkpoint_due and not self.loop.is_midway and is_level(self.started):
+            ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+    def _command(self, command: ev.Command) -> None:
+        self._admit(command)
+        self.started.ledger.commit()
+        if command.kind == "stop":
+            self.is_stopping, self.is_closing = True, command.close
+
+    async def _watch_lag(self) -> None:
+        """Close the gates of all accounts while the event loop lags.
+
+        Let them be compared anew behind it.
+        """
+        while True:
+            if not await self.lag.step():
+                continue
+            is_up = not self.lag.strained
+            word = "keeps pace again" if is_up else f"stalled for {self.lag.strained // 1_000_000} ms"
+            names = [name for name, line in self.lines.items() if line.is_up]
+            text = f"the event loop {word}"
+            self.inbox.put([_link(name, text, is_up=is_up) for name in names])
+
+    def _is_over(self) -> bool:
+        if self.settings.is_interrupted():
+            return True
+        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+
+    def _close(self) -> None:
+        ledger = self.started.ledger
+        ledger.commit()
+        if (
+            self.started.journal.seq != self.started.recovered_seq
+            and not self.loop.is_midway
+            and is_level(self.started)
+        ):
+            ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+
+def result_of(shell: Shell, elapsed: float) -> Result:
+    """Return how a run stands after `elapsed` seconds in this process."""
+    started = shell.started
+    folder = shell.settings.state
+    recorder = fold(state.journal(folder))[1] if started.recovered_seq else shell.recorder
+    extra = {
+        "mode": shell.prepared.spec.mode,
+        "engine": "plain",
+        "journal_head": started.journal.head_hash.hex(),
+        "recovered_seq": started.recovered_seq,
+        "bars_this_process": shell.loop.bars,
+        "events_per_s": round(shell.loop.events / max(elapsed, 1e-9)),
+        "duplicate_fills": shell.duplicates,
+        "worst_lag_ms": shell.lag.worst // 1_000_000,
+        "state": str(folder),
+    }
+    figures = summary(shell.book, extra)
+    return Result(book=shell.book, recorder=recorder, figures=figures, notes=started.notes, is_complete=False)
+
+
+def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
+    """Return the instruments whose bars an account's line brings.
+
+    Each with its longest silence (ns).
+    """
+    found: dict[str, int] = {}
+    for deployment in spec.deployments.values():
+        age = deployment.interval + max(deployment.interval // 5, _LEAST_SLACK)
+        for symbol in deployment.instruments if deployment.account == account else ():
+            found[symbol] = min(found.get(symbol, age), age)
+    return tuple(found.items())
+
+
+def is_level(started: Started) -> bool:
+    """Return True when no step is left that the journal holds already."""
+    return started.leftover is None or started.leftover.is_done
+
+
+def poll(folder: Path, take: Callable[[ev.Command], None]) -> None:
+    """Take the commands that wait in a state directory, oldest first.
+
+    A file goes once its command is durable.
+    """
+    waiting: Sequence[tuple[Path, ev.Command | None]] = list(state.commands(folder))
+    for path, command in waiting:
+        if command is None:
+            path.rename(path.with_suffix(".unreadable"))
+            continue
+        take(command)
+        path.unlink(missing_ok=True)
+
+
+def _link(name: str, text: str, *, is_up: bool) -> ev.Link:
+    return ev.Link(ts=0, account=name, channel="orders", is_up=is_up, text=text)
