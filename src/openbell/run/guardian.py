@@ -26,15 +26,13 @@ STALE_NS, DEAD_NS = 10 * NS, 30 * NS
 """Without a sign for so long: alert, then pull."""
 AGAIN_NS = 5 * NS
 """Between two tries to take back what is still open."""
-PATIENCE_NS = 20 * NS
-"""How long one try may take."""
 NAP_NS = NS // 4
 SLEPT_NS = 5 * NS
 """A gap between two looks beyond this is the guardian's own sleep, and proves nothing of the engine."""
 UNHEARD_NS = 10 * NS
 """A kill that waits so long is one that the engine does not hear."""
 JOURNAL = "guardian"
-_SEGMENT = 1 << 20
+_SEGMENT, _RESERVE = 1 << 20, 1 << 16
 
 
 class Watch(msgspec.Struct, kw_only=True):
@@ -113,14 +111,14 @@ class Guardian:
         self.folder, self.home, self.wires = folder, home, wires
         self._tell, self._clock = tell, clock
         self.watch = Watch()
-        self.journal: Journal = open_journal(folder / JOURNAL, Options(segment_bytes=_SEGMENT, reserve_bytes=1 << 16))[
-            0
-        ]
+        options = Options(segment_bytes=_SEGMENT, reserve_bytes=_RESERVE)
+        self.journal: Journal = open_journal(folder / JOURNAL, options)[0]
         self._tenure: Tenure | None = None
 
     def look(self, now: int) -> Verdict:
         """Look once; `now` is of a clock that only grows."""
-        is_killed = any(word.command.kind == "kill" for word in triggers.waiting(self.folder))
+        waiting = (command for _, command in state.commands(self.folder) if command is not None)
+        is_killed = triggers.kill_file(self.folder) is not None or any(one.kind == "kill" for one in waiting)
         return judge(self.watch, read_pulse(self.folder), now, is_killed=is_killed)
 
     async def act(self, verdict: Verdict, now: int) -> None:
@@ -158,20 +156,21 @@ class Guardian:
         """Take back all orders of all accounts, side by side, and write down what came of it."""
         epoch = self._tenure.epoch if self._tenure is not None else 0
         names = list(self.wires)
-        found = await asyncio.gather(*(self._pull_one(self.wires[name], epoch) for name in names))
-        ts = self._clock()
-        cancels: list[fx.Effect] = []
+        found = await asyncio.gather(*(self._pull_one(name, epoch) for name in names))
         for name, one in zip(names, found, strict=True):
-            cancels += [fx.Cancel(oid=oid, account=name) for oid in one.asked]
-            state_of = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
-            text = f"guardian: {name}: {len(one.asked)} cancels sent; {state_of}"
-            cancels.append(fx.Alert(level="critical", key=f"pulled/{name}", text=text))
-            self._tell(text)
+            told = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
+            self._note("critical", f"pulled/{name}", f"{name}: {len(one.asked)} cancels sent; {told}")
         self.watch.is_clear = not any(one.error or one.left for one in found)
-        self._record(ev.Timer(ts=ts, deployment="", name="pulled"), cancels)
 
-    async def _pull_one(self, wire: Wire, epoch: int) -> Any:
-        return await wire.broker.pull(wire.options, wire.mode, epoch, PATIENCE_NS)
+    async def _pull_one(self, name: str, epoch: int) -> Any:
+        wire = self.wires[name]
+
+        def note(oids: list[str]) -> None:
+            """Write down what is about to be taken back: nothing leaves before."""
+            event = ev.Timer(ts=self._clock(), deployment="", name="pull")
+            self._record(event, [fx.Query(account=name), *(fx.Cancel(oid=oid, account=name) for oid in oids)])
+
+        return await wire.broker.pull(wire.options, wire.mode, epoch, note)
 
     def _note(self, level: str, key: str, text: str) -> None:
         self._record(ev.Timer(ts=self._clock(), deployment="", name=key), [fx.Alert(level=level, key=key, text=text)])
