@@ -8,7 +8,7 @@ opened behind it, and what they tell decides everything else.
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, WallClock
+from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
@@ -36,6 +37,7 @@ from openbell.run.recover import Started, start
 from openbell.run.results import Result
 from openbell.run.sole import sole
 from openbell.run.source import SessionsOf, Source
+from openbell.run.tenure import Tenure
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -59,6 +61,7 @@ class Settings(msgspec.Struct, kw_only=True):
     Attributes:
         state: Its directory. home: Folder of all state, where accounts are locked.
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
+        signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         clock: Wall clock. lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -67,6 +70,7 @@ class Settings(msgspec.Struct, kw_only=True):
     home: Path
     look_up: SessionsOf
     is_interrupted: Callable[[], bool] = lambda: False
+    signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
     clock: Clock = msgspec.field(default_factory=WallClock)
@@ -87,10 +91,12 @@ def trade(prepared: Prepared, settings: Settings) -> Result:
     source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
     with sole(settings.home, places):
         started = start(prepared, state.journal(settings.state), source)
-        shell = Shell(prepared, settings, started)
+        tenure = Tenure(settings.home, places, started.journal.epoch)
+        shell = Shell(prepared, settings, started, tenure)
         try:
             asyncio.run(shell.run())
         finally:
+            shell.ears.close()
             started.journal.close()
     return result_of(shell, time.perf_counter() - begin)
 
@@ -122,8 +128,9 @@ def again(book: Book, resend: fx.Resend) -> fx.Submit:
 class Shell:
     """One process's part of a live run's life."""
 
-    def __init__(self, prepared: Prepared, settings: Settings, started: Started) -> None:
-        """Join the lines to a run that stands where its journal ends."""
+    def __init__(self, prepared: Prepared, settings: Settings, started: Started, tenure: Tenure) -> None:
+        """Join the lines to a run that stands where its journal ends, under the accounts' lease."""
+        self.tenure = tenure
         self.prepared = prepared
         self.settings = settings
         self.started = started
@@ -135,7 +142,8 @@ class Shell:
         self.recorder = Recorder(prepared.spec)
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
-        self.is_stopping = self.is_closing = False
+        self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
+        self._said: list[fx.Effect] = []
         self._ready: set[str] = set()
         self._polled = 0
         self._began = settings.clock.now()
@@ -148,7 +156,7 @@ class Shell:
             tell=self.inbox.put,
             room=self.inbox.room,
             now=clock.now,
-            epoch=lambda: self.started.journal.epoch,
+            epoch=lambda: self.tenure.epoch,
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
         )
@@ -172,6 +180,7 @@ class Shell:
             self._admit(change)
         lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
+        self._mind_the_hatch()
         try:
             while not self._is_over():
                 await self._step()
@@ -234,6 +243,8 @@ class Shell:
             self.loop.take(stamped(event, max(self.book.truth.ts + 1, now)))
 
     def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
+        if isinstance(event, ev.Command):
+            self._said = effects
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
         if self.settings.watch is not None:
@@ -248,11 +259,11 @@ class Shell:
 
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
-        self.started.journal.check_lease()
+        self.tenure.check()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")
-        poll(self.settings.state, self._command)
+        self.ears.listen()
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
@@ -261,11 +272,21 @@ class Shell:
         if ledger.is_checkpoint_due and not self.loop.is_midway and is_level(self.started):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
-    def _command(self, command: ev.Command) -> None:
+    def _command(self, command: ev.Command) -> list[fx.Effect]:
+        self._said = []
         self._admit(command)
         self.started.ledger.commit()
-        if command.kind == "stop":
-            self.is_stopping, self.is_closing = True, command.close
+        return self._said
+
+    def _mind_the_hatch(self) -> None:
+        """Let a word at the local socket end the wait: a kill must not wait for the next look."""
+        hatch = self.ears.hatch
+        if hatch is not None:
+            asyncio.get_running_loop().add_reader(hatch.fileno(), self._hear)
+
+    def _hear(self) -> None:
+        self._polled = 0
+        self.inbox.nudge()
 
     async def _watch_lag(self) -> None:
         """Close the gates of all accounts while the event loop lags.
@@ -284,7 +305,8 @@ class Shell:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():
             return True
-        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+        stop = self.ears.stop
+        return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _close(self) -> None:
         ledger = self.started.ledger
@@ -333,20 +355,6 @@ def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
 def is_level(started: Started) -> bool:
     """Return True when no step is left that the journal holds already."""
     return started.leftover is None or started.leftover.is_done
-
-
-def poll(folder: Path, take: Callable[[ev.Command], None]) -> None:
-    """Take the commands that wait in a state directory, oldest first.
-
-    A file goes once its command is durable.
-    """
-    waiting: Sequence[tuple[Path, ev.Command | None]] = list(state.commands(folder))
-    for path, command in waiting:
-        if command is None:
-            path.rename(path.with_suffix(".unreadable"))
-            continue
-        take(command)
-        path.unlink(missing_ok=True)
 
 
 def _link(name: str, text: str, *, is_up: bool) -> ev.Link:

@@ -11,6 +11,7 @@ from openbell.cli import (
     check,
     demo,
     enable,
+    guardian,
     journal,
     kill,
     orders,
@@ -37,7 +38,7 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume,
+    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, guardian,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
