@@ -157,3 +157,9 @@ def test_secrets_are_not_in_the_plan(tmp_path: Path) -> None:
 
 def test_plan_of_the_first_file_has_no_warnings(tmp_path: Path) -> None:
     assert plan(read(tmp_path, GOOD)).data["warnings"] == []
+
+
+def test_the_age_at_which_data_are_stale_is_said(tmp_path: Path) -> None:
+    made = plan(read(tmp_path, swap(("    bars: 1m\n", "    bars: 1m\n    max_age: 90s\n"))))
+    assert "  Data: entries are refused while bars are older than 90s." in made.text()
+    assert made.data["deployments"][0]["max_age"] == "90s"

@@ -7,7 +7,8 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.apply import apply_effect, apply_event, chain_line, chain_order, plain
+from openbell.core.apply import apply_effect, apply_event, apply_record, chain_line, chain_order, plain
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.record import digest
 from openbell.core.types import Status
@@ -17,10 +18,20 @@ from tests.core.test_ledger import sent
 
 
 def test_genesis_names_the_instance() -> None:
-    book = b.book()
+    book = Book(b.run_spec())
     apply_event(book, ev.Genesis(ts=5, instance="QQQQQQ", config="", code="", mode="sim", title="T", is_synthetic=True))
     truth = book.truth
     assert (truth.instance, truth.title, truth.is_synthetic, truth.ts) == ("QQQQQQ", "T", True, 5)
+
+
+def test_F85_logical_time_never_runs_backwards() -> None:
+    book = b.book()
+    apply_event(book, b.bar(9, 100.0))
+    apply_event(book, b.bar(3, 100.0))
+    assert book.truth.ts == b.at(9)
+    submit = b.submit()
+    apply_record(book, b.bar(4, 100.0), [submit])
+    assert book.truth.orders[submit.oid].sent_ts == b.at(9)
 
 
 def test_every_event_counts_and_moves_time() -> None:

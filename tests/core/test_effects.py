@@ -16,7 +16,7 @@ KINDS = [
 def test_every_effect_belongs_to_the_sum_and_has_its_own_tag() -> None:
     tags = [msgspec.inspect.type_info(kind).tag for kind in KINDS]  # type: ignore[attr-defined]
     assert set(fx.AnyEffect.__args__) == set(KINDS)
-    assert sorted(tags) == list(range(len(KINDS)))
+    assert len(set(tags)) == len(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,7 +19,7 @@ def tag_of(kind: type) -> object:
 
 def test_every_event_belongs_to_the_sum_and_has_its_own_tag() -> None:
     assert set(ev.AnyEvent.__args__) == set(KINDS)
-    assert sorted(tag_of(kind) for kind in KINDS) == list(range(len(KINDS)))
+    assert len({tag_of(kind) for kind in KINDS}) == len(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -74,7 +74,7 @@ def test_bad_records_are_counted_and_a_jump_remembered() -> None:
     apply_event(book, b.bar(1, 100.0))
 
     def bad(value: float, code: int = Code.BAD_JUMP, symbol: str = "AAPL") -> None:
-        apply_event(book, ev.BadData(ts=at(2), instrument=symbol, code=code, value=value.hex()))
+        apply_event(book, ev.BadData(ts=at(2), instrument=symbol, code=code, value=value.hex(), interval=60))
 
     mark = book.truth.marks["AAPL"]
     bad(5000.0)

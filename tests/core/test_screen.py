@@ -8,7 +8,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.screen import screen
+from openbell.core.screen import screen, screen_quote
 from tests.core import build as b
 from tests.core.build import at
 
@@ -150,3 +150,94 @@ def test_another_instruments_history_is_its_own() -> None:
     apply_event(book, b.bar(1, 100.0))
     assert code(book, b.bar(1, 5000.0, symbol="MSFT")) == 0
     assert at(1) == book.truth.marks["AAPL"].ts
+
+
+def quote(bid: float, ask: float, n: int = 9, **changes: object) -> ev.Quote:
+    return ev.Quote(ts=at(n), **{"instrument": "AAPL", "bid": bid, "ask": ask, **changes})
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (quote(99.9, 100.1), 0),
+        (quote(99.9, 100.1, bid_size=5.0, ask_size=7.0), 0),
+        (quote(NAN, 100.1), Code.BAD_NAN),
+        (quote(99.9, NAN), Code.BAD_NAN),
+        (quote(99.9, INF), Code.BAD_NAN),
+        (quote(0.0, 100.1), Code.BAD_ZERO),
+        (quote(-1.0, -1.0), Code.BAD_ZERO),
+        (quote(99.9, -1.0), Code.BAD_ZERO),
+        (quote(100.1, 99.9), Code.BAD_CROSSED),
+        (quote(100.0, 100.0), Code.BAD_LOCKED),
+        (quote(99.9, 100.1, bid_size=-1.0), Code.BAD_VOLUME),
+        (quote(99.9, 100.1, ask_size=NAN), Code.BAD_VOLUME),
+        (quote(99.9, 100.1, instrument="TSLA"), Code.BAD_UNKNOWN),
+    ],
+)
+def test_F76_a_quote_that_is_none_is_quarantined_with_its_reason(made: ev.Quote, wanted: int) -> None:
+    bad = screen_quote(seen(100.0), made)
+    assert (bad.code if bad else 0) == wanted
+    assert bad is None or (bad.ts, bad.instrument, bad.interval) == (made.ts, made.instrument, 0)
+
+
+def test_F76_B14_a_quarantined_quote_changes_no_mark() -> None:
+    book = seen(100.0)
+    bad = screen_quote(book, quote(NAN, 100.1))
+    assert bad is not None
+    apply_event(book, bad)
+    mark = book.truth.marks["AAPL"]
+    assert (mark.close, mark.quote_ts, mark.strangers) == (100.0, 0, 0)
+    assert book.truth.counts.quarantined == {Code.BAD_NAN: 1}
+
+
+def test_quotes_below_zero_where_prices_may_be() -> None:
+    assert screen_quote(seen(-5.0, positive=False), quote(-5.1, -4.9)) is None
+
+
+def test_F79_a_quote_before_the_last_one_is_refused() -> None:
+    book = seen(100.0)
+    apply_event(book, quote(99.9, 100.1, 9))
+    assert screen_quote(book, quote(99.9, 100.1, 9)) is None
+    bad = screen_quote(book, quote(99.9, 100.1, 8))
+    assert bad is not None
+    assert bad.code == Code.BAD_ORDER
+
+
+@pytest.mark.parametrize(
+    ("mids", "codes"),
+    [
+        ((104.0, 100.0), (0, 0)),
+        ((106.0, 100.0), (104, 0)),
+        ((94.0, 94.0, 94.0, 94.0), (104, 104, 0, 0)),  # a new level, believed once three agree
+        ((94.0, 100.0, 94.0, 94.0, 94.0), (104, 0, 104, 104, 0)),
+        ((80.0, 120.0, 80.0, 80.0, 80.0), (104, 104, 104, 104, 0)),
+    ],
+)
+def test_F77_a_spike_is_not_believed_before_three_quotes_agree(mids: tuple[float, ...], codes: tuple[int, ...]) -> None:
+    book = seen(100.0)
+    found = []
+    for n, mid in enumerate(mids, 2):
+        made = quote(mid - 0.1, mid + 0.1, n)
+        bad = screen_quote(book, made)
+        found.append(bad.code if bad else 0)
+        apply_event(book, bad or made)
+    assert tuple(found) == codes
+
+
+def test_the_first_quote_of_all_has_nothing_to_agree_with() -> None:
+    assert screen_quote(seen(), quote(9.0, 9.1)) is None
+
+
+def test_F79_duplicate_late_and_revised_bars_are_refused_and_the_strategy_sees_each_close_once() -> None:
+    made = b.engine()
+    for one in (b.bar(1, 100.0), b.bar(2, 101.0), b.bar(2, 101.0), b.bar(2, 102.0), b.bar(1, 99.0)):
+        made.step(screen(made.book, one) or one)
+    assert made.traders.pairs["alpha"]["AAPL"].state.q[0] == 2
+    assert made.book.truth.marks["AAPL"].close == 101.0
+    assert made.book.truth.counts.quarantined == {Code.BAD_DUPLICATE: 2, Code.BAD_ORDER: 1}
+
+
+def test_bars_of_half_days_are_told_apart_by_the_length_they_are_subscribed_by() -> None:
+    book = seen()
+    apply_event(book, b.bar(5, 100.0, interval=300 * b.MINUTE_NS, nominal=b.DAY_NS))
+    assert code(book, b.bar(5, 100.0, interval=210 * b.MINUTE_NS, nominal=b.DAY_NS)) == Code.BAD_DUPLICATE

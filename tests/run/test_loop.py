@@ -150,3 +150,13 @@ def test_a_run_ends_where_it_is_told_to(tmp_path):
     loop, told = make(tmp_path)
     assert loop.run(told.events(), lambda event: loop.bars < 10) is False
     assert loop.bars == 10
+
+
+def test_F76_a_quote_passes_the_screen_before_it_is_taken(tmp_path):
+    log = Paper()
+    loop, told = make(tmp_path, log)
+    ts = loop.engine.book.truth.ts + 1
+    loop.take(ev.Quote(ts=ts, instrument="AAA", bid=-1.0, ask=-1.0))
+    loop.take(ev.Quote(ts=ts, instrument="AAA", bid=10.0, ask=10.1))
+    assert [type(entry[1]) for entry in log.told[-2:]] == [ev.BadData, ev.Quote]
+    assert loop.engine.book.truth.marks["AAA"].quote_ts == ts

@@ -307,7 +307,11 @@ class EntryOrder(PartConfig):
 
 
 class Deployment(PartConfig):
-    """One strategy on some instruments of one account, with its own virtual money."""
+    """One strategy on some instruments of one account, with its own virtual money.
+
+    Bars older than `max_age` (at least one bar) are stale and refuse entries; by default a bar and a fifth, 15 s more
+    at least, where orders go to a venue outside, and no bound where recorded data come as they were.
+    """
 
     name: Name = Field(examples=["cross"])
     strategy: Annotated[Part, BeforeValidator(_strategy), mark("strategies")] = Field(examples=["{kind: ema_cross}"])
@@ -319,6 +323,13 @@ class Deployment(PartConfig):
     exits: Exits = Exits()
     short: bool = False
     order: EntryOrder = EntryOrder()
+    max_age: Span | None = Field(default=None, examples=["90s"])
+
+    @model_validator(mode="after")
+    def _old_enough(self) -> "Deployment":
+        if self.max_age is not None and self.max_age < self.bars:
+            raise ValueError("max_age is shorter than one bar, so data would always be stale; give it more time")
+        return self
 
 
 class Alert(PartConfig):

@@ -102,16 +102,17 @@ def settle(account: Account) -> Decimal:
 
     The change is in the base currency.
     """
-    before = account.equity
+    before, peak = account.equity, account.peak
     now = base_equity(account)
-    if now == before:
+    change = now - before
+    if not change:
         return ZERO
     account.equity = now
-    if now > account.peak:
+    if now > peak:
         account.peak = now
-    elif is_deeper(account.peak, now, account.drawdown_peak, account.trough):
-        account.drawdown_peak, account.trough = account.peak, now
-    return now - before
+    elif is_deeper(peak, now, account.drawdown_peak, account.trough):
+        account.drawdown_peak, account.trough = peak, now
+    return change
 
 
 def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decimal) -> bool:
@@ -119,7 +120,8 @@ def is_deeper(peak: Decimal, low: Decimal, other_peak: Decimal, other_low: Decim
 
     The other fall is the one from `other_peak` to `other_low`.
     """
-    return (peak - low) * other_peak > (other_peak - other_low) * peak
+    # (peak - low) / peak > (other_peak - other_low) / other_peak, with the common product taken from both sides.
+    return low * other_peak < other_low * peak
 
 
 def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external: bool) -> None:

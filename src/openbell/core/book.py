@@ -6,6 +6,8 @@ Truth is changed by `core/apply` alone.
 import math
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -15,17 +17,27 @@ from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
-from openbell.core.spec import AccountSpec, RunSpec
+from openbell.core.spec import AccountSpec, RunSpec, Subscription
 from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
 KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
+KEPT_IDS = 10_000
+"""Ids of commands, flows, actions and adjustments kept at least: so many later ones still find a repetition."""
+KEPT_EXECUTIONS = 10_000
+"""Executions of others kept at least, for repetitions and corrections."""
+MOST_TIMERS = 10_000
+"""Timers of a run; a strategy that wants one more is at fault."""
 
 
+_HALF_EVEN = Rounding.HALF_EVEN
+"""Looked up once: every mark of something held asks for it."""
 AGREEMENT = 5.0
 """Closes agree with each other when they differ by less than one part in this many."""
+SPIKE = 20.0
+"""Mids agree with each other when they differ by at most one part in this many: 5 %."""
 
 
 class Mark(msgspec.Struct, kw_only=True):
@@ -36,6 +48,9 @@ class Mark(msgspec.Struct, kw_only=True):
         px: Price positions are valued at, quote currency; None until it is needed.
         last_ts: Stamp of the last accepted bar per interval (both ns), for duplicates.
         suspect: Close that looked like a jump. suspects: How many agreed with it since.
+        bid, ask: Latest accepted quote, NaN before the first. quote_ts: When, ns.
+        strange: Mid of a quote that looked like a spike. strangers: How many agreed with it since.
+        resumed_ts: End of the latest halt, ns.
     """
 
     close: float = math.nan
@@ -44,6 +59,12 @@ class Mark(msgspec.Struct, kw_only=True):
     last_ts: dict[int, int] = {}
     suspect: float = 0.0
     suspects: int = 0
+    bid: float = math.nan
+    ask: float = math.nan
+    quote_ts: int = 0
+    strange: float = 0.0
+    strangers: int = 0
+    resumed_ts: int = 0
 
 
 class LatchState(msgspec.Struct, kw_only=True):
@@ -95,7 +116,7 @@ class Truth(msgspec.Struct, kw_only=True):
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
-        frozen: Deployments that may not trade, with the reason.
+        frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
     """
@@ -121,6 +142,7 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    halted: dict[str, str] = {}
     kills: dict[str, KillState] = {}
     ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
@@ -159,7 +181,7 @@ class Lane:
 
     def close_px(self, close: float) -> Decimal:
         """Return a close as the price to value at, half-even to the quantum."""
-        return float_ticks(close, self.steps, Rounding.HALF_EVEN) * self.quantum
+        return float_ticks(close, self.steps, _HALF_EVEN) * self.quantum
 
 
 class Book:
@@ -175,6 +197,7 @@ class Book:
         self.open_orders: dict[str, dict[str, Order]] = {symbol: {} for symbol in spec.instruments}
         self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
         self.accounts_by_calendar: dict[str, list[Account]] = {}
+        self.subscriptions: dict[str, list[Subscription]] = {}
         _index(self)
         self.lanes = {
             symbol: Lane(
@@ -197,10 +220,12 @@ class Book:
     def first_time(self, key: str) -> bool:
         """Note that something with this id came, and return True if it had not come before."""
         seen = self.truth.seen
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 1:
-            self.truth.counts.duplicates += 1
-        return seen[key] == 1
+        times = seen.pop(key, 0) + 1
+        # Put back at the end: what comes again stays known the longest.
+        seen[key] = times
+        self.truth.counts.duplicates += times > 1
+        keep_latest(seen, KEPT_IDS)
+        return times == 1
 
     def all_positions(self) -> Iterator[Position]:
         """Yield every position, flat ones included, deployments in configuration order."""
@@ -281,6 +306,18 @@ class Book:
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
 
 
+def agree(mid: float, other: float) -> bool:
+    """Return True for mids of two quotes that are not a spike of each other."""
+    return abs(mid - other) * SPIKE <= abs(other)
+
+
+def keep_latest(kept: dict[str, Any], most: int) -> None:
+    """Let go of the oldest where more than twice `most` are kept, so that it is seldom done."""
+    if len(kept) > 2 * most:
+        for key in list(islice(kept, len(kept) - most)):
+            del kept[key]
+
+
 def count(counter: dict[int, int], code: int) -> None:
     """Count one more of `code`."""
     counter[int(code)] = counter.get(int(code), 0) + 1
@@ -312,6 +349,8 @@ def fresh_truth(spec: RunSpec) -> Truth:
 
 
 def _index(book: Book) -> None:
+    for subscription in book.spec.subscriptions:
+        book.subscriptions.setdefault(subscription.instrument, []).append(subscription)
     for order in book.truth.orders.values():
         if order.is_open:
             book.open_orders.setdefault(order.instrument, {})[order.oid] = order

@@ -42,9 +42,11 @@ class Code(IntEnum):
     BAD_ORDER = 106
     BAD_VOLUME = 107
     BAD_UNKNOWN = 108
+    BAD_LOCKED = 109
     STALE_DATA = 110
     OUT_OF_SESSION = 111
     NO_MARK = 112
+    HALTED = 113
     # R: risk
     KILLED = 200
     LATCHED = 201
@@ -88,5 +90,13 @@ _AREAS = ((100, "S"), (200, "D"), (300, "R"), (400, "O"))
 
 def label(code: int) -> str:
     """Return the printed form of a code: its area letter, its number and its name."""
+    known = _LABELS.get(code)
+    return known if known is not None else _label(Code(code))
+
+
+def _label(code: Code) -> str:
     letter = next(letter for bound, letter in _AREAS if code < bound)
-    return f"{letter}{code:03d} {Code(code).name.lower()}"
+    return f"{letter}{code:03d} {code.name.lower()}"
+
+
+_LABELS = {int(code): _label(code) for code in Code}

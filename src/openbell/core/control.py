@@ -52,7 +52,8 @@ def _resume(desk: Desk, command: ev.Command, who: str) -> None:
     """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said."""
     closed = []
     for latch in list(desk.book.truth.latches.values()):
-        if command.scope not in ("all", latch.scope):
+        if command.scope not in ("all", latch.scope) or latch.release == "evidence":
+            # What opens by evidence is not opened by a word.
             continue
         if latch.kind in PAUSES:
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))

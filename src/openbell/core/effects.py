@@ -132,10 +132,11 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     It outlives every restart.
 
     Attributes:
-        kind: kill, daily_loss, drawdown, pause, frozen or disk.
+        kind: kill, daily_loss, drawdown, pause, frozen, disk or stale.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
-        release: `session` opens again with the next session, `manual` only by a resume command.
+        release: `session` opens again with the next session, `manual` only by a resume command, `evidence` when what
+            was missing has come back and stayed.
         reason: In words, with the numbers.
     """
 
@@ -289,6 +290,15 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
+class Withhold(Effect, frozen=True, kw_only=True, tag=30):
+    """Keep back an order or change of this step: it was decided, and the journal failed.
+
+    The order ends REJECTED with code DISK, a change is taken back. Made where records are written, never by `decide`.
+    """
+
+    oid: str
+
+
 AnyEffect = (
     Submit
     | Amend
@@ -306,6 +316,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Withhold
     | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""

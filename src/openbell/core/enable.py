@@ -90,7 +90,7 @@ def enable(traders: Traders, command: ev.Command) -> None:
         return
     who = f"enable by {command.actor}: {command.reason}"
     for latch in list(book.truth.latches.values()):
-        if latch.kind not in PAUSES and command.scope in ("all", latch.scope):
+        if latch.kind not in PAUSES and latch.release != "evidence" and command.scope in ("all", latch.scope):
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
     until = desk.ts + book.spec.kill.ramp
     ended = [state.scope for state in book.truth.kills.values() if command.scope in ("all", state.scope)]

@@ -7,7 +7,7 @@ and applies each effect as it is made, so that a later decision in the same even
 from collections.abc import Callable
 from typing import Any
 
-from openbell.core import control, evaluate, kill, recollect
+from openbell.core import control, evaluate, freshness, kill, recollect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -45,6 +45,7 @@ class Engine:
         self.desk = Desk(book, rules)
         self.traders = Traders(self.desk, strategies, atr)
         self._accounts = tuple(book.truth.accounts.items())
+        self._is_watching = bool(book.spec.subscriptions)
         self._watches = any(rule.watch for rule in rules)
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
@@ -59,14 +60,18 @@ class Engine:
             ev.Adjustment: self._on_adjustment,
             ev.DiskState: self._on_control,
             ev.DeploymentChange: self._on_control,
+            ev.Halt: self._on_halt,
         }
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
         """Take one event and return all its effects, already applied."""
         desk = self.desk
-        desk.ts = event.ts
         desk.out = []
+        missing = freshness.missing(self.book, event) if self._is_watching and type(event) is ev.Bar else 0
         apply_event(self.book, event)
+        desk.ts = self.book.truth.ts
+        if self._is_watching:
+            freshness.on_event(desk, event, missing)
         if type(event) is ev.Bar:
             evaluate.on_bar(self.traders, event)
         else:
@@ -90,11 +95,11 @@ class Engine:
         Returns:
             Deployments whose strategy now says something else than the record.
         """
-        self.desk.begin(event.ts)
         apply_event(self.book, event)
+        self.desk.begin(self.book.truth.ts)
         differing = recollect.recall(self.traders, event, effects)
         for effect in effects:
-            apply_effect(self.book, effect, event.ts)
+            apply_effect(self.book, effect, self.book.truth.ts)
         self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
         return differing
 
@@ -165,6 +170,11 @@ class Engine:
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
             if update.code != Code.OCO or is_stale:
                 self.desk.guard(pair)
+
+    def _on_halt(self, halt: ev.Halt) -> None:
+        word = "is halted" if halt.is_halted else "trades again"
+        text = f"{halt.instrument} {word} {halt.text}".strip()
+        self.desk.emit(fx.Alert(level="warning", key=f"halt/{halt.instrument}", text=text))
 
     # --- what happens to what we hold ------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import note_decision
+from openbell.core.book import MOST_TIMERS
 from openbell.core.codes import Code
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
@@ -16,6 +17,8 @@ from openbell.core.view import Pair
 
 Said = tuple[int, float | None]
 """What a stock strategy said: reason code and target, None while warming up."""
+_REBALANCE = int(Code.REBALANCE)
+"""A member of an enumeration costs 0.1 us to look up, which every bar would pay."""
 
 
 def on_bar(traders: Traders, bar: ev.Bar) -> None:
@@ -60,7 +63,7 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
     signal, target = said
     code = signal
     intents: tuple[fx.Intent, ...] = ()
-    if target is not None and (target != pair.position.decided or signal == Code.REBALANCE):
+    if target is not None and (target != pair.position.decided or signal == _REBALANCE):
         intent = _stock_intent(pair, target, signal, row)
         code = desk.act(pair, intent)
         target, intents = _concluded(code, target, intent)
@@ -121,6 +124,9 @@ def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:
     wishes = ask_free(traders, pair.name, hook, event)
     if isinstance(wishes, str):
         return _freeze(traders, pair, wishes)
+    timers = traders.desk.book.truth.timers
+    if len(timers) + sum(isinstance(wish, fx.SetTimer) for wish in wishes) > MOST_TIMERS:
+        return _freeze(traders, pair, f"more than {MOST_TIMERS} timers at once")
     for wish in wishes:
         if not isinstance(wish, fx.Intent):
             traders.desk.emit(msgspec.structs.replace(wish, deployment=pair.name))

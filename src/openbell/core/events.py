@@ -305,10 +305,7 @@ class ConfigChange(Event, frozen=True, kw_only=True, tag=14):
 
 
 class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):
-    """A deployment is paused or resumed, or its memory was discarded.
-
-    `kind` is pause, resume or discard.
-    """
+    """What became of a deployment; `kind` is pause, resume or discard (of its memory)."""
 
     deployment: str
     kind: str
@@ -359,6 +356,14 @@ class DiskState(Event, frozen=True, kw_only=True, tag=18):
     text: str
 
 
+class Halt(Event, frozen=True, kw_only=True, tag=30):
+    """An instrument is halted, or trades again; `text` is the venue's own word."""
+
+    instrument: str
+    is_halted: bool
+    text: str = ""
+
+
 AnyEvent = (
     Genesis
     | Bar
@@ -379,6 +384,7 @@ AnyEvent = (
     | BadData
     | Adjustment
     | DiskState
+    | Halt
 )
 """The sum of all that can come in; the journal decodes into it."""
 

@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book, count
+from openbell.core.book import EXTERNAL, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, keep_latest
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
@@ -66,6 +66,7 @@ def _external(book: Book, fill: ev.Fill) -> Outcome:
     if key in known:
         return Outcome.SAME
     known[key] = orders.execution_of(fill)
+    keep_latest(known, KEPT_EXECUTIONS)
     return Outcome.OPEN
 
 

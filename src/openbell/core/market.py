@@ -6,7 +6,7 @@ from openbell.core import account as accounts
 from openbell.core import events as ev
 from openbell.core import position as positions
 from openbell.core import session as sessions
-from openbell.core.book import AGREEMENT, Book, Lane, count
+from openbell.core.book import AGREEMENT, Book, Lane, agree, count
 from openbell.core.codes import Code
 from openbell.core.types import ZERO, Rounding, money, rescale
 
@@ -21,10 +21,13 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
     mark = lane.mark
     if not truth.first_ts:
         truth.first_ts = bar.open_ts
-    mark.close, mark.ts, mark.px = bar.close, bar.ts, None
-    mark.last_ts[bar.interval] = bar.ts
-    mark.suspects = 0
-    if lane.holders:
+    mark.close, mark.ts = bar.close, bar.ts
+    mark.last_ts[bar.nominal or bar.interval] = bar.ts
+    if mark.suspects:
+        mark.suspects = 0
+    if not lane.holders:
+        mark.px = None
+    else:
         mark.px = lane.close_px(bar.close)
         for position in lane.holders:
             # The bar of the entry counts from the entry on, so only its close is surely ours.
@@ -69,8 +72,19 @@ def settle_all(changed: list[accounts.Account]) -> None:
 
 
 def apply_quote(book: Book, quote: ev.Quote) -> None:
-    """Count a quote; it keeps its place in the source and marks nothing."""
+    """Remember a quote; it marks nothing that is held."""
     book.truth.counts.source += 1
+    mark = book.truth.marks.get(quote.instrument)
+    if mark is not None:
+        mark.bid, mark.ask, mark.quote_ts, mark.strangers = quote.bid, quote.ask, quote.ts, 0
+
+
+def apply_halt(book: Book, halt: ev.Halt) -> None:
+    """Note that an instrument does not trade, or trades again."""
+    if halt.is_halted:
+        book.truth.halted[halt.instrument] = halt.text
+    elif book.truth.halted.pop(halt.instrument, None) is not None:
+        book.truth.marks[halt.instrument].resumed_ts = halt.ts
 
 
 def apply_bad_data(book: Book, event: ev.BadData) -> None:
@@ -79,11 +93,16 @@ def apply_bad_data(book: Book, event: ev.BadData) -> None:
     counts.source += 1
     count(counts.quarantined, event.code)
     mark = book.truth.marks.get(event.instrument)
-    if mark is not None and event.code == Code.BAD_JUMP:
-        value = float.fromhex(event.value)
-        agrees = mark.suspects and abs(value - mark.suspect) * AGREEMENT <= mark.suspect
-        mark.suspects = mark.suspects + 1 if agrees else 1
-        mark.suspect = value
+    if mark is None or event.code != Code.BAD_JUMP:
+        return
+    value = float.fromhex(event.value)
+    if not event.interval:
+        mark.strangers = mark.strangers + 1 if mark.strangers and agree(value, mark.strange) else 1
+        mark.strange = value
+        return
+    agrees = mark.suspects and abs(value - mark.suspect) * AGREEMENT <= mark.suspect
+    mark.suspects = mark.suspects + 1 if agrees else 1
+    mark.suspect = value
 
 
 def apply_schedule(book: Book, event: ev.Schedule) -> None:

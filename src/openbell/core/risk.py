@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from openbell.core.age import is_overdue
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft, Exposure, measure, reducible
@@ -143,12 +144,14 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
     position = book.position(draft.deployment, draft.instrument)
     found = (
         ("kill" in kinds, Code.KILLED),
-        (any(kind != "kill" for kind in kinds), Code.LATCHED),
+        (any(kind not in ("kill", "stale") for kind in kinds), Code.LATCHED),
         (not truth.is_disk_healthy, Code.DISK),
         (not truth.is_ready(draft.account), Code.NOT_READY),
         (f"{draft.account}/{draft.instrument}" in truth.mismatched, Code.MISMATCH),
         (draft.deployment in truth.frozen, Code.FROZEN),
         (not exposure.is_priced, Code.NO_MARK),
+        ("stale" in kinds or is_overdue(book, draft.instrument, truth.ts), Code.STALE_DATA),
+        (draft.instrument in truth.halted, Code.HALTED),
         (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),
         (draft.side is Side.SELL and not instrument.can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
         (exposure.has_opposite and not spec.netting, Code.NETTING),

@@ -133,10 +133,25 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     outside: OutsideSpec | None = None
 
 
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What is promised of an instrument's data, so that silence can be told from quiet.
+
+    Attributes:
+        instrument: Symbol. interval: Length of its bars, ns; 0 for quotes.
+        cadence: How often data come while its session runs, ns.
+        max_age: Age at which the latest are stale, ns; at least the cadence.
+    """
+
+    instrument: str
+    interval: int
+    cadence: int
+    max_age: int
+
+
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of a run: instruments, accounts and deployments by name.
 
-    They stand in configuration order.
+    They stand in configuration order. What no subscription speaks of is never stale.
     """
 
     title: str
@@ -146,6 +161,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     deployments: dict[str, DeploymentSpec]
     is_synthetic: bool = False
     max_jump: float = 10.0
+    subscriptions: tuple[Subscription, ...] = ()
     kill: Terms = Terms()
 
     @property

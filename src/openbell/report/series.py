@@ -10,6 +10,8 @@ MAX_POINTS = 4_000
 """Points of one equity curve; a bucket has two, its lowest and its highest."""
 MAX_BARS = 3_000
 """Bars of one instrument's chart."""
+MAX_WAITING = 64
+"""Bars that wait to be joined to a block."""
 
 
 class Point(NamedTuple):
@@ -117,20 +119,23 @@ class BarSeries:
 
     Attributes:
         interval: Length of the bars taken, ns; 0 takes the length of the first that comes.
-        count: Bars taken. span: Bars in each finished block. blocks: Finished ones.
+        span: Bars in each finished block. blocks: Finished ones.
     """
 
-    __slots__ = ("_close", "_high", "_left", "_low", "_open", "_open_ts", "_ts", "_volume", "blocks", "count",
-                 "interval", "limit", "span")  # fmt: skip
+    __slots__ = ("_close", "_counted", "_fill", "_high", "_left", "_low", "_open", "_open_ts", "_ts", "_volume",
+                 "_waiting", "blocks", "interval", "limit", "span")  # fmt: skip
 
     def __init__(self, interval: int, limit: int = MAX_BARS) -> None:
         """Take bars of `interval` (ns) and keep at most `limit` of them."""
         self.interval = interval
         self.limit = limit
-        self.count = 0
         self.span = 1
         self.blocks: list[Block] = []
         self._left = 1
+        self._counted = 0
+        # Bars are joined to the unfinished block several at a time, `_fill` of them: that takes half as long.
+        self._waiting: list[Bar] = []
+        self._fill = 1
         self._open_ts = self._ts = 0
         self._open = self._high = self._low = self._close = self._volume = 0.0
 
@@ -139,29 +144,37 @@ class BarSeries:
         interval = bar.interval
         if interval != self.interval and not self._is_ours(bar):
             return
-        self.count += 1
-        ts, span = bar.ts, self.span
-        volume = bar.volume if bar.volume >= 0.0 else 0.0
-        if span == 1:
-            self.blocks.append(Block(ts - interval, ts, bar.open, bar.high, bar.low, bar.close, volume))
-            if len(self.blocks) >= self.limit:
-                self._thin()
-            return
-        if self._left == span:
-            self._open_ts, self._open, self._high, self._low, self._volume = (
-                ts - interval, bar.open, bar.high, bar.low, 0.0
-            )  # fmt: skip
-        else:
-            high, low = bar.high, bar.low
-            if high > self._high:
-                self._high = high
-            if low < self._low:
-                self._low = low
-        self._ts, self._close = ts, bar.close
-        self._volume += volume
-        self._left -= 1
+        self._waiting.append(bar)
+        if len(self._waiting) == self._fill:
+            self._join()
+
+    @property
+    def count(self) -> int:
+        """Bars taken so far."""
+        return self._counted + len(self._waiting)
+
+    def _join(self) -> None:
+        """Take what waits into the unfinished block; it never reaches beyond that block's end."""
+        bars, self._waiting = self._waiting, []
+        first, last = bars[0], bars[-1]
+        if self._left == self.span:
+            self._open_ts, self._open, self._volume = first.ts - first.interval, first.open, 0.0
+            self._high, self._low = first.high, first.low
+        high, low, volume = self._high, self._low, self._volume
+        for bar in bars:
+            if bar.high > high:
+                high = bar.high
+            if bar.low < low:
+                low = bar.low
+            if bar.volume >= 0.0:
+                volume += bar.volume
+        self._high, self._low, self._volume = high, low, volume
+        self._ts, self._close = last.ts, last.close
+        self._counted += len(bars)
+        self._left -= len(bars)
         if not self._left:
             self._finish()
+        self._fill = min(self._left, MAX_WAITING)
 
     def _is_ours(self, bar: Bar) -> bool:
         if not self.interval:
@@ -188,6 +201,8 @@ class BarSeries:
 
     def all_blocks(self) -> list[Block]:
         """Return every block in order of time, the unfinished one last."""
+        if self._waiting:
+            self._join()
         return [*self.blocks, self._now()] if self._left < self.span else list(self.blocks)
 
 

@@ -37,6 +37,7 @@ from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.modes import venue_kind
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
@@ -195,12 +196,15 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     config = loaded.config
     made = _instruments(loaded)
+    accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
+    outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
-        accounts={name: _account(loaded, found, name, made) for name in config.accounts},
+        accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
+        subscriptions=subscriptions_of(config.deployments, outside),
     )
 
 
@@ -231,6 +235,7 @@ def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrume
         caps=broker.CAPS if is_outside else Caps(),
         netting=account.netting,
         outside=broker.outside(account.options) if is_outside else None,
+        digits=str(getattr(account.options, "account", ""))[-4:] if is_outside else "",
     )
 
 

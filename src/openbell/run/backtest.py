@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
-from openbell.core import events as ev
 from openbell.core.book import Book
-from openbell.core.effects import Effect
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import assemble
 from openbell.run.assemble import Prepared
+from openbell.run.collector import rare_collections
 from openbell.run.loop import Loop, Ports, Watcher
 from openbell.run.results import Result
 from openbell.run.source import Source
@@ -35,20 +35,17 @@ def backtest(
     book = Book(prepared.spec)
     engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
     recorder = Recorder(prepared.spec)
-
-    def look(event: ev.Event, effects: list[Effect]) -> None:
-        recorder.watch(book, event, effects)
-
     venues = assemble.venues_of(prepared.spec, prepared.venues)
-    loop = Loop(engine, Ports(venues=venues, watchers=(look, *watchers)))
+    loop = Loop(engine, Ports(venues=venues, watchers=(partial(recorder.watch, book), *watchers)))
     begin = time.perf_counter()
     loop.take(assemble.genesis(prepared, INSTANCE, source.digest, 0))
     is_complete = True
-    for taken, event in enumerate(source.events(), 1):
-        loop.take(event)
-        if progress is not None and not taken & 0x3FFF and progress(taken):
-            is_complete = False
-            break
+    with rare_collections():
+        for taken, event in enumerate(source.events(), 1):
+            loop.take(event)
+            if progress is not None and not taken & 0x3FFF and progress(taken):
+                is_complete = False
+                break
     loop.finish()
     extra = {
         "mode": "backtest",

@@ -61,6 +61,7 @@ def why_plain(prepared: Prepared, source: Source) -> str:
         (options.spread >= 1 or options.slippage >= 1, "spread or slippage is the whole price"),
         (any(i.currency != account.currency for i in instruments), "more than one currency"),
         (not all(is_multiple(amount, E8) for amount in money), "an amount of money is finer than 1e-8"),
+        (bool(spec.subscriptions), "its data have a maximum age"),
         (len(spec.deployments) > STEPS, f"more than {STEPS} deployments"),
     )
     found = next((why for is_so, why in checks if is_so), "")

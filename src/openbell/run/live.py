@@ -5,6 +5,7 @@ It runs until its source ends or someone stops it, and can be killed at any mome
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,12 +13,15 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
+from openbell.edges.journal import DiskFailed, Options
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
+from openbell.run.collector import rare_collections
 from openbell.run.ears import ears_of
+from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
@@ -40,6 +44,7 @@ class Settings(msgspec.Struct, kw_only=True):
         is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
         clock: Wall clock.
+        journal: Sizes and manner of the journal.
     """
 
     state: Path
@@ -50,6 +55,7 @@ class Settings(msgspec.Struct, kw_only=True):
     signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
+    journal: Options = Options()
 
 
 def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
@@ -61,7 +67,7 @@ def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
         DiskFailed: The journal's disk failed; nothing that was not durable has left.
     """
     state.make(settings.state)
-    started = start(prepared, state.journal(settings.state), source)
+    started = start(prepared, state.journal(settings.state), source, settings.journal)
     try:
         run = _Live(prepared, source, settings, started)
         try:
@@ -85,33 +91,30 @@ class _Live:
         self.recorder = Recorder(prepared.spec)
         self.pace = Pace(settings.clock, settings.speed)
         self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
-        self._said: list[Effect] = []
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
 
     def run(self) -> Result:
         begin = time.perf_counter()
-        self.loop.onlook((self._look,))
+        self.loop.onlook(self._onlookers())
         truth = self.book.truth
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=truth.ts, deployment=name, kind="discard", reason="memory did not fit")
             self.loop.take(change)
         # Also where the source has ended already: a word left for the next start is taken first.
         self._poll()
-        ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
+        with rare_collections():
+            ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
         self._close()
         return self._result(time.perf_counter() - begin, ended=ended)
 
-    def _look(self, event: ev.Event, effects: list[Effect]) -> None:
-        if self.started.recovered_seq == 0:
-            self.recorder.watch(self.book, event, effects)
-        if type(event) is ev.Command:
-            self._said = effects
-        if self.settings.watch is not None:
-            self.settings.watch(self.book, event, effects)
+    def _onlookers(self) -> tuple[Watcher, ...]:
+        """Return the report's onlooker, unless it will be made from the whole journal, and the caller's."""
+        report = self.recorder.watch if self.started.recovered_seq == 0 else None
+        return tuple(partial(watch, self.book) for watch in (report, self.settings.watch) if watch is not None)
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
@@ -131,6 +134,8 @@ class _Live:
             settings.clock.sleep(min(wait, NAP_NS))
             self._poll()
             wait = self.pace.delay(event.ts)
+        if self.started.ledger.is_short:
+            return False
         if self.started.ledger.is_checkpoint_due:
             if event.ts > self.book.truth.ts:
                 self.loop.catch_up(event.ts - 1)
@@ -148,6 +153,8 @@ class _Live:
 
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
+        if self.started.ledger.sick:
+            return
         is_healthy = not self.started.journal.is_full
         truth = self.book.truth
         if is_healthy == truth.is_disk_healthy or self._is_catching_up:
@@ -169,17 +176,19 @@ class _Live:
         self.ears.listen()
 
     def _obey(self, command: ev.Command) -> list[Effect]:
-        self._said = []
         self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
         # Durable before its file goes: a crash in between delivers it twice, and the second counts for nothing.
         self.started.ledger.commit()
-        return self._said
+        # A command is the last step of its taking: what was decided on it stands on the desk.
+        return list(self.started.engine.desk.out)
 
     def _checkpoint(self) -> None:
         self.started.ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
     def _close(self) -> None:
         ledger = self.started.ledger
+        if ledger.sick:
+            raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         is_whole = not self.loop.is_midway and not self._is_catching_up
         if self.started.journal.seq != self.started.recovered_seq and is_whole:

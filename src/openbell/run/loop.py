@@ -13,24 +13,15 @@ from typing import Protocol
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.effects import OUTGOING, Decision, Effect
+from openbell.core.effects import OUTGOING, Cancel, Decision, Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
-from openbell.core.screen import screen
+from openbell.core.screen import screen, screen_quote
+from openbell.run.rescue import Log, rescue, secure
 
 FAR = (1 << 63) - 1
 """An instant that never comes."""
 _OUTGOING = frozenset(OUTGOING)
-
-
-class Log(Protocol):
-    """Where records go before anything leaves."""
-
-    def record(self, event: ev.Event, effects: list[Effect]) -> None:
-        """Append an event with all its effects."""
-
-    def commit(self) -> None:
-        """Return when everything recorded so far is durable."""
 
 
 class Script(Protocol):
@@ -85,6 +76,7 @@ class Loop:
         self._outside = engine.book.spec.outside_accounts
         self._venues = tuple(venue for name, venue in ports.venues.items() if name not in self._outside)
         self._log, self._script, self._watchers = ports.log, ports.script, ports.watchers
+        self._book = engine.book
         self._timers = engine.book.truth.timers
         self._next = 0
         self._instant: int | None = None
@@ -110,10 +102,16 @@ class Loop:
         if type(event) is ev.Bar:
             if self._next <= event.ts or self._instant is not None:
                 self.catch_up(event.ts)
-            self._bar(event)
+            bad = screen(self._book, event)
+            if bad is None:
+                self._bar(event)
+            else:
+                self.deliver(bad)
             return
         # At one instant the schedule comes before the venues' answers, everything else behind them.
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
+        if type(event) is ev.Quote:
+            event = screen_quote(self.engine.book, event) or event
         for venue in self._venues:
             venue.heed(event)
         self.deliver(event)
@@ -148,10 +146,6 @@ class Loop:
                     self.deliver(event)
 
     def _bar(self, bar: ev.Bar) -> None:
-        bad = screen(self.engine.book, bar)
-        if bad is not None:
-            self.deliver(bad)
-            return
         self.bars += 1
         for venue in self._venues:
             if venue.is_touched(bar):
@@ -174,12 +168,18 @@ class Loop:
             return
         effects = self.engine.step(event)
         self.events += 1
-        if self._log is not None:
-            self._log.record(event, effects)
-        if effects and (len(effects) > 1 or type(effects[0]) is not Decision):
+        log, is_busy = self._log, bool(effects) and (len(effects) > 1 or type(effects[0]) is not Decision)
+        leaves = is_busy and any(type(effect) in _OUTGOING for effect in effects)
+        is_safe = log is None or secure(log, event, effects, leaves=leaves)
+        if log is not None and not is_safe:
+            effects = rescue(log, self.engine.book, event, effects)
+        if is_busy:
             self.send(effects, event.ts, is_new=True)
         for watch in self._watchers:
             watch(event, effects)
+        if not is_safe:
+            text = "the journal failed: its reserve takes cancels and exits"
+            self.deliver(ev.DiskState(ts=self.engine.book.truth.ts, is_healthy=False, text=text))
 
     def _deliver_known(self, event: ev.Event, script: Script) -> None:
         """As `deliver`, for a step that may be recorded already."""
@@ -195,19 +195,19 @@ class Loop:
             watch(event, effects)
         self._repeat_timers()
 
-    def send(self, effects: Iterable[Effect], ts: int, *, is_new: bool) -> None:
-        """Hand outgoing effects to their account's venue once they are durable.
+    def send(self, effects: list[Effect], ts: int, *, is_new: bool) -> None:
+        """Hand outgoing effects, which are durable, to their venue; not what was withheld.
 
         What is recorded already goes only to venues in the process, which forgot it with the process. At a venue
         outside it may have arrived: that is for the engine to ask about, never to be sent again.
         """
         # Timers and answers may have come nearer: look again before the next event.
         self._next = 0
-        leaving = [effect for effect in effects if type(effect) in _OUTGOING]
-        if leaving and is_new and self._log is not None:
-            self._log.commit()
-        for effect in leaving:
-            account = getattr(effect, "account", "")
+        held = {effect.oid for effect in effects if type(effect) is Withhold}
+        for effect in effects:
+            account = getattr(effect, "account", "") if type(effect) in _OUTGOING else ""
+            if held and getattr(effect, "oid", "") in held and type(effect) is not Cancel:
+                continue
             if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
 

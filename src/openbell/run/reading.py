@@ -10,9 +10,8 @@ from pathlib import Path
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.apply import apply_effect, apply_event
+from openbell.core.apply import apply_record
 from openbell.core.book import Book
-from openbell.core.effects import Effect
 from openbell.core.record import decode_checkpoint, decode_record
 from openbell.core.spec import RunSpec
 from openbell.edges.journal import Entry as RawEntry
@@ -48,7 +47,7 @@ def read_book(folder: Path) -> Read:
     book, seq, rest = _from_checkpoint(folder, spec)
     for raw in rest:
         event, effects = decode_record(raw.payload)
-        _apply(book, event, effects)
+        apply_record(book, event, effects)
         seq = raw.seq
     return Read(genesis=genesis, book=book, seq=seq)
 
@@ -75,17 +74,11 @@ def _digest(record_bytes: bytes) -> bytes:
     return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
 
 
-def _apply(book: Book, event: ev.Event, effects: list[Effect]) -> None:
-    apply_event(book, event)
-    for effect in effects:
-        apply_effect(book, effect, event.ts)
-
-
 def fold(folder: Path) -> tuple[Book, Recorder]:
     """Return the book and everything a report needs, from the first record on."""
     spec = parse_spec(first_event(folder))
     book, recorder = Book(spec), Recorder(spec)
     for entry in entries(folder):
-        _apply(book, entry.event, entry.effects)
+        apply_record(book, entry.event, entry.effects)
         recorder.watch(book, entry.event, entry.effects)
     return book, recorder

@@ -143,7 +143,6 @@ class Shell:
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
-        self._said: list[fx.Effect] = []
         self._ready: set[str] = set()
         self._polled = 0
         self._began = settings.clock.now()
@@ -243,8 +242,6 @@ class Shell:
             self.loop.take(stamped(event, max(self.book.truth.ts + 1, now)))
 
     def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
-        if isinstance(event, ev.Command):
-            self._said = effects
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
         if self.settings.watch is not None:
@@ -273,10 +270,10 @@ class Shell:
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
     def _command(self, command: ev.Command) -> list[fx.Effect]:
-        self._said = []
         self._admit(command)
         self.started.ledger.commit()
-        return self._said
+        # A command is the last step of its taking: what was decided on it stands on the desk.
+        return list(self.started.engine.desk.out)
 
     def _mind_the_hatch(self) -> None:
         """Let a word at the local socket end the wait: a kill must not wait for the next look."""

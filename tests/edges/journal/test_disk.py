@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openbell.edges.journal.disk import AlreadyRunning, Disk, MemoryDisk, OsDisk
+from openbell.edges.journal.disk import AHEAD_BYTES, AlreadyRunning, Disk, MemoryDisk, OsDisk
 
 
 @pytest.fixture(params=["os", "memory"])
@@ -82,3 +82,32 @@ def test_failed_allocation_leaves_the_file_as_it_was(
         disk.create("a", 4096)
     assert ([path.stat().st_size for path in tmp_path.glob("a")] or [0]) == [before]
     disk.close()
+
+
+def test_room_reserved_is_filled_with_zeros_ahead_of_the_data(tmp_path: Path) -> None:
+    disk = OsDisk(tmp_path / "state")
+    disk.lock()
+    disk.create("a.seg", 2 * AHEAD_BYTES)
+    disk.write("a.seg", 0, b"first")
+    disk.write("a.seg", 5, b"second")
+    disk.write("a.seg", AHEAD_BYTES + 1, b"x" * 9)
+    disk.write("a.seg", 2 * AHEAD_BYTES - 4, b"last")
+    data = disk.read("a.seg")
+    assert len(data) == 2 * AHEAD_BYTES
+    assert data.replace(b"\0", b"") == b"firstsecond" + b"x" * 9 + b"last"
+    disk.close()
+
+
+def test_zeros_never_run_over_what_was_written_before(tmp_path: Path) -> None:
+    disk = OsDisk(tmp_path / "state")
+    disk.lock()
+    disk.create("a.seg", 64)
+    disk.write("a.seg", 32, b"later")
+    disk.close()
+    again = OsDisk(tmp_path / "state")
+    again.create("a.seg", 64)
+    again.write("a.seg", 0, b"early")
+    assert again.read("a.seg").replace(b"\0", b"") == b"earlylater"
+    again.write("a.seg", 8, b"!")
+    assert again.read("a.seg").replace(b"\0", b"") == b"early!later"
+    again.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openbell.parts.venue.path import is_low_first, legs
+from openbell.parts.venue.path import is_low_first, legs, open_leg
 from tests.core.build import MINUTE_NS, at, bar
 from tests.parts.venue.test_resting import resting
 
@@ -56,3 +56,10 @@ def test_sides_from_the_data() -> None:
         (100.9, 101.1),
     ]
     assert found[0].half_spread < 0
+
+
+@pytest.mark.parametrize("sides", [{}, {"bid": (99.9, 102.9, 98.9, 100.9), "ask": (100.1, 103.1, 99.1, 101.1)}])
+@pytest.mark.parametrize("low_first", [True, False])
+def test_the_open_alone_is_the_first_piece_of_the_whole_way(sides: dict, low_first: bool) -> None:
+    made = bar(1, 101.0, open=100.0, high=103.0, low=99.0, **sides)
+    assert legs(made, 0.01, low_first=low_first)[0] == open_leg(made, 0.01)

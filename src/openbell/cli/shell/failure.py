@@ -109,6 +109,7 @@ def _known(error: BaseException) -> Failure | None:
     Their texts say what and where, here stands what to do.
     """
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
+    from openbell.run.backup import BackupError
     from openbell.run.modes import ModeRefused
     from openbell.run.parts import PartError
     from openbell.run.records import Unlike
@@ -124,6 +125,7 @@ def _known(error: BaseException) -> Failure | None:
         (Unlike, WRONG_INPUT, "unlike", ""),
         (NoState, WRONG_INPUT, "no_state", ""),
         (ModeRefused, REFUSED, "mode", ""),
+        (BackupError, REFUSED, "backup", ""),
         (
             AlreadyRunning,
             REFUSED,

@@ -8,6 +8,7 @@ import typer
 from openbell import __version__
 from openbell.cli import (
     backtest,
+    backup,
     check,
     demo,
     enable,
@@ -18,6 +19,7 @@ from openbell.cli import (
     plan,
     positions,
     replay,
+    restore,
     resume,
     run,
     status,
@@ -39,6 +41,7 @@ openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
     demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, guardian,
+    backup, restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."

@@ -110,19 +110,17 @@ def fingerprint(tables: Sequence[BarTable]) -> str:
     return digest.hexdigest()
 
 
-def _chunk(tables: Sequence[BarTable], which: NDArray[np.int32], rows: Ints) -> Iterator[Bar]:
-    """Yield the bars of a piece of the merged order."""
+def _chunk(tables: Sequence[BarTable], which: NDArray[np.int32], rows: Ints) -> list[Bar]:
+    """Return the bars of a piece of the merged order."""
     present: list[int] = np.unique(which).tolist()
     if len(present) == 1:
-        yield from bars(tables[present[0]], int(rows[0]), int(rows[-1]) + 1)
-        return
+        return bars(tables[present[0]], int(rows[0]), int(rows[-1]) + 1)
     # The rows of one table within a piece follow each other, so each table is cut once and dealt out.
     made = {}
     for i in present:
         own = rows[which == i]
         made[i] = iter(bars(tables[i], int(own[0]), int(own[-1]) + 1))
-    for i in which.tolist():
-        yield next(made[i])
+    return [next(made[i]) for i in which.tolist()]
 
 
 def _quadruples(side: Sides | None, cut: slice, count: int) -> Iterator[tuple[float, float, float, float] | None]:

@@ -9,6 +9,9 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+AHEAD_BYTES = 256 << 10
+"""Reserved room is filled with zeros this far ahead of the data, by the write that reaches it. The sync of a block that
+was only reserved makes the file system note that it has contents now: 190 us where a block written before takes 100."""
 PRIVATE_MODE = 0o700
 _FILE_MODE = 0o600
 
@@ -77,6 +80,8 @@ class OsDisk:
         """Name the directory; nothing is touched yet."""
         self._directory = Path(directory)
         self._open: dict[str, int] = {}
+        # Reserved here and never written: (first byte, end) by file.
+        self._blank: dict[str, tuple[int, int]] = {}
         self._lock = -1
 
     def create(self, name: str, size: int) -> None:
@@ -88,9 +93,11 @@ class OsDisk:
         try:
             if size > before:
                 os.posix_fallocate(descriptor, 0, size)
+                self._blank[name] = before, size
             os.fsync(descriptor)
         except OSError:
             # A file that is half allocated must not eat the room that the reserve's user may still need.
+            self._blank.pop(name, None)
             os.ftruncate(descriptor, before)
             if not was_there:
                 self.remove(name)
@@ -99,7 +106,7 @@ class OsDisk:
 
     def write(self, name: str, offset: int, data: bytes) -> None:
         """See `Disk`."""
-        descriptor, rest = self._descriptor(name), memoryview(data)
+        descriptor, rest = self._descriptor(name), memoryview(data + self._zeros(name, offset + len(data)))
         while rest:
             done = os.pwrite(descriptor, rest, offset)
             rest, offset = rest[done:], offset + done
@@ -111,6 +118,7 @@ class OsDisk:
     def truncate(self, name: str, size: int) -> None:
         """See `Disk`."""
         descriptor = self._descriptor(name)
+        self._blank.pop(name, None)
         os.ftruncate(descriptor, size)
         os.fsync(descriptor)
 
@@ -177,6 +185,15 @@ class OsDisk:
             os.close(self._lock)
             self._lock = -1
 
+    def _zeros(self, name: str, end: int) -> bytes:
+        """Return what is written along with data that reaches to `end`: zeros where there are only zeros already."""
+        first, size = self._blank.get(name, (end, end))
+        if end <= first:
+            return b""
+        filled = min(end + AHEAD_BYTES, size)
+        self._blank[name] = filled, size
+        return bytes(max(filled - end, 0))
+
     def _descriptor(self, name: str) -> int:
         descriptor = self._open.get(name)
         if descriptor is None:
@@ -185,6 +202,7 @@ class OsDisk:
         return descriptor
 
     def _forget(self, name: str) -> None:
+        self._blank.pop(name, None)
         descriptor = self._open.pop(name, -1)
         if descriptor >= 0:
             os.close(descriptor)

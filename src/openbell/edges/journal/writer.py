@@ -68,7 +68,7 @@ class Journal:
         seq: Last seq given out; not yet durable.
         head_hash: Chain hash after it, 32 bytes.
         durable_seq: Last seq that is durable. It never moves again after a failure, not even for the reserve.
-        epoch: This writer's lease.
+        epoch: This writer's lease. reserve_bytes: Room for the last words after a failure.
         failed: Why the log takes no more records; None while it does.
         is_full: True while there is no room for the next segment. Records are taken until this one ends; the caller
             should add no risk. Room is looked for again once a second.
@@ -78,6 +78,7 @@ class Journal:
         """Continue the log at `start`."""
         self.seq, self.head_hash, self.durable_seq = start.seq, start.digest, start.seq
         self.epoch = start.epoch
+        self.reserve_bytes = options.reserve_bytes
         self.failed: str | None = None
         self.is_full = False
         self._disk, self._options = disk, options

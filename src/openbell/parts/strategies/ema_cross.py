@@ -44,20 +44,22 @@ def step(state: StockState, params: "array[float]", row: Row) -> tuple[float, in
     """
     d, q = state.d, state.q
     close = row.close
-    if q[0] == 0:
-        d[0] = close
-        d[1] = close
+    bars = q[0]
+    if bars == 0:
+        fast = close
+        slow = close
     else:
-        d[0] = follow(d[0], close, params[0])
-        d[1] = follow(d[1], close, params[1])
-    above = 1 if d[0] > d[1] else 0
-    has_crossed = q[0] >= params[1] and above != q[1]
-    is_warm = q[0] >= params[1]
-    q[0] += 1
+        fast = follow(d[0], close, params[0])
+        slow = follow(d[1], close, params[1])
+    d[0] = fast
+    d[1] = slow
+    above = 1 if fast > slow else 0
+    has_crossed = above != q[1]
+    q[0] = bars + 1
     q[1] = above
+    if bars < params[1]:
+        return math.nan, WARMING_UP
     if has_crossed:
         q[2] = 1 if above == 1 else -1
         return float(q[2]), CROSS_UP if above == 1 else CROSS_DOWN
-    if is_warm:
-        return float(q[2]), NO_SIGNAL
-    return math.nan, WARMING_UP
+    return float(q[2]), NO_SIGNAL

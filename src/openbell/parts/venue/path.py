@@ -31,6 +31,17 @@ def is_low_first(rule: str, net: int, orders: Iterable[Resting]) -> bool:
     return not any(order.side is Side.BUY for order in orders)
 
 
+def open_leg(bar: Bar, half_spread: float) -> Leg:
+    """Return the first piece of a bar's path, its open as a point.
+
+    Most orders need no other.
+    """
+    px = bar.open
+    ask = bar.ask[0] if bar.ask else px + px * half_spread
+    bid = bar.bid[0] if bar.bid else px - px * half_spread
+    return Leg(px, px, ask, ask, bid, bid, bar.open_ts, True, -1.0 if bar.ask else half_spread)  # noqa: FBT003  # a tuple
+
+
 def legs(bar: Bar, half_spread: float, *, low_first: bool) -> tuple[Leg, ...]:
     """Return the four pieces of a bar's path.
 
@@ -43,9 +54,9 @@ def legs(bar: Bar, half_spread: float, *, low_first: bool) -> tuple[Leg, ...]:
     bids = bar.bid or tuple(px - px * half_spread for px in prices)
     third = bar.interval // 3
     moments = (bar.open_ts, bar.open_ts + third, bar.open_ts + 2 * third, bar.ts)
-    found = []
+    found = [open_leg(bar, half_spread)]
     before = 0
-    for place, here in enumerate(order):
+    for place, here in enumerate(order[1:], 1):
         found.append(
             Leg(
                 prices[before],
@@ -55,7 +66,7 @@ def legs(bar: Bar, half_spread: float, *, low_first: bool) -> tuple[Leg, ...]:
                 bids[before],
                 bids[here],
                 moments[place],
-                place == 0,
+                False,  # noqa: FBT003  # a tuple
                 -1.0 if bar.ask else half_spread,
             )
         )

@@ -16,7 +16,7 @@ from openbell.parts.venue.entry import change
 from openbell.parts.venue.floor import Floor
 from openbell.parts.venue.matching import Match, match, rest
 from openbell.parts.venue.options import fee
-from openbell.parts.venue.path import is_low_first, legs
+from openbell.parts.venue.path import is_low_first, legs, open_leg
 from openbell.parts.venue.resting import Hours, Leg, Resting
 
 
@@ -26,12 +26,12 @@ def session_bar(floor: Floor, bar: Bar, hours: Hours) -> Iterator[list[Event]]:
     _due_changes(floor, orders, bar.open_ts, bar.ts)
     # The open is the same either way. The extremes are put in order behind it: their path is also against a position
     # that the open has made.
-    path = legs(bar, floor.half_spread, low_first=True)
-    yield _phase(floor, bar, path[0], hours)
+    yield _phase(floor, bar, open_leg(bar, floor.half_spread), hours)
+    if not orders and floor.is_silent(bar.ts):
+        return
     net = floor.held(bar.instrument)
-    if not is_low_first(floor.options.path, (net > 0) - (net < 0), orders):
-        path = legs(bar, floor.half_spread, low_first=False)
-    for leg in path[1:]:
+    low_first = is_low_first(floor.options.path, (net > 0) - (net < 0), orders)
+    for leg in legs(bar, floor.half_spread, low_first=low_first)[1:]:
         if not orders and floor.is_silent(bar.ts):
             return
         yield _phase(floor, bar, leg, hours)
