@@ -15,6 +15,8 @@ from openbell.core.types import NS
 VERSION = 1
 PATIENCE_NS = 20 * NS
 """How long one try may take."""
+PAUSE_S = 0.1
+"""Between two rounds, seconds: what a venue refuses is not asked for in a storm."""
 _MAX_FRAME = 1 << 22
 Frame = dict[str, Any]
 
@@ -95,7 +97,9 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
                 note(left)
                 for oid in left:
                     await talk.say(cancel(talk.number, oid, epoch))
-                await talk.settle()
+                if "fenced" in await talk.settle():
+                    return Pulled(asked=tuple(asked), left=tuple(left), error="a later lease has fenced us")
+                await asyncio.sleep(PAUSE_S)
     except TimeoutError:
         return Pulled(asked=tuple(asked), left=tuple(left), error="the time was up")
     except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as error:
@@ -126,10 +130,14 @@ class _Talk:
             if reply.get("re") == frame["id"]:
                 return reply
 
-    async def settle(self) -> None:
-        """Wait until every request was answered."""
+    async def settle(self) -> set[str]:
+        """Wait until every request was answered, and return the codes of those that were refused."""
+        codes = set()
         while self._waiting:
-            await self._hear()
+            reply = await self._hear()
+            if "re" in reply and reply.get("ok") is not True:
+                codes.add(str(reply.get("code")))
+        return codes
 
     async def _hear(self) -> Frame:
         message = await self._socket.receive()
