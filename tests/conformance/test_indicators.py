@@ -66,6 +66,7 @@ WARM_UP = {
     "keltner": lambda period: max(period - 1, 10),
     "macd": lambda period: 26 + 9 - 2,
     "obv": lambda period: 0,
+    "swing_line": lambda period: 0,
     "stochastic": lambda period: period + 3 + 3 - 3,
     "true_range": lambda period: 1,
     "vwap": lambda period: 0,

@@ -89,7 +89,7 @@ def test_a_resume_opens_no_kill_and_no_limit_and_says_so() -> None:
     assert "openbell enable" in one(fx.Alert, found).text
 
 
-@pytest.mark.parametrize("kind", ["adopt", "release", "arm"])
+@pytest.mark.parametrize("kind", ["adopt", "arm"])
 def test_commands_for_later_close_and_open_nothing(kind: str) -> None:
     assert holding().step(b.command(kind, n=2)) == []
 

@@ -1,4 +1,4 @@
-"""The engine: one event in, all its effects out; fills, updates, actions and adjustments, told and acted on."""
+"""The engine: one event in, all its effects out; fills, updates and actions, told and acted on."""
 
 import pytest
 
@@ -204,7 +204,7 @@ def test_an_emergency_exit_that_the_venue_rejects_is_told() -> None:
     assert levels(made.step(update(away, "rejected")))
 
 
-# --- splits, adjustments ----------------------------------------------------------------------------------------
+# --- splits ----------------------------------------------------------------------------------------------------
 
 
 def test_a_split_reprices_protection_and_takes_back_entries() -> None:
@@ -228,34 +228,6 @@ def test_a_split_of_external_holdings_is_theirs() -> None:
 @pytest.mark.parametrize("event", [b.dividend(1), b.split(2, 1, symbol="TSLA")])
 def test_other_actions_move_no_order(event: ev.Event) -> None:
     assert with_stop().step(event) == []
-
-
-def adjustment(qty: object, cost: object, name: str = "alpha", symbol: str = "AAPL") -> ev.Adjustment:
-    changed = {"qty": d(qty), "cost": d(cost), "before": "0", "after": str(qty)}
-    return ev.Adjustment(
-        ts=at(3), account="main", cause="statement", id="a", deployment=name, instrument=symbol, **changed
-    )
-
-
-def test_B13_an_adjustment_is_told_with_its_cause_and_protected() -> None:
-    made = guarded()
-    made.step(bar(1, 100.0))
-    found = made.step(adjustment(10, 1000))
-    assert levels(found) == [("warning", "adjustment/a")]
-    assert "statement (before 0, after 10)" in one(fx.Alert, found).text
-    assert (one(fx.Submit, found).qty, one(fx.Submit, found).stop) == (10, 98)
-
-
-@pytest.mark.parametrize(("name", "symbol"), [("", "AAPL"), ("nobody", "AAPL")])
-def test_an_adjustment_of_what_no_deployment_owns_is_only_told(name: str, symbol: str) -> None:
-    assert len(guarded().step(adjustment(10, 1000, name, symbol))) == 1
-
-
-def test_rejected_protection_of_an_adopted_holding_exposes_it_too() -> None:
-    made = guarded()
-    made.step(bar(1, 100.0))
-    stop = one(fx.Submit, made.step(adjustment(10, 1000)))
-    assert ("critical", "exposed/alpha/AAPL") in levels(made.step(update(stop, "rejected")))
 
 
 # --- other events -----------------------------------------------------------------------------------------------

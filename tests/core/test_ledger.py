@@ -310,9 +310,9 @@ def test_money_that_is_not_trading(kind: str, amount: int, peak: int, flows: int
 # --- adjustments ------------------------------------------------------------------------------------------------
 
 
-def adjustment(qty: object = 0, cost: object = 0, **changes: object) -> ev.Adjustment:
+def adjustment(qty: object = 0, cost: object = 0, **changes: object) -> fx.Adjust:
     fields = {"account": "main", "cause": "statement", "id": "a1", "instrument": "AAPL", "qty": d(qty), "cost": d(cost)}
-    return ev.Adjustment(ts=at(3), **{**fields, **changes})
+    return fx.Adjust(**{**fields, **changes})
 
 
 @pytest.mark.parametrize("name", ["alpha", ""])
@@ -320,7 +320,7 @@ def test_an_adjustment_changes_holding_and_cost_once(name: str) -> None:
     book = b.book()
     apply_event(book, b.bar(1, 110.0))
     for _ in range(2):
-        apply_event(book, adjustment(10, 1000, deployment=name))
+        apply_effect(book, adjustment(10, 1000, deployment=name), at(3))
     position = book.position(name or EXTERNAL, "AAPL")
     assert (position.qty, position.cost, position.value, position.opened_ts) == (10, 1000, 1100, at(3))
     assert book.holders["AAPL"] == [position]
@@ -329,7 +329,7 @@ def test_an_adjustment_changes_holding_and_cost_once(name: str) -> None:
 
 def test_an_adjustment_before_any_price_is_valued_later() -> None:
     book = b.book()
-    apply_event(book, adjustment(10, 1000))
+    apply_effect(book, adjustment(10, 1000), at(3))
     identity(book)
     apply_event(book, b.bar(4, 120.0))
     assert book.position(EXTERNAL, "AAPL").value == 1200
@@ -339,7 +339,7 @@ def test_an_adjustment_before_any_price_is_valued_later() -> None:
 def test_an_adjustment_can_end_a_holding() -> None:
     book = b.book()
     filled(book, "buy", 10, 100)
-    apply_event(book, adjustment(-10, -1000, deployment="alpha"))
+    apply_effect(book, adjustment(-10, -1000, deployment="alpha"), at(3))
     position = book.position("alpha", "AAPL")
     assert (position.qty, position.cost, position.opened_ts) == (0, 0, 0)
     assert book.holders["AAPL"] == []
@@ -348,7 +348,7 @@ def test_an_adjustment_can_end_a_holding() -> None:
 
 def test_an_adjustment_of_cash_is_income() -> None:
     book = b.book()
-    apply_event(book, adjustment(instrument="", cash=d(-25), currency="USD"))
+    apply_effect(book, adjustment(instrument="", cash=d(-25), currency="USD"), at(3))
     account = book.truth.accounts["main"]
     assert (account.cash["USD"], account.income["USD"], account.equity) == (99_975, -25, 99_975)
     identity(book)
@@ -357,7 +357,7 @@ def test_an_adjustment_of_cash_is_income() -> None:
 def test_B24_no_half_done_sum_of_an_adjustment_becomes_a_peak() -> None:
     book = b.book()
     apply_event(book, b.bar(1, 100.0))
-    apply_event(book, adjustment(10, 1000, cash=d(-1000), currency="USD"))
+    apply_effect(book, adjustment(10, 1000, cash=d(-1000), currency="USD"), at(3))
     account = book.truth.accounts["main"]
     assert (account.equity, account.peak) == (100_000, 100_000)
 
@@ -374,7 +374,7 @@ def test_B24_no_half_done_sum_of_a_correction_becomes_a_peak() -> None:
 def test_the_extremes_of_an_adopted_holding_are_prices_seen() -> None:
     book = b.book()
     apply_event(book, b.bar(1, 110.0))
-    apply_event(book, adjustment(10, 1000))
+    apply_effect(book, adjustment(10, 1000), at(3))
     apply_event(book, b.bar(4, 120.0, high=121.0, low=109.0, open=110.0))
     position = book.position(EXTERNAL, "AAPL")
     assert (position.high, position.low) == (121.0, 109.0)
@@ -383,7 +383,7 @@ def test_the_extremes_of_an_adopted_holding_are_prices_seen() -> None:
 def test_a_holding_that_an_adjustment_ended_has_no_extremes() -> None:
     book = b.book()
     filled(book, "buy", 10, 100)
-    apply_event(book, adjustment(-10, -1000, deployment="alpha"))
+    apply_effect(book, adjustment(-10, -1000, deployment="alpha"), at(3))
     position = book.position("alpha", "AAPL")
     assert (position.high, position.low) == (0.0, 0.0)
 

@@ -4,6 +4,7 @@
 """
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,19 @@ import pytest
 from openbell.core.types import use_money_context
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
+from openbell.run.compiled import verify
 from openbell.run.live import Settings, live
 from openbell.run.replay import replay
 from openbell.run.state import Origin, make, write_origin
+from tests.parts.kernels import build as b
 
+b.begin()
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+CALENDARS = b.CACHE.parent / "calendars.json"
+"""Sessions once computed are kept: those of the Korea Exchange take ten seconds."""
+OWN_TESTS = sorted(EXAMPLES.glob("*/test_*.py"))
+PLAIN = {"demo", "multi-strategy", "portfolio-rebalance"}
+"""Examples with a free strategy: they have no compiled twin."""
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/config.yaml"))
 
 
@@ -23,7 +32,7 @@ def prepare(name):
     """Return an example on the market it generates itself."""
     loaded, shelves = assemble.read(EXAMPLES / name / "config.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = source.sessions_of(loaded.config.calendars, CALENDARS)
     return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
 
 
@@ -39,6 +48,22 @@ def expected(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_backtest_gives_what_the_example_promises(name):
     assert promise(backtest(*prepare(name)).figures) == expected(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_compiled_twin_is_the_same_or_says_why_there_is_none(name):
+    b.compiled_once()
+    found = verify(*prepare(name), b.CACHE)
+    assert found["equal"] and found["difference"] == ""
+    assert (found["reason"] == "") != (name in PLAIN)
+
+
+@pytest.mark.parametrize("path", OWN_TESTS, ids=lambda path: path.stem)
+def test_the_tests_of_an_example_pass(path):
+    tests = [function for name, function in runpy.run_path(str(path)).items() if name.startswith("test_")]
+    assert tests
+    for function in tests:
+        function()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "demo"])

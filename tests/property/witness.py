@@ -90,6 +90,10 @@ class Witness:
         self.trace.append(raw)
         event, effects = decode_record(raw)
         self._book(event)
+        for effect in effects:
+            if isinstance(effect, fx.Adjust) and self._once(f"adjustment/{effect.id}"):
+                self._hold(effect.deployment or EXTERNAL, effect.instrument, effect.qty)
+                self._pay(effect.currency, effect.cash)
         self._fold(event, effects)
         for name in self.names:
             check = getattr(self, f"_{name}", None)
@@ -107,9 +111,6 @@ class Witness:
             self._pay(event.currency, event.amount)
         elif isinstance(event, ev.CorporateAction) and self._once(f"action/{event.id}"):
             self._action(event)
-        elif isinstance(event, ev.Adjustment) and self._once(f"adjustment/{event.id}"):
-            self._hold(event.deployment or EXTERNAL, event.instrument, event.qty)
-            self._pay(event.currency, event.cash)
 
     def _once(self, key: str) -> bool:
         is_new = key not in self.seen
@@ -377,9 +378,10 @@ class Witness:
             need(cash == paid + bound, "B11", f"cash is {cash} {currency}, follows as {paid + bound}")
 
     def _B13(self, event: ev.Event, effects: list[fx.Effect]) -> None:
-        if isinstance(event, ev.Adjustment):
-            keys = [effect.key for effect in effects if isinstance(effect, fx.Alert)]
-            need(event.cause and f"adjustment/{event.id}" in keys, "B13", f"{event} was not told")
+        keys = [effect.key for effect in effects if isinstance(effect, fx.Alert)]
+        for effect in effects:
+            if isinstance(effect, fx.Adjust):
+                need(effect.cause and f"adjustment/{effect.id}" in keys, "B13", f"{effect} was not told")
 
     def _B24(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         account = self.engine.book.truth.accounts["main"]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.report.trades import MAX_TRADES, Ledger, Step
@@ -70,9 +71,9 @@ def test_a_split_moves_the_averages_along() -> None:
 def test_an_adjustment_opens_and_closes_trades_too() -> None:
     desk = Desk(make_spec())
     desk.bar(100.0)
-    grown = ev.Adjustment(ts=desk.ts, account="main", cause="found", id="a1", deployment="cross", instrument="AAA",
-                          qty=Decimal(10), cost=Decimal(1000))  # fmt: skip
-    desk.take(grown)
+    grown = fx.Adjust(account="main", cause="found", id="a1", deployment="cross", instrument="AAA",
+                      qty=Decimal(10), cost=Decimal(1000))  # fmt: skip
+    desk.take(ev.Command(ts=desk.ts, id="c1", kind="adopt", actor="op"), [grown])
     desk.trade(-10, "105")
     (trade,) = desk.recorder.trades
     assert (trade.qty, trade.entry_px, trade.profit, trade.entry_reason) == (

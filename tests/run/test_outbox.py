@@ -65,7 +65,6 @@ def outside_run() -> tuple[Loop, Tape, Wire]:
         loop.take(event)
     loop.take(ev.BrokerState(ts=at(0) + 1, account="main", orders=(), positions={},
                              cash={"USD": b.d(100_000)}, as_of=at(0)))  # fmt: skip
-    made.book.truth.contacts["main"].is_ready = True
     loop.take(b.bar(1, 100.0, 1.0))
     order = made.book.truth.orders[f"{b.TAG}-1"]
     loop.take(b.update(order, "accepted", ts=at(1) + 1))
@@ -110,7 +109,6 @@ def test_a_replay_decides_the_same_with_an_outside_venue() -> None:
     verify = Verify(reel)
     again = Loop(made, Ports(venues={"main": OutsideVenue()}, script=verify))
     for event in reel.outside():
-        made.book.truth.contacts["main"].is_ready = True
         again.take(event)
     assert verify.seq == len(tape.records)
     assert made.book.truth.orders_hash == loop.engine.book.truth.orders_hash

@@ -10,7 +10,7 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger, line, market
+from openbell.core import ledger, line, market, owner
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
@@ -138,6 +138,8 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = book.truth.orders.get(cancel.oid)
+    if order is not None and not order.is_open and order.account in book.truth.contacts:
+        return  # It has ended here and lives there: the cancel changes nothing in the book.
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     elif book.truth.contacts:
@@ -206,8 +208,8 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.Genesis: _genesis,
     ev.Quote: market.apply_quote,
-    ev.Fill: ledger.apply_fill,
-    ev.OrderUpdate: ledger.apply_order_update,
+    ev.Fill: owner.apply_fill,
+    ev.OrderUpdate: owner.apply_update,
     ev.Timer: _timer,
     ev.Command: _command,
     ev.CashFlow: ledger.apply_cash_flow,
@@ -215,7 +217,6 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.FxMark: market.apply_fx_mark,
     ev.Schedule: market.apply_schedule,
     ev.BadData: market.apply_bad_data,
-    ev.Adjustment: ledger.apply_adjustment,
     ev.DiskState: _disk,
     ev.Halt: market.apply_halt,
     ev.Link: line.apply_link,
@@ -231,6 +232,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
     fx.Resend: line.apply_resend,
+    fx.Bury: line.apply_bury,
     fx.Compared: line.apply_compared,
     fx.Mismatch: line.apply_mismatch,
     fx.Freeze: line.apply_freeze,

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from openbell.core.account import Account, open_account
-from openbell.core.contact import Contact, Pending
+from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
@@ -24,6 +24,8 @@ EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
 KEPT_ORDERS = 2000
 """Ended orders kept in the book; older ones live on in the journal."""
+KEPT_ENDED = 10_000
+"""Orders of outside accounts of which, beyond those, it is still known whose a late fill would be."""
 KEPT_IDS = 10_000
 """Ids of commands, flows, actions and adjustments kept at least: so many later ones still find a repetition."""
 KEPT_EXECUTIONS = 10_000
@@ -119,6 +121,7 @@ class Truth(msgspec.Struct, kw_only=True):
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
+        ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
 
     instance: str = ""
@@ -147,6 +150,8 @@ class Truth(msgspec.Struct, kw_only=True):
     ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
+    ended: dict[str, Ended] = {}
+    ended_until: int = 0
     counts: Counts = msgspec.field(default_factory=Counts)
 
     def is_ready(self, account: str) -> bool:
@@ -304,6 +309,14 @@ class Book:
             return []
         scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
+
+
+def external_of(book: Book, account: str) -> str:
+    """Return the name under which an account's external holdings stand.
+
+    Each account has its own.
+    """
+    return EXTERNAL if account == next(iter(book.spec.accounts)) else f"{EXTERNAL}/{account}"
 
 
 def agree(mid: float, other: float) -> bool:

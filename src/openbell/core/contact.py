@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.events import VenueOrder
-from openbell.core.types import ZERO
+from openbell.core.events import Fill, VenueOrder
+from openbell.core.order import Execution
+from openbell.core.types import ZERO, Side
 
 
 class Contact(msgspec.Struct, kw_only=True):
@@ -21,9 +22,10 @@ class Contact(msgspec.Struct, kw_only=True):
         asked: When the account's whole state was last asked for without an answer since, ns; 0 for none.
         as_of: Instant of the latest state told, ns; an older one changes nothing.
         positions: Signed units by instrument as the venue last told them.
-        strays: Orders that the venue lists and that are not open in the book, by `stray_key`; they count as risk.
-        suspects: Differences seen once and not yet believed: since when, ns, by what differs.
-        touched: When the quantity held of an instrument last changed here, ns.
+        strays: Orders that live at the venue and are not open in the book, by `stray_key`; they count as risk.
+        suspects: What was found once and is not settled, by what it is about: since when, ns, or how often.
+        touched: When the quantity held of an instrument (or, under `CASH`, the money) last changed here, ns.
+        held: Fills that may be ours but name no order we can tell yet; they are booked once that is known.
     """
 
     is_up: bool = False
@@ -36,24 +38,56 @@ class Contact(msgspec.Struct, kw_only=True):
     strays: dict[str, VenueOrder] = {}
     suspects: dict[str, int] = {}
     touched: dict[str, int] = {}
+    held: list[Fill] = []
+
+
+CASH = "cash"
+"""Key of `Contact.touched` for money that moved without a trade."""
 
 
 class Pending(msgspec.Struct, kw_only=True):
     """What is open between us and the venue about one order. It goes when the order ends.
 
     Attributes:
-        sent: When something was last sent about it, ns; an answer from before its visibility proves nothing.
-        asks: Queries since the venue last spoke of it. absent: When it was first said to be absent, ns; 0 for never.
-        cancels: Cancels sent for it. is_unwanted: True once we have asked to cancel it.
+        sent: When something was last sent about it, ns; what the venue knew sooner after that proves nothing.
+        asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
+        absent: When the question was put that it first answered with `absent`, ns; 0 for never.
+        is_absent: True once the venue has said so twice, far enough apart.
+        cancels, refusals, resends: Cancels sent, changes refused, times sent again.
+        is_unwanted: True once we have asked to cancel it.
         claimed: Units executed according to the venue's status; never booked, but asked after.
+        disputes: How often the venue called it ended while executions were missing.
     """
 
     sent: int
     asks: int = 0
+    asked: int = 0
     absent: int = 0
+    is_absent: bool = False
     cancels: int = 0
+    refusals: int = 0
+    resends: int = 0
     is_unwanted: bool = False
     claimed: Decimal = ZERO
+    disputes: int = 0
+
+
+class Ended(msgspec.Struct, array_like=True, gc=False):
+    """What is kept of an order that the book has let go of, to know whose a late fill is.
+
+    Attributes:
+        deployment, instrument, side: As in `effects.Submit`. index: Its place among all orders.
+        is_exit: True for one that could only reduce. ts: When it last changed, ns.
+        executions: By execution key.
+    """
+
+    deployment: str
+    instrument: str
+    side: Side
+    index: int
+    is_exit: bool
+    ts: int
+    executions: dict[str, Execution]
 
 
 def stray_key(order: VenueOrder) -> str:

@@ -1,5 +1,8 @@
 """Operators, calendars and the disk: what closes and reopens the gate for new risk."""
 
+from collections.abc import Callable
+
+from openbell.core import adopt
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -44,8 +47,8 @@ def _on_command(traders: Traders, command: ev.Command) -> None:
             desk.flatten(command.scope, Code.STOP_COMMAND)
     elif command.kind == "resume":
         _resume(desk, command, who)
-    elif command.kind == "enable":
-        enable(traders, command)
+    elif command.kind in _HANDED_ON:
+        _HANDED_ON[command.kind](traders, command)
 
 
 def _resume(desk: Desk, command: ev.Command, who: str) -> None:
@@ -94,3 +97,10 @@ def _forget(desk: Desk, scope: str, reason: int) -> None:
         name, symbol, wish = position.deployment, position.instrument, position.wish
         if wish is not None and covers(scope, position.account, name, symbol):
             desk.emit(fx.Decision(deployment=name, instrument=symbol, signal=wish.reason, code=reason))
+
+
+_HANDED_ON: dict[str, Callable[[Traders, ev.Command], None]] = {
+    "enable": enable,
+    "adopt": adopt.on_adopt,
+    "release": adopt.on_release,
+}

@@ -179,6 +179,13 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
+class Bury(Effect, frozen=True, kw_only=True, tag=17):
+    """End an order that its venue has said, twice and long after the send, not to know."""
+
+    oid: str
+    account: str
+
+
 class Adjust(Effect, frozen=True, kw_only=True, tag=12):
     """Change the book to agree with the world, openly: it comes with an alert.
 
@@ -316,6 +323,7 @@ AnyEffect = (
     | Compared
     | Mismatch
     | Freeze
+    | Bury
     | Withhold
     | Kill
 )

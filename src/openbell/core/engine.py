@@ -5,13 +5,14 @@ and applies each effect as it is made, so that a later decision in the same even
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from openbell.core import control, evaluate, freshness, kill, recollect
+from openbell.core import control, evaluate, freshness, kill, outside, owner, recollect, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
-from openbell.core.book import EXTERNAL, Book
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
@@ -47,17 +48,19 @@ class Engine:
         self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
         self._watches = any(rule.watch for rule in rules)
+        self._contacts = book.truth.contacts
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: self._on_other,
-            ev.Timer: self._on_other,
+            ev.Timer: self._on_timer,
+            ev.Link: partial(outside.on_link, self.traders),
+            ev.BrokerState: partial(reconcile.on_state, self.traders),
             ev.Answer: self._on_other,
             ev.Fill: self._on_fill,
             ev.OrderUpdate: self._on_update,
             ev.Command: self._on_control,
             ev.Schedule: self._on_control,
             ev.CorporateAction: self._on_action,
-            ev.Adjustment: self._on_adjustment,
             ev.DiskState: self._on_control,
             ev.DeploymentChange: self._on_control,
             ev.Halt: self._on_halt,
@@ -85,6 +88,8 @@ class Engine:
                 if account.equity is not self._seen_equity[name]:
                     self._seen_equity[name] = account.equity
                     desk.watch(name)
+        if self._contacts:
+            outside.follow(self.traders)
         return desk.out
 
     def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
@@ -118,13 +123,26 @@ class Engine:
     def _on_other(self, event: ev.Event) -> None:
         evaluate.on_event(self.traders, event)
 
+    def _on_timer(self, timer: ev.Timer) -> None:
+        if timer.deployment or timer.name == ev.INSTANT:
+            evaluate.on_event(self.traders, timer)
+        else:
+            outside.on_timer(self.traders, timer)
+
     def _on_control(self, event: ev.Event) -> None:
         control.on_control(self.traders, event)
 
     # --- venue --------------------------------------------------------------------------------------------------
 
     def _on_fill(self, fill: ev.Fill) -> None:
-        order = self.book.truth.orders.get(fill.oid)
+        if fill.account not in self._contacts:
+            self._on_booked(fill, self.book.truth.orders.get(fill.oid))
+            return
+        if fill not in self._contacts[fill.account].held and fill.oid not in self.book.truth.ended:
+            self._on_booked(fill, owner.owner(self.book, fill))
+        outside.on_fill(self.traders, fill)
+
+    def _on_booked(self, fill: ev.Fill, order: Order | None) -> None:
         if order is None or fill.instrument not in self.book.spec.instruments:
             text = f"{fill.account} {fill.instrument}: {fill.side} {fill.qty:f} at {fill.px:f} is not ours"
             self.desk.emit(fx.Alert(level="warning", key=f"external/{fill.instrument}", text=text))
@@ -141,19 +159,19 @@ class Engine:
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
-        order = self.book.truth.orders.get(update.oid)
+        order = owner.named(self.book, update)
         if order is None:
             text = f"{update.account}: the venue speaks of an order we do not know, {update.oid or update.venue_order}"
             self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
             return
         pair = self.traders.pair(order.deployment, order.instrument)
-        if pair is None:
-            return
-        if not order.reduce_only:
+        if pair is not None and not order.reduce_only:
             if not order.is_open:
                 self.desk.fulfil(pair)
-        elif pair.position.qty:
+        elif pair is not None and pair.position.qty:
             self._on_exit_update(pair, order, update)
+        if order.account in self._contacts:
+            outside.on_update(self.traders, order, update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
@@ -190,10 +208,3 @@ class Engine:
             pair = self.traders.pair(position.deployment, action.instrument)
             if pair is not None:
                 self.desk.guard(pair)
-
-    def _on_adjustment(self, event: ev.Adjustment) -> None:
-        text = f"{event.account} {event.instrument}: {event.cause} (before {event.before}, after {event.after})"
-        self.desk.emit(fx.Alert(level="warning", key=f"adjustment/{event.id}", text=text))
-        pair = self.traders.pair(event.deployment or EXTERNAL, event.instrument)
-        if pair is not None:
-            self.desk.guard(pair)

@@ -325,30 +325,6 @@ class BadData(Event, frozen=True, kw_only=True, tag=16):
     interval: int = 0
 
 
-class Adjustment(Event, frozen=True, kw_only=True, tag=17):
-    """The book is changed to agree with the world, openly.
-
-    Attributes:
-        account, deployment, instrument: What is changed; empty deployment means `external`.
-        cause: Why, in words.
-        qty: Signed change of units. cost: Signed change of total cost, quote currency.
-        cash: Signed change of cash in `currency`.
-        before, after: The figures as text, for a reader.
-    """
-
-    account: str
-    cause: str
-    id: str
-    deployment: str = ""
-    instrument: str = ""
-    qty: Decimal = ZERO
-    cost: Decimal = ZERO
-    cash: Decimal = ZERO
-    currency: str = ""
-    before: str = ""
-    after: str = ""
-
-
 class DiskState(Event, frozen=True, kw_only=True, tag=18):
     """The journal's disk went bad (or was replaced): no new risk while it is not healthy."""
 
@@ -382,11 +358,10 @@ AnyEvent = (
     | ConfigChange
     | DeploymentChange
     | BadData
-    | Adjustment
     | DiskState
     | Halt
 )
-"""The sum of all that can come in; the journal decodes into it."""
+"""The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
 SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
 """Events that a recorded source delivers: counting them gives the place in the source."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.book import Book
+from openbell.core.events import VenueOrder
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.types import ZERO, OrderType, Side, Tif, money
@@ -84,6 +85,15 @@ class _Swing:
             self.sells += leaves
         self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
 
+    def stray(self, order: VenueOrder) -> None:
+        """Count an order that lives at the venue and is not ours to reduce with."""
+        leaves = max(order.qty - order.filled, ZERO)
+        if order.side is Side.BUY:
+            self.buys += leaves
+        else:
+            self.sells += leaves
+        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
+
     def worst(self) -> Decimal:
         """Return the largest absolute quantity that can come of it, in units."""
         # Reducing orders stop at zero: counting them beyond it would invent risk.
@@ -102,13 +112,16 @@ def measure(book: Book, draft: Draft) -> Exposure:
         orders = book.open_orders[symbol].values()
         working = [o for o in orders if o.account == draft.account and o.oid != draft.moves]
         is_drafted = symbol == draft.instrument
-        if not (held or working or is_drafted):
+        strays = _strays(book, draft.account, symbol)
+        if not (held or working or strays or is_drafted):
             continue
         px, rate = book.mark_px(symbol), book.rate(account, symbol)
         if px is None or not rate:
             is_priced = False
             continue
         swing = _swing(px, held, working, draft if is_drafted else None)
+        for stray in strays:
+            swing.stray(stray)
         value = book.instrument(symbol).value
         worst = money(value(swing.worst(), swing.px) * rate)
         gross += worst
@@ -128,6 +141,11 @@ def measure(book: Book, draft: Draft) -> Exposure:
         has_opposite=_has_opposite(book, draft),
         is_priced=is_priced,
     )
+
+
+def _strays(book: Book, account: str, symbol: str) -> list[VenueOrder]:
+    contact = book.truth.contacts.get(account)
+    return [one for one in contact.strays.values() if one.instrument == symbol] if contact is not None else []
 
 
 def _swing(px: Decimal, held: list[Position], working: list[Order], draft: Draft | None) -> _Swing:
@@ -187,4 +205,44 @@ def reducible(book: Book, draft: Draft) -> Decimal:
             continue
         key = order.oco or order.oid
         groups[key] = max(groups.get(key, ZERO), order.leaves)
-    return max(held - sum(groups.values(), ZERO), ZERO)
+    room = max(held - sum(groups.values(), ZERO), ZERO)
+    return min(room, _left_in_account(book, draft)) if draft.account in book.truth.contacts else room
+
+
+def _left_in_account(book: Book, draft: Draft) -> Decimal:
+    """Units by which the account itself may still be reduced: what was sold by hand cannot be sold again."""
+    if book.spec.accounts[draft.account].netting:
+        return abs(book.position(draft.deployment, draft.instrument).qty)
+    net = account_net(book, draft.account, draft.instrument) * -draft.side.sign
+    groups: dict[str, Decimal] = {}
+    for order in book.open_orders[draft.instrument].values():
+        is_exit = order.account == draft.account and order.reduce_only and order.side is draft.side
+        if is_exit and order.deployment != draft.deployment:
+            key = order.oco or order.oid
+            groups[key] = max(groups.get(key, ZERO), order.leaves)
+    return max(net - sum(groups.values(), ZERO), ZERO)
+
+
+def account_net(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units an account holds.
+
+    Where book and venue disagree it is the venue's word.
+    """
+    contact = book.truth.contacts.get(account)
+    if contact is not None and f"{account}/{symbol}" in book.truth.mismatched:
+        return contact.positions.get(symbol, ZERO)
+    return book_qty(book, account, symbol)
+
+
+def book_qty(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units the book holds of an instrument in an account.
+
+    Deployments and `external` together.
+    """
+    return sum((p.qty for p in book.holders[symbol] if p.account == account), ZERO)
+
+
+def outside_part(book: Book, account: str, symbol: str) -> Decimal:
+    """Return the signed units of an account that no deployment thinks it holds."""
+    ours = (p.qty for p in book.holders[symbol] if p.account == account and p.deployment in book.spec.deployments)
+    return account_net(book, account, symbol) - sum(ours, ZERO)

@@ -7,7 +7,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import EXTERNAL, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, keep_latest
+from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
+from openbell.core.contact import CASH, Ended
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
@@ -18,9 +19,15 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     """Book an execution exactly once: order, position, cash, fee, equity."""
     truth = book.truth
     order = truth.orders.get(fill.oid) if fill.oid else None
-    if order is None and fill.oid and _is_forgotten(book, fill.oid):
+    if order is None and fill.oid and is_forgotten(book, fill.oid):
         truth.counts.duplicates += 1
         return
+    book_fill(book, fill, order)
+
+
+def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
+    """Book an execution of `order`, None for one that is not ours."""
+    truth = book.truth
     if fill.instrument not in book.spec.instruments:
         _trade_unknown(book, fill)
         return
@@ -40,7 +47,7 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
             _fee(book, position, fill.fee, fill.fee_currency)
     settle_all(changed)
     if order is not None:
-        _shelve(book, order)
+        shelve(book, order)
 
 
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:
@@ -54,8 +61,11 @@ def _trade_unknown(book: Book, fill: ev.Fill) -> None:
     accounts.apply_flow(account, fill.fee_currency, -paid, is_external=False)
 
 
-def _is_forgotten(book: Book, oid: str) -> bool:
-    """Return True for one of our own ids whose order has ended so long ago that the book has let go of it."""
+def is_forgotten(book: Book, oid: str) -> bool:
+    """Return True for one of our own ids that the book has let go of.
+
+    Its order has ended long ago.
+    """
     parsed = parse_order_id(oid)
     return parsed is not None and parsed[0] == book.truth.instance and parsed[1] <= book.truth.counter
 
@@ -93,7 +103,7 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
-    deployment = order.deployment if order is not None else EXTERNAL
+    deployment = order.deployment if order is not None else external_of(book, fill.account)
     by_instrument = book.truth.positions.setdefault(deployment, {})
     found = by_instrument.get(fill.instrument)
     if found is None:
@@ -161,10 +171,14 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
         return
     if update.happening == Happening.REJECTED:
         count(truth.counts.rejected, update.code)
-    _shelve(book, order)
+    shelve(book, order)
 
 
-def _shelve(book: Book, order: Order) -> None:
+def shelve(book: Book, order: Order) -> None:
+    """Take an order that has ended out of the open ones, and let go of the oldest ended ones.
+
+    Of those at a venue outside the process it stays known whose they were and what they executed.
+    """
     if order.is_open:
         return
     book.open_orders[order.instrument].pop(order.oid, None)
@@ -172,7 +186,35 @@ def _shelve(book: Book, order: Order) -> None:
     if len(kept) > 2 * KEPT_ORDERS:
         ended = [oid for oid, old in kept.items() if not old.is_open]
         for oid in ended[: len(ended) - KEPT_ORDERS]:
-            del kept[oid]
+            old = kept.pop(oid)
+            if old.account in book.truth.contacts:
+                _let_go(book, old)
+
+
+def _let_go(book: Book, order: Order) -> None:
+    ended = book.truth.ended
+    ended[order.oid] = Ended(
+        order.deployment,
+        order.instrument,
+        order.side,
+        order.index,
+        order.reduce_only,
+        order.changed_ts,
+        order.executions,
+    )
+    if len(ended) > KEPT_ENDED:
+        forgotten = ended.pop(next(iter(ended)))
+        book.truth.ended_until = max(book.truth.ended_until, forgotten.ts)
+
+
+def touch(book: Book, account: str, what: str, ts: int) -> None:
+    """Note that something an outside venue will tell of has changed here.
+
+    What it told before proves nothing.
+    """
+    contact = book.truth.contacts.get(account)
+    if contact is not None:
+        contact.touched[what] = ts
 
 
 def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
@@ -180,13 +222,8 @@ def apply_cash_flow(book: Book, event: ev.CashFlow) -> None:
     if book.first_time(f"flow/{event.id}"):
         is_external = event.kind in ("deposit", "withdrawal")
         account = book.truth.accounts[event.account]
+        touch(book, event.account, CASH, book.truth.ts)
         accounts.apply_flow(account, event.currency, event.amount, is_external=is_external)
-
-
-def apply_adjustment(book: Book, event: ev.Adjustment) -> None:
-    """Change the book to agree with the world, once and with its cause on record."""
-    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name != "ts"}
-    apply_adjust(book, fx.Adjust(**fields), event.ts)
 
 
 def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
@@ -194,6 +231,7 @@ def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
     if not book.first_time(f"adjustment/{effect.id}"):
         return
     account = book.truth.accounts[effect.account]
+    touch(book, effect.account, effect.instrument or CASH, ts)
     # What appears or vanishes without a trade is money in kind, so that the currency's identity goes on holding.
     sums = account.flows if effect.is_flow else account.income
     if effect.instrument in book.spec.instruments:
@@ -210,7 +248,7 @@ def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
 
 
 def _adjust_position(book: Book, account: accounts.Account, event: fx.Adjust, ts: int) -> None:
-    deployment = event.deployment or EXTERNAL
+    deployment = event.deployment or external_of(book, event.account)
     by_instrument = book.truth.positions.setdefault(deployment, {})
     blank = Position(account=event.account, deployment=deployment, instrument=event.instrument)
     position = by_instrument.setdefault(event.instrument, blank)
@@ -220,6 +258,8 @@ def _adjust_position(book: Book, account: accounts.Account, event: fx.Adjust, ts
     position.qty += event.qty
     position.cost += event.cost
     if not position.qty:
+        # Nothing is left that the rest of the cost could belong to: it has become profit or loss.
+        position.realised, position.cost = position.realised - position.cost, ZERO
         positions.close(position)
     elif not held:
         position.opened_ts, position.before = ts, position.realised

@@ -5,10 +5,21 @@ Links, states told, doubts and their ends.
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core import ledger
 from openbell.core import order as orders
-from openbell.core.book import Book
+from openbell.core.book import Book, count
+from openbell.core.codes import Code
 from openbell.core.contact import Pending, stray_key
-from openbell.core.order import Happening, Outcome
+from openbell.core.order import Happening, Order, Outcome
+from openbell.core.types import Status
+
+ORDERS = "orders"
+"""The channel of `Link` that carries orders and what becomes of them."""
+MOST_DISPUTES = 3
+"""How often a venue may call an order ended while executions are missing before it is believed."""
+UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
+"""Statuses in which a request of ours is on its way."""
+_ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED})
 
 
 def apply_link(book: Book, link: ev.Link) -> None:
@@ -23,11 +34,7 @@ def apply_link(book: Book, link: ev.Link) -> None:
     contact.is_ready = False
     contact.asked = 0
     if link.is_up:
-        contact.since = link.ts
-
-
-ORDERS = "orders"
-"""The channel of `Link` that carries orders and what becomes of them."""
+        contact.since = book.truth.ts
 
 
 def apply_state(book: Book, state: ev.BrokerState) -> None:
@@ -41,12 +48,98 @@ def apply_state(book: Book, state: ev.BrokerState) -> None:
     contact.asked = 0
     contact.as_of = state.as_of
     contact.positions = dict(state.positions)
-    contact.strays = {stray_key(listed): listed for listed in state.orders if not _is_open(book, listed.oid)}
+    contact.strays = {stray_key(listed): listed for listed in state.orders if ours(book, listed) is None}
 
 
-def _is_open(book: Book, oid: str) -> bool:
-    order = book.truth.orders.get(oid)
-    return order is not None and order.is_open
+def ours(book: Book, listed: ev.VenueOrder) -> Order | None:
+    """Return the open order that a venue lists.
+
+    It is found by our id or, where the venue does not tell that, by its own.
+    """
+    order = book.truth.orders.get(listed.oid)
+    if order is None and not listed.oid:
+        found = (o for o in book.open_orders.get(listed.instrument, {}).values() if o.venue_order)
+        order = next((o for o in found if o.venue_order == listed.venue_order), None)
+    return order if order is not None and order.is_open else None
+
+
+# --- orders -----------------------------------------------------------------------------------------------------
+
+
+def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
+    """Move an order of an outside account as its venue says.
+
+    An ending is not believed while executions are missing.
+    """
+    pending = book.truth.pending.get(order.oid)
+    happening = update.happening
+    if pending is None:
+        _see_again(book, order, update)
+        return orders.apply_update(order, update)
+    is_answer = bool(pending.asked)
+    if happening == Happening.ABSENT:
+        _note_absent(book, order, pending)
+    elif happening != Happening.LOST:
+        pending.absent, pending.is_absent = 0, False
+        pending.asks = 0
+    pending.asked = 0
+    pending.refusals += happening == Happening.REPLACE_REFUSED
+    pending.claimed = max(pending.claimed, update.filled or pending.claimed)
+    if happening not in orders.VENUE_WORDS:
+        # Nobody has told us what this word means: it proves nothing.
+        return orders.transition(order, Happening.LOST, update.ts)
+    if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
+        pending.disputes += 1
+        return orders.transition(order, Happening.LOST, update.ts)
+    was_unknown = is_answer and order.status is Status.UNKNOWN
+    outcome = orders.apply_update(order, update)
+    if was_unknown and happening == Happening.ACCEPTED:
+        orders.take_stated(order, update)
+    settle(book, order)
+    return outcome
+
+
+def _note_absent(book: Book, order: Order, pending: Pending) -> None:
+    outside = book.spec.accounts[order.account].outside
+    if outside is None or not pending.asked or pending.asked - pending.sent < outside.visibility:
+        return
+    if not pending.absent:
+        pending.absent = pending.asked
+    elif pending.asked - pending.absent >= outside.query_gap:
+        pending.is_absent = True
+
+
+def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:
+    """Count an order that the venue did not have, twice, and has after all: it lives there and not here."""
+    if update.happening != Happening.ACCEPTED or order.code != Code.ABSENT or order.status is not Status.REJECTED:
+        return
+    book.truth.contacts[order.account].strays[order.oid] = ev.VenueOrder(
+        oid=order.oid,
+        venue_order=update.venue_order,
+        instrument=order.instrument,
+        side=order.side,
+        type=order.type,
+        qty=order.qty,
+        filled=order.filled,
+        status=Status.WORKING,
+        limit=order.limit,
+        stop=order.stop,
+    )
+
+
+def settle(book: Book, order: Order) -> None:
+    """Forget what was waited for once the venue has said it: its timers go with it."""
+    truth = book.truth
+    pending = truth.pending.get(order.oid)
+    if pending is None or order.status in UNANSWERED:
+        return
+    if order.status is not Status.UNKNOWN and pending.claimed <= order.filled and not pending.disputes:
+        pending.asks = 0
+        truth.timers.pop(f"/query/{order.oid}", None)
+    truth.timers.pop(f"/ack/{order.oid}", None)
+    if not order.is_open:
+        truth.timers.pop(f"/cancel/{order.oid}", None)
+        del truth.pending[order.oid]
 
 
 def apply_lose(book: Book, effect: fx.Lose, ts: int) -> None:
@@ -54,15 +147,32 @@ def apply_lose(book: Book, effect: fx.Lose, ts: int) -> None:
     order = book.truth.orders.get(effect.oid)
     if order is not None:
         orders.transition(order, Happening.LOSE, ts)
+        settle(book, order)
+
+
+def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
+    """End an order that its venue has twice not known."""
+    order = book.truth.orders.get(effect.oid)
+    pending = book.truth.pending.get(effect.oid)
+    if order is None or pending is None or not pending.is_absent:
+        book.truth.counts.illegal += 1
+        return
+    orders.transition(order, Happening.CANCELLED if order.filled else Happening.REJECTED, ts)
+    order.code = Code.ABSENT
+    count(book.truth.counts.rejected, Code.ABSENT)
+    settle(book, order)
+    ledger.shelve(book, order)
 
 
 def apply_resend(book: Book, effect: fx.Resend, ts: int) -> None:
     """Count an order that the venue never had as sent anew."""
     order = book.truth.orders.get(effect.oid)
-    if order is None or orders.transition(order, Happening.RESEND, ts) is Outcome.ILLEGAL:
+    pending = book.truth.pending.get(effect.oid)
+    if order is None or pending is None or orders.transition(order, Happening.RESEND, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
         return
     note_sent(book, effect.account, effect.oid, ts)
+    pending.resends += 1
 
 
 def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
@@ -73,7 +183,8 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
     if pending is None:
         book.truth.pending[oid] = Pending(sent=ts)
     else:
-        pending.sent, pending.asks, pending.absent = ts, 0, 0
+        pending.sent, pending.asks, pending.asked = ts, 0, 0
+        pending.absent, pending.is_absent = 0, False
 
 
 def note_cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
@@ -91,10 +202,14 @@ def apply_query(book: Book, query: fx.Query, ts: int) -> None:
         pending = book.truth.pending.get(query.oid)
         if pending is not None:
             pending.asks += 1
+            pending.asked = pending.asked or ts
         return
     contact = book.truth.contacts.get(query.account)
     if contact is not None and not contact.asked:
         contact.asked = ts
+
+
+# --- what a comparison found -------------------------------------------------------------------------------------
 
 
 def apply_compared(book: Book, effect: fx.Compared, ts: int) -> None:

@@ -129,6 +129,8 @@ def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
     book.truth.counts.source += 1
     if event.instrument not in book.spec.instruments or not book.first_time(f"action/{event.id}"):
         return
+    for contact in book.truth.contacts.values():
+        contact.touched[event.instrument] = book.truth.ts
     if event.kind == "dividend":
         _dividend(book, event)
     else:

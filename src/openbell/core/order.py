@@ -96,7 +96,16 @@ _UNSENT: _Row = dict.fromkeys(Happening, _O.ILLEGAL)
 TABLE: dict[Status, _Row] = {
     _S.NEW: _UNSENT | {_H.SEND: _S.SENT},
     _S.SENT: _LIVE | {_H.REDUCED: _O.SAME, _H.CORRECTED: _O.SAME},
-    _S.UNKNOWN: _LIVE | {_H.LOSE: _O.SAME, _H.LOST: _O.SAME, _H.ABSENT: _O.SAME, _H.RESEND: _S.SENT},
+    _S.UNKNOWN: _LIVE
+    | {
+        _H.RESEND: _S.SENT,
+        _H.LOSE: _O.SAME,
+        _H.FILL_SOME: _O.SAME,
+        _H.REDUCED: _O.SAME,
+        _H.CORRECTED: _O.SAME,
+        _H.LOST: _O.SAME,
+        _H.ABSENT: _O.SAME,
+    },
     _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.PARTIAL: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.REPLACING: _LIVE
@@ -130,13 +139,14 @@ status; SAME is a duplicate or changes nothing; ILLEGAL is refused and reported.
 class Execution(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One applied execution, kept for duplicates and corrections.
 
-    It has a signed quantity (units), a price and a fee.
+    It has a signed quantity (units), a price, a fee and its moment at the venue (ns).
     """
 
     qty: Decimal
     px: Decimal
     fee: Decimal
     fee_currency: str
+    time: int = 0
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -252,7 +262,7 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
 
     Unknown words are ILLEGAL and change nothing.
     """
-    if update.happening not in _VENUE_WORDS:
+    if update.happening not in VENUE_WORDS:
         return Outcome.ILLEGAL
     happening = Happening(update.happening)
     outcome = transition(order, happening, update.ts)
@@ -272,6 +282,16 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
     return outcome
 
 
+def take_stated(order: Order, update: OrderUpdate) -> None:
+    """Take the values that an answer states for what is in force.
+
+    A change that was in doubt is settled by them.
+    """
+    if order.is_open and (update.qty, update.limit, update.stop) != (None, None, None):
+        order.wanted = None
+        _take_values(order, update)
+
+
 def _take_values(order: Order, update: OrderUpdate) -> None:
     if update.happening == Happening.REPLACED:
         order.wanted = None
@@ -286,7 +306,7 @@ def _take_values(order: Order, update: OrderUpdate) -> None:
         order.stop = update.stop
 
 
-_VENUE_WORDS = frozenset(
+VENUE_WORDS = frozenset(
     {
         Happening.ACCEPTED,
         Happening.REJECTED,
@@ -300,6 +320,7 @@ _VENUE_WORDS = frozenset(
         Happening.ABSENT,
     }
 )
+"""All that a venue, or the edge before it, may say of an order."""
 
 
 def execution_key(fill: Fill, exec_id: str) -> str:
@@ -309,7 +330,7 @@ def execution_key(fill: Fill, exec_id: str) -> str:
 
 def execution_of(fill: Fill) -> Execution:
     """Return what is kept of a fill."""
-    return Execution(fill.qty * fill.side.sign, fill.px, fill.fee, fill.fee_currency)
+    return Execution(fill.qty * fill.side.sign, fill.px, fill.fee, fill.fee_currency, fill.time)
 
 
 def apply_fill(order: Order, fill: Fill) -> Outcome:

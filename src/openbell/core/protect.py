@@ -11,11 +11,11 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.effects import Amend, Cancel
 from openbell.core.execution import group
-from openbell.core.exposure import Draft
+from openbell.core.exposure import Draft, account_net
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.spec import ExitSpec
-from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
+from openbell.core.types import E8, ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +84,12 @@ def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draf
     Missing ones are drafted, ones that are too small or off their price are amended; a change that is still
     unanswered is waited for. When flat, what is left of the group is cancelled where the venue does not do it.
     """
-    position = book.position(deployment, symbol)
+    position = _covered(book, book.position(deployment, symbol))
     caps = book.account_spec(deployment).caps
     standing = _standing(book, position)
     if not position.qty:
-        left = [] if caps.oco else [o for o in standing if o.status is not Status.CANCELLING]
+        is_sold = caps.oco and position is book.position(deployment, symbol)
+        left = [] if is_sold else [o for o in standing if o.status is not Status.CANCELLING]
         return [Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left]
     instrument = book.instrument(symbol)
     exits = book.spec.deployments[deployment].exits
@@ -100,6 +101,18 @@ def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draf
         if step is not None:
             found.append(step)
     return found
+
+
+def _covered(book: Book, position: Position) -> Position:
+    """Return a holding as far as its account still has it: what was sold by hand needs no stop, and must have none."""
+    if position.account not in book.truth.contacts or book.spec.accounts[position.account].netting:
+        return position
+    net = account_net(book, position.account, position.instrument)
+    left = max(net, ZERO) if position.qty > 0 else min(net, ZERO)
+    if abs(left) >= abs(position.qty):
+        return position
+    kept = div(position.cost * abs(left), abs(position.qty), E8)
+    return msgspec.structs.replace(position, qty=left, cost=kept)
 
 
 def _standing(book: Book, position: Position) -> list[Order]:

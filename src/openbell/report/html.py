@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openbell.core.book import Book
 from openbell.report import sections
 from openbell.report.dataset import embed, payload
+from openbell.report.performance import performance
 from openbell.report.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "quarantined": _counts(summary, "quarantined_by_reason"),
         "rules": [str(rule) for rule in rules] if isinstance(rules, (list, tuple)) else [],
         "facts": _facts(summary),
+        "performance": sections.performance_tables(performance(recorder, book)),
         "accounts": sections.accounts(book),
         "deployments": sections.deployments(book),
         "style": Markup(_asset("report.css")),  # noqa: S704  # our own file

@@ -7,11 +7,13 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.book import EXTERNAL, Book
-from openbell.core.effects import Effect
+from openbell.core.book import Book, external_of
+from openbell.core.effects import Adjust, Effect
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
+from openbell.report.days import Day, Days
+from openbell.report.exposure import Gauge
 from openbell.report.figures import code_label
 from openbell.report.series import BarSeries, Curve, Point
 from openbell.report.trades import Ledger, Step, Totals, Trade
@@ -57,6 +59,8 @@ class Recorder:
         self.ledger = Ledger()
         self._curves: dict[str, Curve] = {}
         self._all: tuple[Curve, ...] = ()
+        self._days: dict[str, Days] = {}
+        self._gauges: dict[str, Gauge] = {}
         self._counted = 0
         self._ts = 0
 
@@ -80,14 +84,31 @@ class Recorder:
         curve = self._curves.get(account)
         return curve.points(self._ts) if curve is not None else []
 
+    def days(self, account: str) -> list[Day]:
+        """Return an account's trading days, the one under way last.
+
+        There are none before its first session.
+        """
+        days = self._days.get(account)
+        return days.all(self._ts) if days is not None else []
+
+    def gauge(self, account: str) -> Gauge:
+        """Return what an account had at work, up to the latest event.
+
+        Raises:
+            KeyError: Nothing has been watched of such an account.
+        """
+        gauge = self._gauges[account]
+        gauge.wait(self._ts)
+        return gauge
+
     def begin(self, book: Book) -> None:
         """Take over a book as it stands; what it did before is in its counts, not in the curves.
 
         `watch` does this by itself at the first event; call it before when the book comes from a snapshot.
         """
         ts = book.truth.ts
-        self._curves = {name: Curve(account, ts) for name, account in book.truth.accounts.items()}
-        self._all = tuple(self._curves.values())
+        self._follow_accounts(book, ts)
         self._counted = book.truth.counts.fills
         for position in book.all_positions():
             self.ledger.adopt(position, self.spec.instruments[position.instrument], 0)
@@ -101,10 +122,16 @@ class Recorder:
             series = self.bars.get(event.instrument)
             if series is not None:
                 series.add(event)
+            self.ledger.watch(event)
         elif type(event) is ev.Fill:
             self._fill(book, event)
-        elif type(event) in _REBOOKING:
-            self._rebook(book, event)
+        elif type(event) is ev.Schedule:
+            self._turn(book, ts)
+        elif type(event) is ev.CorporateAction:
+            self._rescale(book, event)
+        elif type(event) in _ADJUSTING:
+            for position in _adjusted(book, effects):
+                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
         for curve in self._all:
             if curve.account.equity is not curve.equity:
                 curve.add(ts)
@@ -114,13 +141,19 @@ class Recorder:
             self.begin(book)
             return
         # The very first event of a state is a fill: everything before it was flat.
-        self._curves = {name: Curve(account, event.ts) for name, account in book.truth.accounts.items()}
+        self._follow_accounts(book, event.ts)
+
+    def _follow_accounts(self, book: Book, ts: int) -> None:
+        accounts = book.truth.accounts
+        self._curves = {name: Curve(account, ts) for name, account in accounts.items()}
         self._all = tuple(self._curves.values())
+        self._days = {name: Days(account) for name, account in accounts.items()}
+        self._gauges = {name: Gauge(account, book.truth.first_ts) for name, account in accounts.items()}
 
     def _fill(self, book: Book, fill: ev.Fill) -> None:
         counted = book.truth.counts.fills
         order = book.truth.orders.get(fill.oid) if fill.oid else None
-        deployment = order.deployment if order is not None else EXTERNAL
+        deployment = order.deployment if order is not None else external_of(book, fill.account)
         position = book.truth.positions.get(deployment, {}).get(fill.instrument)
         if position is None:
             return
@@ -129,11 +162,20 @@ class Recorder:
         reason = code_label(order.reason) if order is not None else "external"
         if is_new:
             self.fills_seen += 1
-            self.fills.append(_execution(fill, position, self.spec, reason, order is not None and order.reduce_only))
+            told = _execution(fill, position, self.spec, reason, order is not None and order.reduce_only)
+            self.fills.append(told)
+            gauge = self._gauges[fill.account]
+            gauge.trade(abs(told.value), self.spec.instruments[fill.instrument].currency)
+            gauge.read(book, fill.ts)
         if is_new or fill.supersedes:
             # A correction takes one execution back and may bring another: only the position knows their sum.
             qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
             self._follow(position, qty, fill.px, fill.time, reason)
+
+    def _turn(self, book: Book, ts: int) -> None:
+        for name, days in self._days.items():
+            days.turn(ts)
+            self._gauges[name].read(book, ts)
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
@@ -148,21 +190,24 @@ class Recorder:
         )
         self.ledger.take(step)
 
-    def _rebook(self, book: Book, event: ev.Event) -> None:
-        """Follow positions that changed without a fill: an adjustment or a split."""
-        symbol = getattr(event, "instrument", "")
+    def _rescale(self, book: Book, action: ev.CorporateAction) -> None:
+        """Follow positions through a split."""
+        if action.kind == "dividend" or book.truth.seen.get(f"action/{action.id}", 0) != 1:
+            return
         for by_instrument in book.truth.positions.values():
-            position = by_instrument.get(symbol)
-            if position is None:
-                continue
-            if isinstance(event, ev.CorporateAction):
-                if event.kind != "dividend" and book.truth.seen.get(f"action/{event.id}", 0) == 1:
-                    self.ledger.rescale(position, event.numerator, event.denominator)
-            else:
-                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
+            position = by_instrument.get(action.instrument)
+            if position is not None:
+                self.ledger.rescale(position, action.numerator, action.denominator)
 
 
-_REBOOKING = (ev.Adjustment, ev.CorporateAction)
+_ADJUSTING = (ev.BrokerState, ev.Command)
+"""Events in which the book may be changed without a trade."""
+
+
+def _adjusted(book: Book, effects: Sequence[Effect]) -> list[Position]:
+    """Return the positions that a step changed without a fill."""
+    found = [e for e in effects if isinstance(e, Adjust) and e.instrument in book.spec.instruments]
+    return [book.truth.positions[e.deployment or external_of(book, e.account)][e.instrument] for e in found]
 
 
 def _interval(spec: RunSpec, symbol: str) -> int:

@@ -1,12 +1,14 @@
 """Trades: what a position did from flat to flat, told from the position's own sums."""
 
 from collections import deque
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
+from openbell.core.events import Bar
 from openbell.core.position import Position
-from openbell.core.types import E8, ZERO, Instrument, Rounding, div
+from openbell.core.types import E8, NS, ZERO, Instrument, Rounding, as_float, div
 
 MAX_TRADES = 20_000
 """Trades kept one by one; of older ones only the totals stay."""
@@ -23,6 +25,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         profit: Realised less fees, quote currency. fees: Paid in the quote currency.
         entry_reason, exit_reason: Printed reason codes of the first entry and of the last exit.
         bars: Bars of the instrument that closed in between.
+        mae, mfe: How far the price went against and for it, fractions of the average entry price, 0 or more.
     """
 
     deployment: str
@@ -38,6 +41,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     entry_reason: str
     exit_reason: str
     bars: int
+    mae: float = 0.0
+    mfe: float = 0.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -65,6 +70,9 @@ class Totals(msgspec.Struct, kw_only=True):
     Attributes:
         count: Trades. wins: Those with a profit after fees.
         profit: Realised less fees. fees: Paid. gains, losses: Profits and losses apart, both positive.
+        best, worst: Largest gain and largest loss of a trade, both positive.
+        held_ns: Sum of durations. mae, mfe: Sums of those of the trades.
+        streak, longest: Trades without a profit in a row, now and at most.
     """
 
     count: int = 0
@@ -73,6 +81,13 @@ class Totals(msgspec.Struct, kw_only=True):
     fees: Decimal = ZERO
     gains: Decimal = ZERO
     losses: Decimal = ZERO
+    best: Decimal = ZERO
+    worst: Decimal = ZERO
+    held_ns: int = 0
+    mae: float = 0.0
+    mfe: float = 0.0
+    streak: int = 0
+    longest: int = 0
 
 
 class _Open(msgspec.Struct, kw_only=True):
@@ -90,16 +105,30 @@ class _Open(msgspec.Struct, kw_only=True):
     entry_ts: int = 0
     entry_reason: str = ""
     entry_bars: int = 0
+    high: float = 0.0
+    low: float = 0.0
+
+
+AXES = ("strategy", "instrument", "side", "hour", "weekday")
+"""What trades are summed up by; hour and weekday are those of the entry, UTC."""
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Ledger:
-    """All trades of a run; a trade's profit is a difference of the position's own sums."""
+    """All trades of a run; a trade's profit is a difference of the position's own sums.
+
+    Attributes:
+        trades: The newest, oldest first. totals: Sums over all, by quote currency.
+        groups: Sums over all by axis, by its value and by quote currency.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.trades: deque[Trade] = deque(maxlen=MAX_TRADES)
         self.totals: dict[str, Totals] = {}
+        self.groups: dict[str, dict[tuple[str, str], Totals]] = {axis: {} for axis in AXES}
         self._pairs: dict[tuple[str, str], _Open] = {}
+        self._held: dict[str, dict[str, _Open]] = {}
 
     @property
     def count(self) -> int:
@@ -113,7 +142,26 @@ class Ledger:
         if position.qty:
             pair.entered = abs(position.qty)
             pair.entered_value = pair.entered * position.average(instrument)
+            pair.high, pair.low = position.high, position.low
         self._pairs[position.deployment, position.instrument] = pair
+        self._hold(pair, position)
+
+    def watch(self, bar: Bar) -> None:
+        """Follow how far the price went for and against what is held in a bar's instrument."""
+        held = self._held.get(bar.instrument)
+        if not held:
+            return
+        for pair in held.values():
+            # Of the bar of the entry only the close is surely ours.
+            is_whole = pair.entry_ts <= bar.open_ts
+            _widen(pair, bar.high if is_whole else bar.close, bar.low if is_whole else bar.close)
+
+    def _hold(self, pair: _Open, position: Position) -> None:
+        held = self._held.setdefault(position.instrument, {})
+        if pair.held:
+            held[position.deployment] = pair
+        else:
+            held.pop(position.deployment, None)
 
     def take(self, step: Step) -> None:
         """Follow one change of a position; the trade ends when it is flat or has crossed zero."""
@@ -128,6 +176,7 @@ class Ledger:
             self._begin(pair, step.time, step.reason, step.bars)
         is_turn = bool(before) and bool(after) and (before > 0) != (after > 0)
         px = step.px if step.qty else _px_without(pair, step)
+        _widen(pair, as_float(px), as_float(px))
         closed, opened = _split(before, step.qty or after - before)
         pair.left += closed
         pair.left_value += closed * px
@@ -142,9 +191,11 @@ class Ledger:
         if is_turn:
             self._begin(pair, step.time, step.reason, step.bars)
             pair.start_realised, pair.start_fees = position.realised, position.fees - opening_fee
+            _widen(pair, as_float(px), as_float(px))
         pair.entered += opened
         pair.entered_value += opened * px
         pair.held, pair.realised, pair.fees = after, position.realised, position.fees
+        self._hold(pair, position)
 
     def rescale(self, position: Position, numerator: int, denominator: int) -> None:
         """Follow a split of `numerator` new for `denominator` old units."""
@@ -153,38 +204,63 @@ class Ledger:
             return
         pair.entered = div(pair.entered * numerator, Decimal(denominator), E8)
         pair.left = div(pair.left * numerator, Decimal(denominator), E8)
+        scale = as_float(Decimal(denominator)) / as_float(Decimal(numerator))
+        pair.high, pair.low = pair.high * scale, pair.low * scale
         pair.held = position.qty
+        self._hold(pair, position)
 
     def _begin(self, pair: _Open, ts: int, reason: str, bars: int) -> None:
         pair.start_realised, pair.start_fees = pair.realised, pair.fees
         pair.entered = pair.entered_value = pair.left = pair.left_value = ZERO
         pair.entry_ts, pair.entry_reason, pair.entry_bars = ts, reason, bars
+        pair.high = pair.low = 0.0
 
     def _close(self, pair: _Open, step: Step, opening_fee: Decimal) -> None:
         fees = step.position.fees - opening_fee - pair.start_fees
         trade = _trade(pair, step, fees, "long" if pair.held > 0 else "short")
         self.trades.append(trade)
-        totals = self.totals.setdefault(step.instrument.currency, Totals())
-        totals.count += 1
-        totals.wins += trade.profit > 0
-        _add(totals, trade)
+        for totals in self._sums(trade, step.instrument.currency):
+            _count(totals, trade)
+            _add(totals, trade)
+
+    def _sums(self, trade: Trade, currency: str) -> list[Totals]:
+        """Return every sum that a trade is part of."""
+        entered = datetime.fromtimestamp(trade.entry_ts // NS, tz=UTC)
+        values = (trade.deployment, trade.instrument, trade.side, f"{entered:%H}", _WEEKDAYS[entered.weekday()])
+        found = [self.totals.setdefault(currency, Totals())]
+        for axis, value in zip(AXES, values, strict=True):
+            found.append(self.groups[axis].setdefault((value, currency), Totals()))
+        return found
 
     def _correct(self, pair: _Open, step: Step) -> None:
         """Tell a change of what a closed trade earned as a line of its own, so that the sum stays right."""
         trade = _trade(pair, step, step.position.fees - pair.start_fees, "correction")
         if trade.profit or trade.fees:
             self.trades.append(trade)
-            _add(self.totals.setdefault(step.instrument.currency, Totals()), trade)
+            for totals in self._sums(trade, step.instrument.currency):
+                _add(totals, trade)
+
+
+def _widen(pair: _Open, high: float, low: float) -> None:
+    if high > pair.high:
+        pair.high = high
+    if low < pair.low or not pair.low:
+        pair.low = low
 
 
 def _trade(pair: _Open, step: Step, fees: Decimal, side: str) -> Trade:
+    entry_px = _average(pair.entered_value, pair.entered, step.instrument)
+    entry = as_float(entry_px)
+    # Prices below zero have no fraction that a reader could use.
+    up, down = (max(pair.high / entry - 1.0, 0.0), max(1.0 - pair.low / entry, 0.0)) if entry > 0.0 else (0.0, 0.0)
+    mfe, mae = (up, down) if side == "long" else (down, up)
     return Trade(
         deployment=step.position.deployment,
         instrument=step.position.instrument,
         side=side,
         qty=pair.entered,
         entry_ts=pair.entry_ts,
-        entry_px=_average(pair.entered_value, pair.entered, step.instrument),
+        entry_px=entry_px,
         exit_ts=step.time,
         exit_px=_average(pair.left_value, pair.left, step.instrument),
         profit=step.position.realised - pair.start_realised - fees,
@@ -192,7 +268,22 @@ def _trade(pair: _Open, step: Step, fees: Decimal, side: str) -> Trade:
         entry_reason=pair.entry_reason,
         exit_reason=step.reason,
         bars=step.bars - pair.entry_bars,
+        mae=mae,
+        mfe=mfe,
     )
+
+
+def _count(totals: Totals, trade: Trade) -> None:
+    totals.count += 1
+    is_win = trade.profit > 0
+    totals.wins += is_win
+    totals.best = max(totals.best, trade.profit)
+    totals.worst = max(totals.worst, -trade.profit)
+    totals.held_ns += trade.exit_ts - trade.entry_ts
+    totals.mae += trade.mae
+    totals.mfe += trade.mfe
+    totals.streak = 0 if is_win else totals.streak + 1
+    totals.longest = max(totals.longest, totals.streak)
 
 
 def _add(totals: Totals, trade: Trade) -> None:

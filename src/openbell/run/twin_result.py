@@ -289,14 +289,19 @@ def _record(twin: "Twin") -> Recorder:
 
 
 def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:
-    """Yield fills with the number of their order, and thinned bars (number -1), in order of time."""
-    found: list[tuple[int, int, Any]] = [(row[k.X_TS], 0, row) for row in _fills(twin)]
-    found += [(bar.ts, 1, bar) for table in twin.source.tables for bar in _thinned(table)]
+    """Yield fills with the number of their order, sessions and thinned bars (number -1), in order of time."""
+    opens = [event for event in twin.source.schedule if event.is_open]
+    found: list[tuple[int, int, Any]] = [(row[k.X_TS], 1, row) for row in _fills(twin)]
+    found += [(event.ts, 0, event) for event in opens]
+    found += [(bar.ts, 2, bar) for table in twin.source.tables for bar in _thinned(table, opens)]
     for _, sort, item in sorted(found, key=lambda entry: entry[:2]):
-        yield (item, -1) if sort else (_fill(twin, item), item[k.X_ORDER] - 1)
+        yield (_fill(twin, item), item[k.X_ORDER] - 1) if sort == 1 else (item, -1)
 
 
-def _thinned(table: BarTable) -> list[ev.Bar]:
+def _thinned(table: BarTable, opens: list[ev.Schedule]) -> list[ev.Bar]:
+    """Return as many bars as charts can show, and the last before each session, by which a day is valued."""
     step = max(len(table) // SAMPLES, 1)
     sound = np.isfinite(table.close) & (table.low > 0) & (table.low <= table.high)
-    return bars(select(table, np.flatnonzero(sound)[::step]))
+    places = np.flatnonzero(sound)
+    ends = np.searchsorted(table.ts[places], [event.ts for event in opens], side="left") - 1
+    return bars(select(table, np.unique(np.concatenate((places[::step], places[ends[ends >= 0]], places[-1:])))))

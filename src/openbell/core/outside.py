@@ -1,0 +1,223 @@
+"""Orders at a venue outside the process: when to doubt, what to ask, when to believe.
+
+Silence never ends an order. A request that is not answered makes it UNKNOWN; it is asked after until the venue has
+spoken; only two answers of "no such order", far enough apart, prove that there is none.
+"""
+
+from openbell.core import adopt, reconcile
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.contact import Pending
+from openbell.core.line import ORDERS, UNANSWERED
+from openbell.core.order import VENUE_WORDS, Happening, Order
+from openbell.core.owner import owner
+from openbell.core.traders import Traders
+from openbell.core.types import OrderType, Side, Status
+
+MOST_CANCELS = 3
+"""Cancels sent for one order before a person is told that it cannot be cancelled."""
+MOST_RESENDS = 2
+"""How often an exit is sent again under its id."""
+MOST_REFUSALS = 3
+"""Refused changes of one order before it is left as it is."""
+_REQUESTS = (fx.Submit, fx.Amend, fx.Cancel, fx.Resend)
+
+
+def follow(traders: Traders) -> None:
+    """Set the timer of every request that has just been made of a venue outside the process."""
+    desk = traders.desk
+    for effect in tuple(desk.out):
+        if isinstance(effect, _REQUESTS):
+            spec = desk.book.spec.accounts[effect.account].outside
+            if spec is not None and effect.oid in desk.book.truth.pending:
+                desk.emit(fx.SetTimer(deployment="", name=f"ack/{effect.oid}", at=desk.ts + spec.ack_timeout))
+
+
+def on_timer(traders: Traders, timer: ev.Timer) -> None:
+    """Take one of the engine's own timers.
+
+    They are `ack/OID`, `query/OID`, `cancel/OID` and `reconcile/ACCOUNT`.
+    """
+    kind, _, rest = timer.name.partition("/")
+    if kind == "reconcile":
+        reconcile.on_timer(traders, rest)
+        return
+    order = traders.desk.book.truth.orders.get(rest)
+    pending = traders.desk.book.truth.pending.get(rest)
+    if order is None or pending is None:
+        return
+    if kind == "ack" and order.status in UNANSWERED:
+        _doubt(traders, order, "no answer")
+    elif kind == "query" and (order.status is Status.UNKNOWN or pending.claimed > order.filled or pending.disputes):
+        ask(traders, order)
+    elif kind == "cancel" and order.status not in (Status.UNKNOWN, *UNANSWERED):
+        traders.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
+
+
+def on_link(traders: Traders, link: ev.Link) -> None:
+    """Doubt every request on its way.
+
+    With the line up, ask for all of them and for the whole account.
+    """
+    desk = traders.desk
+    if link.account not in desk.book.truth.contacts or link.channel != ORDERS:
+        return
+    told = "is up" if link.is_up else "is DOWN: entries are refused until the venue has been heard again"
+    text = f"{link.account}: the order line {told} {link.text}".strip()
+    desk.emit(fx.Alert(level="info" if link.is_up else "error", key=f"link/{link.account}", text=text))
+    for order in _open(traders, link.account):
+        if order.status in UNANSWERED:
+            desk.emit(fx.Lose(oid=order.oid, account=order.account, why="its answer may have been lost with the line"))
+        if order.status is Status.UNKNOWN and link.is_up:
+            ask(traders, order)
+    if link.is_up:
+        reconcile.ask(traders, link.account)
+
+
+def _open(traders: Traders, account: str) -> list[Order]:
+    found = (orders.values() for orders in traders.desk.book.open_orders.values())
+    return [order for one in found for order in one if order.account == account]
+
+
+def _doubt(traders: Traders, order: Order, why: str) -> None:
+    """Own up to not knowing an order's fate, and ask."""
+    desk = traders.desk
+    desk.emit(fx.Lose(oid=order.oid, account=order.account, why=why))
+    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is UNKNOWN: {why}"
+    desk.emit(fx.Alert(level="warning", key=f"unknown/{order.oid}", text=text))
+    ask(traders, order)
+
+
+def ask(traders: Traders, order: Order) -> None:
+    """Ask what became of an order, again and more and more rarely while nothing is answered.
+
+    Nothing is asked while the line is down.
+    """
+    desk = traders.desk
+    spec, contact = desk.book.spec.accounts[order.account].outside, desk.book.truth.contacts.get(order.account)
+    pending = desk.book.truth.pending.get(order.oid)
+    if spec is None or contact is None or pending is None or not contact.is_up:
+        return  # Asked as soon as the line is up.
+    wait = spec.query_gap * min(1 << min(pending.asks, 8), SLOWEST)
+    desk.emit(fx.Query(account=order.account, oid=order.oid))
+    desk.emit(fx.SetTimer(deployment="", name=f"query/{order.oid}", at=desk.ts + wait))
+
+
+SLOWEST = 3
+"""Longest wait between two questions about one order, in gaps: an order must not stay unknown for a minute."""
+
+
+# --- what the venue says -----------------------------------------------------------------------------------------
+
+
+def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
+    """Ask on, try again or give up, after the venue (or the edge) has spoken of an order."""
+    desk = traders.desk
+    pending = desk.book.truth.pending.get(order.oid)
+    if pending is None:
+        _lay_to_rest(traders, order, update)
+        return
+    is_asking = f"/query/{order.oid}" in desk.book.truth.timers
+    is_lost = update.happening == Happening.LOST or update.happening not in VENUE_WORDS
+    if update.happening == Happening.CANCEL_REFUSED or (is_lost and not is_asking):
+        _doubt(traders, order, f"{update.happening} {update.text}".strip().replace("_", " "))
+    elif pending.is_absent and order.status is Status.UNKNOWN:
+        _give_up(traders, order, pending)
+    elif pending.claimed > order.filled and not is_asking:
+        ask(traders, order)
+    elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
+        _cancel_again(traders, order, pending)
+    elif update.happening == Happening.ACCEPTED and order.reduce_only:
+        # What was to be changed while it was in doubt is changed now.
+        _guard(traders, order)
+
+
+def on_fill(traders: Traders, fill: ev.Fill) -> None:
+    """Ask whose a fill is that waits for a name.
+
+    Look at what one that is not ours leaves to our deployments.
+    """
+    desk = traders.desk
+    truth = desk.book.truth
+    order = owner(desk.book, fill)
+    if fill in truth.contacts[fill.account].held:
+        found = [order] if order is not None else _nameless(traders, fill)
+        for one in found:
+            if f"/query/{one.oid}" not in truth.timers:
+                ask(traders, one)
+        return
+    late = truth.ended.get(fill.oid)
+    if order is None and late is None and fill.instrument in desk.book.spec.instruments:
+        adopt.freeze_outsold(traders, fill.account, fill.instrument, "traded by hand")
+    pair = traders.pair(late.deployment, late.instrument) if order is None and late is not None else None
+    if pair is not None:
+        text = f"late fill of {fill.oid}, long ended: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
+        desk.emit(fx.Alert(level="error", key=f"late fill/{fill.oid}", text=text))
+        desk.guard(pair)
+    elif order is not None and order.overfill and order.deployment not in truth.frozen:
+        why = f"{order.oid} executed {order.filled:f} of {order.total:f}"
+        desk.emit(fx.Freeze(deployment=order.deployment, is_on=True, why=why))
+
+
+def _nameless(traders: Traders, fill: ev.Fill) -> list[Order]:
+    found = traders.desk.book.open_orders.get(fill.instrument, {}).values()
+    return [o for o in found if o.account == fill.account and o.side is fill.side and not o.venue_order]
+
+
+def _guard(traders: Traders, order: Order) -> None:
+    pair = traders.pair(order.deployment, order.instrument)
+    if pair is not None and pair.position.qty:
+        traders.desk.guard(pair)
+
+
+def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
+    """Cancel an order that lives at the venue although we had its word that there is none."""
+    desk = traders.desk
+    if order.oid in desk.book.truth.contacts[order.account].strays and update.happening == Happening.ACCEPTED:
+        text = f"{order.oid} lives at the venue, which had twice not known it; it is cancelled"
+        desk.emit(fx.Alert(level="error", key=f"stray/{order.oid}", text=text))
+        desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.ABSENT))
+
+
+def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
+    desk = traders.desk
+    spec = desk.book.spec.accounts[order.account].outside
+    timer = f"cancel/{order.oid}"
+    if spec is None or f"/{timer}" in desk.book.truth.timers:
+        return
+    if pending.cancels < MOST_CANCELS:
+        desk.emit(fx.SetTimer(deployment="", name=timer, at=desk.ts + spec.query_gap * pending.cancels))
+        return
+    text = (
+        f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) was cancelled {pending.cancels} times and lives"
+    )
+    desk.emit(fx.Alert(level="critical", key=f"cancel/{order.oid}", text=text))
+
+
+def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
+    """Send an exit again that the venue never had, or end the order and let the guard make another."""
+    desk = traders.desk
+    spec = desk.book.spec.accounts[order.account].outside
+    was_known = bool(order.venue_order)
+    can_repeat = spec is not None and spec.dedupes and not was_known and not pending.is_unwanted
+    if can_repeat and order.reduce_only and pending.resends < MOST_RESENDS and _is_needed(traders, order):
+        desk.emit(fx.Resend(oid=order.oid, account=order.account))
+        return
+    desk.emit(fx.Bury(oid=order.oid, account=order.account))
+    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is not at the venue: asked twice"
+    desk.emit(fx.Alert(level="warning", key=f"absent/{order.oid}", text=text))
+    pair = traders.pair(order.deployment, order.instrument)
+    if pair is None:
+        return
+    desk.guard(pair)
+    if not order.reduce_only:
+        desk.fulfil(pair)
+    elif order.type is OrderType.MARKET and not pending.is_unwanted and pair.position.qty:
+        desk.leave(order.deployment, order.instrument, order.qty, order.reason)
+
+
+def _is_needed(traders: Traders, order: Order) -> bool:
+    position = traders.desk.book.position(order.deployment, order.instrument)
+    held = -position.qty if order.side is Side.BUY else position.qty
+    return held >= order.leaves

@@ -1,0 +1,173 @@
+"""Whose an execution at a venue outside the process is, and what its word changes.
+
+Executions may come before the venue has named our order, twice under two ids, long after the order has ended, or of
+orders that are not ours. Each changes a position exactly once; none is dropped.
+"""
+
+from msgspec.structs import replace
+
+from openbell.core import events as ev
+from openbell.core import ledger, line
+from openbell.core.book import Book, count
+from openbell.core.contact import Contact, Ended
+from openbell.core.order import Order, Outcome, execution_key
+from openbell.core.types import ZERO, OrderType, Status, Tif
+
+MOST_HELD = 1000
+"""Fills that may wait for a name at once; more are booked as not ours, and moved by a person."""
+
+
+def apply_fill(book: Book, fill: ev.Fill) -> None:
+    """Book an execution, of any account, on whose it is."""
+    contact = book.truth.contacts.get(fill.account)
+    if contact is None:
+        ledger.apply_fill(book, fill)
+    elif fill.qty <= 0 and not fill.is_bust:
+        book.truth.counts.illegal += 1
+    else:
+        _find_owner(book, contact, fill)
+
+
+def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
+    truth = book.truth
+    order = owner(book, fill)
+    if order is not None:
+        twin = is_twin(order, fill)
+        if twin and order.filled + fill.qty > order.total:
+            truth.counts.duplicates += 1
+        elif twin and order.oid in truth.pending:
+            _hold(contact, fill)
+        else:
+            _book(book, contact, fill, order)
+        return
+    old = truth.ended.get(fill.oid)
+    if old is not None and old.instrument == fill.instrument and old.side is fill.side:
+        _book_late(book, contact, fill, old)
+    elif old is None and ledger.is_forgotten(book, fill.oid) and fill.time <= truth.ended_until:
+        # So old that nobody remembers: what was not booked then was found by a comparison long ago.
+        truth.counts.duplicates += 1
+    elif _may_be_ours(book, fill) and len(contact.held) < MOST_HELD:
+        _hold(contact, fill)
+    else:
+        _book(book, contact, fill, None)
+
+
+def owner(book: Book, fill: ev.Fill) -> Order | None:
+    """Return the order that a fill names, by our id or else by the venue's.
+
+    None where it does not fit.
+    """
+    order = book.truth.orders.get(fill.oid)
+    if not fill.oid and fill.venue_order:
+        found = (o for o in book.truth.orders.values() if o.venue_order == fill.venue_order)
+        order = next((o for o in found if o.account == fill.account), None)
+    if order is None or (order.account, order.instrument) != (fill.account, fill.instrument):
+        return None
+    return order if order.side is fill.side else None
+
+
+def is_twin(order: Order, fill: ev.Fill) -> bool:
+    """Return True if a fill looks like one that is booked under another id.
+
+    It has the same moment, price and quantity.
+    """
+    if fill.supersedes or execution_key(fill, fill.exec_id) in order.executions:
+        return False
+    alike = (fill.qty * fill.side.sign, fill.px, fill.time)
+    return any((done.qty, done.px, done.time) == alike for done in order.executions.values())
+
+
+def _may_be_ours(book: Book, fill: ev.Fill) -> bool:
+    """Return True if a fill without our id could belong to an order whose venue id we do not know yet."""
+    if fill.oid or not fill.venue_order:
+        return False
+    return any(
+        order.account == fill.account and order.side is fill.side and not order.venue_order
+        for order in book.open_orders.get(fill.instrument, {}).values()
+    )
+
+
+def _hold(contact: Contact, fill: ev.Fill) -> None:
+    key = execution_key(fill, fill.exec_id)
+    if all(execution_key(other, other.exec_id) != key for other in contact.held):
+        contact.held = [*contact.held, fill]
+
+
+def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
+    ledger.book_fill(book, fill, order)
+    contact.touched[fill.instrument] = book.truth.ts
+    if order is not None:
+        line.settle(book, order)
+
+
+def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:
+    """Book an execution of an order that the book has let go of."""
+    stand_in = Order(
+        oid=fill.oid,
+        index=old.index,
+        account=fill.account,
+        deployment=old.deployment,
+        instrument=old.instrument,
+        side=old.side,
+        qty=ZERO,
+        type=OrderType.MARKET,
+        tif=Tif.GTC,
+        limit=None,
+        stop=None,
+        trail=None,
+        reduce_only=old.is_exit,
+        parent=0,
+        oco="",
+        reason=0,
+        status=Status.CANCELLED,
+        sent_ts=old.ts,
+        changed_ts=old.ts,
+        executions=old.executions,
+    )
+    _book(book, contact, fill, stand_in)
+    old.executions = stand_in.executions
+
+
+def apply_update(book: Book, update: ev.OrderUpdate) -> None:
+    """Move an order, of any account, as its venue says, and book what waited for that."""
+    truth = book.truth
+    contact = truth.contacts.get(update.account)
+    if contact is None:
+        ledger.apply_order_update(book, update)
+        return
+    order = named(book, update)
+    if order is None:
+        truth.counts.illegal += 1
+        return
+    was_open = order.is_open
+    if line.hear(book, order, update) is Outcome.ILLEGAL:
+        truth.counts.illegal += 1
+    if was_open and order.status is Status.REJECTED:
+        count(truth.counts.rejected, update.code)
+    ledger.shelve(book, order)
+    if contact.held:
+        _release_held(book, contact, order, update)
+
+
+def named(book: Book, update: ev.OrderUpdate) -> Order | None:
+    """Return the order that an update speaks of, by our id or else by the venue's."""
+    order = book.truth.orders.get(update.oid)
+    if not update.oid and update.venue_order:
+        order = next((o for o in book.truth.orders.values() if o.venue_order == update.venue_order), None)
+    return order if order is not None and order.account == update.account else None
+
+
+def _release_held(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) -> None:
+    held, contact.held = contact.held, []
+    for fill in held:
+        found = owner(book, fill)
+        if found is None and _may_be_ours(book, fill):
+            contact.held = [*contact.held, fill]
+        elif found is None or not is_twin(found, fill):
+            _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
+        elif found is not order:
+            contact.held = [*contact.held, fill]
+        elif update.filled is None or update.filled >= found.filled + fill.qty:
+            _book(book, contact, fill, found)
+        else:
+            book.truth.counts.duplicates += 1

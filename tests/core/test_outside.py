@@ -1,0 +1,474 @@
+"""Orders at a venue outside the process: silence never ends one, and nothing is sent twice."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.outside import MOST_CANCELS, MOST_RESENDS
+from openbell.core.risk import review
+from openbell.core.spec import OutsideSpec
+from openbell.core.types import NS, Status
+from tests.core import build as b
+from tests.core.afar import Afar, limit_deployment
+from tests.core.build import d, exits
+
+OPEN_WORDS = ("accepted", "lost", "absent", "cancel_refused", "replace_refused", "restated")
+PROTECTED = {"exits": exits(stop_loss="0.05")}
+
+
+def absent_twice(afar: Afar, seconds: float = 30) -> None:
+    """Let the venue answer every question about every order with `absent` for a while."""
+    end = afar.ts + int(seconds * NS)
+    while afar.ts < end:
+        found = afar.wait(1)
+        for query in b.only(fx.Query, found):
+            if query.oid:
+                afar.say(afar.engine.book.truth.orders[query.oid], "absent")
+
+
+# --- a request that is not answered ------------------------------------------------------------------------------
+
+
+def test_F01_a_submit_without_answer_is_unknown_counts_in_full_and_is_asked_after() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.wait(9.9)
+    assert order.status is Status.SENT
+    found = afar.wait(0.2)
+    assert (order.status, order.leaves) == (Status.UNKNOWN, 10)
+    assert b.one(fx.Query, [e for e in found if isinstance(e, fx.Query) and e.oid]).oid == order.oid
+    afar.wait(120)
+    assert order.status is Status.UNKNOWN
+    assert len(afar.sent()) == 1
+    afar.check()
+
+
+def test_F01_an_unknown_order_is_resolved_by_the_answer_to_the_question() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.wait(11)
+    afar.fill(order, 100, 4, venue_order="V1")
+    assert order.status is Status.UNKNOWN
+    afar.say(order, "accepted", venue_order="V1", filled=d(4))
+    assert (order.status, afar.qty()) == (Status.PARTIAL, 4)
+    afar.list_order(order)
+    assert not [e for e in afar.wait(300) if isinstance(e, fx.Query) and e.oid]
+    afar.check()
+
+
+def test_B15_an_unknown_order_uses_up_the_limits() -> None:
+    afar = Afar(b.deployment_spec(), b.deployment_spec("beta"), is_up=False)
+    afar.cash = {"USD": d(1500)}
+    afar.link()
+    order = afar.enter()
+    afar.wait(11)
+    assert order.status is Status.UNKNOWN
+    assert review(afar.engine.book, (), b.draft(deployment="beta"), afar.ts).codes == (Code.BUYING_POWER,)
+
+
+def test_F02_absence_is_proven_twice_spaced_and_beyond_the_visibility() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "lost", text="connection reset")
+    assert order.status is Status.UNKNOWN
+    # Asked at once: the venue may not show it yet.
+    afar.say(order, "absent")
+    afar.wait(4)
+    assert order.status is Status.UNKNOWN
+    afar.wait(2)
+    afar.say(order, "absent")
+    assert order.status is Status.UNKNOWN
+    afar.say(order, "absent")
+    assert order.status is Status.UNKNOWN
+    afar.wait(20)
+    afar.say(order, "absent")
+    assert (order.status, order.code) == (Status.REJECTED, Code.ABSENT)
+    assert len(afar.sent()) == 1
+    afar.check()
+
+
+def test_F02_an_exit_that_never_arrived_is_sent_again_under_its_own_id() -> None:
+    afar = Afar()
+    afar.hold()
+    order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.wait(11)
+    while not afar.sent(fx.Resend):
+        absent_twice(afar, 1)
+    again = b.one(fx.Resend, afar.effects)
+    assert afar.ts - afar.engine.book.truth.orders[order.oid].sent_ts < 60 * NS
+    assert again.oid == order.oid
+    assert len(afar.sent()) == 2
+    afar.fill(order, 101, venue_order="V2")
+    assert afar.qty() == 0
+    afar.check()
+
+
+def test_F02_where_the_venue_does_not_dedupe_an_absent_exit_ends_and_a_new_one_is_made() -> None:
+    afar = Afar(dedupes=False)
+    afar.hold()
+    order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.wait(11)
+    absent_twice(afar, 20)
+    assert afar.sent(fx.Resend) == []
+    assert afar.engine.book.truth.orders[order.oid].code == Code.ABSENT
+    third = afar.sent()[2]
+    assert (third.oid != order.oid, third.qty, third.reduce_only) == (True, 10, True)
+
+
+def test_F02_an_exit_is_sent_again_a_few_times_only() -> None:
+    afar = Afar()
+    afar.hold()
+    order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    absent_twice(afar, 120)
+    assert len([e for e in afar.sent(fx.Resend) if e.oid == order.oid]) == MOST_RESENDS
+    assert afar.engine.book.truth.orders[order.oid].code == Code.ABSENT
+
+
+def test_F02_an_absent_protective_order_is_made_anew_by_the_guard() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED), dedupes=False)
+    afar.hold()
+    stop = afar.sent()[1]
+    absent_twice(afar, 35)
+    assert afar.engine.book.truth.orders[stop.oid].code == Code.ABSENT
+    assert [(s.type, s.stop, s.qty) for s in afar.sent()[1:3]] == [(stop.type, stop.stop, stop.qty)] * 2
+    afar.check()
+
+
+def test_F03_a_late_ack_ends_all_asking() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.wait(17)
+    afar.say(order, "absent")
+    afar.say(order, "accepted", venue_order="V1")
+    assert order.status is Status.WORKING
+    afar.list_order(order)
+    assert not [e for e in afar.wait(300) if isinstance(e, fx.Submit | fx.Resend) or getattr(e, "oid", "")]
+
+
+@pytest.mark.parametrize("text", ["503 <html>", "403 WAF", "connection reset", "-1007 timeout"])
+def test_F04_a_failed_send_is_unknown_at_once_and_never_rejected(text: str) -> None:
+    afar = Afar()
+    order = afar.enter()
+    found = afar.say(order, "lost", text=text)
+    assert order.status is Status.UNKNOWN
+    assert b.one(fx.Query, found).oid == order.oid
+    assert text in b.one(fx.Alert, found).text
+
+
+def test_F05_a_second_ack_changes_nothing() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for _ in range(3):
+        assert afar.say(order, "accepted", venue_order="V1") == []
+    assert (order.status, len(afar.engine.book.truth.orders)) == (Status.WORKING, 1)
+
+
+def test_F06_a_fill_before_its_ack_counts_and_the_ack_is_a_no_op() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1")
+    afar.say(order, "accepted", venue_order="V1")
+    assert (order.status, afar.qty(), afar.engine.book.truth.pending) == (Status.FILLED, 10, {})
+    afar.check()
+
+
+def test_F08_an_order_taken_and_then_rejected_has_ended_by_the_venues_word() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.say(order, "rejected", text="10018 market closed")
+    assert (order.status, afar.engine.book.truth.pending) == (Status.REJECTED, {})
+
+
+def test_F09_fills_alone_end_an_order_without_any_status() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    afar.fill(order, 100, 6)
+    assert (order.status, afar.qty()) == (Status.FILLED, 10)
+    assert not [e for e in afar.wait(300) if isinstance(e, fx.Query) and e.oid]
+
+
+def test_F10_an_answer_nobody_can_read_is_unknown_and_its_words_are_kept() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "lost", text="unparsable: {'stat")
+    assert order.status is Status.UNKNOWN
+    assert b"unparsable: {'stat" in afar.records[-1]
+
+
+@pytest.mark.parametrize("word", ["restated", "pending_review", ""])
+def test_F11_a_word_that_is_in_no_table_ends_nothing(word: str) -> None:
+    afar = Afar()
+    order = afar.enter()
+    found = afar.say(order, word, code=200)
+    assert order.status is Status.UNKNOWN
+    assert b.one(fx.Query, found).oid == order.oid
+    assert b.only(fx.Alert, found)
+
+
+def test_F15_a_batch_that_fails_leaves_every_member_unknown() -> None:
+    afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT")))
+    first, second = afar.enter(), afar.enter(symbol="MSFT")
+    for order in (first, second):
+        afar.say(order, "lost", text="batch: 500")
+    assert [first.status, second.status] == [Status.UNKNOWN] * 2
+    assert {query.oid for query in afar.sent(fx.Query) if query.oid} == {first.oid, second.oid}
+
+
+def test_F16_what_the_venue_would_refuse_for_its_form_never_leaves() -> None:
+    afar = Afar()
+    afar.bar(100.0)
+    for changes, code in (({"qty": "1.5"}, Code.OFF_LOT), ({"limit": "99.995"}, Code.OFF_TICK)):
+        assert code in review(afar.engine.book, (), b.draft(**changes), afar.ts).codes
+
+
+def test_F17_an_order_that_stays_pending_is_legal_and_a_cancel_is_not_repeated_without_answer() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1", text="queued until the open")
+    afar.list_order(order)
+    afar.bar(100.0, 0.0)
+    for _ in range(60):
+        afar.wait(10)
+        if order.status is Status.UNKNOWN and f"/query/{order.oid}" in afar.engine.book.truth.timers:
+            afar.say(order, "accepted", venue_order="V1", filled=d(0))
+    assert len(afar.sent(fx.Cancel)) == MOST_CANCELS
+    assert order.is_open
+
+
+# --- cancels -------------------------------------------------------------------------------------------------------
+
+
+def test_F21_a_fill_after_the_cancel_is_booked_and_told() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.bar(100.0, 0.0)
+    afar.say(order, "cancelled")
+    found = afar.fill(order, 100, 3, venue_order="V1")
+    assert (order.status, afar.qty()) == (Status.CANCELLED, 3)
+    assert f"late fill/{order.oid}" in [alert.key for alert in b.only(fx.Alert, found)]
+    # The strategy had changed its mind: what came late is given back, once.
+    assert [(s.side, s.qty) for s in b.only(fx.Submit, found)] == [("sell", 3)]
+    afar.check()
+
+
+def test_F22_a_refused_cancel_proves_neither_life_nor_death() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.bar(100.0, 0.0)
+    found = afar.say(order, "cancel_refused", text="unknown or closed")
+    assert order.status is Status.UNKNOWN
+    assert b.one(fx.Query, found).oid == order.oid
+    afar.fill(order, 100, venue_order="V1")
+    assert (order.status, afar.qty()) == (Status.FILLED, 10)
+    assert [s.side for s in afar.sent()] == ["buy", "sell"]
+    afar.check()
+
+
+def test_F23_a_cancel_refused_for_ever_is_tried_a_few_times_and_then_told() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.list_order(order)
+    afar.bar(100.0, 0.0)
+    for _ in range(200):
+        if order.status is Status.CANCELLING:
+            afar.say(order, "cancel_refused")
+        if order.status is Status.UNKNOWN:
+            afar.say(order, "accepted", venue_order="V1", filled=d(0))
+        afar.wait(6)
+    assert len(afar.sent(fx.Cancel)) == MOST_CANCELS
+    assert f"cancel/{order.oid}" in afar.alerts()
+    assert len([q for q in afar.sent(fx.Query) if q.oid]) <= 2 * MOST_CANCELS
+
+
+def test_F24_a_partial_fill_then_a_cancel_leaves_the_filled_part_and_releases_the_rest() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.fill(order, 100, 4, venue_order="V1")
+    afar.say(order, "cancelled", filled=d(4))
+    assert (order.status, order.filled, order.leaves, afar.qty()) == (Status.CANCELLED, 4, 0, 4)
+    afar.check()
+
+
+@pytest.mark.parametrize("word", ["cancelled", "expired", "rejected"])
+def test_F30_an_ending_is_not_believed_while_executions_are_missing(word: str) -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    found = afar.say(order, word, filled=d(4), venue_order="V1")
+    assert (order.status, order.leaves, afar.qty()) == (Status.UNKNOWN, 10, 0)
+    assert b.one(fx.Query, found).oid == order.oid
+    afar.fill(order, 100, 4, venue_order="V1")
+    afar.say(order, word, filled=d(4))
+    assert (str(order.status), order.leaves, afar.qty()) == (word, 0, 4)
+    afar.check()
+
+
+def test_F30_a_venue_that_never_tells_its_executions_is_believed_in_the_end() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    for _ in range(6):
+        afar.say(order, "cancelled", filled=d(4))
+        afar.wait(10)
+    assert (order.status, afar.qty(), afar.engine.book.truth.pending) == (Status.CANCELLED, 0, {})
+
+
+def test_F32_executions_that_a_status_claims_are_asked_for_and_never_booked_from_it() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    found = afar.say(order, "accepted", venue_order="V1", filled=d(6))
+    assert (order.status, order.filled, afar.qty()) == (Status.WORKING, 0, 0)
+    assert b.one(fx.Query, found).oid == order.oid
+    assert len([q for q in afar.wait(60) if isinstance(q, fx.Query) and q.oid]) >= 3
+    afar.fill(order, 100, 6, venue_order="V1")
+    assert (order.status, afar.qty()) == (Status.PARTIAL, 6)
+    afar.list_order(order)
+    assert not [q for q in afar.wait(60) if isinstance(q, fx.Query) and q.oid]
+
+
+def test_F32_a_fill_counts_while_a_change_is_in_flight() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    assert stop.status is Status.REPLACING
+    afar.positions["AAPL"] = d(20)
+    afar.fill(stop, 47, 10, venue_order="V2")
+    assert afar.qty() == 10
+    afar.check()
+
+
+def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_what_is_in_force() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    afar.say(stop, "lost", text="timeout")
+    assert (stop.status, stop.leaves) == (Status.UNKNOWN, 20)
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
+    # The change never arrived: the guard asks for it again.
+    assert (stop.qty, stop.leaves, b.one(fx.Amend, found).qty) == (10, 20, 20)
+    afar.check()
+
+
+# --- the line ------------------------------------------------------------------------------------------------------
+
+
+def test_F43_a_line_that_comes_up_again_asks_for_everything_before_any_entry() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.is_mute = True
+    afar.link(is_up=False)
+    assert order.status is Status.UNKNOWN
+    assert not [e for e in afar.wait(100) if isinstance(e, fx.Query)]
+    found = afar.link()
+    assert [query.oid for query in b.only(fx.Query, found)] == [order.oid, ""]
+    afar.fill(order, 100, venue_order="V1")
+    assert not afar.contact.is_ready
+    assert review(afar.engine.book, (), b.draft(), afar.ts).codes[0] == Code.NOT_READY
+    afar.wait(6)
+    afar.state()
+    assert (afar.contact.is_ready, afar.qty()) == (True, 10)
+    afar.check()
+
+
+def test_F88_after_a_restart_every_unanswered_order_is_asked_after_and_none_is_sent() -> None:
+    afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT", "IBM")))
+    sent, working, filled = afar.enter(), afar.enter(symbol="MSFT"), afar.enter(symbol="IBM")
+    afar.say(working, "accepted", venue_order="V2")
+    afar.list_order(working)
+    afar.fill(filled, 100)
+    mark = len(afar.sent())
+    found = afar.link()
+    assert [query.oid for query in b.only(fx.Query, found)] == [sent.oid, ""]
+    assert len(afar.sent()) == mark
+    assert (sent.status, working.status) == (Status.UNKNOWN, Status.WORKING)
+    afar.check()
+
+
+def test_F54_a_rate_limit_ends_nothing_and_the_questions_grow_rarer() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for _ in range(40):
+        afar.say(order, "lost", text="429 Retry-After 60")
+        afar.wait(5)
+    assert order.status is Status.UNKNOWN
+    assert len(afar.sent()) == 1
+    # 200 s: at most the first ones 5 s apart and then one in 15 s.
+    assert len([query for query in afar.sent(fx.Query) if query.oid]) <= 16
+
+
+def test_F58_garbage_instead_of_a_state_is_no_state() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.positions = {}
+    for _ in range(3):
+        afar.state(failed="<html>maintenance</html>")
+        afar.wait(6)
+    assert (afar.qty(), afar.engine.book.truth.mismatched) == (10, {})
+
+
+def test_F62_one_line_that_clogs_closes_only_its_own_account() -> None:
+    other = b.account_spec("other", outside=OutsideSpec())
+    afar = Afar(b.deployment_spec(), b.deployment_spec("beta", account="other"), accounts=(other,))
+    afar.link(account="other")
+    afar.link(is_up=False)
+    afar.bar(100.0, 1.0)
+    assert [(s.deployment, s.account) for s in afar.sent()] == [("beta", "other")]
+
+
+# --- an order the venue did not have, and has ------------------------------------------------------------------------
+
+
+def test_F02_an_order_that_appears_after_it_was_proven_absent_is_cancelled_and_counts() -> None:
+    afar = Afar()
+    order = afar.enter()
+    absent_twice(afar, 40)
+    assert order.code == Code.ABSENT
+    found = afar.say(order, "accepted", venue_order="V1")
+    assert b.one(fx.Cancel, found).oid == order.oid
+    assert list(afar.contact.strays) == [order.oid]
+    afar.fill(order, 100, 4, venue_order="V1")
+    assert (afar.qty(), order.status) == (4, Status.REJECTED)
+
+
+def test_B3_no_ending_without_the_venues_word() -> None:
+    """Whatever the edge says of a request's fate, only the venue's own words end an order."""
+    for word in OPEN_WORDS:
+        afar = Afar()
+        order = afar.enter()
+        afar.say(order, word)
+        afar.wait(200)
+        assert order.is_open, word
+
+
+def test_B4_a_terminal_order_stays_terminal() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "cancelled")
+    for word in (*OPEN_WORDS, "rejected", "expired", "replaced", "reduced"):
+        afar.say(order, word)
+        assert order.status is Status.CANCELLED
+
+
+def test_the_timers_of_an_order_go_with_it() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.wait(11)
+    afar.say(order, "accepted", venue_order="V1")
+    afar.bar(100.0, 0.0)
+    afar.say(order, "cancelled")
+    assert [name for name in afar.engine.book.truth.timers if order.oid in name] == []
+
+
+def test_a_venue_in_the_process_sets_no_timer() -> None:
+    made = b.engine()
+    made.step(b.bar(1, 100.0, 1.0))
+    assert made.book.truth.timers == {}
+    made.step(ev.Timer(ts=b.at(2), deployment="", name="query/none"))

@@ -1,0 +1,221 @@
+"""Whose an execution is: early, twice, late, of nobody we know. Each changes a position once."""
+
+import pytest
+
+from openbell.core import book as books
+from openbell.core import effects as fx
+from openbell.core import owner
+from openbell.core.book import EXTERNAL
+from openbell.core.types import Side, Status
+from tests.core import build as b
+from tests.core.afar import Afar, limit_deployment
+from tests.core.build import d
+
+
+def test_F07_a_fill_before_its_id_is_known_waits_and_is_booked_with_the_mapping() -> None:
+    afar = Afar()
+    order = afar.enter()
+    found = afar.fill(order, 100, oid="", venue_order="V7")
+    assert b.one(fx.Query, found).oid == order.oid
+    assert (afar.qty(), len(afar.contact.held)) == (0, 1)
+    afar.say(order, "accepted", venue_order="V7")
+    assert (afar.qty(), order.status, afar.contact.held) == (10, Status.FILLED, [])
+    afar.check()
+
+
+def test_F07_a_waiting_fill_that_is_nobodys_is_external_once_our_orders_have_names() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.trade("buy", 3, 100)
+    afar.say(order, "accepted", venue_order="V1")
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.contact.held) == (0, 3, [])
+
+
+def test_F07_a_waiting_fill_told_twice_waits_once_and_the_buffer_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "MOST_HELD", 2)
+    afar = Afar()
+    order = afar.enter()
+    for exec_id in ("A", "A", "B", "C"):
+        afar.fill(order, 100, 1, oid="", venue_order="V7", exec_id=exec_id)
+    assert [fill.exec_id for fill in afar.contact.held] == ["A", "B"]
+    assert afar.qty(EXTERNAL) == 1
+
+
+def test_F14_a_fill_without_our_id_is_told_by_the_venues_own() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V7")
+    afar.fill(order, 100, oid="", venue_order="V7")
+    assert (afar.qty(), order.status) == (10, Status.FILLED)
+    afar.say(order, "cancelled", oid="", venue_order="V7")
+    assert order.status is Status.FILLED
+
+
+@pytest.mark.parametrize("changes", [{"side": Side.SELL}, {"instrument": "MSFT"}])
+def test_F12_a_fill_under_our_id_that_does_not_fit_the_order_is_not_ours(changes: dict[str, object]) -> None:
+    afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT")))
+    order = afar.enter()
+    found = afar.fill(order, 100, **changes)
+    assert (order.filled, afar.qty()) == (0, 0)
+    assert b.only(fx.Alert, found)
+    afar.check()
+
+
+def test_an_execution_of_nothing_is_refused() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, 0)
+    assert (order.status, afar.engine.book.truth.counts.illegal) == (Status.SENT, 1)
+
+
+def test_F25_the_same_execution_told_again_is_dropped_and_counted() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1", exec_id="X")
+    afar.wait(2400)
+    afar.fill(order, 100, venue_order="V1", exec_id="X")
+    assert (afar.qty(), afar.engine.book.truth.counts.duplicates) == (10, 1)
+
+
+def test_F26_one_execution_under_two_ids_is_never_booked_twice() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1", exec_id="stream-1", time=5)
+    afar.fill(order, 100, venue_order="V1", exec_id="rest-1", time=5)
+    assert (afar.qty(), order.filled, order.overfill) == (10, 10, 0)
+
+
+@pytest.mark.parametrize(("claimed", "qty"), [(d(4), 4), (d(8), 8)])
+def test_F26_a_twin_of_a_part_waits_for_the_venues_own_sum(claimed: object, qty: int) -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="stream-1", time=5)
+    found = afar.fill(order, 100, 4, venue_order="V1", exec_id="rest-1", time=5)
+    assert (afar.qty(), b.one(fx.Query, found).oid) == (4, order.oid)
+    afar.say(order, "accepted", venue_order="V1", filled=claimed)
+    assert (afar.qty(), order.filled, afar.contact.held) == (qty, qty, [])
+    afar.check()
+
+
+def test_F27_an_exit_through_zero_told_again_is_a_duplicate() -> None:
+    afar = Afar(b.deployment_spec(can_short=True))
+    afar.hold()
+    exit_order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    for _ in range(2):
+        afar.fill(exit_order, 100, venue_order="V2", exec_id="flip")
+    assert afar.qty() == 0
+
+
+def test_F28_a_correction_supersedes_and_a_bust_takes_back() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1", exec_id="e.01")
+    afar.fill(order, 99, 8, venue_order="V1", exec_id="e.02", supersedes="e.01")
+    assert (afar.qty(), afar.engine.book.position("alpha", "AAPL").cost) == (8, 792)
+    afar.fill(order, 99, 8, venue_order="V1", exec_id="e.03", supersedes="e.02", is_bust=True)
+    assert (afar.qty(), afar.engine.book.truth.accounts["main"].cash["USD"]) == (0, 100_000)
+    afar.check()
+
+
+def test_F29_a_change_the_venue_makes_unasked_is_taken_over() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.say(order, "replaced", qty=d(6), limit=d(99))
+    assert (order.status, order.qty, order.limit, order.leaves) == (Status.WORKING, 6, 99, 6)
+
+
+def test_F31_an_overfill_is_the_truth_is_told_and_freezes_its_deployment() -> None:
+    afar = Afar()
+    order = afar.enter()
+    found = afar.fill(order, 100, 13, venue_order="V1")
+    assert (afar.qty(), order.overfill) == (13, 3)
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    assert f"overfill/{order.oid}" in [alert.key for alert in b.only(fx.Alert, found)]
+
+
+def test_F40_a_fee_in_a_third_currency_and_a_late_one_stand_in_the_ledger() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1", exec_id="e1")
+    afar.fill(order, 100, venue_order="V1", exec_id="e2", supersedes="e1", fee=d("0.01"), fee_currency="BNB")
+    account = afar.engine.book.truth.accounts["main"]
+    assert (account.fees, account.cash["BNB"], afar.qty()) == ({"BNB": d("0.01")}, d("-0.01"), 10)
+
+
+def test_F61_overlapping_pages_of_history_are_told_apart() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for exec_id in ("p1", "p2", "p2", "p3", "p1"):
+        afar.fill(order, 100, 2, venue_order="V1", exec_id=exec_id)
+    assert afar.qty() == 6
+
+
+def test_F70_a_liquidation_is_not_ours_and_freezes_who_held() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.trade("sell", 10, 90)
+    assert (afar.qty(), afar.qty(EXTERNAL)) == (10, -10)
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    afar.check()
+
+
+# --- long ended ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    from openbell.core import ledger
+
+    monkeypatch.setattr(ledger, "KEPT_ORDERS", 2)
+    monkeypatch.setattr(ledger, "KEPT_ENDED", 4)
+    assert books.KEPT_ORDERS < books.KEPT_ENDED
+
+
+def rounds(afar: Afar, count: int) -> list[str]:
+    """Enter and leave so often; return the ids of the entries."""
+    found = []
+    for _ in range(count):
+        order = afar.enter(target=1.0)
+        found.append(order.oid)
+        afar.fill(order, 100, 6, venue_order="V" + order.oid)
+        afar.say(order, "cancelled")
+        afar.fill(b.one(fx.Submit, afar.bar(100.0, 0.0)), 100, venue_order=f"X{order.oid}")
+    return found
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F21_a_late_fill_of_an_order_long_let_go_still_changes_its_position() -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    assert first not in afar.engine.book.truth.orders
+    late = b.submit(index=1, oid=first)
+    found = afar.fill(late, 100, 4, venue_order="V" + first, exec_id="late")
+    assert afar.qty() == 4
+    assert f"late fill/{first}" in [alert.key for alert in b.only(fx.Alert, found)]
+    afar.fill(late, 100, 4, venue_order="V" + first, exec_id="late")
+    assert afar.qty() == 4
+    afar.fill(late, 100, 4, venue_order="V" + first, exec_id="b", supersedes="late", is_bust=True)
+    assert afar.qty() == 0
+    afar.check()
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F25_a_duplicate_of_an_order_long_let_go_is_a_duplicate() -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    before = afar.engine.book.truth.counts.duplicates
+    afar.fill(b.submit(index=1, oid=first), 100, 6, venue_order="V" + first, exec_id="E1")
+    assert (afar.qty(), afar.engine.book.truth.counts.duplicates) == (0, before + 1)
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F21_of_an_order_nobody_remembers_an_old_fill_is_dropped_and_a_new_one_is_external() -> None:
+    afar = Afar()
+    first = rounds(afar, 12)[0]
+    assert first not in afar.engine.book.truth.ended
+    forgotten = b.submit(index=1, oid=first)
+    afar.fill(forgotten, 100, 6, venue_order="V" + first, exec_id="E1", time=1)
+    assert afar.qty() == 0
+    afar.fill(forgotten, 100, 4, venue_order="V" + first, exec_id="new")
+    assert (afar.qty(), afar.qty(EXTERNAL)) == (0, 4)

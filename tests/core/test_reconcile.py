@@ -1,0 +1,324 @@
+"""The book against the venue: what differs is asked again, then said aloud; never repaired in silence."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core.book import EXTERNAL
+from openbell.core.codes import Code
+from openbell.core.events import CashFlow
+from openbell.core.reconcile import MOST_CANCELS
+from openbell.core.risk import Denied, review
+from openbell.core.types import Side, Status
+from tests.core import build as b
+from tests.core.afar import Afar, limit_deployment
+from tests.core.build import d
+from tests.core.test_contact import listed
+
+
+def mismatched(afar: Afar) -> dict[str, str]:
+    return afar.engine.book.truth.mismatched
+
+
+# --- readiness -----------------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_ready_once_its_state_has_been_compared() -> None:
+    afar = Afar(is_up=False)
+    assert afar.refused() == Code.NOT_READY
+    afar.link()
+    assert afar.contact.is_ready
+    assert "ready/main" in afar.alerts()
+
+
+def test_a_state_asked_for_before_the_line_came_up_does_not_count() -> None:
+    afar = Afar(is_up=False)
+    afar.is_mute = True
+    afar.link()
+    afar.wait(1)
+    afar.state(as_of=afar.contact.since - 1)
+    assert not afar.contact.is_ready
+    afar.state()
+    assert afar.contact.is_ready
+
+
+def test_F44_the_account_is_compared_on_a_timer_however_healthy_the_line_looks() -> None:
+    afar = Afar()
+    before = len(afar.sent(fx.Query))
+    afar.wait(300)
+    assert len(afar.sent(fx.Query)) - before == 10
+
+
+@pytest.mark.parametrize("fault", ["F45", "F46"])
+def test_F45_F46_a_line_that_is_up_and_mute_is_not_relied_on(fault: str) -> None:
+    afar = Afar()
+    afar.is_mute = True
+    afar.wait(80)
+    assert afar.contact.is_ready
+    afar.wait(20)
+    assert not afar.contact.is_ready
+    assert afar.alerts().count("mute/main") == 1
+    afar.is_mute = False
+    afar.wait(31)
+    assert afar.contact.is_ready
+
+
+def test_F47_a_line_that_flaps_asks_once_for_each_time_it_is_up() -> None:
+    afar = Afar()
+    afar.is_mute = True
+    before = len(afar.sent(fx.Query))
+    for _ in range(20):
+        afar.link(is_up=False)
+        afar.link()
+    assert len(afar.sent(fx.Query)) - before == 20
+
+
+# --- positions -----------------------------------------------------------------------------------------------------
+
+
+def test_F44_a_fill_the_stream_dropped_is_asked_for_and_booked() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.list_order(order, filled=d(10))
+    afar.positions, afar.cash = {"AAPL": d(10)}, {"USD": d(99_000)}
+    afar.wait(31)
+    assert order.oid in {query.oid for query in afar.sent(fx.Query)}
+    afar.positions, afar.cash, afar.listed = {}, {"USD": d(100_000)}, []
+    afar.fill(order, 100, venue_order="V1")
+    afar.wait(60)
+    assert (afar.qty(), mismatched(afar), afar.contact.suspects) == (10, {}, {})
+    afar.check()
+
+
+def test_F64_a_difference_that_stays_is_a_mismatch_and_nothing_is_traded_to_fix_it() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.positions["AAPL"] = d(25)
+    sent = len(afar.sent())
+    afar.wait(40)
+    assert list(mismatched(afar)) == ["main/AAPL"]
+    assert afar.alerts().count("mismatch/main/AAPL") == 1
+    assert len(afar.sent()) == sent
+    assert review(afar.engine.book, (), b.draft(), afar.ts).codes[0] == Code.MISMATCH
+    assert afar.sent(fx.Adjust) == []
+    afar.check()
+
+
+def test_F64_a_difference_seen_once_is_asked_again_before_it_is_believed() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.wait(20)
+    afar.positions["AAPL"] = d(25)
+    afar.is_mute = True
+    afar.state()
+    afar.ts += 1
+    afar.state()
+    assert (mismatched(afar), afar.contact.is_ready) == ({}, True)
+    afar.positions["AAPL"] = d(10)
+    afar.wait(6)
+    afar.state()
+    assert (mismatched(afar), afar.contact.suspects) == ({}, {})
+
+
+def test_B12_a_mismatch_goes_when_the_venue_agrees_again() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.positions["AAPL"] = d(25)
+    afar.wait(40)
+    afar.positions["AAPL"] = d(10)
+    afar.wait(40)
+    assert mismatched(afar) == {}
+    assert "match/main/AAPL" in afar.alerts()
+
+
+def test_F59_a_state_older_than_what_we_have_is_no_state() -> None:
+    afar = Afar()
+    old = afar.ts
+    afar.wait(40)
+    afar.hold()
+    kept = afar.contact.as_of
+    afar.positions = {}
+    afar.state(as_of=old)
+    assert (afar.contact.as_of, afar.contact.suspects, afar.qty()) == (kept, {}, 10)
+
+
+def test_F59_what_changed_within_the_venues_visibility_is_not_judged() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1")
+    afar.positions = {}
+    for _ in range(4):
+        afar.ts += 1
+        afar.state()
+    assert (mismatched(afar), afar.contact.suspects) == ({}, {})
+
+
+def test_F60_a_failed_question_is_not_flat() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.wait(20)
+    for _ in range(4):
+        afar.positions = {}
+        afar.state(failed="positions: 500")
+        afar.positions = {"AAPL": d(10)}
+        afar.wait(10)
+    assert (afar.qty(), mismatched(afar)) == (10, {})
+    assert "state/main" in afar.alerts()
+
+
+def test_F65_deployments_sum_to_the_account() -> None:
+    afar = Afar(b.deployment_spec(), b.deployment_spec("beta"))
+    afar.bar(100.0, 1.0)
+    for submit in afar.sent():
+        afar.fill(submit, 100, venue_order=f"V{submit.index}")
+    afar.trade("buy", 7, 100)
+    afar.wait(60)
+    assert (afar.qty(), afar.qty("beta"), afar.qty(EXTERNAL), mismatched(afar)) == (10, 10, 7, {})
+
+
+# --- the first start -----------------------------------------------------------------------------------------------
+
+
+def test_F68_what_a_new_account_already_holds_is_adopted_openly_and_is_no_profit() -> None:
+    afar = Afar(is_up=False)
+    afar.bar(100.0)
+    afar.positions, afar.cash = {"AAPL": d(5), "TSLA": d(1)}, {"USD": d(90_000), "EUR": d(3)}
+    afar.link()
+    account = afar.engine.book.truth.accounts["main"]
+    assert (afar.qty(EXTERNAL), account.cash) == (5, {"USD": 90_000, "EUR": 3})
+    assert (account.equity, account.peak, account.session_result) == (90_500, 90_500, 0)
+    assert [(e.instrument or e.currency, e.before, e.after) for e in afar.sent(fx.Adjust)] == [
+        ("AAPL", "0", "5"),
+        ("USD", "100000 USD", "90000 USD"),
+        ("EUR", "0 EUR", "3 EUR"),
+    ]
+    assert len([key for key in afar.alerts() if key.startswith("adjustment/")]) == 3
+    assert "other/TSLA" in afar.alerts()
+    assert (afar.contact.is_ready, mismatched(afar)) == (True, {})
+    afar.check()
+
+
+def test_F68_what_has_no_price_yet_waits_for_one_and_nothing_is_entered_there() -> None:
+    afar = Afar(is_up=False)
+    afar.positions = {"AAPL": d(5)}
+    afar.link()
+    assert list(mismatched(afar)) == ["main/AAPL"]
+    afar.wait(31)
+    afar.bar(100.0)
+    afar.wait(31)
+    account = afar.engine.book.truth.accounts["main"]
+    assert (mismatched(afar), afar.qty(EXTERNAL)) == ({}, 5)
+    assert (account.equity, account.session_result, account.peak) == (100_500, 0, 100_500)
+    assert afar.alerts().count("first/main/AAPL") == 1
+
+
+# --- orders ----------------------------------------------------------------------------------------------------------
+
+
+def test_F37_an_order_that_is_gone_from_the_venue_is_asked_after() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.wait(31)
+    assert order.oid in {query.oid for query in afar.sent(fx.Query)}
+    afar.say(order, "cancelled", filled=d(0), text="by the operator")
+    assert order.status is Status.CANCELLED
+
+
+def test_F38_a_leg_the_listing_hides_is_asked_after_and_not_ended() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    for _ in range(4):
+        afar.wait(31)
+        afar.say(stop, "accepted", venue_order="V2", text="held", filled=d(0))
+    assert stop.status is Status.WORKING
+    assert stop.oid in {query.oid for query in afar.sent(fx.Query)}
+
+
+def test_an_order_that_has_ended_here_and_lives_there_is_cancelled_a_few_times_and_counts_as_risk() -> None:
+    afar = Afar(limit_deployment(), account={"cash": {"USD": d(1500)}})
+    afar.cash = {"USD": d(1500)}
+    afar.link()
+    order = afar.enter()
+    afar.say(order, "cancelled")
+    afar.list_order(order)
+    afar.wait(300)
+    cancels = [cancel.oid for cancel in afar.sent(fx.Cancel)]
+    assert cancels == [order.oid] * MOST_CANCELS
+    assert review(afar.engine.book, (), b.draft(), afar.ts).codes == (Code.BUYING_POWER,)
+    assert order.status is Status.CANCELLED
+    afar.listed = []
+    afar.wait(40)
+    assert not isinstance(review(afar.engine.book, (), b.draft(), afar.ts), Denied)
+
+
+def test_an_order_of_somebody_else_is_told_once_and_counts_as_risk() -> None:
+    afar = Afar(account={"cash": {"USD": d(1500)}})
+    afar.cash = {"USD": d(1500)}
+    afar.bar(100.0)
+    for oid in ("", "ZZZZZZ-4"):
+        afar.listed.append(listed(oid, venue_order=f"V{oid}"))
+    afar.wait(120)
+    keys = [key for key in afar.alerts() if key.startswith("foreign/")]
+    assert keys == ["foreign/venue/V", "foreign/ZZZZZZ-4"]
+    assert review(afar.engine.book, (), b.draft(), afar.ts).codes == (Code.BUYING_POWER,)
+    assert afar.sent(fx.Cancel) == []
+
+
+def test_F12_our_tag_with_a_number_never_given_means_a_lost_journal() -> None:
+    afar = Afar()
+    afar.listed.append(listed(f"{b.TAG}-Z"))
+    afar.wait(40)
+    assert "lost_journal/all" in afar.engine.book.truth.latches
+    assert afar.alerts().count("lost_journal") == 1
+    assert afar.refused() == Code.LATCHED
+
+
+# --- cash ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("there", "flows", "income"), [(100_500, 500, 0), (99_500, 0, -500)])
+def test_F69_cash_that_nobody_explains_is_never_a_profit(there: int, flows: int, income: int) -> None:
+    afar = Afar()
+    afar.cash = {"USD": d(there)}
+    afar.wait(31)
+    account = afar.engine.book.truth.accounts["main"]
+    assert account.cash["USD"] == 100_000
+    afar.wait(10)
+    assert (account.cash["USD"], account.flows.get("USD", 0), account.income.get("USD", 0)) == (there, flows, income)
+    effect = b.one(fx.Adjust, afar.effects)
+    assert (effect.cause, effect.before) == ("cash differs from the venue's", "100000 USD")
+    assert f"adjustment/{effect.id}" in afar.alerts()
+    afar.check()
+
+
+def test_F69_a_deposit_the_venue_tells_is_no_difference() -> None:
+    afar = Afar()
+    afar.ts += 1
+    afar.step(CashFlow(ts=afar.ts, account="main", currency="USD", amount=d(500), kind="deposit", id="d1"))
+    afar.cash = {"USD": d(100_500)}
+    afar.wait(60)
+    assert afar.sent(fx.Adjust) == []
+    assert afar.engine.book.truth.accounts["main"].session_result == 0
+
+
+def test_a_cent_of_cash_is_no_news() -> None:
+    afar = Afar()
+    afar.cash = {"USD": d("100000.01")}
+    afar.wait(60)
+    assert afar.sent(fx.Adjust) == []
+
+
+def test_F71_cash_is_compared_per_currency() -> None:
+    afar = Afar(account={"cash": {"USD": d(100_000), "EUR": d(50)}})
+    afar.cash = {"USD": d(100_000), "EUR": d(80)}
+    afar.link()
+    afar.wait(60)
+    changed = [(e.currency, e.cash) for e in afar.sent(fx.Adjust)]
+    assert sum(cash for currency, cash in changed if currency == "EUR") == 30
+
+
+def test_a_told_side_is_one_of_two() -> None:
+    assert {Side.BUY, Side.SELL} == set(Side)
