@@ -1,5 +1,7 @@
 """Sessions of a live run: the `Schedule` events to be told as the clock passes them."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from openbell.core.events import Schedule
@@ -21,10 +23,11 @@ class Hours:
         self._until = 0
         self._coming: list[Schedule] = []
 
-    def due(self, now: int) -> list[Schedule]:
-        """Return the events that the clock has passed and the engine has not been told, in order.
+    def due(self, now: int) -> Iterator[Schedule]:
+        """Yield the events that the clock has passed and the engine has not been told, in order.
 
-        The first time, only the session that holds `now` is told of a calendar without any.
+        Of a calendar without any session so far, only the one that holds `now` is told. Each is yielded once the one
+        before it has been taken.
         """
         if now >= self._until:
             self._load(now)
@@ -32,7 +35,9 @@ class Hours:
         while count < len(self._coming) and self._coming[count].ts <= now:
             count += 1
         found, self._coming = self._coming[:count], self._coming[count:]
-        return [event for event in found if self._is_news(event, now)]
+        for event in found:
+            if self._is_news(event, now):
+                yield event
 
     def next(self) -> int:
         """Return when the next event is due, ns; or when to look further ahead."""

@@ -21,6 +21,7 @@ from openbell.core.order import execution_key
 from openbell.core.spec import RunSpec
 from openbell.core.types import NS, Status, require
 from openbell.edges.brokers.joint import Joint
+from openbell.edges.journal import DiskFailed
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
@@ -207,7 +208,8 @@ class Shell:
         if event is None:
             self.loop.catch_up(now)
             self._tell_hours(now)
-            self.started.ledger.commit()
+            if not self.started.ledger.sick:
+                self.started.ledger.commit()
             due = min(self._next_timer(), self.hours.next(), self._polled + POLL_NS)
             await self.inbox.wait((due - self._now()) / NS)
 
@@ -262,7 +264,7 @@ class Shell:
                 raise LineRefused(f"{name}: {line.failed}")
         self.ears.listen()
         is_healthy = not self.started.journal.is_full
-        if is_healthy != self.book.truth.is_disk_healthy:
+        if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
             self._admit(ev.DiskState(ts=0, is_healthy=is_healthy, text=text))
         ledger = self.started.ledger
@@ -291,16 +293,18 @@ class Shell:
         Let them be compared anew behind it.
         """
         while True:
-            if not await self.lag.step():
-                continue
-            is_up = not self.lag.strained
-            word = "keeps pace again" if is_up else f"stalled for {self.lag.strained // 1_000_000} ms"
-            names = [name for name, line in self.lines.items() if line.is_up]
-            text = f"the event loop {word}"
-            self.inbox.put([_link(name, text, is_up=is_up) for name in names])
+            if await self.lag.step():
+                self.inbox.put(self.strain())
+
+    def strain(self) -> list[ev.Event]:
+        """Return what the loop's present strain, or its end, means for each account whose line is up."""
+        is_up = not self.lag.strained
+        word = "keeps pace again" if is_up else f"stalled for {self.lag.strained // 1_000_000} ms"
+        names = [name for name, line in self.lines.items() if line.is_up]
+        return [_link(name, f"the event loop {word}", is_up=is_up) for name in names]
 
     def _is_over(self) -> bool:
-        if self.settings.is_interrupted():
+        if self.settings.is_interrupted() or self.started.ledger.is_short:
             return True
         stop = self.ears.stop
         return stop is not None and not (stop.close and any(self.book.holders.values()))

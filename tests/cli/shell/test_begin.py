@@ -6,6 +6,7 @@ import pytest
 
 from openbell.cli.shell.begin import Asked, begin, prepare
 from openbell.cli.shell.failure import Wrong
+from openbell.config.explain import ConfigError
 from openbell.run.modes import ModeRefused
 from openbell.run.source import SourceError
 
@@ -49,9 +50,10 @@ def test_options_of_the_same_kind_of_source_are_kept(config: Path, tmp_path: Pat
 
 
 def test_modes_that_need_more_are_refused(config: Path) -> None:
-    for mode in ("live", "paper"):
-        with pytest.raises(ModeRefused):
-            prepare(config, mode)
+    with pytest.raises(ModeRefused):
+        prepare(config, "live")
+    with pytest.raises(ConfigError, match="no paper account"):
+        prepare(config, "paper")
     with pytest.raises(Wrong, match="not a mode"):
         prepare(config, "fun")
     assert prepare(config, "dry_run")[0].spec.mode == "dry_run"

@@ -1,6 +1,6 @@
 """A plain venue for tests: a desk with two symbols, requests in short, and a server on a port of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from openbell.wire.plain.desk import Desk, Terms
 from openbell.wire.plain.log import Log
 from openbell.wire.plain.market import Market
 from openbell.wire.plain.mischief import Mischief, Outcome
-from openbell.wire.plain.script import Rule
+from openbell.wire.plain.script import Rule, rule_of
 from openbell.wire.plain.server import Server
 
 T0 = 1_700_000_000 * NS
@@ -105,12 +105,15 @@ class Hands:
 
 @asynccontextmanager
 async def running(
-    folder: Path, rules: list[Rule] | None = None, bars: list[list[Bar]] | None = None
+    folder: Path,
+    rules: list[Rule] | None = None,
+    bars: list[list[Bar]] | None = None,
+    now: Callable[[], int] | None = None,
 ) -> AsyncIterator[tuple[Hands, Market, str]]:
     """Open a venue with its operator's port and one client; yield the client, the market and the operator's URL."""
     clock = iter(range(T0, T0 + 10**12, 1_000_000))
     log = Log(folder / "venue.log")
-    server = Server(desk(), Mischief(rules or []), log, lambda: next(clock))
+    server = Server(desk(), Mischief(rules or []), log, now or (lambda: next(clock)))
     market = Market(server, iter(bars or []))
     app = web.Application()
     app.router.add_get("/v1", server.connect)
@@ -125,3 +128,8 @@ async def running(
 def d(text: str) -> Decimal:
     """Return a Decimal."""
     return Decimal(text)
+
+
+def rule(**fields: Any) -> Rule:
+    """Return a fault."""
+    return rule_of(fields)

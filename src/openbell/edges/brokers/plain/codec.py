@@ -124,6 +124,8 @@ def announced(body: Body, account: str) -> list[ev.Event]:
         return [order_event(body, account, str(body.get("what", "")))]
     if kind == "bar":
         return [_bar(body)]
+    if kind == "status":
+        return [ev.Halt(ts=0, instrument=text(body, "symbol"), is_halted=body.get("halted") is not False)]
     return [_quote(body)] if kind == "quote" else []
 
 

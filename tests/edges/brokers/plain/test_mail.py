@@ -1,0 +1,78 @@
+import json
+
+from openbell.core.types import NS
+from openbell.edges.brokers.budget import CANCEL, ENTRY, QUERY, Budget
+from openbell.edges.brokers.plain import mail as mails
+from openbell.edges.brokers.plain.codec import Request
+from openbell.edges.brokers.plain.mail import Mail
+
+
+def request(op: str, priority: int, oid: str = "") -> Request:
+    return Request(op=op, body={}, priority=priority, oid=oid)
+
+
+def sent(mail: Mail, now: int) -> list[str]:
+    found = []
+    while (text := mail.next_out(now)) is not None:
+        found.append(json.loads(text)["op"])
+    return found
+
+
+def test_F54_the_most_urgent_goes_first_and_within_that_the_oldest() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    for op, priority in (("state", QUERY), ("submit", ENTRY), ("cancel", CANCEL), ("amend", ENTRY)):
+        mail.ask(request(op, priority))
+    assert sent(mail, NS) == ["cancel", "submit", "amend", "state"]
+
+
+def test_F54_entries_wait_for_the_budget_while_cancels_use_the_reserve() -> None:
+    mail = Mail(Budget(10, 3, 2))
+    mail.ask(request("submit", ENTRY))
+    mail.ask(request("submit", ENTRY))
+    assert sent(mail, NS) == ["submit"]
+    assert mail.wait(NS) == NS // 10
+    mail.ask(request("cancel", CANCEL))
+    assert sent(mail, NS) == ["cancel"]
+    assert sent(mail, 2 * NS) == ["submit"]
+    assert mail.wait(2 * NS) == NS
+
+
+def test_F05_an_answer_belongs_to_its_request_once() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    mail.ask(request("submit", ENTRY, "a"))
+    sent(mail, NS)
+    asked = mail.answered(1)
+    assert asked is not None
+    assert asked.request.oid == "a"
+    assert mail.answered(1) is None
+    assert mail.answered(9) is None
+
+
+def test_F03_an_answer_that_comes_late_is_still_recognised() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    mail.ask(request("submit", ENTRY, "a"))
+    sent(mail, NS)
+    assert [asked.request.oid for asked in mail.overdue(2 * NS)] == ["a"]
+    assert mail.overdue(2 * NS) == []
+    assert mail.answered(1) is not None
+    assert mail.answered(1) is None
+
+
+def test_B36_late_answers_are_remembered_within_bounds() -> None:
+    mail = Mail(Budget(1_000_000, 1_000_000, 2))
+    for _ in range(mails.LATE + 5):
+        mail.ask(request("submit", ENTRY, "a"))
+    sent(mail, NS)
+    mail.overdue(2 * NS)
+    assert mail.answered(5) is None
+    assert mail.answered(6) is not None
+
+
+def test_the_end_of_a_connection_returns_what_was_sent_and_what_was_not() -> None:
+    mail = Mail(Budget(10, 3, 2))
+    mail.ask(request("submit", ENTRY, "a"))
+    mail.ask(request("submit", ENTRY, "b"))
+    sent(mail, NS)
+    assert [asked.request.oid for asked in mail.clear()] == ["a", "b"]
+    assert mail.clear() == []
+    assert mail.next_out(9 * NS) is None

@@ -1,0 +1,72 @@
+import asyncio
+
+from openbell.core import events as ev
+from openbell.run.inbox import Inbox
+
+
+def link(n: int) -> ev.Link:
+    return ev.Link(ts=n, account="main", channel="orders", is_up=True)
+
+
+def bar(n: int) -> ev.Bar:
+    return ev.Bar(ts=n, instrument="SPY", open=1, high=1, low=1, close=1, volume=1, interval=1)
+
+
+def quote(n: int, symbol: str = "SPY") -> ev.Quote:
+    return ev.Quote(ts=n, instrument=symbol, bid=1, ask=2)
+
+
+def everything(inbox: Inbox) -> list[ev.Event]:
+    found = []
+    while (event := inbox.take()) is not None:
+        found.append(event)
+    return found
+
+
+def test_words_of_venues_come_before_bars_and_bars_before_quotes() -> None:
+    inbox = Inbox()
+    inbox.put([quote(1), bar(2), link(3), bar(4), link(5)])
+    assert len(inbox) == 5
+    assert everything(inbox) == [link(3), link(5), bar(2), bar(4), quote(1)]
+
+
+def test_F98_of_quotes_only_the_latest_waits() -> None:
+    inbox = Inbox()
+    inbox.put([quote(1), quote(2), quote(3, "QQQ"), quote(4)])
+    assert everything(inbox) == [quote(4), quote(3, "QQQ")]
+    assert inbox.conflated == 2
+
+
+def test_F98_B36_executions_are_never_dropped_and_bars_are_within_bounds() -> None:
+    inbox = Inbox(most_words=3, most_bars=2)
+    inbox.put([link(n) for n in range(50)] + [bar(n) for n in range(5)])
+    found = everything(inbox)
+    assert found == [*(link(n) for n in range(50)), bar(3), bar(4)]
+    assert inbox.dropped == 3
+
+
+def test_F98_a_full_inbox_stops_the_lines_until_it_has_room() -> None:
+    async def play() -> None:
+        inbox = Inbox(most_words=4)
+        inbox.put([link(n) for n in range(4)])
+        waiting = asyncio.create_task(inbox.room())
+        await asyncio.wait([waiting], timeout=0.01)
+        assert not waiting.done()
+        for _ in range(3):
+            inbox.take()
+        await asyncio.wait_for(waiting, timeout=5)
+
+    asyncio.run(play())
+
+
+def test_whoever_waits_is_woken_by_what_comes() -> None:
+    async def play() -> None:
+        inbox = Inbox()
+        await inbox.wait(0.0)
+        waiting = asyncio.create_task(inbox.wait(60.0))
+        await asyncio.wait([waiting], timeout=0.01)
+        assert not waiting.done()
+        inbox.put([link(1)])
+        await asyncio.wait_for(waiting, timeout=5)
+
+    asyncio.run(play())

@@ -1,0 +1,240 @@
+"""The live shell with a real line at a real venue, both in this process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.types import OrderType, Side, Status, Tif
+from openbell.edges.journal import AlreadyRunning, Fenced, OsDisk, take_lease
+from openbell.run import assemble, state
+from openbell.run.reading import read_book
+from openbell.run.recover import start
+from openbell.run.shell import Door, LineRefused, Settings, Shell, again, streams_of, trade
+from openbell.run.sole import sole
+from openbell.run.source import Source, sessions_of
+from tests.wire.plain import stand
+
+FILE = """
+mode: paper
+accounts:
+  main: {{broker: plain, url: "{url}", account: "{account}", cash: 100000 USD, timeout: 2s, query_gap: 1s}}
+deployments:
+  - name: cross
+    strategy: {{kind: ema_cross, fast: 2, slow: 3}}
+    instruments: [AAA]
+    bars: 1m
+    account: main
+    budget: {{capital: 50000 USD, per_position: 20%}}
+instruments:
+  AAA: {{kind: stock, calendar: 24x7}}
+rules: []
+"""
+
+
+class Rig:
+    """A venue, and a way to run an engine at it."""
+
+    def __init__(self, folder: Path, hands: stand.Hands, market: Any) -> None:
+        self.folder, self.hands, self.market = folder, hands, market
+        self.server = hands.server
+        self.is_ended = False
+        self.lines: list[str] = []
+
+    def prepared(self, account: str = "PLAIN-0001") -> assemble.Prepared:
+        path = self.folder / "run.yaml"
+        path.write_text(FILE.format(url=self.hands.base.replace("http", "ws"), account=account))
+        loaded, found = assemble.read(path, {})
+        return assemble.prepare(loaded, found)
+
+    def settings(self, name: str = "state") -> Settings:
+        return Settings(
+            state=self.folder / name, home=self.folder / "home", look_up=sessions_of({}, None),
+            is_interrupted=lambda: self.is_ended, tell=self.lines.append,
+        )  # fmt: skip
+
+    def shell(self, name: str = "state") -> Shell:
+        settings = self.settings(name)
+        state.make(settings.state)
+        source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
+        prepared = self.prepared()
+        return Shell(prepared, settings, start(prepared, state.journal(settings.state), source))
+
+    async def while_running(self, shell: Shell, play: Awaitable[None]) -> None:
+        """Play a scene while the shell runs, then end it in good order."""
+        running = asyncio.create_task(shell.run())
+        try:
+            await asyncio.wait_for(play, timeout=60)
+        finally:
+            self.is_ended = True
+            await asyncio.wait_for(running, timeout=30)
+            shell.started.journal.close()
+            self.is_ended = False
+
+
+def at_venue(folder: Path, scene: Callable[[Rig], Awaitable[None]]) -> None:
+    async def play() -> None:
+        bars = [[stand.bar(100.0 + n % 7, n=n)] for n in range(1, 40)]
+        from openbell.run.clock import WallClock
+
+        async with stand.running(folder, bars=bars, now=WallClock().now) as (hands, market, _):
+            await scene(Rig(folder, hands, market))
+
+    asyncio.run(play())
+
+
+async def until(shell: Shell, holds: Callable[[], bool]) -> None:
+    """Wait until something holds; the shell's own steps wake the waiter."""
+    news = asyncio.Event()
+    before = shell.loop._watchers
+    shell.loop.onlook((*before, lambda event, effects: news.set()))
+    while not holds():
+        news.clear()
+        await news.wait()
+
+
+def test_the_line_comes_up_bars_come_in_and_the_end_is_clean(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+            rig.market.play(3)
+            await until(shell, lambda: shell.loop.bars == 3)
+
+        await rig.while_running(shell, play())
+        read = read_book(state.journal(rig.folder / "state"))
+        assert read.book.truth.counts.bars == 3
+        assert not read.book.truth.contacts["main"].is_up
+
+    at_venue(tmp_path, scene)
+
+
+def test_time_never_goes_back_and_no_two_events_share_an_instant(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        seen: list[int] = []
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+            shell.loop.onlook((*shell.loop._watchers, lambda event, effects: seen.append(event.ts)))
+            rig.market.play(9)
+            await until(shell, lambda: shell.loop.bars == 9)
+
+        await rig.while_running(shell, play())
+        assert seen == sorted(seen)
+        assert len(seen) >= 9
+
+    at_venue(tmp_path, scene)
+
+
+def test_a_restart_goes_on_where_the_journal_ends(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        for count in (3, 6):
+            shell = rig.shell()
+
+            async def play(shell: Shell = shell) -> None:
+                await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+                rig.market.play(3)
+                await until(shell, lambda: shell.loop.bars == 3)
+
+            await rig.while_running(shell, play())
+            assert shell.book.truth.counts.bars == count
+            assert rig.server.desk.epoch == shell.started.journal.epoch
+
+    at_venue(tmp_path, scene)
+
+
+def test_commands_left_in_the_state_directory_are_taken(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        stop = ev.Command(ts=0, id="c1", kind="stop", actor="test")
+        state.leave_command(rig.folder / "state", stop)
+        await asyncio.wait_for(shell.run(), timeout=30)
+        shell.started.journal.close()
+        assert list(state.commands(rig.folder / "state")) == []
+        assert shell.is_stopping
+
+    at_venue(tmp_path, scene)
+
+
+def test_F72_an_engine_whose_lease_was_taken_over_stops(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        running = asyncio.create_task(shell.run())
+        await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+        take_lease(OsDisk(state.journal(rig.folder / "state")))
+        with pytest.raises(Fenced):
+            await asyncio.wait_for(running, timeout=30)
+        shell.started.journal.close()
+
+    at_venue(tmp_path, scene)
+
+
+def test_F73_F74_a_venue_that_is_not_what_the_file_says_stops_the_run(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        prepared, settings = rig.prepared(account="LIVE-9"), rig.settings()
+        with pytest.raises(LineRefused, match="wrong_account"):
+            await asyncio.to_thread(trade, prepared, settings)
+
+    at_venue(tmp_path, scene)
+
+
+def test_F72_a_second_engine_with_another_state_directory_is_refused(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        prepared, settings = rig.prepared(), rig.settings("second")
+        wire = prepared.wires["main"]
+        with sole(settings.home, [wire.broker.place(wire.options)]), pytest.raises(AlreadyRunning):
+            await asyncio.to_thread(trade, prepared, settings)
+        assert not list((rig.folder / "second" / "journal").glob("*.log"))
+
+    at_venue(tmp_path, scene)
+
+
+def test_F97_a_stalled_loop_takes_the_line_down_until_it_keeps_pace(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+
+        async def play() -> None:
+            contact = shell.book.truth.contacts["main"]
+            await until(shell, lambda: contact.is_up)
+            shell.lag.note(10**9, 0)
+            shell.inbox.put(shell.strain())
+            await until(shell, lambda: not contact.is_up)
+            await until(shell, lambda: contact.is_up)
+
+        await rig.while_running(shell, play())
+
+    at_venue(tmp_path, scene)
+
+
+def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
+    class Line:
+        def __init__(self) -> None:
+            self.sent: list[fx.Effect] = []
+
+        def send(self, effect: fx.Effect, ts: int) -> None:
+            self.sent.append(effect)
+
+    from openbell.core.order import new_order
+    from tests.core import build as b
+
+    submit = fx.Submit(
+        oid="ABC123-1", index=1, account="main", deployment="cross", instrument="AAPL", side=Side.SELL, qty=b.d(5),
+        type=OrderType.STOP, tif=Tif.GTC, stop=b.d(90), reduce_only=True, parent=1, oco="g", reason=40,
+    )  # fmt: skip
+    book = b.book() if hasattr(b, "book") else None
+    if book is None:
+        pytest.skip("the builder has no book")
+    book.truth.orders["ABC123-1"] = new_order(submit, 5)
+    line = Line()
+    Door(line, book).send(fx.Resend(oid="ABC123-1", account="main"), 9)
+    assert line.sent == [submit]
+    book.truth.orders["ABC123-1"].status = Status.WORKING
+    with pytest.raises(Exception, match="never sent again"):
+        again(book, fx.Resend(oid="ABC123-1", account="main"))
+    assert streams_of(book.spec, "nobody") == ()
