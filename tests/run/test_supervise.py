@@ -122,8 +122,7 @@ def test_a_guardian_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(supervise, "GRACE_NS", 1_000_000)
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WAIT
     waits = TURN + (
-        "guardian = turns.with_name('guardian')\n"
-        "while not guardian.exists(): threading.Event().wait(0.01)\n"
+        "guardian = turns.with_name('guardian')\nwhile not guardian.exists(): threading.Event().wait(0.01)\n"
     )
     made = supervisor(tmp_path, waits, deaf, [])
     assert made.run() == 0

@@ -1,4 +1,4 @@
-"""`openbell guardian`: watch over an engine, and take its orders back when it gives no sign of life."""
+"""`openbell guardian`: watch over an engine, take its orders back when it is silent."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ Parent = Annotated[
 
 
 def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None) -> int:
-    """Watch over an engine: alert after 10 s without a sign of life, take every order back after 30."""
+    """Watch over an engine: alert after 10 s of silence, take every order back after 30."""
     import asyncio
     import os
     import time

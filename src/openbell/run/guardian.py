@@ -1,4 +1,4 @@
-"""The guardian: a second process that takes the orders back when the engine gives no sign of life.
+"""The guardian: a second process that takes the orders back when the engine is silent.
 
 It shares nothing with the engine but the state directory: own journal, own connection, and no word but Query and
 Cancel. It compares signs of life with the ones before, by a clock that only grows, so no clock step fools it.

@@ -21,7 +21,6 @@ from openbell.core.order import execution_key
 from openbell.core.spec import RunSpec
 from openbell.core.types import NS, Status, require
 from openbell.edges.brokers.joint import Joint
-from openbell.edges.journal import DiskFailed
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
@@ -145,7 +144,7 @@ class Shell:
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
         self._ready: set[str] = set()
-        self._polled = 0
+        self.polled = 0
         self._began = settings.clock.now()
 
     def _line(self, name: str) -> Any:
@@ -180,7 +179,7 @@ class Shell:
             self._admit(change)
         lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
-        self._mind_the_hatch()
+        _mind_the_hatch(self)
         try:
             while not self._is_over():
                 await self._step()
@@ -202,15 +201,15 @@ class Shell:
             # The lines read and write in between: a cancel must not wait for a heap of bars.
             await asyncio.sleep(0)
         now = self._now()
-        if now - self._polled >= POLL_NS:
-            self._polled = now
+        if now - self.polled >= POLL_NS:
+            self.polled = now
             self._look_around()
         if event is None:
             self.loop.catch_up(now)
             self._tell_hours(now)
             if not self.started.ledger.sick:
                 self.started.ledger.commit()
-            due = min(self._next_timer(), self.hours.next(), self._polled + POLL_NS)
+            due = min(self._next_timer(), self.hours.next(), self.polled + POLL_NS)
             await self.inbox.wait((due - self._now()) / NS)
 
     def _next_timer(self) -> int:
@@ -277,16 +276,6 @@ class Shell:
         # A command is the last step of its taking: what was decided on it stands on the desk.
         return list(self.started.engine.desk.out)
 
-    def _mind_the_hatch(self) -> None:
-        """Let a word at the local socket end the wait: a kill must not wait for the next look."""
-        hatch = self.ears.hatch
-        if hatch is not None:
-            asyncio.get_running_loop().add_reader(hatch.fileno(), self._hear)
-
-    def _hear(self) -> None:
-        self._polled = 0
-        self.inbox.nudge()
-
     async def _watch_lag(self) -> None:
         """Close the gates of all accounts while the event loop lags.
 
@@ -318,6 +307,17 @@ class Shell:
             and is_level(self.started)
         ):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+
+def _mind_the_hatch(shell: Shell) -> None:
+    """Let a word at the local socket end the wait: a kill must not wait for the next look."""
+
+    def hear() -> None:
+        shell.polled = 0
+        shell.inbox.nudge()
+
+    if shell.ears.hatch is not None:
+        asyncio.get_running_loop().add_reader(shell.ears.hatch.fileno(), hear)
 
 
 def result_of(shell: Shell, elapsed: float) -> Result:

@@ -1,4 +1,4 @@
-"""The supervisor: starts engine and guardian as processes of their own, and brings back the one that dies.
+"""The supervisor: starts engine and guardian, and brings back the one that dies.
 
 It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed comes back, at
 most so often in so long. The guardian always comes back.

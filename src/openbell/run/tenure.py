@@ -1,4 +1,4 @@
-"""Lease epochs of accounts: who may send orders to one, whichever state directory it runs from.
+"""Lease epochs of accounts: who may send orders to one, from whichever directory.
 
 An account's epoch only grows. The engine takes the next one when it starts and says it with every order; a guardian
 that takes a later one has fenced the engine at the venue and, at its next look, here.

@@ -95,9 +95,7 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
             while left := open_orders(await talk.ask(query(talk.number))):
                 asked += left
                 note(left)
-                for oid in left:
-                    await talk.say(cancel(talk.number, oid, epoch))
-                if "fenced" in await talk.settle():
+                if "fenced" in await talk.take_back(left, epoch):
                     return Pulled(asked=tuple(asked), left=tuple(left), error="a later lease has fenced us")
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
@@ -130,8 +128,10 @@ class _Talk:
             if reply.get("re") == frame["id"]:
                 return reply
 
-    async def settle(self) -> set[str]:
-        """Wait until every request was answered, and return the codes of those that were refused."""
+    async def take_back(self, oids: list[str], epoch: int) -> set[str]:
+        """Take orders back and return the codes of what was refused, once all was answered."""
+        for oid in oids:
+            await self.say(cancel(self.number, oid, epoch))
         codes = set()
         while self._waiting:
             reply = await self._hear()
