@@ -23,7 +23,7 @@ def test_F72_B25_a_paused_engine_that_wakes_finds_itself_fenced_and_stops(world:
     engine = world.engine("s", "--no-guardian")
     os.kill(engine.pid, signal.SIGSTOP)
     take_lease(OsDisk(state.journal(world.folder / "s")))
-    Tenure(world.home, [world.place])
+    Tenure(world.home / "leases", [world.place])
     before = world.pulse("s", lambda pulse: True).count
     os.kill(engine.pid, signal.SIGCONT)
     _, told = engine.communicate(timeout=60)

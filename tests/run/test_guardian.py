@@ -135,7 +135,7 @@ def records(folder: Path) -> list[Any]:
 
 def test_B16_B25_a_silent_engines_orders_are_taken_back_and_it_is_fenced(tmp_path: Path) -> None:
     said: list[str] = []
-    engine = Tenure(tmp_path / "home", [plain.place(plain.Config(url="ws://127.0.0.1:1/v1"))])
+    engine = Tenure(tmp_path / "home", [" ".join(plain.place(plain.Config(url="ws://127.0.0.1:1/v1")))])
 
     async def play() -> Any:
         async with running(tmp_path) as (hands, _, _base):

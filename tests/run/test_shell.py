@@ -10,12 +10,13 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import OrderType, Side, Status, Tif
-from openbell.edges.journal import AlreadyRunning, Fenced, OsDisk, take_lease
+from openbell.edges.journal import Fenced, OsDisk, take_lease
 from openbell.run import assemble, state
+from openbell.run.claim import AccountTaken, Claims
+from openbell.run.clock import WallClock
 from openbell.run.reading import read_book
 from openbell.run.recover import start
-from openbell.run.shell import Door, LineRefused, Settings, Shell, again, streams_of, trade
-from openbell.run.sole import sole
+from openbell.run.shell import Door, LineRefused, Settings, Shell, again, strained, streams_of, trade
 from openbell.run.source import Source, sessions_of
 from tests.wire.plain import stand
 
@@ -53,7 +54,7 @@ class Rig:
 
     def settings(self, name: str = "state") -> Settings:
         return Settings(
-            state=self.folder / name, home=self.folder / "home", look_up=sessions_of({}, None),
+            state=self.folder / name, claims=self.folder / "claims", look_up=sessions_of({}, None),
             is_interrupted=lambda: self.is_ended, tell=self.lines.append,
         )  # fmt: skip
 
@@ -79,8 +80,6 @@ class Rig:
 def at_venue(folder: Path, scene: Callable[[Rig], Awaitable[None]]) -> None:
     async def play() -> None:
         bars = [[stand.bar(100.0 + n % 7, n=n)] for n in range(1, 40)]
-        from openbell.run.clock import WallClock
-
         async with stand.running(folder, bars=bars, now=WallClock().now) as (hands, market, _):
             await scene(Rig(folder, hands, market))
 
@@ -166,7 +165,8 @@ def test_F72_an_engine_whose_lease_was_taken_over_stops(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         shell = rig.shell()
         running = asyncio.create_task(shell.run())
-        await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+        up = until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+        await asyncio.wait_for(up, timeout=30)
         take_lease(OsDisk(state.journal(rig.folder / "state")))
         with pytest.raises(Fenced):
             await asyncio.wait_for(running, timeout=30)
@@ -188,8 +188,11 @@ def test_F72_a_second_engine_with_another_state_directory_is_refused(tmp_path: P
     async def scene(rig: Rig) -> None:
         prepared, settings = rig.prepared(), rig.settings("second")
         wire = prepared.wires["main"]
-        with sole(settings.home, [wire.broker.place(wire.options)]), pytest.raises(AlreadyRunning):
+        claims = Claims(settings.claims)
+        claims.take(*wire.broker.place(wire.options))
+        with pytest.raises(AccountTaken):
             await asyncio.to_thread(trade, prepared, settings)
+        claims.release()
         assert not list((rig.folder / "second" / "journal").glob("*.log"))
 
     at_venue(tmp_path, scene)
@@ -203,7 +206,7 @@ def test_F97_a_stalled_loop_takes_the_line_down_until_it_keeps_pace(tmp_path: Pa
             contact = shell.book.truth.contacts["main"]
             await until(shell, lambda: contact.is_up)
             shell.lag.note(10**9, 0)
-            shell.inbox.put(shell.strain())
+            shell.inbox.put(strained(shell.lag, shell.lines))
             await until(shell, lambda: not contact.is_up)
             await until(shell, lambda: contact.is_up)
 
@@ -227,9 +230,7 @@ def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
         oid="ABC123-1", index=1, account="main", deployment="cross", instrument="AAPL", side=Side.SELL, qty=b.d(5),
         type=OrderType.STOP, tif=Tif.GTC, stop=b.d(90), reduce_only=True, parent=1, oco="g", reason=40,
     )  # fmt: skip
-    book = b.book() if hasattr(b, "book") else None
-    if book is None:
-        pytest.skip("the builder has no book")
+    book = b.book()
     book.truth.orders["ABC123-1"] = new_order(submit, 5)
     line = Line()
     Door(line, book).send(fx.Resend(oid="ABC123-1", account="main"), 9)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from openbell.edges.journal import Fenced
-from openbell.run.tenure import FOLDER, Tenure
+from openbell.run.tenure import Tenure
 
 
 def test_B25_epochs_of_an_account_only_grow_whatever_the_state(tmp_path: Path) -> None:
@@ -29,5 +29,5 @@ def test_F72_the_one_who_held_it_before_is_fenced(tmp_path: Path) -> None:
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
-    Tenure(tmp_path, ["x"])
-    assert (tmp_path / FOLDER).stat().st_mode & 0o777 == 0o700
+    Tenure(tmp_path / "leases", ["x"])
+    assert (tmp_path / "leases").stat().st_mode & 0o777 == 0o700

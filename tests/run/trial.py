@@ -39,7 +39,7 @@ class Trial:
         self.home = folder / "home"
         self.file = folder / "trial.yaml"
         self.file.write_text(CONFIG.format(url=url))
-        self.place = plain.place(plain.Config(url=url))
+        self.place = " ".join(plain.place(plain.Config(url=url)))
         self.processes: list[subprocess.Popen[str]] = []
 
     def start(self, *words: str) -> "subprocess.Popen[str]":

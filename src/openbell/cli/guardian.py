@@ -40,7 +40,7 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
         raise Wrong(f"{folder} does not say which file it was started from", "a guardian needs its accounts")
     prepared, _ = prepare(Path(origin.file), None)
     with Interrupt() as interrupt:
-        made = Guardian(folder, states.home(os.environ), prepared.wires, tell, WallClock().now)
+        made = Guardian(folder, states.leases(os.environ), prepared.wires, tell, WallClock().now)
         tell(f"guardian of {folder}: {', '.join(prepared.wires) or 'no account outside the process'}")
 
         def is_over() -> bool:

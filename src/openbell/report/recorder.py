@@ -129,9 +129,8 @@ class Recorder:
             self._turn(book, ts)
         elif type(event) is ev.CorporateAction:
             self._rescale(book, event)
-        elif type(event) in _ADJUSTING:
-            for position in _adjusted(book, effects):
-                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
+        for position in _adjusted(book, effects) if type(event) in _ADJUSTING else ():
+            self._follow(position, ZERO, ZERO, ts, "adjustment")
         for curve in self._all:
             if curve.account.equity is not curve.equity:
                 curve.add(ts)

@@ -101,14 +101,16 @@ class Guardian:
     """Watches one state directory and its accounts."""
 
     def __init__(
-        self, folder: Path, home: Path, wires: dict[str, Wire], tell: Callable[[str], None], clock: Callable[[], int]
+        self, folder: Path, leases: Path, wires: dict[str, Wire], tell: Callable[[str], None], clock: Callable[[], int]
     ) -> None:
-        """Watch over `folder`; `tell` takes alerts, `clock` gives UTC time in ns for records.
+        """Watch over `folder`, with the accounts' epochs in `leases`.
+
+        `tell` takes alerts, `clock` gives UTC time in ns for records.
 
         Raises:
             AlreadyRunning: Another guardian watches it.
         """
-        self.folder, self.home, self.wires = folder, home, wires
+        self.folder, self.leases, self.wires = folder, leases, wires
         self._tell, self._clock = tell, clock
         self.watch = Watch()
         options = Options(segment_bytes=_SEGMENT, reserve_bytes=_RESERVE)
@@ -149,8 +151,8 @@ class Guardian:
                 # The orders matter more: a disk that takes no file keeps nobody from the venue.
                 self._tell(f"guardian: {error}")
         floor = self.watch.pulse.epoch if self.watch.pulse is not None else 0
-        places = [wire.broker.place(wire.options) for wire in self.wires.values()]
-        self._tenure = Tenure(self.home, places, floor)
+        places = [" ".join(wire.broker.place(wire.options)) for wire in self.wires.values()]
+        self._tenure = Tenure(self.leases, places, floor)
 
     async def _pull(self) -> None:
         """Take back all orders of all accounts, side by side, and write down what came of it."""

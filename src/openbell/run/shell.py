@@ -8,7 +8,7 @@ opened behind it, and what they tell decides everything else.
 import asyncio
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
+from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, WallClock
 from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
@@ -35,7 +36,6 @@ from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.results import Result
-from openbell.run.sole import sole
 from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
 
@@ -59,7 +59,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """How a live run is carried out; nothing here can change a decision.
 
     Attributes:
-        state: Its directory. home: Folder of all state, where accounts are locked.
+        state: Its directory. claims: Folder in which the engines of this machine meet, one for each account.
+        leases: Folder of the accounts' lease epochs, the same for all states; None for one of the state's own.
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
@@ -67,8 +68,9 @@ class Settings(msgspec.Struct, kw_only=True):
     """
 
     state: Path
-    home: Path
     look_up: SessionsOf
+    claims: Path = msgspec.field(default_factory=common_folder)
+    leases: Path | None = None
     is_interrupted: Callable[[], bool] = lambda: False
     signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
@@ -81,23 +83,25 @@ def trade(prepared: Prepared, settings: Settings) -> Result:
     """Recover, open the lines, and trade until told to stop.
 
     Raises:
-        AlreadyRunning: Another process writes this state, or trades one of its accounts.
+        AlreadyRunning: Another process writes this state. AccountTaken: One trades an account of it.
         LineRefused: A venue does not accept us. Fenced: Another process took the lease over.
         JournalDamaged, Different, Unlike, DiskFailed: As `live`.
     """
     begin = time.perf_counter()
     state.make(settings.state)
-    places = [wire.broker.place(wire.options) for wire in prepared.wires.values()]
+    claims = Claims(settings.claims)
     source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
-    with sole(settings.home, places):
+    try:
+        for wire in prepared.wires.values():
+            claims.take(*wire.broker.place(wire.options))
         started = start(prepared, state.journal(settings.state), source)
-        tenure = Tenure(settings.home, places, started.journal.epoch)
-        shell = Shell(prepared, settings, started, tenure)
         try:
+            shell = Shell(prepared, settings, started)
             asyncio.run(shell.run())
         finally:
-            shell.ears.close()
             started.journal.close()
+    finally:
+        claims.release()
     return result_of(shell, time.perf_counter() - begin)
 
 
@@ -128,9 +132,10 @@ def again(book: Book, resend: fx.Resend) -> fx.Submit:
 class Shell:
     """One process's part of a live run's life."""
 
-    def __init__(self, prepared: Prepared, settings: Settings, started: Started, tenure: Tenure) -> None:
-        """Join the lines to a run that stands where its journal ends, under the accounts' lease."""
-        self.tenure = tenure
+    def __init__(self, prepared: Prepared, settings: Settings, started: Started) -> None:
+        """Join the lines to a run that stands where its journal ends; earlier engines are fenced."""
+        places = [" ".join(wire.broker.place(wire.options)) for wire in prepared.wires.values()]
+        self.tenure = Tenure(settings.leases or settings.state / "leases", places, started.journal.epoch - 1)
         self.prepared = prepared
         self.settings = settings
         self.started = started
@@ -283,14 +288,7 @@ class Shell:
         """
         while True:
             if await self.lag.step():
-                self.inbox.put(self.strain())
-
-    def strain(self) -> list[ev.Event]:
-        """Return what the loop's present strain, or its end, means for each account whose line is up."""
-        is_up = not self.lag.strained
-        word = "keeps pace again" if is_up else f"stalled for {self.lag.strained // 1_000_000} ms"
-        names = [name for name, line in self.lines.items() if line.is_up]
-        return [_link(name, f"the event loop {word}", is_up=is_up) for name in names]
+                self.inbox.put(strained(self.lag, self.lines))
 
     def _is_over(self) -> bool:
         if self.settings.is_interrupted() or self.started.ledger.is_short:
@@ -300,6 +298,8 @@ class Shell:
 
     def _close(self) -> None:
         ledger = self.started.ledger
+        if ledger.sick:
+            raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         if (
             self.started.journal.seq != self.started.recovered_seq
@@ -351,6 +351,13 @@ def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
         for symbol in deployment.instruments if deployment.account == account else ():
             found[symbol] = min(found.get(symbol, age), age)
     return tuple(found.items())
+
+
+def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
+    """Return what the loop's strain, or its end, means for each account whose line is up."""
+    is_up = not lag.strained
+    word = "keeps pace again" if is_up else f"stalled for {lag.strained // 1_000_000} ms"
+    return [_link(name, f"the event loop {word}", is_up=is_up) for name, line in lines.items() if line.is_up]
 
 
 def is_level(started: Started) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from openbell.edges.journal import Fenced, OsDisk
 
-FOLDER = "leases"
 _NAME_CHARS = 24
 
 
@@ -21,9 +20,11 @@ class Tenure:
         epoch: One number for all of them, higher than any before it on each.
     """
 
-    def __init__(self, home: Path, places: Iterable[str], floor: int = 0) -> None:
-        """Take the next epoch of `places`, above `floor`, durably; earlier holders are fenced. Raises OSError."""
-        folder = home / FOLDER
+    def __init__(self, folder: Path, places: Iterable[str], floor: int = 0) -> None:
+        """Take the next epoch of `places`, above `floor`, durably; earlier holders are fenced.
+
+        The epochs are kept in `folder`. Raises OSError.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._disk = OsDisk(folder)
         self._names = [_name(place) for place in places]

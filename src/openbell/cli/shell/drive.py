@@ -148,10 +148,10 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     home = states.home(os.environ)
     settings = shell.Settings(
         state=folder,
-        home=home,
         look_up=sessions_of(prepared.loaded.config.calendars, home / "calendars.json"),
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
+        leases=states.leases(os.environ),
         watch=onlooker.watch,
         tell=tell,
     )

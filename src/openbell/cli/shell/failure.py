@@ -110,6 +110,7 @@ def _known(error: BaseException) -> Failure | None:
     """
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
     from openbell.run.backup import BackupError
+    from openbell.run.claim import AccountTaken
     from openbell.run.modes import ModeRefused
     from openbell.run.parts import PartError
     from openbell.run.records import Unlike
@@ -134,6 +135,7 @@ def _known(error: BaseException) -> Failure | None:
         ),
         (JournalDamaged, REFUSED, "damaged", damaged),
         (Fenced, REFUSED, "fenced", "another process took over; look at it with openbell status"),
+        (AccountTaken, REFUSED, "taken", "openbell status shows what runs; stop it, or trade another account"),
         (LineRefused, REFUSED, "line", "correct the account in the file, or see who else trades it"),
         (Different, DIFFERENT, "different", "openbell replay names the first difference; status shows the true book"),
         (

@@ -72,9 +72,9 @@ def outside(config: Config) -> OutsideSpec:
     )
 
 
-def place(config: Config) -> str:
-    """Return what tells this account from every other: one engine at a time may trade it."""
-    return f"plain {urlsplit(config.url).netloc} {config.account}"
+def place(config: Config) -> tuple[str, str, str]:
+    """Return broker, host and account number: what one engine at a time may trade."""
+    return "plain", urlsplit(config.url).netloc, config.account
 
 
 def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], ...], joint: Joint) -> Line:

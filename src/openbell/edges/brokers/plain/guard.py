@@ -88,56 +88,62 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
             aiohttp.ClientSession() as http,
             http.ws_connect(place.url, max_msg_size=_MAX_FRAME) as socket,
         ):
-            talk = _Talk(socket)
-            said = await talk.ask(hello(talk.number, place, mode, epoch))
-            if said.get("ok") is not True:
-                return Pulled(error=f"the venue refuses us: {said.get('code', '')} {said.get('text', '')}".strip())
-            while left := open_orders(await talk.ask(query(talk.number))):
+            talk = _Talk(socket, epoch)
+            error = await talk.greet(place, mode)
+            while not error and (left := await talk.left()):
                 asked += left
                 note(left)
-                if "fenced" in await talk.take_back(left, epoch):
-                    return Pulled(asked=tuple(asked), left=tuple(left), error="a later lease has fenced us")
-                await asyncio.sleep(PAUSE_S)
+                error = await talk.take_back(left)
     except TimeoutError:
-        return Pulled(asked=tuple(asked), left=tuple(left), error="the time was up")
-    except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as error:
-        return Pulled(asked=tuple(asked), left=tuple(left), error=f"{type(error).__name__}: {error}")
-    return Pulled(asked=tuple(asked))
+        error = "the time was up"
+    except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    return Pulled(asked=tuple(asked), left=tuple(left), error=error)
 
 
 class _Talk:
-    """Requests and their replies on one connection."""
+    """Requests and their replies on one connection, under one lease."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, epoch: int) -> None:
         self._socket = socket
-        self.number = 1
-        """Number of the next request."""
+        self._epoch = epoch
+        self._number = 1
         self._waiting: set[int] = set()
 
-    async def say(self, frame: Frame) -> None:
-        """Send a request without waiting for its reply."""
+    async def greet(self, place: Place, mode: str) -> str:
+        """Say who we are; return why the venue does not want us, empty where it does."""
+        said = await self._ask(hello(self._number, place, mode, self._epoch))
+        is_welcome = said.get("ok") is True
+        return "" if is_welcome else f"the venue refuses us: {said.get('code', '')} {said.get('text', '')}".strip()
+
+    async def left(self) -> list[str]:
+        """Return what is open."""
+        return open_orders(await self._ask(query(self._number)))
+
+    async def take_back(self, oids: list[str]) -> str:
+        """Take orders back, once all was answered and a moment has passed.
+
+        Return why that cannot be done under this lease, empty where it can.
+        """
+        for oid in oids:
+            await self._say(cancel(self._number, oid, self._epoch))
+        codes = set()
+        while self._waiting:
+            codes.add((await self._hear()).get("code"))
+        await asyncio.sleep(PAUSE_S)
+        return "a later lease has fenced us" if "fenced" in codes else ""
+
+    async def _say(self, frame: Frame) -> None:
         self._waiting.add(frame["id"])
-        self.number += 1
+        self._number += 1
         await self._socket.send_str(msgspec.json.encode(frame).decode())
 
-    async def ask(self, frame: Frame) -> Frame:
-        """Send a request and return its reply."""
-        await self.say(frame)
+    async def _ask(self, frame: Frame) -> Frame:
+        await self._say(frame)
         while True:
             reply = await self._hear()
             if reply.get("re") == frame["id"]:
                 return reply
-
-    async def take_back(self, oids: list[str], epoch: int) -> set[str]:
-        """Take orders back and return the codes of what was refused, once all was answered."""
-        for oid in oids:
-            await self.say(cancel(self.number, oid, epoch))
-        codes = set()
-        while self._waiting:
-            reply = await self._hear()
-            if "re" in reply and reply.get("ok") is not True:
-                codes.add(str(reply.get("code")))
-        return codes
 
     async def _hear(self) -> Frame:
         message = await self._socket.receive()
