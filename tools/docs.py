@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from openbell.core.types import use_money_context
+from tools.museum import museum_page
 from tools.proofs import faults_page, invariants_page
 from tools.tree import ROOT
 
@@ -50,11 +52,13 @@ def pages() -> dict[Path, Callable[[Path], str]]:
         PAGE: modules_page,
         REFERENCE / "faults.md": faults_page,
         REFERENCE / "invariants.md": invariants_page,
+        REFERENCE / "museum.md": museum_page,
     }
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them; return the exit code."""
+    use_money_context()
     code = 0
     for page, write in pages().items():
         text = write(ROOT)

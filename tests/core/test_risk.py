@@ -62,7 +62,7 @@ def raising(params: tuple[int, ...], facts: Facts) -> int:
         (draft("buy", 1, trail=2), (Code.BAD_PRICE,)),
     ],
 )  # fmt: skip
-def test_an_order_the_venue_could_not_take(wanted: object, found: tuple[int, ...]) -> None:
+def test_F16_B14_an_order_the_venue_could_not_take(wanted: object, found: tuple[int, ...]) -> None:
     assert codes(ready(), wanted) == found
 
 
@@ -93,7 +93,7 @@ def test_the_budget_ends_at_the_deployments_equity(qty: int, found: tuple[int, .
     assert codes(ready(100.0, b.deployment_spec(capital=d(5000))), draft("buy", qty)) == found
 
 
-def test_orders_in_doubt_use_budget_and_buying_power() -> None:
+def test_B15_orders_in_doubt_use_budget_and_buying_power() -> None:
     book = ready()
     sent(book, "buy", 995).status = b.order().status.UNKNOWN
     assert codes(book, draft("buy", 5)) == ()
@@ -210,7 +210,7 @@ def test_all_failures_are_told_together_and_the_cores_first() -> None:
     )
 
 
-def test_a_rule_that_raises_refuses() -> None:
+def test_F108_a_rule_that_raises_refuses() -> None:
     assert codes(ready(), draft(), rule(raising)) == (Code.RULE_ERROR,)
     assert ask(rule(raising), account_facts(ready(), "main")) == Code.RULE_ERROR
 

@@ -58,7 +58,6 @@ def test_F96_B36_everything_that_could_grow_has_a_stated_bound() -> None:
     files = [file for area in AREAS for file in sorted((PACKAGE / area).rglob("*.py"))]
     found = {name for file in files for name in growing(ast.parse(file.read_text(encoding="utf-8")))}
     assert found - set(listed()) == set(), "state what bounds it in tests/property/bounds.toml"
-    assert set(listed()) - found == set(), "gone from the source"
     assert all(listed().values())
 
 

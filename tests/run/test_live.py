@@ -185,7 +185,7 @@ def test_pacing_waits_for_the_clock_and_decides_the_same(tmp_path):
     assert 190 * 10**9 < sum(clock.slept) < 220 * 10**9
 
 
-def test_a_second_writer_is_refused(tmp_path):
+def test_F72_B25_a_second_writer_is_refused(tmp_path):
     write(tmp_path)
     state.make(tmp_path / "state")
     journal, _ = open_journal(journal_of(tmp_path / "state"))
@@ -227,7 +227,7 @@ print("done", flush=True)
 """
 
 
-def test_killed_at_many_moments_a_run_loses_nothing_and_doubles_nothing(tmp_path):
+def test_F88_B33_killed_at_many_moments_a_run_loses_nothing_and_doubles_nothing(tmp_path):
     write(tmp_path, days=1)
     whole = run(tmp_path, "whole").figures
     exports = []

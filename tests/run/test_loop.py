@@ -30,7 +30,7 @@ def make(tmp_path, log=None, watchers=(), strategy="ema_cross, fast: 5, slow: 12
     return loop, told
 
 
-def test_nothing_leaves_before_it_is_recorded_and_durable(tmp_path):
+def test_B2_nothing_leaves_before_it_is_recorded_and_durable(tmp_path):
     log = Paper()
     loop, told = make(tmp_path, log)
     venue = loop.ports.venues["main"]

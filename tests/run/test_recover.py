@@ -43,7 +43,7 @@ def places(events):
     return sorted({1, 50, *inside[::step], len(events) - 1, len(events)})
 
 
-def test_a_run_cut_at_any_record_ends_the_same(whole, tmp_path):
+def test_F88_B29_a_run_cut_at_any_record_ends_the_same(whole, tmp_path):
     _, result, events = whole
     for place in places(events):
         cut(tmp_path, place, f"cut{place}")
@@ -64,7 +64,7 @@ def test_running_a_finished_state_again_appends_nothing(whole):
     assert again.figures["trades"] == result.figures["trades"]
 
 
-def test_recovery_is_idempotent_also_when_it_is_cut_short(whole, tmp_path):
+def test_F90_B33_recovery_is_idempotent_also_when_it_is_cut_short(whole, tmp_path):
     _, result, events = whole
     cut(tmp_path, 200, "cut")
     for _ in range(3):
@@ -112,7 +112,7 @@ def step(state, params, row):
 """
 
 
-def test_edited_code_cannot_rewrite_the_past_and_warms_up_anew(tmp_path):
+def test_F103_edited_code_cannot_rewrite_the_past_and_warms_up_anew(tmp_path):
     (tmp_path / "mine.py").write_text(EDITED.format(change=""))
     write(tmp_path, strategy="./mine.py, fast: 5, slow: 12")
     run(tmp_path, until_bars=300)

@@ -1,6 +1,9 @@
 """`openbell plan`: the run in words before it runs. It starts nothing."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from openbell.cli.shell.options import Choose, Data, File, Json, Mode
 from openbell.cli.shell.output import say, say_json
@@ -13,10 +16,22 @@ if TYPE_CHECKING:
 EXAMPLES = """
 openbell plan my.yaml                  where orders go, what is at stake a day, which limits are off
 openbell plan my.yaml --data bars      the same with what the recorded bars hold
+openbell plan my.yaml --against DIR    the same, and what differs from the run of that state
 """
+Against = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="DIR", help="State whose run the file is compared with.", show_default=False),
+]
 
 
-def plan(file: File, mode: Mode = None, data: Data = None, source: Choose = None, as_json: Json = False) -> int:
+def plan(
+    file: File,
+    mode: Mode = None,
+    data: Data = None,
+    source: Choose = None,
+    against: Against = None,
+    as_json: Json = False,
+) -> int:
     """Say in words what a run will do: orders, sizes, worst loss a day, limits, disk."""
     from openbell.cli.shell.begin import Asked, begin, prepare
     from openbell.config import plan as words
@@ -27,11 +42,27 @@ def plan(file: File, mode: Mode = None, data: Data = None, source: Choose = None
         prepared, loaded = begin(Asked(file=file, mode=mode, data=data, choose=source))
         facts = facts_of(prepared, loaded)
     made = words.plan(prepared.loaded, facts)
+    differs = difference(prepared, against) if against is not None else None
     if as_json:
-        say_json(made.data)
-    else:
-        say(made.text())
+        say_json(made.data if differs is None else {**made.data, "against": str(against), "differs": differs})
+        return 0
+    say(made.text())
+    for line in differs if differs is not None else ():
+        say(f"Against {against}: {line}")
+    if differs == []:
+        say(f"Against {against}: nothing differs")
     return 0
+
+
+def difference(prepared: "Prepared", folder: Path) -> list[str]:
+    """Return in words what a file has otherwise than the run of a state."""
+    from openbell.run import state as states
+    from openbell.run.reading import read_book
+    from openbell.run.reload import in_words, unlike
+
+    read = read_book(states.journal(states.existing(folder)))
+    beyond = [f"{word} changed: that needs a new state" for word in unlike(prepared, read.genesis)]
+    return [*in_words(read.book, read.genesis, prepared), *beyond]
 
 
 def facts_of(prepared: "Prepared", source: "Source") -> "Facts":

@@ -16,6 +16,7 @@ from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
 from openbell.core.order import Happening, Outcome
 from openbell.core.position import Position
+from openbell.core.spec import limited
 from openbell.core.types import Status
 
 _FIRST_REFUSAL = int(Code.KILLED)
@@ -146,6 +147,11 @@ def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
         line.note_cancel(book, cancel, ts)
 
 
+def _set_limits(book: Book, effect: fx.SetLimits, ts: int) -> None:
+    book.truth.limits = effect.limits
+    book.spec = limited(book.spec, effect.limits)
+
+
 def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
     order = book.truth.orders.get(effect.oid)
     if order is not None:
@@ -239,5 +245,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision,
     fx.Withhold: _withhold,
+    fx.SetLimits: _set_limits,
     fx.Kill: _kill,
 }

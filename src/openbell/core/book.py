@@ -17,7 +17,7 @@ from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
-from openbell.core.spec import AccountSpec, RunSpec, Subscription
+from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
 from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
@@ -117,6 +117,7 @@ class Truth(msgspec.Struct, kw_only=True):
         last_entry: Latest entry per deployment and instrument: (ts, side, quantity) as text.
         orders_hash: Running hash over all orders, in decision order.
         first_ts: Instant of the first market event.
+        limits: Those in force since a change of the configuration, None before one.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
@@ -146,6 +147,7 @@ class Truth(msgspec.Struct, kw_only=True):
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
     halted: dict[str, str] = {}
+    limits: Limits | None = None
     kills: dict[str, KillState] = {}
     ramps: dict[str, int] = {}
     contacts: dict[str, Contact] = {}
@@ -197,8 +199,8 @@ class Book:
 
     def __init__(self, spec: RunSpec, truth: Truth | None = None) -> None:
         """Open the book of a run; with `truth` from a snapshot it goes on from there."""
-        self.spec = spec
         self.truth = truth if truth is not None else fresh_truth(spec)
+        self.spec = limited(spec, self.truth.limits) if self.truth.limits is not None else spec
         self.open_orders: dict[str, dict[str, Order]] = {symbol: {} for symbol in spec.instruments}
         self.holders: dict[str, list[Position]] = {symbol: [] for symbol in spec.instruments}
         self.accounts_by_calendar: dict[str, list[Account]] = {}

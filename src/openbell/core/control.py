@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from openbell.core import adopt
+from openbell.core import adopt, limits
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -25,6 +25,8 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         _forget(desk, "all", Code.DISK)
     elif isinstance(event, ev.DeploymentChange):
         _on_change(traders, event)
+    elif isinstance(event, ev.ConfigChange):
+        limits.on_change(desk, event)
 
 
 def _on_command(traders: Traders, command: ev.Command) -> None:

@@ -31,7 +31,7 @@ class Desk:
         self.book = book
         self.rules = rules
         self.watching = tuple(rule for rule in rules if rule.watch)
-        self._safe: dict[str, tuple[Decimal, tuple[Decimal, Decimal, Decimal]]] = {}
+        self.safe: dict[str, tuple[Decimal, tuple[Decimal, Decimal, Decimal]]] = {}
         self.out: list[fx.Effect] = []
         self.ts = 0
 
@@ -170,7 +170,7 @@ class Desk:
         """
         state = self.book.truth.accounts[account]
         terms = (state.session_equity, state.session_flows, state.peak)
-        known = self._safe.get(account)
+        known = self.safe.get(account)
         # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
         # events need no question at all.
         if known is not None and known[1] == terms and state.equity >= known[0]:
@@ -185,7 +185,7 @@ class Desk:
                 is_safe = False
                 _close_gate(self, rule, account, facts)
         if is_safe:
-            self._safe[account] = (state.equity, terms)
+            self.safe[account] = (state.equity, terms)
 
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""

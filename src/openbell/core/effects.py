@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.ladder import KillState
+from openbell.core.spec import Limits
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -297,6 +298,12 @@ class Decision(Effect, frozen=True, kw_only=True, tag=9):
     intents: tuple[Intent, ...] = ()
 
 
+class SetLimits(Effect, frozen=True, kw_only=True, tag=31):
+    """Put limits in force; they outlive every restart."""
+
+    limits: Limits
+
+
 class Withhold(Effect, frozen=True, kw_only=True, tag=30):
     """Keep back an order or change of this step: it was decided, and the journal failed.
 
@@ -325,6 +332,7 @@ AnyEffect = (
     | Freeze
     | Bury
     | Withhold
+    | SetLimits
     | Kill
 )
 """The sum of all that can go out; the journal decodes into it."""

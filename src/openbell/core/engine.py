@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from openbell.core import control, evaluate, freshness, kill, outside, owner, recollect, reconcile
+from openbell.core import control, evaluate, freshness, kill, limits, outside, owner, recollect, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -44,6 +44,7 @@ class Engine:
         """
         self.book = book
         self.desk = Desk(book, rules)
+        limits.bind(self.desk)
         self.traders = Traders(self.desk, strategies, atr)
         self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
@@ -63,6 +64,7 @@ class Engine:
             ev.CorporateAction: self._on_action,
             ev.DiskState: self._on_control,
             ev.DeploymentChange: self._on_control,
+            ev.ConfigChange: self._on_control,
             ev.Halt: self._on_halt,
         }
 
@@ -105,6 +107,8 @@ class Engine:
         differing = recollect.recall(self.traders, event, effects)
         for effect in effects:
             apply_effect(self.book, effect, self.book.truth.ts)
+        if isinstance(event, ev.ConfigChange):
+            limits.bind(self.desk)
         self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
         return differing
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from openbell.core.spec import Limits
 from openbell.core.types import ZERO, OrderType, Side, Status
 
 
@@ -210,6 +211,7 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
         close: True to flatten as well.
         tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
         digits: Last digits of the accounts that an `enable` opens again, as typed.
+        change: Of a `config`: the `ConfigChange` it becomes, as JSON.
     """
 
     id: str
@@ -220,13 +222,11 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     close: bool = False
     tier: int | None = None
     digits: str = ""
+    change: str = ""
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
-    """What came back for an `Ask`.
-
-    `value` is its text, `is_ok` is False when it failed or timed out.
-    """
+    """What came back for an `Ask`: its text; `is_ok` is False when it failed or timed out."""
 
     ask: str
     deployment: str
@@ -297,11 +297,13 @@ class Schedule(Event, frozen=True, kw_only=True, tag=13):
 
 
 class ConfigChange(Event, frozen=True, kw_only=True, tag=14):
-    """A changed configuration takes effect: whole new configuration as JSON, with its hash."""
+    """A changed configuration as JSON, its hash, its limits, and whether they may loosen."""
 
     config: str
     digest: str
     actor: str
+    limits: Limits | None = None
+    is_confirmed: bool = False
 
 
 class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):

@@ -58,6 +58,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         watch: True when `check` is also made after every change of equity, and a failure closes the account's gate.
         release: How that gate opens again: session or manual.
         text: The rule in words, with its values.
+        tighter: The way its numbers go when it gets tighter: `less`, `more`, `ratio` for a numerator and denominator
+            that get less, empty where nothing can be said.
     """
 
     kind: str
@@ -67,6 +69,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     watch: bool = False
     release: str = "manual"
     text: str = ""
+    tighter: str = ""
 
 
 class Approved(msgspec.Struct, frozen=True):

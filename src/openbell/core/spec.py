@@ -148,6 +148,28 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     max_age: int
 
 
+class RuleTerms(msgspec.Struct, frozen=True, array_like=True):
+    """The numbers of one rule: `params` as its part takes them, `text` in words."""
+
+    kind: str
+    params: tuple[int, ...]
+    text: str
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed while a run lives.
+
+    Attributes:
+        rules: In the order in which they are asked.
+        leverage: By account. capital, positions: Virtual cash and most instruments at once, by deployment.
+    """
+
+    rules: tuple[RuleTerms, ...] = ()
+    leverage: dict[str, Decimal] = {}
+    capital: dict[str, Decimal] = {}
+    positions: dict[str, int] = {}
+
+
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of a run: instruments, accounts and deployments by name.
 
@@ -168,3 +190,16 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     def outside_accounts(self) -> frozenset[str]:
         """Names of the accounts whose venue is outside the process."""
         return frozenset(name for name, account in self.accounts.items() if account.outside is not None)
+
+
+def limited(spec: RunSpec, limits: Limits) -> RunSpec:
+    """Return a run with other limits; those of the rules are for the desk."""
+    accounts = {
+        name: msgspec.structs.replace(account, leverage=limits.leverage[name])
+        for name, account in spec.accounts.items()
+    }
+    deployments = {
+        name: msgspec.structs.replace(one, capital=limits.capital[name], max_positions=limits.positions[name])
+        for name, one in spec.deployments.items()
+    }
+    return msgspec.structs.replace(spec, accounts=accounts, deployments=deployments)

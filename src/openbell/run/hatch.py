@@ -20,6 +20,7 @@ import msgspec
 
 from openbell.core.events import Command
 from openbell.run.clock import Clock
+from openbell.run.reload import as_event
 
 SOCKET, TOKEN, REFUSED = "control.sock", "control.token", "control.refused"
 LONGEST = 1 << 16
@@ -29,7 +30,7 @@ MOST = 16
 PATIENCE_NS = 5_000_000_000
 """How long a caller may take, ns."""
 _KEPT_BYTES = 1 << 18
-_KINDS = ("stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm")
+_KINDS = ("stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "config")
 
 Take = Callable[[Command], dict[str, Any]]
 """Takes a command as the loop does, makes it durable, and says what came of it."""
@@ -47,6 +48,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     close: bool = False
     tier: int | None = None
     digits: str = ""
+    change: str = ""
 
 
 class Hatch:
@@ -138,8 +140,10 @@ class Hatch:
             return {"ok": False, "error": f"{asked.kind!r} is no command"}
         command = Command(
             ts=0, id=asked.id, kind=asked.kind, actor=asked.actor, reason=asked.reason, scope=asked.scope,
-            close=asked.close, tier=asked.tier, digits=asked.digits,
+            close=asked.close, tier=asked.tier, digits=asked.digits, change=asked.change,
         )  # fmt: skip
+        if as_event(command) is None:
+            return {"ok": False, "error": "a change that cannot be read"}
         return {"ok": True, **self._take(command)}
 
     def _end(self, caller: socket.socket, reply: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
+from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -176,7 +177,8 @@ class _Live:
         self.ears.listen()
 
     def _obey(self, command: ev.Command) -> list[Effect]:
-        self.loop.take(msgspec.structs.replace(command, ts=self.book.truth.ts))
+        event = as_event(command) or command
+        self.loop.take(msgspec.structs.replace(event, ts=self.book.truth.ts))
         # Durable before its file goes: a crash in between delivers it twice, and the second counts for nothing.
         self.started.ledger.commit()
         # A command is the last step of its taking: what was decided on it stands on the desk.

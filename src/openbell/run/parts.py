@@ -152,6 +152,7 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
         watch=getattr(module, "WATCH", False),
         release=getattr(options, "release", "manual"),
         text=module.text(options),
+        tighter=getattr(module, "TIGHTER", ""),
     )
 
 

@@ -17,7 +17,8 @@ from openbell.run import assemble
 from openbell.run.assemble import Prepared
 from openbell.run.ledger import Entry, Ledger
 from openbell.run.loop import Loop, Ports
-from openbell.run.records import Unlike, entries, first_event, parse_spec, parse_venues
+from openbell.run.records import Unlike, entries, first_event
+from openbell.run.reload import check_limits, unlike
 from openbell.run.script import Different, Leftover, Recall, Reel
 from openbell.run.source import Source
 
@@ -103,6 +104,7 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
     leftover = _take_leftover(engine, reel)
     loop.follow(leftover)
     loop.bars = loop.events = 0
+    check_limits(prepared, genesis, book.truth.limits)
     for name in sorted(discarded):
         engine.traders.discard(name)
         notes.append(f"{name}: its code, options or results differ from the record; its memory warms up anew")
@@ -153,12 +155,7 @@ def _check_alike(prepared: Prepared, genesis: ev.Genesis, source: Source) -> Non
         raise Unlike(
             "the market data are not the ones this state was made from; give the same --data, or a new --state"
         )
-    then, now = parse_spec(genesis), prepared.spec
-    changed = [name for name in now.__struct_fields__ if getattr(then, name) != getattr(now, name)]
-    if parse_venues(genesis) != prepared.venues:
-        changed.append("venue options")
-    if genesis.rules != tuple(rule.text for rule in prepared.rules):
-        changed.append("rules")
+    changed = unlike(prepared, genesis)
     if changed:
         raise Unlike(
             f"the configuration is not the one this state was made with: {', '.join(changed)} changed; "

@@ -21,6 +21,7 @@ from openbell.core.order import execution_key
 from openbell.core.spec import RunSpec
 from openbell.core.types import NS, Status, require
 from openbell.edges.brokers.joint import Joint
+from openbell.edges.journal import DiskFailed
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run import state
@@ -35,6 +36,7 @@ from openbell.run.loop import FAR
 from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
+from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
@@ -189,6 +191,7 @@ class Shell:
             while not self._is_over():
                 await self._step()
         finally:
+            self.ears.close()
             watch.cancel()
             for line in self.lines.values():
                 line.close()
@@ -276,7 +279,8 @@ class Shell:
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
     def _command(self, command: ev.Command) -> list[fx.Effect]:
-        self._admit(command)
+        event = as_event(command) or command
+        self._admit(event)
         self.started.ledger.commit()
         # A command is the last step of its taking: what was decided on it stands on the desk.
         return list(self.started.engine.desk.out)

@@ -13,6 +13,7 @@ import msgspec
 from openbell.core.events import Command
 from openbell.core.ladder import CANCEL, SEVER
 from openbell.run import state
+from openbell.run.reload import as_event
 
 KILL_FILE = "KILL"
 """A file of this name in a state directory is a kill; what it holds may name the tier."""
@@ -31,7 +32,7 @@ def waiting(folder: Path) -> Iterator[Waiting]:
     if killed is not None:
         yield killed
     for path, command in state.commands(folder):
-        if command is None:
+        if command is None or as_event(command) is None:
             path.rename(path.with_suffix(".unreadable"))
             continue
         yield Waiting(command, lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]  # bound early

@@ -75,7 +75,7 @@ def test_opening_and_closing_changes_no_byte_of_the_log(tmp_path: Path, count: i
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=8), st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_log_torn_at_any_byte_starts_with_its_prefix(bodies: list[bytes], data: st.DataObject) -> None:
+def test_F91_B30_a_log_torn_at_any_byte_starts_with_its_prefix(bodies: list[bytes], data: st.DataObject) -> None:
     disk = appended(bodies)
     names = [name for name in disk.names() if name.startswith("0")]
     cut = data.draw(st.integers(0, len(names) - 1))
@@ -152,7 +152,7 @@ def test_damage_leaves_everything_as_it_was_and_the_lock_free() -> None:
     assert disk.done == []
 
 
-def test_records_that_only_the_cache_holds_are_made_durable() -> None:
+def test_F92_F93_records_that_only_the_cache_holds_are_made_durable() -> None:
     disk = FaultyDisk()
     journal, _ = open_journal(disk, OPTIONS)
     journal.commit(journal.append(b"good"))
@@ -221,7 +221,7 @@ def test_a_torn_reserve_record_is_kept_aside() -> None:
 
 @given(st.integers(0, 30), st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
-def test_moving_the_reserve_survives_a_crash_at_any_step(left: int, chance: Random) -> None:
+def test_F90_B33_moving_the_reserve_survives_a_crash_at_any_step(left: int, chance: Random) -> None:
     choose = chance.randrange
     disk = failed_log().after_crash(choose)
     disk.left = left
@@ -255,7 +255,9 @@ def run_until_power_goes(disk: FaultyDisk, sizes: list[int], acknowledged: list[
     st.randoms(use_true_random=False),
 )
 @settings(max_examples=250, deadline=None)
-def test_a_crash_in_any_operation_loses_nothing_acknowledged(runs: list[tuple[int, list[int]]], chance: Random) -> None:
+def test_F88_F91_B30_a_crash_in_any_operation_loses_nothing_acknowledged(
+    runs: list[tuple[int, list[int]]], chance: Random
+) -> None:
     choose = chance.randrange
     disk = FaultyDisk()
     acknowledged: list[bytes] = []
@@ -288,7 +290,7 @@ while True:
 """
 
 
-def test_a_killed_process_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+def test_F88_B2_a_killed_process_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "state")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     last = 0

@@ -34,7 +34,7 @@ def test_records_are_read_from_any_seq(payloads: list[bytes], from_seq: int) -> 
     assert verify(disk).records == len(payloads)
 
 
-def test_reading_beside_a_writer_sees_what_was_written(tmp_path: Path) -> None:
+def test_F95_reading_beside_a_writer_sees_what_was_written(tmp_path: Path) -> None:
     journal, _ = open_journal(tmp_path / "state", OPTIONS)
     assert list(read_records(tmp_path / "state")) == []
     journal.commit(journal.append(b"one"))

@@ -38,7 +38,7 @@ def without_head(disk: FaultyDisk) -> FaultyDisk:
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_any_flipped_byte_at_or_below_head_is_damage_at_its_record(data: st.DataObject) -> None:
+def test_F91_B31_any_flipped_byte_at_or_below_head_is_damage_at_its_record(data: st.DataObject) -> None:
     disk, places = closed_log()
     seq = data.draw(st.integers(1, len(places)))
     name, start, end = places[seq - 1]

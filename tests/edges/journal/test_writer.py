@@ -41,7 +41,7 @@ def head_seq(disk: Disk) -> int:
     return head.seq if head else -1
 
 
-def test_commit_makes_everything_before_durable() -> None:
+def test_F92_B2_commit_makes_everything_before_durable() -> None:
     disk = FaultyDisk()
     journal = opened(disk)
     assert [journal.append(b"a"), journal.append(b"b")] == [1, 2]
@@ -116,7 +116,7 @@ def test_a_large_heap_is_written_by_the_appending_thread() -> None:
 
 
 @pytest.mark.parametrize("operation", ["write", "sync"])
-def test_after_a_failed_write_or_sync_nothing_is_reported_durable(operation: str) -> None:
+def test_F93_after_a_failed_write_or_sync_nothing_is_reported_durable(operation: str) -> None:
     disk = FaultyDisk()
     journal = opened(disk)
     journal.commit(journal.append(b"good"))
@@ -266,7 +266,7 @@ def test_snapshots_are_of_the_last_seq_and_the_newest_good_one_is_returned() -> 
     assert journal.latest_snapshot() == (4, b"state 3")
 
 
-def test_a_later_lease_fences_the_writer() -> None:
+def test_F72_B25_a_later_lease_fences_the_writer() -> None:
     disk = MemoryDisk()
     journal = opened(disk)
     journal.check_lease()

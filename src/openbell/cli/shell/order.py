@@ -22,7 +22,7 @@ _NAP_NS = 50_000_000
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as given: `kind` is stop, kill, enable or resume.
+    """A command as given: `kind` is stop, kill, enable, resume or config.
 
     The rest is as in `events.Command`.
     """
@@ -33,6 +33,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     close: bool = False
     tier: int | None = None
     digits: str = ""
+    change: str = ""
 
 
 def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock | None = None) -> bool:
@@ -58,7 +59,7 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
     now = clock.now()
     command = Command(
         ts=0, id=f"{now}-{os.getpid()}", kind=word.kind, actor=actor(), reason=word.reason, scope=word.scope,
-        close=word.close, tier=word.tier, digits=word.digits,
+        close=word.close, tier=word.tier, digits=word.digits, change=word.change,
     )  # fmt: skip
     process = runner(folder)
     reply = _call(folder, command) if process else None

@@ -18,6 +18,7 @@ from openbell.cli import (
     orders,
     plan,
     positions,
+    reload,
     replay,
     restore,
     resume,
@@ -40,8 +41,8 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, guardian,
-    backup, restore,
+    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, reload,
+    guardian, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."

@@ -24,6 +24,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "ratio"
 WATCH = True
 
 

@@ -20,6 +20,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "ratio"
 WATCH = True
 
 

@@ -15,6 +15,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "more"
 
 
 def params(config: Config) -> tuple[int, ...]:

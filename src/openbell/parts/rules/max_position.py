@@ -14,6 +14,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "ratio"
 
 
 def params(config: Config) -> tuple[int, ...]:

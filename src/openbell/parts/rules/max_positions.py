@@ -16,6 +16,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "less"
 
 
 def params(config: Config) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ class Config(PartConfig):
 
 
 APPLIES = "entry"
+TIGHTER = "more"
 
 
 def params(config: Config) -> tuple[int, ...]:

@@ -1,0 +1,36 @@
+"""`openbell reload`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.process import CONFIG, Said
+
+
+def test_F106_limits_of_a_changed_file_reach_the_run_and_plan_shows_the_difference(
+    call: Callable[..., Said], config: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    assert call("run", config, "--state", state, "--until", "2024-01-01", "--speed", "max").code in (0, 2)
+    config.write_text(CONFIG.replace("limit: 60%", "limit: 40%"), encoding="utf-8")
+    planned = call("plan", config, "--against", state, "--json")
+    assert planned.code == 0
+    assert [("40%" in line or "60%" in line) for line in planned.data["differs"]] == [True, True]
+    said = call("reload", config, state, "--json")
+    assert said.code == 0
+    assert said.data["kind"] == "config"
+    assert not said.data["is_taken"]
+
+
+def test_the_same_file_differs_in_nothing(call: Callable[..., Said], finished: Path, config: Path) -> None:
+    said = call("plan", config, "--against", finished)
+    assert "nothing differs" in said.out
+
+
+def test_more_than_limits_is_refused_for_a_run_that_lives(
+    call: Callable[..., Said], finished: Path, config: Path
+) -> None:
+    config.write_text(CONFIG.replace("stop_loss: 1%", "stop_loss: 3%"), encoding="utf-8")
+    said = call("reload", config, finished)
+    assert said.code == 2
+    assert "changed limits only" in said.err
+    assert "needs a new state" in call("plan", config, "--against", finished).out

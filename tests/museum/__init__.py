@@ -1,0 +1,1 @@
+"""Bugs that cost users of other programs money, as scenarios: a plain reference bot fails each, openbell passes."""
