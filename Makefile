@@ -11,9 +11,10 @@ BIN := .venv/bin
 JOBS ?= 2
 SPEED ?=
 ARGS ?=
+DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check bench requirements docs lock clean again
+.PHONY: help setup demo test coverage check bench soak requirements docs lock clean again
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -54,6 +55,9 @@ check: setup ## style, types, arrows between packages, house rules
 
 bench: setup ## print speeds; no test depends on them
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: setup ## a simulated trading year with faults: what grows; DAYS=250
+	@$(BIN)/python -m tests.soak $(DAYS)
 
 requirements: setup ## count the requirements that the last test report proves
 	@$(BIN)/python -m tools.requirements $(ARGS)

@@ -62,9 +62,11 @@ def test_some_are_found() -> None:
 WARM_UP = {
     "adx": lambda period: 2 * period - 1,
     "anchored_vwap": lambda period: 0,
+    "fair_value_gap": lambda period: 2,
     "higher": lambda period: 59,
     "keltner": lambda period: max(period - 1, 10),
     "macd": lambda period: 26 + 9 - 2,
+    "market_structure": lambda period: 10,
     "obv": lambda period: 0,
     "swing_line": lambda period: 0,
     "stochastic": lambda period: period + 3 + 3 - 3,

@@ -25,6 +25,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "ema_cross": {"fast": 2, "slow": 5},
     "mean_reversion": {"period": 5, "entry": 1.2, "exit": 0.2},
     "momentum": {"fast_period": 2, "slow_period": 5, "signal_threshold": "0.05%"},
+    "smart_money": {"left": 1, "right": 2},
     "swing_trend_momentum": {"higher": "7m", "period": 3},
     "volume_breakout": {"period": 5, "exit_period": 3},
     "vwap": {"band": "0.05%", "min_bars": 2, "flat_before": "3m"},

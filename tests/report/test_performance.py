@@ -8,7 +8,10 @@ import pytest
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
+from openbell.report.html import render
+from openbell.report.metrics import summary
 from openbell.report.performance import label_of, performance, text_of, text_performance
+from openbell.report.sections import performance_tables
 from openbell.run.backtest import backtest
 from openbell.run.compiled import compiled_backtest
 from tests.parts.kernels import build as b
@@ -134,3 +137,30 @@ def test_both_engines_have_the_same_figures() -> None:
     ours, theirs = (performance(one.recorder, one.book) for one in (plain, compiled))
     assert ours["trades"]["USD"]["trades"] > 50  # type: ignore[index]
     assert ours == theirs
+
+
+def test_excursions_are_those_of_the_replayed_path() -> None:
+    prepared, source = b.workload("W2", b.seeded_bars(4_000, seed=11))
+    run = backtest(prepared, source)
+    (table,) = source.tables
+    opens = table.ts - table.interval_ns
+    trades = list(run.recorder.trades)
+    assert len(trades) > 50
+    for trade in trades:
+        entry, exit_ = float(trade.entry_px), float(trade.exit_px)
+        # Bars that began after the entry and ended before the exit, the close of the entry's own, and both prices.
+        inside = (opens >= trade.entry_ts) & (table.ts <= trade.exit_ts)
+        own = (opens < trade.entry_ts) & (table.ts > trade.entry_ts) & (table.ts <= trade.exit_ts)
+        highs = [entry, exit_, *table.high[inside].tolist(), *table.close[own].tolist()]
+        lows = [entry, exit_, *table.low[inside].tolist(), *table.close[own].tolist()]
+        assert trade.mfe == pytest.approx(max(highs) / entry - 1.0, abs=1e-12)
+        assert trade.mae == pytest.approx(1.0 - min(lows) / entry, abs=1e-12)
+
+
+def test_two_strategies_stand_side_by_side_over_the_same_time(desk: Desk) -> None:
+    tables = {table.label: table for table in performance_tables(performance(desk.recorder, desk.book))}
+    rows = {row[0]: row[1:] for row in tables["Trades by strategy"].rows}
+    assert rows["one"][1:4] == ("1", "100.00%", "$900.00")
+    assert rows["two"][1:4] == ("1", "0.00%", "-$510.00")
+    page = render(desk.recorder, desk.book, summary(desk.book, {}), "Two strategies")
+    assert "Trades by strategy" in page and ">one</td>" in page and ">two</td>" in page

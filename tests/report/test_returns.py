@@ -141,3 +141,25 @@ def test_the_deepest_fall_is_the_largest_drawdown_of_the_curve(daily: list[float
     deepest = (1.0 - curve / np.maximum.accumulate(curve)).max()
     found = returns.falls(days)
     assert (found[0].depth if found else 0.0) == pytest.approx(deepest, abs=1e-9)
+
+
+def test_the_interval_of_sharpes_ratio_is_los() -> None:
+    daily = [0.01, -0.02, 0.03, -0.01, 0.02] * 12
+    ratio = np.mean(daily) / np.std(daily, ddof=1)
+    error = math.sqrt((1 + 0.5 * ratio**2) / 60)
+    found = returns.sharpe_interval(daily, 252)
+    assert found == pytest.approx(
+        ((ratio - 1.959964 * error) * 252**0.5, (ratio + 1.959964 * error) * 252**0.5), rel=1e-6
+    )
+    assert found[0] < returns.sharpe(daily, 252) < found[1]
+    assert returns.sharpe_interval([0.1], 252) is None
+
+
+def test_few_trades_have_a_wide_interval() -> None:
+    # Wilson's interval for 8 of 10, as published.
+    assert returns.share_interval(8, 10) == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
+    assert returns.share_interval(0, 0) is None
+    few, many = returns.share_interval(12, 20), returns.share_interval(1200, 2000)
+    assert few is not None and many is not None
+    assert few[1] - few[0] > 9 * (many[1] - many[0])
+    assert few[0] < 0.5 < many[0], "twenty trades prove nothing, two thousand do"

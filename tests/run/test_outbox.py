@@ -1,19 +1,29 @@
 """The way to a venue outside the process: durable first, handed over once, never again by recovery."""
 
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
 from openbell.core.engine import Engine
-from openbell.core.record import decode_record, encode_record
+from openbell.core.exposure import book_qty
+from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.spec import OutsideSpec, RunSpec
 from openbell.core.types import Status
+from openbell.run.assemble import Prepared
 from openbell.run.ledger import Entry
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.outbox import OutsideVenue
+from openbell.run.recover import start
 from openbell.run.script import Recall, Reel, Verify
+from openbell.run.source import Source
 from tests.core import build as b
 from tests.core.build import at
+from tests.run.small import QUIET, small
 
 
 class Wire:
@@ -112,3 +122,81 @@ def test_a_replay_decides_the_same_with_an_outside_venue() -> None:
         again.take(event)
     assert verify.seq == len(tape.records)
     assert made.book.truth.orders_hash == loop.engine.book.truth.orders_hash
+
+
+# --- with a journal on a disk -----------------------------------------------------------------------------------------
+
+
+def afar_run(folder: Path) -> tuple[Prepared, Source]:
+    """Return the small run with its account moved out of the process."""
+    prepared, feed = small(folder)
+    account = replace(prepared.spec.accounts["main"], outside=OutsideSpec())
+    return replace(prepared, spec=replace(prepared.spec, accounts={"main": account})), feed
+
+
+def tell_state(loop: Loop) -> None:
+    """Answer the question for the whole account, if there is one, as a venue that agrees with the book."""
+    book = loop.engine.book
+    contact, account = book.truth.contacts["main"], book.truth.accounts["main"]
+    if contact.asked:
+        held = {symbol: book_qty(book, "main", symbol) for symbol in book.spec.instruments}
+        loop.take(ev.BrokerState(ts=book.truth.ts, account="main", orders=(), positions=held, cash=dict(account.cash),
+                                 as_of=book.truth.ts))  # fmt: skip
+
+
+def crashed(folder: Path, wire: Wire) -> tuple[Prepared, Source, Path, bytes]:
+    """Run until orders are on their way in every state, and stop without a goodbye; return the truth's hash."""
+    prepared, feed = afar_run(folder)
+    place = folder / "journal"
+    started = start(prepared, place, feed, QUIET)
+    started.loop.ports.venues["main"].transport = wire
+    loop, book = started.loop, started.engine.book
+    loop.take(ev.Link(ts=book.truth.ts + 1, account="main", channel="orders", is_up=True, text="start"))
+    tell_state(loop)
+    answered = 0
+    for event in feed.events(skip=0):
+        loop.take(event)
+        tell_state(loop)
+        for order in [o for orders in book.open_orders.values() for o in orders.values()]:
+            if order.status is Status.SENT and len(book.truth.orders) < 6:
+                answered += 1
+                loop.take(b.update(order, "accepted", ts=book.truth.ts, venue_order=f"V{answered}"))
+                if order.type == "market":
+                    loop.take(b.fill(order, "100.5", ts=book.truth.ts, venue_order=f"V{answered}"))
+        if len(book.truth.orders) >= 8:
+            break
+    started.ledger.commit()
+    started.journal.close()
+    return prepared, feed, place, digest(book.truth)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_F88_F90_recovery_with_an_outside_account_is_the_same_however_often_it_is_done(
+    tmp_path: Path, times: int
+) -> None:
+    before = Wire(Tape())
+    prepared, feed, place, truth = crashed(tmp_path, before)
+    assert len([e for e in before.sent if isinstance(e, fx.Submit)]) >= 8
+    for _ in range(times):
+        wire = Wire(Tape())
+        again = start(prepared, place, feed, QUIET)
+        again.loop.ports.venues["main"].transport = wire
+        assert (digest(again.engine.book.truth), wire.sent) == (truth, [])
+        again.journal.close()
+
+
+def test_F89_after_a_crash_what_was_sent_and_not_answered_is_asked_after_and_never_sent_again(tmp_path: Path) -> None:
+    prepared, feed, place, _ = crashed(tmp_path, Wire(Tape()))
+    again = start(prepared, place, feed, QUIET)
+    wire = Wire(Tape())
+    again.loop.ports.venues["main"].transport = wire
+    book = again.engine.book
+    open_words = (Status.SENT, Status.UNKNOWN, Status.CANCELLING, Status.REPLACING)
+    waiting = [o.oid for o in book.truth.orders.values() if o.status in open_words]
+    again.loop.take(ev.Link(ts=book.truth.ts + 1, account="main", channel="orders", is_up=True, text="start"))
+    assert waiting
+    assert sorted(e.oid for e in wire.sent if isinstance(e, fx.Query) and e.oid) == sorted(waiting)
+    assert [e for e in wire.sent if not isinstance(e, fx.Query)] == []
+    assert {book.truth.orders[oid].status for oid in waiting} == {Status.UNKNOWN}
+    assert not book.truth.contacts["main"].is_ready
+    again.journal.close()

@@ -74,6 +74,7 @@ def account_figures(recorder: Recorder, book: Book, name: str, risk_free: float 
     falls = returns.falls(days)
     longest = max((fall.days for fall in falls), default=0)
     a_day = risk_free / per_year
+    interval = returns.sharpe_interval([one - a_day for one in daily], per_year, LEVEL)
     found: dict[str, float | int | str | None] = {
         "currency": account.currency,
         "days": len(days),
@@ -82,6 +83,8 @@ def account_figures(recorder: Recorder, book: Book, name: str, risk_free: float 
         "cagr": growth,
         "volatility": returns.volatility(daily, per_year),
         "sharpe": returns.sharpe(daily, per_year, a_day),
+        "sharpe_low": interval.low if interval else None,
+        "sharpe_high": interval.high if interval else None,
         "sortino": returns.sortino(daily, per_year, a_day),
         "calmar": returns.calmar(growth, deepest),
         "best_day": max(daily, default=None),
@@ -140,10 +143,13 @@ def trade_figures(totals: Totals) -> dict[str, Figure]:
     """Return what closed trades earned, after fees; money in their quote currency."""
     count = totals.count
     losses = count - totals.wins
+    interval = returns.share_interval(totals.wins, count, LEVEL)
     found: dict[str, float | int | str | None] = {
         "trades": count,
         "wins": totals.wins,
         "win_rate": totals.wins / count if count else None,
+        "win_rate_low": interval.low if interval else None,
+        "win_rate_high": interval.high if interval else None,
         "profit": exact(totals.profit),
         "fees": exact(totals.fees),
         "profit_factor": as_float(totals.gains) / as_float(totals.losses) if totals.losses else None,
@@ -177,7 +183,8 @@ _FRACTIONS = frozenset(
     {
         "total_return", "cagr", "volatility", "best_day", "worst_day", "positive_days", "max_drawdown",
         "value_at_risk", "normal_value_at_risk", "expected_shortfall", "time_in_market", "exposure_mean",
-        "exposure_max", "exposure_now", "net_now", "largest_now", "largest_ever", "win_rate", "mean_mae", "mean_mfe",
+        "exposure_max", "exposure_now", "net_now", "largest_now", "largest_ever", "win_rate",
+        "win_rate_low", "win_rate_high", "mean_mae", "mean_mfe",
         "turnover", "turnover_a_year",
     }
 )  # fmt: skip

@@ -183,3 +183,34 @@ def _fall(peak: float, lowest: float, dates: tuple[str, str, str]) -> Fall:
     first, trough, end = dates
     days = (date.fromisoformat(end) - date.fromisoformat(first)).days
     return Fall(1.0 - lowest / peak, days, first, trough, end)
+
+
+class Interval(NamedTuple):
+    """Between which values a figure lies with a stated confidence."""
+
+    low: float
+    high: float
+
+
+def sharpe_interval(returns: Sequence[float], per_year: float, level: float = 0.95) -> Interval | None:
+    """Return the interval of Sharpe's ratio a year (Lo 2002, independent returns).
+
+    The standard error of the daily ratio is the root of (1 + half its square) over the number of days.
+    """
+    ratio = sharpe(returns, 1.0)
+    if ratio is None:
+        return None
+    reach = statistics.NormalDist().inv_cdf(0.5 + level / 2.0) * math.sqrt((1.0 + ratio * ratio / 2.0) / len(returns))
+    return Interval((ratio - reach) * math.sqrt(per_year), (ratio + reach) * math.sqrt(per_year))
+
+
+def share_interval(count: int, whole: int, level: float = 0.95) -> Interval | None:
+    """Return the interval of a share such as the win rate (Wilson 1927)."""
+    if not whole:
+        return None
+    z = statistics.NormalDist().inv_cdf(0.5 + level / 2.0)
+    share = count / whole
+    middle = share + z * z / (2.0 * whole)
+    reach = z * math.sqrt(share * (1.0 - share) / whole + z * z / (4.0 * whole * whole))
+    scale = 1.0 + z * z / whole
+    return Interval((middle - reach) / scale, (middle + reach) / scale)

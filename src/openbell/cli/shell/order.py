@@ -22,7 +22,7 @@ _NAP_NS = 50_000_000
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as given: `kind` is stop, kill, enable, resume or config.
+    """A command as given: `kind` is stop, kill, enable, resume, adopt, release or config.
 
     The rest is as in `events.Command`.
     """

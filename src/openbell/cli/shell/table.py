@@ -7,6 +7,7 @@ import typer
 
 from openbell import __version__
 from openbell.cli import (
+    adopt,
     backtest,
     backup,
     check,
@@ -19,6 +20,7 @@ from openbell.cli import (
     orders,
     plan,
     positions,
+    release,
     reload,
     replay,
     restore,
@@ -42,8 +44,8 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, reload,
-    drill, guardian, backup, restore,
+    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
+    release, reload, drill, guardian, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."

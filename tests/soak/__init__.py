@@ -1,0 +1,1 @@
+"""A simulated trading year with faults: what grows, and what must not."""
