@@ -65,16 +65,19 @@ def _file(word: Path | None) -> Path:
 
 def _maker(file: Path, *, may_be_live: bool) -> "Make":
     """Return what makes a simulated run of the file, with an invented market where it names no source."""
+    import os
+
     from openbell.cli.shell.begin import Asked, begin, load, prepare
     from openbell.cli.shell.failure import REFUSED, Wrong
+    from openbell.run import assemble
     from openbell.run.assemble import Prepared
     from openbell.run.source import Source
 
-    prepared, found = prepare(file, "sim")
-    config = prepared.loaded.config
-    modes = {account.mode for account in config.accounts.values()}
+    loaded, _ = assemble.read(file, os.environ, "sim")
+    modes = {account.mode for account in loaded.config.accounts.values()}
     if "live" in modes and not may_be_live:
         raise Wrong(f"{file} trades real money", "rehearse it with --live: it runs simulated all the same", REFUSED)
+    prepared, found = prepare(file, "sim")
 
     def make() -> tuple[Prepared, Source]:
         if prepared.feed is not None:

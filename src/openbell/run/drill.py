@@ -20,7 +20,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.ladder import Stage
-from openbell.core.risk import Rule
+from openbell.core.risk import Facts, Rule
 from openbell.core.types import NS
 from openbell.edges.journal import Fenced
 from openbell.run import state, triggers
@@ -87,9 +87,11 @@ def _by_socket(folder: Path, settings: Settings, prepared: Prepared) -> None:
 
 
 def _by_limit(folder: Path, settings: Settings, prepared: Prepared) -> None:
-    rule = Rule(
-        kind="drill", applies="entry", params=(), check=lambda _, __: int(Code.DAILY_LOSS), watch=True, text="drill"
-    )
+    def check(params: tuple[int, ...], facts: Facts) -> int:
+        """Object to the account at its first change of equity, and to no order."""
+        return 0 if facts.order_value else int(Code.DAILY_LOSS)
+
+    rule = Rule(kind="drill", applies="entry", params=(), check=check, watch=True, text="drill")
     prepared.rules = (*prepared.rules, rule)
 
 
@@ -183,7 +185,7 @@ def record(home: Path, file: str, found: dict[str, Outcome]) -> None:
 
 
 def outcomes(home: Path, file: str) -> dict[str, Outcome]:
-    """Return the latest outcome of each trigger that was ever rehearsed with a configuration file."""
+    """Return the latest outcome of each trigger rehearsed with a configuration file."""
     return _all(home).get(file, {})
 
 
