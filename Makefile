@@ -14,10 +14,10 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check bench soak requirements docs lock clean again
+.PHONY: help setup demo test coverage check bench soak sim sim-audit sim-long requirements docs lock clean again
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: .venv/ready ## build .venv from requirements.lock, hashes checked
 
@@ -55,6 +55,16 @@ check: setup ## style, types, arrows between packages, house rules
 
 bench: setup ## print speeds; no test depends on them
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+sim: setup ## the simulation tester: SEED=n replays one, SECONDS_MAX=n bounds it
+	@$(BIN)/python -m tests.sim run --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) $(if $(MUTE),--mute $(MUTE)) \
+		$(if $(DROP),--drop $(DROP)) $(if $(SECONDS_MAX),--seconds-max $(SECONDS_MAX)) $(ARGS)
+
+sim-audit: setup ## trace hashes of SEED=n with and without its faults
+	@$(BIN)/python -m tests.sim audit --seed $(or $(SEED),1)
+
+sim-long: setup ## a campaign of MINUTES=n that adds up in .reports/sim-long.json
+	@$(BIN)/python -m tests.sim long --jobs $(JOBS) --minutes $(or $(MINUTES),30) $(ARGS)
 
 soak: setup ## a simulated trading year with faults: what grows; DAYS=250
 	@$(BIN)/python -m tests.soak $(DAYS)

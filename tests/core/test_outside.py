@@ -472,3 +472,15 @@ def test_a_venue_in_the_process_sets_no_timer() -> None:
     made.step(b.bar(1, 100.0, 1.0))
     assert made.book.truth.timers == {}
     made.step(ev.Timer(ts=b.at(2), deployment="", name="query/none"))
+
+
+def test_F02_an_old_absence_behind_the_venues_yes_is_asked_about() -> None:
+    afar = Afar(ack_timeout=3 * NS)
+    order = afar.enter()
+    afar.wait(4)
+    afar.say(order, "accepted", venue_order="V1")
+    effects = afar.say(order, "absent")
+    assert order.status is Status.UNKNOWN
+    assert b.only(fx.Query, effects) or "/query/" + order.oid in afar.engine.book.truth.timers
+    afar.wait(20)
+    assert [e for e in afar.effects if isinstance(e, fx.Query) and e.oid == order.oid][1:]

@@ -10,7 +10,7 @@ from openbell.core.reconcile import MOST_CANCELS
 from openbell.core.risk import Denied, review
 from openbell.core.types import Side, Status
 from tests.core import build as b
-from tests.core.afar import Afar, limit_deployment
+from tests.core.afar import START, Afar, limit_deployment
 from tests.core.build import d
 from tests.core.test_contact import listed
 
@@ -322,3 +322,25 @@ def test_F71_cash_is_compared_per_currency() -> None:
 
 def test_a_told_side_is_one_of_two() -> None:
     assert {Side.BUY, Side.SELL} == set(Side)
+
+
+def test_F44_executions_listed_again_with_every_state_do_not_put_the_comparison_off() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100)
+    afar.positions["AAPL"] += d(3)
+    for _ in range(4):
+        afar.wait(40)
+        afar.step(b.fill(order, 100, ts=afar.ts, time=START + 2, exec_id="E1"))
+        afar.state()
+    assert "main/AAPL" in afar.engine.book.truth.mismatched
+
+
+def test_F64_the_money_of_a_position_that_is_not_agreed_on_is_no_loss() -> None:
+    afar = Afar()
+    afar.bar(100.0)
+    afar.positions, afar.cash = {"AAPL": d(900)}, {"USD": d(10_000)}
+    afar.wait(120)
+    account = afar.engine.book.truth.accounts["main"]
+    assert "main/AAPL" in afar.engine.book.truth.mismatched
+    assert (account.cash["USD"], account.equity) == (100_000, 100_000)

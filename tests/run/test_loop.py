@@ -3,8 +3,13 @@ import itertools
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import SetTimer, Submit
+from openbell.core.engine import Engine
+from openbell.core.types import OrderType, Tif
+from openbell.parts.venue.exchange import Exchange
+from openbell.parts.venue.options import VenueOptions
 from openbell.run import assemble
 from openbell.run.loop import FAR, Loop, Ports
+from tests.core import build
 from tests.run.small import small
 
 
@@ -150,6 +155,22 @@ def test_a_run_ends_where_it_is_told_to(tmp_path):
     loop, told = make(tmp_path)
     assert loop.run(told.events(), lambda event: loop.bars < 10) is False
     assert loop.bars == 10
+
+
+def test_what_a_sessions_end_makes_due_comes_before_the_next_bar():
+    seen = []
+    spec = build.run_spec(
+        build.deployment_spec(instruments=("AAPL", "MSFT"), entry_type=OrderType.LIMIT, entry_tif=Tif.DAY)
+    )
+    engine = Engine(Book(spec), {"alpha": build.obey()}, (), build.volatility)
+    venue = Exchange("main", spec.instruments, VenueOptions())
+    loop = Loop(engine, Ports(venues={"main": venue}, watchers=(lambda event, effects: seen.append(event),)))
+    for event in (build.genesis(), build.session(close=3), build.bar(1, 100.0, 1.0), build.bar(2, 101.0, 1.0)):
+        loop.take(event)
+    loop.take(build.session(close=3, is_open=False))
+    loop.take(build.bar(4, 100.0, symbol="MSFT"))
+    expired = next(i for i, event in enumerate(seen) if getattr(event, "happening", "") == "expired")
+    assert isinstance(seen[-1], ev.Bar) and expired == len(seen) - 2
 
 
 def test_F76_a_quote_passes_the_screen_before_it_is_taken(tmp_path):

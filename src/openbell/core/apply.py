@@ -239,6 +239,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Lose: line.apply_lose,
     fx.Resend: line.apply_resend,
     fx.Bury: line.apply_bury,
+    fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,
     fx.Mismatch: line.apply_mismatch,
     fx.Freeze: line.apply_freeze,

@@ -122,6 +122,7 @@ class Truth(msgspec.Struct, kw_only=True):
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
+        exposed: Holdings without confirmed protection, as deployment/instrument, and since when (ns).
         ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
     """
 
@@ -153,6 +154,7 @@ class Truth(msgspec.Struct, kw_only=True):
     contacts: dict[str, Contact] = {}
     pending: dict[str, Pending] = {}
     ended: dict[str, Ended] = {}
+    exposed: dict[str, int] = {}
     ended_until: int = 0
     counts: Counts = msgspec.field(default_factory=Counts)
 

@@ -147,6 +147,8 @@ class Desk:
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair, "its average true range is not known yet")
+        if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
+            return
         for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
             if not isinstance(step, Draft):
                 self.emit(step)

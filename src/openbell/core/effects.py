@@ -180,6 +180,18 @@ class Resend(Effect, frozen=True, kw_only=True, tag=11):
     account: str
 
 
+class Expose(Effect, frozen=True, kw_only=True, tag=18):
+    """A holding has no confirmed protection although it should.
+
+    With `is_on` False it has again, or is gone.
+    """
+
+    deployment: str
+    instrument: str
+    is_on: bool
+    why: str = ""
+
+
 class Bury(Effect, frozen=True, kw_only=True, tag=17):
     """End an order that its venue has said, twice and long after the send, not to know."""
 
@@ -331,6 +343,7 @@ AnyEffect = (
     | Mismatch
     | Freeze
     | Bury
+    | Expose
     | Withhold
     | SetLimits
     | Kill

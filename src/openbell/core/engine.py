@@ -91,7 +91,7 @@ class Engine:
                     self._seen_equity[name] = account.equity
                     desk.watch(name)
         if self._contacts:
-            outside.follow(self.traders)
+            outside.follow(self.traders, event)
         return desk.out
 
     def recall(self, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
@@ -180,9 +180,10 @@ class Engine:
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
         is_protective = order.type is not OrderType.MARKET and bool(order.oco)
-        if update.happening == Happening.REJECTED and is_protective:
+        is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED
+        if is_refused and is_protective:
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
-        elif update.happening == Happening.REJECTED:
+        elif is_refused:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
@@ -205,6 +206,9 @@ class Engine:
             return
         if self.book.truth.seen.get(f"action/{action.id}", 0) > 1:
             return
+        if action.kind == "delisting":
+            self._on_delisting(action)
+            return
         for order in list(self.book.open_orders[action.instrument].values()):
             if not order.reduce_only:
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
@@ -212,3 +216,15 @@ class Engine:
             pair = self.traders.pair(position.deployment, action.instrument)
             if pair is not None:
                 self.desk.guard(pair)
+
+    def _on_delisting(self, action: ev.CorporateAction) -> None:
+        """Take every order of a dead symbol back, let nothing in, and say what is left in it."""
+        symbol, desk = action.instrument, self.desk
+        why = f"{symbol} no longer trades under this symbol"
+        desk.emit(fx.Latch(kind="delisted", scope=f"instrument:{symbol}", is_on=True, reason=why))
+        for order in list(self.book.open_orders[symbol].values()):
+            if order.status is not Status.CANCELLING:
+                desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.DELISTED))
+        held = ", ".join(f"{p.deployment} {p.qty:f}" for p in self.book.holders[symbol]) or "nothing"
+        text = f"{why}; held and not to be closed by an order: {held}"
+        desk.emit(fx.Alert(level="critical", key=f"delisted/{symbol}", text=text))

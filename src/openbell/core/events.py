@@ -250,11 +250,11 @@ class CashFlow(Event, frozen=True, kw_only=True, tag=10):
 
 
 class CorporateAction(Event, frozen=True, kw_only=True, tag=11):
-    """A split or a cash dividend on what is held.
+    """A split, a cash dividend or the end of a symbol, on what is held.
 
     Attributes:
         instrument: Symbol.
-        kind: split or dividend.
+        kind: split, dividend or delisting (also of a symbol that changes its name).
         numerator, denominator: New units per old units of a split.
         amount: Quote currency per unit of a dividend.
         id: Makes it count once.

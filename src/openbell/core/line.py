@@ -230,6 +230,16 @@ def apply_mismatch(book: Book, effect: fx.Mismatch, ts: int) -> None:
         book.truth.mismatched.pop(key, None)
 
 
+def apply_expose(book: Book, effect: fx.Expose, ts: int) -> None:
+    """Note that a holding lacks protection, or no longer does."""
+    key = f"{effect.deployment}/{effect.instrument}"
+    if effect.is_on:
+        book.truth.exposed.setdefault(key, ts)
+    else:
+        book.truth.exposed.pop(key, None)
+        book.truth.timers.pop(f"/exposed/{key}", None)
+
+
 def apply_freeze(book: Book, effect: fx.Freeze, ts: int) -> None:
     """Keep a deployment from trading, or let it trade again."""
     if effect.is_on:

@@ -8,7 +8,7 @@ from openbell.core import position as positions
 from openbell.core import session as sessions
 from openbell.core.book import AGREEMENT, Book, Lane, agree, count
 from openbell.core.codes import Code
-from openbell.core.types import ZERO, Rounding, money, rescale
+from openbell.core.types import ZERO, Rounding, div, money, rescale
 
 
 def apply_bar(book: Book, bar: ev.Bar) -> None:
@@ -154,7 +154,11 @@ def _split(book: Book, event: ev.CorporateAction) -> None:
     currency = instrument.currency
     mark = book.truth.marks[event.instrument]
     mark.close = rescale(mark.close, event.denominator, event.numerator)
-    mark.px = instrument.price(mark.close, Rounding.HALF_EVEN) if mark.ts else None
+    if mark.ts:
+        mark.px = instrument.price(mark.close, Rounding.HALF_EVEN)
+    elif mark.px is not None:
+        # Before the first bar an execution has marked it.
+        mark.px = div(mark.px * event.denominator, Decimal(event.numerator), instrument.quantum)
     changed: list[accounts.Account] = []
     for position in list(book.holders[event.instrument]):
         account = book.truth.accounts[position.account]

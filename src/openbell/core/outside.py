@@ -4,7 +4,7 @@ Silence never ends an order. A request that is not answered makes it UNKNOWN; it
 spoken; only two answers of "no such order", far enough apart, prove that there is none.
 """
 
-from openbell.core import adopt, reconcile
+from openbell.core import adopt, exposed, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -24,9 +24,14 @@ MOST_REFUSALS = 3
 _REQUESTS = (fx.Submit, fx.Amend, fx.Cancel, fx.Resend)
 
 
-def follow(traders: Traders) -> None:
-    """Set the timer of every request that has just been made of a venue outside the process."""
+def follow(traders: Traders, event: ev.Event) -> None:
+    """Set the timer of every request just made of a venue outside the process.
+
+    Look at what the step has left without protection, too.
+    """
     desk = traders.desk
+    if not isinstance(event, ev.Bar):
+        exposed.look(traders)
     for effect in tuple(desk.out):
         if isinstance(effect, _REQUESTS):
             spec = desk.book.spec.accounts[effect.account].outside
@@ -37,11 +42,11 @@ def follow(traders: Traders) -> None:
 def on_timer(traders: Traders, timer: ev.Timer) -> None:
     """Take one of the engine's own timers.
 
-    They are `ack/OID`, `query/OID`, `cancel/OID` and `reconcile/ACCOUNT`.
+    They are `ack/OID`, `query/OID`, `cancel/OID`, `reconcile/ACCOUNT` and `exposed/DEPLOYMENT/INSTRUMENT`.
     """
     kind, _, rest = timer.name.partition("/")
-    if kind == "reconcile":
-        reconcile.on_timer(traders, rest)
+    if kind in ("reconcile", "exposed"):
+        (reconcile if kind == "reconcile" else exposed).on_timer(traders, rest)
         return
     order = traders.desk.book.truth.orders.get(rest)
     pending = traders.desk.book.truth.pending.get(rest)
@@ -115,6 +120,10 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     """Ask on, try again or give up, after the venue (or the edge) has spoken of an order."""
     desk = traders.desk
     pending = desk.book.truth.pending.get(order.oid)
+    pair = traders.pair(order.deployment, order.instrument)
+    is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED and order.reduce_only
+    if is_refused and pair is not None and pair.position.qty and order.type is OrderType.MARKET:
+        exposed.retreat(traders, pair, order)
     if pending is None:
         _lay_to_rest(traders, order, update)
         return
@@ -124,11 +133,12 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         _doubt(traders, order, f"{update.happening} {update.text}".strip().replace("_", " "))
     elif pending.is_absent and order.status is Status.UNKNOWN:
         _give_up(traders, order, pending)
-    elif pending.claimed > order.filled and not is_asking:
+    elif (pending.claimed > order.filled or order.status is Status.UNKNOWN) and not is_asking:
+        # Also where an old "no such order" comes behind the venue's yes: nothing stays in doubt without a question.
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
-    elif update.happening == Happening.ACCEPTED and order.reduce_only:
+    elif update.happening == Happening.ACCEPTED and order.reduce_only and order.type is not OrderType.MARKET:
         # What was to be changed while it was in doubt is changed now.
         _guard(traders, order)
 

@@ -4,6 +4,8 @@ Executions may come before the venue has named our order, twice under two ids, l
 orders that are not ours. Each changes a position exactly once; none is dropped.
 """
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
 from openbell.core import events as ev
@@ -94,10 +96,19 @@ def _hold(contact: Contact, fill: ev.Fill) -> None:
 
 
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
+    before = _held(book, fill)
     ledger.book_fill(book, fill, order)
-    contact.touched[fill.instrument] = book.truth.ts
+    # A venue lists its executions again before every state: what changes nothing must not put the comparison off.
+    if _held(book, fill) != before:
+        contact.touched[fill.instrument] = book.truth.ts
     if order is not None:
         line.settle(book, order)
+
+
+def _held(book: Book, fill: ev.Fill) -> Decimal:
+    """Return the signed units that all of the account hold of a fill's instrument."""
+    found = (p.qty for p in book.holders.get(fill.instrument, ()) if p.account == fill.account)
+    return sum(found, ZERO)
 
 
 def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:

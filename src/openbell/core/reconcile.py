@@ -88,7 +88,8 @@ class _Comparison:
         for symbol in self.state.positions:
             if symbol not in self.book.spec.instruments and self.state.positions[symbol]:
                 self._tell_once(f"other/{symbol}", f"{self.account} holds {symbol}, which this run does not know")
-        if not self.is_open:
+        # While a position is not agreed on, the money it cost is not either.
+        if not self.is_open and not any(key.startswith(f"{self.account}/") for key in self.book.truth.mismatched):
             self._cash()
         is_ready = self.state.as_of >= self.contact.since and (self.contact.is_ready or not self.is_open)
         if is_ready and not self.contact.is_ready:

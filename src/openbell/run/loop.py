@@ -114,6 +114,8 @@ class Loop:
             event = screen_quote(self.engine.book, event) or event
         for venue in self._venues:
             venue.heed(event)
+        # A session's end or a split can bring answers nearer: look again before the next bar.
+        self._next = 0
         self.deliver(event)
 
     def catch_up(self, ts: int) -> None:

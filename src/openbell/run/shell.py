@@ -40,6 +40,7 @@ from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
+from openbell.run.wake import has_slept, wake
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -152,7 +153,7 @@ class Shell:
         self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
         self._ready: set[str] = set()
         self.polled = 0
-        self._began = settings.clock.now()
+        self._began = self.awake = settings.clock.now()
 
     def _line(self, name: str) -> Any:
         """Make the line of an account and join it to its place in the loop."""
@@ -203,6 +204,7 @@ class Shell:
 
     async def _step(self) -> None:
         """Take what is there, or wait for the next thing that is due."""
+        mind_sleep(self)
         event = self.inbox.take()
         if event is not None:
             self._admit(event)
@@ -234,6 +236,10 @@ class Shell:
         """Give an event its instant and let the engine take it."""
         if isinstance(event, ev.Fill) and self._is_known(event):
             self.duplicates += 1
+            return
+        if isinstance(event, ev.Bar | ev.Quote):
+            # Data keep the stamp of their source: by it they are known to be late, repeated or missing.
+            self.loop.take(event)
             return
         ts = max(self.book.truth.ts + 1, self.settings.clock.now())
         self.loop.take(msgspec.structs.replace(event, ts=ts))
@@ -322,6 +328,17 @@ def _mind_the_hatch(shell: Shell) -> None:
 
     if shell.ears.hatch is not None:
         asyncio.get_running_loop().add_reader(shell.ears.hatch.fileno(), hear)
+
+
+def mind_sleep(shell: Shell) -> None:
+    """After a sleep let logical time jump, and every account be compared anew."""
+    last, now = shell.awake, max(shell.settings.clock.now(), shell.book.truth.ts)
+    shell.awake = now
+    if not has_slept(last, now):
+        return
+    names = [name for name, line in shell.lines.items() if line.is_up]
+    wake(shell.loop, names, last, now)
+    shell.inbox.put([_link(name, "woke up", is_up=True) for name in names])
 
 
 def result_of(shell: Shell, elapsed: float) -> Result:

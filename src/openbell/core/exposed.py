@@ -1,0 +1,105 @@
+"""Holdings whose protection a venue outside the process has not confirmed.
+
+A holding that was to have a stop has a confirmed one of at least its size, or waits for the answer to one, or is
+EXPOSED, which is told each minute until it is over. It is never silently neither.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core.codes import Code
+from openbell.core.execution import exit_draft
+from openbell.core.exposure import account_net
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.traders import Traders
+from openbell.core.types import MINUTE_NS, OrderType, Rounding, Side, Status, Tif
+from openbell.core.view import Pair
+
+COLLAR = Decimal("0.03")
+"""How far from the mark an exit may go that the venue did not take as a market order."""
+STOPS = (OrderType.STOP, OrderType.TRAILING)
+_CONFIRMED = (Status.WORKING, Status.PARTIAL, Status.REPLACING)
+_ASKED = (Status.SENT, Status.REPLACING)
+
+
+def look(traders: Traders) -> None:
+    """Say of every holding that should have a stop whether it has one, where that has changed."""
+    book = traders.desk.book
+    for symbol in book.spec.instruments:
+        for position in book.holders[symbol]:
+            spec = book.spec.deployments.get(position.deployment)
+            if spec is None or position.account not in book.truth.contacts:
+                continue
+            if spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail:
+                _judge(traders, position)
+    for key in list(book.truth.exposed):
+        deployment, _, symbol = key.partition("/")
+        if not book.position(deployment, symbol).qty:
+            _tell(traders, book.position(deployment, symbol), is_on=False, why="it is closed")
+
+
+def _judge(traders: Traders, position: Position) -> None:
+    exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
+    net = abs(account_net(traders.desk.book, position.account, position.instrument))
+    wanted = min(abs(position.qty), net)
+    stops = [o for o in exits if o.type in STOPS]
+    if max((_in_force(o) for o in stops), default=Decimal(0)) >= wanted:
+        _tell(traders, position, is_on=False, why="its stop is confirmed")
+    elif not any(o.status in _ASKED for o in stops) and not any(_is_leaving(o) for o in exits):
+        _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
+
+
+def _in_force(order: Order) -> Decimal:
+    return order.qty - order.filled if order.status in _CONFIRMED else Decimal(0)
+
+
+def _is_leaving(order: Order) -> bool:
+    return order.type is OrderType.MARKET and order.status is not Status.UNKNOWN
+
+
+def _tell(traders: Traders, position: Position, *, is_on: bool, why: str) -> None:
+    desk = traders.desk
+    key = f"{position.deployment}/{position.instrument}"
+    if (key in desk.book.truth.exposed) == is_on:
+        return
+    desk.emit(fx.Expose(deployment=position.deployment, instrument=position.instrument, is_on=is_on, why=why))
+    word = "is EXPOSED" if is_on else "is no longer exposed"
+    text = f"{position.deployment} {position.instrument} {word}: {why}"
+    desk.emit(fx.Alert(level="critical" if is_on else "info", key=f"exposed/{key}", text=text))
+    if is_on:
+        desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))
+
+
+def on_timer(traders: Traders, key: str) -> None:
+    """Sound the alarm once more while a holding is exposed, and try to protect it again."""
+    desk = traders.desk
+    deployment, _, symbol = key.partition("/")
+    pair = traders.pair(deployment, symbol)
+    if key not in desk.book.truth.exposed or pair is None:
+        return
+    desk.warn_exposed(pair, f"still, since {desk.book.truth.exposed[key]} ns")
+    desk.guard(pair)
+    desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))
+
+
+def retreat(traders: Traders, pair: Pair, order: Order) -> None:
+    """After a market exit was refused, try once with a limit at the collar.
+
+    Then only the alarm is left.
+    """
+    desk = traders.desk
+    book = desk.book
+    is_protected = any(o.type in STOPS for o in book.pair_orders(pair.name, pair.symbol))
+    px = book.mark_px(pair.symbol)
+    if is_protected or book.truth.kills or px is None or f"delisted/instrument:{pair.symbol}" in book.truth.latches:
+        return
+    draft = exit_draft(book, pair.name, pair.symbol, order.qty, Code.EMERGENCY_STOP)
+    if draft is None:
+        return
+    instrument = book.instrument(pair.symbol)
+    sign, against = (1, Rounding.CEIL) if draft.side is Side.BUY else (-1, Rounding.FLOOR)
+    limit = instrument.order_price(px * (1 + sign * COLLAR), against)
+    desk.send(msgspec.structs.replace(draft, type=OrderType.LIMIT, limit=limit, tif=Tif.DAY, oco=""))

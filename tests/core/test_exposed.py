@@ -1,0 +1,133 @@
+"""Protection that is confirmed, waited for, or missing aloud: never silently neither."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.types import Caps, OrderType, Status
+from tests.core import build as b
+from tests.core.afar import Afar
+from tests.core.build import d, exits
+
+KEY = "alpha/AAPL"
+
+
+def guarded() -> Afar:
+    """Return an account that holds 10, with its stop just sent."""
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")))
+    afar.hold()
+    return afar
+
+
+def names(effects: list[fx.Effect]) -> list[str]:
+    return [alert.key for alert in b.only(fx.Alert, effects)]
+
+
+def test_B27_a_stop_on_its_way_is_waited_for_and_a_confirmed_one_protects() -> None:
+    afar = guarded()
+    assert afar.engine.book.truth.exposed == {}
+    afar.say(afar.order(), "accepted", venue_order="V2")
+    assert afar.engine.book.truth.exposed == {}
+
+
+def test_B27_a_stop_whose_answer_is_lost_leaves_the_holding_exposed_until_it_is_confirmed() -> None:
+    afar = guarded()
+    afar.wait(11)
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+    assert afar.alerts().count(f"exposed/{KEY}") == 1
+    assert f"exposed/{KEY}" in names(afar.wait(61))
+    afar.say(afar.order(), "accepted", venue_order="V2", filled=d(0))
+    assert afar.engine.book.truth.exposed == {}
+    assert f"/exposed/{KEY}" not in afar.engine.book.truth.timers
+    afar.check()
+
+
+def test_F34_a_stop_being_replaced_protects_with_what_is_in_force_and_no_more() -> None:
+    afar = guarded()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.positions["AAPL"] = d(20)
+    afar.step(b.split(2, 1, key="s1"))
+    assert (stop.status, afar.engine.book.truth.exposed) == (Status.REPLACING, {})
+    afar.wait(11)
+    assert (stop.status, list(afar.engine.book.truth.exposed)) == (Status.UNKNOWN, [KEY])
+
+
+def test_F35_a_stop_that_cannot_be_made_gets_out_once() -> None:
+    afar = guarded()
+    afar.say(afar.order(), "rejected", text="would trigger immediately")
+    exit_order = afar.sent()[-1]
+    assert (exit_order.type, exit_order.reason, exit_order.qty) == (OrderType.MARKET, Code.EMERGENCY_STOP, 10)
+    sent = len(afar.sent())
+    afar.say(exit_order, "accepted", venue_order="V3")
+    assert len(afar.sent()) == sent
+
+
+@pytest.mark.parametrize("text", ["F18 auction", "F42 pattern day trader"])
+def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_then_the_alarm_runs(text: str) -> None:
+    afar = guarded()
+    afar.say(afar.order(), "rejected", text="would trigger immediately")
+    found = afar.say(afar.sent()[-1], "rejected", text=text)
+    limit = b.one(fx.Submit, found)
+    assert (limit.type, limit.limit, limit.qty, limit.reduce_only) == (OrderType.LIMIT, 97, 10, True)
+    afar.say(limit, "rejected", text=text)
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+    sent = len(afar.sent())
+    for minute in range(1, 4):
+        assert f"exposed/{KEY}" in names(afar.wait(61))
+        # One more try each minute, by a new stop; no storm.
+        assert len(afar.sent()) <= sent + 2 * minute
+
+
+def test_an_exposed_holding_that_is_closed_is_no_longer_exposed() -> None:
+    afar = guarded()
+    afar.wait(11)
+    afar.fill(afar.order(), 95, venue_order="V2")
+    assert (afar.qty(), afar.engine.book.truth.exposed) == (0, {})
+
+
+def test_F36_the_other_leg_is_cancelled_and_counts_until_the_venue_says_so() -> None:
+    spec = b.deployment_spec(exits=exits(stop_loss="0.05", take_profit="0.05"))
+    afar = Afar(spec, account={"caps": Caps(oco=True)})
+    afar.hold()
+    stop, target = list(afar.engine.book.truth.orders.values())[-2:]
+    for order in (stop, target):
+        afar.say(order, "accepted", venue_order=f"V{order.index}")
+    afar.fill(target, 105, venue_order=f"V{target.index}")
+    assert stop.is_open
+    afar.say(stop, "cancelled", code=Code.OCO)
+    assert (stop.status, afar.qty()) == (Status.CANCELLED, 0)
+
+
+# --- corporate actions ----------------------------------------------------------------------------------------------
+
+
+def test_F66_a_split_adjusts_the_holding_its_stop_and_takes_entries_back() -> None:
+    afar = guarded()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    found = afar.step(b.split(3, 2, key="s1"))
+    amend = b.one(fx.Amend, found)
+    assert (afar.qty(), amend.qty, amend.stop) == (15, 15, d("63.33"))
+    afar.say(stop, "replaced", qty=amend.qty, stop=amend.stop)
+    afar.positions["AAPL"] = d(15)
+    afar.wait(60)
+    assert (afar.engine.book.truth.mismatched, afar.engine.book.truth.exposed) == ({}, {})
+    afar.check()
+
+
+def test_F67_a_dead_symbol_takes_its_orders_back_lets_nothing_in_and_says_what_is_left() -> None:
+    afar = guarded()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.ts += 1
+    found = afar.step(ev.CorporateAction(ts=afar.ts, instrument="AAPL", kind="delisting", id="x1"))
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+    assert "alpha 10" in next(a.text for a in b.only(fx.Alert, found) if a.key == "delisted/AAPL")
+    assert "delisted/instrument:AAPL" in afar.engine.book.truth.latches
+    sent = len(afar.sent())
+    afar.say(stop, "cancelled")
+    afar.wait(600)
+    assert len(afar.sent()) == sent
+    assert list(afar.engine.book.truth.exposed) == [KEY]

@@ -1,0 +1,394 @@
+"""The judge's own books: what must be held, owed and ordered, worked out in integers from what was recorded.
+
+Nothing is asked of the engine. Positions are in lots, prices in quanta, money in 1e-8. An order has ended when the
+venue's words say so, and only then.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from tests.sim.house import E8, House, Sort
+from tests.sim.verdict import demand
+
+EXTERNAL = "external"
+
+
+def half_even(num: int, den: int) -> int:
+    """Return the whole number nearest to a ratio, ties to even."""
+    whole, rest = divmod(num, den)
+    return whole + (2 * rest > den or (2 * rest == den and whole % 2))
+
+
+def e8(amount: Decimal) -> int:
+    """Return money as a number of 1e-8."""
+    return int(amount.scaleb(8))
+
+
+class Holding:
+    """What one deployment holds of one instrument."""
+
+    __slots__ = ("cost", "entries", "lots", "realised")
+
+    def __init__(self) -> None:
+        self.lots = self.cost = self.realised = self.entries = 0
+
+    def trade(self, lots: int, px: int, unit: int) -> None:
+        """Take one execution; a partial close takes its share of the cost, rounded half-even."""
+        total = lots * px * unit
+        held = self.lots
+        if not held or (held > 0) == (lots > 0):
+            self.cost += total
+        else:
+            closed = min(abs(held), abs(lots))
+            cost = self.cost if closed == abs(held) else half_even(self.cost * closed, abs(held))
+            proceeds = (closed if lots > 0 else -closed) * px * unit
+            self.realised -= proceeds + cost
+            self.cost += total - proceeds - cost
+        self.lots = held + lots
+        if self.lots and (not held or (held > 0) != (self.lots > 0)):
+            self.entries += 1
+
+
+class Known:
+    """One order as the record shows it."""
+
+    __slots__ = (
+        "absents", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "side", "status", "stop", "symbol", "type", "unanswered", "wanted", "was_cancelled",
+    )  # fmt: skip
+
+    def __init__(self, submit: fx.Submit, sort: Sort, ts: int) -> None:
+        self.oid, self.index, self.deployment, self.symbol = (
+            submit.oid,
+            submit.index,
+            submit.deployment,
+            submit.instrument,
+        )
+        self.side = submit.side.sign
+        self.qty = int(submit.qty * sort.lots_per_unit)
+        self.limit, self.stop, self.type = submit.limit, submit.stop, submit.type.value
+        self.is_entry, self.group = not submit.reduce_only, submit.oco
+        self.filled = 0
+        self.ended = ""
+        self.absents = 0
+        self.may_end = ""
+        self.claimed = 0
+        self.sent = ts
+        self.wanted: int | None = None
+        self.status = "sent"
+        self.was_cancelled = False
+        self.unanswered = True
+        self.lost = False
+
+    @property
+    def leaves(self) -> int:
+        """Lots that could still execute."""
+        if self.ended:
+            return 0
+        return max(max(self.qty, self.wanted or 0) - self.filled, 0)
+
+
+class Books:
+    """All of it for one run, foldable from the beginning."""
+
+    def __init__(self, house: House) -> None:
+        """Open with the account's first balance."""
+        self.house = house
+        self.ts = 0
+        self.last: ev.Event | None = None
+        self.holdings: dict[tuple[str, str], Holding] = {}
+        self.orders: dict[str, Known] = {}
+        self.open: dict[str, Known] = {}
+        self.executions: dict[tuple[str, str, str], tuple[int, int, int, str]] = {}
+        self.cash = {"USD": 200_000 * E8}
+        self.flows: dict[str, int] = {}
+        self.income: dict[str, int] = {}
+        self.fees: dict[str, int] = {}
+        self.marks: dict[str, int] = {}
+        self.closes: dict[str, float] = {}
+        self.rates: dict[str, int] = {}
+        self.seen: set[str] = set()
+        self.equity = self.peak = self.day_equity = 200_000 * E8
+        self.day_flows = self.day_entries = 0
+        self.bars: dict[str, int] = {}
+        self.session: tuple[int, int] = (0, 0)
+        self.session_date = ""
+        self.is_flow = False
+        self.fresh_fill = False
+        self.order_line: list[tuple[Any, ...]] = []
+
+    def holding(self, deployment: str, symbol: str) -> Holding:
+        """Return what a deployment holds, made if it is missing."""
+        key = (deployment, symbol)
+        found = self.holdings.get(key)
+        if found is None:
+            found = self.holdings[key] = Holding()
+        return found
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def take(self, event: ev.Event, *, is_held: bool = False, at: int = 0) -> None:
+        """Take over what an event says; a fill that is held waits for its owner, and is taken at a later instant."""
+        self.ts = at or event.ts
+        self.last = event
+        if is_held:
+            return
+        self.is_flow = False
+        self.fresh_fill = False
+        name = type(event).__name__
+        handler = _HANDLERS.get(name)
+        if handler is not None:
+            handler(self, event)
+            self.settle()
+
+    def _bar(self, bar: ev.Bar) -> None:
+        steps = self.house.sorts[bar.instrument].steps
+        demand(bar.ts > self.bars.get(bar.instrument, 0), "B22", f"a bar counts twice or late: {bar}")
+        demand(
+            bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high, "B14", f"a bad bar was taken: {bar}"
+        )
+        self.bars[bar.instrument] = bar.ts
+        self.marks[bar.instrument] = round(bar.close * steps)
+        self.closes[bar.instrument] = bar.close
+
+    def _fill(self, fill: ev.Fill) -> None:
+        sort = self.house.sorts[fill.instrument]
+        order = self.orders.get(fill.oid)
+        deployment = order.deployment if order else EXTERNAL
+        if fill.supersedes:
+            self._take_back(fill, order, sort)
+        if fill.is_bust:
+            return
+        key = (fill.oid if order else "", fill.venue_order, fill.exec_id)
+        if key in self.executions:
+            return
+        lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
+        px = int(fill.px * sort.steps)
+        self._apply(deployment, sort, lots, px, e8(fill.fee))
+        self.executions[key] = (lots, px, e8(fill.fee), deployment)
+        self.marks[fill.instrument] = px
+        self.fresh_fill = True
+        if order is not None:
+            order.filled += abs(lots)
+            order.unanswered = False
+            if not order.ended and order.filled >= max(order.qty, order.wanted or 0):
+                self.end(order, "filled")
+
+    def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
+        key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
+        old = self.executions.get(key)
+        self.executions[key] = (0, 0, 0, "")
+        if old is None or not old[0]:
+            return
+        lots, px, fee, deployment = old
+        self._apply(deployment, sort, -lots, px, -fee)
+        if order is not None:
+            order.filled -= abs(lots)
+
+    def _apply(self, deployment: str, sort: Sort, lots: int, px: int, fee: int) -> None:
+        self.holding(deployment, sort.symbol).trade(lots, px, sort.unit)
+        currency = sort.currency
+        self.cash[currency] = self.cash.get(currency, 0) - lots * px * sort.unit - fee
+        self.fees[currency] = self.fees.get(currency, 0) + fee
+
+    def end(self, order: Known, word: str) -> None:
+        """Take an order for ended."""
+        order.ended = word
+        self.open.pop(order.oid, None)
+
+    def _update(self, update: ev.OrderUpdate) -> None:
+        order = self.orders.get(update.oid)
+        if order is None:
+            return
+        word = update.happening
+        if word == "absent":
+            order.absents += 1
+            return
+        if word == "lost":
+            order.lost = True
+            return
+        order.unanswered = False
+        order.absents = 0
+        lots = self.house.sorts[order.symbol].lots_per_unit
+        if update.filled is not None:
+            order.claimed = max(order.claimed, int(update.filled * lots))
+        if order.ended:
+            return
+        if word in ("rejected", "cancelled", "expired"):
+            if order.claimed > order.filled:
+                # More is said to be executed than was told: the end may wait for the executions.
+                order.may_end = word
+                return
+            self.end(order, word)
+            return
+        if word in ("replaced", "reduced") and update.qty is not None:
+            order.qty = int(update.qty * self.house.sorts[order.symbol].lots_per_unit)
+            if word == "replaced":
+                order.wanted = None
+                order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
+        if word == "replace_refused":
+            order.wanted = None
+        if order.filled >= max(order.qty, order.wanted or 0):
+            self.end(order, "filled" if order.filled else "cancelled")
+
+    def _flow(self, flow: ev.CashFlow) -> None:
+        if f"flow/{flow.id}" in self.seen:
+            return
+        self.seen.add(f"flow/{flow.id}")
+        self._money(flow.currency, e8(flow.amount), is_flow=flow.kind in ("deposit", "withdrawal"))
+
+    def _money(self, currency: str, amount: int, *, is_flow: bool) -> None:
+        self.is_flow = self.is_flow or is_flow
+        self.cash[currency] = self.cash.get(currency, 0) + amount
+        sums = self.flows if is_flow else self.income
+        sums[currency] = sums.get(currency, 0) + amount
+
+    def _action(self, action: ev.CorporateAction) -> None:
+        if f"action/{action.id}" in self.seen:
+            return
+        self.seen.add(f"action/{action.id}")
+        sort = self.house.sorts[action.instrument]
+        held = [(key, found) for key, found in self.holdings.items() if key[1] == sort.symbol and found.lots]
+        if action.kind == "dividend":
+            cents = int(action.amount.scaleb(2))
+            for _, found in held:
+                self._money(sort.currency, half_even(found.lots * cents * E8, 100 * sort.lots_per_unit), is_flow=False)
+            return
+        num, den = action.numerator, action.denominator
+        close = self.closes.get(sort.symbol)
+        if close is not None:
+            self.closes[sort.symbol] = close * den / num
+            scaled = self.closes[sort.symbol] * sort.steps
+            self.marks[sort.symbol] = round(scaled)
+        elif sort.symbol in self.marks:
+            self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
+        px = self.marks.get(sort.symbol)
+        for _, found in held:
+            self._split(found, sort, (num, den), px)
+
+    def _split(self, found: Holding, sort: Sort, terms: tuple[int, int], px: int | None) -> None:
+        num, den = terms
+        sign = 1 if found.lots > 0 else -1
+        whole = abs(found.lots) * num // den
+        lost = abs(found.lots) * num * E8 // (den * sort.lots_per_unit) - whole * E8 // sort.lots_per_unit
+        found.lots = sign * whole
+        if not lost or px is None:
+            return
+        paid = sign * half_even(lost * px * sort.multiplier, sort.steps)
+        self._in_lieu(found, sort, lost, paid)
+
+    def _in_lieu(self, found: Holding, sort: Sort, lost: int, paid: int) -> None:
+        """Book the fraction that no lot holds as sold; `lost` in 1e-8 of a unit."""
+        units = abs(found.lots) * E8 // sort.lots_per_unit
+        cost = found.cost if not found.lots else half_even(found.cost * lost, units + lost)
+        found.realised += paid - cost
+        found.cost -= cost
+        self.cash[sort.currency] = self.cash.get(sort.currency, 0) + paid
+
+    def _rate(self, mark: ev.FxMark) -> None:
+        self.rates[mark.currency] = int(mark.rate.scaleb(4))
+
+    def _schedule(self, schedule: ev.Schedule) -> None:
+        if not schedule.is_open and schedule.date != self.session_date:
+            return
+        self.session = (schedule.open, schedule.close)
+        if schedule.is_open and schedule.date != self.session_date:
+            self.day_equity, self.day_flows, self.day_entries = self.equity, 0, 0
+        self.session_date = schedule.date
+
+    # --- effects ----------------------------------------------------------------------------------------------------
+
+    def emit(self, effect: fx.Effect, ts: int) -> None:
+        """Take over what an effect changes."""
+        if type(effect) is fx.Submit:
+            order = Known(effect, self.house.sorts[effect.instrument], ts)
+            self.orders[effect.oid] = self.open[effect.oid] = order
+            self.order_line.append((ts, effect))
+            self.day_entries += order.is_entry
+        elif type(effect) is fx.Amend:
+            order = self.orders[effect.oid]
+            if not order.ended:
+                order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
+                order.sent = ts
+                order.absents = 0
+        elif type(effect) is fx.Cancel:
+            order = self.orders[effect.oid]
+            order.was_cancelled = True
+            order.sent = ts
+            order.absents = 0
+        elif type(effect) is fx.Resend:
+            self.orders[effect.oid].sent = ts
+            self.orders[effect.oid].absents = 0
+        elif type(effect) is fx.Bury:
+            self.end(self.orders[effect.oid], "rejected")
+        elif type(effect) is fx.Withhold:
+            order = self.orders[effect.oid]
+            if order.wanted is not None:
+                order.wanted = None
+            else:
+                self.end(order, "rejected")
+        elif type(effect) is fx.Adjust:
+            self._adjust(effect)
+
+    def _adjust(self, adjust: fx.Adjust) -> None:
+        if f"adjust/{adjust.id}" in self.seen:
+            return
+        self.seen.add(f"adjust/{adjust.id}")
+        self.is_flow = adjust.is_flow
+        if adjust.instrument in self.house.sorts:
+            sort = self.house.sorts[adjust.instrument]
+            found = self.holding(adjust.deployment or EXTERNAL, sort.symbol)
+            found.lots += int(adjust.qty * sort.lots_per_unit)
+            found.cost += e8(adjust.cost)
+            sums = self.flows if adjust.is_flow else self.income
+            sums[sort.currency] = sums.get(sort.currency, 0) + e8(adjust.cost)
+        if adjust.cash:
+            self._money(adjust.currency, e8(adjust.cash), is_flow=adjust.is_flow)
+        self.settle()
+
+    # --- sums -------------------------------------------------------------------------------------------------------
+
+    def values(self) -> dict[str, int]:
+        """Return the value of what is held at the marks, by currency."""
+        found: dict[str, int] = {}
+        for (_, symbol), holding in self.holdings.items():
+            px = self.marks.get(symbol)
+            if holding.lots and px is not None:
+                sort = self.house.sorts[symbol]
+                found[sort.currency] = found.get(sort.currency, 0) + holding.lots * px * sort.unit
+        return found
+
+    def settle(self) -> None:
+        """Work out equity anew, and move the peak: with deposits along, else only up."""
+        values = self.values()
+        now = self.cash["USD"] + values.get("USD", 0)
+        for currency, rate in self.rates.items():
+            now += half_even((self.cash.get(currency, 0) + values.get(currency, 0)) * rate, 10_000)
+        change, self.equity = now - self.equity, now
+        if self.is_flow:
+            self.peak += change
+            self.day_flows += change
+        elif now > self.peak:
+            self.peak = now
+
+    def rate_of(self, symbol: str) -> tuple[int, int]:
+        """Return base currency per unit of an instrument's currency as a ratio; (0, 1) where it is not known."""
+        currency = self.house.sorts[symbol].currency
+        return (1, 1) if currency == "USD" else (self.rates.get(currency, 0), 10_000)
+
+    def net(self, symbol: str) -> int:
+        """Return the lots held of an instrument by all together."""
+        return sum(found.lots for (_, name), found in self.holdings.items() if name == symbol)
+
+
+_HANDLERS: dict[str, Any] = {
+    "Bar": Books._bar,
+    "Fill": Books._fill,
+    "OrderUpdate": Books._update,
+    "CashFlow": Books._flow,
+    "CorporateAction": Books._action,
+    "FxMark": Books._rate,
+    "Schedule": Books._schedule,
+}

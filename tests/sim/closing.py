@@ -1,0 +1,125 @@
+"""Checks of orders that reduce risk, and of holdings that must be protected (B20, B21, B27)."""
+
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from tests.sim.books import Books, Known, half_even
+from tests.sim.verdict import demand
+
+STOP_LOSS, TAKE_PROFIT = 40, 41
+ENTRY_ONLY = frozenset({200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 213, 214, 215})
+"""Refusals that may never meet an exit."""
+
+
+def judge_exit(judge: Any, submit: fx.Submit) -> None:
+    """A reducing order never flips or grows what is held, with everything in flight counted (B20)."""
+    books, sort = judge.books, judge.house.sorts[submit.instrument]
+    held = books.holding(submit.deployment, submit.instrument).lots
+    lots = int(submit.qty * sort.lots_per_unit)
+    demand(held * submit.side.sign < 0, "B20", f"{submit.oid} would grow a holding of {held}")
+    groups: dict[str, int] = {}
+    same: list[str] = []
+    market = lots if submit.type.value == "market" else 0
+    for order in books.open.values():
+        if (
+            order.is_entry
+            or (order.deployment, order.symbol) != (submit.deployment, submit.instrument)
+            or order.side != submit.side.sign
+        ):
+            continue
+        if order.group and order.group == submit.oco:
+            market += order.leaves if order.type == "market" else 0
+            same.append(f"{order.oid} {order.type} {order.leaves} {order.status}")
+        else:
+            key = order.group or order.oid
+            groups[key] = max(groups.get(key, 0), order.leaves)
+    # What stands in one group shrinks together; a market order's siblings may stay larger than what a split left.
+    in_flight = sum(groups.values()) + (market if submit.type.value == "market" else lots)
+    demand(
+        in_flight <= abs(held),
+        "B20",
+        f"{submit.oid} brings exits to {in_flight} of {abs(held)} held: {groups}, market {market} with {same}",
+    )
+    _price(judge, submit, held)
+
+
+def _price(judge: Any, submit: fx.Submit, held: int) -> None:
+    """A stop loss or a target stands where its distance from the average says."""
+    exits, sort = judge.house.exits[submit.deployment], judge.house.sorts[submit.instrument]
+    found = judge.books.holding(submit.deployment, submit.instrument)
+    if submit.reason not in (STOP_LOSS, TAKE_PROFIT):
+        return
+    sign = 1 if held > 0 else -1
+    unit = found.lots * sort.unit
+    average = half_even(found.cost * (1 if unit > 0 else -1), abs(unit))
+    if submit.reason == STOP_LOSS:
+        num, den = exits.stop_loss.as_integer_ratio()
+        exact, px, is_low = average * (den - sign * num), submit.stop, sign > 0
+    else:
+        num, den = exits.take_profit.as_integer_ratio()
+        exact, px, is_low = average * (den + sign * num), submit.limit, sign < 0
+    grid = den * sort.tick
+    ticks = exact // grid if is_low else -(-exact // grid)
+    demand(
+        px is not None and px * sort.steps == ticks * sort.tick,
+        "B27",
+        f"{submit.oid} stands at {px}, worked out {ticks} ticks of {sort.tick}",
+    )
+
+
+def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Known | None) -> None:
+    """Exits were possible in this step, and what is held is protected or said to be exposed."""
+    books: Books = judge.books
+    for effect in effects:
+        if type(effect) is fx.Decision and effect.target == 0.0 and isinstance(event, ev.Bar | ev.Timer):
+            _left(judge, effect)
+    if isinstance(event, ev.Fill) and books.fresh_fill and event.oid in books.orders:
+        order = books.orders[event.oid]
+        if order.is_entry and not event.supersedes:
+            judge_protection(judge, order.deployment, order.symbol, effects)
+
+
+def _left(judge: Any, decision: fx.Decision) -> None:
+    """A wish to be flat is never refused by a control meant for entries (B21)."""
+    books = judge.books
+    held = books.holding(decision.deployment, decision.instrument).lots
+    if not held:
+        return
+    demand(
+        decision.code not in ENTRY_ONLY,
+        "B21",
+        f"{decision.deployment} may not leave {decision.instrument}: {decision.code}",
+    )
+    exits = [
+        o
+        for o in books.open.values()
+        if not o.is_entry and (o.deployment, o.symbol) == (decision.deployment, decision.instrument)
+    ]
+    if decision.code < 100 and decision.code not in (1, 2, 3, 21, 22, 20):
+        demand(
+            exits, "B21", f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way"
+        )
+
+
+def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.Effect]) -> None:
+    """A holding has a stop of its size on its way or standing, or an exit, or an alarm (B27)."""
+    books, exits = judge.books, judge.house.exits[deployment]
+    held = books.holding(deployment, symbol).lots
+    if not held or not (exits.stop_loss or exits.trail_frac) or judge.gates.tier_over(deployment, symbol) >= 2:
+        return
+    orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+    for order in orders:
+        if order.type in ("stop", "trailing") and (
+            order.leaves >= abs(held) or order.was_cancelled or order.status == "unknown"
+        ):
+            return
+        if order.status in ("unknown", "replacing", "cancelling"):
+            return
+    if sum(o.leaves for o in orders if o.type in ("market", "limit")) >= abs(held):
+        return
+    demand(
+        judge.alarms.get(f"exposed/{deployment}/{symbol}"),
+        "B27",
+        f"{deployment} holds {held} of {symbol} without stop or alarm",
+    )

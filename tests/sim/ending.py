@@ -1,0 +1,143 @@
+"""The last judgement: after faults have stopped, everything agrees, has ended, and can be told again (B12, L1 to L5)."""
+
+from hashlib import sha256
+from typing import Any
+
+from tests.sim import offline
+from tests.sim.books import EXTERNAL
+from tests.sim.house import ACCOUNT
+from tests.sim.verdict import demand
+
+
+def judge_end(judge: Any) -> None:
+    """Judge a run that has come to rest."""
+    world = judge.world
+    if judge.refused:
+        return
+    demand(world.engine is not None, "L1", "the process does not come up")
+    truth = world.engine.book.truth
+    demand(truth.orders_hash == _orders_hash(judge), "B8", "the running hash of orders is another one")
+    judge.compare_all(truth)
+    _bounds(world, truth)
+    if world.house.is_outside:
+        _agreement(judge, truth)
+    _kills(judge, truth)
+    world.guarded(world.started.ledger.commit)
+    if world.seed % 3 == 0:
+        again = world.recover_copy()
+        demand(
+            world.truth_hash() == world.digest_of(again),
+            "B29",
+            "the journal folds to another truth than the engine holds",
+        )
+    if world.seed % 4 == 1:
+        world.replay_copy()
+    offline.check(dict(world.disk.cache), world.broker.log if world.house.is_outside else None, offline.terms_of(world))
+
+
+def _orders_hash(judge: Any) -> bytes:
+    """Work the running hash out anew from the orders recorded."""
+    digest = bytes(32)
+    for ts, s in judge.books.order_line:
+        fields = (
+            ts,
+            s.deployment,
+            s.instrument,
+            s.side,
+            _plain(s.qty),
+            s.type,
+            _plain(s.limit),
+            _plain(s.stop),
+            s.tif,
+            s.parent,
+        )
+        digest = sha256(digest + "|".join(map(str, fields)).encode()).digest()
+    return digest
+
+
+def _plain(number: Any) -> str:
+    return "" if number is None else format(number.normalize(), "f")
+
+
+def _bounds(world: Any, truth: Any) -> None:
+    """Nothing grows without a limit (B36)."""
+    demand(len(truth.timers) < 200, "B36", f"{len(truth.timers)} timers")
+    demand(
+        len(truth.pending) <= len([o for o in truth.orders.values() if o.is_open]) + 5,
+        "B36",
+        f"{len(truth.pending)} pending",
+    )
+
+
+def _agreement(judge: Any, truth: Any) -> None:
+    """Open orders and positions are the venue's, or are said not to be (B12, L2)."""
+    world, broker = judge.world, judge.world.broker
+    live = {o.oid: o for orders in broker.live.values() for o in orders}
+    for oid, order in truth.orders.items():
+        if not order.is_open:
+            continue
+        status = order.status.value
+        demand(status not in ("unknown", "sent"), "L2", f"{oid} is still {status}")
+        demand(oid in live, "B12", f"{oid} is {status} here and not at the venue")
+        sort = world.house.sorts[order.instrument]
+        demand(
+            order.leaves * sort.lots_per_unit == live[oid].leaves,
+            "B12",
+            f"{oid} has {order.leaves} to go here, {live[oid].leaves} lots there",
+        )
+    for oid in live:
+        demand(oid in truth.orders and truth.orders[oid].is_open, "B12", f"{oid} works at the venue and not here")
+    _positions(judge, truth)
+
+
+def _positions(judge: Any, truth: Any) -> None:
+    world, broker = judge.world, judge.world.broker
+    for symbol, sort in world.house.sorts.items():
+        ours = sum((p[symbol].qty for p in truth.positions.values() if symbol in p), 0) * sort.lots_per_unit
+        theirs = broker.positions.get(symbol, 0)
+        flagged = f"{ACCOUNT}/{symbol}" in truth.mismatched
+        demand(
+            ours == theirs or flagged, "B12", f"{symbol}: {ours} lots here, {theirs} at the venue, and nobody says so"
+        )
+        demand(not flagged or ours != theirs, "B12", f"{symbol} agrees and is still called a mismatch")
+    if not truth.mismatched:
+        contact = truth.contacts[ACCOUNT]
+        demand(
+            contact.is_ready, "B12", f"the line is healthy, everything agrees, and the account is not ready: {contact}"
+        )
+        cash = world.wire.cash({"spent": broker.spent, "flows": broker.flows})
+        for currency, amount in cash.items():
+            ours_now = int(truth.accounts[ACCOUNT].cash.get(currency, 0) * 10**8)
+            demand(
+                abs(ours_now - amount) <= 10**6, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue"
+            )
+
+
+def _kills(judge: Any, truth: Any) -> None:
+    """A kill that was not lifted is still in force; one of tier 3 is flat or names what is left (L5)."""
+    for (kind, scope), why in judge.gates.closed.items():
+        if kind in ("kill", "pause", "drawdown"):
+            demand(f"{kind}/{scope}" in truth.latches, "B17", f"{kind} of {scope} is gone: {why}")
+    kills = getattr(truth, "kills", {})
+    for scope, tier in judge.gates.tiers.items():
+        state = kills.get(scope)
+        demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
+        if state is None or tier < 2:
+            continue
+        closers = {one.oid for other in kills.values() for one in other.slices.values()}
+        found = [
+            o for o in judge.books.open.values() if _covers(scope, o.deployment, o.symbol) and o.oid not in closers
+        ]
+        open_orders = [o.oid for o in found]
+        demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
+        if tier == 3:
+            held = [
+                key
+                for key, found in judge.books.holdings.items()
+                if found.lots and key[0] != EXTERNAL and _covers(scope, *key)
+            ]
+            demand(not held or state.left, "L5", f"kill of {scope} leaves {held} and says nothing: {state}")
+
+
+def _covers(scope: str, deployment: str, symbol: str) -> bool:
+    return scope in ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")

@@ -1,0 +1,181 @@
+"""Checks of orders that take new risk, at the moment they are recorded (B1, B14, B15, B16, B22, B23, B26)."""
+
+from decimal import Decimal
+from math import ceil, floor
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from tests.sim.books import Known, half_even
+from tests.sim.house import E8, TANTRUM, Sort
+from tests.sim.verdict import demand
+
+MOST = 1000.0
+"""A larger target is taken for an error."""
+
+
+def on_tick(px: Decimal | None, sort: Sort, what: str) -> None:
+    """An order price is a decimal on the instrument's grid."""
+    if px is None:
+        return
+    demand(type(px) is Decimal, "B14", f"{what}: {px!r} is no decimal")
+    quanta = px * sort.steps
+    demand(quanta == int(quanta) and int(quanta) % sort.tick == 0 and px > 0, "B14", f"{what}: {px} is off the tick")
+
+
+def judge_shape(judge: Any, submit: fx.Submit) -> None:
+    """An order is one that a venue could take."""
+    sort = judge.house.sorts[submit.instrument]
+    demand(type(submit.qty) is Decimal, "B14", f"{submit.oid}: {submit.qty!r} is no decimal")
+    lots = submit.qty * sort.lots_per_unit
+    demand(lots == int(lots) and lots > 0, "B14", f"{submit.oid}: {submit.qty} is no number of lots")
+    on_tick(submit.limit, sort, submit.oid)
+    on_tick(submit.stop, sort, submit.oid)
+    kind = submit.type.value
+    demand(
+        (kind in ("limit", "stop_limit")) == (submit.limit is not None),
+        "B14",
+        f"{submit.oid}: {kind} with limit {submit.limit}",
+    )
+    demand(
+        (kind in ("stop", "stop_limit", "trailing")) == (submit.stop is not None),
+        "B14",
+        f"{submit.oid}: {kind} with stop {submit.stop}",
+    )
+
+
+def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx.Effect]) -> None:
+    """New risk may be taken, here and now, in this size."""
+    books, house = judge.books, judge.house
+    why = judge.gates.closed_for(submit.deployment, submit.instrument)
+    demand(not why, "B16" if why.startswith("kill") else "B23", f"{submit.oid} takes risk although {why}")
+    begin, end = books.session
+    demand(begin < event.ts <= end, "B26", f"{submit.oid} at {event.ts}, session {begin} to {end}")
+    if isinstance(event, ev.Bar):
+        demand(begin <= event.ts - event.interval < end, "B26", f"{submit.oid} on a bar outside the session")
+    demand(end - event.ts >= house.limits.before_close, "B26", f"{submit.oid} {end - event.ts} ns before the close")
+    others = [
+        o.oid
+        for o in books.open.values()
+        if o.is_entry and (o.deployment, o.symbol) == (submit.deployment, submit.instrument)
+    ]
+    demand(not others, "B1", f"{submit.oid} while {others} could still fill")
+    if not submit.side.sign > 0:
+        demand(
+            house.prepared.spec.deployments[submit.deployment].can_short or _is_long(judge, submit),
+            "B15",
+            f"{submit.oid} goes short",
+        )
+    entries = books.day_entries
+    refuses = house.limits.has_tantrum and entries and entries % TANTRUM == 0
+    demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
+    _worst(judge, submit)
+    _repeat(judge, submit, event)
+    _size(judge, submit, effects)
+
+
+def _is_long(judge: Any, submit: fx.Submit) -> bool:
+    return judge.books.holding(submit.deployment, submit.instrument).lots > 0  # type: ignore[no-any-return]
+
+
+def _worst(judge: Any, submit: fx.Submit) -> None:
+    """Every limit holds if all that could execute did, in the worst order (B15)."""
+    books, limits = judge.books, judge.house.limits
+    added = Known(submit, judge.house.sorts[submit.instrument], 0)
+    gross = 0
+    pairs = {key for key, found in books.holdings.items() if found.lots}
+    pairs |= {(o.deployment, o.symbol) for o in books.open.values() if o.is_entry} | {
+        (submit.deployment, submit.instrument)
+    }
+    for symbol, sort in judge.house.sorts.items():
+        orders = [o for o in books.open.values() if o.symbol == symbol] + (
+            [added] if symbol == submit.instrument else []
+        )
+        px = books.marks.get(symbol)
+        if px is None:
+            demand(not orders, "B22", f"{submit.oid} without a price")
+            continue
+        worst, high = _swing(books.net(symbol), orders, px, sort)
+        num, den = books.rate_of(symbol)
+        value = half_even(worst * high * sort.unit * num, den)
+        gross += value
+        if symbol == submit.instrument and limits.max_position:
+            top, bottom = limits.max_position
+            demand(
+                value * bottom <= top * books.equity + bottom,
+                "B15",
+                f"{submit.oid} could hold {value} of {books.equity}",
+            )
+    demand(
+        gross <= books.equity * limits.leverage + 1, "B15", f"{submit.oid} makes gross {gross} of equity {books.equity}"
+    )
+    if limits.max_positions:
+        demand(len(pairs) <= limits.max_positions, "B15", f"{submit.oid} makes {len(pairs)} positions")
+
+
+def _swing(net: int, orders: list[Known], px: int, sort: Sort) -> tuple[int, int]:
+    """Return the largest magnitude that can come of it in lots, and the highest price it could come at."""
+    buys = sells = cover = shed = 0
+    for order in orders:
+        if order.is_entry:
+            buys += order.leaves * (order.side > 0)
+            sells += order.leaves * (order.side < 0)
+            px = max(px, *(int(p * sort.steps) for p in (order.limit, order.stop) if p is not None), px)
+        else:
+            cover += order.leaves * (order.side > 0)
+            shed += order.leaves * (order.side < 0)
+    upper = net + buys + min(cover, max(-net, 0))
+    lower = net - sells - min(shed, max(net, 0))
+    return max(abs(upper), abs(lower), abs(net)), px
+
+
+def _repeat(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
+    span = judge.house.limits.duplicate
+    if span is None:
+        return
+    for ts, old in reversed(judge.books.order_line):
+        if event.ts - ts >= span:
+            return
+        if not old.reduce_only and (old.deployment, old.instrument) == (submit.deployment, submit.instrument):
+            same = (old.side, old.qty) == (submit.side, submit.qty)
+            demand(not same, "B15", f"{submit.oid} repeats {old.oid} after {event.ts - ts} ns")
+            return
+
+
+def _size(judge: Any, submit: fx.Submit, effects: list[fx.Effect]) -> None:
+    """A market entry brings the holding exactly to the part of a full position that was wanted."""
+    sort = judge.house.sorts[submit.instrument]
+    kind, value = judge.house.sizes[submit.deployment]
+    wish = next((e for e in effects if type(e) is fx.Decision and e.target is not None
+                 and (e.deployment, e.instrument) == (submit.deployment, submit.instrument)), None)  # fmt: skip
+    close = judge.books.closes.get(submit.instrument)
+    demand(wish is None or abs(wish.target) <= MOST, "B14", f"{submit.oid} is made of a wish for {wish}")
+    if wish is None or submit.type.value != "market" or kind == "weight" or close is None:
+        return
+    scaled = close * sort.steps
+    px = (
+        round(scaled) if abs(scaled - round(scaled)) < 1e-6 else ceil(scaled) if submit.side.sign > 0 else floor(scaled)
+    )
+    full = value * sort.lots_per_unit // E8 if kind == "quantity" else value // (px * sort.unit)
+    target = wish.target
+    part = full * round(abs(target) * 1_000_000) // 1_000_000 * (1 if target > 0 else -1)
+    held = judge.books.holding(submit.deployment, submit.instrument).lots
+    is_turning = held and (held > 0) != (target > 0)
+    missing = part - (0 if is_turning else held)
+    lots = int(submit.qty * sort.lots_per_unit) * submit.side.sign
+    is_capped = (
+        any(type(e) is fx.Alert and e.key.startswith("capped/") for e in effects)
+        or judge.gates.ramp_until > judge.books.ts
+    )
+    if is_capped:
+        demand(
+            0 < lots * (1 if missing > 0 else -1) <= abs(missing),
+            "B15",
+            f"{submit.oid} orders {lots}, at most {missing} are missing",
+        )
+    else:
+        demand(
+            lots == missing,
+            "B15",
+            f"{submit.oid} orders {lots}, missing are {missing}: target {target}, held {held}, full {full}",
+        )

@@ -1,0 +1,139 @@
+"""Which gates must be closed: kills, pauses and losses, by commands and own figures alone (B16, B17, B23)."""
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from tests.sim.books import Books
+from tests.sim.house import House
+from tests.sim.verdict import demand
+
+DIGITS = "1234"
+PAUSES = ("pause", "frozen")
+
+
+class Gates:
+    """Latches as they must be.
+
+    Attributes:
+        closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
+    """
+
+    def __init__(self, house: House, books: Books) -> None:
+        """Begin with everything open."""
+        self.house, self.books = house, books
+        self.closed: dict[tuple[str, str], str] = {}
+        self.tiers: dict[str, int] = {}
+        self.tripped: dict[str, bool] = {}
+        self.ramp_until = 0
+        self.seen: dict[str, int] = {}
+        self.killed_at = 0
+
+    def is_first(self, command: ev.Command) -> bool:
+        """Return True if a command counts: a second one with its id does not."""
+        return self.seen.get(command.id, 0) == 1
+
+    def take(self, event: ev.Event) -> None:
+        """Take over an event."""
+        if isinstance(event, ev.Command):
+            self.seen[event.id] = self.seen.get(event.id, 0) + 1
+            if self.is_first(event):
+                self._command(event)
+        elif isinstance(event, ev.Schedule) and event.is_open and self._is_new(event) and self._is_daily:
+            self.tripped.pop("daily_loss", None)
+            self.closed.pop(("daily_loss", "account:main"), None)
+
+    def end_kill(self, effect: fx.Effect) -> None:
+        """Take over the end of a kill."""
+        if type(effect) is fx.Kill and effect.state is None:
+            self.ramp_until = max(self.ramp_until, effect.ramp_until)
+            self.tiers.pop(effect.scope, None)
+
+    @property
+    def _is_daily(self) -> bool:
+        return self.house.limits.daily_release == "session"
+
+    def _is_new(self, event: ev.Schedule) -> bool:
+        new = event.date != getattr(self, "date", "")
+        self.date = event.date
+        return new
+
+    def _command(self, command: ev.Command) -> None:
+        if command.kind == "kill":
+            tier = command.tier if command.tier is not None else 3 if command.close else 2
+            kind = "pause" if tier == 0 else "kill"
+            self.closed[kind, command.scope] = f"{command.kind} {command.id}"
+            if tier:
+                self.tiers[command.scope] = max(tier, self.tiers.get(command.scope, 0))
+                self.killed_at = command.ts
+        elif command.kind == "pause":
+            self.closed["pause", command.scope] = f"{command.kind} {command.id}"
+
+    def latch(self, latch: fx.Latch, event: ev.Event, *, is_judging: bool = True) -> None:
+        """Take over a gate's closing or opening, and judge whether it was due."""
+        key = (latch.kind, latch.scope)
+        if latch.is_on:
+            if is_judging and latch.kind in ("daily_loss", "drawdown"):
+                demand(
+                    self._is_lost(latch.kind),
+                    "B23",
+                    f"{latch.kind} closed the gate without such a loss: {latch.reason}",
+                )
+            self.closed.setdefault(key, latch.reason)
+            return
+        if is_judging:
+            demand(
+                self._may_open(latch, event),
+                "B17",
+                f"{latch.kind} of {latch.scope} opens by {type(event).__name__} {event}",
+            )
+        self.closed.pop(key, None)
+        if latch.kind in ("daily_loss", "drawdown"):
+            self.tripped.pop(latch.kind, None)
+
+    def _may_open(self, latch: fx.Latch, event: ev.Event) -> bool:
+        if isinstance(event, ev.Schedule):
+            return latch.kind == "daily_loss" and self.house.limits.daily_release == "session" and event.is_open
+        if isinstance(event, ev.DeploymentChange):
+            return latch.kind == "pause" and event.kind == "resume"
+        if not isinstance(event, ev.Command) or not self.is_first(event) or event.scope not in ("all", latch.scope):
+            return False
+        if latch.kind in PAUSES:
+            return event.kind == "resume"
+        return event.kind == "enable" and event.digits == DIGITS and bool(event.reason)
+
+    def _is_lost(self, kind: str) -> bool:
+        books, limits = self.books, self.house.limits
+        if kind == "daily_loss" and limits.daily_loss:
+            num, den = limits.daily_loss
+            lost = books.day_equity + books.day_flows - books.equity
+            return lost > 0 and lost * den >= num * books.day_equity
+        if kind == "drawdown" and limits.drawdown:
+            num, den = limits.drawdown
+            fallen = books.peak - books.equity
+            return fallen > 0 and fallen * den >= num * books.peak
+        return False
+
+    def watch(self) -> None:
+        """Look at the losses at the end of a step."""
+        for kind in ("daily_loss", "drawdown"):
+            if self._is_lost(kind):
+                self.tripped[kind] = True
+
+    def is_lost(self, kind: str) -> bool:
+        """Return True while a loss limit forbids new risk."""
+        return bool(self.tripped.get(kind)) or self._is_lost(kind)
+
+    def closed_for(self, deployment: str, symbol: str) -> str:
+        """Return why no new risk may be taken; empty when it may."""
+        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        for (kind, scope), why in self.closed.items():
+            if scope in scopes:
+                return f"{kind} {scope}: {why}"
+        for kind in ("daily_loss", "drawdown"):
+            if self.is_lost(kind):
+                return kind
+        return ""
+
+    def tier_over(self, deployment: str, symbol: str) -> int:
+        """Return the highest tier of the kills over a pair."""
+        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        return max((tier for scope, tier in self.tiers.items() if scope in scopes), default=0)

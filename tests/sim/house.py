@@ -1,0 +1,228 @@
+"""What a run is made of: instruments, accounts, deployments and rules, drawn from a pool of ready houses.
+
+The pool is made once in a process; a seed picks a house and a broker's manners. All figures that the checks use stand
+here in integers, so that no check asks the engine what its own limits are.
+"""
+
+from decimal import Decimal
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from openbell.core.risk import Facts, Rule
+from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec
+from openbell.core.types import NS, Caps, Instrument, OrderType, TickBand
+from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
+from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.assemble import Prepared
+from openbell.run.parts import bind_rule
+from tests.sim import obedient
+from tests.sim.chance import Draws
+
+E8 = 100_000_000
+POOL = 96
+MINUTE = 60 * NS
+ACCOUNT = "main"
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """An instrument in integers: price in quanta, quantity in lots; `unit` is 1e-8 of money per lot and quantum."""
+
+    symbol: str
+    steps: int
+    tick: int
+    lots_per_unit: int
+    multiplier: int
+    currency: str
+    px: int
+
+    @property
+    def unit(self) -> int:
+        """1e-8 of the quote currency for one lot at a price of one quantum."""
+        return E8 * self.multiplier // (self.steps * self.lots_per_unit)
+
+
+SORTS = (
+    Sort("AAPL", 10_000, 100, 1, 1, "USD", 1_000_000),
+    Sort("COIN", 100, 1, 1000, 1, "USD", 2_000_000),
+    Sort("FUTX", 4, 1, 1, 50, "USD", 16_000),
+    Sort("EURO", 10_000, 500, 1, 1, "EUR", 500_000),
+)
+
+
+def instrument_of(sort: Sort, calendar: str, *, can_short: bool) -> Instrument:
+    """Return the core's idea of an instrument."""
+    quantum = Decimal(1) / sort.steps
+    return Instrument(
+        symbol=sort.symbol,
+        currency=sort.currency,
+        quantum=quantum,
+        bands=(TickBand(above=Decimal(0), tick=quantum * sort.tick),),
+        lot=Decimal(1) / sort.lots_per_unit,
+        multiplier=Decimal(sort.multiplier),
+        calendar=calendar,
+        can_short=can_short,
+    )
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules in force as fractions (numerator, denominator), counts and ns; None where a rule is not in force."""
+
+    daily_loss: tuple[int, int] | None
+    daily_release: str
+    drawdown: tuple[int, int] | None
+    max_position: tuple[int, int] | None
+    max_positions: int | None
+    duplicate: int | None
+    before_close: int
+    has_tantrum: bool
+    leverage: int
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """One made-up desk."""
+
+    number: int
+    prepared: Prepared
+    sorts: dict[str, Sort]
+    limits: Limits
+    is_outside: bool
+    session_bars: int
+    gap_bars: int
+    sizes: dict[str, tuple[str, int]]
+    exits: dict[str, ExitSpec]
+
+
+TANTRUM = 4
+"""The rule that raises does so at every entry of a session that is a multiple of this."""
+
+
+def _throw(params: tuple[int, ...], facts: Facts) -> int:
+    if facts.entries and facts.entries % params[0] == 0:
+        raise ValueError("the rule fell over")
+    return 0
+
+
+def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
+    def made(kind: str, module: ModuleType, **options: Any) -> Rule:
+        return bind_rule(kind, module, module.Config(**options))
+
+    daily = draws.pick((None, (1, 100), (1, 500), (3, 100)))
+    release = draws.pick(("session", "manual"))
+    fall = draws.pick((None, (1, 50), (1, 200)))
+    most = draws.pick((None, (1, 2), (1, 5), (1, 1)))
+    count = draws.pick((None, 1, 2, 5))
+    span = draws.pick((None, 90 * NS, 5 * NS))
+    margin = draws.pick((0, 2 * MINUTE)) if is_sessioned else 0
+    has_tantrum = draws.chance(0.25)
+    rules = [made("kill", kill), made("session_hours", session_hours, **({"before_close": "2m"} if margin else {}))]
+    if daily:
+        rules.append(made("daily_loss", daily_loss, limit=str(Decimal(daily[0]) / daily[1]), release=release))
+    if fall:
+        rules.append(made("drawdown", drawdown, limit=str(Decimal(fall[0]) / fall[1])))
+    if most:
+        rules.append(made("max_position", max_position, limit=str(Decimal(most[0]) / most[1])))
+    if count:
+        rules.append(made("max_positions", max_positions, limit=count))
+    if span:
+        rules.append(made("duplicate", duplicate, within=f"{span // NS}s"))
+    if has_tantrum:
+        rules.append(Rule(kind="tantrum", applies="entry", params=(TANTRUM,), check=_throw, text="raises now and then"))
+    limits = Limits(
+        has_tantrum=has_tantrum,
+        daily_loss=daily, daily_release=release, drawdown=fall, max_position=most, max_positions=count, duplicate=span,
+        before_close=margin, leverage=draws.pick((1, 1, 2)),
+    )  # fmt: skip
+    return tuple(rules), limits
+
+
+def _exits(draws: Draws) -> ExitSpec:
+    kind = draws.below(5)
+    if kind == 0:
+        return ExitSpec()
+    stop = Decimal("0.01") if kind in (1, 2) else Decimal(0)
+    take = Decimal("0.008") if kind in (2, 3) else Decimal(0)
+    trail = Decimal("0.012") if kind == 4 else Decimal(0)
+    return ExitSpec(stop_loss=stop, take_profit=take, trail_frac=trail)
+
+
+def _size(draws: Draws, sort: Sort) -> tuple[SizeSpec, tuple[str, int]]:
+    kind = draws.pick(("quantity", "quantity", "notional", "weight"))
+    if kind == "quantity":
+        lots = draws.pick((1, 2, 7, 40))
+        # In 1e-8 of a unit, for the other instrument may have other lots.
+        return SizeSpec(kind=kind, value=Decimal(lots) / sort.lots_per_unit), (kind, lots * E8 // sort.lots_per_unit)
+    if kind == "notional":
+        value = draws.pick((9_000, 50_000))
+        return SizeSpec(kind=kind, value=Decimal(value)), (kind, value * E8)
+    share = draws.pick((10, 40))
+    return SizeSpec(kind=kind, value=Decimal(share) / 100), (kind, share)
+
+
+def _house(number: int) -> House:
+    draws = Draws(number, "house")
+    is_outside = number % 3 != 0
+    is_sessioned = draws.chance(0.35)
+    calendar = "DAY" if is_sessioned else "24x7"
+    picked = [SORTS[number % 4]] + ([SORTS[(number + 1) % 4]] if draws.chance(0.3) else [])
+    can_short = draws.chance(0.7)
+    rules, limits = _rules(draws, is_sessioned)
+    caps = Caps(oco=draws.chance(0.4), amend=draws.chance(0.8))
+    if not is_outside:
+        caps = Caps()
+    names = ["alpha"] + (["beta"] if draws.chance(0.35) else [])
+    sizes, exits, deployments = {}, {}, {}
+    strategies: dict[str, Any] = {}
+    for place, name in enumerate(names):
+        size, sizes[name] = _size(draws, picked[0])
+        exits[name] = _exits(draws)
+        is_free = draws.chance(0.5)
+        strategies[name] = obedient.free(16**place) if is_free else obedient.stock(16**place)
+        deployments[name] = DeploymentSpec(
+            name=name, account=ACCOUNT, strategy="obedient", instruments=tuple(s.symbol for s in picked),
+            interval=MINUTE, capital=Decimal(100_000), size=size, exits=exits[name], can_short=can_short,
+            entry_type=draws.pick((OrderType.MARKET, OrderType.MARKET, OrderType.LIMIT)),
+        )  # fmt: skip
+    outside = OutsideSpec(
+        ack_timeout=draws.pick((3, 10)) * NS, visibility=5 * NS, query_gap=draws.pick((2, 5)) * NS,
+        reconcile_every=draws.pick((60, 150, 300)) * NS, dedupes=draws.chance(0.6),
+    )  # fmt: skip
+    account = AccountSpec(
+        name=ACCOUNT, venue="paper" if is_outside else "sim", currency="USD", cash={"USD": Decimal(200_000)},
+        leverage=Decimal(limits.leverage), calendar=calendar, caps=caps, netting=draws.chance(0.5),
+        outside=outside if is_outside else None, digits="1234",
+    )  # fmt: skip
+    spec = RunSpec(
+        title=f"house {number}",
+        mode="paper" if is_outside else "sim",
+        instruments={s.symbol: instrument_of(s, calendar, can_short=True) for s in picked},
+        accounts={ACCOUNT: account},
+        deployments=deployments,
+    )
+    options = VenueOptions(
+        fees=FeeModel(kind=draws.pick(("none", "per_share")), rate=Decimal("0.0035")),
+        latency=draws.pick((0, 0, 300_000_000)),
+        path=draws.pick(("pessimistic", "low_first", "high_first")),
+        limit_fill=draws.pick(("touch", "through")),
+    )
+    prepared = Prepared(
+        loaded=None,  # type: ignore[arg-type]
+        spec=spec,
+        strategies=strategies,
+        rules=rules,
+        venues={} if is_outside else {ACCOUNT: options},
+        hashes=dict.fromkeys(names, "hash"),
+        code="code",
+    )
+    return House(
+        number=number, prepared=prepared, sorts={s.symbol: s for s in picked}, limits=limits, is_outside=is_outside,
+        session_bars=draws.pick((6, 9)) if is_sessioned else 0, gap_bars=2, sizes=sizes, exits=exits,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=POOL)
+def house(number: int) -> House:
+    """Return a house of the pool."""
+    return _house(number)

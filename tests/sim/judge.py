@@ -1,0 +1,430 @@
+"""The judge: holds what was recorded, sent and confirmed against its own books, step by step."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.record import digest
+from tests.sim import closing, codec, entering
+from tests.sim.books import Books, Known, e8
+from tests.sim.gates import Gates
+from tests.sim.house import ACCOUNT
+from tests.sim.verdict import Violation, demand
+
+TERMINAL = ("filled", "cancelled", "rejected", "expired")
+_TAGS = {fx.Submit: 0, fx.Amend: 1, fx.Cancel: 2, fx.Query: 3, fx.Resend: 11}
+
+
+class Judge:
+    """Checks of one run.
+
+    Attributes:
+        books, gates: What must be held and what must be closed, by the record alone.
+        submits: Every order that was ever recorded, by id. sent: Ids that were handed to the line.
+        durable: Records known to be on the disk. may_lose: True once the disk has lied about that.
+    """
+
+    def __init__(self, world: Any) -> None:
+        """Judge a world."""
+        self.world = world
+        self.house = world.house
+        self.books = Books(self.house)
+        self.gates = Gates(self.house, self.books)
+        self.submits: dict[str, fx.Submit] = {}
+        self.sent: Counter[str] = Counter()
+        self.durable = 0
+        self.places: dict[str, int] = {}
+        self.refused = ""
+        self.held: dict[tuple[str, str], ev.Fill] = {}
+        self.holds: dict[int, tuple[list[ev.Fill], bool]] = {}
+        self.alarms: dict[str, int] = {}
+
+    # --- the disk -----------------------------------------------------------------------------------------------
+
+    def on_sync(self, name: str, data: bytearray) -> None:
+        """Read on in what has just become durable."""
+        if not name.endswith(".seg"):
+            return
+        place = self.places.get(name, 0)
+        for raw in codec.walk(data, place):
+            place = raw.end
+            if raw.seq > self.durable:
+                self.durable = raw.seq
+                self.last_raw = raw
+        self.places[name] = place
+
+    def on_rescue(self, effects: list[fx.Effect]) -> None:
+        """A step was decided and its record failed: what adds risk stays here."""
+        for effect in effects:
+            if type(effect) is fx.Withhold:
+                order = self.books.orders[effect.oid]
+                demand(order.is_entry, "B34", f"{effect.oid} was withheld, an exit")
+                self.books.emit(effect, self.books.ts)
+
+    # --- what leaves ----------------------------------------------------------------------------------------------
+
+    def on_send(self, effect: fx.Effect, ts: int) -> None:
+        """Judge an effect at the moment it leaves: it must stand in a durable record (B2)."""
+        history = self.world.history
+        demand(history and effect in history[-1][1], "B2", f"{type(effect).__name__} leaves before it is recorded")
+        demand(self.durable >= len(history), "B2", f"record {len(history)} leaves while {self.durable} are durable")
+        raw = self.last_raw
+        tag = _TAGS[type(effect)]
+        oid = getattr(effect, "oid", "")
+        if raw.seq == len(history):
+            bodies = [body for body in raw.effects if body[0] == tag and oid in body[1:3]]
+            demand(bodies, "B2", f"the durable bytes do not name {type(effect).__name__} {oid}")
+        if self.world.started.ledger.sick and oid in self.books.orders and not isinstance(effect, fx.Cancel | fx.Query):
+            demand(not self.books.orders[oid].is_entry, "B34", f"{type(effect).__name__} {oid} leaves with a sick disk")
+        if isinstance(effect, fx.Submit):
+            self.sent[effect.oid] += 1
+            demand(self.sent[effect.oid] == 1, "B7", f"{effect.oid} was sent twice")
+            doubled = [o for o in self.world.broker.by_oid if o == effect.oid]
+            demand(not doubled, "B7", f"{effect.oid} was used before")
+
+    # --- what is recorded -----------------------------------------------------------------------------------------
+
+    def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
+        """Judge one step of the engine."""
+        books, truth = self.books, self.world.engine.book.truth
+        demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
+        before = self._before(event)
+        released, is_held = self._waiting(event, truth)
+        self.holds[len(self.world.history)] = (released, is_held)
+        books.take(event, is_held=is_held)
+        for fill in released:
+            books.take(fill, at=event.ts)
+        self.gates.take(event)
+        alerts = {e.key: e for e in effects if type(e) is fx.Alert}
+        for key in alerts:
+            self.alarms[key] = self.alarms.get(key, 0) + 1
+        for effect in effects:
+            if type(effect) is fx.Submit:
+                self._submit(effect, event, effects, truth)
+            elif type(effect) is fx.Amend:
+                self._amend(effect)
+            elif type(effect) is fx.Adjust:
+                demand(
+                    effect.cause and any("adjust" in key for key in alerts),
+                    "B13",
+                    f"adjusted without word or alert: {effect}",
+                )
+            elif type(effect) is fx.Bury:
+                self._prove_absence(books.orders[effect.oid], event.ts)
+            elif type(effect) is fx.Latch:
+                self.gates.latch(effect, event)
+            elif type(effect) is fx.Mismatch and effect.is_on:
+                demand(alerts, "B12", "a mismatch without an alert")
+            self.gates.end_kill(effect)
+            books.emit(effect, event.ts)
+        self.gates.watch()
+        self._money(truth)
+        self._touched(event, effects, truth)
+        closing.judge_step(self, event, effects, before)
+        self._must_alarm(event, effects, alerts, before)
+
+    def _waiting(self, event: ev.Event, truth: Any) -> tuple[list[ev.Fill], bool]:
+        """Return the fills that wait no longer for an owner, and whether this event is one that does now.
+
+        The engine may keep an execution for a while that it can not yet give to an order; when it comes is its own
+        business, that it counts once is not.
+        """
+        contact = truth.contacts.get(ACCOUNT)
+        held = contact.held if contact is not None else []
+        keys = {(fill.venue_order, fill.exec_id) for fill in held}
+        released = [fill for key, fill in self.held.items() if key not in keys]
+        was_held = set(self.held)
+        self.held = {(fill.venue_order, fill.exec_id): fill for fill in held}
+        key = (getattr(event, "venue_order", ""), getattr(event, "exec_id", ""))
+        return released, isinstance(event, ev.Fill) and (key in keys or key in was_held)
+
+    def _before(self, event: ev.Event) -> Known | None:
+        """Return a copy of what was known of the order an event speaks of, before it."""
+        order = self.books.orders.get(getattr(event, "oid", ""))
+        if order is None:
+            return None
+        copy = object.__new__(Known)
+        for name in Known.__slots__:
+            setattr(copy, name, getattr(order, name))
+        return copy
+
+    def _submit(self, submit: fx.Submit, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
+        known = self.submits.get(submit.oid)
+        demand(known is None or known == submit, "B7", f"{submit.oid} names two orders")
+        demand(
+            submit.index == len(self.books.orders) + 1,
+            "B7",
+            f"order number {submit.index} after {len(self.books.orders)}",
+        )
+        demand(
+            submit.oid == f"{truth.instance}-{codec.base32(submit.index)}",
+            "B7",
+            f"{submit.oid} is not number {submit.index}",
+        )
+        demand(
+            submit.reason > 0 and submit.deployment in self.house.prepared.spec.deployments,
+            "B8",
+            f"{submit.oid} has no lineage",
+        )
+        entering.judge_shape(self, submit)
+        if submit.reduce_only:
+            closing.judge_exit(self, submit)
+        else:
+            entering.judge_entry(self, submit, event, effects)
+        self.submits[submit.oid] = submit
+
+    def _amend(self, amend: fx.Amend) -> None:
+        order = self.books.orders[amend.oid]
+        sort = self.house.sorts[order.symbol]
+        lots = amend.qty * sort.lots_per_unit
+        demand(lots == int(lots) and lots > 0, "B14", f"amend of {amend.oid} to {amend.qty}")
+        for px in (amend.limit, amend.stop):
+            entering.on_tick(px, sort, f"amend of {amend.oid}")
+        if order.is_entry:
+            demand(
+                int(lots) <= max(order.qty, order.wanted or 0),
+                "B15",
+                f"{amend.oid} grows from {order.qty} to {lots} without the gate",
+            )
+            why = self.gates.closed_for(order.deployment, order.symbol)
+            demand(not why, "B16", f"{amend.oid} is moved although {why}")
+        else:
+            most = abs(self.books.holding(order.deployment, order.symbol).lots) + order.filled
+            demand(int(lots) <= most, "B20", f"{amend.oid} protects {lots} of {most}")
+
+    # --- the engine's figures ---------------------------------------------------------------------------------------
+
+    def _money(self, truth: Any) -> None:
+        account, books = truth.accounts[ACCOUNT], self.books
+        demand(type(account.equity) is Decimal, "B14", "equity is no decimal")
+        demand(e8(account.equity) == books.equity, "B10", f"equity {account.equity}, worked out {books.equity}")
+        demand(e8(account.peak) == books.peak, "B24", f"peak {account.peak}, worked out {books.peak}")
+        demand(
+            e8(account.session_equity) == books.day_equity,
+            "B23",
+            f"day's equity {account.session_equity}, worked out {books.day_equity}",
+        )
+        demand(
+            e8(account.session_flows) == books.day_flows,
+            "B23",
+            f"day's flows {account.session_flows}, worked out {books.day_flows}",
+        )
+
+    def _touched(self, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
+        """Compare every figure that this step may have moved."""
+        books = self.books
+        oids = {getattr(effect, "oid", "") for effect in effects if type(effect) in _TAGS or type(effect) is fx.Lose}
+        oids.add(getattr(event, "oid", ""))
+        for oid in oids:
+            if oid in books.orders and oid in truth.orders:
+                self._order(books.orders[oid], truth.orders[oid])
+        moves = isinstance(event, ev.Fill | ev.CorporateAction | ev.CashFlow) or any(
+            type(e) is fx.Adjust for e in effects
+        )
+        if not moves:
+            return
+        self._sums(truth)
+
+    def compare_all(self, truth: Any) -> None:
+        """Compare every figure there is."""
+        self._money(truth)
+        self._sums(truth)
+        for oid, own in self.books.orders.items():
+            if oid in truth.orders:
+                self._order(own, truth.orders[oid])
+
+    def _sums(self, truth: Any) -> None:
+        books = self.books
+        account = truth.accounts[ACCOUNT]
+        for currency, amount in books.cash.items():
+            demand(
+                e8(account.cash.get(currency, Decimal(0))) == amount,
+                "B11",
+                f"cash {account.cash} {currency}, worked out {amount}",
+            )
+        for currency, amount in books.fees.items():
+            demand(
+                e8(account.fees.get(currency, Decimal(0))) == amount, "B10", f"fees {account.fees}, worked out {amount}"
+            )
+        for (deployment, symbol), found in books.holdings.items():
+            position = truth.positions.get(deployment, {}).get(symbol)
+            sort = self.house.sorts[symbol]
+            lots = position.qty * sort.lots_per_unit if position else 0
+            demand(lots == found.lots, "B9", f"{deployment} {symbol} holds {lots}, executions say {found.lots}")
+            if position is not None:
+                demand(
+                    e8(position.cost) == found.cost,
+                    "B10",
+                    f"{deployment} {symbol} cost {position.cost}, worked out {found.cost}",
+                )
+                demand(
+                    e8(position.realised) == found.realised,
+                    "B10",
+                    f"{deployment} {symbol} realised {position.realised}, worked out {found.realised}",
+                )
+        self.sum_identity(truth)
+
+    def sum_identity(self, truth: Any) -> None:
+        """Hold positions outside the judge's books to nothing."""
+        for deployment, by_symbol in truth.positions.items():
+            for symbol, position in by_symbol.items():
+                demand(
+                    not position.qty or (deployment, symbol) in self.books.holdings,
+                    "B9",
+                    f"{deployment} {symbol} from nowhere",
+                )
+
+    def _order(self, own: Known, order: Any) -> None:
+        sort = self.house.sorts[own.symbol]
+        status = order.status.value
+        demand(
+            order.filled * sort.lots_per_unit == own.filled,
+            "B6",
+            f"{own.oid} filled {order.filled}, executions say {own.filled}",
+        )
+        if own.status in TERMINAL:
+            demand(status == own.status, "B4", f"{own.oid} went from {own.status} to {status}")
+        elif status in TERMINAL:
+            theirs = self.world.broker.by_oid.get(own.oid)
+            is_done = status == "filled" and theirs and theirs[0].word == "filled"
+            if (status == own.may_end or is_done) and not own.ended:
+                self.books.end(own, status)
+            demand(own.ended, "B3", f"{own.oid} ended as {status} without the venue's word")
+        if own.ended in ("rejected", "cancelled", "expired") and own.status not in TERMINAL:
+            demand(status == own.ended, "B4", f"the venue ended {own.oid} as {own.ended}, it is {status}")
+        if own.ended == "filled" and own.status not in TERMINAL:
+            demand(status == "filled", "B4", f"{own.oid} is filled and {status}")
+        own.status = status
+
+    def _prove_absence(self, own: Known, ts: int) -> None:
+        """An order may be buried only where the venue has twice not known it, and in truth has it not (B3)."""
+        outside = self.house.prepared.spec.accounts[ACCOUNT].outside
+        demand(outside is not None, "B3", f"{own.oid} is buried inside the process")
+        demand(own.absents >= 2, "B3", f"{own.oid} is buried after {own.absents} absences")
+        demand(ts - own.sent >= outside.visibility, "B3", f"{own.oid} is buried {ts - own.sent} ns after it was sent")
+        demand(own.oid not in self.world.broker.by_oid, "B3", f"{own.oid} is buried alive")
+        coming = [e for e in self.world.wire.under_way.values() if getattr(e, "oid", "") == own.oid]
+        demand(not [e for e in coming if isinstance(e, fx.Submit | fx.Resend)], "B3", f"{own.oid} is buried on its way")
+
+    # --- alarms -----------------------------------------------------------------------------------------------------
+
+    def _must_alarm(
+        self, event: ev.Event, effects: list[fx.Effect], alerts: dict[str, Any], before: Known | None
+    ) -> None:
+        """Some things must never pass in silence."""
+        levels = {alert.level for alert in alerts.values()}
+        loud = levels & {"error", "critical"}
+        if isinstance(event, ev.Fill) and (self.books.fresh_fill or event.supersedes):
+            if event.oid not in self.books.orders:
+                demand(alerts, "B13", f"a trade that is not ours passed in silence: {event}")
+            elif before is not None and (
+                event.supersedes or before.ended in ("cancelled", "rejected", "expired", "absent")
+            ):
+                demand(loud, "B6", f"a late, corrected or busted execution passed in silence: {event}")
+            elif before is not None and before.filled + self._lots(event) > max(before.qty, before.wanted or 0):
+                demand(loud, "B6", f"an overfill passed in silence: {event}")
+        if isinstance(event, ev.Command) and event.kind == "kill" and self.gates.is_first(event):
+            demand("critical" in levels, "L3", f"a kill passed in silence: {event}")
+        if isinstance(event, ev.DiskState) and not event.is_healthy:
+            demand("critical" in levels, "L3", "a sick disk passed in silence")
+        for effect in effects:
+            if type(effect) is fx.Latch and effect.is_on and effect.kind in ("daily_loss", "drawdown", "frozen"):
+                demand("critical" in levels, "L3", f"{effect.kind} closed a gate in silence")
+
+    def _lots(self, fill: ev.Fill) -> int:
+        return int(fill.qty * self.house.sorts[fill.instrument].lots_per_unit)
+
+    # --- crashes ------------------------------------------------------------------------------------------------------
+
+    def on_refusal(self, damage: Exception) -> None:
+        """The journal was refused as damaged: right only where it is."""
+        world = self.world
+        if world.feed.restore_backup():
+            world.note("refused", "rot")
+            world.later(world.now + 1_000_000_000, 0, world.boot)
+            return
+        if world.disk.lied:
+            world.note("refused", "lie")
+            world.end = self.refused = f"refused: {damage}"
+            return
+        raise Violation("B30", f"an intact journal was refused: {damage}")
+
+    def on_recovered(self, started: Any) -> None:
+        """Judge what recovery found, and fold the books from it."""
+        world = self.world
+        seq = started.journal.seq if started else 0
+        demand(world.feed.flipped is None, "B31", "a flipped bit in a durable record was not noticed")
+        if not world.disk.lied:
+            demand(seq >= self.durable, "B30", f"{self.durable} records were durable, {seq} were recovered")
+        demand(seq <= len(world.history), "B30", f"{seq} records were recovered of {len(world.history)} written")
+        if seq:
+            demand(
+                world.history[seq - 1][2] in (b"", started.journal.head_hash), "B30", f"record {seq} is another one now"
+            )
+        del world.history[seq:]
+        self.places = {}
+        self.durable = seq
+        self._fold()
+        if started and started.leftover is None:
+            raise Violation("B33", "recovery left no leftover")
+        if started:
+            truth = started.engine.book.truth
+            contact = truth.contacts.get(ACCOUNT)
+            self.held = {(f.venue_order, f.exec_id): f for f in contact.held} if contact is not None else {}
+            self.on_fold_done(truth)
+            self.compare_all(truth)
+            self._recover_again(started, seq)
+
+    def _recover_again(self, started: Any, seq: int) -> None:
+        """Recovery of what was recovered gives the same (B33); sampled."""
+        if seq % 3:
+            return
+        again = self.world.recover_copy()
+        demand(
+            digest(again.engine.book.truth) == digest(started.engine.book.truth),
+            "B33",
+            "recovering twice gives another truth",
+        )
+        demand(
+            digest(again.engine.memory()) == digest(started.engine.memory()),
+            "B33",
+            "recovering twice gives another memory",
+        )
+
+    def _fold(self) -> None:
+        self.books = Books(self.house)
+        self.gates = Gates(self.house, self.books)
+        self.submits = {}
+        for place, (event, effects, _) in enumerate(self.world.history):
+            self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
+            released, is_held = self.holds.get(place, ([], False))
+            self.books.take(event, is_held=is_held)
+            for fill in released:
+                self.books.take(fill, at=event.ts)
+            self.gates.take(event)
+            for effect in effects:
+                if type(effect) is fx.Latch:
+                    self.gates.latch(effect, event, is_judging=False)
+                self.gates.end_kill(effect)
+                self.books.emit(effect, event.ts)
+            self.gates.watch()
+
+    def on_fold_done(self, truth: Any) -> None:
+        """Take over the states of orders from a truth that was just recovered."""
+        for oid, own in self.books.orders.items():
+            order = truth.orders.get(oid)
+            if order is not None:
+                own.status = order.status.value
+                if own.status in TERMINAL and not own.ended:
+                    own.ended = "absent"
+                    self.books.open.pop(oid, None)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def at_end(self) -> None:
+        """Judge the whole run."""
+        from tests.sim import ending
+
+        ending.judge_end(self)

@@ -1,0 +1,138 @@
+"""A second opinion from outside: the journal's bytes and the broker's log, and nothing of openbell.
+
+It reads the documented record format, folds orders and executions by itself, and derives again that each order was
+given once (B1), each execution counted once (B5), holdings are the sum of executions and adjustments (B9), and agree
+with what the broker did (B12). A bug that engine and judge share still shows here.
+"""
+
+import lzma
+from decimal import Decimal
+from typing import Any
+
+from tests.sim import codec
+from tests.sim.verdict import demand
+
+FILL, CASH, ACTION = 3, 10, 11
+SUBMIT, ADJUST, MISMATCH = 0, 12, 14
+Terms = dict[str, int]
+"""Lots per unit by symbol."""
+
+
+def terms_of(world: Any) -> Terms:
+    """Return what the checker has to know of the instruments."""
+    return {symbol: sort.lots_per_unit for symbol, sort in world.house.sorts.items()}
+
+
+def check(files: dict[str, bytes | bytearray], log: list[tuple[Any, ...]] | None, terms: Terms) -> int:
+    """Check a journal against a broker's log; return the number of records.
+
+    Raises:
+        Violation: They do not agree, or the journal is not whole.
+    """
+    fold = _Fold(terms)
+    previous, expected = bytes(32), 1
+    for data in _segments(files):
+        for raw in codec.walk(data, 0):
+            demand(raw.seq == expected, "B31", f"record {raw.seq} stands where {expected} should")
+            demand(codec.previous_at(data, raw) == previous, "B31", f"record {raw.seq} does not name the one before it")
+            demand(raw.durable < raw.seq, "B31", f"record {raw.seq} calls {raw.durable} durable")
+            previous, expected = raw.digest, expected + 1
+            fold.step(raw.event, raw.effects)
+    if log is not None:
+        _compare(fold, log)
+    return expected - 1
+
+
+def _segments(files: dict[str, bytes | bytearray]) -> list[bytes | bytearray]:
+    names = sorted(
+        {name.removesuffix(".xz") for name in files if name.removesuffix(".xz").endswith(".seg") and name[0].isdigit()}
+    )
+    return [files[name] if name in files else lzma.decompress(bytes(files[f"{name}.xz"])) for name in names]
+
+
+class _Fold:
+    """Orders, executions and holdings as the journal tells them."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.owner: dict[str, str] = {}
+        self.indices: set[int] = set()
+        self.counted: dict[tuple[str, str, str], tuple[str, str, Decimal]] = {}
+        self.held: dict[tuple[str, str], Decimal] = {}
+        self.mismatched: set[str] = set()
+        self.once: set[str] = set()
+
+    def step(self, event: list[Any], effects: list[list[Any]]) -> None:
+        """Take over one record."""
+        if event[0] == FILL:
+            self._fill(event)
+        elif event[0] == ACTION and event[3] == "split" and f"a{event[4]}" not in self.once:
+            self.once.add(f"a{event[4]}")
+            self._split(event[2], event[5], event[6])
+        for effect in effects:
+            if effect[0] == SUBMIT:
+                demand(
+                    effect[1] not in self.owner and effect[2] not in self.indices, "B1", f"{effect[1]} is given twice"
+                )
+                self.owner[effect[1]] = effect[4]
+                self.indices.add(effect[2])
+            elif effect[0] == ADJUST and f"j{effect[3]}" not in self.once:
+                self.once.add(f"j{effect[3]}")
+                self._add(effect[4] or "external", effect[5], Decimal(effect[6]))
+            elif effect[0] == MISMATCH:
+                (self.mismatched.add if effect[3] else self.mismatched.discard)(effect[2])
+
+    def _add(self, owner: str, symbol: str, qty: Decimal) -> None:
+        if qty:
+            self.held[owner, symbol] = self.held.get((owner, symbol), Decimal(0)) + qty
+
+    def _fill(self, event: list[Any]) -> None:
+        _, _, _, symbol, oid, venue_order, exec_id, side, qty = event[:9]
+        replaced, is_bust = event[14], event[15]
+        ours = oid if oid in self.owner else ""
+        if replaced:
+            owner, name, amount = self.counted.get((ours, venue_order, replaced), ("", "", Decimal(0)))
+            self._add(owner, name, -amount)
+            self.counted[ours, venue_order, replaced] = ("", "", Decimal(0))
+        key = (ours, venue_order, exec_id)
+        if is_bust or key in self.counted:
+            return
+        owner = self.owner.get(oid, "external")
+        amount = Decimal(qty) if side == "buy" else -Decimal(qty)
+        self.counted[key] = (owner, symbol, amount)
+        self._add(owner, symbol, amount)
+
+    def _split(self, symbol: str, numerator: int, denominator: int) -> None:
+        for key, qty in self.held.items():
+            if key[1] == symbol:
+                lots = int(abs(qty) * self.terms[symbol]) * numerator // denominator
+                self.held[key] = Decimal(lots if qty > 0 else -lots) / self.terms[symbol]
+
+
+def _compare(fold: _Fold, log: list[tuple[Any, ...]]) -> None:
+    """Hold the journal's holdings against what the broker did."""
+    held: dict[str, int] = {}
+    done: dict[str, tuple[str, int]] = {}
+    taken: dict[str, int] = {}
+    for line in log:
+        if line[1] == "executed":
+            _, _, key, _, _, symbol, lots, _ = line
+            done[key] = (symbol, lots)
+            held[symbol] = held.get(symbol, 0) + lots
+        elif line[1] in ("corrected", "busted"):
+            symbol, lots = done[line[2]]
+            held[symbol] -= lots
+        elif line[1] == "split":
+            held[line[2]] = line[5]
+        elif line[1] == "submitted":
+            taken[line[2]] = taken.get(line[2], 0) + 1
+    for oid, count in taken.items():
+        demand(count == 1, "B1", f"the broker was given {oid} {count} times")
+        demand(oid in fold.owner, "B2", f"the broker has {oid}, the journal does not")
+    for symbol, per_unit in fold.terms.items():
+        ours = sum((qty for (_, name), qty in fold.held.items() if name == symbol), Decimal(0)) * per_unit
+        demand(
+            ours == held.get(symbol, 0) or symbol in fold.mismatched,
+            "B12",
+            f"{symbol}: the journal says {ours}, the broker did {held.get(symbol, 0)}",
+        )

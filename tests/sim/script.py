@@ -1,0 +1,169 @@
+"""The workload of a run: bars with wishes, sessions, commands, money, splits, and the faults that come by the clock.
+
+Everything is drawn before the run begins, so that the shrinker can leave parts out. Prices are whole quanta.
+"""
+
+import zlib
+from typing import NamedTuple
+
+from openbell.core.types import NS
+from tests.sim.chance import Draws, Tape
+from tests.sim.house import MINUTE, House, Sort
+
+T0 = 19_700 * 1440 * MINUTE - 5 * MINUTE
+"""Begin of every run: midnight UTC falls into it, and means nothing."""
+MS = 1_000_000
+
+NETWORK = (
+    "lost_request", "error_before", "error_after", "too_many", "garbage", "drop_ack", "drop_fill", "drop_end",
+    "dup_ack", "dup_fill", "dup_end", "delay_ack", "delay_fill", "delay_end", "drop_answer", "delay_answer", "disconnect",
+)  # fmt: skip
+VENUE = (
+    "reject", "async_reject", "cancel_stuck", "cancel_race", "late_fill", "replace_refused", "replace_race",
+    "stale_state", "half_state", "unsolicited", "correct", "bust", "overfill",
+)  # fmt: skip
+HOST = ("kill", "power", "recrash", "sync_error", "full", "lie", "rot", "clock", "sleep")
+MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend")
+OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "clock", "sleep"}
+RARE = {"rot": 0.15, "lie": 0.3, "sync_error": 0.4, "full": 0.4, "split": 0.4, "recrash": 0.6, "disconnect": 0.5, "bust": 0.5,
+        "correct": 0.5, "overfill": 0.5, "sleep": 0.5}  # fmt: skip
+"""How often a class is on, against the common ones."""
+
+
+class Item(NamedTuple):
+    """One thing that happens at `at` (ns) by itself."""
+
+    at: int
+    rank: int
+    kind: str
+    args: tuple
+    """What the kind needs."""
+
+    @property
+    def key(self) -> str:
+        """Name it for good: whatever else is left out, it keeps its name."""
+        return f"{zlib.crc32(repr((self.at, self.kind, self.args[:2])).encode()):08x}"
+
+
+def rates_of(seed: int, is_outside: bool) -> dict[str, float]:
+    """Return which classes of fault are on, and how often each comes at an opportunity."""
+    draws = Draws(seed, "swarm")
+    kinds = [k for k in (*NETWORK, *VENUE, *HOST, *MARKET) if is_outside or k not in OUTSIDE_ONLY]
+    share = draws.pick((0.12, 0.25, 0.5))
+    rates = {}
+    for kind in kinds:
+        if draws.chance(share * RARE.get(kind, 1.0)):
+            rates[kind] = draws.pick((0.05, 0.15, 0.4)) * (0.5 if kind in HOST else 1.0)
+    return rates
+
+
+def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
+    """Draw the whole workload of a seed."""
+    draws = Draws(seed, "script")
+    items: list[Item] = []
+    bars = draws.pick((8, 12, 18))
+    minutes = _sessions(items, house, bars)
+    paths = {
+        s.symbol: _Path(s, Draws(seed, f"market/{s.symbol}"), T0 + minutes[0] * MINUTE) for s in house.sorts.values()
+    }
+    if any(sort.currency == "EUR" for sort in house.sorts.values()):
+        items.append(Item(T0 - 4, 0, "rate", (10_850,)))
+    busy = draws.pick((0.3, 0.6, 0.9))
+    has_operator = draws.chance(0.5)
+    for minute in minutes:
+        close = T0 + (minute + 1) * MINUTE
+        for symbol, path in paths.items():
+            _bar(items, path, symbol, close, _digits(draws, busy), tape)
+        if has_operator and draws.chance(0.18):
+            items.append(_command(draws, house, close - MINUTE + draws.below(MINUTE)))
+        if "EURO" in house.sorts and draws.chance(0.2):
+            items.append(Item(close - 3 * NS, 0, "rate", (10_850 + draws.between(-300, 300),)))
+        _troubles(items, draws, house, close, tape)
+    items.sort(key=lambda item: item[:2])
+    return items
+
+
+def _sessions(items: list[Item], house: House, bars: int) -> list[int]:
+    """Write the sessions down and return the minutes that have bars; some of them stand outside."""
+    if not house.session_bars:
+        items.append(Item(T0 - 5, 0, "session", ("24x7", "d0", T0 - 5, T0 + 10_000 * MINUTE, True)))
+        return list(range(bars))
+    minutes, minute, day = [], 0, 0
+    while len(minutes) < bars:
+        # Every third session is a half day.
+        length = house.session_bars // 2 if day % 3 == 2 else house.session_bars
+        start, end = T0 + minute * MINUTE, T0 + (minute + length) * MINUTE
+        items.append(Item(start, 0, "session", ("DAY", f"d{day}", start, end, True)))
+        items.append(Item(end + 1, 0, "session", ("DAY", f"d{day}", start, end, False)))
+        minutes += range(minute, minute + length + 1)  # the last one opens at the close
+        minute, day = minute + length + house.gap_bars, day + 1
+    return minutes
+
+
+class _Path:
+    """A random walk in ticks."""
+
+    def __init__(self, sort: Sort, draws: Draws, at: int) -> None:
+        self.sort, self.draws, self.px = sort, draws, sort.px
+        self.swing = draws.pick((2, 8, 25))
+
+    def step(self) -> tuple[int, int, int, int]:
+        """Return open, high, low and close of the next bar in quanta."""
+        tick, swing = (
+            self.sort.tick,
+            max(self.sort.px // self.sort.tick * self.draws.pick((1, 1, 4)) // 10_000, 1) * self.swing,
+        )
+        points = [self.px]
+        for _ in range(3):
+            points.append(max(points[-1] + self.draws.between(-swing, swing) * tick, self.sort.px // 4))
+        self.px = points[-1]
+        return points[0], max(points), min(points), points[-1]
+
+
+def _digits(draws: Draws, busy: float) -> int:
+    volume = 0
+    for place in (1, 16):
+        digit = draws.between(1, 14) if draws.chance(busy) else 0
+        if draws.chance(0.004):
+            digit = 15
+        volume += digit * place
+    return volume
+
+
+def _bar(items: list[Item], path: _Path, symbol: str, close: int, volume: int, tape: Tape) -> None:
+    begin, high, low, end = path.step()
+    opened = close - MINUTE
+    for second, px in ((2, begin), (21, high if volume % 2 else low), (43, low if volume % 2 else high)):
+        items.append(Item(opened + second * NS, 1, "print", (symbol, px)))
+    items.append(Item(close - 2, 1, "print", (symbol, end)))
+    if tape.ask("gap"):
+        return
+    items.append(Item(close, 2, "bar", (symbol, begin, high, low, end, volume)))
+    for kind in ("nan", "zero", "jump", "repeat", "late_bar"):
+        if tape.ask(kind):
+            # The same bar again carries the same instant; the others come a second later.
+            at, rank = (close, 3) if kind == "repeat" else (close + 1 * NS, 2)
+            items.append(Item(at, rank, "bad", (kind, symbol, begin, high, low, end, volume)))
+
+
+def _command(draws: Draws, house: House, at: int) -> Item:
+    names = tuple(house.prepared.spec.deployments)
+    scope = draws.pick(("all", "account:main", f"deployment:{names[0]}", f"instrument:{next(iter(house.sorts))}"))
+    kind = draws.pick(("pause", "resume", "enable", "kill", "kill", "stop", "stop", "resume", "enable"))
+    return Item(at, 0, "command", (kind, scope, draws.chance(0.5)))
+
+
+def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: Tape) -> None:
+    """Write down the faults of the host and of the account that may come in this minute."""
+    symbol = next(iter(house.sorts))
+    for kind in ("kill", "power", "sync_error", "full", "lie", "rot", "clock", "sleep"):
+        hit = tape.ask(kind)
+        if hit is not None:
+            at = close - MINUTE + int(hit.size * 1e6) % 60_000 * MS
+            # Every second crash waits for the bar, whose decisions have the most boundaries.
+            at = close - 1 if kind in ("kill", "power") and hit.size < 0.6 else at
+            items.append(Item(at, 0, kind, (hit.size,)))
+    for kind in ("by_hand", "deposit", "split", "dividend"):
+        hit = tape.ask(kind)
+        if hit is not None:
+            items.append(Item(close - MINUTE + int(hit.size * 50) * NS + 7, 0, kind, (symbol, hit.size)))

@@ -1,0 +1,161 @@
+"""The tester tests itself: that it repeats, that it sees, that its parts are what they say. The campaign is `make sim`."""
+
+import ast
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from openbell.core import events as ev
+from tests.sim import codec
+from tests.sim.chance import Draws, Tape
+from tests.sim.disk import Crashed, SimDisk
+from tests.sim.house import house
+from tests.sim.one import play
+from tests.sim.shrink import shrink
+from tests.sim.verdict import Violation
+from tests.sim.world import World
+
+HERE = Path(__file__).parent
+SLICE = range(300, 390)
+"""Seeds of the slice that runs with the other tests."""
+
+
+def test_the_engine_passes_a_slice_of_the_campaign():
+    failed = {seed: (o.code, o.text) for seed in SLICE for o in [play(seed)[1]] if o.code}
+    assert failed == {}
+
+
+def hashes(seeds, **environment):
+    text = f"from tests.sim.one import play\nfor seed in {list(seeds)}: print(play(seed)[1].trace)"
+    variables = {**os.environ, **environment, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    found = subprocess.run([sys.executable, "-c", text], env=variables, capture_output=True, text=True, check=True)
+    return found.stdout.split()
+
+
+def test_B32_traces_are_the_same_with_another_hash_seed_zone_and_locale():
+    seeds = range(1, 60, 2)
+    one = hashes(seeds, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
+    other = hashes(seeds, PYTHONHASHSEED="4711", TZ="Asia/Seoul", LC_ALL="C.UTF-8")
+    assert len(one) == len(seeds) and len(set(one)) > len(seeds) // 2
+    assert one == other
+
+
+def test_a_muted_fault_never_comes_and_moves_no_other_stream():
+    tape = Tape(7, {"drop": 0.5, "dup": 0.5})
+    first = [(bool(tape.ask("drop")), bool(tape.ask("dup"))) for _ in range(50)]
+    muted = tape.fired[3]
+    again = Tape(7, {"drop": 0.5, "dup": 0.5}, (muted,))
+    second = [(bool(again.ask("drop")), bool(again.ask("dup"))) for _ in range(50)]
+    assert sum(a != b for one, two in zip(first, second, strict=True) for a, b in zip(one, two, strict=True)) == 1
+    assert muted not in again.fired
+
+
+def test_a_fault_counts_only_where_the_trace_is_another_one_without_it():
+    found = {True: 0, False: 0}
+    for seed in range(1, 40):
+        _, outcome = play(seed)
+        for fault in outcome.faults[:2]:
+            found[play(seed, (fault,))[1].trace != outcome.trace] += 1
+    assert found[True] > 10
+
+
+def test_the_offline_checker_imports_nothing_of_openbell():
+    for name in ("offline.py", "codec.py", "verdict.py", "broker.py", "chance.py"):
+        tree = ast.parse((HERE / name).read_text(encoding="utf-8"))
+        names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+        names += [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+        assert not [name for name in names if name.startswith("openbell")], name
+
+
+def test_synced_bytes_survive_a_loss_of_power_and_others_may_not():
+    lost = kept = 0
+    for seed in range(40):
+        disk = SimDisk()
+        disk.create("a", 0)
+        disk.write("a", 0, b"x" * 700)
+        disk.sync("a")
+        disk.write("a", 700, b"y" * 900)
+        disk.lose_power(Draws(seed, "power"))
+        data = disk.read("a")
+        assert data[:700] == b"x" * 700
+        kept += data[700:] == b"y" * 900
+        lost += b"y" not in data
+    assert kept and lost and kept + lost < 40
+
+
+def test_a_process_can_be_stopped_at_every_boundary_of_the_disk():
+    names = []
+    disk = SimDisk()
+    disk.boundary = names.append
+    disk.create("a", 0)
+    disk.write("a", 0, b"x")
+    disk.sync("a")
+    assert names == ["create", "created", "write", "written", "sync", "synced"]
+
+    def stop(name):
+        if name == "written":
+            raise Crashed(name)
+
+    disk.boundary = stop
+    with pytest.raises(Crashed):
+        disk.write("a", 1, b"y")
+    assert disk.cache["a"] == b"xy" and disk.durable["a"] == b"x"
+
+
+def forget_costs(world):
+    """Make an engine whose positions lose a cent with every fill."""
+    engine = world.engine
+    step = engine.step
+
+    def bent(event):
+        effects = step(event)
+        if isinstance(event, ev.Fill):
+            account = engine.book.truth.accounts["main"]
+            account.cash["USD"] -= Decimal("0.01")
+        return effects
+
+    engine.step = bent
+
+
+def code_of(world):
+    try:
+        world.run()
+    except Violation as violation:
+        return violation.code
+    return ""
+
+
+def test_a_lost_cent_is_found():
+    found = []
+    for seed in range(1, 60):
+        world = World(seed)
+        began = world.feed.resume
+        world.feed.resume = lambda world=world, began=began: (forget_costs(world), began())
+        if any(item.kind == "bar" for item in world.script) and not world.house.is_outside:
+            found += [code_of(world)]
+    assert set(found) <= {"", "B10", "B11", "B24"} and set(found) != {""}
+
+
+def test_a_failing_run_is_made_small(monkeypatch):
+    def fails(seed, muted=(), dropped=()):
+        world, outcome = play(seed, muted, dropped)
+        bars = sum(item.kind == "bar" for item in world.script)
+        outcome.code = "X" if bars >= 2 else ""
+        return world, outcome
+
+    monkeypatch.setattr("tests.sim.shrink.play", fails)
+    small = shrink(5, "X", 20.0)
+    assert small.items == 2 and small.faults == 0
+
+
+def test_every_house_can_be_built():
+    kinds = {(house(n).is_outside, bool(house(n).session_bars)) for n in range(48)}
+    assert len(kinds) == 4
+
+
+def test_client_ids_are_written_as_the_manual_says():
+    assert [codec.base32(n) for n in (1, 31, 32, 1025)] == ["1", "Z", "10", "101"]

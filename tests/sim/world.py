@@ -1,0 +1,414 @@
+"""One run: a house, a broker, a disk, one heap of virtual time, and the real engine in the middle.
+
+Nothing here decides what is right: the judge does, from what was recorded, sent and done at the broker.
+"""
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.effects import Effect
+from openbell.core.record import digest
+from openbell.core.types import NS, use_money_context
+from openbell.edges.journal import DiskFailed, JournalDamaged, Options, open_journal
+from openbell.run import assemble, recover
+from openbell.run.ledger import Ledger
+from openbell.run.loop import FAR, Loop, Ports
+from openbell.run.records import entries
+from openbell.run.script import Reel, Verify
+from tests.sim import codec
+from tests.sim.broker import Broker, Persona
+from tests.sim.chance import Draws, Tape
+from tests.sim.disk import Crashed, SimDisk
+from tests.sim.feed import Feed
+from tests.sim.house import ACCOUNT, POOL, House, house
+from tests.sim.judge import Judge
+from tests.sim.script import T0, Item, rates_of, write_script
+from tests.sim.verdict import Violation
+from tests.sim.wire import Wire
+
+TAG = "S1MTAG"
+QUIET = 900 * NS
+"""How long nothing goes wrong any more before the last judgement, ns."""
+SEGMENT, RESERVE = 24 << 10, 16 << 10
+
+
+class Nothing(msgspec.Struct):
+    """What recovery asks of a source: only its fingerprint, for the world delivers the events itself."""
+
+    digest: str = "sim"
+
+
+class Tap:
+    """Stands between loop and ledger: every record passes the judge before it is written."""
+
+    def __init__(self, world: "World", ledger: Ledger) -> None:
+        self._world, self._ledger = world, ledger
+
+    def record(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Judge a step, then write it."""
+        if self._world.is_telling:
+            told = "".join(f"\n        -> {effect}" for effect in effects)
+            self._world.lines.append(f"{self._world.now} {event}{told}")
+        self._world.judge.on_record(event, effects)
+        self._world.boundary("record")
+        self._ledger.record(event, effects)
+        self._world.recorded(event, effects)
+
+    def commit(self) -> None:
+        """Pass on."""
+        self._ledger.commit()
+
+    def rescue(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Let the step that failed be saved, with what must not leave."""
+        self._world.judge.on_rescue(effects)
+        self._world.rescuing(event, effects)
+        self._ledger.rescue(event, effects)
+        self._world.rescued()
+
+
+class World:
+    """A seed's run."""
+
+    def __init__(
+        self, seed: int, muted: tuple[str, ...] = (), dropped: frozenset[str] = frozenset(), number: int = -1
+    ) -> None:
+        """Lay everything out; `muted` faults never come, `dropped` items of the script neither."""
+        use_money_context()
+        self.seed = seed
+        self.house: House = house(Draws(seed, "house").below(POOL) if number < 0 else number)
+        self.tape = Tape(seed, rates_of(seed, self.house.is_outside), muted)
+        script = write_script(seed, self.house, self.tape)
+        self.script = [item for item in script if not dropped or item.key not in dropped]
+        self.chance = Draws(seed, "world")
+        self.disk = SimDisk()
+        self.now = T0 - 10
+        self.skew = 0
+        self.asleep = 0
+        self.heap: list[tuple[int, int, int, Callable[[], None]]] = []
+        self._count = 0
+        self.engine: Any = None
+        self.loop: Any = None
+        self.started: Any = None
+        self.history: list[tuple[ev.Event, list[Effect], bytes]] = []
+        self.trace: list[tuple[Any, ...]] = []
+        self.broker = Broker(self._persona(), self.tape, Draws(seed, "broker"), lambda *_: None)
+        self.broker.currencies = {s.symbol: s.currency for s in self.house.sorts.values()}
+        self.broker.state_of = self.state_of
+        self.wire = Wire(self, self.broker, self.house)
+        self.judge = Judge(self)
+        self.feed = Feed(self)
+        self.crash_in: int | None = None
+        self.crash_kind = "kill"
+        self.boundaries = 0
+        self.boots = 0
+        self.is_telling = False
+        self.lines: list[str] = []
+        self.is_over = False
+        self.end = ""
+        self.checkpoint_every = Draws(seed, "checkpoints").pick((15, 40, 1000))
+        self.options = Options(
+            segment_bytes=SEGMENT, reserve_bytes=RESERVE, is_background=False,
+            is_compressing=Draws(seed, "compress").chance(0.2), now_s=lambda: self.now / 1e9,
+        )  # fmt: skip
+        self.disk.boundary = self.boundary
+        self.disk.on_sync = self.judge.on_sync
+
+    def _persona(self) -> Persona:
+        """Return manners that keep what the house was told of its venue."""
+        persona = Persona(Draws(self.seed, "persona"))
+        account = self.house.prepared.spec.accounts[ACCOUNT]
+        persona.oco, persona.amend = account.caps.oco, account.caps.amend
+        if account.outside is not None:
+            persona.dedupes = account.outside.dedupes
+        return persona
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def later(self, at: int, rank: int, act: Callable[[], None]) -> None:
+        """Do something at an instant of true time."""
+        self._count += 1
+        heapq.heappush(self.heap, (at, rank, self._count, act))
+
+    def wall(self, at: int) -> int:
+        """Return what the host's clock shows at an instant."""
+        return at + self.skew
+
+    def stamp(self) -> int:
+        """Return the instant the inbox gives to an event that comes now."""
+        return max(self.engine.book.truth.ts + 1, self.wall(self.now))
+
+    def note(self, *what: Any) -> None:
+        """Write a line into the trace."""
+        if self.is_telling:
+            self.lines.append(f"{self.now} {' '.join(map(str, what))}")
+        self.trace.append((self.now, *what))
+
+    def boundary(self, name: str) -> None:
+        """Pass a boundary between two effects: the process may be stopped here."""
+        self.boundaries += 1
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in < 0:
+                self.crash_in = None
+                raise Crashed(name)
+
+    def state_of(self, oid: str) -> str:
+        """Return the state the engine has an order in, for the matrix of faults and states."""
+        if self.engine is None:
+            return "down"
+        order = self.engine.book.truth.orders.get(oid)
+        return order.status.value if order is not None else "none"
+
+    # --- the run --------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Play the script to its end, then the quiet, then the last judgement.
+
+        Raises:
+            Violation: Something that must hold does not.
+        """
+        for item in self.script:
+            self.later(item.at, item.rank, lambda item=item: self.feed.play(item))  # type: ignore[misc]
+        last = max((item.at for item in self.script), default=T0)
+        self.later(last + 5 * NS, 9, self._calm)
+        self.boot()
+        self._spin(last + 6 * NS)
+        if not self.end:
+            self._spin(self.now + QUIET)
+            self.feed.finish()
+        self.judge.at_end()
+
+    def _spin(self, until: int) -> None:
+        while not self.end:
+            due = self.heap[0][0] if self.heap else FAR
+            timer = self._next_timer()
+            if min(due, timer) > until:
+                self.now = max(self.now, until)
+                return
+            if timer < due:
+                self.now = max(self.now, timer)
+                self.guarded(lambda: self.loop.catch_up(self.wall(self.now)))
+                continue
+            at, _, _, act = heapq.heappop(self.heap)
+            self.now = max(self.now, at)
+            act()
+
+    def _next_timer(self) -> int:
+        """Return the true time of the engine's next timer; an account in the process waits for its source."""
+        if self.engine is None or not self.house.is_outside:
+            return FAR
+        timers = self.engine.book.truth.timers
+        return max(min(timers.values()) - self.skew, self.asleep) if timers else FAR
+
+    def _calm(self) -> None:
+        """Stop all faults: lines come back, disks heal, the process is started again."""
+        self.tape.is_over = True
+        self.is_over = True
+        self.crash_in = None
+        self.feed.heal()
+        if self.engine is None:
+            self.boot()
+        if self.house.is_outside:
+            self.wire.restore()
+
+    # --- the process ----------------------------------------------------------------------------------------------
+
+    def deliver(self, make: Callable[[int], ev.Event]) -> None:
+        """Let an event in that the inbox stamps."""
+        if self.engine is None:
+            return
+        if self.now < self.asleep:
+            self.later(self.asleep, 1, lambda: self.deliver(make))
+            return
+        self.guarded(lambda: self.loop.take(make(self.stamp())))
+
+    def tell_link(self, *, is_up: bool, text: str) -> None:
+        """Tell the engine of its line."""
+        self.deliver(lambda ts: ev.Link(ts=ts, account=ACCOUNT, channel="orders", is_up=is_up, text=text))
+
+    def guarded(self, act: Callable[[], None]) -> None:
+        """Do something in the process, which may die of it."""
+        if self.engine is None:
+            return
+        try:
+            act()
+            self._housekeep()
+        except Crashed as crash:
+            self.down(f"{self.crash_kind} at {crash}")
+        except DiskFailed as failure:
+            self.down(f"disk {failure}")
+
+    def _housekeep(self) -> None:
+        """Do what the shell does between two events: mind the disk, keep checkpoints."""
+        journal, truth = self.started.journal, self.engine.book.truth
+        if self.started.ledger.sick or self.is_catching_up:
+            return
+        if journal.failed is not None:
+            raise DiskFailed(journal.failed)
+        if truth.is_disk_healthy == journal.is_full:
+            text = "no room" if journal.is_full else "room again"
+            self.loop.take(
+                ev.DiskState(
+                    ts=self.stamp() if self.house.is_outside else truth.ts, is_healthy=not journal.is_full, text=text
+                )
+            )
+        if self.started.ledger.is_checkpoint_due and not self.loop.is_midway:
+            self.started.ledger.checkpoint(self.engine, self.loop.ports.venues, self.house.prepared.hashes)
+            self.note("checkpoint", journal.seq)
+
+    @property
+    def is_catching_up(self) -> bool:
+        leftover = self.started.leftover
+        return leftover is not None and not leftover.is_done
+
+    def down(self, why: str) -> None:
+        """The process is gone; it is started again after a while."""
+        self.note("down", why)
+        power = self.crash_kind == "power" and not why.startswith("disk")
+        if power:
+            self.note("power", self.disk.lose_power(self.chance))
+        else:
+            self.disk.lose_process()
+        self.engine = self.loop = self.started = None
+        self.wire.is_up = False
+        self.wire.epoch += 1
+        if why.startswith("disk"):
+            self.feed.heal()
+        self.later(self.now + self.chance.between(1, 20) * NS, 0, self.boot)
+
+    def boot(self) -> None:
+        """Start the process from what the disk holds."""
+        if self.engine is not None or self.end:
+            return
+        self.boots += 1
+        hit = self.tape.ask("recrash") if self.boots > 1 else None
+        if hit is not None:
+            self.crash_in = int(hit.size * 16)
+        try:
+            self._start()
+        except Crashed as crash:
+            self.down(f"{self.crash_kind} in recovery at {crash}")
+        except DiskFailed as failure:
+            self.down(f"disk {failure}")
+        except OSError as error:
+            self.feed.heal()
+            self.down(f"disk {error}")
+        except JournalDamaged as damage:
+            self.judge.on_refusal(damage)
+
+    def _start(self) -> None:
+        prepared = self.house.prepared
+        if codec.has_records(self.disk.cache):
+            started = recover.start(prepared, self.disk, Nothing(), self.options)  # type: ignore[arg-type]
+            self.judge.on_recovered(started)
+        else:
+            self.judge.on_recovered(None)
+            started = self._found()
+        started.ledger._every = self.checkpoint_every
+        self.started, self.loop, self.engine = started, started.loop, started.engine
+        self.loop._log = Tap(self, started.ledger)
+        if started.recovered_seq == 0:
+            rules = tuple(rule.text for rule in prepared.rules)
+            genesis = ev.Genesis(
+                ts=T0 - 9, instance=TAG, config="{}", code="code", source="sim", strategies=prepared.hashes,
+                mode=prepared.spec.mode, spec=msgspec.json.encode(prepared.spec).decode(), rules=rules,
+                venues={name: msgspec.json.encode(options).decode() for name, options in prepared.venues.items()},
+            )  # fmt: skip
+            self.loop.take(genesis)
+            started.ledger.commit()
+        else:
+            self.note("recovered", started.recovered_seq, started.journal.epoch)
+        if self.house.is_outside:
+            self.loop.ports.venues[ACCOUNT].transport = self.wire
+        self.feed.resume()
+        if self.house.is_outside and self.engine is not None:
+            self.wire.open("start")
+
+    def _found(self) -> recover.Started:
+        """Return a new state, as recovery founds it, with a tag that the seed gives."""
+        prepared = self.house.prepared
+        journal, _ = open_journal(self.disk, self.options)
+        engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
+        ledger = Ledger(journal)
+        loop = Loop(engine, Ports(venues=assemble.venues_of(prepared.spec, prepared.venues), log=ledger))
+        return recover.Started(engine=engine, loop=loop, journal=journal, ledger=ledger, recovered_seq=0, notes=())
+
+    def recover_copy(self) -> recover.Started:
+        """Recover from a copy of the disk, as another process would."""
+        return recover.start(self.house.prepared, self.disk.clone(), Nothing(), self.options)  # type: ignore[arg-type]
+
+    def replay_copy(self) -> None:
+        """Decide the whole record anew; the first difference raises `Different`."""
+        prepared = self.house.prepared
+        reel = Reel(entries(self.disk.clone()), prepared.spec.outside_accounts)  # type: ignore[arg-type]
+        engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
+        venues = assemble.venues_of(prepared.spec, prepared.venues)
+        loop = Loop(engine, Ports(venues=venues, script=Verify(reel)))
+        for event in reel.outside():
+            loop.take(event)
+
+    # --- what happened ----------------------------------------------------------------------------------------------
+
+    def recorded(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Keep what was written, and its place in the chain."""
+        journal = self.started.journal
+        if self.started.ledger.sick:
+            head = journal.durable_head()
+            seq, place = head.seq, head.digest
+        else:
+            seq, place = journal.seq, journal.head_hash
+        self.history.append((event, effects, place))
+        if seq != len(self.history):
+            raise Violation("B30", f"seq {seq} after {len(self.history)} records")
+
+    def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:
+        """Expect a step in the reserve: the hashes of what has to be saved again are other ones then."""
+        if self.history and self.history[-1][0] is event:
+            self.history.pop()
+        durable = self.started.journal.durable_seq
+        self.history[durable:] = [(told, said, b"") for told, said, _ in self.history[durable:]]
+        self.history.append((event, effects, b""))
+
+    def rescued(self) -> None:
+        """A step was saved in the reserve; the disk is replaced some time later."""
+        self.note("rescued", self.started.ledger.sick)
+        seq = self.started.journal.durable_head().seq
+        if seq != len(self.history):
+            raise Violation("B30", f"seq {seq} in the reserve after {len(self.history)} records")
+        self.later(self.now + (0 if self.is_over else self.chance.between(20, 90) * NS), 0, self._replace_disk)
+
+    def _replace_disk(self) -> None:
+        """Somebody repairs the disk and starts the process anew."""
+        self.feed.heal()
+        if self.started is not None and self.started.ledger.sick:
+            self.down("disk replaced")
+
+    def sent(self, effect: Effect) -> None:
+        """Note what was handed to the line."""
+        self.note("sent", type(effect).__name__, getattr(effect, "oid", ""))
+
+    def trace_hash(self) -> str:
+        """Return one hash over everything that came in, went out and was done."""
+        heads = [head for _, _, head in self.history[-1:]]
+        return codec.hash_of((self.trace, heads, self.broker.log, self.end))
+
+    def truth_hash(self) -> bytes:
+        """Return the hash of the engine's present truth."""
+        return digest(self.engine.book.truth)
+
+    def digest_of(self, started: recover.Started) -> bytes:
+        """Return the hash of another engine's truth."""
+        return digest(started.engine.book.truth)
+
+    def faults(self) -> list[str]:
+        """Return the keys of all faults that came."""
+        return list(self.tape.fired)
+
+    def items_left(self) -> list[Item]:
+        """Return the script as it was played."""
+        return self.script
