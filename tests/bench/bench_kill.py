@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from openbell.run.clock import WallClock
 from openbell.run.hatch import call
 
 COUNT = 50
+REST = threading.Event()
 STRATEGY = '''
 from openbell.core.effects import Intent
 from openbell.core.types import OrderType
@@ -123,7 +125,7 @@ def wait(holds: Callable[[], bool], patience_s: float = 60.0) -> None:
     while not holds():
         if time.monotonic() > end:
             raise TimeoutError("it did not come about")
-        time.sleep(0.02)
+        REST.wait(0.02)
 
 
 def main() -> None:

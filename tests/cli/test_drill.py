@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from openbell.cli.drill import _maker
+from openbell.cli.shell.failure import REFUSED, Wrong
+from openbell.run import assemble
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -21,12 +27,13 @@ def test_each_trigger_is_rehearsed_and_status_shows_when(call: Caller, config: P
     assert "kill triggers last rehearsed" in call("status", state).out
 
 
-def test_real_money_is_refused_without_a_flag(call: Caller, config: Path) -> None:
-    text = config.read_text()
-    live = config.with_name("live.yaml")
-    live.write_text(text.replace("broker: sim", "broker: sim, mode: live"))
-    said = call("drill", live)
-    assert (said.code, "trades real money" in said.err) == (3, True)
+def test_real_money_is_refused_without_a_flag(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = SimpleNamespace(mode="live")
+    loaded = SimpleNamespace(config=SimpleNamespace(accounts={"main": account}))
+    monkeypatch.setattr(assemble, "read", lambda *_: (loaded, None))
+    with pytest.raises(Wrong, match="trades real money") as refused:
+        _maker(config, may_be_live=False)
+    assert refused.value.code == REFUSED
 
 
 def test_a_state_that_names_no_file_cannot_be_rehearsed(call: Caller, tmp_path: Path) -> None:

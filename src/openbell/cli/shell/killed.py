@@ -67,7 +67,7 @@ def digits_of(book: Book) -> dict[str, str]:
 
 
 def drills_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return when each trigger was rehearsed last with a state's configuration file, and how it went."""
+    """Return when each trigger was rehearsed last with a state's file, and how it went."""
     from openbell.run import drill
     from openbell.run import state as states
 
