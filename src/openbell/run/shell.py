@@ -235,10 +235,7 @@ class Shell:
         self.loop.take(msgspec.structs.replace(event, ts=ts))
 
     def _is_known(self, fill: ev.Fill) -> bool:
-        """Return True for an execution that its order has booked already.
-
-        As each start and each question brings.
-        """
+        """Return True for an execution that its order has booked; each start and question brings it again."""
         order = self.book.truth.orders.get(fill.oid)
         return order is not None and execution_key(fill, fill.exec_id) in order.executions
 
@@ -281,10 +278,7 @@ class Shell:
             self.is_stopping, self.is_closing = True, command.close
 
     async def _watch_lag(self) -> None:
-        """Close the gates of all accounts while the event loop lags.
-
-        Let them be compared anew behind it.
-        """
+        """Close the gates of all accounts while the loop lags; behind it they are compared anew."""
         while True:
             if await self.lag.step():
                 self.inbox.put(strained(self.lag, self.lines))
