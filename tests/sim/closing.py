@@ -102,6 +102,15 @@ def _left(judge: Any, decision: fx.Decision) -> None:
         )
 
 
+def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
+    """Return True if it was said aloud that a holding can not be left or has no protection."""
+    if judge.alarms.get(f"exposed/{deployment}/{symbol}"):
+        return True
+    refused = [key.partition("/")[2] for key in judge.alarms if key.startswith("exit_rejected/")]
+    found = [judge.books.orders[oid] for oid in refused if oid in judge.books.orders]
+    return any((o.deployment, o.symbol) == (deployment, symbol) for o in found)
+
+
 def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.Effect]) -> None:
     """A holding has a stop of its size on its way or standing, or an exit, or an alarm (B27)."""
     books, exits = judge.books, judge.house.exits[deployment]

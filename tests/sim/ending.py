@@ -22,6 +22,7 @@ def judge_end(judge: Any) -> None:
     if world.house.is_outside:
         _agreement(judge, truth)
     _kills(judge, truth)
+    _orphans(judge)
     world.guarded(world.started.ledger.commit)
     if world.seed % 3 == 0:
         again = world.recover_copy()
@@ -111,6 +112,14 @@ def _positions(judge: Any, truth: Any) -> None:
             demand(
                 abs(ours_now - amount) <= 10**6, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue"
             )
+
+
+def _orphans(judge: Any) -> None:
+    """No exit works on for a holding that is gone: it could open the other side (B20)."""
+    for order in judge.books.open.values():
+        held = judge.books.holding(order.deployment, order.symbol).lots
+        is_orphan = not order.is_entry and not held and not order.was_cancelled
+        demand(not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds no {order.symbol}")
 
 
 def _kills(judge: Any, truth: Any) -> None:
