@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check bench soak sim sim-audit sim-long sim-mutants requirements docs lock clean again
+.PHONY: help setup demo test coverage check metal bench soak sim sim-audit sim-long sim-mutants requirements docs lock clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,6 +52,9 @@ check: setup ## style, types, arrows between packages, house rules
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports > .venv/arrows.txt 2>&1 || { cat .venv/arrows.txt; exit 1; }
 	@$(BIN)/python -m pytest -q tests/house
+
+metal: setup ## kill the engine KILLS=100 times at a venue and compare the records; SEED=1
+	@$(BIN)/python -m tests.metal $(or $(KILLS),100) $(or $(SEED),1)
 
 bench: setup ## print speeds; no test depends on them
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -32,3 +32,32 @@ def test_a_wrong_fault_script_is_told_with_its_lines(tmp_path: Path, capsys: pyt
 def test_without_a_verb_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert perform(["venue"]) == 0
     assert "plain" in capsys.readouterr().out
+
+
+PAPER = """
+mode: paper
+accounts:
+  main: {broker: plain, cash: 1000 USD}
+deployments:
+  - {name: x, strategy: {kind: ema_cross}, instruments: [AAA], bars: 1m, account: main, budget: {capital: 1000 USD, per_position: 5%}}
+"""
+
+
+@pytest.mark.parametrize("words", [["--data", "."], ["--until", "2024-01-02"]])
+def test_a_live_run_takes_no_recorded_data(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "paper.yaml"
+    file.write_text(PAPER)
+    assert perform(["run", str(file), "--state", str(tmp_path / "state"), *words]) == 2
+    assert "takes live data" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
+def test_F74_what_needs_a_broker_that_cannot_be_reached_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "live.yaml"
+    file.write_text(PAPER.replace("mode: paper", "mode: sim").replace("cash:", "mode: live, cash:"))
+    assert perform(["run", str(file), "--state", str(tmp_path / "state")]) == 3
+    assert "arm" in capsys.readouterr().err

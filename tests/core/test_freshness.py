@@ -192,3 +192,28 @@ def test_a_stale_latch_survives_a_restart_with_its_timers() -> None:
     made.step(b.bar(7, 100.0))
     pass_time(made, at(7))
     assert LATCH not in made.book.truth.latches
+
+
+def test_F79_each_subscription_has_a_timer_of_its_own() -> None:
+    made = watched(MINUTES, QUOTES)
+    made.step(quote(at(0) + SLACK // 2))
+    due = {name: when for name, when in made.book.truth.timers.items() if name.startswith("/fresh")}
+    assert sorted(due) == ["/fresh/AAPL/0", f"/fresh/AAPL/{b.MINUTE_NS}"]
+    assert b.levels(pass_time(made, at(1))) == [("error", "stale/AAPL")]
+    assert "quotes" in made.book.truth.latches[LATCH].reason
+
+
+def test_sessions_of_other_calendars_and_timers_of_others_concern_nobody() -> None:
+    made = watched()
+    before = dict(made.book.truth.timers)
+    made.step(b.session(calendar="NYSE"))
+    made.step(ev.Timer(ts=at(0) + 1, deployment="", name="instant"))
+    made.step(ev.Halt(ts=at(0) + 2, instrument="AAPL", is_halted=False))
+    assert made.book.truth.timers == before
+    assert made.book.truth.marks["AAPL"].resumed_ts == 0
+
+
+def test_a_quote_of_a_stranger_is_counted_and_no_more() -> None:
+    made = watched(QUOTES)
+    made.step(ev.Quote(ts=at(1), instrument="TSLA", bid=1.0, ask=1.1))
+    assert "TSLA" not in made.book.truth.marks

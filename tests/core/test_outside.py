@@ -8,7 +8,7 @@ from openbell.core.codes import Code
 from openbell.core.outside import MOST_CANCELS, MOST_RESENDS
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import NS, Status
+from openbell.core.types import NS, Caps, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
 from tests.core.build import d, exits
@@ -354,6 +354,23 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
     # The change never arrived: the guard asks for it again.
     assert (stop.qty, stop.leaves, b.one(fx.Amend, found).qty) == (10, 20, 20)
+    afar.check()
+
+
+def test_F33_where_a_change_is_a_second_order_both_count_until_one_is_gone() -> None:
+    afar = Afar(limit_deployment(), account={"caps": Caps(in_place=False), "cash": {"USD": d(100_000)}})
+    order = afar.enter(100.0)
+    afar.say(order, "accepted", venue_order="V1")
+    amend = b.one(fx.Amend, afar.bar(99.0, 1.0 + b.REBALANCE))
+    assert amend.is_pair
+    assert (order.status, order.leaves) == (Status.REPLACING, 20)
+    afar.fill(order, 100, 4, venue_order="V1")
+    assert order.leaves == 12
+    afar.say(order, "lost", text="409")
+    assert (order.status, order.leaves) == (Status.UNKNOWN, 12)
+    afar.say(order, "accepted", qty=d(10), limit=d(99), filled=d(4))
+    assert (order.status, order.leaves, order.limit) == (Status.PARTIAL, 6, 99)
+    assert afar.engine.book.truth.frozen == {}
     afar.check()
 
 

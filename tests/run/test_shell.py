@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from openbell.core import effects as fx
@@ -15,7 +16,9 @@ from openbell.run import assemble, state
 from openbell.run.claim import AccountTaken, Claims
 from openbell.run.clock import WallClock
 from openbell.run.reading import read_book
+from openbell.run.records import first_event
 from openbell.run.recover import start
+from openbell.run.reload import change_of
 from openbell.run.shell import Door, LineRefused, Settings, Shell, again, strained, streams_of, trade
 from openbell.run.source import Source, sessions_of
 from tests.wire.plain import stand
@@ -120,7 +123,7 @@ def test_time_never_goes_back_and_no_two_events_share_an_instant(tmp_path: Path)
 
         async def play() -> None:
             await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
-            shell.loop.onlook((*shell.loop._watchers, lambda event, effects: seen.append(event.ts)))
+            shell.loop.onlook((*shell.loop._watchers, lambda event, effects: seen.append(shell.book.truth.ts)))
             rig.market.play(9)
             await until(shell, lambda: shell.loop.bars == 9)
 
@@ -239,3 +242,89 @@ def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
     with pytest.raises(Exception, match="never sent again"):
         again(book, fx.Resend(oid="ABC123-1", account="main"))
     assert streams_of(book.spec, "nobody") == ()
+
+
+def test_F79_a_bar_keeps_its_stamp_so_that_a_repetition_of_it_is_known(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        taken: list[ev.Bar] = []
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+            shell.loop.onlook(
+                (*shell.loop._watchers, lambda event, _: taken.append(event) if isinstance(event, ev.Bar) else None)
+            )
+            rig.market.play(2)
+            await until(shell, lambda: len(taken) == 2)
+            shell.inbox.put([taken[1], taken[0]])
+            await until(shell, lambda: sum(shell.book.truth.counts.quarantined.values()) == 2)
+
+        await rig.while_running(shell, play())
+        assert shell.book.truth.counts.bars == 2
+
+    at_venue(tmp_path, scene)
+
+
+class Sleeper:
+    """A wall clock that somebody can set forward."""
+
+    def __init__(self) -> None:
+        self.ahead = 0
+
+    def now(self) -> int:
+        return WallClock().now() + self.ahead
+
+    def sleep(self, span: int) -> None:
+        raise AssertionError("a live run never sleeps by the clock")
+
+
+def test_F85_F86_after_sleep_every_account_is_compared_anew(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        clock = Sleeper()
+        shell.settings.clock = clock
+        links: list[ev.Link] = []
+        timers: list[str] = []
+        asked: list[fx.Effect] = []
+
+        def watch(event: ev.Event, effects: list[fx.Effect]) -> None:
+            if isinstance(event, ev.Link) and event.channel == "orders":
+                links.append(event)
+            if links and isinstance(event, ev.Timer):
+                timers.append(event.name)
+            if len(links) == 2:
+                asked.extend(effect for effect in effects if isinstance(effect, fx.Query) and not effect.oid)
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.is_ready("main"))
+            shell.loop.onlook((*shell.loop._watchers, watch))
+            clock.ahead = 8 * 3600 * 10**9
+            await until(shell, lambda: bool(asked))
+            assert not shell.book.truth.is_ready("main")
+
+        await rig.while_running(shell, play())
+        assert [link.is_up for link in links[:2]] == [False, True]
+        assert "woke after 28" in links[0].text
+        assert max(timers.count(name) for name in timers) <= 2
+
+    at_venue(tmp_path, scene)
+
+
+def test_F106_a_change_of_limits_reaches_a_live_run(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        genesis = first_event(state.journal(rig.folder / "state"))
+        path = rig.folder / "run.yaml"
+        path.write_text(path.read_text().replace("capital: 50000 USD", "capital: 20000 USD"))
+        loaded, found = assemble.read(path, {})
+        change = change_of(assemble.prepare(loaded, found), genesis, "op", is_confirmed=False)
+        text = msgspec.json.encode(change).decode()
+        state.leave_command(rig.folder / "state", ev.Command(ts=0, id="c1", kind="config", actor="op", change=text))
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.limits is not None)
+
+        await rig.while_running(shell, play())
+        assert shell.book.spec.deployments["cross"].capital == 20000
+
+    at_venue(tmp_path, scene)

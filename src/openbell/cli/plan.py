@@ -59,10 +59,11 @@ def difference(prepared: "Prepared", folder: Path) -> list[str]:
     from openbell.run import state as states
     from openbell.run.reading import read_book
     from openbell.run.reload import in_words, unlike
+    from openbell.run.tightness import too_wide
 
     read = read_book(states.journal(states.existing(folder)))
     beyond = [f"{word} changed: that needs a new state" for word in unlike(prepared, read.genesis)]
-    return [*in_words(read.book, read.genesis, prepared), *beyond]
+    return [*in_words(read.book, read.genesis, prepared), *beyond, *too_wide(read.book, prepared.rules)]
 
 
 def facts_of(prepared: "Prepared", source: "Source") -> "Facts":

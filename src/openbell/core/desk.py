@@ -261,10 +261,10 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
     False where that cannot be done or the gate is closed to it.
     """
     order, instrument = entries[0], desk.book.instrument(pair.symbol)
-    can_amend = desk.book.account_spec(pair.name).caps.amend
+    caps = desk.book.account_spec(pair.name).caps
     side = Side.BUY if intent.target > 0.0 else Side.SELL
     is_resting = order.status in (Status.WORKING, Status.PARTIAL) and order.type is not OrderType.MARKET
-    if len(entries) > 1 or not can_amend or not is_resting or order.side is not side or order.type != intent.type:
+    if len(entries) > 1 or not caps.amend or not is_resting or order.side is not side or order.type != intent.type:
         return False
     draft = _entry(pair, instrument, side, order.qty, intent)
     px = draft.limit or draft.stop
@@ -273,11 +273,11 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
     qty = min(order.qty, order.filled + wanted)
     if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
         return False
-    moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid)
+    moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid if caps.in_place else "")
     if isinstance(review(desk.book, desk.rules, moved, desk.ts), Denied):
         return False
     amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
-                     reason=intent.reason)  # fmt: skip
+                     reason=intent.reason, is_pair=not caps.in_place)  # fmt: skip
     desk.emit(amend)
     return True
 

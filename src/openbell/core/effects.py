@@ -53,7 +53,8 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
 class Amend(Effect, frozen=True, kw_only=True, tag=1):
     """Change quantity and prices of a resting order in place.
 
-    The quantity is in units and total: it includes what is filled.
+    The quantity is in units and total: it includes what is filled. With `is_pair` the venue makes a second order and
+    cancels the first: both live, and both count, until it has said which one does.
     """
 
     oid: str
@@ -63,6 +64,7 @@ class Amend(Effect, frozen=True, kw_only=True, tag=1):
     stop: Decimal | None = None
     trail: Decimal | None = None
     reason: int = 0
+    is_pair: bool = False
 
 
 class Cancel(Effect, frozen=True, kw_only=True, tag=2):

@@ -40,10 +40,8 @@ def on_event(desk: Desk, event: ev.Event, absent: int) -> None:
         _arm(desk, event.instrument)
 
 
-def missing(book: Book, event: ev.Event) -> int:
+def missing(book: Book, event: ev.Bar) -> int:
     """Return how many bars are missing before a bar, since the one before it in its session."""
-    if not isinstance(event, ev.Bar):
-        return 0
     interval = event.nominal or event.interval
     if all(s.interval != interval for s in book.subscriptions.get(event.instrument, ())):
         return 0

@@ -133,7 +133,7 @@ def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
         contact.touched[event.instrument] = book.truth.ts
     if event.kind == "dividend":
         _dividend(book, event)
-    else:
+    elif event.kind != "delisting":
         _split(book, event)
 
 

@@ -208,8 +208,15 @@ class Order(msgspec.Struct, kw_only=True):
 
     @property
     def total(self) -> Decimal:
-        """Units ordered; the larger of now and asked-for while a change is unanswered."""
-        return self.qty if self.wanted is None else max(self.qty, self.wanted.qty)
+        """Units ordered; the larger of now and asked-for while a change is unanswered.
+
+        Where the change is a second order, what is left of both.
+        """
+        if self.wanted is None:
+            return self.qty
+        if self.wanted.is_pair:
+            return self.qty + max(self.wanted.qty - self.filled, ZERO)
+        return max(self.qty, self.wanted.qty)
 
 
 def new_order(submit: Submit, ts: int) -> Order:

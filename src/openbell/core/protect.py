@@ -15,7 +15,7 @@ from openbell.core.exposure import Draft, account_net
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.spec import ExitSpec
-from openbell.core.types import E8, ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
+from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Rounding, Side, Status, Tif, div
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +97,7 @@ def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draf
     found: list[Draft | Amend | Cancel] = []
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
-        step = _draft(position, plan) if order is None else _amend(position, order, plan, venue_shrinks=caps.oco)
+        step = _draft(position, plan) if order is None else _amend(position, order, plan, caps)
         if step is not None:
             found.append(step)
     return found
@@ -140,13 +140,13 @@ def _draft(position: Position, plan: Plan) -> Draft:
     )
 
 
-def _amend(position: Position, order: Order, plan: Plan, *, venue_shrinks: bool) -> Amend | None:
+def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | None:
     if order.status in (Status.REPLACING, Status.CANCELLING, Status.UNKNOWN):
         return None
     missing = abs(position.qty) - order.leaves
     # A trailing stop has moved on from its first price by itself.
     is_moved = plan.type is not OrderType.TRAILING and (order.stop, order.limit) != (plan.stop, plan.limit)
-    if not is_moved and (missing == 0 or (missing < 0 and venue_shrinks)):
+    if not is_moved and (missing == 0 or (missing < 0 and caps.oco)):
         return None
     return Amend(
         oid=order.oid,
@@ -156,4 +156,5 @@ def _amend(position: Position, order: Order, plan: Plan, *, venue_shrinks: bool)
         stop=plan.stop if plan.type is OrderType.STOP else order.stop,
         trail=plan.trail,
         reason=plan.reason,
+        is_pair=not caps.in_place,
     )

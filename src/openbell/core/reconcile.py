@@ -58,7 +58,8 @@ def on_timer(traders: Traders, account: str) -> None:
 def on_state(traders: Traders, state: ev.BrokerState) -> None:
     """Compare an account with what its venue says of it."""
     desk = traders.desk
-    contact, spec = desk.book.truth.contacts.get(state.account), desk.book.spec.accounts[state.account].outside
+    contact = desk.book.truth.contacts.get(state.account)
+    spec = desk.book.spec.accounts[state.account].outside if contact is not None else None
     if contact is None or spec is None or not contact.is_up:
         return
     if state.failed:

@@ -310,6 +310,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
         trailing: Keeps trailing stops at the venue.
         oco: Shrinks or cancels the other orders of a group when one fills.
         client_ids: Refuses a second order under one client id.
+        in_place: Changes an order itself; False where it makes a second one and cancels the first.
     """
 
     amend: bool = True
@@ -317,6 +318,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     trailing: bool = True
     oco: bool = True
     client_ids: bool = True
+    in_place: bool = True
 
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -35,8 +35,10 @@ from openbell.run.loop import FAR
 from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
+from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
+from openbell.run.wake import has_slept, wake
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -143,7 +145,7 @@ class Shell:
         self.is_stopping = self.is_closing = False
         self._ready: set[str] = set()
         self._polled = 0
-        self._began = settings.clock.now()
+        self._began = self.awake = settings.clock.now()
 
     def _line(self, name: str) -> Any:
         """Make the line of an account and join it to its place in the loop."""
@@ -192,6 +194,7 @@ class Shell:
 
     async def _step(self) -> None:
         """Take what is there, or wait for the next thing that is due."""
+        mind_sleep(self)
         event = self.inbox.take()
         if event is not None:
             self._admit(event)
@@ -224,14 +227,15 @@ class Shell:
         if isinstance(event, ev.Fill) and self._is_known(event):
             self.duplicates += 1
             return
+        if isinstance(event, ev.Bar | ev.Quote):
+            # Data keep the stamp of their source: by it they are known to be late, repeated or missing.
+            self.loop.take(event)
+            return
         ts = max(self.book.truth.ts + 1, self.settings.clock.now())
         self.loop.take(msgspec.structs.replace(event, ts=ts))
 
     def _is_known(self, fill: ev.Fill) -> bool:
-        """Return True for an execution that its order has booked already.
-
-        As each start and each question brings.
-        """
+        """Return True for an execution that its order has booked; each start and question brings it again."""
         order = self.book.truth.orders.get(fill.oid)
         return order is not None and execution_key(fill, fill.exec_id) in order.executions
 
@@ -267,17 +271,14 @@ class Shell:
         if ledger.is_checkpoint_due and not self.loop.is_midway and is_level(self.started):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
-    def _command(self, command: ev.Command) -> None:
+    def _command(self, command: ev.Event) -> None:
         self._admit(command)
         self.started.ledger.commit()
-        if command.kind == "stop":
+        if isinstance(command, ev.Command) and command.kind == "stop":
             self.is_stopping, self.is_closing = True, command.close
 
     async def _watch_lag(self) -> None:
-        """Close the gates of all accounts while the event loop lags.
-
-        Let them be compared anew behind it.
-        """
+        """Close the gates of all accounts while the loop lags; behind it they are compared anew."""
         while True:
             if await self.lag.step():
                 self.inbox.put(strained(self.lag, self.lines))
@@ -298,6 +299,17 @@ class Shell:
             and is_level(self.started)
         ):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+
+def mind_sleep(shell: Shell) -> None:
+    """After a sleep let logical time jump, and every account be compared anew."""
+    last, now = shell.awake, max(shell.settings.clock.now(), shell.book.truth.ts)
+    shell.awake = now
+    if not has_slept(last, now):
+        return
+    names = [name for name, line in shell.lines.items() if line.is_up]
+    wake(shell.loop, names, last, now)
+    shell.inbox.put([_link(name, "woke up", is_up=True) for name in names])
 
 
 def result_of(shell: Shell, elapsed: float) -> Result:
@@ -345,17 +357,18 @@ def is_level(started: Started) -> bool:
     return started.leftover is None or started.leftover.is_done
 
 
-def poll(folder: Path, take: Callable[[ev.Command], None]) -> None:
+def poll(folder: Path, take: Callable[[ev.Event], None]) -> None:
     """Take the commands that wait in a state directory, oldest first.
 
     A file goes once its command is durable.
     """
     waiting: Sequence[tuple[Path, ev.Command | None]] = list(state.commands(folder))
     for path, command in waiting:
-        if command is None:
+        event = as_event(command) if command is not None else None
+        if event is None:
             path.rename(path.with_suffix(".unreadable"))
             continue
-        take(command)
+        take(event)
         path.unlink(missing_ok=True)
 
 

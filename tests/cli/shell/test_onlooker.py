@@ -79,6 +79,7 @@ def test_lines_begin_after_a_while(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_progress_in_words() -> None:
     assert progress_line(50, 200, 12.4, 12.0) == " 25 % · 50 of 200 bars · 12 bars/s · 0:00:12 left"
+    assert progress_line(1200, 0, 12.4, 0.0) == "1,200 bars · 12 bars/s"
     assert progress_line(0, 0, 0.5, None) == "100 % · 0 of 0 bars · 0.5 bars/s · ? left"
     assert span(3723.9) == "1:02:03"
 

@@ -112,6 +112,9 @@ def progress_line(taken: int, bars: int, rate: float, left: float | None) -> str
     """Return progress in words: ` 45 % · 120 of 266 bars · 25,000 bars/s · 0:00:06 left`."""
     share = 100 * taken // bars if bars else 100
     speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+    if taken and not bars:
+        # Live data have no end to count to.
+        return f"{taken:,} bars · {speed} bars/s"
     return f"{share:3d} % · {taken:,} of {bars:,} bars · {speed} bars/s · {span(left)} left"
 
 

@@ -3,7 +3,7 @@
 It also says what is to be announced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +37,7 @@ class Clerk:
 
     Attributes:
         instruments, exchange, books: What is traded, where, what happened. halted: Symbols without trading.
-        marks: Last price by symbol.
+        marks: Last price by symbol. note: Called with everything that is booked, as it happens.
     """
 
     def __init__(self, account: str, instruments: dict[str, Instrument], options: VenueOptions) -> None:
@@ -47,6 +47,7 @@ class Clerk:
         self.books = Books()
         self.halted: set[str] = set()
         self.marks: dict[str, float] = {}
+        self.note: Callable[[dict[str, Any]], None] = lambda _: None
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
             self.exchange.heed(always)
@@ -89,7 +90,7 @@ class Clerk:
     def reject(self, cid: str, now: int) -> list[Push]:
         """Turn an order that was taken down after all.
 
-        As venues do that check behind their own door.
+        Venues that check behind their own door do so.
         """
         record = self.books.orders.get(cid)
         if record is None or not record.is_open:
@@ -117,7 +118,7 @@ class Clerk:
             record = self.books.orders.get(old.cid)
             if record is not None:
                 record.filled -= old.qty
-            return [Push(stream="executions", body=execution_frame(bust), symbol=old.symbol, cid=old.cid)]
+            return [self._push("execution", execution_frame(bust))]
         names = (old.order, f"{exec_id}.{count}", old.cid, old.exec)
         return [self._booked(old.symbol, old.side, (old.qty, px), now, names)]
 
@@ -143,7 +144,7 @@ class Clerk:
             currency=fill.fee_currency, time=fill.time, is_maker=fill.is_maker,
         )  # fmt: skip
         self.books.book(done, self.instruments[fill.instrument].value(fill.qty * fill.side.sign, fill.px))
-        push = Push(stream="executions", body=execution_frame(done), symbol=fill.instrument, cid=fill.oid)
+        push = self._push("execution", execution_frame(done))
         return [push, self.push_order(record, record.state)]
 
     def _updated(self, record: Record, update: OrderUpdate, now: int) -> Push:
@@ -161,7 +162,12 @@ class Clerk:
     def push_order(self, record: Record, what: str) -> Push:
         """Return the announcement of what happened to an order."""
         body = order_frame(record) | {"what": what}
-        return Push(stream="orders", body=body, symbol=record.symbol, cid=record.cid)
+        return self._push("order", body)
+
+    def _push(self, kind: str, body: dict[str, Any]) -> Push:
+        """Note what was booked, whoever will be told of it, and return its announcement."""
+        self.note({"ev": kind, **body})
+        return Push(stream=f"{kind}s", body=body, symbol=body["symbol"], cid=body["cid"])
 
     def _booked(self, symbol: str, side: str, deal: tuple[Decimal, Decimal], now: int, names: _Names) -> Push:
         """Book a trade that no matching made; `deal` is its quantity and price."""
@@ -174,7 +180,7 @@ class Clerk:
         )  # fmt: skip
         self.books.book(done, instrument.value(qty * sign, px))
         self._net(symbol)
-        return Push(stream="executions", body=execution_frame(done), symbol=symbol, cid=done.cid)
+        return self._push("execution", execution_frame(done))
 
     def _net(self, symbol: str) -> None:
         """Let the exchange know of a position that it did not make, for reduce-only orders."""

@@ -62,6 +62,7 @@ class Server:
         self.mischief = mischief
         self.log = log
         self._now = now
+        desk.clerk.note = lambda frame: log.write(self.time, "booked", {"frame": frame})
         self._skew = 0
         self._clients: dict[int, Client] = {}
         self._number = 0
