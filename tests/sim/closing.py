@@ -98,7 +98,9 @@ def _left(judge: Any, decision: fx.Decision) -> None:
     ]
     if decision.code < 100 and decision.code not in (1, 2, 3, 21, 22, 20):
         demand(
-            exits, "B21", f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way"
+            exits or _is_said(judge, decision.deployment, decision.instrument),
+            "B21",
+            f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way",
         )
 
 

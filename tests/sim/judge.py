@@ -99,8 +99,10 @@ class Judge:
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
         books.take(event, is_held=is_held)
+        is_fresh = books.fresh_fill
         for fill in released:
             books.take(fill, at=event.ts)
+        books.fresh_fill = is_fresh
         self.gates.take(event)
         alerts = {e.key: e for e in effects if type(e) is fx.Alert}
         for key in alerts:
@@ -309,6 +311,9 @@ class Judge:
             demand(status == own.ended, "B4", f"the venue ended {own.oid} as {own.ended}, it is {status}")
         if own.ended == "filled" and own.status not in TERMINAL:
             demand(status == "filled", "B4", f"{own.oid} is filled and {status}")
+        if status == "replacing" and not own.ended:
+            leaves = order.leaves * sort.lots_per_unit
+            demand(leaves >= own.leaves, "B15", f"{own.oid} counts {leaves} while {own.leaves} could execute")
         own.status = status
 
     def _prove_absence(self, own: Known, ts: int) -> None:

@@ -56,7 +56,13 @@ class Tap:
             self._world.lines.append(f"{self._world.now} {event}{told}")
         self._world.judge.on_record(event, effects)
         self._world.boundary("record")
-        self._ledger.record(event, effects)
+        if self._ledger.sick:
+            # Each record in the reserve is durable at once: it counts even if the process dies on its way back.
+            self._world.history.append((event, effects, b""))
+            self._ledger.record(event, effects)
+            self._world.history.pop()
+        else:
+            self._ledger.record(event, effects)
         self._world.recorded(event, effects)
 
     def commit(self) -> None:
@@ -317,8 +323,8 @@ class World:
             started = recover.start(prepared, self.disk, Nothing(), self.options)  # type: ignore[arg-type]
             self.judge.on_recovered(started)
         else:
-            self.judge.on_recovered(None)
             started = self._found()
+            self.judge.on_recovered(None)
         started.ledger._every = self.checkpoint_every
         self.started, self.loop, self.engine = started, started.loop, started.engine
         self.loop._log = Tap(self, started.ledger)
