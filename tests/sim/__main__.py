@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.sim import canon
+from tests.sim import canon, page
 from tests.sim.campaign import Sums, run
 from tests.sim.long import go_on, total
 from tests.sim.mutate import campaign
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     long.add_argument("--minutes", type=float, default=30)
     long.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
     long.add_argument("--file", type=Path, default=Path(".reports/sim-long.json"))
+    verbs.add_parser("docs")
     canonical = verbs.add_parser("canon")
     canonical.add_argument("--step", type=int, default=1)
     canonical.add_argument("--seconds-max", type=float, default=3600)
@@ -47,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     planted.add_argument("--seeds", type=int, default=2000)
     planted.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
     options = parser.parse_args(arguments)
+    if options.verb == "docs":
+        page.write()
+        return 0
     if options.verb == "canon":
         return tell_canon(canon.run(options.step, options.seconds_max, options.jobs))
     if options.verb == "mutants":

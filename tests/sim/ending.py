@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from openbell.core.types import NS
 from tests.sim import offline
 from tests.sim.books import EXTERNAL
 from tests.sim.house import ACCOUNT
@@ -78,6 +79,8 @@ def _agreement(judge: Any, truth: Any) -> None:
         if not order.is_open:
             continue
         status = order.status.value
+        if world.engine.book.truth.ts - judge.books.orders[oid].sent < 60 * NS:
+            continue
         demand(status not in ("unknown", "sent"), "L2", f"{oid} is still {status}")
         demand(oid in live, "B12", f"{oid} is {status} here and not at the venue")
         sort = world.house.sorts[order.instrument]
@@ -87,6 +90,8 @@ def _agreement(judge: Any, truth: Any) -> None:
             f"{oid} has {order.leaves} to go here, {live[oid].leaves} lots there",
         )
     for oid in live:
+        if oid in judge.books.orders and truth.ts - judge.books.orders[oid].sent < 60 * NS:
+            continue
         demand(oid in truth.orders and truth.orders[oid].is_open, "B12", f"{oid} works at the venue and not here")
     _positions(judge, truth)
 
