@@ -12,7 +12,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.enable import account_digits
 from openbell.core.events import Command
-from openbell.edges.journal import AlreadyRunning, JournalDamaged, export_raw, open_journal, read_head
+from openbell.edges.journal import AlreadyRunning, Fenced, JournalDamaged, export_raw, open_journal, read_head
 from openbell.edges.journal.disk import OsDisk
 from openbell.run import state
 from openbell.run.clock import FakeClock
@@ -77,6 +77,35 @@ def test_a_kill_is_obeyed_recorded_and_outlives_the_process(tmp_path):
     assert not any(getattr(e, "reduce_only", True) is False for entry in later for e in entry.effects)
     assert not any(position.qty for position in killed.book.all_positions())
     assert not list((tmp_path / "state" / "commands").glob("*.json"))
+
+
+@pytest.mark.parametrize(("text", "tier"), [("", 2), ("3 drill", 3)])
+def test_B18_a_kill_file_stops_new_risk_before_anything_else_is_taken(tmp_path, text, tier):
+    write(tmp_path)
+    run(tmp_path, until_bars=100)
+    (tmp_path / "state" / "KILL").write_text(text)
+    killed = run(tmp_path)
+    later = list(entries(journal_of(tmp_path / "state")))
+    at = next(i for i, entry in enumerate(later) if isinstance(entry.event, Command))
+    assert (later[at].event.actor, later[at].event.tier) == ("kill file", tier)
+    sent = [e for entry in later[at:] for e in entry.effects if isinstance(e, fx.Submit) and not e.reduce_only]
+    assert sent == []
+    assert killed.book.truth.kills["all"].stage == "done"
+
+
+def test_B18_a_signal_is_a_kill_that_names_it(tmp_path):
+    write(tmp_path)
+    killed = run(tmp_path, signals=["SIGUSR1"])
+    assert killed.book.truth.latches["kill/all"].reason.startswith("kill by signal SIGUSR1")
+    assert killed.figures["orders"] == 0
+
+
+def test_B25_a_run_whose_lease_was_taken_ends_and_the_next_goes_on(tmp_path):
+    write(tmp_path)
+    order(tmp_path, "kill", tier=4)
+    with pytest.raises(Fenced):
+        run(tmp_path)
+    assert "kill/all" in run(tmp_path).book.truth.latches
 
 
 def test_stop_with_close_goes_on_until_flat_and_the_next_run_goes_on(tmp_path):

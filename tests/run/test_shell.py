@@ -159,7 +159,7 @@ def test_commands_left_in_the_state_directory_are_taken(tmp_path: Path) -> None:
         await asyncio.wait_for(shell.run(), timeout=30)
         shell.started.journal.close()
         assert list(state.commands(rig.folder / "state")) == []
-        assert shell.is_stopping
+        assert shell.ears.stop is not None
 
     at_venue(tmp_path, scene)
 

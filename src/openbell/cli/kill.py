@@ -46,11 +46,17 @@ def kill(
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.order import Word, give
     from openbell.cli.shell.place import chosen
+    from openbell.edges.journal import OsDisk, take_lease
+    from openbell.run.state import journal
 
     if close and tier is not None and tier != 3:
         raise Wrong(f"--close is tier 3, and --tier says {tier}", "give one of them")
     level = 3 if close else 2 if tier is None else tier
     effect = f"{scope}: {TIERS[level]}" + (" until `openbell enable`" if level else "")
     told = Word(kind="kill", close=close, scope=scope, reason=reason, tier=level)
-    give(chosen(word, state), told, as_json=as_json, effect=effect)
+    folder = chosen(word, state)
+    is_taken = give(folder, told, as_json=as_json, effect=effect)
+    if level == 4 and not is_taken:
+        # An engine that does not answer is fenced all the same: at its next look it finds a later lease.
+        take_lease(OsDisk(journal(folder)))
     return 0

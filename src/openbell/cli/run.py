@@ -1,6 +1,9 @@
 """`openbell run`: trade a configuration file, journaled, from where its state ends."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from openbell.cli.shell.options import (
     Choose,
@@ -16,6 +19,9 @@ from openbell.cli.shell.options import (
     parse_until,
 )
 
+NoGuardian = Annotated[
+    bool, typer.Option("--no-guardian", help="Without the process that takes orders back when the engine hangs.")
+]
 EXAMPLES = """
 openbell run my.yaml                                   in the file's mode, at the file's speed
 openbell run my.yaml --mode dry_run                    orders are planned and written down, and sent nowhere
@@ -34,6 +40,7 @@ def run(
     until: Until = None,
     report: Report = None,
     as_json: Json = False,
+    no_guardian: NoGuardian = False,
 ) -> int:
     """Trade a configuration file; a killed or stopped run goes on where its journal ends."""
     from openbell.cli.shell.begin import Asked
@@ -42,7 +49,11 @@ def run(
     end = parse_until(until) if until else None
     pace = (parse_speed(speed),) if speed else ()
     asked = Asked(file=file, mode=mode, data=data, choose=source)
-    return start(asked, Drive(pace=pace, state=state, until=end, report=report, as_json=as_json, name=name_of(file)))
+    drive = Drive(
+        pace=pace, state=state, until=end, report=report, as_json=as_json, name=name_of(file),
+        has_guardian=not no_guardian,
+    )  # fmt: skip
+    return start(asked, drive)
 
 
 def name_of(file: Path) -> str:

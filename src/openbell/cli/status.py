@@ -19,7 +19,7 @@ openbell status runs/a --json   another one, for machines
 def status(word: StateWord = None, state: StateOption = None, as_json: Json = False) -> int:
     """Show where a run stands: money, orders, closed gates; running, stopped or crashed."""
     from openbell.cli.shell.finish import alarms
-    from openbell.cli.shell.killed import digits_of, kill_lines, kills_as_data
+    from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
     from openbell.cli.shell.place import chosen, runner
     from openbell.report.metrics import summary, text_status
     from openbell.run import state as states
@@ -38,7 +38,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
         say_json({
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
             "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
-            "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
+            "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
             "commands_waiting": sum(1 for _ in states.commands(folder)),
         })  # fmt: skip
         return 0
@@ -48,6 +48,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     say(text_status(read.book, is_running=bool(process)))
     for line in (*alarms(truth.latches.values()), *kill_lines(read.book)):
         say(line)
+    say(drill_line(drills_of(folder)))
     waiting = [command.kind for _, command in states.commands(folder) if command is not None]
     if waiting:
         say(f"waiting for the engine: {', '.join(waiting)}")

@@ -235,6 +235,7 @@ def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrume
         caps=broker.CAPS if is_outside else Caps(),
         netting=account.netting,
         outside=broker.outside(account.options) if is_outside else None,
+        digits=str(getattr(account.options, "account", ""))[-4:] if is_outside else "",
     )
 
 

@@ -78,6 +78,10 @@ class Inbox:
         self._something.clear()
         return None
 
+    def nudge(self) -> None:
+        """End a wait although nothing came in: something else wants to be looked at."""
+        self._something.set()
+
     async def room(self) -> None:
         """Wait until words of venues may come in again."""
         await self._has_room.wait()

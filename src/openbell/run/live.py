@@ -20,6 +20,7 @@ from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
 from openbell.run.collector import rare_collections
+from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
@@ -41,7 +42,7 @@ class Settings(msgspec.Struct, kw_only=True):
     Attributes:
         state: Its directory. speed: Times the wall clock; None for as fast as possible.
         until: No event after this instant, UTC ns. until_bars: No bar after so many in the state's whole life.
-        is_interrupted: Asked often; True ends the run in good order.
+        is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
         clock: Wall clock.
         journal: Sizes and manner of the journal.
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, kw_only=True):
     until: int | None = None
     until_bars: int | None = None
     is_interrupted: Callable[[], bool] = lambda: False
+    signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
     journal: Options = Options()
@@ -62,12 +64,17 @@ def live(prepared: Prepared, source: Source, settings: Settings) -> Result:
 
     Raises:
         AlreadyRunning, JournalDamaged, Different, Unlike: As `recover.start`.
+        Fenced: Another process has taken the lease, or a kill has revoked it.
         DiskFailed: The journal's disk failed; nothing that was not durable has left.
     """
     state.make(settings.state)
     started = start(prepared, state.journal(settings.state), source, settings.journal)
     try:
-        return _Live(prepared, source, settings, started).run()
+        run = _Live(prepared, source, settings, started)
+        try:
+            return run.run()
+        finally:
+            run.ears.close()
     finally:
         started.journal.close()
 
@@ -84,8 +91,7 @@ class _Live:
         self.book = started.engine.book
         self.recorder = Recorder(prepared.spec)
         self.pace = Pace(settings.clock, settings.speed)
-        self.is_closing = False
-        self.is_stopping = False
+        self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
@@ -114,7 +120,7 @@ class _Live:
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
         self._unseen += 1
-        if self._unseen < self._stride and not self.is_stopping:
+        if self._unseen < self._stride and self.ears.stop is None:
             return True
         self._unseen = 0
         settings = self.settings
@@ -160,24 +166,23 @@ class _Live:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():
             return True
-        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+        stop = self.ears.stop
+        return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _poll(self) -> None:
         now = self.settings.clock.now()
         if now - self._polled < POLL_NS or self._is_catching_up:
             return
         self._polled = now
-        for path, command in state.commands(self.settings.state):
-            event = as_event(command) if command is not None else None
-            if command is None or event is None:
-                path.rename(path.with_suffix(".unreadable"))
-                continue
-            self.loop.take(msgspec.structs.replace(event, ts=self.book.truth.ts))
-            # Durable before the file goes: a crash in between delivers it twice, and the second counts for nothing.
-            self.started.ledger.commit()
-            path.unlink(missing_ok=True)
-            if command.kind == "stop":
-                self.is_stopping, self.is_closing = True, command.close
+        self.ears.listen()
+
+    def _obey(self, command: ev.Command) -> list[Effect]:
+        event = as_event(command) or command
+        self.loop.take(msgspec.structs.replace(event, ts=self.book.truth.ts))
+        # Durable before its file goes: a crash in between delivers it twice, and the second counts for nothing.
+        self.started.ledger.commit()
+        # A command is the last step of its taking: what was decided on it stands on the desk.
+        return list(self.started.engine.desk.out)
 
     def _checkpoint(self) -> None:
         self.started.ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)

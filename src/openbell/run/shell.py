@@ -8,7 +8,7 @@ opened behind it, and what they tell decides everything else.
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, WallClock
+from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
@@ -38,6 +39,7 @@ from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
+from openbell.run.tenure import Tenure
 from openbell.run.wake import has_slept, wake
 
 POLL_NS = NS // 10
@@ -61,7 +63,9 @@ class Settings(msgspec.Struct, kw_only=True):
 
     Attributes:
         state: Its directory. claims: Folder in which the engines of this machine meet, one for each account.
+        leases: Folder of the accounts' lease epochs, the same for all states; None for one of the state's own.
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
+        signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         clock: Wall clock. lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -69,7 +73,9 @@ class Settings(msgspec.Struct, kw_only=True):
     state: Path
     look_up: SessionsOf
     claims: Path = msgspec.field(default_factory=common_folder)
+    leases: Path | None = None
     is_interrupted: Callable[[], bool] = lambda: False
+    signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
     clock: Clock = msgspec.field(default_factory=WallClock)
@@ -130,7 +136,9 @@ class Shell:
     """One process's part of a live run's life."""
 
     def __init__(self, prepared: Prepared, settings: Settings, started: Started) -> None:
-        """Join the lines to a run that stands where its journal ends."""
+        """Join the lines to a run that stands where its journal ends; earlier engines are fenced."""
+        places = [" ".join(wire.broker.place(wire.options)) for wire in prepared.wires.values()]
+        self.tenure = Tenure(settings.leases or settings.state / "leases", places, started.journal.epoch - 1)
         self.prepared = prepared
         self.settings = settings
         self.started = started
@@ -142,9 +150,9 @@ class Shell:
         self.recorder = Recorder(prepared.spec)
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
-        self.is_stopping = self.is_closing = False
+        self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
         self._ready: set[str] = set()
-        self._polled = 0
+        self.polled = 0
         self._began = self.awake = settings.clock.now()
 
     def _line(self, name: str) -> Any:
@@ -155,7 +163,7 @@ class Shell:
             tell=self.inbox.put,
             room=self.inbox.room,
             now=clock.now,
-            epoch=lambda: self.started.journal.epoch,
+            epoch=lambda: self.tenure.epoch,
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
         )
@@ -179,10 +187,12 @@ class Shell:
             self._admit(change)
         lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
+        _mind_the_hatch(self)
         try:
             while not self._is_over():
                 await self._step()
         finally:
+            self.ears.close()
             watch.cancel()
             for line in self.lines.values():
                 line.close()
@@ -201,15 +211,15 @@ class Shell:
             # The lines read and write in between: a cancel must not wait for a heap of bars.
             await asyncio.sleep(0)
         now = self._now()
-        if now - self._polled >= POLL_NS:
-            self._polled = now
+        if now - self.polled >= POLL_NS:
+            self.polled = now
             self._look_around()
         if event is None:
             self.loop.catch_up(now)
             self._tell_hours(now)
             if not self.started.ledger.sick:
                 self.started.ledger.commit()
-            due = min(self._next_timer(), self.hours.next(), self._polled + POLL_NS)
+            due = min(self._next_timer(), self.hours.next(), self.polled + POLL_NS)
             await self.inbox.wait((due - self._now()) / NS)
 
     def _next_timer(self) -> int:
@@ -258,11 +268,11 @@ class Shell:
 
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
-        self.started.journal.check_lease()
+        self.tenure.check()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")
-        poll(self.settings.state, self._command)
+        self.ears.listen()
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
@@ -271,11 +281,12 @@ class Shell:
         if ledger.is_checkpoint_due and not self.loop.is_midway and is_level(self.started):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
-    def _command(self, command: ev.Event) -> None:
-        self._admit(command)
+    def _command(self, command: ev.Command) -> list[fx.Effect]:
+        event = as_event(command) or command
+        self._admit(event)
         self.started.ledger.commit()
-        if isinstance(command, ev.Command) and command.kind == "stop":
-            self.is_stopping, self.is_closing = True, command.close
+        # A command is the last step of its taking: what was decided on it stands on the desk.
+        return list(self.started.engine.desk.out)
 
     async def _watch_lag(self) -> None:
         """Close the gates of all accounts while the loop lags; behind it they are compared anew."""
@@ -286,7 +297,8 @@ class Shell:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted() or self.started.ledger.is_short:
             return True
-        return self.is_stopping and not (self.is_closing and any(self.book.holders.values()))
+        stop = self.ears.stop
+        return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _close(self) -> None:
         ledger = self.started.ledger
@@ -299,6 +311,17 @@ class Shell:
             and is_level(self.started)
         ):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
+
+
+def _mind_the_hatch(shell: Shell) -> None:
+    """Let a word at the local socket end the wait: a kill must not wait for the next look."""
+
+    def hear() -> None:
+        shell.polled = 0
+        shell.inbox.nudge()
+
+    if shell.ears.hatch is not None:
+        asyncio.get_running_loop().add_reader(shell.ears.hatch.fileno(), hear)
 
 
 def mind_sleep(shell: Shell) -> None:
@@ -355,21 +378,6 @@ def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
 def is_level(started: Started) -> bool:
     """Return True when no step is left that the journal holds already."""
     return started.leftover is None or started.leftover.is_done
-
-
-def poll(folder: Path, take: Callable[[ev.Event], None]) -> None:
-    """Take the commands that wait in a state directory, oldest first.
-
-    A file goes once its command is durable.
-    """
-    waiting: Sequence[tuple[Path, ev.Command | None]] = list(state.commands(folder))
-    for path, command in waiting:
-        event = as_event(command) if command is not None else None
-        if event is None:
-            path.rename(path.with_suffix(".unreadable"))
-            continue
-        take(event)
-        path.unlink(missing_ok=True)
 
 
 def _link(name: str, text: str, *, is_up: bool) -> ev.Link:

@@ -38,6 +38,11 @@ def home(environment: Mapping[str, str]) -> Path:
     return Path(given) if given else Path(environment.get("HOME", ".")) / ".openbell"
 
 
+def leases(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the accounts' lease epochs: one for all states."""
+    return home(environment) / "leases"
+
+
 def newest(environment: Mapping[str, str]) -> Path:
     """Return the state directory whose journal was written last.
 

@@ -15,13 +15,14 @@ from openbell.cli.shell.onlooker import Lines, Onlooker, View
 from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
 from openbell.core.events import Command
-from openbell.run import shell
+from openbell.run import shell, triggers
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
+from openbell.run.supervise import MARK, Supervisor
 
 
 class Drive(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
         state: Its directory, None for a new one. until: No event after it, UTC ns. until_bars: No bar after so many.
         report: Where the report goes, None for the state. as_json: For machines. mode: As shown, empty for the spec's.
         is_headless: No view on the terminal. lasts: Stay after the end of the source until stopped.
+        has_guardian: A second process takes the orders back when this one hangs, where the venue is outside.
     """
 
     name: str
@@ -44,12 +46,15 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = ""
     is_headless: bool = False
     lasts: bool = False
+    has_guardian: bool = True
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
     """Begin a run and see it to its end."""
     with Interrupt() as interrupt:
         prepared, found = begins.prepare(asked.file, asked.mode)
+        if prepared.wires and drive.has_guardian and MARK not in os.environ:
+            return guard_on(asked, drive)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -96,6 +101,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         until=drive.until,
         until_bars=drive.until_bars,
         is_interrupted=onlooker.is_interrupted,
+        signals=interrupt.kills,
         watch=onlooker.watch,
     )
     try:
@@ -109,6 +115,18 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     report = report_place(drive.report, folder, drive.name, 0)
     finish(result, End(mode=mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
     return result
+
+
+def guard_on(asked: begins.Asked, drive: Drive) -> int:
+    """Run engine and guardian as processes of their own, and return the engine's exit code."""
+    folder = place(drive, asked.file)
+    program = (sys.executable, "-m", "openbell")
+    engine = [*program, "run", str(asked.file), "--state", str(folder)]
+    for option, value in (("--mode", asked.mode), ("--data", asked.data), ("--report", drive.report)):
+        engine += [option, str(value)] if value is not None else []
+    engine += ["--json"] if drive.as_json else []
+    guardian = [*program, "guardian", str(folder), "--parent", str(os.getpid())]
+    return Supervisor(engine, guardian, WallClock(), tell).run()
 
 
 def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrupt]) -> Result:
@@ -132,6 +150,8 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         state=folder,
         look_up=sessions_of(prepared.loaded.config.calendars, home / "calendars.json"),
         is_interrupted=onlooker.is_interrupted,
+        signals=interrupt.kills,
+        leases=states.leases(os.environ),
         watch=onlooker.watch,
         tell=tell,
     )
@@ -152,7 +172,7 @@ def _linger(prepared: Prepared, source: Source, settings: Settings, result: Resu
     with hold(settings.state):
         while not waiting and not settings.is_interrupted():
             settings.clock.sleep(NAP_NS)
-            waiting = [command for _, command in states.commands(settings.state) if command is not None]
+            waiting = [word.command for word in triggers.waiting(settings.state)]
     if not waiting:
         return result
     after = live(prepared, source, settings)
@@ -186,5 +206,8 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     spec = prepared.spec
     tell(headline(drive.mode or spec.mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic))
     tell(f"{', '.join(spec.instruments)}; state {folder}")
+    if prepared.wires:
+        guarded = "guardian: a second process takes every order back when this one gives no sign of life for 30 s"
+        tell(guarded if MARK in os.environ else "NO GUARDIAN: nobody takes the orders back when this process hangs")
     for warning in prepared.loaded.warnings:
         tell(warning.text())

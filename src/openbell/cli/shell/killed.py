@@ -1,11 +1,14 @@
 """Kills for people and machines: how far each is, what became of each holding."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from openbell.core.book import Book
 from openbell.core.enable import account_digits
 from openbell.core.kill import summary
 from openbell.core.ladder import KillState
+from openbell.core.types import NS
 
 
 def kill_lines(book: Book) -> list[str]:
@@ -61,3 +64,27 @@ def _results(book: Book, state: KillState) -> list[dict[str, str]]:
 def digits_of(book: Book) -> dict[str, str]:
     """Return the last four digits of each account, as `enable` wants them typed."""
     return {name: account_digits(book, name) for name in book.spec.accounts}
+
+
+def drills_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return when each trigger was rehearsed last with a state's file, and how it went."""
+    from openbell.run import drill
+    from openbell.run import state as states
+
+    file = states.read_origin(folder).file
+    found = drill.outcomes(states.home(os.environ), file)
+    return {
+        name: {"ts": found[name].ts, "is_good": found[name].is_good} if name in found else {"ts": None, "is_good": None}
+        for name in drill.TRIGGERS
+    }
+
+
+def drill_line(drills: dict[str, dict[str, Any]]) -> str:
+    """Return when each trigger was last rehearsed, on a line."""
+    from openbell.report.figures import utc
+
+    said = []
+    for name, one in drills.items():
+        when = "never" if one["ts"] is None else (utc(one["ts"] - one["ts"] % NS) or "")[:10]
+        said.append(f"{name} {when}{'' if one['is_good'] in (None, True) else ' FAILED'}")
+    return f"kill triggers last rehearsed (openbell drill): {', '.join(said)}"

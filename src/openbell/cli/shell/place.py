@@ -52,6 +52,8 @@ def hold(folder: Path) -> Iterator[None]:
 
 def is_alive(process: int) -> bool:
     """Return True if a process of that id exists."""
+    if not process:
+        return False
     try:
         os.kill(process, 0)
     except PermissionError:

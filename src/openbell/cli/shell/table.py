@@ -12,7 +12,9 @@ from openbell.cli import (
     backup,
     check,
     demo,
+    drill,
     enable,
+    guardian,
     journal,
     kill,
     orders,
@@ -43,7 +45,7 @@ openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
     demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
-    release, reload, backup, restore,
+    release, reload, drill, guardian, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."

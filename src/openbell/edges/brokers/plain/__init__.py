@@ -1,7 +1,7 @@
 """The plain venue as a broker: `openbell venue plain`, over a websocket on this machine.
 
 The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`, `mail`,
-`snapshot`, `session` (all pure), `line` (asyncio).
+`snapshot`, `session` (all pure), `line` (asyncio); `guard` is the guardian's and stands alone.
 """
 
 from ipaddress import ip_address
@@ -13,6 +13,7 @@ from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.plain.guard import pull as pull
 from openbell.edges.brokers.plain.line import Line
 from openbell.edges.brokers.plain.session import Terms
 from openbell.schema import PartConfig, Span, Text

@@ -1,0 +1,52 @@
+"""`openbell guardian`: watch over an engine, take its orders back when it is silent."""
+
+from typing import Annotated
+
+import typer
+
+from openbell.cli.shell.options import StateOption, StateWord
+
+EXAMPLES = """
+openbell guardian runs/a      what `openbell run` starts by itself beside an account outside the process
+"""
+Parent = Annotated[
+    int | None,
+    typer.Option("--parent", metavar="PID", help="End once that process has gone and the run is closed.", hidden=True),
+]
+
+
+def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None) -> int:
+    """Watch over an engine: alert after 10 s of silence, take every order back after 30."""
+    import asyncio
+    import os
+    import time
+    from pathlib import Path
+
+    from openbell.cli.shell.begin import prepare
+    from openbell.cli.shell.failure import Wrong
+    from openbell.cli.shell.interrupt import Interrupt
+    from openbell.cli.shell.output import tell
+    from openbell.cli.shell.place import chosen, is_alive
+    from openbell.run import state as states
+    from openbell.run.clock import WallClock
+    from openbell.run.guardian import Guardian
+    from openbell.run.pulse import read_pulse
+
+    named = word or state
+    # Beside an engine that is only just beginning there is no journal yet.
+    folder = named if named is not None and (named / "origin.json").exists() else chosen(word, state)
+    origin = states.read_origin(folder)
+    if not origin.file:
+        raise Wrong(f"{folder} does not say which file it was started from", "a guardian needs its accounts")
+    prepared, _ = prepare(Path(origin.file), None)
+    with Interrupt() as interrupt:
+        made = Guardian(folder, states.leases(os.environ), prepared.wires, tell, WallClock().now)
+        tell(f"guardian of {folder}: {', '.join(prepared.wires) or 'no account outside the process'}")
+
+        def is_over() -> bool:
+            pulse = read_pulse(folder)
+            is_left = parent is not None and not is_alive(parent) and pulse is not None and pulse.is_closed
+            return interrupt.is_set or is_left
+
+        asyncio.run(made.run(is_over, time.monotonic_ns))
+    return 0

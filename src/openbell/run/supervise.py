@@ -1,0 +1,135 @@
+"""The supervisor: starts engine and guardian, and brings back the one that dies.
+
+It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed comes back, at
+most so often in so long. The guardian always comes back.
+"""
+
+import os
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import msgspec
+
+from openbell.core.types import NS
+from openbell.run.clock import Clock
+
+MARK = "OPENBELL_SUPERVISOR"
+"""Set in the environment of every child: the supervisor's process id."""
+MOST_RETURNS = 5
+WITHIN_NS = 600 * NS
+"""An engine that was killed more often than that in so long stays down; the guardian takes its orders back."""
+PAUSE_NS = NS
+"""Before a child is started again."""
+NAP_NS = NS // 20
+GRACE_NS = 5 * NS
+"""How long the guardian may take to end."""
+_FORWARDED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+
+
+class Child(msgspec.Struct, kw_only=True):
+    """One process to be kept.
+
+    Attributes:
+        name: For people. words: Its command line. is_main: True for the engine, whose own end is the end of all.
+        process: The one that runs now. returns: When it was started again, ns. due: When it may start, ns.
+    """
+
+    name: str
+    words: Sequence[str]
+    is_main: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    returns: deque[int] = msgspec.field(default_factory=deque)
+    due: int = 0
+
+
+class Supervisor:
+    """Keeps an engine and its guardian alive."""
+
+    def __init__(
+        self, engine: Sequence[str], guardian: Sequence[str], clock: Clock, tell: Callable[[str], None]
+    ) -> None:
+        """Keep the processes with these command lines; `tell` takes lines for people."""
+        self.engine = Child(name="engine", words=engine, is_main=True)
+        self.guardian = Child(name="guardian", words=guardian)
+        self._clock, self._tell = clock, tell
+        self._asked: list[int] = []
+
+    def run(self) -> int:
+        """Run until the engine has ended by itself or has died too often; return its exit code."""
+        before = [(number, signal.signal(number, self._hear)) for number in (*_FORWARDED, signal.SIGINT)]
+        try:
+            return self._keep()
+        finally:
+            self._end_guardian()
+            for number, handler in before:
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, _: FrameType | None) -> None:
+        # Ctrl-C reaches the engine from the terminal by itself; a second one from here would end it at once.
+        if number in _FORWARDED:
+            self._asked.append(number)
+
+    def _keep(self) -> int:
+        code: int | None = None
+        while code is None:
+            now = self._clock.now()
+            for child in (self.engine, self.guardian):
+                if child.process is None and now >= child.due:
+                    self._start(child)
+            while self._asked and self.engine.process is not None:
+                self.engine.process.send_signal(self._asked.pop(0))
+            self._clock.sleep(NAP_NS)
+            code = self._look(self.engine)
+            if code is None:
+                self._look(self.guardian)
+        return code
+
+    def _start(self, child: Child) -> None:
+        environment = {**os.environ, MARK: str(os.getpid())}
+        # The guardian does not hear the terminal's Ctrl-C: it stays until the engine has ended.
+        is_apart = not child.is_main
+        child.process = subprocess.Popen(child.words, env=environment, start_new_session=is_apart)  # noqa: S603  # our own words
+
+    def _look(self, child: Child) -> int | None:
+        """Return the exit code that ends the run; None while it goes on."""
+        code = child.process.poll() if child.process is not None else None
+        if code is None:
+            return None
+        child.process = None
+        if child.is_main and code >= 0:
+            return code
+        now = self._clock.now()
+        child.returns.append(now)
+        while now - child.returns[0] > WITHIN_NS:
+            child.returns.popleft()
+        if child.is_main and len(child.returns) > MOST_RETURNS:
+            self._tell(f"supervisor: the engine was killed {len(child.returns)} times; it stays down")
+            # The guardian still has to see that nothing comes back.
+            return self._wait_for_guardian(128 - code)
+        child.due = now + PAUSE_NS
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
+        self._tell(f"supervisor: the {child.name} {how}; it is started again")
+        return None
+
+    def _wait_for_guardian(self, code: int) -> int:
+        """Leave the guardian alone until told to end: it takes the orders back, and retries where it could not."""
+        while not self._asked:
+            if self.guardian.process is None and self._clock.now() >= self.guardian.due:
+                self._start(self.guardian)
+            self._clock.sleep(NAP_NS)
+            self._look(self.guardian)
+        return code
+
+    def _end_guardian(self) -> None:
+        process = self.guardian.process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(GRACE_NS / NS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

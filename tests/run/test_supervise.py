@@ -1,0 +1,130 @@
+"""The supervisor: what comes back, what ends it, what it passes on."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from openbell.run import supervise
+from openbell.run.clock import WallClock
+from openbell.run.supervise import MARK, MOST_RETURNS, Supervisor
+
+_REST = threading.Event()
+TURN = """
+import os, pathlib, signal, sys, threading
+turns = pathlib.Path(sys.argv[1])
+turns.open("a").write(f"{os.environ['OPENBELL_SUPERVISOR']}\\n")
+count = len(turns.read_text().splitlines())
+"""
+WAIT = """
+import pathlib, signal, sys
+pathlib.Path(sys.argv[1]).open("a").write("x\\n")
+signal.pause()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "PAUSE_NS", 1)
+    monkeypatch.setattr(supervise, "NAP_NS", 2_000_000)
+
+
+def supervisor(folder: Path, engine: str, guardian: str, said: list[str]) -> Supervisor:
+    words = [sys.executable, "-c"]
+    return Supervisor(
+        [*words, engine, str(folder / "engine")], [*words, guardian, str(folder / "guardian")], WallClock(), said.append
+    )
+
+
+def turns(folder: Path, name: str) -> int:
+    path = folder / name
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def test_the_engines_own_end_is_the_end_of_all_with_its_code(tmp_path: Path) -> None:
+    made = supervisor(tmp_path, TURN + "sys.exit(3)", WAIT, [])
+    assert made.run() == 3
+    assert turns(tmp_path, "engine") == 1
+    assert made.guardian.process is not None
+    assert made.guardian.process.poll() is not None
+    assert (tmp_path / "engine").read_text() == f"{os.getpid()}\n"
+    assert MARK not in os.environ
+
+
+def test_an_engine_that_was_killed_comes_back(tmp_path: Path) -> None:
+    said: list[str] = []
+    killed = TURN + "os.kill(os.getpid(), signal.SIGKILL) if count < 3 else sys.exit(0)"
+    assert supervisor(tmp_path, killed, WAIT, said).run() == 0
+    assert turns(tmp_path, "engine") == 3
+    assert said[0] == "supervisor: the engine was killed by signal 9; it is started again"
+
+
+def test_the_guardian_always_comes_back(tmp_path: Path) -> None:
+    waits = TURN + (
+        "guardian = turns.with_name('guardian')\n"
+        "while not guardian.exists() or len(guardian.read_text().splitlines()) < 8: threading.Event().wait(0.01)\n"
+    )
+    said: list[str] = []
+    assert supervisor(tmp_path, waits, TURN + "sys.exit(1)", said).run() == 0
+    assert turns(tmp_path, "guardian") >= 8
+    assert "supervisor: the guardian ended with 1; it is started again" in said
+
+
+def test_an_engine_that_is_killed_again_and_again_stays_down_and_the_guardian_stays(tmp_path: Path) -> None:
+    said: list[str] = []
+    made = supervisor(tmp_path, TURN + "os.kill(os.getpid(), signal.SIGKILL)", WAIT, said)
+
+    def end() -> None:
+        while not any("stays down" in text for text in said) or made.guardian.process is None:
+            _REST.wait(0.005)
+        assert made.guardian.process.poll() is None
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    watcher = threading.Thread(target=end)
+    watcher.start()
+    assert made.run() == 128 + signal.SIGKILL
+    watcher.join()
+    assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
+def test_signals_are_passed_on_to_the_engine(tmp_path: Path, number: signal.Signals) -> None:
+    hears = (
+        "import pathlib, signal, sys\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+        "pathlib.Path(sys.argv[1]).open('a').write('x\\n')\n"
+        "signal.pause()\n"
+    )
+    made = supervisor(tmp_path, hears, WAIT, [])
+
+    def send() -> None:
+        while not turns(tmp_path, "engine"):
+            _REST.wait(0.005)
+        os.kill(os.getpid(), number)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    assert made.run() == 7
+    sender.join()
+
+
+def test_ctrl_c_is_left_to_the_terminal_which_tells_the_engine_itself(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    made = supervisor(tmp_path, TURN + "os.kill(int(os.environ['OPENBELL_SUPERVISOR']), signal.SIGINT)", WAIT, [])
+    assert made.run() == 0
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_guardian_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "GRACE_NS", 1_000_000)
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WAIT
+    waits = TURN + (
+        "guardian = turns.with_name('guardian')\nwhile not guardian.exists(): threading.Event().wait(0.01)\n"
+    )
+    made = supervisor(tmp_path, waits, deaf, [])
+    assert made.run() == 0
+    assert made.guardian.process is not None
+    assert made.guardian.process.returncode == -signal.SIGKILL
