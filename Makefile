@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench soak sim sim-audit sim-long requirements docs lock clean again
+.PHONY: help setup demo test coverage check metal bench soak sim sim-audit sim-long sim-mutants requirements docs lock clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -68,6 +68,9 @@ sim-audit: setup ## trace hashes of SEED=n with and without its faults
 
 sim-long: setup ## a campaign of MINUTES=n that adds up in .reports/sim-long.json
 	@$(BIN)/python -m tests.sim long --jobs $(JOBS) --minutes $(or $(MINUTES),30) $(ARGS)
+
+sim-mutants: setup ## plant each mutant in a copy of the package and find it
+	@$(BIN)/python -m tests.sim mutants --jobs $(JOBS) $(ARGS)
 
 soak: setup ## a simulated trading year with faults: what grows; DAYS=250
 	@$(BIN)/python -m tests.soak $(DAYS)

@@ -3,10 +3,13 @@
 import argparse
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
+from tests.sim import canon, page
 from tests.sim.campaign import Sums, run
 from tests.sim.long import go_on, total
+from tests.sim.mutate import campaign
 from tests.sim.one import play
 from tests.sim.shrink import shrink
 
@@ -34,7 +37,24 @@ def main(arguments: list[str] | None = None) -> int:
     long.add_argument("--minutes", type=float, default=30)
     long.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
     long.add_argument("--file", type=Path, default=Path(".reports/sim-long.json"))
+    verbs.add_parser("docs")
+    canonical = verbs.add_parser("canon")
+    canonical.add_argument("--step", type=int, default=1)
+    canonical.add_argument("--seconds-max", type=float, default=3600)
+    canonical.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
+    planted = verbs.add_parser("mutants")
+    planted.add_argument("--only", type=int, nargs="*", default=[])
+    planted.add_argument("--ranges", type=int, default=3)
+    planted.add_argument("--seeds", type=int, default=2000)
+    planted.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
     options = parser.parse_args(arguments)
+    if options.verb == "docs":
+        page.write()
+        return 0
+    if options.verb == "canon":
+        return tell_canon(canon.run(options.step, options.seconds_max, options.jobs))
+    if options.verb == "mutants":
+        return 1 if campaign(options.only, options.ranges, options.seeds, options.jobs) else 0
     if options.verb == "long":
         sums, told = go_on(options.file, options.minutes, options.jobs)
         code = tell(sums)
@@ -53,7 +73,7 @@ def replay(seed: int, muted: tuple[str, ...], dropped: tuple[str, ...]) -> int:
     """Play one seed and tell what happened."""
     world, outcome = play(seed, muted, dropped)
     sums = Sums(
-        seeds=1, faults=len(outcome.faults), cells=set(outcome.cells), failures=[outcome] if outcome.code else []
+        seeds=1, faults=len(outcome.faults), cells=Counter(outcome.cells), failures=[outcome] if outcome.code else []
     )
     print(
         f"seed {seed}: house {world.house.number}, {outcome.events} records, {world.boots} starts, trace {outcome.trace}"
@@ -95,6 +115,14 @@ def tell(sums: Sums) -> int:
         print(f"make sim SEED={first.seed}  # {first.code}: {first.text[:300]}")
     print(sums.line())
     return 1 if sums.failures else 0
+
+
+def tell_canon(covered: canon.Covered) -> int:
+    """Tell how many boundaries were covered, and which stops went wrong."""
+    for outcome, stops in covered.failures:
+        print(f"scenario {outcome.seed} stopped at {stops}: {outcome.code}: {outcome.text[:200]}")
+    print(covered.line())
+    return 1 if covered.failures else 0
 
 
 def audit_seed(seed: int) -> int:

@@ -133,6 +133,7 @@ class Books:
         """Take over what an event says; a fill that is held waits for its owner, and is taken at a later instant."""
         self.ts = at or event.ts
         self.last = event
+        self.fresh_fill = False
         if is_held:
             return
         self.is_flow = False
@@ -230,6 +231,9 @@ class Books:
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if word == "replace_refused":
             order.wanted = None
+        if word == "accepted" and update.filled is not None and update.qty is not None:
+            # An answer about an order in doubt states what is in force.
+            order.qty, order.wanted = int(update.qty * lots), None
         if order.filled >= max(order.qty, order.wanted or 0):
             self.end(order, "filled" if order.filled else "cancelled")
 

@@ -134,6 +134,7 @@ class Broker:
         self.executions: list[Execution] = []
         self.log: list[tuple[Any, ...]] = []
         self.flows: dict[str, int] = {}
+        self.past: list[tuple[int, dict[str, Any]]] = [(0, {"positions": {}, "spent": {}, "flows": {}})]
         self.spent: dict[str, int] = {}
         """Lots times quanta paid by symbol, signed; and fees under `fee/` and their currency."""
         self.currencies: dict[str, str] = {}
@@ -254,13 +255,20 @@ class Broker:
             for o in live
             if self.now - o.since >= self.persona.visibility
         ]
-        state = {
-            "orders": orders,
-            "positions": dict(self.positions),
-            "spent": dict(self.spent),
-            "flows": dict(self.flows),
-        }
+        state = {"orders": orders, **self._figures(is_lagging=bool(hit) and hit.size > 0.4)}
         self.say("state", {**state, "as_of": self.now}, delay + int((hit.size if hit else 0) * 9 * SECOND))
+
+    def _figures(self, *, is_lagging: bool) -> dict[str, Any]:
+        """Return positions and money; a lagging answer shows them as they were a visibility ago."""
+        now = {"positions": dict(self.positions), "spent": dict(self.spent), "flows": dict(self.flows)}
+        while len(self.past) > 1 and self.past[1][0] <= self.now - self.persona.visibility:
+            self.past.pop(0)
+        return self.past[0][1] if is_lagging and self.past else now
+
+    def remember(self) -> None:
+        """Keep the present figures for answers that lag."""
+        now = {"positions": dict(self.positions), "spent": dict(self.spent), "flows": dict(self.flows)}
+        self.past.append((self.now, now))
 
     def _tell(self, order: Resting) -> None:
         """Report an order's executions, then the order."""
@@ -376,6 +384,7 @@ class Broker:
         self.positions[symbol] = self.positions.get(symbol, 0) + execution.lots
         self.spent[symbol] = self.spent.get(symbol, 0) + execution.lots * execution.px
         self._pay(symbol, execution.fee)
+        self.remember()
         self.log.append(
             (self.now, "executed", execution.key, execution.oid, execution.vid, symbol, execution.lots, execution.px)
         )
@@ -390,6 +399,7 @@ class Broker:
         self.positions[symbol] -= execution.lots
         self.spent[symbol] -= execution.lots * execution.px
         self._pay(symbol, -execution.fee)
+        self.remember()
 
     def _correct(self, size: float) -> None:
         """Correct the newest execution: another price, sometimes another size."""
@@ -441,6 +451,7 @@ class Broker:
         """Money comes or goes, in 1e-8."""
         self.flows[currency] = self.flows.get(currency, 0) + amount
         self.log.append((self.now, "flow", currency, amount))
+        self.remember()
 
     def split(self, symbol: str, numerator: int, denominator: int) -> None:
         """Change what is held by new units per old ones; resting orders go; the fraction is paid in cash by others."""
@@ -451,6 +462,7 @@ class Broker:
         self.positions[symbol] = lots if held >= 0 else -lots
         self.px[symbol] = self.px[symbol] * denominator // numerator
         self.log.append((self.now, "split", symbol, numerator, denominator, self.positions[symbol]))
+        self.remember()
 
     def _stop(self, order: Resting, word: str) -> None:
         order.word, order.ended = word, self.now

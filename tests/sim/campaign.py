@@ -24,7 +24,8 @@ class Sums(msgspec.Struct):
     effective_sampled: int = 0
     seconds: float = 0.0
     failures: list[Outcome] = []
-    cells: set[tuple[str, str]] = set()
+    cells: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    """In how many runs a fault met an order in a state."""
     kinds: Counter[str] = msgspec.field(default_factory=Counter)
 
     @property
@@ -38,7 +39,7 @@ class Sums(msgspec.Struct):
         return (
             f"sim seeds={self.seeds} faults={self.faults} effective={self.effective} "
             f"per_minute={round(self.effective / minutes)} violations={len(self.failures)} "
-            f"cells_unhit={len(unhit(self.cells))}"
+            f"cells_unhit={len(unhit(set(self.cells)))}"
         )
 
     def add(self, other: "Sums") -> None:
@@ -49,13 +50,13 @@ class Sums(msgspec.Struct):
         self.sampled += other.sampled
         self.effective_sampled += other.effective_sampled
         self.failures += other.failures
-        self.cells |= other.cells
+        self.cells.update(other.cells)
         self.kinds.update(other.kinds)
 
 
 def work(seeds: range) -> Sums:
     """Run a chunk of seeds."""
-    sums = Sums(cells=set(), failures=[])
+    sums = Sums(failures=[])
     for seed in seeds:
         _, outcome = play(seed)
         sums.seeds += 1
@@ -81,7 +82,7 @@ def chunks(first: int, count: int) -> Iterator[range]:
 def run(first: int, count: int, seconds: float, jobs: int, most_failures: int = 20) -> Sums:
     """Run seeds until all are done, the time is over, or enough has failed."""
     begin = time.monotonic()
-    sums = Sums(cells=set(), failures=[])
+    sums = Sums(failures=[])
     context = multiprocessing.get_context("fork")
     parts: Iterable[range] = _until(chunks(first, count), begin + seconds)
     with context.Pool(jobs, _begin) as pool:

@@ -98,8 +98,19 @@ def _left(judge: Any, decision: fx.Decision) -> None:
     ]
     if decision.code < 100 and decision.code not in (1, 2, 3, 21, 22, 20):
         demand(
-            exits, "B21", f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way"
+            exits or _is_said(judge, decision.deployment, decision.instrument),
+            "B21",
+            f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way",
         )
+
+
+def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
+    """Return True if it was said aloud that a holding can not be left or has no protection."""
+    if judge.alarms.get(f"exposed/{deployment}/{symbol}"):
+        return True
+    refused = [key.partition("/")[2] for key in judge.alarms if key.startswith("exit_rejected/")]
+    found = [judge.books.orders[oid] for oid in refused if oid in judge.books.orders]
+    return any((o.deployment, o.symbol) == (deployment, symbol) for o in found)
 
 
 def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.Effect]) -> None:

@@ -82,8 +82,8 @@ def walk_places(data: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
 
 def head_seq(files: Mapping[str, bytes | bytearray]) -> int:
     """Return the seq that the head file vouches for, 0 where there is none."""
-    text = bytes(files.get("head", b"")).split()
-    return int(text[0]) if text and text[0].isdigit() else 0
+    head = files.get("head")
+    return int(msgspec.json.decode(bytes(head))["seq"]) if head else 0
 
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

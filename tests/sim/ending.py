@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from openbell.core.types import NS
 from tests.sim import offline
 from tests.sim.books import EXTERNAL
 from tests.sim.house import ACCOUNT
@@ -22,6 +23,7 @@ def judge_end(judge: Any) -> None:
     if world.house.is_outside:
         _agreement(judge, truth)
     _kills(judge, truth)
+    _orphans(judge)
     world.guarded(world.started.ledger.commit)
     if world.seed % 3 == 0:
         again = world.recover_copy()
@@ -77,6 +79,8 @@ def _agreement(judge: Any, truth: Any) -> None:
         if not order.is_open:
             continue
         status = order.status.value
+        if world.engine.book.truth.ts - judge.books.orders[oid].sent < 60 * NS:
+            continue
         demand(status not in ("unknown", "sent"), "L2", f"{oid} is still {status}")
         demand(oid in live, "B12", f"{oid} is {status} here and not at the venue")
         sort = world.house.sorts[order.instrument]
@@ -86,6 +90,8 @@ def _agreement(judge: Any, truth: Any) -> None:
             f"{oid} has {order.leaves} to go here, {live[oid].leaves} lots there",
         )
     for oid in live:
+        if oid in judge.books.orders and truth.ts - judge.books.orders[oid].sent < 60 * NS:
+            continue
         demand(oid in truth.orders and truth.orders[oid].is_open, "B12", f"{oid} works at the venue and not here")
     _positions(judge, truth)
 
@@ -111,6 +117,14 @@ def _positions(judge: Any, truth: Any) -> None:
             demand(
                 abs(ours_now - amount) <= 10**6, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue"
             )
+
+
+def _orphans(judge: Any) -> None:
+    """No exit works on for a holding that is gone: it could open the other side (B20)."""
+    for order in judge.books.open.values():
+        held = judge.books.holding(order.deployment, order.symbol).lots
+        is_orphan = not order.is_entry and not held and not order.was_cancelled
+        demand(not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds no {order.symbol}")
 
 
 def _kills(judge: Any, truth: Any) -> None:

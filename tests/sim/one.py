@@ -37,7 +37,12 @@ class Outcome(msgspec.Struct, kw_only=True):
 def play(seed: int, muted: Iterable[str] = (), dropped: Iterable[str] = ()) -> tuple[World, Outcome]:
     """Run a seed; an engine that raises has failed as well."""
     world = World(seed, tuple(muted), frozenset(dropped))
-    outcome = Outcome(seed=seed)
+    return world, judge_world(world)
+
+
+def judge_world(world: World) -> Outcome:
+    """Run a world to its outcome."""
+    outcome = Outcome(seed=world.seed)
     try:
         world.run()
     except Violation as violation:
@@ -47,7 +52,7 @@ def play(seed: int, muted: Iterable[str] = (), dropped: Iterable[str] = ()) -> t
     outcome.faults, outcome.events, outcome.items = world.faults(), len(world.history), len(world.script)
     outcome.trace, outcome.cells = world.trace_hash(), sorted(Counter(world.broker.cells))
     outcome.boundaries = world.boundaries
-    return world, outcome
+    return outcome
 
 
 def is_effective(seed: int, fault: str, trace: str) -> bool:

@@ -25,7 +25,7 @@ VENUE = (
 HOST = ("kill", "power", "recrash", "sync_error", "full", "lie", "rot", "clock", "sleep")
 MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend")
 OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "clock", "sleep"}
-RARE = {"rot": 0.15, "lie": 0.3, "sync_error": 0.4, "full": 0.4, "split": 0.4, "recrash": 0.6, "disconnect": 0.5, "bust": 0.5,
+RARE = {"rot": 0.5, "lie": 0.3, "sync_error": 0.4, "full": 0.4, "split": 0.4, "recrash": 0.6, "disconnect": 0.5, "bust": 0.5,
         "correct": 0.5, "overfill": 0.5, "sleep": 0.5}  # fmt: skip
 """How often a class is on, against the common ones."""
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from openbell.core import events as ev
-from tests.sim import codec
+from tests.sim import canon, codec, page
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
 from tests.sim.house import house
+from tests.sim.mutate import mutants, plant
 from tests.sim.one import play
 from tests.sim.shrink import shrink
 from tests.sim.verdict import Violation
@@ -159,3 +160,21 @@ def test_every_house_can_be_built():
 
 def test_client_ids_are_written_as_the_manual_says():
     assert [codec.base32(n) for n in (1, 31, 32, 1025)] == ["1", "Z", "10", "101"]
+
+
+def test_every_mutant_can_be_planted_and_there_are_41_and_a_control(tmp_path):
+    found = mutants()
+    assert [m.number for m in found] == list(range(42))
+    for mutant in found:
+        plant(mutant, tmp_path / str(mutant.number))
+    assert all(m.changes for m in found if m.layer == 1)
+
+
+def test_the_page_is_what_the_tester_writes():
+    assert page.PAGE.read_text(encoding="utf-8") == page.text()
+
+
+def test_a_stop_at_any_boundary_is_survived():
+    covered = canon.cover((9_001, 37))
+    assert covered.single + covered.double > 3
+    assert covered.failures == []

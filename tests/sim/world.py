@@ -56,7 +56,13 @@ class Tap:
             self._world.lines.append(f"{self._world.now} {event}{told}")
         self._world.judge.on_record(event, effects)
         self._world.boundary("record")
-        self._ledger.record(event, effects)
+        if self._ledger.sick:
+            # Each record in the reserve is durable at once: it counts even if the process dies on its way back.
+            self._world.history.append((event, effects, b""))
+            self._ledger.record(event, effects)
+            self._world.history.pop()
+        else:
+            self._ledger.record(event, effects)
         self._world.recorded(event, effects)
 
     def commit(self) -> None:
@@ -75,13 +81,18 @@ class World:
     """A seed's run."""
 
     def __init__(
-        self, seed: int, muted: tuple[str, ...] = (), dropped: frozenset[str] = frozenset(), number: int = -1
+        self,
+        seed: int,
+        muted: tuple[str, ...] = (),
+        dropped: frozenset[str] = frozenset(),
+        without: tuple[str, ...] = (),
     ) -> None:
-        """Lay everything out; `muted` faults never come, `dropped` items of the script neither."""
+        """Lay everything out; `muted` faults never come, `dropped` items of the script and classes `without` neither."""
         use_money_context()
         self.seed = seed
-        self.house: House = house(Draws(seed, "house").below(POOL) if number < 0 else number)
-        self.tape = Tape(seed, rates_of(seed, self.house.is_outside), muted)
+        self.house: House = house(Draws(seed, "house").below(POOL))
+        rates = rates_of(seed, self.house.is_outside)
+        self.tape = Tape(seed, {kind: rate for kind, rate in rates.items() if kind not in without}, muted)
         script = write_script(seed, self.house, self.tape)
         self.script = [item for item in script if not dropped or item.key not in dropped]
         self.chance = Draws(seed, "world")
@@ -105,6 +116,8 @@ class World:
         self.crash_in: int | None = None
         self.crash_kind = "kill"
         self.boundaries = 0
+        self.stops: dict[int, str] = {}
+        """Boundaries, counted from the beginning, at which the process is stopped, and how."""
         self.boots = 0
         self.is_telling = False
         self.lines: list[str] = []
@@ -151,6 +164,9 @@ class World:
     def boundary(self, name: str) -> None:
         """Pass a boundary between two effects: the process may be stopped here."""
         self.boundaries += 1
+        if self.boundaries in self.stops and not self.is_over:
+            self.crash_kind = self.stops[self.boundaries]
+            raise Crashed(name)
         if self.crash_in is not None:
             self.crash_in -= 1
             if self.crash_in < 0:
@@ -307,8 +323,8 @@ class World:
             started = recover.start(prepared, self.disk, Nothing(), self.options)  # type: ignore[arg-type]
             self.judge.on_recovered(started)
         else:
-            self.judge.on_recovered(None)
             started = self._found()
+            self.judge.on_recovered(None)
         started.ledger._every = self.checkpoint_every
         self.started, self.loop, self.engine = started, started.loop, started.engine
         self.loop._log = Tap(self, started.ledger)
