@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openbell.core.types import use_money_context
+from tools.controls import controls_page
 from tools.museum import museum_page
 from tools.proofs import faults_page, invariants_page
 from tools.tree import ROOT
@@ -52,6 +53,7 @@ def pages() -> dict[Path, Callable[[Path], str]]:
         PAGE: modules_page,
         REFERENCE / "faults.md": faults_page,
         REFERENCE / "invariants.md": invariants_page,
+        REFERENCE / "risk.md": controls_page,
         REFERENCE / "museum.md": museum_page,
     }
 

@@ -31,7 +31,7 @@ from tools.tree import ROOT
 
 Caller = Callable[..., Said]
 NEW_YORK = {"tz": "America/New_York", "instrument": "kind: stock, calendar: NYSE"}
-DAILY = ("{max_position: off}", "{max_positions: off}", "{kind: daily_loss, limit: 2%, release: manual}")
+DAILY = ("{max_position: off}", "{max_positions: off}", "{kind: daily_loss, limit: 2%, release: manual, warn: off}")
 
 
 def test_a_share_of_the_capital_becomes_whole_shares(tmp_path: Path) -> None:

@@ -146,13 +146,14 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
     else:
         exposure = measure(book, draft)
         codes += _entry(book, draft, exposure)
-    facts = None
+    facts = scene = None
     for rule in rules:
         if rule.applies in ("both", "exit" if draft.reduce_only else "entry"):
-            exposure = exposure or measure(book, draft)
-            scene = Scene(book, draft.account, ts, draft, exposure)
+            if scene is None:
+                exposure = exposure or measure(book, draft)
+                scene = Scene(book, draft.account, ts, draft, exposure)
             if rule.look is None:
-                facts = facts or _facts(book, draft, exposure, ts)
+                facts = facts or _facts(book, *scene.order, ts)
             code = ask(rule, facts, scene)
             if code:
                 codes.append(code)
@@ -164,7 +165,14 @@ def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
 
     A rule that raises answers RULE_ERROR: the gate fails closed.
     """
-    return safely(lambda: rule.check(rule.params, seen(rule, facts, scene)), int(Code.RULE_ERROR))
+    return safely(_answer, _FAILED, rule, facts, scene)
+
+
+_FAILED = int(Code.RULE_ERROR)
+
+
+def _answer(rule: Rule, facts: Facts | None, scene: Scene | None) -> int:
+    return rule.check(rule.params, facts if rule.look is None or scene is None else rule.look(rule.params, scene))
 
 
 def seen(rule: Rule, facts: Facts | None, scene: Scene | None) -> Any:
@@ -172,10 +180,10 @@ def seen(rule: Rule, facts: Facts | None, scene: Scene | None) -> Any:
     return facts if rule.look is None or scene is None else rule.look(rule.params, scene)
 
 
-def safely(call: Callable[[], Answer], otherwise: Answer) -> Answer:
+def safely(call: Callable[..., Answer], otherwise: Answer, *given: Any) -> Answer:
     """Return what a rule says, or `otherwise` if it raises."""
     try:
-        return call()
+        return call(*given)
     except Exception:  # noqa: BLE001 - guard: a rule's fault refuses the order and nothing else
         return otherwise
 

@@ -92,7 +92,9 @@ def _odd_rule(prepared: Prepared) -> str:
     kinds = [rule.kind for rule in prepared.rules]
     for rule in prepared.rules:
         is_ours = rule.kind in RULES and rule.check.__module__ == f"openbell.parts.rules.{rule.kind}"
-        if not is_ours or rule.applies != "entry" or not 1 <= len(rule.params) <= RULE_PARAMS:
+        # A warning has a twin where it is the only other stage of a limit on the day's loss.
+        is_short = len(rule.params) <= RULE_PARAMS or (rule.kind == "daily_loss" and not any(rule.params[4:5]))
+        if not is_ours or rule.applies != "entry" or not rule.params or not is_short:
             stages = "'s further stages have" if is_ours and rule.stages is not None else " has"
             return f"rule {rule.kind}{stages} no compiled twin"
         if any(abs(value) >= 1 << 62 for value in rule.params):

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from openbell.core.account import week_and_month
+from openbell.core.risk import EASED
 from openbell.core.spec import AccountSpec, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
@@ -244,6 +245,8 @@ def _lay_rules(g: k.Ints, prepared: Prepared) -> None:
         g[k.R_KIND, number] = k.RULES.index(rule.kind)
         for row, value in zip((k.R_FIRST, k.R_SECOND), rule.params, strict=False):
             g[row, number] = value
+        if rule.warns:
+            g[k.R_WARN_NUM, number], g[k.R_WARN_DEN, number] = rule.params[2:4]
         g[k.R_WATCH, number], g[k.R_BY_SESSION, number] = rule.watch, rule.release == "session"
 
 
@@ -266,7 +269,10 @@ def bounds_of(prepared: Prepared, source: Source) -> Bounds | str:
     spec = prepared.spec
     (account,) = spec.accounts.values()
     start = units(account.cash[account.currency], E8)
-    limits = [value for rule in prepared.rules if rule.kind in MONEY_RULES for value in rule.params]
+    limited = [rule for rule in prepared.rules if rule.kind in MONEY_RULES]
+    limits = [value for rule in limited for value in rule.params]
+    # A warning is taken back at a limit of its own, so its terms are multiplied once more.
+    limits += [value * EASED[1] for rule in limited if rule.warns for value in rule.params[2:4]]
     shares = [share for name in pair_names(prepared) for share in _money_factors(name, prepared)]
     money = SAFE // (2 * max([1, *account.leverage.as_integer_ratio(), *limits, *shares]))
     if money < 4 * start:

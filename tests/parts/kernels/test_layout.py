@@ -50,7 +50,18 @@ def _rows() -> dict[str, int]:
         "CLOSED",
         "MOMENT",
     ]
-    names += ["X_SLOT", "X_LOTS", "X_PX", "X_MAKER", "WEEK_EQUITY", "MONTH_EQUITY", "LANES"]
+    names += [
+        "X_SLOT",
+        "X_LOTS",
+        "X_PX",
+        "X_MAKER",
+        "WEEK_EQUITY",
+        "MONTH_EQUITY",
+        "R_WARN_NUM",
+        "R_WARN_DEN",
+        "R_WARNED",
+        "LANES",
+    ]
     return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}
 
 

@@ -1,7 +1,7 @@
 """The gate in the kernels: worst case, core checks, rules, latches, in the core's order."""
 
 from openbell.core.codes import Code
-from openbell.core.risk import Facts
+from openbell.core.risk import EASED, Facts
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import cancel_all_entries, leaves, pending
@@ -31,6 +31,9 @@ from openbell.parts.kernels.layout import (
     PEAK,
     R_LATCHED,
     R_SINCE,
+    R_WARN_DEN,
+    R_WARN_NUM,
+    R_WARNED,
     R_WATCH,
     RULES_COUNT,
     S_BEGIN,
@@ -51,6 +54,7 @@ from openbell.parts.kernels.layout import (
 from openbell.parts.kernels.ledger import deployment_equity, value_of
 from openbell.parts.kernels.rules import ask
 
+EASED_NUM, EASED_DEN = EASED
 LATCHED, BELOW_MINIMUM = int(Code.LATCHED), int(Code.BELOW_MINIMUM)
 SHORT_NOT_ALLOWED, NETTING = int(Code.SHORT_NOT_ALLOWED), int(Code.NETTING)
 BUYING_POWER, BUDGET, TOO_MANY = int(Code.BUYING_POWER), int(Code.BUDGET), int(Code.MAX_POSITIONS)
@@ -178,6 +182,18 @@ def review(g: Ints, draft: int) -> int:
 
 
 @kernel
+def _warn(g: Ints, rule: int, lost: int) -> None:
+    """Give the warning of a rule, or take it back once the loss is a fifth smaller; as `core.monitor`."""
+    num, den, whole = g[R_WARN_NUM, rule], g[R_WARN_DEN, rule], g[SESSION_EQUITY, 0]
+    if g[R_WARNED, rule] == 0:
+        if lost > 0 and lost * den >= num * whole:
+            g[R_WARNED, rule] = 1
+            g[ALERTS, 0] += 1
+    elif not (lost > 0 and lost * den * EASED_DEN >= num * EASED_NUM * whole):
+        g[R_WARNED, rule] = 0
+
+
+@kernel
 def watch(g: Ints) -> None:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
     equity = g[EQUITY, 0]
@@ -186,6 +202,8 @@ def watch(g: Ints) -> None:
     g[SEEN, 0] = equity
     facts = Facts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
     for rule in range(g[RULES_COUNT, 0]):
+        if g[R_WARN_NUM, rule] != 0:
+            _warn(g, rule, g[SESSION_EQUITY, 0] - equity)
         if g[R_WATCH, rule] == 1 and g[R_LATCHED, rule] == 0 and ask(g, rule, facts) != 0:
             g[R_LATCHED, rule], g[R_SINCE, rule] = 1, g[CLOCK, 0]
             g[CLOSED, 0] += 1

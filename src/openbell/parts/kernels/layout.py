@@ -81,9 +81,11 @@ R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(123
 S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(130, 135)
 # What the results of the week and the month are measured from, in column 0: money in 1e-8 of the base currency.
 WEEK_EQUITY, MONTH_EQUITY = 135, 136
+# The warning of a rule about the day's loss: its share, 0 for none, and whether it has been given.
+R_WARN_NUM, R_WARN_DEN, R_WARNED = range(137, 140)
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = 137, 3
+LANES, LANE_ROWS = 140, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump.

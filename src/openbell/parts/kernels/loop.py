@@ -52,6 +52,7 @@ from openbell.parts.kernels.layout import (
     R_BY_SESSION,
     R_LATCHED,
     R_SINCE,
+    R_WARNED,
     RULES_COUNT,
     S_BEGIN,
     S_END,
@@ -102,7 +103,7 @@ def begin_session(g: Ints, day: Ints) -> None:
             g[MONTH_EQUITY, 0] = g[EQUITY, 0]
     for rule in range(g[RULES_COUNT, 0]):
         if g[R_LATCHED, rule] == 1 and g[R_BY_SESSION, rule] == 1 and g[R_SINCE, rule] < day[D_BEGIN]:
-            g[R_LATCHED, rule] = 0
+            g[R_LATCHED, rule], g[R_WARNED, rule] = 0, 0
             g[CLOSED, 0] -= 1
 
 

@@ -53,8 +53,10 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     equity = cents(scene.book.truth.accounts[draft.account].equity)
     own = scene.book.instrument(draft.instrument)
     sector, issuer, currency = (
-        cents(_sum(scene, draft, key, getattr(own, key)) + exposure.instrument) if getattr(own, key) else 0
-        for key in ("sector", "issuer", "currency")
+        cents(_sum(scene, draft, key, getattr(own, key)) + exposure.instrument)
+        if getattr(own, key) and params[2 * n]
+        else 0
+        for n, key in enumerate(KEYS[1:4], 1)
     )
     source = cents(sum(_from_source(scene, draft), ZERO))
     return Facts(equity, cents(exposure.instrument), sector, issuer, currency, source)

@@ -1,0 +1,57 @@
+"""The page of risk controls: what each means, when it is asked, what follows, its default and where it comes from."""
+
+import ast
+from pathlib import Path
+
+from openbell.run.assemble import STANDARD
+from openbell.run.parts import Shelf, bind_rule
+
+RULES = Path("src") / "openbell" / "parts" / "rules"
+HEAD = """# Risk controls
+
+Every control of the table D1 to D44, written by `make docs` from the rules themselves. A rule stands in a file as
+`{kind: NAME, …}`; `{NAME: off}` switches a standard one off, and `rules: {preset: none}` all of them. All failures of
+an order are told together. Entry rules never see an order that reduces a holding. A rule that raises refuses.
+
+| id | rule | meaning | default | when | effect | from | in force |
+|---|---|---|---|---|---|---|---|
+"""
+CORE = (
+    ("B16", "kill latch", "no new risk while a kill covers the order", "on", "before each order", "refuses"),
+    ("B23", "latches", "no new risk while a limit's or a person's gate is shut", "on", "before each order", "refuses"),
+    ("B14", "shape", "lots, ticks, minimum quantity and value", "on", "before each order", "refuses"),
+    ("B20", "reduce only", "an exit never grows or flips a holding, orders in flight included", "on",
+     "before each exit", "refuses"),
+    ("D18", "buying power", "worst case within equity times the account's leverage", "leverage 1",
+     "before each order", "refuses"),
+    ("D39", "mismatch of an instrument", "no new risk in what disagrees with the venue", "on", "before each order",
+     "refuses"),
+    ("B34", "disk", "no new risk on a sick disk", "on", "before each order", "refuses"),
+)  # fmt: skip
+ELSEWHERE = (
+    ("D32", "limits that are too wide to bind are named by `openbell plan`; not yet a reason to refuse to arm"),
+    ("D35", "the shell stamps words on arrival; an offset against the broker's clock is not yet judged"),
+    ("D43", "comes later"),
+)
+OLD = {"kill": "B16", "session_hours": "B26", "duplicate": "D7", "max_position": "D14", "max_positions": "D13"}
+
+
+def controls_page(root: Path) -> str:
+    """Return the page of all controls."""
+    shelf = Shelf("rules", "openbell.parts.rules")
+    rows = []
+    for kind in shelf:
+        module = shelf.module(kind)
+        rule = bind_rule(kind, module, module.Config())
+        name = str(getattr(module, "ID", OLD.get(kind, "")))
+        text = ast.get_docstring(ast.parse((root / RULES / f"{kind}.py").read_text(encoding="utf-8"))) or ""
+        needs = getattr(module, "NEEDS", ())
+        when, effect = getattr(module, "WHEN", "before each order"), getattr(module, "EFFECT", "refuses")
+        state = f"when named; needs {', '.join(needs)}" if needs else "standard" if kind in STANDARD else "when named"
+        source = getattr(module, "SOURCE", "founding documents")
+        rows.append((name, f"`{kind}`", " ".join(text.split()), rule.text, when, effect, source, state))
+    rows += [(*row, "reliability catalogue", "always") for row in CORE]
+    rows.sort(key=lambda row: (row[0][0] != "D", int("".join(c for c in row[0].split(",")[0] if c.isdigit())), row[1]))
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    tail = ["", "Of the table, these are not rules:", "", *(f"- {name}: {words}." for name, words in ELSEWHERE)]
+    return HEAD + "\n".join([*lines, *tail]) + "\n"
