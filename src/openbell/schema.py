@@ -104,6 +104,20 @@ def format_fraction(value: Decimal) -> str:
     return f"{format_decimal(_shift(value, 2))}%"
 
 
+def parse_stage(value: object) -> Decimal | None:
+    """Return a share of one, None for `off`.
+
+    Raises:
+        ValueError: Neither.
+    """
+    return None if value is None or value == "off" else parse_fraction(value)
+
+
+def format_stage(value: Decimal | None) -> str:
+    """Return a share of one as a percentage, or `off`."""
+    return "off" if value is None else format_fraction(value)
+
+
 def parse_amount(value: object) -> Amount:
     """Return money from text such as `10000 USD`.
 
@@ -147,7 +161,10 @@ def format_span(span_ns: int) -> str:
 
 
 def _shift(value: Decimal, by: int) -> Decimal:
-    """Return `value * 10**by` exactly; `scaleb` would round to the precision of the thread's context."""
+    """Return `value * 10**by` exactly.
+
+    `scaleb` would round to the precision of the thread's context.
+    """
     sign, digits, exponent = value.as_tuple()
     return Decimal((sign, digits, int(exponent) + by))
 
@@ -161,7 +178,10 @@ def _shown(value: object) -> str:
 
 
 def _amount_example(value: object) -> str:
-    """Return what was probably meant: the number written, without sign of currency or commas, and a currency."""
+    """Return what was probably meant.
+
+    The number written, without sign of currency or commas, and a currency.
+    """
     match = re.search(r"[0-9][0-9_,]*(?:\.[0-9]+)?", str(value)) if isinstance(value, str | int | float) else None
     letters = re.search(r"[A-Za-z]{3,5}", str(value))
     number = match[0].replace(",", "") if match and not isinstance(value, bool) else "10000"
@@ -186,6 +206,10 @@ Fraction = Annotated[
     Decimal, BeforeValidator(parse_fraction), PlainSerializer(format_fraction), WithJsonSchema(_FRACTION_SCHEMA)
 ]
 """Share of one, written `2%` or `0.02`."""
+Stage = Annotated[
+    Decimal | None, BeforeValidator(parse_stage), PlainSerializer(format_stage), WithJsonSchema(_FRACTION_SCHEMA)
+]
+"""Share of one at which one stage of a limit begins, or `off`."""
 Number = Annotated[
     Decimal, BeforeValidator(parse_decimal), PlainSerializer(format_decimal), WithJsonSchema(_NUMBER_SCHEMA)
 ]

@@ -71,7 +71,7 @@ class Stand:
         symbols = ",".join(f"S{n:02d}" for n in range(COUNT))
         self.log = folder / "venue.log"
         words = ["venue", "plain", "--port", "0", "--control-port", "0", "--log", str(self.log), "--speed", "0x"]
-        self.venue = self._start([*words, "--symbols", symbols])
+        self.venue = self._start([*words, "--symbols", symbols, "--cash", "100000000 USD"])
         ports = folder / "venue.ports"
         wait(lambda: ports.exists() and len(ports.read_text().split()) == 2)
         port, self.control = ports.read_text().split()
@@ -104,7 +104,7 @@ class Stand:
     def cancels(self, since: int) -> list[int]:
         """Return when the venue received cancels after `since`, UTC ns."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
-        heard = [line["ts"] for line in lines if line["kind"] == "received" and '"op":"cancel"' in line["frame"]]
+        heard = [line["time"] for line in lines if line["kind"] == "received" and '"op":"cancel"' in line["frame"]]
         return [ts for ts in heard if ts >= since]
 
     def status(self) -> dict[str, object]:
@@ -151,6 +151,7 @@ def measure(stand: Stand, n: int) -> float:
 
     def is_resting() -> bool:
         stand.ask("play", {"instants": 1})
+        REST.wait(0.5)
         return stand.open_orders() == COUNT
 
     wait(is_resting)

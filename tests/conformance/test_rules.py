@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.codes import Code
-from openbell.core.risk import Approved, Facts, Rule, review
+from openbell.core.risk import Approved, Denied, Facts, Rule, review
 from openbell.run.parts import bind_rule
 from tests.conformance.market import kinds, module
 from tests.core import build as b
@@ -27,11 +29,14 @@ def bound(kind: str) -> Rule:
 
 
 @st.composite
-def some_facts(draw: Any) -> Facts:
-    made = {name: draw(wide) for name in Facts._fields}
-    made |= {name: draw(st.integers(0, 1)) for name in ("is_in_session", "is_killed")}
-    made |= {name: draw(st.integers(0, 2**40)) for name in ("positions", "entries")}
-    return Facts(**made)
+def some_facts(draw: Any, kind: str) -> Any:
+    """Return facts as the rule wants them: its own, else those that all rules share."""
+    facts = getattr(module("rules", kind), "Facts", Facts)
+    made = {name: draw(wide) for name in facts._fields}
+    made |= {name: draw(st.integers(0, 1)) for name in ("is_in_session", "is_killed", "is_exit") if name in made}
+    made |= {name: draw(st.integers(0, 2**40)) for name in ("positions", "entries") if name in made}
+    made |= {"type": draw(st.integers(0, 4))} if "type" in made else {}
+    return facts(**made)
 
 
 def test_some_are_found() -> None:
@@ -42,8 +47,10 @@ def test_some_are_found() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rule_is_whole(kind: str) -> None:
     rule = bound(kind)
-    assert rule.applies in ("entry", "exit", "both")
-    assert rule.release in ("session", "manual")
+    assert rule.applies in ("entry", "exit", "both", "none")
+    assert rule.release in ("session", "week", "month", "manual")
+    assert (rule.applies == "none") <= bool(rule.hears)
+    assert bool(rule.hears) == (rule.hear is not None)
     assert all(type(value) is int for value in rule.params)
     assert rule.text
     assert rule.text == rule.text.strip()
@@ -53,7 +60,7 @@ def test_a_rule_is_whole(kind: str) -> None:
 def test_any_whole_numbers_get_one_and_the_same_code(kind: str) -> None:
     rule = bound(kind)
 
-    @given(some_facts())
+    @given(some_facts(kind))
     def check(facts: Facts) -> None:
         code = rule.check(rule.params, facts)
         assert type(code) is int
@@ -68,7 +75,7 @@ def test_a_rule_that_watches_passes_at_any_higher_equity(kind: str) -> None:
     # The engine does not ask again while equity stands above one at which the rule has passed.
     rule = bound(kind)
 
-    @given(some_facts(), st.integers(0, 2**80))
+    @given(some_facts(kind), st.integers(0, 2**80))
     def check(facts: Facts, more: int) -> None:
         if rule.check(rule.params, facts) == 0:
             assert rule.check(rule.params, facts._replace(equity=facts.equity + more)) == 0
@@ -85,7 +92,32 @@ def test_B21_a_rule_for_entries_never_stops_an_exit(kind: str) -> None:
     apply_event(book, b.command("kill"))
     rule = bound(kind)
     verdict = review(book, (rule,), b.draft("sell", 10, reduce_only=True), at(10**6))
-    assert isinstance(verdict, Approved) == (rule.applies == "entry")
+    # Of those that ask about exits, each lets a usual one pass.
+    assert isinstance(verdict, Approved)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if bound(kind).applies != "none"])
+def test_a_rule_that_cannot_answer_refuses(kind: str) -> None:
+    def fails(*given: object) -> int:
+        raise ZeroDivisionError
+
+    book = b.book()
+    apply_event(book, b.bar(1, 100.0))
+    rule = bound(kind)
+    for broken in ({"check": fails}, {"look": fails} if rule.look is not None else {"check": fails}):
+        verdict = review(book, (replace(rule, **broken),), b.draft("buy", 1), at(2))
+        assert verdict == Denied((Code.RULE_ERROR,))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if bound(kind).hears])
+def test_a_rule_that_cannot_act_closes_every_gate(kind: str) -> None:
+    def fails(*given: object) -> list[object]:
+        raise ZeroDivisionError
+
+    rule = replace(bound(kind), hear=fails, hears=(ev.Link,))
+    made = b.engine(rules=(rule,))
+    made.step(ev.Link(ts=at(1), account="main", channel="data", is_up=True))
+    assert made.book.truth.latches[f"{kind}/all"].release == "manual"
 
 
 @pytest.mark.parametrize("kind", KINDS)

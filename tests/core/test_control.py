@@ -110,7 +110,7 @@ def test_B17_a_kill_outlives_a_restart() -> None:
 
 
 def daily(limit: str = "3%", release: str = "session") -> Rule:
-    return bind_rule("daily_loss", daily_loss, daily_loss.Config(limit=limit, release=release))
+    return bind_rule("daily_loss", daily_loss, daily_loss.Config(limit=limit, release=release, warn="off"))
 
 
 def full(rule: Rule) -> Engine:

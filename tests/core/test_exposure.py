@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
-from openbell.core.exposure import _Swing, measure, reducible
+from openbell.core.exposure import measure, reducible
+from openbell.core.stakes import Swing
 from openbell.core.types import ZERO, Side, Status
 from tests.core import build as b
 from tests.core.build import d, draft
@@ -155,7 +156,7 @@ def by_hand(net: int, orders: list[tuple[Side, int, bool]]) -> int:
 
 @given(st.integers(-6, 6), parts)
 def test_B15_no_order_of_fills_is_worse_than_the_worst_case(net: int, orders: list[tuple[Side, int, bool]]) -> None:
-    swing = _Swing(d(100))
+    swing = Swing()
     swing.net = d(net)
     for side, qty, reduces in orders:
         swing.add(draft(str(side), qty, reduce_only=reduces), d(qty))

@@ -22,7 +22,7 @@ from tests.core.build import at, d
 RULES = (
     ("kill", kill, {}),
     ("session_hours", session_hours, {"before_close": "10m"}),
-    ("daily_loss", daily_loss, {"limit": "3%"}),
+    ("daily_loss", daily_loss, {"limit": "3%", "warn": "off"}),
     ("max_position", max_position, {"limit": "10%"}),
     ("max_positions", max_positions, {"limit": 5}),
 )
@@ -67,7 +67,7 @@ def test_F106_a_tighter_limit_counts_at_once_though_something_is_held():
     ("rules", "numbers"),
     [
         (bound(max_position={"limit": "11%"}), {}),
-        (bound(daily_loss={"limit": "4%"}), {}),
+        (bound(daily_loss={"limit": "4%", "warn": "off"}), {}),
         (bound(max_positions={"limit": 6}), {}),
         (bound(session_hours={"before_close": "9m"}), {}),
         (None, {"leverage": {"main": d(2)}}),
@@ -104,7 +104,7 @@ def test_F106_flat_or_confirmed_a_looser_limit_counts():
 def test_F106_of_a_mixed_change_the_tighter_part_counts_and_the_looser_waits():
     one = made()
     b.buy(one, 1, 100.0)
-    rules = bound(max_position={"limit": "50%"}, daily_loss={"limit": "1%"})
+    rules = bound(max_position={"limit": "50%"}, daily_loss={"limit": "1%", "warn": "off"})
     effects = one.step(change(one, rules=rules, capital={"alpha": d(50_000)}, positions={"alpha": 1}))
     assert (rule(one, "daily_loss").params, rule(one, "max_position").params) == ((1, 100), (1, 10))
     assert one.book.spec.deployments["alpha"].capital == 50_000

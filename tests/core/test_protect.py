@@ -94,7 +94,9 @@ def carry_out(book: Book) -> None:
     """Do what protection asks for, and let the venue say yes."""
     for step in steps(book):
         if isinstance(step, Draft):
-            made = {name: getattr(step, name) for name in set(Draft.__struct_fields__) - {"moves"}}
+            made = {
+                name: getattr(step, name) for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed"}
+            }
             index = book.truth.counter + 1
             apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-{index}", index=index, **made), at(2))
             apply_event(book, b.update(book.truth.orders[f"{b.TAG}-{index}"], "accepted"))

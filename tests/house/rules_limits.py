@@ -15,7 +15,7 @@ METHODS = 15
 NESTING = 3
 COMPLEXITY = 10
 INHERITANCE = 2
-CORE_LINES = 7_000
+CORE_LINES = 7_300
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler)
 
@@ -135,7 +135,7 @@ def lines_without_docstrings(source: Source) -> int:
 
 
 def find_large_core(all_sources: list[Source]) -> list[str]:
-    """The whole core has at most 7,000 lines without docstrings."""
+    """The whole core has at most 7,300 lines without docstrings."""
     total = sum(lines_without_docstrings(s) for s in all_sources if s.area == "core")
     return [f"core has {total} lines without docstrings, {CORE_LINES} allowed"] if total > CORE_LINES else []
 

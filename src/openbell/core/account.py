@@ -11,7 +11,19 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import E8, ZERO, div, money
+from openbell.core.types import E8, ZERO, div, money, round_ratio
+
+
+class Period(msgspec.Struct, kw_only=True):
+    """A week or month of sessions.
+
+    Its number, its first session, equity when it began, deposits since.
+    """
+
+    number: int = 0
+    since: str = ""
+    equity: Decimal = ZERO
+    flows: Decimal = ZERO
 
 
 class Account(msgspec.Struct, kw_only=True):
@@ -27,7 +39,7 @@ class Account(msgspec.Struct, kw_only=True):
         peak: Highest equity seen, moved along by deposits and withdrawals, base currency.
         drawdown_peak, trough: The peak and the low of the largest fall so far, base currency.
         session: Date of its trading day. session_equity: Equity when it began. session_flows: Deposits since.
-        entries: Entry orders sent this session.
+        entries: Entry orders sent this session. week, month: What their results are measured from.
     """
 
     name: str
@@ -51,6 +63,8 @@ class Account(msgspec.Struct, kw_only=True):
     session_equity: Decimal = ZERO
     session_flows: Decimal = ZERO
     entries: int = 0
+    week: Period = msgspec.field(default_factory=Period)
+    month: Period = msgspec.field(default_factory=Period)
 
     @property
     def max_drawdown(self) -> Decimal:
@@ -83,6 +97,8 @@ def open_account(name: str, currency: str, cash: dict[str, Decimal]) -> Account:
         trough=start,
         drawdown_peak=start,
         session_equity=start,
+        week=Period(equity=start),
+        month=Period(equity=start),
     )
 
 
@@ -148,6 +164,8 @@ def settle_flow(account: Account) -> None:
     change = account.equity - before
     account.net_flows += change
     account.session_flows += change
+    account.week.flows += change
+    account.month.flows += change
     account.peak += change
 
 
@@ -166,3 +184,25 @@ def begin_session(account: Account, date: str) -> None:
     account.session_equity = account.equity
     account.session_flows = ZERO
     account.entries = 0
+    week, month = week_and_month(date)
+    for period, number in ((account.week, week), (account.month, month)):
+        if number != period.number:
+            period.number, period.since, period.equity, period.flows = number, date, account.equity, ZERO
+
+
+def week_and_month(date: str) -> tuple[int, int]:
+    """Return the number of the week (from Monday on).
+
+    And of the month that an ISO date lies in; 0 for another text.
+
+    Weeks are counted from the one of the year 0's first of March, months from the year 0.
+    """
+    fields = date.split("-")
+    if len(fields) != 3 or not all(field.isdigit() for field in fields):
+        return 0, 0
+    year, month, day = map(int, fields)
+    # A year that begins in March ends with the leap day, so that its days can be counted without a table.
+    spring, shifted = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    leaps = round_ratio(spring, 4, 0) - round_ratio(spring, 100, 0) + round_ratio(spring, 400, 0)
+    days = 365 * spring + leaps + round_ratio(153 * shifted + 2, 5, 0) + day
+    return round_ratio(days + 1, 7, 0), 12 * year + month

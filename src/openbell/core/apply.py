@@ -14,10 +14,11 @@ from openbell.core import ledger, line, market, owner
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
-from openbell.core.order import Happening, Outcome
+from openbell.core.conduct import Conduct, note_entry, note_sent
+from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.spec import limited
-from openbell.core.types import Status
+from openbell.core.types import ZERO, Status
 
 _FIRST_REFUSAL = int(Code.KILLED)
 """A member of an enumeration costs 0.1 us to look up, which every bar would pay."""
@@ -39,6 +40,8 @@ def apply_event(book: Book, event: ev.Event) -> None:
     change = _EVENTS.get(type(event))
     if change is not None:
         change(book, event)
+        if type(event) not in _APART:
+            _touch(book, event)
 
 
 def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
@@ -46,6 +49,17 @@ def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
     change = _EFFECTS.get(type(effect))
     if change is not None:
         change(book, effect, ts)
+        if type(effect) not in _APART:
+            _touch(book, effect)
+
+
+def _touch(book: Book, cause: ev.Event | fx.Effect) -> None:
+    """Let what is at stake be worked out anew.
+
+    In the instrument that is spoken of, else in all of them.
+    """
+    order = book.truth.orders.get(getattr(cause, "oid", ""))
+    book.stakes.touch(order.instrument if order is not None else getattr(cause, "instrument", ""))
 
 
 def apply_record(book: Book, event: ev.Event, effects: list[fx.Effect]) -> None:
@@ -87,8 +101,13 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
     book.open_orders[submit.instrument][submit.oid] = order
     truth.counts.orders += 1
     truth.orders_hash = chain_order(truth.orders_hash, submit, ts)
+    order.arrival = book.mark_px(submit.instrument) or ZERO
+    conduct = truth.conduct.setdefault(submit.deployment, Conduct())
+    note_sent(conduct, ts)
     if not submit.reduce_only:
         truth.accounts[submit.account].entries += 1
+        terms = book.stakes.terms(submit.account, submit.instrument)
+        note_entry(conduct, terms.value(submit.qty, submit.limit or submit.stop or order.arrival))
         key = f"{submit.deployment}/{submit.instrument}"
         truth.last_entry[key] = (ts, submit.side, format(submit.qty, "f"))
     if truth.contacts:
@@ -130,7 +149,7 @@ def plain(number: Decimal | None) -> str:
 
 
 def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
-    order = book.truth.orders.get(amend.oid)
+    order = _messaged(book, amend.oid, ts)
     if order is not None and orders.apply_amend(order, amend, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     elif book.truth.contacts:
@@ -138,13 +157,30 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
 
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
-    order = book.truth.orders.get(cancel.oid)
+    order = _messaged(book, cancel.oid, ts)
     if order is not None and not order.is_open and order.account in book.truth.contacts:
         return  # It has ended here and lives there: the cancel changes nothing in the book.
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     elif book.truth.contacts:
         line.note_cancel(book, cancel, ts)
+
+
+def _messaged(book: Book, oid: str, ts: int) -> Order | None:
+    """Return an order after counting a message about it."""
+    order = book.truth.orders.get(oid)
+    if order is not None:
+        note_sent(book.truth.conduct.setdefault(order.deployment, Conduct()), ts)
+    return order
+
+
+def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
+    if ask.advisor == fx.PERSON:
+        book.truth.asked[ask.id] = ask
+
+
+def _answer(book: Book, event: ev.Answer) -> None:
+    book.truth.answered = book.truth.asked.pop(event.ask, None)
 
 
 def _set_limits(book: Book, effect: fx.SetLimits, ts: int) -> None:
@@ -170,8 +206,17 @@ def _alert(book: Book, alert: fx.Alert, ts: int) -> None:
 
 def _latch(book: Book, latch: fx.Latch, ts: int) -> None:
     key = f"{latch.kind}/{latch.scope}"
-    if not latch.is_on:
+    stages = book.truth.stages
+    if latch.level != "hold":
+        stage = f"{latch.kind}:{latch.level}/{latch.scope}"
+        if latch.is_on:
+            stages[stage] = ts
+        else:
+            stages.pop(stage, None)
+    elif not latch.is_on:
         book.truth.latches.pop(key, None)
+        for stage in [s for s in stages if s.startswith(f"{latch.kind}:") and s.endswith(f"/{latch.scope}")]:
+            del stages[stage]
     elif key not in book.truth.latches:
         book.truth.latches[key] = LatchState(
             kind=latch.kind, scope=latch.scope, release=latch.release, reason=latch.reason, ts=ts
@@ -209,6 +254,8 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
         position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
     if code >= _FIRST_REFUSAL:
         count(counts.rejected, code)
+        if code == Code.ORDER_RATE:
+            book.truth.conduct.setdefault(position.deployment, Conduct()).refused += 1
 
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
@@ -217,6 +264,7 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.Fill: owner.apply_fill,
     ev.OrderUpdate: owner.apply_update,
     ev.Timer: _timer,
+    ev.Answer: _answer,
     ev.Command: _command,
     ev.CashFlow: ledger.apply_cash_flow,
     ev.CorporateAction: market.apply_corporate_action,
@@ -233,6 +281,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Amend: _amend,
     fx.Cancel: _cancel,
     fx.SetTimer: _set_timer,
+    fx.Ask: _ask,
     fx.Alert: _alert,
     fx.Latch: _latch,
     fx.Query: line.apply_query,
@@ -249,3 +298,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.SetLimits: _set_limits,
     fx.Kill: _kill,
 }
+_APART = frozenset({ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
+                    fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
+"""Events and effects that change neither orders nor positions nor prices."""

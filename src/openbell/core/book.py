@@ -12,12 +12,15 @@ from typing import Any
 import msgspec
 
 from openbell.core.account import Account, open_account
+from openbell.core.conduct import Conduct
 from openbell.core.contact import Contact, Ended, Pending
+from openbell.core.effects import Ask
 from openbell.core.ladder import KillState
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
+from openbell.core.stakes import Stakes
 from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
@@ -42,6 +45,10 @@ SPIKE = 20.0
 """Mids agree with each other when they differ by at most one part in this many: 5 %."""
 
 
+KEPT_CLOSES = 61
+"""Closes of sessions kept of each instrument: sixty returns."""
+
+
 class Mark(msgspec.Struct, kw_only=True):
     """Latest price of an instrument.
 
@@ -53,6 +60,8 @@ class Mark(msgspec.Struct, kw_only=True):
         bid, ask: Latest accepted quote, NaN before the first. quote_ts: When, ns.
         strange: Mid of a quote that looked like a spike. strangers: How many agreed with it since.
         resumed_ts: End of the latest halt, ns.
+        closes: Last closes of the latest sessions, quote currency, oldest first.
+        bid_size, ask_size: Units of the latest quote, 0 for unknown.
     """
 
     close: float = math.nan
@@ -67,6 +76,9 @@ class Mark(msgspec.Struct, kw_only=True):
     strange: float = 0.0
     strangers: int = 0
     resumed_ts: int = 0
+    closes: list[float] = []
+    bid_size: float = 0.0
+    ask_size: float = 0.0
 
 
 class LatchState(msgspec.Struct, kw_only=True):
@@ -121,6 +133,9 @@ class Truth(msgspec.Struct, kw_only=True):
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
+        stages: Since when (ns) a limit's warning or flattening is in force, as `KIND:LEVEL/SCOPE`.
+        conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
+        answered: The question that was answered last.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
         exposed: Holdings without confirmed protection, as deployment/instrument, and since when (ns).
         ended: Their orders that the book has let go of, for late fills. ended_until: Latest change of those forgotten.
@@ -147,6 +162,10 @@ class Truth(msgspec.Struct, kw_only=True):
     is_disk_healthy: bool = True
     mismatched: dict[str, str] = {}
     frozen: dict[str, str] = {}
+    stages: dict[str, int] = {}
+    conduct: dict[str, Conduct] = {}
+    asked: dict[str, Ask] = {}
+    answered: Ask | None = None
     halted: dict[str, str] = {}
     limits: Limits | None = None
     kills: dict[str, KillState] = {}
@@ -208,6 +227,7 @@ class Book:
         self.accounts_by_calendar: dict[str, list[Account]] = {}
         self.subscriptions: dict[str, list[Subscription]] = {}
         _index(self)
+        self.stakes = Stakes(self)
         self.lanes = {
             symbol: Lane(
                 instrument,
@@ -220,6 +240,7 @@ class Book:
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""
+        self.stakes.touch(symbol)
         self.holders[symbol][:] = [
             by_instrument[symbol]
             for by_instrument in self.truth.positions.values()
@@ -272,16 +293,7 @@ class Book:
 
         Foreign results count at the latest rate.
         """
-        spec = self.spec.deployments[deployment]
-        account = self.truth.accounts[spec.account]
-        total = spec.capital
-        for position in self.truth.positions[deployment].values():
-            if position.realised or position.fees or position.qty or position.income:
-                result = position.realised + position.income - position.fees + position.value - position.cost
-                total += result * self.rate(account, position.instrument)
-            for currency, fee in position.other_fees.items():
-                total -= fee * self.rate_of(account, currency)
-        return total
+        return self.spec.deployments[deployment].capital + self.stakes.result(deployment)
 
     def deployment_used(self, deployment: str) -> Decimal:
         """Return the value a deployment holds or is entering, at the marks, base currency."""

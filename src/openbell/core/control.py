@@ -72,14 +72,22 @@ def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:
     if not schedule.is_open:
         return
     for latch in list(desk.book.truth.latches.values()):
-        if latch.release == "session" and latch.ts < schedule.open and _keeps(desk, latch.scope, schedule):
+        if latch.ts < schedule.open and _keeps(desk, latch.scope, latch.release, schedule):
             reason = f"session {schedule.date} of {schedule.calendar} began"
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=reason))
 
 
-def _keeps(desk: Desk, scope: str, schedule: ev.Schedule) -> bool:
-    accounts = desk.book.accounts_by_calendar.get(schedule.calendar, ())
-    return any(scope in ("all", f"account:{account.name}") for account in accounts)
+def _keeps(desk: Desk, scope: str, release: str, schedule: ev.Schedule) -> bool:
+    """Return True if what a latch waits for begins.
+
+    With this session for the accounts in its scope.
+    """
+    return any(
+        scope in ("all", f"account:{account.name}")
+        and schedule.date in {"session": (schedule.date,), "week": (account.week.since,),
+                              "month": (account.month.since,)}.get(release, ())
+        for account in desk.book.accounts_by_calendar.get(schedule.calendar, ())
+    )  # fmt: skip
 
 
 def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:

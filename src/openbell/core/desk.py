@@ -17,9 +17,9 @@ from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
-from openbell.core.risk import Denied, Facts, Rule, account_facts, as_money, ask, review
+from openbell.core.risk import Denied, Rule, account_facts, review
 from openbell.core.sizing import full_qty, part_of
-from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
+from openbell.core.types import NS, ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
 
 
@@ -31,7 +31,7 @@ class Desk:
         self.book = book
         self.rules = rules
         self.watching = tuple(rule for rule in rules if rule.watch)
-        self.safe: dict[str, tuple[Decimal, tuple[Decimal, Decimal, Decimal]]] = {}
+        self.safe: dict[str, tuple[Decimal, tuple[Decimal, ...]]] = {}
         self.out: list[fx.Effect] = []
         self.ts = 0
 
@@ -50,10 +50,15 @@ class Desk:
 
         What passes is submitted and its reason returned; otherwise the code of the refusal is returned.
         """
+        for rule in self.rules:
+            if rule.reprice is not None:
+                draft = rule.reprice(rule.params, self.book, draft)
         verdict = review(self.book, self.rules, draft, self.ts)
         if not isinstance(verdict, Denied):
             self.emit(submit(self.book, verdict))
             return draft.reason
+        if verdict.codes == (Code.UNCONFIRMED,):
+            _ask(self, draft)
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
@@ -136,7 +141,11 @@ class Desk:
             text = f"{pair.spec.name} {symbol}: {wanted:f} would pass the deployment's capital; capped to {room:f}"
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
-        return self.send(_entry(pair, instrument, side, wanted, intent))
+        wanted = _scaled(self, pair, instrument, wanted)
+        if not wanted:
+            return Code.BELOW_MINIMUM
+        risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
+        return self.send(msgspec.structs.replace(_entry(pair, instrument, side, wanted, intent), risk=risk))
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
@@ -165,30 +174,6 @@ class Desk:
         text = f"{pair.spec.name} {pair.symbol} is EXPOSED: {why}"
         self.emit(fx.Alert(level="critical", key=f"exposed/{pair.spec.name}/{pair.symbol}", text=text))
 
-    def watch(self, account: str) -> None:
-        """Ask the rules that watch equity.
-
-        The first that objects closes the account's gate and pulls its entries.
-        """
-        state = self.book.truth.accounts[account]
-        terms = (state.session_equity, state.session_flows, state.peak)
-        known = self.safe.get(account)
-        # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
-        # events need no question at all.
-        if known is not None and known[1] == terms and state.equity >= known[0]:
-            return
-        facts = account_facts(self.book, account)
-        scope = f"account:{account}"
-        is_safe = True
-        for rule in self.watching:
-            if f"{rule.kind}/{scope}" in self.book.truth.latches:
-                is_safe = False
-            elif ask(rule, facts):
-                is_safe = False
-                _close_gate(self, rule, account, facts)
-        if is_safe:
-            self.safe[account] = (state.equity, terms)
-
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""
         for orders in self.book.open_orders.values():
@@ -204,6 +189,10 @@ class Desk:
                 is_ours = position.deployment in self.book.spec.deployments
                 if is_ours and covers(scope, position.account, position.deployment, position.instrument):
                     self.leave(position.deployment, position.instrument, None, reason)
+
+
+CONFIRM_WITHIN = 60 * NS
+"""How long a person has to confirm an order, ns."""
 
 
 def is_sound(intent: fx.Intent) -> bool:
@@ -222,6 +211,23 @@ def wanted_target(pair: Pair, target: float) -> float:
     Never below flat where it must not be short.
     """
     return target if pair.spec.can_short else max(target, 0.0)
+
+
+def _ask(desk: Desk, draft: Draft) -> None:
+    """Ask a person about exactly this order."""
+    key = f"confirm/{draft.deployment}/{draft.instrument}/{desk.ts}"
+    question, deadline = msgspec.json.encode(draft).decode(), desk.ts + CONFIRM_WITHIN
+    desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
+
+
+def _scaled(desk: Desk, pair: Pair, instrument: Instrument, wanted: Decimal) -> Decimal:
+    """Return a new position as small as the rules want it to be for now."""
+    for rule in desk.rules:
+        if rule.scale is not None:
+            num, den = rule.scale(rule.params, account_facts(desk.book, pair.spec.account))
+            if num != den:
+                wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
+    return wanted
 
 
 def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:
@@ -289,15 +295,6 @@ def _keep(desk: Desk, pair: Pair) -> None:
             desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
 
 
-def _close_gate(desk: Desk, rule: Rule, account: str, facts: Facts) -> None:
-    scope = f"account:{account}"
-    equity, before = as_money(facts.equity), as_money(facts.session_equity)
-    reason = f"{rule.text}: equity {equity}, at session open {before}"
-    desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, release=rule.release, reason=reason))
-    desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{account}", text=f"{account} stopped: {reason}"))
-    desk.cancel_scope(scope, Code.LATCHED)
-
-
 def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Intent) -> Decimal | None:
     quoted = intent.limit if intent.limit is not None else intent.stop
     against = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
@@ -308,7 +305,10 @@ def _expected_px(book: Book, instrument: Instrument, side: Side, intent: fx.Inte
 
 
 def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
-    """Return a full position; soon after a kill was lifted it is a part of what it is otherwise."""
+    """Return a full position.
+
+    Soon after a kill was lifted it is a part of what it is otherwise.
+    """
     full = _whole(desk.book, pair, instrument, px)
     ramps = desk.book.truth.ramps
     scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()

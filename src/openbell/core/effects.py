@@ -111,6 +111,10 @@ class Ask(Effect, frozen=True, kw_only=True, tag=5):
     deadline: int
 
 
+PERSON = "person"
+"""The advisor who is asked to confirm an order; what he was asked is kept until he answers."""
+
+
 class Alert(Effect, frozen=True, kw_only=True, tag=6):
     """Tell a person.
 
@@ -138,9 +142,10 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
         kind: kill, daily_loss, drawdown, pause, frozen, disk or stale.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
-        release: `session` opens again with the next session, `manual` only by a resume command, `evidence` when what
-            was missing has come back and stayed.
+        release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command,
+            `evidence` when what was missing has come back and stayed.
         reason: In words, with the numbers.
+        level: `hold` closes the gate; `warn` and `flatten` only note that a limit's other stage has been acted on.
     """
 
     kind: str
@@ -148,6 +153,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
     is_on: bool
     release: str = "manual"
     reason: str = ""
+    level: str = "hold"
 
 
 class Kill(Effect, frozen=True, kw_only=True, tag=16):

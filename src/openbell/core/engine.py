@@ -16,6 +16,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
+from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
@@ -48,6 +49,7 @@ class Engine:
         self.traders = Traders(self.desk, strategies, atr)
         self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
+        self.monitor = Monitor(self.desk)
         self._watches = any(rule.watch for rule in rules)
         self._contacts = book.truth.contacts
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
@@ -83,13 +85,15 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
+        if self.monitor.ears:
+            self.monitor.listen(event)
         if self.book.truth.kills and isinstance(event, kill.MOVES):
             kill.advance(desk, event)
         if self._watches:
             for name, account in self._accounts:
                 if account.equity is not self._seen_equity[name]:
                     self._seen_equity[name] = account.equity
-                    desk.watch(name)
+                    self.monitor.watch(name)
         if self._contacts:
             outside.follow(self.traders, event)
         return desk.out

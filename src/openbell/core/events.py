@@ -287,6 +287,7 @@ class Schedule(Event, frozen=True, kw_only=True, tag=13):
         date: Session date, ISO, in the calendar's own zone.
         open, close: Bounds of the session, ns; a bar belongs to it if it opens in [open, close).
         is_open: True for the opening event.
+        goes_on: True where the next session begins the moment this one ends: its end is no real close.
     """
 
     calendar: str
@@ -294,6 +295,7 @@ class Schedule(Event, frozen=True, kw_only=True, tag=13):
     open: int
     close: int
     is_open: bool
+    goes_on: bool = False
 
 
 class ConfigChange(Event, frozen=True, kw_only=True, tag=14):

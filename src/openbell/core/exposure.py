@@ -4,21 +4,23 @@ Orders whose fate is UNKNOWN are in flight too.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from decimal import Decimal
 
 import msgspec
 
 from openbell.core.book import Book
-from openbell.core.events import VenueOrder
-from openbell.core.order import Order
 from openbell.core.position import Position
-from openbell.core.types import ZERO, OrderType, Side, Tif, money
+from openbell.core.stakes import Stake, Swing, stake_of
+from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An order somebody wants, before any check. Fields as in `effects.Submit`.
 
     `moves` names the working order that this one would replace; what it could still execute is not counted twice.
+    `risk` is the distance to its declared stop, quote currency, 0 for none; `is_confirmed` is True once a person has
+    confirmed it.
     """
 
     account: str
@@ -36,6 +38,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     oco: str = ""
     reason: int = 0
     moves: str = ""
+    risk: Decimal = ZERO
+    is_confirmed: bool = False
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,9 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
         used: Value the draft's deployment holds or is entering, base currency.
         has_opposite: True when another deployment holds or enters the other side of the instrument.
         is_priced: False when an instrument in play has no mark or no exchange rate yet.
+        upper, lower: Sums over instruments of the highest and the lowest signed value, base currency.
+        buys: Value of all entries that could still buy, base currency.
+        orders, orders_here: Open orders of the account and of the instrument.
     """
 
     gross: Decimal
@@ -59,119 +66,53 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     used: Decimal
     has_opposite: bool
     is_priced: bool
-
-
-class _Swing:
-    """Signed range that one instrument's quantity can reach."""
-
-    __slots__ = ("buys", "net", "px", "reduce_buys", "reduce_sells", "sells")
-
-    def __init__(self, px: Decimal) -> None:
-        self.net = self.buys = self.sells = self.reduce_buys = self.reduce_sells = ZERO
-        self.px = px
-
-    def add(self, order: Order | Draft, leaves: Decimal) -> None:
-        """Count an order that could still execute `leaves` units."""
-        is_buy = order.side is Side.BUY
-        if order.reduce_only:
-            if is_buy:
-                self.reduce_buys += leaves
-            else:
-                self.reduce_sells += leaves
-            return
-        if is_buy:
-            self.buys += leaves
-        else:
-            self.sells += leaves
-        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
-
-    def stray(self, order: VenueOrder) -> None:
-        """Count an order that lives at the venue and is not ours to reduce with."""
-        leaves = max(order.qty - order.filled, ZERO)
-        if order.side is Side.BUY:
-            self.buys += leaves
-        else:
-            self.sells += leaves
-        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
-
-    def worst(self) -> Decimal:
-        """Return the largest absolute quantity that can come of it, in units."""
-        # Reducing orders stop at zero: counting them beyond it would invent risk.
-        upper = self.net + self.buys + min(self.reduce_buys, max(-self.net, ZERO))
-        lower = self.net - self.sells - min(self.reduce_sells, max(self.net, ZERO))
-        return max(abs(upper), abs(lower), abs(self.net))
+    upper: Decimal
+    lower: Decimal
+    buys: Decimal
+    orders: int
+    orders_here: int
 
 
 def measure(book: Book, draft: Draft) -> Exposure:
     """Return the worst-case exposure of the draft's account as if the draft had been sent."""
-    account = book.truth.accounts[draft.account]
-    gross = instrument = order = quoted = ZERO
-    used, pairs, is_priced = ZERO, 0, True
-    for symbol in book.spec.instruments:
-        held = [p for p in book.holders[symbol] if p.account == draft.account]
-        orders = book.open_orders[symbol].values()
-        working = [o for o in orders if o.account == draft.account and o.oid != draft.moves]
-        is_drafted = symbol == draft.instrument
-        strays = _strays(book, draft.account, symbol)
-        if not (held or working or strays or is_drafted):
-            continue
-        px, rate = book.mark_px(symbol), book.rate(account, symbol)
-        if px is None or not rate:
-            is_priced = False
-            continue
-        swing = _swing(px, held, working, draft if is_drafted else None)
-        for stray in strays:
-            swing.stray(stray)
-        value = book.instrument(symbol).value
-        worst = money(value(swing.worst(), swing.px) * rate)
-        gross += worst
-        if is_drafted:
-            instrument = worst
-            quoted = value(draft.qty, max(px, draft.limit or ZERO, draft.stop or ZERO))
-            order = money(quoted * rate)
-        pairs += len(_pairs(held, working, draft if is_drafted else None))
-        used += money(value(_used(held, working, draft, is_drafted=is_drafted), swing.px) * rate)
+    symbol, stakes = draft.instrument, book.stakes
+    total, before = stakes.total(draft.account), stakes.of(draft.account, symbol)
+    held = [p for p in book.holders[symbol] if p.account == draft.account]
+    orders = book.open_orders[symbol].values()
+    swing = Swing(held, (o for o in orders if o.account == draft.account and o.oid != draft.moves))
+    contact = book.truth.contacts.get(draft.account)
+    for stray in contact.strays.values() if contact is not None else ():
+        if stray.instrument == symbol:
+            swing.add_stray(stray)
+    swing.add(draft, draft.qty)
+    terms = stakes.terms(draft.account, symbol)
+    stake = stake_of(swing, terms)
+    # What the account has without this instrument, and with the instrument as it would be.
+    rest = stake if before is None else _without(stake, before)
+    px = max(terms.px or ZERO, draft.limit or ZERO, draft.stop or ZERO)
     return Exposure(
-        gross=gross,
-        instrument=instrument,
-        order=order,
-        quoted=quoted,
-        positions=pairs,
-        used=used,
+        gross=total.gross + rest.gross,
+        instrument=stake.gross,
+        order=terms.value(draft.qty, px),
+        quoted=book.instrument(symbol).value(draft.qty, px),
+        positions=total.pairs + rest.pairs,
+        used=total.used.get(draft.deployment, ZERO) + rest.used.get(draft.deployment, ZERO),
         has_opposite=_has_opposite(book, draft),
-        is_priced=is_priced,
+        is_priced=total.unpriced + rest.unpriced == 0,
+        upper=total.upper + rest.upper,
+        lower=total.lower + rest.lower,
+        buys=total.buys + rest.buys,
+        orders=total.orders + rest.orders + 1,
+        orders_here=stake.orders + 1,
     )
 
 
-def _strays(book: Book, account: str, symbol: str) -> list[VenueOrder]:
-    contact = book.truth.contacts.get(account)
-    return [one for one in contact.strays.values() if one.instrument == symbol] if contact is not None else []
-
-
-def _swing(px: Decimal, held: list[Position], working: list[Order], draft: Draft | None) -> _Swing:
-    swing = _Swing(px)
-    for position in held:
-        swing.net += position.qty
-    for order in working:
-        swing.add(order, order.leaves)
-    if draft is not None:
-        swing.add(draft, draft.qty)
-    return swing
-
-
-def _pairs(held: list[Position], working: list[Order], draft: Draft | None) -> set[str]:
-    pairs = {position.deployment for position in held}
-    pairs.update(order.deployment for order in working if not order.reduce_only)
-    if draft is not None and not draft.reduce_only:
-        pairs.add(draft.deployment)
-    return pairs
-
-
-def _used(held: list[Position], working: list[Order], draft: Draft, *, is_drafted: bool) -> Decimal:
-    units = sum((abs(p.qty) for p in held if p.deployment == draft.deployment), ZERO)
-    entries = (o for o in working if o.deployment == draft.deployment and not o.reduce_only)
-    units += sum((o.leaves for o in entries), ZERO)
-    return units + draft.qty if is_drafted and not draft.reduce_only else units
+def _without(stake: Stake, before: Stake) -> Stake:
+    """Return by how much a stake is more than it was."""
+    stake = copy(stake)
+    stake.used = dict(stake.used)
+    stake.add(before, -1)
+    return stake
 
 
 def _has_opposite(book: Book, draft: Draft) -> bool:
@@ -210,7 +151,10 @@ def reducible(book: Book, draft: Draft) -> Decimal:
 
 
 def _left_in_account(book: Book, draft: Draft) -> Decimal:
-    """Units by which the account itself may still be reduced: what was sold by hand cannot be sold again."""
+    """Units by which the account itself may still be reduced.
+
+    What was sold by hand cannot be sold again.
+    """
     if book.spec.accounts[draft.account].netting:
         return abs(book.position(draft.deployment, draft.instrument).qty)
     net = account_net(book, draft.account, draft.instrument) * -draft.side.sign

@@ -8,11 +8,12 @@ from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
 from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
+from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
 from openbell.core.market import remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
-from openbell.core.types import ZERO, as_float, money, parse_order_id
+from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
 
 
 def apply_fill(book: Book, fill: ev.Fill) -> None:
@@ -45,13 +46,19 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
             _mark_at(book, position.instrument, fill.px, changed)
             _fee(book, position, fill.fee, fill.fee_currency)
+            if order is not None:
+                conduct = truth.conduct.setdefault(order.deployment, Conduct())
+                note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts)
     settle_all(changed)
     if order is not None:
         shelve(book, order)
 
 
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:
-    """Book the cash of a trade in something that is not configured; what it bought counts for nothing here."""
+    """Book the cash of a trade in something that is not configured.
+
+    What it bought counts for nothing here.
+    """
     if _external(book, fill) is Outcome.SAME:
         book.truth.counts.duplicates += 1
         return
@@ -114,7 +121,10 @@ def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
 
 
 def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
-    """Book a trade at `px`; its value is left to `_mark_at`. Return the account left to be settled."""
+    """Book a trade at `px`.
+
+    Its value is left to `_mark_at`. Return the account left to be settled.
+    """
     instrument = book.spec.instruments[position.instrument]
     account = book.truth.accounts[position.account]
     held, before = position.qty, position.before
@@ -135,7 +145,10 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
 
 
 def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Account]) -> None:
-    """Take `px` as the mark, revalue what is held, and add the accounts that this concerns to `changed`."""
+    """Take `px` as the mark, revalue what is held.
+
+    And add the accounts that this concerns to `changed`.
+    """
     book.truth.marks[symbol].px = px
     for account in remark(book, book.lanes[symbol], px):
         if not any(account is other for other in changed):
@@ -169,8 +182,14 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
     if orders.apply_update(order, update) is Outcome.ILLEGAL:
         truth.counts.illegal += 1
         return
+    conduct = truth.conduct.setdefault(order.deployment, Conduct())
     if update.happening == Happening.REJECTED:
         count(truth.counts.rejected, update.code)
+        conduct.rejects += 1
+    elif update.happening == Happening.ACCEPTED:
+        conduct.rejects = 0
+    elif order.status is Status.CANCELLED and not order.filled and not order.reduce_only:
+        conduct.cancels += 1
     shelve(book, order)
 
 

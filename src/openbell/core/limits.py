@@ -8,6 +8,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.desk import Desk
+from openbell.core.monitor import Monitor
 from openbell.core.risk import Rule
 from openbell.core.spec import Limits, RuleTerms, RunSpec
 
@@ -49,8 +50,9 @@ def on_change(desk: Desk, change: ev.ConfigChange) -> None:
     if done:
         desk.emit(fx.SetLimits(limits=found))
         bind(desk)
+        monitor = Monitor(desk)
         for name in desk.book.truth.accounts:
-            desk.watch(name)
+            monitor.watch(name)
         text = f"limits changed by {change.actor}: {'; '.join(done)}"
         desk.emit(fx.Alert(level="warning", key=f"config/{change.digest}", text=text))
     if waiting:

@@ -6,8 +6,9 @@ from openbell.core import account as accounts
 from openbell.core import events as ev
 from openbell.core import position as positions
 from openbell.core import session as sessions
-from openbell.core.book import AGREEMENT, Book, Lane, agree, count
+from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, agree, count
 from openbell.core.codes import Code
+from openbell.core.conduct import begin_day
 from openbell.core.types import ZERO, Rounding, div, money, rescale
 
 
@@ -23,6 +24,7 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
         truth.first_ts = bar.open_ts
     mark.close, mark.ts = bar.close, bar.ts
     mark.last_ts[bar.nominal or bar.interval] = bar.ts
+    book.stakes.move(bar.instrument)
     if mark.suspects:
         mark.suspects = 0
     if not lane.holders:
@@ -77,6 +79,7 @@ def apply_quote(book: Book, quote: ev.Quote) -> None:
     mark = book.truth.marks.get(quote.instrument)
     if mark is not None:
         mark.bid, mark.ask, mark.quote_ts, mark.strangers = quote.bid, quote.ask, quote.ts, 0
+        mark.bid_size, mark.ask_size = quote.bid_size, quote.ask_size
 
 
 def apply_halt(book: Book, halt: ev.Halt) -> None:
@@ -114,6 +117,21 @@ def apply_schedule(book: Book, event: ev.Schedule) -> None:
         return
     for account in book.accounts_by_calendar.get(event.calendar, ()):
         accounts.begin_session(account, event.date)
+        for name, spec in book.spec.deployments.items():
+            if spec.account == account.name and name in truth.conduct:
+                begin_day(truth.conduct[name])
+    for symbol, instrument in book.spec.instruments.items():
+        if instrument.calendar == event.calendar:
+            _end_day(book, symbol)
+
+
+def _end_day(book: Book, symbol: str) -> None:
+    """Keep the close of the session before, and count a day of every holding."""
+    mark = book.truth.marks[symbol]
+    if mark.ts and mark.close > 0.0:
+        mark.closes = [*mark.closes[-(KEPT_CLOSES - 1) :], mark.close]
+    for position in book.holders[symbol]:
+        position.days += 1
 
 
 def apply_fx_mark(book: Book, event: ev.FxMark) -> None:

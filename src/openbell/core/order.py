@@ -161,6 +161,7 @@ class Order(msgspec.Struct, kw_only=True):
         wanted: Values asked for by an amend that is not answered yet.
         executions: By `execution_key`, for ever part of the order.
         code: Last code the venue gave.
+        arrival: Mark when it was sent, quote currency; 0 where there was none.
     """
 
     oid: str
@@ -187,6 +188,7 @@ class Order(msgspec.Struct, kw_only=True):
     wanted: Amend | None = None
     executions: dict[str, Execution] = {}
     code: int = 0
+    arrival: Decimal = ZERO
 
     @property
     def is_open(self) -> bool:

@@ -30,6 +30,7 @@ class Position(msgspec.Struct, kw_only=True):
         parent: Index of the entry order that filled last, 0 before the first.
         income: Dividends, quote currency. before: `realised` when it was opened.
         wish: What is to be done once the entry orders in its way are gone.
+        days: Sessions of its calendar that have begun since it was opened.
     """
 
     account: str
@@ -52,6 +53,7 @@ class Position(msgspec.Struct, kw_only=True):
     income: Decimal = ZERO
     before: Decimal = ZERO
     wish: Intent | None = None
+    days: int = 0
 
     @property
     def unrealised(self) -> Decimal:
@@ -102,6 +104,7 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
     elif held == 0 or (held > 0) != (position.qty > 0):
         position.opened_ts, position.high, position.low = ts, as_float(px), as_float(px)
         position.entries += 1
+        position.days = 0
         position.before = position.realised
     return total
 

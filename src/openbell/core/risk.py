@@ -4,9 +4,9 @@
 reported together. Entry rules never see a risk-reducing order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -14,7 +14,9 @@ from openbell.core.age import is_overdue
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft, Exposure, measure, reducible
-from openbell.core.types import E8, Instrument, OrderType, Side, div, money
+from openbell.core.types import E8, Instrument, OrderType, Side, div, money, require
+
+Answer = TypeVar("Answer")
 
 
 class Facts(NamedTuple):
@@ -49,27 +51,75 @@ class Facts(NamedTuple):
     is_killed: int
 
 
+class Scene(NamedTuple):
+    """Where a rule with facts of its own looks.
+
+    The book, and the order in question if there is one.
+
+    Attributes:
+        book: Truth and its indices. account: Whose limits are asked. ts: Instant, ns.
+        draft: The order, None where equity is watched. exposure: Worst case with it.
+    """
+
+    book: Book
+    account: str
+    ts: int
+    draft: Draft | None = None
+    exposure: Exposure | None = None
+
+    @property
+    def order(self) -> tuple[Draft, Exposure]:
+        """The order and the worst case with it."""
+        require(self.draft is not None and self.exposure is not None, "a rule for orders was asked without one")
+        return cast(tuple[Draft, Exposure], (self.draft, self.exposure))
+
+
+NOTHING, WARN, HOLD, FLATTEN = range(4)
+"""How far a limit on equity has been passed: alert, close the gate, get out of everything."""
+AS_IT_IS, EASED = (1, 1), (4, 5)
+"""What a warning's limit is multiplied by: once given, it is only given again after the loss was a fifth smaller."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A rule bound to its options.
 
     Attributes:
-        kind: Its name. applies: entry, exit or both.
+        kind: Its name. applies: entry, exit, both or none.
         params: Its options as integers. check: `(params, facts) -> code`, 0 to let pass.
         watch: True when `check` is also made after every change of equity, and a failure closes the account's gate.
-        release: How that gate opens again: session or manual.
+        release: How that gate opens again: session, week, month or manual.
         text: The rule in words, with its values.
         tighter: The way its numbers go when it gets tighter: `less`, `more`, `ratio` for a numerator and denominator
             that get less, empty where nothing can be said.
+        look: `(params, scene) -> facts` of its own, whole numbers, where those of `Facts` do not do.
+        stages: `(params, facts, ease) -> stage` of a limit with more stages than one; `ease` is for the warning.
+        scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate.
+        reprice: Gives an order another form before the gate asks about it.
+        hears: Events and effects that it is told of. hear: What follows from one; see `core.conduct`.
     """
 
     kind: str
     applies: str
     params: tuple[int, ...]
-    check: Callable[[tuple[int, ...], Facts], int]
+    check: Callable[[tuple[int, ...], Any], int]
     watch: bool = False
     release: str = "manual"
     text: str = ""
     tighter: str = ""
+    look: Callable[[tuple[int, ...], Scene], Any] | None = None
+    stages: Callable[[tuple[int, ...], Any, tuple[int, int]], int] | None = None
+    scale: Callable[[tuple[int, ...], Any], tuple[int, int]] | None = None
+    reprice: Callable[[tuple[int, ...], Book, Draft], Draft] | None = None
+    hears: tuple[type, ...] = ()
+    hear: Callable[[tuple[int, ...], Book, Any], Iterable[Any]] | None = None
+
+    @property
+    def warns(self) -> bool:
+        """True for a limit with stages whose warning is on.
+
+        Its share is the second of the options.
+        """
+        return self.stages is not None and len(self.params) > 2 and self.params[2] > 0
 
 
 class Approved(msgspec.Struct, frozen=True):
@@ -89,38 +139,52 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
 
     Pure; a rule that fails to answer counts as a refusal.
     """
-    codes = _shape(book.instrument(draft.instrument), draft)
+    codes, exposure = _shape(book.instrument(draft.instrument), draft), None
     if draft.reduce_only:
         if draft.qty > reducible(book, draft):
             codes.append(Code.WOULD_FLIP)
-        facts = None
     else:
         exposure = measure(book, draft)
         codes += _entry(book, draft, exposure)
-        facts = _facts(book, draft, exposure, ts)
+    facts = None
     for rule in rules:
-        if rule.applies == "both" or (rule.applies == "exit") == draft.reduce_only:
-            if facts is None:
-                facts = _facts(book, draft, measure(book, draft), ts)
-            code = ask(rule, facts)
+        if rule.applies in ("both", "exit" if draft.reduce_only else "entry"):
+            exposure = exposure or measure(book, draft)
+            scene = Scene(book, draft.account, ts, draft, exposure)
+            if rule.look is None:
+                facts = facts or _facts(book, draft, exposure, ts)
+            code = ask(rule, facts, scene)
             if code:
                 codes.append(code)
     return Denied(tuple(codes)) if codes else Approved(draft)
 
 
-def ask(rule: Rule, facts: Facts) -> int:
+def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
     """Return the rule's code, 0 to let pass.
 
     A rule that raises answers RULE_ERROR: the gate fails closed.
     """
+    return safely(lambda: rule.check(rule.params, seen(rule, facts, scene)), int(Code.RULE_ERROR))
+
+
+def seen(rule: Rule, facts: Facts | None, scene: Scene | None) -> Any:
+    """Return the facts that a rule is asked with."""
+    return facts if rule.look is None or scene is None else rule.look(rule.params, scene)
+
+
+def safely(call: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """Return what a rule says, or `otherwise` if it raises."""
     try:
-        return rule.check(rule.params, facts)
+        return call()
     except Exception:  # noqa: BLE001 - guard: a rule's fault refuses the order and nothing else
-        return Code.RULE_ERROR
+        return otherwise
 
 
 def _shape(instrument: Instrument, draft: Draft) -> list[int]:
-    """Is it an order the venue could take at all: whole lots, prices on their tick, enough of it?"""
+    """Is it an order the venue could take at all.
+
+    Whole lots, prices on their tick, enough of it?
+    """
     codes: list[int] = []
     if draft.qty <= 0 or instrument.order_qty(draft.qty) != draft.qty:
         codes.append(Code.OFF_LOT)

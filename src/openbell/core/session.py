@@ -11,6 +11,7 @@ class Session(msgspec.Struct, kw_only=True):
     Attributes:
         calendar: Which. date: Session date, ISO, empty before the first.
         open, close: Bounds, ns. is_open: False once its closing event has passed.
+        goes_on: True where the next session begins the moment this one ends.
     """
 
     calendar: str
@@ -18,6 +19,7 @@ class Session(msgspec.Struct, kw_only=True):
     open: int = 0
     close: int = 0
     is_open: bool = False
+    goes_on: bool = False
 
     def holds(self, open_ts: int) -> bool:
         """Return True if a bar that opens at `open_ts` (ns) belongs to this session."""
@@ -34,5 +36,5 @@ def apply_schedule(session: Session, event: Schedule) -> bool:
     if not event.is_open and event.date != session.date:
         return False  # The end of a session that another one has already followed.
     session.date, session.open, session.close = event.date, event.open, event.close
-    session.is_open = event.is_open
+    session.is_open, session.goes_on = event.is_open, event.goes_on
     return begins

@@ -66,6 +66,8 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         max_positions: Instruments held or being entered at once, 0 for no limit.
         can_short: False turns negative targets into flat.
         entry_type, entry_tif: Order used for a stock strategy's entries.
+        signals: Who its wishes come from in the end: empty for its own strategy, else the name of a source outside.
+        overnight: False to hold nothing over a real close of the market.
     """
 
     name: str
@@ -80,6 +82,8 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     can_short: bool = False
     entry_type: OrderType = OrderType.MARKET
     entry_tif: Tif = Tif.GTC
+    signals: str = ""
+    overnight: bool = True
 
     @property
     def has_exits(self) -> bool:

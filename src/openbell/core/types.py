@@ -209,6 +209,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         calendar: Name of the calendar whose sessions it trades in.
         positive: True where a price at or below zero is an error.
         can_short: True where selling more than is held is allowed.
+        kind: Class of instrument: stock, krx, fx, crypto or future.
+        group, sector, issuer: What limits tell it apart by; `large` for a large company, empty for unknown.
+        adv: Units usually traded in a day, 0 for unknown.
     """
 
     symbol: str
@@ -222,6 +225,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "24x7"
     positive: bool = True
     can_short: bool = True
+    kind: str = "stock"
+    group: str = ""
+    sector: str = ""
+    issuer: str = ""
+    adv: Decimal = ZERO
 
     @property
     def steps(self) -> int:

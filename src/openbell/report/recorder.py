@@ -51,7 +51,10 @@ class Recorder:
     """Equity curves, bars, fills and trades of one run, gathered event by event."""
 
     def __init__(self, spec: RunSpec) -> None:
-        """Get ready to watch a run of `spec`, from its first event or from wherever its book stands."""
+        """Get ready to watch a run of `spec`.
+
+        From its first event or from wherever its book stands.
+        """
         self.spec = spec
         self.bars = {symbol: BarSeries(_interval(spec, symbol)) for symbol in spec.instruments}
         self.fills: deque[Execution] = deque(maxlen=MAX_FILLS)
@@ -210,7 +213,10 @@ def _adjusted(book: Book, effects: Sequence[Effect]) -> list[Position]:
 
 
 def _interval(spec: RunSpec, symbol: str) -> int:
-    """Return the shortest interval (ns) at which a deployment takes the instrument's bars, 0 for none."""
+    """Return the shortest interval (ns) at which a deployment takes the instrument's bars.
+
+    0 for none.
+    """
     return min((d.interval for d in spec.deployments.values() if symbol in d.instruments), default=0)
 
 

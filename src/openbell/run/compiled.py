@@ -93,7 +93,8 @@ def _odd_rule(prepared: Prepared) -> str:
     for rule in prepared.rules:
         is_ours = rule.kind in RULES and rule.check.__module__ == f"openbell.parts.rules.{rule.kind}"
         if not is_ours or rule.applies != "entry" or not 1 <= len(rule.params) <= RULE_PARAMS:
-            return f"rule {rule.kind} has no compiled twin"
+            stages = "'s further stages have" if is_ours and rule.stages is not None else " has"
+            return f"rule {rule.kind}{stages} no compiled twin"
         if any(abs(value) >= 1 << 62 for value in rule.params):
             return f"a limit of rule {rule.kind} passes 2^62"
     return "a rule stands twice" if len(set(kinds)) != len(kinds) else ""
@@ -310,7 +311,10 @@ Row = dict[str, object]
 
 
 def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list[Row], list[Row]]:
-    """Run the plain engine as `backtest` does; return its figures, and a row for each order and each fill."""
+    """Run the plain engine as `backtest` does.
+
+    Return its figures, and a row for each order and each fill.
+    """
     from openbell.run.twin_result import fill_row, order_row
 
     orders: list[Row] = []

@@ -152,6 +152,12 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
         watch=getattr(module, "WATCH", False),
         release=getattr(options, "release", "manual"),
         text=module.text(options),
+        look=getattr(module, "look", None),
+        stages=getattr(module, "stages", None),
+        scale=getattr(module, "scale", None),
+        reprice=getattr(module, "reprice", None),
+        hears=getattr(module, "HEARS", ()),
+        hear=getattr(module, "hear", None),
         tighter=getattr(module, "TIGHTER", ""),
     )
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
+from openbell.core.account import week_and_month
 from openbell.core.spec import AccountSpec, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
@@ -97,14 +98,18 @@ def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
 
 def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
     start = units(account.cash[account.currency], E8)
-    for row in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, k.SESSION_EQUITY, k.SEEN):
+    periods = (k.SESSION_EQUITY, k.WEEK_EQUITY, k.MONTH_EQUITY)
+    for row in (k.CASH, k.EQUITY, k.PEAK, k.TROUGH, k.DEEP_PEAK, *periods, k.SEEN):
         g[row, 0] = start
     g[k.LEVERAGE_NUM, 0], g[k.LEVERAGE_DEN, 0] = account.leverage.as_integer_ratio()
     g[k.CALENDAR, 0] = calendar
 
 
 def _merged(source: Source, symbols: list[str]) -> tuple[k.Ints, k.Floats]:
-    """Merge bars and schedule into one order: at one instant the schedule first, bars as the feed orders them."""
+    """Merge bars and schedule into one order.
+
+    At one instant the schedule first, bars as the feed orders them.
+    """
     which, rows = merge_order(source.tables)
     stamps = np.concatenate([table.ts for table in source.tables]) if source.tables else np.zeros(0, np.int64)
     starts = np.concatenate([[0], np.cumsum([len(table) for table in source.tables])]).astype(np.int64)
@@ -132,8 +137,11 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
     dates: dict[str, str] = {}
     for row, event in enumerate(source.schedule):
         if event.is_open and event.calendar in calendars:
-            is_new = dates.get(event.calendar) != event.date
-            days[row] = calendars.index(event.calendar), event.open, event.close, is_new
+            before = dates.get(event.calendar, "")
+            fresh = (
+                one != other for one, other in zip(week_and_month(event.date), week_and_month(before), strict=True)
+            )
+            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh
             dates[event.calendar] = event.date
     return days
 
@@ -216,7 +224,10 @@ def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:
 
 
 def _memory(g: k.Ints, names: list[PairName], prepared: Prepared) -> k.Memory:
-    """Return blank strategy state and the parameters, a row a pair, as wide as the widest strategy."""
+    """Return blank strategy state and the parameters, a row a pair.
+
+    As wide as the widest strategy.
+    """
     pairs = max(len(names), 1)
     widths = [int(g[row].max()) for row in (k.P_FLOATS, k.P_INTS, k.P_PARAMS)]
     d, q, params = (np.zeros((pairs, max(width, 1)), sort) for width, sort in zip(widths, "dqd", strict=True))
@@ -283,7 +294,10 @@ def _money_factors(name: PairName, prepared: Prepared) -> list[int]:
 
 
 def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int, float] | str:
-    """Return the largest lots and the highest price of an instrument, or why they are too small to begin with."""
+    """Return the largest lots and the highest price of an instrument.
+
+    Or why they are too small to begin with.
+    """
     spec = prepared.spec
     (account,) = spec.accounts.values()
     options, instrument = prepared.venues[account.name], spec.instruments[table.symbol]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openbell.core import events as ev
-from openbell.core.account import Account
+from openbell.core.account import Account, week_and_month
 from openbell.core.apply import apply_effect, apply_event, chain_line, plain
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
@@ -107,7 +107,9 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
             apply_schedule(truth.sessions[event.calendar], event)
     account = next(iter(truth.accounts.values()))
     _fill_account(g, account)
-    account.session = truth.sessions[twin.prepared.spec.accounts[account.name].calendar].date
+    calendar = twin.prepared.spec.accounts[account.name].calendar
+    account.session = truth.sessions[calendar].date
+    _fill_periods(account, [e.date for e in twin.source.schedule if e.is_open and e.calendar == calendar])
     for thing, symbol in enumerate(twin.prepared.spec.instruments):
         _fill_mark(twin, thing, symbol, book)
     for pair in range(len(twin.pairs)):
@@ -133,8 +135,17 @@ def _fill_account(g: k.Ints, account: Account) -> None:
         account.fees[currency] = _money(g[k.FEES, 0])
     account.equity, account.peak = _money(g[k.EQUITY, 0]), _money(g[k.PEAK, 0])
     account.trough, account.drawdown_peak = _money(g[k.TROUGH, 0]), _money(g[k.DEEP_PEAK, 0])
+    account.week.equity, account.month.equity = _money(g[k.WEEK_EQUITY, 0]), _money(g[k.MONTH_EQUITY, 0])
     account.session_equity, account.entries = _money(g[k.SESSION_EQUITY, 0]), int(g[k.ENTRIES, 0])
     account.trading_result = account.equity - account.equity_start
+
+
+def _fill_periods(account: Account, dates: list[str]) -> None:
+    """Say with which session the week and the month began."""
+    for date in dates:
+        for period, number in zip((account.week, account.month), week_and_month(date), strict=True):
+            if number != period.number:
+                period.number, period.since = number, date
 
 
 def _fill_mark(twin: "Twin", thing: int, symbol: str, book: Book) -> None:
@@ -289,7 +300,10 @@ def _record(twin: "Twin") -> Recorder:
 
 
 def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:
-    """Yield fills with the number of their order, sessions and thinned bars (number -1), in order of time."""
+    """Yield fills with the number of their order, sessions and thinned bars (number -1).
+
+    In order of time.
+    """
     opens = [event for event in twin.source.schedule if event.is_open]
     found: list[tuple[int, int, Any]] = [(row[k.X_TS], 1, row) for row in _fills(twin)]
     found += [(event.ts, 0, event) for event in opens]
@@ -299,7 +313,10 @@ def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:
 
 
 def _thinned(table: BarTable, opens: list[ev.Schedule]) -> list[ev.Bar]:
-    """Return as many bars as charts can show, and the last before each session, by which a day is valued."""
+    """Return as many bars as charts can show, and the last before each session.
+
+    By which a day is valued.
+    """
     step = max(len(table) // SAMPLES, 1)
     sound = np.isfinite(table.close) & (table.low > 0) & (table.low <= table.high)
     places = np.flatnonzero(sound)

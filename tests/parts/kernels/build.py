@@ -96,7 +96,8 @@ def cross(fast: int = 12, slow: int = 26) -> StockStrategy:
 
 
 def rule(module: Any, **options: Any) -> Rule:
-    """Return a rule bound to its options."""
+    """Return a rule bound to its options, without the stages that have no twin."""
+    options = {stage: "off" for stage in ("warn", "reduce", "flatten") if stage in module.Config.model_fields} | options
     config: PartConfig = module.Config(**options)
     return bind_rule(module.__name__.rpartition(".")[2], module, config)
 

@@ -50,7 +50,7 @@ def _rows() -> dict[str, int]:
         "CLOSED",
         "MOMENT",
     ]
-    names += ["X_SLOT", "X_LOTS", "X_PX", "X_MAKER", "LANES"]
+    names += ["X_SLOT", "X_LOTS", "X_PX", "X_MAKER", "WEEK_EQUITY", "MONTH_EQUITY", "LANES"]
     return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}
 
 

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from openbell.core.events import Schedule
 from openbell.edges.calendars import cache, exchange
 from openbell.edges.calendars.day import Day, utc_date
@@ -45,9 +47,10 @@ def sessions(
     zone_, days = _days(calendar, span, cache_file)
     corrected = correct(days, overrides, zone_, _padded(span)) if overrides is not None else days
     events: list[Schedule] = []
+    opens = {day.open for day in corrected}
     for day in corrected:
         if day.close > start_ns and day.open < end_ns:
-            events += _events(calendar, day)
+            events += _events(calendar, day, goes_on=day.close in opens)
     events.sort(key=lambda event: event.ts)
     return events
 
@@ -92,7 +95,8 @@ def _padded(span: tuple[date, date]) -> tuple[date, date]:
     return span[0] - _PAD, span[1] + _PAD
 
 
-def _events(calendar: str, day: Day) -> tuple[Schedule, Schedule]:
-    begin = Schedule(ts=day.open, calendar=calendar, date=day.date, open=day.open, close=day.close, is_open=True)
-    end = Schedule(ts=day.close + 1, calendar=calendar, date=day.date, open=day.open, close=day.close, is_open=False)
-    return begin, end
+def _events(calendar: str, day: Day, *, goes_on: bool) -> tuple[Schedule, Schedule]:
+    begin = Schedule(
+        ts=day.open, calendar=calendar, date=day.date, open=day.open, close=day.close, is_open=True, goes_on=goes_on
+    )
+    return begin, msgspec.structs.replace(begin, ts=day.close + 1, is_open=False)

@@ -42,6 +42,9 @@ class Config(PartConfig):
         calendar: Name of the calendar, for example NYSE, KRX, fx or 24x7.
         positive: True where a price at or below zero is an error.
         can_short: True where selling more than is held is allowed.
+        group: `large` for a large company, whose collar is narrower.
+        sector: Business sector. issuer: Who is behind it.
+        adv: Units usually traded in a day.
     """
 
     kind: Kind = "stock"
@@ -55,6 +58,10 @@ class Config(PartConfig):
     calendar: Text | None = None
     positive: bool | None = None
     can_short: bool | None = None
+    group: Literal["large"] | None = None
+    sector: Text | None = None
+    issuer: Text | None = None
+    adv: Number | None = None
 
 
 def load(
@@ -116,7 +123,8 @@ def instrument(symbol: str, config: Config) -> Instrument:
             raise ValueError(f"{symbol}: a {config.kind} needs {field}: there is no sensible default")
     preset = KINDS[config.kind](symbol)
     bands = preset.bands if config.tick is None else _bands(symbol, config.tick)
-    same = ("currency", "lot", "min_qty", "min_notional", "multiplier", "calendar", "positive", "can_short")
+    same = ("currency", "lot", "min_qty", "min_notional", "multiplier", "calendar", "positive", "can_short",
+            "kind", "group", "sector", "issuer", "adv")  # fmt: skip
     given = {name: getattr(config, name) for name in same if getattr(config, name) is not None}
     quantum = config.quantum
     if quantum is None:
@@ -156,7 +164,10 @@ def _bands(symbol: str, tick: Decimal | tuple[Band, ...]) -> tuple[TickBand, ...
 
 
 def _quantum(bands: tuple[TickBand, ...], kind: Kind) -> Decimal:
-    """Return the largest step that divides every tick and one unit of currency, and is fine enough for `kind`."""
+    """Return the largest step that divides every tick and one unit of currency.
+
+    And is fine enough for `kind`.
+    """
     steps = [Fraction(1), *(Fraction(band.tick) for band in bands)]
     if kind in FINEST_FILL:
         steps.append(Fraction(FINEST_FILL[kind]))

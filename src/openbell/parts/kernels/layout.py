@@ -79,9 +79,11 @@ X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(118, 123)
 # Rules, two parameters each; sessions by calendar (ns); counts by reason code.
 R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(123, 130)
 S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(130, 135)
+# What the results of the week and the month are measured from, in column 0: money in 1e-8 of the base currency.
+WEEK_EQUITY, MONTH_EQUITY = 135, 136
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = 135, 3
+LANES, LANE_ROWS = 137, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump.
@@ -92,8 +94,8 @@ L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_COLU
 X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER = range(9)
 # Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns).
 E_PLACE, E_TS, E_OPEN_TS, E_COLUMNS = range(4)
-# Sessions, by column: calendar, bounds (ns), is it a new trading day.
-D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_COLUMNS = range(5)
+# Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month.
+D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_COLUMNS = range(7)
 # Bars, by column: prices in quote currency, volume in units.
 B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on

@@ -23,7 +23,9 @@ from openbell.parts.kernels.layout import (
     D_BEGIN,
     D_CALENDAR,
     D_END,
+    D_IS_MONTH,
     D_IS_NEW,
+    D_IS_WEEK,
     E_OPEN_TS,
     E_PLACE,
     E_TS,
@@ -38,6 +40,7 @@ from openbell.parts.kernels.layout import (
     F_WISH,
     FIRST,
     MOMENT,
+    MONTH_EQUITY,
     N_QUARANTINED,
     ODD_CODE,
     P_FLOATS,
@@ -65,6 +68,7 @@ from openbell.parts.kernels.layout import (
     T_SUSPECTS,
     TAIL,
     TOO_LARGE,
+    WEEK_EQUITY,
     Floats,
     Ints,
     Memory,
@@ -92,6 +96,10 @@ def begin_session(g: Ints, day: Ints) -> None:
     if day[D_IS_NEW] == 1:
         g[SESSION_EQUITY, 0] = g[EQUITY, 0]
         g[ENTRIES, 0] = 0
+        if day[D_IS_WEEK] == 1:
+            g[WEEK_EQUITY, 0] = g[EQUITY, 0]
+        if day[D_IS_MONTH] == 1:
+            g[MONTH_EQUITY, 0] = g[EQUITY, 0]
     for rule in range(g[RULES_COUNT, 0]):
         if g[R_LATCHED, rule] == 1 and g[R_BY_SESSION, rule] == 1 and g[R_SINCE, rule] < day[D_BEGIN]:
             g[R_LATCHED, rule] = 0

@@ -1,21 +1,32 @@
 """Stops new risk when equity has fallen from its peak by the limit.
 
-The peak moves along with deposits.
+The peak moves along with deposits. From `reduce` on new positions shrink in a straight line, down to half of their
+size at the limit; at `flatten` everything is sold.
 """
 
 from typing import Literal
 
 from openbell.core.codes import Code
-from openbell.core.risk import Facts
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
+from openbell.parts.rules._limits import reached, stage_params
+from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
+ID, WHEN, SOURCE = "D27", "every event", "founding documents"
+EFFECT = "shrinks new positions and warns; holds the account and cancels its entries; sells everything"
 DRAWDOWN = int(Code.DRAWDOWN)
 
 
 class Config(PartConfig):
-    """Options: `limit`, a fraction of the peak; `release`, when the gate opens again."""
+    """Options: `limit`, a fraction of the peak.
+
+    `reduce` and `flatten`, the stages before and after it, or `off`.
+
+    `release` says when the gate opens again.
+    """
 
     limit: Fraction = parse_fraction("10%")
+    reduce: Stage = parse_fraction("5%")
+    flatten: Stage = parse_fraction("15%")
     release: Literal["session", "manual"] = "manual"
 
 
@@ -25,8 +36,13 @@ WATCH = True
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return the limit as numerator and denominator."""
-    return config.limit.as_integer_ratio()
+    """Return the limit as numerator and denominator.
+
+    Then those of the other stages where one is on.
+    """
+    stages = (*stage_params(config.reduce), *stage_params(config.flatten))
+    limit = config.limit.as_integer_ratio()
+    return (*limit, *stages) if config.reduce is not None or config.flatten is not None else limit
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
@@ -37,7 +53,39 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
+def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
+    """Return how far the limit has been passed.
+
+    `ease` is what the warning's share is multiplied by.
+    """
+    fallen = facts.peak - facts.equity
+    if len(params) > 2 and reached(fallen, facts.peak, (params[4], params[5])):
+        return FLATTEN
+    if check(params, facts):
+        return HOLD
+    is_close = len(params) > 2 and reached(fallen, facts.peak, (params[2] * ease[0], params[3] * ease[1]))
+    return WARN if is_close else NOTHING
+
+
+def scale(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
+    """Return what a new position is multiplied by.
+
+    1 up to `reduce`, then in a straight line to 1/2 at the limit.
+    """
+    fallen = facts.peak - facts.equity
+    if len(params) == 2 or not reached(fallen, facts.peak, (params[2], params[3])):
+        return 1, 1
+    # Falls as multiples of one common unit: where it is, where shrinking begins, where the limit stands.
+    unit = params[1] * params[3]
+    here, begin, end = fallen * unit, params[2] * params[1] * facts.peak, params[0] * params[3] * facts.peak
+    if here >= end or end <= begin:
+        return 1, 2
+    return 2 * (end - begin) - (here - begin), 2 * (end - begin)
+
+
 def text(config: Config) -> str:
     """Return the rule in words."""
     again = "until the next session" if config.release == "session" else "until resumed by hand"
-    return f"no new risk {again} after falling {format_fraction(config.limit)} from the peak"
+    before = "" if config.reduce is None else f", smaller positions from {format_fraction(config.reduce)} on"
+    after = "" if config.flatten is None else f", everything sold at {format_fraction(config.flatten)}"
+    return f"no new risk {again} after falling {format_fraction(config.limit)} from the peak{before}{after}"

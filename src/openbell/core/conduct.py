@@ -1,0 +1,110 @@
+"""Our own conduct: what each deployment sent, had filled and had refused of late.
+
+For the controls that judge it.
+
+It is part of the truth: a restart forgets nothing that a limit counts.
+"""
+
+from bisect import bisect_right
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.order import Order
+from openbell.core.types import MINUTE_NS, ZERO, money
+
+DAY_NS = 1440 * MINUTE_NS
+MOST_SENT, MOST_TRADES = 2000, 500
+"""How many messages and orders with executions are remembered of each deployment at most."""
+
+
+class Trade(msgspec.Struct, kw_only=True, array_like=True):
+    """All executions of one order.
+
+    Attributes:
+        ts: Of the latest, ns. order: Index of the order. instrument, side, reason, is_exit: Of the order.
+        qty: Units, positive. paid: Their value, quote currency.
+        arrival: Value at the mark when the order was sent, quote currency; 0 where there was none.
+    """
+
+    ts: int
+    order: int
+    instrument: str
+    side: str
+    reason: int
+    is_exit: bool
+    qty: Decimal = ZERO
+    paid: Decimal = ZERO
+    arrival: Decimal = ZERO
+
+    @property
+    def slippage(self) -> Decimal:
+        """How much worse than at arrival, quote currency.
+
+        Negative is better, 0 where arrival is unknown.
+        """
+        worse = self.paid - self.arrival if self.side == "buy" else self.arrival - self.paid
+        return worse if self.arrival else ZERO
+
+
+class Conduct(msgspec.Struct, kw_only=True):
+    """What one deployment did of late.
+
+    Attributes:
+        sent: Instants of its messages to the venue within the last minute, ns, oldest first.
+        trades: Its orders with executions within the last day, oldest first.
+        rejects: Orders that the venue rejected since the last one it did not.
+        orders, cancels: Entry orders sent, and cancelled with nothing filled, in this session.
+        refused: Orders refused in this session because too many messages were sent.
+        asked, spent: Entries that a source outside asked for in this session, and their value, base currency.
+    """
+
+    sent: list[int] = []
+    trades: list[Trade] = []
+    rejects: int = 0
+    orders: int = 0
+    cancels: int = 0
+    refused: int = 0
+    spent: Decimal = ZERO
+
+    def sent_since(self, ts: int) -> int:
+        """Return how many messages were sent after `ts` (ns)."""
+        return len(self.sent) - bisect_right(self.sent, ts)
+
+
+def note_sent(conduct: Conduct, ts: int) -> None:
+    """Count a message to the venue: a new order, a change, a cancel, or any of them once more."""
+    sent = conduct.sent
+    if sent and (sent[0] <= ts - MINUTE_NS or len(sent) >= MOST_SENT):
+        del sent[: max(bisect_right(sent, ts - MINUTE_NS), len(sent) - MOST_SENT + 1)]
+    sent.append(ts)
+
+
+def note_entry(conduct: Conduct, value: Decimal) -> None:
+    """Count an entry order worth `value` (base currency)."""
+    conduct.orders += 1
+    conduct.spent += value
+
+
+def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int) -> None:
+    """Count an execution of `qty` units for `paid` (quote currency, both positive)."""
+    conduct.rejects = 0
+    trades = conduct.trades
+    if trades and (trades[0].ts <= ts - DAY_NS or len(trades) >= MOST_TRADES):
+        trades[:] = [trade for trade in trades if trade.ts > ts - DAY_NS][-(MOST_TRADES - 1) :]
+    found = next((trade for trade in reversed(trades) if trade.order == order.index), None)
+    if found is None:
+        found = Trade(
+            ts=ts, order=order.index, instrument=order.instrument, side=order.side, reason=order.reason,
+            is_exit=order.reduce_only,
+        )  # fmt: skip
+        trades.append(found)
+    found.ts, found.qty, found.paid = ts, found.qty + qty, found.paid + paid
+    if order.arrival:
+        found.arrival += money(qty * order.arrival)
+
+
+def begin_day(conduct: Conduct) -> None:
+    """Begin to count anew what is counted by the session."""
+    conduct.orders = conduct.cancels = conduct.refused = 0
+    conduct.spent = ZERO

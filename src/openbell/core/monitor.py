@@ -1,0 +1,156 @@
+"""Limits that act by themselves.
+
+When equity passes one, or when something happens that a rule hears of.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core import risk
+from openbell.core.codes import Code
+from openbell.core.desk import Desk
+from openbell.core.exposure import Draft
+from openbell.core.risk import Facts, Rule, Scene, account_facts, as_money, ask, safely, seen
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule wants a gate closed.
+
+    Entries in its scope are refused and those at the venue cancelled.
+    """
+
+    scope: str
+    reason: str
+    release: str = "manual"
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule wants a holding sold."""
+
+    deployment: str
+    instrument: str
+    reason: int
+
+
+class Send(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule wants an order sent that had to wait; it passes the gate like any other."""
+
+    draft: Draft
+
+
+Act = Hold | Leave | Send | fx.Alert | fx.SetTimer | fx.Cancel | fx.Latch | fx.Ask | fx.Note
+"""What a rule may want."""
+
+
+class Monitor:
+    """The rules that act by themselves."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Find them among the desk's rules."""
+        self.desk = desk
+        self.ears: dict[type, list[Rule]] = {}
+        self._find()
+
+    def _find(self) -> None:
+        self._rules = self.desk.rules
+        self.ears = {}
+        for rule in self._rules:
+            for kind in rule.hears:
+                self.ears.setdefault(kind, []).append(rule)
+
+    # --- what happens -------------------------------------------------------------------------------------------
+
+    def listen(self, event: ev.Event) -> None:
+        """Tell the rules that hear of it about an event.
+
+        And about what has just been decided on it.
+        """
+        if self._rules is not self.desk.rules:
+            # Limits were changed while running.
+            self._find()
+        for cause in (event, *self.desk.out):
+            for rule in self.ears.get(type(cause), ()):
+                self._obey(rule, cause)
+
+    def _obey(self, rule: Rule, cause: msgspec.Struct) -> None:
+        hear = rule.hear
+        if hear is None:
+            return
+        failed = Hold(scope="all", reason=f"the rule {rule.kind} failed to answer")
+        found: Iterable[Act] = safely(lambda: tuple(hear(rule.params, self.desk.book, cause)), (failed,))
+        for act in found:
+            if isinstance(act, Hold):
+                self._hold(rule, act)
+            elif isinstance(act, Leave):
+                self.desk.leave(act.deployment, act.instrument, None, act.reason)
+            elif isinstance(act, Send):
+                self.desk.send(act.draft)
+            else:
+                self.desk.emit(act)
+
+    def _hold(self, rule: Rule, hold: Hold) -> None:
+        desk = self.desk
+        if f"{rule.kind}/{hold.scope}" in desk.book.truth.latches:
+            return
+        desk.emit(fx.Latch(kind=rule.kind, scope=hold.scope, is_on=True, release=hold.release, reason=hold.reason))
+        name = hold.scope.partition(":")[2] or "everything"
+        desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{name}", text=f"{name} stopped: {hold.reason}"))
+        desk.cancel_scope(hold.scope, Code.LATCHED)
+
+    # --- equity -------------------------------------------------------------------------------------------------
+
+    def watch(self, account: str) -> None:
+        """Ask the rules that watch equity.
+
+        One that objects closes the account's gate and pulls its entries; in its last stage everything is sold.
+        """
+        book = self.desk.book
+        state = book.truth.accounts[account]
+        terms = (state.session_equity, state.session_flows, state.peak, state.week.equity, state.week.flows,
+                 state.month.equity, state.month.flows)  # fmt: skip
+        known = self.desk.safe.get(account)
+        # A rule that watches passes at any higher equity when it passes at a lower one, all else being equal; so most
+        # events need no question at all.
+        if known is not None and known[1] == terms and state.equity >= known[0]:
+            return
+        facts, scene = account_facts(book, account), Scene(book, account, self.desk.ts)
+        is_safe = True
+        for rule in self.desk.watching:
+            is_safe = self._is_passed(rule, facts, scene) and is_safe
+        if is_safe:
+            self.desk.safe[account] = (state.equity, terms)
+        else:
+            # A warning is taken back at an equity that was safe before it was given.
+            self.desk.safe.pop(account, None)
+
+    def _is_passed(self, rule: Rule, facts: Facts, scene: Scene) -> bool:
+        """Ask one rule and do what its stage says; True when it has nothing to say at all."""
+        scope, truth = f"account:{scene.account}", self.desk.book.truth
+        is_warned = f"{rule.kind}:warn/{scope}" in truth.stages
+        stage = self._stage(rule, facts, scene, risk.AS_IT_IS)
+        if stage >= risk.WARN and not is_warned and rule.warns:
+            self._warn(rule, scope, facts)
+        elif stage == risk.NOTHING and is_warned and self._stage(rule, facts, scene, risk.EASED) == risk.NOTHING:
+            self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=False, level="warn"))
+        if stage >= risk.HOLD:
+            reason = f"{rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
+            self._hold(rule, Hold(scope=scope, reason=reason, release=rule.release))
+        if stage == risk.FLATTEN and f"{rule.kind}:flatten/{scope}" not in truth.stages:
+            self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="flatten", reason=rule.text))
+            self.desk.flatten(scope, Code.EMERGENCY_STOP)
+        return stage == risk.NOTHING and not is_warned
+
+    def _stage(self, rule: Rule, facts: Facts, scene: Scene, ease: tuple[int, int]) -> int:
+        stages = rule.stages
+        if stages is None:
+            return risk.HOLD if ask(rule, facts, scene) else risk.NOTHING
+        return safely(lambda: stages(rule.params, seen(rule, facts, scene), ease), risk.HOLD)
+
+    def _warn(self, rule: Rule, scope: str, facts: Facts) -> None:
+        self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="warn", reason=rule.text))
+        name = scope.partition(":")[2]
+        text = f"{name}: {rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
+        self.desk.emit(fx.Alert(level="warning", key=f"{rule.kind}:warn/{name}", text=text))

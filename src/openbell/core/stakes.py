@@ -1,0 +1,255 @@
+"""What is at stake: worst case and result of every instrument.
+
+Worked out anew only where something changed.
+
+Adding up five hundred positions for every order would take milliseconds. So `apply` says which instruments an event
+or effect has touched, and sums are brought up to date when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openbell.core.events import VenueOrder
+from openbell.core.position import Position
+from openbell.core.types import ZERO, Side, money
+
+if TYPE_CHECKING:
+    from openbell.core.book import Book
+
+
+class Swing:
+    """Signed range that the quantity of one instrument in one account can reach.
+
+    And who is in it.
+    """
+
+    __slots__ = ("buys", "net", "orders", "px", "reduce_buys", "reduce_sells", "sells", "units")
+
+    def __init__(self, positions: Iterable[Position] = (), orders: Iterable[Any] = ()) -> None:
+        """Count what is held and what is working."""
+        self.net = self.buys = self.sells = self.reduce_buys = self.reduce_sells = self.px = ZERO
+        self.units: dict[str, Decimal] = {}
+        self.orders = 0
+        for position in positions:
+            self.net += position.qty
+            self.units[position.deployment] = self.units.get(position.deployment, ZERO) + abs(position.qty)
+        for order in orders:
+            self.orders += 1
+            self.add(order, order.leaves)
+
+    def add(self, order: Any, leaves: Decimal) -> None:
+        """Count an order (or one that somebody wants) that could still execute `leaves` units."""
+        is_buy = order.side is Side.BUY
+        if order.reduce_only:
+            if is_buy:
+                self.reduce_buys += leaves
+            else:
+                self.reduce_sells += leaves
+            return
+        if is_buy:
+            self.buys += leaves
+        else:
+            self.sells += leaves
+        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
+        self.units[order.deployment] = self.units.get(order.deployment, ZERO) + leaves
+
+    def add_stray(self, order: VenueOrder) -> None:
+        """Count an order that the venue lists and that is none of ours."""
+        self.orders += 1
+        if order.side is Side.BUY:
+            self.buys += order.qty - order.filled
+        else:
+            self.sells += order.qty - order.filled
+        self.px = max(self.px, order.limit or ZERO, order.stop or ZERO)
+
+    def bounds(self) -> tuple[Decimal, Decimal]:
+        """Return the lowest and the highest signed quantity that can come of it, in units."""
+        # Reducing orders stop at zero: counting them beyond it would invent risk.
+        upper = self.net + self.buys + min(self.reduce_buys, max(-self.net, ZERO))
+        lower = self.net - self.sells - min(self.reduce_sells, max(self.net, ZERO))
+        return min(lower, self.net), max(upper, self.net)
+
+    def worst(self) -> Decimal:
+        """Return the largest absolute quantity that can come of it, in units."""
+        lower, upper = self.bounds()
+        return max(abs(lower), abs(upper))
+
+
+class Terms(NamedTuple):
+    """At what an instrument is valued in an account.
+
+    Attributes:
+        px: Mark, quote currency, None before the first. multiplier: Of the instrument.
+        rate: Base currency per unit of the quote currency, 0 while unknown.
+    """
+
+    px: Decimal | None
+    multiplier: Decimal
+    rate: Decimal
+
+    def value(self, units: Decimal, px: Decimal) -> Decimal:
+        """Return the signed value of `units` at `px`, base currency, to 1e-8."""
+        quoted = money(units * px * self.multiplier)
+        return quoted if self.rate == 1 else money(quoted * self.rate)
+
+
+class Stake:
+    """Worst case in one instrument of one account, base currency, or the sum of several.
+
+    Attributes:
+        gross: Largest absolute value. upper, lower: Highest and lowest signed value.
+        buys: Value of entries that could still buy. pairs: Number of deployments that hold it or are entering it.
+        orders: Open orders. unpriced: How many of those summed up lack a mark or a rate.
+        used: Value that each deployment holds or is entering.
+    """
+
+    __slots__ = ("buys", "gross", "lower", "orders", "pairs", "unpriced", "upper", "used")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.gross = self.upper = self.lower = self.buys = ZERO
+        self.orders = self.pairs = self.unpriced = 0
+        self.used: dict[str, Decimal] = {}
+
+    def add(self, other: Stake, sign: int = 1) -> None:
+        """Count another one (`sign` 1) or take it out again (-1)."""
+        self.gross += sign * other.gross
+        self.upper += sign * other.upper
+        self.lower += sign * other.lower
+        self.buys += sign * other.buys
+        self.orders += sign * other.orders
+        self.pairs += sign * other.pairs
+        self.unpriced += sign * other.unpriced
+        for name, value in other.used.items():
+            self.used[name] = self.used.get(name, ZERO) + sign * value
+
+
+def stake_of(swing: Swing, terms: Terms) -> Stake:
+    """Return what a swing is worth."""
+    stake = Stake()
+    stake.pairs, stake.orders = len(swing.units), swing.orders
+    if terms.px is None or not terms.rate:
+        stake.unpriced = 1
+        return stake
+    px = max(terms.px, swing.px)
+    lower, upper = swing.bounds()
+    if upper:
+        stake.upper = terms.value(upper, px)
+    if lower:
+        stake.lower = stake.upper if lower == upper else terms.value(lower, px)
+    stake.gross = max(abs(stake.upper), abs(stake.lower))
+    if swing.buys:
+        stake.buys = terms.value(swing.buys, px)
+    for name, units in swing.units.items():
+        stake.used[name] = abs(stake.upper) if units == upper else terms.value(units, px)
+    return stake
+
+
+class Stakes:
+    """The index of a book: stakes by instrument and account, results by deployment.
+
+    And the sums of both.
+    """
+
+    def __init__(self, book: Book) -> None:
+        """Begin with everything to be worked out."""
+        self._book = book
+        self._touched: set[str] = set(book.spec.instruments)
+        self._moved: set[str] = set()
+        self._swings: dict[str, dict[str, Swing]] = {}
+        self._stakes: dict[str, dict[str, Stake]] = {}
+        self._results: dict[str, dict[str, Decimal]] = {}
+        self._totals: dict[str, Stake] = {name: Stake() for name in book.spec.accounts}
+        self._sums: dict[str, Decimal] = {}
+        self.move = self._moved.add
+        """Say that an instrument's mark has changed."""
+
+    def touch(self, symbol: str) -> None:
+        """Say that orders, positions or prices of an instrument have changed.
+
+        Empty for every instrument.
+        """
+        self._touched.update((symbol,) if symbol else self._book.spec.instruments)
+
+    def total(self, account: str) -> Stake:
+        """Return the sum of an account's stakes; it must not be changed."""
+        self._refresh()
+        return self._totals[account]
+
+    def by_symbol(self, account: str) -> dict[str, Stake]:
+        """Return the stakes of an account by instrument."""
+        self._refresh()
+        return {symbol: found[account] for symbol, found in self._stakes.items() if account in found}
+
+    def of(self, account: str, symbol: str) -> Stake | None:
+        """Return an account's stake in one instrument, None where it has none."""
+        self._refresh()
+        return self._stakes.get(symbol, {}).get(account)
+
+    def result(self, deployment: str) -> Decimal:
+        """Return the result of a deployment so far, base currency."""
+        self._refresh()
+        return self._sums.get(deployment, ZERO)
+
+    def terms(self, account: str, symbol: str) -> Terms:
+        """Return at what an instrument is valued in an account."""
+        book = self._book
+        rate = book.rate(book.truth.accounts[account], symbol)
+        return Terms(book.mark_px(symbol), book.instrument(symbol).multiplier, rate)
+
+    def _refresh(self) -> None:
+        if self._touched or self._moved:
+            known = self._book.spec.instruments
+            for symbol in self._touched | self._moved:
+                if symbol in known:
+                    self._work_out(symbol, is_touched=symbol in self._touched)
+            self._touched.clear()
+            self._moved.clear()
+
+    def _work_out(self, symbol: str, *, is_touched: bool) -> None:
+        before = self._stakes.get(symbol)
+        if is_touched:
+            self._swings[symbol] = self._count(symbol)
+        swings = self._swings[symbol]
+        if before:
+            for account, stake in before.items():
+                self._totals[account].add(stake, -1)
+        if swings or before:
+            stakes = {account: stake_of(swing, self.terms(account, symbol)) for account, swing in swings.items()}
+            for account, stake in stakes.items():
+                self._totals[account].add(stake)
+            self._stakes[symbol] = stakes
+        for deployment, by_instrument in self._book.truth.positions.items():
+            position = by_instrument.get(symbol)
+            if position is not None and (is_touched or position.qty):
+                self._note_result(deployment, symbol, position)
+
+    def _count(self, symbol: str) -> dict[str, Swing]:
+        book = self._book
+        held, working = book.holders.get(symbol, ()), list(book.open_orders.get(symbol, {}).values())
+        contacts = book.truth.contacts
+        strays = [(name, o) for name, c in contacts.items() for o in c.strays.values() if o.instrument == symbol]
+        found = {
+            name: Swing((p for p in held if p.account == name), (o for o in working if o.account == name))
+            for name in dict.fromkeys([*(p.account for p in held), *(o.account for o in working)])
+        }
+        for name, stray in strays:
+            # Orders that are not ours can fill like any other.
+            found.setdefault(name, Swing()).add_stray(stray)
+        return found
+
+    def _note_result(self, deployment: str, symbol: str, position: Position) -> None:
+        result, book = ZERO, self._book
+        account = book.truth.accounts[position.account]
+        if position.realised or position.fees or position.qty or position.income:
+            gained = position.realised + position.income - position.fees + position.value - position.cost
+            result = gained * book.rate(account, symbol)
+        for currency, fee in position.other_fees.items():
+            # The fee's currency has its own rate, whose changes touch every instrument.
+            result -= fee * book.rate_of(account, currency)
+        known = self._results.setdefault(deployment, {})
+        self._sums[deployment] = self._sums.get(deployment, ZERO) + result - known.get(symbol, ZERO)
+        known[symbol] = result

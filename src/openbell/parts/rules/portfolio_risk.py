@@ -1,0 +1,68 @@
+"""Bounds what all positions and orders of an account lose together at their stops.
+
+Gaps allowed for.
+"""
+
+from typing import NamedTuple
+
+from openbell.core.codes import Code
+from openbell.core.risk import Scene, cents
+from openbell.core.types import ZERO, money
+from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
+from openbell.parts.rules._stops import declares_stop, stop_share
+from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+
+ID, WHEN, EFFECT, SOURCE = "D21", "before each order", "refuses", "founding documents"
+APPLIES = "entry"
+NEEDS = ("stops",)
+
+
+class Config(PartConfig):
+    """Options: `limit`, a share of equity or money.
+
+    `gap`, a share of every value for prices that jump over stops.
+    """
+
+    limit: Limit = parse_limit("5%")
+    gap: Fraction = parse_fraction("0.5%")
+
+
+class Facts(NamedTuple):
+    """What it is told, in 1e-8 of the base currency.
+
+    Risk up to the stops, worth of what has one, equity.
+    """
+
+    risk: int
+    value: int
+    equity: int
+
+
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
+    """Return the risk of everything held and in flight in deployments that declare a stop."""
+    draft, exposure = scene.order
+    book = scene.book
+    used = dict(book.stakes.total(draft.account).used)
+    used[draft.deployment] = exposure.used
+    risk = value = ZERO
+    for name, spec in book.spec.deployments.items():
+        if declares_stop(spec.exits) and name in used:
+            value += used[name]
+            risk += money(used[name] * stop_share(spec.exits))
+    return Facts(cents(risk), cents(value), cents(book.truth.accounts[draft.account].equity))
+
+
+def params(config: Config) -> tuple[int, ...]:
+    """Return the limit as a share and as money, then the gap's share."""
+    return (*limit_params(config.limit), *config.gap.as_integer_ratio())
+
+
+def check(params: tuple[int, ...], facts: Facts) -> int:
+    """Refuse above the limit; exactly at it is allowed."""
+    total, by = facts.risk * params[4] + facts.value * params[3], params[4]
+    return int(Code.PORTFOLIO_RISK) if passes(total, (params[0], params[1], params[2] * by), facts.equity * by) else 0
+
+
+def text(config: Config) -> str:
+    """Return the rule in words."""
+    return f"all stops together lose at most {in_words(config.limit)}, {format_fraction(config.gap)} for gaps included"

@@ -1,0 +1,71 @@
+"""Bounds how much the account would have moved with what it would hold.
+
+An unknown volatility refuses.
+"""
+
+import math
+from typing import NamedTuple
+
+from pydantic import Field
+
+from openbell.core.codes import Code
+from openbell.core.risk import Scene
+from openbell.core.types import as_float
+from openbell.parts.rules._history import MILLION, millionths, returns, volatility
+from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+
+ID, WHEN, EFFECT, SOURCE = "D24", "before each order", "refuses", "founding documents"
+APPLIES = "entry"
+NEEDS = ("history",)
+
+
+class Config(PartConfig):
+    """Options: `limit`, a share a year; `days`, returns it is measured over.
+
+    `year`, sessions of a year.
+    """
+
+    limit: Fraction = parse_fraction("15%")
+    days: int = Field(default=20, ge=2, le=60)
+    year: int = Field(default=252, ge=1, le=366)
+
+
+class Facts(NamedTuple):
+    """What it is told: annualised volatility in millionths, -1 for not known."""
+
+    volatility: int
+
+
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
+    """Return the volatility of the account as if the worst case of every instrument were held."""
+    draft, exposure = scene.order
+    book, days = scene.book, params[2]
+    equity = as_float(book.truth.accounts[draft.account].equity)
+    held = {symbol: as_float(max(stake.upper, stake.lower, key=abs))
+            for symbol, stake in book.stakes.by_symbol(draft.account).items()}  # fmt: skip
+    held[draft.instrument] = as_float(exposure.instrument) * draft.side.sign
+    moves = [0.0] * days
+    for symbol, value in held.items():
+        if value == 0.0:
+            continue
+        changes = returns(book.truth.marks[symbol].closes, days)
+        if len(changes) < days or equity <= 0.0:
+            return Facts(-1)
+        moves = [total + value * change / equity for total, change in zip(moves, changes, strict=True)]
+    return Facts(millionths(volatility(moves, days, params[3]) if moves else math.nan))
+
+
+def params(config: Config) -> tuple[int, ...]:
+    """Return the limit as numerator and denominator, then both numbers of days."""
+    return (*config.limit.as_integer_ratio(), config.days, config.year)
+
+
+def check(params: tuple[int, ...], facts: Facts) -> int:
+    """Refuse above the limit, and where nothing is known; exactly at it is allowed."""
+    is_over = facts.volatility * params[1] > params[0] * MILLION
+    return int(Code.PORTFOLIO_VOLATILITY) if facts.volatility < 0 or is_over else 0
+
+
+def text(config: Config) -> str:
+    """Return the rule in words."""
+    return f"the account moves at most {format_fraction(config.limit)} a year ({config.days} sessions)"

@@ -1,0 +1,59 @@
+"""Bounds what a source of signals outside may cause in a session: entries and their worth."""
+
+from typing import NamedTuple
+
+from pydantic import Field
+
+from openbell.core.codes import Code
+from openbell.core.risk import Scene, cents
+from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
+from openbell.schema import PartConfig
+
+ID, WHEN, EFFECT, SOURCE = "D41", "before each order", "refuses", "F115, F118"
+APPLIES = "entry"
+NEEDS = ("signals",)
+
+
+class Config(PartConfig):
+    """Options: `entries` and `worth`, of one deployment in a session."""
+
+    entries: int = Field(default=10, ge=1)
+    worth: Limit = parse_limit("10%")
+
+
+class Facts(NamedTuple):
+    """What it is told: 1 where signals come from outside; entries before this one.
+
+    Worth with it, equity (1e-8).
+    """
+
+    is_outside: int
+    entries: int
+    worth: int
+    equity: int
+
+
+def look(params: tuple[int, ...], scene: Scene) -> Facts:
+    """Return what the deployment's source has caused in this session."""
+    draft, exposure = scene.order
+    book = scene.book
+    conduct = book.truth.conduct.get(draft.deployment)
+    orders, spent = (conduct.orders, conduct.spent) if conduct is not None else (0, 0)
+    is_outside = int(bool(book.spec.deployments[draft.deployment].signals))
+    return Facts(is_outside, orders, cents(spent + exposure.order), cents(book.truth.accounts[draft.account].equity))
+
+
+def params(config: Config) -> tuple[int, ...]:
+    """Return the number of entries, and the worth as a share and as money."""
+    return (config.entries, *limit_params(config.worth))
+
+
+def check(params: tuple[int, ...], facts: Facts) -> int:
+    """Refuse the entry that would be one too many or worth too much."""
+    is_over = facts.entries >= params[0] or passes(facts.worth, params[1:], facts.equity)
+    return int(Code.SOURCE_BUDGET) if facts.is_outside and is_over else 0
+
+
+def text(config: Config) -> str:
+    """Return the rule in words."""
+    return f"a source outside causes at most {config.entries} entries a session, worth {in_words(config.worth)}"

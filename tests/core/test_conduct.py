@@ -1,0 +1,88 @@
+"""Our own conduct: windows that slide, counts of a session, all bounded and all part of the truth."""
+
+import pytest
+
+from openbell.core.apply import apply_event
+from openbell.core.codes import Code
+from openbell.core.conduct import (
+    DAY_NS,
+    MOST_SENT,
+    MOST_TRADES,
+    Conduct,
+    Trade,
+    begin_day,
+    note_entry,
+    note_fill,
+    note_sent,
+)
+from openbell.core.types import MINUTE_NS, NS
+from tests.core import build as b
+from tests.core.build import at, d
+from tests.core.test_ledger import filled, sent
+
+
+def test_messages_of_the_last_minute_are_kept_and_no_more_than_the_bound() -> None:
+    conduct = Conduct()
+    for n in range(200):
+        note_sent(conduct, n * NS)
+    assert len(conduct.sent) == 60
+    assert conduct.sent_since(198 * NS) == 1
+    for _ in range(2 * MOST_SENT):
+        note_sent(conduct, 200 * NS)
+    assert len(conduct.sent) == MOST_SENT
+
+
+def test_executions_of_one_order_are_one_trade_and_old_ones_go() -> None:
+    conduct = Conduct()
+    order = b.order("buy", 10)
+    order.arrival = d(100)
+    note_fill(conduct, order, d(4), d(404), 1)
+    note_fill(conduct, order, d(6), d(606), 2)
+    (trade,) = conduct.trades
+    assert (trade.ts, trade.qty, trade.paid, trade.slippage) == (2, 10, 1010, 10)
+    note_fill(conduct, b.order("buy", 1, index=2), d(1), d(100), DAY_NS + 2)
+    assert [trade.order for trade in conduct.trades] == [2]
+    for n in range(MOST_TRADES + 50):
+        note_fill(conduct, b.order("buy", 1, index=n + 3), d(1), d(100), DAY_NS + 3)
+    assert len(conduct.trades) == MOST_TRADES
+
+
+@pytest.mark.parametrize(
+    ("side", "paid", "arrival", "worse"),
+    [("buy", 110, 100, 10), ("sell", 110, 100, -10), ("sell", 90, 100, 10), ("buy", 90, 0, 0)],
+)
+def test_slippage_is_signed_by_side_and_nothing_without_an_arrival(
+    side: str, paid: int, arrival: int, worse: int
+) -> None:
+    trade = Trade(
+        ts=1, order=1, instrument="AAPL", side=side, reason=0, is_exit=False, paid=d(paid), arrival=d(arrival)
+    )
+    assert trade.slippage == worse
+
+
+def test_a_session_counts_anew() -> None:
+    conduct = Conduct()
+    for n in range(30):
+        note_entry(conduct, d(n))
+    assert (conduct.orders, conduct.spent) == (30, 435)
+    begin_day(conduct)
+    assert (conduct.orders, conduct.spent) == (0, 0)
+
+
+def test_the_book_counts_what_is_sent_filled_and_answered() -> None:
+    book = b.book()
+    apply_event(book, b.bar(1, 100.0))
+    filled(book, "buy", 10, 101)
+    conduct = book.truth.conduct["alpha"]
+    assert (conduct.orders, conduct.spent, len(conduct.sent), conduct.trades[0].slippage) == (1, 1000, 1, 10)
+    for _ in range(2):
+        apply_event(book, b.update(sent(book, "buy", 1), "rejected"))
+    assert conduct.rejects == 2
+    last = sent(book, "buy", 1)
+    apply_event(book, b.update(last, "accepted"))
+    apply_event(book, b.update(last, "cancelled"))
+    assert (conduct.rejects, conduct.cancels, conduct.refused) == (0, 1, 0)
+    apply_event(book, b.session(1))
+    assert (conduct.orders, conduct.cancels) == (0, 0)
+    assert at(0) + MINUTE_NS == at(1)
+    assert Code.ORDER_RATE == 223

@@ -1,0 +1,170 @@
+"""Limits that act by themselves: warnings with their way back, holds, flattening, and rules that hear of things."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.engine import Engine
+from openbell.core.monitor import Hold, Leave, Send
+from openbell.core.risk import Rule
+from openbell.parts.rules import daily_loss, drawdown
+from tests.core import build as b
+from tests.core.build import at, bar, d, levels, only
+from tests.parts.rules.scene import again, bound, gates
+
+WARN = ("warning", "daily_loss:warn/main")
+
+
+def full(*rules: Rule, weight: object = 1) -> Engine:
+    """Everything in one instrument: a fall of one percent is a loss of one percent."""
+    made = b.engine(b.run_spec(b.deployment_spec(size=b.SizeSpec(kind="weight", value=d(weight)))), rules=rules)
+    b.buy(made, 1, 100.0)
+    return made
+
+
+def hears(*acts: Any) -> Rule:
+    return Rule(
+        kind="test", applies="none", params=(), check=lambda params, facts: 0, hears=(ev.Link,),
+        hear=lambda params, book, link: acts,
+    )  # fmt: skip
+
+
+def link() -> ev.Link:
+    return ev.Link(ts=at(2), account="main", channel="data", is_up=True)
+
+
+# --- stages of a daily loss -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("close", "told", "gate"),
+    [
+        (99.01, [], []),
+        (99.0, [WARN], []),
+        (98.01, [WARN], []),
+        (98.0, [WARN, ("critical", "daily_loss/main")], ["daily_loss/account:main"]),
+        (105.0, [], []),
+    ],
+)
+def test_D25_the_day_warns_at_one_percent_and_holds_at_two_and_a_gain_does_nothing(
+    close: float, told: list, gate: list
+) -> None:
+    made = full(bound(daily_loss))
+    assert levels(made.step(bar(2, close, 1.0))) == told
+    assert gates(made) == gate
+
+
+def test_D25_a_warning_is_given_once_and_again_only_after_the_loss_was_a_fifth_smaller() -> None:
+    made = full(bound(daily_loss))
+    told = [levels(made.step(bar(n, px, 1.0))) for n, px in enumerate((98.9, 98.8, 99.1, 98.9, 99.3, 98.9), 2)]
+    assert told == [[WARN], [], [], [], [], [WARN]]
+
+
+def test_D25_a_warning_outlives_a_restart() -> None:
+    made = full(bound(daily_loss))
+    made.step(bar(2, 98.9, 1.0))
+    made = again(made, bound(daily_loss))
+    assert levels(made.step(bar(3, 98.8, 1.0))) == []
+
+
+def test_X16_halt_at_three_percent_and_emergency_stop_at_five() -> None:
+    made = full(bound(daily_loss, limit="3%", flatten="5%"))
+    assert only(fx.Submit, made.step(bar(2, 97.0, 1.0))) == []
+    assert gates(made) == ["daily_loss/account:main"]
+    (leave,) = only(fx.Submit, made.step(bar(3, 95.0, 1.0)))
+    assert (leave.reduce_only, leave.qty, leave.reason) == (True, 1000, Code.EMERGENCY_STOP)
+    assert only(fx.Submit, made.step(bar(4, 94.0, 1.0))) == []
+
+
+def test_SD2_a_breach_stays_closed_when_the_loss_is_made_good() -> None:
+    made = full(bound(daily_loss))
+    made.step(bar(2, 98.0, 1.0))
+    made.step(bar(3, 120.0, 1.0))
+    assert gates(made) == ["daily_loss/account:main"]
+    made.step(b.session(1))
+    assert gates(made) == []
+    assert made.book.truth.stages == {}
+
+
+def test_D25_deposits_are_no_gain_and_withdrawals_no_loss() -> None:
+    made = full(bound(daily_loss))
+    made.step(b.flow(-50_000))
+    assert gates(made) == []
+    made.step(b.flow(100_000, key="more"))
+    made.step(bar(2, 98.0, 1.0))
+    assert gates(made) == ["daily_loss/account:main"]
+
+
+# --- stages of a drawdown ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("close", "qty"), [(95.01, 100), (95.0, 100), (94.0, 90), (92.5, 75), (90.01, 50)])
+def test_D27_new_positions_shrink_in_a_line_from_reduce_to_the_limit(close: float, qty: int) -> None:
+    names = ("AAPL", "MSFT")
+    spec = b.deployment_spec(instruments=names, size=b.SizeSpec(kind="quantity", value=d(100)), capital=d(10**6))
+    made = b.engine(b.run_spec(spec, accounts=[b.account_spec(leverage=d(9))]), rules=(bound(drawdown),))
+    made.step(bar(1, 10.0, 0.0, symbol="MSFT"))
+    made.step(b.flow(-90_000))
+    b.buy(made, 1, 100.0)
+    made.step(bar(2, close, 1.0))
+    (sent,) = only(fx.Submit, made.step(bar(3, 10.0, 1.0, symbol="MSFT")))
+    assert abs(sent.qty - qty) <= 1
+
+
+def test_X14_liquidation_where_it_is_set() -> None:
+    made = full(bound(drawdown))
+    made.step(bar(2, 90.0, 1.0))
+    assert gates(made) == ["drawdown/account:main"]
+    assert only(fx.Submit, made.step(bar(3, 85.01, 1.0))) == []
+    assert [o.qty for o in only(fx.Submit, made.step(bar(4, 85.0, 1.0)))] == [1000]
+
+
+def test_X14_otherwise_halt_and_reduce() -> None:
+    made = full(bound(drawdown, flatten="off"))
+    assert only(fx.Submit, made.step(bar(2, 50.0, 1.0))) == []
+    assert gates(made) == ["drawdown/account:main"]
+
+
+def test_D27_a_restart_liquidates_once() -> None:
+    made = full(bound(drawdown))
+    made.step(bar(2, 85.0, 1.0))
+    made = again(made, bound(drawdown))
+    assert only(fx.Submit, made.step(bar(3, 80.0, 1.0))) == []
+    assert [order.reduce_only for order in b.working(made)] == [True]
+
+
+# --- rules that hear --------------------------------------------------------------------------------------------
+
+
+def test_what_a_rule_wants_is_done() -> None:
+    made = full(hears(
+        Hold(scope="deployment:alpha", reason="x", release="session"),
+        Leave(deployment="alpha", instrument="AAPL", reason=Code.HOLDING_PERIOD),
+        fx.Note(kind="n", text="t"),
+    ))  # fmt: skip
+    found = made.step(link())
+    assert gates(made) == ["test/deployment:alpha"]
+    assert [order.reason for order in only(fx.Submit, found)] == [Code.HOLDING_PERIOD]
+    assert [note.text for note in only(fx.Note, found)] == ["t"]
+    assert len(only(fx.Latch, made.step(link()))) == 0
+
+
+def test_what_a_rule_wants_sent_passes_the_gate() -> None:
+    made = full(hears(Send(draft=b.draft("buy", 10**6))), weight="0.1")
+    assert only(fx.Submit, made.step(link())) == []
+    small = full(hears(Send(draft=b.draft("buy", 1))), weight="0.1")
+    assert len(only(fx.Submit, small.step(link()))) == 1
+
+
+def test_a_stage_that_cannot_be_told_counts_as_passed() -> None:
+    def fails(*given: Any) -> int:
+        raise ZeroDivisionError
+
+    rule = replace(bound(daily_loss), stages=fails)
+    made = full(rule)
+    made.step(bar(2, 100.01, 1.0))
+    assert gates(made) == ["daily_loss/account:main"]

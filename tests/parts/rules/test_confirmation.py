@@ -1,0 +1,63 @@
+"""confirmation: a person confirms exactly the order that is sent, in time."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.engine import Engine
+from openbell.core.types import NS
+from openbell.parts.rules import confirmation
+from tests.core import build as b
+from tests.core.build import at, d, decision, one, only
+from tests.parts.rules.scene import again, bound, codes, engine, hold, in_doubt, passes_exit, priced
+
+
+def asked(qty: int = 10) -> tuple[Engine, fx.Ask]:
+    made = engine(confirmation, size=b.SizeSpec(kind="quantity", value=d(qty)))
+    effects = made.step(b.bar(2, 100.0, 1.0))
+    assert (decision(effects), only(fx.Submit, effects)) == (Code.UNCONFIRMED, [])
+    return made, one(fx.Ask, effects)
+
+
+def answer(made: Engine, ask: fx.Ask, value: str, after: int = 60 * NS, *, is_ok: bool = True) -> list[fx.Submit]:
+    event = ev.Answer(ts=at(2) + after, ask=ask.id, deployment="alpha", is_ok=is_ok, value=value)
+    return only(fx.Submit, made.step(event))
+
+
+def test_D42_the_order_waits_for_a_person_and_is_sent_as_it_was_over_a_restart() -> None:
+    made, ask = asked()
+    made = again(made, bound(confirmation))
+    (sent,) = answer(made, ask, "yes")
+    assert (sent.instrument, sent.side, sent.qty, sent.type) == ("AAPL", "buy", 10, "market")
+    assert answer(made, ask, "yes") == []
+
+
+@pytest.mark.parametrize(
+    ("qty", "value", "count"), [(50, "yes", 1), (51, "yes", 0), (51, "51", 1), (51, "50", 0), (10, "no", 0)]
+)
+def test_D42_a_large_one_is_confirmed_by_typing_its_quantity(qty: int, value: str, count: int) -> None:
+    made, ask = asked(qty)
+    assert len(answer(made, ask, value)) == count
+
+
+@pytest.mark.parametrize(("after", "is_ok", "count"), [(60 * NS, True, 1), (60 * NS + 1, True, 0), (NS, False, 0)])
+def test_D42_it_expires_after_a_minute_and_a_failed_answer_is_none(after: int, is_ok: bool, count: int) -> None:
+    made, ask = asked()
+    assert len(answer(made, ask, "yes", after, is_ok=is_ok)) == count
+
+
+def test_D42_a_confirmed_order_still_passes_the_gate() -> None:
+    made, ask = asked()
+    made.step(b.command("kill", n=2))
+    assert answer(made, ask, "yes") == []
+
+
+def test_D42_exits_pass_and_an_unknown_answer_does_nothing() -> None:
+    book = priced()
+    hold(book, 5)
+    in_doubt(book, "buy", 1)
+    assert codes(book, b.draft("buy", 1), bound(confirmation)) == (Code.UNCONFIRMED,)
+    assert passes_exit(book, bound(confirmation))
+    made, _ = asked()
+    assert made.step(ev.Answer(ts=at(2), ask="other", deployment="alpha", is_ok=True, value="yes")) == []

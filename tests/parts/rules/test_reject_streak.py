@@ -1,0 +1,54 @@
+"""reject_streak: the venue rejects one order after the other."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core.codes import Code
+from openbell.core.engine import Engine
+from openbell.parts.rules import reject_streak
+from tests.core import build as b
+from tests.core.build import decision, one
+from tests.parts.rules.scene import again, bound, engine, gates
+
+GATE = ["reject_streak/deployment:alpha"]
+
+
+def rejected(made: Engine, n: int, word: str = "rejected") -> None:
+    sent = one(fx.Submit, made.step(b.bar(n, 100.0, 11.0)))
+    made.step(b.update(sent, word, ts=b.at(n)))
+    if word != "rejected":
+        made.step(b.update(sent, "cancelled", ts=b.at(n)))
+
+
+@pytest.mark.parametrize(("count", "found"), [(4, []), (5, GATE)])
+def test_D29_the_fifth_rejection_in_a_row_holds_the_strategy(count: int, found: list[str]) -> None:
+    made = engine(reject_streak)
+    for n in range(count):
+        rejected(made, 2 + n)
+    assert gates(made) == found
+    assert gates(again(made)) == found
+
+
+def test_D29_an_accepted_order_between_begins_anew_and_a_restart_does_not() -> None:
+    made = engine(reject_streak, {"limit": 3})
+    rejected(made, 2)
+    rejected(made, 3)
+    rejected(made, 4, "accepted")
+    rejected(made, 5)
+    rejected(made, 6)
+    assert gates(made) == []
+    made = again(made, bound(reject_streak, limit=3))
+    rejected(made, 7)
+    assert gates(made) == GATE
+    assert decision(made.step(b.bar(9, 100.0, 11.0))) == Code.LATCHED
+
+
+def test_D29_exits_pass_while_it_is_held() -> None:
+    made = engine(reject_streak, {"limit": 1})
+    b.buy(made, 2, 100.0)
+    sent = one(fx.Submit, made.step(b.bar(3, 100.0, 12.0)))
+    made.step(b.update(sent, "rejected", ts=b.at(3)))
+    assert gates(made) == GATE
+    assert decision(made.step(b.bar(4, 100.0, 0.0))) == Code.SIGNAL_FLAT
+    rule = bound(reject_streak)
+    assert [rule.check(rule.params, reject_streak.Facts(n)) for n in (4, 5, 6)] == [0, *[Code.REJECT_STREAK] * 2]

@@ -1,0 +1,60 @@
+"""surveillance: cancels without fills, layers, trades with ourselves."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core.codes import Code
+from openbell.core.types import OrderType
+from openbell.parts.rules import surveillance
+from tests.core import build as b
+from tests.core.build import at, decision, levels, one
+from tests.parts.rules.scene import again, bound, engine, gates
+
+GATE = ["surveillance/deployment:alpha"]
+
+
+@pytest.mark.parametrize(
+    ("orders", "cancels", "found"),
+    [(99, 99, 0), (100, 94, 0), (100, 95, Code.SURVEILLANCE), (100, 96, Code.SURVEILLANCE), (200, 189, 0)],
+)
+def test_D44_binds_at_the_share_of_cancels(orders: int, cancels: int, found: int) -> None:
+    rule = bound(surveillance)
+    assert rule.check(rule.params, surveillance.Facts(orders, cancels)) == found
+
+
+@pytest.mark.parametrize(("filled", "found"), [(False, GATE), (True, [])])
+def test_D44_a_strategy_that_cancels_nearly_all_is_held_over_a_restart(filled: bool, found: list[str]) -> None:
+    made = engine(surveillance, {"orders": 2}, entry_type=OrderType.LIMIT)
+    for n in (2, 3):
+        sent = one(fx.Submit, made.step(b.bar(n, 100.0, 11.0)))
+        made.step(b.update(sent, "accepted", ts=at(n)))
+        if filled:
+            made.step(b.fill(sent, 100, qty=b.d(1), exec_id=f"f{n}", ts=at(n)))
+        made.step(b.update(sent, "cancelled", ts=at(n)))
+    assert gates(made) == found
+    assert gates(again(made)) == found
+    assert decision(made.step(b.bar(4, 100.0, 0.0))) in (Code.SIGNAL_FLAT, Code.ALREADY_AT_TARGET)
+
+
+def test_D44_layers_on_one_side_alert() -> None:
+    names = tuple(f"d{n}" for n in range(4))
+    made = b.engine(b.run_spec(*(b.deployment_spec(n, entry_type=OrderType.LIMIT) for n in names)),
+                    rules=(bound(surveillance, layers=3),))  # fmt: skip
+    for n, name in enumerate(names[:3], 1):
+        made.desk.begin(at(n))
+        draft = b.draft("buy", 1, limit=100 - n, deployment=name)
+        made.step(b.bar(n, 100.0, 0.0))
+        made.desk.send(draft)
+        made.monitor.listen(b.bar(n, 100.0))
+    assert ("warning", "layers/main/AAPL") in levels(made.desk.out)
+
+
+def test_D44_buying_and_selling_at_one_price_within_a_minute_alerts() -> None:
+    made = engine(surveillance)
+    b.buy(made, 2, 100.0)
+    sent = one(fx.Submit, made.step(b.bar(2, 100.0, 0.0)))
+    assert ("error", "wash/main/AAPL") in levels(made.step(b.fill(sent, 100, ts=at(2) + 1)))
+    apart = engine(surveillance)
+    b.buy(apart, 2, 100.0)
+    sent = one(fx.Submit, apart.step(b.bar(3, 100.0, 0.0)))
+    assert levels(apart.step(b.fill(sent, 100, ts=at(3)))) == []
