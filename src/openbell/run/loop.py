@@ -43,7 +43,7 @@ class Script(Protocol):
         """
 
     def next_own(self) -> ev.DiskState | None:
-        """Return the next recorded event if the loop made it itself, behind a step that had to be rescued."""
+        """Return the next recorded event if the loop made it itself, behind a rescued step."""
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]

@@ -79,7 +79,7 @@ class Reel:
 
 
 def own_of(entry: Entry | None) -> ev.DiskState | None:
-    """Return a record's event if the loop itself made it, behind a step that had to be rescued.
+    """Return a record's event if the loop itself made it, behind a rescued step.
 
     It may stand between two answers of one instant, so it is no event from outside.
     """
