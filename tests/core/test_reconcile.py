@@ -344,3 +344,16 @@ def test_F64_the_money_of_a_position_that_is_not_agreed_on_is_no_loss() -> None:
     account = afar.engine.book.truth.accounts["main"]
     assert "main/AAPL" in afar.engine.book.truth.mismatched
     assert (account.cash["USD"], account.equity) == (100_000, 100_000)
+
+
+def test_F36_an_exit_whose_entry_was_busted_is_taken_back() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    order = afar.enter()
+    afar.fill(order, 100)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.list_order(stop)
+    afar.fill(order, 100, supersedes="E1", is_bust=True)
+    afar.positions, afar.cash = {}, {"USD": d(100_000)}
+    found = afar.wait(60)
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)][:1] == [stop.oid]

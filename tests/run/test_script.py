@@ -1,9 +1,12 @@
+import itertools
+
 import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.run.ledger import Entry
-from openbell.run.script import Different, Leftover, Reel
+from openbell.run.rescue import RESCUED
+from openbell.run.script import Different, Leftover, Recall, Reel
 
 
 def timer(ts):
@@ -45,3 +48,12 @@ def test_leftover_refuses_another_event_and_names_the_field():
         left.step(None, ev.CashFlow(ts=1, account="main", currency="USD", amount=2, kind="deposit", id="1"))
     with pytest.raises(Different, match="recorded is CashFlow, now it would be Timer"):
         Leftover([Entry(7, flow(1), [])]).step(None, timer(1))
+
+
+def test_F94_what_the_loop_says_of_a_rescued_step_is_no_event_from_outside():
+    own = ev.DiskState(ts=1, is_healthy=False, text=RESCUED)
+    told = ev.DiskState(ts=1, is_healthy=True, text="room again")
+    entries = [Entry(1, own, []), Entry(2, told, [])]
+    assert list(itertools.islice(Reel(entries).outside(), 1)) == [told]
+    assert Recall(Reel(entries), set()).next_own() == own
+    assert Leftover(entries).next_own() == own and Leftover(entries[1:]).next_own() is None

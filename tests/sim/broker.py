@@ -460,7 +460,8 @@ class Broker:
         held = self.positions.get(symbol, 0)
         lots = abs(held) * numerator // denominator
         self.positions[symbol] = lots if held >= 0 else -lots
-        self.px[symbol] = self.px[symbol] * denominator // numerator
+        if symbol in self.px:
+            self.px[symbol] = self.px[symbol] * denominator // numerator
         self.log.append((self.now, "split", symbol, numerator, denominator, self.positions[symbol]))
         self.remember()
 

@@ -68,7 +68,9 @@ class Gates:
             self.closed["pause", command.scope] = f"{command.kind} {command.id}"
 
     def latch(self, latch: fx.Latch, event: ev.Event, *, is_judging: bool = True) -> None:
-        """Take over a gate's closing or opening, and judge whether it was due."""
+        """Take over a gate's closing or opening, and judge whether it was due; a warning closes nothing."""
+        if latch.level not in ("", "hold"):
+            return
         key = (latch.kind, latch.scope)
         if latch.is_on:
             if is_judging and latch.kind in ("daily_loss", "drawdown"):

@@ -348,7 +348,12 @@ class Judge:
         if isinstance(event, ev.DiskState) and not event.is_healthy:
             demand("critical" in levels, "L3", "a sick disk passed in silence")
         for effect in effects:
-            if type(effect) is fx.Latch and effect.is_on and effect.kind in ("daily_loss", "drawdown", "frozen"):
+            if (
+                type(effect) is fx.Latch
+                and effect.is_on
+                and effect.level == "hold"
+                and effect.kind in ("daily_loss", "drawdown", "frozen")
+            ):
                 demand("critical" in levels, "L3", f"{effect.kind} closed a gate in silence")
 
     def _lots(self, fill: ev.Fill) -> int:

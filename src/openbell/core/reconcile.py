@@ -13,6 +13,7 @@ from openbell.core.codes import Code
 from openbell.core.contact import Contact, stray_key
 from openbell.core.exposure import book_qty
 from openbell.core.line import ours
+from openbell.core.order import Order
 from openbell.core.spec import OutsideSpec
 from openbell.core.traders import Traders
 from openbell.core.types import ZERO, Status, parse_order_id
@@ -116,6 +117,14 @@ class _Comparison:
                 is_alike = there is not None and there.filled <= order.filled and order.status is not Status.SENT
                 if not is_alike and f"/query/{order.oid}" not in self.book.truth.timers:
                     self._ask(order.oid)
+                elif is_alike and self._is_orphan(order):
+                    self.desk.emit(fx.Cancel(oid=order.oid, account=self.account, reason=Code.OCO))
+
+    def _is_orphan(self, order: Order) -> bool:
+        """Return True for an exit that works on for a holding long gone: a bust ends no group at the venue."""
+        is_still = max(order.changed_ts, self.contact.touched.get(order.instrument, 0)) <= self.settled
+        is_exit = order.reduce_only and order.status in (Status.WORKING, Status.PARTIAL)
+        return is_exit and is_still and not self.book.position(order.deployment, order.instrument).qty
 
     def _ask(self, oid: str) -> None:
         name = f"query/{oid}"

@@ -17,7 +17,7 @@ from openbell.core.effects import OUTGOING, Cancel, Decision, Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
 from openbell.core.screen import screen, screen_quote
-from openbell.run.rescue import Log, rescue, secure
+from openbell.run.rescue import RESCUED, Log, rescue, secure
 
 FAR = (1 << 63) - 1
 """An instant that never comes."""
@@ -41,6 +41,9 @@ class Script(Protocol):
 
         Its step was taken over before the loop began.
         """
+
+    def next_own(self) -> ev.DiskState | None:
+        """Return the next recorded event if the loop made it itself, behind a rescued step."""
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]
@@ -180,8 +183,7 @@ class Loop:
         for watch in self._watchers:
             watch(event, effects)
         if not is_safe:
-            text = "the journal failed: its reserve takes cancels and exits"
-            self.deliver(ev.DiskState(ts=self.engine.book.truth.ts, is_healthy=False, text=text))
+            self.deliver(ev.DiskState(ts=self.engine.book.truth.ts, is_healthy=False, text=RESCUED))
 
     def _deliver_known(self, event: ev.Event, script: Script) -> None:
         """As `deliver`, for a step that may be recorded already."""
@@ -195,6 +197,9 @@ class Loop:
         self.send(effects, event.ts, is_new=False)
         for watch in self._watchers:
             watch(event, effects)
+        own = script.next_own()
+        if own is not None:
+            self._deliver_known(own, script)
         self._repeat_timers()
 
     def send(self, effects: list[Effect], ts: int, *, is_new: bool) -> None:

@@ -12,6 +12,9 @@ from openbell.core.effects import Amend, Effect, Submit, Withhold
 from openbell.core.events import Event
 from openbell.edges.journal import DiskFailed
 
+RESCUED = "the journal failed: its reserve takes cancels and exits"
+"""Text of the `DiskState` that the loop itself delivers, at once, behind a step that had to be rescued."""
+
 
 class Log(Protocol):
     """Where records go before anything leaves. Each may raise DiskFailed."""

@@ -9,6 +9,7 @@ from openbell.core.effects import Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.record import encode_record
 from openbell.run.ledger import Entry
+from openbell.run.rescue import RESCUED
 
 _ANSWERS = (ev.Fill, ev.OrderUpdate)
 """Events that an in-process venue makes; of an account outside the process they come from outside."""
@@ -42,7 +43,7 @@ class Reel:
         event = entry.event
         if isinstance(event, _ANSWERS):
             return event.account in self._accounts
-        return not isinstance(event, ev.Timer)
+        return not isinstance(event, ev.Timer) and own_of(entry) is None
 
     def outside(self) -> Iterator[ev.Event]:
         """Yield the events from outside.
@@ -77,6 +78,15 @@ class Reel:
         return entry
 
 
+def own_of(entry: Entry | None) -> ev.DiskState | None:
+    """Return a record's event if the loop itself made it, behind a rescued step.
+
+    It may stand between two answers of one instant, so it is no event from outside.
+    """
+    event = entry.event if entry is not None else None
+    return event if isinstance(event, ev.DiskState) and event.text == RESCUED else None
+
+
 class Recall:
     """Recovery: truth from the record, memory by running the strategies.
 
@@ -109,6 +119,10 @@ class Recall:
     def next_timer(self) -> ev.Timer | None:
         """Return None: the loop makes its timers itself."""
         return None
+
+    def next_own(self) -> ev.DiskState | None:
+        """Return the next record's event if the loop made it behind a rescued step."""
+        return own_of(self.reel.peek())
 
 
 class Leftover:
@@ -154,6 +168,10 @@ class Leftover:
         event = self._entries[0].event if self._entries else None
         return event if isinstance(event, ev.Timer) else None
 
+    def next_own(self) -> ev.DiskState | None:
+        """Return the next expected event if the loop made it behind a rescued step."""
+        return own_of(self._entries[0] if self._entries else None)
+
 
 class Verify:
     """Replay: every step is decided anew and compared with its record."""
@@ -185,6 +203,10 @@ class Verify:
     def next_timer(self) -> ev.Timer | None:
         """Return None: the loop makes its timers itself."""
         return None
+
+    def next_own(self) -> ev.DiskState | None:
+        """Return the next record's event if the loop made it behind a rescued step."""
+        return own_of(self.reel.peek())
 
 
 def _told(entry: Entry | None, event: ev.Event) -> str:
