@@ -8,6 +8,7 @@ import decimal
 import ipaddress
 import json
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("openbell")
+
+LONGEST_S = 600
+"""A test that runs longer waits for ever, in seconds."""
 
 _SEVERITY = {"passed": 0, "skipped": 1, "failed": 2}
 _outcomes: dict[str, str] = {}
@@ -88,6 +92,24 @@ def _money_context() -> Iterator[None]:
     use_money_context()
     yield
     decimal.setcontext(before)
+
+
+class Hung(BaseException):
+    """A test waits for something that does not come; an own kind, so that no test can take it for its own error."""
+
+
+@pytest.fixture(autouse=True)
+def _no_endless_wait() -> Iterator[None]:
+    """End a test that would keep all others from ever running; far beyond what the slowest takes."""
+
+    def give_up(*_: object) -> None:
+        raise Hung(f"no end after {LONGEST_S} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_S)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 def _writes_report(config: pytest.Config) -> bool:

@@ -28,9 +28,9 @@ def test_an_edited_strategy_is_a_difference_named_by_seq(call: Caller, tmp_path:
     state = tmp_path / "s"
     assert call("run", config, "--state", state, "--json").code == 0
     assert call("replay", state).code == 0
-    (tmp_path / "my.py").write_text(
-        source.replace("above = 1 if d[0] > d[1] else 0", "above = 1 if d[0] > d[1] + 0.01 else 0")
-    )
+    edited = source.replace("above = 1 if fast > slow else 0", "above = 1 if fast > slow + 0.01 else 0")
+    assert edited != source
+    (tmp_path / "my.py").write_text(edited)
     said = call("replay", state)
     assert (said.code, "DIFFERENT at seq" in said.out) == (4, True)
     data = call("replay", state, "--json").data

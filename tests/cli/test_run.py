@@ -64,7 +64,9 @@ def test_another_configuration_is_refused_for_an_old_state(call: Caller, config:
     call("run", config, "--state", tmp_path / "s", "--json")
     config.write_text(config_of().replace("10000 USD, per_position: 50%", "5000 USD, per_position: 50%"))
     said = call("run", config, "--state", tmp_path / "s")
-    assert (said.code, "deployments changed" in said.err) == (2, True)
+    assert said.code == 2
+    assert "capital of cross 10000 -> 5000" in said.err, said.err
+    assert "reload" in said.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -92,7 +92,8 @@ def run_spec(
 
 def exits(**fractions: object) -> ExitSpec:
     """Return exits from plain numbers: `exits(stop_loss="0.02")`."""
-    return ExitSpec(**{k: v if k == "atr_period" else d(v) for k, v in fractions.items()})
+    fields: dict[str, Any] = {k: v if k == "atr_period" else d(v) for k, v in fractions.items()}
+    return ExitSpec(**fields)
 
 
 # --- strategies -------------------------------------------------------------------------------------------------
@@ -265,8 +266,8 @@ def submit(side: str = "buy", qty: object = 10, **changes: Any) -> fx.Submit:
         "type": _type(changes),
         "tif": Tif.GTC,
     }
-    prices = {k: d(changes.pop(k)) for k in ("limit", "stop", "trail") if k in changes}
-    return fx.Submit(**{**fields, **changes, **prices})
+    prices: dict[str, Any] = {k: d(changes.pop(k)) for k in ("limit", "stop", "trail") if k in changes}
+    return fx.Submit(**(fields | changes | prices))
 
 
 def _type(changes: dict[str, Any]) -> OrderType:

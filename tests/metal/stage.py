@@ -108,8 +108,8 @@ class Stage:
         self.file.write_text(CONFIG.format(port=port, symbols=", ".join(SYMBOLS), instruments=listed))
 
     def engine(self) -> Process:
-        """Start an engine on the one state."""
-        return Process(self.folder, "run", str(self.file), "--state", str(self.state), "--json")
+        """Start an engine on the one state, without a supervisor: the process that is killed is the engine's own."""
+        return Process(self.folder, "run", str(self.file), "--state", str(self.state), "--json", "--no-guardian")
 
     def truth(self) -> dict[str, Any]:
         """Return what the venue knows."""

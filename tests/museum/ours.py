@@ -9,7 +9,7 @@ from openbell.core.book import Book
 from openbell.core.engine import Engine
 from openbell.core.record import decode_record
 from openbell.core.spec import OutsideSpec, RunSpec, Subscription
-from openbell.core.types import MINUTE_NS, NS, Caps, Side, Status
+from openbell.core.types import MINUTE_NS, NS, Caps, OrderType, Side, Status
 from openbell.edges.journal import DiskFailed, Options, open_journal, read_records
 from openbell.edges.journal.faulty import FaultyDisk
 from openbell.run import assemble
@@ -52,7 +52,7 @@ class Ours:
     def _spec(self) -> RunSpec:
         options = self.stage.options
         exits = b.exits(stop_loss="0.05") if options.get("protects") else b.exits()
-        entry = b.OrderType.LIMIT if options.get("rests") else b.OrderType.MARKET
+        entry = OrderType.LIMIT if options.get("rests") else OrderType.MARKET
         account: dict[str, Any] = {"outside": OutsideSpec(), "caps": Caps(amend=not options.get("cannot_amend"))}
         if options.get("is_dry"):
             account = {"venue": "none"}

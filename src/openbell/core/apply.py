@@ -175,8 +175,13 @@ def _messaged(book: Book, oid: str, ts: int) -> Order | None:
 
 
 def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
-    if ask.advisor == fx.PERSON:
-        book.truth.asked[ask.id] = ask
+    if ask.advisor != fx.PERSON:
+        return
+    asked = book.truth.asked
+    # What nobody answered in time is forgotten here: an answer behind its deadline is worth nothing.
+    for name in [name for name, old in asked.items() if old.deadline < ts]:
+        del asked[name]
+    asked[ask.id] = ask
 
 
 def _answer(book: Book, event: ev.Answer) -> None:

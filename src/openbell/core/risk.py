@@ -172,7 +172,7 @@ _FAILED = int(Code.RULE_ERROR)
 
 
 def _answer(rule: Rule, facts: Facts | None, scene: Scene | None) -> int:
-    return rule.check(rule.params, facts if rule.look is None or scene is None else rule.look(rule.params, scene))
+    return rule.check(rule.params, seen(rule, facts, scene))
 
 
 def seen(rule: Rule, facts: Facts | None, scene: Scene | None) -> Any:

@@ -61,3 +61,14 @@ def test_D42_exits_pass_and_an_unknown_answer_does_nothing() -> None:
     assert passes_exit(book, bound(confirmation))
     made, _ = asked()
     assert made.step(ev.Answer(ts=at(2), ask="other", deployment="alpha", is_ok=True, value="yes")) == []
+
+
+def test_D42_questions_that_nobody_answers_do_not_pile_up() -> None:
+    made, ask = asked()
+    made.step(b.bar(3, 100.0, 0.0))
+    assert set(made.book.truth.asked) == {ask.id}
+    for n in range(4, 20, 2):
+        made.step(b.bar(n, 100.0, 1.0))
+        made.step(b.bar(n + 1, 100.0, 0.0))
+    assert len(made.book.truth.asked) == 1
+    assert ask.id not in made.book.truth.asked

@@ -50,9 +50,16 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
-    """Begin a run and see it to its end."""
+    """Begin a run and see it to its end.
+
+    Raises:
+        Wrong: Recorded data were named, although the venue brings its own.
+    """
     with Interrupt() as interrupt:
         prepared, found = begins.prepare(asked.file, asked.mode)
+        if prepared.wires and (asked.data is not None or drive.until is not None):
+            what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
+            raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
         if prepared.wires and drive.has_guardian and MARK not in os.environ:
             return guard_on(asked, drive)
         if prepared.wires:
@@ -122,7 +129,7 @@ def guard_on(asked: begins.Asked, drive: Drive) -> int:
     folder = place(drive, asked.file)
     program = (sys.executable, "-m", "openbell")
     engine = [*program, "run", str(asked.file), "--state", str(folder)]
-    for option, value in (("--mode", asked.mode), ("--data", asked.data), ("--report", drive.report)):
+    for option, value in (("--mode", asked.mode), ("--report", drive.report)):
         engine += [option, str(value)] if value is not None else []
     engine += ["--json"] if drive.as_json else []
     guardian = [*program, "guardian", str(folder), "--parent", str(os.getpid())]
@@ -130,15 +137,8 @@ def guard_on(asked: begins.Asked, drive: Drive) -> int:
 
 
 def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrupt]) -> Result:
-    """Trade at venues outside the process until told to stop, then tell how it went.
-
-    Raises:
-        Wrong: Recorded data were named, although the venue brings its own.
-    """
+    """Trade at venues outside the process until told to stop, then tell how it went."""
     drive, interrupt = how
-    if asked.data is not None or drive.until is not None:
-        what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
-        raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
     began = time.perf_counter()
     folder = place(drive, asked.file)
     view = _view(drive, prepared.spec.mode)
