@@ -1,4 +1,4 @@
-"""Small charts as SVG text: they need no script, follow the page's colours, and print. Pure."""
+"""Small charts as SVG text; they need no script and follow the page's colours. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ MOST_BINS = 31
 
 
 class Column(NamedTuple):
-    """One column: name under it, height, and the words shown when it is pointed at; `tone` is gain, loss or even."""
+    """One column: name under it, height, words when pointed at, and its tone.
+
+    The tone is gain, loss or even.
+    """
 
     name: str
     value: float
@@ -27,7 +30,7 @@ def tone_of(value: float) -> str:
 
 
 def columns(title: str, given: Sequence[Column]) -> str:
-    """Return a chart of columns above and below zero, each with its value as text; empty without columns."""
+    """Return a chart of columns above and below zero; empty without columns."""
     if not given:
         return ""
     high, low = max(0.0, *(one.value for one in given)), min(0.0, *(one.value for one in given))
@@ -53,7 +56,7 @@ def columns(title: str, given: Sequence[Column]) -> str:
 
 
 def distribution(title: str, values: Sequence[float]) -> str:
-    """Return how often values (fractions) fall into steps of one width, with zero between two steps."""
+    """Return how often values (fractions) fall into steps; zero lies between two."""
     if not values:
         return ""
     low, high = min(values), max(values)
@@ -75,6 +78,6 @@ def distribution(title: str, values: Sequence[float]) -> str:
 
 
 def nice(width: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is not below `width`, which is above 0."""
+    """Return the smallest of 1, 2, 2.5, 5 times a power of ten not below `width` > 0."""
     power = math.pow(10.0, math.floor(math.log10(width)))
     return next(step * power for step in _STEPS if step * power >= width * (1.0 - 1e-9))

@@ -1,4 +1,4 @@
-"""The figures of a tear sheet in the order in which they are read: groups, months, falls, plots. Pure."""
+"""The figures of a tear sheet in reading order: groups, months, falls, plots. Pure."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
