@@ -105,7 +105,7 @@ def _rules(rules: Kinds, definitions: dict[str, Any]) -> dict[str, Any]:
         options = {"$ref": f"#/$defs/rules.{kind}"}
         mapping[kind] = {"oneOf": [{"const": "off"}, options, {"type": "array", "items": options, "minItems": 1}]}
     # A private rule is named by its path.
-    private = {r"^\..*\.py$": {}}
+    private: dict[str, Any] = {r"^\..*\.py$": {}}
     named = {"type": "object", "properties": mapping, "patternProperties": private, "additionalProperties": False}
     return {"oneOf": [named, {"type": "array", "items": {"oneOf": [*parts, *off]}}]}
 

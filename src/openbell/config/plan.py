@@ -243,7 +243,10 @@ def _rules(loaded: Loaded) -> list[dict[str, Any]]:
 
 
 def rules_in_brief(loaded: Loaded) -> list[str]:
-    """Return which rules are in force and which are not and why, a line for each reason, for a run's banner."""
+    """Return which rules are in force and which are not, for a run's banner.
+
+    There is one line for each reason.
+    """
     names = ", ".join(dict.fromkeys(rule.kind for rule in loaded.rules)) or "NONE"
     lacking = [f"{kind} refuses what it cannot judge: {why}" for kind, why in loaded.lacking.items()]
     return [f"rules in force: {names}", *lacking, *(s["line"] for s in _rules(loaded) if not s["is_on"] and s["kind"])]

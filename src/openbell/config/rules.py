@@ -26,7 +26,7 @@ class Off(PartConfig):
 
 
 class Rules(PartConfig):
-    """What a file says of rules: the preset it starts from, and its own entries in their order.
+    """What a file says of rules.
 
     Attributes:
         preset: `standard` for every control of the table, `none` for those of the file alone.
@@ -48,7 +48,10 @@ def _options(entry: Part | Off) -> Any:
 
 
 def in_one_form(entries: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return entries as the mapping `{KIND: options}`, a list of options where a kind stands more than once."""
+    """Return entries as the mapping `{KIND: options}`.
+
+    A kind that stands more than once has a list of options.
+    """
     found: dict[str, list[Any]] = {}
     for kind, options in entries:
         found.setdefault(kind, []).append(options)
@@ -110,7 +113,9 @@ def _each(kind: str, value: Any) -> list[tuple[Loc, Any]]:
 
 
 def validate_rules(value: Any, info: ValidationInfo) -> Rules:
-    """Return the rules of a mapping `{preset: standard|none, KIND: {options}|off}`, or of a list.
+    """Return the rules that a file has.
+
+    They stand as a mapping `{preset: standard|none, KIND: {options}|off}`, or as a list.
 
     Raises:
         PydanticCustomError: All that is wrong, with paths from the rules on.
@@ -138,7 +143,7 @@ def validate_rules(value: Any, info: ValidationInfo) -> Rules:
 
 
 def effective_rules(rules: Rules, catalog: Catalog) -> tuple[tuple[Part, ...], dict[str, str]]:
-    """Return the rules in force, in the order of asking, and why each other standard one is not.
+    """Return the rules in force, in the order of asking, and why others are not.
 
     The table's rules are asked in its order, whoever gave their options; other parts follow by name.
     """
