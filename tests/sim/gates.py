@@ -15,6 +15,7 @@ class Gates:
 
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
+        upto: Number of the newest order when a kill came, by scope.
     """
 
     def __init__(self, house: House, books: Books) -> None:
@@ -22,10 +23,10 @@ class Gates:
         self.house, self.books = house, books
         self.closed: dict[tuple[str, str], str] = {}
         self.tiers: dict[str, int] = {}
+        self.upto: dict[str, int] = {}
         self.tripped: dict[str, bool] = {}
         self.ramp_until = 0
         self.seen: dict[str, int] = {}
-        self.killed_at = 0
 
     def is_first(self, command: ev.Command) -> bool:
         """Return True if a command counts: a second one with its id does not."""
@@ -63,7 +64,7 @@ class Gates:
             self.closed[kind, command.scope] = f"{command.kind} {command.id}"
             if tier:
                 self.tiers[command.scope] = max(tier, self.tiers.get(command.scope, 0))
-                self.killed_at = command.ts
+                self.upto[command.scope] = len(self.books.orders)
         elif command.kind == "pause":
             self.closed["pause", command.scope] = f"{command.kind} {command.id}"
 

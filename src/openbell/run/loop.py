@@ -36,14 +36,11 @@ class Script(Protocol):
             Different: The record holds another event, or other effects.
         """
 
-    def next_timer(self) -> ev.Timer | None:
-        """Return the next recorded event if it is a timer that was taken over.
+    def next_own(self) -> ev.Event | None:
+        """Return the next recorded event if the loop made it itself and nothing will make it come again.
 
-        Its step was taken over before the loop began.
+        That is what it said behind a rescued step, and a timer whose step was taken over before the loop began.
         """
-
-    def next_own(self) -> ev.DiskState | None:
-        """Return the next recorded event if the loop made it itself, behind a rescued step."""
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]
@@ -130,7 +127,7 @@ class Loop:
             at, self._instant = self._instant, None
             self.catch_up(at)
             self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
-        self._repeat_timers()
+        self._repeat_own()
         while True:
             answer = min((venue.due for venue in self._venues), default=FAR)
             timer = min(self._timers.values()) if self._timers else FAR
@@ -193,14 +190,14 @@ class Loop:
             self.follow(None)
             self.deliver(event)
             return
+        self._take_over(event, effects)
+        self._repeat_own()
+
+    def _take_over(self, event: ev.Event, effects: list[Effect]) -> None:
         self.events += 1
         self.send(effects, event.ts, is_new=False)
         for watch in self._watchers:
             watch(event, effects)
-        own = script.next_own()
-        if own is not None:
-            self._deliver_known(own, script)
-        self._repeat_timers()
 
     def send(self, effects: list[Effect], ts: int, *, is_new: bool) -> None:
         """Hand outgoing effects, which are durable, to their venue; not what was withheld.
@@ -218,15 +215,11 @@ class Loop:
             if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
 
-    def _repeat_timers(self) -> None:
-        """Let out again what recorded timers sent before a crash.
-
-        The book has forgotten that they were set.
-        """
+    def _repeat_own(self) -> None:
+        """Let out again what recorded events of the loop's own sent before a crash."""
         script = self._script
-        while script is not None and (timer := script.next_timer()) is not None:
-            effects = script.step(self.engine, timer)
-            self.send(effects or [], timer.ts, is_new=False)
+        while script is not None and (own := script.next_own()) is not None:
+            self._take_over(own, script.step(self.engine, own) or [])
 
     # --- a whole run --------------------------------------------------------------------------------------------
 
