@@ -91,6 +91,11 @@ def _is_covered(state: KillState, thing: Order | Position) -> bool:
     return covers(state.scope, thing.account, thing.deployment, thing.instrument)
 
 
+def _is_spared(state: KillState, order: Order) -> bool:
+    """Return True for an exit that the tier does not take back; tier 2 takes none that was sent after it came."""
+    return order.reduce_only and (state.tier < CANCEL or (state.tier == CANCEL and order.index > state.upto))
+
+
 def closing_orders(book: Book) -> set[str]:
     """Return the ids of all orders with which kills close holdings."""
     return {one.oid for state in book.truth.kills.values() for one in state.slices.values()}
@@ -150,13 +155,8 @@ class _Work:
         ours = closing_orders(self.book)
         for orders in self.book.open_orders.values():
             for order in list(orders.values()):
-                if order.oid not in ours and not self._is_left(order) and _is_covered(self.state, order):
+                if order.oid not in ours and not _is_spared(self.state, order) and _is_covered(self.state, order):
                     self._ask_back(order)
-
-    def _is_left(self, order: Order) -> bool:
-        """Return True for an exit that the tier does not take back; none stops one sent while it is in force."""
-        tier = self.state.tier
-        return order.reduce_only and (tier < CANCEL or (tier == CANCEL and order.index > self.state.upto))
 
     def _ask_back(self, order: Order) -> None:
         tries = self.asked.get(order.oid, 0)

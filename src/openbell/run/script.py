@@ -160,7 +160,10 @@ class Leftover:
         return entry.effects
 
     def next_own(self) -> ev.Event | None:
-        """Return the next expected event if it is a timer, which the book has forgotten, or stands behind a rescued step."""
+        """Return the next expected event if it is a timer or stands behind a rescued step.
+
+        The book has forgotten that the timer was set.
+        """
         entry = self._entries[0] if self._entries else None
         return entry.event if entry is not None and isinstance(entry.event, ev.Timer) else own_of(entry)
 
