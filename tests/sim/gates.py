@@ -15,9 +15,7 @@ class Gates:
 
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
-<<<<<<< HEAD
         upto: Number of the newest order when a kill came, by scope.
-=======
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
         is_sick: The disk takes no more.
     """
