@@ -17,17 +17,21 @@ from openbell.cli import (
     guardian,
     journal,
     kill,
+    new,
     orders,
     plan,
     positions,
     release,
     reload,
     replay,
+    report,
     restore,
     resume,
     run,
     status,
     stop,
+    strategies,
+    trades,
     venue,
     why,
 )
@@ -44,8 +48,8 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
-    release, reload, drill, guardian, backup, restore,
+    demo, check, plan, run, backtest, replay, status, report, positions, orders, why, stop, kill, enable, resume, adopt,
+    release, reload, drill, guardian, backup, restore, new,
 )  # fmt: skip
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
@@ -67,6 +71,15 @@ def application() -> typer.Typer:
     _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
     _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
     app.add_typer(log, name="journal")
+    exports = _group("Trades and fills of a run for other programs.", trades.EXAMPLES, has_completion=False)
+    exports.callback(invoke_without_command=True)(_bare)
+    _add(exports, "export", trades.export, trades.EXPORT_EXAMPLES)
+    app.add_typer(exports, name="trades")
+    kinds = _group("The strategies that a file can name.", strategies.EXAMPLES, has_completion=False)
+    kinds.callback(invoke_without_command=True)(_bare)
+    _add(kinds, "list", strategies.listed, strategies.LIST_EXAMPLES)
+    _add(kinds, "show", strategies.show, strategies.SHOW_EXAMPLES)
+    app.add_typer(kinds, name="strategies")
     venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
     venues.callback(invoke_without_command=True)(_bare)
     _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
