@@ -11,10 +11,12 @@ from openbell.cli import (
     backtest,
     backup,
     check,
+    config,
     demo,
     drill,
     enable,
     guardian,
+    init,
     journal,
     kill,
     orders,
@@ -36,6 +38,7 @@ from openbell.cli.shell.helptext import Command, Group
 ABOUT = "openbell: a live trading system. One file runs as backtest, simulation, paper and live, on one engine."
 EXAMPLES = """
 openbell demo                       watch the whole system trade a synthetic market
+openbell init my.yaml               a first file, from five questions
 openbell check my.yaml              is the file right? every mistake at once
 openbell plan my.yaml               what will it do, and what can it lose?
 openbell backtest my.yaml           over its whole source, as fast as possible
@@ -44,7 +47,7 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
+    demo, init, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
     release, reload, drill, guardian, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
@@ -67,6 +70,13 @@ def application() -> typer.Typer:
     _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
     _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
     app.add_typer(log, name="journal")
+    files = _group(
+        "See what a configuration file may say, and what it comes to.", config.EXAMPLES, has_completion=False
+    )
+    files.callback(invoke_without_command=True)(_bare)
+    _add(files, "show", config.show, config.SHOW_EXAMPLES)
+    _add(files, "schema", config.schema, config.SCHEMA_EXAMPLES)
+    app.add_typer(files, name="config")
     venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
     venues.callback(invoke_without_command=True)(_bare)
     _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
