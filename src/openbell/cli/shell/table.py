@@ -25,6 +25,7 @@ from openbell.cli import (
     release,
     reload,
     replay,
+    report,
     restore,
     resume,
     run,
@@ -47,9 +48,30 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, init, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
-    release, reload, drill, guardian, backup, restore,
-)  # fmt: skip
+    demo,
+    init,
+    check,
+    plan,
+    run,
+    backtest,
+    replay,
+    status,
+    report,
+    positions,
+    orders,
+    why,
+    stop,
+    kill,
+    enable,
+    resume,
+    adopt,
+    release,
+    reload,
+    drill,
+    guardian,
+    backup,
+    restore,
+)
 """In the order of the help."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 
