@@ -19,6 +19,7 @@ from openbell.cli import (
     init,
     journal,
     kill,
+    new,
     orders,
     plan,
     positions,
@@ -31,6 +32,8 @@ from openbell.cli import (
     run,
     status,
     stop,
+    strategies,
+    trades,
     venue,
     why,
 )
@@ -71,8 +74,19 @@ VERBS: tuple[ModuleType, ...] = (
     guardian,
     backup,
     restore,
+    new,
 )
 """In the order of the help."""
+GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
+    (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
+    (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (trades, "Trades and fills of a run for other programs.", ("export",)),
+    (strategies, "The strategies that a file can name.", ("list", "show")),
+    (venue, "Open a venue for trials on this machine.", ("plain",)),
+)
+"""Verbs of two words, in the order of the help."""
+_FUNCTIONS = {"list": "listed"}
+"""Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 
 Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
@@ -87,22 +101,12 @@ def application() -> typer.Typer:
     for module in VERBS:
         name = module.__name__.rpartition(".")[2]
         _add(app, name, getattr(module, name), module.EXAMPLES)
-    log = _group("Look after the log that everything else is recovered from.", journal.EXAMPLES, has_completion=False)
-    log.callback(invoke_without_command=True)(_bare)
-    _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
-    _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
-    app.add_typer(log, name="journal")
-    files = _group(
-        "See what a configuration file may say, and what it comes to.", config.EXAMPLES, has_completion=False
-    )
-    files.callback(invoke_without_command=True)(_bare)
-    _add(files, "show", config.show, config.SHOW_EXAMPLES)
-    _add(files, "schema", config.schema, config.SCHEMA_EXAMPLES)
-    app.add_typer(files, name="config")
-    venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
-    venues.callback(invoke_without_command=True)(_bare)
-    _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
-    app.add_typer(venues, name="venue")
+    for module, text, verbs in GROUPS:
+        group = _group(text, module.EXAMPLES, has_completion=False)
+        group.callback(invoke_without_command=True)(_bare)
+        for name in verbs:
+            _add(group, name, getattr(module, _FUNCTIONS.get(name, name)), getattr(module, f"{name.upper()}_EXAMPLES"))
+        app.add_typer(group, name=module.__name__.rpartition(".")[2])
     return app
 
 
