@@ -36,7 +36,7 @@ def test_whole_plan(tmp_path: Path) -> None:
         ),
         "  Capital 50,000 USD; a full position is 1,000 USD (2% of capital); at most 2 at once (3 allowed).",
         "  Exits: stop loss at 2%, take profit at 5%.",
-        "Rule daily_loss (limit 3%): in force, and refuses what it cannot judge: it lacks a day.",
+        "Rule daily_loss (limit 3%): in force, although it lacks a day.",
         "OFF, switched off by the file: kill.",
         "OFF, it lacks equity: max_position.",
         (
@@ -48,7 +48,7 @@ def test_whole_plan(tmp_path: Path) -> None:
     ]
     assert rules_in_brief(loaded) == [
         "rules in force: daily_loss",
-        "daily_loss refuses what it cannot judge: it lacks a day",
+        "daily_loss is in force, although it lacks a day",
         "OFF, switched off by the file: kill.",
         "OFF, it lacks equity: max_position.",
     ]

@@ -228,7 +228,7 @@ def _rules(loaded: Loaded) -> list[dict[str, Any]]:
     found = []
     for rule, options in zip(loaded.rules, loaded.options, strict=True):
         words, why = _part(rule, options), loaded.lacking.get(rule.kind, "")
-        state = f"in force, and refuses what it cannot judge: {why}" if why else "in force"
+        state = f"in force, although {why}" if why else "in force"
         line = f"Rule {words}: {state}."
         found.append({"kind": rule.kind, "rule": words, "is_on": True, "why": why, "line": line})
     if not found:
@@ -248,7 +248,7 @@ def rules_in_brief(loaded: Loaded) -> list[str]:
     There is one line for each reason.
     """
     names = ", ".join(dict.fromkeys(rule.kind for rule in loaded.rules)) or "NONE"
-    lacking = [f"{kind} refuses what it cannot judge: {why}" for kind, why in loaded.lacking.items()]
+    lacking = [f"{kind} is in force, although {why}" for kind, why in loaded.lacking.items()]
     return [f"rules in force: {names}", *lacking, *(s["line"] for s in _rules(loaded) if not s["is_on"] and s["kind"])]
 
 

@@ -164,14 +164,19 @@ def effective_rules(rules: Rules, catalog: Catalog) -> tuple[tuple[Part, ...], d
 
 def masked_options(rules: tuple[Part, ...], own: Rules, tree: Tree | None, secrets: set[str]) -> tuple[Any, ...]:
     """Return the options of each rule as data, with every secret of the file as `***`."""
-    places = {id(entry): place for entry, place in zip(own.entries, own.places, strict=True)}
-    return tuple(
-        mask(part.options.model_dump(mode="json"), _at(tree, places.get(id(part))), secrets, ("rules",))
-        for part in rules
-    )
+    found = ((part.options.model_dump(mode="json"), place_of(own, part, tree)) for part in rules)
+    return tuple(mask(options, place, secrets, ("rules",)) for options, place in found)
 
 
-def _at(tree: Tree | None, place: Loc | None) -> Tree | None:
+def place_of(own: Rules, entry: Part | Off, tree: Tree | None) -> Tree | None:
+    """Return the value at which an entry of the file stands, None for another.
+
+    Args:
+        own: The file's rules.
+        entry: The very object.
+        tree: What stands under `rules`, None for nothing.
+    """
+    place = next((where for one, where in zip(own.entries, own.places, strict=True) if one is entry), None)
     here = tree if place is not None else None
     for step in place or ():
         here = here.child(step) if here is not None else None
