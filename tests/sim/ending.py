@@ -120,11 +120,11 @@ def _positions(judge: Any, truth: Any) -> None:
 
 
 def _orphans(judge: Any) -> None:
-    """No exit works on for a holding that is gone: it could open the other side (B20)."""
+    """No exit works on for a holding that is gone or has turned: it could open or grow the other side (B20)."""
     for order in judge.books.open.values():
         held = judge.books.holding(order.deployment, order.symbol).lots
-        is_orphan = not order.is_entry and not held and not order.was_cancelled
-        demand(not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds no {order.symbol}")
+        is_orphan = not order.is_entry and held * order.side >= 0 and not order.was_cancelled
+        demand(not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds {held} {order.symbol}")
 
 
 def _kills(judge: Any, truth: Any) -> None:

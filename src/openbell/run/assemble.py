@@ -344,7 +344,7 @@ def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, V
         elif account.venue == "none":
             made[name] = DryVenue(name)
         else:
-            made[name] = Exchange(name, spec.instruments, options[name])
+            made[name] = Exchange(name, spec.instruments, options[name], netting=account.netting)
     return made
 
 
