@@ -8,6 +8,7 @@ from tests.sim import offline
 from tests.sim.books import EXTERNAL
 from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
+from tests.sim.wire import quanta
 
 
 def judge_end(judge: Any) -> None:
@@ -88,6 +89,10 @@ def _agreement(judge: Any, truth: Any) -> None:
             order.leaves * sort.lots_per_unit == live[oid].leaves,
             "B12",
             f"{oid} has {order.leaves} to go here, {live[oid].leaves} lots there",
+        )
+        ours, theirs = (quanta(order.limit, sort), quanta(order.stop, sort)), (live[oid].limit, live[oid].stop)
+        demand(
+            ours == theirs or order.type.value == "trailing", "B12", f"{oid} stands at {ours} here, {theirs} there"
         )
     for oid in live:
         if oid in judge.books.orders and truth.ts - judge.books.orders[oid].sent < 60 * NS:

@@ -242,9 +242,14 @@ class Wire:
         self.is_up = False
         self.epoch += 1
         world.note("line", "down", "")
-        world.later(world.now + 200 * MS, 1, lambda: world.tell_link(is_up=False, text="line cut"))
+        world.later(world.now + 200 * MS, 1, lambda epoch=self.epoch: self._tell_down(epoch))
         back = world.now + world.chance.between(1, 45) * SECOND
         world.later(back, 1, self.restore)
+
+    def _tell_down(self, epoch: int) -> None:
+        """Say that the line is down, unless there is another one by now."""
+        if epoch == self.epoch:
+            self.world.tell_link(is_up=False, text="line cut")
 
     def restore(self) -> None:
         """Bring the line up again, if the engine lives."""
