@@ -33,9 +33,16 @@ def test_F63_a_manual_sale_freezes_the_deployment_and_its_exit_is_clamped() -> N
 def test_F63_nothing_is_left_to_exit_after_everything_was_sold_by_hand() -> None:
     afar = sold()
     sent = len(afar.sent())
-    afar.bar(100.0, 0.0)
+    assert b.decision(afar.bar(100.0, 0.0)) == Code.WOULD_FLIP
     assert len(afar.sent()) == sent
     assert review(afar.engine.book, (), b.draft("sell", 1, reduce_only=True), afar.ts).codes == (Code.WOULD_FLIP,)
+
+
+def test_F63_nobody_turns_round_out_of_what_was_sold_by_hand() -> None:
+    afar = sold(b.deployment_spec(can_short=True))
+    sent = len(afar.sent())
+    assert b.decision(afar.bar(100.0, -1.0)) == Code.WOULD_FLIP
+    assert len(afar.sent()) == sent
 
 
 def test_B20_the_stop_of_what_was_sold_by_hand_is_taken_back() -> None:

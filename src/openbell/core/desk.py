@@ -80,6 +80,8 @@ class Desk:
         code: int = Code.ALREADY_AT_TARGET
         if is_turning:
             code = self.leave(name, symbol, None, intent.reason)
+            if code == Code.WOULD_FLIP:
+                return code
         elif has_working:
             _keep(self, pair)
         if has_working:
@@ -118,7 +120,11 @@ class Desk:
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
-        return Code.WAITING_FOR_ORDER if draft is None else self.send(draft)
+        if draft is not None:
+            return self.send(draft)
+        is_under_way = any(order.reduce_only for order in self.book.pair_orders(deployment, symbol))
+        # Where no exit is on its way the account itself has nothing left to sell.
+        return Code.WAITING_FOR_ORDER if is_under_way else Code.WOULD_FLIP
 
     def _enter(self, pair: Pair, intent: fx.Intent, target: float, held: Decimal) -> int:
         symbol = pair.symbol

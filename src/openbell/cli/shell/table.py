@@ -23,6 +23,7 @@ from openbell.cli import (
     release,
     reload,
     replay,
+    report,
     restore,
     resume,
     run,
@@ -44,7 +45,7 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
+    demo, check, plan, run, backtest, replay, status, report, positions, orders, why, stop, kill, enable, resume, adopt,
     release, reload, drill, guardian, backup, restore,
 )  # fmt: skip
 """In the order of the help."""
