@@ -162,8 +162,7 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
             self.desk.guard(pair)
-            if not order.reduce_only:
-                self.desk.refuse_fill(pair)
+            self.desk.leave_unwanted(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -192,6 +191,8 @@ class Engine:
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
+        elif not is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
+            self.desk.leave_unwanted(pair)
         elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
