@@ -14,7 +14,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.execution import cancel_entries, exit_draft, submit, unfilled_exits
 from openbell.core.exposure import Draft
-from openbell.core.ladder import CANCEL, scopes_of, tier_over
+from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Rule, account_facts, review
@@ -59,6 +59,7 @@ class Desk:
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
             _ask(self, draft)
+            return Code.WAITING_FOR_PERSON
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
@@ -115,7 +116,7 @@ class Desk:
         """
         position = pair.position
         decided = position.decided
-        if decided is None or not position.qty or self._is_taken_back(pair):
+        if decided is None or not position.qty or self.tier_over(pair) >= FLATTEN:
             return
         target = wanted_target(pair, decided)
         if target != 0.0 and (target > 0.0) == (position.qty > 0):
@@ -143,7 +144,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self, pair, instrument, px)
+        full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -167,7 +168,7 @@ class Desk:
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits or self._is_taken_back(pair):
+        if not pair.spec.has_exits or self.tier_over(pair) >= CANCEL:
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
@@ -184,10 +185,10 @@ class Desk:
         self.warn_exposed(pair.name, pair.symbol, why)
         self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
 
-    def _is_taken_back(self, pair: Pair) -> bool:
-        """Return True while a kill takes every order of a pair back."""
+    def tier_over(self, pair: Pair) -> int:
+        """Return the highest tier of the kills over a pair, 0 for none."""
         kills = self.book.truth.kills
-        return bool(kills) and tier_over(kills, pair.spec.account, pair.name, pair.symbol) >= CANCEL
+        return tier_over(kills, pair.spec.account, pair.name, pair.symbol) if kills else 0
 
     def warn_exposed(self, deployment: str, symbol: str, why: str) -> None:
         """Say aloud that a holding has no protection, or can not be left."""
@@ -337,6 +338,18 @@ def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
     if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
         return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
     return full
+
+
+def _capped(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position that is worth no more than one may be, with a warning where it is cut."""
+    full, most = _full(desk, pair, instrument, px), pair.spec.max_value
+    unit = px * instrument.multiplier * desk.book.rate(desk.book.truth.accounts[pair.spec.account], pair.symbol)
+    if not most or unit <= 0 or full * unit <= most:
+        return full
+    cut = div(most, unit, instrument.lot, Rounding.FLOOR)
+    text = f"{pair.spec.name} {pair.symbol}: {full:f} would be worth more than {most:f}; capped to {cut:f}"
+    desk.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{pair.symbol}", text=text))
+    return cut
 
 
 def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:

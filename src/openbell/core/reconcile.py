@@ -132,7 +132,7 @@ class _Comparison:
                     self.desk.emit(fx.Cancel(oid=order.oid, account=self.account, reason=Code.OCO))
 
     def _is_orphan(self, order: Order) -> bool:
-        """Return True for an exit that works on for a holding long gone or turned: a bust ends no group at the venue."""
+        """Return True for an exit of a holding long gone or turned: a bust ends no group at the venue."""
         is_still = max(order.changed_ts, self.contact.touched.get(order.instrument, 0)) <= self.settled
         is_exit = order.reduce_only and order.status in (Status.WORKING, Status.PARTIAL)
         held = self.book.position(order.deployment, order.instrument).qty
