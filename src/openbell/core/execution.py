@@ -75,7 +75,7 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
 
 
 def unfilled_exits(book: Book, position: Position) -> int:
-    """Return how many market exits of a holding have ended without an execution since it was opened."""
+    """Return how many market exits of a holding ended without an execution since its opening."""
     exits = (o for o in book.truth.orders.values() if o.reduce_only and o.type is OrderType.MARKET)
     ended = (o for o in exits if not o.is_open and not o.filled and o.sent_ts >= position.opened_ts)
     return sum((o.deployment, o.instrument) == (position.deployment, position.instrument) for o in ended)
