@@ -11,6 +11,7 @@ from openbell.cli import (
     backtest,
     backup,
     check,
+    data,
     demo,
     drill,
     enable,
@@ -80,6 +81,14 @@ def application() -> typer.Typer:
     _add(kinds, "list", strategies.listed, strategies.LIST_EXAMPLES)
     _add(kinds, "show", strategies.show, strategies.SHOW_EXAMPLES)
     app.add_typer(kinds, name="strategies")
+    bars = _group("Recorded bars: a store of Parquet files.", data.EXAMPLES, has_completion=False)
+    bars.callback(invoke_without_command=True)(_bare)
+    _add(bars, "import", data.take_in, data.IMPORT_EXAMPLES)
+    _add(bars, "list", data.listed, data.LIST_EXAMPLES)
+    _add(bars, "verify", data.verify, data.VERIFY_EXAMPLES)
+    _add(bars, "resample", data.resample, data.RESAMPLE_EXAMPLES)
+    _add(bars, "export", data.export, data.EXPORT_EXAMPLES)
+    app.add_typer(bars, name="data")
     venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
     venues.callback(invoke_without_command=True)(_bare)
     _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
