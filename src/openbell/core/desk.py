@@ -59,6 +59,7 @@ class Desk:
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
             _ask(self, draft)
+            return Code.WAITING_FOR_PERSON
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
@@ -133,7 +134,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self, pair, instrument, px)
+        full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -321,6 +322,18 @@ def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
     if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
         return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
     return full
+
+
+def _capped(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position that is worth no more than one may be, with a warning where it is cut."""
+    full, most = _full(desk, pair, instrument, px), pair.spec.max_value
+    unit = px * instrument.multiplier * desk.book.rate(desk.book.truth.accounts[pair.spec.account], pair.symbol)
+    if not most or unit <= 0 or full * unit <= most:
+        return full
+    cut = div(most, unit, instrument.lot, Rounding.FLOOR)
+    text = f"{pair.spec.name} {pair.symbol}: {full:f} would be worth more than {most:f}; capped to {cut:f}"
+    desk.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{pair.symbol}", text=text))
+    return cut
 
 
 def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
