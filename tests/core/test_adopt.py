@@ -60,6 +60,19 @@ def test_B20_the_stop_of_what_was_sold_by_hand_is_taken_back() -> None:
     assert part.sent(fx.Amend)[-1].qty == 6
 
 
+def test_F63_an_entry_filled_against_what_was_sold_by_hand_before_freezes_its_deployment() -> None:
+    afar = Afar()
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.trade("sell", 10, 100)
+    assert afar.engine.book.truth.frozen == {}
+    afar.fill(entry, 100, venue_order="V1")
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    afar.command("adopt", "instrument:AAPL")
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.engine.book.truth.frozen) == (0, 0, {})
+    afar.check()
+
+
 def test_a_manual_purchase_beside_a_deployment_freezes_nobody() -> None:
     afar = Afar()
     afar.hold()

@@ -15,6 +15,7 @@ class Gates:
 
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
+        upto: Number of the newest order when a kill came, by scope.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
         is_sick: The disk takes no more.
     """
@@ -24,10 +25,10 @@ class Gates:
         self.house, self.books = house, books
         self.closed: dict[tuple[str, str], str] = {}
         self.tiers: dict[str, int] = {}
+        self.upto: dict[str, int] = {}
         self.tripped: dict[str, bool] = {}
         self.ramp_until = 0
         self.seen: dict[str, int] = {}
-        self.killed_at = 0
         self.mismatched: set[str] = set()
         self.frozen: set[str] = set()
         self.is_sick = False
@@ -74,7 +75,7 @@ class Gates:
             self.closed[kind, command.scope] = f"{command.kind} {command.id}"
             if tier:
                 self.tiers[command.scope] = max(tier, self.tiers.get(command.scope, 0))
-                self.killed_at = command.ts
+                self.upto[command.scope] = len(self.books.orders)
         elif command.kind == "pause":
             self.closed["pause", command.scope] = f"{command.kind} {command.id}"
 
