@@ -69,7 +69,7 @@ def _bars(config: Configuration, spec: RunSpec) -> dict[str, int]:
 
 
 def warmup(strategy: Strategy, interval: int, most: int) -> int:
-    """Return how many bars a stock strategy takes before it first decides, 0 where that is not known.
+    """Return how many bars a stock strategy takes before it first decides, 0 where not known.
 
     It is measured on invented bars, at most `most` of them; `most` means that it has not decided by then.
     """
