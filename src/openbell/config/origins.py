@@ -10,7 +10,7 @@ from openbell.config.choose import Part
 from openbell.config.document import Tree
 from openbell.config.explain import Loc
 from openbell.config.load import Loaded
-from openbell.config.rules import Off, place_of
+from openbell.config.places import place_of_rule, tree_at
 from openbell.config.variables import mask, secret_texts
 
 DEFAULT, STANDARD = "default", "standard rule"
@@ -33,8 +33,11 @@ def rows(loaded: Loaded) -> list[Row]:
     found = list(_below(loaded, mask(shape, loaded.tree, secrets), loaded.tree, ()))
     for rule in loaded.rules:
         found += _rule(loaded, rule, secrets)
-    own, tree = loaded.config.rules, loaded.tree.child("rules")
-    named = {entry.kind: place_of(own, entry, tree) for entry in own.entries if isinstance(entry, Off)}
+    own = loaded.config.rules
+    named = {
+        entry.kind: tree_at(loaded.tree, ("rules", *place))
+        for entry, place in zip(own.entries, own.places, strict=True)
+    }
     found += [
         Row(path=f"rules.{kind}", value="off", origin=_origin(loaded, named.get(kind), why))
         for kind, why in loaded.rules_off.items()
@@ -43,7 +46,7 @@ def rows(loaded: Loaded) -> list[Row]:
 
 
 def _rule(loaded: Loaded, rule: Part, secrets: set[str]) -> Iterator[Row]:
-    place = place_of(loaded.config.rules, rule, loaded.tree.child("rules"))
+    place = place_of_rule(loaded, rule)
     options = mask(rule.options.model_dump(mode="json"), place, secrets)
     head = f"rules.{rule.kind}"
     if not options:

@@ -38,6 +38,10 @@ class Rules(PartConfig):
     entries: tuple[Part | Off, ...] = ()
     places: tuple[tuple[str | int, ...], ...] = ()
 
+    def place(self, entry: Part | Off) -> Loc | None:
+        """Return where an entry stands, the very object; None for one that is not the file's."""
+        return next((place for one, place in zip(self.entries, self.places, strict=True) if one is entry), None)
+
     @model_serializer
     def _flat(self) -> dict[str, Any]:
         return {"preset": self.preset, **in_one_form((e.kind, _options(e)) for e in self.entries)}
@@ -164,19 +168,11 @@ def effective_rules(rules: Rules, catalog: Catalog) -> tuple[tuple[Part, ...], d
 
 def masked_options(rules: tuple[Part, ...], own: Rules, tree: Tree | None, secrets: set[str]) -> tuple[Any, ...]:
     """Return the options of each rule as data, with every secret of the file as `***`."""
-    found = ((part.options.model_dump(mode="json"), place_of(own, part, tree)) for part in rules)
+    found = ((part.options.model_dump(mode="json"), _at(tree, own.place(part))) for part in rules)
     return tuple(mask(options, place, secrets, ("rules",)) for options, place in found)
 
 
-def place_of(own: Rules, entry: Part | Off, tree: Tree | None) -> Tree | None:
-    """Return the value at which an entry of the file stands, None for another.
-
-    Args:
-        own: The file's rules.
-        entry: The very object.
-        tree: What stands under `rules`, None for nothing.
-    """
-    place = next((where for one, where in zip(own.entries, own.places, strict=True) if one is entry), None)
+def _at(tree: Tree | None, place: Loc | None) -> Tree | None:
     here = tree if place is not None else None
     for step in place or ():
         here = here.child(step) if here is not None else None
