@@ -17,7 +17,9 @@ from openbell import (
     StrategyConfig,
     TradingMode,
 )
+from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.codes import Code
 from openbell.run.modes import ModeRefused
 from openbell.run.source import SourceError
 from tests.checklist.market import Told
@@ -101,6 +103,30 @@ def test_the_kill_switch_stops_entries_before_the_call_returns_and_is_opened_aga
     told = Told(engine.state / "journal")  # type: ignore[operator]  # it was started
     given = [(c.kind, c.actor, c.reason) for c in told.events(ev.Command)]
     assert given == [("kill", "program", "Manual override"), ("enable", "program", "deactivated by the program")]
+
+
+def test_no_entry_follows_the_kill_switch_whose_reason_is_kept_and_told() -> None:
+    engine = LiveTradingEngine(slow())
+
+    async def main() -> None:
+        task = asyncio.create_task(engine.start())
+        await asyncio.to_thread(until, lambda: engine.get_metrics()["total_decisions"] > 20, "some decisions")
+        await asyncio.to_thread(engine.activate_kill_switch, "Manual override")
+        await engine.stop()
+        await task
+
+    asyncio.run(main())
+    engine.config.speed, engine.config.state = "max", engine.state
+    rest = LiveTradingEngine(engine.config)
+    asyncio.run(rest.start())
+    told = Told(engine.state / "journal")  # type: ignore[operator]  # it was started
+    at = next(n for n, entry in enumerate(told.entries) if isinstance(entry.event, ev.Command))
+    after = [effect for entry in told.entries[at:] for effect in entry.effects]
+    assert len(told.entries) - at > 500
+    assert [effect for effect in after if isinstance(effect, fx.Submit) and not effect.reduce_only] == []
+    assert any(isinstance(effect, fx.Decision) and effect.code in (Code.KILLED, Code.LATCHED) for effect in after)
+    assert [a.level for a in told.effects(fx.Alert) if "Manual override" in a.text][:1] == ["critical"]
+    assert "Manual override" in next(iter(told.book.truth.latches.values())).reason
 
 
 def _book(engine: LiveTradingEngine) -> Any:
