@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
+    from openbell.run.embedded import ProgramError
     from openbell.run.notebook import Client, connect
-    from openbell.run.program import LiveTrader, LiveTradingEngine, ProgramError, Status
+    from openbell.run.program import LiveTrader, LiveTradingEngine, Status
 
 __version__ = "0.1.0"
 __all__ = [
@@ -22,7 +23,8 @@ __all__ = [
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
-    "run.program": ("LiveTrader", "LiveTradingEngine", "ProgramError", "Status"),
+    "run.embedded": ("ProgramError",),
+    "run.program": ("LiveTrader", "LiveTradingEngine", "Status"),
     "run.notebook": ("Client", "connect"),
 }
 

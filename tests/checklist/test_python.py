@@ -31,7 +31,7 @@ def test_the_engines_configuration_is_built_as_documented_and_knows_its_fields()
         require_confirmation=True,
         enable_notifications=True,
     )
-    assert (made.mode, made.max_position_size_usd, made.max_daily_loss_pct) == ("paper", 10_000, 2)
+    assert (made.mode, made.max_position_size_usd, made.max_daily_loss) == ("paper", 10_000, 2)
     assert (made.trading_start_hour, made.trading_end_hour) == (9, 16)
     with pytest.raises(ValueError, match="max_dayly_trades"):
         LiveTradingConfig(max_dayly_trades=20)

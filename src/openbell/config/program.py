@@ -1,4 +1,4 @@
-"""What a Python program says of a run: typed fields that become the same file as everything else.
+"""What a Python program says of a run: typed fields that become the file they mean.
 
 Percentages are numbers of percent here (`max_daily_loss_pct=2.0`), as the programs that use these names write them.
 Nothing is looked up or opened; `document_of_program` gives the file's text, and the loader checks it.
@@ -37,7 +37,7 @@ class TradingMode(StrEnum):
 
 
 class RiskLevel(StrEnum):
-    """How large positions are: half, once, and one and a half times what the risk settings say."""
+    """How large positions are: 0.5, 1 and 1.5 times what the risk settings say."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -50,16 +50,14 @@ class RiskLevel(StrEnum):
 
 
 class NotAvailable(Exception):
-    """Something was asked for that this version cannot do; the text names it, and what to do instead."""
+    """This version cannot do what was asked for; the text names it and what to do instead."""
 
 
-class Group(PartConfig):
-    """A group of settings that may be changed one by one; each change is checked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=False, validate_assignment=True, allow_inf_nan=False)
+CHANGEABLE = ConfigDict(extra="forbid", frozen=False, validate_assignment=True, allow_inf_nan=False)
+"""Settings may be changed one by one; each change is checked."""
 
 
-class StrategyConfig(Group):
+class StrategyConfig(PartConfig):
     """One strategy on some symbols.
 
     Attributes:
@@ -69,6 +67,8 @@ class StrategyConfig(Group):
         max_positions: Held at once by this strategy, None for no limit of its own.
         max_daily_trades, max_daily_loss, max_drawdown: Limits of this strategy alone; None for those of the account.
     """
+
+    model_config = CHANGEABLE
 
     name: str = Field(min_length=1)
     enabled: bool = True
@@ -81,8 +81,10 @@ class StrategyConfig(Group):
     max_drawdown: Percent | None = None
 
 
-class ExecutionConfig(Group):
+class ExecutionConfig(PartConfig):
     """How orders are sent; distances in points, times in seconds."""
+
+    model_config = CHANGEABLE
 
     max_slippage: Above = Decimal(3)
     max_deviation: Above = Decimal(5)
@@ -93,8 +95,13 @@ class ExecutionConfig(Group):
     confirm_trades: bool = False
 
 
-class RiskConfig(Group):
-    """Limits of the account; shares in percent, correlation from 0 to 1, distances in average true ranges."""
+class RiskConfig(PartConfig):
+    """Limits of the account.
+
+    Shares are in percent, a correlation goes from 0 to 1, distances are in average true ranges.
+    """
+
+    model_config = CHANGEABLE
 
     max_risk_per_trade: Percent = Decimal(1)
     max_portfolio_risk: Percent = Decimal(5)
@@ -106,8 +113,10 @@ class RiskConfig(Group):
     trailing_stop_atr_multiplier: Above = Decimal("1.5")
 
 
-class MonitoringConfig(Group):
+class MonitoringConfig(PartConfig):
     """What is looked at how often (seconds), and from which use (percent) on it is told."""
+
+    model_config = CHANGEABLE
 
     health_check_interval: Above = Decimal(60)
     performance_update_interval: Above = Decimal(300)
@@ -118,8 +127,10 @@ class MonitoringConfig(Group):
     max_disk_usage: Percent = Decimal(90)
 
 
-class NotificationConfig(Group):
+class NotificationConfig(PartConfig):
     """Who is told of what."""
+
+    model_config = CHANGEABLE
 
     enabled: bool = True
     services: list[Literal["email", "telegram", "sms"]] = []
@@ -130,8 +141,13 @@ class NotificationConfig(Group):
     notification_levels: list[Literal["INFO", "WARNING", "ERROR", "CRITICAL"]] = ["WARNING", "ERROR", "CRITICAL"]
 
 
-class ScheduleConfig(Group):
-    """When is traded; sessions are those of the instruments' calendars, `market_holidays` (ISO dates) taken out."""
+class ScheduleConfig(PartConfig):
+    """When is traded: in the sessions of the instruments' calendars.
+
+    `market_holidays` (ISO dates) are taken out of them.
+    """
+
+    model_config = CHANGEABLE
 
     enabled: bool = True
     timezone: str = "UTC"
@@ -140,22 +156,25 @@ class ScheduleConfig(Group):
     market_holidays: list[str] = []
 
 
-class LiveTradingConfig(Group):
-    """A run as a program says it: some tickers and limits, or strategies with groups of settings.
+class LiveTradingConfig(PartConfig):
+    """A run as a program says it: tickers and limits, or strategies with groups of settings.
 
     Attributes:
         mode: Where orders go. account_name: Shown as the run's title.
-        kis_account_no, tickers, decision_interval_seconds, max_positions, max_position_size_usd, max_daily_trades,
-            max_daily_loss_pct: A run of one strategy on some stocks, where no strategy is added.
+        kis_account_no, tickers, decision_interval_seconds, max_positions, max_position_size_usd, max_daily_trades: A
+            run of one strategy on some stocks, where no strategy is added.
         require_confirmation: True asks a person before each entry where real money is traded.
         enable_notifications: Whether anybody is told, see `notifications`.
         trading_start_hour, trading_end_hour: Hours in New York; the exchange's own session lies inside of them.
+        max_daily_loss: Percent of equity, given as `max_daily_loss_pct`.
         cash: What the simulated account begins with, USD.
         strategies, execution, risk, monitoring, notifications, schedule: A run of several strategies.
         data: Recorded bars, None for an invented market. speed: `max`, or times the clock such as 60x.
         state: Where the journal is kept, None for a new place.
         enable_debug, log_level: How much is told.
     """
+
+    model_config = CHANGEABLE
 
     mode: TradingMode = TradingMode.SIM
     account_name: str = ""
@@ -165,7 +184,7 @@ class LiveTradingConfig(Group):
     max_positions: Count = 10
     max_position_size_usd: Above = Decimal(10_000)
     max_daily_trades: Count = 20
-    max_daily_loss_pct: Percent = Decimal(2)
+    max_daily_loss: Percent = Field(default=Decimal(2), alias="max_daily_loss_pct")
     require_confirmation: bool = True
     enable_notifications: bool = True
     trading_start_hour: int = Field(default=9, ge=0, le=23)
@@ -202,7 +221,7 @@ class LiveTradingConfig(Group):
 
 
 def kind_of(name: str) -> str:
-    """Return a strategy's registered kind: `SwingTrendMomentum` and `EMA_Cross` are written in small letters."""
+    """Return a strategy's registered kind: `EMA_Cross` is written in small letters."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().removesuffix("_strategy")
 
 
@@ -246,7 +265,7 @@ _UNABLE = {
 def _refuse(config: LiveTradingConfig) -> None:
     for path, why in _UNABLE.items():
         name, _, key = path.rpartition(".")
-        group: Group = getattr(config, name) if name else config
+        group: PartConfig = getattr(config, name) if name else config
         wanted, usual = getattr(group, key), type(group).model_fields[key].get_default(call_default_factory=True)
         if wanted != usual and not (path == "notifications.services" and not config.notifications.enabled):
             raise NotAvailable(f"{path} = {wanted!r}: not available in this version: {why}")
@@ -266,7 +285,7 @@ def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
         max_positions=config.max_positions,
         max_position_size=config.max_position_size_usd,
         max_daily_trades=config.max_daily_trades,
-        max_daily_loss=config.max_daily_loss_pct.scaleb(-2),
+        max_daily_loss=config.max_daily_loss.scaleb(-2),
         confirm=config.execution.confirm_trades or (None if config.require_confirmation else False),
         cash=config.cash,
     )
@@ -284,7 +303,7 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
     if len(intervals) > 1 and config.data is None:
         raise NotAvailable("strategies of different timeframes need recorded data: an invented market has one length")
     rules: list[dict[str, Any]] = [
-        {"kind": "daily_loss", "limit": _percent(config.max_daily_loss_pct), "release": "manual"},
+        {"kind": "daily_loss", "limit": _percent(config.max_daily_loss), "release": "manual"},
         {"max_position": "off"},
         {"kind": "max_positions", "limit": min(risk.max_total_positions, _at_once(risk, strategies))},
         # Stops lie at true ranges, which this rule cannot foresee: what moves together is bounded by its worth.

@@ -11,6 +11,8 @@ from openbell.core.types import ZERO
 from openbell.report.figures import code_label, ratio
 from openbell.report.recorder import Recorder
 
+Frame = pl.DataFrame
+"""What every function here returns."""
 EXACT = pl.Decimal(38, 10)
 """Money and prices."""
 MOMENT = pl.Datetime("ns", "UTC")
@@ -22,7 +24,7 @@ _SHARES = ("target", "drawdown")
 
 
 def frame(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
-    """Return rows as a frame; the type of a column follows from its name, so that an empty one has it too."""
+    """Return rows as a frame, typed by the names of its columns, so that an empty one is, too."""
     schema = {name: _type(name) for name in columns}
     return pl.DataFrame(list(rows), schema=schema, orient="row")
 

@@ -1,4 +1,4 @@
-"""A read-only client of a state, for notebooks and programs: frames from the journal alone.
+"""A read-only client of a state, for notebooks: frames from the journal alone.
 
 It locks nothing, changes nothing, and needs no engine; a run that lives is read up to what is durable.
 """
@@ -17,7 +17,7 @@ from openbell.run.reading import fold
 from openbell.run.records import entries
 
 if TYPE_CHECKING:
-    import polars as pl
+    from openbell.report.frames import Frame
 
 
 def connect(state: str | Path) -> "Client":
@@ -49,21 +49,21 @@ class Client:
             self._book, self._recorder = fold(states.journal(self.state))
         return self
 
-    def positions(self) -> "pl.DataFrame":
+    def positions(self) -> "Frame":
         """Return what is held, see `report.frames.positions`."""
         from openbell.report import frames
 
         with in_money():
             return frames.positions(self._book)
 
-    def trades(self) -> "pl.DataFrame":
+    def trades(self) -> "Frame":
         """Return the closed round trips, oldest first, see `report.frames.trades`."""
         from openbell.report import frames
 
         return frames.trades(self._recorder)
 
-    def equity(self, account: str | None = None) -> "pl.DataFrame":
-        """Return the equity curve of an account, or of all, see `report.frames.equity`.
+    def equity(self, of: str | None = None) -> "Frame":
+        """Return the equity curve of one account, or of all, see `report.frames.equity`.
 
         Raises:
             ValueError: There is no such account.
@@ -71,13 +71,13 @@ class Client:
         from openbell.report import frames
 
         known = tuple(self._book.truth.accounts)
-        if account is not None:
-            self._need("account", account, known)
+        if of is not None:
+            self._need("account", of, known)
         with in_money():
-            return frames.equity(self._recorder, known if account is None else (account,))
+            return frames.equity(self._recorder, known if of is None else (of,))
 
-    def why(self, instrument: str, deployment: str | None = None) -> "pl.DataFrame":
-        """Return every decision on an instrument with its reason, oldest first, see `report.frames.decisions`.
+    def why(self, instrument: str, deployment: str | None = None) -> "Frame":
+        """Return the decisions on an instrument, oldest first, see `report.frames.decisions`.
 
         Raises:
             ValueError: There is no such instrument or deployment.
