@@ -106,7 +106,8 @@ class Wire:
             "limit": quanta(submit.limit, sort),
             "stop": quanta(submit.stop, sort),
             "trail": quanta(submit.trail, sort),
-            "reduce_only": submit.reduce_only,
+            # The broker's flag looks at the account: an exit of one deployment may grow what two of them hold.
+            "reduce_only": submit.reduce_only and not self.house.prepared.spec.accounts[ACCOUNT].netting,
             "oco": submit.oco,
         }
 
@@ -241,9 +242,15 @@ class Wire:
         self.is_up = False
         self.epoch += 1
         world.note("line", "down", "")
-        world.later(world.now + 200 * MS, 1, lambda: world.tell_link(is_up=False, text="line cut"))
+        epoch = self.epoch
+        world.later(world.now + 200 * MS, 1, lambda: self._tell_cut(epoch))
         back = world.now + world.chance.between(1, 45) * SECOND
         world.later(back, 1, self.restore)
+
+    def _tell_cut(self, epoch: int) -> None:
+        """Tell that the line is cut, unless it is up again by now: a line tells its states in order."""
+        if epoch == self.epoch:
+            self.world.tell_link(is_up=False, text="line cut")
 
     def restore(self) -> None:
         """Bring the line up again, if the engine lives."""

@@ -251,6 +251,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         size=_size(deployment.size, budget.per_position),
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
+        max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),
         entry_tif=order.tif,
@@ -344,7 +345,7 @@ def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, V
         elif account.venue == "none":
             made[name] = DryVenue(name)
         else:
-            made[name] = Exchange(name, spec.instruments, options[name])
+            made[name] = Exchange(name, spec.instruments, options[name], netting=account.netting)
     return made
 
 
