@@ -73,9 +73,9 @@ class Engine:
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
         """Take one event and return all its effects, already applied."""
-        desk, book, kind = self.desk, self.book, type(event)
+        desk, book = self.desk, self.book
         desk.out = []
-        missing = freshness.missing(book, event) if self._is_watching and kind is ev.Bar else 0
+        missing = freshness.missing(book, event) if self._is_watching and type(event) is ev.Bar else 0
         apply_event(book, event)
         desk.ts = book.truth.ts
         if self._is_watching:
@@ -83,7 +83,7 @@ class Engine:
         if type(event) is ev.Bar:
             evaluate.on_bar(self.traders, event)
         else:
-            decider = self._deciders.get(kind)
+            decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
         if self.monitor.ears:

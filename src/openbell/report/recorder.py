@@ -144,7 +144,9 @@ class Recorder:
         if type(event) is ev.Fill:
             self._fill(book, event)
         elif type(event) is ev.Schedule:
-            self._turn(book, event.ts)
+            for name, days in self._days.items():
+                days.turn(event.ts)
+                self._gauges[name].read(book, event.ts)
         elif type(event) is ev.CorporateAction:
             self._rescale(book, event)
         elif type(event) in _ADJUSTING:
@@ -186,11 +188,6 @@ class Recorder:
             # A correction takes one execution back and may bring another: only the position knows their sum.
             qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
             self._follow(position, qty, fill.px, fill.time, reason)
-
-    def _turn(self, book: Book, ts: int) -> None:
-        for name, days in self._days.items():
-            days.turn(ts)
-            self._gauges[name].read(book, ts)
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument

@@ -1,4 +1,7 @@
-"""What became of the rehearsals of kill triggers, kept by configuration file. Light: it runs nothing."""
+"""What became of the rehearsals of kill triggers, by configuration file.
+
+Light: it runs nothing.
+"""
 
 from pathlib import Path
 

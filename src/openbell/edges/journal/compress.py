@@ -53,7 +53,9 @@ def read_segment(disk: Disk, number: int) -> bytes:
 
 
 def read_front(disk: Disk, number: int, length: int) -> bytes:
-    """Return the first `length` bytes of a segment, or what there is; none where a compressed one is damaged.
+    """Return the first `length` bytes of a segment, or what there is.
+
+    Of a damaged compressed one there are none.
 
     Raises:
         FileNotFoundError: There is neither a plain nor a compressed file.

@@ -75,7 +75,10 @@ def read_records(where: Disk | Path | str, from_seq: int = 1) -> Iterator[Entry]
 
 
 def read_first(where: Disk | Path | str) -> Entry | None:
-    """Return the first record, None where there is no valid one; no more is read than it needs."""
+    """Return the first record, None where there is no valid one.
+
+    No more is read than it needs.
+    """
     disk = _disk(where)
     number = next(iter(segment_names(disk)), 0)
     front = read_front(disk, number, HEADER_BYTES) if number else b""

@@ -97,9 +97,9 @@ def walk(data: bytes, offset: int, seq: int, digest: bytes) -> Iterator[Found]:
 
 
 def place_of(data: bytes, seq: int) -> int:
-    """Return where the record `seq` begins, told by its number and its right CRC; 0 where there is none such.
+    """Return where the record `seq` begins, 0 where there is none.
 
-    Neither what lies before nor its chain is looked at.
+    It is told by its number and its right CRC. Neither what lies before nor its chain is looked at.
     """
     number = seq.to_bytes(8, "little")
     at = _SEQ_AT
