@@ -365,8 +365,7 @@ class World:
         engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
         venues = assemble.venues_of(prepared.spec, prepared.venues)
         loop = Loop(engine, Ports(venues=venues, script=Verify(reel)))
-        for event in reel.outside():
-            loop.take(event)
+        retrace(loop, reel)
 
     # --- what happened ----------------------------------------------------------------------------------------------
 

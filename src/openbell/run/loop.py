@@ -127,9 +127,7 @@ class Loop:
         They go in order of time, venues first.
         """
         if self._instant is not None and self._instant < ts:
-            at, self._instant = self._instant, None
-            self.catch_up(at)
-            self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
+            self._end_instant(self._instant)
         self._repeat_timers()
         while True:
             answer = min((venue.due for venue in self._venues), default=FAR)
@@ -143,6 +141,18 @@ class Loop:
                 name = min(key for key, at in self._timers.items() if at == timer)
                 deployment, _, rest = name.partition("/")
                 self.deliver(ev.Timer(ts=timer, deployment=deployment, name=rest))
+
+    def catch_up_to(self, timer: ev.Timer) -> None:
+        """Deliver what was due up to a recorded timer, where the clock let it come before an event stamped earlier."""
+        if timer.name == ev.INSTANT and timer.ts == self._instant:
+            self._end_instant(timer.ts)
+        else:
+            self.catch_up(timer.ts)
+
+    def _end_instant(self, at: int) -> None:
+        self._instant = None
+        self.catch_up(at)
+        self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
 
     def _speak(self, due: int) -> None:
         for venue in self._venues:

@@ -168,7 +168,8 @@ def order_event(body: Body, account: str, what: str) -> ev.OrderUpdate:
     if state not in STATES:
         raise OutcomeUnknown(f"an order in state {state!r}")
     happening = what if what in CHANGES and STATES[state] == "accepted" else STATES[state]
-    has_values = happening in CHANGES
+    # What is told to a question tells the values in force, too: a group may have shrunk the order in silence.
+    has_values = happening in CHANGES or (not what and happening == "accepted")
     return ev.OrderUpdate(
         ts=0,
         account=account,
