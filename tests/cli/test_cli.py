@@ -19,7 +19,7 @@ HEAVY = ("polars", "numba", "pandas", "exchange_calendars", "jinja2")
     ("words", "code", "told"),
     [
         (["rnu"], 2, "Did you mean 'run'"),
-        (["run"], 2, "Missing argument 'FILE'"),
+        (["run"], 2, "neither a FILE nor an account is named"),
         (["run", "x.yaml", "--sped", "max"], 2, "--speed"),
         (["run", "nowhere.yaml"], 2, "there is no such file"),
         (["status", "--state", "nowhere"], 2, "holds no openbell state"),

@@ -73,7 +73,7 @@ def test_problems_as_data_are_json() -> None:
 
 
 def test_error_keeps_its_problems() -> None:
-    error = ConfigError([PROBLEM, PROBLEM])
+    error = ConfigError([PROBLEM, PROBLEM], "c.yaml")
     assert error.problems == (PROBLEM, PROBLEM)
     assert str(error).count("\n") == 1
 

@@ -33,9 +33,16 @@ def test_F63_a_manual_sale_freezes_the_deployment_and_its_exit_is_clamped() -> N
 def test_F63_nothing_is_left_to_exit_after_everything_was_sold_by_hand() -> None:
     afar = sold()
     sent = len(afar.sent())
-    afar.bar(100.0, 0.0)
+    assert b.decision(afar.bar(100.0, 0.0)) == Code.WOULD_FLIP
     assert len(afar.sent()) == sent
     assert review(afar.engine.book, (), b.draft("sell", 1, reduce_only=True), afar.ts).codes == (Code.WOULD_FLIP,)
+
+
+def test_F63_nobody_turns_round_out_of_what_was_sold_by_hand() -> None:
+    afar = sold(b.deployment_spec(can_short=True))
+    sent = len(afar.sent())
+    assert b.decision(afar.bar(100.0, -1.0)) == Code.WOULD_FLIP
+    assert len(afar.sent()) == sent
 
 
 def test_B20_the_stop_of_what_was_sold_by_hand_is_taken_back() -> None:
@@ -51,6 +58,19 @@ def test_B20_the_stop_of_what_was_sold_by_hand_is_taken_back() -> None:
     part.say(stop, "accepted", venue_order="V2")
     part.trade("sell", 4, 101)
     assert part.sent(fx.Amend)[-1].qty == 6
+
+
+def test_F63_an_entry_filled_against_what_was_sold_by_hand_before_freezes_its_deployment() -> None:
+    afar = Afar()
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.trade("sell", 10, 100)
+    assert afar.engine.book.truth.frozen == {}
+    afar.fill(entry, 100, venue_order="V1")
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    afar.command("adopt", "instrument:AAPL")
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.engine.book.truth.frozen) == (0, 0, {})
+    afar.check()
 
 
 def test_a_manual_purchase_beside_a_deployment_freezes_nobody() -> None:

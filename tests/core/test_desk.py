@@ -107,6 +107,26 @@ def test_more_than_the_capital_is_capped_aloud() -> None:
     assert levels(found) == [("warning", "capped/alpha/AAPL")]
 
 
+@pytest.mark.parametrize(("held_before", "target", "wanted"), [(0, 1.0, 10), (0, 0.5, 5), (4, 1.0, 6)])
+def test_a_position_is_cut_at_what_it_may_be_worth_counting_what_is_held(
+    held_before: int, target: float, wanted: int
+) -> None:
+    made = ready(max_value=d(1_000), size=size("quantity", 100))
+    if held_before:
+        made.step(fill(b.buy(made, 2, 100.0, 0.4), 100))
+        assert held(made).qty == held_before
+    _, out = act(made, target)
+    assert one(fx.Submit, out).qty == wanted
+    (alert,) = only(fx.Alert, out)
+    assert (alert.level, alert.text) == ("warning", "alpha AAPL: 100 would be worth more than 1000; capped to 10")
+
+
+@pytest.mark.parametrize(("qty", "wanted", "alerts"), [(99, 99, 0), (100, 100, 0), (101, 100, 1)])
+def test_a_position_is_cut_from_the_first_unit_beyond_its_worth(qty: int, wanted: int, alerts: int) -> None:
+    _, out = act(ready(max_value=d(10_000), size=size("quantity", qty)), 1.0)
+    assert (one(fx.Submit, out).qty, len(only(fx.Alert, out))) == (wanted, alerts)
+
+
 def test_capital_that_is_used_up_buys_nothing() -> None:
     spec = b.deployment_spec(instruments=("AAPL", "MSFT"), size=size("quantity", 50), capital=d(5000))
     made = b.engine(b.run_spec(spec))

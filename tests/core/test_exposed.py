@@ -43,6 +43,17 @@ def test_B27_a_stop_whose_answer_is_lost_leaves_the_holding_exposed_until_it_is_
     afar.check()
 
 
+def test_B27_a_stop_of_less_than_the_holding_leaves_it_exposed() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")))
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.trade("sell", 4, 100)
+    afar.fill(entry, 100, venue_order="V1")
+    assert afar.sent()[-1].qty == 6
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+    afar.check()
+
+
 def test_F34_a_stop_being_replaced_protects_with_what_is_in_force_and_no_more() -> None:
     afar = guarded()
     stop = afar.order()

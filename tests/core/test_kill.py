@@ -157,13 +157,17 @@ def test_F23_a_cancel_refused_for_ever_makes_no_storm() -> None:
     assert looks < 16
 
 
-def test_an_order_that_appears_behind_a_kill_is_taken_back_too() -> None:
-    made = holding()
+def test_B21_an_exit_wanted_after_a_kill_of_tier_2_is_let_through_and_one_from_before_is_not() -> None:
+    made = holding(exits=exits(stop_loss="0.02"))
     made.step(b.command("kill", n=2))
+    stop = b.working(made)[0]
+    made.step(b.update(stop, "cancelled", ts=at(2)))
     assert state(made).stage is Stage.DONE
     exit_order = one(fx.Submit, made.step(bar(3, 100.0, 0.0)))
     assert exit_order.reduce_only
     found = made.step(b.update(exit_order, "accepted", ts=at(4)))
+    assert only(fx.Cancel, found) == []
+    found = made.step(b.command("kill", n=5))
     assert [cancel.oid for cancel in only(fx.Cancel, found)] == [exit_order.oid]
 
 

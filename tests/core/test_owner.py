@@ -219,3 +219,23 @@ def test_F21_of_an_order_nobody_remembers_an_old_fill_is_dropped_and_a_new_one_i
     assert afar.qty() == 0
     afar.fill(forgotten, 100, 4, venue_order="V" + first, exec_id="new")
     assert (afar.qty(), afar.qty(EXTERNAL)) == (0, 4)
+
+
+def test_B27_what_is_executed_after_the_venue_told_its_positions_counts_beside_a_mismatch() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.list_order(entry)
+    afar.positions["AAPL"] = d(5)
+    afar.wait(70)
+    assert list(afar.engine.book.truth.mismatched) == ["main/AAPL"]
+    told = afar.contact.as_of
+    afar.fill(entry, 100, venue_order="V1")
+    assert afar.contact.positions["AAPL"] == 15
+    assert afar.sent()[-1].qty == 10
+    # An execution from before the venue told is in what it told; a bust is not.
+    afar.trade("buy", 2, 100, time=told - 1)
+    assert afar.contact.positions["AAPL"] == 15
+    afar.fill(entry, 100, venue_order="V1", exec_id="E1.B", supersedes="E1", is_bust=True)
+    assert afar.contact.positions["AAPL"] == 5
+    afar.check()

@@ -56,7 +56,9 @@ def run(first: int, seeds: int, seconds: float, jobs: int) -> Sums:
     sums, begin = Sums(), time.perf_counter()
     with ProcessPoolExecutor(jobs) as pool:
         chunks = iter(range(first, first + seeds, CHUNK))
-        waiting = [pool.submit(play_some, chunk, min(CHUNK, first + seeds - chunk)) for chunk in _some(chunks, 2 * jobs)]
+        waiting = [
+            pool.submit(play_some, chunk, min(CHUNK, first + seeds - chunk)) for chunk in _some(chunks, 2 * jobs)
+        ]
         while waiting:
             for outcome in waiting.pop(0).result():
                 sums.add(outcome)

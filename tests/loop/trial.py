@@ -5,7 +5,7 @@ import contextlib
 import gc
 import hashlib
 import tempfile
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from contextvars import copy_context
 from functools import cache
 from pathlib import Path
@@ -54,12 +54,12 @@ instruments:
   default: {kind: stock, calendar: 24x7}
 rules: {preset: none}
 """
-OPTIONS = Options(segment_bytes=1 << 20, reserve_bytes=1 << 16, is_background=False)
+OPTIONS = Options(segment_bytes=1 << 20, reserve_bytes=1 << 16, is_background=False, now_s=lambda: 0.0)
 INSTANTS = 30
 """Instants of the market while things go wrong."""
 CALM = 90 * NS
 """So long after the world has healed everything must agree at the latest."""
-_MEMORY = Path("/dev/shm")  # noqa: S108  # only a faster place for files that nobody reads
+_MEMORY = Path("/dev/shm")  # only a faster place for files that nobody reads
 
 
 class Shelf(Log):

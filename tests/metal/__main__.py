@@ -19,7 +19,10 @@ def main() -> int:
     asked = parser.parse_args()
     sizes = [min(A_ROUND, asked.kills - begin) for begin in range(0, asked.kills, A_ROUND)]
     report = Report()
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(asked.jobs, initializer=use_money_context) as pool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(asked.jobs, initializer=use_money_context) as pool,
+    ):
         folders = [Path(folder) / str(n) for n in range(len(sizes))]
         for found in pool.map(play_round, folders, sizes, range(asked.seed, asked.seed + len(sizes))):
             report.add(found)

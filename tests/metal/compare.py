@@ -120,7 +120,10 @@ class Sides:
         theirs = {order["cid"] for order in truth["orders"] if order["state"] in WORKING}
         return msgspec.structs.replace(
             found,
-            positions=[*found.positions, *(f"{s}: {held.get(s, ZERO)} here, {there.get(s, ZERO)} there" for s in wrong)],
+            positions=[
+                *found.positions,
+                *(f"{s}: {held.get(s, ZERO)} here, {there.get(s, ZERO)} there" for s in wrong),
+            ],
             orders=[*found.orders, *(f"{oid} is open on one side only" for oid in sorted(ours ^ theirs))],
         )
 

@@ -1,6 +1,7 @@
 """All figures of a run, by hand and by both engines."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,8 +11,8 @@ from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.report.html import render
 from openbell.report.metrics import summary
-from openbell.report.performance import label_of, performance, text_of, text_performance
-from openbell.report.sections import performance_tables
+from openbell.report.performance import label_of, performance, text_of
+from openbell.report.sheet import axis_tables, text_sheet
 from openbell.run.backtest import backtest
 from openbell.run.compiled import compiled_backtest
 from tests.parts.kernels import build as b
@@ -104,16 +105,21 @@ def test_nothing_that_happened_has_no_figures() -> None:
     account = found["accounts"]["main"]  # type: ignore[index]
     for key in ("sharpe", "volatility", "turnover", "time_in_market", "best_day", "positive_days", "fees_bps"):
         assert account[key] is None
-    assert "–" in text_performance(found)
+    assert "–" in text_sheet(found)
 
 
 def test_it_is_json_and_text(desk: Desk) -> None:
     found = performance(desk.recorder, desk.book, risk_free=0.04)
     assert json.loads(json.dumps(found)) == found
-    text = text_performance(found)
-    assert "Account main" in text and "Trades in USD" in text
-    assert "  Win rate                50.00%" in text
-    assert "  Expectancy              $195.00" in text
+    text = text_sheet(found)
+    assert re.search(r"^  Win rate +50\.00%$", text, re.MULTILINE)
+    assert re.search(r"^  Expectancy +\$195\.00$", text, re.MULTILINE)
+    assert [text_of("mean_duration_s", s, "") for s in (0.2, 65.0, 8_691.24, 187_200.0)] == [
+        "0s",
+        "1m 5s",
+        "2h 24m",
+        "2d 4h",
+    ]
     assert text_of("profit_factor", 1.5, "USD") == "1.50" and text_of("trades", 3, "USD") == "3"
     assert (label_of("cagr"), label_of("mean_mae"), label_of("value_at_risk")) == ("CAGR", "Mean MAE", "Value at risk")
 
@@ -158,7 +164,7 @@ def test_excursions_are_those_of_the_replayed_path() -> None:
 
 
 def test_two_strategies_stand_side_by_side_over_the_same_time(desk: Desk) -> None:
-    tables = {table.label: table for table in performance_tables(performance(desk.recorder, desk.book))}
+    tables = {table.label: table for table in axis_tables(performance(desk.recorder, desk.book))}
     rows = {row[0]: row[1:] for row in tables["Trades by strategy"].rows}
     assert rows["one"][1:4] == ("1", "100.00%", "$900.00")
     assert rows["two"][1:4] == ("1", "0.00%", "-$510.00")

@@ -1,10 +1,14 @@
-"""Figures of daily returns, against formulas written a second time with numpy from their publications.
+"""Figures of daily returns, against empyrical and quantstats and against formulas written a second time with numpy.
 
-empyrical and quantstats are not installed; the formulas here are theirs, taken from the papers that both name.
+`libraries.json` holds what those two libraries said (their versions stand in it) of four series of drawn returns;
+they bring fifty packages along and are not needed to run these tests.
 """
 
+import json
 import math
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +18,21 @@ from hypothesis import strategies as st
 from openbell.report import returns
 from openbell.report.days import Day
 
+LIBRARIES = json.loads((Path(__file__).parent / "libraries.json").read_text(encoding="utf-8"))
+OURS = {
+    "total": returns.total,
+    "volatility": lambda x: returns.volatility(x, 252),
+    "sharpe": lambda x: returns.sharpe(x, 252),
+    "sharpe_free": lambda x: returns.sharpe(x, 252, 0.0001),
+    "sortino": lambda x: returns.sortino(x, 252),
+    "sortino_free": lambda x: returns.sortino(x, 252, 0.0001),
+    "max_drawdown": lambda x: returns.falls(chain(x))[0].depth,
+    "value_at_risk": returns.value_at_risk,
+    "normal_value_at_risk": returns.normal_value_at_risk,
+    "best": max,
+    "worst": min,
+}
+"""Our figure by the libraries' word for it."""
 series = st.lists(st.floats(-0.2, 0.2), min_size=2, max_size=60)
 
 
@@ -32,6 +51,24 @@ def path(*levels: float) -> list[Day]:
         found.append(day(f"2024-03-{n:02d}", before, level))
         before = level
     return found
+
+
+def chain(daily: list[float]) -> list[Day]:
+    """Return days with these returns, dates counting on from the first of 2024."""
+    level, days = 1.0, []
+    for n, one in enumerate(daily):
+        after = level * (1 + one)
+        days.append(day(str(np.datetime64("2024-01-01") + n), level, after))
+        level = after
+    return days
+
+
+@pytest.mark.parametrize("library", ["empyrical", "quantstats"])
+@pytest.mark.parametrize("known", LIBRARIES["series"], ids=lambda known: f"{len(known['returns'])} days")
+def test_the_figures_are_those_of_two_other_libraries(known: dict[str, Any], library: str) -> None:
+    assert len(known[library]) >= 7
+    for name, theirs in known[library].items():
+        assert OURS[name](known["returns"]) == pytest.approx(theirs, rel=1e-9, abs=1e-12), name
 
 
 def test_a_days_return_leaves_flows_out() -> None:

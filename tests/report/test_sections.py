@@ -11,7 +11,6 @@ from openbell.core.spec import ExitSpec
 from openbell.core.types import NS
 from openbell.report import sections
 from openbell.report.metrics import summary
-from openbell.report.performance import performance
 from tests.report.desk import Desk, make_spec
 
 
@@ -97,20 +96,3 @@ def test_closed_gates_are_named() -> None:
         ev.Timer(ts=desk.ts, deployment="", name="x"), (fx.Latch(kind="kill", scope="all", is_on=True, reason="fire"),)
     )
     assert sections.latches(desk.book) == ["kill over all since 2024-01-02T14:30:00Z: fire"]
-
-
-def test_performance_stands_in_tables() -> None:
-    desk = worked()
-    tables = {table.label: table for table in sections.performance_tables(performance(desk.recorder, desk.book))}
-    assert list(tables)[:2] == ["Returns and risk", "Closed trades, after fees"]
-    assert ("Win rate", "50.00%") in tables["Closed trades, after fees"].rows
-    (row,) = tables["Trades by instrument"].rows
-    assert row[:5] == ("AAA", "USD", "2", "50.00%", "$1,046.00")
-    for table in tables.values():
-        assert all(len(row) == len(table.columns) for row in table.rows)
-
-
-def test_without_trades_there_are_no_tables_of_them() -> None:
-    desk = Desk(make_spec())
-    labels = [table.label for table in sections.performance_tables(performance(desk.recorder, desk.book))]
-    assert labels == ["Returns and risk"]

@@ -8,7 +8,10 @@ from openbell.core.types import OrderType, Tif
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import VenueOptions
 from openbell.run import assemble
+from openbell.run.ledger import Entry
 from openbell.run.loop import FAR, Loop, Ports
+from openbell.run.rescue import RESCUED
+from openbell.run.script import Leftover
 from tests.core import build
 from tests.run.small import small
 
@@ -52,6 +55,17 @@ def test_B2_nothing_leaves_before_it_is_recorded_and_durable(tmp_path):
     assert loop.run(told.events())
     submits = [e for entry in log.told if entry[0] == "record" for e in entry[2] if isinstance(e, Submit)]
     assert len(submits) > 10
+
+
+def test_F94_a_timer_left_over_is_let_out_again_with_what_the_loop_said_of_its_rescue(tmp_path):
+    loop, _ = make(tmp_path)
+    flow = ev.CashFlow(ts=4, account="main", currency="USD", amount=build.d(1), kind="deposit", id="f")
+    own = ev.DiskState(ts=3, is_healthy=False, text=RESCUED)
+    timer = ev.Timer(ts=2, deployment="cross", name="n")
+    left = Leftover([Entry(2, timer, []), Entry(3, own, []), Entry(4, timer, []), Entry(5, flow, [])])
+    loop.follow(left)
+    loop.take(flow)
+    assert left.is_done
 
 
 def test_bars_without_orders_cost_no_commit(tmp_path):

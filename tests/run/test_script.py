@@ -55,9 +55,9 @@ def test_the_end_of_an_instant_comes_before_a_bar_of_it_that_was_late_and_other_
 def test_leftover_gives_its_steps_once_in_order_and_names_what_does_not_come():
     note = fx.Note(kind="k", text="t")
     left = Leftover([Entry(7, timer(1), [note]), Entry(8, flow(2), [])])
-    assert left.next_timer() == timer(1)
+    assert left.next_own() == timer(1)
     assert left.step(None, timer(1)) == [note]
-    assert left.next_timer() is None and not left.is_done
+    assert left.next_own() is None and not left.is_done
     with pytest.raises(Different, match="does not come again") as raised:
         left.check_done()
     assert raised.value.seq == 8

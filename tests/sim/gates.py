@@ -15,6 +15,9 @@ class Gates:
 
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
+        upto: Number of the newest order when a kill came, by scope.
+        mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
+        is_sick: The disk takes no more.
     """
 
     def __init__(self, house: House, books: Books) -> None:
@@ -22,10 +25,13 @@ class Gates:
         self.house, self.books = house, books
         self.closed: dict[tuple[str, str], str] = {}
         self.tiers: dict[str, int] = {}
+        self.upto: dict[str, int] = {}
         self.tripped: dict[str, bool] = {}
         self.ramp_until = 0
         self.seen: dict[str, int] = {}
-        self.killed_at = 0
+        self.mismatched: set[str] = set()
+        self.frozen: set[str] = set()
+        self.is_sick = False
 
     def is_first(self, command: ev.Command) -> bool:
         """Return True if a command counts: a second one with its id does not."""
@@ -37,12 +43,18 @@ class Gates:
             self.seen[event.id] = self.seen.get(event.id, 0) + 1
             if self.is_first(event):
                 self._command(event)
+        elif isinstance(event, ev.DiskState):
+            self.is_sick = not event.is_healthy
         elif isinstance(event, ev.Schedule) and event.is_open and self._is_new(event) and self._is_daily:
             self.tripped.pop("daily_loss", None)
             self.closed.pop(("daily_loss", "account:main"), None)
 
-    def end_kill(self, effect: fx.Effect) -> None:
-        """Take over the end of a kill."""
+    def hear(self, effect: fx.Effect) -> None:
+        """Take over the end of a kill, and what disagrees."""
+        if type(effect) is fx.Mismatch:
+            (self.mismatched.add if effect.is_on else self.mismatched.discard)(effect.instrument)
+        if type(effect) is fx.Freeze:
+            (self.frozen.add if effect.is_on else self.frozen.discard)(effect.deployment)
         if type(effect) is fx.Kill and effect.state is None:
             self.ramp_until = max(self.ramp_until, effect.ramp_until)
             self.tiers.pop(effect.scope, None)
@@ -63,7 +75,7 @@ class Gates:
             self.closed[kind, command.scope] = f"{command.kind} {command.id}"
             if tier:
                 self.tiers[command.scope] = max(tier, self.tiers.get(command.scope, 0))
-                self.killed_at = command.ts
+                self.upto[command.scope] = len(self.books.orders)
         elif command.kind == "pause":
             self.closed["pause", command.scope] = f"{command.kind} {command.id}"
 

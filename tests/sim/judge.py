@@ -7,7 +7,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import digest
-from tests.sim import closing, codec, entering
+from tests.sim import closing, codec, entering, refusing
 from tests.sim.books import Books, Known, e8
 from tests.sim.gates import Gates
 from tests.sim.house import ACCOUNT
@@ -120,14 +120,18 @@ class Judge:
                 )
             elif type(effect) is fx.Bury:
                 self._prove_absence(books.orders[effect.oid], event.ts)
+            elif type(effect) is fx.Decision:
+                refusing.judge_decision(self, effect, event)
             elif type(effect) is fx.Latch:
                 self.gates.latch(effect, event)
+                if isinstance(event, ev.Command) and event.kind == "enable" and not effect.is_on:
+                    refusing.judge_enable(self, event, truth)
             elif type(effect) is fx.Mismatch and effect.is_on:
                 demand(alerts, "B12", "a mismatch without an alert")
                 theirs = self.world.broker.positions.get(effect.instrument, 0)
                 differs = books.net(effect.instrument) != theirs or self.held
                 demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {theirs}")
-            self.gates.end_kill(effect)
+            self.gates.hear(effect)
             books.emit(effect, event.ts)
         self.gates.watch()
         self._money(truth)
@@ -431,7 +435,7 @@ class Judge:
             for effect in effects:
                 if type(effect) is fx.Latch:
                     self.gates.latch(effect, event, is_judging=False)
-                self.gates.end_kill(effect)
+                self.gates.hear(effect)
                 self.books.emit(effect, event.ts)
             self.gates.watch()
 

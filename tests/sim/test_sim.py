@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
-from tests.sim import canon, codec, page
+from openbell.core.book import Truth
+from openbell.core.codes import Code
+from tests.sim import canon, codec, page, refusing
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
 from tests.sim.house import house
@@ -139,6 +142,30 @@ def test_a_lost_cent_is_found():
         if any(item.kind == "bar" for item in world.script) and not world.house.is_outside:
             found += [code_of(world)]
     assert set(found) <= {"", "B10", "B11", "B24"} and set(found) != {""}
+
+
+UNTRUE = (Code.DISK, Code.KILLED, Code.LATCHED, Code.FROZEN, Code.MISMATCH, Code.WAITING_FOR_ORDER, Code.WOULD_FLIP,
+          Code.BUYING_POWER, Code.SHORT_NOT_ALLOWED, Code.DAILY_LOSS)  # fmt: skip
+
+
+@pytest.mark.parametrize("code", UNTRUE)
+def test_B21_a_refusal_without_its_reason_is_seen(code):
+    world = next(w for w in (World(seed) for seed in range(1, 50)) if w.house.sizes["alpha"][0] == "quantity")
+    symbol = next(iter(world.house.sorts))
+    world.judge.books.marks[symbol] = 1
+    world.judge.books.rates["EUR"] = 10_000
+    decision = fx.Decision(deployment="alpha", instrument=symbol, signal=1, code=code, target=1.0)
+    event = ev.Answer(ts=1, ask="", deployment="alpha", is_ok=True, value="")
+    with pytest.raises(Violation, match="B21"):
+        refusing.judge_decision(world.judge, decision, event)
+
+
+def test_B17_a_gate_that_opens_on_a_sick_disk_is_seen():
+    world = World(1)
+    world.judge.gates.take(ev.DiskState(ts=1, is_healthy=False, text=""))
+    command = ev.Command(ts=2, id="c", kind="enable", actor="op", scope="all")
+    with pytest.raises(Violation, match="B17"):
+        refusing.judge_enable(world.judge, command, Truth())
 
 
 def test_a_failing_run_is_made_small(monkeypatch):

@@ -241,9 +241,15 @@ class Wire:
         self.is_up = False
         self.epoch += 1
         world.note("line", "down", "")
-        world.later(world.now + 200 * MS, 1, lambda: world.tell_link(is_up=False, text="line cut"))
+        epoch = self.epoch
+        world.later(world.now + 200 * MS, 1, lambda: self._tell_cut(epoch))
         back = world.now + world.chance.between(1, 45) * SECOND
         world.later(back, 1, self.restore)
+
+    def _tell_cut(self, epoch: int) -> None:
+        """Tell that the line is cut, unless it is up again by now: a line tells its states in order."""
+        if epoch == self.epoch:
+            self.world.tell_link(is_up=False, text="line cut")
 
     def restore(self) -> None:
         """Bring the line up again, if the engine lives."""

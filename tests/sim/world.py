@@ -19,7 +19,7 @@ from openbell.run import assemble, recover
 from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.records import entries
-from openbell.run.script import Reel, Verify
+from openbell.run.script import Reel, Verify, retrace
 from tests.sim import codec
 from tests.sim.broker import Broker, Persona
 from tests.sim.chance import Draws, Tape

@@ -50,9 +50,10 @@ def perform(words: Sequence[str]) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
+    from openbell.cli.shell.spread import gathered
     from openbell.cli.shell.table import application
 
-    code = application()(words, standalone_mode=False, prog_name="openbell")
+    code = application()(gathered(words, "--tickers"), standalone_mode=False, prog_name="openbell")
     return code if isinstance(code, int) else 0
 
 

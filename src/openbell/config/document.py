@@ -33,6 +33,7 @@ class Tree(msgspec.Struct, kw_only=True):
         value: None, bool, int, float, text, a list of trees or a dict of them.
         raw: A scalar as it stands in the file.
         is_secret: It came, at least in part, from a variable.
+        origin: What put it here in place of the file, such as `environment OPENBELL__MODE`; empty for the file itself.
     """
 
     line: int
@@ -42,6 +43,7 @@ class Tree(msgspec.Struct, kw_only=True):
     key_line: int = 0
     key_column: int = 0
     is_secret: bool = False
+    origin: str = ""
 
     def child(self, step: str | int) -> "Tree | None":
         """Return the value under a key or an index, None where there is none."""
@@ -51,6 +53,13 @@ class Tree(msgspec.Struct, kw_only=True):
             inside = isinstance(self.value, list) and isinstance(step, int) and step < len(self.value)
             found = self.value[step] if inside else None
         return found if isinstance(found, Tree) else None
+
+    def mark(self, origin: str) -> None:
+        """Say of this and all below it what put it here; the file has no place for it."""
+        self.line, self.column, self.key_line, self.key_column, self.origin = 0, 0, 0, 0, origin
+        below = self.value.values() if isinstance(self.value, dict) else self.value
+        for child in below if isinstance(self.value, dict | list) else ():
+            child.mark(origin)
 
     def plain(self) -> Any:
         """Return the same data without places."""
@@ -122,6 +131,21 @@ def parse_document(text: str) -> tuple[Tree, list[Fault]]:
         raise DocumentError(Fault(loc=(), code=C.TYPE, what=what, at=at))
     builder = _Builder()
     return builder.build(root, ()), builder.faults
+
+
+def parse_value(text: str) -> Tree:
+    """Return the one value that `text` is in YAML, or the text itself where it is none."""
+    plain = Tree(line=1, column=1, value=text, raw=text)
+    try:
+        root = YAML(typ="rt").compose(text)
+    except YAMLError:
+        return plain
+    is_scalar = isinstance(root, ScalarNode)
+    if root is None or root.value == "" or not (is_scalar or root.flow_style):
+        return plain
+    builder = _Builder()
+    made = builder.build(root, ())
+    return plain if builder.faults else made
 
 
 class _Builder:

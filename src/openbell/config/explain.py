@@ -44,6 +44,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         is_key: The key itself is wrong or missing. needs_quotes: A bare number stands where text is needed.
         is_warning: The run may start.
         at: (line, column) from 1 where the path cannot tell it, else (0, 0).
+        origin: What put the value there in place of the file; empty for the file itself.
     """
 
     loc: Loc
@@ -55,6 +56,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     needs_quotes: bool = False
     is_warning: bool = False
     at: tuple[int, int] = (0, 0)
+    origin: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +83,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConfigError(Exception):
-    """The file cannot be run; `problems` has all that was found, in the file's order."""
+    """The file cannot be run; `problems` has all that was found, in the file's order.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `file` is its name.
+    """
+
+    def __init__(self, problems: Iterable[Problem], file: str) -> None:
         """Keep all problems; the message has one line for each."""
         self.problems = tuple(problems)
+        self.file = file
         super().__init__(format_problems(self.problems))
 
 

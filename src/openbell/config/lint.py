@@ -112,6 +112,8 @@ def _deployment(config: Configuration, deployment: Deployment, loc: Loc) -> Iter
 
 def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
     yield deployment.budget.capital, ("budget", "capital")
+    if deployment.budget.max_position is not None:
+        yield deployment.budget.max_position, ("budget", "max_position")
     if deployment.size is not None and deployment.size.notional is not None:
         yield deployment.size.notional, ("size", "notional")
 

@@ -9,6 +9,7 @@ import msgspec
 from openbell.config.catalog import Catalog
 from openbell.config.choose import Part, check
 from openbell.config.document import DocumentError, Tree, parse_document, read_text
+from openbell.config.environment import Environment, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
@@ -25,6 +26,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         rules: Rules in force, standard ones included, in the order in which they are asked.
         rules_off: Kinds that the file switches off.
         masked: The effective configuration as JSON-able data in the file's shape, every secret as `***`.
+        tree: What stands in the file and in place of it, with places; holds secrets. environment: Variables; the same.
         warnings: What the run may start with but should not.
     """
 
@@ -34,6 +36,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Part, ...]
     rules_off: tuple[str, ...]
     masked: dict[str, Any]
+    tree: Tree
+    environment: Environment
     warnings: tuple[Problem, ...] = ()
 
 
@@ -43,8 +47,8 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
     Args:
         path: YAML file; `${file:…}` is relative to its folder.
         catalog: Option models of everything the file can name.
-        environment: Variables by name; the process environment is not read here.
-        mode: Used in place of the file's, as a command line asks for it.
+        environment: Variables by name, before those of a `.env` beside the file; the process's own are not read here.
+        mode: Used in place of the file's and of variables, as a command line asks for it.
 
     Raises:
         ConfigError: With every error and warning found, each with its line and column.
@@ -52,18 +56,19 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
     try:
         tree, faults = parse_document(read_text(path))
     except DocumentError as error:
-        raise ConfigError([_problem(str(path), Tree(line=0, column=0), error.fault, set())]) from None
+        raise ConfigError([_problem(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
+    around, problems = surroundings(path.parent, environment)
+    faults += override(tree, around)
     if mode is not None:
-        line, column = tree.line, tree.column
-        tree.value["mode"] = Tree(line=line, column=column, key_line=line, key_column=column, value=mode, raw=mode)
-    faults += expand(tree, environment, path.parent)
+        tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
+    faults += expand(tree, around.values, path.parent)
     config, found = _validate(tree.plain(), catalog)
     found += literal_secrets(tree, is_live=is_live(tree.plain()))
     secrets = secret_texts(tree)
-    problems = [_problem(str(path), tree, fault, secrets) for fault in [*faults, *_without_echoes(found, faults)]]
+    problems += [_problem(str(path), tree, fault, secrets) for fault in [*faults, *_without_echoes(found, faults)]]
     problems = _merged(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     if config is None or any(not problem.is_warning for problem in problems):
-        raise ConfigError(problems)
+        raise ConfigError(problems, str(path))
     rules, off = effective_rules(config.rules, catalog)
     shape = config.model_dump(mode="json", exclude_none=True)
     return Loaded(
@@ -73,6 +78,8 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
         rules=rules,
         rules_off=off,
         masked=mask(shape, tree, secrets),
+        tree=tree,
+        environment=around,
         warnings=tuple(problems),
     )
 
@@ -108,6 +115,9 @@ def _problem(file: str, root: Tree, fault: Fault, secrets: set[str]) -> Problem:
         path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{_key(step)}"
         tree = child or tree
     line, column = fault.at if fault.at[0] else _place(tree, is_key=fault.is_key)
+    origin = fault.origin or tree.origin
+    if origin:
+        file, line, column = origin, 0, 0
     what, advice = hide(fault, tree, secrets)
     if fault.needs_quotes and tree.raw:
         what, advice = f"{tree.raw} is not text", f'put it in quotes: "{tree.raw}"'

@@ -112,7 +112,7 @@ def literal_secrets(tree: Tree, *, is_live: bool, loc: Loc = ()) -> list[Fault]:
         ]
     if isinstance(tree.value, list):
         return [f for i, child in enumerate(tree.value) for f in literal_secrets(child, is_live=is_live, loc=(*loc, i))]
-    if tree.is_secret or not isinstance(tree.value, str) or not tree.value or not is_secret_key(loc):
+    if tree.is_secret or tree.origin or not isinstance(tree.value, str) or not tree.value or not is_secret_key(loc):
         return []
     name = "_".join(str(step) for step in loc if isinstance(step, str)).upper()
     advice = f"write ${{{re.sub('[^A-Z0-9]+', '_', name)}}} or ${{file:/path}}"

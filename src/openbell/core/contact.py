@@ -21,7 +21,7 @@ class Contact(msgspec.Struct, kw_only=True):
         is_known: True once any state of the account has been compared: the first one is adopted, later ones are not.
         asked: When the account's whole state was last asked for without an answer since, ns; 0 for none.
         as_of: Instant of the latest state told, ns; an older one changes nothing.
-        positions: Signed units by instrument as the venue last told them.
+        positions: Signed units by instrument as the venue last told them, and what was executed there since.
         strays: Orders that live at the venue and are not open in the book, by `stray_key`; they count as risk.
         suspects: What was found once and is not settled, by what it is about: since when, ns, or how often.
         touched: When the quantity held of an instrument (or, under `CASH`, the money) last changed here, ns.

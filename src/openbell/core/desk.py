@@ -59,6 +59,7 @@ class Desk:
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
             _ask(self, draft)
+            return Code.WAITING_FOR_PERSON
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))
         if len(verdict.codes) > 1 or draft.reduce_only:
@@ -80,6 +81,8 @@ class Desk:
         code: int = Code.ALREADY_AT_TARGET
         if is_turning:
             code = self.leave(name, symbol, None, intent.reason)
+            if code == Code.WOULD_FLIP:
+                return code
         elif has_working:
             _keep(self, pair)
         if has_working:
@@ -118,7 +121,11 @@ class Desk:
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
-        return Code.WAITING_FOR_ORDER if draft is None else self.send(draft)
+        if draft is not None:
+            return self.send(draft)
+        is_under_way = any(order.reduce_only for order in self.book.pair_orders(deployment, symbol))
+        # Where no exit is on its way the account itself has nothing left to sell.
+        return Code.WAITING_FOR_ORDER if is_under_way else Code.WOULD_FLIP
 
     def _enter(self, pair: Pair, intent: fx.Intent, target: float, held: Decimal) -> int:
         symbol = pair.symbol
@@ -127,7 +134,7 @@ class Desk:
         px = _expected_px(self.book, instrument, side, intent)
         if px is None:
             return Code.NO_MARK
-        full = _full(self, pair, instrument, px)
+        full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
@@ -315,6 +322,18 @@ def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
     if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
         return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
     return full
+
+
+def _capped(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return a full position that is worth no more than one may be, with a warning where it is cut."""
+    full, most = _full(desk, pair, instrument, px), pair.spec.max_value
+    unit = px * instrument.multiplier * desk.book.rate(desk.book.truth.accounts[pair.spec.account], pair.symbol)
+    if not most or unit <= 0 or full * unit <= most:
+        return full
+    cut = div(most, unit, instrument.lot, Rounding.FLOOR)
+    text = f"{pair.spec.name} {pair.symbol}: {full:f} would be worth more than {most:f}; capped to {cut:f}"
+    desk.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{pair.symbol}", text=text))
+    return cut
 
 
 def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:

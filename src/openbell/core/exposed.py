@@ -11,7 +11,6 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core.codes import Code
 from openbell.core.execution import exit_draft
-from openbell.core.exposure import account_net
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.traders import Traders
@@ -43,12 +42,10 @@ def look(traders: Traders) -> None:
 
 def _judge(traders: Traders, position: Position) -> None:
     exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
-    net = abs(account_net(traders.desk.book, position.account, position.instrument))
-    wanted = min(abs(position.qty), net)
-    stops = [o for o in exits if o.type in STOPS]
-    if max((_in_force(o) for o in stops), default=Decimal(0)) >= wanted:
+    stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
+    if max((_in_force(o) for o in stops), default=Decimal(0)) >= size:
         _tell(traders, position, is_on=False, why="its stop is confirmed")
-    elif not any(o.status in _ASKED for o in stops) and not any(_is_leaving(o) for o in exits):
+    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and not any(_is_leaving(o) for o in exits):
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 

@@ -54,7 +54,8 @@ def pull(desk: Desk, asked: Pull) -> None:
     desk.emit(fx.Latch(kind="kill", scope=asked.scope, is_on=True, reason=who))
     before = desk.book.truth.kills.get(asked.scope)
     tier = max(asked.tier, before.tier if before else NO_RISK)
-    state = KillState(scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts)
+    upto = desk.book.truth.counter
+    state = KillState(scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts, upto=upto)
     if before is not None:
         state = msgspec.structs.replace(state, held=before.held, slices=before.slices)
     desk.emit(fx.Kill(scope=asked.scope, state=state))
@@ -88,6 +89,11 @@ def _warn_exposed(desk: Desk, state: KillState) -> None:
 
 def _is_covered(state: KillState, thing: Order | Position) -> bool:
     return covers(state.scope, thing.account, thing.deployment, thing.instrument)
+
+
+def _is_spared(state: KillState, order: Order) -> bool:
+    """Return True for an exit that the tier does not take back; tier 2 takes none that was sent after it came."""
+    return order.reduce_only and (state.tier < CANCEL or (state.tier == CANCEL and order.index > state.upto))
 
 
 def closing_orders(book: Book) -> set[str]:
@@ -149,8 +155,7 @@ class _Work:
         ours = closing_orders(self.book)
         for orders in self.book.open_orders.values():
             for order in list(orders.values()):
-                is_spared = order.oid in ours or (self.state.tier < CANCEL and order.reduce_only)
-                if not is_spared and _is_covered(self.state, order):
+                if order.oid not in ours and not _is_spared(self.state, order) and _is_covered(self.state, order):
                     self._ask_back(order)
 
     def _ask_back(self, order: Order) -> None:

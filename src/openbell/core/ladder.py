@@ -72,6 +72,7 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         scope, tier, actor, reason: As commanded; the actor names the trigger. ts: When it came, ns.
+        upto: Number of the newest order when it came: tier 2 leaves alone what reduces risk and was sent later.
         stage: How far it is. round: Looks at what is open so far.
         asked: Cancels sent by order. slices: Closing orders by `deployment/instrument`.
         held: Signed units by `deployment/instrument` when it came, or when they came later.
@@ -85,6 +86,7 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     reason: str
     ts: int
+    upto: int = (1 << 63) - 1
     stage: Stage = Stage.CANCELLING
     round: int = 0
     asked: dict[str, int] = {}

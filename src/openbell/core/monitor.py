@@ -41,7 +41,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
     draft: Draft
 
 
-Act = Hold | Leave | Send | fx.Alert | fx.SetTimer | fx.Cancel | fx.Latch | fx.Ask | fx.Note
+Act = Hold | Leave | Send | fx.Alert | fx.SetTimer | fx.Cancel | fx.Latch | fx.Ask | fx.Note | fx.Decision
 """What a rule may want."""
 
 
@@ -87,9 +87,14 @@ class Monitor:
             elif isinstance(act, Leave):
                 self.desk.leave(act.deployment, act.instrument, None, act.reason)
             elif isinstance(act, Send):
-                self.desk.send(act.draft)
+                self._send(act.draft)
             else:
                 self.desk.emit(act)
+
+    def _send(self, draft: Draft) -> None:
+        code = self.desk.send(draft)
+        name, symbol = draft.deployment, draft.instrument
+        self.desk.emit(fx.Decision(deployment=name, instrument=symbol, signal=draft.reason, code=code))
 
     def _hold(self, rule: Rule, hold: Hold) -> None:
         desk = self.desk

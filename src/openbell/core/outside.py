@@ -158,7 +158,8 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
                 ask(traders, one)
         return
     late = truth.ended.get(fill.oid)
-    if order is None and late is None and fill.instrument in desk.book.spec.instruments:
+    if late is None and fill.instrument in desk.book.spec.instruments:
+        # Also where our own fill meets what was traded by hand before it.
         adopt.freeze_outsold(traders, fill.account, fill.instrument, "traded by hand")
     pair = traders.pair(late.deployment, late.instrument) if order is None and late is not None else None
     if pair is not None:

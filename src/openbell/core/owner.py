@@ -99,8 +99,12 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
     before = _held(book, fill)
     ledger.book_fill(book, fill, order)
     # A venue lists its executions again before every state: what changes nothing must not put the comparison off.
-    if _held(book, fill) != before:
+    change = _held(book, fill) - before
+    if change:
         contact.touched[fill.instrument] = book.truth.ts
+        if fill.time > contact.as_of or fill.is_bust:
+            # The venue told its positions before this happened there.
+            contact.positions[fill.instrument] = contact.positions.get(fill.instrument, ZERO) + change
     if order is not None:
         line.settle(book, order)
 

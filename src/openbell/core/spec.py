@@ -68,6 +68,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         entry_type, entry_tif: Order used for a stock strategy's entries.
         signals: Who its wishes come from in the end: empty for its own strategy, else the name of a source outside.
         overnight: False to hold nothing over a real close of the market.
+        max_value: Worth of one position up to which sizes are cut, in the account's base currency; 0 for no cut.
     """
 
     name: str
@@ -84,6 +85,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     entry_tif: Tif = Tif.GTC
     signals: str = ""
     overnight: bool = True
+    max_value: Decimal = ZERO
 
     @property
     def has_exits(self) -> bool:

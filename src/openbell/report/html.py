@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openbell.core.book import Book
-from openbell.report import sections
+from openbell.report import sections, sheet
 from openbell.report.dataset import embed, payload
 from openbell.report.performance import performance
 from openbell.report.recorder import Recorder
@@ -97,7 +97,7 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "quarantined": _counts(summary, "quarantined_by_reason"),
         "rules": [str(rule) for rule in rules] if isinstance(rules, (list, tuple)) else [],
         "facts": _facts(summary),
-        "performance": sections.performance_tables(performance(recorder, book)),
+        **_figures(recorder, book, summary),
         "accounts": sections.accounts(book),
         "deployments": sections.deployments(book),
         "style": Markup(_asset("report.css")),  # noqa: S704  # our own file
@@ -105,6 +105,25 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
     }
     return _environment().from_string(_asset("report.html.j2")).render(page)
+
+
+def _figures(recorder: Recorder, book: Book, summary: Mapping[str, object]) -> dict[str, object]:
+    """Return the tear sheet's groups, tables and plots."""
+    from markupsafe import Markup
+
+    free = summary.get("risk_free")
+    figures = performance(recorder, book, free if isinstance(free, float) else 0.0)
+    people = sheet.people(recorder, book)
+    pictures = [*(one.picture for one in people if one.picture is not None), *sheet.axis_pictures(figures)]
+    return {
+        "account_groups": sheet.account_groups(figures),
+        "trade_groups": sheet.trade_groups(figures),
+        "axis_tables": sheet.axis_tables(figures),
+        "people": people,
+        "month_names": sheet.MONTHS,
+        "pictures": [picture._replace(svg=Markup(picture.svg)) for picture in pictures],  # noqa: S704  # names are escaped where they are drawn
+        "risk_free": f"{100.0 * free:g}% a year" if isinstance(free, float) and free else "",
+    }
 
 
 def _environment() -> "Environment":

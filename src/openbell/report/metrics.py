@@ -34,6 +34,7 @@ _HOLD = frozenset(
         Code.ALREADY_DECIDED,
         Code.ALREADY_AT_TARGET,
         Code.WAITING_FOR_ORDER,
+        Code.WAITING_FOR_PERSON,
     }
 )
 _BUY = frozenset({Code.CROSS_UP, Code.SIGNAL_LONG})

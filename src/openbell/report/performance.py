@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import cast
 
 from openbell.core.book import Book
 from openbell.core.types import NS, ZERO, as_float
@@ -197,27 +196,29 @@ def text_of(key: str, value: Figure, currency: str) -> str:
         return "–"
     if key in _FRACTIONS:
         return f"{100.0 * float(value):,.2f}%"
+    if key == "mean_duration_s":
+        return _lasting(float(value))
     if key in _MONEY:
         return amount(Decimal(str(value)), currency)
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
+def _lasting(seconds: float) -> str:
+    """Return a length of time in its two largest units: `2d 4h`, `2h 24m`, `1m 5s`."""
+    left = round(seconds)
+    found: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or found:
+            found.append(f"{count}{unit}")
+    return " ".join(found[:2]) or "0s"
+
+
 def label_of(key: str) -> str:
     """Return the name of a figure as people read it."""
-    words = {"cagr": "CAGR", "mean_mae": "mean MAE", "mean_mfe": "mean MFE", "fees_bps": "fees in bps"}
+    words = {
+        "cagr": "CAGR", "mean_mae": "mean MAE", "mean_mfe": "mean MFE", "fees_bps": "fees in bps",
+        "mean_duration_s": "mean duration",
+    }  # fmt: skip
     text = words.get(key, key.replace("_", " "))
     return text[0].upper() + text[1:]
-
-
-def text_performance(figures: dict[str, object]) -> str:
-    """Return the figures of `performance` as text.
-
-    It has a block for each account and one for each currency of trades.
-    """
-    lines: list[str] = []
-    for table, title in (("accounts", "Account {}"), ("trades", "Trades in {}")):
-        for name, block in cast("dict[str, dict[str, Figure]]", figures[table]).items():
-            currency = str(block.get("currency", name))
-            lines += ["", title.format(name)] if lines else [title.format(name)]
-            lines += [f"  {label_of(key):<24}{text_of(key, value, currency)}" for key, value in block.items()]
-    return "\n".join(lines)

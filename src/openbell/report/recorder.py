@@ -16,7 +16,7 @@ from openbell.report.days import Day, Days
 from openbell.report.exposure import Gauge
 from openbell.report.figures import code_label
 from openbell.report.series import BarSeries, Curve, Point
-from openbell.report.trades import Ledger, Step, Totals, Trade
+from openbell.report.trades import MAX_TRADES, Ledger, Step, Totals, Trade
 
 MAX_FILLS = 20_000
 """Fills kept one by one: the newest."""
@@ -31,6 +31,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         side: buy or sell. qty: Units, positive. px: Quote currency per unit. value: Their product, quote currency.
         fee: In `fee_currency`.
         reason: Printed reason code of the order. is_exit: True for orders that could only reduce.
+        oid: Our client order id, empty for orders that are not ours. venue_order, exec_id: The venue's ids.
     """
 
     time: int
@@ -45,21 +46,28 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fee_currency: str
     reason: str
     is_exit: bool
+    oid: str = ""
+    venue_order: str = ""
+    exec_id: str = ""
 
 
 class Recorder:
     """Equity curves, bars, fills and trades of one run, gathered event by event."""
 
-    def __init__(self, spec: RunSpec) -> None:
+    def __init__(self, spec: RunSpec, *, keeps_all: bool = False) -> None:
         """Get ready to watch a run of `spec`.
 
         From its first event or from wherever its book stands.
+
+        Args:
+            spec: The run.
+            keeps_all: True to keep every fill and trade one by one, for an export; memory then grows with them.
         """
         self.spec = spec
         self.bars = {symbol: BarSeries(_interval(spec, symbol)) for symbol in spec.instruments}
-        self.fills: deque[Execution] = deque(maxlen=MAX_FILLS)
+        self.fills: deque[Execution] = deque(maxlen=None if keeps_all else MAX_FILLS)
         self.fills_seen = 0
-        self.ledger = Ledger()
+        self.ledger = Ledger(None if keeps_all else MAX_TRADES)
         self._curves: dict[str, Curve] = {}
         self._all: tuple[Curve, ...] = ()
         self._days: dict[str, Days] = {}
@@ -234,4 +242,7 @@ def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is
         fee_currency=fill.fee_currency,
         reason=reason,
         is_exit=is_exit,
+        oid=fill.oid,
+        venue_order=fill.venue_order,
+        exec_id=fill.exec_id,
     )

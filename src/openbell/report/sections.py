@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from openbell.core.book import Book
 from openbell.core.position import Position
@@ -10,7 +10,6 @@ from openbell.core.spec import DeploymentSpec, ExitSpec
 from openbell.core.types import NS, ZERO, div
 from openbell.report.dataset import PAGE_FILLS, PAGE_TRADES
 from openbell.report.figures import amount, grouped, percent, price, quantity, ratio, utc
-from openbell.report.performance import Figure, label_of, text_of
 from openbell.report.recorder import Recorder
 from openbell.report.trades import Totals
 
@@ -255,41 +254,3 @@ def latches(book: Book) -> list[str]:
         f"{latch.kind} over {latch.scope} since {utc(latch.ts)}: {latch.reason or 'no reason given'}"
         for latch in book.truth.latches.values()
     ]
-
-
-Blocks = Mapping[str, Mapping[str, Figure]]
-
-
-def performance_tables(figures: Mapping[str, object]) -> list[Table]:
-    """Return the figures of `performance` as tables: accounts, trades, trades by each axis."""
-    accounts, trades = cast("Blocks", figures["accounts"]), cast("Blocks", figures["trades"])
-    found = [_side_by_side("Returns and risk", accounts)] if accounts else []
-    if trades:
-        found.append(_side_by_side("Closed trades, after fees", trades))
-    for axis, values in cast("Mapping[str, Mapping[str, Blocks]]", figures["by"]).items():
-        if values:
-            found.append(_by_axis(axis, values))
-    return found
-
-
-def _side_by_side(title: str, blocks: Blocks) -> Table:
-    keys = next(iter(blocks.values())).keys()
-    columns = _columns(("Figure",), tuple(blocks))
-    rows = [
-        (label_of(key), *(text_of(key, block[key], str(block.get("currency", name))) for name, block in blocks.items()))
-        for key in keys
-    ]
-    return Table(title, columns, rows)
-
-
-_OF_TRADES = ("trades", "win_rate", "profit", "fees", "profit_factor", "expectancy", "mean_mae", "mean_mfe")
-
-
-def _by_axis(axis: str, values: Mapping[str, Blocks]) -> Table:
-    columns = _columns((label_of(axis), "Currency"), tuple(map(label_of, _OF_TRADES)))
-    rows = [
-        (value, currency, *(text_of(key, block[key], currency) for key in _OF_TRADES))
-        for value, by_currency in values.items()
-        for currency, block in by_currency.items()
-    ]
-    return Table(f"Trades by {axis}", columns, rows)

@@ -122,9 +122,9 @@ class Ledger:
         groups: Sums over all by axis, by its value and by quote currency.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.trades: deque[Trade] = deque(maxlen=MAX_TRADES)
+    def __init__(self, most: int | None = MAX_TRADES) -> None:
+        """Begin with nothing; keep at most `most` trades one by one, None for all."""
+        self.trades: deque[Trade] = deque(maxlen=most)
         self.totals: dict[str, Totals] = {}
         self.groups: dict[str, dict[tuple[str, str], Totals]] = {axis: {} for axis in AXES}
         self._pairs: dict[tuple[str, str], _Open] = {}

@@ -66,13 +66,14 @@ class Steady:
     def __init__(self, clock: Clock) -> None:
         """Begin at the time that `clock` tells."""
         self._clock = clock
-        self._at, self._grown = clock.now(), clock.grown()
+        self._at, self._grown, self._odd = clock.now(), clock.grown(), 0
 
     def now(self) -> int:
         """Return UTC time, ns since 1970."""
         grown = self._clock.grown()
-        passed, self._grown = grown - self._grown, grown
-        self._at = max(self._clock.now(), self._at + passed // 2)
+        half, self._odd = divmod(grown - self._grown + self._odd, 2)
+        self._grown = grown
+        self._at = max(self._clock.now(), self._at + half)
         return self._at
 
     def lift(self, at: int) -> int:

@@ -12,7 +12,7 @@ import msgspec
 
 from openbell.core import events as ev
 from openbell.core.book import Book
-from openbell.core.effects import Effect
+from openbell.core.effects import Ask, Effect
 from openbell.edges.journal import DiskFailed, Options
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, kw_only=True):
         until: No event after this instant, UTC ns. until_bars: No bar after so many in the state's whole life.
         is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
+        person: Answers a question put to a person, None for silence; the market of this run waits meanwhile.
         clock: Wall clock.
         journal: Sizes and manner of the journal.
     """
@@ -55,6 +56,7 @@ class Settings(msgspec.Struct, kw_only=True):
     is_interrupted: Callable[[], bool] = lambda: False
     signals: list[str] = []
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
+    person: Callable[[Book, Ask], str | None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
     journal: Options = Options()
 
@@ -93,7 +95,7 @@ class _Live:
         self.pace = Pace(settings.clock, settings.speed)
         self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
         self._polled = self._unseen = 0
-        is_bounded = settings.until is not None or settings.until_bars is not None
+        is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
 
     def run(self) -> Result:
@@ -123,6 +125,7 @@ class _Live:
         if self._unseen < self._stride and self.ears.stop is None:
             return True
         self._unseen = 0
+        self._ask_person()
         settings = self.settings
         if settings.until is not None and event.ts > settings.until:
             return False
@@ -145,6 +148,16 @@ class _Live:
                 # Only between two instants: look again at the very next event.
                 self._unseen = self._stride
         return not self._is_over()
+
+    def _ask_person(self) -> None:
+        """Put every question that waits to the person, and take what they say."""
+        person, truth = self.settings.person, self.book.truth
+        if person is None or not truth.asked or self._is_catching_up:
+            return
+        for ask in [ask for ask in truth.asked.values() if ask.deadline >= truth.ts]:
+            said = person(self.book, ask)
+            is_ok, value = said is not None, said or ""
+            self.loop.take(ev.Answer(ts=truth.ts, ask=ask.id, deployment=ask.deployment, is_ok=is_ok, value=value))
 
     @property
     def _is_catching_up(self) -> bool:

@@ -36,14 +36,11 @@ class Script(Protocol):
             Different: The record holds another event, or other effects.
         """
 
-    def next_timer(self) -> ev.Timer | None:
-        """Return the next recorded event if it is a timer that was taken over.
+    def next_own(self) -> ev.Event | None:
+        """Return the next recorded event if it is the loop's own and nothing makes it come again.
 
-        Its step was taken over before the loop began.
+        That is what it said behind a rescued step, and a timer whose step was taken over before the loop began.
         """
-
-    def next_own(self) -> ev.DiskState | None:
-        """Return the next recorded event if the loop made it itself, behind a rescued step."""
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]
@@ -128,7 +125,8 @@ class Loop:
         """
         if self._instant is not None and self._instant < ts:
             self._end_instant(self._instant)
-        self._repeat_timers()
+        if self._script is not None and (own := self._script.next_own()) is not None:
+            self._deliver_known(own, self._script)
         while True:
             answer = min((venue.due for venue in self._venues), default=FAR)
             timer = min(self._timers.values()) if self._timers else FAR
@@ -196,21 +194,20 @@ class Loop:
             self.deliver(ev.DiskState(ts=self.engine.book.truth.ts, is_healthy=False, text=RESCUED))
 
     def _deliver_known(self, event: ev.Event, script: Script) -> None:
-        """As `deliver`, for a step that may be recorded already."""
-        effects = script.step(self.engine, event)
-        if effects is None:
-            # Nothing more is recorded: from here on every step is new.
-            self.follow(None)
-            self.deliver(event)
-            return
-        self.events += 1
-        self.send(effects, event.ts, is_new=False)
-        for watch in self._watchers:
-            watch(event, effects)
-        own = script.next_own()
-        if own is not None:
-            self._deliver_known(own, script)
-        self._repeat_timers()
+        """As `deliver`, for a step that may be recorded already, and then for what is the loop's own behind it."""
+        known: ev.Event | None = event
+        while known is not None:
+            effects = script.step(self.engine, known)
+            if effects is None:
+                # Nothing more is recorded: from here on every step is new.
+                self.follow(None)
+                self.deliver(known)
+                return
+            self.events += 1
+            self.send(effects, known.ts, is_new=False)
+            for watch in self._watchers:
+                watch(known, effects)
+            known = script.next_own()
 
     def send(self, effects: list[Effect], ts: int, *, is_new: bool) -> None:
         """Hand outgoing effects, which are durable, to their venue; not what was withheld.
@@ -227,16 +224,6 @@ class Loop:
                 continue
             if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
-
-    def _repeat_timers(self) -> None:
-        """Let out again what recorded timers sent before a crash.
-
-        The book has forgotten that they were set.
-        """
-        script = self._script
-        while script is not None and (timer := script.next_timer()) is not None:
-            effects = script.step(self.engine, timer)
-            self.send(effects or [], timer.ts, is_new=False)
 
     # --- a whole run --------------------------------------------------------------------------------------------
 

@@ -74,10 +74,13 @@ def _digest(record_bytes: bytes) -> bytes:
     return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
 
 
-def fold(folder: Path) -> tuple[Book, Recorder]:
-    """Return the book and everything a report needs, from the first record on."""
+def fold(folder: Path, *, keeps_all: bool = False) -> tuple[Book, Recorder]:
+    """Return the book and everything a report needs, from the first record on.
+
+    With `keeps_all` every fill and trade is there, however many.
+    """
     spec = parse_spec(first_event(folder))
-    book, recorder = Book(spec), Recorder(spec)
+    book, recorder = Book(spec), Recorder(spec, keeps_all=keeps_all)
     for entry in entries(folder):
         apply_record(book, entry.event, entry.effects)
         recorder.watch(book, entry.event, entry.effects)

@@ -147,10 +147,6 @@ class Recall:
             self.discarded.discard(event.deployment)
         return entry.effects
 
-    def next_timer(self) -> ev.Timer | None:
-        """Return None: the loop makes its timers itself."""
-        return None
-
     def next_own(self) -> ev.DiskState | None:
         """Return the next record's event if the loop made it behind a rescued step."""
         return own_of(self.reel.peek())
@@ -194,14 +190,13 @@ class Leftover:
             raise Different(entry.seq, _told(entry, event))
         return entry.effects
 
-    def next_timer(self) -> ev.Timer | None:
-        """Return the next expected event if it is a timer."""
-        event = self._entries[0].event if self._entries else None
-        return event if isinstance(event, ev.Timer) else None
+    def next_own(self) -> ev.Event | None:
+        """Return the next expected event if it is a timer or stands behind a rescued step.
 
-    def next_own(self) -> ev.DiskState | None:
-        """Return the next expected event if the loop made it behind a rescued step."""
-        return own_of(self._entries[0] if self._entries else None)
+        The book has forgotten that the timer was set.
+        """
+        entry = self._entries[0] if self._entries else None
+        return entry.event if entry is not None and isinstance(entry.event, ev.Timer) else own_of(entry)
 
 
 class Verify:
@@ -230,10 +225,6 @@ class Verify:
         if effects != entry.effects and encode_record(event, effects) != encode_record(event, entry.effects):
             raise Different(entry.seq, _compared(effects, entry.effects))
         return effects
-
-    def next_timer(self) -> ev.Timer | None:
-        """Return None: the loop makes its timers itself."""
-        return None
 
     def next_own(self) -> ev.DiskState | None:
         """Return the next record's event if the loop made it behind a rescued step."""

@@ -16,7 +16,7 @@ from tests.parts.rules.scene import again, bound, codes, engine, hold, in_doubt,
 def asked(qty: int = 10) -> tuple[Engine, fx.Ask]:
     made = engine(confirmation, size=b.SizeSpec(kind="quantity", value=d(qty)))
     effects = made.step(b.bar(2, 100.0, 1.0))
-    assert (decision(effects), only(fx.Submit, effects)) == (Code.UNCONFIRMED, [])
+    assert (decision(effects), only(fx.Submit, effects)) == (Code.WAITING_FOR_PERSON, [])
     return made, one(fx.Ask, effects)
 
 
@@ -29,6 +29,8 @@ def test_D42_the_order_waits_for_a_person_and_is_sent_as_it_was_over_a_restart()
     made, ask = asked()
     made = again(made, bound(confirmation))
     (sent,) = answer(made, ask, "yes")
+    counted = made.book.truth.counts.decisions
+    assert (counted[Code.WAITING_FOR_PERSON], counted[sent.reason]) == (1, 1)
     assert (sent.instrument, sent.side, sent.qty, sent.type) == ("AAPL", "buy", 10, "market")
     assert answer(made, ask, "yes") == []
 
@@ -39,6 +41,8 @@ def test_D42_the_order_waits_for_a_person_and_is_sent_as_it_was_over_a_restart()
 def test_D42_a_large_one_is_confirmed_by_typing_its_quantity(qty: int, value: str, count: int) -> None:
     made, ask = asked(qty)
     assert len(answer(made, ask, value)) == count
+    # Whoever says no, or something else, is counted as a refusal.
+    assert made.book.truth.counts.rejected == ({} if count else {Code.UNCONFIRMED: 1})
 
 
 @pytest.mark.parametrize(("after", "is_ok", "count"), [(60 * NS, True, 1), (60 * NS + 1, True, 0), (NS, False, 0)])

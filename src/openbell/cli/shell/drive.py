@@ -14,8 +14,10 @@ from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Lines, Onlooker, View
 from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
+from openbell.cli.shell.session import Manner, accompany, asks_person, daily_limit, write_file
+from openbell.config.brief import Brief
 from openbell.core.events import Command
-from openbell.run import shell, triggers
+from openbell.run import modes, shell, triggers
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
@@ -34,6 +36,8 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
         report: Where the report goes, None for the state. as_json: For machines. mode: As shown, empty for the spec's.
         is_headless: No view on the terminal. lasts: Stay after the end of the source until stopped.
         has_guardian: A second process takes the orders back when this one hangs, where the venue is outside.
+        level: Least level at which the session is told line by line, empty for a view instead.
+        confirm: False answers every question put to a person with yes.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     is_headless: bool = False
     lasts: bool = False
     has_guardian: bool = True
+    level: str = ""
+    confirm: bool = True
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
@@ -69,6 +75,19 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         folder = place(drive, asked.file)
         drive_on(prepared, source, folder, (drive, interrupt))
     return 0
+
+
+def start_brief(brief: Brief, asked: begins.Asked, drive: Drive) -> int:
+    """Write a run without a file down as one, into its state, and see it to its end.
+
+    Raises:
+        ModeRefused: There is no broker for its mode. Wrong: Its state was begun with other words.
+    """
+    modes.venue_kind(brief.mode)
+    folder = drive.state or states.create(os.environ, drive.name, WallClock().now())
+    states.make(folder)
+    file = write_file(brief, folder)
+    return start(msgspec.structs.replace(asked, file=file), msgspec.structs.replace(drive, state=folder))
 
 
 def place(drive: Drive, file: Path | None) -> Path:
@@ -95,10 +114,11 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     drive, interrupt = how
     began = time.perf_counter()
     mode = drive.mode or prepared.spec.mode
-    view = _view(drive, mode)
+    view = _view(drive, mode, prepared)
     _announce(prepared, folder, drive, view)
     bars = _bars(source, drive)
     onlooker = Onlooker(interrupt, bars, view)
+    watch, person = accompany(prepared, onlooker.watch, Manner(drive.level, drive.confirm, drive.as_json, mode))
     interrupt.restore = view.close if view is not None else None
     pace = prepared.loaded.config.pace
     speed = drive.pace[0] if drive.pace else float(pace) if pace is not None else None
@@ -109,7 +129,8 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         until_bars=drive.until_bars,
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
-        watch=onlooker.watch,
+        watch=watch,
+        person=person,
     )
     try:
         result = live(prepared, source, settings)
@@ -120,7 +141,11 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
             view.close()
     elapsed = time.perf_counter() - began
     report = report_place(drive.report, folder, drive.name, 0)
-    finish(result, End(mode=mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
+    end = End(
+        mode=mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder,
+        max_daily_trades=daily_limit(prepared),
+    )  # fmt: skip
+    finish(result, end)
     return result
 
 
@@ -141,8 +166,12 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     drive, interrupt = how
     began = time.perf_counter()
     folder = place(drive, asked.file)
-    view = _view(drive, prepared.spec.mode)
+    view = _view(drive, prepared.spec.mode, prepared)
     _announce(prepared, folder, drive, view)
+    if asks_person(prepared):
+        tell(
+            "NOBODY IS ASKED: entries wait for a person, and a run at a venue outside cannot ask one yet: none is sent"
+        )
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
     home = states.home(os.environ)
@@ -188,11 +217,17 @@ def _bars(source: Source, drive: Drive) -> int:
     return min(bars, drive.until_bars) if drive.until_bars is not None else bars
 
 
-def _view(drive: Drive, mode: str) -> View | None:
+def _view(drive: Drive, mode: str, prepared: Prepared) -> View | None:
     """Return the live view for a terminal, lines for a pipe, nothing for machines."""
     if drive.as_json:
         return None
-    if drive.is_headless or not (sys.stderr.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    has_words = bool(drive.level) or asks_person(prepared)
+    if (
+        drive.is_headless
+        or has_words
+        or not (sys.stderr.isatty() and sys.stdout.isatty())
+        or os.environ.get("TERM") == "dumb"
+    ):
         return Lines()
     from openbell.cli.shell.screen import Screen
 

@@ -80,7 +80,7 @@ def _of_file(error: BaseException) -> Failure | None:
         return None
     problems = error.problems
     count = sum(not problem.is_warning for problem in problems)
-    file = problems[0].file if problems else "the file"
+    file = error.file
     return Failure(
         code=WRONG_INPUT,
         kind="config",

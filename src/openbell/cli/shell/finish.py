@@ -21,7 +21,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         mode: As shown and printed. runtime_s: Of this process, seconds. as_json: For machines.
         state: Its directory, None for a backtest without one. report: Where the report goes.
-        extra: Further figures.
+        extra: Further figures. max_daily_trades: Entries in a session, None for no limit.
     """
 
     mode: str
@@ -30,6 +30,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     report: Path
     state: Path | None = None
     extra: dict[str, Any] = {}
+    max_daily_trades: int | None = None
 
 
 def report_place(asked: Path | None, folder: Path | None, name: str, now: int) -> Path:
@@ -77,7 +78,7 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
     parts = [
         "",
         headline(end.mode, str(figures.get("title", "")), sys.stdout, is_synthetic=book.truth.is_synthetic),
-        text_session_metrics(book, end.runtime_s),
+        text_session_metrics(book, end.runtime_s, end.max_daily_trades),
         text_trades(result.recorder, LATEST),
         "",
         text_positions(book),

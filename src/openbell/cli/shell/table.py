@@ -11,23 +11,29 @@ from openbell.cli import (
     backtest,
     backup,
     check,
+    config,
     demo,
     drill,
     enable,
     guardian,
+    init,
     journal,
     kill,
+    new,
     orders,
     plan,
     positions,
     release,
     reload,
     replay,
+    report,
     restore,
     resume,
     run,
     status,
     stop,
+    strategies,
+    trades,
     venue,
     why,
 )
@@ -36,6 +42,7 @@ from openbell.cli.shell.helptext import Command, Group
 ABOUT = "openbell: a live trading system. One file runs as backtest, simulation, paper and live, on one engine."
 EXAMPLES = """
 openbell demo                       watch the whole system trade a synthetic market
+openbell init my.yaml               a first file, from five questions
 openbell check my.yaml              is the file right? every mistake at once
 openbell plan my.yaml               what will it do, and what can it lose?
 openbell backtest my.yaml           over its whole source, as fast as possible
@@ -44,10 +51,42 @@ openbell why SPY --at 10:35         why was (or wasn't) something ordered?
 openbell kill --close               no new risk, and everything is closed
 """
 VERBS: tuple[ModuleType, ...] = (
-    demo, check, plan, run, backtest, replay, status, positions, orders, why, stop, kill, enable, resume, adopt,
-    release, reload, drill, guardian, backup, restore,
-)  # fmt: skip
+    demo,
+    init,
+    check,
+    plan,
+    run,
+    backtest,
+    replay,
+    status,
+    report,
+    positions,
+    orders,
+    why,
+    stop,
+    kill,
+    enable,
+    resume,
+    adopt,
+    release,
+    reload,
+    drill,
+    guardian,
+    backup,
+    restore,
+    new,
+)
 """In the order of the help."""
+GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
+    (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
+    (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (trades, "Trades and fills of a run for other programs.", ("export",)),
+    (strategies, "The strategies that a file can name.", ("list", "show")),
+    (venue, "Open a venue for trials on this machine.", ("plain",)),
+)
+"""Verbs of two words, in the order of the help."""
+_FUNCTIONS = {"list": "listed"}
+"""Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 
 Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
@@ -62,15 +101,12 @@ def application() -> typer.Typer:
     for module in VERBS:
         name = module.__name__.rpartition(".")[2]
         _add(app, name, getattr(module, name), module.EXAMPLES)
-    log = _group("Look after the log that everything else is recovered from.", journal.EXAMPLES, has_completion=False)
-    log.callback(invoke_without_command=True)(_bare)
-    _add(log, "verify", journal.verify, journal.VERIFY_EXAMPLES)
-    _add(log, "export", journal.export, journal.EXPORT_EXAMPLES)
-    app.add_typer(log, name="journal")
-    venues = _group("Open a venue for trials on this machine.", venue.EXAMPLES, has_completion=False)
-    venues.callback(invoke_without_command=True)(_bare)
-    _add(venues, "plain", venue.plain, venue.PLAIN_EXAMPLES)
-    app.add_typer(venues, name="venue")
+    for module, text, verbs in GROUPS:
+        group = _group(text, module.EXAMPLES, has_completion=False)
+        group.callback(invoke_without_command=True)(_bare)
+        for name in verbs:
+            _add(group, name, getattr(module, _FUNCTIONS.get(name, name)), getattr(module, f"{name.upper()}_EXAMPLES"))
+        app.add_typer(group, name=module.__name__.rpartition(".")[2])
     return app
 
 

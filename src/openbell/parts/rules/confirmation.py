@@ -10,7 +10,7 @@ import msgspec
 
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.effects import Note
+from openbell.core.effects import Decision, Note
 from openbell.core.events import Answer
 from openbell.core.exposure import Draft
 from openbell.core.monitor import Send
@@ -51,7 +51,7 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     return 0 if facts.is_confirmed else int(Code.UNCONFIRMED)
 
 
-def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send | Note]:
+def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send | Decision | Note]:
     """Send the order that was confirmed in time and in the words asked for.
 
     It passes the whole gate again.
@@ -67,6 +67,9 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
     if answer.is_ok and answer.value == wanted and answer.ts <= asked.deadline:
         yield Send(draft=msgspec.structs.replace(draft, is_confirmed=True))
     else:
+        yield Decision(
+            deployment=draft.deployment, instrument=draft.instrument, signal=draft.reason, code=Code.UNCONFIRMED
+        )
         yield Note(
             kind="unconfirmed", text=f"{draft.deployment} {draft.instrument}: not confirmed in time by {wanted!r}"
         )

@@ -168,8 +168,7 @@ def order_event(body: Body, account: str, what: str) -> ev.OrderUpdate:
     if state not in STATES:
         raise OutcomeUnknown(f"an order in state {state!r}")
     happening = what if what in CHANGES and STATES[state] == "accepted" else STATES[state]
-    # What is told to a question tells the values in force, too: a group may have shrunk the order in silence.
-    has_values = happening in CHANGES or (not what and happening == "accepted")
+    has_values = happening in CHANGES
     return ev.OrderUpdate(
         ts=0,
         account=account,
@@ -233,9 +232,9 @@ def looked_up(body: Body, oid: str, account: str) -> list[ev.Event]:
         raise OutcomeUnknown("an answer about an order without the order")
     found: list[ev.Event] = [execution(_mapping(item), account) for item in done]
     found.append(order_event(order, account, ""))
-    if whole(order, "amends") and STATES[text(order, "state")] == "accepted":
-        # After a change the values in force are the venue's to tell.
-        found.append(order_event(order, account, "replaced"))
+    if STATES[text(order, "state")] == "accepted" and (whole(order, "amends") or order.get("group")):
+        # Behind a change, or a fill of its group, the values in force are the venue's to tell.
+        found.append(order_event(order, account, "replaced" if whole(order, "amends") else "reduced"))
     return found
 
 

@@ -1,0 +1,76 @@
+"""`openbell report`: what a run has earned and risked, from its journal alone."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openbell.cli.shell.options import Json, StateOption, StateWord
+from openbell.cli.shell.output import headline, say, say_json
+
+EXAMPLES = """
+openbell report                        figures of the run written last, and a page that opens offline
+openbell report runs/a --out a.html    the page goes elsewhere; the run may go on meanwhile
+openbell report --risk-free 2% --json  every figure as one object
+"""
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html in the state.", show_default=False)
+]
+RiskFree = Annotated[
+    str, typer.Option("--risk-free", metavar="PERCENT", help="Return a year that is free of risk: 2% or 0.02.")
+]
+
+
+def report(
+    word: StateWord = None,
+    state: StateOption = None,
+    out: Out = None,
+    risk_free: RiskFree = "0%",
+    as_json: Json = False,
+) -> int:
+    """Write the tear sheet of a run: returns, risk, costs, trades; as page, text or JSON."""
+    from openbell.cli.shell.place import chosen
+    from openbell.cli.status import shown_mode
+    from openbell.report.html import write_report
+    from openbell.report.metrics import summary
+    from openbell.report.performance import performance
+    from openbell.report.sheet import text_sheet
+    from openbell.run import state as states
+    from openbell.run.reading import Read, fold
+    from openbell.run.records import first_event
+
+    free = _fraction(risk_free)
+    folder = chosen(word, state)
+    genesis = first_event(states.journal(folder))
+    book, recorder = fold(states.journal(folder))
+    mode = shown_mode(folder, Read(genesis=genesis, book=book, seq=0))
+    told = summary(book, {"mode": mode, "rules": list(genesis.rules), "risk_free": free})
+    figures = performance(recorder, book, free)
+    place = out if out is not None else folder / "report.html"
+    write_report(place, recorder, book, told, book.truth.title or "openbell")
+    if as_json:
+        say_json({**told, "state": str(folder), "report": str(place), "performance": figures})
+        return 0
+    say(headline(mode, book.truth.title, sys.stdout, is_synthetic=book.truth.is_synthetic))
+    say(f"{told['first_ts'] or 'no market data yet'} to {told['last_ts'] or '-'}")
+    say()
+    say(text_sheet(figures))
+    say()
+    say(f"Report: {place}")
+    return 0
+
+
+def _fraction(text: str) -> float:
+    """Return a share of one; the units are those of the configuration.
+
+    Raises:
+        Wrong: It is no percentage or fraction between -100 % and 100 %.
+    """
+    from openbell.cli.shell.failure import Wrong
+    from openbell.schema import parse_fraction
+
+    try:
+        return float(parse_fraction(text))
+    except ValueError as error:
+        raise Wrong(f"--risk-free: {error}", "write it like 2% or 0.02") from None

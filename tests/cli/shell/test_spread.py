@@ -1,0 +1,39 @@
+"""Options in a Struct become options one by one."""
+
+import inspect
+
+import msgspec
+import pytest
+
+from openbell.cli.shell.spread import gathered, spread
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Two options."""
+
+    first: int = 1
+    second: str | None = None
+
+
+def test_a_struct_is_taken_apart_and_put_together_again() -> None:
+    def verb(words: Words, other: bool = False) -> int:
+        """Do it."""
+        assert words.second == "b"
+        return words.first + other
+
+    made = spread(verb)
+    assert list(inspect.signature(made).parameters) == ["first", "second", "other"]
+    assert [p.default for p in inspect.signature(made).parameters.values()] == [1, None, False]
+    assert (made.__doc__, made.__name__) == ("Do it.", "verb")
+    assert made(first=4, second="b", other=True) == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("run --x A B C --y", "run --x A,B,C --y"), ("run --x A,B C", "run --x A,B,C"), ("run --x A", "run --x A"),
+        ("run --x --y A", "run --x --y A"), ("run --y A", "run --y A"), ("run --x", "run --x"),
+    ],
+)  # fmt: skip
+def test_several_words_behind_an_option_become_one(given: str, wanted: str) -> None:
+    assert gathered(given.split(), "--x") == wanted.split()

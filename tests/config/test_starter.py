@@ -1,0 +1,53 @@
+"""The first file: every answer gives one that can be run, without a warning."""
+
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from openbell.config.starter import APPETITES, MODES, Answers, kind_of, starter
+from openbell.run import assemble
+from openbell.schema import Amount
+
+
+@pytest.mark.parametrize(("mode", "risk"), list(product(MODES, APPETITES)))
+def test_every_choice_gives_a_file_without_a_warning(mode: str, risk: str, tmp_path: Path) -> None:
+    file = tmp_path / "first.yaml"
+    file.write_text(starter(Answers(mode=mode, risk=risk)), encoding="utf-8")
+    loaded, found = assemble.read(file, {})
+    assert loaded.warnings == ()
+    assert assemble.prepare(loaded, found).spec.mode == mode
+
+
+@pytest.mark.parametrize(
+    ("symbols", "kind", "currency"),
+    [
+        (("SPY", "ON", "true"), "stock", "USD"),
+        (("005930", "000660"), "krx", "KRW"),
+        (("EURUSD", "GBP/USD"), "fx", "USD"),
+        (("BTCUSDT", "ETH-USD"), "crypto", "USD"),
+        (("BTCUSDT", "SPY"), "stock", "USD"),
+    ],
+)
+def test_symbols_tell_what_they_are(symbols: tuple[str, ...], kind: str, currency: str, tmp_path: Path) -> None:
+    assert kind_of(symbols) == kind
+    file = tmp_path / "first.yaml"
+    file.write_text(starter(Answers(symbols=symbols)), encoding="utf-8")
+    loaded, _ = assemble.read(file, {})
+    assert loaded.config.deployments[0].instruments == symbols
+    assert loaded.config.accounts["main"].base == currency
+
+
+def test_recorded_bars_cash_and_alerts_stand_in_it(tmp_path: Path) -> None:
+    answers = Answers(
+        market=str(tmp_path / "my bars"), feed="csv", alerts=True, cash=Amount(Decimal(5000), "EUR"), bars="5m"
+    )
+    file = tmp_path / "first.yaml"
+    file.write_text(starter(answers), encoding="utf-8")
+    loaded, _ = assemble.read(file, {"ALERT_URL": "https://hook.example/abcdef"})
+    source = loaded.config.source
+    assert source is not None
+    assert (source.kind, getattr(source.options, "path", None)) == ("csv", tmp_path / "my bars")
+    assert loaded.config.deployments[0].budget.capital == Amount(Decimal(5000), "EUR")
+    assert loaded.config.alerts[0].url == "https://hook.example/abcdef"
