@@ -124,7 +124,9 @@ class Loop:
         They go in order of time, venues first.
         """
         if self._instant is not None and self._instant < ts:
-            self._end_instant(self._instant)
+            at, self._instant = self._instant, None
+            self.catch_up(at)
+            self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
         if self._script is not None and (own := self._script.next_own()) is not None:
             self._deliver_known(own, self._script)
         while True:
@@ -141,16 +143,16 @@ class Loop:
                 self.deliver(ev.Timer(ts=timer, deployment=deployment, name=rest))
 
     def catch_up_to(self, timer: ev.Timer) -> None:
-        """Deliver what was due up to a recorded timer, where the clock let it come before an event stamped earlier."""
-        if timer.name == ev.INSTANT and timer.ts == self._instant:
-            self._end_instant(timer.ts)
-        else:
-            self.catch_up(timer.ts)
+        """Deliver what was due up to a recorded timer.
 
-    def _end_instant(self, at: int) -> None:
+        The clock had brought it before an event that was stamped earlier.
+        """
+        if timer.name != ev.INSTANT or timer.ts != self._instant:
+            self.catch_up(timer.ts)
+            return
         self._instant = None
-        self.catch_up(at)
-        self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
+        self.catch_up(timer.ts)
+        self.deliver(timer)
 
     def _speak(self, due: int) -> None:
         for venue in self._venues:
