@@ -265,7 +265,7 @@ def test_F79_a_bar_keeps_its_stamp_so_that_a_repetition_of_it_is_known(tmp_path:
     at_venue(tmp_path, scene)
 
 
-class Sleeper:
+class Sleeper(WallClock):
     """A wall clock that somebody can set forward."""
 
     def __init__(self) -> None:
