@@ -254,6 +254,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         size=_size(deployment.size, budget.per_position),
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
+        max_entries=budget.daily_trades or 0,
         max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),
