@@ -161,6 +161,18 @@ class Loop:
                 deployment, _, rest = name.partition("/")
                 self.deliver(ev.Timer(ts=timer, deployment=deployment, name=rest))
 
+    def catch_up_to(self, timer: ev.Timer) -> None:
+        """Deliver what was due up to a recorded timer.
+
+        The clock had brought it before an event that was stamped earlier.
+        """
+        if timer.name != ev.INSTANT or timer.ts != self._instant:
+            self.catch_up(timer.ts)
+            return
+        self._instant = None
+        self.catch_up(timer.ts)
+        self.deliver(timer)
+
     def _speak(self, due: int) -> None:
         for venue in self._venues:
             if venue.due <= due:
