@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of
+from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of, rate_for
 from openbell.core.types import Rounding, div
 from openbell.schema import Number, PartConfig, format_decimal
 
@@ -309,6 +309,10 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         # Stops lie at true ranges, which this rule cannot foresee: what moves together is bounded by its worth.
         {"kind": "correlation", "above": _percent(risk.max_correlation.scaleb(2)), "limit": "100%"},
         {"kind": "max_per_instrument", "limit": risk.max_positions_per_symbol},
+        {"kind": "trade_risk", "limit": _percent(risk.max_risk_per_trade * max(s.risk_level.size for s in strategies))},
+        rate_for(len(symbols)),
+        # Sizes follow from the stop: a position may be worth a strategy's whole capital.
+        *({kind: "off"} for kind in ("order_notional", "concentration", "portfolio_risk", "min_cash")),
     ]  # fmt: skip
     if config.execution.confirm_trades or (config.mode is TradingMode.LIVE and config.require_confirmation):
         rules.append({"kind": "confirmation", "typed_above": "100%"})
