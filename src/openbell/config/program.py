@@ -300,6 +300,7 @@ def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
 def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) -> dict[str, Any]:
     risk, symbols = config.risk, [symbol for strategy in strategies for symbol in strategy.symbols]
     intervals = {_timeframe(strategy) for strategy in strategies}
+    capital = div(config.cash, Decimal(len(strategies)), Decimal(1), Rounding.FLOOR)
     if len(intervals) > 1 and config.data is None:
         raise NotAvailable("strategies of different timeframes need recorded data: an invented market has one length")
     rules: list[dict[str, Any]] = [
@@ -323,7 +324,7 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         "source": _market(symbols, min(intervals)),
         "instruments": kinds,
         "accounts": {"main": {"broker": "sim", "cash": _usd(config.cash)}},
-        "deployments": [_deployment(config, strategy, _share(config.cash, len(strategies))) for strategy in strategies],
+        "deployments": [_deployment(config, strategy, capital) for strategy in strategies],
         "rules": rules,
     }
     if config.schedule.market_holidays:
@@ -351,11 +352,6 @@ def _market(symbols: list[str], interval: str) -> dict[str, Any]:
     made: dict[str, Any] = {"kind": "synthetic", "interval": interval}
     pairs = {symbol: _PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
     return {**made, "volatility": "9%", "prices": pairs} if pairs else made
-
-
-def _share(cash: Decimal, count: int) -> Decimal:
-    """Return what each strategy gets of the cash: equal parts in whole dollars."""
-    return div(cash, Decimal(count), Decimal(1), Rounding.FLOOR)
 
 
 def _deployment(config: LiveTradingConfig, strategy: StrategyConfig, capital: Decimal) -> dict[str, Any]:
