@@ -351,7 +351,7 @@ class Configuration(PartConfig):
         speed: How fast a recorded or synthetic source is taken.
         calendars: Overrides by calendar. instruments: What is traded, by symbol.
         accounts: By name. deployments: In the order in which they are asked.
-        rules: Limits on top of the standard ones. alerts: Where messages go.
+        rules: A preset and what is changed of it. alerts: Where messages go.
     """
 
     mode: Mode = "sim"
