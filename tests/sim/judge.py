@@ -385,6 +385,8 @@ class Judge:
         demand(world.feed.flipped is None, "B31", "a flipped bit in a durable record was not noticed")
         if not world.disk.lied:
             demand(seq >= self.durable, "B30", f"{self.durable} records were durable, {seq} were recovered")
+        if started:
+            world.found_unsaved(seq, started.journal.head_hash)
         demand(seq <= len(world.history), "B30", f"{seq} records were recovered of {len(world.history)} written")
         if seq:
             demand(
@@ -397,6 +399,9 @@ class Judge:
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")
         if started:
+            demand(
+                not started.discarded, "B33", f"the memory of {started.discarded} is not what the same code remembers"
+            )
             truth = started.engine.book.truth
             contact = truth.contacts.get(ACCOUNT)
             self.fills = truth.counts.fills

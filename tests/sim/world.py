@@ -106,6 +106,8 @@ class World:
         self.loop: Any = None
         self.started: Any = None
         self.history: list[tuple[ev.Event, list[Effect], bytes]] = []
+        self.unsaved: tuple[int, Any] | None = None
+        """The last step that was written, not made durable, and decided otherwise in the reserve; and its seq."""
         self.trace: list[tuple[Any, ...]] = []
         self.broker = Broker(self._persona(), self.tape, Draws(seed, "broker"), lambda *_: None)
         self.broker.currencies = {s.symbol: s.currency for s in self.house.sorts.values()}
@@ -385,10 +387,15 @@ class World:
     def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:
         """Expect a step in the reserve: the hashes of what has to be saved again are other ones then."""
         if self.history and self.history[-1][0] is event:
-            self.history.pop()
+            self.unsaved = (len(self.history), self.history.pop())
         durable = self.started.journal.durable_seq
         self.history[durable:] = [(told, said, b"") for told, said, _ in self.history[durable:]]
         self.history.append((event, effects, b""))
+
+    def found_unsaved(self, seq: int, head: bytes) -> None:
+        """Go back to a step as it was written first where the process died before the reserve had it."""
+        if self.unsaved is not None and (seq, head) == (self.unsaved[0], self.unsaved[1][2]):
+            self.history[seq - 1 :] = [self.unsaved[1]]
 
     def rescued(self) -> None:
         """A step was saved in the reserve; the disk is replaced some time later."""
