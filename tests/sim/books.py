@@ -4,6 +4,7 @@ Nothing is asked of the engine. Positions are in lots, prices in quanta, money i
 venue's words say so, and only then.
 """
 
+from bisect import bisect_right
 from decimal import Decimal
 from typing import Any
 
@@ -118,6 +119,8 @@ class Books:
         self.is_flow = False
         self.fresh_fill = False
         self.order_line: list[tuple[Any, ...]] = []
+        self.messages: list[int] = []
+        """Instants of the orders, changes and cancels sent, and of those sent again."""
 
     def holding(self, deployment: str, symbol: str) -> Holding:
         """Return what a deployment holds, made if it is missing."""
@@ -306,6 +309,8 @@ class Books:
 
     def emit(self, effect: fx.Effect, ts: int) -> None:
         """Take over what an effect changes."""
+        if isinstance(effect, fx.Submit | fx.Amend | fx.Cancel | fx.Resend):
+            self.messages.append(ts)
         if type(effect) is fx.Submit:
             order = Known(effect, self.house.sorts[effect.instrument], ts)
             self.orders[effect.oid] = self.open[effect.oid] = order
@@ -376,6 +381,10 @@ class Books:
             self.day_flows += change
         elif now > self.peak:
             self.peak = now
+
+    def sent_since(self, ts: int) -> int:
+        """Return how many messages were sent after an instant."""
+        return len(self.messages) - bisect_right(self.messages, ts)
 
     def rate_of(self, symbol: str) -> tuple[int, int]:
         """Return base currency per unit of an instrument's currency as a ratio; (0, 1) where it is not known."""

@@ -111,7 +111,7 @@ class Judge:
             if type(effect) is fx.Submit:
                 self._submit(effect, event, effects, truth)
             elif type(effect) is fx.Amend:
-                self._amend(effect)
+                self._amend(effect, event)
             elif type(effect) is fx.Adjust:
                 demand(
                     effect.cause and any("adjust" in key for key in alerts),
@@ -190,7 +190,7 @@ class Judge:
             entering.judge_entry(self, submit, event, effects)
         self.submits[submit.oid] = submit
 
-    def _amend(self, amend: fx.Amend) -> None:
+    def _amend(self, amend: fx.Amend, event: ev.Event) -> None:
         order = self.books.orders[amend.oid]
         sort = self.house.sorts[order.symbol]
         lots = amend.qty * sort.lots_per_unit
@@ -205,6 +205,7 @@ class Judge:
             )
             why = self.gates.closed_for(order.deployment, order.symbol)
             demand(not why, "B16", f"{amend.oid} is moved although {why}")
+            entering.judge_rate(self, amend.oid, event)
         else:
             most = abs(self.books.holding(order.deployment, order.symbol).lots) + order.filled
             demand(int(lots) <= most, "B20", f"{amend.oid} protects {lots} of {most}")

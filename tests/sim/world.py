@@ -12,6 +12,7 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
+from openbell.core.ladder import SEVER
 from openbell.core.record import digest
 from openbell.core.types import NS, use_money_context
 from openbell.edges.journal import DiskFailed, JournalDamaged, Options, open_journal
@@ -199,6 +200,10 @@ class World:
         if not self.end:
             self._spin(self.now + QUIET)
             self.feed.finish()
+            if self.engine is None:
+                # It was severed by a word that had waited for the end.
+                self._spin(self.now + QUIET)
+                self.feed.finish()
         self.judge.at_end()
 
     def _spin(self, until: int) -> None:
@@ -381,8 +386,15 @@ class World:
         else:
             seq, place = journal.seq, journal.head_hash
         self.history.append((event, effects, place))
+        if isinstance(event, ev.Command) and event.tier == SEVER:
+            # The shell cuts its lines behind this step; somebody starts the process anew.
+            self.later(self.now, 0, self._sever)
         if seq != len(self.history):
             raise Violation("B30", f"seq {seq} after {len(self.history)} records")
+
+    def _sever(self) -> None:
+        if self.engine is not None:
+            self.down("severed")
 
     def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:
         """Expect a step in the reserve: the hashes of what has to be saved again are other ones then."""
