@@ -57,7 +57,7 @@ class Known:
 
     __slots__ = (
         "absents", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
-        "side", "status", "stop", "symbol", "type", "unanswered", "wanted", "was_cancelled",
+        "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
     def __init__(self, submit: fx.Submit, sort: Sort, ts: int) -> None:
@@ -76,6 +76,7 @@ class Known:
         self.absents = 0
         self.may_end = ""
         self.claimed = 0
+        self.told = 0
         self.sent = ts
         self.wanted: int | None = None
         self.status = "sent"
@@ -228,14 +229,18 @@ class Books:
             self.end(order, word)
             return
         if word in ("replaced", "reduced") and update.qty is not None:
+            order.told = max(order.told, update.time)
             order.qty = int(update.qty * self.house.sorts[order.symbol].lots_per_unit)
             if word == "replaced":
                 order.wanted = None
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if word == "replace_refused":
             order.wanted = None
-        if word == "accepted" and update.filled is not None and update.qty is not None:
-            # An answer about an order in doubt states what is in force.
+        is_answer = word == "accepted" and update.filled is not None and update.qty is not None
+        is_asked = order.wanted is not None or order.was_cancelled
+        if is_answer and (order.lost or not is_asked) and update.time >= order.told:
+            # It states what is in force, unless it is from before what was told since or something is on its way.
+            order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
         if order.filled >= max(order.qty, order.wanted or 0):
             self.end(order, "filled" if order.filled else "cancelled")
@@ -320,16 +325,20 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
+                order.lost = False
                 order.sent = ts
                 order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
             order.was_cancelled = True
+            order.lost = False
             order.sent = ts
             order.absents = 0
         elif type(effect) is fx.Resend:
             self.orders[effect.oid].sent = ts
             self.orders[effect.oid].absents = 0
+        elif type(effect) is fx.Lose:
+            self.orders[effect.oid].lost = True
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:
@@ -351,6 +360,9 @@ class Books:
             found = self.holding(adjust.deployment or EXTERNAL, sort.symbol)
             found.lots += int(adjust.qty * sort.lots_per_unit)
             found.cost += e8(adjust.cost)
+            if not found.lots:
+                # Nothing is left that the rest of the cost could belong to.
+                found.realised, found.cost = found.realised - found.cost, 0
             sums = self.flows if adjust.is_flow else self.income
             sums[sort.currency] = sums.get(sort.currency, 0) + e8(adjust.cost)
         if adjust.cash:

@@ -99,6 +99,7 @@ class Judge:
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
         books.take(event, is_held=is_held)
+        self._end_undisputed(event, truth)
         is_fresh = books.fresh_fill
         for fill in released:
             books.take(fill, at=event.ts)
@@ -138,6 +139,14 @@ class Judge:
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         self._must_alarm(event, effects, alerts, before)
+
+    def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
+        """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
+        own = self.books.orders.get(getattr(event, "oid", ""))
+        if own is None or not own.may_end or own.ended or own.oid not in truth.orders:
+            return
+        if truth.orders[own.oid].status.value == own.may_end:
+            self.books.end(own, own.may_end)
 
     def _waiting(self, event: ev.Event, truth: Any) -> tuple[list[ev.Fill], bool]:
         """Return the fills that wait no longer for an owner, and whether this event is one that does now.

@@ -40,7 +40,8 @@ def text() -> str:
     page = _TEXT + "".join(f"| {name} | {', '.join(kinds)} |\n" for name, kinds in rows)
     page += f"\n{len(POSSIBLE)} cells of fault class and order state are claimed (`tests/sim/cells.txt`).\n"
     page += (
-        "\n## Mutants\n\nSeeds until found, in ranges that share no seed; each find passes with the intact package.\n\n"
+        "\n## Mutants\n\nSeeds until found, in ranges that share no seed; each find passes with the intact package. Those of the "
+        "layers beyond it are found by the test they name, in so many seconds.\n\n"
     )
     told = json.loads(PROVEN.read_text(encoding="utf-8")) if PROVEN.exists() else {}
     page += "| no | bug planted | layer | " + " | ".join(f"from {first}" for first in RANGES) + " | seen as |\n"
@@ -49,7 +50,7 @@ def text() -> str:
         found = told.get(str(mutant.number), {})
         counts = [str(found[str(first)][0] or "not found") if str(first) in found else "" for first in RANGES]
         by = next((one[1].partition(":")[0] for one in found.values() if one[0]), "")
-        seen = by if mutant.layer == 1 else mutant.by
+        seen = by if mutant.layer == 1 else f"`{mutant.by}`, {found['0'][0]} s" if "0" in found else mutant.by
         page += f"| {mutant.number} | {mutant.title} | {mutant.layer} | {' | '.join(counts)} | {seen} |\n"
     page += (
         "\n## What it does not see\n\nThe asyncio shell, sockets and codecs (layer 2), real processes and disks (layer 3), and "

@@ -194,7 +194,10 @@ def test_every_mutant_can_be_planted_and_there_are_41_and_a_control(tmp_path):
     assert [m.number for m in found] == list(range(42))
     for mutant in found:
         plant(mutant, tmp_path / str(mutant.number))
-    assert all(m.changes for m in found if m.layer == 1)
+    assert all(m.changes for m in found if m.number)
+    tests = [m.by.partition("::") for m in found if m.layer > 1]
+    assert [m.number for m in found if m.layer > 1] == [31, 36]
+    assert all(f"def {name}(" in (HERE.parent.parent / file).read_text(encoding="utf-8") for file, _, name in tests)
 
 
 def test_the_page_is_what_the_tester_writes():

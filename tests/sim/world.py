@@ -394,6 +394,9 @@ class World:
 
     def _sever(self) -> None:
         if self.engine is not None:
+            self.guarded(self.started.ledger.commit)
+        if self.engine is not None:
+            self.crash_kind = "kill"
             self.down("severed")
 
     def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:

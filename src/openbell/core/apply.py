@@ -204,6 +204,7 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
         word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
         update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         ledger.apply_order_update(book, update)
+        line.settle(book, order)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:

@@ -91,10 +91,13 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
-    was_unknown = is_answer and order.status is Status.UNKNOWN
+    # What was told since is not undone by an answer that was long on its way.
+    was_unknown = is_answer and order.status is Status.UNKNOWN and update.time >= pending.told
     outcome = orders.apply_update(order, update)
     if was_unknown and happening == Happening.ACCEPTED:
         orders.take_stated(order, update)
+    if was_unknown or happening in (Happening.REPLACED, Happening.REDUCED):
+        pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
 
