@@ -16,6 +16,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
+from openbell.core.ladder import CANCEL
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
@@ -162,8 +163,7 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
             self.desk.guard(pair)
-            if not order.reduce_only:
-                self.desk.refuse_fill(pair)
+            self.desk.leave_unwanted(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -192,6 +192,9 @@ class Engine:
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
+        elif not is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
+            if self.desk.tier_over(pair) < CANCEL:
+                self.desk.leave_unwanted(pair)
         elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)

@@ -78,7 +78,7 @@ def on_timer(traders: Traders, key: str) -> None:
     pair = traders.pair(deployment, symbol)
     if key not in desk.book.truth.exposed or pair is None:
         return
-    desk.warn_exposed(pair, f"still, since {desk.book.truth.exposed[key]} ns")
+    desk.warn_exposed(pair.name, pair.symbol, f"still, since {desk.book.truth.exposed[key]} ns")
     desk.guard(pair)
     desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))
 

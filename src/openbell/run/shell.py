@@ -166,6 +166,7 @@ class Shell:
             epoch=lambda: self.tenure.epoch,
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
+            netting=self.prepared.spec.accounts[name].netting,
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
         venue = self.loop.ports.venues[name]

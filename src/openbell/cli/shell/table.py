@@ -12,6 +12,7 @@ from openbell.cli import (
     backup,
     check,
     config,
+    data,
     demo,
     drill,
     enable,
@@ -81,11 +82,12 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
+    (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain",)),
 )
 """Verbs of two words, in the order of the help."""
-_FUNCTIONS = {"list": "listed"}
+_FUNCTIONS = {"list": "listed", "import": "take_in"}
 """Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 

@@ -72,10 +72,16 @@ def load(config: Config, request: Request) -> list[BarTable]:
         OSError: A file cannot be read.
     """
     choice = Choice(path=config.path, suffix=".csv", source=config.source, interval=config.interval)
-    return load_files(choice, request, lambda path: _read(path, config))
+    return load_files(choice, request, lambda path: read_frame(path, config))
 
 
-def _read(path: Path, config: Config) -> "pl.DataFrame | None":
+def read_frame(path: Path, config: Config) -> "pl.DataFrame | None":
+    """Return a file's rows with columns out of `frames.COLUMNS`, None if it holds no bars.
+
+    Raises:
+        ValueError: It cannot be read as CSV, or its stamps are not times.
+        OSError: It cannot be read.
+    """
     import polars as pl
 
     try:

@@ -16,8 +16,11 @@ PRICES = ("open", "high", "low", "close")
 """Columns without which a file does not hold bars."""
 BID = tuple(f"bid_{name}" for name in PRICES)
 ASK = tuple(f"ask_{name}" for name in PRICES)
-COLUMNS = ("ts", "date", "symbol", *PRICES, "volume", *BID, *ASK)
-"""Everything that is read; a frame has `ts` (UTC) or `date`, and `PRICES`."""
+COLUMNS = ("ts", "date", "symbol", *PRICES, "volume", *BID, *ASK, "span")
+"""Everything that is read; a frame has `ts` (UTC) or `date`, and `PRICES`.
+
+`span` is the true length of each bar in ns, where some are shorter than the others: the last of a session.
+"""
 DAY_NS = 86400 * NS
 _WEEK_NS = 7 * DAY_NS
 _MARGIN_NS = 4 * DAY_NS
@@ -84,10 +87,11 @@ def tabulate(frame: "pl.DataFrame", symbol: str, origin: Origin, request: Reques
     interval = origin.interval
     if interval is None:
         interval = DAY_NS if stamp == "date" else common_step(stamps, where)
+    spans = _spans(frame, interval)
     table = BarTable(
         symbol=symbol,
         interval_ns=interval,
-        ts=stamps + interval,
+        ts=stamps + (interval if spans is None else spans),
         open=_floats(frame, "open"),
         high=_floats(frame, "high"),
         low=_floats(frame, "low"),
@@ -95,6 +99,7 @@ def tabulate(frame: "pl.DataFrame", symbol: str, origin: Origin, request: Reques
         volume=_floats(frame, "volume") if "volume" in frame.columns else np.zeros(len(frame)),
         bid=_sides(frame, BID),
         ask=_sides(frame, ASK),
+        spans=spans,
         source=origin.name,
         notes=notes,
     )
@@ -127,6 +132,14 @@ def _stamps(frame: "pl.DataFrame", stamp: str, where: str) -> Ints:
     if not isinstance(column.dtype, pl.Datetime):
         raise ValueError(f"{where}: column {stamp} holds {column.dtype}, not times")
     return np.ascontiguousarray(column.dt.cast_time_unit("ns").to_physical().to_numpy(), dtype=np.int64)
+
+
+def _spans(frame: "pl.DataFrame", interval: int) -> Ints | None:
+    """Return the true lengths of bars where the frame tells them and one is not `interval` ns."""
+    if "span" not in frame.columns:
+        return None
+    spans = np.ascontiguousarray(frame["span"].fill_null(interval).to_numpy(), dtype=np.int64)
+    return spans if bool(np.any(spans != interval)) else None
 
 
 def _floats(frame: "pl.DataFrame", name: str) -> Floats:

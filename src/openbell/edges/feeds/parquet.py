@@ -39,10 +39,16 @@ def load(config: Config, request: Request) -> list[BarTable]:
         OSError: A file cannot be read.
     """
     choice = Choice(path=config.path, suffix=".parquet", source=config.source, interval=config.interval)
-    return load_files(choice, request, _read)
+    return load_files(choice, request, read_frame)
 
 
-def _read(path: Path) -> "pl.DataFrame | None":
+def read_frame(path: Path) -> "pl.DataFrame | None":
+    """Return a file's rows with columns out of `frames.COLUMNS`, None if it holds no bars.
+
+    Raises:
+        ValueError: It is not Parquet.
+        OSError: It cannot be read.
+    """
     import polars as pl
 
     try:

@@ -33,6 +33,11 @@ def test_an_order_is_written_out_with_the_lease() -> None:
     }  # fmt: skip
 
 
+def test_an_exit_where_deployments_are_netted_does_not_ask_the_venue_to_hold_it_to_the_account() -> None:
+    request = codec.encode(submit(reduce_only=True), 7, netting=True)
+    assert (request.priority, request.body["reduce_only"]) == (EXIT, False)
+
+
 def test_cancels_come_before_exits_entries_and_questions() -> None:
     effects = [fx.Cancel(oid="a", account=NAME), submit(reduce_only=True), submit(), fx.Query(account=NAME, oid="a")]
     assert [codec.encode(effect, 1).priority for effect in effects] == [CANCEL, EXIT, ENTRY, QUERY]

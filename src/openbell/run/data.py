@@ -1,0 +1,175 @@
+"""Recorded market data: a store of bars with calendars beside it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from openbell.edges.calendars import sessions as calendar_sessions
+from openbell.edges.feeds import intake, resample, store
+from openbell.edges.feeds.defects import Defect, counted
+from openbell.run import state
+from openbell.schema import format_span
+
+_PAD = 4 * 86_400_000_000_000
+SUFFIXES = (".parquet", ".csv")
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found of one instrument's bars.
+
+    Attributes:
+        file: Where. symbol: Instrument. interval: Length of a bar, ns. rows: How many.
+        defects: What is wrong. gaps: What is missing, None where no calendar was named.
+    """
+
+    file: str
+    symbol: str
+    interval: int
+    rows: int
+    defects: list[Defect]
+    gaps: resample.Gaps | None
+
+    def as_data(self) -> dict[str, object]:
+        """Return it for machines; lengths of time as text, instants in UTC ns."""
+        missing = None
+        if self.gaps is not None:
+            missing = {name: getattr(self.gaps, name) for name in resample.Gaps.__dataclass_fields__}
+        return {
+            "file": self.file,
+            "symbol": self.symbol,
+            "interval": format_span(self.interval),
+            "rows": self.rows,
+            "defects": counted(self.defects),
+            "gaps": missing,
+        }
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the store: `data` under the folder of all state."""
+    return state.home(environment) / "data"
+
+
+def files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files of bars that paths stand for: folders stand for what is in them.
+
+    Raises:
+        ValueError: One of them is not there, or a folder holds none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_file():
+            found.append(path)
+            continue
+        own = (
+            sorted(e for e in path.iterdir() if e.suffix in SUFFIXES and e.name != store.ACTIONS)
+            if path.is_dir()
+            else []
+        )
+        if not own:
+            raise ValueError(f"{path}: no .parquet or .csv file is there")
+        found += own
+    return found
+
+
+def take_in(folder: Path, paths: Sequence[Path], terms: intake.Terms) -> list[intake.Taken]:
+    """Put files into a store.
+
+    Raises:
+        ValueError: A file holds no bars, or other rows stand at the same stamps.
+        OSError: A file cannot be read or written.
+    """
+    return [intake.take_in(folder, part, terms) for path in files(paths) for part in intake.parts(path, terms)]
+
+
+def verify(paths: Sequence[Path], calendar: str | None, environment: Mapping[str, str]) -> list[Verified]:
+    """Return what is wrong with files of bars and, with a calendar, what is missing in them.
+
+    Raises:
+        ValueError: A file holds no bars, or there is no such calendar.
+        OSError: A file cannot be read.
+    """
+    found = []
+    look_up = sessions_of(calendar, environment) if calendar else None
+    for path in files(paths):
+        for part in intake.parts(path, intake.Terms()):
+            stamps = intake.stamps(part.frame)
+            stamps.sort()
+            missing = None
+            if look_up is not None and len(stamps) and "ts" in part.frame.columns:
+                missing = resample.gaps(stamps, part.interval, look_up(int(stamps[0]), int(stamps[-1])))
+            found.append(
+                Verified(
+                    file=part.file,
+                    symbol=part.symbol,
+                    interval=part.interval,
+                    rows=len(stamps),
+                    defects=intake.judge(part),
+                    gaps=missing,
+                )
+            )
+    return found
+
+
+def sessions_of(calendar: str, environment: Mapping[str, str]) -> Callable[[int, int], resample.Sessions]:
+    """Return the look-up of a calendar's sessions around two instants (UTC ns)."""
+    cache = state.home(environment) / "calendars.json"
+    cache.parent.mkdir(parents=True, exist_ok=True)
+
+    def look_up(first: int, last: int) -> resample.Sessions:
+        return resample.sessions_from(calendar_sessions(calendar, first - _PAD, last + _PAD, None, cache))
+
+    return look_up
+
+
+class Longer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be made longer.
+
+    Attributes:
+        symbol: Instrument. before, after: Length of its bars now and then, ns; None for one a session.
+        calendar: Whose sessions.
+    """
+
+    symbol: str
+    before: int
+    after: int | None
+    calendar: str
+
+
+def lengthen(folder: Path, asked: Longer, environment: Mapping[str, str]) -> tuple[int, int]:
+    """Make longer bars in a store, anchored at each session's opening.
+
+    Returns bars made, and rows that were in no session.
+
+    Raises:
+        ValueError: The bars are not there, are not shorter, or there is no such calendar.
+    """
+    if asked.after is not None and (asked.after <= asked.before or asked.after % asked.before):
+        raise ValueError(f"{format_span(asked.after)} is no multiple of {format_span(asked.before)}")
+    frame = store.read(folder, asked.symbol, asked.before)
+    if "ts" not in frame.columns:
+        raise ValueError(f"{asked.symbol}: bars of whole days cannot be told apart within a session")
+    stamps = intake.stamps(frame)
+    sessions = sessions_of(asked.calendar, environment)(int(stamps[0]), int(stamps[-1]))
+    made, outside = resample.resample(frame, sessions, asked.after)
+    if not made.height:
+        raise ValueError(f"{asked.symbol}: none of its bars is in a session of {asked.calendar}")
+    store.write(store.place(folder, asked.symbol, asked.after or DAY_NS), made)
+    return made.height, outside
+
+
+DAY_NS = 86_400_000_000_000
+
+
+def read(folder: Path, symbol: str, interval: int, adjust: str) -> intake.Frame:
+    """Return stored bars as a frame.
+
+    They are as stored (`none`), adjusted for `splits`, or for dividends too (`all`).
+
+    Raises:
+        ValueError: They are not there.
+    """
+    frame = store.read(folder, symbol, interval)
+    if adjust == "none":
+        return frame
+    return store.adjusted(frame, store.actions(folder), dividends=adjust == "all")

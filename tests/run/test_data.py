@@ -1,0 +1,66 @@
+"""The store beside its calendars."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from openbell.core.types import MINUTE_NS
+from openbell.edges.feeds import intake
+from openbell.run import data
+
+HOUR_NS = 60 * MINUTE_NS
+OPEN = 1_719_927_000_000_000_000
+"""2024-07-02 13:30 UTC, half past nine in New York; the third is a half day."""
+
+
+def minutes(folder: Path, *, leave_out: int = 0) -> Path:
+    """Write a whole day and a half day of minutes."""
+    stamps = [OPEN + n * MINUTE_NS for n in range(390)] + [OPEN + (1_440 + n) * MINUTE_NS for n in range(210)]
+    stamps = stamps[leave_out:]
+    close = [100.0 + n / 100 for n in range(len(stamps))]
+    ts = pl.Series(stamps).cast(pl.Datetime("ns", "UTC"))
+    file = folder / "SPY_1m.parquet"
+    prices = dict.fromkeys(("open", "high", "low", "close"), close)
+    pl.DataFrame({"ts": ts, **prices, "volume": [1.0] * len(stamps)}).write_parquet(file)
+    return file
+
+
+def test_hours_are_anchored_and_end_with_the_half_day(tmp_path: Path) -> None:
+    environment = {"OPENBELL_HOME": str(tmp_path / "home")}
+    folder = data.home(environment)
+    data.take_in(folder, [minutes(tmp_path)], intake.Terms())
+    asked = data.Longer(symbol="SPY", before=MINUTE_NS, after=HOUR_NS, calendar="NYSE")
+    assert data.lengthen(folder, asked, environment) == (7 + 4, 0)
+    made = data.read(folder, "SPY", HOUR_NS, "none")
+    assert (made["ts"].dt.epoch("ns")[0], made["span"][6], made["span"][10]) == (OPEN, HOUR_NS // 2, HOUR_NS // 2)
+    assert data.lengthen(
+        folder, data.Longer(symbol="SPY", before=MINUTE_NS, after=None, calendar="NYSE"), environment
+    ) == (2, 0)
+    assert [str(day) for day in data.read(folder, "SPY", data.DAY_NS, "all")["date"]] == ["2024-07-02", "2024-07-03"]
+
+
+def test_what_cannot_be_lengthened_is_told(tmp_path: Path) -> None:
+    environment = {"OPENBELL_HOME": str(tmp_path / "home")}
+    folder = data.home(environment)
+    data.take_in(folder, [minutes(tmp_path)], intake.Terms())
+    for after, told in ((90_000_000_000, "is no multiple of"), (MINUTE_NS, "is no multiple of")):
+        with pytest.raises(ValueError, match=told):
+            data.lengthen(
+                folder, data.Longer(symbol="SPY", before=MINUTE_NS, after=after, calendar="NYSE"), environment
+            )
+    with pytest.raises(ValueError, match="calendar"):
+        data.lengthen(folder, data.Longer(symbol="SPY", before=MINUTE_NS, after=HOUR_NS, calendar="XYZ"), environment)
+
+
+def test_gaps_are_those_of_the_exchange(tmp_path: Path) -> None:
+    environment = {"OPENBELL_HOME": str(tmp_path / "home")}
+    (found,) = data.verify([minutes(tmp_path, leave_out=5)], "NYSE", environment)
+    assert found.gaps is not None and found.defects == []
+    assert (found.gaps.sessions, found.gaps.expected, found.gaps.missing, found.gaps.outside) == (2, 600, 5, 0)
+    told = found.as_data()
+    assert told["gaps"]["missing"] == 5 and told["interval"] == "1m"  # type: ignore[index]
+    (plain,) = data.verify([tmp_path], None, environment)
+    assert plain.gaps is None
+    with pytest.raises(ValueError, match="no .parquet or .csv file"):
+        data.verify([tmp_path / "nowhere"], None, environment)
