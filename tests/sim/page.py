@@ -23,9 +23,10 @@ did; a second checker, which imports nothing of openbell, reads the journal's by
   first failing run and prints its last lines.
 - `make sim-audit SEED=n` prints the trace hash with and without each of twenty faults. A fault counts as *effective* only
   where the two differ; a campaign tries one fault in a hundred and scales.
-- `make sim-long MINUTES=n` adds up over runs in `.reports/sim-long.json`.
-- `make sim-mutants` plants each bug below in a copy of the package.
-- `python -m tests.sim canon` stops 200 scenarios at every boundary between two effects, and again in the recovery.
+- `make sim-long MINUTES=n` adds up over runs in `.reports/sim-long.json`; half of its time it stops 200 scenarios, one
+  after the other, at every boundary between two effects, and again in the recovery. `make sim` stops at a sample.
+- `python -m tests.sim canon` does nothing but that.
+- `make sim-mutants` plants each bug below in a copy of the package and prints what found it.
 
 ## Faults
 
