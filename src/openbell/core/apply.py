@@ -163,6 +163,11 @@ def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
         line.note_cancel(book, cancel, ts)
 
 
+def _resend(book: Book, resend: fx.Resend, ts: int) -> None:
+    _messaged(book, resend.oid, ts)
+    line.apply_resend(book, resend, ts)
+
+
 def _messaged(book: Book, oid: str, ts: int) -> Order | None:
     """Return an order after counting a message about it."""
     order = book.truth.orders.get(oid)
@@ -196,6 +201,7 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
         word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
         update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         ledger.apply_order_update(book, update)
+        line.settle(book, order)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
@@ -289,7 +295,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Latch: _latch,
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
-    fx.Resend: line.apply_resend,
+    fx.Resend: _resend,
     fx.Bury: line.apply_bury,
     fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,
