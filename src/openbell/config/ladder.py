@@ -13,7 +13,7 @@ Above = Annotated[Span, Field(gt=0)]
 
 
 class Patience(PartConfig):
-    """How long the guardian waits for a sign of life: until it alerts, and until it takes every order back."""
+    """How long the guardian waits for a sign of life until it alerts and until it takes back."""
 
     alert: Above = 10 * NS
     pull: Above = 30 * NS

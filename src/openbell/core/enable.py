@@ -12,7 +12,7 @@ from openbell.core.desk import covers
 from openbell.core.kill import summary
 from openbell.core.ladder import Stage
 from openbell.core.traders import Traders
-from openbell.core.types import NS, Status
+from openbell.core.types import NS, Rounding, Status, round_ratio
 
 PAUSES = ("pause", "frozen")
 """Latches that `resume` opens; all others need `enable`."""
@@ -77,7 +77,8 @@ def _reaches(book: Book, scope: str, deployment: str) -> bool:
 
 
 def _smaller(book: Book) -> str:
-    return f"for {book.spec.kill.ramp // NS} s entries have 1/{book.spec.kill.ramp_part} of their size"
+    seconds = round_ratio(book.spec.kill.ramp, NS, Rounding.FLOOR)
+    return f"for {seconds} s entries have 1/{book.spec.kill.ramp_part} of their size"
 
 
 def enable(traders: Traders, command: ev.Command) -> None:
