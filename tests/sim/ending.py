@@ -10,6 +10,9 @@ from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 from tests.sim.wire import quanta
 
+LIMIT = "the limit "
+"""How the actor of a kill begins that no operator commanded."""
+
 
 def judge_end(judge: Any) -> None:
     """Judge a run that has come to rest."""
@@ -142,8 +145,11 @@ def _kills(judge: Any, truth: Any) -> None:
     kills = getattr(truth, "kills", {})
     for scope, tier in judge.gates.tiers.items():
         state = kills.get(scope)
-        demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
-        if state is None or tier == 4:
+        # A limit that is passed may have raised it since.
+        is_there = state is not None and (state.tier == tier or (state.tier > tier and state.actor.startswith(LIMIT)))
+        demand(is_there, "B17", f"kill of {scope} at tier {tier} is {state}")
+        tier = state.tier
+        if tier == 4:
             continue
         closers = {one.oid for other in kills.values() for one in other.slices.values()}
         # Whoever wants out after a kill of tier 2 may.
