@@ -133,7 +133,7 @@ class Truth(msgspec.Struct, kw_only=True):
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
-        stages: Since when (ns) a limit's warning or flattening is in force, as `KIND:LEVEL/SCOPE`.
+        stages: Since when (ns) a limit's warning is in force, as `KIND:LEVEL/SCOPE`.
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
         answered: The question that was answered last.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.

@@ -233,6 +233,7 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
         (exposure.gross > money(account.equity * spec.leverage), Code.BUYING_POWER),
         (exposure.used > book.deployment_equity(draft.deployment), Code.BUDGET),
         (_too_many(book, draft), Code.MAX_POSITIONS),
+        (_has_traded(book, draft), Code.DAILY_TRADES),
     )
     return [code for is_bad, code in found if is_bad]
 
@@ -249,6 +250,12 @@ def _too_many(book: Book, draft: Draft) -> bool:
         if any(o.deployment == draft.deployment and not o.reduce_only for o in orders):
             symbols.add(symbol)
     return len(symbols) > most
+
+
+def _has_traded(book: Book, draft: Draft) -> bool:
+    """Has the deployment sent as many entries in this session as its own budget allows?"""
+    most, conduct = book.spec.deployments[draft.deployment].max_entries, book.truth.conduct.get(draft.deployment)
+    return bool(most) and conduct is not None and conduct.orders >= most
 
 
 def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
