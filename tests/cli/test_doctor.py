@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import Said
+from tests.config.linter.cases import QUIET, swap
 
 Caller = Callable[..., Said]
 
@@ -70,13 +71,11 @@ def test_full_trades_simulated_and_stops_cleanly(call: Caller, config: Path) -> 
         assert f"ok    {part}: " in said.out
 
 
-def test_real_money_is_refused(call: Caller, config: Path) -> None:
-    text = config.read_text(encoding="utf-8").replace(
-        "broker: sim", 'broker: plain, mode: live, url: "ws://127.0.0.1:9/v1"'
-    )
-    config.write_text(text, encoding="utf-8")
+def test_real_money_is_refused(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "live.yaml"
+    file.write_text(swap(QUIET, "broker: sim", "broker: plain, mode: live"), encoding="utf-8")
     for kind in ("quick", "data", "signals", "full"):
-        said = call("doctor", kind, config)
+        said = call("doctor", kind, file)
         assert (said.code, "trades real money" in said.err) == (3, True)
 
 

@@ -7,7 +7,8 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.run import drill, state
-from openbell.run.drill import TRIGGERS, Outcome, judge, outcomes, record, rehearse
+from openbell.run.drill import TRIGGERS, judge, rehearse
+from openbell.run.drills import NAMES, Outcome, outcomes, record
 from tests.core import build as b
 from tests.run.small import prepare, write
 
@@ -54,3 +55,7 @@ def test_outcomes_are_kept_by_file_and_trigger(tmp_path: Path) -> None:
     assert outcomes(tmp_path, "/x.yaml") == {"kill file": first, "signal": later}
     assert outcomes(tmp_path, "/z.yaml") == {}
     assert state.journal(tmp_path).name == "journal"
+
+
+def test_every_trigger_has_its_name() -> None:
+    assert tuple(TRIGGERS) == NAMES

@@ -8,11 +8,12 @@ from openbell.core.events import Schedule
 from openbell.run import assemble
 from openbell.run.doctor.line import Line
 from openbell.run.doctor.setup import calendars, setup, venues
-from openbell.run.drill import TRIGGERS, Outcome
+from openbell.run.drills import NAMES, Outcome
 from tests.config.linter.cases import ENVIRONMENT, QUIET, swap
 
-ALERTS = swap(QUIET, "mode: sim\n", 'mode: sim\nalerts: [{url: "${ALERT_URL}"}]\n')
-DRILLED = {name: Outcome(ts=1, is_good=True, told="") for name in TRIGGERS}
+TIGHT = swap(QUIET, "limit: 3%, warn: 1%", "limit: 2%, warn: 1%")
+ALERTS = swap(TIGHT, "mode: sim\n", 'mode: sim\nalerts: [{url: "${ALERT_URL}"}]\n')
+DRILLED = {name: Outcome(ts=1, is_good=True, told="") for name in NAMES}
 
 
 def lines(folder: Path, text: str, drills: dict[str, Outcome] | None = None) -> list[Line]:
@@ -62,7 +63,7 @@ def test_secrets_that_others_can_read_are_named(tmp_path: Path) -> None:
 
 
 def test_the_emergency_stop_has_to_be_rehearsed(tmp_path: Path) -> None:
-    first = next(iter(TRIGGERS))
+    first = NAMES[0]
     assert bad(lines(tmp_path, ALERTS, {}))["emergency stop"] == "warn"
     failed = {**DRILLED, first: Outcome(ts=1, is_good=False, told="")}
     assert bad(lines(tmp_path, ALERTS, failed))["emergency stop"] == "fail"

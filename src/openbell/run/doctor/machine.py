@@ -25,7 +25,7 @@ _TIME_ERROR = 5
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a machine has: version of Python, cores, memory and free disk in bytes, state of its clock."""
+    """What a machine has: Python, cores, memory and free disk in bytes, state of its clock."""
 
     python: tuple[int, int]
     cores: int

@@ -1,4 +1,4 @@
-"""The file and what stands behind it: options, secrets, rules, alerts, calendars, drills, venues."""
+"""The file and what is behind it: secrets, rules, alerts, drills, calendars, venues."""
 
 import asyncio
 import stat
@@ -13,8 +13,9 @@ from openbell.config.load import Loaded
 from openbell.core.types import NS
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.doctor.line import Line, well
-from openbell.run.drill import TRIGGERS, Outcome
+from openbell.run.drills import NAMES, Outcome
 from openbell.run.source import SessionsOf
+from openbell.schema import format_fraction
 
 WEEK_NS = 7 * 86_400 * NS
 LOSSES = ("daily_loss", "drawdown")
@@ -80,7 +81,7 @@ def _losses(loaded: Loaded, found: Shelves) -> Line:
         limit = getattr(rule.options, "limit", None)
         usual = getattr(found.rules[rule.kind](), "limit", None) if rule.kind in LOSSES else None
         if isinstance(limit, Decimal) and isinstance(usual, Decimal) and limit > usual:
-            told = f"{rule.kind} {limit * 100:f}% is looser than usual, {usual * 100:f}%"
+            told = f"{rule.kind} {format_fraction(limit)} is looser than usual, {format_fraction(usual)}"
             return Line(
                 part="losses", level="warn", told=told, fix=f"lower limit of {rule.kind}, or stay with a reason"
             )
@@ -98,8 +99,8 @@ def _alerts(loaded: Loaded) -> Line:
 
 def _stop(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
     fix = f"openbell drill {loaded.path}"
-    never = [name for name in TRIGGERS if name not in drills]
-    failed = [name for name in TRIGGERS if name in drills and not drills[name].is_good]
+    never = [name for name in NAMES if name not in drills]
+    failed = [name for name in NAMES if name in drills and not drills[name].is_good]
     if failed:
         return Line(
             part="emergency stop", level="fail", told=f"its last rehearsal failed: {', '.join(failed)}", fix=fix
@@ -107,7 +108,7 @@ def _stop(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
     if never:
         told = f"never rehearsed with this file: {', '.join(never)}"
         return Line(part="emergency stop", level="warn", told=told, fix=fix)
-    return well("emergency stop", f"all {len(TRIGGERS)} triggers rehearsed")
+    return well("emergency stop", f"all {len(NAMES)} triggers rehearsed")
 
 
 def calendars(prepared: Prepared, look_up: SessionsOf, now: int) -> list[Line]:
@@ -128,7 +129,7 @@ def _calendar(name: str, look_up: SessionsOf, now: int) -> Line:
 
 
 def venues(prepared: Prepared) -> list[Line]:
-    """Return whether each account's venue can be reached; only accounts outside the process are asked."""
+    """Return whether each venue can be reached; only those outside the process are asked."""
     return [_venue(prepared, name) for name in prepared.spec.accounts]
 
 

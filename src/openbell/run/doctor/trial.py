@@ -25,7 +25,7 @@ WARMING_UP = int(Code.WARMING_UP)
 
 
 class Heard(msgspec.Struct):
-    """What was decided of one instrument of one deployment: how often each code, and the last decision."""
+    """What one deployment decided of one instrument: how often each code, the last decision."""
 
     codes: Counter[int] = msgspec.field(default_factory=Counter)
     last: Decision | None = None
@@ -60,14 +60,14 @@ def _said(prepared: Prepared, key: tuple[str, str], heard: Heard) -> Line:
     counted = ", ".join(f"{label(code)} {n:,}" for code, n in heard.codes.most_common(3))
     target = "none yet" if heard.last.target is None else f"{heard.last.target:g}"
     told = f"target {target}, {label(heard.last.signal)}; of {heard.codes.total():,} bars: {counted}"
-    if set(heard.codes) == {WARMING_UP}:
+    if heard.last.target is None and WARMING_UP in heard.codes:
         fix = f"shorten the periods of {prepared.spec.deployments[name].strategy}, or give more data"
         return Line(part=part, level="warn", told=told, fix=fix)
     return well(part, told)
 
 
 def whole(prepared: Prepared, source: Source, scratch: Path, now: int) -> list[Line]:
-    """Return how a whole run went: started, traded half of the source, stopped, and started again.
+    """Return how a whole run went: started, stopped half way through, and started again.
 
     Args:
         prepared: The run, simulated.

@@ -1,4 +1,4 @@
-"""Can the plain venue be reached, and is the account what the file says? Nothing is ordered."""
+"""Can the plain venue be reached, and is the account as configured? Nothing is ordered."""
 
 import asyncio
 
