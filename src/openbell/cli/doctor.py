@@ -77,7 +77,7 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     """
     from openbell.cli.shell.begin import prepare
     from openbell.config.explain import ConfigError
-    from openbell.run import assemble, drills, state
+    from openbell.run import assemble, rehearsals, state
     from openbell.run.clock import WallClock
     from openbell.run.doctor.line import Line
     from openbell.run.doctor.setup import calendars, setup, venues
@@ -96,7 +96,7 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
         fix = f"openbell check {file} tells all {count}" if count > 1 else f"correct it, then: openbell check {file}"
         return [Line(part="file", level="fail", told=first.text(), fix=fix)]
     home = state.home(os.environ)
-    lines = setup(prepared, found, drills.outcomes(home, str(file.resolve())))
+    lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")
     lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared)]
     return lines if kind == "quick" else [*lines, *_trial(kind, file, (data, choose))]

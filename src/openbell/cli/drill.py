@@ -27,22 +27,22 @@ def drill(word: What = None, live: Live = False, as_json: Json = False) -> int:
 
     from openbell.cli.shell.failure import DONE, FAILED
     from openbell.cli.shell.output import say, say_json
-    from openbell.run import drills
+    from openbell.run import drill as drills
+    from openbell.run import rehearsals
     from openbell.run import state as states
     from openbell.run.clock import WallClock
-    from openbell.run.drill import TRIGGERS, rehearse
 
     file = _file(word)
     make = _maker(file, may_be_live=live)
     home = states.home(os.environ)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = {}
-    for name in TRIGGERS:
+    for name in drills.TRIGGERS:
         with tempfile.TemporaryDirectory(prefix="drill-", dir=home) as scratch:
-            found[name] = rehearse(name, make, Path(scratch), WallClock().now())
+            found[name] = drills.rehearse(name, make, Path(scratch), WallClock().now())
         if not as_json:
             say(f"{'passed' if found[name].is_good else 'FAILED'}  {name}: {found[name].told}")
-    drills.record(home, str(file.resolve()), found)
+    rehearsals.record(home, str(file.resolve()), found)
     is_good = all(one.is_good for one in found.values())
     if as_json:
         results = {name: {"is_good": one.is_good, "told": one.told, "ts": one.ts} for name, one in found.items()}

@@ -93,11 +93,14 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
-    # With a change on its way an answer may be from before it.
+    # With a change on its way an answer may be from before it, as one that was long under way is.
     is_stated = is_answer and happening == Happening.ACCEPTED and order.status in _SETTLED
+    is_stated = is_stated and update.time >= pending.told
     outcome = orders.apply_update(order, update)
     if is_stated:
         orders.take_stated(order, update)
+    if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
+        pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
 

@@ -26,11 +26,11 @@ from openbell.edges.journal import Fenced
 from openbell.run import state, triggers
 from openbell.run.assemble import Prepared
 from openbell.run.clock import FakeClock
-from openbell.run.drills import Outcome
 from openbell.run.guardian import Guardian, Verdict
 from openbell.run.hatch import call
 from openbell.run.live import Settings, live
 from openbell.run.records import entries
+from openbell.run.rehearsals import Outcome
 from openbell.run.source import Source
 
 WARM_BARS = 2000

@@ -20,7 +20,7 @@ from openbell.run.assemble import STANDARD
 from openbell.run.loop import Loop, Ports
 from openbell.run.parts import bind_rule, bind_strategy
 from openbell.run.records import entries, first_event, parse_spec, parse_venues
-from openbell.run.script import Different, Reel, Verify
+from openbell.run.script import Different, Reel, Verify, retrace
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +55,7 @@ def replay(folder: Path, environment: Mapping[str, str]) -> Replayed:
     loop = Loop(engine, Ports(venues=venues, script=verify))
     seq, difference = 0, ""
     try:
-        for event in reel.outside():
-            loop.take(event)
+        retrace(loop, reel)
         _finish(loop, reel)
     except Different as different:
         seq, difference = different.seq, different.what

@@ -8,7 +8,7 @@ from openbell.core.events import Schedule
 from openbell.run import assemble
 from openbell.run.doctor.line import Line
 from openbell.run.doctor.setup import calendars, setup, venues
-from openbell.run.drills import NAMES, Outcome
+from openbell.run.rehearsals import NAMES, Outcome
 from tests.config.linter.cases import ENVIRONMENT, QUIET, swap
 
 TIGHT = swap(QUIET, "limit: 3%, warn: 1%", "limit: 2%, warn: 1%")

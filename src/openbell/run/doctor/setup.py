@@ -13,7 +13,7 @@ from openbell.config.load import Loaded
 from openbell.core.types import NS
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.doctor.line import Line, well
-from openbell.run.drills import NAMES, Outcome
+from openbell.run.rehearsals import NAMES, Outcome
 from openbell.run.source import SessionsOf
 from openbell.schema import format_fraction
 

@@ -1,4 +1,7 @@
-"""What became of rehearsals, kept beside the states; read at each `status`."""
+"""What became of the rehearsals of kill triggers, by configuration file.
+
+Light: it runs nothing.
+"""
 
 from pathlib import Path
 
@@ -6,7 +9,7 @@ import msgspec
 
 FILE = "drills.json"
 NAMES = ("command file", "local socket", "kill file", "signal", "guardian", "automatic limit")
-"""Every trigger of a kill that there is, by its name for people."""
+"""Every trigger that there is, by its name for people."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
