@@ -261,7 +261,7 @@ _SYNTAX_ADVICE = (
 def _syntax(error: MarkedYAMLError, text: str) -> Fault:
     problem = str(error.problem or error.context or "not YAML")
     mark = error.problem_mark or error.context_mark
-    if "end of stream" in problem or "<stream end>" in problem:
+    if any(sign in problem for sign in ("end of stream", "<stream end>", "could not find expected ':'")):
         mark = error.context_mark or mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     lines = text.splitlines()

@@ -12,6 +12,17 @@ def loc_of_rule(loaded: Loaded, rule: Part) -> Loc | None:
     return None if place is None else ("rules", *place)
 
 
+def loc_of_symbol(loaded: Loaded, symbol: str) -> Loc:
+    """Return where a symbol is described, else where it is first traded, else the top."""
+    for name in (symbol, "default"):
+        if tree_at(loaded.tree, ("instruments", name)) is not None:
+            return ("instruments", name)
+    for i, deployment in enumerate(loaded.config.deployments):
+        if symbol in deployment.instruments:
+            return ("deployments", i, "instruments", deployment.instruments.index(symbol))
+    return ()
+
+
 def tree_at(tree: Tree, loc: Loc) -> Tree | None:
     """Return what stands at a path, None where nothing does."""
     where: Tree | None = tree

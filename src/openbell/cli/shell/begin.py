@@ -1,12 +1,16 @@
 """From the words of a command line to a run that can start."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
 from openbell.cli.shell.failure import Wrong
+from openbell.config.explain import C, ConfigError, Fault, Problem
+from openbell.config.load import Loaded, problem_of
+from openbell.config.places import loc_of_symbol
 from openbell.run import assemble, modes, source, state
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.source import Source
@@ -44,7 +48,17 @@ def prepare(file: Path, mode: str | None) -> tuple[Prepared, Shelves]:
     try:
         return assemble.prepare(loaded, found), found
     except ValueError as error:
-        raise Wrong(f"{file}: {error}", f"correct `instruments:` in the file, then: openbell check {file}") from None
+        raise ConfigError(list(_instrument_problems(loaded, str(error))), str(file)) from None
+
+
+def _instrument_problems(loaded: Loaded, text: str) -> Iterator[Problem]:
+    """Yield what is wrong with instruments, each line of `SYMBOL: what; advice` with its place in the file."""
+    for line in text.splitlines():
+        symbol, _, rest = line.partition(": ")
+        what, _, advice = (rest or line).partition("; ")
+        loc = loc_of_symbol(loaded, symbol)
+        fault = Fault(loc=loc, code=C.VALUE, what=f"{symbol}: {what}" if rest else what, advice=advice)
+        yield problem_of(loaded.path, loaded.tree, fault, set())
 
 
 def begin(asked: Asked) -> tuple[Prepared, Source]:

@@ -14,6 +14,7 @@ from openbell.cli import (
     config,
     data,
     demo,
+    doctor,
     drill,
     enable,
     guardian,
@@ -46,6 +47,7 @@ openbell demo                       watch the whole system trade a synthetic mar
 openbell init my.yaml               a first file, from five questions
 openbell check my.yaml              is the file right? every mistake at once
 openbell plan my.yaml               what will it do, and what can it lose?
+openbell doctor full my.yaml        is everything ready? each line with its remedy
 openbell backtest my.yaml           over its whole source, as fast as possible
 openbell run my.yaml                trade it; a crashed run goes on where its journal ends
 openbell why SPY --at 10:35         why was (or wasn't) something ordered?
@@ -56,6 +58,7 @@ VERBS: tuple[ModuleType, ...] = (
     init,
     check,
     plan,
+    doctor,
     run,
     backtest,
     replay,

@@ -137,6 +137,15 @@ def _one_stop(scene: Scene) -> Iterator[Finding]:
                 yield Finding(loc=scene.place(rule, "limit", figures.where_size(deployment, i)), what=what)
 
 
+def _everything(scene: Scene) -> Iterator[Finding]:
+    for rule in scene.in_force(*_PERIODS, "drawdown"):
+        limit = getattr(rule.options, "limit", None)
+        loc = scene.place(rule, "limit", ())
+        if loc and isinstance(limit, Decimal) and limit >= 1:
+            what = f"{rule.kind} acts when {format_fraction(limit)} of equity is lost, which is all of it"
+            yield Finding(loc=loc, what=what)
+
+
 RULES = (
     Rule(
         id="L201",
@@ -227,5 +236,14 @@ RULES = (
         wrong="daily_loss {limit: 20 USD}, with 1000 USD at a stop of 2%",
         right="daily_loss {limit: 21 USD}",
         check=_one_stop,
+    ),
+    Rule(
+        id="L211",
+        title="A limit on losses acts when everything is lost",
+        why="A bare 1 is the whole of it and not one percent: nothing stops the account before it is empty.",
+        hint="write the percent with its sign, such as 1%",
+        wrong="daily_loss {limit: 1}",
+        right="daily_loss {limit: 1%}",
+        check=_everything,
     ),
 )

@@ -15,6 +15,7 @@ from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.plain.guard import pull as pull
 from openbell.edges.brokers.plain.line import Line
+from openbell.edges.brokers.plain.probe import probe as probe
 from openbell.edges.brokers.plain.session import Terms
 from openbell.schema import PartConfig, Span, Text
 

@@ -88,7 +88,7 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
             aiohttp.ClientSession() as http,
             http.ws_connect(place.url, max_msg_size=_MAX_FRAME) as socket,
         ):
-            talk = _Talk(socket, epoch)
+            talk = Talk(socket, epoch)
             error = await talk.greet(place, mode)
             while not error and (left := await talk.left()):
                 asked += left
@@ -101,7 +101,7 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
     return Pulled(asked=tuple(asked), left=tuple(left), error=error)
 
 
-class _Talk:
+class Talk:
     """Requests and their replies on one connection, under one lease."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, epoch: int) -> None:

@@ -1,0 +1,85 @@
+"""`openbell doctor`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import Said
+from tests.config.linter.cases import QUIET, swap
+
+Caller = Callable[..., Said]
+
+
+def test_the_machine_alone_needs_no_file(call: Caller) -> None:
+    said = call("doctor")
+    assert said.code == 0
+    assert [line.split(":")[0][6:] for line in said.out.splitlines()[:-1]] == ["python", "machine", "disk", "clock"]
+    assert said.out.splitlines()[-1].endswith(" 0 fail")
+
+
+def test_quick_says_that_the_account_is_connected_and_the_exit_code_follows(call: Caller, config: Path) -> None:
+    said = call("doctor", "quick", config)
+    assert said.code == 0
+    assert "ok    account main: connected: the simulated exchange, in this process" in said.out
+    text = (
+        config.read_text(encoding="utf-8")
+        .replace("title: Small", "mode: paper")
+        .replace("broker: sim", "broker: plain")
+    )
+    lines = [line for line in text.splitlines() if not line.startswith(("source", "speed"))]
+    config.write_text("\n".join(lines).replace("plain,", 'plain, url: "ws://127.0.0.1:9/v1",'), encoding="utf-8")
+    down = call("doctor", "quick", config)
+    assert down.code == 1
+    assert "fail  account main: failed: plain at ws://127.0.0.1:9/v1: " in down.out
+
+
+def test_each_line_has_its_remedy_for_machines_too(call: Caller, config: Path) -> None:
+    data = call("doctor", "quick", config, "--json").data
+    assert data["worst"] == "warn"
+    assert all(set(check) == {"part", "level", "told", "fix"} for check in data["checks"])
+    assert all(bool(check["fix"]) == (check["level"] != "ok") for check in data["checks"])
+
+
+def test_a_wrong_file_is_a_line_and_not_the_end(call: Caller, config: Path) -> None:
+    config.write_text(config.read_text(encoding="utf-8").replace("fast: 12", "fsat: 12"), encoding="utf-8")
+    said = call("doctor", "full", config)
+    assert said.code == 1
+    assert f"fail  file: {config}:9:33 deployments[0].strategy.fsat: unknown key, did you mean fast?" in said.out
+    assert "ok    python" in said.out
+
+
+def test_data_fails_where_the_bars_are_not_there(call: Caller, config: Path) -> None:
+    assert "ok    bars of AURA: 2,880 bars, 0 of 2,880 missing" in call("doctor", "data", config).out
+    config.write_text(config.read_text(encoding="utf-8").replace("bars: 1m", "bars: 5m"), encoding="utf-8")
+    said = call("doctor", "data", config)
+    assert said.code == 1
+    assert "fail  feed: cross: no 5m bars of AURA in the source (it has 1m)" in said.out
+
+
+def test_signals_prints_a_line_for_each_strategy(call: Caller, config: Path) -> None:
+    said = call("doctor", "signals", config)
+    assert (said.code, said.out.count("signal cross on AURA: target ")) == (0, 1)
+    assert "bars of AURA" not in said.out
+
+
+@pytest.mark.slow
+def test_full_trades_simulated_and_stops_cleanly(call: Caller, config: Path) -> None:
+    said = call("doctor", "full", config)
+    assert said.code == 0
+    for part in ("bars of AURA", "signal cross on AURA", "started, traded and stopped", "stopped and started again"):
+        assert f"ok    {part}: " in said.out
+
+
+def test_real_money_is_refused(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "live.yaml"
+    file.write_text(swap(QUIET, "broker: sim", "broker: plain, mode: live"), encoding="utf-8")
+    for kind in ("quick", "data", "signals", "full"):
+        said = call("doctor", kind, file)
+        assert (said.code, "trades real money" in said.err) == (3, True)
+
+
+def test_words_that_mean_nothing_are_told(call: Caller, config: Path) -> None:
+    assert "next: openbell doctor quick" in call("doctor", config).err
+    assert call("doctor", "fast").code == 2
+    assert "doctor data needs a file" in call("doctor", "data").err
