@@ -5,15 +5,18 @@ import math
 import pytest
 
 from openbell.core import effects as fx
+from openbell.core.apply import apply_effect
 from openbell.core.codes import Code
-from openbell.core.desk import covers
+from openbell.core.desk import MOST_EXITS, covers
 from openbell.core.effects import Intent
 from openbell.core.engine import Engine
+from openbell.core.ladder import KillState
 from openbell.core.risk import Rule
 from openbell.core.spec import SizeSpec
 from openbell.core.types import Caps, OrderType, Status, Tif
 from openbell.core.view import Pair
 from tests.core import build as b
+from tests.core.afar import Afar
 from tests.core.build import at, d, decision, exits, fill, held, levels, one, only, working
 
 
@@ -505,3 +508,58 @@ def test_the_remainder_of_a_holding_follows_an_exit_that_is_under_way() -> None:
     assert orders(act(made, 0.6)[1]) == [("sell", "4", True)]
     assert orders(act(made, 0.0)[1]) == [("sell", "6", True)]
     assert all(order.status is Status.SENT for order in working(made))
+
+
+# --- what is held against the deployment's decision ----------------------------------------------------------------
+
+
+def leaving() -> tuple[Engine, fx.Submit]:
+    """Return an engine that holds ten, and the exit that it has just sent."""
+    made = b.engine()
+    b.buy(made, 1, 100.0)
+    return made, one(fx.Submit, made.step(b.bar(2, 100.0, 0.0)))
+
+
+def test_an_exit_that_its_venue_takes_back_half_filled_is_followed_by_one_for_the_rest() -> None:
+    made, exit_order = leaving()
+    made.step(b.fill(exit_order, 100, qty=d(4)))
+    found = made.step(b.update(exit_order, "cancelled"))
+    assert orders(found) == [("sell", "6", True)]
+
+
+def test_an_exit_that_a_person_or_a_new_wish_took_back_is_not_followed() -> None:
+    made, exit_order = leaving()
+    assert [e.oid for e in only(fx.Cancel, made.step(b.bar(3, 100.0, 1.0)))] == [exit_order.oid]
+    assert only(fx.Submit, made.step(b.update(exit_order, "cancelled"))) == []
+
+
+def test_what_a_correction_of_an_exit_gives_back_is_left_too() -> None:
+    made, exit_order = leaving()
+    made.step(b.fill(exit_order, 100, exec_id="a"))
+    found = made.step(b.fill(exit_order, 100, qty=d(9), exec_id="b", supersedes="a"))
+    assert orders(found) == [("sell", "1", True)]
+
+
+def test_exits_that_end_without_an_execution_are_repeated_a_few_times_and_then_a_person_is_told() -> None:
+    made, exit_order = leaving()
+    for _ in range(MOST_EXITS - 1):
+        exit_order = one(fx.Submit, made.step(b.update(exit_order, "expired")))
+    found = made.step(b.update(exit_order, "expired"))
+    assert only(fx.Submit, found) == []
+    assert levels(found) == [("critical", "exposed/alpha/AAPL")]
+
+
+def test_a_kill_that_takes_an_exit_back_is_not_answered_with_another_one() -> None:
+    made, exit_order = leaving()
+    kill = fx.Kill(scope="all", state=KillState(scope="all", tier=2, actor="op", reason="x", ts=at(3)))
+    apply_effect(made.book, kill, at(3))
+    assert only(fx.Submit, made.step(b.update(exit_order, "cancelled"))) == []
+
+
+def test_what_its_account_has_no_more_can_not_be_left_and_that_is_said() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.trade("sell", 10, 100)
+    found = afar.bar(100.0, 0.0)
+    assert only(fx.Submit, found) == []
+    assert levels(found) == [("critical", "exposed/alpha/AAPL")]

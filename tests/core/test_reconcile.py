@@ -41,6 +41,18 @@ def test_a_state_asked_for_before_the_line_came_up_does_not_count() -> None:
     assert afar.contact.is_ready
 
 
+def test_a_state_that_was_a_moment_too_old_is_asked_for_again_at_once_and_not_when_the_timer_comes_by() -> None:
+    # The venue's clock is known to half a round trip: under load a good answer may seem older than the line.
+    afar = Afar(is_up=False)
+    afar.is_mute = True
+    afar.link()
+    afar.wait(1)
+    afar.state(as_of=afar.contact.since - 1)
+    afar.is_mute = False
+    afar.wait(5)
+    assert afar.contact.is_ready
+
+
 def test_F44_the_account_is_compared_on_a_timer_however_healthy_the_line_looks() -> None:
     afar = Afar()
     before = len(afar.sent(fx.Query))
@@ -357,3 +369,68 @@ def test_F36_an_exit_whose_entry_was_busted_is_taken_back() -> None:
     afar.positions, afar.cash = {}, {"USD": d(100_000)}
     found = afar.wait(60)
     assert [cancel.oid for cancel in b.only(fx.Cancel, found)][:1] == [stop.oid]
+
+
+def test_an_exit_of_a_holding_that_has_turned_is_taken_back() -> None:
+    # An entry in the other direction may pass the exit on its way: the old stop would add to the new holding.
+    afar = Afar(
+        b.deployment_spec(exits=b.exits(stop_loss="0.05"), can_short=True), account={"cash": {"USD": d(10_000)}}
+    )
+    order = afar.enter()
+    afar.fill(order, 100)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.list_order(stop)
+    afar.bar(100.0, -1.0)
+    leaving, turning = afar.order(-2), afar.order()
+    afar.fill(turning, 100, 15)
+    afar.say(turning, "cancelled", filled=d(15))
+    afar.say(leaving, "cancelled", filled=d(0))
+    afar.say(afar.order(), "accepted", venue_order="S2")
+    assert (afar.qty(), stop.status) == (-5, Status.WORKING)
+    found = afar.wait(60)
+    assert stop.oid in {cancel.oid for cancel in b.only(fx.Cancel, found)}
+
+
+def test_a_listed_order_of_another_size_is_asked_after_and_the_answer_counts() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.list_order(order, qty=d(4))
+    afar.wait(31)
+    assert order.oid in {query.oid for query in afar.sent(fx.Query)}
+    afar.say(order, "accepted", venue_order="V1", qty=d(4), filled=d(0))
+    assert (order.qty, order.status) == (4, Status.WORKING)
+    asked = len([query for query in afar.sent(fx.Query) if query.oid])
+    afar.wait(120)
+    assert len([query for query in afar.sent(fx.Query) if query.oid]) == asked
+    afar.check()
+
+
+def test_a_listed_order_at_another_price_is_asked_after_but_a_trailing_stop_moves_by_itself() -> None:
+    afar = Afar(limit_deployment(exits=b.exits(trail_frac="0.05")))
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.fill(order, 100, 4, venue_order="V1")
+    trailing = afar.order()
+    afar.say(trailing, "accepted", venue_order="S1")
+    afar.list_order(order, limit=d(99))
+    afar.list_order(trailing, stop=d(97))
+    afar.wait(31)
+    assert {query.oid for query in afar.sent(fx.Query)} - {""} == {order.oid}
+    afar.say(order, "accepted", venue_order="V1", qty=d(10), filled=d(4), limit=d(99))
+    assert order.limit == 99
+
+
+def test_an_answer_from_before_a_change_that_is_on_its_way_does_not_undo_it() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.list_order(stop, qty=d(3))
+    afar.wait(31)
+    afar.fill(order, 100, 6)
+    assert stop.status is Status.REPLACING
+    afar.say(stop, "accepted", venue_order="S1", qty=d(3), filled=d(0))
+    assert (stop.status, stop.qty, stop.total) == (Status.REPLACING, 4, 10)

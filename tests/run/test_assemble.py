@@ -47,6 +47,17 @@ def test_a_dry_run_gets_a_venue_that_refuses_everything(tmp_path):
     assert isinstance(assemble.venues_of(simulated.spec, simulated.venues)["main"], Exchange)
 
 
+def test_the_venue_in_the_process_knows_whether_its_account_nets_deployments(tmp_path):
+    path = write(tmp_path)
+    for word in ("false", "true"):
+        path.write_text(path.read_text().replace("cash: 100000 USD", f"cash: 100000 USD, netting: {word}"))
+        loaded, shelves = assemble.read(path, {})
+        prepared = assemble.prepare(loaded, shelves)
+        venue = assemble.venues_of(prepared.spec, prepared.venues)["main"]
+        assert venue.floor.netting is (word == "true")
+        path.write_text(path.read_text().replace(f", netting: {word}", ""))
+
+
 def test_an_unknown_part_is_an_error_of_the_file(tmp_path):
     with pytest.raises(ConfigError, match="did you mean ema_cross"):
         assemble.read(write(tmp_path, strategy="ema_cros"), {})

@@ -8,6 +8,7 @@ from tests.sim import offline
 from tests.sim.books import EXTERNAL
 from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
+from tests.sim.wire import quanta
 
 
 def judge_end(judge: Any) -> None:
@@ -91,6 +92,8 @@ def _agreement(judge: Any, truth: Any) -> None:
             "B12",
             f"{oid} has {order.leaves} to go here, {live[oid].leaves} lots there",
         )
+        ours, theirs = (quanta(order.limit, sort), quanta(order.stop, sort)), (live[oid].limit, live[oid].stop)
+        demand(ours == theirs or order.type.value == "trailing", "B12", f"{oid} stands at {ours} here, {theirs} there")
     for oid in live:
         if oid in judge.books.orders and truth.ts - judge.books.orders[oid].sent < 60 * NS:
             continue
@@ -122,11 +125,13 @@ def _positions(judge: Any, truth: Any) -> None:
 
 
 def _orphans(judge: Any) -> None:
-    """No exit works on for a holding that is gone: it could open the other side (B20)."""
+    """No exit works on for a holding that is gone or has turned: it could open or grow the other side (B20)."""
     for order in judge.books.open.values():
         held = judge.books.holding(order.deployment, order.symbol).lots
-        is_orphan = not order.is_entry and not held and not order.was_cancelled
-        demand(not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds no {order.symbol}")
+        is_orphan = not order.is_entry and held * order.side >= 0 and not order.was_cancelled
+        demand(
+            not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds {held} {order.symbol}"
+        )
 
 
 def _kills(judge: Any, truth: Any) -> None:
@@ -138,12 +143,12 @@ def _kills(judge: Any, truth: Any) -> None:
     for scope, tier in judge.gates.tiers.items():
         state = kills.get(scope)
         demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
-        if state is None or tier < 2:
+        if state is None or tier == 4:
             continue
         closers = {one.oid for other in kills.values() for one in other.slices.values()}
         # Whoever wants out after a kill of tier 2 may.
         upto = judge.gates.upto[scope]
-        found = [o for o in judge.books.open.values() if o.is_entry or o.index <= upto or tier > 2]
+        found = [o for o in judge.books.open.values() if o.is_entry or tier > 2 or (tier == 2 and o.index <= upto)]
         open_orders = [o.oid for o in found if _covers(scope, o.deployment, o.symbol) and o.oid not in closers]
         demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
         if tier == 3:

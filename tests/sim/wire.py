@@ -106,7 +106,8 @@ class Wire:
             "limit": quanta(submit.limit, sort),
             "stop": quanta(submit.stop, sort),
             "trail": quanta(submit.trail, sort),
-            "reduce_only": submit.reduce_only,
+            # The broker's flag looks at the account: an exit of one deployment may grow what two of them hold.
+            "reduce_only": submit.reduce_only and not self.house.prepared.spec.accounts[ACCOUNT].netting,
             "oco": submit.oco,
         }
 

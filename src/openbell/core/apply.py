@@ -29,18 +29,15 @@ def apply_event(book: Book, event: ev.Event) -> None:
 
     An event that changes nothing (a duplicate, say) is counted and no more.
     """
-    truth = book.truth
+    truth, kind = book.truth, type(event)
     truth.counts.events += 1
     # Logical time never runs backwards, whatever stamp a late event bears.
     if event.ts > truth.ts:
         truth.ts = event.ts
-    if type(event) is ev.Bar:
-        market.apply_bar(book, event)
-        return
-    change = _EVENTS.get(type(event))
+    change = _EVENTS.get(kind)
     if change is not None:
         change(book, event)
-        if type(event) not in _APART:
+        if kind not in _APART:
             _touch(book, event)
 
 
@@ -166,6 +163,11 @@ def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
         line.note_cancel(book, cancel, ts)
 
 
+def _resend(book: Book, resend: fx.Resend, ts: int) -> None:
+    _messaged(book, resend.oid, ts)
+    line.apply_resend(book, resend, ts)
+
+
 def _messaged(book: Book, oid: str, ts: int) -> Order | None:
     """Return an order after counting a message about it."""
     order = book.truth.orders.get(oid)
@@ -199,6 +201,7 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
         word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
         update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         ledger.apply_order_update(book, update)
+        line.settle(book, order)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
@@ -264,6 +267,7 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
 
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
+    ev.Bar: market.apply_bar,
     ev.Genesis: _genesis,
     ev.Quote: market.apply_quote,
     ev.Fill: owner.apply_fill,
@@ -291,7 +295,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Latch: _latch,
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
-    fx.Resend: line.apply_resend,
+    fx.Resend: _resend,
     fx.Bury: line.apply_bury,
     fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,
@@ -303,6 +307,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.SetLimits: _set_limits,
     fx.Kill: _kill,
 }
-_APART = frozenset({ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
+_APART = frozenset({ev.Bar, ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
                     fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
-"""Events and effects that change neither orders nor positions nor prices."""
+"""Events and effects that change neither orders nor positions nor prices; a bar says by itself what it moves."""

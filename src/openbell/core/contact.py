@@ -57,6 +57,7 @@ class Pending(msgspec.Struct, kw_only=True):
         is_unwanted: True once we have asked to cancel it.
         claimed: Units executed according to the venue's status; never booked, but asked after.
         disputes: How often the venue called it ended while executions were missing.
+        told: The venue's instant, ns, of the latest values that it stated for it.
     """
 
     sent: int
@@ -70,6 +71,7 @@ class Pending(msgspec.Struct, kw_only=True):
     is_unwanted: bool = False
     claimed: Decimal = ZERO
     disputes: int = 0
+    told: int = 0
 
 
 class Ended(msgspec.Struct, array_like=True, gc=False):

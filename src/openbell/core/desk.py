@@ -12,9 +12,9 @@ from openbell.core import effects as fx
 from openbell.core.apply import apply_effect
 from openbell.core.book import Book
 from openbell.core.codes import Code, label
-from openbell.core.execution import cancel_entries, exit_draft, submit
+from openbell.core.execution import cancel_entries, exit_draft, submit, unfilled_exits
 from openbell.core.exposure import Draft
-from openbell.core.ladder import CANCEL, scopes_of, tier_over
+from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
 from openbell.core.risk import Denied, Rule, account_facts, review
@@ -108,24 +108,34 @@ class Desk:
             fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target)
         )
 
-    def refuse_fill(self, pair: Pair) -> None:
-        """Get out of what an entry filled although its deployment had changed its mind by then."""
+    def leave_unwanted(self, pair: Pair) -> None:
+        """Get out of what is held although its deployment has decided otherwise.
+
+        An entry may fill late, an execution be corrected, an exit end before it has filled. A venue that takes back one
+        exit after the other is left to a person.
+        """
         position = pair.position
         decided = position.decided
-        if decided is None or not position.qty:
+        if decided is None or not position.qty or self.tier_over(pair) >= FLATTEN:
             return
         target = wanted_target(pair, decided)
-        if target == 0.0 or (target > 0.0) != (position.qty > 0):
+        if target != 0.0 and (target > 0.0) == (position.qty > 0):
+            return
+        if unfilled_exits(self.book, position) < MOST_EXITS:
             self.leave(pair.name, pair.symbol, None, Code.SIGNAL_FLAT)
+        else:
+            self.warn_exposed(pair.name, pair.symbol, f"{MOST_EXITS} exits ended without an execution")
 
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         if draft is not None:
             return self.send(draft)
-        is_under_way = any(order.reduce_only for order in self.book.pair_orders(deployment, symbol))
-        # Where no exit is on its way the account itself has nothing left to sell.
-        return Code.WAITING_FOR_ORDER if is_under_way else Code.WOULD_FLIP
+        if any(order.reduce_only for order in self.book.pair_orders(deployment, symbol)):
+            return Code.WAITING_FOR_ORDER
+        if self.book.position(deployment, symbol).qty:
+            self.warn_exposed(deployment, symbol, "its account has nothing of it left that an exit could sell")
+        return Code.WOULD_FLIP
 
     def _enter(self, pair: Pair, intent: fx.Intent, target: float, held: Decimal) -> int:
         symbol = pair.symbol
@@ -158,11 +168,10 @@ class Desk:
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        kills = self.book.truth.kills
-        if not pair.spec.has_exits or (kills and tier_over(kills, pair.spec.account, pair.name, pair.symbol) >= CANCEL):
+        if not pair.spec.has_exits or self.tier_over(pair) >= CANCEL:
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
-            self.warn_exposed(pair, "its average true range is not known yet")
+            self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
         if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
             return
         for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
@@ -173,13 +182,18 @@ class Desk:
 
     def expose(self, pair: Pair, why: str) -> None:
         """Say aloud that a holding has no protection, and get out of it, once."""
-        self.warn_exposed(pair, why)
+        self.warn_exposed(pair.name, pair.symbol, why)
         self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
 
-    def warn_exposed(self, pair: Pair, why: str) -> None:
-        """Say aloud that a holding has no protection."""
-        text = f"{pair.spec.name} {pair.symbol} is EXPOSED: {why}"
-        self.emit(fx.Alert(level="critical", key=f"exposed/{pair.spec.name}/{pair.symbol}", text=text))
+    def tier_over(self, pair: Pair) -> int:
+        """Return the highest tier of the kills over a pair, 0 for none."""
+        kills = self.book.truth.kills
+        return tier_over(kills, pair.spec.account, pair.name, pair.symbol) if kills else 0
+
+    def warn_exposed(self, deployment: str, symbol: str, why: str) -> None:
+        """Say aloud that a holding has no protection, or can not be left."""
+        text = f"{deployment} {symbol} is EXPOSED: {why}"
+        self.emit(fx.Alert(level="critical", key=f"exposed/{deployment}/{symbol}", text=text))
 
     def cancel_scope(self, scope: str, reason: int) -> None:
         """Cancel every open entry order that a scope covers; protection stays."""
@@ -198,6 +212,8 @@ class Desk:
                     self.leave(position.deployment, position.instrument, None, reason)
 
 
+MOST_EXITS = 3
+"""Exits of one holding that may end without an execution before no other one follows by itself."""
 CONFIRM_WITHIN = 60 * NS
 """How long a person has to confirm an order, ns."""
 

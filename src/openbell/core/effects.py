@@ -26,7 +26,8 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
         type, tif: How.
         limit, stop: Quote currency, on the order tick; None where the type has none.
         trail: Distance of a trailing stop, quote currency.
-        reduce_only: True for every exit: it may never grow or flip the position.
+        reduce_only: True for every exit: it may never grow or flip its deployment's position. A venue's own flag looks
+            at the account's, so it stays off where the account nets deployments.
         parent: Index of the entry it protects, 0 for none.
         oco: Group in which one fill shrinks the others, empty for none.
         reason: Code of why it exists.
@@ -145,7 +146,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
         release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command,
             `evidence` when what was missing has come back and stayed.
         reason: In words, with the numbers.
-        level: `hold` closes the gate; `warn` and `flatten` only note that a limit's other stage has been acted on.
+        level: `hold` closes the gate; `warn` only notes that a limit has warned.
     """
 
     kind: str

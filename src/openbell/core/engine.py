@@ -16,6 +16,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
+from openbell.core.ladder import CANCEL
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
@@ -51,7 +52,7 @@ class Engine:
         self._is_watching = bool(book.spec.subscriptions)
         self.monitor = Monitor(self.desk)
         self._watches = any(rule.watch for rule in rules)
-        self._contacts = book.truth.contacts
+        self._contacts, self._kills = book.truth.contacts, book.truth.kills
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: self._on_other,
@@ -72,11 +73,11 @@ class Engine:
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
         """Take one event and return all its effects, already applied."""
-        desk = self.desk
+        desk, book = self.desk, self.book
         desk.out = []
-        missing = freshness.missing(self.book, event) if self._is_watching and type(event) is ev.Bar else 0
-        apply_event(self.book, event)
-        desk.ts = self.book.truth.ts
+        missing = freshness.missing(book, event) if self._is_watching and type(event) is ev.Bar else 0
+        apply_event(book, event)
+        desk.ts = book.truth.ts
         if self._is_watching:
             freshness.on_event(desk, event, missing)
         if type(event) is ev.Bar:
@@ -87,12 +88,13 @@ class Engine:
                 decider(event)
         if self.monitor.ears:
             self.monitor.listen(event)
-        if self.book.truth.kills and isinstance(event, kill.MOVES):
+        if self._kills and isinstance(event, kill.MOVES):
             kill.advance(desk, event)
         if self._watches:
+            seen = self._seen_equity
             for name, account in self._accounts:
-                if account.equity is not self._seen_equity[name]:
-                    self._seen_equity[name] = account.equity
+                if account.equity is not seen[name]:
+                    seen[name] = account.equity
                     self.monitor.watch(name)
         if self._contacts:
             outside.follow(self.traders, event)
@@ -162,8 +164,7 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
             self.desk.guard(pair)
-            if not order.reduce_only:
-                self.desk.refuse_fill(pair)
+            self.desk.leave_unwanted(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -192,6 +193,9 @@ class Engine:
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
+        elif not is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
+            if self.desk.tier_over(pair) < CANCEL:
+                self.desk.leave_unwanted(pair)
         elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)

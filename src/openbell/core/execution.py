@@ -11,6 +11,7 @@ from openbell.core.book import Book
 from openbell.core.effects import Cancel, Submit
 from openbell.core.exposure import Draft, reducible
 from openbell.core.order import Order
+from openbell.core.position import Position
 from openbell.core.risk import Approved
 from openbell.core.types import ZERO, OrderType, Side, Status, Tif, client_order_id, require
 
@@ -71,6 +72,13 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     if not wanted:
         return None
     return msgspec.structs.replace(draft, qty=wanted)
+
+
+def unfilled_exits(book: Book, position: Position) -> int:
+    """Return how many market exits of a holding ended without an execution since its opening."""
+    exits = (o for o in book.truth.orders.values() if o.reduce_only and o.type is OrderType.MARKET)
+    ended = (o for o in exits if not o.is_open and not o.filled and o.sent_ts >= position.opened_ts)
+    return sum((o.deployment, o.instrument) == (position.deployment, position.instrument) for o in ended)
 
 
 def _market_exits(book: Book, draft: Draft) -> Decimal:

@@ -43,9 +43,10 @@ def look(traders: Traders) -> None:
 def _judge(traders: Traders, position: Position) -> None:
     exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
     stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
+    leaving = sum((o.leaves for o in exits if _is_leaving(o)), Decimal(0))
     if max((_in_force(o) for o in stops), default=Decimal(0)) >= size:
         _tell(traders, position, is_on=False, why="its stop is confirmed")
-    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and not any(_is_leaving(o) for o in exits):
+    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 
@@ -77,7 +78,7 @@ def on_timer(traders: Traders, key: str) -> None:
     pair = traders.pair(deployment, symbol)
     if key not in desk.book.truth.exposed or pair is None:
         return
-    desk.warn_exposed(pair, f"still, since {desk.book.truth.exposed[key]} ns")
+    desk.warn_exposed(pair.name, pair.symbol, f"still, since {desk.book.truth.exposed[key]} ns")
     desk.guard(pair)
     desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))
 

@@ -19,6 +19,8 @@ MOST_DISPUTES = 3
 """How often a venue may call an order ended while executions are missing before it is believed."""
 UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
 """Statuses in which a request of ours is on its way."""
+_SETTLED = frozenset({Status.UNKNOWN, Status.WORKING, Status.PARTIAL})
+"""Statuses in which the values that an answer states are those in force."""
 _ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED})
 
 
@@ -91,10 +93,14 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
-    was_unknown = is_answer and order.status is Status.UNKNOWN
+    # With a change on its way an answer may be from before it, as one that was long under way is.
+    is_stated = is_answer and happening == Happening.ACCEPTED and order.status in _SETTLED
+    is_stated = is_stated and update.time >= pending.told
     outcome = orders.apply_update(order, update)
-    if was_unknown and happening == Happening.ACCEPTED:
+    if is_stated:
         orders.take_stated(order, update)
+    if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
+        pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
 

@@ -16,7 +16,7 @@ from openbell.core.line import ours
 from openbell.core.order import Order
 from openbell.core.spec import OutsideSpec
 from openbell.core.traders import Traders
-from openbell.core.types import ZERO, Status, parse_order_id
+from openbell.core.types import ZERO, OrderType, Status, parse_order_id
 
 SILENT = 2
 """Comparisons that may go unanswered before the line counts as dead."""
@@ -54,6 +54,17 @@ def on_timer(traders: Traders, account: str) -> None:
         desk.emit(fx.Compared(account=account, is_ready=False, suspects=contact.suspects, why=why))
         desk.emit(fx.Alert(level="critical", key=f"mute/{account}", text=why))
     ask(traders, account)
+
+
+def _is_alike(order: Order, there: ev.VenueOrder) -> bool:
+    """Return True if a listed order tells nothing new: no more executed, and of the size and at the prices we know."""
+    if there.filled > order.filled or order.status is Status.SENT:
+        return False
+    if order.status not in (Status.WORKING, Status.PARTIAL):
+        return True
+    # A trailing stop moves by itself.
+    is_priced = there.limit in (None, order.limit) and there.stop in (None, order.stop)
+    return there.qty == order.qty and (is_priced or order.type is OrderType.TRAILING)
 
 
 def on_state(traders: Traders, state: ev.BrokerState) -> None:
@@ -100,13 +111,13 @@ class _Comparison:
         self.desk.emit(
             fx.Compared(account=self.account, is_ready=is_ready, as_of=self.state.as_of, suspects=self.suspects)
         )
-        if self.is_open:
+        if self.is_open or not is_ready:
             _set(self.traders, self.account, self.spec.query_gap)
 
     # --- orders --------------------------------------------------------------------------------------------------
 
     def _orders(self) -> None:
-        """Ask after every order of ours that the venue does not list, or lists with more executed."""
+        """Ask after every order of ours that the venue does not list, or lists as another one than we know."""
         listed = {order.oid: one for one in self.state.orders if (order := ours(self.book, one)) is not None}
         for orders in self.book.open_orders.values():
             for order in list(orders.values()):
@@ -114,17 +125,18 @@ class _Comparison:
                 if order.account != self.account or pending is None or pending.sent > self.settled:
                     continue
                 there = listed.get(order.oid)
-                is_alike = there is not None and there.filled <= order.filled and order.status is not Status.SENT
+                is_alike = there is not None and _is_alike(order, there)
                 if not is_alike and f"/query/{order.oid}" not in self.book.truth.timers:
                     self._ask(order.oid)
                 elif is_alike and self._is_orphan(order):
                     self.desk.emit(fx.Cancel(oid=order.oid, account=self.account, reason=Code.OCO))
 
     def _is_orphan(self, order: Order) -> bool:
-        """Return True for an exit that works on for a holding long gone: a bust ends no group at the venue."""
+        """Return True for an exit of a holding long gone or turned: a bust ends no group at the venue."""
         is_still = max(order.changed_ts, self.contact.touched.get(order.instrument, 0)) <= self.settled
         is_exit = order.reduce_only and order.status in (Status.WORKING, Status.PARTIAL)
-        return is_exit and is_still and not self.book.position(order.deployment, order.instrument).qty
+        held = self.book.position(order.deployment, order.instrument).qty
+        return is_exit and is_still and held * order.side.sign >= 0
 
     def _ask(self, oid: str) -> None:
         name = f"query/{oid}"

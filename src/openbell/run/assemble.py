@@ -17,7 +17,8 @@ import openbell.core
 import openbell.parts
 from openbell.config.catalog import Catalog
 from openbell.config.emit import canonical
-from openbell.config.load import Loaded
+from openbell.config.linter.review import review
+from openbell.config.load import Loaded, settled
 from openbell.config.load import load as load_file
 from openbell.config.model import Account, Deployment, Exits, Size
 from openbell.core.book import Book
@@ -34,14 +35,25 @@ from openbell.parts.indicators import atr
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
+from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
-STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
-"""Rules in force where a file says nothing of them, in the order in which they are asked."""
+STANDARD = (
+    "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
+    "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate", "daily_trades",
+    "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash", "trade_risk",
+    "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss", "monthly_loss",
+    "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect", "near_close",
+    "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation", "surveillance",
+)  # fmt: skip
+"""Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
+LIVE = ("daily_loss", "order_notional", "order_rate", "price_collar")
+"""Rules without which no account trades real money."""
 TAG = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -109,6 +121,7 @@ def catalog(found: Shelves) -> Catalog:
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},
+        live_rules=LIVE,
     )
 
 
@@ -156,6 +169,7 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
     """
     config = loaded.config
     spec = _spec(loaded, found)
+    loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
     shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
@@ -163,9 +177,10 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         options = deployment.strategy.options
         strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
         hashes[deployment.name] = f"{source_hash(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+    modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(
-        loaded=loaded,
+        loaded=review(loaded, lore_of(config, spec, strategies, modules)),
         spec=spec,
         strategies=strategies,
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
@@ -205,6 +220,7 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
         accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
         subscriptions=subscriptions_of(config.deployments, outside),
+        kill=config.kill.terms(),
     )
 
 
@@ -251,6 +267,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         size=_size(deployment.size, budget.per_position),
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
+        max_entries=budget.daily_trades or 0,
         max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),
@@ -345,7 +362,7 @@ def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, V
         elif account.venue == "none":
             made[name] = DryVenue(name)
         else:
-            made[name] = Exchange(name, spec.instruments, options[name])
+            made[name] = Exchange(name, spec.instruments, options[name], netting=account.netting)
     return made
 
 

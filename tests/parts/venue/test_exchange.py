@@ -372,6 +372,14 @@ def test_an_untouched_bar_may_be_passed_over() -> None:
     assert told[:2] == told[2:]
 
 
+def test_where_deployments_are_netted_an_exit_of_one_may_grow_the_account() -> None:
+    # One holds ten, the other is twelve short: the account is short by two, and the ten can be sold all the same.
+    for netting, wanted in ((False, []), (True, [("sell", "10", "100")])):
+        venue = placed(submit("sell", reduce_only=True), held=-2)
+        venue.floor.netting = netting
+        assert fills(play(venue, bar(1, 100.0))) == wanted
+
+
 # --- sides and latency ------------------------------------------------------------------------------------------
 
 
@@ -447,6 +455,14 @@ def test_a_change_says_what_is_in_force() -> None:
     venue.take(Amend(oid=oid(1), account="main", qty=d(7), stop=d(92)), at(0))
     (told,) = venue.speak(FAR)
     assert (told.happening, told.qty, told.limit, told.stop) == ("replaced", 7, None, 92)
+
+
+def test_a_change_on_its_way_to_an_order_that_executes_whole_is_refused_when_it_arrives() -> None:
+    venue = placed(submit("buy", limit=96), latency=2 * MINUTE_NS)
+    venue.take(Amend(oid=oid(1), account="main", qty=d(14), limit=d(97)), at(0))
+    assert fills(play(venue, bar(1, 97.0, **SHAPE))) == [("buy", "10", "96")]
+    assert venue.due == at(2)
+    assert codes(venue.speak(FAR)) == [("replace_refused", Code.TOO_LATE)]
 
 
 def test_a_change_that_leaves_nothing_is_refused() -> None:

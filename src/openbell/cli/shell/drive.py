@@ -16,6 +16,7 @@ from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
 from openbell.cli.shell.session import Manner, accompany, asks_person, daily_limit, write_file
 from openbell.config.brief import Brief
+from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
@@ -26,6 +27,7 @@ from openbell.run.logbook import keep_logs
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
+from openbell.schema import format_span
 
 
 class Drive(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,7 +251,10 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     tell(headline(drive.mode or spec.mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic))
     tell(f"{', '.join(spec.instruments)}; state {folder}")
     if prepared.wires:
-        guarded = "guardian: a second process takes every order back when this one gives no sign of life for 30 s"
+        silence = format_span(prepared.loaded.config.kill.guardian.pull)
+        guarded = f"guardian: a second process takes every order back when this one is silent for {silence}"
         tell(guarded if MARK in os.environ else "NO GUARDIAN: nobody takes the orders back when this process hangs")
+    for line in rules_in_brief(prepared.loaded):
+        tell(line)
     for warning in prepared.loaded.warnings:
         tell(warning.text())

@@ -13,6 +13,8 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tell: Takes events into the inbox. room: Waits until the inbox has room. now: UTC time, ns.
         epoch: Lease under which we send. seed: Of the jitter. since: Executions before it (ns) are known already.
+        netting: True for an account that holds opposite deployments: an exit of one may grow what the account holds, so
+            that the venue's own "reduce only" has to stay off.
     """
 
     tell: Callable[[list[ev.Event]], None]
@@ -21,3 +23,4 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     epoch: Callable[[], int]
     seed: int
     since: int
+    netting: bool = False

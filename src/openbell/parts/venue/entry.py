@@ -90,3 +90,10 @@ def change(floor: Floor, order: Resting, amend: Amend, ts: int) -> None:
     update = floor.update(ts, order.oid, "replaced", 0, order.venue_order)
     floor.queue(replace(update, qty=order.qty, limit=order.limit, stop=order.stop))
     return None
+
+
+def refuse_change(floor: Floor, order: Resting, ts: int) -> None:
+    """Answer the change that an order executed whole at `ts` (ns) was still to meet."""
+    if order.amend is not None:
+        update = floor.update(max(ts, order.amend_at), order.oid, "replace_refused", Code.TOO_LATE, order.venue_order)
+        floor.queue(update)

@@ -27,9 +27,14 @@ FAR = (1 << 63) - 1
 class Exchange:
     """One simulated venue for one account."""
 
-    def __init__(self, account: str, instruments: dict[str, Instrument], options: VenueOptions) -> None:
-        """Open an exchange on which `account` trades `instruments`."""
-        self.floor = Floor(account, instruments, options)
+    def __init__(
+        self, account: str, instruments: dict[str, Instrument], options: VenueOptions, *, netting: bool = False
+    ) -> None:
+        """Open an exchange on which `account` trades `instruments`.
+
+        With `netting` it holds several deployments in one: what reduces one of them may grow the account's position.
+        """
+        self.floor = Floor(account, instruments, options, netting=netting)
 
     @property
     def due(self) -> int:

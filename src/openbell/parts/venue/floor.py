@@ -41,17 +41,21 @@ class Floor:
 
     Attributes:
         account, instruments, options: Whose, what, how. state: What a snapshot holds.
+        netting: True where an order that only reduces is not held to the account's position.
         by_symbol: Live orders of each instrument in order of arrival.
         half_spread: Share of the price between last and either side.
         playing: Symbol whose bar is being played, empty between bars.
         room: Units the bar's volume still lets fill; None for no bound.
     """
 
-    def __init__(self, account: str, instruments: dict[str, Instrument], options: VenueOptions) -> None:
+    def __init__(
+        self, account: str, instruments: dict[str, Instrument], options: VenueOptions, *, netting: bool = False
+    ) -> None:
         """Open an empty floor."""
         self.account = account
         self.instruments = instruments
         self.options = options
+        self.netting = netting
         self.state = ExchangeState()
         self.by_symbol: dict[str, list[Resting]] = {symbol: [] for symbol in instruments}
         self.half_spread = as_float(options.spread) * 0.5

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from openbell.core.codes import Code
 from openbell.core.events import Bar, Event, Fill
 from openbell.core.types import ZERO, OrderType, Rounding, Side, Tif, round_ratio
-from openbell.parts.venue.entry import change
+from openbell.parts.venue.entry import change, refuse_change
 from openbell.parts.venue.floor import Floor
 from openbell.parts.venue.matching import Match, match, rest
 from openbell.parts.venue.options import fee
@@ -104,7 +104,8 @@ def execute(floor: Floor, order: Resting, hit: Match, at: tuple[int, int]) -> li
     """
     ts, moment = at
     qty = order.leaves
-    if order.reduce_only:
+    is_clamped = order.reduce_only and not floor.netting
+    if is_clamped:
         net = floor.held(order.instrument)
         held = -net if order.side is Side.BUY else net
         if held <= 0:
@@ -137,7 +138,8 @@ def execute(floor: Floor, order: Resting, hit: Match, at: tuple[int, int]) -> li
     )
     if order.leaves == 0:
         floor.remove(order)
-    elif order.reduce_only and not floor.state.net[order.instrument]:
+        refuse_change(floor, order, ts)
+    elif is_clamped and not floor.state.net[order.instrument]:
         floor.end(order, "cancelled", Code.WOULD_INCREASE, ts)
     _shrink_group(floor, order, qty, ts)
     return [fill]

@@ -33,6 +33,11 @@ def test_an_order_is_written_out_with_the_lease() -> None:
     }  # fmt: skip
 
 
+def test_an_exit_where_deployments_are_netted_does_not_ask_the_venue_to_hold_it_to_the_account() -> None:
+    request = codec.encode(submit(reduce_only=True), 7, netting=True)
+    assert (request.priority, request.body["reduce_only"]) == (EXIT, False)
+
+
 def test_cancels_come_before_exits_entries_and_questions() -> None:
     effects = [fx.Cancel(oid="a", account=NAME), submit(reduce_only=True), submit(), fx.Query(account=NAME, oid="a")]
     assert [codec.encode(effect, 1).priority for effect in effects] == [CANCEL, EXIT, ENTRY, QUERY]
@@ -181,6 +186,14 @@ def test_a_changed_order_tells_its_values_in_force() -> None:
     body = {"found": True, "order": order(amends=1, qty="7"), "executions": [], "time": 9}
     found = codec.looked_up(body, "ABC123-1", NAME)
     assert [getattr(event, "happening", "") for event in found] == ["accepted", "replaced"]
+    assert isinstance(found[1], ev.OrderUpdate)
+    assert found[1].qty == Decimal(7)
+
+
+def test_an_order_that_its_group_shrank_unheard_tells_its_size_when_asked() -> None:
+    body = {"found": True, "order": order(qty="7", group="g1"), "executions": [], "time": 9}
+    found = codec.looked_up(body, "ABC123-1", NAME)
+    assert [getattr(event, "happening", "") for event in found] == ["accepted", "reduced"]
     assert isinstance(found[1], ev.OrderUpdate)
     assert found[1].qty == Decimal(7)
 

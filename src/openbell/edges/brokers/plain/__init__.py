@@ -95,5 +95,6 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         streams=streams,
         timeout=config.timeout,
         silence=config.silence,
+        netting=joint.netting,
     )
     return Line(config.url, terms, Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"]), joint)

@@ -38,8 +38,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     oid: str = ""
 
 
-def encode(effect: fx.Effect, epoch: int) -> Request:
-    """Return what an effect says to the venue under lease `epoch`.
+def encode(effect: fx.Effect, epoch: int, *, netting: bool = False) -> Request:
+    """Return what an effect says to the venue under lease `epoch`; `netting` as in `Joint`.
 
     Raises:
         TypeError: It says nothing to a venue.
@@ -48,7 +48,7 @@ def encode(effect: fx.Effect, epoch: int) -> Request:
         body = {
             "epoch": epoch, "cid": effect.oid, "symbol": effect.instrument, "side": str(effect.side),
             "qty": f"{effect.qty:f}", "type": str(effect.type), "tif": str(effect.tif),
-            "reduce_only": effect.reduce_only, "group": effect.oco, **_prices(effect),
+            "reduce_only": effect.reduce_only and not netting, "group": effect.oco, **_prices(effect),
         }  # fmt: skip
         return Request(op="submit", body=body, priority=EXIT if effect.reduce_only else ENTRY, oid=effect.oid)
     if isinstance(effect, fx.Amend):
@@ -232,9 +232,9 @@ def looked_up(body: Body, oid: str, account: str) -> list[ev.Event]:
         raise OutcomeUnknown("an answer about an order without the order")
     found: list[ev.Event] = [execution(_mapping(item), account) for item in done]
     found.append(order_event(order, account, ""))
-    if whole(order, "amends") and STATES[text(order, "state")] == "accepted":
-        # After a change the values in force are the venue's to tell.
-        found.append(order_event(order, account, "replaced"))
+    if STATES[text(order, "state")] == "accepted" and (whole(order, "amends") or order.get("group")):
+        # Behind a change, or a fill of its group, the values in force are the venue's to tell.
+        found.append(order_event(order, account, "replaced" if whole(order, "amends") else "reduced"))
     return found
 
 

@@ -31,6 +31,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         name: Of our account. number, mode, key: As the venue knows it.
         streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
         timeout: How long a request may stay unanswered, ns. silence: How long without a frame before the line is dead.
+        netting: As in `Joint`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[tuple[str, int], ...]
     timeout: int
     silence: int
+    netting: bool = False
 
 
 class Session:
@@ -68,7 +70,7 @@ class Session:
 
     def take(self, effect: fx.Effect, now: int) -> list[ev.Event]:
         """Take an effect; what cannot be asked on this line is said to be lost at once."""
-        request = codec.encode(effect, self._epoch)
+        request = codec.encode(effect, self._epoch, netting=self.terms.netting)
         if request.op == "state":
             return self._snapshot.begin(now, is_known=self._is_known)
         if self._is_known:
