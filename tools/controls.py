@@ -32,8 +32,8 @@ CORE = (
     ("B34", "disk", "no new risk on a sick disk", "on", "before each order", "refuses"),
 )  # fmt: skip
 ELSEWHERE = (
-    ("D32", "limits that are too wide to bind are named by `openbell plan`; not yet a reason to refuse to arm"),
-    ("D35", "the shell stamps words on arrival; an offset against the broker's clock is not yet judged"),
+    ("D32", "limits too wide to bind are named by `openbell plan --against STATE`; not yet a reason to refuse"),
+    ("D35", "a broker's edge measures the venue's clock; over 500 ms off, the line is down until it is right again"),
     ("D43", "comes later"),
 )
 OLD = {"kill": "B16", "session_hours": "B26", "duplicate": "D7", "max_position": "D14", "max_positions": "D13"}

@@ -236,7 +236,8 @@ def test_five_percent_of_a_million_is_cut_at_ten_thousand(call: Caller, tmp_path
 def test_the_21st_trade_of_a_day_is_refused_in_the_documented_words(call: Caller, tmp_path: Path, tried: int) -> None:
     tickers = [f"T{chr(65 + n)}" for n in range(tried)]
     data = bars(tmp_path, " ".join(tickers), falls=True)
-    said = session(call, tmp_path, "--mode", "sim", "--max-positions", "30", "--tickers", *tickers, data=data)
+    words = ("--mode", "sim", "--max-positions", "30", "--max-position-size", "1000")
+    said = session(call, tmp_path, *words, "--tickers", *tickers, data=data)
     assert len(Told(tmp_path / "s" / "journal").entered) == min(tried, 20)
     is_refused = tried == 21
     assert ("\nWARNING: Daily trade limit reached (20) - skipping execution\n" in said.out) == is_refused

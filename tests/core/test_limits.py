@@ -201,3 +201,22 @@ def test_differences_are_told_in_words():
         "leverage of main 1 -> 2",
         "positions of alpha 0 -> 4",
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "is_taken"),
+    [
+        ({"flatten": "5%"}, {"flatten": "4%"}, True),
+        ({"flatten": "5%"}, {"flatten": "6%"}, False),
+        ({"flatten": "5%"}, {"flatten": "off"}, False),
+        ({"flatten": "off"}, {"flatten": "5%"}, True),
+        ({"flatten": "5%"}, {"flatten": "6%", "limit": "2%"}, False),
+        ({"flatten": "5%", "warn": "1%"}, {"flatten": "5%", "warn": "off", "limit": "2%"}, False),
+    ],
+)
+def test_F106_every_stage_of_a_limit_counts_for_what_is_tighter(now: dict, wanted: dict, is_taken: bool) -> None:
+    stages = {"warn": "1%"}
+    one = made(bound(daily_loss={**stages, **now}))
+    b.buy(one, 1, 100.0)
+    effects = one.step(change(one, rules=bound(daily_loss={**stages, **wanted})))
+    assert bool(b.only(fx.SetLimits, effects)) is is_taken

@@ -106,6 +106,9 @@ def document_of(brief: Brief) -> dict[str, Any]:
         {"kind": "max_positions", "limit": brief.max_positions},
         {"kind": "daily_trades", "limit": brief.max_daily_trades},
         {"kind": "order_notional", "limit": size},
+        rate_for(len(brief.tickers)),
+        # Trading goes on until the close, as the hours of such a session say.
+        {"near_close": "off"},
     ]
     if brief.asks:
         rules.append({"kind": "confirmation", "typed_above": "100%"})
@@ -130,6 +133,11 @@ def document_of(brief: Brief) -> dict[str, Any]:
         ],
         "rules": rules,
     }  # fmt: skip
+
+
+def rate_for(symbols: int) -> dict[str, Any]:
+    """Return how many messages may be sent: all symbols are decided on at one instant."""
+    return {"kind": "order_rate", "per_second": max(5, 4 * symbols), "per_minute": max(60, 12 * symbols)}
 
 
 def as_yaml(document: Mapping[str, Any], head: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of
+from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of, rate_for
 from openbell.core.types import Rounding, div
 from openbell.schema import Number, PartConfig, format_decimal
 
@@ -300,6 +300,7 @@ def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
 def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) -> dict[str, Any]:
     risk, symbols = config.risk, [symbol for strategy in strategies for symbol in strategy.symbols]
     intervals = {_timeframe(strategy) for strategy in strategies}
+    capital = div(config.cash, Decimal(len(strategies)), Decimal(1), Rounding.FLOOR)
     if len(intervals) > 1 and config.data is None:
         raise NotAvailable("strategies of different timeframes need recorded data: an invented market has one length")
     rules: list[dict[str, Any]] = [
@@ -309,6 +310,10 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         # Stops lie at true ranges, which this rule cannot foresee: what moves together is bounded by its worth.
         {"kind": "correlation", "above": _percent(risk.max_correlation.scaleb(2)), "limit": "100%"},
         {"kind": "max_per_instrument", "limit": risk.max_positions_per_symbol},
+        {"kind": "trade_risk", "limit": _percent(risk.max_risk_per_trade * max(s.risk_level.size for s in strategies))},
+        rate_for(len(symbols)),
+        # Sizes follow from the stop: a position may be worth a strategy's whole capital.
+        *({kind: "off"} for kind in ("order_notional", "concentration", "portfolio_risk", "min_cash")),
     ]  # fmt: skip
     if config.execution.confirm_trades or (config.mode is TradingMode.LIVE and config.require_confirmation):
         rules.append({"kind": "confirmation", "typed_above": "100%"})
@@ -319,7 +324,7 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         "source": _market(symbols, min(intervals)),
         "instruments": kinds,
         "accounts": {"main": {"broker": "sim", "cash": _usd(config.cash)}},
-        "deployments": [_deployment(config, strategy, _share(config.cash, len(strategies))) for strategy in strategies],
+        "deployments": [_deployment(config, strategy, capital) for strategy in strategies],
         "rules": rules,
     }
     if config.schedule.market_holidays:
@@ -347,11 +352,6 @@ def _market(symbols: list[str], interval: str) -> dict[str, Any]:
     made: dict[str, Any] = {"kind": "synthetic", "interval": interval}
     pairs = {symbol: _PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
     return {**made, "volatility": "9%", "prices": pairs} if pairs else made
-
-
-def _share(cash: Decimal, count: int) -> Decimal:
-    """Return what each strategy gets of the cash: equal parts in whole dollars."""
-    return div(cash, Decimal(count), Decimal(1), Rounding.FLOOR)
 
 
 def _deployment(config: LiveTradingConfig, strategy: StrategyConfig, capital: Decimal) -> dict[str, Any]:

@@ -125,12 +125,17 @@ def _rank(word: str, value: Decimal) -> Decimal:
     return Decimal("Infinity") if word == "positions" and not value else value
 
 
+def _is_below(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
+    """Return True where a share is no larger than before; 0 is a stage that is off, the loosest of all."""
+    return not old[0] if not new[0] else not old[0] or new[0] * old[1] <= old[0] * new[1]
+
+
 def _is_tighter(rule: Rule, new: RuleTerms) -> bool:
     """Return True where a rule's numbers went the way that its part calls tighter, or stayed."""
     if len(rule.params) != len(new.params):
         return False
     if rule.tighter == "ratio":
-        return new.params[0] * rule.params[1] <= rule.params[0] * new.params[1]
+        return all(_is_below(new.params[i : i + 2], rule.params[i : i + 2]) for i in range(0, len(new.params), 2))
     if rule.tighter == "less":
         return all(b <= a for a, b in zip(rule.params, new.params, strict=True))
     return rule.tighter == "more" and all(b >= a for a, b in zip(rule.params, new.params, strict=True))

@@ -199,6 +199,14 @@ def test_F57_a_clock_that_is_off_keeps_the_line_down_until_it_is_right() -> None
     assert talk.session.memory.offset == 100_000_000
 
 
+@pytest.mark.parametrize(("off", "is_up"), [(499_999_999, True), (500_000_000, True), (500_000_001, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_F57_the_clock_may_be_half_a_second_off_and_no_more(off: int, is_up: bool, sign: int) -> None:
+    talk = Talk(offset=sign * off)
+    talk.open()
+    assert talk.session.is_up is is_up
+
+
 def test_F57_a_clock_that_steps_takes_the_line_down() -> None:
     talk = Talk()
     talk.open()
