@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openbell.core.types import use_money_context
+from tools.commands import commands_page, reasons_page
 from tools.controls import controls_page
 from tools.linting import linter_page
 from tools.museum import museum_page
@@ -55,6 +56,8 @@ def pages() -> dict[Path, Callable[[Path], str]]:
         REFERENCE / "faults.md": faults_page,
         REFERENCE / "invariants.md": invariants_page,
         REFERENCE / "risk.md": controls_page,
+        REFERENCE / "commands.md": commands_page,
+        REFERENCE / "reasons.md": reasons_page,
         REFERENCE / "museum.md": museum_page,
         REFERENCE / "linter.md": linter_page,
     }

@@ -23,6 +23,7 @@ from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
+from openbell.run.logbook import keep_logs
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
@@ -120,6 +121,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     _announce(prepared, folder, drive, view)
     bars = _bars(source, drive)
     onlooker = Onlooker(interrupt, bars, view)
+    logs = keep_logs(prepared, folder, drive.level or "INFO")
     watch, person = accompany(prepared, onlooker.watch, Manner(drive.level, drive.confirm, drive.as_json, mode))
     interrupt.restore = view.close if view is not None else None
     pace = prepared.loaded.config.pace
@@ -131,7 +133,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         until_bars=drive.until_bars,
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
-        watch=watch,
+        watch=logs.beside(watch),
         person=person,
     )
     try:
@@ -139,8 +141,10 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         while drive.lasts and result.is_complete and not interrupt.is_set:
             result = _linger(prepared, source, settings, result)
     finally:
+        logs.close()
         if view is not None:
             view.close()
+    result.notes += logs.notes
     elapsed = time.perf_counter() - began
     report = report_place(drive.report, folder, drive.name, 0)
     end = End(
@@ -174,6 +178,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         tell(
             "NOBODY IS ASKED: entries wait for a person, and a run at a venue outside cannot ask one yet: none is sent"
         )
+    logs = keep_logs(prepared, folder, drive.level or "INFO")
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
     home = states.home(os.environ)
@@ -183,14 +188,16 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
         leases=states.leases(os.environ),
-        watch=onlooker.watch,
+        watch=logs.beside(onlooker.watch),
         tell=tell,
     )
     try:
         result = shell.trade(prepared, settings)
     finally:
+        logs.close()
         if view is not None:
             view.close()
+    result.notes += logs.notes
     elapsed = time.perf_counter() - began
     report = report_place(drive.report, folder, drive.name, 0)
     finish(result, End(mode=prepared.spec.mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))

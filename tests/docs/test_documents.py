@@ -1,0 +1,64 @@
+"""Every command of the tutorial and of the how-to pages runs as it stands there, in the order of the page."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from openbell.cli import perform
+from openbell.edges.logs.book import MAIN
+from openbell.run.logbook import FOLDER
+from tools.tree import ROOT
+
+PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
+BLOCK = re.compile(r"^```(sh|yaml|csv)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+NEEDS_LOGS = "openbell logs"
+
+
+def carry_out(line: str) -> None:
+    """Carry out one line of a shell block; what it says is of no interest, only that it succeeds."""
+    words = shlex.split(line, comments=True)
+    if words[0] == "openbell":
+        assert perform(words[1:]) == 0, line
+        return
+    assert words[:3] == ["python", "-m", "pytest"], f"only openbell and pytest are called in documents: {line}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, *words[1:], "-p", "no:cacheprovider"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_commands_of_a_page_run_as_they_stand(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = page.read_text(encoding="utf-8")
+    if NEEDS_LOGS in text:
+        pytest.importorskip("structlog")
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for kind, block in BLOCK.findall(text):
+        if kind == "sh":
+            for line in block.splitlines():
+                carry_out(line)
+            continue
+        # A file begins with its name behind a number sign.
+        name, _, rest = block.partition("\n")
+        (tmp_path / name.removeprefix("# ")).write_text(rest, encoding="utf-8")
+
+
+def test_there_are_pages() -> None:
+    assert {page.stem for page in PAGES} >= {"first-ten-minutes", "own-parts", "data", "logs"}
+
+
+def test_the_collectors_file_finds_the_log_of_a_run() -> None:
+    sample = YAML(typ="safe").load((ROOT / "docs" / "how-to" / "filebeat.yml").read_text(encoding="utf-8"))
+    (source,) = sample["filebeat.inputs"]
+    (pattern,) = source["paths"]
+    for name in (MAIN, f"{MAIN}.1"):
+        assert fnmatch(f"${{OPENBELL_HOME}}/demo-1/{FOLDER}/{name}", pattern.replace("[", "[[]"))
+    assert source["parsers"][0]["ndjson"]["expand_keys"] is True
