@@ -54,7 +54,7 @@ check: setup ## style, types, arrows between packages, house rules
 	@$(BIN)/python -m pytest -q tests/house
 
 metal: setup ## kill the engine KILLS=100 times at a venue and compare the records each time; RECORDS=n, SEED=1
-	@$(BIN)/python -m tests.metal --kills $(or $(KILLS),100) --seed $(or $(SEED),1) --jobs $(JOBS) \
+	@$(BIN)/python -m tests.metal --kills $(or $(KILLS),$(if $(RECORDS),20,100)) --seed $(or $(SEED),1) --jobs $(JOBS) \
 		$(if $(RECORDS),--records $(RECORDS))
 
 bench: setup ## print speeds; no test depends on them

@@ -74,11 +74,11 @@ def play_round(folder: Path, kills: int, seed: int) -> Report:
     sides = Sides(state.journal(stage.state))
     try:
         for n in range(kills):
-            asked = _live(stage, report, seed, n)
-            _judge(stage, sides, report, f"seed {seed} kill {n}", asked)
+            asked = live(stage, report, seed, n)
+            judge(stage, sides, report, f"seed {seed} kill {n}", asked)
             # The market does not wait for a dead engine: its orders fill unseen.
             stage.play(draw.draw(seed, "metal/gap", n) % 3)
-        _come_to_rest(stage, sides, report, seed)
+        come_to_rest(stage, sides, report, seed)
     finally:
         stage.close()
         nursery.close()
@@ -86,7 +86,7 @@ def play_round(folder: Path, kills: int, seed: int) -> Report:
     return report
 
 
-def _live(stage: Stage, report: Report, seed: int, n: int) -> set[str]:
+def live(stage: Stage, report: Report, seed: int, n: int) -> set[str]:
     """Start an engine, let it trade and kill it; return the executions that it must hold."""
     engine = stage.engine()
     moment = draw.uniform(seed, "metal/moment", n)
@@ -121,7 +121,7 @@ def _working(stage: Stage) -> int:
     return sum(order["state"] in WORKING for order in stage.truth()["orders"])
 
 
-def _judge(stage: Stage, sides: Sides, report: Report, where: str, asked: set[str]) -> None:
+def judge(stage: Stage, sides: Sides, report: Report, where: str, asked: set[str]) -> None:
     """Compare behind a kill, and count what the kill fell between."""
     before = set(sides.submits)
     sides.read(stage.logged())
@@ -132,7 +132,7 @@ def _judge(stage: Stage, sides: Sides, report: Report, where: str, asked: set[st
     report.untold += len(set(sides.made) - set(sides.fills))
 
 
-def _come_to_rest(stage: Stage, sides: Sides, report: Report, seed: int) -> None:
+def come_to_rest(stage: Stage, sides: Sides, report: Report, seed: int) -> None:
     """Let a last engine learn everything, end it in good order, and compare all of it."""
     engine = stage.engine()
     report.ready_s.append(engine.until("READY"))
