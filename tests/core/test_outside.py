@@ -501,3 +501,20 @@ def test_F02_an_old_absence_behind_the_venues_yes_is_asked_about() -> None:
     assert b.only(fx.Query, effects) or "/query/" + order.oid in afar.engine.book.truth.timers
     afar.wait(20)
     assert [e for e in afar.effects if isinstance(e, fx.Query) and e.oid == order.oid][1:]
+
+
+def test_F05_a_late_acknowledgement_is_no_answer_to_the_question_put_meanwhile() -> None:
+    # The stop was to grow, and the request was lost: what the venue states of it counts though an old word came first.
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.fill(order, 100, 6)
+    assert (stop.status, stop.total) == (Status.REPLACING, 10)
+    afar.wait(11)
+    afar.say(stop, "accepted", venue_order="S1")
+    assert stop.total == 10
+    found = afar.say(stop, "accepted", venue_order="S1", qty=d(4), filled=d(0))
+    assert stop.qty == 4
+    assert b.one(fx.Amend, found).qty == 10
+    afar.check()

@@ -55,7 +55,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "absents", "asked", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
         "side", "status", "stop", "symbol", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -81,6 +81,7 @@ class Known:
         self.was_cancelled = False
         self.unanswered = True
         self.lost = False
+        self.asked = self.changing = False
 
     @property
     def leaves(self) -> int:
@@ -204,6 +205,10 @@ class Books:
         if order is None:
             return
         word = update.happening
+        # A late acknowledgement answers no question, and an answer may be from before a change that is on its way.
+        is_answer = order.asked and not order.changing
+        order.asked = order.asked and word == "accepted" and update.filled is None
+        order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
         if word == "absent":
             order.absents += 1
             return
@@ -231,8 +236,8 @@ class Books:
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if word == "replace_refused":
             order.wanted = None
-        if word == "accepted" and update.filled is not None and update.qty is not None:
-            # An answer about an order in doubt states what is in force.
+        if is_answer and word == "accepted" and update.qty is not None:
+            # An answer states what is in force.
             order.qty, order.wanted = int(update.qty * lots), None
         if order.filled >= max(order.qty, order.wanted or 0):
             self.end(order, "filled" if order.filled else "cancelled")
@@ -315,16 +320,23 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
+                order.asked, order.changing = False, True
                 order.sent = ts
                 order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
             order.was_cancelled = True
+            order.asked = order.changing = False
             order.sent = ts
             order.absents = 0
+        elif type(effect) is fx.Query and effect.oid in self.orders:
+            self.orders[effect.oid].asked = True
+        elif type(effect) is fx.Lose:
+            self.orders[effect.oid].changing = False
         elif type(effect) is fx.Resend:
             self.orders[effect.oid].sent = ts
             self.orders[effect.oid].absents = 0
+            self.orders[effect.oid].asked = False
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:

@@ -19,8 +19,6 @@ MOST_DISPUTES = 3
 """How often a venue may call an order ended while executions are missing before it is believed."""
 UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
 """Statuses in which a request of ours is on its way."""
-_SETTLED = frozenset({Status.UNKNOWN, Status.WORKING, Status.PARTIAL})
-"""Statuses in which the values that an answer states are those in force."""
 _ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED})
 
 
@@ -84,7 +82,9 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     elif happening != Happening.LOST:
         pending.absent, pending.is_absent = 0, False
         pending.asks = 0
-    pending.asked = 0
+    if happening != Happening.ACCEPTED or update.filled is not None:
+        # A late acknowledgement answers no question.
+        pending.asked = 0
     pending.refusals += happening == Happening.REPLACE_REFUSED
     pending.claimed = max(pending.claimed, update.filled or pending.claimed)
     if happening not in orders.VENUE_WORDS:
@@ -94,7 +94,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
     # With a change on its way an answer may be from before it.
-    is_stated = is_answer and happening == Happening.ACCEPTED and order.status in _SETTLED
+    is_stated = is_answer and happening == Happening.ACCEPTED and order.status is not Status.REPLACING
     outcome = orders.apply_update(order, update)
     if is_stated:
         orders.take_stated(order, update)
