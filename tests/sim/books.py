@@ -206,7 +206,7 @@ class Books:
             return
         word = update.happening
         # A late acknowledgement answers no question, and an answer may be from before a change that is on its way.
-        is_answer = order.asked and not order.changing
+        was_asked, is_answer = order.asked, order.asked and not order.changing
         order.asked = order.asked and word == "accepted" and update.filled is None
         order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
         if word == "absent":
@@ -219,7 +219,8 @@ class Books:
         order.absents = 0
         lots = self.house.sorts[order.symbol].lots_per_unit
         if update.filled is not None:
-            order.claimed = max(order.claimed, int(update.filled * lots))
+            stated = int(update.filled * lots)
+            order.claimed = stated if was_asked else max(order.claimed, stated)
         if order.ended:
             return
         if word in ("rejected", "cancelled", "expired"):

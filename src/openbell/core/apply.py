@@ -199,6 +199,7 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
         word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
         update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         ledger.apply_order_update(book, update)
+        line.settle(book, order)
 
 
 def _set_timer(book: Book, timer: fx.SetTimer, ts: int) -> None:
@@ -292,7 +293,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
     fx.Resend: line.apply_resend,
-    fx.Bury: line.apply_bury,
+    fx.Bury: owner.apply_bury,
     fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,
     fx.Mismatch: line.apply_mismatch,

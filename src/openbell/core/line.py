@@ -86,7 +86,9 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         # A late acknowledgement answers no question.
         pending.asked = 0
     pending.refusals += happening == Happening.REPLACE_REFUSED
-    pending.claimed = max(pending.claimed, update.filled or pending.claimed)
+    if update.filled is not None:
+        # What an answer states is the newest: a bust makes it less.
+        pending.claimed = update.filled if is_answer else max(pending.claimed, update.filled)
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)

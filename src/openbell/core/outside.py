@@ -138,8 +138,8 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
-    elif update.happening == Happening.ACCEPTED and order.reduce_only and order.type is not OrderType.MARKET:
-        # What was to be changed while it was in doubt is changed now.
+    elif update.happening == Happening.ACCEPTED and not (order.reduce_only and order.type is OrderType.MARKET):
+        # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now.
         _guard(traders, order)
 
 
