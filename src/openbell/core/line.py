@@ -85,7 +85,8 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0
-    pending.refusals += happening == Happening.REPLACE_REFUSED
+    if happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
+        pending.refusals = pending.refusals + 1 if happening == Happening.REPLACE_REFUSED else 0
     if update.filled is not None:
         # What an answer states is the newest: a bust makes it less.
         pending.claimed = update.filled if is_answer else max(pending.claimed, update.filled)

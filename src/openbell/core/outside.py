@@ -20,7 +20,7 @@ MOST_CANCELS = 3
 MOST_RESENDS = 2
 """How often an exit is sent again under its id."""
 MOST_REFUSALS = 3
-"""Refused changes of one order before it is left as it is."""
+"""Refused changes of one order in a row before it is taken back, to be made anew."""
 _REQUESTS = (fx.Submit, fx.Amend, fx.Cancel, fx.Resend)
 
 
@@ -141,6 +141,20 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     elif update.happening == Happening.ACCEPTED and not (order.reduce_only and order.type is OrderType.MARKET):
         # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now.
         _guard(traders, order)
+
+
+def is_stuck(traders: Traders, order: Order, update: ev.OrderUpdate) -> bool:
+    """Return True if the change of an order was refused, and would be again.
+
+    In the process too late means for good; outside a refusal may be a mood of the line.
+    """
+    if update.happening != Happening.REPLACE_REFUSED or not order.is_open:
+        return False
+    truth = traders.desk.book.truth
+    if order.account not in truth.contacts:
+        return update.code == Code.TOO_LATE
+    pending = truth.pending.get(order.oid)
+    return pending is not None and pending.refusals >= MOST_REFUSALS
 
 
 def on_fill(traders: Traders, fill: ev.Fill) -> None:

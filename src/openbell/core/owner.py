@@ -180,7 +180,7 @@ def named(book: Book, update: ev.OrderUpdate) -> Order | None:
 
 
 def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
-    """Book what waited and need wait no longer, after an `order` was spoken of with `filled` units or another change."""
+    """Book what need not wait any more, after an `order` was spoken of with `filled` units or something changed."""
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
