@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openbell.core.types import use_money_context
 from tools.controls import controls_page
+from tools.linting import linter_page
 from tools.museum import museum_page
 from tools.proofs import faults_page, invariants_page
 from tools.tree import ROOT
@@ -55,6 +56,7 @@ def pages() -> dict[Path, Callable[[Path], str]]:
         REFERENCE / "invariants.md": invariants_page,
         REFERENCE / "risk.md": controls_page,
         REFERENCE / "museum.md": museum_page,
+        REFERENCE / "linter.md": linter_page,
     }
 
 

@@ -100,14 +100,6 @@ def test_nothing_trades_in_a_spare_account(tmp_path: Path) -> None:
     loaded = read(tmp_path, swap(("deployments:\n", "  spare: {broker: sim, cash: 1 USD}\ndeployments:\n")))
     made = plan(loaded)
     assert made.data["worst_loss_a_day"][1] == {"account": "spare", "loss": "0", "formula": "nothing trades"}
-    assert made.lines[-1].endswith("accounts.spare: warning: no deployment uses it [C111]")
-
-
-def test_limit_below_one_position_is_named(tmp_path: Path) -> None:
-    text = swap(("per_position: 2%", "per_position: 30%"), (RULES, RULES))
-    assert plan(read(tmp_path, text)).data["contradictions"] == [
-        "a full position of cross is 15,000 USD, and max_position allows 10,000 USD: every entry will be refused"
-    ]
 
 
 def test_exits_in_words(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ def test_every_choice_gives_a_file_without_a_warning(mode: str, risk: str, tmp_p
     file = tmp_path / "first.yaml"
     file.write_text(starter(Answers(mode=mode, risk=risk)), encoding="utf-8")
     loaded, found = assemble.read(file, {})
-    assert loaded.warnings == ()
-    assert assemble.prepare(loaded, found).spec.mode == mode
+    prepared = assemble.prepare(loaded, found)
+    assert [warning.code for warning in prepared.loaded.warnings] == (["L510"] if mode == "paper" else [])
+    assert prepared.spec.mode == mode
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,36 @@
 """`openbell check`: is a configuration file right? It starts nothing."""
 
-from openbell.cli.shell.options import File, Json, Mode
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openbell.cli.shell.failure import Wrong
+from openbell.cli.shell.options import Json, Mode
 from openbell.cli.shell.output import say, say_json, tell
 
 EXAMPLES = """
 openbell check my.yaml                 every mistake at once, with file, line and column
 openbell check my.yaml --json          the same for machines
+openbell check --explain L105          why a rule of the linter matters, and what to do
 """
+MaybeFile = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="Configuration file (YAML).", show_default=False)
+]
+Explain = Annotated[
+    str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule of the linter.", show_default=False)
+]
 
 
-def check(file: File, mode: Mode = None, as_json: Json = False) -> int:
+def check(file: MaybeFile = None, mode: Mode = None, explain: Explain = None, as_json: Json = False) -> int:
     """Say whether a configuration file can be run, with every mistake in it."""
     from openbell.cli.shell.begin import prepare
     from openbell.config.explain import as_data
 
+    if explain is not None:
+        return _explain(explain, as_json=as_json)
+    if file is None:
+        raise Wrong("no file is named", "openbell check FILE, or openbell check --explain RULE")
     prepared, _ = prepare(file, mode)
     loaded, spec = prepared.loaded, prepared.spec
     if as_json:
@@ -28,4 +45,24 @@ def check(file: File, mode: Mode = None, as_json: Json = False) -> int:
     count = len(loaded.warnings)
     warned = f", {count} {'warning' if count == 1 else 'warnings'}" if count else ""
     say(f"{file}: can be run{warned} ({len(spec.deployments)} deployments, {len(spec.instruments)} instruments)")
+    return 0
+
+
+def _explain(word: str, *, as_json: bool) -> int:
+    """Tell all about one rule of the linter.
+
+    Raises:
+        Wrong: There is none of that id.
+    """
+    from openbell.config.linter.review import RULES, explained, rule_of
+
+    rule = rule_of(word)
+    if rule is None:
+        known = f"{RULES[0].id} to {RULES[-1].id}"
+        raise Wrong(f"--explain: {word!r} is no rule of the linter", f"known: {known}, see docs/reference/linter.md")
+    if as_json:
+        names = ("id", "level", "title", "why", "wrong", "right", "hint")
+        say_json({name: getattr(rule, name) for name in names})
+    else:
+        say(explained(rule))
     return 0

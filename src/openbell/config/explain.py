@@ -39,7 +39,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """One error at a path. `what` has no stop at its end; `meant` and `advice` may be empty.
 
     Attributes:
-        loc: Path of the value, or of the key where `is_key`. code: Its stable code.
+        loc: Path of the value, or of the key where `is_key`. code: Its stable code, one of `C` or a linter's rule.
         what, meant, advice: What is wrong, the nearest valid name, what to do next.
         is_key: The key itself is wrong or missing. needs_quotes: A bare number stands where text is needed.
         is_warning: The run may start.
@@ -48,7 +48,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     loc: Loc
-    code: C
+    code: str
     what: str
     meant: str = ""
     advice: str = ""

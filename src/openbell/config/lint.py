@@ -12,8 +12,7 @@ from openbell.config.choose import Part
 from openbell.config.explain import C, Fault, Loc, known_text, nearest
 from openbell.config.model import Account, Configuration, Deployment
 from openbell.config.rules import Off
-from openbell.core.types import ZERO
-from openbell.schema import Amount, format_amount, format_fraction
+from openbell.schema import Amount, format_amount
 
 
 def references(data: dict[str, Any]) -> list[Fault]:
@@ -56,7 +55,7 @@ def values(config: Configuration, catalog: Catalog) -> list[Fault]:
         faults += _account(config, name, account)
     for i, deployment in enumerate(config.deployments):
         faults += _deployment(config, deployment, ("deployments", i))
-    return [*faults, *_rules(config, catalog), *_netting(config), *_unused(config)]
+    return [*faults, *_rules(config, catalog)]
 
 
 def _account(config: Configuration, name: str, account: Account) -> Iterator[Fault]:
@@ -75,39 +74,20 @@ def _account(config: Configuration, name: str, account: Account) -> Iterator[Fau
     if account.cash and account.base not in [amount.currency for amount in account.cash]:
         what = f"no cash is in the base currency {account.base}"
         yield Fault(loc=(*loc, "currency"), code=C.CONTRADICTION, what=what, advice=f"add 0 {account.base} to cash")
-    capitals = [d.budget.capital for d in config.deployments if d.account == name]
-    wanted = [amount.value for amount in capitals if amount.currency == account.base]
-    cash = sum((amount.value for amount in account.cash if amount.currency == account.base), ZERO)
-    if cash and sum(wanted, ZERO) > cash * account.leverage:
-        total, has = Amount(sum(wanted, ZERO), account.base), Amount(cash * account.leverage, account.base)
-        what = f"the deployments' capital together is {format_amount(total)}, the account has {format_amount(has)}"
-        yield Fault(loc=(*loc, "cash"), code=C.UNREACHABLE, what=what, advice="lower the capital", is_warning=True)
 
 
 def _deployment(config: Configuration, deployment: Deployment, loc: Loc) -> Iterator[Fault]:
-    budget, exits, size = deployment.budget, deployment.exits, deployment.size
+    exits, size = deployment.exits, deployment.size
     account = config.accounts.get(deployment.account)
     base = account.base if account is not None else ""
     for amount, place in _money(deployment):
         if base and amount.currency != base:
             what = f"{format_amount(amount)} is not in the account's base currency {base}"
             yield Fault(loc=(*loc, *place), code=C.CONTRADICTION, what=what)
-    count = min(budget.positions or len(deployment.instruments), len(deployment.instruments))
-    if size is None and budget.per_position * count > 1:
-        what = f"{count} positions of {format_fraction(budget.per_position)} are more than the capital"
-        advice = "lower it, or positions"
-        key = "per_position" if "per_position" in budget.model_fields_set else "capital"
-        yield Fault(loc=(*loc, "budget", key), code=C.UNREACHABLE, what=what, advice=advice, is_warning=True)
-    if size is not None and size.notional is not None and size.notional.value > budget.capital.value:
-        what = f"one position of {format_amount(size.notional)} is more than the capital"
-        yield Fault(loc=(*loc, "size", "notional"), code=C.UNREACHABLE, what=what, is_warning=True)
     if size is not None and size.risk is not None and exits.stop_loss is None and exits.stop_atr is None:
         advice = "add exits: {stop_loss: 2%} or stop_atr"
         what = "a size by risk needs the distance of a stop"
         yield Fault(loc=(*loc, "size", "risk"), code=C.CONTRADICTION, what=what, advice=advice)
-    if exits.stop_loss is not None and exits.stop_loss >= 1 and not deployment.short:
-        what = f"a stop {format_fraction(exits.stop_loss)} below the entry is never reached"
-        yield Fault(loc=(*loc, "exits", "stop_loss"), code=C.UNREACHABLE, what=what, is_warning=True)
 
 
 def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
@@ -128,33 +108,3 @@ def _rules(config: Configuration, catalog: Catalog) -> Iterator[Fault]:
         elif isinstance(entry, Off) and entry.kind not in catalog.standard_rules:
             what = f"{entry.kind} is no standard rule and off without this"
             yield Fault(loc=("rules", i, entry.kind), code=C.UNREACHABLE, what=what, is_warning=True)
-        elif entry in entries[:i]:
-            yield Fault(loc=("rules", i), code=C.UNREACHABLE, what="the same rule stands twice", is_warning=True)
-
-
-def _netting(config: Configuration) -> Iterator[Fault]:
-    """Find deployments that may want opposite positions in one instrument of an account without netting."""
-    for i, one in enumerate(config.deployments):
-        for other in config.deployments[:i]:
-            common = [s for s in one.instruments if s in other.instruments]
-            account = config.accounts.get(one.account)
-            is_open = account is not None and not account.netting and (one.short or other.short)
-            if common and one.account == other.account and is_open:
-                what = f"{one.name} and {other.name} both trade {common[0]}, and opposite positions will be refused"
-                advice = f"write netting: true in the account {one.account}, or separate them"
-                loc: Loc = ("deployments", i, "instruments")
-                yield Fault(loc=loc, code=C.UNREACHABLE, what=what, advice=advice, is_warning=True)
-
-
-def _unused(config: Configuration) -> Iterator[Fault]:
-    traded = {symbol for d in config.deployments for symbol in d.instruments}
-    for symbol in config.instruments.symbols:
-        if symbol not in traded:
-            what, meant = "no deployment trades it", nearest(symbol, traded - set(config.instruments.symbols))
-            loc: Loc = ("instruments", symbol)
-            yield Fault(loc=loc, code=C.UNREACHABLE, what=what, meant=meant, is_key=True, is_warning=True)
-    used = {d.account for d in config.deployments}
-    for name in config.accounts:
-        if name not in used and used <= set(config.accounts):
-            what = "no deployment uses it"
-            yield Fault(loc=("accounts", name), code=C.UNREACHABLE, what=what, is_key=True, is_warning=True)

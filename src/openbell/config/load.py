@@ -56,7 +56,7 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
     try:
         tree, faults = parse_document(read_text(path))
     except DocumentError as error:
-        raise ConfigError([_problem(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
+        raise ConfigError([problem_of(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
     around, problems = surroundings(path.parent, environment)
     faults += override(tree, around)
     if mode is not None:
@@ -65,7 +65,7 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
     config, found = _validate(tree.plain(), catalog)
     found += literal_secrets(tree, is_live=is_live(tree.plain()))
     secrets = secret_texts(tree)
-    problems += [_problem(str(path), tree, fault, secrets) for fault in [*faults, *_without_echoes(found, faults)]]
+    problems += [problem_of(str(path), tree, fault, secrets) for fault in [*faults, *_without_echoes(found, faults)]]
     problems = _merged(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     if config is None or any(not problem.is_warning for problem in problems):
         raise ConfigError(problems, str(path))
@@ -103,8 +103,15 @@ def _without_echoes(found: list[Fault], first: list[Fault]) -> list[Fault]:
     return list(kept.values())
 
 
-def _problem(file: str, root: Tree, fault: Fault, secrets: set[str]) -> Problem:
-    """Return a fault with its place; its path names only what stands in the file, and no secret is shown."""
+def problem_of(file: str, root: Tree, fault: Fault, secrets: set[str]) -> Problem:
+    """Return a fault with its place, without secrets; its path names only what is in the file.
+
+    Args:
+        file: Name of the file.
+        root: All that stands in it.
+        fault: At a path.
+        secrets: Texts to hide.
+    """
     tree, path = root, ""
     for i, step in enumerate(fault.loc):
         child = tree.child(step)

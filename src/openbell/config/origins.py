@@ -41,7 +41,7 @@ def rows(loaded: Loaded) -> list[Row]:
 
 
 def _rule(loaded: Loaded, rule: Part, secrets: set[str]) -> Iterator[Row]:
-    place = place_of_rule(loaded.tree, loaded.rules, rule)
+    place = place_of_rule(loaded, rule)
     options = mask(rule.options.model_dump(mode="json"), place, secrets)
     head = f"rules.{rule.kind}"
     if not options:

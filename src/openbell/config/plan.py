@@ -75,7 +75,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     rules = _rules(loaded, facts)
     losses = [_worst_loss(loaded, facts, name) for name in config.accounts]
     disk = _disk(loaded, facts)
-    notes = [*(problem.text() for problem in loaded.warnings), *_contradictions(loaded, facts)]
+    notes = [problem.text() for problem in loaded.warnings]
     alerts = [{"level": alert.level} for alert in config.alerts]
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
@@ -95,7 +95,6 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "alerts": alerts,
         "alerts_delivered": False,
         "warnings": as_data(loaded.warnings),
-        "contradictions": list(_contradictions(loaded, facts)),
     }
     head = [f"Plan of {config.title}"] if config.title else []
     return Plan(lines=(*head, *lines), data=data)
@@ -294,22 +293,6 @@ def _equity(loaded: Loaded, name: str) -> Amount:
     account = loaded.config.accounts[name]
     total = sum((amount.value for amount in account.cash if amount.currency == account.base), ZERO)
     return Amount(total, account.base)
-
-
-def _contradictions(loaded: Loaded, facts: Facts) -> Iterator[str]:
-    """Yield limits that forbid even one full position."""
-    rules = [rule for rule in loaded.rules if rule.kind == "max_position" and rule.kind not in facts.lacking]
-    for limit in (limit for rule in rules if (limit := _limit(rule)) is not None):
-        for deployment in loaded.config.deployments:
-            equity = _equity(loaded, deployment.account)
-            cap = limit if isinstance(limit, Amount) else Amount(_cents(limit * equity.value), equity.currency)
-            position = _stake(deployment).position
-            if position is not None and cap.value and position > cap.value:
-                has = _grouped(Amount(position, equity.currency))
-                yield (
-                    f"a full position of {deployment.name} is {has}, and max_position allows "
-                    f"{_grouped(cap)}: every entry will be refused"
-                )
 
 
 def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import openbell.core
 import openbell.parts
 from openbell.config.catalog import Catalog
 from openbell.config.emit import canonical
+from openbell.config.linter.review import review
 from openbell.config.load import Loaded
 from openbell.config.load import load as load_file
 from openbell.config.model import Account, Deployment, Exits, Size
@@ -34,6 +35,7 @@ from openbell.parts.indicators import atr
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
@@ -163,9 +165,10 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         options = deployment.strategy.options
         strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
         hashes[deployment.name] = f"{source_hash(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+    modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(
-        loaded=loaded,
+        loaded=review(loaded, lore_of(config, spec, strategies, modules)),
         spec=spec,
         strategies=strategies,
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
