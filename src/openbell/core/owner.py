@@ -33,7 +33,10 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
 
 
 def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
-    """End an order that its venue has twice not known: what might have been its executions is somebody else's."""
+    """End an order that its venue has twice not known.
+
+    What might have been its executions is somebody else's.
+    """
     line.apply_bury(book, effect, ts)
     _release_held(book, book.truth.contacts[effect.account])
 
@@ -180,7 +183,10 @@ def named(book: Book, update: ev.OrderUpdate) -> Order | None:
 
 
 def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
-    """Book what need not wait any more, after an `order` was spoken of with `filled` units or something changed."""
+    """Book what need not wait any more.
+
+    Something has changed, or an `order` was spoken of, with `filled` units.
+    """
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
