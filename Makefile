@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench soak sim sim-audit sim-long sim-mutants requirements docs lock clean again
+.PHONY: help setup demo test coverage check metal bench soak sim sim-audit sim-long loop sim-mutants requirements docs lock clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -53,8 +53,9 @@ check: setup ## style, types, arrows between packages, house rules
 	@$(BIN)/lint-imports > .venv/arrows.txt 2>&1 || { cat .venv/arrows.txt; exit 1; }
 	@$(BIN)/python -m pytest -q tests/house
 
-metal: setup ## kill the engine KILLS=100 times at a venue and compare the records; SEED=1
-	@$(BIN)/python -m tests.metal $(or $(KILLS),100) $(or $(SEED),1)
+metal: setup ## kill the engine KILLS=100 times at a venue and compare the records each time; RECORDS=n, SEED=1
+	@$(BIN)/python -m tests.metal --kills $(or $(KILLS),100) --seed $(or $(SEED),1) --jobs $(JOBS) \
+		$(if $(RECORDS),--records $(RECORDS))
 
 bench: setup ## print speeds; no test depends on them
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -66,8 +67,13 @@ sim: setup ## the simulation tester: SEED=n replays one, SECONDS_MAX=n bounds it
 sim-audit: setup ## trace hashes of SEED=n with and without its faults
 	@$(BIN)/python -m tests.sim audit --seed $(or $(SEED),1)
 
-sim-long: setup ## a campaign of MINUTES=n that adds up in .reports/sim-long.json
+sim-long: setup ## a campaign of MINUTES=n that adds up in .reports/sim-long.json, then a third as long of the shell
 	@$(BIN)/python -m tests.sim long --jobs $(JOBS) --minutes $(or $(MINUTES),30) $(ARGS)
+	@$(MAKE) loop SEEDS=1000000 FIRST=1000 SECONDS_MAX=$$(($(or $(MINUTES),30) * 20))
+
+loop: setup ## the shell and a venue on virtual time: SEED=n replays one; SEEDS=1000, FIRST=1, SECONDS_MAX=n
+	@$(BIN)/python -m tests.loop --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) --first $(or $(FIRST),1) \
+		--seeds $(or $(SEEDS),1000) --seconds-max $(or $(SECONDS_MAX),3600)
 
 sim-mutants: setup ## plant each mutant in a copy of the package and find it
 	@$(BIN)/python -m tests.sim mutants --jobs $(JOBS) $(ARGS)

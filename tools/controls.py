@@ -9,9 +9,12 @@ from openbell.run.parts import Shelf, bind_rule
 RULES = Path("src") / "openbell" / "parts" / "rules"
 HEAD = """# Risk controls
 
-Every control of the table D1 to D44, written by `make docs` from the rules themselves. A rule stands in a file as
-`{kind: NAME, …}`; `{NAME: off}` switches a standard one off, and `rules: {preset: none}` all of them. All failures of
-an order are told together. Entry rules never see an order that reduces a holding. A rule that raises refuses.
+Every control of the table D1 to D44, written by `make docs` from the rules themselves. All of them are in
+force with the defaults below where a file says nothing and their data exist; `rules: {NAME: {options}}` gives one other
+options, `NAME: off` switches it off, `preset: none` all that the file does not name. A standard one without its data is
+off; one that the file names stays and refuses what it cannot judge. `openbell plan` and the start of a run list what is
+in force, what is not, and why. Real money needs daily_loss, order_notional, order_rate and price_collar. All failures
+of an order are told together. Entry rules never see an order that reduces a holding. A rule that raises refuses.
 
 | id | rule | meaning | default | when | effect | from | in force |
 |---|---|---|---|---|---|---|---|
@@ -47,7 +50,7 @@ def controls_page(root: Path) -> str:
         text = ast.get_docstring(ast.parse((root / RULES / f"{kind}.py").read_text(encoding="utf-8"))) or ""
         needs = getattr(module, "NEEDS", ())
         when, effect = getattr(module, "WHEN", "before each order"), getattr(module, "EFFECT", "refuses")
-        state = f"when named; needs {', '.join(needs)}" if needs else "standard" if kind in STANDARD else "when named"
+        state = f"standard; needs {', '.join(needs)}" if needs else "standard" if kind in STANDARD else "when named"
         source = getattr(module, "SOURCE", "founding documents")
         rows.append((name, f"`{kind}`", " ".join(text.split()), rule.text, when, effect, source, state))
     rows += [(*row, "reliability catalogue", "always") for row in CORE]

@@ -3,7 +3,35 @@
 Reading order: `core` (what must be true), `schema`, `parts` (strategies, indicators, rules, the simulated
 exchange), `config`, `edges` (everything that touches the world), `report`, `run` (the loops that join them),
 `cli`. Arrows go `cli -> run -> {parts, edges, config, report} -> schema -> core`; siblings never import each
-other. Importing this package loads nothing heavy, opens nothing and starts nothing.
+other. Importing this package loads nothing heavy, opens nothing and starts nothing: the names below are loaded
+when they are first asked for.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
+    from openbell.run.embedded import ProgramError
+    from openbell.run.notebook import Client, connect
+    from openbell.run.program import LiveTrader, LiveTradingEngine, Status
+
 __version__ = "0.1.0"
+__all__ = [
+    "Client", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "ProgramError", "RiskLevel",
+    "Status", "StrategyConfig", "TradingMode", "connect",
+]  # fmt: skip
+_PLACES = {
+    "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
+    "run.embedded": ("ProgramError",),
+    "run.program": ("LiveTrader", "LiveTradingEngine", "Status"),
+    "run.notebook": ("Client", "connect"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name, loading what it needs."""
+    place = next((place for place, names in _PLACES.items() if name in names), None)
+    if place is None:
+        raise AttributeError(f"module 'openbell' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"openbell.{place}"), name)

@@ -83,6 +83,8 @@ DEPLOYMENT = """\
 """
 FREE = ("{max_position: off}", "{daily_loss: off}", "{max_positions: off}")
 """Rules off, for tests about something else."""
+PLAIN = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
+"""Rules that a file of these tests has; what the whole table forbids has tests of its own."""
 
 
 class Row(NamedTuple):
@@ -123,13 +125,26 @@ def deployment(name: str = "alpha", symbols: str = "AAA", **fields: str) -> str:
     return DEPLOYMENT.format(name=name, symbols=symbols, **(known | fields))
 
 
+def chosen(entries: Sequence[str]) -> list[str]:
+    """Return the lines of a file with a few plain rules, changed and added to by `{kind: K, …}` and `{K: off}`."""
+    found = dict.fromkeys(PLAIN, "")
+    for entry in entries:
+        words = entry.strip("{}")
+        if words.startswith("kind: "):
+            kind, _, options = words.removeprefix("kind: ").partition(", ")
+            found[kind] = options
+        else:
+            del found[words.removesuffix(": off")]
+    return ["preset: none", *(f"{kind}: {{{options}}}" for kind, options in found.items())]
+
+
 def config(**fields: Any) -> str:
     """Return a configuration; `rules` and `deployments` are lists of entries."""
     known = {
         "head": "", "bars": "1m", "tz": "UTC", "instrument": "kind: stock, calendar: 24x7",
         "account": "cash: 100000 USD",
     }  # fmt: skip
-    rules = "\n".join(f"  - {rule}" for rule in fields.pop("rules", FREE))
+    rules = "\n".join(f"  {rule}" for rule in chosen(fields.pop("rules", FREE)))
     listed = "".join(fields.pop("deployments", (deployment(),)))
     return CONFIG.format(rules=rules, deployments=listed, **(known | fields))
 

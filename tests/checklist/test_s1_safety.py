@@ -129,7 +129,7 @@ def test_the_loss_of_the_day_closes_the_gate_once_and_tells_its_numbers(call: Ca
     assert isinstance(at.event, ev.Bar)
     assert (at.event.instrument, at.event.close, clock(at.event.ts, "UTC")) == ("AAA", 96.0, "2024-01-02 00:04")
     assert not any(fill.side is Side.SELL for fill in told.fills)
-    assert len([alert for alert in told.effects(fx.Alert) if alert.key == "daily_loss/main"]) == 1
+    assert len([alert for alert in told.effects(fx.Alert) if alert.key == "kill/daily_loss/account:main"]) == 1
     (shown,) = call("status", market.state, "--json").data["latches"]
     assert (shown["kind"], shown["scope"]) == ("daily_loss", "account:main")
     assert "losing 2% in a day: equity 98000.00, at session open 100000.00" in shown["reason"]

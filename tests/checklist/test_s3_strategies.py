@@ -30,7 +30,13 @@ deployments:
     budget: {{capital: 100000 USD, per_position: 20%, positions: 2}}
     exits: {{stop_loss: 1%, take_profit: 3%}}
 rules:
-  - {{kind: max_position, limit: 25%}}
+  preset: none
+  kill: {{}}
+  session_hours: {{}}
+  daily_loss: {{}}
+  max_position: {{limit: 25%}}
+  max_positions: {{}}
+  duplicate: {{}}
 """
 STRATEGIES = {
     "ema_cross": "{kind: ema_cross, fast: 20, slow: 60}",

@@ -54,7 +54,13 @@ deployments:
     budget: {{capital: 10000 USD, per_position: 50%}}
     exits: {{stop_loss: 1%, take_profit: 2%}}
 rules:
-  - {{kind: max_position, limit: 60%}}
+  preset: none
+  kill: {{}}
+  session_hours: {{}}
+  daily_loss: {{}}
+  max_position: {{limit: 60%}}
+  max_positions: {{}}
+  duplicate: {{}}
 """
 
 

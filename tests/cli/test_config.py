@@ -19,7 +19,7 @@ def test_every_value_is_shown_with_its_origin(call: Caller, config: Path, monkey
     assert rows["mode"] == ["dry_run", "command line --mode"]
     assert rows["speed"] == ["60x", "environment OPENBELL__SPEED"]
     assert rows["deployments[0].strategy.fast"] == ["12", f"{config}:9:39"]
-    assert rows["rules.kill"] == ["on", "standard rule"]
+    assert rows["rules.kill"] == ["on", f"{config}:17:9"]
     data = call("config", "show", config, "--json").data
     assert {"path": "accounts.main.leverage", "value": "1", "origin": "default"} in data["values"]
 

@@ -41,7 +41,7 @@ def test_a_new_strategy_and_a_new_rule_trade(call: Caller, tmp_path: Path) -> No
     call("new", "rule", "waits", "--dir", tmp_path)
     text = CONFIG.replace("{kind: ema_cross, fast: 12, slow: 26}", "{kind: ./mine.py, period: 30}")
     file = tmp_path / "a.yaml"
-    file.write_text(text + "  - {kind: ./waits.py, wait: 1h}\n", encoding="utf-8")
+    file.write_text(text + "  ./waits.py: {wait: 1h}\n", encoding="utf-8")
     done = call("backtest", file, "--json").data
     assert done["fills"] > 10
     assert done["rejected_by_reason"]["session_hours"] > 0

@@ -32,7 +32,7 @@ def test_rules_are_those_in_force(tmp_path: Path) -> None:
     assert {path: row for path, row in found.items() if path.startswith("rules")} == {
         "rules.max_position.limit": "10% <- standard rule",
         "rules.daily_loss.limit": "3% <- c.yaml:14:31",
-        "rules.kill": "off <- c.yaml:14:3",
+        "rules.kill": "off <- c.yaml:15:12",
     }
 
 

@@ -5,26 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from openbell.config.plan import Facts, plan
+from openbell.config.load import settled
+from openbell.config.plan import Facts, plan, rules_in_brief
 from tests.config.fake import GOOD, read, swap
 
 RULES = "rules:\n  - {kind: daily_loss, limit: 3%}\n"
 EXITS = "    exits: {stop_loss: 2%, take_profit: 5%}\n"
 
 
-def worst(folder: Path, *changes: tuple[str, str], facts: Facts | None = None) -> str:
-    lines = plan(read(folder, swap(*changes)), facts).lines
+def worst(folder: Path, *changes: tuple[str, str]) -> str:
+    lines = plan(read(folder, swap(*changes))).lines
     return next(line for line in lines if line.startswith("Worst loss")).partition("account main: ")[2]
 
 
 def test_whole_plan(tmp_path: Path) -> None:
-    facts = Facts(
-        source="a seeded market, seed 7", is_synthetic=True, bars_per_day={"cross": 390},
-        lacking={"max_position": "it lacks equity"},
-    )  # fmt: skip
+    facts = Facts(source="a seeded market, seed 7", is_synthetic=True, bars_per_day={"cross": 390})
     loaded = read(
         tmp_path, swap(("mode: sim", "title: First\nspeed: 60x"), ("  - {kind: d", "  - {kill: off}\n  - {kind: d"))
     )
+    loaded = settled(loaded, {"max_position": "it lacks equity", "daily_loss": "it lacks a day"})
     made = plan(loaded, facts)
     assert made.text().splitlines() == [
         "Plan of First",
@@ -37,15 +36,21 @@ def test_whole_plan(tmp_path: Path) -> None:
         ),
         "  Capital 50,000 USD; a full position is 1,000 USD (2% of capital); at most 2 at once (3 allowed).",
         "  Exits: stop loss at 2%, take profit at 5%.",
-        "Rule max_position (limit 10%): OFF, it lacks equity.",
-        "Rule daily_loss (limit 3%): in force.",
-        "Rule kill: OFF, switched off by the file.",
+        "Rule daily_loss (limit 3%): in force, although it lacks a day.",
+        "OFF, switched off by the file: kill.",
+        "OFF, it lacks equity: max_position.",
         (
             "Worst loss a day, account main: about 3,000 USD = daily_loss 3% x 100,000 USD of equity; "
             "gaps and slippage can add to it."
         ),
         "Disk: about 172 kB a day (780 bars x 220 bytes), orders and fills on top.",
         "Alerts: stored in the journal and shown; delivery to the 1 url is not part of this version.",
+    ]
+    assert rules_in_brief(loaded) == [
+        "rules in force: daily_loss",
+        "daily_loss is in force, although it lacks a day",
+        "OFF, switched off by the file: kill.",
+        "OFF, it lacks equity: max_position.",
     ]
     assert json.loads(json.dumps(made.data)) == made.data
     assert made.data["worst_loss_a_day"] == [
@@ -76,7 +81,6 @@ def test_worst_loss_by_stops_where_no_daily_limit_is_in_force(tmp_path: Path) ->
         "about 40 USD = 2 positions x 1,000 USD x 2% stop; each stopped once; "
         "entering again, gaps and slippage add to it."
     )
-    assert worst(tmp_path, facts=Facts(lacking={"daily_loss": "no data"})).startswith("about 40 USD")
 
 
 def test_worst_loss_by_an_amount_and_by_the_tightest(tmp_path: Path) -> None:
@@ -132,7 +136,8 @@ def test_disk_of_a_day_of_24_hours_and_no_rules(tmp_path: Path) -> None:
         "Disk: about 38.0 MB a day (172800 bars x 220 bytes, a day of 24 hours assumed), orders and fills on top."
         in lines
     )
-    assert "Rule kill: OFF, switched off by the file." in lines
+    assert "Rules: NONE is in force." in lines
+    assert "OFF, switched off by preset: none: kill, max_position." in lines
 
 
 def test_secrets_are_not_in_the_plan(tmp_path: Path) -> None:

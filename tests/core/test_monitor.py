@@ -77,6 +77,7 @@ def test_X16_halt_at_three_percent_and_emergency_stop_at_five() -> None:
     assert gates(made) == ["daily_loss/account:main"]
     (leave,) = only(fx.Submit, made.step(bar(3, 95.0, 1.0)))
     assert (leave.reduce_only, leave.qty, leave.reason) == (True, 1000, Code.EMERGENCY_STOP)
+    assert made.book.truth.kills["account:main"].tier == 3
     assert only(fx.Submit, made.step(bar(4, 94.0, 1.0))) == []
 
 
@@ -135,6 +136,81 @@ def test_D27_a_restart_liquidates_once() -> None:
     made = again(made, bound(drawdown))
     assert only(fx.Submit, made.step(bar(3, 80.0, 1.0))) == []
     assert [order.reduce_only for order in b.working(made)] == [True]
+
+
+# --- the last stage of a limit is a kill like any other ----------------------------------------------------------
+
+
+def test_X14_D27_liquidation_is_a_kill_of_tier_three_in_the_limits_name() -> None:
+    made = full(bound(drawdown))
+    found = made.step(bar(2, 85.0, 1.0))
+    kill = made.book.truth.kills["account:main"]
+    assert (kill.tier, kill.stage, kill.actor) == (3, "flattening", "the limit drawdown")
+    assert kill.reason.startswith("no new risk until resumed by hand after falling 10% from the peak")
+    (sent,) = only(fx.Submit, found)
+    # What a kill closes with has a collar: no market order goes out in a fall.
+    assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("80.75"))
+    done = made.step(b.fill(sent, 85, ts=at(3)))
+    assert made.book.truth.kills["account:main"].stage == "done"
+    assert [alert.text for alert in only(fx.Alert, done)] == [
+        "kill of account:main, tier 3, is done; 1 of 1 holdings closed; flat"
+    ]
+
+
+def test_B17_a_kill_by_a_limit_outlives_restart_session_and_resume_and_only_enable_opens_it() -> None:
+    rule = bound(drawdown, flatten="off")
+    made = full(rule)
+    made.step(bar(2, 90.0, 1.0))
+    made = again(made, rule)
+    assert made.book.truth.kills["account:main"].tier == 1
+    assert only(fx.Submit, made.step(bar(3, 100.0, 0.0)))[0].reduce_only
+    made.step(b.command("resume", n=4))
+    made.step(b.session(1))
+    assert gates(made) == ["drawdown/account:main"]
+    made.step(b.enable(made, n=5))
+    assert (gates(made), made.book.truth.kills) == ([], {})
+    assert made.book.truth.ramps["account:main"] > made.book.truth.ts
+
+
+def test_a_limit_still_passed_after_enable_closes_the_gate_again() -> None:
+    made = full(bound(drawdown, flatten="off"))
+    made.step(bar(2, 89.0, 1.0))
+    made.step(b.enable(made, n=3))
+    assert gates(made) == []
+    made.step(bar(4, 89.5, 1.0))
+    assert gates(made) == ["drawdown/account:main"]
+
+
+def test_D25_what_a_loss_sold_is_not_opened_by_the_session_that_ends_its_hold() -> None:
+    made = full(bound(daily_loss, limit="3%", flatten="5%"))
+    made.step(bar(2, 96.0, 1.0))
+    made.step(bar(3, 95.0, 1.0))
+    assert gates(made) == ["daily_loss/account:main", "kill/account:main"]
+    made.step(b.session(1))
+    assert gates(made) == ["kill/account:main"]
+
+
+def test_a_limit_raises_a_kill_of_a_person_and_lowers_none() -> None:
+    made = full(bound(drawdown))
+    made.step(b.command("kill", "account:main", n=1, tier=2))
+    made.step(bar(2, 85.0, 1.0))
+    assert made.book.truth.kills["account:main"].tier == 3
+    other = full(bound(drawdown, flatten="off"))
+    other.step(b.command("kill", "account:main", n=1, tier=2))
+    other.step(bar(2, 85.0, 1.0))
+    assert other.book.truth.kills["account:main"].tier == 2
+    assert gates(other) == ["drawdown/account:main", "kill/account:main"]
+
+
+def test_a_held_strategy_is_a_kill_of_its_own_scope_and_its_entries_are_asked_back_until_they_end() -> None:
+    made = b.engine(rules=(hears(Hold(scope="deployment:alpha", reason="five rejections")),))
+    entry = b.one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    found = made.step(link())
+    assert [cancel.oid for cancel in only(fx.Cancel, found)] == [entry.oid]
+    kill = made.book.truth.kills["deployment:alpha"]
+    assert (kill.tier, kill.stage, kill.actor, kill.reason) == (1, "cancelling", "the limit test", "five rejections")
+    made.step(b.update(entry, "cancelled", ts=at(3)))
+    assert made.book.truth.kills["deployment:alpha"].stage == "done"
 
 
 # --- rules that hear --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Kill the engine again and again, at moments drawn from a seed, and compare the two records at the end."""
+"""Kill the engine again and again, at moments drawn from a seed, and compare the two records at each of them."""
 
 import time
 from pathlib import Path
@@ -6,82 +6,148 @@ from pathlib import Path
 import msgspec
 
 from openbell.core import draw
-from tests.metal.compare import Verdict, compare
+from openbell.run import state
+from tests.metal.compare import WORKING, Sides
+from tests.metal.nursery import Nursery
 from tests.metal.stage import Process, Stage
 
-LONGEST_S = 1.0
-"""An engine lives at most so long after it is ready, in seconds."""
+A_ROUND = 50
+"""Kills of one journal: then a new one begins, so that all of them stay small."""
 EARLY = 5
 """One in so many is killed before it is ready."""
+START_S = 0.4
+"""About as long as a start takes: an early kill falls anywhere within."""
+MOST_INSTANTS = 12
+"""Instants of the market that an engine sees at most, beside those it needs to have orders out."""
+WORK_S = 0.03
+"""About as long as an engine works on one instant of the market: a kill falls within, or just behind."""
+ENOUGH = 20
+"""Orders that work at the venue when an engine is killed."""
+PATIENCE = 60
+"""Instants of the market after which a round has waited enough for so many orders."""
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """How a campaign went: times from start to READY in seconds, open orders at each kill, and the verdict."""
+    """How a campaign went.
 
-    kills: int
-    ready_s: list[float]
-    working: list[int]
-    verdict: Verdict
+    Attributes:
+        seeds: Of each round. kills: In all. early: Of these before READY. ready_s: From start to READY, seconds.
+        working: Orders at the venue at each kill. unsent: Orders that the journal held and the venue had not got, over
+            all kills. untold: Executions that the venue had made and the journal did not hold.
+        sent, executions: Orders that the venue took, executions that it made. wrong: What did not agree, in words.
+    """
+
+    seeds: list[int] = []
+    kills: int = 0
+    early: int = 0
+    ready_s: list[float] = []
+    working: list[int] = []
+    unsent: int = 0
+    untold: int = 0
+    sent: int = 0
+    executions: int = 0
+    wrong: list[str] = []
+
+    def add(self, other: "Report") -> None:
+        """Take in what another round found."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def text(self) -> str:
         """Return the report in a line, the last one of a campaign."""
-        ready, working, v = sorted(self.ready_s), sorted(self.working), self.verdict
+        ready, working = sorted(self.ready_s), sorted(self.working)
+        kinds = ("doubled", "lost", "invented", "positions", "orders")
+        counts = " ".join(f"{kind}={sum(f' {kind}: ' in what for what in self.wrong)}" for kind in kinds)
         return (
-            f"metal kills={self.kills} doubled={len(v.doubled)} lost={len(v.lost)} invented={len(v.invented)}"
-            f" positions={len(v.positions)} orders={len(v.orders)} sent={v.sent} executions={v.executions}"
-            f" working_median={working[len(working) // 2] if working else 0}"
+            f"metal kills={self.kills} early={self.early} {counts} sent={self.sent} executions={self.executions}"
+            f" unsent={self.unsent} untold={self.untold} working_min={working[0]}"
+            f" working_median={working[len(working) // 2]}"
             f" ready_s_median={ready[len(ready) // 2]:.2f} ready_s_max={ready[-1]:.2f}"
         )
 
 
-def run(folder: Path, kills: int, seed: int) -> Report:
-    """Kill an engine so many times, let a last one come to rest, and compare."""
-    stage = Stage(folder)
-    ready: list[float] = []
-    working: list[int] = []
+def play_round(folder: Path, kills: int, seed: int) -> Report:
+    """Kill an engine so many times, let a last one come to rest, and compare at each kill and at rest."""
+    nursery = Nursery()
+    stage = Stage(nursery, folder)
+    report = Report(seeds=[seed])
+    sides = Sides(state.journal(stage.state))
     try:
-        warm_up(stage)
         for n in range(kills):
-            engine = stage.engine()
-            if draw.draw(seed, "metal/early", n) % EARLY:
-                ready.append(engine.until("READY"))
-                trade_on(stage, engine, LONGEST_S * draw.uniform(seed, "metal/life", n))
-            else:
-                linger(engine, 2.0 * draw.uniform(seed, "metal/life", n))
-            working.append(sum(order["state"] in ("working", "partial") for order in stage.truth()["orders"]))
-            engine.kill()
+            asked = _live(stage, report, seed, n)
+            _judge(stage, sides, report, f"seed {seed} kill {n}", asked)
             # The market does not wait for a dead engine: its orders fill unseen.
-            stage.play(1 + draw.draw(seed, "metal/gap", n) % 3)
-        engine = stage.engine()
-        ready.append(engine.until("READY"))
-        linger(engine, 3.0)
-        assert engine.end() == 0, engine.lines
-        verdict = compare(folder / "venue.log", stage.state, stage.truth())
+            stage.play(draw.draw(seed, "metal/gap", n) % 3)
+        _come_to_rest(stage, sides, report, seed)
     finally:
         stage.close()
-    return Report(kills=kills, ready_s=ready, working=working, verdict=verdict)
+        nursery.close()
+    report.sent, report.executions = len(sides.taken), len(sides.made)
+    return report
 
 
-def warm_up(stage: Stage) -> None:
-    """Let a first engine see enough of the market to hold something."""
+def _live(stage: Stage, report: Report, seed: int, n: int) -> set[str]:
+    """Start an engine, let it trade and kill it; return the executions that it must hold."""
     engine = stage.engine()
-    engine.until("READY")
-    for _ in range(14):
+    moment = draw.uniform(seed, "metal/moment", n)
+    report.kills += 1
+    if n and not draw.draw(seed, "metal/early", n) % EARLY:
+        report.early += 1
+        linger(engine, START_S * moment)
+        _end(stage, report, engine)
+        return set()
+    report.ready_s.append(engine.until("READY"))
+    asked = {done["exec"] for done in stage.truth()["executions"]}
+    for _ in range(PATIENCE if n == 0 else MOST_INSTANTS):
+        if _working(stage) >= ENOUGH:
+            break
         stage.play(1)
-        engine.hear(0.2)
-    engine.end()
+        linger(engine, WORK_S)
+    for _ in range(1 + draw.draw(seed, "metal/instants", n) % MOST_INSTANTS):
+        stage.play(1)
+        linger(engine, WORK_S * draw.uniform(seed, "metal/pause", n))
+    stage.play(1)
+    linger(engine, WORK_S * moment)
+    _end(stage, report, engine)
+    return asked
 
 
-def trade_on(stage: Stage, engine: Process, span_s: float) -> None:
-    """Let the market go on for a while, instant by instant."""
-    end = time.perf_counter() + span_s
-    while time.perf_counter() < end:
-        stage.play(1)
-        engine.hear(0.05)
+def _end(stage: Stage, report: Report, engine: Process) -> None:
+    engine.kill()
+    report.working.append(_working(stage))
+
+
+def _working(stage: Stage) -> int:
+    return sum(order["state"] in WORKING for order in stage.truth()["orders"])
+
+
+def _judge(stage: Stage, sides: Sides, report: Report, where: str, asked: set[str]) -> None:
+    """Compare behind a kill, and count what the kill fell between."""
+    before = set(sides.submits)
+    sides.read(stage.logged())
+    if not sides.submits:
+        return
+    report.wrong += [f"{where} {what}" for what in sides.compare(stage.truth(), asked).words()]
+    report.unsent += len(sides.submits - before - set(sides.taken))
+    report.untold += len(set(sides.made) - set(sides.fills))
+
+
+def _come_to_rest(stage: Stage, sides: Sides, report: Report, seed: int) -> None:
+    """Let a last engine learn everything, end it in good order, and compare all of it."""
+    engine = stage.engine()
+    report.ready_s.append(engine.until("READY"))
+    # Longer than two questions about an order that nobody has seen take.
+    linger(engine, 3.0)
+    code = engine.end()
+    sides.read(stage.logged())
+    found = sides.compare_at_rest(stage.truth()).words()
+    report.wrong += [f"seed {seed} at rest {what}" for what in found]
+    if code:
+        report.wrong.append(f"seed {seed} at rest orders: exit code {code}: {engine.lines}")
 
 
 def linger(engine: Process, span_s: float) -> None:
-    """Let the engine be for a while, with the market at rest."""
+    """Let the engine be for a while."""
     end = time.perf_counter() + span_s
     while (left := end - time.perf_counter()) > 0:
         engine.hear(left)

@@ -29,7 +29,13 @@ deployments:
     budget: {{capital: 100000 USD, per_position: 8%}}
     exits: {{stop_loss: 0.5%, take_profit: 1%}}
 rules:
-  - {{kind: daily_loss, limit: 3%}}
+  preset: none
+  kill: {{}}
+  session_hours: {{}}
+  daily_loss: {{limit: 3%}}
+  max_position: {{}}
+  max_positions: {{}}
+  duplicate: {{}}
 """
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.run import drill, state
-from openbell.run.drill import TRIGGERS, Outcome, judge, outcomes, record, rehearse
+from openbell.run import drill
+from openbell.run.drill import TRIGGERS, judge, rehearse
 from tests.core import build as b
 from tests.run.small import prepare, write
 
@@ -43,14 +43,3 @@ def test_risk_added_behind_a_kill_fails_it(tmp_path: Path, monkeypatch: pytest.M
     assert faults == [f"{entry.oid} added risk behind it", "it was not done by the end"]
     assert isinstance(log[0][0], ev.Command)
     assert not isinstance(entry, fx.Cancel)
-
-
-def test_outcomes_are_kept_by_file_and_trigger(tmp_path: Path) -> None:
-    first = Outcome(ts=1, is_good=True, told="a")
-    record(tmp_path, "/x.yaml", {"kill file": first, "signal": first})
-    later = Outcome(ts=2, is_good=False, told="b")
-    record(tmp_path, "/x.yaml", {"signal": later})
-    record(tmp_path, "/y.yaml", {"signal": first})
-    assert outcomes(tmp_path, "/x.yaml") == {"kill file": first, "signal": later}
-    assert outcomes(tmp_path, "/z.yaml") == {}
-    assert state.journal(tmp_path).name == "journal"

@@ -1,9 +1,12 @@
 import itertools
 
+import msgspec
+
 from openbell.core import events as ev
 from openbell.core.book import Book
-from openbell.core.effects import SetTimer, Submit
+from openbell.core.effects import Query, SetTimer, Submit
 from openbell.core.engine import Engine
+from openbell.core.spec import OutsideSpec
 from openbell.core.types import OrderType, Tif
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import VenueOptions
@@ -76,6 +79,30 @@ def test_bars_without_orders_cost_no_commit(tmp_path):
         1 for entry in log.told if entry[0] == "record" and any(not hasattr(e, "signal") for e in entry[2])
     )
     assert sum(entry[0] == "commit" for entry in log.told) <= with_orders
+
+
+def test_a_run_that_can_be_played_again_shares_commits_unless_a_venue_is_outside(tmp_path):
+    log = Paper()
+    loop, told = make(tmp_path, log)
+    loop.share_commits()
+    loop.run(told.events())
+    assert sum(isinstance(e, Submit) for entry in log.told if entry[0] == "record" for e in entry[2]) > 10
+    assert ("commit",) not in log.told
+
+    prepared, _ = small(tmp_path)
+    spec = msgspec.structs.replace(
+        prepared.spec,
+        accounts={n: msgspec.structs.replace(a, outside=OutsideSpec()) for n, a in prepared.spec.accounts.items()},
+    )
+    log = Paper()
+    engine = assemble.engine_of(spec, prepared.strategies, prepared.rules, Book(spec))
+    loop = Loop(engine, Ports(venues=assemble.venues_of(prepared.spec, prepared.venues), log=log))
+    loop.share_commits()
+    loop.take(assemble.genesis(prepared, "TESTER", told.digest, 0))
+    loop.take(ev.Link(ts=1, account="main", channel="orders", is_up=True))
+    asked = [entry for entry in log.told if entry[0] == "record" and any(isinstance(e, Query) for e in entry[2])]
+    assert asked
+    assert ("commit",) in log.told
 
 
 def test_answers_come_before_the_bars_of_the_same_instant_and_behind_the_schedule(tmp_path):

@@ -1,3 +1,5 @@
+import json
+
 import msgspec
 
 from openbell.core import events as ev
@@ -7,7 +9,7 @@ from openbell.run import state
 from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.records import entries
-from openbell.run.replay import replay
+from openbell.run.replay import in_todays_words, replay
 from tests.run.small import QUIET, bend, journal_of, prepare, write
 
 
@@ -89,3 +91,16 @@ def test_a_changed_answer_of_the_venue_is_named(tmp_path):
     bent = bend(tmp_path, lambda fill: msgspec.structs.replace(fill, qty=fill.qty + 1))
     found = replay(tmp_path / "bent", {})
     assert found.seq == bent and "qty" in found.difference
+
+
+def test_a_record_that_lists_its_rules_has_the_six_that_were_standard_then() -> None:
+    listed = [{"kind": "daily_loss", "limit": "3%"}, {"duplicate": "off"}, {"kind": "drawdown"}, {"kind": "drawdown"}]
+    assert json.loads(in_todays_words(json.dumps({"title": "x", "rules": listed}))) == {
+        "title": "x",
+        "rules": {
+            "preset": "none", "kill": [{}], "session_hours": [{}], "daily_loss": [{"limit": "3%"}],
+            "max_position": [{}], "max_positions": [{}], "drawdown": [{}, {}],
+        },
+    }  # fmt: skip
+    later = json.dumps({"rules": {"preset": "none", "kill": {}}})
+    assert in_todays_words(later) == later

@@ -17,7 +17,7 @@ from openbell.run import assemble
 from openbell.run.ledger import Ledger
 from openbell.run.loop import Loop, Ports
 from openbell.run.rescue import rescue, secure
-from openbell.run.script import Reel, Verify
+from openbell.run.script import Reel, Verify, retrace
 from tests.core import build as b
 from tests.core.build import at
 from tests.run.small import small
@@ -153,8 +153,7 @@ def test_what_was_withheld_is_replayed_and_compared_like_the_rest(tmp_path):
     venues = assemble.venues_of(run.prepared.spec, run.prepared.venues)
     reel = Reel(told)
     loop = Loop(engine, Ports(venues=venues, script=Verify(reel)))
-    for event in reel.outside():
-        loop.take(event)
+    retrace(loop, reel)
     assert digest(book.truth) == digest(run.book.truth)
 
 

@@ -28,6 +28,30 @@ def test_a_reel_shows_outside_events_before_the_inside_ones_they_cause():
     assert reel.take() is None and reel.peek() is None
 
 
+def bar(ts):
+    return ev.Bar(ts=ts, instrument="AAPL", open=1.0, high=1.0, low=1.0, close=1.0, volume=1.0, interval=1)
+
+
+def instant(ts):
+    return ev.Timer(ts=ts, deployment="", name=ev.INSTANT)
+
+
+def test_F89_timers_that_the_clock_brought_before_a_late_bar_are_taken_before_it():
+    reel = Reel([Entry(1, timer(5), []), Entry(2, timer(7), []), Entry(3, bar(4), []), Entry(4, timer(9), [])])
+    late = next(reel.outside())
+    found = []
+    for overtaken in reel.overtaken(late):
+        found.append((overtaken.ts, reel.take().seq))
+    assert (late, found) == (bar(4), [(5, 1), (7, 2)])
+    assert list(reel.overtaken(bar(4))) == []
+
+
+def test_the_end_of_an_instant_comes_before_a_bar_of_it_that_was_late_and_other_timers_of_that_instant_do_not():
+    assert list(Reel([Entry(1, instant(4), [])]).overtaken(bar(4))) == [instant(4)]
+    assert list(Reel([Entry(1, instant(3), [])]).overtaken(bar(4))) == []
+    assert list(Reel([Entry(1, timer(4), [])]).overtaken(bar(4))) == []
+
+
 def test_leftover_gives_its_steps_once_in_order_and_names_what_does_not_come():
     note = fx.Note(kind="k", text="t")
     left = Leftover([Entry(7, timer(1), [note]), Entry(8, flow(2), [])])

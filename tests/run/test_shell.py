@@ -14,7 +14,7 @@ from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.edges.journal import Fenced, OsDisk, take_lease
 from openbell.run import assemble, state
 from openbell.run.claim import AccountTaken, Claims
-from openbell.run.clock import WallClock
+from openbell.run.clock import Steady, WallClock
 from openbell.run.reading import read_book
 from openbell.run.records import first_event
 from openbell.run.recover import start
@@ -265,7 +265,7 @@ def test_F79_a_bar_keeps_its_stamp_so_that_a_repetition_of_it_is_known(tmp_path:
     at_venue(tmp_path, scene)
 
 
-class Sleeper:
+class Sleeper(WallClock):
     """A wall clock that somebody can set forward."""
 
     def __init__(self) -> None:
@@ -282,7 +282,7 @@ def test_F85_F86_after_sleep_every_account_is_compared_anew(tmp_path: Path) -> N
     async def scene(rig: Rig) -> None:
         shell = rig.shell()
         clock = Sleeper()
-        shell.settings.clock = clock
+        shell.clock, shell._logical = Steady(clock), Steady(clock)
         links: list[ev.Link] = []
         timers: list[str] = []
         asked: list[fx.Effect] = []

@@ -27,6 +27,14 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USD}}
+rules:
+  preset: none
+  kill: {{}}
+  session_hours: {{}}
+  daily_loss: {{}}
+  max_position: {{}}
+  max_positions: {{}}
+  duplicate: {{}}
 """
 REST = threading.Event()
 

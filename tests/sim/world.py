@@ -19,7 +19,7 @@ from openbell.run import assemble, recover
 from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.records import entries
-from openbell.run.script import Reel, Verify
+from openbell.run.script import Reel, Verify, retrace
 from tests.sim import codec
 from tests.sim.broker import Broker, Persona
 from tests.sim.chance import Draws, Tape
@@ -365,8 +365,7 @@ class World:
         engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
         venues = assemble.venues_of(prepared.spec, prepared.venues)
         loop = Loop(engine, Ports(venues=venues, script=Verify(reel)))
-        for event in reel.outside():
-            loop.take(event)
+        retrace(loop, reel)
 
     # --- what happened ----------------------------------------------------------------------------------------------
 

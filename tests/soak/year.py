@@ -37,6 +37,14 @@ deployments:
     account: main
     budget: {{capital: 100000 USD, per_position: 8%}}
     exits: {{stop_loss: 0.5%, take_profit: 1%}}
+rules:
+  preset: none
+  kill: {{}}
+  session_hours: {{}}
+  daily_loss: {{}}
+  max_position: {{}}
+  max_positions: {{}}
+  duplicate: {{}}
 """
 RESTART_EVERY = 25
 """Days between two restarts of the engine: a year has several, and most of it has none."""

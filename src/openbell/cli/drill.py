@@ -28,6 +28,7 @@ def drill(word: What = None, live: Live = False, as_json: Json = False) -> int:
     from openbell.cli.shell.failure import DONE, FAILED
     from openbell.cli.shell.output import say, say_json
     from openbell.run import drill as drills
+    from openbell.run import rehearsals
     from openbell.run import state as states
     from openbell.run.clock import WallClock
 
@@ -41,7 +42,7 @@ def drill(word: What = None, live: Live = False, as_json: Json = False) -> int:
             found[name] = drills.rehearse(name, make, Path(scratch), WallClock().now())
         if not as_json:
             say(f"{'passed' if found[name].is_good else 'FAILED'}  {name}: {found[name].told}")
-    drills.record(home, str(file.resolve()), found)
+    rehearsals.record(home, str(file.resolve()), found)
     is_good = all(one.is_good for one in found.values())
     if as_json:
         results = {name: {"is_good": one.is_good, "told": one.told, "ts": one.ts} for name, one in found.items()}

@@ -10,6 +10,7 @@ from openbell.config.catalog import Catalog, Kinds
 from openbell.config.choose import MARK
 from openbell.config.load import Loaded
 from openbell.config.model import Account, Configuration, Trail
+from openbell.config.rules import PRESETS
 from openbell.schema import PartConfig
 
 DIALECT = GenerateJsonSchema.schema_dialect
@@ -89,13 +90,24 @@ def _accounts(brokers: Kinds, definitions: dict[str, Any]) -> list[dict[str, Any
 
 
 def _rules(rules: Kinds, definitions: dict[str, Any]) -> dict[str, Any]:
+    parts = _kinds(rules, "rules", definitions)
     off = [
         {"type": "object", "properties": {kind: {"const": "off"}}, "required": [kind], "additionalProperties": False}
         for kind in sorted(rules)
     ]
-    none = {"type": "object", "properties": {"preset": {"const": "none"}}, "required": ["preset"]}
-    entries = {"type": "array", "items": {"oneOf": [*_kinds(rules, "rules", definitions), *off]}}
-    return {"oneOf": [entries, {**none, "additionalProperties": False}]}
+    mapping: dict[str, Any] = {"preset": {"enum": list(PRESETS)}}
+    for kind, part in zip(sorted(rules), parts, strict=True):
+        definitions[f"rules.{kind}"] = {
+            **part,
+            "properties": {key: value for key, value in part["properties"].items() if key != "kind"},
+            "required": [key for key in part["required"] if key != "kind"],
+        }
+        options = {"$ref": f"#/$defs/rules.{kind}"}
+        mapping[kind] = {"oneOf": [{"const": "off"}, options, {"type": "array", "items": options, "minItems": 1}]}
+    # A private rule is named by its path.
+    private: dict[str, Any] = {r"^\..*\.py$": {}}
+    named = {"type": "object", "properties": mapping, "patternProperties": private, "additionalProperties": False}
+    return {"oneOf": [named, {"type": "array", "items": {"oneOf": [*parts, *off]}}]}
 
 
 def _trailing() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from openbell.config.catalog import Catalog
 from openbell.config.choose import Part
 from openbell.config.explain import C, Fault, Loc, known_text, nearest
 from openbell.config.model import Account, Configuration, Deployment
-from openbell.config.rules import Off
+from openbell.config.rules import Off, Rules, effective_rules
 from openbell.schema import Amount, format_amount
 
 
@@ -99,12 +99,28 @@ def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
 
 
 def _rules(config: Configuration, catalog: Catalog) -> Iterator[Fault]:
-    entries = config.rules.entries
-    listed = {entry.kind for entry in entries if isinstance(entry, Part)}
-    for i, entry in enumerate(entries):
+    rules = config.rules
+    listed = {entry.kind for entry in rules.entries if isinstance(entry, Part)}
+    for entry, place in zip(rules.entries, rules.places, strict=True):
+        loc: Loc = ("rules", *place)
         if isinstance(entry, Off) and entry.kind in listed:
             what = f"{entry.kind} is both switched off and given options"
-            yield Fault(loc=("rules", i, entry.kind), code=C.CONTRADICTION, what=what, advice="delete one of the two")
-        elif isinstance(entry, Off) and entry.kind not in catalog.standard_rules:
-            what = f"{entry.kind} is no standard rule and off without this"
-            yield Fault(loc=("rules", i, entry.kind), code=C.UNREACHABLE, what=what, is_warning=True)
+            yield Fault(loc=loc, code=C.CONTRADICTION, what=what, advice="delete one of the two")
+        elif isinstance(entry, Off) and (entry.kind not in catalog.standard_rules or rules.preset == "none"):
+            why = "no standard rule and off without this" if rules.preset == "standard" else "off by preset: none"
+            yield Fault(loc=loc, code=C.UNREACHABLE, what=f"{entry.kind} is {why}", is_warning=True)
+    live = [name for name in config.accounts if config.mode_of(name) == "live"]
+    if live:
+        yield from _live_rules(rules, catalog, live[0])
+
+
+def _live_rules(rules: Rules, catalog: Catalog, account: str) -> Iterator[Fault]:
+    """Yield each rule without which no account may trade real money, and which is off."""
+    _, off = effective_rules(rules, catalog)
+    for kind in catalog.live_rules:
+        if kind not in off:
+            continue
+        place = next((p for e, p in zip(rules.entries, rules.places, strict=True) if e.kind == kind), ("preset",))
+        what = f"{kind} is {off[kind]}, and account {account} trades real money, which needs it"
+        advice = f"delete this, or write {kind}: {{}} for its defaults; or choose mode: paper"
+        yield Fault(loc=("rules", *place), code=C.CONTRADICTION, what=what, advice=advice)

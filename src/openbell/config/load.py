@@ -13,7 +13,7 @@ from openbell.config.environment import Environment, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
-from openbell.config.rules import effective_rules
+from openbell.config.rules import effective_rules, in_one_form, masked_options
 from openbell.config.variables import expand, hide, is_live, literal_secrets, mask, secret_texts
 
 
@@ -24,8 +24,11 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         path: As given. folder: Where its relative paths begin.
         config: Everything the file says and its defaults.
         rules: Rules in force, standard ones included, in the order in which they are asked.
-        rules_off: Kinds that the file switches off.
-        masked: The effective configuration as JSON-able data in the file's shape, every secret as `***`.
+        options: Of each of them as data, every secret as `***`.
+        rules_off: Why each other standard rule is not in force, by kind.
+        lacking: What a rule in force that the file asks for has no data of, by kind.
+        masked: The effective configuration as JSON-able data in the file's shape, every secret as `***`. It names
+            each rule in force, so that other defaults do not change what it means.
         tree: What stands in the file and in place of it, with places; holds secrets. environment: Variables; the same.
         warnings: What the run may start with but should not.
     """
@@ -34,10 +37,12 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     config: Configuration
     rules: tuple[Part, ...]
-    rules_off: tuple[str, ...]
+    options: tuple[Any, ...]
+    rules_off: dict[str, str]
     masked: dict[str, Any]
     tree: Tree
     environment: Environment
+    lacking: dict[str, str] = {}
     warnings: tuple[Problem, ...] = ()
 
 
@@ -71,16 +76,43 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
         raise ConfigError(problems, str(path))
     rules, off = effective_rules(config.rules, catalog)
     shape = config.model_dump(mode="json", exclude_none=True)
-    return Loaded(
+    loaded = Loaded(
         path=str(path),
         folder=path.parent,
         config=config,
         rules=rules,
+        options=masked_options(rules, config.rules, tree.child("rules"), secrets),
         rules_off=off,
         masked=mask(shape, tree, secrets),
         tree=tree,
         environment=around,
         warnings=tuple(problems),
+    )
+    return settled(loaded, {})
+
+
+def settled(loaded: Loaded, lacking: Mapping[str, str]) -> Loaded:
+    """Return a configuration without the standard rules that have no data.
+
+    A rule that the file asks for stays, and refuses what it cannot judge.
+
+    Args:
+        loaded: The configuration.
+        lacking: Why a rule has nothing to go by, by kind.
+    """
+    own = {entry.kind for entry in loaded.config.rules.entries}
+    kept = [i for i, rule in enumerate(loaded.rules) if rule.kind not in lacking or rule.kind in own]
+    rules, options = tuple(loaded.rules[i] for i in kept), tuple(loaded.options[i] for i in kept)
+    in_force = {rule.kind for rule in rules}
+    dropped = {rule.kind: lacking[rule.kind] for rule in loaded.rules if rule.kind not in in_force}
+    named = in_one_form((rule.kind, shown) for rule, shown in zip(rules, options, strict=True))
+    return msgspec.structs.replace(
+        loaded,
+        rules=rules,
+        options=options,
+        rules_off=loaded.rules_off | dropped,
+        lacking={kind: why for kind, why in lacking.items() if kind in in_force},
+        masked=loaded.masked | {"rules": {"preset": "none", **named}},
     )
 
 

@@ -221,12 +221,14 @@ class Budget(PartConfig):
         capital: Virtual cash of its sub-account, in the account's base currency.
         per_position: Size of a full position as a share of capital, where `size` does not say otherwise.
         positions: Instruments held or being entered at once; None for no limit but the list of instruments.
+        daily_trades: Entries in one session, None for no limit but the account's.
         max_position: Worth of one position up to which sizes are cut, with a warning; None for no cut.
     """
 
     capital: Capital = Field(examples=["50000 USD"])
     per_position: Share = Decimal("0.02")
     positions: int | None = Field(default=None, ge=1)
+    daily_trades: int | None = Field(default=None, ge=1)
     max_position: Capital | None = None
 
 
@@ -349,7 +351,7 @@ class Configuration(PartConfig):
         speed: How fast a recorded or synthetic source is taken.
         calendars: Overrides by calendar. instruments: What is traded, by symbol.
         accounts: By name. deployments: In the order in which they are asked.
-        rules: Limits on top of the standard ones. alerts: Where messages go.
+        rules: A preset and what is changed of it. alerts: Where messages go.
     """
 
     mode: Mode = "sim"

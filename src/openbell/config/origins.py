@@ -10,7 +10,7 @@ from openbell.config.choose import Part
 from openbell.config.document import Tree
 from openbell.config.explain import Loc
 from openbell.config.load import Loaded
-from openbell.config.places import place_of_rule
+from openbell.config.places import place_of_rule, tree_at
 from openbell.config.variables import mask, secret_texts
 
 DEFAULT, STANDARD = "default", "standard rule"
@@ -33,9 +33,14 @@ def rows(loaded: Loaded) -> list[Row]:
     found = list(_below(loaded, mask(shape, loaded.tree, secrets), loaded.tree, ()))
     for rule in loaded.rules:
         found += _rule(loaded, rule, secrets)
+    own = loaded.config.rules
+    named = {
+        entry.kind: tree_at(loaded.tree, ("rules", *place))
+        for entry, place in zip(own.entries, own.places, strict=True)
+    }
     found += [
-        Row(path=f"rules.{kind}", value="off", origin=_origin(loaded, loaded.tree.child("rules"), DEFAULT))
-        for kind in loaded.rules_off
+        Row(path=f"rules.{kind}", value="off", origin=_origin(loaded, named.get(kind), why))
+        for kind, why in loaded.rules_off.items()
     ]
     return found
 

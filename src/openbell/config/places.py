@@ -8,10 +8,8 @@ from openbell.config.load import Loaded
 
 def loc_of_rule(loaded: Loaded, rule: Part) -> Loc | None:
     """Return the path of a rule in force, the very object; None where it is not in the file."""
-    for i, entry in enumerate(loaded.config.rules.entries):
-        if entry is rule:
-            return ("rules", i)
-    return None
+    place = loaded.config.rules.place(rule)
+    return None if place is None else ("rules", *place)
 
 
 def tree_at(tree: Tree, loc: Loc) -> Tree | None:

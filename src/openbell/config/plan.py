@@ -32,13 +32,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: What the source was found to hold, in words.
         bars_per_day: Bars of one instrument a day, by deployment; else a day of 24 hours is assumed.
-        lacking: Why a rule that the file asks for cannot work, by kind.
         is_synthetic: True when the market data are invented.
     """
 
     source: str = ""
     bars_per_day: Mapping[str, int] = {}
-    lacking: Mapping[str, str] = {}
     is_synthetic: bool = False
 
 
@@ -72,8 +70,8 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     config, facts = loaded.config, facts or Facts()
     accounts = [_account(loaded, name) for name in config.accounts]
     deployments = [_deployment(loaded, deployment) for deployment in config.deployments]
-    rules = _rules(loaded, facts)
-    losses = [_worst_loss(loaded, facts, name) for name in config.accounts]
+    rules = _rules(loaded)
+    losses = [_worst_loss(loaded, name) for name in config.accounts]
     disk = _disk(loaded, facts)
     notes = [problem.text() for problem in loaded.warnings]
     alerts = [{"level": alert.level} for alert in config.alerts]
@@ -225,25 +223,32 @@ def _stake(deployment: Deployment) -> _Stake:
     return _Stake(count=count, position=position, words=words, stop=stop, loss=loss, formula=formula)
 
 
-def _rules(loaded: Loaded, facts: Facts) -> list[dict[str, Any]]:
+def _rules(loaded: Loaded) -> list[dict[str, Any]]:
     found = []
-    for rule in loaded.rules:
-        words = _part(rule, _masked_rule(loaded, rule))
-        why = facts.lacking.get(rule.kind, "")
-        state = f"Rule {words}: OFF, {why}." if why else f"Rule {words}: in force."
-        found.append({"kind": rule.kind, "rule": words, "is_on": not why, "why": why, "line": state})
-    for kind in loaded.rules_off:
-        why = "switched off by the file"
-        found.append({"kind": kind, "rule": kind, "is_on": False, "why": why, "line": f"Rule {kind}: OFF, {why}."})
-    return found or [{"kind": "", "rule": "", "is_on": False, "why": "no rules", "line": "Rules: NONE is in force."}]
+    for rule, options in zip(loaded.rules, loaded.options, strict=True):
+        words, why = _part(rule, options), loaded.lacking.get(rule.kind, "")
+        state = f"in force, although {why}" if why else "in force"
+        line = f"Rule {words}: {state}."
+        found.append({"kind": rule.kind, "rule": words, "is_on": True, "why": why, "line": line})
+    if not found:
+        found = [{"kind": "", "rule": "", "is_on": False, "why": "no rules", "line": "Rules: NONE is in force."}]
+    lines = dict.fromkeys(loaded.rules_off.values())
+    for why in lines:
+        kinds = [kind for kind, reason in loaded.rules_off.items() if reason == why]
+        for kind in kinds:
+            line = f"OFF, {why}: {', '.join(kinds)}." if kind == kinds[0] else ""
+            found.append({"kind": kind, "rule": kind, "is_on": False, "why": why, "line": line})
+    return found
 
 
-def _masked_rule(loaded: Loaded, rule: Part) -> Any:
-    """Return a rule as data: the masked form of the file's own, the defaults of a standard one."""
-    for i, entry in enumerate(loaded.config.rules.entries):
-        if entry is rule:
-            return loaded.masked["rules"][i]
-    return rule.model_dump(mode="json")
+def rules_in_brief(loaded: Loaded) -> list[str]:
+    """Return which rules are in force and which are not, for a run's banner.
+
+    There is one line for each reason.
+    """
+    names = ", ".join(dict.fromkeys(rule.kind for rule in loaded.rules)) or "NONE"
+    lacking = [f"{kind} is in force, although {why}" for kind, why in loaded.lacking.items()]
+    return [f"rules in force: {names}", *lacking, *(s["line"] for s in _rules(loaded) if not s["is_on"] and s["kind"])]
 
 
 def _limit(rule: Part) -> Amount | Decimal | None:
@@ -252,10 +257,10 @@ def _limit(rule: Part) -> Amount | Decimal | None:
     return limit if isinstance(limit, Amount | Decimal) else None
 
 
-def _worst_loss(loaded: Loaded, facts: Facts, name: str) -> dict[str, Any]:
+def _worst_loss(loaded: Loaded, name: str) -> dict[str, Any]:
     """Return what bounds the loss of one account in a day: its daily limit, else the stops, else nothing."""
     base = loaded.config.accounts[name].base
-    limits = list(_daily_limits(loaded, facts, name))
+    limits = list(_daily_limits(loaded, name))
     stakes = [_stake(deployment) for deployment in loaded.config.deployments if deployment.account == name]
     losses = [stake.loss for stake in stakes if stake.loss is not None]
     head = f"Worst loss a day, account {name}:"
@@ -275,12 +280,12 @@ def _worst_loss(loaded: Loaded, facts: Facts, name: str) -> dict[str, Any]:
     return {"account": name, "loss": format_amount(amount), "formula": formula, "line": line}
 
 
-def _daily_limits(loaded: Loaded, facts: Facts, name: str) -> Iterator[tuple[Decimal, str]]:
+def _daily_limits(loaded: Loaded, name: str) -> Iterator[tuple[Decimal, str]]:
     """Yield the loss at which each daily limit stops an account, with its formula."""
     equity = _equity(loaded, name)
     for rule in loaded.rules:
         limit = _limit(rule)
-        if rule.kind != "daily_loss" or rule.kind in facts.lacking or limit is None:
+        if rule.kind != "daily_loss" or limit is None:
             continue
         if isinstance(limit, Amount):
             yield limit.value, f"daily_loss {_grouped(limit)}"

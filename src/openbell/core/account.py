@@ -126,6 +126,10 @@ def settle(account: Account) -> Decimal:
     account.equity = now
     if now > peak:
         account.peak = now
+    elif peak is account.drawdown_peak:
+        # Falls from one peak are compared by their lows alone.
+        if now < account.trough and peak > 0:
+            account.trough = now
     elif is_deeper(peak, now, account.drawdown_peak, account.trough):
         account.drawdown_peak, account.trough = peak, now
     return change

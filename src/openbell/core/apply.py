@@ -29,18 +29,15 @@ def apply_event(book: Book, event: ev.Event) -> None:
 
     An event that changes nothing (a duplicate, say) is counted and no more.
     """
-    truth = book.truth
+    truth, kind = book.truth, type(event)
     truth.counts.events += 1
     # Logical time never runs backwards, whatever stamp a late event bears.
     if event.ts > truth.ts:
         truth.ts = event.ts
-    if type(event) is ev.Bar:
-        market.apply_bar(book, event)
-        return
-    change = _EVENTS.get(type(event))
+    change = _EVENTS.get(kind)
     if change is not None:
         change(book, event)
-        if type(event) not in _APART:
+        if kind not in _APART:
             _touch(book, event)
 
 
@@ -265,6 +262,7 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
 
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
+    ev.Bar: market.apply_bar,
     ev.Genesis: _genesis,
     ev.Quote: market.apply_quote,
     ev.Fill: owner.apply_fill,
@@ -304,6 +302,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.SetLimits: _set_limits,
     fx.Kill: _kill,
 }
-_APART = frozenset({ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
+_APART = frozenset({ev.Bar, ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
                     fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
-"""Events and effects that change neither orders nor positions nor prices."""
+"""Events and effects that change neither orders nor positions nor prices; a bar says by itself what it moves."""

@@ -133,7 +133,7 @@ class Truth(msgspec.Struct, kw_only=True):
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
-        stages: Since when (ns) a limit's warning or flattening is in force, as `KIND:LEVEL/SCOPE`.
+        stages: Since when (ns) a limit's warning is in force, as `KIND:LEVEL/SCOPE`.
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
         answered: The question that was answered last.
         contacts: Lines to accounts outside the process, by account. pending: What their open orders wait for, by id.
@@ -190,16 +190,18 @@ class Lane:
     """Everything of one instrument that a bar needs, found with one look-up.
 
     Attributes:
-        instrument: What it is. mark, session: Its part of the truth. holders: Its positions that are not flat.
+        instrument: What it is. currency: In which it is quoted.
+        mark, session: Its part of the truth. holders: Its positions that are not flat.
         steps: Price quanta per unit of quote currency. quantum: The price quantum.
         is_plain: True when a value is just units times price: multiplier 1, always a whole multiple of 1e-8.
     """
 
-    __slots__ = ("holders", "instrument", "is_plain", "mark", "quantum", "session", "steps")
+    __slots__ = ("currency", "holders", "instrument", "is_plain", "mark", "quantum", "session", "steps")
 
     def __init__(self, instrument: Instrument, mark: Mark, session: Session, holders: list[Position]) -> None:
         """Collect what stands in several places of the book."""
         self.instrument = instrument
+        self.currency = instrument.currency
         self.mark = mark
         self.session = session
         self.holders = holders

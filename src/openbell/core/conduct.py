@@ -92,7 +92,8 @@ def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: i
     trades = conduct.trades
     if trades and (trades[0].ts <= ts - DAY_NS or len(trades) >= MOST_TRADES):
         trades[:] = [trade for trade in trades if trade.ts > ts - DAY_NS][-(MOST_TRADES - 1) :]
-    found = next((trade for trade in reversed(trades) if trade.order == order.index), None)
+    is_first = len(order.executions) == 1
+    found = None if is_first else next((trade for trade in reversed(trades) if trade.order == order.index), None)
     if found is None:
         found = Trade(
             ts=ts, order=order.index, instrument=order.instrument, side=order.side, reason=order.reason,

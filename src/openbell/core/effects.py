@@ -146,7 +146,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
         release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command,
             `evidence` when what was missing has come back and stayed.
         reason: In words, with the numbers.
-        level: `hold` closes the gate; `warn` and `flatten` only note that a limit's other stage has been acted on.
+        level: `hold` closes the gate; `warn` only notes that a limit has warned.
     """
 
     kind: str

@@ -52,7 +52,7 @@ class Engine:
         self._is_watching = bool(book.spec.subscriptions)
         self.monitor = Monitor(self.desk)
         self._watches = any(rule.watch for rule in rules)
-        self._contacts = book.truth.contacts
+        self._contacts, self._kills = book.truth.contacts, book.truth.kills
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: self._on_other,
@@ -73,11 +73,11 @@ class Engine:
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
         """Take one event and return all its effects, already applied."""
-        desk = self.desk
+        desk, book = self.desk, self.book
         desk.out = []
-        missing = freshness.missing(self.book, event) if self._is_watching and type(event) is ev.Bar else 0
-        apply_event(self.book, event)
-        desk.ts = self.book.truth.ts
+        missing = freshness.missing(book, event) if self._is_watching and type(event) is ev.Bar else 0
+        apply_event(book, event)
+        desk.ts = book.truth.ts
         if self._is_watching:
             freshness.on_event(desk, event, missing)
         if type(event) is ev.Bar:
@@ -88,12 +88,13 @@ class Engine:
                 decider(event)
         if self.monitor.ears:
             self.monitor.listen(event)
-        if self.book.truth.kills and isinstance(event, kill.MOVES):
+        if self._kills and isinstance(event, kill.MOVES):
             kill.advance(desk, event)
         if self._watches:
+            seen = self._seen_equity
             for name, account in self._accounts:
-                if account.equity is not self._seen_equity[name]:
-                    self._seen_equity[name] = account.equity
+                if account.equity is not seen[name]:
+                    seen[name] = account.equity
                     self.monitor.watch(name)
         if self._contacts:
             outside.follow(self.traders, event)

@@ -46,7 +46,9 @@ def on_bar(traders: Traders, bar: ev.Bar) -> None:
 
 
 def on_event(traders: Traders, event: ev.Event) -> None:
-    """Hand an event other than a bar to the hooks that want it."""
+    """Hand an event other than a bar to the hooks that want it; only free strategies have any."""
+    if not traders.views:
+        return
     for name, hook, payload in traders.concerned(event):
         _run_free(traders, traders.first_pair(name), hook, payload)
     if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:

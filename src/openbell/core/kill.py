@@ -27,13 +27,17 @@ MOST_DOUBLINGS = 5
 
 
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
-    """A kill as a trigger asks for it: the actor names the trigger, the reason says why."""
+    """A kill as a trigger asks for it: the actor names the trigger, the reason says why.
+
+    `kind` is what its latch is called: `kill`, or the limit that closed the gate.
+    """
 
     scope: str
     tier: int
     actor: str
     reason: str
     id: str
+    kind: str = "kill"
 
 
 def tier_of(command: ev.Command) -> int:
@@ -51,7 +55,7 @@ def pull(desk: Desk, asked: Pull) -> None:
         desk.emit(fx.Latch(kind="pause", scope=asked.scope, is_on=True, reason=who))
         desk.cancel_scope(asked.scope, Code.OPERATOR)
         return
-    desk.emit(fx.Latch(kind="kill", scope=asked.scope, is_on=True, reason=who))
+    desk.emit(fx.Latch(kind=asked.kind, scope=asked.scope, is_on=True, reason=who))
     before = desk.book.truth.kills.get(asked.scope)
     tier = max(asked.tier, before.tier if before else NO_RISK)
     upto = desk.book.truth.counter

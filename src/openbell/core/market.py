@@ -46,8 +46,6 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
     Returns:
         Accounts left to be settled.
     """
-    instrument = lane.instrument
-    currency = instrument.currency
     changed: list[accounts.Account] = []
     for position in lane.holders:
         if lane.is_plain:
@@ -55,10 +53,11 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
             change = value - position.value
             position.value = value
         else:
-            change = positions.mark(position, instrument, px)
+            change = positions.mark(position, lane.instrument, px)
         if change:
-            account = book.truth.accounts[position.account]
-            account.values[currency] = account.values.get(currency, ZERO) + change
+            account, currency = book.truth.accounts[position.account], lane.currency
+            values = account.values
+            values[currency] = values.get(currency, ZERO) + change
             if not changed or not any(account is other for other in changed):
                 changed.append(account)
     return changed

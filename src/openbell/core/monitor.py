@@ -9,17 +9,20 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import risk
+from openbell.core import kill, risk
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.exposure import Draft
+from openbell.core.kill import Pull
+from openbell.core.ladder import FLATTEN, NO_RISK
 from openbell.core.risk import Facts, Rule, Scene, account_facts, as_money, ask, safely, seen
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A rule wants a gate closed.
 
-    Entries in its scope are refused and those at the venue cancelled.
+    Entries in its scope are refused and those at the venue cancelled. `release` says what opens it: the next session,
+    week or month, or evidence; where it is `manual`, the kill ladder is pulled, and only `enable` opens it again.
     """
 
     scope: str
@@ -98,6 +101,9 @@ class Monitor:
 
     def _hold(self, rule: Rule, hold: Hold) -> None:
         desk = self.desk
+        if hold.release == "manual":
+            self._pull(rule, hold, NO_RISK)
+            return
         if f"{rule.kind}/{hold.scope}" in desk.book.truth.latches:
             return
         desk.emit(fx.Latch(kind=rule.kind, scope=hold.scope, is_on=True, release=hold.release, reason=hold.reason))
@@ -105,12 +111,22 @@ class Monitor:
         desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{name}", text=f"{name} stopped: {hold.reason}"))
         desk.cancel_scope(hold.scope, Code.LATCHED)
 
+    def _pull(self, rule: Rule, hold: Hold, tier: int) -> None:
+        """Pull the kill ladder in a rule's name, unless it already has, as far as this."""
+        truth, scope = self.desk.book.truth, hold.scope
+        # A limit whose first stage opens with a session must not open what its last one has closed.
+        kind = rule.kind if tier == NO_RISK else "kill"
+        now = truth.kills.get(scope)
+        if now is None or now.tier < tier or f"{kind}/{scope}" not in truth.latches:
+            who, key = f"the limit {rule.kind}", f"{rule.kind}/{scope}"
+            kill.pull(self.desk, Pull(scope=scope, tier=tier, actor=who, reason=hold.reason, id=key, kind=kind))
+
     # --- equity -------------------------------------------------------------------------------------------------
 
     def watch(self, account: str) -> None:
         """Ask the rules that watch equity.
 
-        One that objects closes the account's gate and pulls its entries; in its last stage everything is sold.
+        One that objects closes the account's gate and pulls its entries; its last stage pulls the kill ladder.
         """
         book = self.desk.book
         state = book.truth.accounts[account]
@@ -142,10 +158,11 @@ class Monitor:
             self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=False, level="warn"))
         if stage >= risk.HOLD:
             reason = f"{rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
-            self._hold(rule, Hold(scope=scope, reason=reason, release=rule.release))
-        if stage == risk.FLATTEN and f"{rule.kind}:flatten/{scope}" not in truth.stages:
-            self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="flatten", reason=rule.text))
-            self.desk.flatten(scope, Code.EMERGENCY_STOP)
+            hold = Hold(scope=scope, reason=reason, release=rule.release)
+            if stage == risk.FLATTEN:
+                self._pull(rule, hold, FLATTEN)
+            else:
+                self._hold(rule, hold)
         return stage == risk.NOTHING and not is_warned
 
     def _stage(self, rule: Rule, facts: Facts, scene: Scene, ease: tuple[int, int]) -> int:

@@ -111,7 +111,7 @@ class _Comparison:
         self.desk.emit(
             fx.Compared(account=self.account, is_ready=is_ready, as_of=self.state.as_of, suspects=self.suspects)
         )
-        if self.is_open:
+        if self.is_open or not is_ready:
             _set(self.traders, self.account, self.spec.query_gap)
 
     # --- orders --------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
+from openbell.core.account import Account
 from openbell.core.age import is_overdue
 from openbell.core.book import Book
 from openbell.core.codes import Code
@@ -233,6 +234,7 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
         (exposure.gross > money(account.equity * spec.leverage), Code.BUYING_POWER),
         (exposure.used > book.deployment_equity(draft.deployment), Code.BUDGET),
         (_too_many(book, draft), Code.MAX_POSITIONS),
+        (_has_traded(book, draft), Code.DAILY_TRADES),
     )
     return [code for is_bad, code in found if is_bad]
 
@@ -251,21 +253,30 @@ def _too_many(book: Book, draft: Draft) -> bool:
     return len(symbols) > most
 
 
+def _has_traded(book: Book, draft: Draft) -> bool:
+    """Has the deployment sent as many entries in this session as its own budget allows?"""
+    most, conduct = book.spec.deployments[draft.deployment].max_entries, book.truth.conduct.get(draft.deployment)
+    return bool(most) and conduct is not None and conduct.orders >= most
+
+
 def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
     session = book.session(draft.instrument)
     last = book.truth.last_entry.get(f"{draft.deployment}/{draft.instrument}")
     is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f")) and not draft.moves
     kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
-    return account_facts(book, draft.account)._replace(
-        is_in_session=int(session.open < ts <= session.close),
-        since_open=ts - session.open,
-        to_close=session.close - ts,
-        order_value=cents(exposure.order),
-        instrument_value=cents(exposure.instrument),
-        gross_value=cents(exposure.gross),
-        positions=exposure.positions,
-        repeat=ts - last[0] if last is not None and is_repeat else -1,
-        is_killed=int("kill" in kinds),
+    account = book.truth.accounts[draft.account]
+    return Facts(
+        int(session.open < ts <= session.close),
+        ts - session.open,
+        session.close - ts,
+        *_money_facts(account),
+        cents(exposure.order),
+        cents(exposure.instrument),
+        cents(exposure.gross),
+        exposure.positions,
+        account.entries,
+        ts - last[0] if last is not None and is_repeat else -1,
+        int("kill" in kinds),
     )
 
 
@@ -285,19 +296,10 @@ def as_money(amount: int) -> str:
 def account_facts(book: Book, name: str) -> Facts:
     """Return the facts of an account without any order, for the rules that watch its equity."""
     account = book.truth.accounts[name]
-    return Facts(
-        is_in_session=1,
-        since_open=0,
-        to_close=0,
-        equity=cents(account.equity),
-        session_equity=cents(account.session_equity),
-        session_flows=cents(account.session_flows),
-        peak=cents(account.peak),
-        order_value=0,
-        instrument_value=0,
-        gross_value=0,
-        positions=0,
-        entries=account.entries,
-        repeat=-1,
-        is_killed=0,
-    )
+    return Facts(1, 0, 0, *_money_facts(account), 0, 0, 0, 0, account.entries, -1, 0)
+
+
+def _money_facts(account: Account) -> tuple[int, int, int, int]:
+    return (
+        cents(account.equity), cents(account.session_equity), cents(account.session_flows), cents(account.peak)
+    )  # fmt: skip

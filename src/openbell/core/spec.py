@@ -69,6 +69,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         signals: Who its wishes come from in the end: empty for its own strategy, else the name of a source outside.
         overnight: False to hold nothing over a real close of the market.
         max_value: Worth of one position up to which sizes are cut, in the account's base currency; 0 for no cut.
+        max_entries: Entry orders in one session of the account's calendar, 0 for no limit of its own.
     """
 
     name: str
@@ -86,6 +87,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     signals: str = ""
     overnight: bool = True
     max_value: Decimal = ZERO
+    max_entries: int = 0
 
     @property
     def has_exits(self) -> bool:

@@ -172,7 +172,10 @@ class Stakes:
 
         Empty for every instrument.
         """
-        self._touched.update((symbol,) if symbol else self._book.spec.instruments)
+        if symbol:
+            self._touched.add(symbol)
+        else:
+            self._touched.update(self._book.spec.instruments)
 
     def total(self, account: str) -> Stake:
         """Return the sum of an account's stakes; it must not be changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -40,17 +41,16 @@ class Pair:
         self.position = position
         self.stock = strategy if isinstance(strategy, StockStrategy) else None
         self.places = tuple(place for _, place in explained(self.stock.layout)) if self.stock else ()
+        self._pick = itemgetter(*self.places) if len(self.places) > 1 else None
         self.state = fresh_state(self.stock.layout) if self.stock else StockState(array("d"), array("q"))
         self.atr_state: StockState | None = None
         self.atr = ZERO
 
     def numbers(self) -> tuple[float, ...]:
         """Return the strategy's explained values, in the order of its layout."""
-        d = self.state.d
-        places = self.places
-        if len(places) == 2:
-            return d[places[0]], d[places[1]]
-        return tuple([d[place] for place in places])
+        d: Any = self.state.d
+        picked: tuple[float, ...] = self._pick(d) if self._pick else tuple([d[place] for place in self.places])
+        return picked
 
 
 class PairMemory(msgspec.Struct, kw_only=True):

@@ -80,11 +80,13 @@ def share_of(book: Book, account: Account) -> Share:
     """Return what an account holds as fractions of its equity; nothing where it has no equity."""
     values: dict[str, float] = {}
     for symbol, holders in book.holders.items():
-        ours = [position for position in holders if position.account == account.name]
+        ours = [position for position in holders if position.account == account.name] if holders else None
         if ours:
             currency = book.instrument(symbol).currency
             rate = 1.0 if currency == account.currency else as_float(account.rates.get(currency, ZERO))
             values[symbol] = rate * as_float(sum((position.value for position in ours), ZERO))
+    if not values:
+        return Share()
     equity = as_float(account.equity)
     gross = sum(abs(value) for value in values.values())
     if equity <= 0.0 or gross <= 0.0:

@@ -134,17 +134,24 @@ class Recorder:
             if series is not None:
                 series.add(event)
             self.ledger.watch(event)
-        elif type(event) is ev.Fill:
-            self._fill(book, event)
-        elif type(event) is ev.Schedule:
-            self._turn(book, ts)
-        elif type(event) is ev.CorporateAction:
-            self._rescale(book, event)
-        for position in _adjusted(book, effects) if type(event) in _ADJUSTING else ():
-            self._follow(position, ZERO, ZERO, ts, "adjustment")
+        else:
+            self._watch_other(book, event, effects)
         for curve in self._all:
             if curve.account.equity is not curve.equity:
                 curve.add(ts)
+
+    def _watch_other(self, book: Book, event: ev.Event, effects: Sequence[Effect]) -> None:
+        if type(event) is ev.Fill:
+            self._fill(book, event)
+        elif type(event) is ev.Schedule:
+            for name, days in self._days.items():
+                days.turn(event.ts)
+                self._gauges[name].read(book, event.ts)
+        elif type(event) is ev.CorporateAction:
+            self._rescale(book, event)
+        elif type(event) in _ADJUSTING:
+            for position in _adjusted(book, effects):
+                self._follow(position, ZERO, ZERO, event.ts, "adjustment")
 
     def _start(self, book: Book, event: ev.Event) -> None:
         if book.truth.counts.events > 1 or type(event) is not ev.Fill:
@@ -181,11 +188,6 @@ class Recorder:
             # A correction takes one execution back and may bring another: only the position knows their sum.
             qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
             self._follow(position, qty, fill.px, fill.time, reason)
-
-    def _turn(self, book: Book, ts: int) -> None:
-        for name, days in self._days.items():
-            days.turn(ts)
-            self._gauges[name].read(book, ts)
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument

@@ -141,11 +141,11 @@ class BarSeries:
 
     def add(self, bar: Bar) -> None:
         """Take the next bar; one of another interval is left out."""
-        interval = bar.interval
-        if interval != self.interval and not self._is_ours(bar):
+        if bar.interval != self.interval and not self._is_ours(bar):
             return
-        self._waiting.append(bar)
-        if len(self._waiting) == self._fill:
+        waiting = self._waiting
+        waiting.append(bar)
+        if len(waiting) == self._fill:
             self._join()
 
     @property

@@ -1,7 +1,6 @@
 """Trades: what a position did from flat to flat, told from the position's own sums."""
 
 from collections import deque
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -111,6 +110,8 @@ class _Open(msgspec.Struct, kw_only=True):
 
 AXES = ("strategy", "instrument", "side", "hour", "weekday")
 """What trades are summed up by; hour and weekday are those of the entry, UTC."""
+_HOUR_NS, _WEEK_HOURS, _EPOCH_DAY = 3600 * NS, 168, 3
+"""The last is the weekday, from Monday on, of the day from which instants are counted."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -129,6 +130,7 @@ class Ledger:
         self.groups: dict[str, dict[tuple[str, str], Totals]] = {axis: {} for axis in AXES}
         self._pairs: dict[tuple[str, str], _Open] = {}
         self._held: dict[str, dict[str, _Open]] = {}
+        self._found: dict[tuple[str, str, str, int, str], list[Totals]] = {}
 
     @property
     def count(self) -> int:
@@ -151,10 +153,14 @@ class Ledger:
         held = self._held.get(bar.instrument)
         if not held:
             return
+        open_ts = bar.ts - bar.interval
         for pair in held.values():
             # Of the bar of the entry only the close is surely ours.
-            is_whole = pair.entry_ts <= bar.open_ts
-            _widen(pair, bar.high if is_whole else bar.close, bar.low if is_whole else bar.close)
+            high, low = (bar.high, bar.low) if pair.entry_ts <= open_ts else (bar.close, bar.close)
+            if high > pair.high:
+                pair.high = high
+            if low < pair.low or not pair.low:
+                pair.low = low
 
     def _hold(self, pair: _Open, position: Position) -> None:
         held = self._held.setdefault(position.instrument, {})
@@ -219,17 +225,23 @@ class Ledger:
         fees = step.position.fees - opening_fee - pair.start_fees
         trade = _trade(pair, step, fees, "long" if pair.held > 0 else "short")
         self.trades.append(trade)
-        for totals in self._sums(trade, step.instrument.currency):
-            _count(totals, trade)
-            _add(totals, trade)
+        sums = self._sums(trade, step.instrument.currency)
+        _count(sums, trade)
+        _add(sums, trade)
 
     def _sums(self, trade: Trade, currency: str) -> list[Totals]:
         """Return every sum that a trade is part of."""
-        entered = datetime.fromtimestamp(trade.entry_ts // NS, tz=UTC)
-        values = (trade.deployment, trade.instrument, trade.side, f"{entered:%H}", _WEEKDAYS[entered.weekday()])
-        found = [self.totals.setdefault(currency, Totals())]
-        for axis, value in zip(AXES, values, strict=True):
-            found.append(self.groups[axis].setdefault((value, currency), Totals()))
+        # What a trade counts for depends on its hour of the week alone, so it is looked up once for all of that hour.
+        hours = trade.entry_ts // _HOUR_NS
+        key = (trade.deployment, trade.instrument, trade.side, hours % _WEEK_HOURS, currency)
+        found = self._found.get(key)
+        if found is None:
+            day = _WEEKDAYS[(hours // 24 + _EPOCH_DAY) % 7]
+            values = (trade.deployment, trade.instrument, trade.side, f"{hours % 24:02d}", day)
+            found = [self.totals.setdefault(currency, Totals())]
+            for axis, value in zip(AXES, values, strict=True):
+                found.append(self.groups[axis].setdefault((value, currency), Totals()))
+            self._found[key] = found
         return found
 
     def _correct(self, pair: _Open, step: Step) -> None:
@@ -237,8 +249,7 @@ class Ledger:
         trade = _trade(pair, step, step.position.fees - pair.start_fees, "correction")
         if trade.profit or trade.fees:
             self.trades.append(trade)
-            for totals in self._sums(trade, step.instrument.currency):
-                _add(totals, trade)
+            _add(self._sums(trade, step.instrument.currency), trade)
 
 
 def _widen(pair: _Open, high: float, low: float) -> None:
@@ -273,26 +284,33 @@ def _trade(pair: _Open, step: Step, fees: Decimal, side: str) -> Trade:
     )
 
 
-def _count(totals: Totals, trade: Trade) -> None:
-    totals.count += 1
-    is_win = trade.profit > 0
-    totals.wins += is_win
-    totals.best = max(totals.best, trade.profit)
-    totals.worst = max(totals.worst, -trade.profit)
-    totals.held_ns += trade.exit_ts - trade.entry_ts
-    totals.mae += trade.mae
-    totals.mfe += trade.mfe
-    totals.streak = 0 if is_win else totals.streak + 1
-    totals.longest = max(totals.longest, totals.streak)
+def _count(sums: list[Totals], trade: Trade) -> None:
+    profit, held_ns = trade.profit, trade.exit_ts - trade.entry_ts
+    is_win = profit > 0
+    for totals in sums:
+        totals.count += 1
+        totals.held_ns += held_ns
+        totals.mae += trade.mae
+        totals.mfe += trade.mfe
+        if is_win:
+            totals.wins += 1
+            totals.best = max(totals.best, profit)
+            totals.streak = 0
+        else:
+            totals.worst = max(totals.worst, -profit)
+            totals.streak += 1
+            totals.longest = max(totals.longest, totals.streak)
 
 
-def _add(totals: Totals, trade: Trade) -> None:
-    totals.profit += trade.profit
-    totals.fees += trade.fees
-    if trade.profit > 0:
-        totals.gains += trade.profit
-    else:
-        totals.losses -= trade.profit
+def _add(sums: list[Totals], trade: Trade) -> None:
+    profit = trade.profit
+    for totals in sums:
+        totals.profit += profit
+        totals.fees += trade.fees
+        if profit > 0:
+            totals.gains += profit
+        else:
+            totals.losses -= profit
 
 
 def _px_without(pair: _Open, step: Step) -> Decimal:

@@ -18,7 +18,7 @@ import openbell.parts
 from openbell.config.catalog import Catalog
 from openbell.config.emit import canonical
 from openbell.config.linter.review import review
-from openbell.config.load import Loaded
+from openbell.config.load import Loaded, settled
 from openbell.config.load import load as load_file
 from openbell.config.model import Account, Deployment, Exits, Size
 from openbell.core.book import Book
@@ -37,13 +37,23 @@ from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
+from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
-STANDARD = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
-"""Rules in force where a file says nothing of them, in the order in which they are asked."""
+STANDARD = (
+    "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
+    "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate", "daily_trades",
+    "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash", "trade_risk",
+    "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss", "monthly_loss",
+    "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect", "near_close",
+    "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation", "surveillance",
+)  # fmt: skip
+"""Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
+LIVE = ("daily_loss", "order_notional", "order_rate", "price_collar")
+"""Rules without which no account trades real money."""
 TAG = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -111,6 +121,7 @@ def catalog(found: Shelves) -> Catalog:
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},
+        live_rules=LIVE,
     )
 
 
@@ -158,6 +169,7 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
     """
     config = loaded.config
     spec = _spec(loaded, found)
+    loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
     shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
@@ -254,6 +266,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         size=_size(deployment.size, budget.per_position),
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
+        max_entries=budget.daily_trades or 0,
         max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),

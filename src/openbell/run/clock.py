@@ -13,6 +13,9 @@ class Clock(Protocol):
     def sleep(self, span: int) -> None:
         """Wait for `span` ns."""
 
+    def grown(self) -> int:
+        """Return ns of a clock that nobody sets: from some beginning, and only ever more."""
+
 
 class WallClock:
     """The machine's own clock."""
@@ -25,6 +28,10 @@ class WallClock:
         """Wait for `span` ns; not at all for a negative one."""
         if span > 0:
             time.sleep(span / 1e9)
+
+    def grown(self) -> int:
+        """Return ns of a clock that nobody sets."""
+        return time.monotonic_ns()
 
 
 class FakeClock:
@@ -43,6 +50,44 @@ class FakeClock:
         """Move forward by `span` ns and remember having been asked."""
         self.slept.append(span)
         self._now += max(span, 0)
+
+    def grown(self) -> int:
+        """Return the time it stands at, ns."""
+        return self._now
+
+
+class Steady:
+    """UTC time that never goes back.
+
+    Where the clock behind it was set back, it goes on at half the pace until that one has caught up: timers still come,
+    and what is told to the venue comes right by itself.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin at the time that `clock` tells."""
+        self._clock = clock
+        self._at, self._grown, self._odd = clock.now(), clock.grown(), 0
+
+    def now(self) -> int:
+        """Return UTC time, ns since 1970."""
+        grown = self._clock.grown()
+        half, self._odd = divmod(grown - self._grown + self._odd, 2)
+        self._grown = grown
+        self._at = max(self._clock.now(), self._at + half)
+        return self._at
+
+    def lift(self, at: int) -> int:
+        """Return the time, from now on `at` (UTC ns) at least."""
+        self._at = max(self.now(), at)
+        return self._at
+
+    def sleep(self, span: int) -> None:
+        """Wait for `span` ns."""
+        self._clock.sleep(span)
+
+    def grown(self) -> int:
+        """Return ns of a clock that nobody sets."""
+        return self._clock.grown()
 
 
 class Pace:

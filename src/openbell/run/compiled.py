@@ -77,8 +77,8 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} runs a free strategy"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
             return f"{name} does not enter with market orders that last"
-        if deployment.max_value:
-            return f"{name} cuts its sizes at an amount of money"
+        if deployment.max_value or deployment.max_entries:
+            return f"{name} cuts its sizes at an amount of money, or bounds its entries"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
         if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:

@@ -30,21 +30,13 @@ from openbell.run.guardian import Guardian, Verdict
 from openbell.run.hatch import call
 from openbell.run.live import Settings, live
 from openbell.run.records import entries
+from openbell.run.rehearsals import Outcome
 from openbell.run.source import Source
 
-FILE = "drills.json"
 WARM_BARS = 2000
 """Bars traded before the trigger is pulled, at most half of the source."""
 Make = Callable[[], tuple[Prepared, Source]]
 """Makes the run anew for each rehearsal."""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How one rehearsal went: when (UTC ns), whether all was as it must be, and what was seen."""
-
-    ts: int
-    is_good: bool
-    told: str
 
 
 class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,24 +165,3 @@ class _Hasty(FakeClock):
         """Return the next second, UTC ns."""
         self._now += NS
         return self._now
-
-
-def record(home: Path, file: str, found: dict[str, Outcome]) -> None:
-    """Keep the outcomes of a configuration file's rehearsals beside those of others."""
-    known = _all(home)
-    known[file] = {**known.get(file, {}), **found}
-    draft = home / f".{FILE}.part"
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(known)))
-    draft.replace(home / FILE)
-
-
-def outcomes(home: Path, file: str) -> dict[str, Outcome]:
-    """Return the latest outcome of each trigger rehearsed with a configuration file."""
-    return _all(home).get(file, {})
-
-
-def _all(home: Path) -> dict[str, dict[str, Outcome]]:
-    try:
-        return msgspec.json.decode((home / FILE).read_bytes(), type=dict[str, dict[str, Outcome]])
-    except FileNotFoundError:
-        return {}

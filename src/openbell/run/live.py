@@ -97,6 +97,8 @@ class _Live:
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
+        if settings.speed is None:
+            self.loop.share_commits()
 
     def run(self) -> Result:
         begin = time.perf_counter()

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.effects import OUTGOING, Cancel, Decision, Effect, Withhold
+from openbell.core.effects import OUTGOING, Ask, Cancel, Decision, Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
 from openbell.core.screen import screen, screen_quote
@@ -22,6 +22,7 @@ from openbell.run.rescue import RESCUED, Log, rescue, secure
 FAR = (1 << 63) - 1
 """An instant that never comes."""
 _OUTGOING = frozenset(OUTGOING)
+_ASKING = frozenset({Ask})
 
 
 class Script(Protocol):
@@ -81,10 +82,20 @@ class Loop:
         self._next = 0
         self._instant: int | None = None
         self._wants_instants = engine.traders.wants_instants
+        self._leaving = _OUTGOING
 
     def follow(self, script: Script | None) -> None:
         """Go on with another script, or with None for steps that are all new."""
         self._script = script
+
+    def share_commits(self) -> None:
+        """Let orders become durable in groups, as bars do, where no venue is outside the process.
+
+        Only for a run that can be played again: a recorded source, at full speed. What a crash takes is a tail of
+        events, orders and answers that the same source brings again, the same to the byte.
+        """
+        if not self._outside:
+            self._leaving = _ASKING
 
     @property
     def is_midway(self) -> bool:
@@ -103,10 +114,16 @@ class Loop:
             if self._next <= event.ts or self._instant is not None:
                 self.catch_up(event.ts)
             bad = screen(self._book, event)
-            if bad is None:
-                self._bar(event)
-            else:
+            if bad is not None:
                 self.deliver(bad)
+                return
+            self.bars += 1
+            for venue in self._venues:
+                if venue.is_touched(event):
+                    self._play(venue, event)
+            self.deliver(event)
+            if self._wants_instants:
+                self._instant = event.ts
             return
         # At one instant the schedule comes before the venues' answers, everything else behind them.
         self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
@@ -130,7 +147,9 @@ class Loop:
         if self._script is not None and (own := self._script.next_own()) is not None:
             self._deliver_known(own, self._script)
         while True:
-            answer = min((venue.due for venue in self._venues), default=FAR)
+            answer = FAR
+            for venue in self._venues:
+                answer = min(answer, venue.due)
             timer = min(self._timers.values()) if self._timers else FAR
             if answer > ts and timer > ts:
                 self._next = min(answer, timer)
@@ -142,20 +161,23 @@ class Loop:
                 deployment, _, rest = name.partition("/")
                 self.deliver(ev.Timer(ts=timer, deployment=deployment, name=rest))
 
+    def catch_up_to(self, timer: ev.Timer) -> None:
+        """Deliver what was due up to a recorded timer.
+
+        The clock had brought it before an event that was stamped earlier.
+        """
+        if timer.name != ev.INSTANT or timer.ts != self._instant:
+            self.catch_up(timer.ts)
+            return
+        self._instant = None
+        self.catch_up(timer.ts)
+        self.deliver(timer)
+
     def _speak(self, due: int) -> None:
         for venue in self._venues:
             if venue.due <= due:
                 for event in venue.speak(due):
                     self.deliver(event)
-
-    def _bar(self, bar: ev.Bar) -> None:
-        self.bars += 1
-        for venue in self._venues:
-            if venue.is_touched(bar):
-                self._play(venue, bar)
-        self.deliver(bar)
-        if self._wants_instants:
-            self._instant = bar.ts
 
     def _play(self, venue: Venue, bar: ev.Bar) -> None:
         for answers in venue.work(bar):
@@ -171,11 +193,13 @@ class Loop:
             return
         effects = self.engine.step(event)
         self.events += 1
-        log, is_busy = self._log, bool(effects) and (len(effects) > 1 or type(effects[0]) is not Decision)
-        leaves = is_busy and any(type(effect) in _OUTGOING for effect in effects)
-        is_safe = log is None or secure(log, event, effects, leaves=leaves)
-        if log is not None and not is_safe:
-            effects = rescue(log, self.engine.book, event, effects)
+        log, is_safe = self._log, True
+        is_busy = bool(effects) and (len(effects) > 1 or type(effects[0]) is not Decision)
+        if log is not None:
+            leaves = is_busy and any(type(effect) in self._leaving for effect in effects)
+            is_safe = secure(log, event, effects, leaves=leaves)
+            if not is_safe:
+                effects = rescue(log, self._book, event, effects)
         if is_busy:
             self.send(effects, event.ts, is_new=True)
         for watch in self._watchers:
@@ -209,9 +233,11 @@ class Loop:
         self._next = 0
         held = {effect.oid for effect in effects if type(effect) is Withhold}
         for effect in effects:
-            account = getattr(effect, "account", "") if type(effect) in _OUTGOING else ""
+            if type(effect) not in _OUTGOING:
+                continue
             if held and getattr(effect, "oid", "") in held and type(effect) is not Cancel:
                 continue
+            account = getattr(effect, "account", "")
             if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
 

@@ -8,7 +8,7 @@ import msgspec
 from openbell.core.events import Genesis
 from openbell.core.record import decode_record
 from openbell.core.spec import RunSpec
-from openbell.edges.journal import read_records
+from openbell.edges.journal import read_first, read_records
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.ledger import Entry
 
@@ -34,10 +34,11 @@ def first_event(folder: Path) -> Genesis:
     Raises:
         Unlike: The journal is empty or begins with something else.
     """
-    first = next(entries(folder), None)
-    if first is None or not isinstance(first.event, Genesis):
+    first = read_first(folder)
+    event = decode_record(first.payload)[0] if first is not None else None
+    if not isinstance(event, Genesis):
         raise Unlike(f"{folder}: the journal has no first record that says what it belongs to")
-    return first.event
+    return event
 
 
 def parse_spec(genesis: Genesis) -> RunSpec:

@@ -19,7 +19,7 @@ from openbell.run.ledger import Entry, Ledger
 from openbell.run.loop import Loop, Ports
 from openbell.run.records import Unlike, entries, first_event
 from openbell.run.reload import check_limits, unlike
-from openbell.run.script import Different, Leftover, Recall, Reel
+from openbell.run.script import Different, Leftover, Recall, Reel, retrace
 from openbell.run.source import Source
 
 
@@ -99,8 +99,7 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
     reel = Reel(entries(folder, seq + 1), prepared.spec.outside_accounts)
     recall = Recall(reel, discarded)
     loop = Loop(engine, Ports(venues=venues, log=ledger, script=recall))
-    for event in reel.outside():
-        loop.take(event)
+    retrace(loop, reel)
     leftover = _take_leftover(engine, reel)
     loop.follow(leftover)
     loop.bars = loop.events = 0

@@ -3,6 +3,7 @@
 It is compared with the record, record by record.
 """
 
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +16,11 @@ from openbell.core.events import Genesis
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
 from openbell.run import assemble, state
+from openbell.run.assemble import STANDARD
 from openbell.run.loop import Loop, Ports
 from openbell.run.parts import bind_rule, bind_strategy
 from openbell.run.records import entries, first_event, parse_spec, parse_venues
-from openbell.run.script import Different, Reel, Verify
+from openbell.run.script import Different, Reel, Verify, retrace
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +55,7 @@ def replay(folder: Path, environment: Mapping[str, str]) -> Replayed:
     loop = Loop(engine, Ports(venues=venues, script=verify))
     seq, difference = 0, ""
     try:
-        for event in reel.outside():
-            loop.take(event)
+        retrace(loop, reel)
         _finish(loop, reel)
     except Different as different:
         seq, difference = different.seq, different.what
@@ -80,6 +81,28 @@ def _is_cut(reel: Reel, loop: Loop) -> bool:
     return entry is not None and entry.event.ts > loop.engine.book.truth.ts
 
 
+def in_todays_words(config: str) -> str:
+    """Return a recorded configuration with every rule named that it meant.
+
+    One that lists its rules comes from a version in which six were standard; later ones name all that are in force.
+    """
+    data = json.loads(config)
+    entries = data.get("rules")
+    if not isinstance(entries, list):
+        return config
+    own: dict[str, list[object]] = {}
+    off = {kind for entry in entries if "kind" not in entry for kind in entry}
+    for entry in entries:
+        if "kind" in entry:
+            own.setdefault(entry["kind"], []).append({key: entry[key] for key in entry if key != "kind"})
+    named = {kind: own.get(kind, [{}]) for kind in (*STANDARD[:SIX], *own) if kind not in off}
+    return json.dumps(data | {"rules": {"preset": "none", **named}})
+
+
+SIX = 6
+"""Rules that were standard when records listed theirs; they are the first of today's."""
+
+
 def bind(
     genesis: Genesis, folder: Path, environment: Mapping[str, str]
 ) -> tuple[dict[str, Strategy], tuple[Rule, ...]]:
@@ -93,7 +116,7 @@ def bind(
     found = assemble.shelves(folder)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "recorded.yaml"
-        path.write_text(genesis.config, encoding="utf-8")
+        path.write_text(in_todays_words(genesis.config), encoding="utf-8")
         loaded = load_file(path, assemble.catalog(found), environment)
     strategies = {
         deployment.name: bind_strategy(

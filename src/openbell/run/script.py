@@ -9,6 +9,7 @@ from openbell.core.effects import Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.record import encode_record
 from openbell.run.ledger import Entry
+from openbell.run.loop import Loop
 from openbell.run.rescue import RESCUED
 
 _ANSWERS = (ev.Fill, ev.OrderUpdate)
@@ -61,6 +62,19 @@ class Reel:
                     found = entry.event
             yield found
 
+    def overtaken(self, event: ev.Event) -> Iterator[ev.Timer]:
+        """Yield the recorded timers that came before `event` and are stamped later.
+
+        The wall clock had brought them when a bar arrived that was late: its stamp is its source's. Each must have
+        been taken off the reel when the next one is asked for.
+        """
+        last: Entry | None = None
+        while (entry := self.peek()) is not last and entry is not None:
+            timer, last = entry.event, entry
+            if not isinstance(timer, ev.Timer) or timer.ts < event.ts + (timer.name != ev.INSTANT):
+                return
+            yield timer
+
     def peek(self) -> Entry | None:
         """Return the next record without taking it off, None at the end."""
         if not self._ahead:
@@ -76,6 +90,23 @@ class Reel:
         if entry is not None:
             self._ahead.popleft()
         return entry
+
+
+def retrace(loop: Loop, reel: Reel) -> None:
+    """Let a loop take what came from outside again, each event behind what came before it.
+
+    Raises:
+        Different: A step went otherwise than recorded.
+    """
+    for event in reel.outside():
+        for timer in reel.overtaken(event):
+            loop.catch_up_to(timer)
+        first = reel.peek()
+        if isinstance(event, ev.Link) and first is not None and first.event is event:
+            # Behind a sleep the word that the lines are down comes first, and only then what has become due.
+            loop.deliver(event)
+        else:
+            loop.take(event)
 
 
 def own_of(entry: Entry | None) -> ev.DiskState | None:

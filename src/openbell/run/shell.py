@@ -27,7 +27,7 @@ from openbell.report.recorder import Recorder
 from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.claim import Claims, common_folder
-from openbell.run.clock import Clock, WallClock
+from openbell.run.clock import Clock, Steady, WallClock
 from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
@@ -141,6 +141,7 @@ class Shell:
         self.tenure = Tenure(settings.leases or settings.state / "leases", places, started.journal.epoch - 1)
         self.prepared = prepared
         self.settings = settings
+        self.clock, self._logical = Steady(settings.clock), Steady(settings.clock)
         self.started = started
         self.loop = started.loop
         self.book = started.engine.book
@@ -150,14 +151,14 @@ class Shell:
         self.recorder = Recorder(prepared.spec)
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
-        self.ears = ears_of(settings.state, started.journal, self._command, settings.clock, settings.signals)
+        self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
         self._ready: set[str] = set()
         self.polled = 0
-        self._began = self.awake = settings.clock.now()
+        self._began = self.awake = self.clock.now()
 
     def _line(self, name: str) -> Any:
         """Make the line of an account and join it to its place in the loop."""
-        wire, truth, clock = self.prepared.wires[name], self.book.truth, self.settings.clock
+        wire, truth, clock = self.prepared.wires[name], self.book.truth, self.clock
         is_new = self.started.recovered_seq == 0
         joint = Joint(
             tell=self.inbox.put,
@@ -230,8 +231,8 @@ class Shell:
         return min(self.book.truth.timers.values(), default=FAR)
 
     def _now(self) -> int:
-        """The wall clock, but never before what the engine has seen."""
-        return max(self.settings.clock.now(), self.book.truth.ts)
+        """The wall clock, but never before what the engine has seen, and never at a stand."""
+        return self._logical.lift(self.book.truth.ts)
 
     def _admit(self, event: ev.Event) -> None:
         """Give an event its instant and let the engine take it."""
@@ -242,7 +243,7 @@ class Shell:
             # Data keep the stamp of their source: by it they are known to be late, repeated or missing.
             self.loop.take(event)
             return
-        ts = max(self.book.truth.ts + 1, self.settings.clock.now())
+        ts = max(self.book.truth.ts + 1, self.clock.now())
         self.loop.take(msgspec.structs.replace(event, ts=ts))
 
     def _is_known(self, fill: ev.Fill) -> bool:
@@ -262,7 +263,7 @@ class Shell:
         for effect in effects:
             if isinstance(effect, fx.Compared) and effect.is_ready and effect.account not in self._ready:
                 self._ready.add(effect.account)
-                span_ms = (self.settings.clock.now() - self._began) // 1_000_000
+                span_ms = (self.clock.now() - self._began) // 1_000_000
                 self.settings.tell(f"{effect.account}: READY {span_ms} ms after recovery")
 
     # --- looking around -----------------------------------------------------------------------------------------
@@ -327,7 +328,7 @@ def _mind_the_hatch(shell: Shell) -> None:
 
 def mind_sleep(shell: Shell) -> None:
     """After a sleep let logical time jump, and every account be compared anew."""
-    last, now = shell.awake, max(shell.settings.clock.now(), shell.book.truth.ts)
+    last, now = shell.awake, max(shell.clock.now(), shell.book.truth.ts)
     shell.awake = now
     if not has_slept(last, now):
         return

@@ -34,6 +34,7 @@ STATUS = {
     k.LOG_FULL: "there were more orders than the log holds",
     k.TOO_LARGE: "money, quantities or prices grew so large that a product could pass 2^62",
     k.ODD_CODE: "a strategy gave a reason code that does not exist",
+    k.CLOSED_FOR_GOOD: "a limit that only a person opens again closed the gate",
     k.STALE_EXIT: "a holding was opened while an exit of the one before was still unanswered",
 }
 """Why the kernels gave up, in words."""

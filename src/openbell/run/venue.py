@@ -33,7 +33,9 @@ from openbell.wire.plain.server import Server
 HOST = "127.0.0.1"
 """A venue for trials is never reachable from outside this machine."""
 PATH = "/v1"
-_CHUNK_DAYS = 30
+_DAY_NS = 86_400 * NS
+_CHUNK_BARS = 1_440
+"""Bars of each symbol that are invented at a time: more would keep the doors shut while they are made."""
 _TOKEN_BYTES = 16
 
 
@@ -125,11 +127,12 @@ def _recorded(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]
 
 
 def _invented(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]]:
-    """Yield month after month of a synthetic market.
+    """Yield stretch after stretch of a synthetic market.
 
     Each going on at the prices where the one before ended.
     """
-    first = {"seed": goods.seed, "days": _CHUNK_DAYS, "interval": format_span(goods.interval)}
+    days = max(_CHUNK_BARS * goods.interval // _DAY_NS, 1)
+    first = {"seed": goods.seed, "days": days, "interval": format_span(goods.interval)}
     config = synthetic.Config.model_validate(first)
     while True:
         tables = synthetic.load(config, _request(symbols))

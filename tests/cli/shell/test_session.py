@@ -41,7 +41,7 @@ def test_a_level_lets_the_session_be_told_and_json_keeps_it_silent(
 
 
 def test_where_a_rule_needs_a_person_somebody_answers(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config.write_text(config.read_text(encoding="utf-8") + "  - {kind: confirmation}\n", encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8") + "  confirmation: {}\n", encoding="utf-8")
     _, person, _ = watched(config, "")
     assert person is not None
 
@@ -50,7 +50,7 @@ def test_names_limits_and_levels(config: Path) -> None:
     prepared, _ = begin.prepare(config, None)
     assert names_of(prepared)["cross"][:2] == ("fast", "slow")
     assert daily_limit(prepared) is None
-    config.write_text(config.read_text(encoding="utf-8") + "  - {kind: daily_trades, limit: 7}\n", encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8") + "  daily_trades: {limit: 7}\n", encoding="utf-8")
     assert daily_limit(begin.prepare(config, None)[0]) == 7
     assert (level_of(Flags()), level_of(Flags(log_level="debug"))) == ("INFO", "DEBUG")
 

@@ -12,10 +12,13 @@ from openbell.edges.journal import (
     OsDisk,
     export_raw,
     open_journal,
+    read_first,
     read_records,
     verify,
 )
+from openbell.edges.journal.compress import compress_segment, read_front
 from openbell.edges.journal.faulty import flip_bit
+from openbell.edges.journal.record import HEADER_BYTES, place_of
 
 OPTIONS = Options(segment_bytes=1024, is_background=False, is_compressing=False)
 
@@ -32,6 +35,41 @@ def test_records_are_read_from_any_seq(payloads: list[bytes], from_seq: int) -> 
     assert [entry.payload for entry in found] == payloads[from_seq - 1 :]
     assert [entry.seq for entry in found] == list(range(from_seq, len(payloads) + 1))
     assert verify(disk).records == len(payloads)
+    first = read_first(disk)
+    assert (first.payload if first is not None else None) == (payloads[0] if payloads else None)
+
+
+def test_the_first_record_is_read_from_a_compressed_segment_too() -> None:
+    disk = MemoryDisk()
+    journal, _ = open_journal(disk, OPTIONS)
+    for number in range(12):
+        journal.append(bytes([number]) * 200)
+    journal.close()
+    whole = disk.read("000001.seg")
+    assert compress_segment(disk, 1, lambda: False)
+    assert read_front(disk, 1, 100) == whole[:100]
+    first = read_first(disk)
+    assert first is not None and (first.seq, first.payload) == (1, bytes(200))
+    disk.files["000001.seg.xz"][20] ^= 1
+    assert read_first(disk) is None
+
+
+def test_a_record_is_found_by_its_number_and_its_crc() -> None:
+    disk = MemoryDisk()
+    options = Options(segment_bytes=1 << 16, is_background=False, is_compressing=False)
+    journal, _ = open_journal(disk, options)
+    # Payloads that hold every number, aligned as headers have them: they are no records.
+    for _ in range(8):
+        journal.append(b"".join(seq.to_bytes(8, "little") for seq in range(1, 9)))
+    journal.close()
+    size = HEADER_BYTES + 64
+    assert [place_of(disk.read("000001.seg"), seq) for seq in (1, 2, 8, 9, 0)] == [0, size, 7 * size, 0, 0]
+    assert [entry.seq for entry in read_records(disk, 9)] == []
+    disk.files["000001.seg"][3 * size + 70] ^= 1
+    assert place_of(disk.read("000001.seg"), 4) == 0
+    assert [entry.seq for entry in read_records(disk, 6)] == [6, 7, 8]
+    assert [entry.seq for entry in read_records(disk, 5)] == []
+    assert [entry.seq for entry in read_records(disk, 1)] == [1, 2, 3]
 
 
 def test_F95_reading_beside_a_writer_sees_what_was_written(tmp_path: Path) -> None:

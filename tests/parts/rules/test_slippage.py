@@ -10,6 +10,7 @@ from tests.core.build import decision, levels, one
 from tests.parts.rules.scene import again, bound, engine, gates
 
 GATE = ["slippage/deployment:alpha"]
+PULLED = ["kill/slippage/deployment:alpha", "kill_done/deployment:alpha"]
 
 
 @pytest.mark.parametrize(("worse", "stage"), [(49, 0), (50, 1), (51, 1), (199, 1), (200, 2), (201, 2), (-500, 0)])
@@ -21,7 +22,7 @@ def test_D40_alerts_and_holds_exactly_at_the_limits_and_never_for_better_prices(
 
 @pytest.mark.parametrize(
     ("px", "found", "told"),
-    [("100.4", [], []), ("101", [], ["slippage/alpha"]), ("103", GATE, ["slippage/alpha"]), ("95", [], [])],
+    [("100.4", [], []), ("101", [], ["slippage/alpha"]), ("103", GATE, PULLED), ("95", [], [])],
 )
 def test_D40_a_fill_is_measured_against_the_mark_when_it_was_sent(px: str, found: list[str], told: list[str]) -> None:
     made = engine(slippage)

@@ -16,6 +16,7 @@ from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
 from openbell.cli.shell.session import Manner, accompany, asks_person, daily_limit, write_file
 from openbell.config.brief import Brief
+from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
@@ -244,5 +245,7 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     if prepared.wires:
         guarded = "guardian: a second process takes every order back when this one gives no sign of life for 30 s"
         tell(guarded if MARK in os.environ else "NO GUARDIAN: nobody takes the orders back when this process hangs")
+    for line in rules_in_brief(prepared.loaded):
+        tell(line)
     for warning in prepared.loaded.warnings:
         tell(warning.text())

@@ -68,14 +68,14 @@ def digits_of(book: Book) -> dict[str, str]:
 
 def drills_of(folder: Path) -> dict[str, dict[str, Any]]:
     """Return when each trigger was rehearsed last with a state's file, and how it went."""
-    from openbell.run import drill
+    from openbell.run import rehearsals
     from openbell.run import state as states
 
     file = states.read_origin(folder).file
-    found = drill.outcomes(states.home(os.environ), file)
+    found = rehearsals.outcomes(states.home(os.environ), file)
     return {
         name: {"ts": found[name].ts, "is_good": found[name].is_good} if name in found else {"ts": None, "is_good": None}
-        for name in drill.TRIGGERS
+        for name in rehearsals.NAMES
     }
 
 

@@ -5,8 +5,10 @@ property of the tables alone, the same for the plain engine (events) and the com
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import repeat
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from openbell.core.events import Bar, Schedule
 from openbell.edges.feeds.table import BarTable, Ints, Sides
 
+_BY_TS = attrgetter("ts")
 CHUNK = 8192
 """Bars made at a time: enough to be fast, few enough to keep memory flat."""
 
@@ -50,11 +53,14 @@ def events(tables: Sequence[BarTable], schedule: Sequence[Schedule] = ()) -> Ite
     pending = iter(schedule)
     following = next(pending, None)
     for start in range(0, len(which), CHUNK):
-        for bar in _chunk(tables, which[start : start + CHUNK], rows[start : start + CHUNK]):
-            while following is not None and following.ts <= bar.ts:
-                yield following
-                following = next(pending, None)
-            yield bar
+        chunk = _chunk(tables, which[start : start + CHUNK], rows[start : start + CHUNK])
+        begin = 0
+        while following is not None and following.ts <= chunk[-1].ts:
+            end = bisect_left(chunk, following.ts, begin, key=_BY_TS)
+            yield from chunk[begin:end]
+            yield following
+            begin, following = end, next(pending, None)
+        yield from chunk[begin:]
     if following is not None:
         yield following
     yield from pending

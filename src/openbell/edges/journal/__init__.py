@@ -13,7 +13,7 @@ from openbell.edges.journal.faulty import FaultyDisk, PowerLost
 from openbell.edges.journal.head import Head, read_head
 from openbell.edges.journal.lease import Fenced, read_lease, take_lease
 from openbell.edges.journal.opening import Opened, open_journal
-from openbell.edges.journal.reader import Entry, Verdict, export_raw, read_records, verify
+from openbell.edges.journal.reader import Entry, Verdict, export_raw, read_first, read_records, verify
 from openbell.edges.journal.scan import JournalDamaged
 from openbell.edges.journal.writer import Journal, Options
 
@@ -36,6 +36,7 @@ __all__ = [
     "Verdict",
     "export_raw",
     "open_journal",
+    "read_first",
     "read_head",
     "read_lease",
     "read_records",

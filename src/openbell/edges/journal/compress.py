@@ -52,6 +52,24 @@ def read_segment(disk: Disk, number: int) -> bytes:
         return b""
 
 
+def read_front(disk: Disk, number: int, length: int) -> bytes:
+    """Return the first `length` bytes of a segment, or what there is.
+
+    Of a damaged compressed one there are none.
+
+    Raises:
+        FileNotFoundError: There is neither a plain nor a compressed file.
+    """
+    try:
+        return disk.read(segment_name(number), length)
+    except FileNotFoundError:
+        packed = disk.read(segment_name(number) + _PACKED)
+    try:
+        return lzma.LZMADecompressor().decompress(packed, length)
+    except lzma.LZMAError:
+        return b""
+
+
 def compress_segment(disk: Disk, number: int, is_stopped: Callable[[], bool]) -> bool:
     """Replace one finished, durable segment by its compressed form.
 

@@ -10,10 +10,20 @@ from typing import NamedTuple
 
 import msgspec
 
-from openbell.edges.journal.compress import read_segment, segment_name, segment_names
+from openbell.edges.journal.compress import read_front, read_segment, segment_name, segment_names
 from openbell.edges.journal.disk import Disk, OsDisk
 from openbell.edges.journal.head import Head
-from openbell.edges.journal.record import GENESIS, HEADER, HEADER_BYTES, MAGIC, Found, used_bytes, walk
+from openbell.edges.journal.record import (
+    ALIGN,
+    GENESIS,
+    HEADER,
+    HEADER_BYTES,
+    MAGIC,
+    Found,
+    place_of,
+    used_bytes,
+    walk,
+)
 from openbell.edges.journal.reserve import read_saved
 from openbell.edges.journal.scan import JournalDamaged, inspect
 
@@ -52,7 +62,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def read_records(where: Disk | Path | str, from_seq: int = 1) -> Iterator[Entry]:
     """Yield the records from `from_seq` on; end before the first missing or invalid one.
 
-    Segments that lie wholly before `from_seq` are not verified.
+    What lies before `from_seq` is not verified.
     """
     disk = _disk(where)
     saved = read_saved(disk)
@@ -62,6 +72,21 @@ def read_records(where: Disk | Path | str, from_seq: int = 1) -> Iterator[Entry]
         for found in walk(saved.data, 0, last.seq, last.digest):
             if found.seq >= from_seq:
                 yield _entry(saved.data, found)
+
+
+def read_first(where: Disk | Path | str) -> Entry | None:
+    """Return the first record, None where there is no valid one.
+
+    No more is read than it needs.
+    """
+    disk = _disk(where)
+    number = next(iter(segment_names(disk)), 0)
+    front = read_front(disk, number, HEADER_BYTES) if number else b""
+    if len(front) < HEADER_BYTES:
+        return next(read_records(disk), None)
+    data = read_front(disk, number, HEADER_BYTES + HEADER.unpack_from(front)[1] + ALIGN)
+    found = next(walk(data, 0, 0, GENESIS), None)
+    return _entry(data, found) if found is not None else None
 
 
 def verify(where: Disk | Path | str) -> Verdict:
@@ -137,11 +162,13 @@ def _read_segments(disk: Disk, from_seq: int, limit: int | None) -> Generator[En
     last = Head(0, GENESIS, 0)
     for number in numbers[numbers.index(first) if first else 0 :]:
         data = read_segment(disk, number)
+        # From the record before, so that a log which ends there is not searched again from its beginning.
+        begin = place_of(data, from_seq - 1) if number == first else 0
         if number == first and len(data) >= HEADER_BYTES:
-            header = HEADER.unpack_from(data)
+            header = HEADER.unpack_from(data, begin)
             last = Head(header[4] - 1, header[6], 0) if header[0] == MAGIC else last
         offset = 0
-        for found in walk(data, 0, last.seq, last.digest):
+        for found in walk(data, begin, last.seq, last.digest):
             if limit is not None and found.seq > limit:
                 return last
             last, offset = Head(found.seq, found.digest, 0), found.end

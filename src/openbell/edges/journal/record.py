@@ -21,6 +21,7 @@ GENESIS = bytes(32)
 _FRONT = struct.Struct("<4sII")
 _COVERED = struct.Struct("<IQQ32s")
 _CRC_FROM = _FRONT.size
+_SEQ_AT = _FRONT.size + 4
 _PADDING = tuple(bytes(count) for count in range(ALIGN))
 
 
@@ -93,6 +94,21 @@ def walk(data: bytes, offset: int, seq: int, digest: bytes) -> Iterator[Found]:
         digest = sha256(whole).digest()
         yield Found(number, durable, offset, stop, end, digest)
         seq, offset = number, end
+
+
+def place_of(data: bytes, seq: int) -> int:
+    """Return where the record `seq` begins, 0 where there is none.
+
+    It is told by its number and its right CRC. Neither what lies before nor its chain is looked at.
+    """
+    number = seq.to_bytes(8, "little")
+    at = _SEQ_AT
+    while seq > 0 and (at := data.find(number, at)) >= 0:
+        found = decode(data, at - _SEQ_AT) if at % ALIGN == 0 else None
+        if found is not None and found.seq == seq:
+            return found.start
+        at += 1
+    return 0
 
 
 def find_later(data: bytes, offset: int) -> Iterator[Found]:

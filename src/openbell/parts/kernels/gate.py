@@ -9,6 +9,7 @@ from openbell.parts.kernels.layout import (
     ALERTS,
     CLOCK,
     CLOSED,
+    CLOSED_FOR_GOOD,
     ENTRIES,
     ENTRY,
     EQUITY,
@@ -29,6 +30,7 @@ from openbell.parts.kernels.layout import (
     P_THING,
     PAIRS,
     PEAK,
+    R_BY_SESSION,
     R_LATCHED,
     R_SINCE,
     R_WARN_DEN,
@@ -40,6 +42,7 @@ from openbell.parts.kernels.layout import (
     S_END,
     SEEN,
     SESSION_EQUITY,
+    STATUS,
     T_CALENDAR,
     T_CAN_SHORT,
     T_COUNT,
@@ -209,3 +212,6 @@ def watch(g: Ints) -> None:
             g[CLOSED, 0] += 1
             g[ALERTS, 0] += 1
             cancel_all_entries(g)
+            if g[R_BY_SESSION, rule] == 0:
+                # What a person alone opens is a kill, and its ladder is climbed by the plain engine.
+                g[STATUS, 0] = CLOSED_FOR_GOOD

@@ -31,7 +31,18 @@ QUANTITY, NOTIONAL, WEIGHT, RISK = range(4)
 NO_FEE, PER_SHARE, PER_NOTIONAL, MAKER_TAKER = range(4)
 PESSIMISTIC, LOW_FIRST, HIGH_FIRST = range(3)
 # Why a kernel gave up; 0 means it did not.
-FINE, TOO_MANY_ORDERS, ODD_TARGET, OUT_OF_STEP, NET_MISMATCH, LOG_FULL, TOO_LARGE, ODD_CODE, STALE_EXIT = range(9)
+(
+    FINE,
+    TOO_MANY_ORDERS,
+    ODD_TARGET,
+    OUT_OF_STEP,
+    NET_MISMATCH,
+    LOG_FULL,
+    TOO_LARGE,
+    ODD_CODE,
+    STALE_EXIT,
+    CLOSED_FOR_GOOD,
+) = range(10)
 RULES = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "drawdown")
 """Kinds of rules with a compiled twin, by number."""
 KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN = range(7)

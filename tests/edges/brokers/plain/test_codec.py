@@ -190,6 +190,14 @@ def test_a_changed_order_tells_its_values_in_force() -> None:
     assert found[1].qty == Decimal(7)
 
 
+def test_an_order_that_its_group_shrank_unheard_tells_its_size_when_asked() -> None:
+    body = {"found": True, "order": order(qty="7", group="g1"), "executions": [], "time": 9}
+    found = codec.looked_up(body, "ABC123-1", NAME)
+    assert [getattr(event, "happening", "") for event in found] == ["accepted", "reduced"]
+    assert isinstance(found[1], ev.OrderUpdate)
+    assert found[1].qty == Decimal(7)
+
+
 def test_F02_an_order_that_the_venue_does_not_know_is_absent() -> None:
     (update,) = codec.looked_up({"found": False, "time": 9}, "ABC123-1", NAME)
     assert isinstance(update, ev.OrderUpdate)

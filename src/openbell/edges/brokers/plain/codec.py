@@ -232,9 +232,9 @@ def looked_up(body: Body, oid: str, account: str) -> list[ev.Event]:
         raise OutcomeUnknown("an answer about an order without the order")
     found: list[ev.Event] = [execution(_mapping(item), account) for item in done]
     found.append(order_event(order, account, ""))
-    if whole(order, "amends") and STATES[text(order, "state")] == "accepted":
-        # After a change the values in force are the venue's to tell.
-        found.append(order_event(order, account, "replaced"))
+    if STATES[text(order, "state")] == "accepted" and (whole(order, "amends") or order.get("group")):
+        # Behind a change, or a fill of its group, the values in force are the venue's to tell.
+        found.append(order_event(order, account, "replaced" if whole(order, "amends") else "reduced"))
     return found
 
 

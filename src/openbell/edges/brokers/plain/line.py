@@ -121,8 +121,10 @@ class Line:
         tasks = [asyncio.create_task(self._read(socket, session)), asyncio.create_task(self._write(socket, session))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            # In the order of the tasks: both may have ended, and why the line ended is written down.
+            for task in tasks:
+                if task in done:
+                    task.result()
         finally:
             for task in tasks:
                 task.cancel()
