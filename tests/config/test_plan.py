@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from openbell.config.ladder import KillTerms, in_words
 from openbell.config.load import settled
 from openbell.config.plan import Facts, plan, rules_in_brief
 from tests.config.fake import GOOD, read, swap
@@ -39,6 +40,7 @@ def test_whole_plan(tmp_path: Path) -> None:
         "Rule daily_loss (limit 3%): in force, although it lacks a day.",
         "OFF, switched off by the file: kill.",
         "OFF, it lacks equity: max_position.",
+        in_words(KillTerms())["line"],
         (
             "Worst loss a day, account main: about 3,000 USD = daily_loss 3% x 100,000 USD of equity; "
             "gaps and slippage can add to it."

@@ -54,6 +54,19 @@ def test_B27_a_stop_of_less_than_the_holding_leaves_it_exposed() -> None:
     afar.check()
 
 
+def test_B27_an_exit_of_less_than_the_holding_leaves_it_exposed() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")))
+    afar.hold()
+    afar.say(afar.order(), "accepted", venue_order="V2")
+    afar.trade("sell", 4, 100)
+    afar.say(afar.order(), "cancelled")
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+    exit_order = b.only(fx.Submit, afar.bar(100.0, 0.0))[-1]
+    assert (exit_order.type, exit_order.qty) == (OrderType.MARKET, 6)
+    afar.say(exit_order, "accepted", venue_order="V4")
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+
+
 def test_F34_a_stop_being_replaced_protects_with_what_is_in_force_and_no_more() -> None:
     afar = guarded()
     stop = afar.order()

@@ -116,6 +116,17 @@ def test_F02_where_the_venue_does_not_dedupe_an_absent_exit_ends_and_a_new_one_i
     assert (third.oid != order.oid, third.qty, third.reduce_only) == (True, 10, True)
 
 
+def test_B19_an_exit_sent_again_counts_for_the_order_rate() -> None:
+    afar = Afar(dedupes=True)
+    afar.hold()
+    afar.bar(100.0, 0.0)
+    sent = len(afar.engine.book.truth.conduct["alpha"].sent)
+    absent_twice(afar)
+    again = len(afar.sent(fx.Resend))
+    assert again
+    assert len(afar.engine.book.truth.conduct["alpha"].sent) == sent + again
+
+
 def test_F02_an_exit_is_sent_again_a_few_times_only() -> None:
     afar = Afar()
     afar.hold()
@@ -354,6 +365,24 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
     # The change never arrived: the guard asks for it again.
     assert (stop.qty, stop.leaves, b.one(fx.Amend, found).qty) == (10, 20, 20)
+    afar.check()
+
+
+def test_F59_an_answer_older_than_what_the_venue_told_since_states_nothing() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    asked = afar.ts
+    afar.say(stop, "replaced", qty=d(20), stop=d("47.5"))
+    afar.say(stop, "lost", text="timeout")
+    afar.say(stop, "accepted", qty=d(10), stop=d("47.5"), filled=d(0), time=asked)
+    assert (stop.status, stop.qty) == (Status.WORKING, 20)
+    afar.wait(1)
+    afar.say(stop, "lost", text="timeout")
+    afar.say(stop, "accepted", qty=d(15), stop=d("47.5"), filled=d(0))
+    assert stop.qty == 15
     afar.check()
 
 

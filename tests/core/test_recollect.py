@@ -9,6 +9,7 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
+from openbell.core.codes import Code
 from openbell.core.effects import Intent
 from openbell.core.engine import Engine
 from openbell.core.record import decode_record, digest, encode_record
@@ -77,6 +78,12 @@ def recorded(*story: ev.Event, rules: tuple[Rule, ...] = (), strategy: Any = Non
 
 
 QUOTE = ev.Quote(ts=at(3), instrument="AAPL", bid=1.0, ask=2.0)
+
+
+def refusing(code: Code) -> tuple[Rule, ...]:
+    return (Rule(kind="refusing", applies="entry", params=(), check=lambda params, facts: int(code)),)
+
+
 LONG = [Intent(instrument="AAPL", target=1.0)]
 RANGE = exits(stop_atr=2, atr_period=2)
 INSTANT = ev.Timer(ts=at(2), deployment="", name="instant")
@@ -106,6 +113,12 @@ def wide(n: int, close: float, target: float = 0.0) -> ev.Bar:
         ("answers", lambda: recorded(
             ev.Answer(ts=at(1), ask="q", deployment="alpha", is_ok=True, value="x"),
             ev.Timer(ts=at(1), deployment="alpha", name="x"), strategy=remembering(on_timer=LONG))),
+        *((f"refused as {code.name}", lambda code=code: recorded(bar(1, 100.0, 1.0), bar(2, 101.0), rules=refusing(code)))
+          for code in (Code.FROZEN, Code.OUT_OF_SESSION)),
+        ("refused on a timer", lambda: recorded(
+            bar(1, 100.0), ev.Timer(ts=at(1), deployment="alpha", name="x"), bar(2, 100.0),
+            strategy=remembering(on_timer=LONG), rules=refusing(Code.FROZEN))),
+        ("a wish that makes no sense", lambda: recorded(bar(1, 100.0, 5000.0), bar(2, 101.0, 1.0))),
         ("discarded", lambda: recorded(bar(1, 100.0, 1.0), DISCARD, bar(4, 100.0, 0.0), exits=RANGE)),
         ("discarded free", lambda: recorded(bar(1, 100.0), DISCARD, bar(4, 100.0), strategy=remembering(decide=LONG))),
         ("paused", lambda: recorded(msgspec.structs.replace(DISCARD, kind="pause"), bar(4, 100.0, 1.0))),

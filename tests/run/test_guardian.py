@@ -63,6 +63,12 @@ def test_it_alerts_after_ten_seconds_of_silence_and_pulls_after_thirty_and_not_b
     assert said[:2] == [(STALE_NS // NS, "stale"), (DEAD_NS // NS, "pull")]
 
 
+def test_a_file_may_say_other_times() -> None:
+    watch = Watch(stale_ns=4 * NS, dead_ns=7 * NS)
+    judge(watch, pulse(), START, is_killed=False)
+    assert looks(watch, pulse(), 9 * NS)[:2] == [(4, "stale"), (7, "pull")]
+
+
 def test_signs_of_life_keep_it_quiet() -> None:
     watch = Watch()
     for n in range(300):

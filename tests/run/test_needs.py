@@ -60,7 +60,7 @@ def test_a_file_that_says_nothing_has_every_control_that_has_its_data(tmp_path: 
         "confirmation", "correlation", "disconnect", "liquidity", "portfolio_volatility", "source_budget",
         "symbol_volatility",
     ]  # fmt: skip
-    # What a file alone can give a number to is no control of the table.
+    # How many strategies share an instrument is no row of the table.
     assert {*assemble.shelves(None).rules} - set(assemble.STANDARD) == {"max_per_instrument"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.apply import apply_record
+from openbell.core.apply import apply_effect, apply_record
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.record import decode_record, digest
@@ -19,6 +19,7 @@ from openbell.run.loop import Loop, Ports
 from openbell.run.rescue import rescue, secure
 from openbell.run.script import Reel, Verify, retrace
 from tests.core import build as b
+from tests.core.afar import Afar
 from tests.core.build import at
 from tests.run.small import small
 
@@ -227,6 +228,15 @@ def test_a_change_of_an_entry_is_taken_back_and_cancels_and_exits_go():
     assert made.book.truth.orders[sent.oid].status is Status.WORKING
     assert made.book.truth.orders[f"{b.TAG}-7"].status is Status.SENT
     assert made.book.truth.ts == at(1)
+
+
+def test_B36_nothing_is_waited_for_of_an_order_that_was_withheld():
+    afar = Afar()
+    order = afar.enter()
+    apply_effect(afar.engine.book, fx.Withhold(oid=order.oid), afar.ts)
+    assert (order.status, order.code) == (Status.REJECTED, Code.DISK)
+    assert afar.engine.book.truth.pending == {}
+    assert f"/ack/{order.oid}" not in afar.engine.book.truth.timers
 
 
 def test_an_order_the_book_does_not_know_changes_nothing():

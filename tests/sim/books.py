@@ -4,6 +4,7 @@ Nothing is asked of the engine. Positions are in lots, prices in quanta, money i
 venue's words say so, and only then.
 """
 
+from bisect import bisect_right
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +57,7 @@ class Known:
 
     __slots__ = (
         "absents", "asked", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
-        "side", "status", "stop", "symbol", "type", "unanswered", "wanted", "was_cancelled",
+        "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
     def __init__(self, submit: fx.Submit, sort: Sort, ts: int) -> None:
@@ -75,6 +76,7 @@ class Known:
         self.absents = 0
         self.may_end = ""
         self.claimed = 0
+        self.told = 0
         self.sent = ts
         self.wanted: int | None = None
         self.status = "sent"
@@ -119,6 +121,8 @@ class Books:
         self.is_flow = False
         self.fresh_fill = False
         self.order_line: list[tuple[Any, ...]] = []
+        self.messages: list[int] = []
+        """Instants of the orders, changes and cancels sent, and of those sent again."""
 
     def holding(self, deployment: str, symbol: str) -> Holding:
         """Return what a deployment holds, made if it is missing."""
@@ -231,14 +235,16 @@ class Books:
             self.end(order, word)
             return
         if word in ("replaced", "reduced") and update.qty is not None:
+            order.told = max(order.told, update.time)
             order.qty = int(update.qty * self.house.sorts[order.symbol].lots_per_unit)
             if word == "replaced":
                 order.wanted = None
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if word == "replace_refused":
             order.wanted = None
-        if is_answer and word == "accepted" and update.qty is not None:
-            # An answer states what is in force.
+        if is_answer and word == "accepted" and update.qty is not None and update.time >= order.told:
+            # An answer states what is in force, unless it is from before what was told since.
+            order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
         if order.filled >= max(order.qty, order.wanted or 0):
             self.end(order, "filled" if order.filled else "cancelled")
@@ -312,6 +318,8 @@ class Books:
 
     def emit(self, effect: fx.Effect, ts: int) -> None:
         """Take over what an effect changes."""
+        if isinstance(effect, fx.Submit | fx.Amend | fx.Cancel | fx.Resend):
+            self.messages.append(ts)
         if type(effect) is fx.Submit:
             order = Known(effect, self.house.sorts[effect.instrument], ts)
             self.orders[effect.oid] = self.open[effect.oid] = order
@@ -359,6 +367,9 @@ class Books:
             found = self.holding(adjust.deployment or EXTERNAL, sort.symbol)
             found.lots += int(adjust.qty * sort.lots_per_unit)
             found.cost += e8(adjust.cost)
+            if not found.lots:
+                # Nothing is left that the rest of the cost could belong to.
+                found.realised, found.cost = found.realised - found.cost, 0
             sums = self.flows if adjust.is_flow else self.income
             sums[sort.currency] = sums.get(sort.currency, 0) + e8(adjust.cost)
         if adjust.cash:
@@ -389,6 +400,10 @@ class Books:
             self.day_flows += change
         elif now > self.peak:
             self.peak = now
+
+    def sent_since(self, ts: int) -> int:
+        """Return how many messages were sent after an instant."""
+        return len(self.messages) - bisect_right(self.messages, ts)
 
     def rate_of(self, symbol: str) -> tuple[int, int]:
         """Return base currency per unit of an instrument's currency as a ratio; (0, 1) where it is not known."""

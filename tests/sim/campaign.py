@@ -24,6 +24,8 @@ class Sums(msgspec.Struct):
     effective_sampled: int = 0
     seconds: float = 0.0
     failures: list[Outcome] = []
+    stopped: int = 0
+    """Stops of canonical scenarios that went wrong."""
     cells: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     """In how many runs a fault met an order in a state."""
     kinds: Counter[str] = msgspec.field(default_factory=Counter)
@@ -38,7 +40,7 @@ class Sums(msgspec.Struct):
         minutes = max(self.seconds, 1e-9) / 60
         return (
             f"sim seeds={self.seeds} faults={self.faults} effective={self.effective} "
-            f"per_minute={round(self.effective / minutes)} violations={len(self.failures)} "
+            f"per_minute={round(self.effective / minutes)} violations={len(self.failures) + self.stopped} "
             f"cells_unhit={len(unhit(set(self.cells)))}"
         )
 

@@ -16,6 +16,7 @@ from tests.sim.script import HOST
 from tests.sim.world import World
 
 SCENARIOS = range(9_000, 9_200)
+MOST_FAILURES = 20
 RECOVERY = 40
 """Boundaries of a recovery from which the second stop is drawn."""
 
@@ -27,7 +28,16 @@ class Covered(msgspec.Struct):
     boundaries: int = 0
     single: int = 0
     double: int = 0
+    seconds: float = 0.0
     failures: list[tuple[Outcome, dict[int, str]]] = []
+
+    def add(self, other: "Covered") -> None:
+        """Add what another run covered."""
+        self.scenarios += other.scenarios
+        self.boundaries += other.boundaries
+        self.single += other.single
+        self.double += other.double
+        self.failures += other.failures
 
     def line(self) -> str:
         """Return the sums in a line."""
@@ -66,18 +76,15 @@ def cover(task: tuple[int, int]) -> Covered:
     return found
 
 
-def run(step: int, seconds: float, jobs: int) -> Covered:
-    """Cover the scenarios with several processes."""
-    end = time.monotonic() + seconds
+def run(step: int, seconds: float, jobs: int, done: int = 0) -> Covered:
+    """Cover the scenarios with several processes, from the one numbered `done` on, until the time is over."""
+    begin = time.monotonic()
     sums = Covered(failures=[])
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for part in pool.imap_unordered(cover, [(seed, step) for seed in SCENARIOS]):
-            sums.scenarios += part.scenarios
-            sums.boundaries += part.boundaries
-            sums.single += part.single
-            sums.double += part.double
-            sums.failures += part.failures
-            if time.monotonic() > end or len(sums.failures) > 20:
+        for part in pool.imap(cover, [(seed, step) for seed in SCENARIOS[done:]]):
+            sums.add(part)
+            if time.monotonic() - begin > seconds or len(sums.failures) > MOST_FAILURES:
                 pool.terminate()
                 break
+    sums.seconds = time.monotonic() - begin
     return sums

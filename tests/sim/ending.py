@@ -143,12 +143,12 @@ def _kills(judge: Any, truth: Any) -> None:
     for scope, tier in judge.gates.tiers.items():
         state = kills.get(scope)
         demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
-        if state is None or tier < 2:
+        if state is None or tier == 4:
             continue
         closers = {one.oid for other in kills.values() for one in other.slices.values()}
         # Whoever wants out after a kill of tier 2 may.
         upto = judge.gates.upto[scope]
-        found = [o for o in judge.books.open.values() if o.is_entry or o.index <= upto or tier > 2]
+        found = [o for o in judge.books.open.values() if o.is_entry or tier > 2 or (tier == 2 and o.index <= upto)]
         open_orders = [o.oid for o in found if _covers(scope, o.deployment, o.symbol) and o.oid not in closers]
         demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
         if tier == 3:

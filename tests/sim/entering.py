@@ -6,8 +6,9 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.types import NS
 from tests.sim.books import Known, half_even
-from tests.sim.house import E8, TANTRUM, Sort
+from tests.sim.house import E8, MINUTE, TANTRUM, Sort
 from tests.sim.verdict import demand
 
 MOST = 1000.0
@@ -69,9 +70,18 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     entries = books.day_entries
     refuses = house.limits.has_tantrum and entries and entries % TANTRUM == 0
     demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
+    judge_rate(judge, submit.oid, event)
     _worst(judge, submit)
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
+
+
+def judge_rate(judge: Any, oid: str, event: ev.Event) -> None:
+    """Messages stay under their caps, what is sent again included, and a part is left for cancels (B19)."""
+    rate = judge.house.limits.rate
+    for most, span in zip(rate or (), (NS, MINUTE), strict=False):
+        sent = judge.books.sent_since(event.ts - span)
+        demand(sent < most, "B19", f"{oid} is message {sent + 1} in {span // NS} s, {most} are allowed")
 
 
 def _is_long(judge: Any, submit: fx.Submit) -> bool:

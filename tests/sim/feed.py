@@ -174,7 +174,7 @@ class Feed:
 
     # --- operators, money, others -----------------------------------------------------------------------------------
 
-    def _command(self, kind: str, scope: str, close: bool) -> None:
+    def _command(self, kind: str, scope: str, close: bool, tier: int | None) -> None:
         name = f"c{self._name()}"
         self.words[name] = lambda ts: ev.Command(
             ts=ts,
@@ -184,6 +184,7 @@ class Feed:
             reason="sim",
             scope=scope,
             close=close,
+            tier=tier,
             digits="1234" if kind == "enable" else "",
         )
         self._say(self.words[name])

@@ -14,7 +14,16 @@ import msgspec
 from openbell.core.risk import Facts, Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec
 from openbell.core.types import NS, Caps, Instrument, OrderType, TickBand
-from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
+from openbell.parts.rules import (
+    daily_loss,
+    drawdown,
+    duplicate,
+    kill,
+    max_position,
+    max_positions,
+    order_rate,
+    session_hours,
+)
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.parts import bind_rule
@@ -79,6 +88,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     before_close: int
     has_tantrum: bool
     leverage: int
+    rate: tuple[int, int] | None = None
+    """Messages that entries may bring a second and a minute to."""
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +116,7 @@ def _throw(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
-def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
+def _rules(draws: Draws, is_sessioned: bool, rate: tuple[int, int] | None) -> tuple[tuple[Rule, ...], Limits]:
     def made(kind: str, module: ModuleType, **options: Any) -> Rule:
         return bind_rule(kind, module, module.Config(**options))
 
@@ -128,10 +139,14 @@ def _rules(draws: Draws, is_sessioned: bool) -> tuple[tuple[Rule, ...], Limits]:
         rules.append(made("max_positions", max_positions, limit=count))
     if span:
         rules.append(made("duplicate", duplicate, within=f"{span // NS}s"))
+    if rate:
+        # Every fifth message is kept for cancels.
+        second, minute = (5 * most // 4 for most in rate)
+        rules.append(made("order_rate", order_rate, per_second=second, per_minute=minute, reserve="20%", breaches=4))
     if has_tantrum:
         rules.append(Rule(kind="tantrum", applies="entry", params=(TANTRUM,), check=_throw, text="raises now and then"))
     limits = Limits(
-        has_tantrum=has_tantrum,
+        has_tantrum=has_tantrum, rate=rate,
         daily_loss=daily, daily_release=release, drawdown=fall, max_position=most, max_positions=count, duplicate=span,
         before_close=margin, leverage=draws.pick((1, 1, 2)),
     )  # fmt: skip
@@ -168,7 +183,7 @@ def _house(number: int) -> House:
     calendar = "DAY" if is_sessioned else "24x7"
     picked = [SORTS[number % 4]] + ([SORTS[(number + 1) % 4]] if draws.chance(0.3) else [])
     can_short = draws.chance(0.7)
-    rules, limits = _rules(draws, is_sessioned)
+    rules, limits = _rules(draws, is_sessioned, Draws(number, "rate").pick((None, None, None, (4, 4), (4, 8), (8, 16))))
     caps = Caps(oco=draws.chance(0.4), amend=draws.chance(0.8))
     if not is_outside:
         caps = Caps()

@@ -99,6 +99,7 @@ class Judge:
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
         books.take(event, is_held=is_held)
+        self._end_undisputed(event, truth)
         is_fresh = books.fresh_fill
         for fill in released:
             books.take(fill, at=event.ts)
@@ -111,7 +112,7 @@ class Judge:
             if type(effect) is fx.Submit:
                 self._submit(effect, event, effects, truth)
             elif type(effect) is fx.Amend:
-                self._amend(effect)
+                self._amend(effect, event)
             elif type(effect) is fx.Adjust:
                 demand(
                     effect.cause and any("adjust" in key for key in alerts),
@@ -138,6 +139,14 @@ class Judge:
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         self._must_alarm(event, effects, alerts, before)
+
+    def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
+        """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
+        own = self.books.orders.get(getattr(event, "oid", ""))
+        if own is None or not own.may_end or own.ended or own.oid not in truth.orders:
+            return
+        if truth.orders[own.oid].status.value == own.may_end:
+            self.books.end(own, own.may_end)
 
     def _waiting(self, event: ev.Event, truth: Any) -> tuple[list[ev.Fill], bool]:
         """Return the fills that wait no longer for an owner, and whether this event is one that does now.
@@ -190,7 +199,7 @@ class Judge:
             entering.judge_entry(self, submit, event, effects)
         self.submits[submit.oid] = submit
 
-    def _amend(self, amend: fx.Amend) -> None:
+    def _amend(self, amend: fx.Amend, event: ev.Event) -> None:
         order = self.books.orders[amend.oid]
         sort = self.house.sorts[order.symbol]
         lots = amend.qty * sort.lots_per_unit
@@ -205,6 +214,7 @@ class Judge:
             )
             why = self.gates.closed_for(order.deployment, order.symbol)
             demand(not why, "B16", f"{amend.oid} is moved although {why}")
+            entering.judge_rate(self, amend.oid, event)
         else:
             most = abs(self.books.holding(order.deployment, order.symbol).lots) + order.filled
             demand(int(lots) <= most, "B20", f"{amend.oid} protects {lots} of {most}")
@@ -385,6 +395,8 @@ class Judge:
         demand(world.feed.flipped is None, "B31", "a flipped bit in a durable record was not noticed")
         if not world.disk.lied:
             demand(seq >= self.durable, "B30", f"{self.durable} records were durable, {seq} were recovered")
+        if started:
+            world.found_unsaved(seq, started.journal.head_hash)
         demand(seq <= len(world.history), "B30", f"{seq} records were recovered of {len(world.history)} written")
         if seq:
             demand(
@@ -397,6 +409,9 @@ class Judge:
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")
         if started:
+            demand(
+                not started.discarded, "B33", f"the memory of {started.discarded} is not what the same code remembers"
+            )
             truth = started.engine.book.truth
             contact = truth.contacts.get(ACCOUNT)
             self.fills = truth.counts.fills

@@ -1,10 +1,14 @@
-"""Campaigns that add up over runs, in a file: seed range, commit, faults, violations."""
+"""Campaigns that add up over runs, in a file: seed range, commit, faults, violations.
+
+Half of the time goes to the canonical scenarios until each has been stopped at every boundary, then round again.
+"""
 
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.sim import canon
 from tests.sim.campaign import Sums, run
 from tests.sim.matrix import unhit
 
@@ -12,10 +16,11 @@ BEGIN = 1_000_000
 """First seed of long campaigns: none of `make sim` is run again."""
 
 
-def go_on(file: Path, minutes: float, jobs: int) -> tuple[Sums, dict[str, Any]]:
+def go_on(file: Path, minutes: float, jobs: int) -> tuple[Sums, canon.Covered, dict[str, Any]]:
     """Go on where the file ends, for so many minutes, and add what was found to it."""
     told: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {"next": BEGIN, "runs": [], "cells": []}
-    sums = run(told["next"], 10**9, minutes * 60, jobs)
+    covered = _cover(told, minutes * 30, jobs)
+    sums = run(told["next"], 10**9, minutes * 60 - covered.seconds, jobs)
     # A campaign that is stopped leaves a few chunks half done: they are passed over, never counted.
     end = told["next"] + sums.seeds + 4 * 20 * jobs
     told["runs"].append(
@@ -33,7 +38,19 @@ def go_on(file: Path, minutes: float, jobs: int) -> tuple[Sums, dict[str, Any]]:
     told["cells"] = sorted({*map(tuple, told["cells"]), *sums.cells})
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(told, indent=1))
-    return sums, told
+    return sums, covered, told
+
+
+def _cover(told: dict[str, Any], seconds: float, jobs: int) -> canon.Covered:
+    """Go on through the canonical scenarios, each stopped at every boundary, and add what was found."""
+    kept = told.setdefault("canon", {"done": 0, "rounds": 0, "stops": 0, "double_stops": 0, "violations": []})
+    covered = canon.run(1, seconds, jobs, kept["done"])
+    rounds, kept["done"] = divmod(kept["done"] + covered.scenarios, len(canon.SCENARIOS))
+    kept["rounds"] += rounds
+    kept["stops"] += covered.single
+    kept["double_stops"] += covered.double
+    kept["violations"] += [[o.seed, stops, o.code, o.text[:200]] for o, stops in covered.failures]
+    return covered
 
 
 def commit() -> str:
@@ -46,6 +63,11 @@ def total(told: dict[str, Any]) -> str:
     """Return the sum over all runs."""
     runs = told["runs"]
     faults, effective = sum(r["faults"] for r in runs), sum(r["effective"] for r in runs)
-    bad = sum(len(r["violations"]) for r in runs)
+    kept = told["canon"]
+    bad = sum(len(r["violations"]) for r in runs) + len(kept["violations"])
     cells = len(unhit({tuple(cell) for cell in told["cells"]}))  # type: ignore[misc]
-    return f"sim-long seeds={sum(r['seeds'] for r in runs)} faults={faults} effective={effective} violations={bad} cells_unhit={cells}"
+    seeds, stops = sum(r["seeds"] for r in runs), kept["stops"] + kept["double_stops"]
+    return (
+        f"sim-long seeds={seeds} faults={faults} effective={effective} stops={stops} rounds={kept['rounds']} "
+        f"violations={bad} cells_unhit={cells}"
+    )

@@ -2,7 +2,8 @@
 
 A mutant is a small search and replace in `mutants/`. It counts as found at the first seed that fails with it and
 passes with the intact package, so that a bug that is there anyway finds no mutant. The one that only leaks the order
-of a set is found by two processes with other hash seeds whose traces differ.
+of a set is found by two processes with other hash seeds whose traces differ. Those of the layers that the simulation
+does not run are found by the test they name, which has to fail within a minute with them and to pass without.
 """
 
 import json
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,11 +27,13 @@ ROOT = HERE.parent.parent
 SEEDS = 2000
 RANGES = (20_000, 40_000, 60_000)
 """First seeds of three ranges that share no seed."""
+TEST_SECONDS = 60.0
+"""How long a named test may take to find a mutant."""
 PROVEN = ROOT / "tests" / "sim" / "mutants" / "found.json"
 
 
 class Mutant(msgspec.Struct):
-    """One planted bug: its number, what it is, the layer that can see it, and the changes that make it."""
+    """One planted bug: its number, what it is, the layer that can see it, by what, and the changes that make it."""
 
     number: int
     title: str
@@ -107,18 +111,60 @@ def _find_leak(folder: Path, first: int, seeds: int) -> tuple[int, str]:
     return 0, "not found"
 
 
+def find_by_test(mutant: Mutant) -> tuple[float, str]:
+    """Return after how many seconds the named test found a mutant, and which; (0, why not) where it did not."""
+    name = mutant.by.rpartition("::")[2]
+    if _fails(mutant.by, ROOT / "src") is not False:
+        return 0, f"{name} does not pass with the intact package"
+    with tempfile.TemporaryDirectory() as folder:
+        plant(mutant, Path(folder))
+        begin = time.monotonic()
+        is_found = _fails(mutant.by, Path(folder))
+        return (round(time.monotonic() - begin, 1), name) if is_found else (0, f"{name} passes with it")
+
+
+def _fails(test: str, source: Path) -> bool | None:
+    """Return True if a test fails with the package of a folder, None where it was not run or took too long."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        f"pythonpath={source} {ROOT}",
+        test,
+    ]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=TEST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return {0: False, 1: True}.get(done.returncode)
+
+
 def campaign(numbers: list[int], ranges: int, seeds: int, jobs: int) -> int:
-    """Hunt all mutants of layer 1, keep what was found, and return how many were not."""
+    """Hunt all mutants, keep and print what was found, and return how many were not."""
     told = json.loads(PROVEN.read_text(encoding="utf-8")) if PROVEN.exists() else {}
-    wanted = [m for m in mutants() if m.layer == 1 and (not numbers or m.number in numbers)]
-    tasks = [(m, first) for m in wanted for first in RANGES[:ranges]]
+    wanted = [m for m in mutants() if not numbers or m.number in numbers]
+    tasks = [(m, first) for m in wanted for first in (RANGES[:ranges] if m.layer == 1 else (0,))]
     missed = 0
+    print(f"{'no':>2} {'bug planted':45} {'from':>6} {'found':>8} seen as")
     with ThreadPoolExecutor(jobs) as pool:
-        for (mutant, first), (count, by) in zip(tasks, pool.map(lambda t: find(t[0], t[1], seeds), tasks), strict=True):
+        results = pool.map(lambda task: _hunted(task[0], task[1], seeds), tasks)
+        for (mutant, first), (count, by) in zip(tasks, results, strict=True):
             is_right = (count == 0) == (mutant.number == 0)
             missed += not is_right
-            print(f"{mutant.number:2} {mutant.title:45} range {first}: {count or '-'} {by[:90]}", flush=True)
+            found = f"{count} s" if first == 0 else str(count)
+            print(
+                f"{mutant.number:2} {mutant.title:45} {first or 'test':>6} {found if count else '-':>8} {by[:90]}",
+                flush=True,
+            )
             told.setdefault(str(mutant.number), {})[str(first)] = [count, by[:90]]
     PROVEN.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     print(f"mutants={len(wanted)} ranges={ranges} seeds={seeds} missed={missed}")
     return missed
+
+
+def _hunted(mutant: Mutant, first: int, seeds: int) -> tuple[float, str]:
+    return find(mutant, first, seeds) if mutant.layer == 1 else find_by_test(mutant)

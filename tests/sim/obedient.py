@@ -15,7 +15,7 @@ from openbell.core.codes import Code
 from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import NS, OrderType, Tif
 
-STOCK_TARGETS = {1: 0.0, 2: 1.0, 3: -1.0, 4: 0.5, 5: -0.5, 6: 1.0, 9: 0.25}
+STOCK_TARGETS = {1: 0.0, 2: 1.0, 3: -1.0, 4: 0.5, 5: -0.5, 6: 1.0, 9: 0.25, 14: 5000.0}
 AGAIN, FLIP, WARMING, REBALANCE, RAISE = 0, 7, 8, 6, 15
 
 

@@ -23,9 +23,10 @@ did; a second checker, which imports nothing of openbell, reads the journal's by
   first failing run and prints its last lines.
 - `make sim-audit SEED=n` prints the trace hash with and without each of twenty faults. A fault counts as *effective* only
   where the two differ; a campaign tries one fault in a hundred and scales.
-- `make sim-long MINUTES=n` adds up over runs in `.reports/sim-long.json`.
-- `make sim-mutants` plants each bug below in a copy of the package.
-- `python -m tests.sim canon` stops 200 scenarios at every boundary between two effects, and again in the recovery.
+- `make sim-long MINUTES=n` adds up over runs in `.reports/sim-long.json`; half of its time it stops 200 scenarios, one
+  after the other, at every boundary between two effects, and again in the recovery. `make sim` stops at a sample.
+- `python -m tests.sim canon` does nothing but that.
+- `make sim-mutants` plants each bug below in a copy of the package and prints what found it.
 
 ## Faults
 
@@ -40,7 +41,8 @@ def text() -> str:
     page = _TEXT + "".join(f"| {name} | {', '.join(kinds)} |\n" for name, kinds in rows)
     page += f"\n{len(POSSIBLE)} cells of fault class and order state are claimed (`tests/sim/cells.txt`).\n"
     page += (
-        "\n## Mutants\n\nSeeds until found, in ranges that share no seed; each find passes with the intact package.\n\n"
+        "\n## Mutants\n\nSeeds until found, in ranges that share no seed; each find passes with the intact package. Those of the "
+        "layers beyond it are found by the test they name, in so many seconds.\n\n"
     )
     told = json.loads(PROVEN.read_text(encoding="utf-8")) if PROVEN.exists() else {}
     page += "| no | bug planted | layer | " + " | ".join(f"from {first}" for first in RANGES) + " | seen as |\n"
@@ -49,7 +51,7 @@ def text() -> str:
         found = told.get(str(mutant.number), {})
         counts = [str(found[str(first)][0] or "not found") if str(first) in found else "" for first in RANGES]
         by = next((one[1].partition(":")[0] for one in found.values() if one[0]), "")
-        seen = by if mutant.layer == 1 else mutant.by
+        seen = by if mutant.layer == 1 else f"`{mutant.by}`, {found['0'][0]} s" if "0" in found else mutant.by
         page += f"| {mutant.number} | {mutant.title} | {mutant.layer} | {' | '.join(counts)} | {seen} |\n"
     page += (
         "\n## What it does not see\n\nThe asyncio shell, sockets and codecs (layer 2), real processes and disks (layer 3), and "

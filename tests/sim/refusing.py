@@ -9,7 +9,8 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from tests.sim.house import ACCOUNT, E8, TANTRUM
+from openbell.core.types import NS
+from tests.sim.house import ACCOUNT, E8, MINUTE, TANTRUM
 from tests.sim.verdict import demand
 
 FAR_WITHIN = 2
@@ -135,6 +136,12 @@ def _is_sold_already(judge: Any, decision: fx.Decision, event: ev.Event) -> bool
     return bool(books.net(symbol) * -side - exits <= 0)
 
 
+def _is_fast(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    rate = judge.house.limits.rate or ()
+    sent = (judge.books.sent_since(event.ts - span) for span in (NS, MINUTE))
+    return any(count >= most for count, most in zip(sent, rate, strict=False))
+
+
 def _never(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     return False
 
@@ -186,6 +193,7 @@ _CHECKS: dict[int, Any] = {
     Code.NO_MARK: _is_unpriced,
     Code.BUYING_POWER: _lacks_power,
     Code.MAX_POSITION: _is_too_large,
+    Code.ORDER_RATE: _is_fast,
     Code.SHORT_NOT_ALLOWED: _never,
     Code.OFF_LOT: _never,
     Code.OFF_TICK: _never,

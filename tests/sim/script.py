@@ -70,12 +70,16 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
         items.append(Item(T0 - 4, 0, "rate", (10_850,)))
     busy = draws.pick((0.3, 0.6, 0.9))
     has_operator = draws.chance(0.5)
+    rare = Draws(seed, "operator")
+    is_nervous = rare.chance(0.3)
     for minute in minutes:
         close = T0 + (minute + 1) * MINUTE
         for symbol, path in paths.items():
             _bar(items, path, symbol, close, _digits(draws, busy), tape)
         if has_operator and draws.chance(0.18):
             items.append(_command(draws, house, close - MINUTE + draws.below(MINUTE)))
+        if is_nervous and rare.chance(0.25):
+            items.append(_rare_command(rare, house, close - MINUTE + rare.below(MINUTE)))
         if "EURO" in house.sorts and draws.chance(0.2):
             items.append(Item(close - 3 * NS, 0, "rate", (10_850 + draws.between(-300, 300),)))
         _troubles(items, draws, house, close, tape)
@@ -147,10 +151,24 @@ def _bar(items: list[Item], path: _Path, symbol: str, close: int, volume: int, t
 
 
 def _command(draws: Draws, house: House, at: int) -> Item:
-    names = tuple(house.prepared.spec.deployments)
-    scope = draws.pick(("all", "account:main", f"deployment:{names[0]}", f"instrument:{next(iter(house.sorts))}"))
+    scope = draws.pick(_scopes(house))
     kind = draws.pick(("pause", "resume", "enable", "kill", "kill", "stop", "stop", "resume", "enable"))
-    return Item(at, 0, "command", (kind, scope, draws.chance(0.5)))
+    return Item(at, 0, "command", (kind, scope, draws.chance(0.5), None))
+
+
+def _rare_command(draws: Draws, house: House, at: int) -> Item:
+    """Return what operators do less often: take over, give away, the lowest and the highest tiers of a kill."""
+    scopes = _scopes(house)
+    if draws.chance(0.4):
+        # The narrow scopes are where the account's other half goes on.
+        return Item(at, 0, "command", ("kill", draws.pick(scopes[2:] + scopes), False, draws.pick((0, 0, 1, 1, 1, 4))))
+    kind = draws.pick(("adopt", "adopt", "release", "enable", "resume"))
+    return Item(at, 0, "command", (kind, draws.pick(scopes + scopes[:1] * 2), False, None))
+
+
+def _scopes(house: House) -> tuple[str, ...]:
+    name, symbol = next(iter(house.prepared.spec.deployments)), next(iter(house.sorts))
+    return "all", "account:main", f"deployment:{name}", f"instrument:{symbol}"
 
 
 def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: Tape) -> None:

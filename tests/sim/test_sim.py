@@ -13,12 +13,13 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Truth
 from openbell.core.codes import Code
-from tests.sim import canon, codec, page, refusing
+from tests.sim import canon, codec, long, page, refusing
+from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
 from tests.sim.house import house
 from tests.sim.mutate import mutants, plant
-from tests.sim.one import play
+from tests.sim.one import Outcome, play
 from tests.sim.shrink import shrink
 from tests.sim.verdict import Violation
 from tests.sim.world import World
@@ -194,7 +195,10 @@ def test_every_mutant_can_be_planted_and_there_are_41_and_a_control(tmp_path):
     assert [m.number for m in found] == list(range(42))
     for mutant in found:
         plant(mutant, tmp_path / str(mutant.number))
-    assert all(m.changes for m in found if m.layer == 1)
+    assert all(m.changes for m in found if m.number)
+    tests = [m.by.partition("::") for m in found if m.layer > 1]
+    assert [m.number for m in found if m.layer > 1] == [31, 36]
+    assert all(f"def {name}(" in (HERE.parent.parent / file).read_text(encoding="utf-8") for file, _, name in tests)
 
 
 def test_the_page_is_what_the_tester_writes():
@@ -205,3 +209,21 @@ def test_a_stop_at_any_boundary_is_survived():
     covered = canon.cover((9_001, 37))
     assert covered.single + covered.double > 3
     assert covered.failures == []
+
+
+def test_a_long_campaign_goes_on_through_the_scenarios_where_it_stopped(monkeypatch):
+    asked, told = [], {}
+
+    def cover(step, seconds, jobs, done):
+        asked.append((step, done))
+        return canon.Covered(scenarios=120, single=7, double=1, failures=[])
+
+    monkeypatch.setattr("tests.sim.canon.run", cover)
+    for _ in range(2):
+        long._cover(told, 1.0, 1)
+    assert asked == [(1, 0), (1, 120)]
+    assert told["canon"] == {"done": 40, "rounds": 1, "stops": 14, "double_stops": 2, "violations": []}
+
+
+def test_a_stop_that_goes_wrong_counts_as_a_violation():
+    assert "violations=3 " in Sums(failures=[Outcome(seed=1)], stopped=2).line()

@@ -12,6 +12,7 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Effect
+from openbell.core.ladder import SEVER
 from openbell.core.record import digest
 from openbell.core.types import NS, use_money_context
 from openbell.edges.journal import DiskFailed, JournalDamaged, Options, open_journal
@@ -106,6 +107,8 @@ class World:
         self.loop: Any = None
         self.started: Any = None
         self.history: list[tuple[ev.Event, list[Effect], bytes]] = []
+        self.unsaved: tuple[int, Any] | None = None
+        """The last step that was written, not made durable, and decided otherwise in the reserve; and its seq."""
         self.trace: list[tuple[Any, ...]] = []
         self.broker = Broker(self._persona(), self.tape, Draws(seed, "broker"), lambda *_: None)
         self.broker.currencies = {s.symbol: s.currency for s in self.house.sorts.values()}
@@ -197,6 +200,10 @@ class World:
         if not self.end:
             self._spin(self.now + QUIET)
             self.feed.finish()
+            if self.engine is None:
+                # It was severed by a word that had waited for the end.
+                self._spin(self.now + QUIET)
+                self.feed.finish()
         self.judge.at_end()
 
     def _spin(self, until: int) -> None:
@@ -378,16 +385,31 @@ class World:
         else:
             seq, place = journal.seq, journal.head_hash
         self.history.append((event, effects, place))
+        if isinstance(event, ev.Command) and event.tier == SEVER:
+            # The shell cuts its lines behind this step; somebody starts the process anew.
+            self.later(self.now, 0, self._sever)
         if seq != len(self.history):
             raise Violation("B30", f"seq {seq} after {len(self.history)} records")
+
+    def _sever(self) -> None:
+        if self.engine is not None:
+            self.guarded(self.started.ledger.commit)
+        if self.engine is not None:
+            self.crash_kind = "kill"
+            self.down("severed")
 
     def rescuing(self, event: ev.Event, effects: list[Effect]) -> None:
         """Expect a step in the reserve: the hashes of what has to be saved again are other ones then."""
         if self.history and self.history[-1][0] is event:
-            self.history.pop()
+            self.unsaved = (len(self.history), self.history.pop())
         durable = self.started.journal.durable_seq
         self.history[durable:] = [(told, said, b"") for told, said, _ in self.history[durable:]]
         self.history.append((event, effects, b""))
+
+    def found_unsaved(self, seq: int, head: bytes) -> None:
+        """Go back to a step as it was written first where the process died before the reserve had it."""
+        if self.unsaved is not None and (seq, head) == (self.unsaved[0], self.unsaved[1][2]):
+            self.history[seq - 1 :] = [self.unsaved[1]]
 
     def rescued(self) -> None:
         """A step was saved in the reserve; the disk is replaced some time later."""

@@ -16,7 +16,10 @@ Parent = Annotated[
 
 
 def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None) -> int:
-    """Watch over an engine: alert after 10 s of silence, take every order back after 30."""
+    """Watch over an engine: alert after 10 s of silence, take every order back after 30.
+
+    A file may say other times under `kill: {guardian: …}`.
+    """
     import asyncio
     import os
     import time
@@ -41,6 +44,8 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
     prepared, _ = prepare(Path(origin.file), None)
     with Interrupt() as interrupt:
         made = Guardian(folder, states.leases(os.environ), prepared.wires, tell, WallClock().now)
+        patience = prepared.loaded.config.kill.guardian
+        made.watch.stale_ns, made.watch.dead_ns = patience.alert, patience.pull
         tell(f"guardian of {folder}: {', '.join(prepared.wires) or 'no account outside the process'}")
 
         def is_over() -> bool:

@@ -23,6 +23,7 @@ from pydantic import (
 
 from openbell.config.choose import Part, catalog_of, check, choose, each, mark, need_mapping, no_kind
 from openbell.config.explain import C, Fault, fail, nearest, shown, unknown_name
+from openbell.config.ladder import KillTerms
 from openbell.config.rules import Rules, validate_rules
 from openbell.core.types import ZERO, Tif
 from openbell.schema import (
@@ -351,7 +352,7 @@ class Configuration(PartConfig):
         speed: How fast a recorded or synthetic source is taken.
         calendars: Overrides by calendar. instruments: What is traded, by symbol.
         accounts: By name. deployments: In the order in which they are asked.
-        rules: A preset and what is changed of it. alerts: Where messages go.
+        rules: A preset and what is changed of it. kill: How kills are carried out. alerts: Where messages go.
     """
 
     mode: Mode = "sim"
@@ -365,6 +366,7 @@ class Configuration(PartConfig):
     )
     deployments: tuple[Deployment, ...] = Field(min_length=1, examples=["[{name: cross, …}]"])
     rules: Annotated[Rules, BeforeValidator(validate_rules), mark("rules")] = Rules()
+    kill: KillTerms = KillTerms()
     alerts: tuple[Alert, ...] = ()
 
     @property

@@ -8,6 +8,7 @@ import msgspec
 
 from openbell.config.choose import Part
 from openbell.config.explain import as_data
+from openbell.config.ladder import in_words
 from openbell.config.load import Loaded
 from openbell.config.model import Deployment
 from openbell.core.types import NS, ZERO, Rounding, div
@@ -72,12 +73,13 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     deployments = [_deployment(loaded, deployment) for deployment in config.deployments]
     rules = _rules(loaded)
     losses = [_worst_loss(loaded, name) for name in config.accounts]
-    disk = _disk(loaded, facts)
+    disk, kill = _disk(loaded, facts), in_words(config.kill)
     notes = [problem.text() for problem in loaded.warnings]
     alerts = [{"level": alert.level} for alert in config.alerts]
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
-        *deployments, *rules, *losses, disk, _alerts(len(alerts)), *({"line": f"Warning: {note}"} for note in notes),
+        *deployments, *rules, kill, *losses, disk, _alerts(len(alerts)),
+        *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
     lines = [line for section in sections for line in str(section["line"]).splitlines()]
     data = {
@@ -88,6 +90,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "accounts": [_bare(account) for account in accounts],
         "deployments": [_bare(deployment) for deployment in deployments],
         "rules": [_bare(rule) for rule in rules],
+        "kill": _bare(kill),
         "worst_loss_a_day": [_bare(loss) for loss in losses],
         "disk_bytes_a_day": disk["bytes"],
         "alerts": alerts,

@@ -163,6 +163,11 @@ def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
         line.note_cancel(book, cancel, ts)
 
 
+def _resend(book: Book, resend: fx.Resend, ts: int) -> None:
+    _messaged(book, resend.oid, ts)
+    line.apply_resend(book, resend, ts)
+
+
 def _messaged(book: Book, oid: str, ts: int) -> Order | None:
     """Return an order after counting a message about it."""
     order = book.truth.orders.get(oid)
@@ -290,7 +295,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Latch: _latch,
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
-    fx.Resend: line.apply_resend,
+    fx.Resend: _resend,
     fx.Bury: owner.apply_bury,
     fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,

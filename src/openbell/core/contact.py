@@ -53,10 +53,11 @@ class Pending(msgspec.Struct, kw_only=True):
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
         is_absent: True once the venue has said so twice, far enough apart.
-        cancels, refusals, resends: Cancels sent, changes refused in a row, times sent again.
+        cancels, refusals, resends: Cancels sent, changes refused, times sent again.
         is_unwanted: True once we have asked to cancel it.
         claimed: Units executed according to the venue's status; never booked, but asked after.
         disputes: How often the venue called it ended while executions were missing.
+        told: The venue's instant, ns, of the latest values that it stated for it.
     """
 
     sent: int
@@ -70,6 +71,7 @@ class Pending(msgspec.Struct, kw_only=True):
     is_unwanted: bool = False
     claimed: Decimal = ZERO
     disputes: int = 0
+    told: int = 0
 
 
 class Ended(msgspec.Struct, array_like=True, gc=False):

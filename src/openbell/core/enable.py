@@ -12,7 +12,7 @@ from openbell.core.desk import covers
 from openbell.core.kill import summary
 from openbell.core.ladder import Stage
 from openbell.core.traders import Traders
-from openbell.core.types import Status
+from openbell.core.types import NS, Status
 
 PAUSES = ("pause", "frozen")
 """Latches that `resume` opens; all others need `enable`."""
@@ -76,6 +76,10 @@ def _reaches(book: Book, scope: str, deployment: str) -> bool:
     return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
 
 
+def _smaller(book: Book) -> str:
+    return f"for {book.spec.kill.ramp // NS} s entries have 1/{book.spec.kill.ramp_part} of their size"
+
+
 def enable(traders: Traders, command: ev.Command) -> None:
     """Open what a kill or a limit has closed, if nothing speaks against it.
 
@@ -96,7 +100,7 @@ def enable(traders: Traders, command: ev.Command) -> None:
     ended = [state.scope for state in book.truth.kills.values() if command.scope in ("all", state.scope)]
     for scope in dict.fromkeys((*ended, command.scope)):
         desk.emit(fx.Kill(scope=scope, ramp_until=until))
-    desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; entries at a quarter of their size"))
+    desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; {_smaller(book)}"))
     for pairs in traders.pairs.values():
         for pair in pairs.values():
             if pair.position.qty and covers(command.scope, pair.spec.account, pair.name, pair.symbol):

@@ -43,9 +43,10 @@ def look(traders: Traders) -> None:
 def _judge(traders: Traders, position: Position) -> None:
     exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
     stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
+    leaving = sum((o.leaves for o in exits if _is_leaving(o)), Decimal(0))
     if max((_in_force(o) for o in stops), default=Decimal(0)) >= size:
         _tell(traders, position, is_on=False, why="its stop is confirmed")
-    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and not any(_is_leaving(o) for o in exits):
+    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 

@@ -5,9 +5,8 @@ Links, states told, doubts and their ends.
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger
 from openbell.core import order as orders
-from openbell.core.book import Book, count
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.contact import Pending, stray_key
 from openbell.core.order import Happening, Order, Outcome
@@ -85,22 +84,24 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0
-    if happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
-        pending.refusals = pending.refusals + 1 if happening == Happening.REPLACE_REFUSED else 0
-    if update.filled is not None:
-        # What an answer states is the newest: a bust makes it less.
-        pending.claimed = update.filled if is_answer else max(pending.claimed, update.filled)
+    pending.refusals += happening == Happening.REPLACE_REFUSED
+    stated = pending.claimed if update.filled is None else update.filled
+    # What an answer states is the newest: a bust makes it less.
+    pending.claimed = stated if is_answer else max(pending.claimed, stated)
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)
     if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
-    # With a change on its way an answer may be from before it.
-    is_stated = is_answer and happening == Happening.ACCEPTED and order.status is not Status.REPLACING
+    # With a change on its way an answer may be from before it, as one that was long under way is.
+    is_new = is_answer and order.status is not Status.REPLACING and update.time >= pending.told
+    is_stated = is_new and happening == Happening.ACCEPTED
     outcome = orders.apply_update(order, update)
     if is_stated:
         orders.take_stated(order, update)
+    if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
+        pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
 
@@ -154,20 +155,6 @@ def apply_lose(book: Book, effect: fx.Lose, ts: int) -> None:
     if order is not None:
         orders.transition(order, Happening.LOSE, ts)
         settle(book, order)
-
-
-def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
-    """End an order that its venue has twice not known."""
-    order = book.truth.orders.get(effect.oid)
-    pending = book.truth.pending.get(effect.oid)
-    if order is None or pending is None or not pending.is_absent:
-        book.truth.counts.illegal += 1
-        return
-    orders.transition(order, Happening.CANCELLED if order.filled else Happening.REJECTED, ts)
-    order.code = Code.ABSENT
-    count(book.truth.counts.rejected, Code.ABSENT)
-    settle(book, order)
-    ledger.shelve(book, order)
 
 
 def apply_resend(book: Book, effect: fx.Resend, ts: int) -> None:

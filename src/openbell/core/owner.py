@@ -12,8 +12,9 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import ledger, line
 from openbell.core.book import Book, count
+from openbell.core.codes import Code
 from openbell.core.contact import Contact, Ended
-from openbell.core.order import Order, Outcome, execution_key
+from openbell.core.order import Happening, Order, Outcome, execution_key, transition
 from openbell.core.types import ZERO, OrderType, Status, Tif
 
 MOST_HELD = 1000
@@ -37,7 +38,15 @@ def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
 
     What might have been its executions is somebody else's.
     """
-    line.apply_bury(book, effect, ts)
+    order, pending = book.truth.orders.get(effect.oid), book.truth.pending.get(effect.oid)
+    if order is None or pending is None or not pending.is_absent:
+        book.truth.counts.illegal += 1
+        return
+    transition(order, Happening.CANCELLED if order.filled else Happening.REJECTED, ts)
+    order.code = Code.ABSENT
+    count(book.truth.counts.rejected, Code.ABSENT)
+    line.settle(book, order)
+    ledger.shelve(book, order)
     _release_held(book, book.truth.contacts[effect.account])
 
 

@@ -18,6 +18,7 @@ from openbell.core.traders import Traders
 from openbell.core.view import Memory, Pair, PairMemory
 
 _NOT_RUN = (Code.OUT_OF_SESSION, Code.FROZEN)
+"""Signals noted for a strategy that was not asked; as the code of a refused order they say nothing of that."""
 
 
 def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[str]:
@@ -33,7 +34,7 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
     differing = [
         name
         for name, hook, payload in traders.concerned(event)
-        if not _code_of(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
+        if not _has_signal(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
     ]
     if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
@@ -45,11 +46,11 @@ def _recall_bar(traders: Traders, bar: ev.Bar, effects: list[fx.Effect]) -> Iter
     row = row_of(bar, traders.desk.book.session(bar.instrument))
     for pair in traders.routed(bar) or ():
         recorded = said.get((pair.name, pair.symbol))
-        if recorded is None or recorded.code == Code.OUT_OF_SESSION:
+        if recorded is None or recorded.signal == Code.OUT_OF_SESSION:
             continue
         if pair.atr_state is not None:
             feel(traders, pair, row)
-        if recorded.code == Code.FROZEN:
+        if recorded.signal == Code.FROZEN:
             continue
         traders.gather(pair, bar)
         if not _agrees(traders, pair, (bar, row), recorded):
@@ -62,7 +63,12 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
         said = ask_stock(pair, pair.stock, row)
         if isinstance(said, str):
             return recorded.code == Code.STRATEGY_ERROR
-        return said == (recorded.signal, recorded.target) and _same(pair.numbers(), recorded.numbers)
+        # A wish that makes no sense is on record without its target.
+        is_same = said == (recorded.signal, recorded.target) or (said[0], Code.BAD_WISH) == (
+            recorded.signal,
+            recorded.code,
+        )
+        return is_same and _same(pair.numbers(), recorded.numbers)
     wishes = ask_free(traders, pair.name, "decide", bar)
     if isinstance(wishes, str):
         return recorded.code == Code.STRATEGY_ERROR
@@ -73,12 +79,12 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
 def _goes_alike(traders: Traders, call: tuple[str, str, Any], effects: list[fx.Effect]) -> bool:
     """Call a hook for its memory; return True if it raises now exactly when it raised then."""
     raises = isinstance(ask_free(traders, *call), str)
-    return raises == _code_of(call[0], effects, (Code.STRATEGY_ERROR,))
+    return raises == _has_signal(call[0], effects, (Code.STRATEGY_ERROR,))
 
 
-def _code_of(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:
-    """Return True if a deployment's decision ended in one of `codes`."""
-    return any(isinstance(e, fx.Decision) and e.deployment == name and e.code in codes for e in effects)
+def _has_signal(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:
+    """Return True if a deployment's decision has one of `codes` for its signal."""
+    return any(isinstance(e, fx.Decision) and e.deployment == name and e.signal in codes for e in effects)
 
 
 def _same(now: tuple[float, ...], recorded: tuple[float | None, ...]) -> bool:

@@ -220,6 +220,7 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
         accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
         subscriptions=subscriptions_of(config.deployments, outside),
+        kill=config.kill.terms(),
     )
 
 

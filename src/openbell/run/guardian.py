@@ -23,7 +23,7 @@ from openbell.run.pulse import Pulse, read_pulse
 from openbell.run.tenure import Tenure
 
 STALE_NS, DEAD_NS = 10 * NS, 30 * NS
-"""Without a sign for so long: alert, then pull."""
+"""Without a sign for so long: alert, then pull; where a file does not say otherwise."""
 AGAIN_NS = 5 * NS
 """Between two tries to take back what is still open."""
 NAP_NS = NS // 4
@@ -43,8 +43,11 @@ class Watch(msgspec.Struct, kw_only=True):
         looked: When the guardian last looked. told: True once it was said that the engine is stale.
         pulled: True once the orders were pulled. tried: When that was last tried. is_clear: True once none is open.
         killed: Since when a kill waits unheard, 0 for none.
+        stale_ns, dead_ns: Without a sign for so long: alert, then pull.
     """
 
+    stale_ns: int = STALE_NS
+    dead_ns: int = DEAD_NS
     pulse: Pulse | None = None
     since: int = 0
     looked: int = 0
@@ -89,9 +92,9 @@ def judge(watch: Watch, pulse: Pulse | None, now: int, *, is_killed: bool) -> Ve
     if pulse is None or pulse.is_closed:
         return Verdict("")
     age = now - watch.since
-    if age >= DEAD_NS:
+    if age >= watch.dead_ns:
         return Verdict("pull", f"no sign of life of process {pulse.pid} for {age // NS} s")
-    if age >= STALE_NS and not watch.told:
+    if age >= watch.stale_ns and not watch.told:
         watch.told = True
         return Verdict("stale", f"no sign of life of process {pulse.pid} for {age // NS} s")
     return Verdict("")

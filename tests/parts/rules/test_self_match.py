@@ -49,3 +49,16 @@ def test_D30_exits_pass() -> None:
     hold(book, 10)
     in_doubt(book, "buy", 5, limit=100)
     assert passes_exit(book, bound(self_match))
+
+
+def test_F41_an_order_that_would_meet_one_of_another_strategy_of_ours_is_refused_before_it_is_sent() -> None:
+    specs = (b.deployment_spec(can_short=True), b.deployment_spec("beta"))
+    made = b.engine(b.run_spec(*specs, accounts=[b.account_spec(netting=True)]), rules=(bound(self_match),))
+    made.step(b.bar(1, 100.0))
+    resting = sent(made.book, "buy", 5, limit=100, deployment="beta")
+    # The wash is stopped here: the venue never sees the second side, whatever it would have said of it.
+    assert made.desk.send(b.draft("sell", 5, limit=100)) == Code.SELF_MATCH
+    assert made.desk.send(b.draft("sell", 5)) == Code.SELF_MATCH
+    assert [order.oid for order in b.working(made)] == [resting.oid]
+    apply_event(made.book, b.update(resting, "cancelled"))
+    assert made.desk.send(b.draft("sell", 5, limit=100)) == b.draft().reason

@@ -26,6 +26,7 @@ from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
+from openbell.schema import format_span
 
 
 class Drive(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,7 +244,8 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     tell(headline(drive.mode or spec.mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic))
     tell(f"{', '.join(spec.instruments)}; state {folder}")
     if prepared.wires:
-        guarded = "guardian: a second process takes every order back when this one gives no sign of life for 30 s"
+        silence = format_span(prepared.loaded.config.kill.guardian.pull)
+        guarded = f"guardian: a second process takes every order back when this one is silent for {silence}"
         tell(guarded if MARK in os.environ else "NO GUARDIAN: nobody takes the orders back when this process hangs")
     for line in rules_in_brief(prepared.loaded):
         tell(line)
