@@ -166,3 +166,11 @@ def test_an_adjustment_that_is_a_flow_moves_the_peak_and_is_no_profit() -> None:
     account = book.truth.accounts["main"]
     assert (account.equity, account.peak, account.session_result, account.trading_result) == (100_250, 100_250, 0, 0)
     assert account.flows == {"USD": 250}
+
+
+def test_nothing_is_waited_for_of_an_order_that_was_withheld() -> None:
+    book = outside()
+    order = sent(book)
+    assert list(book.truth.pending) == [order.oid]
+    apply_effect(book, fx.Withhold(oid=order.oid), at(1))
+    assert (order.status, book.truth.pending) == (Status.REJECTED, {})

@@ -5,7 +5,7 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.outside import MOST_CANCELS, MOST_RESENDS
+from openbell.core.outside import MOST_CANCELS, MOST_REFUSALS, MOST_RESENDS
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps, Status
@@ -530,3 +530,36 @@ def test_F02_an_old_absence_behind_the_venues_yes_is_asked_about() -> None:
     assert b.only(fx.Query, effects) or "/query/" + order.oid in afar.engine.book.truth.timers
     afar.wait(20)
     assert [e for e in afar.effects if isinstance(e, fx.Query) and e.oid == order.oid][1:]
+
+
+def test_F05_a_late_acknowledgement_is_no_answer_to_the_question_put_meanwhile() -> None:
+    # The stop was to grow, and the request was lost: what the venue states of it counts though an old word came first.
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.fill(order, 100, 6)
+    assert (stop.status, stop.total) == (Status.REPLACING, 10)
+    afar.wait(11)
+    afar.say(stop, "accepted", venue_order="S1")
+    assert stop.total == 10
+    found = afar.say(stop, "accepted", venue_order="S1", qty=d(4), filled=d(0))
+    assert stop.qty == 4
+    assert b.one(fx.Amend, found).qty == 10
+    afar.check()
+
+
+def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_anew() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.fill(order, 100, 6)
+    for _ in range(MOST_REFUSALS - 1):
+        assert b.one(fx.Amend, afar.say(stop, "replace_refused")).oid == stop.oid
+    found = afar.say(stop, "replace_refused")
+    assert b.one(fx.Cancel, found).oid == stop.oid
+    assert b.only(fx.Amend, found) == []
+    assert b.one(fx.Submit, afar.say(stop, "cancelled", filled=d(0))).qty == 10
+    afar.check()

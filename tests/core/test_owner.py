@@ -10,6 +10,7 @@ from openbell.core.types import Side, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
 from tests.core.build import d
+from tests.core.test_outside import absent_twice
 
 
 def test_F07_a_fill_before_its_id_is_known_waits_and_is_booked_with_the_mapping() -> None:
@@ -29,6 +30,22 @@ def test_F07_a_waiting_fill_that_is_nobodys_is_external_once_our_orders_have_nam
     afar.trade("buy", 3, 100)
     afar.say(order, "accepted", venue_order="V1")
     assert (afar.qty(), afar.qty(EXTERNAL), afar.contact.held) == (0, 3, [])
+
+
+def test_F07_a_fill_that_waits_for_an_order_which_ends_without_a_name_is_external_then() -> None:
+    # The one order it could have been of is filled under its own name, or is not at the venue at all.
+    for end in ("filled", "buried"):
+        afar = Afar()
+        order = afar.enter()
+        afar.trade("buy", 3, 100)
+        assert len(afar.contact.held) == 1
+        if end == "filled":
+            afar.fill(order, 100, venue_order="V1")
+        else:
+            absent_twice(afar)
+            assert order.status is Status.REJECTED
+        assert (afar.qty(EXTERNAL), afar.contact.held) == (3, [])
+        afar.check()
 
 
 def test_F07_a_waiting_fill_told_twice_waits_once_and_the_buffer_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,3 +256,14 @@ def test_B27_what_is_executed_after_the_venue_told_its_positions_counts_beside_a
     afar.fill(entry, 100, venue_order="V1", exec_id="E1.B", supersedes="E1", is_bust=True)
     assert afar.contact.positions["AAPL"] == 5
     afar.check()
+
+
+def test_F36_what_a_bust_took_back_is_not_claimed_any_more() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.say(order, "accepted", venue_order="V1", filled=d(4))
+    assert b.only(fx.Query, afar.effects)[-1].oid == order.oid
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="E.B", supersedes="E", is_bust=True)
+    afar.say(order, "cancelled", venue_order="V1", filled=d(0))
+    assert order.status is Status.CANCELLED

@@ -56,7 +56,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "absents", "asked", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
         "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -83,6 +83,7 @@ class Known:
         self.was_cancelled = False
         self.unanswered = True
         self.lost = False
+        self.asked = self.changing = False
 
     @property
     def leaves(self) -> int:
@@ -208,6 +209,10 @@ class Books:
         if order is None:
             return
         word = update.happening
+        # A late acknowledgement answers no question, and an answer may be from before a change that is on its way.
+        was_asked, is_answer = order.asked, order.asked and not order.changing
+        order.asked = order.asked and word == "accepted" and update.filled is None
+        order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
         if word == "absent":
             order.absents += 1
             return
@@ -218,7 +223,8 @@ class Books:
         order.absents = 0
         lots = self.house.sorts[order.symbol].lots_per_unit
         if update.filled is not None:
-            order.claimed = max(order.claimed, int(update.filled * lots))
+            stated = int(update.filled * lots)
+            order.claimed = stated if was_asked else max(order.claimed, stated)
         if order.ended:
             return
         if word in ("rejected", "cancelled", "expired"):
@@ -236,10 +242,8 @@ class Books:
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if word == "replace_refused":
             order.wanted = None
-        is_answer = word == "accepted" and update.filled is not None and update.qty is not None
-        is_asked = order.wanted is not None or order.was_cancelled
-        if is_answer and (order.lost or not is_asked) and update.time >= order.told:
-            # It states what is in force, unless it is from before what was told since or something is on its way.
+        if is_answer and word == "accepted" and update.qty is not None and update.time >= order.told:
+            # An answer states what is in force, unless it is from before what was told since.
             order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
         if order.filled >= max(order.qty, order.wanted or 0):
@@ -325,20 +329,23 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
-                order.lost = False
+                order.asked, order.changing = False, True
                 order.sent = ts
                 order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
             order.was_cancelled = True
-            order.lost = False
+            order.asked = order.changing = False
             order.sent = ts
             order.absents = 0
+        elif type(effect) is fx.Query and effect.oid in self.orders:
+            self.orders[effect.oid].asked = True
+        elif type(effect) is fx.Lose:
+            self.orders[effect.oid].changing = False
         elif type(effect) is fx.Resend:
             self.orders[effect.oid].sent = ts
             self.orders[effect.oid].absents = 0
-        elif type(effect) is fx.Lose:
-            self.orders[effect.oid].lost = True
+            self.orders[effect.oid].asked = False
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:

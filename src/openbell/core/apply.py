@@ -296,7 +296,7 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Query: line.apply_query,
     fx.Lose: line.apply_lose,
     fx.Resend: _resend,
-    fx.Bury: line.apply_bury,
+    fx.Bury: owner.apply_bury,
     fx.Expose: line.apply_expose,
     fx.Compared: line.apply_compared,
     fx.Mismatch: line.apply_mismatch,

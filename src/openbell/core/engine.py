@@ -191,6 +191,9 @@ class Engine:
         elif is_refused:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
+        elif outside.is_stuck(self.traders, order, update):
+            # Asked again it would be refused again, without an end: once it is gone another one takes its place.
+            self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.TOO_LATE))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
         elif not is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):

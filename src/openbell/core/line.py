@@ -5,9 +5,8 @@ Links, states told, doubts and their ends.
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core import ledger
 from openbell.core import order as orders
-from openbell.core.book import Book, count
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.contact import Pending, stray_key
 from openbell.core.order import Happening, Order, Outcome
@@ -19,8 +18,6 @@ MOST_DISPUTES = 3
 """How often a venue may call an order ended while executions are missing before it is believed."""
 UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
 """Statuses in which a request of ours is on its way."""
-_SETTLED = frozenset({Status.UNKNOWN, Status.WORKING, Status.PARTIAL})
-"""Statuses in which the values that an answer states are those in force."""
 _ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED})
 
 
@@ -84,9 +81,13 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     elif happening != Happening.LOST:
         pending.absent, pending.is_absent = 0, False
         pending.asks = 0
-    pending.asked = 0
+    if happening != Happening.ACCEPTED or update.filled is not None:
+        # A late acknowledgement answers no question.
+        pending.asked = 0
     pending.refusals += happening == Happening.REPLACE_REFUSED
-    pending.claimed = max(pending.claimed, update.filled or pending.claimed)
+    stated = pending.claimed if update.filled is None else update.filled
+    # What an answer states is the newest: a bust makes it less.
+    pending.claimed = stated if is_answer else max(pending.claimed, stated)
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)
@@ -94,8 +95,8 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
     # With a change on its way an answer may be from before it, as one that was long under way is.
-    is_stated = is_answer and happening == Happening.ACCEPTED and order.status in _SETTLED
-    is_stated = is_stated and update.time >= pending.told
+    is_new = is_answer and order.status is not Status.REPLACING and update.time >= pending.told
+    is_stated = is_new and happening == Happening.ACCEPTED
     outcome = orders.apply_update(order, update)
     if is_stated:
         orders.take_stated(order, update)
@@ -154,20 +155,6 @@ def apply_lose(book: Book, effect: fx.Lose, ts: int) -> None:
     if order is not None:
         orders.transition(order, Happening.LOSE, ts)
         settle(book, order)
-
-
-def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
-    """End an order that its venue has twice not known."""
-    order = book.truth.orders.get(effect.oid)
-    pending = book.truth.pending.get(effect.oid)
-    if order is None or pending is None or not pending.is_absent:
-        book.truth.counts.illegal += 1
-        return
-    orders.transition(order, Happening.CANCELLED if order.filled else Happening.REJECTED, ts)
-    order.code = Code.ABSENT
-    count(book.truth.counts.rejected, Code.ABSENT)
-    settle(book, order)
-    ledger.shelve(book, order)
 
 
 def apply_resend(book: Book, effect: fx.Resend, ts: int) -> None:

@@ -20,7 +20,7 @@ MOST_CANCELS = 3
 MOST_RESENDS = 2
 """How often an exit is sent again under its id."""
 MOST_REFUSALS = 3
-"""Refused changes of one order before it is left as it is."""
+"""Refused changes of one order before it is taken back, to be made anew."""
 _REQUESTS = (fx.Submit, fx.Amend, fx.Cancel, fx.Resend)
 
 
@@ -138,9 +138,20 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
-    elif update.happening == Happening.ACCEPTED and order.reduce_only and order.type is not OrderType.MARKET:
-        # What was to be changed while it was in doubt is changed now.
-        _guard(traders, order)
+    elif update.happening == Happening.ACCEPTED and not (order.reduce_only and order.type is OrderType.MARKET):
+        # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now.
+        if pair is not None and pair.position.qty:
+            traders.desk.guard(pair)
+
+
+def is_stuck(traders: Traders, order: Order, update: ev.OrderUpdate) -> bool:
+    """Return True if the change of an order was refused, and would be again.
+
+    In the process too late means for good; outside a refusal may be a mood of the line.
+    """
+    pending = traders.desk.book.truth.pending.get(order.oid)
+    is_final = update.code == Code.TOO_LATE if pending is None else pending.refusals >= MOST_REFUSALS
+    return is_final and order.is_open and update.happening == Happening.REPLACE_REFUSED
 
 
 def on_fill(traders: Traders, fill: ev.Fill) -> None:
@@ -174,12 +185,6 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
 def _nameless(traders: Traders, fill: ev.Fill) -> list[Order]:
     found = traders.desk.book.open_orders.get(fill.instrument, {}).values()
     return [o for o in found if o.account == fill.account and o.side is fill.side and not o.venue_order]
-
-
-def _guard(traders: Traders, order: Order) -> None:
-    pair = traders.pair(order.deployment, order.instrument)
-    if pair is not None and pair.position.qty:
-        traders.desk.guard(pair)
 
 
 def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:

@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import ledger, line
 from openbell.core.book import Book, count
+from openbell.core.codes import Code
 from openbell.core.contact import Contact, Ended
-from openbell.core.order import Order, Outcome, execution_key
+from openbell.core.order import Happening, Order, Outcome, execution_key, transition
 from openbell.core.types import ZERO, OrderType, Status, Tif
 
 MOST_HELD = 1000
@@ -28,6 +30,24 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
         book.truth.counts.illegal += 1
     else:
         _find_owner(book, contact, fill)
+        _release_held(book, contact)
+
+
+def apply_bury(book: Book, effect: fx.Bury, ts: int) -> None:
+    """End an order that its venue has twice not known.
+
+    What might have been its executions is somebody else's.
+    """
+    order, pending = book.truth.orders.get(effect.oid), book.truth.pending.get(effect.oid)
+    if order is None or pending is None or not pending.is_absent:
+        book.truth.counts.illegal += 1
+        return
+    transition(order, Happening.CANCELLED if order.filled else Happening.REJECTED, ts)
+    order.code = Code.ABSENT
+    count(book.truth.counts.rejected, Code.ABSENT)
+    line.settle(book, order)
+    ledger.shelve(book, order)
+    _release_held(book, book.truth.contacts[effect.account])
 
 
 def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
@@ -160,8 +180,7 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     if was_open and order.status is Status.REJECTED:
         count(truth.counts.rejected, update.code)
     ledger.shelve(book, order)
-    if contact.held:
-        _release_held(book, contact, order, update)
+    _release_held(book, contact, order, update.filled)
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
@@ -172,17 +191,22 @@ def named(book: Book, update: ev.OrderUpdate) -> Order | None:
     return order if order is not None and order.account == update.account else None
 
 
-def _release_held(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) -> None:
+def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
+    """Book what need not wait any more.
+
+    Something has changed, or an `order` was spoken of, with `filled` units.
+    """
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
+        most = filled if filled is not None else found.total if found is not None else ZERO
         if found is None and _may_be_ours(book, fill):
             contact.held = [*contact.held, fill]
         elif found is None or not is_twin(found, fill):
             _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
-        elif found is not order:
+        elif found is not order and found.oid in book.truth.pending:
             contact.held = [*contact.held, fill]
-        elif update.filled is None or update.filled >= found.filled + fill.qty:
+        elif most >= found.filled + fill.qty:
             _book(book, contact, fill, found)
         else:
             book.truth.counts.duplicates += 1
