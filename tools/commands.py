@@ -4,17 +4,20 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
+from openbell.cli.shell.table import application
 from openbell.core.codes import Code, label
 
 COMMANDS_HEAD = """# Commands
 
-Every command with its options, written by `make docs` from the code. Exit codes: 0 done, 1 failed, 2 wrong input, 3 refused
-for safety, 4 a difference or a defect was found.
+Every command with its options, written by `make docs` from the code. Exit codes: 0 done, 1 failed, 2 wrong input, 3
+refused for safety, 4 a difference or a defect was found.
 """
 REASONS_HEAD = """# Reason codes
 
-Why an order was made, refused or not even thought of, written by `make docs` from the code. The letter is the area: S signals
-and decisions, D data, R risk, O orders, B brokers.
+Why an order was made, refused or not even thought of, written by `make docs` from the code. The letter is the area: S
+signals and decisions, D data, R risk, O orders, B brokers.
 
 | code | name |
 |---|---|
@@ -23,10 +26,6 @@ and decisions, D data, R risk, O orders, B brokers.
 
 def commands_page(root: Path) -> str:
     """Return the page of all commands."""
-    from typer.main import get_command
-
-    from openbell.cli.shell.table import application
-
     lines = [COMMANDS_HEAD]
     _describe(get_command(application()), "openbell", lines)
     return "\n".join(lines).rstrip() + "\n"

@@ -12,7 +12,7 @@ from openbell.core.desk import covers
 from openbell.core.kill import summary
 from openbell.core.ladder import Stage
 from openbell.core.traders import Traders
-from openbell.core.types import NS, Rounding, Status, round_ratio
+from openbell.core.types import Status, seconds
 
 PAUSES = ("pause", "frozen")
 """Latches that `resume` opens; all others need `enable`."""
@@ -76,11 +76,6 @@ def _reaches(book: Book, scope: str, deployment: str) -> bool:
     return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
 
 
-def _smaller(book: Book) -> str:
-    seconds = round_ratio(book.spec.kill.ramp, NS, Rounding.FLOOR)
-    return f"for {seconds} s entries have 1/{book.spec.kill.ramp_part} of their size"
-
-
 def enable(traders: Traders, command: ev.Command) -> None:
     """Open what a kill or a limit has closed, if nothing speaks against it.
 
@@ -94,6 +89,7 @@ def enable(traders: Traders, command: ev.Command) -> None:
         desk.emit(fx.Alert(level="error", key=f"enable/{command.id}", text=text))
         return
     who = f"enable by {command.actor}: {command.reason}"
+    smaller = f"for {seconds(book.spec.kill.ramp)} s entries have 1/{book.spec.kill.ramp_part} of their size"
     for latch in list(book.truth.latches.values()):
         if latch.kind not in PAUSES and latch.release != "evidence" and command.scope in ("all", latch.scope):
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
@@ -101,7 +97,7 @@ def enable(traders: Traders, command: ev.Command) -> None:
     ended = [state.scope for state in book.truth.kills.values() if command.scope in ("all", state.scope)]
     for scope in dict.fromkeys((*ended, command.scope)):
         desk.emit(fx.Kill(scope=scope, ramp_until=until))
-    desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; {_smaller(book)}"))
+    desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; {smaller}"))
     for pairs in traders.pairs.values():
         for pair in pairs.values():
             if pair.position.qty and covers(command.scope, pair.spec.account, pair.name, pair.symbol):

@@ -196,14 +196,13 @@ class Engine:
             self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.TOO_LATE))
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
             self.desk.guard(pair)
-        elif not is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
-            if self.desk.tier_over(pair) < CANCEL:
-                self.desk.leave_unwanted(pair)
-        elif is_protective and order.status in (Status.CANCELLED, Status.EXPIRED):
+        elif order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
-            if update.code != Code.OCO or is_stale:
+            if is_protective and (update.code != Code.OCO or is_stale):
                 self.desk.guard(pair)
+            elif not is_protective and self.desk.tier_over(pair) < CANCEL:
+                self.desk.leave_unwanted(pair)
 
     def _on_halt(self, halt: ev.Halt) -> None:
         word = "is halted" if halt.is_halted else "trades again"

@@ -11,7 +11,7 @@ from openbell.core.age import due, is_overdue
 from openbell.core.book import Book
 from openbell.core.desk import Desk
 from openbell.core.spec import Subscription
-from openbell.core.types import NS, Rounding, round_ratio
+from openbell.core.types import NS, Rounding, round_ratio, seconds
 
 PROOF_NS = 60 * NS
 """How long data must have been fresh again before entries are let through."""
@@ -97,8 +97,8 @@ def _breach(desk: Desk, subscription: Subscription) -> None:
     symbol = subscription.instrument
     if _latch(symbol) in desk.book.truth.latches:
         return
-    what = f"{_seconds(subscription.interval)} s bars" if subscription.interval else "quotes"
-    reason = f"{symbol}: no {what} for more than {_seconds(subscription.max_age)} s"
+    what = f"{seconds(subscription.interval)} s bars" if subscription.interval else "quotes"
+    reason = f"{symbol}: no {what} for more than {seconds(subscription.max_age)} s"
     desk.emit(fx.Latch(kind="stale", scope=f"instrument:{symbol}", is_on=True, release="evidence", reason=reason))
     blind = _blind(desk.book, symbol)
     level, more = ("critical", f"; the stops of {blind} are SYNTHETIC and see nothing") if blind else ("error", "")
@@ -118,13 +118,9 @@ def _clear(desk: Desk, symbol: str) -> None:
     book = desk.book
     if _latch(symbol) not in book.truth.latches or is_overdue(book, symbol, desk.ts):
         return
-    reason = f"{symbol}: data have been fresh for {_seconds(PROOF_NS)} s"
+    reason = f"{symbol}: data have been fresh for {seconds(PROOF_NS)} s"
     desk.emit(fx.Latch(kind="stale", scope=f"instrument:{symbol}", is_on=False, reason=reason))
     desk.emit(fx.Alert(level="info", key=f"stale/{symbol}", text=reason))
-
-
-def _seconds(span: int) -> int:
-    return round_ratio(span, NS, Rounding.HALF_EVEN)
 
 
 def _latch(symbol: str) -> str:

@@ -121,8 +121,9 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     desk = traders.desk
     pending = desk.book.truth.pending.get(order.oid)
     pair = traders.pair(order.deployment, order.instrument)
-    is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED and order.reduce_only
-    if is_refused and pair is not None and pair.position.qty and order.type is OrderType.MARKET:
+    is_exit = order.reduce_only and order.type is OrderType.MARKET
+    is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED and is_exit
+    if is_refused and pair is not None and pair.position.qty:
         exposed.retreat(traders, pair, order)
     if pending is None:
         _lay_to_rest(traders, order, update)
@@ -138,10 +139,9 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
-    elif update.happening == Happening.ACCEPTED and not (order.reduce_only and order.type is OrderType.MARKET):
+    elif update.happening == Happening.ACCEPTED and pair is not None and pair.position.qty and not is_exit:
         # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now.
-        if pair is not None and pair.position.qty:
-            traders.desk.guard(pair)
+        desk.guard(pair)
 
 
 def is_stuck(traders: Traders, order: Order, update: ev.OrderUpdate) -> bool:

@@ -75,6 +75,11 @@ def round_ratio(num: int, den: int, rounding: int) -> int:
     return whole + 1 if twice > den or (twice == den and whole % 2) else whole
 
 
+def seconds(span: int) -> int:
+    """Return a time in ns as the nearest whole number of seconds, for a sentence."""
+    return round_ratio(span, NS, Rounding.HALF_EVEN)
+
+
 def div(a: Decimal, b: Decimal, quantum: Decimal, rounding: int = Rounding.HALF_EVEN) -> Decimal:
     """Return `a / b` as a whole multiple of `quantum`, computed on integers.
 
