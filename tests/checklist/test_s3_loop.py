@@ -224,7 +224,7 @@ def test_opposite_deployments_are_resolved_by_the_rule_that_the_first_one_holds(
     told = call("check", market.file)
     assert "one and two both trade AAA" in told.err.replace("two and one", "one and two")
     assert "opposite positions will be refused" in told.err
-    assert "write netting: true in the account main" in told.err
+    assert "write netting: true in the account" in told.err
     market.run()
     assert market.told.codes(deployment="one").count("SIGNAL_LONG") == 2
     assert market.told.codes(deployment="two").count("NETTING") == 2

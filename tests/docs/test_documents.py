@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from fnmatch import fnmatch
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,23 @@ from tools.tree import ROOT
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
 BLOCK = re.compile(r"^```(sh|yaml|csv)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NEEDS_LOGS = "openbell logs"
+VARIABLE = re.compile(r"^[A-Z_]+=")
 
 
 def carry_out(line: str) -> None:
     """Carry out one line of a shell block; what it says is of no interest, only that it succeeds."""
     words = shlex.split(line, comments=True)
-    if words[0] == "openbell":
-        assert perform(words[1:]) == 0, line
-        return
+    with pytest.MonkeyPatch.context() as patch:
+        while VARIABLE.match(words[0]):
+            patch.setenv(*words.pop(0).split("=", 1))
+        if words[0] == "openbell":
+            if words[-2] == ">":
+                patch.setattr(sys, "stdout", StringIO())
+                words = words[:-2]
+            # Whoever is asked presses Enter.
+            patch.setattr(sys, "stdin", StringIO("\n" * 20))
+            assert perform(words[1:]) == 0, line
+            return
     assert words[:3] == ["python", "-m", "pytest"], f"only openbell and pytest are called in documents: {line}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, *words[1:], "-p", "no:cacheprovider"]

@@ -33,7 +33,7 @@ from tests.parts.kernels.markets import random_run
 
 begin()
 WANTED = {"W1": (36_111, "996208.69247"), "W2": (36_111, "99669225.16792")}
-KNOWN = ("could pass 2^62", "still unanswered")
+KNOWN = ("could pass 2^62", "still unanswered", "only a person opens again")
 """Why a random run may have no twin."""
 
 
