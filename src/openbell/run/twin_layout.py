@@ -65,15 +65,24 @@ def pair_names(prepared: Prepared) -> list[PairName]:
     ]
 
 
-def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
+def tape_of(prepared: Prepared, source: Source) -> k.Tape:
+    """Return what a run is told as arrays; runs of the same source, instruments and calendars may share it."""
+    events, bars = _merged(source, list(prepared.spec.instruments))
+    return k.Tape(events, bars, _days(source, _calendars(prepared)))
+
+
+def _calendars(prepared: Prepared) -> list[str]:
+    (account,) = prepared.spec.accounts.values()
+    return list(dict.fromkeys([*(i.calendar for i in prepared.spec.instruments.values()), account.calendar]))
+
+
+def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
     """Return a run as arrays."""
     spec = prepared.spec
     (account,) = spec.accounts.values()
     options, names = prepared.venues[account.name], pair_names(prepared)
-    calendars = list(dict.fromkeys([*(i.calendar for i in spec.instruments.values()), account.calendar]))
-    events, bars = _merged(source, list(spec.instruments))
-    slots = len(names) * SLOTS
-    g, f, log = k.blank(len(spec.instruments), len(names), slots, len(events) * ORDERS_PER_EVENT + 1000)
+    calendars, slots = _calendars(prepared), len(names) * SLOTS
+    g, f, log = k.blank(len(spec.instruments), len(names), slots, len(tape.events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
     for row, count in ((k.THINGS, len(spec.instruments)), (k.PAIRS, len(names)), (k.TOP, slots)):
         g[row, 0] = count
@@ -88,13 +97,14 @@ def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
         own = [pair for pair, name in enumerate(names) if name.symbol == instrument.symbol]
         if own:
             g[k.T_FIRST, thing], g[k.T_LAST, thing] = own[0], own[-1] + 1
+    for number, deployment in enumerate(spec.deployments.values()):
+        g[k.P_EQUITY, number] = units(deployment.capital, E8)
     for pair, name in enumerate(names):
         _lay_pair(g, pair, name, prepared)
     _lay_rules(g, prepared)
     f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
     f[k.F_HALF_SPREAD, 0], f[k.F_MAX_JUMP, 0] = as_float(options.spread) / 2.0, spec.max_jump
-    days = _days(source, calendars)
-    return k.State(g=g, f=f, log=log, tape=k.Tape(events, bars, days), memory=_memory(g, names, prepared))
+    return k.State(g=g, f=f, log=log, tape=tape, memory=_memory(g, names, prepared))
 
 
 def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
@@ -205,7 +215,7 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
     strategy = prepared.strategies[own.name]
     g[k.P_THING, pair] = list(spec.instruments).index(name.symbol)
     g[k.P_DEPLOYMENT, pair] = list(spec.deployments).index(own.name)
-    g[k.P_CAPITAL, pair], g[k.P_SIZE_KIND, pair] = units(own.capital, E8), SIZES[own.size.kind]
+    g[k.P_SIZE_KIND, pair] = SIZES[own.size.kind]
     g[k.P_SIZE_NUM, pair], g[k.P_SIZE_DEN, pair] = _size(name, spec.instruments[name.symbol])
     g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair] = own.exits.stop_loss.as_integer_ratio()
     g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = own.exits.take_profit.as_integer_ratio()

@@ -1,9 +1,10 @@
 """What the kernels work on: two grids, a log, and the names of their rows.
 
-Helpers receive very few arrays, because each one costs two reference counts a call. All whole numbers of a run stand
+Helpers receive very few arrays, because each one is seven numbers in every call. All whole numbers of a run stand
 in one grid `g`, all floats in one grid `f`; a row is a field, a column the thing that has it: `g[P_QTY, pair]`.
 """
 
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,9 +73,10 @@ CODES = 512
     T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN,
 ) = range(43, 62)
 # Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions. BEFORE is what
-# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait.
+# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait. EQUITY is
+# a deployment's, by its number: capital and result.
 (
-    P_THING, P_DEPLOYMENT, P_CAPITAL, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
+    P_THING, P_DEPLOYMENT, P_EQUITY, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
     P_TAKE_DEN, P_MOST, P_SHORT, P_STEP, P_FLOATS, P_INTS, P_PARAMS, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE,
     P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS, P_BEFORE, P_WISHES, P_WISH,
 ) = range(62, 94)
@@ -154,4 +156,7 @@ def blank(things: int, pairs: int, slots: int, rows: int) -> tuple[Ints, Floats,
     width = (most // 16 * 2 + 3) * 8
     g = np.zeros((LANES + LANE_ROWS * things, width), np.int64)
     f = np.zeros((F_ROWS, max(things, pairs, 8)), np.float64)
-    return g, f, np.zeros((LOGS, rows, L_COLUMNS), np.int64)
+    # A log has room for far more orders than most runs send. NumPy would take it in large pages, and clearing one of
+    # them costs more than a short run; so it is taken in small ones, of which only those that are written cost.
+    room = mmap(-1, LOGS * rows * L_COLUMNS * 8, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return g, f, np.frombuffer(room, np.int64).reshape(LOGS, rows, L_COLUMNS)
