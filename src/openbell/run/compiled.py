@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,10 @@ from openbell.run.backtest import backtest
 from openbell.run.results import Result
 from openbell.run.source import Source
 from openbell.run.state import home
+
+if TYPE_CHECKING:
+    from openbell.parts.kernels.layout import State
+    from openbell.run.twin_layout import Bounds
 
 FEW_BARS = 100_000
 """Below this many bars `auto` does not begin to compile: the plain engine is done sooner."""
@@ -197,12 +201,12 @@ class Twin:
         bounds = like.bounds if like is not None and is_alike else twin_layout.bounds_of(prepared, source)
         if isinstance(bounds, str):
             raise ValueError(bounds)
-        self.prepared = prepared
+        self.prepared: Prepared = prepared
         self.source = source
-        self.bounds = bounds
+        self.bounds: Bounds = bounds
         self.pairs = twin_layout.pair_names(prepared)
         tape = twin_layout.tape_of(prepared, source) if like is None else like.state.tape
-        self.state = twin_layout.lay_out(prepared, tape, bounds)
+        self.state: State = twin_layout.lay_out(prepared, tape, bounds)
 
     def run(self) -> str:
         """Run the compiled loop and return why the plain engine has to do it, empty when done."""

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import msgspec
 import numpy as np
@@ -66,7 +67,10 @@ def pair_names(prepared: Prepared) -> list[PairName]:
 
 
 def tape_of(prepared: Prepared, source: Source) -> k.Tape:
-    """Return what a run is told as arrays; runs of the same source, instruments and calendars may share it."""
+    """Return what a run is told as arrays.
+
+    Runs of the same source, instruments and calendars may share it.
+    """
     events, bars = _merged(source, list(prepared.spec.instruments))
     return k.Tape(events, bars, _days(source, _calendars(prepared)))
 
@@ -82,7 +86,8 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
     (account,) = spec.accounts.values()
     options, names = prepared.venues[account.name], pair_names(prepared)
     calendars, slots = _calendars(prepared), len(names) * SLOTS
-    g, f, log = k.blank(len(spec.instruments), len(names), slots, len(tape.events) * ORDERS_PER_EVENT + 1000)
+    g, f = k.blank(len(spec.instruments), len(names), slots)
+    log = blank_log(len(tape.events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
     for row, count in ((k.THINGS, len(spec.instruments)), (k.PAIRS, len(names)), (k.TOP, slots)):
         g[row, 0] = count
@@ -105,6 +110,16 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
     f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
     f[k.F_HALF_SPREAD, 0], f[k.F_MAX_JUMP, 0] = as_float(options.spread) / 2.0, spec.max_jump
     return k.State(g=g, f=f, log=log, tape=tape, memory=_memory(g, names, prepared))
+
+
+def blank_log(rows: int) -> k.Ints:
+    """Return the logs, all zero and each of a length.
+
+    They have room for far more orders than most runs send. NumPy would take it in large pages, and clearing one of them
+    costs more than a short run; so it is taken in small ones, of which only those that are written cost anything.
+    """
+    room = mmap(-1, k.LOGS * rows * k.L_COLUMNS * 8, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return np.frombuffer(room, np.int64).reshape(k.LOGS, rows, k.L_COLUMNS)
 
 
 def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:

@@ -1,11 +1,16 @@
 """How the loop calls a strategy: the step sees its own state, its own bar, and no more than there is of either."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from openbell.parts.kernels.calls import STEP_SIGNATURE, compiled_step
+from openbell.parts.kernels.calls import IS_PLAIN, STEP_SIGNATURE, compiled_step
 from tests.parts.kernels.build import Twin, begin, compiled_once, one, same
+from tools.tree import ROOT
 
 begin()
 
@@ -53,6 +58,7 @@ def test_a_place_behind_the_state_is_an_error_and_not_a_neighbour():
     assert Twin(*_run(reach)).run() == "a strategy raised IndexError"
 
 
+@pytest.mark.skipif(IS_PLAIN, reason="numba is told to compile nothing")
 @pytest.mark.parametrize("step", [speak, make])
 def test_what_cannot_be_compiled_says_so(step):
     with pytest.raises(NumbaError):
@@ -60,6 +66,24 @@ def test_what_cannot_be_compiled_says_so(step):
     assert "cannot be compiled" in Twin(*_run(step)).run()
 
 
+@pytest.mark.skipif(IS_PLAIN, reason="numba is told to compile nothing")
 def test_a_step_is_compiled_once_and_for_the_one_signature():
     assert compiled_step(notice) is compiled_step(notice)
     assert compiled_step(notice).signatures == [STEP_SIGNATURE.args]
+
+
+def test_the_loop_says_the_same_where_nothing_is_compiled():
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    told = [
+        "tests/parts/kernels/test_calls.py::test_a_step_sees_every_number_of_its_bar",
+        "tests/parts/kernels/test_ledger.py::test_a_part_of_a_holding_takes_its_share_of_the_cost",
+    ]
+    done = subprocess.run(
+        [*words, *told],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -29,7 +29,10 @@ def kernel(function: F) -> F:
 
 
 def hot(function: F) -> F:
-    """Return a kernel that is copied into those that call it: a call with three arrays costs more than a short body."""
+    """Return a kernel that is copied into those that call it.
+
+    A call with three arrays costs more than a short body.
+    """
     return cast("F", njit(**INNER, forceinline=True)(function))
 
 

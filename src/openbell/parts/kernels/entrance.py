@@ -12,12 +12,12 @@ from openbell.parts.kernels.compiling import entry
 from openbell.parts.kernels.layout import Memory, State, Tape
 from openbell.parts.kernels.loop import run
 
-_INTS = numba.types.Array(int64, 2, "C")
-_FLOATS = numba.types.Array(float64, 2, "C")
+_GRID, _FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
+_INTS, _FLOATS = numba.types.Array(int64, 2, "C"), numba.types.Array(float64, 2, "C")
 _LOG = numba.types.Array(int64, 3, "C")
 _TAPE = numba.types.NamedTuple((_INTS, _FLOATS, _INTS), Tape)  # type: ignore[no-untyped-call]  # numba has no types
 _MEMORY = numba.types.NamedTuple((_FLOATS, _INTS, _FLOATS), Memory)  # type: ignore[no-untyped-call]  # the same
-SIGNATURE = int64(_INTS, _FLOATS, _LOG, _TAPE, _MEMORY, numba.types.Array(int64, 1, "C"))
+SIGNATURE = int64(_GRID, _FLOAT_GRID, _LOG, _TAPE, _MEMORY, numba.types.Array(int64, 1, "C"))
 """The one signature of the loop."""
 
 

@@ -4,7 +4,6 @@ Helpers receive very few arrays, because each one is seven numbers in every call
 in one grid `g`, all floats in one grid `f`; a row is a field, a column the thing that has it: `g[P_QTY, pair]`.
 """
 
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -142,21 +141,17 @@ class State(NamedTuple):
     memory: Memory
 
 
-def blank(things: int, pairs: int, slots: int, rows: int) -> tuple[Ints, Floats, Ints]:
-    """Return both grids and the log, all zero.
+def blank(things: int, pairs: int, slots: int) -> tuple[Ints, Floats]:
+    """Return both grids, all zero.
 
     Args:
         things: Number of instruments.
         pairs: Number of pairs.
         slots: Orders that can be alive at once.
-        rows: Length of each log.
     """
     most = max(CODES, things, pairs, slots)
-    # Columns of one field must not all fall into the same set of the cache: an odd number of its lines apart.
-    width = (most // 16 * 2 + 3) * 8
-    g = np.zeros((LANES + LANE_ROWS * things, width), np.int64)
-    f = np.zeros((F_ROWS, max(things, pairs, 8)), np.float64)
-    # A log has room for far more orders than most runs send. NumPy would take it in large pages, and clearing one of
-    # them costs more than a short run; so it is taken in small ones, of which only those that are written cost.
-    room = mmap(-1, LOGS * rows * L_COLUMNS * 8, flags=MAP_PRIVATE | MAP_ANONYMOUS)
-    return g, f, np.frombuffer(room, np.int64).reshape(LOGS, rows, L_COLUMNS)
+    # All fields of one thing lie side by side: the place of each is then a constant, and they share lines of the cache.
+    # Things must not all fall into the same set of it: an odd number of its lines apart.
+    apart = ((LANES + LANE_ROWS * things) // 16 * 2 + 3) * 8
+    g = np.zeros((apart, most), np.int64, order="F")
+    return g, np.zeros((F_ROWS, max(things, pairs, 8)), np.float64, order="F")

@@ -192,8 +192,7 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -
             if not is_inside:
                 conclude(g, pair, OUT_OF_SESSION)
                 continue
-            begin, end = g[S_BEGIN, calendar], g[S_END, calendar]
-            target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event, begin, end)
+            target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event)
             if code < 0 or code >= g.shape[1]:
                 return ODD_CODE
             signal, is_target = code, not math.isnan(target)
