@@ -42,7 +42,7 @@ def events_page(root: Path) -> str:
     """Return the page of all events and effects with their fields."""
     lines = [EVENTS_HEAD]
     for title, module, base in (("Events: what comes in", ev, ev.Event), ("Effects: what goes out", fx, fx.Effect)):
-        kinds = sorted(base.__subclasses__(), key=lambda kind: kind.__struct_config__.tag)  # type: ignore[attr-defined]
+        kinds = sorted(base.__subclasses__(), key=_tag)
         lines += [f"## {title}", "", "| tag | name | what it is |", "|---|---|---|"]
         lines += [f"| {_tag(kind)} | [{kind.__name__}](#{kind.__name__.lower()}) | {_about(kind)} |" for kind in kinds]
         for kind in kinds:
@@ -107,7 +107,7 @@ def _fields(kind: type, names: dict[str, object]) -> list[str]:
 def _short(value: object) -> str:
     factory = getattr(value, "factory", None)
     if factory is not None:
-        return {"dict": "{}", "list": "[]"}.get(factory.__name__, factory.__name__)
+        return "{}" if factory is dict else "[]"
     return '""' if value == "" else str(value)
 
 
