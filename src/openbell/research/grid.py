@@ -46,7 +46,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
 def parse_axis(text: str) -> Axis:
     """Return an axis from its text.
 
-    It is `PATH=LOW:HIGH:STEP`, `PATH=A,B,C` or, to draw from, `PATH=LOW:HIGH`. Both ends of a range belong to it. Its numbers may have one unit: `1%:5%:1%`.
+    It is `PATH=LOW:HIGH:STEP`, `PATH=A,B,C` or, to draw from, `PATH=LOW:HIGH`. Both ends of a range belong to it. Its
+    numbers may have one unit: `1%:5%:1%`.
 
     Raises:
         ValueError: It is none of these; the text says why.
