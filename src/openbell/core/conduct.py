@@ -86,11 +86,14 @@ def note_entry(conduct: Conduct, value: Decimal) -> None:
     conduct.spent += value
 
 
-def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int) -> None:
+def note_fill(
+    conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int, *, has_waited: bool = False
+) -> None:
     """Count an execution of `qty` units for `paid` (quote currency, both positive).
 
     What an order was to get is the mark at which it was sent; of one that waits it is its own price: a stop loss does
-    not slip by the whole way to it, nor does a target make up for what slips elsewhere.
+    not slip by the whole way to it, nor does a target make up for what slips elsewhere. One that `has_waited` over a
+    close got the price of another day, which is no fault of its execution.
     """
     conduct.rejects = 0
     trades = conduct.trades
@@ -105,7 +108,7 @@ def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: i
         )  # fmt: skip
         trades.append(found)
     found.ts, found.qty, found.paid = ts, found.qty + qty, found.paid + paid
-    if order.arrival:
+    if order.arrival and not has_waited:
         better = min if order.side is Side.BUY else max
         found.arrival += money(qty * (order.stop or better(order.arrival, order.limit or order.arrival)))
 

@@ -48,7 +48,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             _fee(book, position, fill.fee, fill.fee_currency)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
-                note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts)
+                has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
+                note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
     settle_all(changed)
     if order is not None:
         shelve(book, order)
