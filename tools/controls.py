@@ -14,8 +14,8 @@ Every control of the table D1 to D44, written by `make docs` from the rules them
 force with the defaults below where a file says nothing and their data exist; `rules: {NAME: {options}}` gives one other
 options, `NAME: off` switches it off, `preset: none` all that the file does not name; other presets are below. A
 strategy's own limits (entries, positions, loss of a day, fall from its peak) stand in its `budget`. A standard one
-without its data is off; one that the file names stays and refuses what it cannot judge. `openbell plan` and the start of
-a run list what is in force, what is not, and why. Real money needs daily_loss, order_notional, order_rate and
+without its data is off; one that the file names stays and refuses what it cannot judge. `openbell plan` and the start
+of a run list what is in force, what is not, and why. Real money needs daily_loss, order_notional, order_rate and
 price_collar. All failures of an order are told together. Entry rules never see an order that reduces a holding. A rule
 that raises refuses.
 

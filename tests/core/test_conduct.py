@@ -1,5 +1,7 @@
 """Our own conduct: windows that slide, counts of a session, all bounded and all part of the truth."""
 
+from typing import Any
+
 import pytest
 
 from openbell.core.apply import apply_event
@@ -59,6 +61,29 @@ def test_slippage_is_signed_by_side_and_nothing_without_an_arrival(
         ts=1, order=1, instrument="AAPL", side=side, reason=0, is_exit=False, paid=d(paid), arrival=d(arrival)
     )
     assert trade.slippage == worse
+
+
+@pytest.mark.parametrize(
+    ("side", "prices", "px", "worse"),
+    [
+        ("sell", {"stop": d(95)}, "94.5", "0.5"),
+        ("buy", {"stop": d(105)}, "105.5", "0.5"),
+        ("sell", {"stop": d(95), "limit": d(94)}, "94.5", "0.5"),
+        ("sell", {"limit": d(110)}, "110", "0"),
+        ("sell", {"limit": d(97)}, "98", "2"),
+        ("buy", {"limit": d(90)}, "90", "0"),
+        ("buy", {"limit": d(103)}, "102", "2"),
+        ("buy", {}, "102", "2"),
+    ],
+)
+def test_what_waits_slips_from_its_own_price_and_all_else_from_the_mark(
+    side: str, prices: dict[str, Any], px: str, worse: str
+) -> None:
+    conduct = Conduct()
+    order = b.order(side, 1, **prices)
+    order.arrival = d(100)
+    note_fill(conduct, order, d(1), d(px), 1, d(0))
+    assert conduct.trades[0].slippage == d(worse)
 
 
 def test_a_session_counts_anew() -> None:

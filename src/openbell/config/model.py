@@ -318,8 +318,13 @@ class EntryOrder(PartConfig):
 class Deployment(PartConfig):
     """One strategy on some instruments of one account, with its own virtual money.
 
-    Bars older than `max_age` (at least one bar) are stale and refuse entries; by default a bar and a fifth, 15 s more
-    at least, where orders go to a venue outside, and no bound where recorded data come as they were.
+    Attributes:
+        name: Its own. strategy: Kind and options. instruments: What it trades. bars: Length of the bars it gets.
+        account: Whose money. budget: How much of it. size: Of a full position. exits: Protective orders.
+        short: True where it may sell what it does not hold. order: How it enters.
+        max_age: Bars older than this (at least one bar) are stale and refuse entries; by default a bar and a fifth,
+            15 s more at least, where orders go to a venue outside, no bound where recorded data come as they were.
+        overnight: False to sell everything before a real close of the market (rule `near_close`).
     """
 
     name: Name = Field(examples=["cross"])
@@ -333,6 +338,7 @@ class Deployment(PartConfig):
     short: bool = False
     order: EntryOrder = EntryOrder()
     max_age: Span | None = Field(default=None, examples=["90s"])
+    overnight: bool = True
 
     @model_validator(mode="after")
     def _old_enough(self) -> "Deployment":

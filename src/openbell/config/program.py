@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of, rate_for
+from openbell.config.starter import PAIRS
 from openbell.core.types import Rounding, div
 from openbell.schema import Number, PartConfig, format_decimal
 
@@ -338,14 +339,9 @@ def _at_once(risk: RiskConfig, strategies: list[StrategyConfig]) -> int:
     return count
 
 
-_PAIRS = {"EURUSD": "1.085", "GBPUSD": "1.274", "AUDUSD": "0.665", "NZDUSD": "0.61", "USDJPY": "147", "USDCHF": "0.88",
-          "USDCAD": "1.36", "EURJPY": "160", "EURGBP": "0.85"}  # fmt: skip
-"""About what a pair is worth, for an invented market."""
-
-
 def _market(symbols: list[str], interval: str) -> dict[str, Any]:
     made: dict[str, Any] = {"kind": "synthetic", "interval": interval}
-    pairs = {symbol: _PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
+    pairs = {symbol: PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
     return {**made, "volatility": "9%", "prices": pairs} if pairs else made
 
 

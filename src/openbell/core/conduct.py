@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.order import Order
-from openbell.core.types import MINUTE_NS, ZERO, money
+from openbell.core.types import MINUTE_NS, ZERO, Side, money
 
 DAY_NS = 1440 * MINUTE_NS
 MOST_SENT, MOST_TRADES = 2000, 500
@@ -24,7 +24,7 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
     Attributes:
         ts: Of the latest, ns. order: Index of the order. instrument, side, reason, is_exit: Of the order.
         qty: Units, positive. paid: Their value, quote currency.
-        arrival: Value at the mark when the order was sent, quote currency; 0 where there was none.
+        arrival: Value at the price it was to get, quote currency; 0 where there was none.
         gain: Result realised by them, their fees taken off, quote currency; negative is a loss.
     """
 
@@ -94,7 +94,9 @@ def note_entry(conduct: Conduct, value: Decimal) -> None:
 def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int, gain: Decimal) -> None:
     """Count an execution of `qty` units (positive).
 
-    `paid` is their value, `gain` the result realised by them less their fee, quote currency both.
+    `paid` is their value, `gain` the result realised by them less their fee, quote currency both. What an order was to
+    get is the mark at which it was sent; of one that waits it is its own price: a stop loss does not slip by the whole
+    way to it, nor does a target make up for what slips elsewhere.
     """
     conduct.rejects = 0
     trades = conduct.trades
@@ -110,7 +112,8 @@ def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: i
         trades.append(found)
     found.ts, found.qty, found.paid, found.gain = ts, found.qty + qty, found.paid + paid, found.gain + gain
     if order.arrival:
-        found.arrival += money(qty * order.arrival)
+        better = min if order.side is Side.BUY else max
+        found.arrival += money(qty * (order.stop or better(order.arrival, order.limit or order.arrival)))
 
 
 def note_result(conduct: Conduct, result: Decimal) -> None:

@@ -350,9 +350,7 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
     happening = Happening.FILL_ALL if order.filled >= order.total else Happening.FILL_SOME
     outcome = transition(order, happening, fill.ts)
     order.changed_ts = fill.ts
-    if outcome is Outcome.LATE or overfill:
-        return Outcome.LATE
-    return Outcome.OPEN
+    return Outcome.LATE if outcome is Outcome.LATE or overfill else Outcome.OPEN
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:

@@ -279,6 +279,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         can_short=deployment.short,
         entry_type=OrderType(order.type),
         entry_tif=order.tif,
+        overnight=deployment.overnight,
     )
 
 

@@ -1,7 +1,7 @@
 """Presets of rules: the standard table with other options.
 
-For a kind of trading, or for a careful beginning. A rule that the file names itself takes the file's options and its own
-defaults; those of the preset are for the others.
+For a kind of trading, or for a careful beginning. A rule that the file names itself takes the file's options and its
+own defaults; those of the preset are for the others.
 """
 
 from collections.abc import Mapping

@@ -49,3 +49,13 @@ def test_D05_exits_pass_while_it_is_held() -> None:
     made.step(b.fill(sent, 110, ts=b.at(2)))
     assert gates(made) == GATE
     assert decision(made.step(b.bar(3, 100.0, 0.0))) == Code.SIGNAL_FLAT
+
+
+@pytest.mark.parametrize(("px", "found"), [("98", []), ("96.04", []), ("96.03", GATE)])
+def test_D05_a_stop_loss_drifts_from_its_stop_and_not_from_the_mark(px: str, found: list[str]) -> None:
+    made = engine(price_drift, exits=b.exits(stop_loss="0.02"))
+    sent = b.one(b.fx.Submit, made.step(b.bar(2, 100.0, 11.0)))
+    stop = next(one for one in b.only(b.fx.Submit, made.step(b.fill(sent, 100, ts=b.at(2)))) if one.stop)
+    assert stop.stop == 98
+    made.step(b.fill(stop, px, ts=b.at(3)))
+    assert gates(made) == found
