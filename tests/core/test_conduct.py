@@ -39,14 +39,14 @@ def test_executions_of_one_order_are_one_trade_and_old_ones_go() -> None:
     conduct = Conduct()
     order = b.order("buy", 10)
     order.arrival = d(100)
-    note_fill(conduct, order, d(4), d(404), 1, d(0))
-    note_fill(conduct, order, d(6), d(606), 2, d(-3))
+    note_fill(conduct, order, d(4), d(404), 1)
+    note_fill(conduct, order, d(6), d(606), 2).gain -= 3
     (trade,) = conduct.trades
     assert (trade.ts, trade.qty, trade.paid, trade.slippage, trade.gain) == (2, 10, 1010, 10, -3)
-    note_fill(conduct, b.order("buy", 1, index=2), d(1), d(100), DAY_NS + 2, d(0))
+    note_fill(conduct, b.order("buy", 1, index=2), d(1), d(100), DAY_NS + 2)
     assert [trade.order for trade in conduct.trades] == [2]
     for n in range(MOST_TRADES + 50):
-        note_fill(conduct, b.order("buy", 1, index=n + 3), d(1), d(100), DAY_NS + 3, d(0))
+        note_fill(conduct, b.order("buy", 1, index=n + 3), d(1), d(100), DAY_NS + 3)
     assert len(conduct.trades) == MOST_TRADES
 
 
@@ -82,7 +82,7 @@ def test_what_waits_slips_from_its_own_price_and_all_else_from_the_mark(
     conduct = Conduct()
     order = b.order(side, 1, **prices)
     order.arrival = d(100)
-    note_fill(conduct, order, d(1), d(px), 1, d(0))
+    note_fill(conduct, order, d(1), d(px), 1)
     assert conduct.trades[0].slippage == d(worse)
 
 

@@ -91,12 +91,14 @@ def note_entry(conduct: Conduct, value: Decimal) -> None:
     conduct.spent += value
 
 
-def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int, gain: Decimal) -> None:
-    """Count an execution of `qty` units (positive).
+def note_fill(
+    conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int, *, has_waited: bool = False
+) -> Trade:
+    """Count an execution of `qty` units for `paid` (quote currency, both positive).
 
-    `paid` is their value, `gain` the result realised by them less their fee, quote currency both. What an order was to
-    get is the mark at which it was sent; of one that waits it is its own price: a stop loss does not slip by the whole
-    way to it, nor does a target make up for what slips elsewhere.
+    What an order was to get is the mark at which it was sent; of one that waits it is its own price: a stop loss does
+    not slip by the whole way to it, nor does a target make up for what slips elsewhere. One that `has_waited` over a
+    close got the price of another day, which is no fault of its execution. Returned is all of the order so far.
     """
     conduct.rejects = 0
     trades = conduct.trades
@@ -110,10 +112,11 @@ def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: i
             is_exit=order.reduce_only,
         )  # fmt: skip
         trades.append(found)
-    found.ts, found.qty, found.paid, found.gain = ts, found.qty + qty, found.paid + paid, found.gain + gain
-    if order.arrival:
+    found.ts, found.qty, found.paid = ts, found.qty + qty, found.paid + paid
+    if order.arrival and not has_waited:
         better = min if order.side is Side.BUY else max
         found.arrival += money(qty * (order.stop or better(order.arrival, order.limit or order.arrival)))
+    return found
 
 
 def note_result(conduct: Conduct, result: Decimal) -> None:

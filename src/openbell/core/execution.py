@@ -57,9 +57,7 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     room = reducible(book, draft) - _market_exits(book, draft)
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
-    if not wanted:
-        return None
-    return msgspec.structs.replace(draft, qty=wanted)
+    return msgspec.structs.replace(draft, qty=wanted) if wanted else None
 
 
 def unfilled_exits(book: Book, position: Position) -> int:
