@@ -15,6 +15,7 @@ from openbell.core.conduct import (
     begin_day,
     note_entry,
     note_fill,
+    note_result,
     note_sent,
 )
 from openbell.core.types import MINUTE_NS, NS
@@ -39,9 +40,9 @@ def test_executions_of_one_order_are_one_trade_and_old_ones_go() -> None:
     order = b.order("buy", 10)
     order.arrival = d(100)
     note_fill(conduct, order, d(4), d(404), 1)
-    note_fill(conduct, order, d(6), d(606), 2)
+    note_fill(conduct, order, d(6), d(606), 2).gain -= 3
     (trade,) = conduct.trades
-    assert (trade.ts, trade.qty, trade.paid, trade.slippage) == (2, 10, 1010, 10)
+    assert (trade.ts, trade.qty, trade.paid, trade.slippage, trade.gain) == (2, 10, 1010, 10, -3)
     note_fill(conduct, b.order("buy", 1, index=2), d(1), d(100), DAY_NS + 2)
     assert [trade.order for trade in conduct.trades] == [2]
     for n in range(MOST_TRADES + 50):
@@ -90,8 +91,15 @@ def test_a_session_counts_anew() -> None:
     for n in range(30):
         note_entry(conduct, d(n))
     assert (conduct.orders, conduct.spent) == (30, 435)
-    begin_day(conduct)
-    assert (conduct.orders, conduct.spent) == (0, 0)
+    begin_day(conduct, d(-7))
+    assert (conduct.orders, conduct.spent, conduct.opened) == (0, 0, -7)
+
+
+def test_the_best_result_only_rises() -> None:
+    conduct = Conduct()
+    for result in (-5, 3, 1):
+        note_result(conduct, d(result))
+    assert conduct.best == 3
 
 
 def test_the_book_counts_what_is_sent_filled_and_answered() -> None:

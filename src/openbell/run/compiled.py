@@ -82,6 +82,8 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} does not enter with market orders that last"
         if deployment.max_value or deployment.max_entries:
             return f"{name} cuts its sizes at an amount of money, or bounds its entries"
+        if deployment.max_loss or deployment.max_drawdown:
+            return f"{name} has a limit of its own on what it may lose"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
         if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
