@@ -16,6 +16,7 @@ from openbell.cli.sweep import columns
 if TYPE_CHECKING:
     from openbell.report.sheet import Picture
     from openbell.report.study import Page
+    from openbell.research.bootstrap import Floats
     from openbell.run.study.montecarlo import MonteCarlo, Terms
 
 EXAMPLES = """
@@ -97,12 +98,12 @@ def share(option: str, text: str) -> Decimal:
     return found
 
 
-def _sorts(found: "MonteCarlo") -> list[tuple[str, str, object, object, float | None]]:
+def _sorts(found: "MonteCarlo") -> "list[tuple[str, str, Floats, Floats, float | None]]":
     """Return a row for each sort of draws: name, what it is, final results, deepest falls, share ruined."""
     import numpy as np
 
     ruin = found.terms.ruin
-    rows: list[tuple[str, str, object, object, float | None]] = [
+    rows: list[tuple[str, str, Floats, Floats, float | None]] = [
         (name, told, paths.final, paths.deepest, paths.ruined(ruin))
         for name, told, paths in (
             ("trades_shuffled", "the same trades in another order", found.shuffled),
@@ -133,8 +134,8 @@ def _data(found: "MonteCarlo") -> dict[str, object]:
         "made": found.costs.made,
         "results": {
             name: {
-                "return": percentiles(final),  # type: ignore[arg-type]  # an array
-                "drawdown": percentiles(deepest),  # type: ignore[arg-type]  # the same
+                "return": percentiles(final),
+                "drawdown": percentiles(deepest),
                 "ruined": ruined,
             }
             for name, _, final, deepest, ruined in _sorts(found)
@@ -147,7 +148,7 @@ def _rows(found: "MonteCarlo") -> list[list[str]]:
 
     rows = []
     for _, told, final, deepest, ruined in _sorts(found):
-        ends, falls = percentiles(final), percentiles(deepest)  # type: ignore[arg-type]  # arrays
+        ends, falls = percentiles(final), percentiles(deepest)
         shown = [f"{100 * ends[name]:+.2f}%" for name in ("p5", "p50", "p95")]
         shown += [f"{100 * falls[name]:.2f}%" for name in ("p50", "p95", "p99")]
         rows.append([told, *shown, f"{100 * ruined:.1f}%" if ruined is not None else "–"])

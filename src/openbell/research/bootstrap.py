@@ -1,4 +1,4 @@
-"""What might as well have happened: the same trades in another order, or days in other blocks.
+"""What might as well have happened: trades in another order, days in blocks. Pure.
 
 Everything drawn depends on the seed alone. Equity is that of a start of 1: fractions in, fractions out.
 """

@@ -1,4 +1,4 @@
-"""Monte Carlo: what the same trades and days might have come to, and the same file at other costs."""
+"""Monte Carlo: the same trades and days drawn anew, the same file at other costs."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -61,7 +61,7 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def montecarlo(desk: Desk, prepared: Prepared, terms: Terms, watch: Watch) -> MonteCarlo | Sweep:
-    """Return what might as well have happened; the runs with other costs where they were ended.
+    """Return what might as well have happened; the sweep of costs where it was ended.
 
     Args:
         desk: Where and how runs are made.
