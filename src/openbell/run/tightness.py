@@ -36,7 +36,7 @@ def too_wide(book: Book, rules: tuple[Rule, ...]) -> list[str]:
 
 
 def usual_order(book: Book, account: str) -> Order | None:
-    """Return the entry order of an account whose value is the median; None where there was none."""
+    """Return the entry order of median value of an account; None where there was none."""
     orders = [
         order
         for order in book.truth.orders.values()
