@@ -146,6 +146,8 @@ class Desk:
             return Code.NO_MARK
         full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
+        if intent.qty is not None:
+            missing = side.sign * min(intent.qty, max(missing * side.sign, ZERO))
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
         if missing == 0:
@@ -162,13 +164,15 @@ class Desk:
         if not wanted:
             return Code.BELOW_MINIMUM
         risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
+        if intent.stop_loss:
+            risk = abs(px - instrument.price(intent.stop_loss, Rounding.HALF_EVEN))
         return self.send(msgspec.structs.replace(_entry(pair, instrument, side, wanted, intent), risk=risk))
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
     def guard(self, pair: Pair) -> None:
         """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits or self.tier_over(pair) >= CANCEL:
+        if not (pair.spec.has_exits or any(pair.position.bracket)) or self.tier_over(pair) >= CANCEL:
             return
         if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
@@ -220,7 +224,7 @@ CONFIRM_WITHIN = 60 * NS
 
 def is_sound(intent: fx.Intent) -> bool:
     """Return True if every number of a wish is one that an order can be made of."""
-    prices = [px for px in (intent.limit, intent.stop) if px is not None]
+    prices = [px for px in (intent.limit, intent.stop, intent.stop_loss, intent.take_profit) if px is not None]
     return abs(intent.target) <= MOST_TARGET and all(map(math.isfinite, prices))
 
 
@@ -267,17 +271,9 @@ def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent:
     limit = None if intent.limit is None else _on_tick(instrument, intent.limit, passive)
     stop = None if intent.stop is None else _on_tick(instrument, intent.stop, away)
     return Draft(
-        account=pair.spec.account,
-        deployment=pair.spec.name,
-        instrument=pair.symbol,
-        side=side,
-        qty=qty,
-        type=intent.type,
-        tif=intent.tif,
-        limit=limit,
-        stop=stop,
-        reason=intent.reason,
-    )
+        account=pair.spec.account, deployment=pair.spec.name, instrument=pair.symbol, side=side, qty=qty,
+        type=intent.type, tif=intent.tif, limit=limit, stop=stop, reason=intent.reason,
+    )  # fmt: skip
 
 
 def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:
