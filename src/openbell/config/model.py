@@ -223,6 +223,8 @@ class Budget(PartConfig):
         per_position: Size of a full position as a share of capital, where `size` does not say otherwise.
         positions: Instruments held or being entered at once; None for no limit but the list of instruments.
         daily_trades: Entries in one session, None for no limit but the account's.
+        daily_loss: Loss of a session, in the account's base currency, that holds it until the next; None for no limit.
+        drawdown: Fall from its highest equity, a share of that, that holds it until a person enables it again.
         max_position: Worth of one position up to which sizes are cut, with a warning; None for no cut.
     """
 
@@ -230,6 +232,8 @@ class Budget(PartConfig):
     per_position: Share = Decimal("0.02")
     positions: int | None = Field(default=None, ge=1)
     daily_trades: int | None = Field(default=None, ge=1)
+    daily_loss: Capital | None = None
+    drawdown: Share | None = None
     max_position: Capital | None = None
 
 

@@ -270,11 +270,6 @@ def _refuse(config: LiveTradingConfig) -> None:
         wanted, usual = getattr(group, key), type(group).model_fields[key].get_default(call_default_factory=True)
         if wanted != usual and not (path == "notifications.services" and not config.notifications.enabled):
             raise NotAvailable(f"{path} = {wanted!r}: not available in this version: {why}")
-    for strategy in config.strategies:
-        for key in ("max_daily_loss", "max_drawdown"):
-            if getattr(strategy, key) is not None:
-                why = "losses are bounded by account; use max_daily_loss_pct, or a file with rules"
-                raise NotAvailable(f"{strategy.name}.{key}: not available in this version: {why}")
 
 
 def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
@@ -357,6 +352,10 @@ def _deployment(config: LiveTradingConfig, strategy: StrategyConfig, capital: De
         budget["positions"] = strategy.max_positions
     if strategy.max_daily_trades is not None:
         budget["daily_trades"] = strategy.max_daily_trades
+    if strategy.max_daily_loss is not None:
+        budget["daily_loss"] = _usd(strategy.max_daily_loss)
+    if strategy.max_drawdown is not None:
+        budget["drawdown"] = _percent(strategy.max_drawdown)
     exits: dict[str, Any] = {"stop_atr": format_decimal(risk.stop_loss_atr_multiplier)}
     if risk.trailing_stop_enabled:
         exits["trailing"] = {"atr": format_decimal(risk.trailing_stop_atr_multiplier)}

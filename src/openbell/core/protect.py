@@ -137,21 +137,11 @@ def _standing(book: Book, position: Position) -> list[Order]:
 
 def _draft(position: Position, plan: Plan) -> Draft:
     return Draft(
-        account=position.account,
-        deployment=position.deployment,
-        instrument=position.instrument,
-        side=Side.SELL if position.qty > 0 else Side.BUY,
-        qty=abs(position.qty),
-        type=plan.type,
-        tif=Tif.GTC,
-        limit=plan.limit,
-        stop=plan.stop,
-        trail=plan.trail,
-        reduce_only=True,
-        parent=position.parent,
-        oco=group(position.deployment, position.instrument, position.entries),
-        reason=plan.reason,
-    )
+        account=position.account, deployment=position.deployment, instrument=position.instrument,
+        side=Side.SELL if position.qty > 0 else Side.BUY, qty=abs(position.qty), type=plan.type, tif=Tif.GTC,
+        limit=plan.limit, stop=plan.stop, trail=plan.trail, reduce_only=True, parent=position.parent,
+        oco=group(position.deployment, position.instrument, position.entries), reason=plan.reason,
+    )  # fmt: skip
 
 
 def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | None:

@@ -147,7 +147,9 @@ class OrderManager:
         return STATUS[self.get_order(order_id).status]
 
     def get_order(self, order_id: str) -> Order:
-        """Return all that is known of an order: ids, instants, executions, and the code of its error.
+        """Return all that is known of an order.
+
+        Its ids, instants and executions, and the code of its error.
 
         Raises:
             UnknownOrder: The run has none of this id.
@@ -188,7 +190,7 @@ class OrderManager:
 
 
 class Position:
-    """A holding looked at by itself: what it is worth at a price, and whether it would be left there.
+    """A holding by itself: what it is worth at a price, and whether it is left there.
 
     A run's own positions are protected at the venue and need nobody to look; `openbell.connect(state).positions()`
     tells them.

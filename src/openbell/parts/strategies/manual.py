@@ -1,4 +1,4 @@
-"""Orders by hand, or by a program: it wants nothing of its own and passes on what it is given.
+"""Orders by hand, or by a program: it passes on what it is given and wants nothing itself.
 
 Each order comes as an answer that nobody asked for (`openbell.OrderManager` sends it), so it is recorded, counts once,
 passes every limit, and is protected like any other. A full position is the most that all orders together may hold.
