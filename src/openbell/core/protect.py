@@ -47,6 +47,17 @@ def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Dec
     return div(nearest, Decimal(1), instrument.tick_at(px), Rounding.CEIL) if nearest else ZERO
 
 
+def bracketed(position: Position, instrument: Instrument) -> list[Plan]:
+    """Return the protective orders at the prices that were given with an order."""
+    away, passive = (Rounding.FLOOR, Rounding.CEIL) if position.qty > 0 else (Rounding.CEIL, Rounding.FLOOR)
+    stop, target = (instrument.price(px, Rounding.HALF_EVEN) for px in position.bracket)
+    found = (
+        Plan(type=OrderType.STOP, reason=Code.STOP_LOSS, stop=instrument.order_price(stop, away)),
+        Plan(type=OrderType.LIMIT, reason=Code.TAKE_PROFIT, limit=instrument.order_price(target, passive)),
+    )
+    return [plan for plan, px in zip(found, position.bracket, strict=True) if px]
+
+
 def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decimal, *, is_long: bool) -> list[Plan]:
     """Return the protective orders of a holding.
 
@@ -93,7 +104,10 @@ def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draf
         return [Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left]
     instrument = book.instrument(symbol)
     exits = book.spec.deployments[deployment].exits
-    wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    if any(position.bracket):
+        wanted = bracketed(position, instrument)
+    else:
+        wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
     found: list[Draft | Amend | Cancel] = []
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
@@ -123,21 +137,11 @@ def _standing(book: Book, position: Position) -> list[Order]:
 
 def _draft(position: Position, plan: Plan) -> Draft:
     return Draft(
-        account=position.account,
-        deployment=position.deployment,
-        instrument=position.instrument,
-        side=Side.SELL if position.qty > 0 else Side.BUY,
-        qty=abs(position.qty),
-        type=plan.type,
-        tif=Tif.GTC,
-        limit=plan.limit,
-        stop=plan.stop,
-        trail=plan.trail,
-        reduce_only=True,
-        parent=position.parent,
-        oco=group(position.deployment, position.instrument, position.entries),
-        reason=plan.reason,
-    )
+        account=position.account, deployment=position.deployment, instrument=position.instrument,
+        side=Side.SELL if position.qty > 0 else Side.BUY, qty=abs(position.qty), type=plan.type, tif=Tif.GTC,
+        limit=plan.limit, stop=plan.stop, trail=plan.trail, reduce_only=True, parent=position.parent,
+        oco=group(position.deployment, position.instrument, position.entries), reason=plan.reason,
+    )  # fmt: skip
 
 
 def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | None:

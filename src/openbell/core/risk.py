@@ -94,7 +94,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             that get less, empty where nothing can be said.
         look: `(params, scene) -> facts` of its own, whole numbers, where those of `Facts` do not do.
         stages: `(params, facts, ease) -> stage` of a limit with more stages than one; `ease` is for the warning.
-        scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate.
+        scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate;
+            `look` sees its draft and no exposure then.
         reprice: Gives an order another form before the gate asks about it.
         hears: Events and effects that it is told of. hear: What follows from one; see `core.conduct`.
     """
@@ -154,7 +155,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
                 exposure = exposure or measure(book, draft)
                 scene = Scene(book, draft.account, ts, draft, exposure)
             if rule.look is None:
-                facts = facts or _facts(book, *scene.order, ts)
+                facts = facts or facts_of(scene)
             code = ask(rule, facts, scene)
             if code:
                 codes.append(code)
@@ -259,7 +260,9 @@ def _has_traded(book: Book, draft: Draft) -> bool:
     return bool(most) and conduct is not None and conduct.orders >= most
 
 
-def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
+def facts_of(scene: Scene) -> Facts:
+    """Return the facts of an order that all rules share."""
+    book, ts, (draft, exposure) = scene.book, scene.ts, scene.order
     session = book.session(draft.instrument)
     last = book.truth.last_entry.get(f"{draft.deployment}/{draft.instrument}")
     is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f")) and not draft.moves

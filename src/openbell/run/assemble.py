@@ -40,16 +40,18 @@ from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.presets import PRESETS
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = (
     "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
-    "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate", "daily_trades",
-    "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash", "trade_risk",
-    "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss", "monthly_loss",
-    "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect", "near_close",
-    "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation", "surveillance",
+    "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
+    "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
+    "trade_risk", "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss",
+    "monthly_loss", "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect",
+    "near_close", "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation",
+    "surveillance",
 )  # fmt: skip
 """Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
 LIVE = ("daily_loss", "order_notional", "order_rate", "price_collar")
@@ -121,6 +123,10 @@ def catalog(found: Shelves) -> Catalog:
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},
+        presets={
+            name: {kind: found.rules[kind].model_validate(options) for kind, options in changed.items()}
+            for name, changed in PRESETS.items()
+        },
         live_rules=LIVE,
     )
 
@@ -268,10 +274,13 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
         max_entries=budget.daily_trades or 0,
+        max_loss=budget.daily_loss.value if budget.daily_loss else ZERO,
+        max_drawdown=budget.drawdown or ZERO,
         max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),
         entry_tif=order.tif,
+        overnight=deployment.overnight,
     )
 
 

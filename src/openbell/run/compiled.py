@@ -79,6 +79,8 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} does not enter with market orders that last"
         if deployment.max_value or deployment.max_entries:
             return f"{name} cuts its sizes at an amount of money, or bounds its entries"
+        if deployment.max_loss or deployment.max_drawdown:
+            return f"{name} has a limit of its own on what it may lose"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
         if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
@@ -175,10 +177,15 @@ def use_cache(folder: Path, code: str) -> Path:
             shutil.rmtree(one, ignore_errors=True)
     except OSError:
         place = Path(tempfile.mkdtemp(prefix="openbell-numba-"))
+    at_cache(place)
+    return place
+
+
+def at_cache(place: Path) -> None:
+    """Let compiled code be kept in just this folder."""
     os.environ["NUMBA_CACHE_DIR"] = str(place)
     if "numba" in sys.modules:
         sys.modules["numba"].config.reload_config()
-    return place
 
 
 # --- running it -------------------------------------------------------------------------------------------------
@@ -205,7 +212,7 @@ class Twin:
         self.source = source
         self.bounds: Bounds = bounds
         self.pairs = twin_layout.pair_names(prepared)
-        tape = twin_layout.tape_of(prepared, source) if like is None else like.state.tape
+        tape = twin_layout.tape_of(prepared, source, None if like is None else like.state.tape)
         self.state: State = twin_layout.lay_out(prepared, tape, bounds)
 
     def run(self) -> str:
@@ -259,7 +266,7 @@ def backtest_auto(
         progress: As in `backtest`; the twin is done too soon to tell any.
         cache: Where compiled code is kept, by default below the folder of all state.
     """
-    place = use_cache(_cache(cache), prepared.code)
+    place = use_cache(cache_place(cache), prepared.code)
     if source.bars < FEW_BARS and not (place / READY).exists():
         reason = f"compiling would take longer than {source.bars:,} bars do"
     else:
@@ -275,7 +282,8 @@ def backtest_auto(
     return plain
 
 
-def _cache(cache: Path | None) -> Path:
+def cache_place(cache: Path | None) -> Path:
+    """Return the folder of all compiled code: as given, else below the folder of all state."""
     return cache if cache is not None else home(os.environ) / "cache" / "numba"
 
 
@@ -301,7 +309,7 @@ def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dic
     """
     from openbell.run import twin_result
 
-    use_cache(_cache(cache), prepared.code)
+    use_cache(cache_place(cache), prepared.code)
     found: dict[str, Any] = {"equal": True, "reason": "", "difference": "", "plain": None, "compiled": None}
     reason = why_plain(prepared, source)
     if reason:

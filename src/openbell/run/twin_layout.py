@@ -66,12 +66,12 @@ def pair_names(prepared: Prepared) -> list[PairName]:
     ]
 
 
-def tape_of(prepared: Prepared, source: Source) -> k.Tape:
+def tape_of(prepared: Prepared, source: Source, other: k.Tape | None = None) -> k.Tape:
     """Return what a run is told as arrays.
 
-    Runs of the same source, instruments and calendars may share it.
+    Runs of the same source and instruments share the events and bars of one that has been laid out (`other`).
     """
-    events, bars = _merged(source, list(prepared.spec.instruments))
+    events, bars = _merged(source, list(prepared.spec.instruments)) if other is None else (other.events, other.bars)
     return k.Tape(events, bars, _days(source, _calendars(prepared)))
 
 
@@ -167,7 +167,7 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
             fresh = (
                 one != other for one, other in zip(week_and_month(event.date), week_and_month(before), strict=True)
             )
-            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh
+            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh, 0
             dates[event.calendar] = event.date
     return days
 
