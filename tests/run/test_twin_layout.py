@@ -50,7 +50,7 @@ def test_the_schedule_comes_before_bars_of_its_instant():
     twin = lay_out(run, tape_of(run, source(run.spec, told.tables, days)), Bounds(1, {}, {}))
     assert twin.tape.events[:, k.E_PLACE].tolist() == [0, -1, 0, 0]
     assert twin.tape.events[:, k.E_TS].tolist() == [T0 + MINUTE_NS, at, at, T0 + 3 * MINUTE_NS]
-    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0]
+    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0, 0]
 
 
 def test_events_come_as_the_feed_orders_them():
