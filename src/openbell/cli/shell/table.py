@@ -22,6 +22,7 @@ from openbell.cli import (
     journal,
     kill,
     logs,
+    montecarlo,
     new,
     orders,
     plan,
@@ -32,6 +33,7 @@ from openbell.cli import (
     report,
     restore,
     resume,
+    robustness,
     run,
     status,
     stop,
@@ -39,6 +41,7 @@ from openbell.cli import (
     sweep,
     trades,
     venue,
+    walkforward,
     why,
 )
 from openbell.cli.shell.helptext import Command, Group
@@ -64,6 +67,9 @@ VERBS: tuple[ModuleType, ...] = (
     run,
     backtest,
     sweep,
+    robustness,
+    walkforward,
+    montecarlo,
     replay,
     status,
     report,
