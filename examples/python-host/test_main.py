@@ -8,6 +8,11 @@ import tempfile
 from logging.handlers import BufferingHandler
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
+from openbell.config.brief import as_yaml
+from openbell.config.program import document_of_program
+
 HOST = Path(__file__).with_name("main.py")
 
 
@@ -43,6 +48,13 @@ def test_a_failed_start_is_false_with_its_reason():
     is_well, lines = said(0.05, name="SwingTrendMomentun")
     assert is_well is False
     assert "did you mean swing_trend_momentum?" in lines[-1]
+
+
+def test_its_settings_mean_the_file_beside_it():
+    host = runpy.run_path(str(HOST))
+    written = YAML(typ="safe").load(HOST.with_name("config.yaml").read_text(encoding="utf-8"))
+    meant = as_yaml(document_of_program(host["create_live_trading_config"]()))
+    assert YAML(typ="safe").load(meant) == written
 
 
 def test_it_looks_every_ten_seconds():
