@@ -5,16 +5,19 @@ from pathlib import Path
 
 from openbell.run.assemble import STANDARD
 from openbell.run.parts import Shelf, bind_rule
+from openbell.run.presets import PRESETS
 
 RULES = Path("src") / "openbell" / "parts" / "rules"
 HEAD = """# Risk controls
 
 Every control of the table D1 to D44, written by `make docs` from the rules themselves. All of them are in
 force with the defaults below where a file says nothing and their data exist; `rules: {NAME: {options}}` gives one other
-options, `NAME: off` switches it off, `preset: none` all that the file does not name. A standard one without its data is
-off; one that the file names stays and refuses what it cannot judge. `openbell plan` and the start of a run list what is
-in force, what is not, and why. Real money needs daily_loss, order_notional, order_rate and price_collar. All failures
-of an order are told together. Entry rules never see an order that reduces a holding. A rule that raises refuses.
+options, `NAME: off` switches it off, `preset: none` all that the file does not name; other presets are below. A
+strategy's own limits (entries, positions, loss of a day, fall from its peak) stand in its `budget`. A standard one
+without its data is off; one that the file names stays and refuses what it cannot judge. `openbell plan` and the start
+of a run list what is in force, what is not, and why. Real money needs daily_loss, order_notional, order_rate and
+price_collar. All failures of an order are told together. Entry rules never see an order that reduces a holding. A rule
+that raises refuses.
 
 | id | rule | meaning | default | when | effect | from | in force |
 |---|---|---|---|---|---|---|---|
@@ -39,6 +42,18 @@ ELSEWHERE = (
 OLD = {"kill": "B16", "session_hours": "B26", "duplicate": "D7", "max_position": "D14", "max_positions": "D13"}
 
 
+def presets_of() -> list[str]:
+    """Return a table of presets, with what each changes of the standard table or adds to it."""
+    rows = ["`preset: NAME` is the table with other options for some rules; what the file names has the file's.", ""]
+    rows += ["| preset | changes and adds |", "|---|---|"]
+    for name, changed in PRESETS.items():
+        words = [
+            f"{kind} {{{', '.join(f'{k}: {v}' for k, v in options.items())}}}" for kind, options in changed.items()
+        ]
+        rows.append(f"| `{name}` | {'; '.join(words)} |")
+    return rows
+
+
 def controls_page(root: Path) -> str:
     """Return the page of all controls."""
     shelf = Shelf("rules", "openbell.parts.rules")
@@ -56,5 +71,6 @@ def controls_page(root: Path) -> str:
     rows += [(*row, "reliability catalogue", "always") for row in CORE]
     rows.sort(key=lambda row: (row[0][0] != "D", int("".join(c for c in row[0].split(",")[0] if c.isdigit())), row[1]))
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    tail = ["", "Of the table, these are not rules:", "", *(f"- {name}: {words}." for name, words in ELSEWHERE)]
+    tail = ["", "## Presets", "", *presets_of()]
+    tail += ["", "Of the table, these are not rules:", "", *(f"- {name}: {words}." for name, words in ELSEWHERE)]
     return HEAD + "\n".join([*lines, *tail]) + "\n"

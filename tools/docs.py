@@ -11,8 +11,10 @@ from pathlib import Path
 from openbell.core.types import use_money_context
 from tools.commands import commands_page, reasons_page
 from tools.controls import controls_page
+from tools.events import events_page, orders_page
 from tools.linting import linter_page
 from tools.museum import museum_page
+from tools.options import options_page
 from tools.proofs import faults_page, invariants_page
 from tools.tree import ROOT
 
@@ -60,6 +62,9 @@ def pages() -> dict[Path, Callable[[Path], str]]:
         REFERENCE / "reasons.md": reasons_page,
         REFERENCE / "museum.md": museum_page,
         REFERENCE / "linter.md": linter_page,
+        REFERENCE / "events.md": events_page,
+        REFERENCE / "orders.md": orders_page,
+        REFERENCE / "options.md": options_page,
     }
 
 

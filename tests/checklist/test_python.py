@@ -10,7 +10,7 @@ import pytest
 
 from openbell import LiveTrader, LiveTradingConfig, LiveTradingEngine, RiskLevel, Status, StrategyConfig, TradingMode
 from openbell.core import effects as fx
-from tests.checklist.market import LONG, NONE, Market, Told, config, deployment, row, rows, stamp
+from tests.checklist.market import FLAT, LONG, NONE, Market, Told, config, deployment, row, rows, stamp
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +172,36 @@ def test_the_count_of_one_strategy_begins_anew_with_the_day_and_outlives_a_resta
     assert market.run() == 0
     assert [order.instrument for order in market.told.entered] == ["AAA", "CCC"]
     assert "DAILY_TRADES" in market.told.codes("BBB")
+
+
+@pytest.mark.parametrize(("px", "is_paused"), [(99.01, False), (99.0, True), (98.9, True), (101.5, False)])
+def test_one_strategy_is_paused_at_its_loss_of_the_day_and_others_go_on(
+    tmp_path: Path, px: float, is_paused: bool
+) -> None:
+    # 100 units bought at 100: at 99.01 they have lost 99, at 99 they have lost 100.
+    both = [
+        deployment("alpha", budget="capital: 100000 USD, per_position: 10%, daily_loss: 100 USD"),
+        deployment("beta", budget="capital: 100000 USD, per_position: 10%"),
+    ]
+    told = wishing(tmp_path, both, [(100, LONG), 100, px, (px, FLAT), px, (px, LONG), px])
+    assert [told.codes("AAA", name)[3] for name in ("alpha", "beta")] == ["SIGNAL_FLAT", "SIGNAL_FLAT"]
+    assert told.codes("AAA", "beta")[5] == "SIGNAL_LONG"
+    assert told.codes("AAA", "alpha")[5] == ("LATCHED" if is_paused else "SIGNAL_LONG")
+    assert {latch.scope for latch in told.book.truth.latches.values()} == ({"deployment:alpha"} if is_paused else set())
+
+
+@pytest.mark.parametrize(("px", "is_paused"), [(104.51, False), (104.5, True), (104.4, True)])
+def test_one_strategy_is_paused_at_five_percent_below_its_peak(tmp_path: Path, px: float, is_paused: bool) -> None:
+    # All of its capital is in 1,000 units: they rise to 110, and 104.50 is five percent below.
+    both = [
+        deployment("alpha", symbols="AAA", budget="capital: 100000 USD, per_position: 100%, drawdown: 5%"),
+        deployment("beta", symbols="AAA", budget="capital: 100000 USD, per_position: 100%"),
+    ]
+    told = wishing(tmp_path, both, [(100, LONG), 100, 110, px, (px, FLAT), px, (px, LONG), px])
+    assert [told.codes("AAA", name)[6] for name in ("alpha", "beta")] == [
+        "LATCHED" if is_paused else "SIGNAL_LONG", "SIGNAL_LONG"
+    ]  # fmt: skip
+    assert told.codes("AAA", "alpha")[4] == "SIGNAL_FLAT"
 
 
 def test_a_second_position_in_a_symbol_is_refused_across_strategies(tmp_path: Path) -> None:

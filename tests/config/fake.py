@@ -85,6 +85,7 @@ CATALOG = Catalog(
     calendars=Calendar,
     instruments=Instrument,
     standard_rules={"kill": Plain(), "max_position": MaxPosition()},
+    presets={"careful": {"max_position": MaxPosition(limit=Decimal("0.01")), "duplicate": Plain()}},
 )
 
 GOOD = """\

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from openbell.config.environment import Environment, parse_dotenv, surroundings
+from openbell.config.document import parse_document
+from openbell.config.environment import Environment, assign, parse_dotenv, surroundings
 from tests.config.fake import GOOD, errors, read, swap
 
 WITH_VARIABLE = swap(("cash: 100000 USD", 'cash: "${CASH}"'))
@@ -95,3 +96,12 @@ def test_a_secret_from_the_environment_is_no_secret_in_the_file(tmp_path: Path) 
     found = read(tmp_path, GOOD, {"OPENBELL__ALERTS__0__URL": "https://hook.example/canary"})
     assert found.warnings == ()
     assert "canary" not in str(found.masked)
+
+
+def test_values_of_a_study_stand_in_the_place_of_the_files() -> None:
+    tree, _ = parse_document("a: {b: [{name: x, c: 1}, {kind: y}]}")
+    assert assign(tree, {"a.b.x.c": "2", "a.b.1.d": "5%"}) == []
+    assert tree.plain() == {"a": {"b": [{"name": "x", "c": 2}, {"kind": "y", "d": "5%"}]}}
+    (fault,) = assign(tree, {"a.b.x.c.d": "2"})
+    assert (fault.origin, fault.what) == ("the value of a.b.x.c.d", "a.b.0.c has no options below it")
+    assert fault.advice == "write a.b for the option a.b"

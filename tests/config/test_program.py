@@ -169,10 +169,10 @@ def test_what_cannot_be_done_is_refused_by_its_name(group: str, key: str, value:
         document_of_program(made)
 
 
-def test_limits_of_losses_for_one_strategy_are_refused_rather_than_forgotten() -> None:
-    for key in ("max_daily_loss", "max_drawdown"):
-        with pytest.raises(NotAvailable, match=key):
-            document_of_program(config(swings(**{key: 5.0})))
+def test_limits_of_losses_of_one_strategy_stand_in_its_budget() -> None:
+    budget = document_of_program(config(swings(max_daily_loss=100.0, max_drawdown=5.0)))["deployments"][0]["budget"]
+    assert (budget["daily_loss"], budget["drawdown"]) == ("100 USD", "5%")
+    assert not {"daily_loss", "drawdown"} & set(document_of_program(config(swings()))["deployments"][0]["budget"])
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,38 @@ def test_rules_in_force(written: str, in_force: list[str], off: dict[str, str], 
     assert loaded.rules_off == off
 
 
+@pytest.mark.parametrize(
+    ("written", "found", "off"),
+    [
+        ("{preset: careful}", {"kill": None, "max_position": "1%", "duplicate": None}, {}),
+        ("{preset: careful, max_position: {}}", {"kill": None, "max_position": "10%", "duplicate": None}, {}),
+        (
+            "{preset: careful, duplicate: off, daily_loss: {limit: 3%}}",
+            {"kill": None, "max_position": "1%", "daily_loss": "3%"},
+            {"duplicate": FILE},
+        ),
+    ],
+)
+def test_a_preset_changes_and_adds_to_the_table_and_the_file_has_the_last_word(
+    written: str, found: dict[str, str | None], off: dict[str, str], tmp_path: Path
+) -> None:
+    loaded = read(tmp_path, swap((RULES, f"rules: {written}\n")))
+    assert {rule.kind: rule.model_dump().get("limit") for rule in loaded.rules} == found
+    assert (loaded.rules_off, loaded.warnings) == (off, ())
+
+
+def test_money_of_a_rule_is_in_the_currency_of_every_account(tmp_path: Path) -> None:
+    def faults(limit: str, cash: str) -> list[str]:
+        text = swap((RULES, f"rules: {{daily_loss: {{limit: {limit}}}}}\n"), ("cash: 100000 USD", f"cash: {cash}"))
+        return [line for line in errors(tmp_path, text) if "daily_loss" in line]
+
+    assert faults("900 USD", "100000 USD") == []
+    assert faults("3%", "100000 KRW") == []
+    (line,) = faults("900 USD", "100000 KRW")
+    assert "900 USD of daily_loss is not in the base currency of account main" in line
+    assert "a share of equity" in line
+
+
 def test_options_of_the_file_replace_those_of_a_standard_rule(tmp_path: Path) -> None:
     loaded = read(tmp_path, swap((RULES, "rules:\n  - {kind: max_position, limit: 5%}\n")))
     assert [rule.model_dump() for rule in loaded.rules] == [{"kind": "kill"}, {"kind": "max_position", "limit": "5%"}]

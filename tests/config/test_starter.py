@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from openbell.config.starter import APPETITES, MODES, Answers, kind_of, starter
-from openbell.run import assemble
+from openbell.core.types import MINUTE_NS
+from openbell.run import assemble, source
+from openbell.run.backtest import backtest
 from openbell.schema import Amount
+from tools.tree import ROOT
+
+DAY_NS = 1440 * MINUTE_NS
+CALENDARS = ROOT / ".reports" / "calendars.json"
+"""Sessions once computed are kept: those of the Korea Exchange take ten seconds."""
 
 
 @pytest.mark.parametrize(("mode", "risk"), list(product(MODES, APPETITES)))
@@ -52,3 +59,29 @@ def test_recorded_bars_cash_and_alerts_stand_in_it(tmp_path: Path) -> None:
     assert (source.kind, getattr(source.options, "path", None)) == ("csv", tmp_path / "my bars")
     assert loaded.config.deployments[0].budget.capital == Amount(Decimal(5000), "EUR")
     assert loaded.config.alerts[0].url == "https://hook.example/abcdef"
+
+
+@pytest.mark.parametrize(
+    "symbols", [("SPY", "QQQ"), ("EURUSD", "GBPUSD"), ("USDJPY",), ("BTCUSD", "ETHUSD"), ("005930", "000660")]
+)
+def test_whatever_is_traded_the_first_file_trades_on_every_day_and_no_limit_ends_it(
+    symbols: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "first.yaml"
+    file.write_text(starter(Answers(symbols=symbols)), encoding="utf-8")
+    loaded, found = assemble.read(file, {})
+    prepared = assemble.prepare(loaded, found)
+    assert not prepared.loaded.warnings
+    look_up = source.sessions_of({}, CALENDARS)
+    told = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
+    result = backtest(prepared, told)
+    days = {trade.exit_ts // DAY_NS for trade in result.recorder.trades}
+    assert len(days) >= 5
+    assert result.book.truth.latches == {}
+
+
+def test_a_share_is_not_held_overnight_and_what_trades_round_the_clock_may_be() -> None:
+    assert "overnight: false" in starter(Answers())
+    assert "overnight: false" in starter(Answers(symbols=("005930",)))
+    for answers in (Answers(symbols=("EURUSD",)), Answers(bars="1d", market="bars", feed="csv")):
+        assert "overnight" not in starter(answers)

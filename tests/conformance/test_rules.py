@@ -49,7 +49,7 @@ def test_a_rule_is_whole(kind: str) -> None:
     rule = bound(kind)
     assert rule.applies in ("entry", "exit", "both", "none")
     assert rule.release in ("session", "week", "month", "manual")
-    assert (rule.applies == "none") <= bool(rule.hears)
+    assert (rule.applies == "none") <= (bool(rule.hears) or rule.scale is not None)
     assert bool(rule.hears) == (rule.hear is not None)
     assert all(type(value) is int for value in rule.params)
     assert rule.text

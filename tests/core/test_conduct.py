@@ -1,5 +1,7 @@
 """Our own conduct: windows that slide, counts of a session, all bounded and all part of the truth."""
 
+from typing import Any
+
 import pytest
 
 from openbell.core.apply import apply_event
@@ -13,6 +15,7 @@ from openbell.core.conduct import (
     begin_day,
     note_entry,
     note_fill,
+    note_result,
     note_sent,
 )
 from openbell.core.types import MINUTE_NS, NS
@@ -37,9 +40,9 @@ def test_executions_of_one_order_are_one_trade_and_old_ones_go() -> None:
     order = b.order("buy", 10)
     order.arrival = d(100)
     note_fill(conduct, order, d(4), d(404), 1)
-    note_fill(conduct, order, d(6), d(606), 2)
+    note_fill(conduct, order, d(6), d(606), 2).gain -= 3
     (trade,) = conduct.trades
-    assert (trade.ts, trade.qty, trade.paid, trade.slippage) == (2, 10, 1010, 10)
+    assert (trade.ts, trade.qty, trade.paid, trade.slippage, trade.gain) == (2, 10, 1010, 10, -3)
     note_fill(conduct, b.order("buy", 1, index=2), d(1), d(100), DAY_NS + 2)
     assert [trade.order for trade in conduct.trades] == [2]
     for n in range(MOST_TRADES + 50):
@@ -60,13 +63,43 @@ def test_slippage_is_signed_by_side_and_nothing_without_an_arrival(
     assert trade.slippage == worse
 
 
+@pytest.mark.parametrize(
+    ("side", "prices", "px", "worse"),
+    [
+        ("sell", {"stop": d(95)}, "94.5", "0.5"),
+        ("buy", {"stop": d(105)}, "105.5", "0.5"),
+        ("sell", {"stop": d(95), "limit": d(94)}, "94.5", "0.5"),
+        ("sell", {"limit": d(110)}, "110", "0"),
+        ("sell", {"limit": d(97)}, "98", "2"),
+        ("buy", {"limit": d(90)}, "90", "0"),
+        ("buy", {"limit": d(103)}, "102", "2"),
+        ("buy", {}, "102", "2"),
+    ],
+)
+def test_what_waits_slips_from_its_own_price_and_all_else_from_the_mark(
+    side: str, prices: dict[str, Any], px: str, worse: str
+) -> None:
+    conduct = Conduct()
+    order = b.order(side, 1, **prices)
+    order.arrival = d(100)
+    note_fill(conduct, order, d(1), d(px), 1)
+    assert conduct.trades[0].slippage == d(worse)
+
+
 def test_a_session_counts_anew() -> None:
     conduct = Conduct()
     for n in range(30):
         note_entry(conduct, d(n))
     assert (conduct.orders, conduct.spent) == (30, 435)
-    begin_day(conduct)
-    assert (conduct.orders, conduct.spent) == (0, 0)
+    begin_day(conduct, d(-7))
+    assert (conduct.orders, conduct.spent, conduct.opened) == (0, 0, -7)
+
+
+def test_the_best_result_only_rises() -> None:
+    conduct = Conduct()
+    for result in (-5, 3, 1):
+        note_result(conduct, d(result))
+    assert conduct.best == 3
 
 
 def test_the_book_counts_what_is_sent_filled_and_answered() -> None:

@@ -244,3 +244,71 @@ def test_a_stage_that_cannot_be_told_counts_as_passed() -> None:
     made = full(rule)
     made.step(bar(2, 100.01, 1.0))
     assert gates(made) == ["daily_loss/account:main"]
+
+
+# --- what a deployment may lose ---------------------------------------------------------------------------------
+
+
+def two(**limits: Any) -> Engine:
+    """Two strategies of 100,000 each hold 1,000 units at 100; the first has limits of its own."""
+    size = b.SizeSpec(kind="quantity", value=d(1000))
+    own = b.deployment_spec(size=size, **limits)
+    other = b.deployment_spec("beta", size=size, instruments=("MSFT",))
+    spec = b.run_spec(own, other, accounts=[b.account_spec(cash={"USD": d(1_000_000)})])
+    made = b.engine(spec)
+    b.buy(made, 1, 100.0)
+    b.buy(made, 1, 100.0, symbol="MSFT")
+    return made
+
+
+def wants(made: Engine, n: int, px: float, symbol: str = "AAPL") -> int:
+    """Let a strategy leave at bar `n` and want to come back a bar later; return how that ended."""
+    out = b.one(fx.Submit, made.step(bar(n, px, 0.0, symbol=symbol)))
+    made.step(b.fill(out, px, instrument=symbol, ts=at(n)))
+    return b.decision(made.step(bar(n + 1, px, 1.0, symbol=symbol)))
+
+
+OWN_LOSS = ["own_loss/deployment:alpha"]
+
+
+@pytest.mark.parametrize(("px", "found"), [(99.91, []), (99.9, OWN_LOSS), (99.89, OWN_LOSS), (101.0, [])])
+def test_a_strategy_is_held_at_its_own_loss_of_the_day_and_others_go_on(px: float, found: list[str]) -> None:
+    made = two(max_loss=d(100))
+    made.step(bar(2, px, 1.0))
+    assert gates(made) == found
+    assert gates(again(made)) == found
+    assert wants(made, 3, px) == (Code.LATCHED if found else Code.SIGNAL_LONG)
+    assert wants(made, 3, px, "MSFT") == Code.SIGNAL_LONG
+
+
+def test_its_loss_is_counted_from_the_session_on_and_the_next_one_opens_it() -> None:
+    made = two(max_loss=d(100))
+    made.step(bar(2, 99.95, 1.0))
+    made.step(b.session(1))
+    assert again(made).book.truth.conduct["alpha"].opened == -50
+    made.step(bar(1441, 99.86, 1.0))
+    assert gates(made) == []
+    made.step(bar(1442, 99.85, 1.0))
+    assert gates(made) == OWN_LOSS
+    made.step(b.session(2))
+    assert gates(made) == []
+
+
+OWN_FALL = ["own_drawdown/deployment:alpha"]
+
+
+@pytest.mark.parametrize(("px", "found"), [(104.51, []), (104.5, OWN_FALL), (104.0, OWN_FALL)])
+def test_a_strategy_is_held_when_it_has_fallen_from_its_own_peak(px: float, found: list[str]) -> None:
+    # 1,000 units rise to 110: the highest equity is 110,000, and 5 percent of it are 5,500.
+    made = two(max_drawdown=d("0.05"))
+    made.step(bar(2, 110.0, 1.0))
+    restarted = again(made)
+    for one in (made, restarted):
+        one.step(bar(3, px, 1.0))
+        assert gates(one) == found
+    made.step(b.session(1))
+    assert gates(made) == found
+    assert wants(made, 1441, px, "MSFT") == Code.SIGNAL_LONG
+    if found:
+        out = made.step(b.command("resume", "deployment:alpha", n=1443))
+        assert (gates(made), levels(out)) == (found, [("warning", "resume/resume-1443")])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.source import ROOT
 
-FOLDERS = ["cli", "run", "edges", "edges/feeds", "edges/brokers", "config", "report", "core"]
+FOLDERS = ["cli", "run", "edges", "edges/feeds", "edges/brokers", "config", "report", "research", "core"]
 FOLDERS += [f"parts/{kind}" for kind in ("", "strategies", "indicators", "rules", "venue", "kernels")]
 PLANTED = [
     ("core/x.py", "import openbell.schema", "arrows"),
@@ -23,7 +23,9 @@ PLANTED = [
     ("parts/indicators/x.py", "import openbell.parts.strategies", "kinds of parts"),
     ("edges/feeds/x.py", "import openbell.edges.brokers", "kinds of edges"),
     ("core/x.py", "import pydantic", "the core is"),
-    ("parts/x.py", "import polars", "parts have no I/O"),
+    ("research/x.py", "import openbell.report", "arrows"),
+    ("parts/x.py", "import polars", "parts and research have no I/O"),
+    ("research/x.py", "import polars", "parts and research have no I/O"),
 ]
 
 

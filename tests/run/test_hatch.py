@@ -98,6 +98,18 @@ def test_SD12_another_user_is_refused_before_a_word(engine: Engine, monkeypatch:
     assert engine.refused[0]["uid"] == os.getuid() + 1
 
 
+def test_who_was_refused_while_he_spoke_still_hears_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = hatches._at
+
+    def connect_and_be_refused(folder: Path, use: Callable[[str], Any]) -> None:
+        at(folder, use)
+        engine.hatch.poll()
+
+    monkeypatch.setattr(hatches, "peer_of", lambda caller: (4711, os.getuid() + 1))
+    monkeypatch.setattr(hatches, "_at", connect_and_be_refused)
+    assert call(engine.folder, KILL, 10) == {"ok": False, "error": "refused"}
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]\n", b"\xff\xfe\n", b'{"token": 1}\n', b"x" * (1 << 17)])
 def test_what_is_no_request_is_refused_and_harms_nobody(engine: Engine, data: bytes) -> None:
     try:

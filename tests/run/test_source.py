@@ -53,3 +53,23 @@ def test_a_feed_that_cannot_deliver_says_why(tmp_path):
     options = parquet.Config(path=str(tmp_path / "nowhere"))
     with pytest.raises(source.SourceError):
         source.load(prepared.spec, parquet, options, source.sessions_of({}, None), None)
+
+
+def test_a_pair_tells_what_its_currency_is_worth_before_its_bar_is_decided_on(tmp_path):
+    path = write(tmp_path)
+    text = path.read_text().replace("AAA", "USDJPY").replace("BBB", "EURUSD")
+    path.write_text(text.replace("{kind: stock, calendar: NYSE}", "{kind: fx}"))
+    loaded, shelves = assemble.read(path, {})
+    prepared = assemble.prepare(loaded, shelves)
+    told = source.load(
+        prepared.spec, prepared.feed, prepared.feed_options, source.sessions_of(loaded.config.calendars, None), None
+    )
+    events = list(told.events())
+    marks = [event for event in events if isinstance(event, ev.FxMark)]
+    yen = [event for event in events if isinstance(event, ev.Bar) and event.instrument == "USDJPY"]
+    assert [(mark.currency, mark.base) for mark in marks] == [("JPY", "USD")] * len(yen)
+    assert [event.ts for event in events] == sorted(event.ts for event in events)
+    for mark, bar in zip(marks, yen, strict=True):
+        assert mark.ts == bar.ts and events.index(mark) < events.index(bar)
+        assert float(mark.rate) == pytest.approx(1 / bar.close, rel=1e-4)
+    assert list(told.events(skip=77)) == events[77:]

@@ -3,7 +3,7 @@
 from openbell.core.types import Status
 from openbell.parts.rules import daily_loss
 from openbell.run.backtest import backtest
-from openbell.run.twin_result import STATUS, LateRecorder, result_of
+from openbell.run.twin_result import STATUS, LateRecorder, days_of, result_of
 from tests.core.build import d, exits
 from tests.parts.kernels import build as b
 
@@ -63,6 +63,20 @@ def test_a_report_is_made_of_every_fill():
     assert ours.recorder.trades == plain.recorder.trades
     assert ours.recorder.fills_seen == plain.recorder.fills_seen
     assert not ours.recorder.dropped_fills
+
+
+def test_trading_days_are_those_of_the_plain_engine():
+    # Four days of hours, so that the account's own days turn; its equity differs at each of their ends.
+    hours = [(100.0 - n % 7, 101.0 - n % 7, 98.0 - n % 7, 99.0 - n % 5) for n in range(96)]
+    wishes = [b.LONG, 0, 0, b.FLAT, 0, b.SHORT, 0] * 13 + [0] * 5
+    table = b.table("AAPL", hours, ts=[b.T0 + 3_600_000_000_000 * (n + 1) for n in range(96)], volume=wishes)
+    run = b.one(wishes, hours)
+    run = (run[0], b.source(run[0].spec, [table]))
+    twin = b.twin_of(run)
+    days = days_of(twin)
+    assert days == backtest(*run).recorder.days("main")
+    assert len(days) >= 4
+    assert len({day.equity for day in days}) > 3
 
 
 def test_every_way_to_give_up_has_words():

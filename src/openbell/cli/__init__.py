@@ -50,10 +50,11 @@ def perform(words: Sequence[str]) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    from openbell.cli.shell.spread import gathered
+    from openbell.cli.shell.spread import gathered, repeated
     from openbell.cli.shell.table import application
 
-    code = application()(gathered(words, "--tickers"), standalone_mode=False, prog_name="openbell")
+    given = repeated(gathered(words, "--tickers"), "--grid")
+    code = application()(given, standalone_mode=False, prog_name="openbell")
     return code if isinstance(code, int) else 0
 
 

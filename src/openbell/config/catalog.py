@@ -17,6 +17,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         strategies, rules, brokers, feeds: Option model by `kind` (`broker` for accounts).
         calendars: Options of one calendar override. instruments: Options of one instrument.
         standard_rules: Rules in force where the file says nothing of them, in the order in which they are asked.
+        presets: Options of the rules that a preset changes or adds to those, by its name.
         live_rules: Rules without which no account may trade real money.
     """
 
@@ -27,4 +28,5 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     calendars: type[PartConfig]
     instruments: type[PartConfig]
     standard_rules: Mapping[str, PartConfig] = {}
+    presets: Mapping[str, Mapping[str, PartConfig]] = {}
     live_rules: tuple[str, ...] = ()

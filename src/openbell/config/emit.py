@@ -10,7 +10,7 @@ from openbell.config.catalog import Catalog, Kinds
 from openbell.config.choose import MARK
 from openbell.config.load import Loaded
 from openbell.config.model import Account, Configuration, Trail
-from openbell.config.rules import PRESETS
+from openbell.config.rules import presets_of
 from openbell.schema import PartConfig
 
 DIALECT = GenerateJsonSchema.schema_dialect
@@ -35,7 +35,7 @@ def schema(catalog: Catalog) -> dict[str, Any]:
         "strategies": {"oneOf": _kinds(catalog.strategies, "strategies", definitions)},
         "feeds": {"oneOf": _kinds(catalog.feeds, "feeds", definitions)},
         "brokers": {"oneOf": _accounts(catalog.brokers, definitions)},
-        "rules": _rules(catalog.rules, definitions),
+        "rules": _rules(catalog, definitions),
         "calendars": {"type": "object", "additionalProperties": _options(catalog.calendars, "calendars", definitions)},
         "instruments": {
             "type": "object",
@@ -89,13 +89,14 @@ def _accounts(brokers: Kinds, definitions: dict[str, Any]) -> list[dict[str, Any
     return [{**one, "properties": {**one["properties"], **own}} for one in found]
 
 
-def _rules(rules: Kinds, definitions: dict[str, Any]) -> dict[str, Any]:
+def _rules(catalog: Catalog, definitions: dict[str, Any]) -> dict[str, Any]:
+    rules = catalog.rules
     parts = _kinds(rules, "rules", definitions)
     off = [
         {"type": "object", "properties": {kind: {"const": "off"}}, "required": [kind], "additionalProperties": False}
         for kind in sorted(rules)
     ]
-    mapping: dict[str, Any] = {"preset": {"enum": list(PRESETS)}}
+    mapping: dict[str, Any] = {"preset": {"enum": list(presets_of(catalog))}}
     for kind, part in zip(sorted(rules), parts, strict=True):
         definitions[f"rules.{kind}"] = {
             **part,

@@ -117,6 +117,17 @@ def override(tree: Tree, environment: Environment) -> list[Fault]:
     return faults
 
 
+def assign(tree: Tree, values: Mapping[str, str]) -> list[Fault]:
+    """Put each value in the place of its option; return those that lead nowhere.
+
+    Args:
+        tree: The file's values, changed in place.
+        values: By path, such as `deployments.cross.strategy.fast`; entries of lists by name, kind or number from 0.
+    """
+    found = (_put(tree, path.split("."), text, f"the value of {path}") for path, text in values.items())
+    return [fault for fault in found if fault is not None]
+
+
 def _put(tree: Tree, steps: list[str], text: str, origin: str) -> Fault | None:
     """Put one value at a path; return why it cannot stand there."""
     where, loc = tree, list[str | int]()
@@ -124,7 +135,8 @@ def _put(tree: Tree, steps: list[str], text: str, origin: str) -> Fault | None:
         is_last = i == len(steps) - 1
         if not step or not isinstance(where.value, dict | list):
             what = "a step of its name is empty" if not step else f"{_words(loc)} has no options below it"
-            return _lost(origin, what, "write OPENBELL__A__B for the option a.b")
+            form = "OPENBELL__A__B" if PREFIX in origin else "a.b"
+            return _lost(origin, what, f"write {form} for the option a.b")
         key = _found(where, step)
         if key is None and isinstance(where.value, list):
             known = [_label(child) or str(n) for n, child in enumerate(where.value)]

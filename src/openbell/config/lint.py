@@ -11,7 +11,7 @@ from openbell.config.catalog import Catalog
 from openbell.config.choose import Part
 from openbell.config.explain import C, Fault, Loc, known_text, nearest
 from openbell.config.model import Account, Configuration, Deployment
-from openbell.config.rules import Off, Rules, effective_rules
+from openbell.config.rules import NONE, Off, Rules, effective_rules
 from openbell.schema import Amount, format_amount
 
 
@@ -92,8 +92,9 @@ def _deployment(config: Configuration, deployment: Deployment, loc: Loc) -> Iter
 
 def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
     yield deployment.budget.capital, ("budget", "capital")
-    if deployment.budget.max_position is not None:
-        yield deployment.budget.max_position, ("budget", "max_position")
+    for key in ("max_position", "daily_loss"):
+        if getattr(deployment.budget, key) is not None:
+            yield getattr(deployment.budget, key), ("budget", key)
     if deployment.size is not None and deployment.size.notional is not None:
         yield deployment.size.notional, ("size", "notional")
 
@@ -101,17 +102,36 @@ def _money(deployment: Deployment) -> Iterator[tuple[Amount, Loc]]:
 def _rules(config: Configuration, catalog: Catalog) -> Iterator[Fault]:
     rules = config.rules
     listed = {entry.kind for entry in rules.entries if isinstance(entry, Part)}
+    usual = {*catalog.standard_rules, *catalog.presets.get(rules.preset, {})}
     for entry, place in zip(rules.entries, rules.places, strict=True):
         loc: Loc = ("rules", *place)
         if isinstance(entry, Off) and entry.kind in listed:
             what = f"{entry.kind} is both switched off and given options"
             yield Fault(loc=loc, code=C.CONTRADICTION, what=what, advice="delete one of the two")
-        elif isinstance(entry, Off) and (entry.kind not in catalog.standard_rules or rules.preset == "none"):
-            why = "no standard rule and off without this" if rules.preset == "standard" else "off by preset: none"
+        elif isinstance(entry, Off) and (rules.preset == NONE or entry.kind not in usual):
+            why = "off by preset: none" if rules.preset == NONE else "no standard rule and off without this"
             yield Fault(loc=loc, code=C.UNREACHABLE, what=f"{entry.kind} is {why}", is_warning=True)
+    for part in effective_rules(rules, catalog)[0]:
+        yield from _money_of_rule(config, part)
     live = [name for name in config.accounts if config.mode_of(name) == "live"]
     if live:
         yield from _live_rules(rules, catalog, live[0])
+
+
+def _money_of_rule(config: Configuration, part: Part) -> Iterator[Fault]:
+    """Yield each amount of a rule that an account would read in another currency."""
+    place = config.rules.place(part)
+    for key, value in part.options:
+        others = [name for name, account in config.accounts.items() if account.base not in ("", _currency(value))]
+        if isinstance(value, Amount) and others:
+            what = f"{format_amount(value)} of {part.kind} is not in the base currency of account {others[0]}"
+            loc: Loc = ("rules", "preset") if place is None else ("rules", *place, key)
+            advice = f"write {key} of {part.kind} as a share of equity, such as 5%"
+            yield Fault(loc=loc, code=C.CONTRADICTION, what=what, advice=advice)
+
+
+def _currency(value: object) -> str:
+    return value.currency if isinstance(value, Amount) else ""
 
 
 def _live_rules(rules: Rules, catalog: Catalog, account: str) -> Iterator[Fault]:

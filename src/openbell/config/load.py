@@ -1,6 +1,7 @@
 """The one way in: from a file to a checked configuration, or to all of its errors at once."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 from openbell.config.catalog import Catalog
 from openbell.config.choose import Part, check
 from openbell.config.document import DocumentError, Tree, parse_document, read_text
-from openbell.config.environment import Environment, override, surroundings
+from openbell.config.environment import Environment, assign, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
@@ -46,7 +47,15 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
 
 
-def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: str | None = None) -> Loaded:
+def load(
+    path: Path,
+    catalog: Catalog,
+    environment: Mapping[str, str],
+    *,
+    mode: str | None = None,
+    values: Mapping[str, str] | None = None,
+    document: tuple[Tree, list[Fault]] | None = None,
+) -> Loaded:
     """Return the checked configuration of a file.
 
     Args:
@@ -54,18 +63,18 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
         catalog: Option models of everything the file can name.
         environment: Variables by name, before those of a `.env` beside the file; the process's own are not read here.
         mode: Used in place of the file's and of variables, as a command line asks for it.
+        values: Options by path, used in place of the file's and of variables, as a study asks for them.
+        document: What `read_document` returned of this file, where it has been read before; it is not changed.
 
     Raises:
         ConfigError: With every error and warning found, each with its line and column.
     """
-    try:
-        tree, faults = parse_document(read_text(path))
-    except DocumentError as error:
-        raise ConfigError([problem_of(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
+    tree, faults = deepcopy(document or read_document(path))
     around, problems = surroundings(path.parent, environment)
     faults += override(tree, around)
     if mode is not None:
         tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
+    faults += assign(tree, values or {})
     faults += expand(tree, around.values, path.parent)
     config, found = _validate(tree.plain(), catalog)
     found += literal_secrets(tree, is_live=is_live(tree.plain()))
@@ -89,6 +98,18 @@ def load(path: Path, catalog: Catalog, environment: Mapping[str, str], *, mode: 
         warnings=tuple(problems),
     )
     return settled(loaded, {})
+
+
+def read_document(path: Path) -> tuple[Tree, list[Fault]]:
+    """Return what stands in a file, and the faults that do not end its reading.
+
+    Raises:
+        ConfigError: It cannot be read at all.
+    """
+    try:
+        return parse_document(read_text(path))
+    except DocumentError as error:
+        raise ConfigError([problem_of(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
 
 
 def settled(loaded: Loaded, lacking: Mapping[str, str]) -> Loaded:

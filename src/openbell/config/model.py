@@ -223,6 +223,8 @@ class Budget(PartConfig):
         per_position: Size of a full position as a share of capital, where `size` does not say otherwise.
         positions: Instruments held or being entered at once; None for no limit but the list of instruments.
         daily_trades: Entries in one session, None for no limit but the account's.
+        daily_loss: Loss of a session, in the account's base currency, that holds it until the next; None for no limit.
+        drawdown: Fall from its highest equity, a share of that, that holds it until a person enables it again.
         max_position: Worth of one position up to which sizes are cut, with a warning; None for no cut.
     """
 
@@ -230,6 +232,8 @@ class Budget(PartConfig):
     per_position: Share = Decimal("0.02")
     positions: int | None = Field(default=None, ge=1)
     daily_trades: int | None = Field(default=None, ge=1)
+    daily_loss: Capital | None = None
+    drawdown: Share | None = None
     max_position: Capital | None = None
 
 
@@ -314,8 +318,13 @@ class EntryOrder(PartConfig):
 class Deployment(PartConfig):
     """One strategy on some instruments of one account, with its own virtual money.
 
-    Bars older than `max_age` (at least one bar) are stale and refuse entries; by default a bar and a fifth, 15 s more
-    at least, where orders go to a venue outside, and no bound where recorded data come as they were.
+    Attributes:
+        name: Its own. strategy: Kind and options. instruments: What it trades. bars: Length of the bars it gets.
+        account: Whose money. budget: How much of it. size: Of a full position. exits: Protective orders.
+        short: True where it may sell what it does not hold. order: How it enters.
+        max_age: Bars older than this (at least one bar) are stale and refuse entries; by default a bar and a fifth,
+            15 s more at least, where orders go to a venue outside, no bound where recorded data come as they were.
+        overnight: False to sell everything before a real close of the market (rule `near_close`).
     """
 
     name: Name = Field(examples=["cross"])
@@ -329,6 +338,7 @@ class Deployment(PartConfig):
     short: bool = False
     order: EntryOrder = EntryOrder()
     max_age: Span | None = Field(default=None, examples=["90s"])
+    overnight: bool = True
 
     @model_validator(mode="after")
     def _old_enough(self) -> "Deployment":

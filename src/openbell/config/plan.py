@@ -161,12 +161,15 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
     )
     if deployment.max_age is not None:
         line += f"\n  Data: entries are refused while bars are older than {format_span(deployment.max_age)}."
+    if not deployment.overnight:
+        line += "\n  Nothing is held over a real close of the market."
     value = None if stake.position is None else format_amount(Amount(stake.position, budget.capital.currency))
     return {
         "name": deployment.name, "strategy": strategy, "instruments": list(deployment.instruments),
         "bars": format_span(deployment.bars), "account": deployment.account,
         "capital": format_amount(budget.capital), "full_position": value, "positions": stake.count,
         "exits": _exits(deployment), "short": deployment.short, "line": line,
+        "overnight": deployment.overnight,
         "max_age": None if deployment.max_age is None else format_span(deployment.max_age),
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of, rate_for
+from openbell.config.starter import PAIRS
 from openbell.core.types import Rounding, div
 from openbell.schema import Number, PartConfig, format_decimal
 
@@ -269,11 +270,6 @@ def _refuse(config: LiveTradingConfig) -> None:
         wanted, usual = getattr(group, key), type(group).model_fields[key].get_default(call_default_factory=True)
         if wanted != usual and not (path == "notifications.services" and not config.notifications.enabled):
             raise NotAvailable(f"{path} = {wanted!r}: not available in this version: {why}")
-    for strategy in config.strategies:
-        for key in ("max_daily_loss", "max_drawdown"):
-            if getattr(strategy, key) is not None:
-                why = "losses are bounded by account; use max_daily_loss_pct, or a file with rules"
-                raise NotAvailable(f"{strategy.name}.{key}: not available in this version: {why}")
 
 
 def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
@@ -343,14 +339,9 @@ def _at_once(risk: RiskConfig, strategies: list[StrategyConfig]) -> int:
     return count
 
 
-_PAIRS = {"EURUSD": "1.085", "GBPUSD": "1.274", "AUDUSD": "0.665", "NZDUSD": "0.61", "USDJPY": "147", "USDCHF": "0.88",
-          "USDCAD": "1.36", "EURJPY": "160", "EURGBP": "0.85"}  # fmt: skip
-"""About what a pair is worth, for an invented market."""
-
-
 def _market(symbols: list[str], interval: str) -> dict[str, Any]:
     made: dict[str, Any] = {"kind": "synthetic", "interval": interval}
-    pairs = {symbol: _PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
+    pairs = {symbol: PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
     return {**made, "volatility": "9%", "prices": pairs} if pairs else made
 
 
@@ -361,6 +352,10 @@ def _deployment(config: LiveTradingConfig, strategy: StrategyConfig, capital: De
         budget["positions"] = strategy.max_positions
     if strategy.max_daily_trades is not None:
         budget["daily_trades"] = strategy.max_daily_trades
+    if strategy.max_daily_loss is not None:
+        budget["daily_loss"] = _usd(strategy.max_daily_loss)
+    if strategy.max_drawdown is not None:
+        budget["drawdown"] = _percent(strategy.max_drawdown)
     exits: dict[str, Any] = {"stop_atr": format_decimal(risk.stop_loss_atr_multiplier)}
     if risk.trailing_stop_enabled:
         exits["trailing"] = {"atr": format_decimal(risk.trailing_stop_atr_multiplier)}

@@ -1,7 +1,7 @@
 """The rules of a file, and which controls are in force because of it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from msgspec.structs import replace
 from pydantic import ValidationInfo, model_serializer
@@ -14,7 +14,7 @@ from openbell.config.explain import C, Fault, Loc, fail, known_text, nearest, sh
 from openbell.config.variables import mask
 from openbell.schema import PartConfig
 
-PRESETS = ("standard", "none")
+STANDARD, NONE = "standard", "none"
 BY_PRESET = "switched off by preset: none"
 BY_NAME = "switched off by the file"
 
@@ -29,12 +29,13 @@ class Rules(PartConfig):
     """What a file says of rules.
 
     Attributes:
-        preset: `standard` for every control of the table, `none` for those of the file alone.
+        preset: `standard` for every control of the table, `none` for those of the file alone, or the name of a preset
+            with other options for some of the table.
         entries: Rules with options, and rules switched off.
         places: Where each entry stands, from `rules` on.
     """
 
-    preset: Literal["standard", "none"] = "standard"
+    preset: str = STANDARD
     entries: tuple[Part | Off, ...] = ()
     places: tuple[tuple[str | int, ...], ...] = ()
 
@@ -119,7 +120,7 @@ def _each(kind: str, value: Any) -> list[tuple[Loc, Any]]:
 def validate_rules(value: Any, info: ValidationInfo) -> Rules:
     """Return the rules that a file has.
 
-    They stand as a mapping `{preset: standard|none, KIND: {options}|off}`, or as a list.
+    They stand as a mapping `{preset: NAME, KIND: {options}|off}`, or as a list.
 
     Raises:
         PydanticCustomError: All that is wrong, with paths from the rules on.
@@ -127,14 +128,14 @@ def validate_rules(value: Any, info: ValidationInfo) -> Rules:
     if isinstance(value, Rules):
         return value
     reader = _Reader(catalog_of(info).rules)
-    preset: Any = "standard"
+    preset: Any = STANDARD
     if isinstance(value, list):
         reader.listed(value)
     elif isinstance(value, dict):
-        preset = value.get("preset", "standard")
-        if preset not in PRESETS:
-            what, meant = f"{shown(preset)} is not a preset", nearest(str(preset), PRESETS)
-            advice = f"{known_text(PRESETS)}; none leaves only the rules that stand here"
+        preset, known = value.get("preset", STANDARD), presets_of(catalog_of(info))
+        if preset not in known:
+            what, meant = f"{shown(preset)} is not a preset", nearest(str(preset), known)
+            advice = f"{known_text(known)}; none leaves only the rules that stand here"
             reader.faults.append(Fault(loc=("preset",), code=C.VALUE, what=what, meant=meant, advice=advice))
         reader.mapped({kind: options for kind, options in value.items() if kind != "preset"})
     else:
@@ -146,23 +147,30 @@ def validate_rules(value: Any, info: ValidationInfo) -> Rules:
     return Rules(preset=preset, entries=tuple(reader.entries), places=tuple(reader.places))
 
 
+def presets_of(catalog: Catalog) -> tuple[str, ...]:
+    """Return the names of all presets."""
+    return (STANDARD, NONE, *catalog.presets)
+
+
 def effective_rules(rules: Rules, catalog: Catalog) -> tuple[tuple[Part, ...], dict[str, str]]:
     """Return the rules in force, in the order of asking, and why others are not.
 
-    The table's rules are asked in its order, whoever gave their options; other parts follow by name.
+    The table's rules are asked in its order, whoever gave their options; other parts follow by name. What the file
+    names has the file's options; those of its preset are for the others.
     """
     listed = [entry for entry in rules.entries if isinstance(entry, Part)]
     off = {entry.kind: BY_NAME for entry in rules.entries if isinstance(entry, Off)}
     own = {part.kind for part in listed}
     chosen: list[Part] = []
-    for kind, options in catalog.standard_rules.items():
+    usual = {**catalog.standard_rules, **catalog.presets.get(rules.preset, {})}
+    for kind, options in usual.items():
         if kind in own:
             chosen += [part for part in listed if part.kind == kind]
-        elif rules.preset == "none":
+        elif rules.preset == NONE:
             off.setdefault(kind, BY_PRESET)
         elif kind not in off:
             chosen.append(Part(kind=kind, options=options))
-    others = [part for part in listed if part.kind not in catalog.standard_rules]
+    others = [part for part in listed if part.kind not in usual]
     return (*chosen, *sorted(others, key=lambda part: part.kind)), off
 
 

@@ -42,6 +42,11 @@ APPETITES = {
 }
 """By the word that the wizard asks for."""
 _CODES = ("USD", "EUR", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD")
+PAIRS = {"EURUSD": "1.085", "GBPUSD": "1.274", "AUDUSD": "0.665", "NZDUSD": "0.61", "USDJPY": "147", "USDCHF": "0.88",
+         "USDCAD": "1.36", "EURJPY": "160", "EURGBP": "0.85"}  # fmt: skip
+"""About what a pair is worth, for an invented market."""
+KOREAN = ("50000", "100")
+"""What a Korean share is worth in an invented market, and the step of its price, won."""
 _COINS = re.compile(r"^(BTC|ETH|SOL|XRP|ADA|DOGE)|(USDT|USDC)$")
 
 
@@ -83,6 +88,7 @@ def starter(answers: Answers) -> str:
     symbols = ", ".join(_quoted(symbol) for symbol in answers.symbols)
     paper, count = answers.mode == "paper", min(risk.positions, len(answers.symbols))
     broker = "plain, account: PLAIN-0001" if paper else "sim"
+    by_day = kind in ("stock", "krx") and not answers.bars.endswith("d")
     fees = "" if paper else ", fees: {kind: per_notional, rate: 0.0005}, spread: 0.02%"
     lines = [
         "# Written by openbell init. Every key, its default and its unit: openbell config schema",
@@ -97,6 +103,11 @@ def starter(answers: Answers) -> str:
         f"    instruments: [{symbols}]",
         f"    bars: {answers.bars}",
         "    account: main",
+        *(
+            ["    overnight: false  # what is held is sold before the close: no stop holds over a night"]
+            if by_day
+            else []
+        ),
         f"    budget: {{capital: {format_amount(cash)}, per_position: {risk.per_position}, positions: {count}}}",
         f"    exits: {{stop_loss: {risk.stop_loss}, take_profit: {risk.take_profit}}}  # under every position",
         "rules:  # besides the standard ones, which openbell plan names",
@@ -114,8 +125,25 @@ def _market(answers: Answers) -> list[str]:
         return []
     if answers.market == SYNTHETIC:
         words = "invented prices; name recorded bars with --data"
-        return [f"source: {{kind: synthetic, seed: 1, days: 5, interval: {answers.bars}}}  # {words}"]
+        head = f"source: {{kind: synthetic, seed: 1, days: 5, interval: {answers.bars}"
+        return [f"{head}{_prices(answers.symbols)}}}  # {words}"]
     return [f"source: {{kind: {answers.feed}, path: {_quoted(answers.market)}}}"]
+
+
+def _prices(symbols: tuple[str, ...]) -> str:
+    """Return about what symbols are worth, where a price from nowhere would fit neither their lots nor their ticks."""
+    kind = kind_of(symbols)
+    if kind == "fx":
+        worth = {symbol: PAIRS.get("".join(c for c in symbol.upper() if c.isalnum()), "1") for symbol in symbols}
+        return f", volatility: 9%, prices: {_mapping(worth)}"
+    if kind == "krx":
+        return "".join(f", {key}: {_mapping(dict.fromkeys(symbols, value))}" for key, value in
+                       zip(("prices", "ticks"), KOREAN, strict=True))  # fmt: skip
+    return ""
+
+
+def _mapping(pairs: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{_quoted(symbol)}: {value}" for symbol, value in pairs.items()) + "}"
 
 
 def _quoted(text: str) -> str:

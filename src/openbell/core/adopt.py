@@ -33,21 +33,12 @@ def move(traders: Traders, position: Position, change: tuple[Decimal, Decimal], 
     qty, cost = change
     deployment = position.deployment if position.deployment in desk.book.spec.deployments else ""
     number = desk.book.truth.counts.alerts
-    adjust(
-        traders,
-        fx.Adjust(
-            account=position.account,
-            cause=cause,
-            id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{number}",
-            deployment=deployment,
-            instrument=position.instrument,
-            qty=qty,
-            cost=cost,
-            before=f"{position.qty:f}",
-            after=f"{position.qty + qty:f}",
-            is_flow=is_flow,
-        ),
-    )
+    found = fx.Adjust(
+        account=position.account, cause=cause, deployment=deployment, instrument=position.instrument, qty=qty,
+        id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{number}", cost=cost,
+        before=f"{position.qty:f}", after=f"{position.qty + qty:f}", is_flow=is_flow,
+    )  # fmt: skip
+    adjust(traders, found)
 
 
 def external(traders: Traders, account: str, symbol: str) -> Position:

@@ -14,7 +14,7 @@ from openbell.core import ledger, line, market, owner
 from openbell.core import order as orders
 from openbell.core.book import Book, LatchState, count
 from openbell.core.codes import Code
-from openbell.core.conduct import Conduct, note_entry, note_sent
+from openbell.core.conduct import Conduct, note_entry, note_result, note_sent
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.spec import limited
@@ -39,6 +39,8 @@ def apply_event(book: Book, event: ev.Event) -> None:
         change(book, event)
         if kind not in _APART:
             _touch(book, event)
+    for name in book.bounded:
+        note_result(truth.conduct.setdefault(name, Conduct()), book.stakes.result(name))
 
 
 def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
@@ -118,21 +120,11 @@ def chain_order(before: bytes, submit: fx.Submit, ts: int) -> bytes:
     quantity, type, limit, stop, time in force and the parent's index, joined by `|`; numbers are plain and without
     trailing zeros, what is missing is empty.
     """
-    return chain_line(
-        before,
-        (
-            ts,
-            submit.deployment,
-            submit.instrument,
-            submit.side,
-            plain(submit.qty),
-            submit.type,
-            plain(submit.limit),
-            plain(submit.stop),
-            submit.tif,
-            submit.parent,
-        ),
-    )
+    fields = (
+        ts, submit.deployment, submit.instrument, submit.side, plain(submit.qty), submit.type, plain(submit.limit),
+        plain(submit.stop), submit.tif, submit.parent,
+    )  # fmt: skip
+    return chain_line(before, fields)
 
 
 def chain_line(before: bytes, fields: tuple[object, ...]) -> bytes:

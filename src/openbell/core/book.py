@@ -229,6 +229,7 @@ class Book:
         self.accounts_by_calendar: dict[str, list[Account]] = {}
         self.subscriptions: dict[str, list[Subscription]] = {}
         _index(self)
+        self.bounded = [name for name, one in spec.deployments.items() if one.max_loss or one.max_drawdown]
         self.stakes = Stakes(self)
         self.lanes = {
             symbol: Lane(

@@ -100,6 +100,8 @@ class Code(IntEnum):
     UNCONFIRMED = 248
     SURVEILLANCE = 249
     DISCONNECTED = 250
+    COOL_DOWN = 251
+    LOSS_STREAK = 252
     # O: orders
     BELOW_MINIMUM = 300
     SHORT_NOT_ALLOWED = 301

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.order import Order
-from openbell.core.types import MINUTE_NS, ZERO, money
+from openbell.core.types import MINUTE_NS, ZERO, Side, money
 
 DAY_NS = 1440 * MINUTE_NS
 MOST_SENT, MOST_TRADES = 2000, 500
@@ -24,7 +24,8 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
     Attributes:
         ts: Of the latest, ns. order: Index of the order. instrument, side, reason, is_exit: Of the order.
         qty: Units, positive. paid: Their value, quote currency.
-        arrival: Value at the mark when the order was sent, quote currency; 0 where there was none.
+        arrival: Value at the price it was to get, quote currency; 0 where there was none.
+        gain: Result realised by them, their fees taken off, quote currency; negative is a loss.
     """
 
     ts: int
@@ -36,6 +37,7 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
     qty: Decimal = ZERO
     paid: Decimal = ZERO
     arrival: Decimal = ZERO
+    gain: Decimal = ZERO
 
     @property
     def slippage(self) -> Decimal:
@@ -56,6 +58,7 @@ class Conduct(msgspec.Struct, kw_only=True):
         rejects: Orders that the venue rejected since the last one it did not.
         orders, cancels: Entry orders sent, and cancelled with nothing filled, in this session.
         refused: Orders refused in this session because too many messages were sent.
+        opened: Its result when the session began. best: The highest result of a deployment with limits of its own.
         asked, spent: Entries that a source outside asked for in this session, and their value, base currency.
     """
 
@@ -66,6 +69,8 @@ class Conduct(msgspec.Struct, kw_only=True):
     cancels: int = 0
     refused: int = 0
     spent: Decimal = ZERO
+    opened: Decimal = ZERO
+    best: Decimal = ZERO
 
     def sent_since(self, ts: int) -> int:
         """Return how many messages were sent after `ts` (ns)."""
@@ -86,8 +91,15 @@ def note_entry(conduct: Conduct, value: Decimal) -> None:
     conduct.spent += value
 
 
-def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int) -> None:
-    """Count an execution of `qty` units for `paid` (quote currency, both positive)."""
+def note_fill(
+    conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: int, *, has_waited: bool = False
+) -> Trade:
+    """Count an execution of `qty` units for `paid` (quote currency, both positive).
+
+    What an order was to get is the mark at which it was sent; of one that waits it is its own price: a stop loss does
+    not slip by the whole way to it, nor does a target make up for what slips elsewhere. One that `has_waited` over a
+    close got the price of another day, which is no fault of its execution. Returned is all of the order so far.
+    """
     conduct.rejects = 0
     trades = conduct.trades
     if trades and (trades[0].ts <= ts - DAY_NS or len(trades) >= MOST_TRADES):
@@ -101,11 +113,22 @@ def note_fill(conduct: Conduct, order: Order, qty: Decimal, paid: Decimal, ts: i
         )  # fmt: skip
         trades.append(found)
     found.ts, found.qty, found.paid = ts, found.qty + qty, found.paid + paid
-    if order.arrival:
-        found.arrival += money(qty * order.arrival)
+    if order.arrival and not has_waited:
+        better = min if order.side is Side.BUY else max
+        found.arrival += money(qty * (order.stop or better(order.arrival, order.limit or order.arrival)))
+    return found
 
 
-def begin_day(conduct: Conduct) -> None:
-    """Begin to count anew what is counted by the session."""
+def note_result(conduct: Conduct, result: Decimal) -> None:
+    """Remember the highest result (base currency) that there has been."""
+    conduct.best = max(conduct.best, result)
+
+
+def begin_day(conduct: Conduct, result: Decimal) -> None:
+    """Begin to count anew what is counted by the session.
+
+    `result` is the deployment's so far, base currency.
+    """
+    conduct.opened = result
     conduct.orders = conduct.cancels = conduct.refused = 0
     conduct.spent = ZERO

@@ -82,8 +82,9 @@ def _keeps(desk: Desk, scope: str, release: str, schedule: ev.Schedule) -> bool:
 
     With this session for the accounts in its scope.
     """
+    strategy = desk.book.spec.deployments.get(scope.removeprefix("deployment:"))
     return any(
-        scope in ("all", f"account:{account.name}")
+        (scope in ("all", f"account:{account.name}") or (strategy is not None and strategy.account == account.name))
         and schedule.date in {"session": (schedule.date,), "week": (account.week.since,),
                               "month": (account.month.since,)}.get(release, ())
         for account in desk.book.accounts_by_calendar.get(schedule.calendar, ())

@@ -17,7 +17,7 @@ from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import protect, stop_distance
-from openbell.core.risk import Denied, Rule, account_facts, review
+from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
 from openbell.core.sizing import full_qty, part_of
 from openbell.core.types import NS, ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
@@ -159,11 +159,12 @@ class Desk:
             text = f"{pair.spec.name} {symbol}: {wanted:f} would pass the deployment's capital; capped to {room:f}"
             self.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{symbol}", text=text))
             wanted = room
-        wanted = _scaled(self, pair, instrument, wanted)
-        if not wanted:
+        draft = _entry(pair, instrument, side, wanted, intent)
+        qty = _scaled(self, draft, instrument)
+        if not qty:
             return Code.BELOW_MINIMUM
         risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
-        return self.send(msgspec.structs.replace(_entry(pair, instrument, side, wanted, intent), risk=risk))
+        return self.send(msgspec.structs.replace(draft, qty=qty, risk=risk))
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
@@ -247,11 +248,13 @@ def _ask(desk: Desk, draft: Draft) -> None:
     desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
 
 
-def _scaled(desk: Desk, pair: Pair, instrument: Instrument, wanted: Decimal) -> Decimal:
-    """Return a new position as small as the rules want it to be for now."""
+def _scaled(desk: Desk, draft: Draft, instrument: Instrument) -> Decimal:
+    """Return a new position as small as the rules want it to be for now; one that cannot say lets nothing in."""
+    wanted, scene = draft.qty, Scene(desk.book, draft.account, desk.ts, draft)
     for rule in desk.rules:
         if rule.scale is not None:
-            num, den = rule.scale(rule.params, account_facts(desk.book, pair.spec.account))
+            facts = safely(seen, None, rule, account_facts(desk.book, draft.account), scene)
+            num, den = safely(rule.scale, (0, 1), rule.params, facts)
             if num != den:
                 wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
     return wanted
@@ -271,17 +274,9 @@ def _entry(pair: Pair, instrument: Instrument, side: Side, qty: Decimal, intent:
     limit = None if intent.limit is None else _on_tick(instrument, intent.limit, passive)
     stop = None if intent.stop is None else _on_tick(instrument, intent.stop, away)
     return Draft(
-        account=pair.spec.account,
-        deployment=pair.spec.name,
-        instrument=pair.symbol,
-        side=side,
-        qty=qty,
-        type=intent.type,
-        tif=intent.tif,
-        limit=limit,
-        stop=stop,
-        reason=intent.reason,
-    )
+        account=pair.spec.account, deployment=pair.spec.name, instrument=pair.symbol, side=side, qty=qty,
+        type=intent.type, tif=intent.tif, limit=limit, stop=stop, reason=intent.reason,
+    )  # fmt: skip
 
 
 def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:

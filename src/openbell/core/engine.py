@@ -51,7 +51,7 @@ class Engine:
         self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
         self.monitor = Monitor(self.desk)
-        self._watches = any(rule.watch for rule in rules)
+        self._watches = any(rule.watch for rule in rules) or bool(book.bounded)
         self._contacts, self._kills = book.truth.contacts, book.truth.kills
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         self._deciders: dict[type, Callable[[Any], None]] = {
@@ -96,6 +96,7 @@ class Engine:
                 if account.equity is not seen[name]:
                     seen[name] = account.equity
                     self.monitor.watch(name)
+            self.monitor.watch_deployments()
         if self._contacts:
             outside.follow(self.traders, event)
         return desk.out

@@ -70,14 +70,9 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
         code = desk.act(pair, intent)
         target, intents = _concluded(code, target, intent)
     decision = fx.Decision(
-        deployment=pair.name,
-        instrument=pair.symbol,
-        signal=signal,
-        code=code,
-        target=target,
-        numbers=pair.numbers(),
+        deployment=pair.name, instrument=pair.symbol, signal=signal, code=code, target=target, numbers=pair.numbers(),
         intents=intents,
-    )
+    )  # fmt: skip
     # As `desk.emit`, without the look-ups: this is the way of nearly every bar.
     desk.out.append(decision)
     note_decision(desk.book, pair.position, decision, desk.ts)

@@ -25,23 +25,11 @@ def submit(book: Book, approved: Approved) -> Submit:
     require(len(truth.instance) == 6, "no instance tag")
     index = truth.counter + 1
     return Submit(
-        oid=client_order_id(truth.instance, index),
-        index=index,
-        account=draft.account,
-        deployment=draft.deployment,
-        instrument=draft.instrument,
-        side=draft.side,
-        qty=draft.qty,
-        type=draft.type,
-        tif=draft.tif,
-        limit=draft.limit,
-        stop=draft.stop,
-        trail=draft.trail,
-        reduce_only=draft.reduce_only,
-        parent=draft.parent,
-        oco=draft.oco,
-        reason=draft.reason,
-    )
+        oid=client_order_id(truth.instance, index), index=index, account=draft.account, deployment=draft.deployment,
+        instrument=draft.instrument, side=draft.side, qty=draft.qty, type=draft.type, tif=draft.tif,
+        limit=draft.limit, stop=draft.stop, trail=draft.trail, reduce_only=draft.reduce_only, parent=draft.parent,
+        oco=draft.oco, reason=draft.reason,
+    )  # fmt: skip
 
 
 def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> Draft | None:
@@ -68,9 +56,7 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     room = reducible(book, draft) - _market_exits(book, draft)
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
-    if not wanted:
-        return None
-    return msgspec.structs.replace(draft, qty=wanted)
+    return msgspec.structs.replace(draft, qty=wanted) if wanted else None
 
 
 def unfilled_exits(book: Book, position: Position) -> int:

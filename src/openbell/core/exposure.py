@@ -91,20 +91,13 @@ def measure(book: Book, draft: Draft) -> Exposure:
     rest = stake if before is None else _without(stake, before)
     px = max(terms.px or ZERO, draft.limit or ZERO, draft.stop or ZERO)
     return Exposure(
-        gross=total.gross + rest.gross,
-        instrument=stake.gross,
-        order=terms.value(draft.qty, px),
-        quoted=book.instrument(symbol).value(draft.qty, px),
-        positions=total.pairs + rest.pairs,
+        gross=total.gross + rest.gross, instrument=stake.gross, order=terms.value(draft.qty, px),
+        quoted=book.instrument(symbol).value(draft.qty, px), positions=total.pairs + rest.pairs,
         used=total.used.get(draft.deployment, ZERO) + rest.used.get(draft.deployment, ZERO),
-        has_opposite=_has_opposite(book, draft),
-        is_priced=total.unpriced + rest.unpriced == 0,
-        upper=total.upper + rest.upper,
-        lower=total.lower + rest.lower,
-        buys=total.buys + rest.buys,
-        orders=total.orders + rest.orders + 1,
-        orders_here=stake.orders + 1,
-    )
+        has_opposite=_has_opposite(book, draft), is_priced=total.unpriced + rest.unpriced == 0,
+        upper=total.upper + rest.upper, lower=total.lower + rest.lower, buys=total.buys + rest.buys,
+        orders=total.orders + rest.orders + 1, orders_here=stake.orders + 1,
+    )  # fmt: skip
 
 
 def _without(stake: Stake, before: Stake) -> Stake:

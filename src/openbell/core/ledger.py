@@ -41,6 +41,7 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             truth.counts.late += outcome is Outcome.LATE
             truth.counts.fills += 1
             position = _position_of(book, fill, order)
+            before = position.realised - position.fees
             if order is not None and not order.reduce_only:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
@@ -48,7 +49,10 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             _fee(book, position, fill.fee, fill.fee_currency)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
-                note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts)
+                has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
+                paid = money(fill.qty * fill.px)
+                trade = note_fill(conduct, order, fill.qty, paid, fill.ts, has_waited=has_waited)
+                trade.gain += position.realised - position.fees - before
     settle_all(changed)
     if order is not None:
         shelve(book, order)

@@ -118,7 +118,7 @@ def apply_schedule(book: Book, event: ev.Schedule) -> None:
         accounts.begin_session(account, event.date)
         for name, spec in book.spec.deployments.items():
             if spec.account == account.name and name in truth.conduct:
-                begin_day(truth.conduct[name])
+                begin_day(truth.conduct[name], book.stakes.result(name))
     for symbol, instrument in book.spec.instruments.items():
         if instrument.calendar == event.calendar:
             _end_day(book, symbol)

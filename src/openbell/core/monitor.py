@@ -86,7 +86,7 @@ class Monitor:
         found: Iterable[Act] = safely(lambda: tuple(hear(rule.params, self.desk.book, cause)), (failed,))
         for act in found:
             if isinstance(act, Hold):
-                self._hold(rule, act)
+                self._hold(rule.kind, act)
             elif isinstance(act, Leave):
                 self.desk.leave(act.deployment, act.instrument, None, act.reason)
             elif isinstance(act, Send):
@@ -99,26 +99,26 @@ class Monitor:
         name, symbol = draft.deployment, draft.instrument
         self.desk.emit(fx.Decision(deployment=name, instrument=symbol, signal=draft.reason, code=code))
 
-    def _hold(self, rule: Rule, hold: Hold) -> None:
+    def _hold(self, rule: str, hold: Hold) -> None:
         desk = self.desk
         if hold.release == "manual":
             self._pull(rule, hold, NO_RISK)
             return
-        if f"{rule.kind}/{hold.scope}" in desk.book.truth.latches:
+        if f"{rule}/{hold.scope}" in desk.book.truth.latches:
             return
-        desk.emit(fx.Latch(kind=rule.kind, scope=hold.scope, is_on=True, release=hold.release, reason=hold.reason))
+        desk.emit(fx.Latch(kind=rule, scope=hold.scope, is_on=True, release=hold.release, reason=hold.reason))
         name = hold.scope.partition(":")[2] or "everything"
-        desk.emit(fx.Alert(level="critical", key=f"{rule.kind}/{name}", text=f"{name} stopped: {hold.reason}"))
+        desk.emit(fx.Alert(level="critical", key=f"{rule}/{name}", text=f"{name} stopped: {hold.reason}"))
         desk.cancel_scope(hold.scope, Code.LATCHED)
 
-    def _pull(self, rule: Rule, hold: Hold, tier: int) -> None:
+    def _pull(self, rule: str, hold: Hold, tier: int) -> None:
         """Pull the kill ladder in a rule's name, unless it already has, as far as this."""
         truth, scope = self.desk.book.truth, hold.scope
         # A limit whose first stage opens with a session must not open what its last one has closed.
-        kind = rule.kind if tier == NO_RISK else "kill"
+        kind = rule if tier == NO_RISK else "kill"
         now = truth.kills.get(scope)
         if now is None or now.tier < tier or f"{kind}/{scope}" not in truth.latches:
-            who, key = f"the limit {rule.kind}", f"{rule.kind}/{scope}"
+            who, key = f"the limit {rule}", f"{rule}/{scope}"
             kill.pull(self.desk, Pull(scope=scope, tier=tier, actor=who, reason=hold.reason, id=key, kind=kind))
 
     # --- equity -------------------------------------------------------------------------------------------------
@@ -147,6 +147,19 @@ class Monitor:
             # A warning is taken back at an equity that was safe before it was given.
             self.desk.safe.pop(account, None)
 
+    def watch_deployments(self) -> None:
+        """Close the gate of each deployment that has reached a limit of its own; the others go on."""
+        book = self.desk.book
+        for name in book.bounded:
+            spec, conduct, result = book.spec.deployments[name], book.truth.conduct[name], book.stakes.result(name)
+            lost, fallen, scope = conduct.opened - result, conduct.best - result, f"deployment:{name}"
+            if spec.max_loss and lost >= spec.max_loss:
+                reason = f"it lost {lost:f} in this session, its limit is {spec.max_loss:f}"
+                self._hold("own_loss", Hold(scope=scope, reason=reason, release="session"))
+            if spec.max_drawdown and fallen >= spec.max_drawdown * (spec.capital + conduct.best) > 0:
+                reason = f"it fell by {fallen:f} from its highest equity {spec.capital + conduct.best:f}"
+                self._hold("own_drawdown", Hold(scope=scope, reason=reason))
+
     def _is_passed(self, rule: Rule, facts: Facts, scene: Scene) -> bool:
         """Ask one rule and do what its stage says; True when it has nothing to say at all."""
         scope, truth = f"account:{scene.account}", self.desk.book.truth
@@ -160,9 +173,9 @@ class Monitor:
             reason = f"{rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
             hold = Hold(scope=scope, reason=reason, release=rule.release)
             if stage == risk.FLATTEN:
-                self._pull(rule, hold, FLATTEN)
+                self._pull(rule.kind, hold, FLATTEN)
             else:
-                self._hold(rule, hold)
+                self._hold(rule.kind, hold)
         return stage == risk.NOTHING and not is_warned
 
     def _stage(self, rule: Rule, facts: Facts, scene: Scene, ease: tuple[int, int]) -> int:

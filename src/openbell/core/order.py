@@ -224,26 +224,11 @@ class Order(msgspec.Struct, kw_only=True):
 def new_order(submit: Submit, ts: int) -> Order:
     """Return the order that `submit` makes, in status SENT since `ts` (ns)."""
     return Order(
-        oid=submit.oid,
-        index=submit.index,
-        account=submit.account,
-        deployment=submit.deployment,
-        instrument=submit.instrument,
-        side=submit.side,
-        qty=submit.qty,
-        type=submit.type,
-        tif=submit.tif,
-        limit=submit.limit,
-        stop=submit.stop,
-        trail=submit.trail,
-        reduce_only=submit.reduce_only,
-        parent=submit.parent,
-        oco=submit.oco,
-        reason=submit.reason,
-        status=Status.SENT,
-        sent_ts=ts,
-        changed_ts=ts,
-    )
+        oid=submit.oid, index=submit.index, account=submit.account, deployment=submit.deployment,
+        instrument=submit.instrument, side=submit.side, qty=submit.qty, type=submit.type, tif=submit.tif,
+        limit=submit.limit, stop=submit.stop, trail=submit.trail, reduce_only=submit.reduce_only,
+        parent=submit.parent, oco=submit.oco, reason=submit.reason, status=Status.SENT, sent_ts=ts, changed_ts=ts,
+    )  # fmt: skip
 
 
 def transition(order: Order, happening: Happening, ts: int) -> Outcome:
@@ -365,9 +350,7 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
     happening = Happening.FILL_ALL if order.filled >= order.total else Happening.FILL_SOME
     outcome = transition(order, happening, fill.ts)
     order.changed_ts = fill.ts
-    if outcome is Outcome.LATE or overfill:
-        return Outcome.LATE
-    return Outcome.OPEN
+    return Outcome.LATE if outcome is Outcome.LATE or overfill else Outcome.OPEN
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:

@@ -124,21 +124,11 @@ def _covered(book: Book, position: Position) -> Position:
 
 def _draft(position: Position, plan: Plan) -> Draft:
     return Draft(
-        account=position.account,
-        deployment=position.deployment,
-        instrument=position.instrument,
-        side=Side.SELL if position.qty > 0 else Side.BUY,
-        qty=abs(position.qty),
-        type=plan.type,
-        tif=Tif.GTC,
-        limit=plan.limit,
-        stop=plan.stop,
-        trail=plan.trail,
-        reduce_only=True,
-        parent=position.parent,
-        oco=group(position.deployment, position.instrument, position.entries),
-        reason=plan.reason,
-    )
+        account=position.account, deployment=position.deployment, instrument=position.instrument,
+        side=Side.SELL if position.qty > 0 else Side.BUY, qty=abs(position.qty), type=plan.type, tif=Tif.GTC,
+        limit=plan.limit, stop=plan.stop, trail=plan.trail, reduce_only=True, parent=position.parent,
+        oco=group(position.deployment, position.instrument, position.entries), reason=plan.reason,
+    )  # fmt: skip
 
 
 def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | None:

@@ -106,12 +106,9 @@ def memory_of(traders: Traders) -> Memory:
 def _pair_memory(pair: Pair) -> PairMemory:
     state, atr = pair.state, pair.atr_state
     return PairMemory(
-        d=state.d.tobytes(),
-        q=state.q.tobytes(),
-        atr_d=atr.d.tobytes() if atr is not None else b"",
-        atr_q=atr.q.tobytes() if atr is not None else b"",
-        atr=pair.atr,
-    )
+        d=state.d.tobytes(), q=state.q.tobytes(), atr_d=atr.d.tobytes() if atr is not None else b"",
+        atr_q=atr.q.tobytes() if atr is not None else b"", atr=pair.atr,
+    )  # fmt: skip
 
 
 def restore(traders: Traders, memory: Memory) -> list[str]:

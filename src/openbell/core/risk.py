@@ -94,7 +94,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             that get less, empty where nothing can be said.
         look: `(params, scene) -> facts` of its own, whole numbers, where those of `Facts` do not do.
         stages: `(params, facts, ease) -> stage` of a limit with more stages than one; `ease` is for the warning.
-        scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate.
+        scale: `(params, facts) -> (numerator, denominator)`, what a new position is multiplied by before the gate;
+            `look` sees its draft and no exposure then.
         reprice: Gives an order another form before the gate asks about it.
         hears: Events and effects that it is told of. hear: What follows from one; see `core.conduct`.
     """

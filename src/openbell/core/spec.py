@@ -70,6 +70,8 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         overnight: False to hold nothing over a real close of the market.
         max_value: Worth of one position up to which sizes are cut, in the account's base currency; 0 for no cut.
         max_entries: Entry orders in one session of the account's calendar, 0 for no limit of its own.
+        max_loss: Loss of one session at which it is held until the next, account's base currency; 0 for no limit.
+        max_drawdown: Fall from its highest equity, a share of it, at which a person has to let it go on; 0 for none.
     """
 
     name: str
@@ -88,6 +90,8 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     overnight: bool = True
     max_value: Decimal = ZERO
     max_entries: int = 0
+    max_loss: Decimal = ZERO
+    max_drawdown: Decimal = ZERO
 
     @property
     def has_exits(self) -> bool:

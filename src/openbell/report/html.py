@@ -104,7 +104,7 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "script": Markup("\n".join(map(_asset, _SCRIPTS))),  # noqa: S704  # our own files
         "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
     }
-    return _environment().from_string(_asset("report.html.j2")).render(page)
+    return environment().from_string(_asset("report.html.j2")).render(page)
 
 
 def _figures(recorder: Recorder, book: Book, summary: Mapping[str, object]) -> dict[str, object]:
@@ -126,7 +126,8 @@ def _figures(recorder: Recorder, book: Book, summary: Mapping[str, object]) -> d
     }
 
 
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """Return what fills templates: all is escaped, and a missing name is an error."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -40,6 +40,7 @@ from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.presets import PRESETS
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
@@ -121,6 +122,10 @@ def catalog(found: Shelves) -> Catalog:
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},
+        presets={
+            name: {kind: found.rules[kind].model_validate(options) for kind, options in changed.items()}
+            for name, changed in PRESETS.items()
+        },
         live_rules=LIVE,
     )
 
@@ -268,10 +273,13 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
         max_entries=budget.daily_trades or 0,
+        max_loss=budget.daily_loss.value if budget.daily_loss else ZERO,
+        max_drawdown=budget.drawdown or ZERO,
         max_value=budget.max_position.value if budget.max_position else ZERO,
         can_short=deployment.short,
         entry_type=OrderType(order.type),
         entry_tif=order.tif,
+        overnight=deployment.overnight,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from openbell.run.backtest import backtest
 from openbell.run.results import Result
 from openbell.run.source import Source
 from openbell.run.state import home
+
+if TYPE_CHECKING:
+    from openbell.parts.kernels.layout import State
 
 STEPS = 8
 """Strategies that one compiled run can hold."""
@@ -79,6 +82,8 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} does not enter with market orders that last"
         if deployment.max_value or deployment.max_entries:
             return f"{name} cuts its sizes at an amount of money, or bounds its entries"
+        if deployment.max_loss or deployment.max_drawdown:
+            return f"{name} has a limit of its own on what it may lose"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
         if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
@@ -175,10 +180,15 @@ def use_cache(folder: Path, code: str) -> Path:
             shutil.rmtree(one, ignore_errors=True)
     except OSError:
         place = Path(tempfile.mkdtemp(prefix="openbell-numba-"))
+    at_cache(place)
+    return place
+
+
+def at_cache(place: Path) -> None:
+    """Let compiled code be kept in just this folder."""
     os.environ["NUMBA_CACHE_DIR"] = str(place)
     if "numba" in sys.modules:
         sys.modules["numba"].config.reload_config()
-    return place
 
 
 # --- running it -------------------------------------------------------------------------------------------------
@@ -187,8 +197,14 @@ def use_cache(folder: Path, code: str) -> Path:
 class Twin:
     """A run as the kernels see it: numbers for names, whole numbers for money."""
 
-    def __init__(self, prepared: Prepared, source: Source) -> None:
-        """Lay a run out in arrays; it must have a twin."""
+    def __init__(self, prepared: Prepared, source: Source, like: "Twin | None" = None) -> None:
+        """Lay a run out in arrays; it must have a twin.
+
+        Args:
+            prepared: The run.
+            source: Everything it is told.
+            like: A twin of the same instruments over the same source, whose merged bars are used again.
+        """
         from openbell.run import twin_layout
 
         bounds = twin_layout.bounds_of(prepared, source)
@@ -197,7 +213,7 @@ class Twin:
         self.prepared = prepared
         self.source = source
         self.pairs = twin_layout.pair_names(prepared)
-        self.state = twin_layout.lay_out(prepared, source, bounds)
+        self.state: State = twin_layout.lay_out(prepared, source, bounds, like.state.tape if like is not None else None)
 
     def run(self) -> str:
         """Run the compiled loop and return why the plain engine has to do it, empty when done."""
@@ -248,7 +264,7 @@ def backtest_auto(
         progress: As in `backtest`; the twin is done too soon to tell any.
         cache: Where compiled code is kept, by default below the folder of all state.
     """
-    place = use_cache(_cache(cache), prepared.code)
+    place = use_cache(cache_place(cache), prepared.code)
     if source.bars < FEW_BARS and not (place / READY).exists():
         reason = f"compiling would take longer than {source.bars:,} bars do"
     else:
@@ -264,7 +280,8 @@ def backtest_auto(
     return plain
 
 
-def _cache(cache: Path | None) -> Path:
+def cache_place(cache: Path | None) -> Path:
+    """Return the folder of all compiled code: as given, else below the folder of all state."""
     return cache if cache is not None else home(os.environ) / "cache" / "numba"
 
 
@@ -290,7 +307,7 @@ def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dic
     """
     from openbell.run import twin_result
 
-    use_cache(_cache(cache), prepared.code)
+    use_cache(cache_place(cache), prepared.code)
     found: dict[str, Any] = {"equal": True, "reason": "", "difference": "", "plain": None, "compiled": None}
     reason = why_plain(prepared, source)
     if reason:

@@ -13,6 +13,7 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,9 @@ def call(folder: Path, fields: dict[str, Any], timeout_s: float) -> dict[str, An
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(timeout_s)
             _at(folder, line.connect)
-            line.sendall(json.dumps({**fields, "token": token}).encode() + b"\n")
+            with suppress(BrokenPipeError, ConnectionResetError):
+                # Whoever refuses us hangs up before he has read; his word is still to be heard.
+                line.sendall(json.dumps({**fields, "token": token}).encode() + b"\n")
             heard = b""
             while not heard.endswith(b"\n") and (data := line.recv(LONGEST)):
                 heard += data

@@ -11,6 +11,7 @@ from openbell.config.model import Configuration
 from openbell.core.spec import RunSpec
 from openbell.core.strategy import SessionRow, StockState, StockStrategy, Strategy
 from openbell.core.types import MINUTE_NS
+from openbell.edges.feeds.rates import links
 
 HOUR_NS = 60 * MINUTE_NS
 DAY_NS = 24 * HOUR_NS
@@ -41,12 +42,30 @@ def lore_of(
         warmups={name: warmup(strategies[name], d.interval, bars[name]) for name, d in spec.deployments.items()},
         bars=bars,
         intervals=_intervals(config),
+        worthless=_worthless(spec),
         rates={
             name: int(getattr(brokers[name], "LIMITS", {}).get("rate", 0))
             for name, account in spec.accounts.items()
             if account.outside is not None
         },
     )
+
+
+def _worthless(spec: RunSpec) -> dict[str, str]:
+    """Return deployments that trade in a currency of which nothing tells what it is worth, and which.
+
+    Recorded and invented bars of a pair tell it; venues outside do not.
+    """
+    told = links(spec.instruments, [account.currency for account in spec.accounts.values()])
+    found = {}
+    for name, deployment in spec.deployments.items():
+        account = spec.accounts[deployment.account]
+        base = account.currency
+        used = {spec.instruments[symbol].currency for symbol in deployment.instruments} - {base}
+        lost = next((currency for currency in sorted(used) if account.outside or (currency, base) not in told), "")
+        if lost:
+            found[name] = f"{lost} is worth in {base}"
+    return found
 
 
 def _intervals(config: Configuration) -> tuple[int, ...]:

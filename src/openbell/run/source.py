@@ -3,6 +3,7 @@
 Tables and sessions as one stream of events that can be resumed.
 """
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,11 +11,12 @@ from types import ModuleType
 
 import msgspec
 
-from openbell.core.events import Event, Schedule
+from openbell.core.events import Event, FxMark, Schedule
 from openbell.core.spec import RunSpec
 from openbell.edges.calendars import sessions as calendar_sessions
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.merge import fingerprint
+from openbell.edges.feeds.rates import Cross, crosses, marks
 from openbell.edges.feeds.table import BarTable, Request
 from openbell.schema import PartConfig, format_span
 
@@ -32,6 +34,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         digest: SHA-256 over the tables' contents: the same source or another one.
         notes: What was ignored or changed on loading, in words.
         start: First instant of a source without tables, UTC ns: that of live data.
+        crosses: Pairs whose bars tell exchange rates as well.
     """
 
     tables: list[BarTable]
@@ -39,6 +42,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     notes: tuple[str, ...]
     start: int = 0
+    crosses: tuple[Cross, ...] = ()
 
     @property
     def bars(self) -> int:
@@ -52,7 +56,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     def events(self, skip: int = 0) -> Iterator[Event]:
         """Yield the events in order, without the first `skip`."""
-        return islice(merged(self.tables, self.schedule), skip, None)
+        told: Iterator[Event] = merged(self.tables, self.schedule)
+        if self.crosses:
+            told = heapq.merge(*map(marks, self.crosses), told, key=_in_order)
+        return islice(told, skip, None)
+
+
+def _in_order(event: Event) -> tuple[int, int]:
+    """At one instant sessions come first, then rates, then bars."""
+    return event.ts, 0 if isinstance(event, Schedule) else 1 if isinstance(event, FxMark) else 2
 
 
 SessionsOf = Callable[[str, int, int], Sequence[Schedule]]
@@ -96,7 +108,14 @@ def load(spec: RunSpec, feed: ModuleType, options: PartConfig, look_up: Sessions
     tables = [table for table in tables if len(table)]
     _need_bars(spec, tables)
     used = _subscribed(spec, tables)
-    return Source(tables=used, schedule=schedule_of(spec, used, look_up), digest=fingerprint(used), notes=notes)
+    bases = [account.currency for account in spec.accounts.values()]
+    return Source(
+        tables=used,
+        schedule=schedule_of(spec, used, look_up),
+        digest=fingerprint(used),
+        notes=notes,
+        crosses=tuple(crosses(instruments, bases, used)),
+    )
 
 
 def _need_bars(spec: RunSpec, tables: list[BarTable]) -> None:

@@ -65,13 +65,13 @@ def pair_names(prepared: Prepared) -> list[PairName]:
     ]
 
 
-def lay_out(prepared: Prepared, source: Source, bounds: Bounds) -> k.State:
-    """Return a run as arrays."""
+def lay_out(prepared: Prepared, source: Source, bounds: Bounds, tape: k.Tape | None = None) -> k.State:
+    """Return a run as arrays; `tape` is that of another run over the same source."""
     spec = prepared.spec
     (account,) = spec.accounts.values()
     options, names = prepared.venues[account.name], pair_names(prepared)
     calendars = list(dict.fromkeys([*(i.calendar for i in spec.instruments.values()), account.calendar]))
-    events, bars = _merged(source, list(spec.instruments))
+    events, bars = (tape.events, tape.bars) if tape is not None else _merged(source, list(spec.instruments))
     slots = len(names) * SLOTS
     g, f, log = k.blank(len(spec.instruments), len(names), slots, len(events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
@@ -142,7 +142,7 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
             fresh = (
                 one != other for one, other in zip(week_and_month(event.date), week_and_month(before), strict=True)
             )
-            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh
+            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh, 0
             dates[event.calendar] = event.date
     return days
 

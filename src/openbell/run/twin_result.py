@@ -13,10 +13,11 @@ from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
 from openbell.core.order import new_order
 from openbell.core.session import apply_schedule
-from openbell.core.types import E8, OrderType, Side, Status, Tif, client_order_id
+from openbell.core.types import E8, ZERO, OrderType, Side, Status, Tif, client_order_id
 from openbell.edges.feeds.merge import bars
 from openbell.edges.feeds.table import BarTable, select
 from openbell.parts.kernels import layout as k
+from openbell.report.days import Day
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run.backtest import INSTANCE
@@ -107,7 +108,7 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
         if event.calendar in truth.sessions:
             apply_schedule(truth.sessions[event.calendar], event)
     account = next(iter(truth.accounts.values()))
-    _fill_account(g, account)
+    fill_account(g, account)
     calendar = twin.prepared.spec.accounts[account.name].calendar
     account.session = truth.sessions[calendar].date
     _fill_periods(account, [e.date for e in twin.source.schedule if e.is_open and e.calendar == calendar])
@@ -129,7 +130,8 @@ def _counted(row: k.Ints) -> dict[int, int]:
     return {int(code): int(row[code]) for code in np.flatnonzero(row)}
 
 
-def _fill_account(g: k.Ints, account: Account) -> None:
+def fill_account(g: k.Ints, account: Account) -> None:
+    """Say of an account what the kernels computed of its money."""
     currency = account.currency
     account.cash[currency], account.values[currency] = _money(g[k.CASH, 0]), _money(g[k.VALUES, 0])
     if g[k.FEES, 0]:
@@ -139,6 +141,19 @@ def _fill_account(g: k.Ints, account: Account) -> None:
     account.week.equity, account.month.equity = _money(g[k.WEEK_EQUITY, 0]), _money(g[k.MONTH_EQUITY, 0])
     account.session_equity, account.entries = _money(g[k.SESSION_EQUITY, 0]), int(g[k.ENTRIES, 0])
     account.trading_result = account.equity - account.equity_start
+
+
+def days_of(twin: "Twin") -> list[Day]:
+    """Return the trading days of the account of a finished run, as its recorder would."""
+    g, days, schedule = twin.state.g, twin.state.tape.days, twin.source.schedule
+    own = (days[:, k.D_CALENDAR] == g[k.CALENDAR, 0]) & (days[:, k.D_IS_NEW] == 1)
+    rows = np.flatnonzero(own).tolist()
+    worth = [_money(amount) for amount in (*days[rows, k.D_EQUITY].tolist(), g[k.EQUITY, 0])]
+    ends = [*(schedule[row].ts for row in rows[1:]), int(g[k.CLOCK, 0])]
+    return [
+        Day(schedule[row].date, end, worth[n], worth[n + 1], ZERO)
+        for n, (row, end) in enumerate(zip(rows, ends, strict=True))
+    ]
 
 
 def _fill_periods(account: Account, dates: list[str]) -> None:

@@ -5,7 +5,7 @@ import inspect
 import msgspec
 import pytest
 
-from openbell.cli.shell.spread import gathered, spread
+from openbell.cli.shell.spread import gathered, repeated, spread
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -13,6 +13,20 @@ class Words(msgspec.Struct, frozen=True):
 
     first: int = 1
     second: str | None = None
+
+
+class Many(msgspec.Struct, frozen=True):
+    """One option that may be given again and again."""
+
+    names: list[str] = []
+
+
+def test_a_list_begins_empty() -> None:
+    def verb(many: Many) -> int:
+        return len(many.names)
+
+    (only,) = inspect.signature(spread(verb)).parameters.values()
+    assert only.default == []
 
 
 def test_a_struct_is_taken_apart_and_put_together_again() -> None:
@@ -37,3 +51,17 @@ def test_a_struct_is_taken_apart_and_put_together_again() -> None:
 )  # fmt: skip
 def test_several_words_behind_an_option_become_one(given: str, wanted: str) -> None:
     assert gathered(given.split(), "--x") == wanted.split()
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("v f --g a=1 b=2,3 --x 1", "v f --g a=1 --g b=2,3 --x 1"),
+        ("v --g a=1 f", "v --g a=1 f"),
+        ("v --g a=1 --g b=2", "v --g a=1 --g b=2"),
+        ("v --g --x=1", "v --g --x=1"),
+        ("v f a=1", "v f a=1"),
+    ],
+)
+def test_values_behind_one_option_become_options(given: str, wanted: str) -> None:
+    assert repeated(given.split(), "--g") == wanted.split()

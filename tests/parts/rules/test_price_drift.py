@@ -1,6 +1,7 @@
 """price_drift: executions drift away from the marks at which their orders were sent."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core.codes import Code
 from openbell.parts.rules import price_drift
@@ -49,3 +50,23 @@ def test_D05_exits_pass_while_it_is_held() -> None:
     made.step(b.fill(sent, 110, ts=b.at(2)))
     assert gates(made) == GATE
     assert decision(made.step(b.bar(3, 100.0, 0.0))) == Code.SIGNAL_FLAT
+
+
+@pytest.mark.parametrize(("px", "found"), [("98", []), ("96.04", []), ("96.03", GATE)])
+def test_D05_a_stop_loss_drifts_from_its_stop_and_not_from_the_mark(px: str, found: list[str]) -> None:
+    made = engine(price_drift, exits=b.exits(stop_loss="0.02"))
+    sent = b.one(b.fx.Submit, made.step(b.bar(2, 100.0, 11.0)))
+    stop = next(one for one in b.only(b.fx.Submit, made.step(b.fill(sent, 100, ts=b.at(2)))) if one.stop)
+    assert stop.stop == 98
+    made.step(b.fill(stop, px, ts=b.at(3)))
+    assert gates(made) == found
+
+
+@pytest.mark.parametrize(("goes_on", "found"), [(False, []), (True, GATE)])
+def test_D05_the_gap_over_a_close_is_no_drift_of_an_order_that_waited(goes_on: bool, found: list[str]) -> None:
+    made = engine(price_drift, exits=b.exits(stop_loss="0.02"))
+    sent = b.one(b.fx.Submit, made.step(b.bar(2, 100.0, 11.0)))
+    stop = next(one for one in b.only(b.fx.Submit, made.step(b.fill(sent, 100, ts=b.at(2)))) if one.stop)
+    made.step(replace(b.session(1), goes_on=goes_on))
+    made.step(b.fill(stop, 80, ts=b.at(1441)))
+    assert gates(made) == found

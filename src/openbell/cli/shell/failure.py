@@ -117,6 +117,7 @@ def _known(error: BaseException) -> Failure | None:
     from openbell.run.script import Different
     from openbell.run.shell import LineRefused
     from openbell.run.state import NoState
+    from openbell.run.study.trial import StudyError
 
     damaged = (
         "openbell journal verify shows the place; restore the state from a backup, or start a new one with --state"
@@ -145,6 +146,8 @@ def _known(error: BaseException) -> Failure | None:
             "free or replace the disk, then start again: the run goes on where the journal ends",
         ),
     )
+    if isinstance(error, StudyError):
+        return Failure(code=WRONG_INPUT, kind="study", what=str(error), next=error.advice)
     for sort, code, kind, advice in table:
         if isinstance(error, sort):
             return Failure(code=code, kind=kind, what=str(error), next=advice)

@@ -108,14 +108,14 @@ class Lines:
         """Nothing is left open."""
 
 
-def progress_line(taken: int, bars: int, rate: float, left: float | None) -> str:
+def progress_line(taken: int, bars: int, rate: float, left: float | None, unit: str = "bars") -> str:
     """Return progress in words: ` 45 % · 120 of 266 bars · 25,000 bars/s · 0:00:06 left`."""
     share = 100 * taken // bars if bars else 100
     speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
     if taken and not bars:
         # Live data have no end to count to.
-        return f"{taken:,} bars · {speed} bars/s"
-    return f"{share:3d} % · {taken:,} of {bars:,} bars · {speed} bars/s · {span(left)} left"
+        return f"{taken:,} {unit} · {speed} {unit}/s"
+    return f"{share:3d} % · {taken:,} of {bars:,} {unit} · {speed} {unit}/s · {span(left)} left"
 
 
 def span(seconds: float | None) -> str:
@@ -128,11 +128,12 @@ def span(seconds: float | None) -> str:
 
 
 class Meter:
-    """Progress of a backtest: lines, or on a terminal one that is written over."""
+    """Progress of a backtest or a study: lines, or on a terminal one that is written over."""
 
-    def __init__(self, interrupt: Interrupt, bars: int, *, is_shown: bool) -> None:
-        """Count up to `bars`; shown on standard error or not at all."""
+    def __init__(self, interrupt: Interrupt, bars: int, *, is_shown: bool, unit: str = "bars") -> None:
+        """Count up to `bars` of a unit; shown on standard error or not at all."""
         self._interrupt = interrupt
+        self._unit = unit
         self._bars = bars
         self._is_shown = is_shown
         self._is_terminal = sys.stderr.isatty()
@@ -146,7 +147,9 @@ class Meter:
             self._last = now
             taken = min(taken, self._bars)  # A few of the events are sessions.
             rate = taken / (now - self._began)
-            line = progress_line(taken, self._bars, rate, max(self._bars - taken, 0) / rate if rate else None)
+            line = progress_line(
+                taken, self._bars, rate, max(self._bars - taken, 0) / rate if rate else None, self._unit
+            )
             print(f"\r\x1b[2K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n",
                   file=sys.stderr, flush=True)  # fmt: skip
             self._is_begun = True

@@ -26,7 +26,7 @@ def spread(function: Callable[..., int]) -> Callable[..., int]:
         group = groups[parameter.name]
         hints = get_type_hints(group, include_extras=True)
         shown += [
-            inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+            inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=_default(f), annotation=hints[f.name])
             for f in msgspec.structs.fields(group)
         ]
 
@@ -43,6 +43,10 @@ def spread(function: Callable[..., int]) -> Callable[..., int]:
     return verb
 
 
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
 def gathered(words: list[str], option: str) -> list[str]:
     """Return the words of a command line with all values behind `option` joined by commas.
 
@@ -54,3 +58,20 @@ def gathered(words: list[str], option: str) -> list[str]:
     end = next((n for n in range(at + 1, len(words)) if words[n].startswith("-")), len(words))
     values = [value for word in words[at + 1 : end] for value in word.split(",") if value]
     return [*words[: at + 1], ",".join(values), *words[end:]] if values else words
+
+
+def repeated(words: list[str], option: str) -> list[str]:
+    """Return the words of a command line with `option` before each of its values.
+
+    `--grid A=1:3:1 B=2,4` is what people write; the command line takes one word behind an option. A value has an equals
+    sign and begins with no dash.
+    """
+    found: list[str] = []
+    is_behind = False
+    for word in words:
+        is_value = is_behind and "=" in word and not word.startswith("-")
+        if is_value and found[-1] != option:
+            found.append(option)
+        found.append(word)
+        is_behind = word == option or is_value
+    return found

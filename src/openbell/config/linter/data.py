@@ -15,6 +15,14 @@ def _lacking(scene: Scene) -> Iterator[Finding]:
                 yield Finding(loc=loc[:-1], what=f"{kind} has no data to go by: {why}")
 
 
+def _worthless(scene: Scene) -> Iterator[Finding]:
+    for i, deployment in enumerate(scene.config.deployments):
+        lost = scene.lore.worthless.get(deployment.name)
+        if lost:
+            what = f"nothing tells what {lost}, so no entry has a size"
+            yield Finding(loc=("deployments", i, "instruments"), what=what)
+
+
 def _interval(scene: Scene) -> Iterator[Finding]:
     there = scene.lore.intervals
     for i, deployment in enumerate(scene.config.deployments):
@@ -217,5 +225,14 @@ RULES = (
         wrong="strategy: {kind: pairs}, with one instrument",
         right="instruments: [SPY, QQQ]",
         check=_pair,
+    ),
+    Rule(
+        id="L412",
+        title="A currency is traded whose worth nothing tells",
+        why="Sizes and results are in the account's currency: without a rate an entry has no size and is refused.",
+        hint="give the account cash in that currency, or trade a pair of the two currencies in the same file",
+        wrong="cash: 20000 USD, with instruments: [EURJPY]",
+        right="instruments: [EURJPY, USDJPY]",
+        check=_worthless,
     ),
 )

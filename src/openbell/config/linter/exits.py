@@ -86,6 +86,13 @@ def _lapses(scene: Scene) -> Iterator[Finding]:
                 yield Finding(loc=scene.place(rule, "after", ("deployments", i, "order", "type")), what=what)
 
 
+def _kept(scene: Scene) -> Iterator[Finding]:
+    for i, deployment in enumerate(scene.config.deployments):
+        if not deployment.overnight and not scene.in_force("near_close"):
+            what = f"{deployment.name} is to hold nothing overnight, and nothing sells it before the close"
+            yield Finding(loc=("deployments", i, "overnight"), what=what)
+
+
 RULES = (
     Rule(
         id="L301",
@@ -149,5 +156,14 @@ RULES = (
         wrong="order_timeout {after: 30s}, with order: {type: limit} on bars of 1m",
         right="order_timeout {after: 60s}",
         check=_lapses,
+    ),
+    Rule(
+        id="L308",
+        title="Nothing is to be held overnight, and nothing sells it",
+        why="The rule near_close sells what must not stay; it is off.",
+        hint="switch near_close on, or delete overnight",
+        wrong="overnight: false, with near_close: off",
+        right="near_close: {flatten: 10m}",
+        check=_kept,
     ),
 )

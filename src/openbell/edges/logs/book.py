@@ -1,6 +1,6 @@
 """All log files of one run: what goes into which, in which form."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,7 +160,7 @@ def stamp(ts: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ts % NS // 1000:06d}Z"
 
 
-def _shaped(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _shaped(logger: object, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """Name the fields as the Elastic Common Schema does; ours stand under `openbell`."""
     component, ts = event.pop("component", "Engine"), event.pop("ts")
     made = {
@@ -175,11 +175,11 @@ def _shaped(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any
     stack = event.pop("exception", None)
     if stack:
         made["error.stack_trace"] = stack
-    return {**made, "openbell": event} if event else made
+    return {**made, "openbell": dict(event)} if event else made
 
 
 def _ended(
-    logger: object, method: str, event: dict[str, Any]
+    logger: object, method: str, event: MutableMapping[str, Any]
 ) -> tuple[tuple[str, tuple[str, str, str]], dict[str, Any]]:
     line = msgspec.json.encode(event).decode()
     return (line, (event["log.logger"], method.upper(), event["@timestamp"][:10])), {}

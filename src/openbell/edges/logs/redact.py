@@ -1,7 +1,7 @@
 """Secrets out of what is written: known ones, and others by their shape or name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 MASK = "***"
@@ -36,7 +36,7 @@ class Redactor:
         # The longest first: one may be part of another.
         self._secrets = sorted({s for s in secrets if len(s) >= SHORTEST}, key=len, reverse=True)
 
-    def __call__(self, logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, logger: object, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         """Return the fields without secrets, in the form of a structlog processor."""
         return {key: self.value(key, value) for key, value in event.items()}
 

@@ -107,8 +107,9 @@ L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_COLU
 X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER = range(9)
 # Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns).
 E_PLACE, E_TS, E_OPEN_TS, E_COLUMNS = range(4)
-# Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month.
-D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_COLUMNS = range(7)
+# Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month; and, written by the loop, what the
+# account was worth when a new day of its own began (1e-8).
+D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_EQUITY, D_COLUMNS = range(8)
 # Bars, by column: prices in quote currency, volume in units.
 B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on

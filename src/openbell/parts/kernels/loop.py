@@ -23,6 +23,7 @@ from openbell.parts.kernels.layout import (
     D_BEGIN,
     D_CALENDAR,
     D_END,
+    D_EQUITY,
     D_IS_MONTH,
     D_IS_NEW,
     D_IS_WEEK,
@@ -95,7 +96,7 @@ def begin_session(g: Ints, day: Ints) -> None:
     if calendar != g[CALENDAR, 0]:
         return
     if day[D_IS_NEW] == 1:
-        g[SESSION_EQUITY, 0] = g[EQUITY, 0]
+        g[SESSION_EQUITY, 0] = day[D_EQUITY] = g[EQUITY, 0]
         g[ENTRIES, 0] = 0
         if day[D_IS_WEEK] == 1:
             g[WEEK_EQUITY, 0] = g[EQUITY, 0]

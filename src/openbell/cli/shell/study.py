@@ -1,0 +1,241 @@
+"""What the verbs of research share: their options, their runs, their page."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from openbell.cli.shell.failure import Wrong
+from openbell.cli.shell.interrupt import Interrupt
+from openbell.cli.shell.onlooker import Meter
+from openbell.cli.shell.options import Choose, Data, Json, Until, parse_until
+from openbell.cli.shell.output import say, say_json, tell
+
+if TYPE_CHECKING:
+    from openbell.report.study import Page
+    from openbell.research.grid import Axis
+    from openbell.run.assemble import Prepared
+    from openbell.run.source import Source
+    from openbell.run.study.sweep import Desk, Sweep
+    from openbell.run.study.trial import Values
+
+INTERRUPTED = 130
+"""Exit code of a study that Ctrl-C ended: what it had is kept."""
+
+Grid = Annotated[
+    list[str],
+    typer.Option(
+        "--grid",
+        metavar="PATH=LOW:HIGH:STEP|PATH=A,B,C",
+        help="An option of the file and its values; several behind one --grid, or --grid again.",
+        show_default=False,
+    ),
+]
+Random = Annotated[
+    int | None,
+    typer.Option("--random", metavar="N", help="N points drawn from the grid instead of all.", show_default=False),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of everything that is drawn.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", help="Processes; default: one for each processor.", show_default=False),
+]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        help="Where runs are remembered; default: research, under the folder of all state.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Where the HTML report goes.", show_default=False)
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Whose equity is judged, where there are several.",
+                 show_default=False),
+]  # fmt: skip
+By = Annotated[str, typer.Option("--by", metavar="sharpe|return|drawdown", help="What the best is chosen by.")]
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of every study."""
+
+    data: Data = None
+    source: Choose = None
+    until: Until = None
+    account: AccountOption = None
+    store: StoreOption = None
+    html: Html = None
+    as_json: Json = False
+
+
+class GridTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of studies over a grid."""
+
+    grid: Grid = msgspec.field(default_factory=list)
+    random: Random = None
+    seed: Seed = 1
+    jobs: Jobs = None
+    by: By = "sharpe"
+
+
+class Study(msgspec.Struct, frozen=True, kw_only=True):
+    """A study that can begin.
+
+    Attributes:
+        name: Of the verb. file: As given. terms: Its options. desk: Where and how runs are made.
+        prepared, source: The file's own run.
+    """
+
+    name: str
+    file: Path
+    terms: Terms
+    desk: "Desk"
+    prepared: "Prepared"
+    source: "Source"
+
+
+def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | None = 1) -> Study:
+    """Return a study of a file, ready to begin.
+
+    Args:
+        name: Of the verb.
+        file: Configuration.
+        terms: Options of every study.
+        runs: How many runs it will make, at most.
+        jobs: Processes, None for one a processor.
+
+    Raises:
+        Wrong: An option is wrong. StudyError: As its text says. And as `begin`.
+    """
+    from openbell.cli.shell.begin import Asked, begin
+    from openbell.run import state
+    from openbell.run.compiled import cache_place, use_cache
+    from openbell.run.study.pool import usable_processors
+    from openbell.run.study.store import Store
+    from openbell.run.study.sweep import Desk
+    from openbell.run.study.trial import is_worth_compiling, subject_of
+
+    if jobs is not None and jobs < 1:
+        raise Wrong(f"--jobs: {jobs} processes cannot work", "write a number from 1 on")
+    until = parse_until(terms.until) if terms.until else None
+    prepared, source = begin(Asked(file=file, data=terms.data, choose=terms.source, until=until))
+    place = use_cache(cache_place(None), prepared.code)
+    subject = subject_of(prepared, source, terms.account, place)
+    subject = msgspec.structs.replace(subject, is_compiled=is_worth_compiling(place, source, runs))
+    store = Store(terms.store or state.home(os.environ) / "research")
+    desk = Desk(subject=subject, source=source, store=store, jobs=jobs or min(usable_processors(), max(runs, 1)))
+    return Study(name=name, file=file, terms=terms, desk=desk, prepared=prepared, source=source)
+
+
+def axes_of(grid: GridTerms) -> "tuple[list[Axis], list[Values]]":
+    """Return the axes that were asked for, and the values of every run.
+
+    Raises:
+        Wrong: They are wrong. StudyError: They cannot be varied.
+    """
+    from openbell.research.grid import drawn, parse_axis, points
+    from openbell.run.study.sweep import MEASURES, values_of
+
+    if not grid.grid:
+        raise Wrong("no values to try are named", "add --grid deployments.NAME.strategy.OPTION=LOW:HIGH:STEP")
+    if grid.by not in MEASURES:
+        raise Wrong(f"--by: {grid.by!r} is not a measure", f"known: {', '.join(MEASURES)}")
+    try:
+        axes = [parse_axis(text) for text in grid.grid]
+        found = points(axes) if grid.random is None else drawn(axes, grid.random, grid.seed)
+    except ValueError as error:
+        what, _, advice = str(error).partition("; ")
+        raise Wrong(what if what.startswith("--") else f"--grid: {what}", advice) from None
+    return axes, values_of(axes, found)
+
+
+def swept(study: Study, values: "Sequence[Values]") -> "Sweep":
+    """Return a sweep, with progress on standard error; Ctrl-C ends it in good order."""
+    from openbell.run.study.sweep import sweep
+
+    with Interrupt() as interrupt:
+        meter = Meter(interrupt, len(values), is_shown=not study.terms.as_json, unit="runs")
+        try:
+            return sweep(study.desk, values, lambda done, _: meter(done))
+        finally:
+            meter.close()
+
+
+def told_interrupted(study: Study, found: "Sweep") -> int:
+    """Say that a study was ended before its end, and how it goes on; return the exit code."""
+    done = f"{len(found.outcomes):,} of {found.asked:,} runs"
+    if study.terms.as_json:
+        say_json({"verb": study.name, "is_complete": False, "runs": len(found.outcomes), "asked": found.asked})
+    tell(f"stopped: {done} are done and remembered; the same command goes on there")
+    return INTERRUPTED
+
+
+def publish(study: Study, page: "Page", notes: list[str]) -> Path | None:
+    """Write a study's page and return where it is; a place that cannot be written is noted."""
+    from openbell.cli.run import name_of
+    from openbell.cli.shell.finish import report_place
+    from openbell.report.study import write_page
+    from openbell.run.clock import WallClock
+
+    place = report_place(study.terms.html, None, f"{study.name}-{name_of(study.file)}", WallClock().now())
+    try:
+        write_page(place, page)
+    except OSError as error:
+        notes.append(f"the report could not be written: {error}")
+        return None
+    return place
+
+
+def finish(study: Study, data: dict[str, object], lines: Sequence[str], page: "Page") -> None:
+    """Write the page of a study and tell what it found, for machines or for people."""
+    notes: list[str] = []
+    place = publish(study, page, notes)
+    if study.terms.as_json:
+        say_json({**data, "report": str(place) if place else None, "notes": notes})
+        return
+    for note in notes:
+        tell(f"note: {note}")
+    for line in lines:
+        say(line)
+    if place is not None:
+        say(f"Report: {place}")
+
+
+def head_of(study: Study) -> dict[str, object]:
+    """Return what the object of every study begins with."""
+    subject, source = study.desk.subject, study.source
+    return {
+        "verb": study.name,
+        "file": str(study.file),
+        "title": study.prepared.spec.title,
+        "is_synthetic": source.is_synthetic,
+        "account": subject.account,
+        "data": subject.data,
+        "code": study.prepared.code,
+        "bars": source.bars,
+        "store": str(study.desk.store.folder),
+    }
+
+
+def facts_of(study: Study, found: "Sweep | None" = None) -> list[tuple[str, str]]:
+    """Return how a study was made, for its page."""
+    rows = [
+        ("File", str(study.file)),
+        ("Bars", f"{study.source.bars:,}"),
+        ("Account", study.desk.subject.account),
+        ("Data", study.desk.subject.data),
+        ("Code", study.prepared.code),
+    ]
+    if found is not None:
+        rows += [
+            ("Runs", f"{len(found.outcomes):,}"),
+            ("Configurations tried on these data, ever", f"{found.trials:,}"),
+        ]
+    return rows
