@@ -61,3 +61,20 @@ def test_F74_what_needs_a_broker_that_cannot_be_reached_is_refused(
     file.write_text(PAPER.replace("mode: paper", "mode: sim").replace("cash:", "mode: live, cash:"))
     assert perform(["run", str(file), "--state", str(tmp_path / "state")]) == 3
     assert "arm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--bars", "1"], "length of time"),
+        (["--cash", "1000 EUR"], "keeps accounts in USD"),
+        (["--speed", "fast"], "is not a speed"),
+        (["--symbols", "X/Y/Z", "--cash", "5"], "amount of money"),
+    ],
+)
+def test_the_alpaca_front_says_what_is_wrong(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert perform(["venue", "alpaca", "--port", "0", "--log", str(tmp_path / "v.log"), *words]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "v.log").exists()

@@ -24,8 +24,8 @@ from openbell.run.loop import Loop, Ports
 from openbell.run.recover import start
 from openbell.run.shell import Settings, Shell
 from openbell.run.source import Source, sessions_of
+from openbell.wire.log import Log
 from openbell.wire.plain.desk import Desk, Terms
-from openbell.wire.plain.log import Log
 from openbell.wire.plain.market import Market
 from openbell.wire.plain.mischief import Mischief
 from openbell.wire.plain.server import Server

@@ -1,4 +1,4 @@
-"""`openbell venue plain`: a venue for trials, as a process of its own on this machine."""
+"""`openbell venue KIND`: a venue for trials, as a process of its own on this machine."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +17,13 @@ openbell venue plain --port 7001 --log venue.log --speed 60x            a bar of
 openbell venue plain --port 7001 --log venue.log --control-port 7002    with an operator's port; token in venue.token
 openbell venue plain --port 0 --log venue.log                           any free port; it stands in venue.ports
 """
+ALPACA_EXAMPLES = """
+openbell venue alpaca --port 8765                                       invented prices at the clock's own pace
+openbell venue alpaca --port 8765 --speed 60x --ready-file ready        a minute each second; ready holds the address
+openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded minutes
+"""
 
-Port = Annotated[int, typer.Option("--port", metavar="N", help="Port of the websocket on 127.0.0.1; 0 for any.")]
+Port = Annotated[int, typer.Option("--port", metavar="N", help="Port on 127.0.0.1; 0 for any.")]
 LogFile = Annotated[Path, typer.Option("--log", metavar="FILE", help="Its own log: a JSON object on each line.")]
 Faults = Annotated[
     Path | None, typer.Option("--faults", metavar="FILE", help="What goes wrong, when (YAML).", show_default=False)
@@ -31,7 +36,18 @@ Symbols = Annotated[str, typer.Option("--symbols", metavar="A,B:crypto", help="W
 Bars = Annotated[str, typer.Option("--bars", metavar="SPAN", help="Length of a bar.")]
 Seed = Annotated[int, typer.Option("--synthetic", metavar="SEED", help="Seed of the invented market.")]
 Cash = Annotated[str, typer.Option("--cash", metavar="AMOUNT", help="Opening balance.")]
+ReadyFile = Annotated[
+    Path | None,
+    typer.Option("--ready-file", metavar="F", help="Holds the address once the port answers.", show_default=False),
+]
+Prices = Annotated[str, typer.Option("--data", metavar="PATH|synthetic", help="Where prices come from.")]
+OwnLog = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE", help="Its own log. Default: under $OPENBELL_HOME.", show_default=False),
+]
 NS_IN_S = 1_000_000_000
+MOST_SPEED = 10_000.0
+"""What `max` means to a venue that its clients follow by the clock."""
 
 
 def plain(
@@ -82,4 +98,53 @@ def plain(
         tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
     )
     asyncio.run(serve_plain(terms, goods, doors, rules, pace))
+    return 0
+
+
+def alpaca(
+    port: Port = 8765,
+    log: OwnLog = None,
+    ready_file: ReadyFile = None,
+    data: Prices = "synthetic",
+    seed: Seed = 1,
+    speed: Speed = None,
+    symbols: Symbols = "AAPL,MSFT,NVDA,QQQ,SPY,BTC/USD,ETH/USD",
+    bars: Bars = "1m",
+    cash: Cash = "100000 USD",
+) -> int:
+    """Open a venue that speaks Alpaca's protocols (key PKTEST, secret secret), until Ctrl-C.
+
+    Trading, market data and all streams stand on one port; docs/brokers/alpaca.md says how true each is.
+    """
+    import asyncio
+    import os
+
+    from openbell.cli.shell.failure import Wrong
+    from openbell.cli.shell.options import parse_speed
+    from openbell.cli.shell.output import tell
+    from openbell.run import state
+    from openbell.run.clock import WallClock
+    from openbell.run.front import Site, instruments_of, serve
+    from openbell.run.venue import Goods, Pace
+    from openbell.schema import parse_amount, parse_span
+
+    factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    try:
+        amount, interval = parse_amount(cash), parse_span(bars)
+        recorded = None if data == "synthetic" else Path(data)
+        goods = Goods(symbols=tuple(symbols.split(",")), interval=interval, data=recorded, seed=seed)
+        instruments_of(goods.symbols)
+    except ValueError as error:
+        raise Wrong(str(error), "openbell venue alpaca --help shows how") from None
+    if amount.currency != "USD":
+        raise Wrong(f"{cash}: this venue keeps accounts in USD", "openbell venue alpaca --help shows how")
+    path = log or state.home(os.environ) / "venues" / "alpaca.log"
+    site = Site(port=port, log=path, ready=ready_file, cash=Decimal(amount.value))
+    tell(f"Alpaca front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
+    pace = Pace(
+        speed=MOST_SPEED if factor is None else factor,
+        now=WallClock().now,
+        tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
+    )
+    asyncio.run(serve(goods, site, pace))
     return 0

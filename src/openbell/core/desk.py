@@ -147,6 +147,8 @@ class Desk:
             return Code.NO_MARK
         full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
+        if intent.qty is not None:
+            missing = side.sign * min(intent.qty, max(missing * side.sign, ZERO))
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
         if missing == 0:
@@ -164,13 +166,15 @@ class Desk:
         if not qty:
             return Code.BELOW_MINIMUM
         risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
+        if intent.stop_loss:
+            risk = abs(px - instrument.price(intent.stop_loss, Rounding.HALF_EVEN))
         return self.send(msgspec.structs.replace(draft, qty=qty, risk=risk))
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
     def guard(self, pair: Pair, by: Order | None = None) -> None:
         """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
-        if not pair.spec.has_exits:
+        if pair.position.qty and not (pair.spec.has_exits or any(pair.position.bracket)):
             return
         is_killed = self.tier_over(pair) >= CANCEL
         if not is_killed and pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
@@ -225,7 +229,7 @@ CONFIRM_WITHIN = 60 * NS
 
 def is_sound(intent: fx.Intent) -> bool:
     """Return True if every number of a wish is one that an order can be made of."""
-    prices = [px for px in (intent.limit, intent.stop) if px is not None]
+    prices = [px for px in (intent.limit, intent.stop, intent.stop_loss, intent.take_profit) if px is not None]
     return abs(intent.target) <= MOST_TARGET and all(map(math.isfinite, prices))
 
 

@@ -84,7 +84,8 @@ def advance(desk: Desk, event: ev.Event) -> None:
 def _warn_exposed(desk: Desk, state: KillState) -> None:
     for position in desk.book.all_positions():
         spec = desk.book.spec.deployments.get(position.deployment)
-        if position.qty and spec is not None and spec.has_exits and _is_covered(state, position):
+        has_exits = spec is not None and (spec.has_exits or any(position.bracket))
+        if position.qty and has_exits and _is_covered(state, position):
             where = f"{position.deployment} {position.instrument}"
             text = f"{where} is EXPOSED: the kill of {state.scope} takes back its protective orders"
             key = f"exposed/{position.deployment}/{position.instrument}"

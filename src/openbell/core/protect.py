@@ -47,6 +47,17 @@ def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Dec
     return div(nearest, Decimal(1), instrument.tick_at(px), Rounding.CEIL) if nearest else ZERO
 
 
+def bracketed(position: Position, instrument: Instrument) -> list[Plan]:
+    """Return the protective orders at the prices that were given with an order."""
+    away, passive = (Rounding.FLOOR, Rounding.CEIL) if position.qty > 0 else (Rounding.CEIL, Rounding.FLOOR)
+    stop, target = (instrument.price(px, Rounding.HALF_EVEN) for px in position.bracket)
+    found = (
+        Plan(type=OrderType.STOP, reason=Code.STOP_LOSS, stop=instrument.order_price(stop, away)),
+        Plan(type=OrderType.LIMIT, reason=Code.TAKE_PROFIT, limit=instrument.order_price(target, passive)),
+    )
+    return [plan for plan, px in zip(found, position.bracket, strict=True) if px]
+
+
 def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decimal, *, is_long: bool) -> list[Plan]:
     """Return the protective orders of a holding.
 
@@ -99,7 +110,10 @@ def protect(
         return found
     instrument = book.instrument(symbol)
     exits = book.spec.deployments[deployment].exits
-    wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    if any(position.bracket):
+        wanted = bracketed(position, instrument)
+    else:
+        wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
     name = group(deployment, symbol, position.entries)
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:

@@ -22,9 +22,9 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import shelves
 from openbell.run.source import SourceError, chosen_by_path
 from openbell.schema import format_span
+from openbell.wire.log import Log
 from openbell.wire.plain.control import Control
 from openbell.wire.plain.desk import Desk, Terms
-from openbell.wire.plain.log import Log
 from openbell.wire.plain.market import Market
 from openbell.wire.plain.mischief import Mischief
 from openbell.wire.plain.script import Rule
@@ -107,7 +107,8 @@ def instants_of(goods: Goods, made: dict[str, Instrument]) -> Iterator[list[Bar]
             yield list(instant)
 
 
-def _request(symbols: tuple[str, ...]) -> Request:
+def request_of(symbols: tuple[str, ...]) -> Request:
+    """Return what a venue's market asks of a feed: it is always open."""
     return Request(symbols=symbols, sessions=lambda _, start, end: sessions("24x7", start, end))
 
 
@@ -116,7 +117,9 @@ def _recorded(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]
     found = shelves(None).feeds
     kind = chosen_by_path(path)
     try:
-        tables: list[BarTable] = found.module(kind).load(found[kind].model_validate({"path": path}), _request(symbols))
+        tables: list[BarTable] = found.module(kind).load(
+            found[kind].model_validate({"path": path}), request_of(symbols)
+        )
     except (ValueError, OSError) as error:
         raise SourceError(str(error)) from error
     tables = [table for table in tables if table.interval_ns == goods.interval and len(table)]
@@ -135,7 +138,7 @@ def _invented(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]
     first = {"seed": goods.seed, "days": days, "interval": format_span(goods.interval)}
     config = synthetic.Config.model_validate(first)
     while True:
-        tables = synthetic.load(config, _request(symbols))
+        tables = synthetic.load(config, request_of(symbols))
         yield tables
         prices = {table.symbol: str(table.close[-1].item()) for table in tables}
         config = synthetic.Config.model_validate(first | {"seed": config.seed + 1, "prices": prices})
@@ -159,17 +162,17 @@ async def serve_plain(terms: Terms, goods: Goods, doors: Doors, rules: list[Rule
     token = secrets.token_hex(_TOKEN_BYTES)
     app = web.Application()
     app.router.add_get(PATH, server.connect)
-    runners = [await _open(app, doors.port)]
+    runners = [await open_door(app, doors.port)]
     if doors.control_port is not None:
-        runners.append(await _open(Control(server, token, market).application(), doors.control_port))
+        runners.append(await open_door(Control(server, token, market).application(), doors.control_port))
     ports = [runner.addresses[0][1] for runner in runners]
-    _write_private(doors.log.with_suffix(".token"), token)
-    _write_private(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
+    write_private(doors.log.with_suffix(".token"), token)
+    write_private(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
     log.write(now(), "opened", {"account": terms.account, "symbols": list(made), "ports": ports, "pid": os.getpid()})
     tasks = [asyncio.create_task(server.beat_on())]
     if speed:
         tasks.append(asyncio.create_task(market.run(max(int(goods.interval / speed), NS // 1000))))
-    await _until_told(tasks, lambda: pace.tell(f"ws://{HOST}:{ports[0]}{PATH}"))
+    await until_told(tasks, lambda: pace.tell(f"ws://{HOST}:{ports[0]}{PATH}"))
     await server.close()
     for runner in runners:
         await runner.cleanup()
@@ -177,15 +180,20 @@ async def serve_plain(terms: Terms, goods: Goods, doors: Doors, rules: list[Rule
     log.close()
 
 
-async def _open(app: web.Application, port: int) -> web.AppRunner:
+async def open_door(app: web.Application, port: int) -> web.AppRunner:
+    """Open a port on this machine, 0 for any free one.
+
+    Raises:
+        OSError: It is taken.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
     return runner
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Write a small file that appears whole, and that only its owner can read."""
+def write_private(path: Path, text: str) -> None:
+    """Write a small file that appears whole, for its owner alone."""
     draft = path.with_suffix(path.suffix + ".part")
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "w", encoding="ascii") as out:
@@ -193,8 +201,11 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-async def _until_told(tasks: list[asyncio.Task[None]], begin: Callable[[], None]) -> None:
-    """Wait for a signal, once `begin` was called; a task that fails ends the venue with its error."""
+async def until_told(tasks: list[asyncio.Task[None]], begin: Callable[[], None]) -> None:
+    """Wait for a signal, once `begin` was called.
+
+    A task that fails ends the venue with its error.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

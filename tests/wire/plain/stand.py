@@ -14,10 +14,10 @@ from aiohttp.test_utils import TestServer
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS, Instrument
 from openbell.parts.venue.options import VenueOptions
+from openbell.wire.log import Log
 from openbell.wire.plain import request as rq
 from openbell.wire.plain.control import Control
 from openbell.wire.plain.desk import Desk, Terms
-from openbell.wire.plain.log import Log
 from openbell.wire.plain.market import Market
 from openbell.wire.plain.mischief import Mischief, Outcome
 from openbell.wire.plain.script import Rule, rule_of

@@ -22,6 +22,7 @@ from openbell.cli import (
     journal,
     kill,
     logs,
+    montecarlo,
     new,
     orders,
     plan,
@@ -32,6 +33,7 @@ from openbell.cli import (
     report,
     restore,
     resume,
+    robustness,
     run,
     status,
     stop,
@@ -39,6 +41,7 @@ from openbell.cli import (
     sweep,
     trades,
     venue,
+    walkforward,
     why,
 )
 from openbell.cli.shell.helptext import Command, Group
@@ -64,6 +67,9 @@ VERBS: tuple[ModuleType, ...] = (
     run,
     backtest,
     sweep,
+    robustness,
+    walkforward,
+    montecarlo,
     replay,
     status,
     report,
@@ -91,7 +97,7 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
-    (venue, "Open a venue for trials on this machine.", ("plain",)),
+    (venue, "Open a venue for trials on this machine.", ("plain", "alpaca")),
 )
 """Verbs of two words, in the order of the help."""
 _FUNCTIONS = {"list": "listed", "import": "take_in"}

@@ -11,10 +11,10 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from openbell.core.types import NS
+from openbell.wire.log import Log
 from openbell.wire.plain import request as rq
 from openbell.wire.plain.clerk import Push
 from openbell.wire.plain.desk import Desk
-from openbell.wire.plain.log import Log
 from openbell.wire.plain.mischief import Frame, Mischief, Outcome, merge
 
 QUEUE = 20_000

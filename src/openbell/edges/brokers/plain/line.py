@@ -22,6 +22,8 @@ TICK_NS = NS // 10
 """How often overdue answers and silence are looked for."""
 HEALTHY_NS = 60 * NS
 """A connection that lasted so long makes the next back-off begin anew."""
+CLOSING_NS = NS
+"""How long the venue may take to answer that the connection is closed."""
 _MAX_FRAME = 1 << 22
 
 
@@ -102,10 +104,12 @@ class Line:
     async def _try(self) -> str:
         """Connect once, serve the connection to its end, and return why it ended."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._terms.timeout / NS)
+        # A dead line is told of once it is closed, and a dead host does not take its part in closing it.
+        patience = aiohttp.ClientWSTimeout(ws_close=min(self._terms.timeout, CLOSING_NS) / NS)
         try:
             async with aiohttp.ClientSession(timeout=timeout) as http, asyncio.timeout(None) as limit:
                 limit.reschedule(asyncio.get_running_loop().time() + self._terms.timeout / NS)
-                async with http.ws_connect(self._url, max_msg_size=_MAX_FRAME, autoping=True) as socket:
+                async with http.ws_connect(self._url, max_msg_size=_MAX_FRAME, timeout=patience) as socket:
                     limit.reschedule(None)
                     await self._serve(socket)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -147,7 +151,9 @@ class Line:
         while not self._is_closing:
             now = self._joint.now()
             while (text := session.mail.next_out(now)) is not None:
-                await socket.send_str(text)
+                async with asyncio.timeout(self._terms.timeout / NS):
+                    # One who reads nothing any more would hold us here, and with us the look at the line's silence.
+                    await socket.send_str(text)
             self._joint.tell(session.tick(self._joint.now()))
             self._wake.clear()
             wait = min(session.mail.wait(self._joint.now()), TICK_NS)

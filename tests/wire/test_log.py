@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from openbell.wire.plain.log import Log
+from openbell.wire.log import Log
 
 
 def test_every_line_is_in_the_file_at_once_and_the_log_goes_on_at_its_end(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+"""The Alpaca front as a process: its market, its one port, its log, and its end."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from openbell.core.events import Bar, Schedule
+from openbell.core.types import NS, Instrument
+from openbell.edges.calendars import sessions
+from openbell.edges.feeds import synthetic
+from openbell.edges.feeds.merge import events as merged
+from openbell.edges.feeds.table import BarTable
+from openbell.edges.instruments import load
+from openbell.parts.venue.options import VenueOptions
+from openbell.run.venue import HOST, Goods, Pace, instants_of, open_door, request_of, until_told, write_private
+from openbell.wire.alpaca.call import House
+from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.market import Market
+from openbell.wire.alpaca.server import Server
+from openbell.wire.alpaca.sockets import Keys
+from openbell.wire.alpaca.tape import Tape
+from openbell.wire.log import Log
+
+SYMBOLS = ("AAPL", "MSFT", "NVDA", "QQQ", "SPY", "BTC/USD", "ETH/USD")
+PRICES = {
+    "AAPL": "190",
+    "MSFT": "410",
+    "NVDA": "130",
+    "QQQ": "480",
+    "SPY": "560",
+    "BTC/USD": "60000",
+    "ETH/USD": "2500",
+}
+"""Where invented prices begin, USD."""
+HISTORY_DAYS = 10
+"""Days of invented minutes before the doors open."""
+_FINEST = Decimal("0.000000001")
+_ALL_OF_IT = Decimal(1)
+"""An order may take all that trades, no more."""
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """How the front is reached, and by whom.
+
+    Attributes:
+        port: 0 for any free one. log: Its own log. ready: Written once the port answers; None for nothing.
+        key, secret: Of its one account. cash: Opening balance, USD.
+    """
+
+    port: int
+    log: Path
+    ready: Path | None = None
+    key: str = "PKTEST"
+    secret: str = "secret"
+    cash: Decimal = Decimal(100_000)
+
+
+def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
+    """Return stocks and, where a slash stands in the symbol, coins; both in parts of a unit.
+
+    Raises:
+        ValueError: A symbol does not fit.
+    """
+    fields = {symbol: {"kind": "crypto" if "/" in symbol else "stock"} for symbol in symbols}
+    made = load(fields, list(fields))
+    return {symbol: msgspec.structs.replace(one, lot=_FINEST) for symbol, one in made.items()}
+
+
+def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar]]:
+    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first."""
+    start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
+    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": _prices(symbols, PRICES)}
+    tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
+    found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
+    for event in merged(tables):
+        if isinstance(event, Bar) and event.ts <= now:
+            found[event.instrument].append(event)
+    return found
+
+
+def _prices(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+    return {symbol: known[symbol] for symbol in symbols if symbol in known}
+
+
+def invented(symbols: tuple[str, ...], seed: int, prices: dict[str, str]) -> Iterator[list[Bar]]:
+    """Yield invented minutes for ever, those of one instant together, from these prices on."""
+    while True:
+        given = {"seed": seed, "days": 1, "prices": prices}
+        tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
+        yield from _instants(tables)
+        prices = {table.symbol: str(table.close[-1].item()) for table in tables}
+        seed += 1
+
+
+def _instants(tables: list[BarTable]) -> Iterator[list[Bar]]:
+    bars = (event for event in merged(tables) if isinstance(event, Bar))
+    for _, instant in groupby(bars, key=lambda bar: bar.ts):
+        yield list(instant)
+
+
+def _hours(start: int, end: int) -> list[Schedule]:
+    return sessions("NYSE", start, end)
+
+
+def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[list[Bar]]]:
+    """Return a house, and the bars that are to be played in it.
+
+    Raises:
+        ValueError: A symbol does not fit. SourceError: The data cannot be read, or lack a symbol.
+    """
+    made = instruments_of(goods.symbols)
+    desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
+    if goods.data is not None:
+        past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
+        instants = instants_of(goods, made)
+    else:
+        past = past_of(goods.symbols, goods.seed, now)
+        last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
+        instants = invented(goods.symbols, goods.seed + 1, last or _prices(goods.symbols, PRICES))
+    house = House(desk=desk, tape=Tape(made, past.__getitem__), sessions=_hours, opened=now)
+    return house, instants
+
+
+async def serve(goods: Goods, site: Site, pace: Pace) -> None:
+    """Run the front until SIGTERM or SIGINT.
+
+    Args:
+        goods: What is traded.
+        site: Port, log, keys, cash.
+        pace: How fast, by whose clock, and who is told when the port is open.
+
+    Raises:
+        OSError: The port is taken, or the log cannot be written.
+    """
+    house, instants = house_of(goods, site.cash, pace.now())
+    log = Log(site.log)
+    server = Server(house, Keys(site.key, site.secret), log, pace.now)
+    market = Market(house, server.sockets, instants, (goods.interval, pace.speed))
+    runner = await open_door(server.application(), site.port)
+    port = runner.addresses[0][1]
+    log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "port": port, "pid": os.getpid()})
+    tasks = [asyncio.create_task(_sync(log))]
+    if pace.speed:
+        tasks.append(asyncio.create_task(market.run(pace.now)))
+    await until_told(tasks, lambda: _begin(site, pace.tell, f"http://{HOST}:{port}"))
+    await server.sockets.close()
+    await runner.cleanup()
+    log.write(pace.now(), "closed", {})
+    log.close()
+
+
+def _begin(site: Site, tell: Callable[[str], None], url: str) -> None:
+    if site.ready is not None:
+        write_private(site.ready, url + "\n")
+    tell(url)
+
+
+async def _sync(log: Log) -> None:
+    while True:
+        await asyncio.sleep(1.0)
+        log.sync()

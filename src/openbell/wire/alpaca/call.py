@@ -1,0 +1,53 @@
+"""One request and its answer, apart from the sockets that carry them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from openbell.core.events import Schedule
+from openbell.wire.alpaca.data import Reader
+from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.tape import Tape
+
+Sessions = Callable[[int, int], list[Schedule]]
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: names in the path, the query, the body or None, and when (UTC ns)."""
+
+    path: dict[str, str] = {}
+    query: dict[str, str] = {}
+    body: Any = None
+    now: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is answered; `body` None is an answer without one."""
+
+    body: Any = None
+    status: int = 200
+
+
+class House(msgspec.Struct, kw_only=True):
+    """Everything that a question can be about.
+
+    Attributes:
+        desk, tape: The account, the prices. sessions: The exchange's hours between two instants (UTC ns).
+        opened: When the doors opened, UTC ns. worth: (instant, equity in USD) of each minute since.
+    """
+
+    desk: Desk
+    tape: Tape
+    sessions: Sessions
+    opened: int
+    worth: list[tuple[int, float]] = []
+
+    @property
+    def reader(self) -> Reader:
+        """Who answers questions about prices."""
+        return Reader(self.tape)
+
+
+Act = Callable[[House, Call], Answer]
+Route = tuple[str, str, Act]

@@ -1,0 +1,154 @@
+"""Market data by question: bars, quotes, trades, the latest of each, snapshots."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from typing import Any
+
+from openbell.core.events import Bar
+from openbell.core.types import MINUTE_NS
+from openbell.wire.alpaca.forms import Json, first, instant
+from openbell.wire.alpaca.refusal import Refused
+from openbell.wire.alpaca.shelf import instant_in
+from openbell.wire.alpaca.tape import DAY_NS, Tape, Tick, bar_row, coarser, quote_row, trade_row
+from openbell.wire.alpaca.views import is_crypto
+
+MOST_ROWS, USUAL_ROWS = 10_000, 1_000
+_FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M)")
+_SPANS = {"T": "Min", "H": "Hour", "D": "Day", "W": "Week", "M": "Month"}
+_MOST = {"Min": 59, "Hour": 23, "Day": 1, "Week": 1, "Month": 12}
+Query = Mapping[str, str]
+
+
+class Reader:
+    """Answers questions about prices."""
+
+    def __init__(self, tape: Tape) -> None:
+        """Read from `tape`."""
+        self._tape = tape
+
+    def bars(self, symbols: list[str], query: Query) -> Json:
+        """Return bars of a time frame, symbol by symbol, oldest first unless asked otherwise.
+
+        Raises:
+            Refused: The query makes no sense.
+        """
+        count, span = timeframe(first(query, "timeframe", "1Min"))
+        return _page("bars", {s: self._coarse(s, span, count, query) for s in self._known(symbols)}, query)
+
+    def _coarse(self, symbol: str, span: str, count: int, query: Query) -> list[Json]:
+        start, end = _bounds(query)
+        minutes = self._tape.minutes(symbol)
+        # A coarse bar needs all its minutes: those before its beginning are none of them.
+        reach = start - start % DAY_NS if start else 0
+        low = bisect_left(minutes, reach, key=lambda bar: bar.open_ts)
+        high = bisect_right(minutes, end, key=lambda bar: bar.open_ts) if end else len(minutes)
+        made: list[Bar] = minutes[low:high] if (count, span) == (1, "Min") else coarser(minutes[low:high], span, count)
+        return [bar_row(bar) for bar in made if bar.open_ts >= start]
+
+    def quotes(self, symbols: list[str], query: Query) -> Json:
+        """Return quotes, as `bars`."""
+        return _page("quotes", {s: [quote_row(t, is_crypto=is_crypto(s)) for t in self._ticks(s, query)]
+                                for s in self._known(symbols)}, query)  # fmt: skip
+
+    def trades(self, symbols: list[str], query: Query) -> Json:
+        """Return trades, as `bars`."""
+        return _page("trades", {s: [trade_row(t, is_crypto=is_crypto(s)) for t in self._ticks(s, query)]
+                                for s in self._known(symbols)}, query)  # fmt: skip
+
+    def latest(self, kind: str, symbols: list[str]) -> Json:
+        """Return the latest bar, quote or trade of each symbol that has one."""
+        found = {symbol: self._latest(kind, symbol) for symbol in self._known(symbols)}
+        return {kind: {symbol: dated(row) for symbol, row in found.items() if row is not None}}
+
+    def _latest(self, kind: str, symbol: str) -> Json | None:
+        if kind == "bars":
+            done = self._tape.bars[symbol] or self._tape.minutes(symbol)[:-1]
+            return bar_row(done[-1]) if done else None
+        tick = self._tape.last(symbol)
+        if tick is None:
+            return None
+        row = quote_row if kind == "quotes" else trade_row
+        return row(tick, is_crypto=is_crypto(symbol))
+
+    def snapshots(self, symbols: list[str]) -> Json:
+        """Return the latest of everything of each symbol."""
+        return {symbol: self._snapshot(symbol) for symbol in self._known(symbols)}
+
+    def _snapshot(self, symbol: str) -> Json:
+        days = coarser(self._tape.minutes(symbol), "Day", 1)[-2:]
+        rows = {
+            "latestTrade": self._latest("trades", symbol),
+            "latestQuote": self._latest("quotes", symbol),
+            "minuteBar": self._latest("bars", symbol),
+            "dailyBar": bar_row(days[-1]) if days else None,
+            "prevDailyBar": bar_row(days[-2]) if len(days) > 1 else None,
+        }
+        return {name: dated(row) for name, row in rows.items() if row is not None}
+
+    def _ticks(self, symbol: str, query: Query) -> list[Tick]:
+        start, end = _bounds(query)
+        return [tick for tick in self._tape.ticks[symbol] if start <= tick.time and (not end or tick.time <= end)]
+
+    def _known(self, symbols: list[str]) -> list[str]:
+        return [symbol for symbol in self._tape.symbols if symbol in symbols]
+
+
+def timeframe(text: str) -> tuple[int, str]:
+    """Return a time frame such as 5Min as count and span.
+
+    Raises:
+        Refused: It is none.
+    """
+    match = _FRAME.fullmatch(text)
+    if match is None:
+        raise Refused(400, 40010000, f"invalid timeframe: {text}")
+    count, span = int(match[1] or 1), _SPANS.get(match[2], match[2])
+    if count > _MOST[span] or (span == "Month" and 12 % count):
+        raise Refused(400, 40010000, f"invalid timeframe: {text}")
+    return count, span
+
+
+def symbols_in(query: Query) -> list[str]:
+    """Return the symbols that a query names.
+
+    Raises:
+        Refused: It names none.
+    """
+    found = [text.strip().upper() for text in first(query, "symbols").split(",") if text.strip()]
+    if not found:
+        raise Refused(400, 40010000, "symbols is required")
+    return found
+
+
+def dated(row: Json) -> Json:
+    """Return a row with its instant as text."""
+    return row | {"t": instant(row["t"])}
+
+
+def _bounds(query: Query) -> tuple[int, int]:
+    start, end = instant_in(query, "start"), instant_in(query, "end")
+    if end and len(first(query, "end")) <= len("2026-11-20"):
+        end += DAY_NS - MINUTE_NS
+    return start, end
+
+
+def _page(name: str, rows: dict[str, list[Json]], query: Query) -> Json:
+    """Return a page of rows; it is counted over all symbols, one symbol behind the other."""
+    text = first(query, "limit", str(USUAL_ROWS))
+    limit = int(text) if text.isdecimal() else 0
+    if not 1 <= limit <= MOST_ROWS:
+        raise Refused(400, 40010000, f"limit must be between 1 and {MOST_ROWS}")
+    token = first(query, "page_token", "0")
+    if not token.isdecimal():
+        raise Refused(400, 40010000, "invalid page_token")
+    begin = int(token)
+    is_falling = first(query, "sort", "asc") == "desc"
+    flat: list[tuple[str, Any]] = [
+        (symbol, row) for symbol, found in rows.items() for row in (reversed(found) if is_falling else found)
+    ]
+    page: dict[str, list[Json]] = {}
+    for symbol, row in flat[begin : begin + limit]:
+        page.setdefault(symbol, []).append(dated(row))
+    end = begin + limit
+    return {name: page, "next_page_token": str(end) if end < len(flat) else None}

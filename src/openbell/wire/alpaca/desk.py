@@ -1,0 +1,251 @@
+"""Orders in: submit, replace, cancel, close. No sockets and no clock."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from openbell.core.types import ZERO, Instrument, Rounding, div
+from openbell.parts.venue.options import VenueOptions
+from openbell.wire.alpaca.books import Record
+from openbell.wire.alpaca.checks import check, promised, units
+from openbell.wire.alpaca.clerk import Clerk
+from openbell.wire.alpaca.forms import Json, identity
+from openbell.wire.alpaca.refusal import DUPLICATE, Refused, invalid, not_found, unprocessable
+from openbell.wire.alpaca.ticket import Ticket, amount, check_increment, client_id, read
+from openbell.wire.alpaca.views import Switches, asset_id, is_crypto, order_view
+
+_CHANGEABLE = ("new", "partially_filled", "held")
+_HUNDRED = Decimal(100)
+_UNIT = Decimal("0.000000001")
+
+
+class Desk:
+    """One account at the exchange.
+
+    Attributes:
+        clerk, books: Who keeps it, what happened. switches: What its owner has switched.
+    """
+
+    def __init__(self, instruments: dict[str, Instrument], options: VenueOptions, cash: Decimal) -> None:
+        """Open with `cash` (USD) and nothing else."""
+        self.clerk = Clerk(instruments, options, cash)
+        self.books = self.clerk.books
+        self.switches = Switches()
+
+    # --- what there is ------------------------------------------------------------------------------------------
+
+    def symbol_of(self, text: str) -> str:
+        """Return the symbol meant by a symbol, with or without its slash, or by an id.
+
+        Raises:
+            Refused: Nothing here is called so.
+        """
+        for symbol in self.clerk.instruments:
+            if text in (symbol, symbol.replace("/", ""), asset_id(symbol)):
+                return symbol
+        raise not_found(f"asset not found for {text}")
+
+    def order(self, order_id: str) -> Record:
+        """Return an order by the vendor's id.
+
+        Raises:
+            Refused: There is none.
+        """
+        record = self.books.orders.get(order_id.lower())
+        if record is None:
+            raise not_found(f"order not found for {order_id}")
+        return record
+
+    def named(self, cid: str) -> Record:
+        """Return an order by the client's id.
+
+        Raises:
+            Refused: There is none.
+        """
+        record = self.books.by_client.get(cid)
+        if record is None:
+            raise not_found(f"order not found for {cid}")
+        return record
+
+    def view(self, record: Record, *, is_nested: bool) -> Json:
+        """Return an order as JSON, with its legs where asked."""
+        legs = [order_view(self.books.orders[leg]) for leg in record.legs] if is_nested else None
+        return order_view(record, legs)
+
+    # --- new orders ---------------------------------------------------------------------------------------------
+
+    def submit(self, body: Any, now: int) -> Json:
+        """Take an order and return it as it stood when it was taken; it is at work already.
+
+        Raises:
+            Refused: It is not taken.
+        """
+        symbol = body.get("symbol") if isinstance(body, dict) else None
+        ticket = read(body, is_crypto=isinstance(symbol, str) and is_crypto(symbol))
+        if ticket.client_order_id and ticket.client_order_id in self.books.by_client:
+            raise invalid(DUPLICATE)
+        try:
+            ticket = msgspec.structs.replace(ticket, symbol=self.symbol_of(ticket.symbol))
+        except Refused:
+            raise unprocessable(f'asset "{ticket.symbol}" not found') from None
+        qty = units(ticket, self.clerk.mark(ticket.symbol))
+        self._check_legs(ticket)
+        check(self.clerk, ticket, qty, self.switches)
+        records = self._records(ticket, qty, now)
+        for record in records:
+            self.books.add(record)
+        for leg in records[1:]:
+            leg.status = "held"
+        told = self.view(records[0], is_nested=True)
+        self.clerk.work(records[0], now)
+        if ticket.order_class == "oco":
+            for leg in records[1:]:
+                self.clerk.work(leg, now)
+        return told
+
+    def _check_legs(self, ticket: Ticket) -> None:
+        """Check that exits stand on the right side of the price that the order begins at.
+
+        Raises:
+            Refused: One does not.
+        """
+        target, stop = ticket.take_profit, ticket.stop_loss
+        base = ticket.limit or ticket.stop or self.clerk.mark(ticket.symbol)
+        sign = 1 if (ticket.side == "buy") != (ticket.order_class == "oco") else -1
+        if ticket.order_class == "oco":
+            base = (target.limit if target is not None and target.limit else ticket.limit) or base
+        elif target is not None and target.limit is not None and sign * (target.limit - base) <= 0:
+            word = ">" if sign > 0 else "<"
+            raise unprocessable(f"take_profit.limit_price must be {word} base_price")
+        if stop is not None and stop.stop is not None and sign * (base - stop.stop) < Decimal("0.01"):
+            word = "<= base_price - 0.01" if sign > 0 else ">= base_price + 0.01"
+            raise unprocessable(f"stop_loss.stop_price must be {word}")
+
+    def _records(self, ticket: Ticket, qty: Decimal, now: int) -> list[Record]:
+        """Return an order and its legs."""
+        cid = ticket.client_order_id or identity("client", str(len(self.books.orders)), str(now))
+        held = self.books.held(ticket.symbol)
+        opening = "open" if held * (1 if ticket.side == "buy" else -1) >= 0 else "close"
+        head = Record(
+            id=identity("order", cid), client_order_id=cid, symbol=ticket.symbol, side=ticket.side, type=ticket.type,
+            tif=ticket.tif, order_class=ticket.order_class, qty=ticket.qty, notional=ticket.notional,
+            limit=ticket.limit, stop=ticket.stop, trail_price=ticket.trail_price, trail_percent=ticket.trail_percent,
+            extended_hours=ticket.extended_hours, intent=ticket.intent or f"{ticket.side}_to_{opening}", size=qty,
+            created=now, updated=now,
+        )  # fmt: skip
+        if ticket.order_class == "simple":
+            return [head]
+        head.group = identity("group", head.id)
+        head.role = "take_profit" if ticket.order_class == "oco" else "entry"
+        if ticket.order_class == "oco" and ticket.take_profit is not None and ticket.take_profit.limit is not None:
+            head.limit = ticket.take_profit.limit
+        legs = [head]
+        exit_side = ticket.side if ticket.order_class == "oco" else ("sell" if ticket.side == "buy" else "buy")
+        if ticket.take_profit is not None and ticket.order_class != "oco":
+            legs.append(_leg(head, exit_side, "take_profit", ticket.take_profit.limit, None))
+        if ticket.stop_loss is not None:
+            legs.append(_leg(head, exit_side, "stop_loss", ticket.stop_loss.limit, ticket.stop_loss.stop))
+        head.legs = [leg.id for leg in legs[1:]]
+        return legs
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    def replace(self, order_id: str, body: Any, now: int) -> Json:
+        """Put another order to work in the place of one, and return it.
+
+        Raises:
+            Refused: It stays as it is.
+        """
+        old = self.order(order_id)
+        if not isinstance(body, dict):
+            raise Refused(400, 40010000, "request body format is invalid")
+        if old.status not in _CHANGEABLE:
+            raise unprocessable(f'cannot replace order in status "{old.status}"')
+        cid = client_id(body) or identity("client", old.id, str(now))
+        if cid in self.books.by_client:
+            raise invalid(DUPLICATE)
+        new = _changed(old, body, cid, now)
+        self._check_change(old, new)
+        self.books.add(new)
+        told = self.view(new, is_nested=True)
+        self.clerk.supersede(old, new, now)
+        return told
+
+    def _check_change(self, old: Record, new: Record) -> None:
+        if new.size <= 0:
+            raise unprocessable("qty must be greater than the quantity filled already")
+        for name, px in (("limit_price", new.limit), ("stop_price", new.stop)):
+            check_increment(name, px)
+        held = self.books.held(old.symbol)
+        if new.side == "sell" and held > 0 and not new.group:
+            bound = promised(self.clerk, old.symbol, old.side) - old.leaves
+            if new.size > held - bound:
+                raise Refused(403, 40310000, "insufficient qty available for order", symbol=old.symbol)
+
+    def cancel(self, order_id: str, now: int) -> None:
+        """Take an order back.
+
+        Raises:
+            Refused: There is none, or it has ended.
+        """
+        record = self.order(order_id)
+        if not record.is_open:
+            raise unprocessable(f'order is already in "{record.status}" state')
+        self.clerk.take_back(record, now)
+
+    def cancel_all(self, now: int, symbol: str = "") -> list[Record]:
+        """Take every open order back, of one symbol or of all, and return them."""
+        records = self.books.open_orders(symbol)
+        for record in records:
+            if record.is_open:
+                self.clerk.take_back(record, now)
+        return records
+
+    def close(self, symbol: str, part: tuple[str, str], now: int) -> Json:
+        """Send the order that closes a position, or the part of it in `qty` or `percentage`.
+
+        Raises:
+            Refused: There is no position, or the order is not taken.
+        """
+        held = self.books.held(symbol)
+        if not held:
+            raise not_found(f"position does not exist: {symbol}")
+        qty, body = abs(held), {"qty": part[0] or None, "percentage": part[1] or None}
+        if body["qty"]:
+            qty = amount(body, "qty") or ZERO
+        elif body["percentage"]:
+            share = amount(body, "percentage") or ZERO
+            qty = div(qty * share, _HUNDRED, _UNIT if is_crypto(symbol) else Decimal(1), Rounding.FLOOR)
+        side = "sell" if held > 0 else "buy"
+        tif = "gtc" if is_crypto(symbol) else "day"
+        order = {"symbol": symbol, "qty": qty, "side": side, "type": "market", "time_in_force": tif}
+        return self.submit(order, now)
+
+
+def _leg(head: Record, side: str, role: str, limit: Decimal | None, stop: Decimal | None) -> Record:
+    kind = "limit" if stop is None else "stop" if limit is None else "stop_limit"
+    return Record(
+        id=identity("order", head.id, role), client_order_id=identity("client", head.id, role), symbol=head.symbol,
+        side=side, type=kind, tif=head.tif, order_class=head.order_class, qty=head.qty, notional=None, limit=limit,
+        stop=stop, trail_price=None, trail_percent=None, extended_hours=False, intent=f"{side}_to_close",
+        size=head.size, created=head.created, updated=head.updated, group=head.group, role=role, parent=head.id,
+    )  # fmt: skip
+
+
+def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
+    """Return an order with what a change names; its quantity is the total, what is filled included."""
+    qty = amount(body, "qty")
+    if old.notional is not None or (qty is not None and old.qty is not None and old.qty % 1):
+        raise unprocessable("quantity of fractional and notional orders cannot be replaced")
+    trail, limit, stop = amount(body, "trail"), amount(body, "limit_price"), amount(body, "stop_price")
+    if (limit and old.limit is None) or (stop and old.stop is None) or (trail and old.type != "trailing_stop"):
+        raise unprocessable(f"{old.type} orders have no such price")
+    total = qty if qty is not None else old.filled + old.leaves
+    return msgspec.structs.replace(
+        old, id=identity("order", cid), client_order_id=cid, created=now, updated=now, replaces=old.id,
+        replaced_by="", qty=total, limit=limit or old.limit, stop=stop or old.stop,
+        trail_price=trail if trail and old.trail_percent is None else old.trail_price,
+        trail_percent=trail if trail and old.trail_percent is not None else old.trail_percent,
+        tif=str(body.get("time_in_force") or old.tif), status="accepted", size=total - old.filled, worked=ZERO,
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""The front with its door open: REST and websockets on one port."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.wire.alpaca import prices, trading
+from openbell.wire.alpaca.call import Act, Answer, Call, House
+from openbell.wire.alpaca.forms import parse
+from openbell.wire.alpaca.refusal import Refused
+from openbell.wire.alpaca.sockets import Keys, Sockets
+from openbell.wire.log import Log
+
+TRADING_RATE, DATA_RATE = 200, 10_000
+"""Requests a minute."""
+STREAMS = {
+    "/stream": "account",
+    "/v2/iex": "stocks",
+    "/v2/sip": "stocks",
+    "/v2/delayed_sip": "stocks",
+    "/v2/test": "stocks",
+    "/v1beta3/crypto/us": "crypto",
+}
+_MAX_BODY = 1 << 16
+_ASKING = ("GET", "HEAD")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Meter:
+    """Requests in the minute that runs."""
+
+    def __init__(self, most: int) -> None:
+        """Let so many through a minute."""
+        self.most = most
+        self._minute = 0
+        self._count = 0
+
+    def take(self, now: int) -> dict[str, str] | None:
+        """Count a request at `now` (ns); return the headers of its answer, None for one too many."""
+        minute = now // MINUTE_NS
+        if minute != self._minute:
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self.headers() if self._count <= self.most else None
+
+    def headers(self) -> dict[str, str]:
+        """Return what stands in every answer."""
+        return {
+            "X-RateLimit-Limit": str(self.most),
+            "X-RateLimit-Remaining": str(max(self.most - self._count, 0)),
+            "X-RateLimit-Reset": str((self._minute + 1) * MINUTE_NS // NS),
+        }
+
+
+class Server:
+    """The front.
+
+    Attributes:
+        house, sockets, log: What it knows, who is connected, what it writes down.
+    """
+
+    def __init__(self, house: House, keys: Keys, log: Log, now: Callable[[], int]) -> None:
+        """Open over `house` for those who have `keys`; `now` tells UTC time in ns."""
+        self.house = house
+        self.log = log
+        self.sockets = Sockets(keys, log, now)
+        self._keys = keys
+        self._now = now
+        house.desk.clerk.tell = self._announce
+
+    @property
+    def time(self) -> int:
+        """The front's clock, UTC ns."""
+        return self._now()
+
+    def application(self) -> web.Application:
+        """Return every route."""
+        app = web.Application(client_max_size=_MAX_BODY)
+        for path, feed in STREAMS.items():
+            app.router.add_get(path, self._stream(feed))
+        trades, data = Meter(TRADING_RATE), Meter(DATA_RATE)
+        for method, path, act in trading.ROUTES:
+            app.router.add_route(method, path, self._handler(act, trades, is_open=False))
+        for method, path, act in prices.ROUTES:
+            is_coin = path.startswith(prices.COINS)
+            app.router.add_route(method, path, self._handler(act, data, is_open=is_coin))
+        app.router.add_route("*", "/{rest:.*}", self._nowhere)
+        return app
+
+    def _announce(self, body: dict[str, object]) -> None:
+        self.log.write(self.time, "booked", {"frame": body})
+        self.sockets.update(body)
+
+    def _stream(self, feed: str) -> Handler:
+        async def serve(http: web.Request) -> web.StreamResponse:
+            return await self.sockets.serve(http, feed)
+
+        return serve
+
+    def _handler(self, act: Act, meter: Meter, *, is_open: bool) -> Handler:
+        async def handle(http: web.Request) -> web.StreamResponse:
+            if not is_open and not self._keys.in_headers(http):
+                return _response(Answer(status=401, body={"code": 40110000, "message": "request is not authorized"}))
+            headers = meter.take(self.time)
+            if headers is None:
+                limited = Answer(status=429, body={"code": 42910000, "message": "rate limit exceeded"})
+                return _response(limited, meter.headers())
+            answer = self._answer(act, http, await http.read())
+            return _response(answer, headers)
+
+        return handle
+
+    def _answer(self, act: Act, http: web.Request, raw: bytes) -> Answer:
+        """Carry a request out and write down what was asked and answered."""
+        now = self.time
+        try:
+            body = parse(raw) if raw else None
+        except msgspec.MsgspecError:
+            return Answer(status=400, body={"code": 40010000, "message": "request body format is invalid"})
+        call = Call(path=dict(http.match_info), query=dict(http.query), body=body, now=now)
+        try:
+            answer = act(self.house, call)
+        except Refused as refused:
+            answer = Answer(status=refused.status, body=refused.body)
+        fields = {"method": http.method, "path": http.path, "query": dict(http.query), "status": answer.status}
+        if http.method not in _ASKING or answer.status >= 400:
+            fields |= {"asked": raw.decode("utf-8", "replace"), "answered": answer.body}
+        self.log.write(now, "request", fields)
+        return answer
+
+    async def _nowhere(self, http: web.Request) -> web.StreamResponse:
+        return _response(Answer(status=404, body={"code": 40410000, "message": "endpoint not found."}))
+
+
+def _response(answer: Answer, headers: dict[str, str] | None = None) -> web.Response:
+    if answer.body is None:
+        return web.Response(status=answer.status, headers=headers)
+    raw = msgspec.json.encode(answer.body)
+    return web.Response(body=raw, status=answer.status, headers=headers, content_type="application/json")

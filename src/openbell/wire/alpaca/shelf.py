@@ -1,0 +1,107 @@
+"""Orders and executions by page: which of them a client asks for."""
+
+from collections.abc import Mapping
+
+from openbell.core.types import NS
+from openbell.wire.alpaca.books import Execution, Record
+from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.forms import Json, first, parse_instant
+from openbell.wire.alpaca.refusal import invalid
+from openbell.wire.alpaca.views import activity_view, asset_class
+
+MOST_ORDERS, USUAL_ORDERS = 500, 50
+MOST_FILLS = 100
+Query = Mapping[str, str]
+
+
+def orders(desk: Desk, query: Query) -> list[Json]:
+    """Return a page of the orders.
+
+    Raises:
+        Refused: The query makes no sense.
+    """
+    is_nested = first(query, "nested").lower() == "true"
+    found = [one for one in desk.books.orders.values() if _is_wanted(one, query)]
+    if is_nested:
+        found = [one for one in found if not one.parent]
+    is_rising = first(query, "direction", "desc") == "asc"
+    found.sort(key=lambda one: one.created, reverse=not is_rising)
+    found = _behind(found, first(query, "after_order_id"), first(query, "before_order_id"))
+    limit = _whole(query, "limit", USUAL_ORDERS, MOST_ORDERS)
+    return [desk.view(one, is_nested=is_nested) for one in found[:limit]]
+
+
+def _is_wanted(record: Record, query: Query) -> bool:
+    status = first(query, "status", "open")
+    if status not in ("open", "closed", "all"):
+        raise invalid(f"invalid status: {status}")
+    if status != "all" and record.is_open != (status == "open"):
+        return False
+    symbols = [text for text in first(query, "symbols").split(",") if text]
+    if symbols and record.symbol not in symbols and record.symbol.replace("/", "") not in symbols:
+        return False
+    if first(query, "side") not in ("", record.side):
+        return False
+    classes = first(query, "asset_class", "all").split(",")
+    if "all" not in classes and asset_class(record.symbol) not in classes:
+        return False
+    after, until = instant_in(query, "after"), instant_in(query, "until")
+    return (not after or record.created > after) and (not until or record.created < until)
+
+
+def _behind(found: list[Record], after: str, before: str) -> list[Record]:
+    """Return the page from a named order on; `after` in the order asked for, `before` ends it."""
+    ids = [one.id for one in found]
+    start = ids.index(after) + 1 if after in ids else 0
+    end = ids.index(before) if before in ids else len(ids)
+    return found[start:end]
+
+
+def instant_in(query: Query, name: str) -> int:
+    """Return an instant of a query (UTC ns), 0 where there is none.
+
+    Raises:
+        Refused: It is none.
+    """
+    text = first(query, name).replace(" ", "+")
+    if not text:
+        return 0
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise invalid(f"invalid {name}: {text}") from None
+
+
+def _whole(query: Query, name: str, usual: int, most: int) -> int:
+    text = first(query, name, str(usual))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise invalid(f"{name} must be between 1 and {most}")
+    return int(text)
+
+
+def activities(desk: Desk, query: Query, kinds: str) -> list[Json]:
+    """Return a page of the account's activities of these kinds; there are none but executions.
+
+    Raises:
+        Refused: The query makes no sense.
+    """
+    wanted = [kind for kind in kinds.split(",") if kind]
+    if (wanted and "FILL" not in wanted) or first(query, "category") == "non_trade_activity":
+        return []
+    found = [one for one in desk.books.executions if _is_due(one, query)]
+    if first(query, "direction", "desc") != "asc":
+        found.reverse()
+    token = first(query, "page_token").rpartition("::")[2]
+    ids = [one.id for one in found]
+    start = ids.index(token) + 1 if token in ids else 0
+    size = _whole(query, "page_size", MOST_FILLS, MOST_FILLS)
+    return [activity_view(one) for one in found[start : start + size]]
+
+
+def _is_due(done: Execution, query: Query) -> bool:
+    after, until, date = (instant_in(query, name) for name in ("after", "until", "date"))
+    if first(query, "order_id") not in ("", done.order):
+        return False
+    if date and not date <= done.time < date + 86_400 * NS:
+        return False
+    return (not after or done.time > after) and (not until or done.time < until)

@@ -1,0 +1,78 @@
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.run.front import PRICES, SYMBOLS, house_of, instruments_of, invented, past_of
+from openbell.run.source import SourceError
+from openbell.run.venue import Goods
+from tests.house.source import ROOT
+from tests.wire.alpaca.stand import HEADERS, T0
+
+
+def test_stocks_and_coins_are_told_apart_by_their_slash_and_are_traded_in_parts() -> None:
+    made = instruments_of(("AAPL", "BTC/USD"))
+    assert [(one.calendar, one.lot) for one in made.values()] == [("NYSE", Decimal("1E-9")), ("24x7", Decimal("1E-9"))]
+
+
+def test_the_past_ends_now_and_the_market_goes_on_from_it() -> None:
+    past = past_of(SYMBOLS, 1, T0)
+    last = {symbol: bars[-1] for symbol, bars in past.items()}
+    assert {bar.ts for bar in last.values()} == {T0}
+    assert abs(last["AAPL"].close / float(PRICES["AAPL"]) - 1) < 0.2
+    first = next(invented(SYMBOLS, 2, {symbol: str(bar.close) for symbol, bar in last.items()}))
+    assert [abs(bar.open / last[bar.instrument].close - 1) < 0.02 for bar in first] == [True] * len(SYMBOLS)
+
+
+def test_an_invented_market_goes_on_where_a_day_ended() -> None:
+    before, after = islice(invented(("AAPL",), 1, {"AAPL": "100"}), 24 * 60 - 1, 24 * 60 + 1)
+    assert abs(after[0].open - before[0].close) < before[0].close * 0.05
+
+
+def test_recorded_bars_are_played_as_they_are(tmp_path: Path) -> None:
+    rows = "".join(f"2024-01-02T15:0{n}:00Z,{n + 1},{n + 1},{n + 1},{n + 1},10\n" for n in range(3))
+    (tmp_path / "AAPL.csv").write_text(f"ts,open,high,low,close,volume\n{rows}")
+    house, instants = house_of(Goods(symbols=("AAPL",), interval=MINUTE_NS, data=tmp_path), Decimal(5), T0)
+    assert [bars[0].close for bars in instants] == [1.0, 2.0, 3.0]
+    assert (house.tape.minutes("AAPL"), house.desk.books.cash) == ([], 5)
+    goods = Goods(symbols=("SPY",), interval=MINUTE_NS, data=tmp_path)
+    with pytest.raises(SourceError):
+        list(house_of(goods, Decimal(5), T0)[1])
+
+
+def test_the_front_quotes_within_a_second_and_ends_when_it_is_told(tmp_path: Path) -> None:
+    words = ["--port", "0", "--log", str(tmp_path / "v.log"), "--ready-file", str(tmp_path / "ready")]
+    front = subprocess.Popen(
+        [sys.executable, "-m", "openbell", "venue", "alpaca", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert front.stderr is not None
+    lines = [front.stderr.readline(), front.stderr.readline()]
+    assert "SIMULATED" in lines[0]
+    url = (tmp_path / "ready").read_text().strip()
+    assert url in lines[1]
+
+    async def first_quote() -> str:
+        async with aiohttp.ClientSession() as http, http.ws_connect(f"{url}/v2/iex", headers=HEADERS) as socket:
+            await socket.send_json({"action": "subscribe", "quotes": ["SPY"]})
+            while (frame := await socket.receive_json(timeout=2))[0]["T"] != "q":
+                pass
+            return str(frame[0]["S"])
+
+    assert asyncio.run(first_quote()) == "SPY"
+    front.send_signal(signal.SIGTERM)
+    front.communicate(timeout=30)
+    assert front.returncode == 0
+    entries = [json.loads(line) for line in (tmp_path / "v.log").read_text().splitlines()]
+    assert (entries[0]["kind"], entries[-1]["kind"]) == ("opened", "closed")
+    assert (tmp_path / "ready").stat().st_mode & 0o077 == 0
+    assert entries[-1]["time"] - entries[0]["time"] < 60 * NS

@@ -1,0 +1,108 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from openbell.core.types import MINUTE_NS
+from openbell.wire.alpaca.checks import promised, spendable, units
+from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.refusal import Refused
+from openbell.wire.alpaca.ticket import read
+from tests.wire.alpaca.stand import T0, bar, d, desk, order
+
+NOW = T0 + MINUTE_NS
+
+
+def holding(qty: str = "10") -> Desk:
+    """Return a desk that holds so many AAPL, bought at 100."""
+    made, _ = desk()
+    made.submit(order(qty=qty), NOW)
+    made.clerk.play(bar(100.0, n=1))
+    return made
+
+
+def refusal(made: Desk, **fields: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        made.submit(order(**fields), NOW + MINUTE_NS)
+    return refused.value
+
+
+def test_money_buys_units_at_the_last_price() -> None:
+    assert units(read(order(qty=None, notional="50"), is_crypto=False), d("100")) == d("0.5")
+    with pytest.raises(Refused, match="no price"):
+        units(read(order(qty=None, notional="50"), is_crypto=False), d("0"))
+
+
+def test_open_buys_have_their_part_of_the_money() -> None:
+    made, _ = desk()
+    assert (spendable(made.clerk, "AAPL"), spendable(made.clerk, "BTC/USD")) == (d("200000"), d("100000"))
+    made.submit(order(type="limit", limit_price="50", qty="100"), NOW)
+    assert (spendable(made.clerk, "AAPL"), spendable(made.clerk, "BTC/USD")) == (d("195000"), d("95000"))
+
+
+def test_more_than_can_be_paid_is_refused() -> None:
+    made, _ = desk()
+    assert refusal(made, qty="2001").body["message"] == "insufficient buying power"
+    assert refusal(made, symbol="BTC/USD", qty="1001", time_in_force="gtc").body["buying_power"] == "100000"
+
+
+def test_units_promised_to_an_exit_are_not_free_for_another() -> None:
+    made = holding()
+    made.submit(order(qty="8", side="sell", type="stop", stop_price="90", time_in_force="gtc"), NOW + MINUTE_NS)
+    assert promised(made.clerk, "AAPL", "sell") == d("8")
+    told = refusal(made, qty="3", side="sell")
+    assert (told.status, told.body["available"], told.body["held_for_orders"]) == (403, "2", "8")
+
+
+def test_the_legs_of_one_group_hold_the_same_units() -> None:
+    made = holding()
+    exits = {"take_profit": {"limit_price": "120"}, "stop_loss": {"stop_price": "90"}}
+    made.submit(
+        order(side="sell", type="limit", limit_price="120", order_class="oco", time_in_force="gtc", **exits), NOW
+    )
+    assert promised(made.clerk, "AAPL", "sell") == d("10")
+
+
+def test_a_position_is_never_turned_by_one_order() -> None:
+    assert refusal(holding(), side="sell", qty="11").body["code"] == 40310000
+
+
+def test_what_may_not_be_sold_short() -> None:
+    made, _ = desk()
+    assert "insufficient qty" in refusal(made, symbol="BTC/USD", side="sell", time_in_force="gtc").body["message"]
+    assert "sold short" in refusal(made, side="sell", qty="0.5").body["message"]
+    made.switches.no_shorting = True
+    assert "not allowed to short" in refusal(made, side="sell").body["message"]
+
+
+def test_a_suspended_account_takes_no_order() -> None:
+    made, _ = desk()
+    made.switches.suspend_trade = True
+    assert refusal(made).status == 403
+
+
+@pytest.mark.parametrize(
+    ("resting", "new", "is_refused"),
+    [
+        ({"type": "stop", "stop_price": "90"}, {}, True),
+        ({"type": "limit", "limit_price": "110"}, {}, True),
+        ({"type": "limit", "limit_price": "110"}, {"type": "limit", "limit_price": "110"}, True),
+        ({"type": "limit", "limit_price": "110"}, {"type": "limit", "limit_price": "109"}, False),
+    ],
+)
+def test_an_account_does_not_trade_with_itself(resting: dict[str, Any], new: dict[str, Any], is_refused: bool) -> None:
+    made = holding()
+    made.submit(order(side="sell", time_in_force="gtc", **resting), NOW + MINUTE_NS)
+    if is_refused:
+        assert "wash trade" in refusal(made, **new).body["message"]
+    else:
+        assert made.submit(order(**new), NOW + MINUTE_NS)["status"] == "accepted"
+
+
+def test_a_short_is_bought_back_up_to_its_size() -> None:
+    made, _ = desk()
+    made.submit(order(side="sell"), NOW)
+    made.clerk.play(bar(100.0, n=1))
+    assert made.books.held("AAPL") == Decimal(-10)
+    assert refusal(made, qty="11").body["existing_qty"] == "10"
+    assert made.submit(order(), NOW + MINUTE_NS)["position_intent"] == "buy_to_close"

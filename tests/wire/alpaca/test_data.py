@@ -1,0 +1,70 @@
+import pytest
+
+from openbell.wire.alpaca.data import Reader, dated, symbols_in, timeframe
+from openbell.wire.alpaca.refusal import Refused
+from openbell.wire.alpaca.tape import Tick
+from tests.wire.alpaca.stand import T0, bar, house
+
+
+def reader(past: int = 90) -> Reader:
+    """Return a reader that knows minutes before T0, and a tick at it."""
+    made, _ = house(past)
+    made.tape.add("AAPL", Tick(time=T0, bid=9.0, ask=11.0, last=10.0, size=5.0, number=1), bar(10.0), is_end=True)
+    return made.reader
+
+
+@pytest.mark.parametrize(("text", "found"), [("1Min", (1, "Min")), ("59T", (59, "Min")), ("Hour", (1, "Hour")), ("3Month", (3, "Month"))])  # fmt: skip
+def test_a_time_frame_is_a_count_and_a_span(text: str, found: tuple[int, str]) -> None:
+    assert timeframe(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "0Min", "60Min", "24Hour", "2Day", "5Month", "1Year"])
+def test_a_time_frame_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        timeframe(text)
+    assert refused.value.status == 400
+
+
+def test_bars_come_symbol_by_symbol_and_a_page_is_counted_over_all() -> None:
+    query = {"timeframe": "1Min", "start": "2026-11-20T11:00:00Z", "end": "2026-11-20T11:59:00Z", "limit": "100"}
+    first = reader().bars(["SPY", "AAPL"], query)
+    assert {symbol: len(rows) for symbol, rows in first["bars"].items()} == {"AAPL": 60, "SPY": 40}
+    second = reader().bars(["SPY", "AAPL"], query | {"page_token": first["next_page_token"]})
+    assert (list(second["bars"]), len(second["bars"]["SPY"]), second["next_page_token"]) == (["SPY"], 20, None)
+    assert first["bars"]["AAPL"][0]["t"] == "2026-11-20T11:00:00Z"
+
+
+def test_coarse_bars_lie_between_start_and_end_and_may_come_latest_first() -> None:
+    query = {"timeframe": "30Min", "start": "2026-11-20T11:00:00Z", "sort": "desc"}
+    rows = reader().bars(["AAPL"], query)["bars"]["AAPL"]
+    assert [row["t"][11:16] for row in rows] == ["12:00", "11:30", "11:00"]
+
+
+def test_an_end_that_is_a_date_takes_the_whole_day() -> None:
+    assert len(reader(30).bars(["AAPL"], {"start": "2026-11-20", "end": "2026-11-20"})["bars"]["AAPL"]) == 31
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "10001"}, {"page_token": "x"}, {"start": "noon"}])
+def test_a_query_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(Refused):
+        reader().bars(["AAPL"], query)
+
+
+def test_the_latest_of_everything_and_only_of_what_is_known() -> None:
+    known = reader()
+    assert known.latest("quotes", ["AAPL", "SPY", "NOPE"])["quotes"]["AAPL"]["ap"] == 11.0
+    assert list(known.latest("trades", ["SPY"])["trades"]) == []
+    assert known.latest("bars", ["AAPL"])["bars"]["AAPL"]["c"] == 10.0
+    assert set(known.snapshots(["AAPL"])["AAPL"]) == {"latestTrade", "latestQuote", "minuteBar", "dailyBar"}
+
+
+def test_quotes_and_trades_are_told_from_an_instant_on() -> None:
+    assert len(reader().quotes(["AAPL"], {})["quotes"]["AAPL"]) == 1
+    assert reader().trades(["AAPL"], {"start": "2026-11-20T13:00:00Z"})["trades"] == {}
+
+
+def test_symbols_are_a_list_with_commas() -> None:
+    assert symbols_in({"symbols": "aapl, BTC/USD"}) == ["AAPL", "BTC/USD"]
+    with pytest.raises(Refused):
+        symbols_in({})
+    assert dated({"t": T0, "x": 1}) == {"t": "2026-11-20T12:00:00Z", "x": 1}
