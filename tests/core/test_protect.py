@@ -1,6 +1,7 @@
 """Protective orders: where they stand, how they are rounded, how they follow the holding."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
@@ -225,6 +226,11 @@ def test_B20_an_old_holdings_orders_are_not_the_new_ones_and_are_taken_back() ->
     filled(book, "buy", 10, 100)
     carry_out(book)
     filled(book, "sell", 15, 100)
-    cancel, made = steps(book)
+    turning = list(book.truth.orders.values())[-1]
+    cancel, made = steps(book, by=turning)
     assert (cancel.oid, cancel.reason) == ("ABCDEF-2", Code.OCO)
     assert (made.oco, str(made.side), made.qty) == ("alpha/AAPL/2", "buy", 5)
+    # After an exit of the old group and an entry of just the new size, its venue is about to take them back.
+    turning.executions = {key: replace(done, qty=d(-5)) for key, done in turning.executions.items()}
+    assert [type(step) for step in steps(book, by=turning)] == [Draft]
+    assert [type(step) for step in steps(book)] == [Draft]

@@ -96,15 +96,15 @@ def protect(
 
     Missing ones are drafted, ones that are too small or off their price are amended; a change that is still
     unanswered is waited for. What is left of a holding that is gone or has turned is cancelled, where the venue does
-    not do it: it does when the order `by`, whose execution closed it, stands in the same group.
+    not do it: it does unless the order `by`, just executed, closed the holding and stands in no group.
     """
     position = _covered(book, book.position(deployment, symbol))
     caps = book.account_spec(deployment).caps
-    is_grouped = caps.oco and by is not None and bool(by.oco) and position is book.position(deployment, symbol)
+    is_seen_to = caps.oco and position is book.position(deployment, symbol) and _is_ended_by_group(position, by)
     orders = [o for o in book.pair_orders(deployment, symbol) if o.oco and o.type is not OrderType.MARKET]
     left = [o for o in orders if o.side.sign * position.qty >= 0 and o.status is not Status.CANCELLING]
     found: list[Draft | Amend | Cancel] = [
-        Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left if not is_grouped
+        Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left if not is_seen_to
     ]
     if not position.qty:
         return found
@@ -122,6 +122,14 @@ def protect(
         if step is not None:
             found.append(step)
     return found
+
+
+def _is_ended_by_group(position: Position, by: Order | None) -> bool:
+    """Return True if no order outside its group has closed or turned a holding, as far as can be seen now."""
+    if by is None:
+        return bool(position.qty)
+    most = max((abs(done.qty) for done in by.executions.values()), default=ZERO)
+    return bool(by.oco) or (position.qty != 0 and most <= abs(position.qty))
 
 
 def _covered(book: Book, position: Position) -> Position:
