@@ -57,7 +57,7 @@ def lookahead(file: File, cuts: Cuts, terms: Terms) -> int:
 
 
 def without_bars(study: Study) -> Study:
-    """Return a study that holds no bars: whoever looks for a future in memory finds none there."""
+    """Return a study that holds no bars: who looks for a future in memory finds none."""
     empty = msgspec.structs.replace(study.source, tables=[])
     return msgspec.structs.replace(study, source=empty, desk=msgspec.structs.replace(study.desk, source=empty))
 

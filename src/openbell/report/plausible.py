@@ -22,7 +22,10 @@ FEWEST_TRADES = 10
 
 
 class Range(NamedTuple):
-    """Closes of an instrument's bars (UTC ns, ascending) with their lows and highs, quote currency; its finest step."""
+    """Closes of bars (UTC ns, ascending), their lows and highs, and the finest step.
+
+    Prices are in quote currency.
+    """
 
     ts: NDArray[np.int64]
     low: NDArray[np.float64]
@@ -66,7 +69,7 @@ def alarms(recorder: Recorder, book: Book, ranges: Mapping[str, Range], costs: M
 
 
 def outside(fills: Iterable[Execution], ranges: Mapping[str, Range], costs: Mapping[str, float]) -> list[Execution]:
-    """Return the fills whose price their bar did not see, even with the costs of the account's venue."""
+    """Return the fills whose price their bar did not see, even with the venue's costs."""
     return [
         fill
         for fill in fills

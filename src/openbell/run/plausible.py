@@ -25,7 +25,7 @@ def alarms_of(prepared: Prepared, source: Source, result: Result) -> list[str]:
 
 
 def tried(prepared: Prepared, source: Source) -> list[str] | None:
-    """Return what is too good to be true in a run that has not begun; None where it is not tried.
+    """Return what is too good to be true in a planned run; None where it is not tried.
 
     Runs over very many bars, and those with an account at a venue outside the process, are not.
     """
