@@ -23,12 +23,14 @@ HOOKS = ("on_bars", "on_quote", "on_fill", "on_timer", "on_answer")
 
 
 def extra_hook(strategy: FreeStrategy) -> str:
-    """Return the first thing beside bars that a free strategy wants to be told, empty for none."""
+    """Return the first hook of a free strategy beside `decide`, empty for none."""
     return next((hook for hook in HOOKS if getattr(strategy, hook) is not None), "")
 
 
 class Callers:
-    """The functions through which a compiled run calls its free strategies; to be kept until it has ended.
+    """The functions through which a compiled run calls its free strategies.
+
+    They have to be kept until it has ended.
 
     Attributes:
         why: What made the compiled run end early, in words. raised: What has to be raised again.
@@ -56,8 +58,9 @@ class Callers:
 
         has_spoken = False
 
-        def call(o: float, h: float, low: float, c: float, volume: float, ts: int, open_ts: int) -> float:
+        def call(*told: Any) -> float:
             nonlocal has_spoken
+            o, h, low, c, volume, ts, open_ts = told
             try:
                 bar = Bar(
                     ts=ts, instrument=symbol, open=o, high=h, low=low, close=c, volume=volume, interval=ts - open_ts,
@@ -115,7 +118,10 @@ def _is_simple(wish: Intent, symbol: str) -> bool:
 
 
 class GridView:
-    """The world as one deployment may see it in a compiled run; the same numbers as `core.view.DeploymentView`."""
+    """The world as one deployment may see it in a compiled run.
+
+    The same numbers as in `core.view.DeploymentView`.
+    """
 
     def __init__(self, twin: "Twin", name: str) -> None:
         """Look at a run through the eyes of the deployment `name`."""
