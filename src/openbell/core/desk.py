@@ -131,9 +131,10 @@ class Desk:
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         if draft is not None:
             return self.send(draft)
-        if any(order.reduce_only for order in self.book.pair_orders(deployment, symbol)):
+        held = self.book.position(deployment, symbol).qty
+        if any(o.reduce_only and o.side.sign * held < 0 for o in self.book.pair_orders(deployment, symbol)):
             return Code.WAITING_FOR_ORDER
-        if self.book.position(deployment, symbol).qty:
+        if held:
             self.warn_exposed(deployment, symbol, "its account has nothing of it left that an exit could sell")
         return Code.WOULD_FLIP
 
@@ -171,15 +172,18 @@ class Desk:
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
-    def guard(self, pair: Pair) -> None:
-        """Bring a holding's protective orders up to date."""
-        if not (pair.spec.has_exits or any(pair.position.bracket)) or self.tier_over(pair) >= CANCEL:
+    def guard(self, pair: Pair, by: Order | None = None) -> None:
+        """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
+        if pair.position.qty and not (pair.spec.has_exits or any(pair.position.bracket)):
             return
-        if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
+        is_killed = self.tier_over(pair) >= CANCEL
+        if not is_killed and pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
         if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
             return
-        for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
+        for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr, by):
+            if is_killed and not isinstance(step, fx.Cancel):
+                continue  # Under a kill exits are only taken back.
             if not isinstance(step, Draft):
                 self.emit(step)
             elif self.send(step) != step.reason:

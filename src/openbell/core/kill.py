@@ -348,6 +348,8 @@ def _left_of(position: Position, why: str, *, is_final: bool = False, is_tried: 
 
 BROKER = "broker"
 """Stands for a deployment where only the venue's own figure is meant."""
+_DONE = ("", "no entry is open", "nothing is open", "flat", "what is open or held stays")
+"""What a tier that has left nothing undone has come to."""
 
 
 def summary(book: Book, state: KillState) -> str:
@@ -359,7 +361,7 @@ def summary(book: Book, state: KillState) -> str:
     if state.confirmed:
         parts.append(f"confirmed by the venue of {', '.join(state.confirmed)}")
     elif not state.left and state.stage is Stage.DONE:
-        parts.append("nothing is open" if state.tier < FLATTEN else "flat")
+        parts.append(_DONE[state.tier])
     parts += [f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left]
     return "; ".join(parts)
 
