@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers import plain
 from openbell.edges.brokers.joint import Joint
-from openbell.edges.brokers.plain.line import Line
+from openbell.edges.brokers.line import Line
 from openbell.run.clock import WallClock
 from openbell.wire.plain.server import Server
 from tests.edges.brokers.plain.frames import NAME, submit
