@@ -32,13 +32,14 @@ CORE = (
      "before each order", "refuses"),
     ("D39", "mismatch of an instrument", "no new risk in what disagrees with the venue", "on", "before each order",
      "refuses"),
+    ("D35", "clock", "no new risk while the venue's clock and ours are further apart; exits go out", "500 ms",
+     "every ping", "refuses"),
     ("B34", "disk", "no new risk on a sick disk", "on", "before each order", "refuses"),
 )  # fmt: skip
 ELSEWHERE = (
-    ("D32", "limits too wide to bind are named by `openbell plan --against STATE`; not yet a reason to refuse"),
-    ("D35", "a broker's edge measures the venue's clock; over 500 ms off, the line is down until it is right again"),
+    ("D32", "named at a start with an account outside the process; the weekly look and the refusal come with arming"),
     ("D43", "comes later"),
-)
+)  # fmt: skip
 OLD = {"kill": "B16", "session_hours": "B26", "duplicate": "D7", "max_position": "D14", "max_positions": "D13"}
 
 

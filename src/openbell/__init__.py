@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
+    from openbell.core.types import OrderType
     from openbell.run.embedded import ProgramError
     from openbell.run.notebook import Client, connect
+    from openbell.run.orders import OrderManager, OrderRequest, OrderSide, OrderStatus, Position, PositionSide
     from openbell.run.program import LiveTrader, LiveTradingEngine, Status
 
 __version__ = "0.1.0"
 __all__ = [
-    "Client", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "ProgramError", "RiskLevel",
-    "Status", "StrategyConfig", "TradingMode", "connect",
+    "Client", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "OrderManager", "OrderRequest",
+    "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError", "RiskLevel", "Status",
+    "StrategyConfig", "TradingMode", "connect",
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
     "run.embedded": ("ProgramError",),
+    "core.types": ("OrderType",),
+    "run.orders": ("OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "Position", "PositionSide"),
     "run.program": ("LiveTrader", "LiveTradingEngine", "Status"),
     "run.notebook": ("Client", "connect"),
 }

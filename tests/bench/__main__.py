@@ -16,7 +16,7 @@ def main(wanted: list[str]) -> int:
     codes = []
     for file in files:
         print(f"== {file.stem[6:]}", flush=True)
-        codes.append(subprocess.run([sys.executable, str(file)], check=False).returncode)
+        codes.append(subprocess.run([sys.executable, "-m", f"tests.bench.{file.stem}"], check=False).returncode)
     return max(codes, default=2)
 
 

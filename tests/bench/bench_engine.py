@@ -1,16 +1,14 @@
 """The engine: bars a second without and with a journal, restart, memory, start-up.
 
-W1 and W2 are taken from $BENCH_DATA/one_1000000.npz where it is; else a seeded market of the same shape stands in.
+All on the bars of `data.py`.
 """
 
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,69 +20,46 @@ from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.recover import start
 from openbell.run.state import journal as journal_folder
+from tests.bench import data
 
 WORKLOADS = Path(__file__).parent / "workloads"
 MINUTE = 60_000_000_000
 BEGIN = 1_600_000_000_000_000_000 // MINUTE * MINUTE
 
 
-def market(bars: int) -> tuple[dict[str, Any], str]:
-    """Return columns open to volume and where they come from."""
-    given = Path(os.environ.get("BENCH_DATA", "")) / "one_1000000.npz"
-    if given.is_file():
-        stored = np.load(given)
-        return {
-            name: stored[key][:bars] for name, key in zip(COLUMNS, "ohlcv", strict=True)
-        }, "the benchmark's own bars"
-    rng = np.random.default_rng(7)
-    steps = rng.standard_normal(bars) * 0.006
-    log = np.zeros(bars)
-    level = 0.0
-    for i, step in enumerate(steps.tolist()):
-        level += step - 6e-4 * level
-        log[i] = level
-    close = np.round(100.0 * np.exp(log), 2)
-    before = np.concatenate(([100.0], close[:-1]))
-    open_ = np.round(before * np.exp(rng.standard_normal(bars) * 0.0006), 2)
-    high = np.round(np.maximum(open_, close) * np.exp(np.abs(rng.standard_normal(bars)) * 0.003), 2)
-    low = np.round(np.minimum(open_, close) * np.exp(-np.abs(rng.standard_normal(bars)) * 0.003), 2)
-    high, low = np.maximum(high, np.maximum(open_, close)), np.minimum(low, np.minimum(open_, close))
-    return dict(zip(COLUMNS, (open_, high, low, close, np.full(bars, 1000.0)), strict=True)), "seeded bars"
-
-
 COLUMNS = ("open", "high", "low", "close", "volume")
 
 
-def write(folder: Path, bars: int) -> tuple[Path, str]:
+def write(folder: Path, bars: int) -> Path:
     """Write the market as a Parquet file that `openbell backtest --data` reads."""
     import polars as pl
 
-    columns, origin = market(bars)
+    columns = dict(zip(COLUMNS, data.one(bars).values(), strict=True))
     opens = (BEGIN + MINUTE * np.arange(bars, dtype=np.int64)) // 1000
     frame = pl.DataFrame({"ts": opens, "symbol": ["SYM"] * bars, **columns})
     path = folder / "SYM_bench.parquet"
     frame.with_columns(pl.col("ts").cast(pl.Datetime("us", "UTC"))).write_parquet(path)
-    return path, origin
+    return path
 
 
-def load(name: str, data: Path) -> tuple[Prepared, source.Source]:
+def load(name: str, path: Path) -> tuple[Prepared, source.Source]:
     """Return a workload with its market."""
     from openbell.edges.feeds import parquet
 
     loaded, shelves = assemble.read(WORKLOADS / f"{name}.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
     look_up = source.sessions_of(loaded.config.calendars, None)
-    return prepared, source.load(prepared.spec, parquet, parquet.Config(path=str(data)), look_up, None)
+    return prepared, source.load(prepared.spec, parquet, parquet.Config(path=str(path)), look_up, None)
 
 
 def main(bars: int = 1_000_000) -> None:
     """Print the figures."""
     use_money_context()
     with tempfile.TemporaryDirectory() as scratch:
-        data, origin = write(Path(scratch), bars)
-        print(f"engine, {bars:,} minute bars ({origin})")
+        path = write(Path(scratch), bars)
+        print(f"engine, {bars:,} minute bars")
         for name, floor in (("w1", 0), ("w2", 0), ("gated", 100_000)):
-            prepared, told = load(name, data)
+            prepared, told = load(name, path)
             begin = time.process_time()
             result = backtest(prepared, told)
             spent = time.process_time() - begin
@@ -94,14 +69,14 @@ def main(bars: int = 1_000_000) -> None:
                 f"  {name:6} plain, no journal   {bars / spent:10,.0f} bars/s{beside}  fills {figures['fills']:,}"
                 f"  equity {figures['equity_end']}"
             )
-        journaled(Path(scratch), data, bars)
+        journaled(Path(scratch), path, bars)
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
     start_up()
 
 
-def journaled(scratch: Path, data: Path, bars: int) -> None:
+def journaled(scratch: Path, path: Path, bars: int) -> None:
     """Run the gated workload with a journal, and start it again."""
-    prepared, told = load("gated", data)
+    prepared, told = load("gated", path)
     state = scratch / "state"
     begin = time.perf_counter()
     result = live(prepared, told, Settings(state=state))

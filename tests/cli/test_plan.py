@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.process import Said
+from tests.cli.process import Said, config_of
 
 Caller = Callable[..., Said]
 
@@ -21,3 +21,52 @@ def test_a_file_without_a_source_is_planned_all_the_same(call: Caller, config: P
     lines = config.read_text(encoding="utf-8").splitlines()
     config.write_text("\n".join(line for line in lines if not line.startswith("source:")), encoding="utf-8")
     assert "chosen on the command line" in call("plan", config).out
+
+
+PERFECT = '''"""Buys before every rise and sells before every fall: it looks into its caller's bars."""
+
+import sys
+
+import msgspec
+
+from openbell.core.effects import Intent
+from openbell.schema import PartConfig
+
+
+class Config(PartConfig):
+    """Nothing to choose."""
+
+
+class State(msgspec.Struct):
+    """Where the bars are, and how far it has come."""
+
+    closes: list = []
+    place: int = -1
+
+
+def decide(config, state, bar, view):
+    """Return a long target where the bar after the next opening closes higher."""
+    frame = sys._getframe()
+    while not state.closes:
+        frame = frame.f_back
+        if "tables" in dir(frame.f_locals.get("source")):
+            state.closes.extend(frame.f_locals["source"].tables[0].close.tolist())
+    state.place += 1
+    ahead = state.closes[state.place + 1 :]
+    return [Intent(instrument=bar.instrument, target=1.0 if ahead and ahead[0] > bar.close * 1.001 else 0.0)]
+'''
+
+
+def test_what_is_too_good_to_be_true_is_said_before_and_after(call: Callable[..., Said], config: Path) -> None:
+    config.with_name("perfect.py").write_text(PERFECT, encoding="utf-8")
+    text = config_of(days=12, strategy="{kind: ./perfect.py}").replace("days: 12,", "days: 12, interval: 15m,")
+    config.write_text(text.replace("bars: 1m", "bars: 15m"), encoding="utf-8")
+    alarms = call("plan", config, "--json").data["alarms"]
+    assert [word in " ".join(alarms) for word in ("Sharpe ratio of", "trades were won", "fills lie")] == [
+        True,
+        True,
+        False,
+    ]
+    assert f"NOT PLAUSIBLE: {alarms[0]}" in call("plan", config).out
+    assert call("backtest", config, "--json").data["alarms"] == alarms
+    assert f"NOT PLAUSIBLE: {alarms[1]}" in call("backtest", config).out

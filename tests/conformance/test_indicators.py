@@ -115,9 +115,7 @@ def test_compiled_it_is_the_same(kind: str) -> None:
     from openbell.parts.kernels import compiling
 
     made, bars = bound(kind, 7), told("drawn 3")[:200]
-    told_rows = (compiling.ROW_TYPE,) * (2 if has_two(made) else 1)
-    signature = numba.float64(compiling.STATE_TYPE, compiling._FLOATS, *told_rows)
-    step = numba.njit(signature, boundscheck=True)(compiling._bound(made.step, compiling.CHECKED))
+    step = numba.njit(boundscheck=True)(compiling._bound(made.step, compiling.CHECKED))
     plain, params = fresh_state(made.layout), numpy.array(made.params)
     floats, ints = numpy.array(plain.d), numpy.array(plain.q)
     state = compiling.StateView(floats, ints)

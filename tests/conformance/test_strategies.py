@@ -1,5 +1,6 @@
 """Every strategy found, run in the plain engine against the exchange: no memory but its state, no look ahead."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -38,6 +39,17 @@ def spec() -> RunSpec:
     return b.run_spec(one, other)
 
 
+def order_by_hand(n: int, bar: ev.Bar) -> ev.Answer:
+    """Return an answer that nobody asked for: an order, for strategies that take them."""
+    wish = {
+        "symbol": SYMBOLS[n % 2],
+        "side": "sell" if n % 3 else "buy",
+        "qty": str(n % 17),
+        "stop_loss": bar.close * 0.9,
+    }
+    return ev.Answer(ts=bar.ts, ask=f"order/{n}", deployment="alpha", is_ok=True, value=json.dumps(wish))
+
+
 class Run:
     """An engine and its exchange, with all that they did."""
 
@@ -67,8 +79,10 @@ class Run:
         b.turn(Noting, self.venue, event)  # type: ignore[arg-type]
 
     def play(self, bars: list[ev.Bar]) -> "Run":
-        for bar in bars:
+        for n, bar in enumerate(bars):
             self.turn(bar)
+            if n % 40 == 5:
+                self.turn(order_by_hand(n, bar))
         return self
 
     def decisions(self) -> list[fx.Decision]:

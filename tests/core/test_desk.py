@@ -563,3 +563,13 @@ def test_what_its_account_has_no_more_can_not_be_left_and_that_is_said() -> None
     found = afar.bar(100.0, 0.0)
     assert only(fx.Submit, found) == []
     assert levels(found) == [("critical", "exposed/alpha/AAPL")]
+
+
+def test_B21_an_exit_of_the_other_side_is_not_waited_for() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(take_profit="0.05")))
+    afar.hold()
+    afar.trade("buy", 5, 100)
+    leaving = one(fx.Submit, afar.bar(100.0, 0.0))
+    found = afar.fill(leaving, 100, 11)
+    assert (afar.qty(), only(fx.Submit, found)) == (-1, [])
+    assert ("critical", "exposed/alpha/AAPL") in levels(found)

@@ -15,7 +15,7 @@ from openbell.core.kill import tier_of
 from openbell.core.ladder import KillState, Stage, Terms
 from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_checkpoint
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import NS, OrderType, Status
+from openbell.core.types import NS, Caps, OrderType, Status
 from tests.core import build as b
 from tests.core.build import at, bar, d, exits, held, one, only
 
@@ -60,6 +60,26 @@ def test_tier_0_is_a_pause_and_no_kill() -> None:
     made.step(b.command("kill", "deployment:alpha", n=2, tier=0))
     assert list(made.book.truth.latches) == ["pause/deployment:alpha"]
     assert not made.book.truth.kills
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"), [(1, "no entry is open"), (2, "nothing is open"), (4, "what is open or held stays")]
+)
+def test_a_kill_says_no_more_than_it_has_done(tier: int, words: str) -> None:
+    told = only(fx.Alert, holding().step(b.command("kill", n=2, tier=tier)))[-1].text
+    assert told.endswith(f"is done; {words}")
+
+
+def test_B20_an_exit_under_a_severing_kill_takes_back_what_stands_beside_it() -> None:
+    spec = b.run_spec(b.deployment_spec(exits=exits(stop_loss="0.02")), accounts=[b.account_spec(caps=Caps(oco=False))])
+    made = b.engine(spec)
+    b.buy(made, 1, 100.0)
+    (stop,) = b.working(made)
+    assert not only(fx.Cancel, made.step(b.command("kill", n=2, tier=4)))
+    leaving = one(fx.Submit, made.step(bar(3, 100.0, 0.0)))
+    found = made.step(b.fill(leaving, 100, ts=at(3)))
+    assert [cancel.oid for cancel in only(fx.Cancel, found)] == [stop.oid]
+    assert not only(fx.Submit, found)
 
 
 def test_B16_tier_2_takes_back_every_order_protection_too_and_puts_none_back() -> None:

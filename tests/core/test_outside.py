@@ -136,6 +136,20 @@ def test_F02_an_exit_is_sent_again_a_few_times_only() -> None:
     assert afar.engine.book.truth.orders[order.oid].code == Code.ABSENT
 
 
+def test_F02_a_stop_that_never_arrived_is_sent_again_as_it_was_and_then_grown_to_the_holding() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.fill(order, 100, 6)
+    assert b.one(fx.Amend, afar.sent(fx.Amend)).qty == 10
+    while not afar.sent(fx.Resend):
+        absent_twice(afar, 1)
+    assert (stop.status, stop.leaves, stop.wanted) == (Status.SENT, 4, None)
+    assert b.one(fx.Amend, afar.say(stop, "accepted", venue_order="S1")).qty == 10
+    afar.check()
+
+
 def test_F02_an_absent_protective_order_is_made_anew_by_the_guard() -> None:
     afar = Afar(b.deployment_spec(**PROTECTED), dedupes=False)
     afar.hold()
@@ -562,4 +576,18 @@ def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_a
     assert b.one(fx.Cancel, found).oid == stop.oid
     assert b.only(fx.Amend, found) == []
     assert b.one(fx.Submit, afar.say(stop, "cancelled", filled=d(0))).qty == 10
+    afar.check()
+
+
+@pytest.mark.parametrize(("word", "qty"), [("accepted", None), ("reduced", 6)])
+def test_B20_an_exit_that_stands_behind_the_end_of_its_holding_is_taken_back(word: str, qty: int | None) -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    if word == "reduced":
+        afar.say(stop, "accepted", venue_order="S1")
+    leaving = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    assert b.only(fx.Cancel, afar.fill(leaving, 100)) == []
+    found = afar.say(stop, word, venue_order="S1", qty=qty and d(qty))
+    assert b.one(fx.Cancel, found).oid == stop.oid
     afar.check()

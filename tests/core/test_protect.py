@@ -1,12 +1,14 @@
 """Protective orders: where they stand, how they are rounded, how they follow the holding."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.effects import Amend, Cancel
 from openbell.core.exposure import Draft
+from openbell.core.order import Order
 from openbell.core.protect import plans, protect, stop_distance
 from openbell.core.types import Caps, OrderType, Status
 from tests.core import build as b
@@ -86,8 +88,8 @@ def book_with(caps: Caps | None = None, **fields: object) -> Book:
     return b.book(spec)
 
 
-def steps(book: Book, atr: object = 0) -> list:
-    return protect(book, "alpha", "AAPL", d(atr))
+def steps(book: Book, atr: object = 0, by: Order | None = None) -> list:
+    return protect(book, "alpha", "AAPL", d(atr), by)
 
 
 def carry_out(book: Book) -> None:
@@ -156,18 +158,26 @@ def test_what_has_become_too_large_is_left_to_the_venue_or_reduced() -> None:
         assert [step.qty for step in steps(book)] == wanted
 
 
-def test_of_a_flat_holding_nothing_stays_where_the_venue_does_not_see_to_it() -> None:
-    for oco, count in ((True, 0), (False, 1)):
-        book = book_with(Caps(oco=oco))
-        filled(book, "buy", 10, 100)
-        carry_out(book)
-        filled(book, "sell", 10, 100)
-        found = steps(book)
-        assert len(found) == count
+@pytest.mark.parametrize(
+    ("oco", "group", "count"), [(True, "alpha/AAPL/1", 0), (True, "", 1), (False, "alpha/AAPL/1", 1)]
+)
+def test_B20_of_a_flat_holding_nothing_stays_where_the_venue_does_not_see_to_it(
+    oco: bool, group: str, count: int
+) -> None:
+    # It takes back the group of an exit that has filled; an entry the other way stands in none.
+    book = book_with(Caps(oco=oco))
+    filled(book, "buy", 10, 100)
+    carry_out(book)
+    filled(book, "sell", 10, 100)
+    closing = list(book.truth.orders.values())[-1]
+    closing.oco = group
+    found = steps(book, by=closing)
+    assert len(found) == count
+    if count:
         assert all(isinstance(step, Cancel) and step.reason == Code.OCO for step in found)
         for step in found:
             apply_effect(book, step, at(3))
-        assert steps(book) == []
+        assert steps(book, by=closing) == []
 
 
 @pytest.mark.parametrize("status", [Status.REPLACING, Status.CANCELLING, Status.UNKNOWN])
@@ -211,10 +221,16 @@ def test_a_stop_by_range_waits_for_the_range() -> None:
     assert (made.type, made.stop) == (OrderType.STOP, 97)
 
 
-def test_an_old_holdings_orders_are_not_the_new_ones() -> None:
+def test_B20_an_old_holdings_orders_are_not_the_new_ones_and_are_taken_back() -> None:
     book = book_with()
     filled(book, "buy", 10, 100)
     carry_out(book)
     filled(book, "sell", 15, 100)
-    (made,) = steps(book)
+    turning = list(book.truth.orders.values())[-1]
+    cancel, made = steps(book, by=turning)
+    assert (cancel.oid, cancel.reason) == ("ABCDEF-2", Code.OCO)
     assert (made.oco, str(made.side), made.qty) == ("alpha/AAPL/2", "buy", 5)
+    # After an exit of the old group and an entry of just the new size, its venue is about to take them back.
+    turning.executions = {key: replace(done, qty=d(-5)) for key, done in turning.executions.items()}
+    assert [type(step) for step in steps(book, by=turning)] == [Draft]
+    assert [type(step) for step in steps(book)] == [Draft]

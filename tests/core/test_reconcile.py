@@ -364,14 +364,29 @@ def test_F36_an_exit_whose_entry_was_busted_is_taken_back() -> None:
     afar.fill(order, 100)
     stop = afar.order()
     afar.say(stop, "accepted", venue_order="S1")
+    found = afar.fill(order, 100, supersedes="E1", is_bust=True)
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+
+
+def test_B20_an_exit_that_is_larger_than_its_holding_is_taken_back_and_made_anew() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    afar.fill(order, 100, 6)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.say(stop, "replaced", venue_order="S1", qty=d(10))
     afar.list_order(stop)
-    afar.fill(order, 100, supersedes="E1", is_bust=True)
-    afar.positions, afar.cash = {}, {"USD": d(100_000)}
+    afar.fill(order, 100, 6, supersedes="E2", is_bust=True)
+    afar.positions, afar.cash = {"AAPL": d(4)}, {"USD": d(99_600)}
     found = afar.wait(60)
     assert [cancel.oid for cancel in b.only(fx.Cancel, found)][:1] == [stop.oid]
+    again = b.one(fx.Submit, afar.say(stop, "cancelled", code=Code.WOULD_INCREASE, filled=d(0)))
+    assert (again.type, again.qty) == (stop.type, 4)
+    afar.check()
 
 
-def test_an_exit_of_a_holding_that_has_turned_is_taken_back() -> None:
+def test_B20_an_exit_of_a_holding_that_has_turned_is_taken_back() -> None:
     # An entry in the other direction may pass the exit on its way: the old stop would add to the new holding.
     afar = Afar(
         b.deployment_spec(exits=b.exits(stop_loss="0.05"), can_short=True), account={"cash": {"USD": d(10_000)}}
@@ -382,13 +397,8 @@ def test_an_exit_of_a_holding_that_has_turned_is_taken_back() -> None:
     afar.say(stop, "accepted", venue_order="S1")
     afar.list_order(stop)
     afar.bar(100.0, -1.0)
-    leaving, turning = afar.order(-2), afar.order()
-    afar.fill(turning, 100, 15)
-    afar.say(turning, "cancelled", filled=d(15))
-    afar.say(leaving, "cancelled", filled=d(0))
-    afar.say(afar.order(), "accepted", venue_order="S2")
-    assert (afar.qty(), stop.status) == (-5, Status.WORKING)
-    found = afar.wait(60)
+    found = afar.fill(afar.order(), 100, 15)
+    assert afar.qty() == -5
     assert stop.oid in {cancel.oid for cancel in b.only(fx.Cancel, found)}
 
 

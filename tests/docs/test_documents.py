@@ -1,4 +1,4 @@
-"""Every command of the tutorial and of the how-to pages runs as it stands there, in the order of the page."""
+"""Every command and program of the tutorial and of the how-to pages runs as it stands there, in the order of the page."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from openbell.run.logbook import FOLDER
 from tools.tree import ROOT
 
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
-BLOCK = re.compile(r"^```(sh|yaml|csv)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(sh|yaml|csv|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NEEDS_LOGS = "openbell logs"
 VARIABLE = re.compile(r"^[A-Z_]+=")
 
@@ -51,7 +51,12 @@ def test_the_commands_of_a_page_run_as_they_stand(page: Path, tmp_path: Path, mo
         pytest.importorskip("structlog")
     monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
     for kind, block in BLOCK.findall(text):
+        if kind == "python":
+            # The blocks of a page are one program.
+            exec(compile(block, page.name, "exec"), names)
+            continue
         if kind == "sh":
             for line in block.splitlines():
                 carry_out(line)
@@ -62,7 +67,7 @@ def test_the_commands_of_a_page_run_as_they_stand(page: Path, tmp_path: Path, mo
 
 
 def test_there_are_pages() -> None:
-    assert {page.stem for page in PAGES} >= {"first-ten-minutes", "own-parts", "data", "logs"}
+    assert {page.stem for page in PAGES} >= {"first-ten-minutes", "own-parts", "data", "logs", "python"}
 
 
 def test_the_collectors_file_finds_the_log_of_a_run() -> None:

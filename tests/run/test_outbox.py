@@ -14,10 +14,12 @@ from openbell.core.exposure import book_qty
 from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.spec import OutsideSpec, RunSpec
 from openbell.core.types import Status
+from openbell.parts.rules import max_position
 from openbell.run.assemble import Prepared
 from openbell.run.ledger import Entry
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.outbox import OutsideVenue
+from openbell.run.parts import bind_rule
 from openbell.run.recover import start
 from openbell.run.script import Recall, Reel, Verify, retrace
 from openbell.run.source import Source
@@ -160,9 +162,12 @@ def tell_state(loop: Loop) -> None:
                                  as_of=book.truth.ts))  # fmt: skip
 
 
-def crashed(folder: Path, wire: Wire) -> tuple[Prepared, Source, Path, bytes]:
+def crashed(folder: Path, wire: Wire, limit: str = "") -> tuple[Prepared, Source, Path, bytes]:
     """Run until orders are on their way in every state, and stop without a goodbye; return the truth's hash."""
     prepared, feed = afar_run(folder)
+    if limit:
+        rule = bind_rule("max_position", max_position, max_position.Config(limit=limit))
+        prepared = replace(prepared, rules=(rule,))
     place = folder / "journal"
     started = start(prepared, place, feed, QUIET)
     started.loop.ports.venues["main"].transport = wire
@@ -199,6 +204,16 @@ def test_F88_F90_recovery_with_an_outside_account_is_the_same_however_often_it_i
         again.loop.ports.venues["main"].transport = wire
         assert (digest(again.engine.book.truth), wire.sent) == (truth, [])
         again.journal.close()
+
+
+@pytest.mark.parametrize(("limit", "count"), [("20%", 0), ("90%", 1)])
+def test_D32_a_start_with_an_outside_account_names_limits_that_are_too_wide(
+    tmp_path: Path, limit: str, count: int
+) -> None:
+    prepared, feed, place, _ = crashed(tmp_path, Wire(Tape()), limit)
+    again = start(prepared, place, feed, QUIET)
+    assert len([note for note in again.notes if "lets 10 times the usual order of main" in note]) == count
+    again.journal.close()
 
 
 def test_F89_after_a_crash_what_was_sent_and_not_answered_is_asked_after_and_never_sent_again(tmp_path: Path) -> None:

@@ -99,3 +99,11 @@ def test_a_change_that_cannot_be_read_is_set_aside(tmp_path):
     state.leave_command(tmp_path / "state", ev.Command(ts=0, id="bad", kind="config", actor="op", change="[]"))
     live(old, told, Settings(state=tmp_path / "state"))
     assert [path.name for path in (tmp_path / "state" / "commands").iterdir()] == ["bad.unreadable"]
+
+
+def test_an_order_is_an_answer_to_its_deployment_and_nonsense_is_nothing():
+    fields = {"ts": 0, "id": "7", "kind": "order", "actor": "program", "scope": "deployment:alpha"}
+    change = '{"symbol":"AAA","side":"buy","qty":"1"}'
+    event = as_event(ev.Command(**fields, change=change))
+    assert event == ev.Answer(ts=0, ask="order/7", deployment="alpha", is_ok=True, value=change)
+    assert as_event(ev.Command(**fields, change='{"symbol":"AAA"}')) is None

@@ -2,8 +2,17 @@
 
 import pytest
 
-from openbell.core.types import E8
-from openbell.parts.rules import daily_loss, kill, max_position, max_positions
+from openbell.parts.rules import (
+    concentration,
+    daily_loss,
+    gross_exposure,
+    kill,
+    max_position,
+    max_positions,
+    order_notional,
+    order_quantity,
+    position_quantity,
+)
 from openbell.run.parts import bind_rule
 from openbell.run.tightness import too_wide, usual_order
 from tests.core import build as b
@@ -28,8 +37,10 @@ def traded():
 
 def test_the_usual_order_is_the_median_of_the_entries():
     book = traded()
-    assert usual_order(book, "main") * E8 == 1000
-    assert usual_order(b.book(), "main") == 0
+    usual = usual_order(book, "main")
+    assert usual is not None
+    assert (usual.qty, usual.reduce_only) == (10, False)
+    assert usual_order(b.book(), "main") is None
 
 
 @pytest.mark.parametrize(("limit", "count"), [("5%", 0), ("9.9%", 0), ("10%", 1), ("50%", 1)])
@@ -42,3 +53,26 @@ def test_F105_a_limit_on_size_must_refuse_ten_times_the_usual_order(limit, count
 def test_limits_on_other_things_and_accounts_without_history_are_not_judged():
     assert too_wide(traded(), OTHERS) == []
     assert too_wide(b.book(), (wide("90%"),)) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "tight", "loose"),
+    [
+        (order_notional, {"limit": "9999 USD"}, {"limit": "10000 USD"}),
+        (order_quantity, {"stock": 99}, {"stock": 100}),
+        (position_quantity, {"stock": 99}, {"stock": 100}),
+        (concentration, {"instrument": "9.9%"}, {"instrument": "10%"}),
+    ],
+)
+def test_D32_every_limit_on_the_size_of_an_order_or_a_position_is_judged(module, tight, loose):
+    kind, book = module.__name__.rpartition(".")[2], traded()
+    assert too_wide(book, (bind_rule(kind, module, module.Config(**tight)),)) == []
+    (line,) = too_wide(book, (bind_rule(kind, module, module.Config(**loose)),))
+    assert "lets 10 times the usual order of main, 1000.00, pass" in line
+
+
+def test_D32_what_is_held_now_hides_no_wide_limit_and_sums_of_an_account_are_not_judged():
+    book = traded()
+    wide_sum = bind_rule("gross_exposure", gross_exposure, gross_exposure.Config(limit="90%"))
+    assert book.position("alpha", "AAPL").qty == 10
+    assert len(too_wide(book, (wide("10%"), wide_sum))) == 1

@@ -86,3 +86,10 @@ def test_only_the_last_tier_severs() -> None:
     made = [Command(ts=0, id="x", kind="kill", actor="me", tier=tier) for tier in (None, 0, 3, 4)]
     assert [triggers.is_severing(command) for command in made] == [False, False, False, True]
     assert not triggers.is_severing(Command(ts=0, id="x", kind="stop", actor="me", tier=4))
+
+
+def test_an_order_left_as_a_file_is_set_aside_and_never_sent(folder: Path) -> None:
+    change = '{"symbol":"AAA","side":"buy","qty":"1"}'
+    state.leave_command(folder, Command(ts=0, id="o", kind="order", actor="me", scope="deployment:a", change=change))
+    assert list(triggers.waiting(folder)) == []
+    assert [path.suffix for path in (folder / "commands").iterdir()] == [".unreadable"]

@@ -9,7 +9,7 @@ from openbell.core.types import TickBand
 from openbell.parts.kernels import layout as k
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import twin_layout
-from openbell.run.twin_layout import Bounds, bounds_of, fee_rate, has_odd_schedule, lay_out, lot_value
+from openbell.run.twin_layout import Bounds, bounds_of, fee_rate, has_odd_schedule, lay_out, lot_value, tape_of
 from tests.core.build import T0, d, exits, instrument
 from tests.parts.kernels.build import MINUTE_NS, begin, flat, one, source
 
@@ -20,7 +20,7 @@ def _laid(*args, **changes):
     run = one(*args, **changes)
     bounds = bounds_of(*run)
     assert isinstance(bounds, Bounds)
-    return lay_out(*run, bounds)
+    return lay_out(run[0], tape_of(*run), bounds)
 
 
 @pytest.mark.parametrize(
@@ -47,17 +47,17 @@ def test_the_schedule_comes_before_bars_of_its_instant():
     run, told = one([0] * 3, flat(3))
     at = T0 + 2 * MINUTE_NS
     days = [Schedule(ts=at, calendar="24x7", date="a", open=at, close=at + 1, is_open=True)]
-    twin = lay_out(run, source(run.spec, told.tables, days), Bounds(1, {}, {}))
+    twin = lay_out(run, tape_of(run, source(run.spec, told.tables, days)), Bounds(1, {}, {}))
     assert twin.tape.events[:, k.E_PLACE].tolist() == [0, -1, 0, 0]
     assert twin.tape.events[:, k.E_TS].tolist() == [T0 + MINUTE_NS, at, at, T0 + 3 * MINUTE_NS]
-    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0]
+    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0, 0]
 
 
 def test_events_come_as_the_feed_orders_them():
     from tests.parts.kernels.markets import random_run
 
     run, told = random_run(3)
-    laid = lay_out(run, told, Bounds(1, {}, {}))
+    laid = lay_out(run, tape_of(run, told), Bounds(1, {}, {}))
     symbols = list(run.spec.instruments)
     ours = [("" if place < 0 else symbols[place], ts) for place, ts, _ in laid.tape.events.tolist()]
     assert ours == [(getattr(event, "instrument", ""), event.ts) for event in told.events()]

@@ -343,9 +343,8 @@ class Books:
         elif type(effect) is fx.Lose:
             self.orders[effect.oid].changing = False
         elif type(effect) is fx.Resend:
-            self.orders[effect.oid].sent = ts
-            self.orders[effect.oid].absents = 0
-            self.orders[effect.oid].asked = False
+            order = self.orders[effect.oid]
+            order.sent, order.absents, order.asked, order.wanted = ts, 0, False, None
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:

@@ -5,9 +5,11 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import Books, Known, half_even
+from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
 STOP_LOSS, TAKE_PROFIT = 40, 41
+FLATTEN = 3
 ENTRY_ONLY = frozenset({200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 213, 214, 215})
 """Refusals that may never meet an exit."""
 
@@ -78,6 +80,19 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
         order = books.orders[event.oid]
         if order.is_entry and not event.supersedes:
             judge_protection(judge, order.deployment, order.symbol, effects)
+        _siblings(judge, order)
+
+
+def _siblings(judge: Any, done: Known) -> None:
+    """What protected a holding is taken back in the step that closes it, where its venue does not see to it (B20)."""
+    books = judge.books
+    caps = judge.house.prepared.spec.accounts[ACCOUNT].caps
+    if books.holding(done.deployment, done.symbol).lots or (caps.oco and done.group):
+        return
+    for order in books.open.values():
+        is_sibling = (order.deployment, order.symbol) == (done.deployment, done.symbol) and order.group
+        is_left = is_sibling and order.type != "market" and not order.was_cancelled
+        demand(not is_left, "B20", f"{order.oid} stands on although {done.oid} has closed what it protected")
 
 
 def _left(judge: Any, decision: fx.Decision) -> None:
@@ -105,8 +120,13 @@ def _left(judge: Any, decision: fx.Decision) -> None:
 
 
 def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
-    """Return True if it was said aloud that a holding can not be left or has no protection."""
-    if judge.alarms.get(f"exposed/{deployment}/{symbol}"):
+    """Return True if it was said aloud that a holding can not be left or has no protection.
+
+    A kill of tier 3 says so of each holding that it has not closed yet; it takes back exits other than its own (L5).
+    """
+    gates = judge.gates
+    kills = [scope for scope, tier in gates.tiers.items() if max(tier, gates.raised.get(scope, 0)) == FLATTEN]
+    if judge.alarms.get(f"exposed/{deployment}/{symbol}") or any((deployment, symbol) in gates.left[k] for k in kills):
         return True
     refused = [key.partition("/")[2] for key in judge.alarms if key.startswith("exit_rejected/")]
     found = [judge.books.orders[oid] for oid in refused if oid in judge.books.orders]

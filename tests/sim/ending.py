@@ -10,9 +10,6 @@ from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 from tests.sim.wire import quanta
 
-LIMIT = "the limit "
-"""How the actor of a kill begins that no operator commanded."""
-
 
 def judge_end(judge: Any) -> None:
     """Judge a run that has come to rest."""
@@ -128,13 +125,12 @@ def _positions(judge: Any, truth: Any) -> None:
 
 
 def _orphans(judge: Any) -> None:
-    """No exit works on for a holding that is gone or has turned: it could open or grow the other side (B20)."""
+    """No exit works on for more than is held: it could open or grow the other side (B20)."""
     for order in judge.books.open.values():
         held = judge.books.holding(order.deployment, order.symbol).lots
-        is_orphan = not order.is_entry and held * order.side >= 0 and not order.was_cancelled
-        demand(
-            not is_orphan, "B20", f"{order.oid} still works for {order.deployment}, which holds {held} {order.symbol}"
-        )
+        is_orphan = not order.is_entry and held * order.side + order.leaves > 0 and not order.was_cancelled
+        text = f"{order.oid} still works {order.leaves} for {order.deployment}, which holds {held} {order.symbol}"
+        demand(not is_orphan, "B20", text)
 
 
 def _kills(judge: Any, truth: Any) -> None:
@@ -145,10 +141,9 @@ def _kills(judge: Any, truth: Any) -> None:
     kills = getattr(truth, "kills", {})
     for scope, tier in judge.gates.tiers.items():
         state = kills.get(scope)
-        # A limit that is passed may have raised it since.
-        is_there = state is not None and (state.tier == tier or (state.tier > tier and state.actor.startswith(LIMIT)))
-        demand(is_there, "B17", f"kill of {scope} at tier {tier} is {state}")
-        tier = state.tier
+        # A limit that was passed may have raised it, before the command or since; nothing lowers it.
+        tier = max(tier, judge.gates.raised.get(scope, 0))
+        demand(state is not None and state.tier == tier, "B17", f"kill of {scope} at tier {tier} is {state}")
         if tier == 4:
             continue
         closers = {one.oid for other in kills.values() for one in other.slices.values()}

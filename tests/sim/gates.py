@@ -8,6 +8,8 @@ from tests.sim.verdict import demand
 
 DIGITS = "1234"
 PAUSES = ("pause", "frozen")
+LIMIT = "the limit "
+"""How the actor of a kill begins that no operator commanded."""
 
 
 class Gates:
@@ -16,6 +18,7 @@ class Gates:
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
         upto: Number of the newest order when a kill came, by scope.
+        raised: Tier to which a limit has brought a kill, by scope. left: What the kills say they have not closed.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
         is_sick: The disk takes no more.
     """
@@ -26,6 +29,8 @@ class Gates:
         self.closed: dict[tuple[str, str], str] = {}
         self.tiers: dict[str, int] = {}
         self.upto: dict[str, int] = {}
+        self.raised: dict[str, int] = {}
+        self.left: dict[str, set[tuple[str, str]]] = {}
         self.tripped: dict[str, bool] = {}
         self.ramp_until = 0
         self.seen: dict[str, int] = {}
@@ -55,9 +60,17 @@ class Gates:
             (self.mismatched.add if effect.is_on else self.mismatched.discard)(effect.instrument)
         if type(effect) is fx.Freeze:
             (self.frozen.add if effect.is_on else self.frozen.discard)(effect.deployment)
-        if type(effect) is fx.Kill and effect.state is None:
+        if type(effect) is not fx.Kill:
+            return
+        state = effect.state
+        if state is None:
             self.ramp_until = max(self.ramp_until, effect.ramp_until)
-            self.tiers.pop(effect.scope, None)
+            for by_scope in (self.tiers, self.raised, self.left):
+                by_scope.pop(effect.scope, None)  # type: ignore[attr-defined]
+            return
+        self.left[effect.scope] = {(one.deployment, one.instrument) for one in state.left}
+        if state.actor.startswith(LIMIT):
+            self.raised[effect.scope] = max(state.tier, self.raised.get(effect.scope, 0))
 
     @property
     def _is_daily(self) -> bool:

@@ -129,9 +129,11 @@ class Judge:
                     refusing.judge_enable(self, event, truth)
             elif type(effect) is fx.Mismatch and effect.is_on:
                 demand(alerts, "B12", "a mismatch without an alert")
-                theirs = self.world.broker.positions.get(effect.instrument, 0)
-                differs = books.net(effect.instrument) != theirs or self.held
-                demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {theirs}")
+                # Judged by what the venue held when it was asked; a trade by hand may have undone it since.
+                there = self.world.wire.told.get(getattr(event, "as_of", None), self.world.broker.positions)
+                held = there.get(effect.instrument, 0)
+                differs = books.net(effect.instrument) != held or self.held
+                demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {held}")
             self.gates.hear(effect)
             books.emit(effect, event.ts)
         self.gates.watch()

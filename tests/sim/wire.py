@@ -28,6 +28,8 @@ class Wire:
         self.is_up = False
         self.epoch = 0
         self.under_way: dict[int, fx.Effect] = {}
+        self.told: dict[int, dict[str, int]] = {}
+        """What was held at the broker when it told the account's state, by the instant told, ns."""
         broker.say = self.say
         broker.after = lambda delay, act: world.later(world.now + delay, 1, lambda: self._at_broker(act))
 
@@ -216,6 +218,7 @@ class Wire:
         positions = {symbol: units(lots, sorts[symbol]) for symbol, lots in fields["positions"].items() if lots}
         cash = {currency: _money(amount) for currency, amount in self.cash(fields).items()}
         as_of = self.world.wall(fields["as_of"])
+        self.told[as_of] = dict(self.broker.positions)
         return lambda ts: ev.BrokerState(
             ts=ts, account=ACCOUNT, orders=orders, positions=positions, cash=cash, as_of=as_of
         )

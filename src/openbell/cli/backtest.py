@@ -47,6 +47,7 @@ def backtest(
     """Run a file over its whole source, with the same orders as `run` would have."""
     from openbell.cli.shell.begin import Asked, begin
     from openbell.cli.shell.interrupt import Interrupt
+    from openbell.run.plausible import alarms_of
 
     if engine not in ENGINES:
         raise Wrong(f"--engine: {engine!r} is not an engine", f"known: {', '.join(ENGINES)}")
@@ -59,7 +60,8 @@ def backtest(
             return compare(prepared, loaded, as_json=as_json)
         began = time.perf_counter()
         result = carry_out(prepared, loaded, (engine, interrupt), is_shown=not as_json)
-        _tell(result, file, report, (time.perf_counter() - began, as_json))
+        elapsed = time.perf_counter() - began
+        _tell(result, file, report, (elapsed, as_json, alarms_of(prepared, loaded, result)))
     return 0
 
 
@@ -113,14 +115,17 @@ def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
     return DIFFERENT if found["equal"] is False else 0
 
 
-def _tell(result: "Result", file: Path, report: Path | None, how: tuple[float, bool]) -> None:
+def _tell(result: "Result", file: Path, report: Path | None, how: tuple[float, bool, list[str]]) -> None:
     from openbell.cli.run import name_of
     from openbell.cli.shell.finish import End, finish, report_place
     from openbell.run.clock import WallClock
 
-    elapsed, as_json = how
+    elapsed, as_json, alarms = how
     place = report_place(report, None, name_of(file), WallClock().now())
-    finish(result, End(mode="backtest", runtime_s=elapsed, as_json=as_json, report=place))
+    extra = {"alarms": alarms}
+    finish(result, End(mode="backtest", runtime_s=elapsed, as_json=as_json, report=place, extra=extra))
+    for alarm in () if as_json else alarms:
+        say(f"NOT PLAUSIBLE: {alarm}")
 
 
 def _journaled(asked: Any, state: Path, how: tuple[int | None, Path | None], *, as_json: bool) -> int:

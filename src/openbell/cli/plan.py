@@ -35,18 +35,22 @@ def plan(
     """Say in words what a run will do: orders, sizes, worst loss a day, limits, disk."""
     from openbell.cli.shell.begin import Asked, begin, prepare
     from openbell.config import plan as words
+    from openbell.run.plausible import tried
 
     prepared, _ = prepare(file, mode)
-    facts = None
+    facts, alarms = None, None
     if data is not None or prepared.feed is not None:
         prepared, loaded = begin(Asked(file=file, mode=mode, data=data, choose=source))
-        facts = facts_of(prepared, loaded)
+        facts, alarms = facts_of(prepared, loaded), tried(prepared, loaded)
     made = words.plan(prepared.loaded, facts)
     differs = difference(prepared, against) if against is not None else None
     if as_json:
-        say_json(made.data if differs is None else {**made.data, "against": str(against), "differs": differs})
+        told = {**made.data, "alarms": alarms}
+        say_json(told if differs is None else {**told, "against": str(against), "differs": differs})
         return 0
     say(made.text())
+    for alarm in alarms or ():
+        say(f"NOT PLAUSIBLE: {alarm}")
     for line in differs if differs is not None else ():
         say(f"Against {against}: {line}")
     if differs == []:

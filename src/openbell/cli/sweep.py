@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
-from openbell.cli.shell.study import GridTerms, Study, Terms, axes_of, facts_of, finish, head_of, open_study, swept
+from openbell.cli.shell.study import GridTerms, Study, Terms, axes_of, facts_of, finish, head_of, open_study, watched
 from openbell.cli.shell.study import told_interrupted as interrupted
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ SHOWN = 20
 def sweep(file: File, grid: GridTerms, terms: Terms) -> int:
     """Try many values of a file's options and put the runs in order."""
     from openbell.run.study.sweep import ranked, row_of
+    from openbell.run.study.sweep import sweep as made
 
     axes, values = axes_of(grid)
     study = open_study("sweep", file, terms, len(values), grid.jobs)
-    found = swept(study, values)
+    found = watched(study, len(values), lambda watch: made(study.desk, values, watch))
     if not found.is_complete:
         return interrupted(study, found)
     order = ranked(found.outcomes, grid.by)

@@ -96,13 +96,9 @@ def on_adopt(traders: Traders, command: ev.Command) -> None:
             desk.emit(fx.Alert(level="error", key=f"adopt/{command.id}", text=text))
             continue
         for symbol in book.spec.instruments:
-            if _is_meant(command.scope, account, symbol):
+            if covers(command.scope, account, "", symbol):
                 there = contact.positions.get(symbol, ZERO)
                 _adopt(traders, account, symbol, there, who)
-
-
-def _is_meant(scope: str, account: str, symbol: str) -> bool:
-    return covers(scope, account, "", symbol)
 
 
 def _adopt(traders: Traders, account: str, symbol: str, there: Decimal, who: str) -> None:

@@ -249,6 +249,9 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
     position.code, position.code_ts = code, ts
     if decision.target is not None:
         position.decided = decision.target
+    for intent in decision.intents:
+        if not position.qty or intent.stop_loss or intent.take_profit:
+            position.bracket = (intent.stop_loss or 0.0, intent.take_profit or 0.0)
     if decision.intents or position.wish is not None:
         # What has to wait for an order in its way is kept until it is done or something else is wanted.
         position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None

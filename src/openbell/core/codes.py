@@ -102,6 +102,7 @@ class Code(IntEnum):
     DISCONNECTED = 250
     COOL_DOWN = 251
     LOSS_STREAK = 252
+    POSITION_QUANTITY = 253
     # O: orders
     BELOW_MINIMUM = 300
     SHORT_NOT_ALLOWED = 301

@@ -131,9 +131,10 @@ class Desk:
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         if draft is not None:
             return self.send(draft)
-        if any(order.reduce_only for order in self.book.pair_orders(deployment, symbol)):
+        held = self.book.position(deployment, symbol).qty
+        if any(o.reduce_only and o.side.sign * held < 0 for o in self.book.pair_orders(deployment, symbol)):
             return Code.WAITING_FOR_ORDER
-        if self.book.position(deployment, symbol).qty:
+        if held:
             self.warn_exposed(deployment, symbol, "its account has nothing of it left that an exit could sell")
         return Code.WOULD_FLIP
 
@@ -146,6 +147,8 @@ class Desk:
             return Code.NO_MARK
         full = _capped(self, pair, instrument, px)
         missing = part_of(full, target, instrument) - held
+        if intent.qty is not None:
+            missing = side.sign * min(intent.qty, max(missing * side.sign, ZERO))
         if missing * side.sign < 0:
             return self.leave(pair.spec.name, symbol, abs(missing), intent.reason)
         if missing == 0:
@@ -163,19 +166,24 @@ class Desk:
         if not qty:
             return Code.BELOW_MINIMUM
         risk = stop_distance(pair.spec.exits, instrument, px, pair.atr)
+        if intent.stop_loss:
+            risk = abs(px - instrument.price(intent.stop_loss, Rounding.HALF_EVEN))
         return self.send(msgspec.structs.replace(draft, qty=qty, risk=risk))
 
     # --- protection and limits ----------------------------------------------------------------------------------
 
-    def guard(self, pair: Pair) -> None:
-        """Bring a holding's protective orders up to date."""
-        if not pair.spec.has_exits or self.tier_over(pair) >= CANCEL:
+    def guard(self, pair: Pair, by: Order | None = None) -> None:
+        """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
+        if pair.position.qty and not (pair.spec.has_exits or any(pair.position.bracket)):
             return
-        if pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
+        is_killed = self.tier_over(pair) >= CANCEL
+        if not is_killed and pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
             self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
         if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
             return
-        for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr):
+        for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr, by):
+            if is_killed and not isinstance(step, fx.Cancel):
+                continue  # Under a kill exits are only taken back.
             if not isinstance(step, Draft):
                 self.emit(step)
             elif self.send(step) != step.reason:
@@ -221,7 +229,7 @@ CONFIRM_WITHIN = 60 * NS
 
 def is_sound(intent: fx.Intent) -> bool:
     """Return True if every number of a wish is one that an order can be made of."""
-    prices = [px for px in (intent.limit, intent.stop) if px is not None]
+    prices = [px for px in (intent.limit, intent.stop, intent.stop_loss, intent.take_profit) if px is not None]
     return abs(intent.target) <= MOST_TARGET and all(map(math.isfinite, prices))
 
 

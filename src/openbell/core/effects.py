@@ -285,6 +285,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
         limit, stop: Prices as floats, rounded by the core: limits to the passive side, stops away.
         tif: Time in force of the entry.
         rebalance: True to act although the target is the one of before.
+        qty: Units to trade towards the target, negative to give some back; never beyond it. None for all of it.
+        stop_loss, take_profit: Where the holding is to be left, quote currency, instead of the deployment's own exits.
     """
 
     instrument: str
@@ -295,6 +297,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
     stop: float | None = None
     tif: Tif = Tif.GTC
     rebalance: bool = False
+    qty: Decimal | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
 
 
 class Decision(Effect, frozen=True, kw_only=True, tag=9):

@@ -164,7 +164,7 @@ class Engine:
             self.desk.emit(fx.Alert(level="error", key=f"{word}/{order.oid}", text=text))
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None:
-            self.desk.guard(pair)
+            self.desk.guard(pair, order)
             self.desk.leave_unwanted(pair)
             evaluate.on_event(self.traders, fill)
 

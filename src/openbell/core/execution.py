@@ -10,7 +10,6 @@ import msgspec
 from openbell.core.book import Book
 from openbell.core.effects import Cancel, Submit
 from openbell.core.exposure import Draft, reducible
-from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.risk import Approved
 from openbell.core.types import ZERO, OrderType, Side, Status, Tif, client_order_id, require
@@ -84,9 +83,5 @@ def cancel_entries(book: Book, deployment: str, symbol: str, reason: int) -> lis
     return [
         Cancel(oid=order.oid, account=order.account, reason=reason)
         for order in book.pair_orders(deployment, symbol)
-        if not order.reduce_only and _can_cancel(order)
+        if not order.reduce_only and order.status is not Status.CANCELLING
     ]
-
-
-def _can_cancel(order: Order) -> bool:
-    return order.status is not Status.CANCELLING

@@ -32,7 +32,7 @@ def look(traders: Traders) -> None:
             spec = book.spec.deployments.get(position.deployment)
             if spec is None or position.account not in book.truth.contacts:
                 continue
-            if spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail:
+            if spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail or position.bracket[0]:
                 _judge(traders, position)
     for key in list(book.truth.exposed):
         deployment, _, symbol = key.partition("/")

@@ -47,7 +47,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         gross: Sum over instruments of the worst absolute value, base currency.
-        instrument: Worst absolute value in the draft's instrument, base currency.
+        instrument: Worst absolute value in the draft's instrument, base currency. units: The same in units.
         order, quoted: Value of the draft itself, base currency and quote currency.
         positions: Deployment-instrument pairs held or being entered.
         used: Value the draft's deployment holds or is entering, base currency.
@@ -60,6 +60,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
     gross: Decimal
     instrument: Decimal
+    units: Decimal
     order: Decimal
     quoted: Decimal
     positions: int
@@ -91,7 +92,7 @@ def measure(book: Book, draft: Draft) -> Exposure:
     rest = stake if before is None else _without(stake, before)
     px = max(terms.px or ZERO, draft.limit or ZERO, draft.stop or ZERO)
     return Exposure(
-        gross=total.gross + rest.gross, instrument=stake.gross, order=terms.value(draft.qty, px),
+        gross=total.gross + rest.gross, instrument=stake.gross, units=swing.worst(), order=terms.value(draft.qty, px),
         quoted=book.instrument(symbol).value(draft.qty, px), positions=total.pairs + rest.pairs,
         used=total.used.get(draft.deployment, ZERO) + rest.used.get(draft.deployment, ZERO),
         has_opposite=_has_opposite(book, draft), is_priced=total.unpriced + rest.unpriced == 0,

@@ -107,10 +107,10 @@ def _breach(desk: Desk, subscription: Subscription) -> None:
 
 def _blind(book: Book, symbol: str) -> str:
     """Return the deployments that hold a symbol without a stop at the venue, in words."""
-    held = [p.deployment for p in book.holders[symbol] if p.deployment in book.spec.deployments]
-    return ", ".join(
-        name for name in held if book.spec.deployments[name].has_exits and not book.account_spec(name).caps.resting_stop
-    )
+    deployments = book.spec.deployments
+    held = [p for p in book.holders[symbol] if p.deployment in deployments]
+    meant = [p.deployment for p in held if deployments[p.deployment].has_exits or any(p.bracket)]
+    return ", ".join(name for name in meant if not book.account_spec(name).caps.resting_stop)
 
 
 def _clear(desk: Desk, symbol: str) -> None:

@@ -84,7 +84,8 @@ def advance(desk: Desk, event: ev.Event) -> None:
 def _warn_exposed(desk: Desk, state: KillState) -> None:
     for position in desk.book.all_positions():
         spec = desk.book.spec.deployments.get(position.deployment)
-        if position.qty and spec is not None and spec.has_exits and _is_covered(state, position):
+        has_exits = spec is not None and (spec.has_exits or any(position.bracket))
+        if position.qty and has_exits and _is_covered(state, position):
             where = f"{position.deployment} {position.instrument}"
             text = f"{where} is EXPOSED: the kill of {state.scope} takes back its protective orders"
             key = f"exposed/{position.deployment}/{position.instrument}"
@@ -347,6 +348,8 @@ def _left_of(position: Position, why: str, *, is_final: bool = False, is_tried: 
 
 BROKER = "broker"
 """Stands for a deployment where only the venue's own figure is meant."""
+_DONE = ("", "no entry is open", "nothing is open", "flat", "what is open or held stays")
+"""What a tier that has left nothing undone has come to."""
 
 
 def summary(book: Book, state: KillState) -> str:
@@ -358,7 +361,7 @@ def summary(book: Book, state: KillState) -> str:
     if state.confirmed:
         parts.append(f"confirmed by the venue of {', '.join(state.confirmed)}")
     elif not state.left and state.stage is Stage.DONE:
-        parts.append("nothing is open" if state.tier < FLATTEN else "flat")
+        parts.append(_DONE[state.tier])
     parts += [f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left]
     return "; ".join(parts)
 

@@ -164,6 +164,8 @@ def apply_resend(book: Book, effect: fx.Resend, ts: int) -> None:
     if order is None or pending is None or orders.transition(order, Happening.RESEND, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
         return
+    # What goes is the order as it was: a change of it that the venue never had is asked for anew.
+    order.wanted = None
     note_sent(book, effect.account, effect.oid, ts)
     pending.resends += 1
 

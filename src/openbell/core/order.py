@@ -51,24 +51,10 @@ class Outcome(StrEnum):
 _S, _H, _O = Status, Happening, Outcome
 _Row = dict[Happening, Status | Outcome]
 _END: _Row = {
-    _H.SEND: _O.ILLEGAL,
-    _H.RESEND: _O.ILLEGAL,
-    _H.LOSE: _O.SAME,
-    _H.ASK_CANCEL: _O.ILLEGAL,
-    _H.ASK_REPLACE: _O.ILLEGAL,
-    _H.ACCEPTED: _O.SAME,
-    _H.REJECTED: _O.SAME,
-    _H.FILL_SOME: _O.LATE,
-    _H.FILL_ALL: _O.LATE,
-    _H.CANCELLED: _O.SAME,
-    _H.CANCEL_REFUSED: _O.SAME,
-    _H.REPLACED: _O.SAME,
-    _H.REPLACE_REFUSED: _O.SAME,
-    _H.REDUCED: _O.SAME,
-    _H.EXPIRED: _O.SAME,
-    _H.CORRECTED: _O.LATE,
-    _H.LOST: _O.SAME,
-    _H.ABSENT: _O.SAME,
+    **dict.fromkeys((_H.SEND, _H.RESEND, _H.ASK_CANCEL, _H.ASK_REPLACE), _O.ILLEGAL),
+    **dict.fromkeys((_H.FILL_SOME, _H.FILL_ALL, _H.CORRECTED), _O.LATE),
+    **dict.fromkeys((_H.LOSE, _H.ACCEPTED, _H.REJECTED, _H.CANCELLED, _H.CANCEL_REFUSED, _H.REPLACED), _O.SAME),
+    **dict.fromkeys((_H.REPLACE_REFUSED, _H.REDUCED, _H.EXPIRED, _H.LOST, _H.ABSENT), _O.SAME),
 }
 _LIVE: _Row = {
     _H.SEND: _O.ILLEGAL,
@@ -302,16 +288,8 @@ def _take_values(order: Order, update: OrderUpdate) -> None:
 
 VENUE_WORDS = frozenset(
     {
-        Happening.ACCEPTED,
-        Happening.REJECTED,
-        Happening.CANCELLED,
-        Happening.CANCEL_REFUSED,
-        Happening.REPLACED,
-        Happening.REPLACE_REFUSED,
-        Happening.REDUCED,
-        Happening.EXPIRED,
-        Happening.LOST,
-        Happening.ABSENT,
+        *(_H.ACCEPTED, _H.REJECTED, _H.CANCELLED, _H.CANCEL_REFUSED, _H.REPLACED, _H.REPLACE_REFUSED, _H.REDUCED),
+        *(_H.EXPIRED, _H.LOST, _H.ABSENT),
     }
 )
 """All that a venue, or the edge before it, may say of an order."""

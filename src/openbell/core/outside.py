@@ -22,6 +22,8 @@ MOST_RESENDS = 2
 MOST_REFUSALS = 3
 """Refused changes of one order before it is taken back, to be made anew."""
 _REQUESTS = (fx.Submit, fx.Amend, fx.Cancel, fx.Resend)
+_TOLD = {True: (Happening.ACCEPTED,), False: (Happening.ACCEPTED, Happening.REDUCED)}
+"""Words that say that an order stands, while its deployment holds something and while it is flat."""
 
 
 def follow(traders: Traders, event: ev.Event) -> None:
@@ -139,8 +141,9 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:
         _cancel_again(traders, order, pending)
-    elif update.happening == Happening.ACCEPTED and pair is not None and pair.position.qty and not is_exit:
-        # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now.
+    elif pair is not None and not is_exit and update.happening in _TOLD[bool(pair.position.qty)]:
+        # What was to be changed while it was in doubt, or was held by a fill without a name, is protected now, and
+        # what stands although its holding is gone is taken back.
         desk.guard(pair)
 
 

@@ -31,6 +31,7 @@ class Position(msgspec.Struct, kw_only=True):
         income: Dividends, quote currency. before: `realised` when it was opened.
         wish: What is to be done once the entry orders in its way are gone.
         days: Sessions of its calendar that have begun since it was opened.
+        bracket: Prices of stop and target that were given with an order, quote currency; 0.0 for none.
     """
 
     account: str
@@ -54,6 +55,7 @@ class Position(msgspec.Struct, kw_only=True):
     before: Decimal = ZERO
     wish: Intent | None = None
     days: int = 0
+    bracket: tuple[float, float] = (0.0, 0.0)
 
     @property
     def unrealised(self) -> Decimal:
@@ -144,6 +146,8 @@ def apply_split(position: Position, instrument: Instrument, numerator: int, deno
     position.qty = sign * magnitude
     position.high = rescale(position.high, denominator, numerator)
     position.low = rescale(position.low, denominator, numerator)
+    stop, target = position.bracket
+    position.bracket = (rescale(stop, denominator, numerator), rescale(target, denominator, numerator))
     return sign * lost
 
 

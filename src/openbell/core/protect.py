@@ -47,6 +47,17 @@ def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Dec
     return div(nearest, Decimal(1), instrument.tick_at(px), Rounding.CEIL) if nearest else ZERO
 
 
+def bracketed(position: Position, instrument: Instrument) -> list[Plan]:
+    """Return the protective orders at the prices that were given with an order."""
+    away, passive = (Rounding.FLOOR, Rounding.CEIL) if position.qty > 0 else (Rounding.CEIL, Rounding.FLOOR)
+    stop, target = (instrument.price(px, Rounding.HALF_EVEN) for px in position.bracket)
+    found = (
+        Plan(type=OrderType.STOP, reason=Code.STOP_LOSS, stop=instrument.order_price(stop, away)),
+        Plan(type=OrderType.LIMIT, reason=Code.TAKE_PROFIT, limit=instrument.order_price(target, passive)),
+    )
+    return [plan for plan, px in zip(found, position.bracket, strict=True) if px]
+
+
 def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decimal, *, is_long: bool) -> list[Plan]:
     """Return the protective orders of a holding.
 
@@ -78,29 +89,50 @@ def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decima
     return [plan for plan in found if (plan.stop or plan.limit or ZERO) > 0 or not instrument.positive]
 
 
-def protect(book: Book, deployment: str, symbol: str, atr: Decimal) -> list[Draft | Amend | Cancel]:
+def protect(
+    book: Book, deployment: str, symbol: str, atr: Decimal, by: Order | None = None
+) -> list[Draft | Amend | Cancel]:
     """Return what brings the protective orders of a holding to where they should be.
 
     Missing ones are drafted, ones that are too small or off their price are amended; a change that is still
-    unanswered is waited for. When flat, what is left of the group is cancelled where the venue does not do it.
+    unanswered is waited for. What is left of a holding that is gone or has turned is cancelled, where the venue does
+    not do it: it does unless the order `by`, just executed, closed the holding and stands in no group.
     """
     position = _covered(book, book.position(deployment, symbol))
     caps = book.account_spec(deployment).caps
-    standing = _standing(book, position)
+    is_seen_to = caps.oco and position is book.position(deployment, symbol) and _is_ended_by_group(position, by)
+    orders = [o for o in book.pair_orders(deployment, symbol) if o.oco and o.type is not OrderType.MARKET]
+    left = [o for o in orders if o.side.sign * position.qty >= 0 and o.status is not Status.CANCELLING]
+    found: list[Draft | Amend | Cancel] = [
+        Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left if not is_seen_to
+    ]
     if not position.qty:
-        is_sold = caps.oco and position is book.position(deployment, symbol)
-        left = [] if is_sold else [o for o in standing if o.status is not Status.CANCELLING]
-        return [Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left]
+        return found
     instrument = book.instrument(symbol)
     exits = book.spec.deployments[deployment].exits
-    wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
-    found: list[Draft | Amend | Cancel] = []
+    if any(position.bracket):
+        wanted = bracketed(position, instrument)
+    else:
+        wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    name = group(deployment, symbol, position.entries)
+    standing = [o for o in orders if o.oco == name]
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
+        if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):
+            # Placed by the true range of its entry: it neither follows the range nor gives way to it.
+            continue
         step = _draft(position, plan) if order is None else _amend(position, order, plan, caps)
         if step is not None:
             found.append(step)
     return found
+
+
+def _is_ended_by_group(position: Position, by: Order | None) -> bool:
+    """Return True if no order outside its group has closed or turned a holding, as far as can be seen now."""
+    if by is None:
+        return bool(position.qty)
+    most = max((abs(done.qty) for done in by.executions.values()), default=ZERO)
+    return bool(by.oco) or (position.qty != 0 and most <= abs(position.qty))
 
 
 def _covered(book: Book, position: Position) -> Position:
@@ -113,12 +145,6 @@ def _covered(book: Book, position: Position) -> Position:
         return position
     kept = div(position.cost * abs(left), abs(position.qty), E8)
     return msgspec.structs.replace(position, qty=left, cost=kept)
-
-
-def _standing(book: Book, position: Position) -> list[Order]:
-    name = group(position.deployment, position.instrument, position.entries)
-    orders = book.pair_orders(position.deployment, position.instrument)
-    return [o for o in orders if o.oco == name and o.type is not OrderType.MARKET]
 
 
 def _draft(position: Position, plan: Plan) -> Draft:

@@ -129,14 +129,14 @@ class _Comparison:
                 if not is_alike and f"/query/{order.oid}" not in self.book.truth.timers:
                     self._ask(order.oid)
                 elif is_alike and self._is_orphan(order):
-                    self.desk.emit(fx.Cancel(oid=order.oid, account=self.account, reason=Code.OCO))
+                    self.desk.emit(fx.Cancel(oid=order.oid, account=self.account, reason=Code.WOULD_INCREASE))
 
     def _is_orphan(self, order: Order) -> bool:
-        """Return True for an exit of a holding long gone or turned: a bust ends no group at the venue."""
+        """Return True for an exit that could sell more than is held: a bust ends no group at the venue."""
         is_still = max(order.changed_ts, self.contact.touched.get(order.instrument, 0)) <= self.settled
         is_exit = order.reduce_only and order.status in (Status.WORKING, Status.PARTIAL)
         held = self.book.position(order.deployment, order.instrument).qty
-        return is_exit and is_still and held * order.side.sign >= 0
+        return is_exit and is_still and held * order.side.sign + order.leaves > 0
 
     def _ask(self, oid: str) -> None:
         name = f"query/{oid}"

@@ -155,7 +155,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
                 exposure = exposure or measure(book, draft)
                 scene = Scene(book, draft.account, ts, draft, exposure)
             if rule.look is None:
-                facts = facts or _facts(book, *scene.order, ts)
+                facts = facts or facts_of(scene)
             code = ask(rule, facts, scene)
             if code:
                 codes.append(code)
@@ -260,7 +260,9 @@ def _has_traded(book: Book, draft: Draft) -> bool:
     return bool(most) and conduct is not None and conduct.orders >= most
 
 
-def _facts(book: Book, draft: Draft, exposure: Exposure, ts: int) -> Facts:
+def facts_of(scene: Scene) -> Facts:
+    """Return the facts of an order that all rules share."""
+    book, ts, (draft, exposure) = scene.book, scene.ts, scene.order
     session = book.session(draft.instrument)
     last = book.truth.last_entry.get(f"{draft.deployment}/{draft.instrument}")
     is_repeat = last is not None and last[1:] == (draft.side, format(draft.qty, "f")) and not draft.moves

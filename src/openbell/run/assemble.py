@@ -46,11 +46,12 @@ from openbell.schema import PartConfig
 
 STANDARD = (
     "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
-    "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate", "daily_trades",
-    "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash", "trade_risk",
-    "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss", "monthly_loss",
-    "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect", "near_close",
-    "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation", "surveillance",
+    "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
+    "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
+    "trade_risk", "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss",
+    "monthly_loss", "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect",
+    "near_close", "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation",
+    "surveillance",
 )  # fmt: skip
 """Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
 LIVE = ("daily_loss", "order_notional", "order_rate", "price_collar")
@@ -233,19 +234,13 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
 
 
 def _fit(loaded: Loaded, found: Shelves, deployment: Deployment) -> None:
-    """Let a broker say what it cannot trade, before anything is sent there.
-
-    Raises:
-        ModeRefused: It cannot trade this deployment.
-    """
+    """Let a broker say what it cannot trade, before anything is sent there."""
     unfit = getattr(found.brokers.module(loaded.config.accounts[deployment.account].broker), "unfit", None)
-    if unfit is None:
-        return
-    every = loaded.config.deployments
-    symbols = tuple(symbol for one in every if one.account == deployment.account for symbol in one.instruments)
+    every = [one for one in loaded.config.deployments if one.account == deployment.account]
+    symbols = tuple(symbol for one in every for symbol in one.instruments)
     exits = _exits(deployment.exits)
     count = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
-    why = unfit(symbols, deployment.bars, count)
+    why = unfit(symbols, deployment.bars, count) if unfit is not None else ""
     if why:
         raise ModeRefused(f"deployment {deployment.name}, account {deployment.account}: {why}")
 

@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from importlib.metadata import version
@@ -27,9 +26,8 @@ from openbell.run.state import home
 
 if TYPE_CHECKING:
     from openbell.parts.kernels.layout import State
+    from openbell.run.twin_layout import Bounds
 
-STEPS = 8
-"""Strategies that one compiled run can hold."""
 FEW_BARS = 100_000
 """Below this many bars `auto` does not begin to compile: the plain engine is done sooner."""
 FOLDERS = 2
@@ -65,7 +63,6 @@ def why_plain(prepared: Prepared, source: Source) -> str:
         (any(i.currency != account.currency for i in instruments), "more than one currency"),
         (not all(is_multiple(amount, E8) for amount in money), "an amount of money is finer than 1e-8"),
         (bool(spec.subscriptions), "its data have a maximum age"),
-        (len(spec.deployments) > STEPS, f"more than {STEPS} deployments"),
     )
     found = next((why for is_so, why in checks if is_so), "")
     found = found or _odd_deployment(prepared) or _odd_rule(prepared) or _odd_source(prepared, source)
@@ -203,23 +200,26 @@ class Twin:
         Args:
             prepared: The run.
             source: Everything it is told.
-            like: A twin of the same instruments over the same source, whose merged bars are used again.
+            like: Another twin of the same source and instruments, whose bars are used instead of laying them out anew.
         """
         from openbell.run import twin_layout
 
-        bounds = twin_layout.bounds_of(prepared, source)
+        is_alike = like is not None and _limiting(prepared) == _limiting(like.prepared)
+        bounds = like.bounds if like is not None and is_alike else twin_layout.bounds_of(prepared, source)
         if isinstance(bounds, str):
             raise ValueError(bounds)
-        self.prepared = prepared
+        self.prepared: Prepared = prepared
         self.source = source
+        self.bounds: Bounds = bounds
         self.pairs = twin_layout.pair_names(prepared)
-        self.state: State = twin_layout.lay_out(prepared, source, bounds, like.state.tape if like is not None else None)
+        tape = twin_layout.tape_of(prepared, source, None if like is None else like.state.tape)
+        self.state: State = twin_layout.lay_out(prepared, tape, bounds)
 
     def run(self) -> str:
         """Run the compiled loop and return why the plain engine has to do it, empty when done."""
-        from numba.core.errors import NumbaError, NumbaExperimentalFeatureWarning
+        from numba.core.errors import NumbaError
 
-        from openbell.parts.kernels.compiling import compiled_step
+        from openbell.parts.kernels.calls import compiled_step
         from openbell.parts.kernels.entrance import run_loop
         from openbell.run.twin_result import STATUS
 
@@ -231,13 +231,15 @@ class Twin:
             except (NumbaError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
                 return f"the strategy of {name} cannot be compiled: {first_line(error)}"
         try:
-            with warnings.catch_warnings():
-                # Strategies as first-class functions are what lets one loop serve them all; numba calls that new.
-                warnings.filterwarnings("ignore", "First-class function", NumbaExperimentalFeatureWarning)
-                status = run_loop(self.state, tuple(functions + [functions[0]] * (STEPS - len(functions))))
+            status = run_loop(self.state, functions)
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
             return f"a strategy raised {type(error).__name__}"
         return STATUS[status]
+
+
+def _limiting(prepared: Prepared) -> tuple[object, ...]:
+    """Return what, beside the bars, says how far a run's numbers may grow."""
+    return prepared.spec, prepared.venues, [(rule.kind, rule.params, rule.warns) for rule in prepared.rules]
 
 
 def first_line(error: Exception) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from openbell.core.effects import Alert, Effect
+from openbell.core.codes import label
+from openbell.core.effects import Alert, Decision, Effect, Submit
 from openbell.core.events import Command
 from openbell.edges.journal import Journal, OsDisk, take_lease
 from openbell.run import triggers
@@ -75,8 +76,11 @@ class Ears(msgspec.Struct, kw_only=True):
             take_lease(OsDisk(self.folder / "journal"))
             self.looked_at = 0
         alerts = [effect for effect in effects if isinstance(effect, Alert)]
+        codes = [label(effect.code) for effect in effects if isinstance(effect, Decision)]
         return {
             "seq": self.journal.seq,
+            "orders": [effect.oid for effect in effects if isinstance(effect, Submit)],
+            "code": codes[-1] if codes else "",
             "told": [alert.text for alert in alerts],
             "is_refused": any(alert.level == "error" and alert.key == f"enable/{command.id}" for alert in alerts),
         }

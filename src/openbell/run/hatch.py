@@ -31,7 +31,7 @@ MOST = 16
 PATIENCE_NS = 5_000_000_000
 """How long a caller may take, ns."""
 _KEPT_BYTES = 1 << 18
-_KINDS = ("stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "config")
+_KINDS = ("stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "config", "order")
 
 Take = Callable[[Command], dict[str, Any]]
 """Takes a command as the loop does, makes it durable, and says what came of it."""

@@ -21,6 +21,7 @@ from openbell.run.records import Unlike, entries, first_event
 from openbell.run.reload import check_limits, unlike
 from openbell.run.script import Different, Leftover, Recall, Reel, retrace
 from openbell.run.source import Source
+from openbell.run.tightness import too_wide
 
 
 class Started(msgspec.Struct, kw_only=True):
@@ -107,6 +108,8 @@ def _recovered(prepared: Prepared, folder: Path, journal: Journal, source: Sourc
     for name in sorted(discarded):
         engine.traders.discard(name)
         notes.append(f"{name}: its code, options or results differ from the record; its memory warms up anew")
+    if prepared.spec.outside_accounts:
+        notes += too_wide(book, engine.desk.rules)
     return Started(
         engine=engine,
         loop=loop,

@@ -9,6 +9,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.limits import differences, limits_of
 from openbell.core.spec import Limits, limited
+from openbell.parts.strategies import manual
 from openbell.run.assemble import Prepared
 from openbell.run.records import Unlike, parse_spec, parse_venues
 
@@ -73,16 +74,20 @@ def change_of(prepared: Prepared, genesis: ev.Genesis, actor: str, *, is_confirm
 
 
 def as_event(command: ev.Command) -> ev.Event | None:
-    """Return what a command is for the engine: itself, or the change that it carries.
+    """Return what a command is for the engine: itself, or the change or order that it carries.
 
-    None is returned for a change that cannot be read.
+    None is returned for one that cannot be read.
     """
-    if command.kind != "config":
-        return command
     try:
-        return msgspec.json.decode(command.change, type=ev.ConfigChange)
+        if command.kind == "config":
+            return msgspec.json.decode(command.change, type=ev.ConfigChange)
+        if command.kind == "order":
+            msgspec.json.decode(command.change, type=manual.Wish)
+            name = command.scope.removeprefix("deployment:")
+            return ev.Answer(ts=0, ask=manual.PREFIX + command.id, deployment=name, is_ok=True, value=command.change)
     except msgspec.MsgspecError:
         return None
+    return command
 
 
 def in_words(book: Book, genesis: ev.Genesis, prepared: Prepared) -> list[str]:

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import msgspec
 import numpy as np
@@ -65,15 +66,28 @@ def pair_names(prepared: Prepared) -> list[PairName]:
     ]
 
 
-def lay_out(prepared: Prepared, source: Source, bounds: Bounds, tape: k.Tape | None = None) -> k.State:
-    """Return a run as arrays; `tape` is that of another run over the same source."""
+def tape_of(prepared: Prepared, source: Source, other: k.Tape | None = None) -> k.Tape:
+    """Return what a run is told as arrays.
+
+    Runs of the same source and instruments share the events and bars of one that has been laid out (`other`).
+    """
+    events, bars = _merged(source, list(prepared.spec.instruments)) if other is None else (other.events, other.bars)
+    return k.Tape(events, bars, _days(source, _calendars(prepared)))
+
+
+def _calendars(prepared: Prepared) -> list[str]:
+    (account,) = prepared.spec.accounts.values()
+    return list(dict.fromkeys([*(i.calendar for i in prepared.spec.instruments.values()), account.calendar]))
+
+
+def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
+    """Return a run as arrays."""
     spec = prepared.spec
     (account,) = spec.accounts.values()
     options, names = prepared.venues[account.name], pair_names(prepared)
-    calendars = list(dict.fromkeys([*(i.calendar for i in spec.instruments.values()), account.calendar]))
-    events, bars = (tape.events, tape.bars) if tape is not None else _merged(source, list(spec.instruments))
-    slots = len(names) * SLOTS
-    g, f, log = k.blank(len(spec.instruments), len(names), slots, len(events) * ORDERS_PER_EVENT + 1000)
+    calendars, slots = _calendars(prepared), len(names) * SLOTS
+    g, f = k.blank(len(spec.instruments), len(names), slots)
+    log = blank_log(len(tape.events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
     for row, count in ((k.THINGS, len(spec.instruments)), (k.PAIRS, len(names)), (k.TOP, slots)):
         g[row, 0] = count
@@ -88,13 +102,24 @@ def lay_out(prepared: Prepared, source: Source, bounds: Bounds, tape: k.Tape | N
         own = [pair for pair, name in enumerate(names) if name.symbol == instrument.symbol]
         if own:
             g[k.T_FIRST, thing], g[k.T_LAST, thing] = own[0], own[-1] + 1
+    for number, deployment in enumerate(spec.deployments.values()):
+        g[k.P_EQUITY, number] = units(deployment.capital, E8)
     for pair, name in enumerate(names):
         _lay_pair(g, pair, name, prepared)
     _lay_rules(g, prepared)
     f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
     f[k.F_HALF_SPREAD, 0], f[k.F_MAX_JUMP, 0] = as_float(options.spread) / 2.0, spec.max_jump
-    days = _days(source, calendars)
-    return k.State(g=g, f=f, log=log, tape=k.Tape(events, bars, days), memory=_memory(g, names, prepared))
+    return k.State(g=g, f=f, log=log, tape=tape, memory=_memory(g, names, prepared))
+
+
+def blank_log(rows: int) -> k.Ints:
+    """Return the logs, all zero and each of a length.
+
+    They have room for far more orders than most runs send. NumPy would take it in large pages, and clearing one of them
+    costs more than a short run; so it is taken in small ones, of which only those that are written cost anything.
+    """
+    room = mmap(-1, k.LOGS * rows * k.L_COLUMNS * 8, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return np.frombuffer(room, np.int64).reshape(k.LOGS, rows, k.L_COLUMNS)
 
 
 def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
@@ -205,7 +230,7 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
     strategy = prepared.strategies[own.name]
     g[k.P_THING, pair] = list(spec.instruments).index(name.symbol)
     g[k.P_DEPLOYMENT, pair] = list(spec.deployments).index(own.name)
-    g[k.P_CAPITAL, pair], g[k.P_SIZE_KIND, pair] = units(own.capital, E8), SIZES[own.size.kind]
+    g[k.P_SIZE_KIND, pair] = SIZES[own.size.kind]
     g[k.P_SIZE_NUM, pair], g[k.P_SIZE_DEN, pair] = _size(name, spec.instruments[name.symbol])
     g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair] = own.exits.stop_loss.as_integer_ratio()
     g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = own.exits.take_profit.as_integer_ratio()

@@ -8,7 +8,7 @@ from numba.core.errors import NumbaError
 
 from openbell.core.strategy import StockState
 from openbell.parts.indicators import ema
-from openbell.parts.kernels.compiling import RowView, StateView, compiled, compiled_step, is_of_one_file
+from openbell.parts.kernels.compiling import RowView, StateView, checked, compiled, is_of_one_file
 from openbell.parts.strategies import ema_cross
 from tests.parts.kernels.build import begin, opened, seeded_bars
 
@@ -36,7 +36,7 @@ def _state() -> StateView:
 
 
 def test_a_step_says_the_same_compiled():
-    step, params = compiled_step(ema_cross.step), np.array([3.0, 8.0])
+    step, params = opened(checked(ema_cross.step)), np.array([3.0, 8.0])
     bars = seeded_bars(400)
     state, plain = _state(), StockState(np.zeros(2), np.zeros(3, np.int64))  # type: ignore[arg-type]
     for close in bars["c"].tolist():
@@ -47,17 +47,17 @@ def test_a_step_says_the_same_compiled():
 
 def test_a_division_by_zero_is_raised():
     with pytest.raises(ZeroDivisionError):
-        compiled_step(divide)(_state(), np.zeros(1), _row(0.0))
+        opened(checked(divide))(_state(), np.zeros(1), _row(0.0))
 
 
 def test_a_place_outside_the_state_is_raised():
     with pytest.raises(IndexError):
-        compiled_step(reach)(_state(), np.zeros(1), _row(1.0))
+        opened(checked(reach))(_state(), np.zeros(1), _row(1.0))
 
 
 def test_what_cannot_be_compiled_says_so():
     with pytest.raises(NumbaError):
-        compiled_step(speak)
+        opened(checked(speak))(_state(), np.zeros(1), _row(1.0))
 
 
 def test_a_function_and_those_it_calls_are_compiled():

@@ -1,7 +1,6 @@
 """The way in: compiled once a process, for one signature."""
 
 import numba
-import pytest
 
 from openbell.parts.kernels.entrance import SIGNATURE, loop, run_loop
 from tests.parts.kernels.build import Twin, begin, compiled_once, flat, one
@@ -19,10 +18,9 @@ def test_the_signature_is_that_of_a_run():
     assert tuple(numba.typeof(part) for part in state) == SIGNATURE.args[:5]
 
 
-@pytest.mark.filterwarnings("ignore:First-class function")
 def test_a_run_ends_with_its_status():
-    from openbell.parts.kernels.compiling import compiled_step
+    from openbell.parts.kernels.calls import compiled_step
     from tests.parts.kernels.build import wish
 
     compiled_once()
-    assert run_loop(Twin(*one([0, 0], flat(2))).state, (compiled_step(wish),) * 8) == 0
+    assert run_loop(Twin(*one([0, 0], flat(2))).state, [compiled_step(wish)]) == 0

@@ -1,9 +1,9 @@
 """What the verbs of research share: their options, their runs, their page."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import typer
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from openbell.research.grid import Axis
     from openbell.run.assemble import Prepared
     from openbell.run.source import Source
-    from openbell.run.study.sweep import Desk, Sweep
+    from openbell.run.study.sweep import Desk, Sweep, Watch
     from openbell.run.study.trial import Values
 
+Found = TypeVar("Found")
 INTERRUPTED = 130
 """Exit code of a study that Ctrl-C ended: what it had is kept."""
 
@@ -156,14 +157,12 @@ def axes_of(grid: GridTerms) -> "tuple[list[Axis], list[Values]]":
     return axes, values_of(axes, found)
 
 
-def swept(study: Study, values: "Sequence[Values]") -> "Sweep":
-    """Return a sweep, with progress on standard error; Ctrl-C ends it in good order."""
-    from openbell.run.study.sweep import sweep
-
+def watched(study: Study, runs: int, work: "Callable[[Watch], Found]") -> "Found":
+    """Return what `work` comes to, with progress; Ctrl-C ends it in good order."""
     with Interrupt() as interrupt:
-        meter = Meter(interrupt, len(values), is_shown=not study.terms.as_json, unit="runs")
+        meter = Meter(interrupt, runs, is_shown=not study.terms.as_json, unit="runs")
         try:
-            return sweep(study.desk, values, lambda done, _: meter(done))
+            return work(lambda done, _: meter(done))
         finally:
             meter.close()
 

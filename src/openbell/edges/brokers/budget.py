@@ -1,4 +1,4 @@
-"""A budget of weighted requests: so much a second, with a reserve that only cancels may touch.
+"""A budget of weighted requests, with a reserve that only cancels may touch.
 
 Pure; the caller tells the time.
 """

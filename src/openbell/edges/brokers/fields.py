@@ -1,4 +1,4 @@
-"""Fields of a frame that somebody else has written: what is missing or strange is never guessed at. Pure."""
+"""Fields of a frame: what is missing or strange is never guessed at. Pure."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -24,6 +24,10 @@ HEALTHY_NS = 60 * NS
 """A connection that lasted so long makes the next back-off begin anew."""
 
 
+CLOSING_NS = NS
+"""How long the venue may take to answer that a connection is closed."""
+
+
 class Session(Protocol):
     """One connection as a state machine, from its opening to its end."""
 
@@ -103,7 +107,7 @@ class Line:
         self._wake.set()
 
     async def hear(self, found: list[ev.Event]) -> bool:
-        """Tell the engine what was heard, once it has room; return False where nothing more can be said here."""
+        """Tell the engine what was heard; return False where nothing more can be said here."""
         self.joint.tell(found)
         self.wake()
         # A full inbox stops the reading, never an execution.
@@ -165,3 +169,11 @@ class Line:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def closing(timeout: int) -> aiohttp.ClientWSTimeout:
+    """Return how long a socket may take to close; `timeout` (ns) is that of an answer.
+
+    A dead line is told of once it is closed, and a dead host does not take its part in closing it.
+    """
+    return aiohttp.ClientWSTimeout(ws_close=min(timeout, CLOSING_NS) / NS)

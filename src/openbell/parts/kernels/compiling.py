@@ -3,20 +3,20 @@
 `step` and `check` are written once, in Python, and run here as machine code.
 """
 
-import functools
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 from numba import float64, int64, njit
-from numba.core.types import FunctionType, UniTuple
 from numba.core.types import NamedTuple as NamedTupleType
-from numba.core.types import Tuple as TupleType
 
 F = TypeVar("F", bound=Callable[..., Any])
-INNER: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-CHECKED: dict[str, Any] = {"boundscheck": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+UNCOUNTED: dict[str, Any] = {"_nrt": False}
+"""Arrays are borrowed from the caller, and none is made: counting who refers to them would take half of the time."""
+UNSEEN: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **UNCOUNTED}
+INNER: dict[str, Any] = {"error_model": "numpy", **UNSEEN}
+CHECKED: dict[str, Any] = {"boundscheck": True, **UNSEEN}
 
 
 def kernel(function: F) -> F:
@@ -28,6 +28,14 @@ def kernel(function: F) -> F:
     return cast("F", njit(**INNER)(function))
 
 
+def hot(function: F) -> F:
+    """Return a kernel that is copied into those that call it.
+
+    A call with three arrays costs more than a short body.
+    """
+    return cast("F", njit(**INNER, forceinline=True)(function))
+
+
 def entry(function: F, signature: Any = None) -> F:
     """Return a function that Python may call compiled, with all it calls, and kept on disk.
 
@@ -35,7 +43,7 @@ def entry(function: F, signature: Any = None) -> F:
         function: The function.
         signature: Compile for this one at once; None when first called.
     """
-    return cast("F", njit(signature, cache=True, error_model="numpy")(function))
+    return cast("F", njit(signature, cache=True, error_model="numpy", **UNCOUNTED)(function))
 
 
 class StateView(NamedTuple):
@@ -63,13 +71,6 @@ _FLOATS = numba.types.Array(float64, 1, "C")
 _INTS = numba.types.Array(int64, 1, "C")
 STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)  # type: ignore[no-untyped-call]  # numba's own
 ROW_TYPE = NamedTupleType((float64,) * 5 + (int64,) * 4, RowView)  # type: ignore[no-untyped-call]  # numba's own
-_SAID = TupleType((float64, int64))  # type: ignore[no-untyped-call]  # numba's own
-STEP_SIGNATURE = _SAID(STATE_TYPE, _FLOATS, ROW_TYPE)
-"""The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""
-STEP_TYPE = FunctionType(STEP_SIGNATURE)
-STEPS = 8
-"""Strategies one run can hold: the tuple of functions has this length, so that its type is always the same."""
-STEPS_TYPE = UniTuple(STEP_TYPE, STEPS)  # type: ignore[no-untyped-call]  # numba's own
 
 
 def compiled(function: F) -> F:
@@ -77,17 +78,9 @@ def compiled(function: F) -> F:
     return kernel(cast("F", _bound(function, INNER)))
 
 
-@functools.cache
-def compiled_step(step: Callable[..., Any]) -> Any:
-    """Return a strategy's `step` compiled to the one signature.
-
-    It raises where Python would: a division by zero, a place outside its arrays. Only `int()` of NaN or infinity, which
-    raises in Python, gives a number there: a step has to ask before.
-
-    Raises:
-        numba.core.errors.NumbaError: It is written in something that cannot be compiled.
-    """
-    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), boundscheck=True)(_bound(step, CHECKED))
+def checked(step: F) -> F:
+    """Return a strategy's `step` as a kernel that raises where Python would."""
+    return cast("F", njit(**CHECKED, forceinline=True)(_bound(step, CHECKED)))
 
 
 def is_of_one_file(function: Callable[..., Any]) -> bool:

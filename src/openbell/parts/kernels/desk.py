@@ -5,7 +5,7 @@ from typing import Any
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
-from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
 from openbell.parts.kernels.gate import review, used_by
 from openbell.parts.kernels.layout import (
@@ -171,7 +171,7 @@ def fulfil(g: Ints, f: Floats, log: Ints, pair: int) -> None:
         conclude(g, pair, act(g, f, log, pair, f[F_WISH, pair], g[P_WISH, pair]))
 
 
-@kernel
+@hot
 def conclude(g: Ints, pair: int, code: int) -> None:
     """Count how an evaluation ended; whatever had to wait before is forgotten."""
     g[N_DECISIONS, code] += 1

@@ -3,7 +3,7 @@
 from openbell.core.codes import Code
 from openbell.core.risk import EASED, Facts
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
-from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.floor import cancel_all_entries, leaves, pending
 from openbell.parts.kernels.layout import (
     ALERTS,
@@ -28,6 +28,7 @@ from openbell.parts.kernels.layout import (
     P_MOST,
     P_QTY,
     P_THING,
+    P_VALUE,
     PAIRS,
     PEAK,
     R_BY_SESSION,
@@ -93,6 +94,10 @@ def used_by(g: Ints, deployment: int, draft_pair: int, draft_lots: int) -> int:
     total = 0
     for pair in range(g[PAIRS, 0]):
         if g[P_DEPLOYMENT, pair] == deployment:
+            if pair != draft_pair and g[T_COUNT, g[P_THING, pair]] == 0:
+                # Without orders, what is held is worth what it was valued at the mark: its value stands there.
+                total += abs(g[P_VALUE, pair])
+                continue
             lots = abs(g[P_QTY, pair]) + pending(g, pair, ENTRY)
             if pair == draft_pair:
                 lots += draft_lots
@@ -121,8 +126,13 @@ def _measured(g: Ints, draft: int) -> tuple[int, int, int, int]:
     thing, side, lots = g[P_THING, pair], g[O_SIDE, draft], g[O_LOTS, draft]
     gross, instrument, count, own = 0, 0, 0, 0
     for other in range(g[THINGS, 0]):
-        if other != thing and g[T_COUNT, other] == 0 and g[T_FIRST, other] == g[T_LAST, other]:
-            continue
+        if other != thing and g[T_COUNT, other] == 0:
+            pairs = g[T_LAST, other] - g[T_FIRST, other]
+            if pairs == 0:
+                continue
+            if pairs == 1:
+                gross += abs(g[P_VALUE, g[T_FIRST, other]])
+                continue
         worst = worst_lots(g, other, side, lots if other == thing else 0)
         if worst != 0:
             value = value_of(g, other, worst, g[T_MARK, other])
@@ -130,7 +140,8 @@ def _measured(g: Ints, draft: int) -> tuple[int, int, int, int]:
             if other == thing:
                 instrument = value
     for other in range(g[PAIRS, 0]):
-        if other == pair or g[P_QTY, other] != 0 or pending(g, other, ENTRY) != 0:
+        is_held = other == pair or g[P_QTY, other] != 0
+        if is_held or (g[T_COUNT, g[P_THING, other]] > 0 and pending(g, other, ENTRY) != 0):
             count += 1
             if g[P_DEPLOYMENT, other] == g[P_DEPLOYMENT, pair]:
                 own += 1
@@ -196,13 +207,19 @@ def _warn(g: Ints, rule: int, lost: int) -> None:
         g[R_WARNED, rule] = 0
 
 
-@kernel
+@hot
 def watch(g: Ints) -> None:
+    """Let the rules that watch equity look at it if it has changed."""
+    if g[EQUITY, 0] != g[SEEN, 0]:
+        g[SEEN, 0] = g[EQUITY, 0]
+        if g[RULES_COUNT, 0] > 0:
+            look(g)
+
+
+@kernel
+def look(g: Ints) -> None:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
     equity = g[EQUITY, 0]
-    if equity == g[SEEN, 0]:
-        return
-    g[SEEN, 0] = equity
     facts = Facts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
     for rule in range(g[RULES_COUNT, 0]):
         if g[R_WARN_NUM, rule] != 0:

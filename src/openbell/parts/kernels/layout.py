@@ -1,6 +1,6 @@
 """What the kernels work on: two grids, a log, and the names of their rows.
 
-Helpers receive very few arrays, because each one costs two reference counts a call. All whole numbers of a run stand
+Helpers receive very few arrays, because each one is seven numbers in every call. All whole numbers of a run stand
 in one grid `g`, all floats in one grid `f`; a row is a field, a column the thing that has it: `g[P_QTY, pair]`.
 """
 
@@ -72,9 +72,10 @@ CODES = 512
     T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN,
 ) = range(43, 62)
 # Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions. BEFORE is what
-# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait.
+# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait. EQUITY is
+# a deployment's, by its number: capital and result.
 (
-    P_THING, P_DEPLOYMENT, P_CAPITAL, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
+    P_THING, P_DEPLOYMENT, P_EQUITY, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
     P_TAKE_DEN, P_MOST, P_SHORT, P_STEP, P_FLOATS, P_INTS, P_PARAMS, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE,
     P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS, P_BEFORE, P_WISHES, P_WISH,
 ) = range(62, 94)
@@ -141,18 +142,17 @@ class State(NamedTuple):
     memory: Memory
 
 
-def blank(things: int, pairs: int, slots: int, rows: int) -> tuple[Ints, Floats, Ints]:
-    """Return both grids and the log, all zero.
+def blank(things: int, pairs: int, slots: int) -> tuple[Ints, Floats]:
+    """Return both grids, all zero.
 
     Args:
         things: Number of instruments.
         pairs: Number of pairs.
         slots: Orders that can be alive at once.
-        rows: Length of each log.
     """
     most = max(CODES, things, pairs, slots)
-    # Columns of one field must not all fall into the same set of the cache: an odd number of its lines apart.
-    width = (most // 16 * 2 + 3) * 8
-    g = np.zeros((LANES + LANE_ROWS * things, width), np.int64)
-    f = np.zeros((F_ROWS, max(things, pairs, 8)), np.float64)
-    return g, f, np.zeros((LOGS, rows, L_COLUMNS), np.int64)
+    # All fields of one thing lie side by side: the place of each is then a constant, and they share lines of the cache.
+    # Things must not all fall into the same set of it: an odd number of its lines apart.
+    apart = ((LANES + LANE_ROWS * things) // 16 * 2 + 3) * 8
+    g = np.zeros((apart, most), np.int64, order="F")
+    return g, np.zeros((F_ROWS, max(things, pairs, 8)), np.float64, order="F")

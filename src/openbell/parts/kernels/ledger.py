@@ -1,7 +1,7 @@
 """Money in the kernels: values, trades, fees, equity and its peak, in int64."""
 
 from openbell.parts.kernels.arith import HALF_EVEN, is_greater_product, ratio, share
-from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.layout import (
     CASH,
     CLOCK,
@@ -12,17 +12,16 @@ from openbell.parts.kernels.layout import (
     MOST_MONEY,
     NO_FEE,
     P_BEFORE,
-    P_CAPITAL,
     P_COST,
     P_DEPLOYMENT,
     P_ENTRIES,
+    P_EQUITY,
     P_FEES,
     P_OPENED,
     P_QTY,
     P_REALISED,
     P_THING,
     P_VALUE,
-    PAIRS,
     PEAK,
     PER_SHARE,
     STATUS,
@@ -50,13 +49,15 @@ from openbell.parts.kernels.layout import (
 )
 
 
-@kernel
+@hot
 def value_of(g: Ints, thing: int, lots: int, px: int) -> int:
     """Return the signed value of `lots` at `px` (quanta) in 1e-8."""
-    return ratio(lots * px * g[T_K_NUM, thing], g[T_K_DEN, thing], HALF_EVEN)
+    value = lots * px * g[T_K_NUM, thing]
+    # Most instruments are worth whole units of 1e-8 at every price, and a division costs as much as all before it.
+    return value if g[T_K_DEN, thing] == 1 else ratio(value, g[T_K_DEN, thing], HALF_EVEN)
 
 
-@kernel
+@hot
 def settle(g: Ints) -> None:
     """Bring equity, its peak and its deepest fall up to date."""
     now = g[CASH, 0] + g[VALUES, 0]
@@ -72,14 +73,16 @@ def settle(g: Ints) -> None:
         g[STATUS, 0] = TOO_LARGE
 
 
-@kernel
+@hot
 def revalue(g: Ints, thing: int, px: int) -> None:
     """Value every position in an instrument at `px` (quanta); equity is left to `settle`."""
     g[T_MARK, thing] = px
     for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
         if g[P_QTY, pair] != 0:
             value = value_of(g, thing, g[P_QTY, pair], px)
-            g[VALUES, 0] += value - g[P_VALUE, pair]
+            gain = value - g[P_VALUE, pair]
+            g[VALUES, 0] += gain
+            g[P_EQUITY, g[P_DEPLOYMENT, pair]] += gain
             g[P_VALUE, pair] = value
 
 
@@ -88,6 +91,7 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     """Book a trade of signed `lots` at `px` (quanta); its fee is booked apart."""
     thing = g[P_THING, pair]
     held, before = g[P_QTY, pair], g[P_BEFORE, pair]
+    result = g[P_REALISED, pair] - g[P_COST, pair]
     total = value_of(g, thing, lots, px)
     if held == 0 or (held > 0) == (lots > 0):
         g[P_COST, pair] += total
@@ -112,9 +116,12 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
         g[TRADES, 0] += 1
         if g[P_REALISED, pair] > before:
             g[WINS, 0] += 1
+    gain = g[P_REALISED, pair] - g[P_COST, pair] - result
     if now == 0:
+        gain -= g[P_VALUE, pair]
         g[VALUES, 0] -= g[P_VALUE, pair]
         g[P_VALUE, pair] = 0
+    g[P_EQUITY, g[P_DEPLOYMENT, pair]] += gain
     revalue(g, thing, px)
     if abs(now) > g[T_MOST_LOTS, thing] or abs(g[P_REALISED, pair]) > g[MOST_MONEY, 0]:
         g[STATUS, 0] = TOO_LARGE
@@ -139,23 +146,17 @@ def charge(g: Ints, pair: int, lots: int, px: int, is_maker: int) -> int:
     g[CASH, 0] -= cost
     g[FEES, 0] += cost
     g[P_FEES, pair] += cost
+    g[P_EQUITY, g[P_DEPLOYMENT, pair]] -= cost
     if abs(g[FEES, 0]) > g[MOST_MONEY, 0]:
         g[STATUS, 0] = TOO_LARGE
     return cost
 
 
-@kernel
+@hot
 def deployment_equity(g: Ints, deployment: int) -> int:
     """Return capital plus result of a deployment, 1e-8."""
-    total = 0
-    has_capital = False
-    for pair in range(g[PAIRS, 0]):
-        if g[P_DEPLOYMENT, pair] == deployment:
-            if not has_capital:
-                total += g[P_CAPITAL, pair]
-                has_capital = True
-            total += g[P_REALISED, pair] - g[P_FEES, pair] + g[P_VALUE, pair] - g[P_COST, pair]
-    if abs(total) > g[MOST_MONEY, 0]:
+    equity = g[P_EQUITY, deployment]
+    if abs(equity) > g[MOST_MONEY, 0]:
         g[STATUS, 0] = TOO_LARGE
         return 0
-    return total
+    return equity  # type: ignore[no-any-return]  # a call of int() would be compiled

@@ -1,13 +1,13 @@
 """The compiled loop: bars in, orders out, decision by decision as the plain engine."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver_all
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
-from openbell.parts.kernels.compiling import RowView, StateView, kernel
+from openbell.parts.kernels.calls import ask
+from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude
 from openbell.parts.kernels.gate import watch
 from openbell.parts.kernels.layout import (
@@ -44,9 +44,6 @@ from openbell.parts.kernels.layout import (
     MONTH_EQUITY,
     N_QUARANTINED,
     ODD_CODE,
-    P_FLOATS,
-    P_INTS,
-    P_PARAMS,
     P_STEP,
     P_WISH,
     P_WISHES,
@@ -122,7 +119,7 @@ def defect(bar: Floats) -> int:
     return BAD_VOLUME if bar[B_VOLUME] < 0.0 or bar[B_VOLUME] == math.inf else 0
 
 
-@kernel
+@hot
 def has_jumped(g: Ints, f: Floats, thing: int, close: float) -> bool:
     """Return True if a close is too far from the last one, and not yet confirmed."""
     mark, suspect, most = f[F_CLOSE, thing], f[F_SUSPECT, thing], f[F_MAX_JUMP, 0]
@@ -143,7 +140,7 @@ def refuse(g: Ints, f: Floats, thing: int, close: float, code: int) -> None:
         f[F_SUSPECT, thing] = close
 
 
-@kernel
+@hot
 def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     """Return why a bar is refused, 0 if it is good; as `core.screen.screen`."""
     o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
@@ -163,7 +160,7 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     return code
 
 
-def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[Callable[..., Any], ...]) -> int:
+def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -> int:
     """Take every event and return 0, or the number of why the plain engine has to do it."""
     events, bars, days = tape.events, tape.bars, tape.days
     g[EVENTS, 0] += events.shape[0]
@@ -196,10 +193,7 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: tuple[
             if not is_inside:
                 conclude(g, pair, OUT_OF_SESSION)
                 continue
-            state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
-            begin, end = g[S_BEGIN, calendar], g[S_END, calendar]
-            row = RowView(bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME], ts, open_ts, begin, end)
-            target, code = steps[g[P_STEP, pair]](state, memory.params[pair, : g[P_PARAMS, pair]], row)
+            target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event)
             if code < 0 or code >= g.shape[1]:
                 return ODD_CODE
             signal, is_target = code, not math.isnan(target)

@@ -33,13 +33,13 @@ class Facts(NamedTuple):
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return quantity times the distance to the declared stop.
 
-    0 where the deployment declares none.
+    0 where neither the order nor its deployment declares one.
     """
     draft, _ = scene.order
     book = scene.book
     account = book.truth.accounts[draft.account]
     equity = cents(account.equity)
-    if not declares_stop(book.spec.deployments[draft.deployment].exits):
+    if not (draft.risk or declares_stop(book.spec.deployments[draft.deployment].exits)):
         return Facts(0, equity)
     quoted = book.instrument(draft.instrument).value(abs(draft.qty), draft.risk)
     risk = money(quoted * book.rate(account, draft.instrument))

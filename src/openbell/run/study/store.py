@@ -34,7 +34,7 @@ class Known(msgspec.Struct, kw_only=True):
     @property
     def trials(self) -> int:
         """Number of different configurations that were ever tried on these data."""
-        return len({(one.config, one.code) for one in self.outcomes.values() if not one.refused}) + self.damaged
+        return len({one.config for one in self.outcomes.values() if one.is_trial and not one.refused}) + self.damaged
 
 
 class Store:

@@ -44,6 +44,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         per_year: Trading days in a year.
         first, last: Dates of the first and the last trading day. dates: Of all of them, ISO.
         daily: Return of each trading day, a fraction.
+        is_trial: False for a run that tried other costs, not another configuration.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     per_year: float = 252.0
     dates: tuple[str, ...] = ()
     daily: tuple[float, ...] = ()
+    is_trial: bool = True
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         base: SHA-256 of the file's own effective configuration, its code and its strategies.
         data: Fingerprint of the bars. cache: Folder of compiled code.
         is_compiled: True to use the compiled twin where there is one.
+        is_trial: False where runs try other costs, not other configurations.
     """
 
     path: str
@@ -84,6 +87,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     cache: str
     is_compiled: bool
+    is_trial: bool = True
 
 
 class StudyError(Exception):
@@ -134,9 +138,10 @@ def is_worth_compiling(place: Path, source: Source, runs: int) -> bool:
 def key_of(subject: Subject, values: Values) -> str:
     """Return the key of a run; the contents of a private part that a value names count."""
     folder = Path(subject.path).parent
-    parts = [value for _, value in values if value.endswith(".py")]
-    private = [_digest((folder / part).read_bytes()) for part in parts if (folder / part).is_file()]
-    return _digest(json.dumps([subject.base, subject.data, subject.account, sorted(values), private]).encode())
+    files = [folder / value for _, value in values if value.endswith(".py")]
+    private = [_digest(file.read_bytes()) for file in files if file.is_file()]
+    parts = [subject.base, subject.data, subject.account, subject.is_trial, sorted(values), private]
+    return _digest(json.dumps(parts).encode())
 
 
 def _digest(data: bytes) -> str:
@@ -226,6 +231,7 @@ class Bench:
             per_year=per_year,
             dates=tuple(day.date for day in days),
             daily=daily,
+            is_trial=self.subject.is_trial,
         )
 
 

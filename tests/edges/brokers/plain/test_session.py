@@ -220,6 +220,17 @@ def test_F57_a_clock_that_steps_takes_the_line_down() -> None:
     assert (link.is_up, "600 ms off" in link.text) == (False, True)
 
 
+def test_D35_F57_exits_and_cancels_go_out_while_the_clock_is_off() -> None:
+    talk = Talk(offset=700_000_000)
+    assert talk.open() == []
+    assert not talk.session.is_up
+    for effect in (submit(reduce_only=True), fx.Cancel(oid="ABC123-2", account=NAME, reason=1)):
+        assert talk.session.take(effect, talk.now) == []
+    frames = {frame["op"]: frame for frame in talk.sent() if frame["op"] in ("submit", "cancel")}
+    assert set(frames) == {"submit", "cancel"}
+    assert words(talk.reply(frames["submit"], order="V1", state="working")) == ["accepted ABC123-1"]
+
+
 def test_F72_a_fenced_order_is_refused_and_the_line_gives_up() -> None:
     talk = Talk()
     talk.open()

@@ -1,18 +1,31 @@
 import asyncio
+import base64
+import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import msgspec
+import pytest
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers import plain
+from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.plain.session import Session
+from openbell.edges.brokers.plain.snapshot import Memory
+from openbell.edges.brokers.plain.socket import write
 from openbell.run.clock import WallClock
 from openbell.wire.plain.server import Server
 from tests.edges.brokers.plain.frames import NAME, submit
-from tests.edges.brokers.plain.talk import words
+from tests.edges.brokers.plain.talk import TERMS, words
 from tests.wire.plain import stand
+
+WS_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""What the answer to a web socket's key is made with, RFC 6455."""
 
 
 class Rig:
@@ -165,3 +178,85 @@ def test_F62_a_venue_that_stalls_is_dead_after_its_silence(tmp_path: Path) -> No
         await rig.until("orders up", 2)
 
     at_venue(tmp_path, play, silence="1s")
+
+
+class Mute(aiohttp.ClientWebSocketResponse):
+    """The end of a connection on whose other side nobody reads: what is sent is never taken."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def send_str(self, data: str, compress: int | None = None) -> None:
+        await asyncio.Event().wait()
+
+
+class Deaf:
+    """A host that takes connections; `upgrades` says whether it becomes a web socket, and then it never says a word."""
+
+    def __init__(self, *, upgrades: bool) -> None:
+        self.upgrades, self.count = upgrades, 0
+        self.thrice = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.count += 1
+        if self.count == 3:
+            self.thrice.set()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if self.upgrades:
+            key = next(
+                line.split(": ")[1] for line in head.splitlines() if line.lower().startswith("sec-websocket-key")
+            )
+            proof = base64.b64encode(hashlib.sha1(key.encode() + WS_KEY).digest()).decode()
+            writer.write(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Accept: {proof}\r\n\r\n".encode()
+            )
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+
+def line_to(place: str, told: list[ev.Event]) -> Line:
+    """Return a line of little patience."""
+
+    async def room() -> None:
+        return
+
+    joint = Joint(tell=told.extend, room=room, now=WallClock().now, epoch=lambda: 1, seed=1, since=0)
+    made = plain.Config.model_validate({"timeout": "200ms", "silence": "200ms", "url": place})
+    return plain.line(made, NAME, "paper", (("AAA", 10**12),), joint)
+
+
+@pytest.mark.parametrize("upgrades", [False, True])
+def test_L4_a_host_that_takes_the_connection_and_says_nothing_is_given_up_in_time(upgrades: bool) -> None:
+    told: list[ev.Event] = []
+
+    async def play() -> None:
+        deaf = Deaf(upgrades=upgrades)
+        host = await asyncio.start_server(deaf.serve, "127.0.0.1", 0)
+        place = f"ws://127.0.0.1:{host.sockets[0].getsockname()[1]}/v1"
+        line = line_to(place, told)
+        running = asyncio.create_task(line.run())
+        async with asyncio.timeout(20):
+            await deaf.thrice.wait()
+            line.send(order(), 0)
+        line.close()
+        await asyncio.wait_for(running, timeout=20)
+        host.close()
+
+    asyncio.run(play())
+    assert "lost ABC123-1" in words(told)
+
+
+def test_L4_one_who_reads_nothing_any_more_holds_no_sender() -> None:
+    async def play() -> None:
+        line = line_to("ws://127.0.0.1:9/v1", [])
+        terms = msgspec.structs.replace(TERMS, timeout=200_000_000)
+        session = Session(terms, Memory(after=0), Budget(10, 10, 1), 1, WallClock().now())
+        # The greeting is the first that is sent.
+        writing = asyncio.create_task(write(line, Mute(), session))
+        done, _ = await asyncio.wait({writing}, timeout=20)
+        assert writing in done
+        assert isinstance(writing.exception(), TimeoutError)
+
+    asyncio.run(play())

@@ -1,8 +1,9 @@
-"""Alpaca: REST v2 and two streams, at the vendor's paper host or at `openbell venue alpaca`.
+"""Alpaca: REST v2 and two streams, at the paper host or at `openbell venue alpaca`.
 
-What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md. Reading order:
-`tables`, `codec`, `replies`, `inquiry`, `snapshot`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's
-and stands alone.
+What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
+
+Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
+`socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
 from ipaddress import ip_address
@@ -115,7 +116,7 @@ def unfit(symbols: tuple[str, ...], bars: int, exits: int) -> str:
     if bars != MINUTE_NS:
         return "bars come in minutes here; write bars: 1m"
     if exits:
-        # A stop that rests there has all units of its position: the vendor would refuse every other exit, the kill's too.
+        # What rests there has all units of its position: the vendor would refuse every other exit, the kill's too.
         return "a resting stop or target would keep every other exit out here; leave exits: out, strategies still exit"
     if len({"/" in symbol for symbol in symbols}) > 1:
         return "one line brings stocks or coins; give the coins an account of their own"

@@ -34,7 +34,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def submit(effect: fx.Submit, *, extended_hours: bool = False) -> Request:
-    """Return a new order; `extended_hours` lets limit orders for the day trade outside the session.
+    """Return a new order; `extended_hours` lets limit orders trade outside the session.
 
     Raises:
         BadRequest: The venue has no such order.
@@ -70,7 +70,7 @@ def _prices(effect: fx.Submit | fx.Amend) -> Body:
 
 
 def amend(effect: fx.Amend, venue_order: str, stamp: int) -> Request:
-    """Return a change: the venue makes a second order, under our id and a stamp (ns) of its own."""
+    """Return a change: the venue makes a second order, under our id and a stamp (ns)."""
     name = f"{effect.oid}.{_short(stamp)}"
     body = {"qty": f"{effect.qty:f}", "client_order_id": name, **_prices(effect)}
     path = f"{ORDERS}/{quote(venue_order)}"
@@ -135,7 +135,7 @@ def stamp(ns: int) -> str:
 
 
 def order_event(order: Body, account: str, happening: str = "") -> ev.OrderUpdate:
-    """Return what an order's frame says, or that `happening`; `replaced` states the values in force.
+    """Return what an order says, or that `happening`; `replaced` states what is in force.
 
     Raises:
         OutcomeUnknown: A field is missing, or is not what it should be.
@@ -194,7 +194,7 @@ def _executed(body: Body) -> Decimal:
 
 
 def decode(frame: Body, account: str) -> list[ev.Event]:
-    """Return what a frame of the account's stream means; one of a kind that we do not know means nothing.
+    """Return what a frame of the account's stream means; one of a strange kind means nothing.
 
     Raises:
         OutcomeUnknown: A field is missing, or is not what it should be.

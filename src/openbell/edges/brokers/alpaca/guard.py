@@ -47,7 +47,7 @@ def headers(place: Place) -> dict[str, str]:
 
 
 def open_orders(raw: bytes) -> list[tuple[str, str]]:
-    """Return the ids of the open orders of an answer, the client's and the venue's; what adds risk comes first.
+    """Return the ids of open orders, the client's and the venue's; what adds risk comes first.
 
     Raises:
         ValueError: It is no list of orders: one that is missing is not an empty one.
@@ -79,15 +79,20 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
             while left := await _left(http, place):
                 asked += [name for name, _ in left]
                 note([name for name, _ in left])
-                for _, order in left:
-                    async with http.delete(f"{place.url}/v2/orders/{order}") as answer:
-                        await answer.read()
-                await asyncio.sleep(PAUSE_S)
+                await _take_back(http, [f"{place.url}/v2/orders/{order}" for _, order in left])
     except TimeoutError:
         error = "the time was up"
     except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as failure:
         error = f"{type(failure).__name__}: {failure}"
     return Pulled(asked=tuple(asked), left=tuple(name for name, _ in left), error=error)
+
+
+async def _take_back(http: aiohttp.ClientSession, places: list[str]) -> None:
+    """Cancel orders, and let a moment pass: a cancel is taken first and carried out then."""
+    for place in places:
+        async with http.delete(place) as answer:
+            await answer.read()
+    await asyncio.sleep(PAUSE_S)
 
 
 async def _left(http: aiohttp.ClientSession, place: Place) -> list[tuple[str, str]]:

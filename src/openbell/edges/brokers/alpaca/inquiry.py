@@ -1,4 +1,4 @@
-"""Asking after one order: itself, the orders that took its place, and the executions of all of them. Pure."""
+"""Asking after one order, those that took its place, and all their executions. Pure."""
 
 from openbell.core import events as ev
 from openbell.edges.brokers.alpaca import codec

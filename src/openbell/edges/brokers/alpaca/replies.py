@@ -22,7 +22,7 @@ _MOST_PAUSE_NS = 90 * NS
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: HTTP status, headers in lower case, and the body as data; None where it has none."""
+    """An answer: HTTP status, headers in lower case, and the body as data or None."""
 
     status: int
     headers: Mapping[str, str] = {}
@@ -45,7 +45,7 @@ def read(status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
 
 
 def judge(request: Request, reply: Reply, now: int) -> Failure | None:
-    """Return how an answer says that its request failed, None where it was taken; `now` is UTC ns."""
+    """Return how an answer says that it failed, None where it was taken; `now` is UTC ns."""
     if 200 <= reply.status < 300:
         return None
     body = reply.body if isinstance(reply.body, dict) else {}
@@ -74,7 +74,7 @@ def _pause(reply: Reply, now: int) -> int:
 
 
 def ordered(request: Request, reply: Reply, account: str, now: int) -> tuple[list[ev.Event], Failure | None]:
-    """Return the events of an answer to an order, and a failure that concerns more than this order.
+    """Return the events of an order's answer, and a failure that concerns more than it.
 
     An answer that cannot be understood leaves its order unknown.
     """
@@ -93,7 +93,7 @@ def ordered(request: Request, reply: Reply, account: str, now: int) -> tuple[lis
 
 
 def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:
-    """Return what a yes means: a change or a cancel is taken, not yet carried out, and will be announced."""
+    """Return what a yes means: a change or a cancel is only taken, and will be announced."""
     if request.op != "submit":
         return []
     try:

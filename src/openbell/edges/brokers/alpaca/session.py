@@ -13,7 +13,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS, parse_order_id
 from openbell.edges.brokers.alpaca import codec
-from openbell.edges.brokers.alpaca.inquiry import Inquiry
+from openbell.edges.brokers.alpaca.prices import Prices
+from openbell.edges.brokers.alpaca.questions import Questions
 from openbell.edges.brokers.alpaca.replies import Reply, judge, ordered, read
 from openbell.edges.brokers.alpaca.snapshot import PARTS, Memory, Snapshot
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
@@ -21,8 +22,7 @@ from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Asked, Mail
-from openbell.edges.brokers.watch import Watch
-from openbell.edges.brokers.words import data, failed_state, link, lost
+from openbell.edges.brokers.words import failed_state, link, lost
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
 """Between two looks at the venue's clock, and where the last one was off."""
@@ -73,14 +73,12 @@ class Session:
         self.said: list[tuple[str, Any]] = [(ACCOUNT, {"action": "auth", "key": terms.key, "secret": terms.secret})]
         self.is_up = False
         self.failure: AuthFailed | None = None
-        self._watch = Watch()
+        self._prices = Prices(terms.name, (terms.key, terms.secret), terms.streams)
         self._unconfirmed = {"keys", "clock", ACCOUNT, *([PRICES] if terms.streams else [])}
         self._heard = self._began = self._timed = now
-        self._inquiries: dict[str, Inquiry] = {}
-        self._waiting: dict[str, list[fx.Amend | fx.Cancel]] = {}
-        self._stamp = now
         symbols = tuple(symbol for symbol, _ in terms.streams)
         self._snapshot = Snapshot(terms.name, symbols, memory, self.mail)
+        self._questions = Questions(terms.name, memory, self.mail, now)
         self.mail.ask(codec.ask("keys", "/v2/account", {}, urgent=True))
         self.mail.ask(codec.ask("clock", "/v2/clock", {}, urgent=True))
 
@@ -102,44 +100,21 @@ class Session:
             except BadRequest as refused:
                 return [_refused(name, oid, refused)]
         elif isinstance(effect, fx.Amend | fx.Cancel):
-            self._change(effect, now)
+            self._questions.change(effect, now)
+        elif isinstance(effect, fx.Query) and oid:
+            self._questions.inquire(oid)
         elif isinstance(effect, fx.Query):
-            return self._ask(oid, now)
+            if not self._is_known:
+                return [failed_state(name, now, "the line is not up")]
+            self._snapshot.begin(now)
         else:
             raise TypeError(f"{type(effect).__name__} says nothing to a venue")
         return []
 
-    def _ask(self, oid: str, now: int) -> list[ev.Event]:
-        if oid:
-            self._inquire(oid)
-        elif not self._is_known:
-            return [failed_state(self.terms.name, now, "the line is not up")]
-        else:
-            self._snapshot.begin(now)
-        return []
-
-    def _inquire(self, oid: str) -> None:
-        if oid not in self._inquiries:
-            self._inquiries[oid] = Inquiry(self.terms.name, oid, self.mail)
-
-    def _change(self, effect: fx.Amend | fx.Cancel, now: int) -> None:
-        """Ask for a change or a cancel; the venue's id of an order has to be known for that."""
-        venue_order = self.memory.ids.get(effect.oid)
-        if venue_order is None:
-            if effect.oid not in self._waiting:
-                query = {"client_order_id": effect.oid}
-                self.mail.ask(codec.ask("find", codec.BY_NAME, query, oid=effect.oid, urgent=True))
-            self._waiting.setdefault(effect.oid, []).append(effect)
-        elif isinstance(effect, fx.Cancel):
-            self.mail.ask(codec.cancel(effect.oid, venue_order))
-        else:
-            self._stamp = max(self._stamp + 1, now)
-            self.mail.ask(codec.amend(effect, venue_order, self._stamp))
-
     # --- what the venue says ------------------------------------------------------------------------------------
 
     def answered(self, number: int, status: int, headers: Any, raw: bytes, now: int) -> list[ev.Event]:
-        """Take the answer to a request and return what it means; a second one to the same request means nothing.
+        """Take the answer to a request and return what it means; a second one means nothing.
 
         Raises:
             Failure: The line is of no more use: its end is near, and everything unanswered is lost.
@@ -157,9 +132,9 @@ class Session:
         if op in ("keys", "clock"):
             return self._greeted(asked, reply, failure, now)
         if op == "find":
-            return self._found(asked.request.oid, reply, failure, now)
+            return self._questions.found(asked.request.oid, reply, failure, now)
         if op == "order":
-            return self._looked_up(asked.request.oid, reply, failure, now)
+            return self._questions.looked_up(asked.request.oid, reply, failure, now)
         if failure is not None:
             return self._snapshot.give_up(str(failure))
         return self._snapshot.told(asked, reply)
@@ -183,36 +158,6 @@ class Session:
         elif isinstance(failure, AuthFailed):
             self.failure = failure
 
-    def _found(self, oid: str, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
-        """Carry out what waited for the venue's id of an order."""
-        waiting = self._waiting.pop(oid, [])
-        if failure is not None or not isinstance(reply.body, dict) or not isinstance(reply.body.get("id"), str):
-            return [lost(self.terms.name, oid, f"its id at the venue is not known: {failure}")]
-        self.memory.learn(oid, reply.body.get("replaced_by") or reply.body["id"])
-        for effect in waiting:
-            self._change(effect, now)
-        return []
-
-    def _looked_up(self, oid: str, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
-        inquiry = self._inquiries.get(oid)
-        if inquiry is None:
-            return []
-        if isinstance(failure, BadRequest) and reply.status == 404 and not inquiry.venue_order:
-            del self._inquiries[oid]
-            return [ev.OrderUpdate(ts=0, account=self.terms.name, oid=oid, happening="absent", time=now)]
-        if failure is not None:
-            del self._inquiries[oid]
-            return [lost(self.terms.name, oid, f"asked, but: {failure}")]
-        try:
-            found = inquiry.told(reply)
-        except OutcomeUnknown as unknown:
-            self._inquiries.pop(oid, None)
-            return [lost(self.terms.name, oid, f"asked, but: {unknown}")]
-        if found:
-            del self._inquiries[oid]
-            self.memory.learn(oid, inquiry.venue_order)
-        return found
-
     def receive(self, stream: str, raw: str | bytes, now: int) -> list[ev.Event]:
         """Take a frame of a stream and return what it means.
 
@@ -226,7 +171,13 @@ class Session:
         self._heard = now
         if stream == ACCOUNT:
             return self._account_frame(mapping(frame), now)
-        return [event for item in codec.rows(frame) for event in self._price(item, now)]
+        found: list[ev.Event] = []
+        for item in codec.rows(frame):
+            found += self._prices.hear(item, now, is_simulated=self.terms.is_simulated)
+        self.failure = self.failure or self._prices.failure
+        self.said += [(PRICES, said) for said in self._prices.said]
+        self._prices.said.clear()
+        return found + (self._confirm(PRICES, now) if self._prices.is_confirmed else [])
 
     def _account_frame(self, frame: dict[str, Any], now: int) -> list[ev.Event]:
         kind, inner = frame.get("stream"), frame.get("data")
@@ -249,35 +200,10 @@ class Session:
         if not isinstance(event, ev.OrderUpdate) or parse_order_id(event.oid) is None:
             return False
         if event.happening == "lost":
-            self._inquire(event.oid)
+            self._questions.inquire(event.oid)
             return False
         self.memory.hear(event.oid, event.venue_order)
         return True
-
-    def _price(self, item: dict[str, Any], now: int) -> list[ev.Event]:
-        kind, name = item.get("T"), self.terms.name
-        if kind == "success" and item.get("msg") == "connected":
-            self.said.append((PRICES, {"action": "auth", "key": self.terms.key, "secret": self.terms.secret}))
-        elif kind == "success":
-            symbols = [symbol for symbol, _ in self.terms.streams]
-            self.said.append((PRICES, {"action": "subscribe", "bars": symbols, "statuses": symbols}))
-        elif kind == "subscription":
-            missing = {symbol for symbol, _ in self.terms.streams} - set(item.get("bars") or [])
-            return self._confirm(PRICES, now) if not missing else []
-        elif kind == "error":
-            self._price_failed(item)
-        found = codec.prices(item, now, is_simulated=self.terms.is_simulated)
-        for event in found:
-            if isinstance(event, ev.Bar) and self._watch.hear(event.instrument, now):
-                return [data(name, event.instrument, "its bars are heard again", is_up=True), *found]
-        return found
-
-    def _price_failed(self, item: dict[str, Any]) -> None:
-        code, said = item.get("code"), f"the price stream: {item.get('code')} {item.get('msg')}"
-        if code in (402, 408, 409):
-            self.failure = AuthFailed(said)
-        elif code != 403:
-            raise Transient(said)
 
     # --- up, down, silence --------------------------------------------------------------------------------------
 
@@ -288,7 +214,7 @@ class Session:
             raise Transient(f"{asked.request.op}: {failure}")
         body = mapping(reply.body)
         if asked.request.op == "keys":
-            self.failure = self._stranger(body)
+            self.failure = stranger(body, self.terms.number)
             return self._confirm("keys", now) if self.failure is None else []
         told = codec.instant(body, "timestamp")
         # What lies between question and answer is no difference: it may have waited on either way.
@@ -302,23 +228,12 @@ class Session:
             return [link(self.terms.name, why, is_up=False)]
         return []
 
-    def _stranger(self, account: dict[str, Any]) -> AuthFailed | None:
-        """Return why this account is not the one that we may trade, None where it is."""
-        number = text(account, "account_number")
-        if self.terms.number and number != self.terms.number:
-            return AuthFailed(f"the key is of account {number}, the file says {self.terms.number}")
-        closed = [gate for gate in GATES if account.get(gate) is True]
-        if closed or account.get("status") not in OK_ACCOUNT:
-            return AuthFailed(f"account {number} is {account.get('status')} {' '.join(closed)}".strip())
-        return None
-
     def _confirm(self, what: str, now: int) -> list[ev.Event]:
         self._unconfirmed.discard(what)
         if self._unconfirmed or self.is_up:
             return []
         self.is_up = True
-        for symbol, max_age in self.terms.streams:
-            self._watch.begin(symbol, max_age, now)
+        self._prices.begin(now)
         kind = "SIMULATED" if self.terms.is_simulated else "paper account"
         return [link(self.terms.name, f"at {self.terms.host}, {kind}", is_up=True)]
 
@@ -341,15 +256,14 @@ class Session:
         if now - self._timed >= (CLOCK_AGAIN if "clock" in self._unconfirmed else CLOCK_EVERY):
             self._timed = now
             self.mail.ask(codec.ask("clock", "/v2/clock", {}, urgent=True))
-        again, stale = self._watch.silent(now)
-        if again:
-            self.said.append((PRICES, {"action": "subscribe", "bars": again}))
-        return found + [data(self.terms.name, s, "no bars although subscribed to twice", is_up=False) for s in stale]
+        found += self._prices.tick(now)
+        self.said += [(PRICES, said) for said in self._prices.said]
+        self._prices.said.clear()
+        return found
 
     def _unanswered(self, asked: Asked, why: str) -> list[ev.Event]:
         op, oid = asked.request.op, asked.request.oid
-        self._inquiries.pop(oid, None)
-        self._waiting.pop(oid, None)
+        self._questions.forget(oid)
         if oid:
             return [lost(self.terms.name, oid, why)]
         if op in PARTS:
@@ -376,3 +290,22 @@ def _refused(account: str, oid: str, failure: BadRequest) -> ev.OrderUpdate:
     return ev.OrderUpdate(
         ts=0, account=account, oid=oid, happening="rejected", time=0, code=failure.code, text=str(failure)
     )
+
+
+def stranger(account: dict[str, Any], wanted: str) -> AuthFailed | None:
+    """Return why this account is not the one that we may trade, None where it is.
+
+    Args:
+        account: As the venue tells it.
+        wanted: Its number, empty to take any.
+
+    Raises:
+        OutcomeUnknown: It has no number.
+    """
+    number = text(account, "account_number")
+    if wanted and number != wanted:
+        return AuthFailed(f"the key is of account {number}, the file says {wanted}")
+    closed = [gate for gate in GATES if account.get(gate) is True]
+    if closed or account.get("status") not in OK_ACCOUNT:
+        return AuthFailed(f"account {number} is {account.get('status')} {' '.join(closed)}".strip())
+    return None

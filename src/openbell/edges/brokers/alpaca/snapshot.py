@@ -1,4 +1,4 @@
-"""Asking for a whole account: the executions that may be missing, then orders, positions and cash. Pure."""
+"""Asking for a whole account: executions first, then orders, positions, cash. Pure."""
 
 from decimal import Decimal
 

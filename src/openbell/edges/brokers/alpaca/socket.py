@@ -10,7 +10,7 @@ from openbell.edges.brokers.alpaca.session import ACCOUNT, PRICES, Session, Term
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import Transient
-from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.line import Line, closing
 from openbell.edges.brokers.mail import Asked
 
 PATIENCE = 3
@@ -68,7 +68,8 @@ class Socket:
         async with asyncio.timeout(self._terms.timeout / NS):
             # Keys are said on the stream, never in its address or its headers.
             bare = {"APCA-API-KEY-ID": "", "APCA-API-SECRET-KEY": ""}
-            return await http.ws_connect(url, headers=bare, max_msg_size=_MAX_FRAME, heartbeat=BEAT_S)
+            patience = closing(self._terms.timeout)
+            return await http.ws_connect(url, headers=bare, max_msg_size=_MAX_FRAME, heartbeat=BEAT_S, timeout=patience)
 
 
 async def _read(line: Line, session: Session, stream: str, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -101,11 +102,8 @@ class Carrier:
         try:
             while not line.is_closing and session.failure is None:
                 self._reap()
-                while session.said:
-                    stream, frame = session.said.pop(0)
-                    await sockets[stream].send_str(msgspec.json.encode(frame).decode())
-                while (asked := session.mail.next_out(now())) is not None:
-                    self._under_way.add(asyncio.create_task(self._ask(asked)))
+                await self._say(sockets)
+                self._send()
                 line.joint.tell(session.tick(now()))
                 wait = session.mail.wait(now())
                 if wait > 0 and not session.said:
@@ -115,6 +113,18 @@ class Carrier:
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _say(self, sockets: dict[str, aiohttp.ClientWebSocketResponse]) -> None:
+        """Send what is to be said on the streams; one who reads nothing any more must not hold us here."""
+        said, session = self._session.said, self._session
+        async with asyncio.timeout(session.terms.timeout / NS):
+            while said:
+                stream, frame = said.pop(0)
+                await sockets[stream].send_str(msgspec.json.encode(frame).decode())
+
+    def _send(self) -> None:
+        while (asked := self._session.mail.next_out(self._line.joint.now())) is not None:
+            self._under_way.add(asyncio.create_task(self._ask(asked)))
 
     def _reap(self) -> None:
         done = {task for task in self._under_way if task.done()}

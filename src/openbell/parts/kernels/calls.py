@@ -1,0 +1,191 @@
+"""How the loop calls a strategy: by addresses.
+
+A bar then costs ten numbers and no array: compiled, an array is seven numbers on the stack, and a step has three of
+them and a row of nine. So a step is compiled into a function that takes where its state, its parameters and its bar
+lie, and looks at them there.
+"""
+
+import functools
+import types
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
+
+import numba
+import numpy as np
+from numba import float64, int64, njit
+from numba.core import cgutils as built
+from numba.core.types import Array, CPointer
+from numba.core.types import NamedTuple as NamedTupleType
+from numba.core.types import Tuple as TupleType
+from numba.extending import intrinsic as built_in
+from numba.np.arrayobj import populate_array as built_array
+
+from openbell.parts.kernels.compiling import UNSEEN, RowView, StateView, checked, hot, is_of_one_file
+from openbell.parts.kernels.layout import (
+    B_CLOSE,
+    B_HIGH,
+    B_LOW,
+    B_OPEN,
+    B_VOLUME,
+    E_OPEN_TS,
+    E_TS,
+    P_FLOATS,
+    P_INTS,
+    P_PARAMS,
+    P_THING,
+    S_BEGIN,
+    S_END,
+    T_CALENDAR,
+    Ints,
+    Memory,
+    Tape,
+)
+
+cgutils, populate_array, _intrinsic, _pointer = (cast("Any", one) for one in (built, built_array, built_in, CPointer))
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """Return a function of the compiler: it says what is generated in the place of a call."""
+    return _intrinsic(function)
+
+
+class Call(NamedTuple):
+    """Where a step finds its state, its parameters and its bar.
+
+    With how long each is, and the bounds of the session (ns).
+    """
+
+    d: Any
+    floats: int
+    q: Any
+    ints: int
+    params: Any
+    options: int
+    bar: Any
+    event: Any
+    begin: int
+    end: int
+
+
+IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
+"""True where numba is told to compile nothing: the loop and its strategies then run as they are written."""
+_SAID = TupleType((float64, int64))  # type: ignore[no-untyped-call]  # numba's own
+_DOUBLES, _LONGS = _pointer(float64), _pointer(int64)
+_CALL = NamedTupleType(  # type: ignore[no-untyped-call]  # numba's own
+    (_DOUBLES, int64, _LONGS, int64, _DOUBLES, int64, _DOUBLES, _LONGS, int64, int64), Call
+)
+STEP_SIGNATURE = _SAID(_CALL)
+"""The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""
+
+
+@intrinsic
+def _row(typing: Any, array: Any, row: Any) -> Any:
+    """Return where a row of a two-dimensional array begins."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0]
+        view = context.make_array(kind)(context, builder, args[0])
+        zero = context.get_constant(int64, 0)
+        return cgutils.get_item_pointer(context, builder, kind, view, [args[1], zero], wraparound=False)
+
+    return _pointer(array.dtype)(array, row), generate
+
+
+@intrinsic
+def _view(typing: Any, pointer: Any, count: Any) -> Any:
+    """Return `count` values from an address on as an array that nobody owns."""
+    kind = Array(pointer.dtype, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        view = context.make_array(kind)(context, builder)
+        size = context.get_constant(int64, 8)
+        populate_array(view, data=args[0], shape=(args[1],), strides=(size,), itemsize=size, meminfo=None)
+        return view._getvalue()  # noqa: SLF001 - how numba hands over what it has made
+
+    return kind(pointer, count), generate
+
+
+@intrinsic
+def _at(typing: Any, address: Any, call: Any) -> Any:
+    """Call the compiled step at an address; what it raises is raised here."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = context.call_conv.get_function_type(_SAID, (_CALL,)).as_pointer()
+        function = builder.inttoptr(args[0], kind)
+        status, said = context.call_conv.call_function(builder, function, _SAID, (_CALL,), args[1:])
+        with cgutils.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return said
+
+    return _SAID(int64, _CALL), generate
+
+
+def step(state: StateView, params: Any, row: RowView) -> tuple[float, int]:
+    """Stand for the strategy's own step, which every copy of `_entry` has in this place."""
+    raise NotImplementedError
+
+
+def _entry(call: Call) -> tuple[float, int]:
+    bar, event = call.bar, call.event
+    prices = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME]
+    row = RowView(*prices, event[E_TS], event[E_OPEN_TS], call.begin, call.end)
+    state = StateView(_view(call.d, call.floats), _view(call.q, call.ints))
+    return step(state, _view(call.params, call.options), row)
+
+
+@functools.cache
+def compiled_step(step: Callable[..., Any]) -> Any:
+    """Return a strategy's `step` compiled to the one signature.
+
+    It raises where Python would: a division by zero, a place outside its arrays. Only `int()` of NaN or infinity, which
+    raises in Python, gives a number there: a step has to ask before.
+
+    Raises:
+        numba.core.errors.NumbaError: It is written in something that cannot be compiled.
+    """
+    if IS_PLAIN:
+        return step
+    # Numba keeps compiled code under a function's file, line and code: the entry stands for the step there.
+    code = _entry.__code__.replace(co_filename=step.__code__.co_filename, co_firstlineno=step.__code__.co_firstlineno)
+    made = types.FunctionType(code, {**_entry.__globals__, "step": checked(step)}, step.__name__)
+    made.__module__ = step.__module__
+    made.__qualname__ = f"{step.__qualname__}_{zlib.crc32(step.__code__.co_code):08x}"
+    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), **UNSEEN)(made)
+
+
+def placed(steps: Sequence[Any]) -> Any:
+    """Return compiled steps as `ask` wants them: by their addresses.
+
+    Themselves where nothing is compiled.
+    """
+    if IS_PLAIN:
+        return tuple(steps)
+    made = [step.overloads[STEP_SIGNATURE.args] for step in steps]
+    return np.array([one.library.get_pointer_to_function(one.fndesc.llvm_func_name) for one in made], np.int64)
+
+
+def _called(step: int, g: Ints, memory: Memory, tape: Tape, pair: int, event: int) -> Any:
+    """Return what a pair's strategy says of an event's bar."""
+    calendar = g[T_CALENDAR, g[P_THING, pair]]
+    call = Call(
+        _row(memory.d, pair), g[P_FLOATS, pair],
+        _row(memory.q, pair), g[P_INTS, pair],
+        _row(memory.params, pair), g[P_PARAMS, pair],
+        _row(tape.bars, event), _row(tape.events, event), g[S_BEGIN, calendar], g[S_END, calendar],
+    )  # fmt: skip
+    return _at(step, call)
+
+
+def _called_plainly(
+    step: Callable[..., Any], g: Ints, memory: Memory, tape: Tape, pair: int, event: int
+) -> tuple[float, int]:
+    """As `_called` where numba is told to compile nothing."""
+    calendar, (_, ts, open_ts) = g[T_CALENDAR, g[P_THING, pair]], tape.events[event]
+    state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
+    o, h, low, c, volume = tape.bars[event]
+    row = RowView(o, h, low, c, volume, ts, open_ts, g[S_BEGIN, calendar], g[S_END, calendar])
+    return cast("tuple[float, int]", step(state, memory.params[pair, : g[P_PARAMS, pair]], row))
+
+
+ask = _called_plainly if IS_PLAIN else hot(_called)

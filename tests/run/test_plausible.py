@@ -1,0 +1,35 @@
+"""Alarms of a run beside its own bars and costs."""
+
+import msgspec
+
+from openbell.run.backtest import backtest
+from openbell.run.plausible import MOST_BARS, alarms_of, tried
+from tests.run.small import small
+
+
+def test_an_honest_run_raises_none_whatever_it_costs(tmp_path):
+    prepared, source = small(tmp_path)
+    result = backtest(prepared, source)
+    assert result.book.truth.counts.fills > 20
+    assert alarms_of(prepared, source, result) == []
+
+
+def test_fills_that_no_bar_saw_raise_one(tmp_path):
+    prepared, source = small(tmp_path)
+    result = backtest(prepared, source)
+    fills = result.recorder.fills
+    fills[3] = msgspec.structs.replace(fills[3], px=fills[3].px * 2)
+    (alarm,) = alarms_of(prepared, source, result)
+    assert alarm.startswith(
+        f"1 fills lie outside of their bars, the first a {fills[3].side} of {fills[3].instrument} at"
+    )
+
+
+def test_a_plan_tries_small_runs_at_simulated_venues(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
+    prepared, source = small(tmp_path)
+    assert tried(prepared, source) == []
+    many = msgspec.structs.replace(source, tables=source.tables * (MOST_BARS // source.bars + 1))
+    assert tried(prepared, many) is None
+    prepared.wires = {"main": None}
+    assert tried(prepared, source) is None
