@@ -1,4 +1,4 @@
-"""Free strategies in a compiled run: one call of Python a bar, and what it sees of the world there."""
+"""Free strategies in a compiled run: one call of Python a bar, and what it sees there."""
 
 import math
 from decimal import Decimal

@@ -184,7 +184,10 @@ def _free_plainly(state: StateView, params: Any, row: RowView) -> tuple[float, i
 
 @functools.cache
 def free_step() -> Any:
-    """Return the step that stands for every free strategy: it asks the Python function that its state names."""
+    """Return the step of every free strategy.
+
+    It asks the Python function that its state names.
+    """
     return _free_plainly if IS_PLAIN else njit(STEP_SIGNATURE, cache=True, **UNSEEN)(_free)
 
 
