@@ -121,7 +121,7 @@ def note_fill(
 
 def note_result(conduct: Conduct, result: Decimal) -> None:
     """Remember the highest result (base currency) that there has been."""
-    conduct.best = max(conduct.best, result)
+    conduct.best = max(conduct.best, money(result))
 
 
 def begin_day(conduct: Conduct, result: Decimal) -> None:
@@ -129,6 +129,6 @@ def begin_day(conduct: Conduct, result: Decimal) -> None:
 
     `result` is the deployment's so far, base currency.
     """
-    conduct.opened = result
+    conduct.opened = money(result)
     conduct.orders = conduct.cancels = conduct.refused = 0
     conduct.spent = ZERO
