@@ -224,9 +224,8 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     made = _instruments(loaded)
     accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
-    for deployment in config.deployments:
-        if deployment.account in outside:
-            _fit(loaded, found, deployment)
+    for deployment in (one for one in config.deployments if one.account in outside):
+        _fit(loaded, found, deployment)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
@@ -239,14 +238,11 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
 
 
 def _fit(loaded: Loaded, found: Shelves, deployment: Deployment) -> None:
-    """Let a broker say what it cannot trade, before anything is sent there."""
-    unfit = getattr(found.brokers.module(loaded.config.accounts[deployment.account].broker), "unfit", None)
-    every = [one for one in loaded.config.deployments if one.account == deployment.account]
-    symbols = tuple(symbol for one in every for symbol in one.instruments)
-    exits = _exits(deployment.exits)
+    broker = found.brokers.module(loaded.config.accounts[deployment.account].broker)
+    every, exits = loaded.config.deployments, _exits(deployment.exits)
+    symbols = tuple(symbol for one in every if one.account == deployment.account for symbol in one.instruments)
     count = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
-    why = unfit(symbols, deployment.bars, count) if unfit is not None else ""
-    if why:
+    if why := getattr(broker, "unfit", lambda *_: "")(symbols, deployment.bars, count):
         raise ModeRefused(f"deployment {deployment.name}, account {deployment.account}: {why}")
 
 
