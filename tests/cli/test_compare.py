@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import Said
+from tests.cli.process import Said, begin, config_of, records, until
 from tests.run.study.test_montecarlo import BRISK
 
 Caller = Callable[..., Said]
@@ -48,3 +48,24 @@ def test_a_folder_without_a_state_is_said(call: Caller, config: Path, tmp_path: 
     (tmp_path / "empty").mkdir()
     said = call("compare", config, tmp_path / "empty")
     assert (said.code, "holds no openbell state" in said.err) == (2, True)
+
+
+def test_a_dry_run_beside_a_simulated_one_is_compared_with_it(call: Caller, config: Path, tmp_path: Path) -> None:
+    # Slow enough that both certainly run at once: a day lasts some seconds.
+    config.write_text(config_of(days=1, speed="20000x"), encoding="utf-8")
+    states = [tmp_path / "sim", tmp_path / "dry"]
+    both = [
+        begin(tmp_path, "run", config, "--mode", mode, "--state", state, "--json")
+        for mode, state in zip(("sim", "dry_run"), states, strict=True)
+    ]
+    until(lambda: all(records(state) > 5 for state in states), "records of both")
+    assert [process.poll() for process in both] == [None, None]
+    for process in both:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    data = call("compare", *states, "--json").data
+    assert data["signals"][0] == data["signals"][1] == 1440
+    assert data["counts"]["rejection"] > 0
+    assert data["counts"]["data"] == 0
+    first = next(one for one in data["differences"] if one["cause"] == "rejection")
+    assert (first["left"], "dry_run" in first["right"]) == ("taken", True)

@@ -104,6 +104,17 @@ def test_only_the_time_that_both_cover_is_compared() -> None:
     assert [(one.cause, one.instrument, one.what) for one in compare(story(), more, 0)] == [("data", "BBB", "bars")]
 
 
+def test_signals_are_compared_on_bars_that_both_had() -> None:
+    place, later, nowhere = (120 * NS, "d", "AAA"), (180 * NS, "d", "AAA"), (999 * NS, "d", "AAA")
+    left = story(signals={place: (10, 1.0), later: (0, None), nowhere: (10, 1.0)})
+    right = story(signals={place: (11, 0.0), later: (0, None)})
+    (one,) = compare(left, right, 0)
+    assert (one.cause, one.what, one.ts, one.left.endswith("target 1")) == ("state", "signal", 120 * NS, True)
+    other = dict(BARS) | {("AAA", 60 * NS): (10.0, 11.0, 9.0, 10.6, 5.0)}
+    missing = story(bars=other, signals={later: (0, None)})
+    assert [(d.cause, d.right) for d in compare(left, missing, 0) if d.what == "signal"] == [("data", "none")]
+
+
 def test_ends_are_compared_where_both_end_together() -> None:
     left = story(equity={"a": "1"}, held={("d", "AAA"): Decimal(3)})
     right = story(equity={"a": "2"}, held={})

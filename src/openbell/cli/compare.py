@@ -89,6 +89,7 @@ def _data(found: "Compared") -> dict[str, object]:
         "is_equal": not found.differences,
         "same_configuration": found.configurations,
         "same_code": found.codes,
+        "signals": [len(found.left.signals), len(found.right.signals)],
         "orders": [len(found.left.orders), len(found.right.orders)],
         "equity_end": [found.left.equity, found.right.equity],
         "counts": found.counts,

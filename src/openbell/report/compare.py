@@ -23,6 +23,8 @@ CAUSES = ("data", "timing", "price", "fee", "rejection", "state")
 _REFUSED = 200
 """Reason codes from here on are refusals: by limits, then by what an order may be."""
 Prices = tuple[float, float, float, float, float]
+Place = tuple[int, str, str]
+"""An instant (ns), a deployment and an instrument; empty where nobody's."""
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -72,6 +74,7 @@ class Story:
     Attributes:
         name: As people call it. bars: Prices and volume by instrument and close (ns).
         orders: In the order in which they were decided. refusals: Codes of refused wishes by instant and whose.
+        signals: What was said on each bar, code and target, by instant and whose.
         equity: At the end by account, text. held: Units at the end by deployment and instrument.
     """
 
@@ -80,7 +83,8 @@ class Story:
         self.name = name
         self.bars: dict[tuple[str, int], Prices] = {}
         self.orders: list[Order] = []
-        self.refusals: dict[tuple[int, str, str], int] = {}
+        self.refusals: dict[Place, int] = {}
+        self.signals: dict[Place, tuple[int, float | None]] = {}
         self.equity: dict[str, str] = {}
         self.held: dict[tuple[str, str], Decimal] = {}
         self.last = 0
@@ -101,13 +105,19 @@ class Story:
                 self._submit(effect, event.ts)
             elif type(effect) is Amend and effect.oid in self._by_oid:
                 self._by_oid[effect.oid].qty = effect.qty
-            elif type(effect) is Decision and effect.code >= _REFUSED:
-                self.refusals[event.ts, effect.deployment, effect.instrument] = int(effect.code)
+            elif type(effect) is Decision:
+                self._decide(effect, event.ts)
 
     def end(self, book: Book) -> None:
         """Take the book as the run left it."""
         self.equity = {name: exact(account.equity) for name, account in book.truth.accounts.items()}
         self.held = {(one.deployment, one.instrument): one.qty for one in book.all_positions() if one.qty}
+
+    def _decide(self, decision: Decision, ts: int) -> None:
+        place = (ts, decision.deployment, decision.instrument)
+        self.signals[place] = (int(decision.signal), decision.target)
+        if decision.code >= _REFUSED:
+            self.refusals[place] = int(decision.code)
 
     def _submit(self, order: Submit, ts: int) -> None:
         made = Order(
@@ -144,7 +154,10 @@ def compare(left: Story, right: Story, tolerance: int) -> list[Difference]:
     first = max((min((ts for _, ts in one.bars), default=0) for one in (left, right)), default=0)
     last = min(left.last, right.last)
     found = _bars(left, right, (first, last))
-    odd = {(one.instrument, one.ts) for one in found}
+    odd: dict[str, int] = {}
+    for bar in found:
+        odd[bar.instrument] = min(odd.get(bar.instrument, bar.ts), bar.ts)
+    found += _signals(left, right, odd)
     sides = [[order for order in one.orders if first <= order.ts <= last] for one in (left, right)]
     for one, other in _pairs(sides[0], sides[1], tolerance):
         found += _alone((one, other), (left, right), odd) if one is None or other is None else _unlike(one, other, odd)
@@ -161,7 +174,7 @@ def _has(story: Story, symbol: str) -> str:
     return "some" if any(one == symbol for one, _ in story.bars) else "none"
 
 
-def _difference(cause: str, place: tuple[int, str, str], what: str, left: object, right: object) -> Difference:
+def _difference(cause: str, place: Place, what: str, left: object, right: object) -> Difference:
     ts, deployment, instrument = place
     return Difference(
         cause=cause, ts=ts, deployment=deployment, instrument=instrument, what=what, left=str(left), right=str(right)
@@ -179,6 +192,25 @@ def _bars(left: Story, right: Story, span: tuple[int, int]) -> list[Difference]:
         if repr(one) != repr(other):
             found.append(_difference("data", (ts, "", symbol), "bar", _shown(one), _shown(other)))
     return found
+
+
+def _signals(left: Story, right: Story, odd: dict[str, int]) -> list[Difference]:
+    """Return the bars of both runs on which a strategy said something else."""
+    found = []
+    for place in dict.fromkeys([*left.signals, *right.signals]):
+        ts, _, symbol = place
+        one, other = left.signals.get(place), right.signals.get(place)
+        if one != other and (symbol, ts) in left.bars and (symbol, ts) in right.bars:
+            cause = "data" if symbol in odd and odd[symbol] <= ts else "state"
+            found.append(_difference(cause, place, "signal", _said(one), _said(other)))
+    return found
+
+
+def _said(signal: tuple[int, float | None] | None) -> str:
+    if signal is None:
+        return "none"
+    code, target = signal
+    return label(code) if target is None else f"{label(code)}, target {target:g}"
 
 
 def _shown(prices: Prices | None) -> str:
@@ -223,7 +255,7 @@ def _matched(left: list[Order], right: list[Order], tolerance: int) -> list[Pair
     return [*found, *((one, None) for one in alone), *((None, other) for other in others)]
 
 
-def _alone(pair: Pair, stories: tuple[Story, Story], odd: set[tuple[str, int]]) -> list[Difference]:
+def _alone(pair: Pair, stories: tuple[Story, Story], odd: dict[str, int]) -> list[Difference]:
     """Return why an order stands in one run only."""
     order = pair[0] or pair[1]
     if order is None:
@@ -237,9 +269,9 @@ def _alone(pair: Pair, stories: tuple[Story, Story], odd: set[tuple[str, int]]) 
     return [_difference(cause, place, "order", said[0], said[1])]
 
 
-def _is_odd(order: Order, odd: set[tuple[str, int]]) -> bool:
+def _is_odd(order: Order, odd: dict[str, int]) -> bool:
     """Return True if bars of the instrument differ up to the order."""
-    return any(symbol == order.instrument and ts <= max(order.ts, order.time) for symbol, ts in odd)
+    return order.instrument in odd and odd[order.instrument] <= max(order.ts, order.time)
 
 
 def _order(order: Order) -> str:
@@ -247,7 +279,7 @@ def _order(order: Order) -> str:
     return f"{order.kind} {order.side} {exact(order.qty)}{px}"
 
 
-def _unlike(one: Order, other: Order, odd: set[tuple[str, int]]) -> list[Difference]:
+def _unlike(one: Order, other: Order, odd: dict[str, int]) -> list[Difference]:
     """Return in what two orders that are one another's differ."""
     place = (min(one.ts, other.ts), one.deployment, one.instrument)
     is_odd = _is_odd(one, odd) or _is_odd(other, odd)
@@ -271,10 +303,13 @@ def _unlike(one: Order, other: Order, odd: set[tuple[str, int]]) -> list[Differe
 
 def _caused(
     row: tuple[str, str, object, object],
-    place: tuple[int, str, str],
+    place: Place,
     is_odd: bool,  # noqa: FBT001  # a fact, not a mode
-) -> tuple[str, tuple[int, str, str], str, object, object]:
-    """Return a difference's fields; where bars differ before it, they are its cause, but for fees and refusals."""
+) -> tuple[str, Place, str, object, object]:
+    """Return a difference's fields; bars that differ before it are its cause.
+
+    Not that of a fee, nor of a refusal.
+    """
     cause, what, left, right = row
     return ("data" if is_odd and cause in ("timing", "price", "state") else cause), place, what, left, right
 

@@ -5,7 +5,7 @@ They are handed to configuration, and what runs is made of its answer.
 
 import pkgutil
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +36,7 @@ from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.lore import lore_of
-from openbell.run.modes import venue_kind
+from openbell.run.modes import ModeRefused, venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
@@ -165,8 +165,13 @@ def read(path: Path, environment: Mapping[str, str], mode: str | None = None) ->
     return load_file(path, catalog(found), environment, mode=mode), found
 
 
-def prepare(loaded: Loaded, found: Shelves) -> Prepared:
+def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_hash) -> Prepared:
     """Return a checked configuration as a run.
+
+    Args:
+        loaded: The configuration.
+        found: What it may name.
+        hashed: Hash of the source of modules and folders; one who prepares many runs of one code remembers it.
 
     Raises:
         PartError: A part cannot be bound to its options.
@@ -177,12 +182,12 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
     spec = _spec(loaded, found)
     loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
-    shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
+    shared = hashed(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
         strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
-        hashes[deployment.name] = f"{source_hash(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+        hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(
@@ -192,7 +197,7 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
         venues={name: _venue_options(account) for name, account in config.accounts.items()},
         hashes=hashes,
-        code=source_hash(core, parts),
+        code=hashed(core, parts),
         feed=found.feeds.module(config.source.kind) if config.source is not None else None,
         feed_options=_anchored(config.source.options, loaded.folder) if config.source is not None else None,
         wires={
@@ -219,6 +224,8 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     made = _instruments(loaded)
     accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
+    for deployment in (one for one in config.deployments if one.account in outside):
+        _fit(loaded, found, deployment)
     return RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
@@ -228,6 +235,15 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
         subscriptions=subscriptions_of(config.deployments, outside),
         kill=config.kill.terms(),
     )
+
+
+def _fit(loaded: Loaded, found: Shelves, deployment: Deployment) -> None:
+    broker = found.brokers.module(loaded.config.accounts[deployment.account].broker)
+    every, exits = loaded.config.deployments, _exits(deployment.exits)
+    symbols = tuple(symbol for one in every if one.account == deployment.account for symbol in one.instruments)
+    count = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
+    if why := getattr(broker, "unfit", lambda *_: "")(symbols, deployment.bars, count):
+        raise ModeRefused(f"deployment {deployment.name}, account {deployment.account}: {why}")
 
 
 def _instruments(loaded: Loaded) -> dict[str, Instrument]:

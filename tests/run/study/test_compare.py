@@ -66,3 +66,4 @@ def test_the_cause_is_what_was_changed(tmp_path, change, cause):
 def test_orders_that_were_decided_later_are_matched(tmp_path):
     found = against(tmp_path, changed("fast: 2, slow: 5", "fast: 2, slow: 6"))
     assert found.counts["timing"] > 0
+    assert any(one.what == "signal" for one in found.differences)
