@@ -14,6 +14,7 @@ BROAD_PLACES: dict[str, int] = {
     "core/evaluate.py": 2,  # strategy guards: one that raises is frozen, the others go on
     "core/risk.py": 1,  # rule guard: one that raises refuses the order
     "run/parts.py": 1,  # strategy guard: a private part can raise anything while it is imported
+    "run/twin_free.py": 1,  # strategy guard: nothing may be raised through compiled code; the plain engine runs it anew
 }
 """File -> how many broad excepts it may hold; together at most eight, and each emits a Note and an Alert."""
 BROAD_LIMIT = 8
