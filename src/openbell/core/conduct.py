@@ -121,7 +121,7 @@ def note_fill(
 
 def note_result(conduct: Conduct, result: Decimal) -> None:
     """Remember the highest result (base currency) that there has been."""
-    conduct.best = max(conduct.best, result)
+    conduct.best = max(conduct.best, money(result))
 
 
 def begin_day(conduct: Conduct, result: Decimal) -> None:
@@ -129,6 +129,7 @@ def begin_day(conduct: Conduct, result: Decimal) -> None:
 
     `result` is the deployment's so far, base currency.
     """
-    conduct.opened = result
+    # A sum that was kept up to date has other trailing zeros than one worked out anew after a restart.
+    conduct.opened = money(result)
     conduct.orders = conduct.cancels = conduct.refused = 0
     conduct.spent = ZERO
