@@ -1,6 +1,7 @@
 """S1, a session without a file: words of the command line, banner, blocks, plans, questions, limits."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,8 @@ from openbell.config.brief import TICKERS, Brief, as_yaml, document_of
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from openbell.edges.logs.book import MAIN
+from openbell.run.logbook import FOLDER
 from tests.checklist.market import Told
 from tests.cli.process import Said
 
@@ -287,3 +290,12 @@ def test_the_verb_shows_its_groups_of_options_one_by_one() -> None:
 
     names = inspect.signature(run).parameters
     assert {"account", "tickers", "file", "mode"} <= set(names) and "flags" not in names
+
+
+@pytest.mark.parametrize(("level", "wanted"), [("DEBUG", {"debug", "info"}), ("INFO", {"info"}), ("ERROR", set())])
+def test_the_level_holds_for_the_files_too(call: Caller, tmp_path: Path, level: str, wanted: set[str]) -> None:
+    pytest.importorskip("structlog")
+    assert session(call, tmp_path, "--tickers", "AAPL", "NVDA", "--log-level", level).code == 0
+    text = (tmp_path / "s" / FOLDER / MAIN).read_text(encoding="utf-8")
+    found = {json.loads(line)["log.level"] for line in text.splitlines()}
+    assert found & {"debug", "info"} == wanted

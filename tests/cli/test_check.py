@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -50,3 +52,37 @@ def test_what_is_no_rule_and_no_file_is_told(call: Caller) -> None:
     assert "'L999' is no rule of the linter" in call("check", "--explain", "L999").err
     said = call("check")
     assert (said.code, "no file is named" in said.err) == (2, True)
+
+
+MISTAKES = [
+    ("fast: 12", "fastt: 12", "9:33 deployments[0].strategy.fastt: unknown key, did you mean fast?"),
+    (
+        "kind: ema_cross",
+        "kind: ema_cros",
+        "9:22 deployments[0].strategy.kind: 'ema_cros' is not a known strategy, did you ",
+    ),
+    ("limit: 5%", "limit: 5", "18:29 rules[1].limit: 5 as a fraction would be 500%; write 5% or 0.05"),
+    ("account: main", "account: mian", "12:14 deployments[0].account: there is no account 'mian', did you mean main?"),
+    (
+        "cash: 100000 USD",
+        "cash: 100000",
+        "6:29 accounts.main.cash: 100000 is not an amount of money; write for example 100",
+    ),
+    ("    exits:", "  exits:", "15:3: is indented unlike the lines above; align it with its siblings"),
+    ("bars: 1m", "bars: 1", "11:11 deployments[0].bars: "),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), MISTAKES, ids=[one[1].strip() for one in MISTAKES])
+def test_a_mistake_in_a_first_file_is_told_with_its_place_and_what_was_meant(
+    call: Caller, tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    file = tmp_path / "first.yaml"
+    assert call("init", file, "--yes").code == 0
+    text = file.read_text(encoding="utf-8")
+    assert call("check", file).code == 0
+    file.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    said = call("check", file)
+    assert (said.code, "Traceback" in said.err) == (2, False)
+    assert f"{file}:{told}" in said.err
+    assert f"next: correct the file, then: openbell check {file}" in said.err

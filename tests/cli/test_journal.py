@@ -3,7 +3,10 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.cli.process import Said, begin
 
@@ -58,6 +61,38 @@ def test_raw_bytes_are_the_same_to_a_file_and_to_a_pipe(call: Caller, finished: 
 def test_one_object_and_records_do_not_mix(call: Caller, finished: Path) -> None:
     said = call("journal", "export", finished, "--json")
     assert (said.code, said.data["code"], "--out" in said.err) == (2, 2, True)
+
+
+def test_a_period_has_every_decision_order_and_fill_of_it_in_one_file(
+    call: Caller, finished: Path, tmp_path: Path
+) -> None:
+    whole = [json.loads(text) for text in call("journal", "export", finished).out.splitlines()]
+    day = 86_400 * 10**9
+    second = whole[0]["event"]["ts"] // day * day + day
+    since = datetime.fromtimestamp(second // 10**9, UTC)
+    until = since + timedelta(hours=23)
+    file = tmp_path / "period.jsonl"
+    words = ("--since", f"{since:%Y-%m-%d}", "--until", f"{until:%Y-%m-%dT%H:%M}Z", "--out", file)
+    assert call("journal", "export", finished, *words).code == 0
+    found = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
+    assert found == [one for one in whole if second <= one["event"]["ts"] <= second + day // 24 * 23]
+    kinds = {effect["type"] for one in found for effect in one["effects"]} | {one["event"]["type"] for one in found}
+    assert kinds >= {"Decision", "Submit", "Fill", "Bar"}
+    assert 0 < len(found) < len(whole)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--since", "soon"), "--since: 'soon' is not a time"),
+        (("--raw", "--since", "2024-01-02"), "--raw writes the log"),
+    ],
+)
+def test_a_period_that_cannot_be_meant_is_refused(
+    call: Caller, finished: Path, words: tuple[str, ...], told: str
+) -> None:
+    said = call("journal", "export", finished, *words)
+    assert (said.code, told in said.err) == (2, True)
 
 
 def test_alone_it_helps(call: Caller) -> None:

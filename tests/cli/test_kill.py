@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from openbell.cli.kill import scopes
+from openbell.run import state as states
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -36,3 +40,14 @@ def test_a_finished_state_takes_it_too(call: Caller, config: Path, tmp_path: Pat
     after = call("run", config, "--state", state, "--json").data
     assert after["events"] == before["events"] + 1
     assert [latch["kind"] for latch in call("status", state, "--json").data["latches"]] == ["kill"]
+
+
+def test_the_shell_completes_what_the_newest_run_has(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "nothing"))
+    assert scopes("") == ["all"]
+    assert scopes("acc") == []
+    monkeypatch.setattr(states, "newest", lambda environment: finished)
+    assert scopes("") == ["all", "account:main", "deployment:cross", "instrument:AURA"]
+    assert scopes("dep") == ["deployment:cross"]

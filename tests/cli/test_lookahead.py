@@ -51,11 +51,11 @@ def test_a_planted_look_ahead_is_caught(call: Caller, config: Path, tmp_path: Pa
     (tmp_path / "peek.py").write_text(PEEK, encoding="utf-8")
     text = HOURLY.replace("{kind: ema_cross, fast: 12, slow: 26}", "{kind: ./peek.py}").replace("days: 20", "days: 6")
     config.write_text(text, encoding="utf-8")
-    said = call("lookahead", config, "--cuts", "5", "--json")
+    said = call("lookahead", config, "--cuts", "3", "--json")
     assert (said.code, said.data["is_clean"]) == (4, False)
     assert said.data["differences"]
     assert said.data["imports"] == ["./peek.py imports sys"]
-    told = call("lookahead", config, "--cuts", "5")
+    told = call("lookahead", config, "--cuts", "2")
     assert told.code == 4
     assert "LOOKS AHEAD: cross AURA at 2024-" in told.out
     assert "REACHES OUT: ./peek.py imports sys" in told.out

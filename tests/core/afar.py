@@ -15,7 +15,7 @@ from openbell.core.engine import Engine
 from openbell.core.order import Order
 from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.spec import AccountSpec, DeploymentSpec, OutsideSpec
-from openbell.core.types import MINUTE_NS, NS, ZERO, Side, Status
+from openbell.core.types import MINUTE_NS, NS, ZERO, Instrument, Side, Status
 from tests.core import build as b
 from tests.core.build import d
 
@@ -31,10 +31,11 @@ class Afar:
         account: dict[str, Any] | None = None,
         is_up: bool = True,
         accounts: tuple[AccountSpec, ...] = (),
+        instruments: tuple[Instrument, ...] = (),
         **outside: Any,
     ) -> None:
         main = b.account_spec(outside=OutsideSpec(**outside), **(account or {}))
-        self.spec = b.run_spec(*deployments, accounts=[main, *accounts])
+        self.spec = b.run_spec(*deployments, accounts=[main, *accounts], instruments=instruments)
         self.engine: Engine = b.engine(self.spec)
         self.records: list[bytes] = []
         self.ts = START

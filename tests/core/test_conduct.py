@@ -127,3 +127,11 @@ def test_the_book_counts_what_is_sent_filled_and_answered() -> None:
     assert (conduct.orders, conduct.cancels) == (0, 0)
     assert at(0) + MINUTE_NS == at(1)
     assert Code.ORDER_RATE == 223
+
+
+def test_a_result_is_remembered_in_one_form_whatever_sums_it_came_from() -> None:
+    for result in (d("21.301056970"), d("21.30105697")):
+        conduct = Conduct()
+        note_result(conduct, result)
+        begin_day(conduct, result)
+        assert [str(conduct.best), str(conduct.opened)] == ["21.30105697", "21.30105697"]

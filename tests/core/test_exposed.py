@@ -5,6 +5,7 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
+from openbell.core.execution import is_dust
 from openbell.core.types import Caps, OrderType, Status
 from tests.core import build as b
 from tests.core.afar import Afar
@@ -122,6 +123,73 @@ def test_F36_the_other_leg_is_cancelled_and_counts_until_the_venue_says_so() -> 
     assert stop.is_open
     afar.say(stop, "cancelled", code=Code.OCO)
     assert (stop.status, afar.qty()) == (Status.CANCELLED, 0)
+
+
+def test_F36_where_the_venue_has_no_groups_the_engine_takes_the_other_leg_back_and_counts_it_until_told() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05", take_profit="0.05")), account={"caps": Caps(oco=False)})
+    afar.hold()
+    legs = [order for order in afar.engine.book.truth.orders.values() if order.reduce_only]
+    for order in legs:
+        afar.say(order, "accepted", venue_order=f"V{order.index}")
+    stop, target = legs
+    found = afar.fill(target, 105, venue_order=f"V{target.index}")
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+    assert stop.is_open
+    # The confirmation is waited for: asked after when it does not come, and nothing is entered beside it.
+    assert any(query.oid == stop.oid for query in b.only(fx.Query, afar.wait(30)))
+    afar.say(stop, "cancelled")
+    assert (stop.status, afar.qty()) == (Status.CANCELLED, 0)
+
+
+# --- dust -----------------------------------------------------------------------------------------------------------
+
+
+def dusty() -> Afar:
+    """Return an account that holds 10 at 100, at a venue that takes no order worth less than 500."""
+    least = b.instrument(min_notional=d(500))
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")), instruments=(least,))
+    afar.hold()
+    afar.say(afar.order(), "accepted", venue_order="V2")
+    return afar
+
+
+@pytest.mark.parametrize(("left", "is_dust"), [(4, True), (5, False), (6, False)])
+def test_F39_what_is_left_below_the_venues_minimum_is_named_and_left_alone(left: int, is_dust: bool) -> None:
+    afar = dusty()
+    (out,) = b.only(fx.Submit, afar.bar(100.0, 0.0))
+    afar.say(out, "accepted", venue_order="V3")
+    afar.fill(out, 100, 10 - left, venue_order="V3")
+    sent = len(afar.sent())
+    found = afar.say(out, "cancelled", filled=d(10 - left))
+    assert afar.qty() == left
+    assert ("dust/alpha/AAPL" in names(found)) == is_dust
+    assert bool(b.only(fx.Submit, found)) != is_dust
+    if is_dust:
+        afar.wait(600)
+        assert len(afar.sent()) == sent
+        assert is_dust_of(afar)
+        assert afar.engine.book.truth.exposed == {}
+        stop = next(o for o in afar.engine.book.truth.orders.values() if o.stop is not None)
+        afar.step(b.command("kill", n=70, close=True))
+        afar.say(stop, "cancelled")
+        afar.wait(60)
+        assert len(afar.sent()) == sent
+        assert [one.why for one in afar.engine.book.truth.kills["all"].left] == ["its venue takes no order so small"]
+
+
+def is_dust_of(afar: Afar) -> bool:
+    return is_dust(afar.engine.book, afar.engine.book.position("alpha", "AAPL"))
+
+
+def test_F39_dust_that_has_risen_in_worth_is_no_dust() -> None:
+    afar = dusty()
+    (out,) = b.only(fx.Submit, afar.bar(100.0, 0.0))
+    afar.say(out, "accepted", venue_order="V3")
+    afar.fill(out, 100, 6, venue_order="V3")
+    afar.say(out, "cancelled", filled=d(6))
+    assert is_dust_of(afar)
+    afar.bar(125.0, 0.0)
+    assert not is_dust_of(afar)
 
 
 # --- corporate actions ----------------------------------------------------------------------------------------------

@@ -118,6 +118,22 @@ def test_F82_no_alarm_out_of_session_or_behind_a_half_day() -> None:
     assert b.levels(pass_time(made, at(1442))) == [("error", "stale/AAPL")]
 
 
+def test_F83_a_holiday_that_the_calendar_lacks_is_told_by_the_silence_of_the_market() -> None:
+    made = watched()
+    found = pass_time(made, at(1) + SLACK)
+    assert (b.levels(found), list(made.book.truth.latches)) == ([("error", "stale/AAPL")], [LATCH])
+    # One print on a closed market is no second opinion yet.
+    assert b.decision(made.step(b.bar(4, 100.0, 1.0))) == Code.STALE_DATA
+
+
+def test_F83_a_market_that_trades_while_the_calendar_is_closed_is_not_entered() -> None:
+    made = watched()
+    b.run(made, b.bar(1, 100.0), b.session(close=60, is_open=False))
+    out = made.step(b.bar(70, 100.0, 1.0))
+    assert b.only(fx.Submit, out) == []
+    assert b.decision(out) == Code.OUT_OF_SESSION
+
+
 def test_F84_a_halt_refuses_entries_without_an_alarm_of_staleness() -> None:
     made = watched()
     for n in range(1, 4):

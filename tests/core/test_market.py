@@ -1,9 +1,11 @@
 """Bars, rates, sessions, splits and dividends in the truth."""
 
 import math
+from typing import Any
 
 import pytest
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
@@ -210,3 +212,75 @@ def test_an_action_on_something_unknown_is_only_counted() -> None:
     book = b.book()
     apply_event(book, b.split(2, 1, symbol="TSLA"))
     assert book.truth.seen == {}
+
+
+# --- a company brings out another one -----------------------------------------------------------------------------
+
+
+def spin(n: int = 3, **changes: Any) -> ev.CorporateAction:
+    """Return a spin-off of one MSFT for two AAPL with a fifth of what they cost and are worth."""
+    fields = {"ts": at(n), "instrument": "AAPL", "kind": "spinoff", "id": "x1", "into": "MSFT", "numerator": 1,
+              "denominator": 2, "amount": d("0.2"), **changes}  # fmt: skip
+    return ev.CorporateAction(**fields)
+
+
+def parent(*symbols: str, qty: int = 10) -> Book:
+    """Return a book that bought AAPL at 100, which stands at 110 now."""
+    made = b.book(b.run_spec(b.deployment_spec(instruments=symbols), instruments=[b.instrument("MSFT")]))
+    filled(made, "buy", qty, 100)
+    apply_event(made, b.bar(2, 110.0))
+    return made
+
+
+@pytest.mark.parametrize(("symbols", "owner"), [(("AAPL", "MSFT"), "alpha"), (("AAPL",), "external")])
+def test_F67_a_spin_off_takes_its_share_of_cost_and_worth_along_and_nobody_gains(
+    symbols: tuple[str, ...], owner: str
+) -> None:
+    book = parent(*symbols)
+    account = book.truth.accounts["main"]
+    equity, peak, cash = account.equity, account.peak, dict(account.cash)
+    apply_event(book, spin())
+    old, new = book.position("alpha", "AAPL"), book.position(owner, "MSFT")
+    assert (old.qty, old.cost, old.value) == (10, 800, 880)
+    # Five new units at a fifth of 1,100: 44 each.
+    assert (new.qty, new.cost, new.value) == (5, 200, 220)
+    assert (book.mark_px("AAPL"), book.mark_px("MSFT")) == (88, 44)
+    assert (account.equity, account.peak, account.cash) == (equity, peak, cash)
+    identity(book)
+    assert (old.realised, new.realised) == (0, 0)
+    apply_event(book, spin())
+    assert (old.cost, new.qty, book.truth.counts.duplicates) == (800, 5, 1)
+    # What the new units earn from now on is measured from their share of the cost.
+    apply_event(book, b.bar(4, 50.0, symbol="MSFT"))
+    assert (new.unrealised, account.equity) == (50, equity + 30)
+
+
+def test_F67_parts_of_a_new_unit_are_left_to_the_cash_in_lieu_that_follows() -> None:
+    book = parent("AAPL", "MSFT", qty=11)
+    apply_event(book, spin())
+    assert (book.position("alpha", "MSFT").qty, book.position("alpha", "MSFT").cost) == (5, 220)
+    short = parent("AAPL", "MSFT", qty=11)
+    filled(short, "sell", 22, 110)
+    apply_event(short, spin())
+    assert short.position("alpha", "MSFT").qty == -5
+
+
+def test_F67_new_units_that_are_not_configured_change_nothing_and_are_told() -> None:
+    made = b.engine()
+    b.buy(made, 1, 100.0)
+    before = made.book.position("alpha", "AAPL").cost
+    found = made.step(spin(into="NEWCO"))
+    assert made.book.position("alpha", "AAPL").cost == before
+    assert ("critical", "spinoff/AAPL") in b.levels(found)
+
+
+def test_F67_the_stop_follows_the_cost_that_is_left_and_entries_are_taken_back() -> None:
+    spec = b.deployment_spec(instruments=("AAPL", "MSFT"), exits=b.exits(stop_loss="0.1"))
+    made = b.engine(b.run_spec(spec))
+    b.buy(made, 1, 100.0)
+    (stop,) = b.working(made)
+    made.step(b.update(stop, "accepted", venue_order="V9"))
+    assert stop.stop == 90
+    amend = b.one(fx.Amend, made.step(spin()))
+    # 10 units that cost 800 now: the stop lies ten percent below 80.
+    assert (amend.oid, amend.stop) == (stop.oid, 72)

@@ -80,7 +80,9 @@ def test_runs_of_another_shape_say_why():
     two = run_spec(deployment_spec("alpha"), accounts=[account_spec(), account_spec("other")])
     assert why_plain(b.prepared(two, {"alpha": b.stock()}), told) == "more than one account"
     run.strategies["alpha"] = free(lambda *_: [])
-    assert why_plain(run, told) == "alpha runs a free strategy"
+    assert why_plain(run, told) == ""
+    run.strategies["alpha"] = free(lambda *_: [], on_fill=lambda *_: [])
+    assert why_plain(run, told) == "alpha runs a free strategy with on_fill"
 
 
 def test_data_of_another_shape_say_why():

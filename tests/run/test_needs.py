@@ -60,8 +60,10 @@ def test_a_file_that_says_nothing_has_every_control_that_has_its_data(tmp_path: 
         "confirmation", "correlation", "disconnect", "liquidity", "portfolio_volatility", "source_budget",
         "symbol_volatility",
     ]  # fmt: skip
-    # How many strategies share an instrument is no row of the table.
-    assert {*assemble.shelves(None).rules} - set(assemble.STANDARD) == {"max_per_instrument"}
+    # These are no rows of the table: they are asked for by name.
+    assert {*assemble.shelves(None).rules} - set(assemble.STANDARD) == {
+        "cool_down", "loss_streak", "max_per_instrument", "volatility_size",
+    }  # fmt: skip
 
 
 def test_real_money_needs_daily_loss_order_notional_order_rate_and_collar() -> None:

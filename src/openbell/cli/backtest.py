@@ -26,7 +26,10 @@ ENGINES = ("plain", "auto")
 COMPILED = "openbell.run.compiled"
 
 Engine = Annotated[
-    str, typer.Option("--engine", metavar="plain|auto", help="auto: compiled where every part has a twin.")
+    str,
+    typer.Option(
+        "--engine", metavar="plain|auto", help="auto: compiled where every part has a twin, with the same orders."
+    ),
 ]
 Verify = Annotated[
     bool, typer.Option("--verify", help="Compare the compiled twin with the plain engine; 4 if unequal.")
@@ -37,7 +40,7 @@ def backtest(
     file: File,
     data: Data = None,
     source: Choose = None,
-    engine: Engine = "plain",
+    engine: Engine = "auto",
     verify: Verify = False,
     state: StateOption = None,
     until: Until = None,

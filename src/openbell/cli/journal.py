@@ -2,13 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from openbell.cli.shell.failure import REFUSED, Wrong
-from openbell.cli.shell.options import Json, StateOption, StateWord
+from openbell.cli.shell.options import Json, StateOption, StateWord, Until, parse_since, parse_until
 from openbell.cli.shell.output import say, say_json, tell
 
 if TYPE_CHECKING:
@@ -27,7 +28,13 @@ EXPORT_EXAMPLES = """
 openbell journal export                      a line for each record to standard output
 openbell journal export --out run.jsonl      into a file
 openbell journal export --raw --out run.log  the records' own bytes, a prefix of every later export
+openbell journal export --since 2024-07-01 --until 2024-07-31 --out july.jsonl   what was decided in a period
 """
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="No record before: 2024-07-03T10:00Z or 2024-07-03.",
+                 show_default=False),
+]  # fmt: skip
 Raw = Annotated[bool, typer.Option("--raw", help="The records' own bytes instead of lines.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Default: standard output.", show_default=False)
@@ -62,9 +69,18 @@ def verify(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
 
 
 def export(
-    word: StateWord = None, state: StateOption = None, raw: Raw = False, out: Out = None, as_json: Json = False
+    word: StateWord = None,
+    state: StateOption = None,
+    raw: Raw = False,
+    out: Out = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: Json = False,
 ) -> int:
-    """Write all valid records out, as JSON lines or as they stand in the log."""
+    """Write all valid records out, as JSON lines or as they stand in the log.
+
+    A period is one of market time: every event, decision, order and fill from `--since` up to `--until`.
+    """
     from openbell.cli.shell.place import chosen
     from openbell.edges import journal as log
     from openbell.run import state as states
@@ -74,7 +90,9 @@ def export(
         raise Wrong("--json prints one object, and the records would come between", "add --out FILE")
     if out is None and raw and sys.stdout.isatty():
         raise Wrong("--raw writes bytes that no terminal shows", "add --out FILE, or write > FILE")
-    records = log.read_records(states.journal(folder))
+    if raw and (since or until):
+        raise Wrong("--raw writes the log as it is, from its beginning on", "leave --raw out, or --since and --until")
+    records = _of_period(log.read_records(states.journal(folder)), since, until)
     if raw and out is not None:
         count = log.export_raw(states.journal(folder), out)
     elif raw:
@@ -89,6 +107,17 @@ def export(
     elif out is not None:
         say(f"{count:,} records of {folder} written to {out}")
     return 0
+
+
+def _of_period(records: Iterable[Any], since: str | None, until: str | None) -> Iterator[Any]:
+    from openbell.core.record import decode_record
+    from openbell.run.loop import FAR
+
+    first = parse_since(since) if since else 0
+    last = parse_until(until) if until else FAR
+    for entry in records:
+        if not (since or until) or first <= decode_record(entry.payload)[0].ts <= last:
+            yield entry
 
 
 def _write_lines(records: Any, file: TextIO) -> int:
@@ -109,8 +138,12 @@ def line(entry: "Entry") -> str:
 
 
 def named(value: Any) -> dict[str, Any]:
-    """Return a message as an object with its type's name; money as text, instants in ns."""
-    fields = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    """Return a message as an object with its type's name; money as text, instants in ns.
+
+    The type of an order is called `order_type`, so that it does not take the place of the message's own.
+    """
+    names = {name: "order_type" if name == "type" else name for name in value.__struct_fields__}
+    fields = {told: _plain(getattr(value, name)) for name, told in names.items()}
     return {"type": type(value).__name__, **fields}
 
 

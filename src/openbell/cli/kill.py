@@ -1,5 +1,6 @@
 """`openbell kill`: no new risk from now on, until somebody enables it again."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -22,7 +23,29 @@ TIERS = (
     "no new risk, every order is taken back, positions are being closed",
     "severed: this engine sends nothing more",
 )
-Scope = Annotated[str, typer.Option("--scope", metavar="SCOPE", help="all, account:A, deployment:D or instrument:S.")]
+
+
+def scopes(prefix: str) -> list[str]:
+    """Return the scopes of the newest state that begin like this, for the shell's completion."""
+    from openbell.run import state
+    from openbell.run.records import Unlike, first_event, parse_spec
+
+    try:
+        spec = parse_spec(first_event(state.journal(state.newest(os.environ))))
+    except (state.NoState, Unlike, OSError):
+        return ["all"] if "all".startswith(prefix) else []
+    kinds = (("account", spec.accounts), ("deployment", spec.deployments), ("instrument", spec.instruments))
+    return [
+        one for one in ("all", *(f"{kind}:{name}" for kind, names in kinds for name in names)) if one.startswith(prefix)
+    ]
+
+
+Scope = Annotated[
+    str,
+    typer.Option(
+        "--scope", metavar="SCOPE", help="all, account:A, deployment:D or instrument:S.", autocompletion=scopes
+    ),
+]  # fmt: skip
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the journal.")]
 Tier = Annotated[
     int | None,

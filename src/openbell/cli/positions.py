@@ -15,6 +15,7 @@ def positions(word: StateWord = None, state: StateOption = None, as_json: Json =
     """Show what a run holds, at the latest prices its engine has seen."""
     from openbell.cli.shell.place import chosen
     from openbell.cli.status import shown_mode
+    from openbell.core.execution import is_dust
     from openbell.report.figures import exact, utc
     from openbell.report.metrics import text_positions
     from openbell.run import state as states
@@ -37,6 +38,7 @@ def positions(word: StateWord = None, state: StateOption = None, as_json: Json =
                 "current": exact(mark) if mark is not None else None, "value": exact(position.value),
                 "unrealised": exact(position.unrealised), "realised": exact(position.realised),
                 "fees": exact(position.fees), "currency": instrument.currency, "opened": utc(position.opened_ts),
+                "is_dust": is_dust(book, position),
             })  # fmt: skip
     say_json({"state": str(folder), "mode": mode, "seq": read.seq, "ts": utc(book.truth.ts), "positions": rows})
     return 0

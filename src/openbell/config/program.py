@@ -172,7 +172,7 @@ class LiveTradingConfig(PartConfig):
         strategies, execution, risk, monitoring, notifications, schedule: A run of several strategies.
         data: Recorded bars, None for an invented market. speed: `max`, or times the clock such as 60x.
         state: Where the journal is kept, None for a new place.
-        enable_debug, log_level: How much is told.
+        enable_debug, log_level: Least level of the log files in the state; `enable_debug` writes every decision.
     """
 
     model_config = CHANGEABLE

@@ -129,7 +129,6 @@ def begin_day(conduct: Conduct, result: Decimal) -> None:
 
     `result` is the deployment's so far, base currency.
     """
-    # A sum that was kept up to date has other trailing zeros than one worked out anew after a restart.
     conduct.opened = money(result)
     conduct.orders = conduct.cancels = conduct.refused = 0
     conduct.spent = ZERO

@@ -12,7 +12,7 @@ from openbell.core import effects as fx
 from openbell.core.apply import apply_effect
 from openbell.core.book import Book
 from openbell.core.codes import Code, label
-from openbell.core.execution import cancel_entries, exit_draft, submit, unfilled_exits
+from openbell.core.execution import cancel_entries, exit_draft, is_dust, submit, unfilled_exits
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
@@ -128,6 +128,10 @@ class Desk:
 
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
+        if is_dust(self.book, self.book.position(deployment, symbol)):
+            text = f"{deployment} {symbol}: what is left is dust, its venue takes no order so small"
+            self.emit(fx.Alert(level="info", key=f"dust/{deployment}/{symbol}", text=text))
+            return Code.BELOW_MINIMUM
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         if draft is not None:
             return self.send(draft)
@@ -181,9 +185,10 @@ class Desk:
             self.warn_exposed(pair.name, pair.symbol, "its average true range is not known yet")
         if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
             return
+        is_held_back = is_killed or is_dust(self.book, pair.position)
         for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr, by):
-            if is_killed and not isinstance(step, fx.Cancel):
-                continue  # Under a kill exits are only taken back.
+            if is_held_back and not isinstance(step, fx.Cancel):
+                continue  # Under a kill, and of dust, exits are only taken back.
             if not isinstance(step, Draft):
                 self.emit(step)
             elif self.send(step) != step.reason:

@@ -220,6 +220,11 @@ class Engine:
         if action.kind == "delisting":
             self._on_delisting(action)
             return
+        if action.kind == "spinoff" and action.into not in self.book.spec.instruments:
+            text = (
+                f"{action.instrument} brings units of {action.into or 'something'}, which is not among the instruments"
+            )
+            self.desk.emit(fx.Alert(level="critical", key=f"spinoff/{action.instrument}", text=text))
         for order in list(self.book.open_orders[action.instrument].values()):
             if not order.reduce_only:
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))

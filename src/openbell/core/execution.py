@@ -42,21 +42,22 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     if not position.qty:
         return None
     draft = Draft(
-        account=position.account,
-        deployment=deployment,
-        instrument=symbol,
-        side=Side.SELL if position.qty > 0 else Side.BUY,
-        qty=abs(position.qty),
-        type=OrderType.MARKET,
-        tif=Tif.GTC,
-        reduce_only=True,
-        oco=group(deployment, symbol, position.entries),
-        reason=reason,
-    )
+        account=position.account, deployment=deployment, instrument=symbol,
+        side=Side.SELL if position.qty > 0 else Side.BUY, qty=abs(position.qty), type=OrderType.MARKET, tif=Tif.GTC,
+        reduce_only=True, oco=group(deployment, symbol, position.entries), reason=reason,
+    )  # fmt: skip
     room = reducible(book, draft) - _market_exits(book, draft)
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
     return msgspec.structs.replace(draft, qty=wanted) if wanted else None
+
+
+def is_dust(book: Book, position: Position) -> bool:
+    """Return True for a holding so small that a venue outside takes no order of it."""
+    instrument, px = book.instrument(position.instrument), book.mark_px(position.instrument)
+    if not position.qty or px is None or position.account not in book.truth.contacts:
+        return False
+    return abs(position.qty) < instrument.min_qty or instrument.value(abs(position.qty), px) < instrument.min_notional
 
 
 def unfilled_exits(book: Book, position: Position) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core.codes import Code
-from openbell.core.execution import exit_draft
+from openbell.core.execution import exit_draft, is_dust
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.traders import Traders
@@ -32,7 +32,9 @@ def look(traders: Traders) -> None:
             spec = book.spec.deployments.get(position.deployment)
             if spec is None or position.account not in book.truth.contacts:
                 continue
-            if spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail or position.bracket[0]:
+            if is_dust(book, position):
+                _tell(traders, position, is_on=False, why="what is left is dust")
+            elif spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail or position.bracket[0]:
                 _judge(traders, position)
     for key in list(book.truth.exposed):
         deployment, _, symbol = key.partition("/")

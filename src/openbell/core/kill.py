@@ -14,6 +14,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.desk import Desk, covers
+from openbell.core.execution import is_dust
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, NO_RISK, PAUSE, SEVER, KillState, Left, Slice, Stage
 from openbell.core.order import Order
@@ -243,8 +244,9 @@ class _Work:
         side = Side.SELL if position.qty > 0 else Side.BUY
         limit = self._limit(instrument, side)
         qty = self._slice(instrument, position)
-        if not qty:
-            return _left_of(position, "it is less than a lot", is_final=True, is_tried=False)
+        if not qty or is_dust(self.book, position):
+            why = "it is less than a lot" if not qty else "its venue takes no order so small"
+            return _left_of(position, why, is_final=True, is_tried=False)
         draft = Draft(
             account=position.account, deployment=position.deployment, instrument=position.instrument, side=side,
             qty=qty, type=OrderType.MARKET if limit is None else OrderType.LIMIT, tif=Tif.GTC, limit=limit,

@@ -121,17 +121,9 @@ def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:
     if update.happening != Happening.ACCEPTED or order.code != Code.ABSENT or order.status is not Status.REJECTED:
         return
     book.truth.contacts[order.account].strays[order.oid] = ev.VenueOrder(
-        oid=order.oid,
-        venue_order=update.venue_order,
-        instrument=order.instrument,
-        side=order.side,
-        type=order.type,
-        qty=order.qty,
-        filled=order.filled,
-        status=Status.WORKING,
-        limit=order.limit,
-        stop=order.stop,
-    )
+        oid=order.oid, venue_order=update.venue_order, instrument=order.instrument, side=order.side, type=order.type,
+        qty=order.qty, filled=order.filled, status=Status.WORKING, limit=order.limit, stop=order.stop,
+    )  # fmt: skip
 
 
 def settle(book: Book, order: Order) -> None:

@@ -6,10 +6,10 @@ from openbell.core import account as accounts
 from openbell.core import events as ev
 from openbell.core import position as positions
 from openbell.core import session as sessions
-from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, agree, count
+from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, agree, count, external_of
 from openbell.core.codes import Code
 from openbell.core.conduct import begin_day
-from openbell.core.types import ZERO, Rounding, div, money, rescale
+from openbell.core.types import E8, ZERO, Rounding, as_float, div, money, rescale
 
 
 def apply_bar(book: Book, bar: ev.Bar) -> None:
@@ -142,14 +142,16 @@ def apply_fx_mark(book: Book, event: ev.FxMark) -> None:
 
 
 def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
-    """Book a split or a dividend on what is held, once."""
+    """Book a split, a dividend or a spin-off on what is held, once."""
     book.truth.counts.source += 1
     if event.instrument not in book.spec.instruments or not book.first_time(f"action/{event.id}"):
         return
     for contact in book.truth.contacts.values():
-        contact.touched[event.instrument] = book.truth.ts
+        contact.touched.update(dict.fromkeys((event.instrument, event.into or event.instrument), book.truth.ts))
     if event.kind == "dividend":
         _dividend(book, event)
+    elif event.kind == "spinoff":
+        _spin_off(book, event)
     elif event.kind != "delisting":
         _split(book, event)
 
@@ -164,6 +166,34 @@ def _dividend(book: Book, event: ev.CorporateAction) -> None:
         sums[position.account] = sums.get(position.account, ZERO) + amount
     for name, amount in sums.items():
         accounts.apply_flow(book.truth.accounts[name], currency, amount, is_external=False)
+
+
+def _spin_off(book: Book, event: ev.CorporateAction) -> None:
+    """Move a share of the cost and the worth of what is held to the new units that it brings.
+
+    They are the strategy's where it trades them, else the account's own. Nobody gains or loses by it.
+    """
+    known, px = book.spec.instruments, book.mark_px(event.instrument)
+    if event.into not in known or px is None:
+        return
+    old, new, left = book.lanes[event.instrument], book.lanes[event.into], (1 - event.amount).as_integer_ratio()
+    worth = div(px * event.amount * event.denominator, Decimal(event.numerator), new.quantum)
+    for position in list(old.holders):
+        whole = div(abs(position.qty) * event.numerator, Decimal(event.denominator), new.instrument.lot, Rounding.FLOOR)
+        cost = div(position.cost * event.amount, Decimal(1), E8)
+        is_own = event.into in book.truth.positions[position.deployment]
+        name = position.deployment if is_own else external_of(book, position.account)
+        fresh = positions.Position(account=position.account, deployment=name, instrument=event.into)
+        child = book.truth.positions.setdefault(name, {}).setdefault(event.into, fresh)
+        positions.apply_grant(child, whole if position.qty > 0 else -whole, cost, event.ts)
+        position.cost -= cost
+        position.high, position.low = rescale(position.high, *left), rescale(position.low, *left)
+        position.bracket = (rescale(position.bracket[0], *left), rescale(position.bracket[1], *left))
+    old.mark.close = rescale(old.mark.close, *left)
+    old.mark.px = old.instrument.price(rescale(as_float(px), *left), Rounding.HALF_EVEN)
+    new.mark.px = book.mark_px(event.into) or worth
+    book.reindex(event.into)
+    settle_all([*remark(book, old, old.mark.px), *remark(book, new, new.mark.px)])
 
 
 def _split(book: Book, event: ev.CorporateAction) -> None:

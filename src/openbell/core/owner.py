@@ -138,27 +138,11 @@ def _held(book: Book, fill: ev.Fill) -> Decimal:
 def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:
     """Book an execution of an order that the book has let go of."""
     stand_in = Order(
-        oid=fill.oid,
-        index=old.index,
-        account=fill.account,
-        deployment=old.deployment,
-        instrument=old.instrument,
-        side=old.side,
-        qty=ZERO,
-        type=OrderType.MARKET,
-        tif=Tif.GTC,
-        limit=None,
-        stop=None,
-        trail=None,
-        reduce_only=old.is_exit,
-        parent=0,
-        oco="",
-        reason=0,
-        status=Status.CANCELLED,
-        sent_ts=old.ts,
-        changed_ts=old.ts,
-        executions=old.executions,
-    )
+        oid=fill.oid, index=old.index, account=fill.account, deployment=old.deployment, instrument=old.instrument,
+        side=old.side, qty=ZERO, type=OrderType.MARKET, tif=Tif.GTC, limit=None, stop=None, trail=None,
+        reduce_only=old.is_exit, parent=0, oco="", reason=0, status=Status.CANCELLED, sent_ts=old.ts,
+        changed_ts=old.ts, executions=old.executions,
+    )  # fmt: skip
     _book(book, contact, fill, stand_in)
     old.executions = stand_in.executions
 

@@ -151,6 +151,15 @@ def apply_split(position: Position, instrument: Instrument, numerator: int, deno
     return sign * lost
 
 
+def apply_grant(position: Position, qty: Decimal, cost: Decimal, ts: int) -> None:
+    """Book signed units that came with a `cost` (quote currency) and were not traded."""
+    if not position.qty and qty:
+        position.opened_ts, position.entries, position.before = ts, position.entries + 1, position.realised
+        position.days = 0
+    position.qty += qty
+    position.cost += cost
+
+
 def apply_payout(position: Position, lost: Decimal, paid: Decimal) -> None:
     """Book `lost` units (signed) as sold for `paid` (quote currency).
 

@@ -118,6 +118,9 @@ def protect(
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
+        if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):
+            # Placed by the true range of its entry: it neither follows the range nor gives way to it.
+            continue
         step = _draft(position, plan) if order is None else _amend(position, order, plan, caps)
         if step is not None:
             found.append(step)

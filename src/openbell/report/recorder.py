@@ -204,7 +204,7 @@ class Recorder:
 
     def _rescale(self, book: Book, action: ev.CorporateAction) -> None:
         """Follow positions through a split."""
-        if action.kind == "dividend" or book.truth.seen.get(f"action/{action.id}", 0) != 1:
+        if action.kind != "split" or book.truth.seen.get(f"action/{action.id}", 0) != 1:
             return
         for by_instrument in book.truth.positions.values():
             position = by_instrument.get(action.instrument)

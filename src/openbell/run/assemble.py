@@ -5,7 +5,7 @@ They are handed to configuration, and what runs is made of its answer.
 
 import pkgutil
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -165,8 +165,13 @@ def read(path: Path, environment: Mapping[str, str], mode: str | None = None) ->
     return load_file(path, catalog(found), environment, mode=mode), found
 
 
-def prepare(loaded: Loaded, found: Shelves) -> Prepared:
+def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_hash) -> Prepared:
     """Return a checked configuration as a run.
+
+    Args:
+        loaded: The configuration.
+        found: What it may name.
+        hashed: Hash of the source of modules and folders; one who prepares many runs of one code remembers it.
 
     Raises:
         PartError: A part cannot be bound to its options.
@@ -177,12 +182,12 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
     spec = _spec(loaded, found)
     loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
-    shared = source_hash(Path(openbell.parts.__path__[0]) / "indicators")
+    shared = hashed(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
         strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
-        hashes[deployment.name] = f"{source_hash(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+        hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(
@@ -192,7 +197,7 @@ def prepare(loaded: Loaded, found: Shelves) -> Prepared:
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),
         venues={name: _venue_options(account) for name, account in config.accounts.items()},
         hashes=hashes,
-        code=source_hash(core, parts),
+        code=hashed(core, parts),
         feed=found.feeds.module(config.source.kind) if config.source is not None else None,
         feed_options=_anchored(config.source.options, loaded.folder) if config.source is not None else None,
         wires={

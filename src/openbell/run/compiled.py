@@ -16,7 +16,7 @@ import numpy as np
 
 from openbell.core import events as ev
 from openbell.core.effects import Effect, Submit
-from openbell.core.strategy import StockStrategy
+from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
 from openbell.run.assemble import Prepared
 from openbell.run.backtest import backtest
@@ -71,10 +71,13 @@ def why_plain(prepared: Prepared, source: Source) -> str:
 
 
 def _odd_deployment(prepared: Prepared) -> str:
+    from openbell.run.twin_free import extra_hook
+
     for name, deployment in prepared.spec.deployments.items():
         exits = deployment.exits
-        if not isinstance(prepared.strategies[name], StockStrategy):
-            return f"{name} runs a free strategy"
+        strategy = prepared.strategies[name]
+        if not isinstance(strategy, StockStrategy) and (hook := extra_hook(strategy)):
+            return f"{name} runs a free strategy with {hook}"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
             return f"{name} does not enter with market orders that last"
         if deployment.max_value or deployment.max_entries:
@@ -219,22 +222,25 @@ class Twin:
         """Run the compiled loop and return why the plain engine has to do it, empty when done."""
         from numba.core.errors import NumbaError
 
-        from openbell.parts.kernels.calls import compiled_step
+        from openbell.parts.kernels.calls import compiled_step, free_step
         from openbell.parts.kernels.entrance import run_loop
+        from openbell.run.twin_free import Callers
         from openbell.run.twin_result import STATUS
 
         functions = []
         for name, strategy in self.prepared.strategies.items():
             try:
-                step = strategy.step  # type: ignore[union-attr]  # only stock strategies come here
-                functions.append(compiled_step(step))
+                functions.append(free_step() if isinstance(strategy, FreeStrategy) else compiled_step(strategy.step))
             except (NumbaError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
                 return f"the strategy of {name} cannot be compiled: {first_line(error)}"
+        callers = Callers(self)
         try:
             status = run_loop(self.state, functions)
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
             return f"a strategy raised {type(error).__name__}"
-        return STATUS[status]
+        if callers.raised is not None:
+            raise callers.raised
+        return f"a free strategy: {callers.why}" if callers.why else STATUS[status]
 
 
 def _limiting(prepared: Prepared) -> tuple[object, ...]:

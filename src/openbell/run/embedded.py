@@ -10,14 +10,15 @@ from openbell.config.brief import as_yaml
 from openbell.config.explain import ConfigError
 from openbell.config.program import LiveTradingConfig, NotAvailable, document_of_program
 from openbell.core.book import Book
-from openbell.core.effects import Ask
-from openbell.core.events import Command
+from openbell.core.effects import Ask, Effect
+from openbell.core.events import Command, Event
 from openbell.core.types import NS
 from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
 from openbell.run import assemble, source, state
 from openbell.run.clock import WallClock
 from openbell.run.hatch import call
 from openbell.run.live import Settings, live
+from openbell.run.logbook import keep_logs
 from openbell.run.modes import ModeRefused, venue_kind
 from openbell.run.money import in_money
 from openbell.run.parts import PartError
@@ -36,6 +37,10 @@ KNOWN = (
 """What keeps a run from starting or ends it; anything else is a defect and is raised."""
 Person = Callable[[Book, Ask], str | None]
 """Answers a question put to a person, None for silence."""
+
+
+def _look_away(book: Book, event: Event, effects: list[Effect]) -> None:
+    """Nobody but the log files looks on."""
 
 
 class ProgramError(Exception):
@@ -104,16 +109,23 @@ class Session:
             if self._ready is None or self.folder is None:
                 raise ProgramError("nothing is ready to run")
             pace = self._ready[0].loaded.config.pace
+            level = "DEBUG" if self.config.enable_debug else self.config.log_level
+            logs = keep_logs(self._ready[0], self.folder, level)
             settings = Settings(
                 state=self.folder,
                 speed=None if pace is None else float(pace),
                 is_interrupted=lambda: self._is_asked,
                 person=self.person,
                 clock=self.clock,
+                watch=logs.beside(_look_away),
             )
-            # The rules of arithmetic belong to a thread.
-            with in_money():
-                self.result = live(*self._ready, settings)
+            try:
+                # The rules of arithmetic belong to a thread.
+                with in_money():
+                    self.result = live(*self._ready, settings)
+            finally:
+                logs.close()
+            self.result.notes += logs.notes
             return self.result
         finally:
             self.is_running = False

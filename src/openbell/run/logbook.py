@@ -16,6 +16,7 @@ from openbell.core.codes import label
 from openbell.core.strategy import StockStrategy, explained
 from openbell.core.strategy import strength as strength_of
 from openbell.edges.logs.book import Logs, Options, stamp
+from openbell.report.figures import exact
 from openbell.run.assemble import Prepared
 
 FOLDER = "logs"
@@ -197,6 +198,22 @@ def _withhold(log: "Logbook", book: Book, withhold: fx.Withhold) -> None:
 
 
 Told = Callable[[Logbook, Book, Any], None]
+
+
+def _schedule(log: "Logbook", book: Book, event: ev.Schedule) -> None:
+    """At the end of a session sum up the day of each account whose days it divides."""
+    if event.is_open:
+        return
+    for name, account in book.truth.accounts.items():
+        if book.spec.accounts[name].calendar != event.calendar:
+            continue
+        held = sum(p.account == name and bool(p.qty) for p in book.all_positions())
+        equity, result = exact(account.equity), exact(account.session_result)
+        text = f"day {event.date} of {name}: equity {equity} {account.currency}, result {result}"
+        log.line("Engine", "info", f"{text}, entries {account.entries}, positions {held}", account=name, equity=equity,
+                   result=result, entries=account.entries, positions=held)  # fmt: skip
+
+
 _EFFECTS: dict[type, Told] = {
     fx.Decision: _decision,
     fx.Submit: _submit,
@@ -218,6 +235,7 @@ _EVENTS: dict[type, Told] = {
     ev.DiskState: _disk,
     ev.CorporateAction: _action,
     ev.CashFlow: _cash,
+    ev.Schedule: _schedule,
 }
 
 

@@ -240,6 +240,9 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
         floats, ints = layout_sizes(strategy.layout)
         # As in the core, no array of state is empty.
         g[k.P_FLOATS, pair], g[k.P_INTS, pair], g[k.P_PARAMS, pair] = max(floats, 1), max(ints, 1), len(strategy.params)
+    else:
+        # A free strategy's own state stays in Python: here stand its function and the code of its answer.
+        g[k.P_INTS, pair] = 2
 
 
 def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from openbell.report.days import Day
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run.backtest import INSTANCE
+from openbell.run.collector import rare_collections
 from openbell.run.results import Result
 
 if TYPE_CHECKING:
@@ -307,11 +308,12 @@ def _record(twin: "Twin") -> Recorder:
     spec = twin.prepared.spec
     book, recorder = Book(spec), Recorder(spec)
     orders = _orders(twin)
-    for event, order in _story(twin):
-        if order >= 0:
-            apply_effect(book, _submit(twin, order, orders[order]), event.ts)
-        apply_event(book, event)
-        recorder.watch(book, event, [])
+    with rare_collections():
+        for event, order in _story(twin):
+            if order >= 0:
+                apply_effect(book, _submit(twin, order, orders[order]), event.ts)
+            apply_event(book, event)
+            recorder.watch(book, event, [])
     return recorder
 
 

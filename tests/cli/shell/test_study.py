@@ -40,3 +40,18 @@ def test_axes_need_values(tmp_path: Path) -> None:
     axes, values = study.axes_of(study.GridTerms(grid=["rules.daily_loss.limit=1%:3%:1%"]))
     assert [axis.name for axis in axes] == ["limit"]
     assert [dict(one)["rules.daily_loss.limit"] for one in values] == ["1%", "2%", "3%"]
+
+
+def test_compiling_is_announced_where_runs_pay_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
+    file = tmp_path / "small.yaml"
+    file.write_text(CONFIG, encoding="utf-8")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    many = study.open_study("sweep", file, study.Terms(), runs=1000, jobs=None)
+    assert many.desk.subject.is_compiled is True
+    assert many.desk.jobs >= 1
+    assert "is compiled once" in capfd.readouterr().err
+    study.open_study("sweep", file, study.Terms(as_json=True), runs=1000)
+    assert capfd.readouterr().err == ""

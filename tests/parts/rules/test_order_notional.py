@@ -2,6 +2,7 @@
 
 import pytest
 
+from openbell.core.apply import apply_event
 from openbell.core.codes import Code
 from openbell.parts.rules import order_notional
 from tests.core import build as b
@@ -33,3 +34,27 @@ def test_D02_exits_pass_and_an_oversize_is_refused_never_cut() -> None:
     hold(book, 500)
     assert passes_exit(book, bound(order_notional))
     assert codes(book, b.draft("buy", 200), bound(order_notional)) == NO
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "currency", "limit", "found"),
+    [
+        # 2 units at 100 are 200; with a multiplier of 50 they are 10,000; in euros at 1.10 they are 11,000 dollars.
+        (1, "USD", "200 USD", ()), (1, "USD", "199.99 USD", NO), (50, "USD", "10000 USD", ()),
+        (50, "USD", "9999.99 USD", NO), (50, "EUR", "11000 USD", ()), (50, "EUR", "10999.99 USD", NO),
+        # A price in pence: a hundredth of the currency that is counted in.
+        ("0.01", "EUR", "2.20 USD", ()), ("0.01", "EUR", "2.19 USD", NO),
+    ],
+)  # fmt: skip
+def test_F71_worth_comes_from_the_instruments_multiplier_and_the_rate_of_its_currency(
+    multiplier: object, currency: str, limit: str, found: tuple[int, ...]
+) -> None:
+    listed = b.instrument(multiplier=b.d(multiplier), currency=currency)
+    book = priced(instruments=[listed], cash={"USD": b.d(100_000), "EUR": b.d(0)})
+    apply_event(book, b.fx_mark("1.1"))
+    assert codes(book, b.draft("buy", 2), bound(order_notional, limit=limit)) == found
+
+
+def test_F71_without_a_rate_there_is_no_worth_and_no_order() -> None:
+    book = priced(instruments=[b.instrument(currency="EUR")], cash={"USD": b.d(100_000), "EUR": b.d(0)})
+    assert Code.NO_MARK in codes(book, b.draft("buy", 2), bound(order_notional, limit="10000 USD"))

@@ -588,6 +588,15 @@ def test_a_split_ends_orders_and_changes_what_is_held() -> None:
     assert (venue.due, venue.floor.held("AAPL")) == (FAR, -10)
 
 
+def test_a_spin_off_ends_orders_and_brings_units_of_what_is_listed() -> None:
+    venue = b.exchange(b.instrument(), b.instrument("MSFT"))
+    venue.floor.state.net.update({"AAPL": d(11), "MSFT": d(2)})
+    for into in ("MSFT", "NEWCO"):
+        venue.heed(ev.CorporateAction(ts=at(3), instrument="AAPL", kind="spinoff", id=into, into=into, denominator=2,
+                                      amount=d("0.2")))  # fmt: skip
+    assert (venue.floor.held("AAPL"), venue.floor.held("MSFT")) == (11, 7)
+
+
 def test_a_split_told_twice_happens_once() -> None:
     venue = placed(held=10)
     for _ in range(2):

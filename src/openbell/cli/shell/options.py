@@ -90,6 +90,19 @@ def parse_until(text: str) -> int:
     return _ns(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+def parse_since(text: str) -> int:
+    """Return an instant in UTC ns; a date alone stands for its beginning.
+
+    Raises:
+        Wrong: It is neither an ISO date nor an ISO date-time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"--since: {text!r} is not a time", "write it like 2024-07-03T10:00Z or 2024-07-03") from None
+    return _ns(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
 def parse_zone(name: str) -> tzinfo:
     """Return a time zone by its name.
 

@@ -117,7 +117,7 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | N
     """
     from openbell.cli.shell.begin import Asked, begin
     from openbell.run import state
-    from openbell.run.compiled import cache_place, use_cache
+    from openbell.run.compiled import READY, cache_place, use_cache
     from openbell.run.study.pool import usable_processors
     from openbell.run.study.store import Store
     from openbell.run.study.sweep import Desk
@@ -130,6 +130,8 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | N
     place = use_cache(cache_place(None), prepared.code)
     subject = subject_of(prepared, source, terms.account, place)
     subject = msgspec.structs.replace(subject, is_compiled=is_worth_compiling(place, source, runs))
+    if subject.is_compiled and not (place / READY).exists() and not terms.as_json:
+        tell("the engine is compiled once for this version; that takes some seconds")
     store = Store(terms.store or state.home(os.environ) / "research")
     desk = Desk(subject=subject, source=source, store=store, jobs=jobs or min(usable_processors(), max(runs, 1)))
     return Study(name=name, file=file, terms=terms, desk=desk, prepared=prepared, source=source)

@@ -9,6 +9,7 @@ import functools
 import types
 import zlib
 from collections.abc import Callable, Sequence
+from ctypes import CFUNCTYPE, c_double, c_longlong
 from typing import Any, NamedTuple, cast
 
 import numba
@@ -75,6 +76,7 @@ _DOUBLES, _LONGS = _pointer(float64), _pointer(int64)
 _CALL = NamedTupleType(  # type: ignore[no-untyped-call]  # numba's own
     (_DOUBLES, int64, _LONGS, int64, _DOUBLES, int64, _DOUBLES, _LONGS, int64, int64), Call
 )
+_TOLD = (float64,) * 5 + (int64,) * 2
 STEP_SIGNATURE = _SAID(_CALL)
 """The one signature of every compiled strategy: so one loop serves them all, and nothing compiles anew."""
 
@@ -121,6 +123,19 @@ def _at(typing: Any, address: Any, call: Any) -> Any:
     return _SAID(int64, _CALL), generate
 
 
+@intrinsic
+def _python(typing: Any, address: Any, told: Any) -> Any:
+    """Call the Python function that ctypes has given an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds = [context.get_value_type(one) for one in _TOLD]
+        kind = cgutils.ir.FunctionType(context.get_value_type(float64), kinds)
+        function = builder.inttoptr(args[0], kind.as_pointer())
+        return builder.call(function, cgutils.unpack_tuple(builder, args[1]))
+
+    return float64(int64, TupleType(_TOLD)), generate  # type: ignore[no-untyped-call]  # numba's own
+
+
 def step(state: StateView, params: Any, row: RowView) -> tuple[float, int]:
     """Stand for the strategy's own step, which every copy of `_entry` has in this place."""
     raise NotImplementedError
@@ -152,6 +167,34 @@ def compiled_step(step: Callable[..., Any]) -> Any:
     made.__module__ = step.__module__
     made.__qualname__ = f"{step.__qualname__}_{zlib.crc32(step.__code__.co_code):08x}"
     return njit(STEP_SIGNATURE, cache=is_of_one_file(step), **UNSEEN)(made)
+
+
+def _free(call: Call) -> tuple[float, int]:
+    """Hand a bar to a strategy in Python, whose address and answering code stand where others keep whole numbers."""
+    bar, event = call.bar, call.event
+    told = (bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME], event[E_TS], event[E_OPEN_TS])
+    return _python(call.q[F_ADDRESS], told), call.q[F_SAID]
+
+
+def _free_plainly(state: StateView, params: Any, row: RowView) -> tuple[float, int]:
+    """As `_free` where numba is told to compile nothing."""
+    prices = row.open, row.high, row.low, row.close, row.volume
+    return FREE(int(state.q[F_ADDRESS]))(*prices, int(row.ts), int(row.open_ts)), int(state.q[F_SAID])
+
+
+@functools.cache
+def free_step() -> Any:
+    """Return the step of every free strategy.
+
+    It asks the Python function that its state names.
+    """
+    return _free_plainly if IS_PLAIN else njit(STEP_SIGNATURE, cache=True, **UNSEEN)(_free)
+
+
+F_ADDRESS, F_SAID = 0, 1
+"""Where the state of a free strategy keeps the address of its function, and the code that goes with its answer."""
+FREE = CFUNCTYPE(c_double, *(c_double,) * 5, *(c_longlong,) * 2)
+"""What is called of a free strategy: the numbers of a bar and its instants (ns) for a target, NaN for none."""
 
 
 def placed(steps: Sequence[Any]) -> Any:

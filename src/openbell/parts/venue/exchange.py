@@ -12,7 +12,7 @@ import msgspec
 from openbell.core.codes import Code
 from openbell.core.effects import Amend, Cancel, Effect, Submit
 from openbell.core.events import Bar, CorporateAction, Event, Schedule
-from openbell.core.types import Instrument, Rounding, Tif, div
+from openbell.core.types import ZERO, Instrument, Rounding, Tif, div
 from openbell.parts.venue.entry import amend_order, cancel_order, submit_order
 from openbell.parts.venue.floor import ExchangeState, Floor
 from openbell.parts.venue.matching import Match
@@ -117,7 +117,7 @@ class Exchange:
         if event.instrument not in self.floor.instruments or event.id in actions:
             return
         actions[event.id] = event.ts
-        if event.kind == "split":
+        if event.kind in ("split", "spinoff"):
             self._split(event)
 
     def _split(self, event: CorporateAction) -> None:
@@ -126,8 +126,12 @@ class Exchange:
             floor.end(order, "cancelled", Code.REPLACED_BY_SIGNAL, event.ts)
         held = floor.held(event.instrument)
         exact = abs(held) * event.numerator
-        whole = div(exact, Decimal(event.denominator), floor.instruments[event.instrument].lot, Rounding.FLOOR)
-        floor.state.net[event.instrument] = whole if held >= 0 else -whole
+        symbol = event.into if event.kind == "spinoff" else event.instrument
+        if symbol not in floor.instruments:
+            return
+        whole = div(exact, Decimal(event.denominator), floor.instruments[symbol].lot, Rounding.FLOOR)
+        before = floor.held(symbol) if event.kind == "spinoff" else ZERO
+        floor.state.net[symbol] = before + (whole if held >= 0 else -whole)
 
     def _schedule(self, event: Schedule) -> None:
         floor = self.floor

@@ -1,5 +1,6 @@
 """One run of a study: a file with other values in some places."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from openbell.run import assemble
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.backtest import backtest
 from openbell.run.compiled import READY, Twin, why_plain
-from openbell.run.parts import PartError
+from openbell.run.parts import PartError, source_hash
 from openbell.run.source import Source
 
 Values = tuple[tuple[str, str], ...]
@@ -167,6 +168,8 @@ class Bench:
         self.document: tuple[Tree, list[Fault]] = read_document(path)
         self._environment: Mapping[str, str] = dict(subject.environment)
         self._twin: Twin | None = None
+        # Half of the time of a short run would go into reading the same source files again.
+        self._hashed = functools.cache(source_hash)
 
     def prepare(self, values: Values) -> Prepared:
         """Return the run that the file means with other values.
@@ -175,7 +178,7 @@ class Bench:
             ConfigError, PartError: The file cannot be run with them.
         """
         loaded = load(self.path, self.catalog, self._environment, values=dict(values), document=self.document)
-        prepared = assemble.prepare(loaded, self.shelves)
+        prepared = assemble.prepare(loaded, self.shelves, self._hashed)
         prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=self.source.is_synthetic)
         return prepared
 

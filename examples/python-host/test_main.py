@@ -1,0 +1,61 @@
+"""The program runs, says how it stands at each look, and tells whether all went well."""
+
+import logging
+import os
+import re
+import runpy
+import tempfile
+from logging.handlers import BufferingHandler
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from openbell.config.brief import as_yaml
+from openbell.config.program import document_of_program
+
+HOST = Path(__file__).with_name("main.py")
+
+
+def said(every_s, name=None):
+    """Run the program and return how it went and what it said."""
+    log, kept, before = logging.getLogger("host"), BufferingHandler(10_000), os.environ.get("OPENBELL_HOME")
+    log.addHandler(kept)
+    log.setLevel(logging.INFO)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["OPENBELL_HOME"] = home
+        try:
+            host = runpy.run_path(str(HOST))
+            if name:
+                host["swing_strategy_config"].name = name
+            is_well = host["run_live_trading"](every_s)
+        finally:
+            log.removeHandler(kept)
+            os.environ.pop("OPENBELL_HOME")
+            if before is not None:
+                os.environ["OPENBELL_HOME"] = before
+    return is_well, [record.getMessage() for record in kept.buffer]
+
+
+def test_it_runs_to_its_end_and_says_how_it_stands():
+    is_well, lines = said(0.05)
+    assert is_well is True
+    assert set(lines[:-1]) <= {f"Live Trading Status: {word}" for word in ("starting", "running", "paused")}
+    assert len(lines) > 1
+    assert re.fullmatch(r"Status: stopped, trades: [1-9]\d*, PnL: \$-?\d+\.\d\d", lines[-1])
+
+
+def test_a_failed_start_is_false_with_its_reason():
+    is_well, lines = said(0.05, name="SwingTrendMomentun")
+    assert is_well is False
+    assert "did you mean swing_trend_momentum?" in lines[-1]
+
+
+def test_its_settings_mean_the_file_beside_it():
+    host = runpy.run_path(str(HOST))
+    written = YAML(typ="safe").load(HOST.with_name("config.yaml").read_text(encoding="utf-8"))
+    meant = as_yaml(document_of_program(host["create_live_trading_config"]()))
+    assert YAML(typ="safe").load(meant) == written
+
+
+def test_it_looks_every_ten_seconds():
+    assert runpy.run_path(str(HOST))["EVERY_S"] == 10.0

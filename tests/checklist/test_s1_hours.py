@@ -1,0 +1,50 @@
+"""S1: hours by the exchange's clock, and trades of a day, whatever is wanted."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbell.core import effects as fx
+from openbell.parts.rules import daily_trades
+from tests.checklist.test_s3_loop import ordered
+from tests.core import build as b
+from tests.parts.rules.scene import bound
+
+CLOCK = [
+    # The documented hours are 9 to 16; the exchange's own session lies inside of them.
+    ("2024-01-02 08:59", "OUT_OF_SESSION"), ("2024-01-02 09:00", "OUT_OF_SESSION"), ("2024-01-02 09:30", "order"),
+    ("2024-01-02 15:59", "order"), ("2024-01-02 16:00", "OUT_OF_SESSION"),
+    # Summer time begins in New York on 10 March, and ends on 3 November.
+    ("2024-03-08 09:00", "OUT_OF_SESSION"), ("2024-03-08 15:59", "order"), ("2024-03-11 08:59", "OUT_OF_SESSION"),
+    ("2024-03-11 09:30", "order"), ("2024-03-11 15:59", "order"), ("2024-03-11 16:00", "OUT_OF_SESSION"),
+    # Independence Day.
+    ("2024-07-04 09:30", "OUT_OF_SESSION"), ("2024-07-04 15:59", "OUT_OF_SESSION"), ("2024-07-05 09:30", "order"),
+    ("2024-11-04 09:00", "OUT_OF_SESSION"), ("2024-11-04 09:30", "order"), ("2024-11-04 15:59", "order"),
+    ("2024-11-04 16:00", "OUT_OF_SESSION"),
+]  # fmt: skip
+
+
+def test_the_clock_of_new_york_decides_over_changes_of_time_and_holidays(tmp_path: Path) -> None:
+    assert ordered(tmp_path, CLOCK) == [wanted for _, wanted in CLOCK]
+
+
+@given(st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), st.booleans()), max_size=80), st.integers(1, 6))
+def test_whatever_is_wanted_no_more_entries_are_executed_in_a_day_than_allowed(
+    wishes: list[tuple[float, bool]], limit: int
+) -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(can_short=True)), rules=(bound(daily_trades, limit=limit),))
+    day, executed, minute = 0, {0: 0}, 0
+    for target, is_new_day in wishes:
+        if is_new_day:
+            made.step(b.session(day, is_open=False))
+            day, minute = day + 1, 0
+            executed[day] = 0
+            made.step(b.session(day))
+        minute += 1
+        at = day * 1440 + minute
+        for order in b.only(fx.Submit, made.step(b.bar(at, 100.0, target))):
+            made.step(b.fill(order, 100, ts=b.at(at)))
+            # Exits always pass, and are not counted.
+            executed[day] += not order.reduce_only
+    assert max(executed.values()) <= limit
