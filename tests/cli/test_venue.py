@@ -78,3 +78,39 @@ def test_the_alpaca_front_says_what_is_wrong(
     assert perform(["venue", "alpaca", "--port", "0", "--log", str(tmp_path / "v.log"), *words]) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "v.log").exists()
+
+
+ALPACA = """
+mode: paper
+accounts:
+  main: {broker: alpaca, key: "${ALPACA_KEY}", secret: "${ALPACA_SECRET}", cash: 1000 USD}
+deployments:
+  - {name: x, strategy: {kind: ema_cross}, instruments: [AAA], bars: 1m, account: main, budget: {capital: 1000 USD, per_position: 5%}, exits: {stop_loss: 2%}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "changed", "code", "told"),
+    [
+        ("", "", 3, "keep every other exit out"),
+        ("bars: 1m", "bars: 5m", 3, "bars come in minutes"),
+        ("cash:", "url: https://api.alpaca.markets, cash:", 2, "host of real money"),
+        ("mode: paper", "mode: live", 2, "live"),
+    ],
+)
+def test_F73_what_alpaca_cannot_trade_is_refused_before_anything_is_sent(
+    found: str,
+    changed: str,
+    code: int,
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALPACA_KEY", "PKTEST")
+    monkeypatch.setenv("ALPACA_SECRET", "secret")
+    file = tmp_path / "paper.yaml"
+    file.write_text(ALPACA.replace(found, changed, 1) if found else ALPACA)
+    assert perform(["run", str(file), "--state", str(tmp_path / "state")]) == code
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()

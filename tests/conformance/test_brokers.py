@@ -11,6 +11,7 @@ from openbell.core.types import Caps
 from openbell.edges import brokers
 from openbell.edges.brokers.failures import Failure
 from tests.conformance.brokers import CASES, Bench, Case
+from tests.edges.brokers.alpaca.bench import Alpaca
 from tests.edges.brokers.plain.frames import NAME, execution, order, state, submit
 from tests.edges.brokers.plain.talk import Talk
 
@@ -129,7 +130,7 @@ class Plain:
             self.hear(talk.reply(talk.sent()[0], **state(last_execution=1, **fields)))
 
 
-BENCHES: dict[str, type[Bench]] = {"plain": Plain}
+BENCHES: dict[str, type[Bench]] = {"alpaca": Alpaca, "plain": Plain}
 
 
 def connected() -> list[str]:
@@ -151,6 +152,7 @@ def test_F01_F04_F10_F11_F43_F54_F58_F60_conformance(name: str, case: Case) -> N
 @pytest.mark.parametrize("name", sorted(BENCHES))
 def test_every_broker_says_what_it_can_do_and_how_fast(name: str) -> None:
     module = __import__(f"{brokers.__name__}.{name}", fromlist=["x"])
+    assert [word for word in brokers.PORT if not hasattr(module, word)] == []
     assert isinstance(module.CAPS, Caps)
     assert set(module.LIMITS) == {"rate", "burst", "reserve"}
     assert 0 < module.LIMITS["reserve"] < module.LIMITS["burst"]

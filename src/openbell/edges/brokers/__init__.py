@@ -1,7 +1,14 @@
-"""Brokers, one folder each: `Config`, `CAPS`, `LIMITS`, a pure codec, a transport.
+"""Brokers, one folder each, and what all of them share.
+
+The port: a broker's package has every name of `PORT`, and its codec (`encode`, `decode`) is pure and apart from what
+carries it. Shared are `request` and `mail` (what is asked, paced by `budget`), `fields` and `words` (what is read and
+what is told), `failures`, `backoff`, `watch` and `line` (the connection that comes back by itself).
 
 Every failure becomes one of five: `Transient`, `RateLimited`, `AuthFailed`, `BadRequest`, `OutcomeUnknown`. What is
 not in the table is `OutcomeUnknown`; silence is never a verdict.
 
 May import: `core`, `schema`. The simulated broker is given its venue as a Protocol.
 """
+
+PORT = ("Config", "CAPS", "LIMITS", "MODES", "outside", "place", "line", "probe", "pull")
+"""What a broker that is reached over a line must have."""

@@ -1,4 +1,4 @@
-"""A budget of requests: so many a second, with a reserve that only cancels may touch.
+"""A budget of weighted requests, with a reserve that only cancels may touch.
 
 Pure; the caller tells the time.
 """
@@ -26,19 +26,19 @@ class Budget:
         self._at = 0
         self._closed_until = 0
 
-    def wait(self, priority: int, now: int) -> int:
-        """Return how long (ns) a request must wait at `now` (ns), 0 if it may go."""
+    def wait(self, priority: int, now: int, weight: int = 1) -> int:
+        """Return how long (ns) a request of some weight must wait at `now` (ns), 0 if it may go."""
         self._fill(now)
-        need = NS if priority == CANCEL else (self.reserve + 1) * NS
+        need = (weight if priority == CANCEL else self.reserve + weight) * NS
         short = need - self._level
         # Cancels try even where the broker asked for a pause: it may have room for them.
         pause = 0 if priority == CANCEL else self._closed_until - now
         return max(-(-short // self.rate) if short > 0 else 0, pause, 0)
 
-    def spend(self, now: int) -> None:
-        """Take one request out of the budget."""
+    def spend(self, now: int, weight: int = 1) -> None:
+        """Take a request of some weight out of the budget."""
         self._fill(now)
-        self._level -= NS
+        self._level -= weight * NS
 
     def pause(self, until: int) -> None:
         """Send nothing but cancels before `until` (ns), because the broker said so."""

@@ -6,6 +6,7 @@ from typing import Any
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.plain import codec
 from openbell.edges.brokers.plain.session import Session, Terms
 from openbell.edges.brokers.plain.snapshot import Memory
 from tests.edges.brokers.plain.frames import NAME
@@ -27,8 +28,8 @@ class Talk:
     def sent(self) -> list[dict[str, Any]]:
         """Return what the session sends now."""
         found = []
-        while (text := self.session.mail.next_out(self.now)) is not None:
-            found.append(json.loads(text))
+        while (asked := self.session.mail.next_out(self.now)) is not None:
+            found.append(json.loads(codec.frame(asked)))
         return found
 
     def tell(self, body: dict[str, Any]) -> list[ev.Event]:

@@ -1,7 +1,7 @@
 """The plain venue as a broker: `openbell venue plain`, over a websocket on this machine.
 
-The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`, `mail`,
-`snapshot`, `session` (all pure), `line` (asyncio); `guard` is the guardian's and stands alone.
+The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`, `codec`, `replies`,
+`snapshot`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
 from ipaddress import ip_address
@@ -13,10 +13,11 @@ from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.plain.guard import pull as pull
-from openbell.edges.brokers.plain.line import Line
 from openbell.edges.brokers.plain.probe import probe as probe
 from openbell.edges.brokers.plain.session import Terms
+from openbell.edges.brokers.plain.socket import Socket
 from openbell.schema import PartConfig, Span, Text
 
 MODES = ("paper",)
@@ -98,4 +99,5 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         silence=config.silence,
         netting=joint.netting,
     )
-    return Line(config.url, terms, Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"]), joint)
+    budget = Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"])
+    return Line(name, joint, Socket(config.url, terms, budget, joint.since).serve)

@@ -5,7 +5,6 @@ Pure, and apart from the line that carries them.
 Events get their `ts` in the inbox; here it is 0.
 """
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -13,29 +12,15 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.types import ZERO, OrderType, Side, Status
-from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, QUERY
+from openbell.core.types import OrderType, Status
+from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited
+from openbell.edges.brokers.fields import SHOWN, mapping, number, optional, price, read, side, text, whole
+from openbell.edges.brokers.mail import Asked
 from openbell.edges.brokers.plain.tables import CHANGES, ENDINGS, REFUSALS, STATES, STRANGERS
+from openbell.edges.brokers.request import Body, Request
 
-_SHOWN = 300
-"""Characters of an unreadable answer that are kept."""
-_MOST = Decimal(10) ** 15
 _MS_NS = 1_000_000
-Body = dict[str, Any]
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One frame to send, without its id.
-
-    Attributes:
-        op, body: As the protocol has it. priority: One of the budget's. oid: Our order, empty for none.
-    """
-
-    op: str
-    body: Body
-    priority: int = QUERY
-    oid: str = ""
 
 
 def encode(effect: fx.Effect, epoch: int, *, netting: bool = False) -> Request:
@@ -68,27 +53,16 @@ def _prices(effect: fx.Submit | fx.Amend) -> dict[str, str | None]:
     return {name: None if px is None else f"{px:f}" for name, px in prices.items()}
 
 
-def read(raw: str | bytes) -> Body:
-    """Return a frame as data.
-
-    Raises:
-        OutcomeUnknown: It is not a JSON object: whatever it answers, nobody can tell.
-    """
-    try:
-        body = msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, ValueError):
-        body = None
-    if not isinstance(body, dict):
-        shown = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        raise OutcomeUnknown(f"not a frame: {shown[:_SHOWN]}")
-    return body
+def frame(asked: Asked) -> str:
+    """Return a request as the frame that is sent."""
+    return msgspec.json.encode({"op": asked.request.op, "id": asked.id, **asked.request.body}).decode()
 
 
 def judge(body: Body) -> Failure | None:
     """Return how a reply says that its request failed, None where it was taken."""
     if body.get("ok") is True:
         return None
-    status, code, text = body.get("status"), str(body.get("code", "")), str(body.get("text", ""))[:_SHOWN]
+    status, code, text = body.get("status"), str(body.get("code", "")), str(body.get("text", ""))[:SHOWN]
     if status == 429:
         after = body.get("retry_after_ms")
         return RateLimited(text, (after if isinstance(after, int) and after > 0 else 1000) * _MS_NS)
@@ -146,7 +120,7 @@ def execution(body: Body, account: str) -> ev.Fill:
         oid=text(body, "cid"),
         venue_order=text(body, "order"),
         exec_id=text(body, "exec"),
-        side=_side(text(body, "side")),
+        side=side(text(body, "side")),
         qty=qty,
         px=number(body, "px"),
         fee=number(body, "fee"),
@@ -193,11 +167,11 @@ def _bar(body: Body) -> ev.Bar:
     return ev.Bar(
         ts=closed,
         instrument=text(body, "symbol"),
-        open=_price(body, "open"),
-        high=_price(body, "high"),
-        low=_price(body, "low"),
-        close=_price(body, "close"),
-        volume=_price(body, "volume"),
+        open=price(body, "open"),
+        high=price(body, "high"),
+        low=price(body, "low"),
+        close=price(body, "close"),
+        volume=price(body, "volume"),
         interval=span,
         nominal=0 if span == every else every,
     )
@@ -207,10 +181,10 @@ def _quote(body: Body) -> ev.Quote:
     return ev.Quote(
         ts=whole(body, "time"),
         instrument=text(body, "symbol"),
-        bid=_price(body, "bid"),
-        ask=_price(body, "ask"),
-        bid_size=_price(body, "bid_size"),
-        ask_size=_price(body, "ask_size"),
+        bid=price(body, "bid"),
+        ask=price(body, "ask"),
+        bid_size=price(body, "bid_size"),
+        ask_size=price(body, "ask_size"),
     )
 
 
@@ -230,7 +204,7 @@ def looked_up(body: Body, oid: str, account: str) -> list[ev.Event]:
     order, done = body.get("order"), body.get("executions")
     if body.get("found") is not True or not isinstance(order, dict) or not isinstance(done, list):
         raise OutcomeUnknown("an answer about an order without the order")
-    found: list[ev.Event] = [execution(_mapping(item), account) for item in done]
+    found: list[ev.Event] = [execution(mapping(item), account) for item in done]
     found.append(order_event(order, account, ""))
     if STATES[text(order, "state")] == "accepted" and (whole(order, "amends") or order.get("group")):
         # Behind a change, or a fill of its group, the values in force are the venue's to tell.
@@ -247,25 +221,15 @@ def listed(body: Body, account: str, as_of: int) -> ev.BrokerState:
     orders, positions, cash = body.get("orders"), body.get("positions"), body.get("cash")
     if not (isinstance(orders, list) and isinstance(positions, dict) and isinstance(cash, dict)):
         raise OutcomeUnknown("orders, positions or cash are missing")
-    flat = [leg for order in orders for leg in (order, *_legs(_mapping(order)))]
+    flat = [leg for order in orders for leg in (order, *_legs(mapping(order)))]
     return ev.BrokerState(
         ts=0,
         account=account,
-        orders=tuple(_venue_order(_mapping(order)) for order in flat),
+        orders=tuple(_venue_order(mapping(order)) for order in flat),
         positions={str(symbol): number(positions, symbol) for symbol in positions},
         cash={str(currency): number(cash, currency) for currency in cash},
         as_of=as_of,
     )
-
-
-def failed_state(account: str, as_of: int, why: str) -> ev.BrokerState:
-    """Return a state that says only that it could not be had."""
-    return ev.BrokerState(ts=0, account=account, orders=(), positions={}, cash={}, as_of=as_of, failed=why)
-
-
-def lost(account: str, oid: str, why: str) -> ev.OrderUpdate:
-    """Return that nothing is known of an order's latest request."""
-    return ev.OrderUpdate(ts=0, account=account, oid=oid, happening="lost", time=0, text=why)
 
 
 def _legs(order: Body) -> list[Any]:
@@ -281,7 +245,7 @@ def _venue_order(body: Body) -> ev.VenueOrder:
         oid=text(body, "cid"),
         venue_order=text(body, "order"),
         instrument=text(body, "symbol"),
-        side=_side(text(body, "side")),
+        side=side(text(body, "side")),
         type=_type(text(body, "type")),
         qty=number(body, "qty"),
         filled=number(body, "filled"),
@@ -289,80 +253,6 @@ def _venue_order(body: Body) -> ev.VenueOrder:
         limit=optional(body, "limit"),
         stop=optional(body, "stop"),
     )
-
-
-# --- fields -----------------------------------------------------------------------------------------------------
-
-
-def text(body: Body, name: str) -> str:
-    """Return a field that is text.
-
-    Raises:
-        OutcomeUnknown: It is missing or something else.
-    """
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise OutcomeUnknown(f"{name} is {value!r}")
-    return value
-
-
-def whole(body: Body, name: str) -> int:
-    """Return a field that is a whole number, in 64 bits.
-
-    Raises:
-        OutcomeUnknown: It is missing or something else.
-    """
-    value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 1 << 63:
-        raise OutcomeUnknown(f"{name} is {value!r}")
-    return value
-
-
-def number(body: Body, name: str) -> Decimal:
-    """Return a field that is a decimal written as text.
-
-    Raises:
-        OutcomeUnknown: It is missing, not finite, absurdly large or finer than 1e-8.
-    """
-    value = body.get(name)
-    try:
-        found = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        found = None
-    if found is None or not found.is_finite() or abs(found) >= _MOST:
-        raise OutcomeUnknown(f"{name} is {value!r}")
-    exponent = found.normalize().as_tuple().exponent if len(found.as_tuple().digits) < 50 else -99
-    if not isinstance(exponent, int) or exponent < -8:
-        raise OutcomeUnknown(f"{name} is {value!r}")
-    return found or ZERO
-
-
-def optional(body: Body, name: str) -> Decimal | None:
-    """Return a field that is a decimal written as text, or null.
-
-    Raises:
-        OutcomeUnknown: It is something else.
-    """
-    return None if body.get(name) is None else number(body, name)
-
-
-def _price(body: Body, name: str) -> float:
-    value = body.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > float(_MOST):
-        raise OutcomeUnknown(f"{name} is {value!r}")
-    return float(value)
-
-
-def _mapping(value: Any) -> Body:
-    if not isinstance(value, dict):
-        raise OutcomeUnknown(f"{str(value)[:_SHOWN]} where an object should be")
-    return value
-
-
-def _side(value: str) -> Side:
-    if value not in list(Side):
-        raise OutcomeUnknown(f"{value!r} is no side")
-    return Side(value)
 
 
 def _type(value: str) -> OrderType:

@@ -3,8 +3,10 @@
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, OutcomeUnknown, RateLimited
+from openbell.edges.brokers.fields import text, whole
 from openbell.edges.brokers.plain import codec
-from openbell.edges.brokers.plain.codec import Body, Request
+from openbell.edges.brokers.request import Body, Request
+from openbell.edges.brokers.words import lost
 
 _NO = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
 
@@ -19,7 +21,7 @@ def ordered(request: Request, body: Body, account: str) -> tuple[list[ev.Event],
     try:
         return _ordered(request, body, account)
     except OutcomeUnknown as failure:
-        return [codec.lost(account, request.oid, str(failure))], None
+        return [lost(account, request.oid, str(failure))], None
 
 
 def _ordered(request: Request, body: Body, account: str) -> tuple[list[ev.Event], AuthFailed | RateLimited | None]:
@@ -35,7 +37,7 @@ def _ordered(request: Request, body: Body, account: str) -> tuple[list[ev.Event]
             ts=0, account=account, oid=request.oid, happening=_NO[request.op], time=0, code=code, text=str(failure)
         )
         return [no], failure if isinstance(failure, AuthFailed | RateLimited) else None
-    order, state, time = codec.text(body, "order"), codec.text(body, "state"), codec.whole(body, "time")
+    order, state, time = text(body, "order"), text(body, "state"), whole(body, "time")
     word = "accepted" if request.op == "submit" else "cancelled"
     if request.op == "amend" or (request.op == "cancel" and state != "cancelled"):
         # Taken, not yet carried out: that will be announced.

@@ -11,13 +11,15 @@ from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.budget import CANCEL, Budget
 from openbell.edges.brokers.failures import AuthFailed, Failure, OutcomeUnknown, RateLimited, Transient
+from openbell.edges.brokers.fields import read, whole
+from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.plain import codec
-from openbell.edges.brokers.plain.codec import Body, Request
-from openbell.edges.brokers.plain.mail import Asked, Mail
 from openbell.edges.brokers.plain.replies import ordered
 from openbell.edges.brokers.plain.snapshot import Memory, Snapshot
 from openbell.edges.brokers.plain.tables import SUBMIT_WORDS, VERSION
+from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.watch import Watch
+from openbell.edges.brokers.words import data, link, lost
 
 PING_EVERY = 5 * NS
 MAX_SKEW = NS // 2
@@ -76,7 +78,7 @@ class Session:
         if self._is_known:
             self.mail.ask(request)
             return []
-        return [codec.lost(self.terms.name, request.oid, "the line is not up")]
+        return [lost(self.terms.name, request.oid, "the line is not up")]
 
     def receive(self, raw: str | bytes, now: int) -> list[ev.Event]:
         """Take a frame and return what it means.
@@ -84,16 +86,16 @@ class Session:
         Raises:
             Failure: The line is of no more use: its end is near, and everything unanswered is lost.
         """
-        body = codec.read(raw)
+        body = read(raw)
         self._heard = now
         if "re" in body:
-            asked = self.mail.answered(codec.whole(body, "re"))
+            asked = self.mail.answered(whole(body, "re"))
             return self._replied(asked, body, now) if asked is not None else []
         found = codec.announced(body, self.terms.name)
         for event in found:
             if isinstance(event, ev.Bar) and self._watch.hear(event.instrument, now):
-                return [_data(self.terms.name, event.instrument, "its bars are heard again", is_up=True), *found]
-            if isinstance(event, ev.Fill) and codec.whole(body, "n") == self.memory.seen + 1:
+                return [data(self.terms.name, event.instrument, "its bars are heard again", is_up=True), *found]
+            if isinstance(event, ev.Fill) and whole(body, "n") == self.memory.seen + 1:
                 self.memory.seen += 1
         return found
 
@@ -115,7 +117,7 @@ class Session:
         for symbol in again:
             self._subscribe("bars", symbol)
         found += [
-            _data(self.terms.name, symbol, "no bars although subscribed to twice", is_up=False) for symbol in stale
+            data(self.terms.name, symbol, "no bars although subscribed to twice", is_up=False) for symbol in stale
         ]
         return found
 
@@ -125,11 +127,11 @@ class Session:
         Every order request without an answer is lost.
         """
         oids = [asked.request.oid for asked in self.mail.clear() if asked.request.oid]
-        found: list[ev.Event] = [codec.lost(self.terms.name, oid, why) for oid in oids]
+        found: list[ev.Event] = [lost(self.terms.name, oid, why) for oid in oids]
         found += self._snapshot.give_up(why)
         if self.is_up:
             self.is_up = False
-            found.append(_link(self.terms.name, why, is_up=False))
+            found.append(link(self.terms.name, why, is_up=False))
         return found
 
     # --- replies ------------------------------------------------------------------------------------------------
@@ -174,27 +176,27 @@ class Session:
 
     def _measure(self, asked: Asked, body: Body, now: int) -> list[ev.Event]:
         """Compare the clocks, and tell the line up or down where that has changed."""
-        self.memory.offset = codec.whole(body, "time") - (asked.sent + now) // 2
+        self.memory.offset = whole(body, "time") - (asked.sent + now) // 2
         is_together = abs(self.memory.offset) <= MAX_SKEW
         if not is_together:
             why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
             if self.is_up:
                 self.is_up = False
-                return [_link(self.terms.name, why, is_up=False)]
+                return [link(self.terms.name, why, is_up=False)]
         elif not self.is_up and self._is_known and not self._unconfirmed:
             self.is_up = True
             for symbol, max_age in self.terms.streams:
                 self._watch.begin(symbol, max_age, now)
-            return [_link(self.terms.name, "start", is_up=True)]
+            return [link(self.terms.name, "start", is_up=True)]
         return []
 
     def _looked_up(self, oid: str, body: Body, failure: Failure | None) -> list[ev.Event]:
         if failure is not None:
-            return [codec.lost(self.terms.name, oid, f"asked, but: {failure}")]
+            return [lost(self.terms.name, oid, f"asked, but: {failure}")]
         try:
             return codec.looked_up(body, oid, self.terms.name)
         except OutcomeUnknown as unknown:
-            return [codec.lost(self.terms.name, oid, f"asked, but: {unknown}")]
+            return [lost(self.terms.name, oid, f"asked, but: {unknown}")]
 
     def _unanswered(self, asked: Asked, now: int) -> list[ev.Event]:
         op, oid = asked.request.op, asked.request.oid
@@ -204,18 +206,10 @@ class Session:
             raise Transient(f"{op} {asked.request.body.get('stream', '')} was not confirmed")
         why = f"no answer to {op} for {self.terms.timeout // 1_000_000} ms"
         if oid:
-            return [codec.lost(self.terms.name, oid, why)]
+            return [lost(self.terms.name, oid, why)]
         if op in ("state", "executions"):
             return self._snapshot.give_up(why)
         return []
-
-
-def _link(account: str, text: str, *, is_up: bool) -> ev.Link:
-    return ev.Link(ts=0, account=account, channel="orders", is_up=is_up, text=text)
-
-
-def _data(account: str, symbol: str, text: str, *, is_up: bool) -> ev.Link:
-    return ev.Link(ts=0, account=account, channel="data", is_up=is_up, text=f"{symbol}: {text}")
 
 
 def _stream(body: Body) -> str:

@@ -7,9 +7,11 @@ import msgspec
 
 from openbell.core import events as ev
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown
+from openbell.edges.brokers.fields import whole
+from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.plain import codec
-from openbell.edges.brokers.plain.codec import Body, Request
-from openbell.edges.brokers.plain.mail import Asked, Mail
+from openbell.edges.brokers.request import Body, Request
+from openbell.edges.brokers.words import failed_state
 
 PAGE = 500
 """Executions asked for at once."""
@@ -47,7 +49,7 @@ class Snapshot:
         A line that is not known yet has no answer.
         """
         if not is_known:
-            return [codec.failed_state(self.name, now, "the line is not up")]
+            return [failed_state(self.name, now, "the line is not up")]
         if not self._asked_at:
             self._asked_at, self._rounds = now, 0
             self._ask_executions()
@@ -60,7 +62,7 @@ class Snapshot:
     def give_up(self, why: str) -> list[ev.Event]:
         """Say that the answer could not be had, if one was asked for."""
         asked_at, self._asked_at = self._asked_at, 0
-        return [codec.failed_state(self.name, asked_at, why)] if asked_at else []
+        return [failed_state(self.name, asked_at, why)] if asked_at else []
 
     def told(self, asked: Asked, body: Body, failure: Failure | None) -> list[ev.Event]:
         """Take half of a snapshot: the executions, page by page, or the state behind them."""
@@ -76,7 +78,7 @@ class Snapshot:
             return self.give_up(str(unknown))
 
     def _told_executions(self, body: Body) -> list[ev.Event]:
-        done, following, is_more = body.get("executions"), codec.whole(body, "next"), body.get("more")
+        done, following, is_more = body.get("executions"), whole(body, "next"), body.get("more")
         if not isinstance(done, list) or not isinstance(is_more, bool):
             raise OutcomeUnknown("executions without a list")
         found: list[ev.Event] = [codec.execution(item, self.name) for item in done if isinstance(item, dict)]
@@ -91,8 +93,8 @@ class Snapshot:
 
     def _told_state(self, asked: Asked, body: Body) -> list[ev.Event]:
         # By our clock: not before the venue says it was so, and not later than we asked.
-        as_of = min(asked.sent, codec.whole(body, "as_of") - self.memory.offset)
-        last = codec.whole(body, "last_execution")
+        as_of = min(asked.sent, whole(body, "as_of") - self.memory.offset)
+        last = whole(body, "last_execution")
         state = codec.listed(body, self.name, as_of)
         if last > self.memory.seen and self._rounds < _MOST_ROUNDS:
             # Executions came between the two halves.

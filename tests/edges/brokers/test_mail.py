@@ -1,10 +1,8 @@
-import json
-
 from openbell.core.types import NS
+from openbell.edges.brokers import mail as mails
 from openbell.edges.brokers.budget import CANCEL, ENTRY, QUERY, Budget
-from openbell.edges.brokers.plain import mail as mails
-from openbell.edges.brokers.plain.codec import Request
-from openbell.edges.brokers.plain.mail import Mail
+from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.request import Request
 
 
 def request(op: str, priority: int, oid: str = "") -> Request:
@@ -13,8 +11,8 @@ def request(op: str, priority: int, oid: str = "") -> Request:
 
 def sent(mail: Mail, now: int) -> list[str]:
     found = []
-    while (text := mail.next_out(now)) is not None:
-        found.append(json.loads(text)["op"])
+    while (asked := mail.next_out(now)) is not None:
+        found.append(asked.request.op)
     return found
 
 

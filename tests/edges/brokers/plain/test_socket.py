@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers import plain
+from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.joint import Joint
-from openbell.edges.brokers.plain.line import Line
+from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.plain.session import Session
+from openbell.edges.brokers.plain.snapshot import Memory
+from openbell.edges.brokers.plain.socket import write
 from openbell.run.clock import WallClock
 from openbell.wire.plain.server import Server
 from tests.edges.brokers.plain.frames import NAME, submit
-from tests.edges.brokers.plain.talk import words
+from tests.edges.brokers.plain.talk import TERMS, words
 from tests.wire.plain import stand
 
 WS_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -247,9 +251,10 @@ def test_L4_a_host_that_takes_the_connection_and_says_nothing_is_given_up_in_tim
 def test_L4_one_who_reads_nothing_any_more_holds_no_sender() -> None:
     async def play() -> None:
         line = line_to("ws://127.0.0.1:9/v1", [])
-        session = Session(line._terms, line._memory, line._budget, 1, WallClock().now())
+        terms = msgspec.structs.replace(TERMS, timeout=200_000_000)
+        session = Session(terms, Memory(after=0), Budget(10, 10, 1), 1, WallClock().now())
         # The greeting is the first that is sent.
-        writing = asyncio.create_task(line._write(Mute(), session))
+        writing = asyncio.create_task(write(line, Mute(), session))
         done, _ = await asyncio.wait({writing}, timeout=20)
         assert writing in done
         assert isinstance(writing.exception(), TimeoutError)

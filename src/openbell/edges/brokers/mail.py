@@ -11,7 +11,7 @@ from collections import OrderedDict
 import msgspec
 
 from openbell.edges.brokers.budget import Budget
-from openbell.edges.brokers.plain.codec import Request
+from openbell.edges.brokers.request import Request
 
 LATE = 2_000
 """Unanswered requests that are remembered after their time-out, so that a late answer still counts."""
@@ -42,19 +42,22 @@ class Mail:
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
 
-    def next_out(self, now: int) -> str | None:
-        """Return the next frame to send, None while there is none that may go."""
+    def next_out(self, now: int) -> Asked | None:
+        """Return the next request to send, None while there is none that may go."""
         if not self._queue or self.wait(now) > 0:
             return None
         _, _, asked = heapq.heappop(self._queue)
-        self.budget.spend(now)
+        self.budget.spend(now, asked.request.weight)
         asked.sent = now
         self._asked[asked.id] = asked
-        return msgspec.json.encode({"op": asked.request.op, "id": asked.id, **asked.request.body}).decode()
+        return asked
 
     def wait(self, now: int) -> int:
-        """Return how long (ns) until a waiting frame may go, a second where none waits."""
-        return self.budget.wait(self._queue[0][0], now) if self._queue else _IDLE_NS
+        """Return how long (ns) until a waiting request may go, a second where none waits."""
+        if not self._queue:
+            return _IDLE_NS
+        request = self._queue[0][2].request
+        return self.budget.wait(request.priority, now, request.weight)
 
     def answered(self, number: int) -> Asked | None:
         """Return what an answer belongs to, once.

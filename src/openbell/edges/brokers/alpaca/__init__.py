@@ -1,0 +1,160 @@
+"""Alpaca: REST v2 and two streams, at the paper host or at `openbell venue alpaca`.
+
+What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
+
+Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
+`socket` (asyncio); `guard` is the guardian's and stands alone.
+"""
+
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from openbell.core.spec import OutsideSpec
+from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.alpaca.guard import pull as pull
+from openbell.edges.brokers.alpaca.probe import probe as probe
+from openbell.edges.brokers.alpaca.session import Terms
+from openbell.edges.brokers.alpaca.socket import Places, Socket
+from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
+from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
+from openbell.schema import PartConfig, Span, Text
+
+MODES = ("paper",)
+"""Real money is refused: this adapter was never tried at the vendor's own servers."""
+CAPS = Caps(oco=False, in_place=False)
+"""One client id counts for ever; a change is a second order that ends the first."""
+LIMITS = {"rate": 2, "burst": 80, "reserve": 20}
+"""Requests a second, most that can be saved up, and the part kept for cancels: never 200 in any minute."""
+PRICE_HOST = "stream.data.alpaca.markets"
+
+
+class Config(PartConfig):
+    """Options of an account at Alpaca.
+
+    Attributes:
+        key, secret: Of the account; a paper key begins with PK. account: Its number, PA…; empty to take any.
+        url: Where it is: the paper host, or a front on this machine. feed: Whose stock prices.
+        extended_hours: Limit orders may trade outside the session.
+        timeout: How long a request may stay unanswered. silence: How long without any word before the line is dead.
+        visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
+        reconcile: How often the whole account is compared.
+    """
+
+    key: Text
+    secret: Text
+    account: str = ""
+    url: Text = f"https://{PAPER_HOST}"
+    feed: Literal["iex", "sip", "delayed_sip", "test"] = "iex"
+    extended_hours: bool = False
+    timeout: Span = Field(default=10 * NS, gt=0)
+    silence: Span = Field(default=90 * NS, gt=0)
+    visibility: Span = 2 * NS
+    query_gap: Span = Field(default=3 * NS, gt=0)
+    reconcile: Span = Field(default=45 * NS, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.hostname == LIVE_HOST:
+            raise ValueError(f"{value!r} is the host of real money, which is refused; the paper host is {PAPER_HOST}")
+        is_paper = (parts.scheme, parts.hostname, parts.port) == ("https", PAPER_HOST, None)
+        if not is_paper and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+            raise ValueError(f"{value!r} is neither https://{PAPER_HOST} nor a front such as http://127.0.0.1:8765")
+        return value.rstrip("/")
+
+    @field_validator("key")
+    @classmethod
+    def _paper_key(cls, value: str) -> str:
+        if not value.startswith(PAPER_KEY):
+            raise ValueError(f"this key does not begin with {PAPER_KEY}: it is none of a paper account")
+        return value
+
+    @model_validator(mode="after")
+    def _paper_account(self) -> "Config":
+        if self.account and not self.account.startswith(PAPER_ACCOUNT):
+            raise ValueError(f"account {self.account!r} does not begin with {PAPER_ACCOUNT}: it is no paper account")
+        return self
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def outside(config: Config) -> OutsideSpec:
+    """Return how the venue is asked what it knows."""
+    return OutsideSpec(
+        ack_timeout=2 * config.timeout,
+        visibility=config.visibility,
+        query_gap=config.query_gap,
+        reconcile_every=config.reconcile,
+        dedupes=CAPS.client_ids,
+    )
+
+
+def place(config: Config) -> tuple[str, str, str]:
+    """Return broker, host and account: what one engine at a time may trade."""
+    return "alpaca", urlsplit(config.url).netloc, config.account or config.key
+
+
+def unfit(symbols: tuple[str, ...], bars: int, exits: int) -> str:
+    """Return why a deployment cannot be traded here, empty where it can.
+
+    Args:
+        symbols: Of all deployments of its account.
+        bars: Length of its bars, ns.
+        exits: Protective orders that would rest for one holding.
+    """
+    if bars != MINUTE_NS:
+        return "bars come in minutes here; write bars: 1m"
+    if exits:
+        # What rests there has all units of its position: the vendor would refuse every other exit, the kill's too.
+        return "a resting stop or target would keep every other exit out here; leave exits: out, strategies still exit"
+    if len({"/" in symbol for symbol in symbols}) > 1:
+        return "one line brings stocks or coins; give the coins an account of their own"
+    return ""
+
+
+def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], ...], joint: Joint) -> Line:
+    """Return a line for the account that we call `name`.
+
+    Args:
+        config: The account's options.
+        name: Ours.
+        mode: What the account must be; the key's kind and the host are pinned to it.
+        streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
+        joint: What the line is joined to.
+    """
+    parts = urlsplit(config.url)
+    terms = Terms(
+        name=name,
+        number=config.account,
+        key=config.key,
+        secret=config.secret,
+        streams=streams,
+        timeout=config.timeout,
+        silence=config.silence,
+        host=parts.netloc,
+        is_simulated=parts.scheme == "http",
+        extended_hours=config.extended_hours,
+    )
+    budget = Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"])
+    coins = any("/" in symbol for symbol, _ in streams)
+    return Line(name, joint, Socket(places(config, coins=coins), terms, budget, joint.since).serve)
+
+
+def places(config: Config, *, coins: bool) -> Places:
+    """Return where an account is reached; `coins` chooses their price stream."""
+    parts = urlsplit(config.url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    prices = PRICE_HOST if parts.scheme == "https" else parts.netloc
+    path = "/v1beta3/crypto/us" if coins else f"/v2/{config.feed}"
+    return Places(rest=config.url, account=f"{scheme}://{parts.netloc}/stream", prices=f"{scheme}://{prices}{path}")

@@ -1,0 +1,154 @@
+"""Asking for a whole account: executions first, then orders, positions, cash. Pure."""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca.replies import Reply
+from openbell.edges.brokers.failures import OutcomeUnknown
+from openbell.edges.brokers.fields import mapping, number, text
+from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.request import Body
+from openbell.edges.brokers.words import failed_state
+
+MOST_ORDERS = 500
+OVERLAP_NS = 60 * 1_000_000_000
+"""Executions so long before the last one known are asked for again: what was late comes with them, once."""
+PARTS = ("executions", "named", "orders", "positions", "cash")
+"""Requests of which an answer is made."""
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """What outlives a connection.
+
+    Attributes:
+        after: Executions before this instant (UTC ns) are not asked for. offset: The venue's clock less ours, ns.
+        ids: The venue's id of each order, by ours. names: Ours by the venue's.
+    """
+
+    after: int
+    offset: int = 0
+    ids: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def hear(self, oid: str, venue_order: str) -> None:
+        """Note an order that the venue spoke of; one that was changed since keeps its later id."""
+        self.names[venue_order] = oid
+        self.ids.setdefault(oid, venue_order)
+
+    def learn(self, oid: str, venue_order: str) -> None:
+        """Note how the venue calls an order now."""
+        self.ids[oid] = venue_order
+        self.names[venue_order] = oid
+
+
+class Snapshot:
+    """One question about a whole account at a time."""
+
+    def __init__(self, account: str, symbols: tuple[str, ...], memory: Memory, mail: Mail) -> None:
+        """Ask through `mail` for the account that we call so; `symbols` are written as we write them."""
+        self.account = account
+        self._symbols = {symbol.replace("/", ""): symbol for symbol in symbols}
+        self._memory = memory
+        self._mail = mail
+        self._asked_at = 0
+        self._since = 0
+        self._rows: list[Body] = []
+        self._orders: list[Body] = []
+        self._positions: dict[str, Decimal] = {}
+
+    def begin(self, now: int) -> None:
+        """Ask for everything at `now` (ns), unless that is under way."""
+        if not self._asked_at:
+            self._asked_at, self._rows, self._orders = now, [], []
+            self._since = max(self._memory.after - OVERLAP_NS, 0)
+            self._ask_executions("")
+
+    def _ask_executions(self, token: str) -> None:
+        after = codec.stamp(self._since)
+        more = {"page_token": token} if token else {}
+        query = {"after": after, "direction": "asc", "page_size": str(codec.PAGE), **more}
+        self._mail.ask(codec.ask("executions", codec.ACTIVITIES, query))
+
+    def give_up(self, why: str) -> list[ev.Event]:
+        """Say that the answer could not be had, if one was asked for."""
+        asked_at, self._asked_at = self._asked_at, 0
+        return [failed_state(self.account, asked_at, why)] if asked_at else []
+
+    def told(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        """Take the next part of the answer, which is no failure."""
+        if not self._asked_at:
+            return []
+        try:
+            return getattr(self, f"_told_{asked.request.op}")(asked, reply)  # type: ignore[no-any-return]  # one of PARTS
+        except OutcomeUnknown as unknown:
+            return self.give_up(str(unknown))
+
+    def _told_executions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        rows = codec.rows(reply.body)
+        self._rows += rows
+        if len(rows) >= codec.PAGE:
+            self._ask_executions(text(rows[-1], "id"))
+            return []
+        return self._resolve()
+
+    def _resolve(self) -> list[ev.Event]:
+        """Ask whose an execution is, or go on where all of them have a name."""
+        unknown = next((row for row in self._rows if text(row, "order_id") not in self._memory.names), None)
+        if unknown is not None:
+            self._mail.ask(codec.ask("named", f"{codec.ORDERS}/{text(unknown, 'order_id')}", {}))
+            return []
+        found: list[ev.Event] = []
+        for row in self._rows:
+            fill = codec.execution(row, self.account, self._memory.names[text(row, "order_id")])
+            self._memory.after = max(self._memory.after, fill.time)
+            found.append(fill)
+        self._rows = []
+        query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
+        self._mail.ask(codec.ask("orders", codec.ORDERS, query))
+        return found
+
+    def _told_named(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        order = mapping(reply.body)
+        self._memory.names[text(order, "id")] = codec.name_of(order)
+        return self._resolve()
+
+    def _told_orders(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        rows = codec.rows(reply.body)
+        # From here on it is a state: not later than this was asked.
+        if not self._orders:
+            self._asked_at = asked.sent
+        self._orders += rows
+        if len(rows) >= MOST_ORDERS:
+            query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
+            query["after_order_id"] = text(rows[-1], "id")
+            self._mail.ask(codec.ask("orders", codec.ORDERS, query))
+        else:
+            self._mail.ask(codec.ask("positions", "/v2/positions", {}))
+        return []
+
+    def _told_positions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        self._positions = {}
+        for row in codec.rows(reply.body):
+            symbol, qty = text(row, "symbol"), abs(number(row, "qty", codec.PLACES))
+            sign = -1 if text(row, "side") == "short" else 1
+            self._positions[self._symbols.get(symbol, symbol)] = sign * qty
+        self._mail.ask(codec.ask("cash", "/v2/account", {}))
+        return []
+
+    def _told_cash(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+        account = mapping(reply.body)
+        for order in self._orders:
+            self._memory.learn(codec.name_of(order), text(order, "id"))
+        state = ev.BrokerState(
+            ts=0,
+            account=self.account,
+            orders=tuple(codec.listed(order) for order in self._orders),
+            positions=self._positions,
+            cash={text(account, "currency"): number(account, "cash", codec.PLACES)},
+            as_of=self._asked_at,
+        )
+        self._asked_at = 0
+        return [state]

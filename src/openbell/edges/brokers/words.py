@@ -1,0 +1,23 @@
+"""What a line tells its engine besides what its venue says. Pure."""
+
+from openbell.core import events as ev
+
+
+def lost(account: str, oid: str, why: str) -> ev.OrderUpdate:
+    """Return that nothing is known of an order's latest request."""
+    return ev.OrderUpdate(ts=0, account=account, oid=oid, happening="lost", time=0, text=why)
+
+
+def failed_state(account: str, as_of: int, why: str) -> ev.BrokerState:
+    """Return a state that says only that it could not be had."""
+    return ev.BrokerState(ts=0, account=account, orders=(), positions={}, cash={}, as_of=as_of, failed=why)
+
+
+def link(account: str, text: str, *, is_up: bool) -> ev.Link:
+    """Return that the line which carries orders is up or down."""
+    return ev.Link(ts=0, account=account, channel="orders", is_up=is_up, text=text)
+
+
+def data(account: str, symbol: str, text: str, *, is_up: bool) -> ev.Link:
+    """Return that an instrument's data are there or not."""
+    return ev.Link(ts=0, account=account, channel="data", is_up=is_up, text=f"{symbol}: {text}")

@@ -1,0 +1,69 @@
+"""A session with a pretended Alpaca: what it asks is taken, what it hears is handed in."""
+
+import json
+from typing import Any
+
+from openbell.core import events as ev
+from openbell.core.types import NS
+from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca.session import ACCOUNT, PRICES, Session, Terms
+from openbell.edges.brokers.alpaca.snapshot import Memory
+from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.mail import Asked
+from tests.edges.brokers.alpaca.frames import NAME, account
+
+TERMS = Terms(
+    name=NAME, number="PA3K9ZQ1L7XY", key="PKTEST", secret="secret", streams=(("AAPL", 60 * NS),), timeout=5 * NS,
+    silence=90 * NS, host="127.0.0.1:1", is_simulated=True,
+)  # fmt: skip
+T0 = 1_795_176_000 * NS
+
+
+class Talk:
+    """One session."""
+
+    def __init__(self, memory: Memory | None = None, **terms: Any) -> None:
+        self.now = T0
+        self.offset = 0
+        given = {name: getattr(TERMS, name) for name in Terms.__struct_fields__} | terms
+        self.session = Session(Terms(**given), memory or Memory(after=T0), Budget(1000, 1000, 10), self.now)
+
+    def asked(self) -> list[Asked]:
+        """Return what the session asks now."""
+        found = []
+        while (one := self.session.mail.next_out(self.now)) is not None:
+            found.append(one)
+        return found
+
+    def reply(self, asked: Asked, status: int, body: Any = None, headers: Any = None) -> list[ev.Event]:
+        """Answer a request."""
+        raw = b"" if body is None else json.dumps(body).encode()
+        return self.session.answered(asked.id, status, headers or {}, raw, self.now)
+
+    def frame(self, stream: str, body: Any) -> list[ev.Event]:
+        """Tell a frame of a stream."""
+        return self.session.receive(stream, json.dumps(body), self.now)
+
+    def greet(self, **fields: Any) -> list[ev.Event]:
+        """Answer the account and the clock."""
+        found: list[ev.Event] = []
+        for one in self.asked():
+            told = account(**fields) if one.request.op == "keys" else {"timestamp": codec.stamp(self.now + self.offset)}
+            found += self.reply(one, 200, told)
+        return found
+
+    def open(self, **fields: Any) -> list[ev.Event]:
+        """Answer everything that a session asks and says at its beginning; return what that meant."""
+        found = self.greet(**fields)
+        found += self.frame(
+            ACCOUNT, {"stream": "authorization", "data": {"status": "authorized", "action": "authenticate"}}
+        )
+        found += self.frame(ACCOUNT, {"stream": "listening", "data": {"streams": ["trade_updates"]}})
+        for words in ("connected", "authenticated"):
+            found += self.frame(PRICES, [{"T": "success", "msg": words}])
+        return found + self.frame(PRICES, [{"T": "subscription", "bars": ["AAPL"]}])
+
+    def tick(self, seconds: float) -> list[ev.Event]:
+        """Let time pass and look around."""
+        self.now += int(seconds * NS)
+        return self.session.tick(self.now)

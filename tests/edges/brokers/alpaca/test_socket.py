@@ -1,0 +1,138 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.types import MINUTE_NS, OrderType
+from openbell.edges.brokers import alpaca
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
+from tests.edges.brokers.alpaca.frames import NAME, OID, submit
+from tests.edges.brokers.plain.talk import words
+from tests.wire.alpaca.stand import T0, Hands, bar, running
+
+
+class Rig:
+    """A line at a running front, and everything it told."""
+
+    def __init__(self, hands: Hands, **fields: Any) -> None:
+        self.hands = hands
+        self.told: list[ev.Event] = []
+        self.news = asyncio.Event()
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        now = hands.server._now
+        joint = Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: 1, seed=1, since=T0)
+        config = alpaca.Config.model_validate(options)
+        self.line: Line = alpaca.line(config, NAME, "paper", (("AAPL", 10**15),), joint)
+
+    def tell(self, events: list[ev.Event]) -> None:
+        self.told += events
+        self.news.set()
+
+    async def room(self) -> None:
+        return
+
+    async def until(self, word: str, count: int = 1) -> None:
+        """Wait until so many such events were told."""
+        async with asyncio.timeout(30):
+            while words(self.told).count(word) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
+    async def scene() -> Rig:
+        async with running(folder) as hands:
+            rig = Rig(hands, **fields)
+            task = asyncio.create_task(rig.line.run())
+            await play(rig)
+            rig.line.close()
+            await asyncio.wait_for(task, timeout=10)
+            return rig
+
+    return asyncio.run(scene())
+
+
+def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(type=OrderType.MARKET, limit=None), 0)
+        await rig.until(f"accepted {OID}")
+        rig.hands.server.house.desk.clerk.play(bar(101.0, n=5))
+        await rig.until("Fill")
+        rig.line.send(fx.Query(account=NAME), 0)
+        await rig.until("BrokerState")
+
+    rig = at_front(tmp_path, play)
+    (state,) = [one for one in rig.told if isinstance(one, ev.BrokerState)]
+    assert (state.failed, state.positions, state.cash["USD"]) == ("", {"AAPL": 10}, 98_990)
+    assert len({one.exec_id for one in rig.told if isinstance(one, ev.Fill)}) == 1
+    assert words(rig.told)[-1] == "orders down"
+
+
+def test_an_order_is_changed_and_taken_back(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(limit=Decimal(50)), 0)
+        await rig.until(f"accepted {OID}")
+        rig.line.send(fx.Amend(oid=OID, account=NAME, qty=Decimal(7), limit=Decimal(60), is_pair=True), 0)
+        await rig.until(f"replaced {OID}")
+        rig.line.send(fx.Cancel(oid=OID, account=NAME), 0)
+        await rig.until(f"cancelled {OID}")
+
+    rig = at_front(tmp_path, play)
+    (new,) = [one for one in rig.told if isinstance(one, ev.OrderUpdate) and one.happening == "replaced"]
+    assert (new.qty, new.limit) == (7, 60)
+    assert rig.hands.server.house.desk.books.open_orders() == []
+
+
+def test_F43_a_cut_line_comes_back_by_itself(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        for count in (1, 2):
+            await rig.until("orders up", count)
+            sockets = rig.hands.server.sockets
+            sockets.cut([*sockets.of("account"), *sockets.of("stocks")])
+            await rig.until("orders down", count)
+        await rig.until("orders up", 3)
+
+    assert at_front(tmp_path, play).line.attempts >= 3
+
+
+def test_F01_an_order_whose_answer_is_lost_is_asked_after_and_is_there(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(limit=Decimal(50)), 0)
+        await rig.until(f"accepted {OID}")
+        sockets = rig.hands.server.sockets
+        sockets.cut([*sockets.of("account"), *sockets.of("stocks")])
+        await rig.until("orders down")
+        await rig.until("orders up", 2)
+        rig.line.send(fx.Query(account=NAME, oid=OID), 0)
+        await rig.until(f"accepted {OID}", 2)
+        rig.line.send(fx.Query(account=NAME, oid="ABC123-9"), 0)
+        await rig.until("absent ABC123-9")
+
+    at_front(tmp_path, play)
+
+
+def test_F73_wrong_keys_are_given_up_for_good(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders down")
+
+    rig = at_front(tmp_path, play, secret="wrong")
+    assert (rig.line.failed is not None, rig.line.attempts) == (True, 1)
+
+
+def test_bars_are_told_as_they_close(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        row = {"t": T0, "o": 1.0, "h": 2.0, "l": 1.0, "c": 2.0, "v": 5}
+        rig.hands.server.sockets.price("stocks", "bars", "AAPL", row)
+        await rig.until("Bar")
+
+    rig = at_front(tmp_path, play)
+    (found,) = [one for one in rig.told if isinstance(one, ev.Bar)]
+    assert (found.instrument, found.open_ts, found.close, found.ts <= T0 + MINUTE_NS) == ("AAPL", T0, 2.0, True)
