@@ -95,6 +95,14 @@ def test_a_session_counts_anew() -> None:
     assert (conduct.orders, conduct.spent, conduct.opened) == (0, 0, -7)
 
 
+def test_B29_a_result_is_kept_in_one_form_however_its_sum_came_about() -> None:
+    kept, again = Conduct(), Conduct()
+    for conduct, zero, gain in ((kept, "0E-12", "5.000000000000"), (again, "0", "5")):
+        begin_day(conduct, d(zero))
+        note_result(conduct, d(gain))
+    assert (str(kept.opened), str(kept.best)) == (str(again.opened), str(again.best)) == ("0E-8", "5.00000000")
+
+
 def test_the_best_result_only_rises() -> None:
     conduct = Conduct()
     for result in (-5, 3, 1):

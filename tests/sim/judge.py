@@ -42,6 +42,7 @@ class Judge:
         self.held: dict[tuple[str, str], ev.Fill] = {}
         self.holds: dict[int, tuple[list[ev.Fill], bool]] = {}
         self.alarms: dict[str, int] = {}
+        self.newest = 0
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
@@ -129,13 +130,16 @@ class Judge:
                     refusing.judge_enable(self, event, truth)
             elif type(effect) is fx.Mismatch and effect.is_on:
                 demand(alerts, "B12", "a mismatch without an alert")
-                # Judged by what the venue held when it was asked; a trade by hand may have undone it since.
-                there = self.world.wire.told.get(getattr(event, "as_of", None), self.world.broker.positions)
+                # Judged by what the venue held when it told its newest state; a trade by hand may have undone it since.
+                as_of = getattr(event, "as_of", 0)
+                is_new, there = as_of >= self.newest, self.world.broker.positions
+                there = self.world.wire.told.get(as_of, there) if is_new else there
                 held = there.get(effect.instrument, 0)
                 differs = books.net(effect.instrument) != held or self.held
                 demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {held}")
             self.gates.hear(effect)
             books.emit(effect, event.ts)
+        self.newest = max(self.newest, getattr(event, "as_of", 0))
         self.gates.watch()
         self._money(truth)
         self._touched(event, effects, truth)
