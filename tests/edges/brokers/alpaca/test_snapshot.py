@@ -3,7 +3,7 @@ from typing import Any
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca.replies import Reply
-from openbell.edges.brokers.alpaca.snapshot import Memory, Snapshot
+from openbell.edges.brokers.alpaca.snapshot import MOST_NAMES, Memory, Snapshot
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Mail
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, account, activity, order, position
@@ -100,3 +100,11 @@ def test_an_order_that_was_changed_keeps_its_later_id() -> None:
     memory.learn(OID, "new")
     memory.hear(OID, "old")
     assert (memory.ids[OID], memory.names["old"]) == ("new", OID)
+
+
+def test_F96_the_names_of_old_orders_are_forgotten() -> None:
+    memory = Memory(after=AT)
+    for n in range(MOST_NAMES + 10):
+        memory.learn(f"o{n}", f"v{n}")
+    assert len(memory.ids) == len(memory.names) == MOST_NAMES
+    assert "o9" not in memory.ids and memory.names[f"v{MOST_NAMES}"] == f"o{MOST_NAMES}"

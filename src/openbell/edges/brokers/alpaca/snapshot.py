@@ -20,12 +20,17 @@ PARTS = ("executions", "named", "orders", "positions", "cash")
 """Requests of which an answer is made."""
 
 
+MOST_NAMES = 20_000
+"""Orders whose names are kept at most."""
+
+
 class Memory(msgspec.Struct, kw_only=True):
     """What outlives a connection.
 
     Attributes:
         after: Executions before this instant (UTC ns) are not asked for. offset: The venue's clock less ours, ns.
-        ids: The venue's id of each order, by ours. names: Ours by the venue's.
+        ids: The venue's id of each of the latest orders, by ours. names: Ours by the venue's. What is forgotten is
+            asked after.
     """
 
     after: int
@@ -35,13 +40,20 @@ class Memory(msgspec.Struct, kw_only=True):
 
     def hear(self, oid: str, venue_order: str) -> None:
         """Note an order that the venue spoke of; one that was changed since keeps its later id."""
-        self.names[venue_order] = oid
+        self.name(oid, venue_order)
         self.ids.setdefault(oid, venue_order)
 
     def learn(self, oid: str, venue_order: str) -> None:
         """Note how the venue calls an order now."""
         self.ids[oid] = venue_order
+        self.name(oid, venue_order)
+
+    def name(self, oid: str, venue_order: str) -> None:
+        """Note whose order the venue's is."""
         self.names[venue_order] = oid
+        for known in (self.ids, self.names):
+            if len(known) > MOST_NAMES:
+                del known[next(iter(known))]
 
 
 class Snapshot:
@@ -112,7 +124,7 @@ class Snapshot:
 
     def _told_named(self, asked: Asked, reply: Reply) -> list[ev.Event]:
         order = mapping(reply.body)
-        self._memory.names[text(order, "id")] = codec.name_of(order)
+        self._memory.name(codec.name_of(order), text(order, "id"))
         return self._resolve()
 
     def _told_orders(self, asked: Asked, reply: Reply) -> list[ev.Event]:
