@@ -43,6 +43,7 @@ class Judge:
         self.holds: dict[int, tuple[list[ev.Fill], bool]] = {}
         self.alarms: dict[str, int] = {}
         self.newest = 0
+        self.moved: dict[tuple[str, str], int] = {}
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
@@ -99,6 +100,8 @@ class Judge:
         self.unsure |= {fill.instrument for fill in released} | ({event.instrument} if is_held else set())
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
+        told = [*released, event] if isinstance(event, ev.Fill) else released
+        nets = {fill.instrument: books.net(fill.instrument) for fill in told}
         books.take(event, is_held=is_held)
         self._end_undisputed(event, truth)
         is_fresh = books.fresh_fill
@@ -137,9 +140,15 @@ class Judge:
                 held = there.get(effect.instrument, 0)
                 differs = books.net(effect.instrument) != held or self.held
                 demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {held}")
+                moved = self.moved.get((effect.account, effect.instrument), 0)
+                is_older = isinstance(event, ev.BrokerState) and as_of < moved
+                demand(not is_older, "B12", f"{effect.instrument} is called a mismatch by a state from before it moved")
             self.gates.hear(effect)
             books.emit(effect, event.ts)
         self.newest = max(self.newest, getattr(event, "as_of", 0))
+        for fill in told:
+            if books.net(fill.instrument) != nets[fill.instrument]:
+                self.moved[fill.account, fill.instrument] = event.ts
         self.gates.watch()
         self._money(truth)
         self._touched(event, effects, truth)
