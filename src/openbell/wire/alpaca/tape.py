@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS, NS
+from openbell.core.types import DAY_NS, MINUTE_NS, NS
 from openbell.wire.alpaca.forms import Json
 
 KEPT = 10_000
 """Quotes and trades of each symbol that are kept."""
-DAY_NS = 86_400 * NS
 _SHARE = 100
 """Units of one invented trade; a bar counts its trades by them."""
 
