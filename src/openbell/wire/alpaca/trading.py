@@ -15,7 +15,6 @@ from openbell.wire.alpaca.call import Answer, Call, House, Route
 from openbell.wire.alpaca.checks import promised, spendable
 from openbell.wire.alpaca.forms import Json, first, parse_instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found
-from openbell.wire.alpaca.tape import DAY_NS
 from openbell.wire.alpaca.views import (
     Switches,
     account_view,
@@ -25,6 +24,7 @@ from openbell.wire.alpaca.views import (
     position_view,
 )
 from openbell.wire.alpaca.views import equity as worth_of
+from openbell.wire.tape import DAY_NS
 
 _TWO = Decimal(2)
 _NEW_YORK = ZoneInfo("America/New_York")
