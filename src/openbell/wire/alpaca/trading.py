@@ -24,7 +24,6 @@ from openbell.wire.alpaca.views import (
     position_view,
 )
 from openbell.wire.alpaca.views import equity as worth_of
-from openbell.wire.tape import DAY_NS
 
 _TWO = Decimal(2)
 _NEW_YORK = ZoneInfo("America/New_York")
