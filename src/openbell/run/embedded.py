@@ -11,12 +11,11 @@ from openbell.config.explain import ConfigError
 from openbell.config.program import LiveTradingConfig, NotAvailable, document_of_program
 from openbell.core.book import Book
 from openbell.core.effects import Ask, Effect
-from openbell.core.events import Command, Event
+from openbell.core.events import Event
 from openbell.core.types import NS
 from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
-from openbell.run import assemble, source, state
+from openbell.run import assemble, giving, source, state
 from openbell.run.clock import WallClock
-from openbell.run.hatch import call
 from openbell.run.live import Settings, live
 from openbell.run.logbook import keep_logs
 from openbell.run.modes import ModeRefused, venue_kind
@@ -28,8 +27,6 @@ from openbell.run.results import Result
 from openbell.run.script import Different
 from openbell.run.source import SourceError
 
-PATIENCE_S = 5.0
-"""How long a word may take to be heard by the running engine, seconds."""
 KNOWN = (
     ConfigError, ModeRefused, NotAvailable, SourceError, PartError, Unlike, Different, AlreadyRunning, JournalDamaged,
     DiskFailed, Fenced, OSError, ValueError,
@@ -160,16 +157,10 @@ class Session:
         """
         if self.folder is None:
             raise ProgramError(f"{kind}: nothing has been started")
-        now = self.clock.now()
-        command = Command(
-            ts=0, id=f"{now}-{os.getpid()}", kind=kind, actor="program", reason=reason, tier=tier, digits=digits
-        )
-        told = {name: getattr(command, name) for name in command.__struct_fields__ if name != "ts"}
-        reply = call(self.folder, told, PATIENCE_S) if self.is_running else None
-        if reply is None:
-            state.leave_command(self.folder, command)
-        elif reply.get("is_refused") or not reply.get("ok"):
-            raise ProgramError(f"{kind}: {'; '.join(reply.get('told') or [str(reply.get('error'))])}")
+        command = giving.make(kind, "program", self.clock, reason=reason, tier=tier, digits=digits)
+        given = giving.give(self.folder, command, self.clock)
+        if given.refusal:
+            raise ProgramError(f"{kind}: {given.refusal}")
 
     def seconds(self) -> float:
         """Return how long the run has lasted, seconds."""

@@ -4,7 +4,6 @@ The run has a deployment of `strategy: {kind: manual}`. An order goes through th
 any operator's word: it is recorded, passes every limit, and its stop and target rest beside it.
 """
 
-import os
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -15,15 +14,13 @@ import msgspec
 from openbell.core.order import Order
 from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.parts.strategies.manual import Wish
+from openbell.run import giving
 from openbell.run import state as states
 from openbell.run.clock import WallClock
-from openbell.run.hatch import call
 from openbell.run.money import in_money
 from openbell.run.reading import read_book
 from openbell.run.records import first_event, parse_spec
 
-PATIENCE_S = 5.0
-"""How long the run may take to take an order, seconds."""
 KIND = "manual"
 OrderSide = Side
 
@@ -181,11 +178,9 @@ class OrderManager:
         return ""
 
     def _give(self, wish: Wish) -> dict[str, Any]:
-        fields = {
-            "id": f"{self._clock.now()}-{os.getpid()}", "kind": "order", "actor": "program",
-            "scope": f"deployment:{self.deployment}", "change": msgspec.json.encode(wish).decode(),
-        }  # fmt: skip
-        reply = call(self.state, fields, PATIENCE_S)
+        change = msgspec.json.encode(wish).decode()
+        command = giving.make("order", "program", self._clock, scope=f"deployment:{self.deployment}", change=change)
+        reply = giving.over_socket(self.state, command)
         return reply or {"ok": False, "error": f"no engine runs {self.state}, and an order does not wait; start it"}
 
 
