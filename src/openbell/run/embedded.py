@@ -11,7 +11,7 @@ from openbell.config.explain import ConfigError
 from openbell.config.program import LiveTradingConfig, NotAvailable, document_of_program
 from openbell.core.book import Book
 from openbell.core.effects import Ask, Effect
-from openbell.core.events import Event
+from openbell.core.events import Command, Event
 from openbell.core.types import NS
 from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
 from openbell.run import assemble, giving, source, state
@@ -157,7 +157,9 @@ class Session:
         """
         if self.folder is None:
             raise ProgramError(f"{kind}: nothing has been started")
-        command = giving.make(kind, "program", self.clock, reason=reason, tier=tier, digits=digits)
+        command = Command(
+            ts=0, id=giving.new_id(self.clock), kind=kind, actor="program", reason=reason, tier=tier, digits=digits
+        )
         given = giving.give(self.folder, command, self.clock)
         if given.refusal:
             raise ProgramError(f"{kind}: {given.refusal}")

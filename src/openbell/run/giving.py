@@ -1,4 +1,4 @@
-"""Commands for a run: given over its local socket, left as a file where nobody answers there."""
+"""Commands for a run: over its local socket, or as a file where nobody answers there."""
 
 import os
 from collections.abc import Collection
@@ -42,19 +42,19 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
 
 
-def make(kind: str, actor: str, clock: Clock, **fields: Any) -> Command:
-    """Return a command with an id of its own; `fields` are the others of `events.Command`."""
-    return Command(ts=0, id=f"{clock.now()}-{os.getpid()}", kind=kind, actor=actor, **fields)
+def new_id(clock: Clock) -> str:
+    """Return an id for a command that no other one has."""
+    return f"{clock.now()}-{os.getpid()}"
 
 
 def over_socket(folder: Path, command: Command) -> dict[str, Any] | None:
-    """Give a command to the engine of a state and return its reply, None where nobody answers."""
+    """Give a command to an engine and return its reply, None where nobody answers."""
     fields = {name: getattr(command, name) for name in command.__struct_fields__ if name != "ts"}
     return call(folder, fields, PATIENCE_NS / NS)
 
 
 def give(folder: Path, command: Command, clock: Clock) -> Given:
-    """Give a command, over the socket or as a file, and wait until a running engine has taken it.
+    """Give a command, by socket or as a file, and wait until a running engine has it.
 
     With every other part of the system dead the file still works: an engine takes it first at its next start.
     """

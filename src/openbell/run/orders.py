@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.core.events import Command
 from openbell.core.order import Order
 from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.parts.strategies.manual import Wish
@@ -179,7 +180,10 @@ class OrderManager:
 
     def _give(self, wish: Wish) -> dict[str, Any]:
         change = msgspec.json.encode(wish).decode()
-        command = giving.make("order", "program", self._clock, scope=f"deployment:{self.deployment}", change=change)
+        command = Command(
+            ts=0, id=giving.new_id(self._clock), kind="order", actor="program", scope=f"deployment:{self.deployment}",
+            change=change,
+        )  # fmt: skip
         reply = giving.over_socket(self.state, command)
         return reply or {"ok": False, "error": f"no engine runs {self.state}, and an order does not wait; start it"}
 

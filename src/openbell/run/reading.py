@@ -5,6 +5,7 @@ No strategy runs, nothing is locked or changed.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +21,9 @@ from openbell.report.recorder import Recorder
 from openbell.run import state as states
 from openbell.run.parts import PartError
 from openbell.run.records import entries, first_event, parse_spec
+
+if TYPE_CHECKING:
+    from openbell.run.assemble import Shelves
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -53,9 +57,9 @@ def read_book(folder: Path) -> Read:
 
 
 def from_checkpoint(folder: Path, spec: RunSpec) -> tuple[Book, RawEntry | None, Iterator[RawEntry]]:
-    """Return the book of the newest checkpoint that counts, its record, and the records behind it.
+    """Return the newest checkpoint's book, its record, and the records behind it.
 
-    Without one it is an empty book, None and all records.
+    Only one that counts is taken. Without one it is an empty book, None and all records.
     """
     disk = OsDisk(folder)
     points, _ = read_points(disk)
@@ -90,10 +94,7 @@ def explained_names(state: Path, spec: RunSpec) -> dict[str, tuple[str, ...]]:
 
     There are none where its part cannot be imported any more.
     """
-    from openbell.run.assemble import shelves
-
-    folder = states.read_origin(state).folder
-    shelf = shelves(Path(folder) if folder else None).strategies
+    shelf = shelves_of(state).strategies
     found = {}
     for name, one in spec.deployments.items():
         try:
@@ -102,3 +103,17 @@ def explained_names(state: Path, spec: RunSpec) -> dict[str, tuple[str, ...]]:
             layout = ()
         found[name] = tuple(word for word, sort, length in layout if sort == "f8" and length == 1)
     return found
+
+
+def shelves_of(state: Path) -> "Shelves":
+    """Return the parts that a run could name, its private ones among them."""
+    from openbell.run.assemble import shelves
+
+    folder = states.read_origin(state).folder
+    return shelves(Path(folder) if folder else None)
+
+
+def configuration(state: Path) -> dict[str, Any]:
+    """Return what a run was told, as recorded: every value, secrets masked."""
+    found = msgspec.json.decode(first_event(states.journal(state)).config)
+    return found if isinstance(found, dict) else {}

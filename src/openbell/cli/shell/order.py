@@ -8,6 +8,7 @@ import msgspec
 
 from openbell.cli.shell.failure import REFUSED, Wrong
 from openbell.cli.shell.output import say, say_json
+from openbell.core.events import Command
 from openbell.run import giving
 from openbell.run.clock import Clock, WallClock
 
@@ -47,9 +48,9 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
     """
     clock = clock or WallClock()
     check_scope(folder, word.scope)
-    command = giving.make(
-        word.kind, actor(), clock, reason=word.reason, scope=word.scope, close=word.close, tier=word.tier,
-        digits=word.digits, change=word.change,
+    command = Command(
+        ts=0, id=giving.new_id(clock), kind=word.kind, actor=actor(), reason=word.reason, scope=word.scope,
+        close=word.close, tier=word.tier, digits=word.digits, change=word.change,
     )  # fmt: skip
     given = giving.give(folder, command, clock)
     if given.refusal:

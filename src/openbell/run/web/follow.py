@@ -1,6 +1,7 @@
-"""A journal followed while its engine writes: the book as it stands, and what happened lately."""
+"""A journal followed while its engine writes: the book, and what happened lately."""
 
 from collections import deque
+from itertools import islice
 from pathlib import Path
 
 from openbell.core import events as ev
@@ -8,6 +9,7 @@ from openbell.core.apply import apply_record
 from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect
 from openbell.core.record import decode_record
+from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import Rewritten, Tail
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, exact
@@ -74,23 +76,23 @@ class Follower:
 
     def look(self, most: int = AT_ONCE) -> bool:
         """Take what has come, `most` records at a time; return True where there is more to take."""
-        taken = 0
+        before = self.seq
         try:
             with in_money():
-                for raw in self._tail.read():
-                    event, effects = decode_record(raw.payload)
-                    apply_record(self.book, event, effects)
-                    self.recorder.watch(self.book, event, effects)
-                    self.tallies.watch(self.book, event)
-                    self._note(raw.seq, event, effects)
-                    taken += 1
-                    if taken >= most:
-                        return True
+                for raw in islice(self._tail.read(), most):
+                    self._take(raw)
         except Rewritten:
             self.close()
             self.begin()
             return True
-        return False
+        return self.seq - before >= most
+
+    def _take(self, raw: RawEntry) -> None:
+        event, effects = decode_record(raw.payload)
+        apply_record(self.book, event, effects)
+        self.recorder.watch(self.book, event, effects)
+        self.tallies.watch(self.book, event)
+        self._note(raw.seq, event, effects)
 
     def _note(self, seq: int, event: ev.Event, effects: list[Effect]) -> None:
         for effect in effects:

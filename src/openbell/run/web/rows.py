@@ -1,4 +1,7 @@
-"""A book as rows for a page: money, prices and quantities as exact text, instants as text of UTC nanoseconds. Pure."""
+"""A book as rows for a page. Pure.
+
+Money, prices and quantities are exact text, instants text of nanoseconds since 1970 UTC.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
