@@ -55,7 +55,6 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/api/at"): _READ,
     ("GET", "/api/config"): _READ,
     ("GET", "/api/strategies"): _READ,
-    ("GET", "/metrics"): _READ,
     ("POST", "/api/command"): _STOP,
     ("POST", "/api/trading/stop/{id}"): _STOP,
     ("POST", "/api/trading/emergency-stop"): _STOP,

@@ -106,6 +106,7 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     try:
         await _until_over(uvicorn.Server(config), door, keeper, is_over)
     finally:
+        door.close()
         keeper.close()
 
 
