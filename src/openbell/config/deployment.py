@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from openbell.config.choose import Part, catalog_of, check, choose, mark
 from openbell.config.explain import C, Fault, fail
-from openbell.core.types import NS, ZERO, Tif
+from openbell.core.types import DAY_NS, ZERO, Tif
 from openbell.schema import (
     Amount,
     Fraction,
@@ -51,7 +51,6 @@ Symbol = Annotated[Text, AfterValidator(_symbol)]
 Share = Annotated[Fraction, Field(gt=0)]
 Positive = Annotated[Number, Field(gt=0)]
 Capital = Annotated[Money, AfterValidator(_positive)]
-DAY_NS = 86_400 * NS
 
 
 def _strategy(value: Any, info: ValidationInfo) -> Part:

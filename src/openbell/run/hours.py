@@ -7,12 +7,11 @@ import msgspec
 from openbell.core.book import Book
 from openbell.core.events import Schedule
 from openbell.core.session import Session
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.parts.rules import trading_hours
 from openbell.run.source import SessionsOf
 from openbell.schema import DayHours
 
-DAY_NS = 86_400_000_000_000
 AHEAD_NS = 8 * DAY_NS
 BEHIND_NS = 4 * DAY_NS
 
