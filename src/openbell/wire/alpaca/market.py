@@ -8,7 +8,7 @@ import msgspec
 from openbell.core.events import Bar
 from openbell.core.types import NS
 from openbell.wire.alpaca.call import House
-from openbell.wire.alpaca.sockets import Sockets
+from openbell.wire.alpaca.forms import Json
 from openbell.wire.alpaca.tape import Tick, bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
 
@@ -16,6 +16,8 @@ PIECES, LEAST_PIECES = 60, 4
 """Pieces of a bar: as many as seconds in a minute, fewer where the clock is too fast for that."""
 _LEAST_NS = NS // 100
 _DIGITS = 9
+Tell = Callable[[str, str, Json], None]
+"""Takes channel, symbol and row of a price."""
 
 
 class Market:
@@ -25,17 +27,16 @@ class Market:
         played: Bars played to their end so far. count: Pieces of a bar. gap: Between two pieces, ns.
     """
 
-    def __init__(self, house: House, sockets: Sockets, instants: Iterator[list[Bar]], pace: tuple[int, float]) -> None:
+    def __init__(self, house: House, tell: Tell, instants: Iterator[list[Bar]], pace: tuple[int, float]) -> None:
         """Play the bars of each instant together, at a pace: their length (ns), times the clock."""
         self._house = house
-        self._sockets = sockets
+        self._tell = tell
         self._instants = instants
         self._span, speed = pace
         real = int(self._span / speed) if speed else self._span
         self.count = max(min(PIECES, real // _LEAST_NS), LEAST_PIECES)
         self.gap = max(real // self.count, NS // 10_000)
         self.played = 0
-        self._number = 0
         self._bars: list[Bar] = []
         self._place = self.count
 
@@ -56,22 +57,28 @@ class Market:
             self._house.worth.append((begin + self.gap, float(equity(clerk.books, clerk.marks))))
         return True
 
+    def play_whole(self, begin: int) -> bool:
+        """Play what is left of a bar, or the next one, at `begin` (UTC ns); False behind the last."""
+        is_done = self.play(begin)
+        while is_done and self._place < self.count:
+            self.play(begin)
+        return is_done
+
     def _play(self, piece: Bar, *, is_end: bool) -> None:
         house, symbol = self._house, piece.instrument
         coin = is_crypto(symbol)
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
-        self._number += 1
+        house.number += 1
         tick = Tick(
             time=piece.ts, bid=round(piece.close - step, _DIGITS), ask=round(piece.close + step, _DIGITS),
-            last=piece.close, size=piece.volume, number=self._number,
+            last=piece.close, size=piece.volume, number=house.number,
         )  # fmt: skip
         whole = house.tape.add(symbol, tick, piece, is_end=is_end)
-        feed = "crypto" if coin else "stocks"
-        self._sockets.price(feed, "trades", symbol, trade_row(tick, is_crypto=coin))
-        self._sockets.price(feed, "quotes", symbol, quote_row(tick, is_crypto=coin))
+        self._tell("trades", symbol, trade_row(tick, is_crypto=coin))
+        self._tell("quotes", symbol, quote_row(tick, is_crypto=coin))
         if whole is not None:
-            self._sockets.price(feed, "bars", symbol, bar_row(whole))
+            self._tell("bars", symbol, bar_row(whole))
 
     async def run(self, now: Callable[[], int]) -> None:
         """Play piece after piece until the source ends, by the clock `now` (UTC ns).
