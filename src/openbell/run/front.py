@@ -32,14 +32,15 @@ from openbell.run.venue import (
 )
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
-from openbell.wire.alpaca.market import Market
+from openbell.wire.alpaca.market import Booth
 from openbell.wire.alpaca.operator import Operator
 from openbell.wire.alpaca.said import Keys
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.tape import Tape
 from openbell.wire.control import Control
 from openbell.wire.log import Log
+from openbell.wire.market import Market
 from openbell.wire.script import Rule
+from openbell.wire.tape import Tape
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "QQQ", "SPY", "BTC/USD", "ETH/USD")
 PRICES = {
@@ -159,7 +160,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     house, instants = house_of(goods, site.cash, pace.now())
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
-    market = Market(house, server.price, instants, (goods.interval, pace.speed))
+    market = Market(Booth(house, server.price), instants, (goods.interval, pace.speed))
     runners = [await open_door(server.application(), site.port)]
     if site.control_port is not None:
         token = secrets.token_hex(TOKEN_BYTES)

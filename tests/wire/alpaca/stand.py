@@ -19,9 +19,9 @@ from openbell.wire.alpaca.desk import Desk
 from openbell.wire.alpaca.hands import GROUND
 from openbell.wire.alpaca.said import Keys
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.tape import Tape
 from openbell.wire.log import Log
 from openbell.wire.script import rule_of
+from openbell.wire.tape import Tape
 from tests.wire.alpaca import spec
 
 T0 = 1_795_176_000 * NS

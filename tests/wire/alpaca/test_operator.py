@@ -8,9 +8,10 @@ import aiohttp
 from aiohttp.test_utils import TestServer
 
 from openbell.core.types import MINUTE_NS
-from openbell.wire.alpaca.market import Market
+from openbell.wire.alpaca.market import Booth
 from openbell.wire.alpaca.operator import Operator
 from openbell.wire.control import Control
+from openbell.wire.market import Market
 from tests.wire.alpaca.stand import HEADERS, Hands, bar, order, running
 
 TOKEN = "key-of-the-operator"
@@ -23,7 +24,9 @@ def with_operator(folder: Path, play: Any, token: str = TOKEN) -> None:
         async with running(folder) as hands:
             server = hands.server
             bars = iter([[bar(101.0)], [bar(102.0, n=1)]])
-            control = Control(Operator(server, Market(server.house, server.price, bars, (MINUTE_NS, 0.0))), TOKEN)
+            control = Control(
+                Operator(server, Market(Booth(server.house, server.price), bars, (MINUTE_NS, 0.0))), TOKEN
+            )
             async with (
                 TestServer(control.application()) as back,
                 aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http,

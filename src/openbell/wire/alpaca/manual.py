@@ -1,4 +1,4 @@
-"""Acts that no client asked for: trades by hand, orders turned down, ended or lost behind their acceptance."""
+"""Acts that no client asked for: trades by hand, orders turned down, ended or lost."""
 
 from decimal import Decimal
 
@@ -56,7 +56,7 @@ def _withdraw(clerk: Clerk, record: Record, now: int) -> None:
 
 
 def trade(clerk: Clerk, deal: tuple[str, str, Decimal], now: int) -> None:
-    """Trade by hand, as a person would in the vendor's own window; `deal` is symbol, side and units."""
+    """Trade by hand: `deal` is symbol, side and units."""
     symbol, side, qty = deal
     cid = identity("hand", str(len(clerk.books.orders)), str(now))
     record = Record(

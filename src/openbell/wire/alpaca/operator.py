@@ -5,10 +5,10 @@ from typing import Any
 
 from openbell.wire.alpaca import manual
 from openbell.wire.alpaca.hands import GROUND
-from openbell.wire.alpaca.market import Market
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.server import Server
 from openbell.wire.alpaca.views import activity_view, is_crypto, order_view
+from openbell.wire.market import Market
 
 
 class Operator:

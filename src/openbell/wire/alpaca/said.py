@@ -1,4 +1,4 @@
-"""What clients say on their sockets: keys, listening, subscriptions; and what they are answered."""
+"""What clients say on their sockets, and what they are answered."""
 
 import hmac
 from typing import Any, Protocol
