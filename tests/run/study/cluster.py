@@ -35,7 +35,7 @@ def ends_in_order(folder: Path, *words: object) -> None:
     """Check that Ctrl-C at a terminal ends a study in order, and that it goes on where it was."""
     path, store = folder / "small.yaml", folder / "store"
     path.write_text(config_of(days=3), encoding="utf-8")
-    process = begin(folder, "sweep", path, *LONG, *words, "--store", store, is_apart=True)
+    process = begin(folder, "sweep", path, *LONG, *words, "--store", store, is_terminal=True)
     until(lambda: any(file.stat().st_size for file in store.glob("*")), "the first runs")
     # A terminal sends it to all processes of the foreground.
     os.killpg(process.pid, signal.SIGINT)
