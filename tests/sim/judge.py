@@ -343,7 +343,19 @@ class Judge:
         if status == "replacing" and not own.ended:
             leaves = order.leaves * sort.lots_per_unit
             demand(leaves >= own.leaves, "B15", f"{own.oid} counts {leaves} while {own.leaves} could execute")
+        if status not in TERMINAL:
+            total, most = order.total * sort.lots_per_unit, self._most(own.oid)
+            demand(total >= most, "B15", f"{own.oid} counts {total} in all while {most} could execute")
         own.status = status
+
+    def _most(self, oid: str) -> int:
+        """Return the lots that an order can come to in truth: as it works at the venue, or as a change under way has it."""
+        theirs = self.world.broker.by_oid.get(oid)
+        if not theirs or theirs[-1].word:
+            return 0
+        sort = self.house.sorts[theirs[-1].symbol]
+        coming = [e for e in self.world.wire.under_way.values() if type(e) is fx.Amend and e.oid == oid]
+        return max(theirs[-1].qty, *(int(e.qty * sort.lots_per_unit) for e in coming), 0)
 
     def _prove_absence(self, own: Known, ts: int) -> None:
         """An order may be buried only where the venue has twice not known it, and in truth has it not (B3)."""
