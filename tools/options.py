@@ -13,6 +13,7 @@ from openbell.edges.instruments.load import Config as Instrument
 from openbell.run.assemble import shelves
 from openbell.schema import PartConfig
 from tools.events import meanings
+from tools.table import row
 
 HEAD = """# Options
 
@@ -72,7 +73,7 @@ def _rows(options: type[PartConfig]) -> Iterator[str]:
         entry = schema.get("properties", {}).get(name, {})
         default = "**needed**" if field.is_required() else _shown(defaults.get(name))
         cells = (f"`{name}`", default, _bounds(entry, schema), told.get(name, ""))
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        yield row(cells)
 
 
 def _shown(value: object) -> str:

@@ -16,7 +16,7 @@ from openbell.core.execution import cancel_entries, exit_draft, is_dust, submit,
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
-from openbell.core.protect import protect, stop_distance
+from openbell.core.protect import is_protected, protect, stop_distance
 from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
 from openbell.core.room import cancels, exits, is_protective, is_scarce, resting
 from openbell.core.sizing import affordable, part_of, whole
@@ -185,7 +185,7 @@ class Desk:
 
     def guard(self, pair: Pair, by: Order | None = None) -> None:
         """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
-        if pair.position.qty and not (pair.spec.has_exits or any(pair.position.bracket)):
+        if pair.position.qty and not is_protected(pair.spec.exits, pair.position):
             return
         if pair.position.leaving is not None and not _goes_on(self, pair):
             return

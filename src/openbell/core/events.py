@@ -368,11 +368,5 @@ AnyEvent = (
 )
 """The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
-SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
-"""Events that a recorded source delivers: counting them gives the place in the source."""
 INSTANT = "instant"
 """Name of the engine's own timer that closes the bars of one instant."""
-VENUE_EVENTS = (Fill, OrderUpdate)
-"""Events with which a venue answers."""
-EDGE_EVENTS = (Fill, OrderUpdate, BrokerState, Link)
-"""Events that come from a venue outside the process; each names its account."""

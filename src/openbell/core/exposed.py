@@ -37,7 +37,7 @@ def look(traders: Traders) -> None:
                 continue
             if is_dust(book, position):
                 _tell(traders, position, is_on=False, why="what is left is dust")
-            elif spec.exits.stop_loss or spec.exits.stop_atr or spec.exits.has_trail or position.bracket[0]:
+            elif spec.exits.has_stop or position.bracket[0]:
                 _judge(traders, position)
     for key in list(book.truth.exposed):
         deployment, _, symbol = key.partition("/")

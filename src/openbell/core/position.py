@@ -106,11 +106,15 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
     if position.qty == 0:
         close(position)
     elif held == 0 or (held > 0) != (position.qty > 0):
-        position.opened_ts, position.high, position.low = ts, as_float(px), as_float(px)
-        position.entries += 1
-        position.days, position.leaving = 0, None
-        position.before = position.realised
+        _open(position, ts)
+        position.high = position.low = as_float(px)
     return total
+
+
+def _open(position: Position, ts: int) -> None:
+    """Begin to count anew what belongs to one holding."""
+    position.opened_ts, position.before = ts, position.realised
+    position.days, position.entries, position.leaving = 0, position.entries + 1, None
 
 
 def close(position: Position) -> None:
@@ -156,8 +160,7 @@ def apply_split(position: Position, instrument: Instrument, numerator: int, deno
 def apply_grant(position: Position, qty: Decimal, cost: Decimal, ts: int) -> None:
     """Book signed units that came with a `cost` (quote currency) and were not traded."""
     if not position.qty and qty:
-        position.opened_ts, position.entries, position.before = ts, position.entries + 1, position.realised
-        position.days = 0
+        _open(position, ts)
     position.qty += qty
     position.cost += cost
 

@@ -37,15 +37,15 @@ def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Dec
 
     The distance is in quote currency, whole ticks as in `plans`; 0 for none.
     """
-    found = (
-        px * exits.stop_loss,
-        atr * exits.stop_atr,
-        px * exits.trail_frac,
-        exits.trail_amount,
-        atr * exits.trail_atr,
-    )
-    nearest = min((distance for distance in found if distance > 0), default=ZERO)
+    shares = (px * exits.stop_loss, px * exits.trail_frac)
+    ranges = (atr * exits.stop_atr, atr * exits.trail_atr)
+    nearest = min((away for away in (*shares, *ranges, exits.trail_amount) if away > 0), default=ZERO)
     return div(nearest, Decimal(1), instrument.tick_at(px), Rounding.CEIL) if nearest else ZERO
+
+
+def is_protected(exits: ExitSpec, position: Position) -> bool:
+    """Return True if a holding gets protective orders, of its deployment or of one order."""
+    return exits.has_stop or bool(exits.take_profit) or any(position.bracket)
 
 
 def bracketed(position: Position, instrument: Instrument) -> list[Plan]:

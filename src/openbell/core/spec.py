@@ -48,6 +48,11 @@ class ExitSpec(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.trail_frac or self.trail_amount or self.trail_atr)
 
     @property
+    def has_stop(self) -> bool:
+        """True when any stop is asked for, a trailing one too."""
+        return bool(self.stop_loss or self.stop_atr) or self.has_trail
+
+    @property
     def needs_atr(self) -> bool:
         """True when a distance is given in average true ranges."""
         return bool(self.stop_atr or self.trail_atr)
@@ -92,12 +97,6 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_entries: int = 0
     max_loss: Decimal = ZERO
     max_drawdown: Decimal = ZERO
-
-    @property
-    def has_exits(self) -> bool:
-        """True when entries get any protective order."""
-        exits = self.exits
-        return bool(exits.stop_loss or exits.stop_atr or exits.take_profit) or exits.has_trail
 
 
 class OutsideSpec(msgspec.Struct, frozen=True, kw_only=True):

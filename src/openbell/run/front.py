@@ -21,11 +21,12 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.venue import HOST, Goods, Pace, instants_of, open_door, request_of, until_told, write_private
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
-from openbell.wire.alpaca.market import Market
+from openbell.wire.alpaca.market import Booth
 from openbell.wire.alpaca.server import Server
 from openbell.wire.alpaca.sockets import Keys
-from openbell.wire.alpaca.tape import Tape
 from openbell.wire.log import Log
+from openbell.wire.market import Market
+from openbell.wire.tape import Tape
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "QQQ", "SPY", "BTC/USD", "ETH/USD")
 PRICES = {
@@ -141,7 +142,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     house, instants = house_of(goods, site.cash, pace.now())
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now)
-    market = Market(house, server.sockets, instants, (goods.interval, pace.speed))
+    market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
     runner = await open_door(server.application(), site.port)
     port = runner.addresses[0][1]
     log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "port": port, "pid": os.getpid()})

@@ -18,8 +18,8 @@ from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
 from openbell.wire.alpaca.server import Server
 from openbell.wire.alpaca.sockets import Keys
-from openbell.wire.alpaca.tape import Tape
 from openbell.wire.log import Log
+from openbell.wire.tape import Tape
 from tests.wire.alpaca import spec
 
 T0 = 1_795_176_000 * NS

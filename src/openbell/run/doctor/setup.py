@@ -10,14 +10,14 @@ from typing import Any
 from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.doctor.line import Line, well
 from openbell.run.rehearsals import NAMES, Outcome
 from openbell.run.source import SessionsOf
 from openbell.schema import format_fraction
 
-WEEK_NS = 7 * 86_400 * NS
+WEEK_NS = 7 * DAY_NS
 LOSSES = ("daily_loss", "drawdown")
 """Rules that bound what can be lost."""
 

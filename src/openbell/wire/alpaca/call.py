@@ -8,7 +8,7 @@ import msgspec
 from openbell.core.events import Schedule
 from openbell.wire.alpaca.data import Reader
 from openbell.wire.alpaca.desk import Desk
-from openbell.wire.alpaca.tape import Tape
+from openbell.wire.tape import Tape
 
 Sessions = Callable[[int, int], list[Schedule]]
 
