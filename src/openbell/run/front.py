@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
 import msgspec
+from aiohttp import web
 
 from openbell.core.events import Bar, Schedule
 from openbell.core.types import NS, Instrument
@@ -73,10 +74,10 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
     return {symbol: msgspec.structs.replace(one, lot=_FINEST) for symbol, one in made.items()}
 
 
-def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar]]:
-    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first."""
+def past_of(symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> dict[str, list[Bar]]:
+    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first, from these prices on."""
     start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
-    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": _prices(symbols, PRICES)}
+    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": prices_of(symbols, prices)}
     tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
     found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
     for event in merged(tables):
@@ -85,7 +86,8 @@ def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar
     return found
 
 
-def _prices(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+def prices_of(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+    """Return those of the known prices that are of these symbols."""
     return {symbol: known[symbol] for symbol in symbols if symbol in known}
 
 
@@ -121,9 +123,9 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
         past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
         instants = instants_of(goods, made)
     else:
-        past = past_of(goods.symbols, goods.seed, now)
+        past = past_of(goods.symbols, goods.seed, now, PRICES)
         last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
-        instants = invented(goods.symbols, goods.seed + 1, last or _prices(goods.symbols, PRICES))
+        instants = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
     house = House(desk=desk, tape=Tape(made, past.__getitem__), sessions=_hours, opened=now)
     return house, instants
 
@@ -143,14 +145,37 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now)
     market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
-    runner = await open_door(server.application(), site.port)
+    await open_front(server.application(), market, server.sockets.close, log, (goods, site, pace))
+
+
+async def open_front(
+    app: web.Application,
+    market: Market,
+    close: Callable[[], Awaitable[None]],
+    log: Log,
+    terms: tuple[Goods, Site, Pace],
+) -> None:
+    """Hold a front's door open until SIGTERM or SIGINT, and play its market.
+
+    Args:
+        app: What is answered.
+        market: What is played.
+        close: Ends every websocket in good order.
+        log: The front's own.
+        terms: What is traded, how it is reached, how fast it goes.
+
+    Raises:
+        OSError: The port is taken, or the log cannot be written.
+    """
+    goods, site, pace = terms
+    runner = await open_door(app, site.port)
     port = runner.addresses[0][1]
     log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "port": port, "pid": os.getpid()})
     tasks = [asyncio.create_task(_sync(log))]
     if pace.speed:
         tasks.append(asyncio.create_task(market.run(pace.now)))
     await until_told(tasks, lambda: _begin(site, pace.tell, f"http://{HOST}:{port}"))
-    await server.sockets.close()
+    await close()
     await runner.cleanup()
     log.write(pace.now(), "closed", {})
     log.close()
