@@ -32,10 +32,11 @@ def report(
     """Write the tear sheet of a run: returns, risk, costs, trades; as page, text or JSON."""
     from openbell.cli.shell.place import chosen
     from openbell.cli.status import shown_mode
+    from openbell.report import orders
     from openbell.report.html import write_report
     from openbell.report.metrics import summary
     from openbell.report.performance import performance
-    from openbell.report.sheet import text_sheet
+    from openbell.report.sheet import text_sheet, text_table
     from openbell.run import state as states
     from openbell.run.reading import Read, fold
     from openbell.run.records import first_event
@@ -43,19 +44,23 @@ def report(
     free = _fraction(risk_free)
     folder = chosen(word, state)
     genesis = first_event(states.journal(folder))
-    book, recorder = fold(states.journal(folder))
+    sent = orders.Orders()
+    book, recorder = fold(states.journal(folder), beside=(sent.watch,))
     mode = shown_mode(folder, Read(genesis=genesis, book=book, seq=0))
     told = summary(book, {"mode": mode, "rules": list(genesis.rules), "risk_free": free})
     figures = performance(recorder, book, free)
+    became = sent.figures(book)
     place = out if out is not None else folder / "report.html"
-    write_report(place, recorder, book, told, book.truth.title or "openbell")
+    write_report(place, recorder, book, {**told, "of_orders": became}, book.truth.title or "openbell")
     if as_json:
-        say_json({**told, "state": str(folder), "report": str(place), "performance": figures})
+        say_json({**told, "state": str(folder), "report": str(place), "performance": figures, "of_orders": became})
         return 0
     say(headline(mode, book.truth.title, sys.stdout, is_synthetic=book.truth.is_synthetic))
     say(f"{told['first_ts'] or 'no market data yet'} to {told['last_ts'] or '-'}")
     say()
     say(text_sheet(figures))
+    say()
+    say(text_table(orders.table(became)))
     say()
     say(f"Report: {place}")
     return 0

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from openbell.cli.shell.options import Data, Speed
+from openbell.core.types import NS
 
 EXAMPLES = """
 openbell venue plain --port 7001 --log venue.log                        a synthetic market at the clock's own pace
@@ -56,7 +57,6 @@ PublicKey = Annotated[
     Path | None,
     typer.Option("--public-key", metavar="FILE", help="Public half (PEM) of an Ed25519 key.", show_default=False),
 ]
-NS_IN_S = 1_000_000_000
 MOST_SPEED = 10_000.0
 """What `max` means to a venue that its clients follow by the clock."""
 
@@ -102,7 +102,7 @@ def plain(
     terms = Terms(currency=amount.currency, cash=Decimal(amount.value))
     tell(f"plain venue: account {terms.account} ({terms.mode}), {symbols}; log {log}")
     doors = Doors(port=port, log=log, control_port=control_port)
-    fastest = interval / NS_IN_S * 1000
+    fastest = interval / NS * 1000
     pace = Pace(
         speed=fastest if factor is None else factor,
         now=WallClock().now,

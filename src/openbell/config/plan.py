@@ -11,12 +11,11 @@ from openbell.config.explain import as_data
 from openbell.config.ladder import in_words
 from openbell.config.load import Loaded
 from openbell.config.model import Deployment
-from openbell.core.types import NS, ZERO, Rounding, div
+from openbell.core.types import DAY_NS, ZERO, Rounding, div
 from openbell.schema import Amount, format_amount, format_fraction, format_span
 
 BYTES_PER_BAR = 220
 """Size of one bar's record in the journal, measured; orders and fills come on top."""
-_DAY_NS = 86_400 * NS
 _MB = 1_000_000
 _CENT = Decimal("0.01")
 _WHERE = {
@@ -309,7 +308,7 @@ def _equity(loaded: Loaded, name: str) -> Amount:
 def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
     bars = 0
     for deployment in loaded.config.deployments:
-        a_day = facts.bars_per_day.get(deployment.name, max(_DAY_NS // deployment.bars, 1))
+        a_day = facts.bars_per_day.get(deployment.name, max(DAY_NS // deployment.bars, 1))
         bars += a_day * len(deployment.instruments)
     size = bars * BYTES_PER_BAR
     words = f"{size / _MB:,.1f} MB" if size >= _MB else f"{size / 1000:,.0f} kB"

@@ -26,6 +26,7 @@ ZERO = Decimal(0)
 NS = 1_000_000_000
 """Nanoseconds in a second."""
 MINUTE_NS = 60 * NS
+DAY_NS = 1440 * MINUTE_NS
 ON_GRID = 1e-6
 """How far from a whole tick, in ticks, a float still counts as that tick."""
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow, Clamped]

@@ -6,9 +6,9 @@ import msgspec
 
 from openbell.core.events import Schedule
 from openbell.core.session import Session
+from openbell.core.types import DAY_NS
 from openbell.run.source import SessionsOf
 
-DAY_NS = 86_400_000_000_000
 AHEAD_NS = 8 * DAY_NS
 BEHIND_NS = 4 * DAY_NS
 

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from openbell.core.events import Bar
-from openbell.core.types import NS, Instrument
+from openbell.core.types import DAY_NS, NS, Instrument
 from openbell.edges import instruments as edges_instruments
 from openbell.edges.calendars import sessions
 from openbell.edges.feeds import synthetic
@@ -33,7 +33,6 @@ from openbell.wire.plain.server import Server
 HOST = "127.0.0.1"
 """A venue for trials is never reachable from outside this machine."""
 PATH = "/v1"
-_DAY_NS = 86_400 * NS
 _CHUNK_BARS = 1_440
 """Bars of each symbol that are invented at a time: more would keep the doors shut while they are made."""
 _TOKEN_BYTES = 16
@@ -134,7 +133,7 @@ def _invented(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]
 
     Each going on at the prices where the one before ended.
     """
-    days = max(_CHUNK_BARS * goods.interval // _DAY_NS, 1)
+    days = max(_CHUNK_BARS * goods.interval // DAY_NS, 1)
     first = {"seed": goods.seed, "days": days, "interval": format_span(goods.interval)}
     config = synthetic.Config.model_validate(first)
     while True:

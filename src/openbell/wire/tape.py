@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS, NS
+from openbell.core.types import DAY_NS, MINUTE_NS, NS
 
 KEPT = 10_000
 """Quotes and trades of each symbol that are kept."""
-DAY_NS = 86_400 * NS
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):

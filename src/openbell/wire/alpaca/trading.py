@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from openbell.core.events import Schedule
-from openbell.core.types import NS, ZERO
+from openbell.core.types import DAY_NS, NS, ZERO
 from openbell.wire.alpaca import shelf
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.call import Answer, Call, House, Route
@@ -24,7 +24,6 @@ from openbell.wire.alpaca.views import (
     position_view,
 )
 from openbell.wire.alpaca.views import equity as worth_of
-from openbell.wire.tape import DAY_NS
 
 _TWO = Decimal(2)
 _NEW_YORK = ZoneInfo("America/New_York")

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import msgspec
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS, NS, Rounding
+from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.forms import MS, Json, measure, millis, number
 from openbell.wire.binance.ladder import Level
-from openbell.wire.tape import DAY_NS, Tape, Tick, coarser
+from openbell.wire.tape import Tape, Tick, coarser
 
 INTERVALS = {
     "1m": ("Min", 1), "3m": ("Min", 3), "5m": ("Min", 5), "15m": ("Min", 15), "30m": ("Min", 30), "1h": ("Hour", 1),
