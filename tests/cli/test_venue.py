@@ -85,7 +85,7 @@ def test_the_alpaca_front_says_what_is_wrong(
     [
         (["--symbols", "BTC/USDT"], "like BTCUSDT"),
         (["--commission", "much"], "is no share"),
-        (["--coins", "0.5BTC,x"], "amount of money"),
+        (["--cash", "5 USDT,x"], "amount of money"),
         (["--speed", "fast"], "is not a speed"),
     ],
 )

@@ -26,7 +26,7 @@ openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded
 BINANCE_EXAMPLES = """
 openbell venue binance --port 8766                                      invented prices at the clock's own pace
 openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
-openbell venue binance --port 0 --commission 0.001 --coins 0.5BTC       fees in the coin that is bought; half a bitcoin
+openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
 """
 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Port on 127.0.0.1; 0 for any.")]
@@ -51,7 +51,6 @@ OwnLog = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Its own log. Default: under $OPENBELL_HOME.", show_default=False),
 ]
-Coins = Annotated[str, typer.Option("--coins", metavar="AMOUNT,…", help="More opening balances.")]
 Commission = Annotated[str, typer.Option("--commission", metavar="SHARE", help="Of what a trade brings.")]
 PublicKey = Annotated[
     Path | None,
@@ -169,13 +168,11 @@ def binance(
     seed: Seed = 1,
     speed: Speed = None,
     symbols: Symbols = "BTCUSDT,ETHUSDT",
-    bars: Bars = "1m",
     cash: Cash = "100000 USDT",
-    coins: Coins = "",
     commission: Commission = "0",
     public_key: PublicKey = None,
 ) -> int:
-    """Open a venue that speaks Binance's spot protocols (key PKTEST, secret secret), until Ctrl-C.
+    """Open a venue that speaks Binance's protocols (key PKTEST, secret secret), until Ctrl-C.
 
     REST, the websocket API and the market streams stand on one port; docs/brokers/binance.md says how true each is.
     """
@@ -185,18 +182,19 @@ def binance(
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.options import parse_speed
     from openbell.cli.shell.output import tell
+    from openbell.core.types import MINUTE_NS
     from openbell.run import state
     from openbell.run.binance import Terms, instruments_of, serve
     from openbell.run.clock import WallClock
     from openbell.run.front import Site
     from openbell.run.venue import Goods, Pace
-    from openbell.schema import parse_amount, parse_span
+    from openbell.schema import parse_amount
 
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
     try:
-        amounts, interval = [parse_amount(text) for text in (cash, *coins.split(",")) if text], parse_span(bars)
+        amounts = [parse_amount(text.strip()) for text in cash.split(",")]
         recorded = None if data == "synthetic" else Path(data)
-        goods = Goods(symbols=tuple(symbols.split(",")), interval=interval, data=recorded, seed=seed)
+        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
         instruments_of(goods.symbols)
         rate = _share(commission)
     except ValueError as error:

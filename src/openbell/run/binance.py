@@ -32,7 +32,10 @@ SHARE_WORTH = 200.0
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """The account: opening coins, commission as a share of what is received, the public half of an Ed25519 key."""
+    """The account: opening coins, commission as a share of what is received.
+
+    `public` holds the public half of an Ed25519 key.
+    """
 
     coins: dict[str, Decimal]
     rate: Decimal = Decimal(0)
@@ -78,7 +81,10 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
 
 
 def _in_coins(bar: Bar) -> Bar:
-    """Return an invented bar whose volume, which is that of shares, is one of coins at their price."""
+    """Return an invented bar whose volume is one of coins.
+
+    Invented volumes are those of shares.
+    """
     return msgspec.structs.replace(bar, volume=round(bar.volume * SHARE_WORTH / bar.close, 5))
 
 

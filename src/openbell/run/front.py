@@ -75,7 +75,10 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
 
 
 def past_of(symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> dict[str, list[Bar]]:
-    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first, from these prices on."""
+    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first.
+
+    From these prices on.
+    """
     start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
     given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": prices_of(symbols, prices)}
     tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))

@@ -71,7 +71,7 @@ def desk(rate: str = "0", **coins: str) -> tuple[Desk, Told]:
     """Return a desk at which a bitcoin costs 50,000 and an ether 2,500, with 2 units of coin in its book."""
     made = Desk(instruments(), {name: d(text) for name, text in ({"USDT": "100000"} | coins).items()}, d(rate))
     told = Told()
-    made.clerk.tell = told.append
+    made.clerk.herald.tell = told.append
     made.clerk.play(bar(PX))
     made.clerk.play(bar(2_500.0, symbol="ETHUSDT", volume=100.0))
     return made, told

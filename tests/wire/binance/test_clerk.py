@@ -84,11 +84,11 @@ def test_a_trailing_stop_follows_the_price_and_never_goes_back() -> None:
 def test_open_orders_hold_their_coins_and_the_orders_of_a_list_the_same() -> None:
     made, _ = desk(BTC="1")
     made.submit(limit("40000"), T0)
-    assert (made.clerk.locked("USDT"), made.clerk.free("USDT")) == (d("4000"), d("96000"))
+    assert (made.clerk.till.locked("USDT"), made.clerk.till.free("USDT")) == (d("4000"), d("96000"))
     lists.oco(made, Fields({
         "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.3", "aboveType": "LIMIT_MAKER", "abovePrice": "55000",
         "belowType": "STOP_LOSS", "belowStopPrice": "45000"}), T0)  # fmt: skip
-    assert made.clerk.locked("BTC") == d("0.3")
+    assert made.clerk.till.locked("BTC") == d("0.3")
 
 
 def test_exits_go_to_work_when_the_entry_is_whole_and_one_ends_the_other() -> None:

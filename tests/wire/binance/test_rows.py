@@ -8,11 +8,11 @@ TICK = Tick(time=T0, bid=PX - 0.01, ask=PX + 0.01, last=PX, size=0.5, number=7)
 
 
 def test_a_bar_is_a_row_of_twelve() -> None:
-    row = rows.candle(bar(PX, volume=2.0))
+    row = rows.bar_row(bar(PX, volume=2.0))
     assert (len(row), row[0], row[6], row[5], row[7], row[9]) == (
         12, T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "2.00000000", "100000.00000000", "1.00000000",
     )  # fmt: skip
-    assert frame_faults("kline", rows.candle_event(bar(PX), "1m", T0, is_end=True)) == []
+    assert frame_faults("kline", rows.bar_event(bar(PX), "1m", T0, is_end=True)) == []
 
 
 def test_the_forming_bar_is_the_end_of_all_bars() -> None:

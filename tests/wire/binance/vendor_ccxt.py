@@ -69,7 +69,7 @@ async def play(url: str) -> dict[str, Any]:
     saw["cancelled"] = (await client.cancel_order(moved["id"], SYMBOL))["status"]
     saw["again"] = await refused(client.cancel_order(moved["id"], SYMBOL))
     watching = asyncio.ensure_future(until(lambda: client.watch_orders(SYMBOL), lambda one: one["status"] == "closed"))
-    await asyncio.sleep(1.0)
+    await asyncio.wait_for(client.watch_ticker(SYMBOL), PATIENCE_S)
     big = await client.create_order(SYMBOL, "limit", "buy", 1.5, round(price * 1.01, 2))
     saw["partial"] = [big["status"], 0 < big["filled"] < 1.5]
     saw["told"] = (await watching)["filled"]
@@ -90,7 +90,7 @@ async def play(url: str) -> dict[str, Any]:
     again = exchange(url)
     watching = asyncio.ensure_future(until(lambda: again.watch_orders(SYMBOL), lambda one: one["status"] == "closed"))
     await again.load_markets()
-    await asyncio.sleep(1.0)
+    await asyncio.wait_for(again.watch_ticker(SYMBOL), PATIENCE_S)
     await again.create_order(SYMBOL, "market", "sell", 0.01)
     saw["heard again"] = (await watching)["filled"]
     await again.close()

@@ -1,4 +1,7 @@
-"""What the Binance front writes down: every order, every trade, lists of orders, and coins."""
+"""What the Binance front writes down.
+
+Every order, every trade, lists of orders, and coins.
+"""
 
 from decimal import Decimal
 
@@ -68,7 +71,10 @@ class Record(msgspec.Struct, kw_only=True):
 
 
 class Trade(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution: `qty` positive, `px` in quote currency, `commission` in `asset`, `time` in UTC ns."""
+    """One execution: `qty` positive, `px` in quote currency, `commission` in `asset`.
+
+    `time` in UTC ns.
+    """
 
     id: int
     order: int

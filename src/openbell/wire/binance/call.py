@@ -15,7 +15,10 @@ OPEN, SIGNED = 0, 1
 
 
 class House(msgspec.Struct, kw_only=True):
-    """Everything that a question can be about: the account, the prices, what was used of the limits."""
+    """Everything that a question can be about.
+
+    The account, the prices, what was used of the limits.
+    """
 
     desk: Desk
     tape: Tape

@@ -7,10 +7,13 @@ from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.listing import MOST_ORDERS, MOST_STOPS, Listing
 from openbell.wire.binance.refusal import DUPLICATE, TOO_POOR, WOULD_MATCH, WOULD_TRIGGER, Refused, filtered, rejected
 from openbell.wire.binance.ticket import TRIGGERED, Ticket
+from openbell.wire.binance.trigger import waits_above
 
 
 def units(clerk: Clerk, listing: Listing, ticket: Ticket) -> Decimal:
-    """Return how many units an order is for; one in quote currency takes what stands in the book for it.
+    """Return how many units an order is for.
+
+    One in quote currency takes what stands in the book for it.
 
     Raises:
         Refused: It is stated in money, and that buys nothing.
@@ -65,10 +68,10 @@ def check_start(clerk: Clerk, ticket: Ticket) -> None:
     last = clerk.mark(ticket.symbol)
     if ticket.type == "LIMIT_MAKER" and clerk.ladders[ticket.symbol].would_take(ticket.side, ticket.price):
         raise rejected(WOULD_MATCH)
-    if ticket.type in TRIGGERED and ticket.stop is not None:
-        is_above = (ticket.side == "BUY") == ticket.type.startswith("STOP_LOSS")
-        if ticket.stop <= last if is_above else ticket.stop >= last:
-            raise rejected(WOULD_TRIGGER)
+    if ticket.type not in TRIGGERED or ticket.stop is None:
+        return
+    if ticket.stop <= last if waits_above(ticket) else ticket.stop >= last:
+        raise rejected(WOULD_TRIGGER)
 
 
 def check_money(clerk: Clerk, record: Record) -> None:
@@ -79,5 +82,5 @@ def check_money(clerk: Clerk, record: Record) -> None:
     """
     listing = clerk.listings[record.symbol]
     coin = listing.quote if record.side == "BUY" else listing.base
-    if clerk.need(record) > clerk.free(coin):
+    if clerk.till.need(record) > clerk.till.free(coin):
         raise rejected(TOO_POOR)

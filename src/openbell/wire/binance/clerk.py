@@ -1,6 +1,6 @@
-"""From the exchange's words to the books, and to what the account's stream is told."""
+"""From the exchange's words to the books."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 
 from openbell.core.effects import Amend, Cancel, Submit
@@ -8,15 +8,16 @@ from openbell.core.events import Bar, Event, Fill, OrderUpdate, Schedule
 from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Tif, div
 from openbell.parts.venue.exchange import FAR, Exchange
 from openbell.parts.venue.options import VenueOptions
-from openbell.wire.binance.books import Books, OrderList, Record, Trade
-from openbell.wire.binance.events import balances, list_status, report
-from openbell.wire.binance.forms import PLACES, Json
+from openbell.wire.binance.books import Books, Record, Trade
+from openbell.wire.binance.forms import PLACES
+from openbell.wire.binance.herald import Herald
 from openbell.wire.binance.ladder import Ladder
 from openbell.wire.binance.listing import listing_of
 from openbell.wire.binance.ticket import TRIGGERED
+from openbell.wire.binance.till import Till
+from openbell.wire.binance.trigger import follow, is_reached
 
 _ACCOUNT = "binance"
-_BASIS = Decimal(10_000)
 _PART = VenueOptions(participation=Decimal(1))
 """An order may take all that trades, no more."""
 _ONE_OF_TWO = ("above", "below")
@@ -28,7 +29,7 @@ class Clerk:
     Attributes:
         instruments, listings: What is traded. exchange, books: Where, and what happened. ladders: What stands in the
             book. marks: Last price by symbol. rate: Commission, share of what is received.
-        tell: Called with each event of the account's stream.
+        till, herald: Its coins, and who tells the account's stream.
     """
 
     def __init__(self, instruments: dict[str, Instrument], coins: dict[str, Decimal], rate: Decimal) -> None:
@@ -40,8 +41,8 @@ class Clerk:
         self.ladders = {symbol: Ladder(one.tick, one.step) for symbol, one in self.listings.items()}
         self.marks: dict[str, Decimal] = {}
         self.rate = rate
-        self.tell: Callable[[Json], None] = lambda _: None
-        self._told = 0
+        self.till = Till(self.books, self.listings, self.marks)
+        self.herald = Herald(self.till)
         self._is_taking = False
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
@@ -52,7 +53,7 @@ class Clerk:
         return self.marks.get(symbol, ZERO)
 
     def play(self, bar: Bar) -> None:
-        """Match what trades in a piece of a bar, stand the book around its end, and trigger what waits for it."""
+        """Match what trades in a piece of a bar, and trigger what waited for it."""
         symbol = bar.instrument
         for answers in self.exchange.work(bar):
             self.hear(answers, bar.ts)
@@ -64,29 +65,6 @@ class Clerk:
             if record.type in TRIGGERED and record.worked < 0 and record.status == "NEW":
                 self._watch(record, (low, high), bar.ts)
 
-    # --- coins ----------------------------------------------------------------------------------------------------
-
-    def locked(self, coin: str) -> Decimal:
-        """Return the units of a coin that open orders hold; the orders of a list hold the same."""
-        groups: dict[str, Decimal] = {}
-        for one in self.books.open_orders():
-            listing = self.listings[one.symbol]
-            if one.status == "PENDING_NEW" or coin != (listing.quote if one.side == "BUY" else listing.base):
-                continue
-            key = f"list {one.list_id}" if one.list_id >= 0 else one.oid
-            groups[key] = max(groups.get(key, ZERO), self.need(one))
-        return sum(groups.values(), ZERO)
-
-    def need(self, order: Record) -> Decimal:
-        """Return the coins that the rest of an order may cost: quote currency to buy, units to sell."""
-        if order.side == "SELL":
-            return order.leaves
-        return order.leaves * (order.price or order.stop or self.mark(order.symbol))
-
-    def free(self, coin: str) -> Decimal:
-        """Return the units of a coin that no order holds."""
-        return self.books.coins.get(coin, ZERO) - self.locked(coin)
-
     # --- orders ---------------------------------------------------------------------------------------------------
 
     def begin(self, record: Record, now: int) -> None:
@@ -94,18 +72,18 @@ class Clerk:
         record.status, record.updated = "NEW", now
         if record.type in TRIGGERED:
             record.best = self.mark(record.symbol)
-            self._announce(record, "NEW", now)
-            self._tell_coins(record, now)
+            self.herald.announce(record, "NEW", now)
+            self.herald.tell_coins(record, now)
         else:
             record.worked = now
-            self._announce(record, "NEW", now)
+            self.herald.announce(record, "NEW", now)
             self._work(record, now)
 
     def _work(self, record: Record, now: int) -> None:
         """Take what stands in the book and leave the rest there, or let it expire."""
         ladder, limit = self.ladders[record.symbol], record.price
         is_brief = limit is None or record.tif != "GTC"
-        self.exchange.take(self._submit_of(record), now)
+        self.exchange.take(_submit_of(record), now)
         record.is_live = True
         self.hear(self.exchange.speak(now), now)
         if record.tif != "FOK" or ladder.shown(record.side, limit) >= record.leaves:
@@ -117,40 +95,25 @@ class Clerk:
             word = {"FOK": "UNFILLED_FOK_ORDER_EXPIRED", "IOC": "UNFILLED_IOC_QUANTITY_EXPIRED"}.get(record.tif)
             self._end(record, "EXPIRED", now, word if limit is not None and word else "INSUFFICIENT_LIQUIDITY")
         else:
-            self._tell_coins(record, now)
-
-    def _submit_of(self, record: Record) -> Submit:
-        is_one_of_two = record.role in _ONE_OF_TWO
-        return Submit(
-            oid=record.oid, index=record.id, account=_ACCOUNT, deployment="", instrument=record.symbol,
-            side=Side(record.side.lower()), qty=record.qty, tif=Tif.GTC,
-            type=OrderType.MARKET if record.price is None else OrderType.LIMIT, limit=record.price,
-            oco=f"list {record.list_id}" if is_one_of_two else "",
-        )  # fmt: skip
+            self.herald.tell_coins(record, now)
 
     def _watch(self, record: Record, seen: tuple[Decimal, Decimal], now: int) -> None:
-        """Look whether a piece with these extremes triggers an order; a trailing one follows the price."""
+        """Look whether a piece with these extremes triggers an order.
+
+        A trailing one follows the price.
+        """
         low, high = seen
-        is_above = (record.side == "BUY") == record.type.startswith("STOP_LOSS")
-        if record.trail is not None:
-            self._follow(record, low if is_above else high)
-        if record.stop is None or (high < record.stop if is_above else low > record.stop):
+        follow(record, low, high, self.listings[record.symbol].tick)
+        if not is_reached(record, low, high):
             return
         record.worked = record.updated = now
         self._expire_others(record, now)
         self._work(record, now)
 
-    def _follow(self, record: Record, px: Decimal) -> None:
-        """Keep a trailing order's trigger its distance behind the best price; it only ever comes nearer."""
-        is_above = (record.side == "BUY") == record.type.startswith("STOP_LOSS")
-        best = record.best or px
-        record.best = min(best, px) if is_above else max(best, px)
-        distance = div(record.best * (record.trail or 0), _BASIS, self.listings[record.symbol].tick)
-        moved = record.best + distance if is_above else record.best - distance
-        record.stop = moved if record.stop is None else (min if is_above else max)(record.stop, moved)
-
     def take_back(self, record: Record, cancel: str, now: int) -> list[Record]:
-        """Cancel an open order under the client's id of the cancel; all orders of a list end together.
+        """Cancel an open order under the client's id of the cancel.
+
+        All orders of a list end together.
 
         Returns:
             Those that were cancelled.
@@ -168,8 +131,8 @@ class Clerk:
         if record.is_live:
             self.exchange.take(Amend(oid=record.oid, account=_ACCOUNT, qty=qty, limit=record.price), now)
             self.exchange.speak(now)
-        self._announce(record, "REPLACED", now)
-        self._tell_coins(record, now)
+        self.herald.announce(record, "REPLACED", now)
+        self.herald.tell_coins(record, now)
 
     # --- from the exchange ----------------------------------------------------------------------------------------
 
@@ -203,11 +166,11 @@ class Clerk:
             qty=fill.qty, commission=fee, asset=coin, time=fill.time, is_buyer=is_buy, is_maker=not self._is_taking,
         )  # fmt: skip
         books.trades.append(done)
-        self._announce(record, "TRADE", fill.time, done)
+        self.herald.announce(record, "TRADE", fill.time, done)
         # The other order of two holds the same units: it ends before what is held is told.
         self._expire_others(record, fill.time)
         if not self._is_taking:
-            self._tell_coins(record, fill.time)
+            self.herald.tell_coins(record, fill.time)
         if record.status == "FILLED":
             self._finish(record, fill.time)
 
@@ -215,16 +178,16 @@ class Clerk:
         """Let what was to follow on an order that is whole follow, or tell that its list is done."""
         if record.role == "working":
             legs = [one for one in self.books.family(record) if one.status == "PENDING_NEW"]
-            need = max((self.need(one) for one in legs), default=ZERO)
+            need = max((self.till.need(one) for one in legs), default=ZERO)
             listing = self.listings[record.symbol]
             coin = listing.quote if legs and legs[0].side == "BUY" else listing.base
-            is_there = need <= self.free(coin)
+            is_there = need <= self.till.free(coin)
             for leg in legs:
                 if is_there:
                     self.begin(leg, now)
                 else:
                     self._end(leg, "EXPIRED", now, "REJECTED")
-        self._close_list(record, now)
+        self.herald.close_list(record, now)
 
     def _expire_others(self, record: Record, now: int) -> None:
         if record.role in _ONE_OF_TWO:
@@ -237,35 +200,20 @@ class Clerk:
         if record.is_live:
             self.exchange.take(Cancel(oid=record.oid, account=_ACCOUNT), now)
             self.exchange.speak(now)
-        self._announce(record, status, now)
+        self.herald.announce(record, status, now)
         if record.role == "working" and status == "EXPIRED":
             for leg in self.books.family(record):
                 if leg.status == "PENDING_NEW":
                     self._end(leg, "EXPIRED", now, "OTO_PHASE_ONE_EXPIRED")
-        self._tell_coins(record, now)
-        self._close_list(record, now)
+        self.herald.tell_coins(record, now)
+        self.herald.close_list(record, now)
 
-    def _close_list(self, record: Record, now: int) -> None:
-        found = self.books.lists.get(record.list_id)
-        if found is None or found.is_done or any(self.books.orders[name].is_open for name in found.orders):
-            return
-        found.is_done, found.time = True, now
-        self.tell_list(found, now)
 
-    def tell_list(self, found: OrderList, now: int) -> None:
-        """Tell how a list stands."""
-        self.tell(list_status(found, [self.books.orders[name] for name in found.orders], now))
-
-    # --- to the account's stream ----------------------------------------------------------------------------------
-
-    def _announce(self, record: Record, kind: str, now: int, done: Trade | None = None) -> None:
-        self._told += 1
-        self.tell(report(record, kind, self._told, now, done))
-
-    def _tell_coins(self, record: Record, now: int) -> None:
-        listing = self.listings[record.symbol]
-        rows = []
-        for coin in (listing.base, listing.quote):
-            locked = self.locked(coin)
-            rows.append((coin, self.books.coins.get(coin, ZERO) - locked, locked))
-        self.tell(balances(rows, now))
+def _submit_of(record: Record) -> Submit:
+    is_one_of_two = record.role in _ONE_OF_TWO
+    return Submit(
+        oid=record.oid, index=record.id, account=_ACCOUNT, deployment="", instrument=record.symbol,
+        side=Side(record.side.lower()), qty=record.qty, tif=Tif.GTC,
+        type=OrderType.MARKET if record.price is None else OrderType.LIMIT, limit=record.price,
+        oco=f"list {record.list_id}" if is_one_of_two else "",
+    )  # fmt: skip

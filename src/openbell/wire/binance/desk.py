@@ -1,4 +1,7 @@
-"""Orders in: new ones, cancels, cancels with a new order behind, and smaller quantities. No sockets and no clock."""
+"""Orders in: new ones, cancels, replacements, smaller quantities.
+
+No sockets and no clock.
+"""
 
 from decimal import Decimal
 
@@ -27,7 +30,10 @@ class Desk:
     """
 
     def __init__(self, instruments: dict[str, Instrument], coins: dict[str, Decimal], rate: Decimal) -> None:
-        """Open with these coins and nothing else; `rate` is the commission, share of what is received."""
+        """Open with these coins and nothing else.
+
+        `rate` is the commission, share of what is received.
+        """
         self.clerk = Clerk(instruments, coins, rate)
         self.books = self.clerk.books
 
@@ -163,7 +169,9 @@ class Desk:
         return told
 
     def cancel_replace(self, fields: Fields, now: int) -> Json:
-        """Take an order back and put another one in its place; executions in between are nobody's fault.
+        """Take an order back and put another one in its place.
+
+        Executions in between are nobody's fault.
 
         Raises:
             Refused: One half failed, or both.

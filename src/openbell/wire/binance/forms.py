@@ -26,7 +26,10 @@ def parse(raw: str | bytes) -> Any:
 
 
 def number(x: Decimal | None) -> str:
-    """Return a number as text with eight places, as every price and quantity is written; None is zero."""
+    """Return a number as text with eight places, as every price and quantity is written.
+
+    None is zero.
+    """
     return f"{x or ZERO:.8f}"
 
 
@@ -41,5 +44,8 @@ def millis(ns: int) -> int:
 
 
 def name_of(*words: str) -> str:
-    """Return the client id that the vendor gives where the client gave none; the same words give the same one."""
+    """Return the client id that the vendor gives where the client gave none.
+
+    The same words give the same one.
+    """
     return sha256("/".join(words).encode()).hexdigest()[:22]

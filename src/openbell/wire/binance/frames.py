@@ -1,4 +1,4 @@
-"""One websocket: what waits to be sent, what it has subscribed to, and who stands behind it."""
+"""One websocket: what waits to be sent, and what it has subscribed to."""
 
 import asyncio
 from typing import Any
@@ -54,7 +54,10 @@ class Client:
             self._waiting.put_nowait(None)
 
     def is_hasty(self, now: int) -> bool:
-        """Count a frame that came at `now` (ns); return True if there were too many in this second."""
+        """Count a frame that came at `now` (ns).
+
+        Return True if there were too many in this second.
+        """
         second = now // NS
         self._said = self._said + 1 if second == self._second else 1
         self._second = second

@@ -24,7 +24,10 @@ _HEX = 64
 
 
 class Keys:
-    """The one key of the account, which signs with a secret, or with an Ed25519 key where its public half is known."""
+    """The one key of the account, which signs with a secret.
+
+    It may also sign with an Ed25519 key where its public half is known.
+    """
 
     def __init__(self, key: str, secret: str, public: bytes | None = None) -> None:
         """Keep the key, its secret, and the public half (PEM) of an Ed25519 key.
@@ -95,7 +98,10 @@ def rest_payload(query: str, body: bytes) -> tuple[bytes, str]:
 
 
 def socket_payload(params: Mapping[str, str]) -> bytes:
-    """Return what is signed of a request on a websocket: all parameters by name, nothing encoded."""
+    """Return what is signed of a request on a websocket.
+
+    All parameters by name, nothing encoded.
+    """
     return "&".join(f"{name}={params[name]}" for name in sorted(params) if name != "signature").encode()
 
 

@@ -27,7 +27,10 @@ class Ladder:
         self.number = 0
 
     def build(self, last: Decimal, volume: Decimal) -> None:
-        """Stand around the price `last`, on the grid, behind a piece in which `volume` units traded."""
+        """Stand around the price `last`, on the grid.
+
+        It is that behind a piece in which `volume` units traded.
+        """
         self.number += 1
         size = max(div(volume, _SHARE, self._step, Rounding.FLOOR), self._step)
         self.bids = [(last - n * self._tick, size) for n in range(1, LEVELS + 1) if last > n * self._tick]
@@ -44,7 +47,10 @@ class Ladder:
         return sum((qty for px, qty in found if _fits(side, px, limit)), ZERO)
 
     def take(self, side: str, qty: Decimal, limit: Decimal | None) -> list[Level]:
-        """Take at most `qty` units at no worse than `limit` out of the book and return what was got."""
+        """Take at most `qty` units at no worse than `limit` out of the book.
+
+        Return what was got.
+        """
         found = self.asks if side == "BUY" else self.bids
         got: list[Level] = []
         while found and qty > 0 and _fits(side, found[0][0], limit):
@@ -61,7 +67,10 @@ class Ladder:
         return got
 
     def worth(self, side: str, money: Decimal, step: Decimal) -> Decimal:
-        """Return the units that an amount of quote currency buys or sells at once, whole steps of them."""
+        """Return the units that an amount of quote currency buys or sells at once.
+
+        Whole steps of them.
+        """
         qty = ZERO
         for px, there in self.asks if side == "BUY" else self.bids:
             part = min(div(money, px, step, Rounding.FLOOR), there)

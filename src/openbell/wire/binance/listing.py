@@ -106,7 +106,10 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def listing_of(instrument: Instrument) -> Listing:
-    """Return how an instrument stands in the list; its symbol is the two coins, one behind the other."""
+    """Return how an instrument stands in the list.
+
+    Its symbol is the two coins, one behind the other.
+    """
     quote = instrument.currency
     return Listing(
         symbol=instrument.symbol, base=instrument.symbol.removesuffix(quote), quote=quote,

@@ -71,7 +71,10 @@ def _working(fields: Fields) -> Ticket:
 
 
 def _two(desk: Desk, fields: Fields, begun: Ticket, word: str) -> list[Leg]:
-    """Return the leg above the price and the one below it; one of them is a stop, the other a target."""
+    """Return the leg above the price and the one below it.
+
+    One of them is a stop, the other a target.
+    """
     known(desk.clerk.listings, begun.symbol)
     found = []
     for place in ("above", "below"):
@@ -102,7 +105,7 @@ def _place(desk: Desk, fields: Fields, kind: str, legs: list[Leg], now: int) -> 
     at_work = [place for place, (role, _) in enumerate(legs) if kind == "OCO" or role == "working"]
     for place in at_work:
         check_start(desk.clerk, legs[place][1])
-    check_money(desk.clerk, max((records[place] for place in at_work), key=desk.clerk.need))
+    check_money(desk.clerk, max((records[place] for place in at_work), key=desk.clerk.till.need))
     number = len(books.lists)
     made = OrderList(
         id=number, client_id=name or name_of("list", str(number), str(now)), kind=kind, symbol=records[0].symbol,
@@ -112,7 +115,7 @@ def _place(desk: Desk, fields: Fields, kind: str, legs: list[Leg], now: int) -> 
     for record in records:
         record.list_id, record.status = number, "PENDING_NEW"
         books.add(record)
-    desk.clerk.tell_list(made, now)
+    desk.clerk.herald.tell_list(made, now)
     for place in at_work:
         if records[place].is_open:
             desk.clerk.begin(records[place], now)
@@ -122,7 +125,9 @@ def _place(desk: Desk, fields: Fields, kind: str, legs: list[Leg], now: int) -> 
 
 
 def find(desk: Desk, fields: Fields, name: str, code: int) -> OrderList:
-    """Return the list that a request names by our id or by the client's, in the parameter `name`.
+    """Return the list that a request names by our id or by the client's.
+
+    In the parameter `name`.
 
     Raises:
         Refused: It names none, or there is none; `code` is the vendor's for that.

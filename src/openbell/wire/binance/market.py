@@ -75,7 +75,7 @@ class Booth:
         if kind in ("ticker", "miniTicker"):
             return self._day(symbol, tick.time, is_small=kind == "miniTicker")
         if kind.startswith("kline_") and kind.removeprefix("kline_") in rows.INTERVALS:
-            return self._candle(symbol, kind.removeprefix("kline_"), tick.time, is_end=is_end)
+            return self._bar_event(symbol, kind.removeprefix("kline_"), tick.time, is_end=is_end)
         if kind in _CHANGES:
             return self._changes(symbol, tick.time)
         found = _PART.fullmatch(kind)
@@ -92,15 +92,18 @@ class Booth:
         row = rows.day_row(self.house.desk.clerk, symbol, day, self.house.tape.last(symbol))
         return rows.day_event(symbol, day, row, ts, is_small=is_small)
 
-    def _candle(self, symbol: str, interval: str, ts: int, *, is_end: bool) -> Json | None:
+    def _bar_event(self, symbol: str, interval: str, ts: int, *, is_end: bool) -> Json | None:
         bar = rows.forming(self.house.tape, symbol, interval)
         if bar is None:
             return None
         is_over = is_end and (interval == "1m" or rows.is_over(bar, interval))
-        return rows.candle_event(bar, interval, ts, is_end=is_over)
+        return rows.bar_event(bar, interval, ts, is_end=is_over)
 
     def _changes(self, symbol: str, ts: int) -> Json:
-        """Return how the book has changed since this was told last; every stream of changes hears the same."""
+        """Return how the book has changed since this was told last.
+
+        Every stream of changes hears the same.
+        """
         ladder = self.house.desk.clerk.ladders[symbol]
         before, told = self._shown.get(symbol, (ladder.number - 1, {}))
         now = {name: _by_price(side) for name, side in (("b", ladder.bids), ("a", ladder.asks))}

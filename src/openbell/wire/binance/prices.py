@@ -96,7 +96,7 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
     fields.has("timeZone")
     fields.end()
     bars = [bar for bar in rows.bars_of(house.tape, symbol, interval) if _is_in(bar, start, end)]
-    return [rows.candle(bar) for bar in (bars[:most] if start is not None else bars[-most:])]
+    return [rows.bar_row(bar) for bar in (bars[:most] if start is not None else bars[-most:])]
 
 
 def _is_in(bar: Bar, start: int | None, end: int | None) -> bool:

@@ -48,7 +48,7 @@ def is_over(bar: Bar, interval: str) -> bool:
     return span in ("Min", "Hour", "Day") and bar.ts % (count * _SPANS[span]) == 0
 
 
-def candle(bar: Bar) -> list[int | str]:
+def bar_row(bar: Bar) -> list[int | str]:
     """Return a bar as a row of twelve."""
     money, (taken, spent) = _money(bar), _taken(bar)
     return [
@@ -57,7 +57,7 @@ def candle(bar: Bar) -> list[int | str]:
     ]  # fmt: skip
 
 
-def candle_event(bar: Bar, interval: str, now: int, *, is_end: bool) -> Json:
+def bar_event(bar: Bar, interval: str, now: int, *, is_end: bool) -> Json:
     """Return a bar as its stream tells it."""
     money, (taken, spent) = _money(bar), _taken(bar)
     inner = {
@@ -131,7 +131,10 @@ def quote_row(clerk: Clerk, symbol: str) -> Json:
 
 
 def quote_event(clerk: Clerk, symbol: str) -> Json:
-    """Return the best bid and offer as their stream tells them: without a kind and without a time."""
+    """Return the best bid and offer as their stream tells them.
+
+    Without a kind and without a time.
+    """
     row = quote_row(clerk, symbol)
     return {
         "u": clerk.ladders[symbol].number, "s": symbol, "b": row["bidPrice"], "B": row["bidQty"], "a": row["askPrice"],

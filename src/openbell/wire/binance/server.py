@@ -42,7 +42,7 @@ class Server:
         self._now = now
         named = {route.name: route for route in ROUTES if route.name}
         self.sockets = Sockets(Api(house, keys, named, now), log, now)
-        house.desk.clerk.tell = self._announce
+        house.desk.clerk.herald.tell = self._announce
 
     @property
     def time(self) -> int:

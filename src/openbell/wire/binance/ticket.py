@@ -17,7 +17,9 @@ _LEAST_STRATEGY = 1_000_000
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """One order as asked for; prices in quote currency, `qty` in units or `quote_qty` in quote currency.
+    """One order as asked for.
+
+    Prices in quote currency, `qty` in units or `quote_qty` in quote currency.
 
     Attributes:
         trail: Basis points that a trailing order follows the price by. answer: How much the client wants to be told.
@@ -41,7 +43,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """How the parameters of one order are called: those of a list's legs have a word before them."""
+    """How the parameters of one order are called.
+
+    Those of a list's legs have a word before them.
+    """
 
     type: str = "type"
     tif: str = "timeInForce"

@@ -25,7 +25,7 @@ def account(house: House, call: Call) -> Json:
     rate = number(clerk.rate)
     rows = []
     for coin, units in clerk.books.coins.items():
-        locked = clerk.locked(coin)
+        locked = clerk.till.locked(coin)
         if units or not is_short:
             rows.append({"asset": coin, "free": number(units - locked), "locked": number(locked)})
     points = int(clerk.rate * 10_000)

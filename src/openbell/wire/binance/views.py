@@ -77,7 +77,10 @@ def detail(record: Record) -> Json:
 
 
 def cancelled(record: Record) -> Json:
-    """Return the answer to a cancel: the order's id has another name than in all other answers."""
+    """Return the answer to a cancel.
+
+    The order's id has another name than in all other answers.
+    """
     head = {**ack(record), "origClientOrderId": record.client_id, "clientOrderId": record.cancelled_by}
     return {**head, **_numbers(record), "selfTradePreventionMode": record.stp, **_sometimes(record)}
 
