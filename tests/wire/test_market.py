@@ -71,3 +71,11 @@ def test_at_the_clocks_own_pace_minutes_begin_with_the_clocks() -> None:
     now = iter(range(T0 + 57 * NS + 5, T0 + 1000 * NS, NS))
     asyncio.run(made.run(lambda: next(now)))
     assert [piece.ts - T0 for piece in shown.pieces] == [58 * NS, 59 * NS, MINUTE_NS]
+
+
+def test_an_operator_plays_what_is_left_of_a_minute_and_then_whole_ones() -> None:
+    shown = Shown()
+    market = Market(shown, iter([[WAVE], [bar(100.0, n=1)]]), (MINUTE_NS, 1.0))
+    market.play(T0)
+    assert [market.play_whole(T0 + NS) for _ in range(3)] == [True, True, False]
+    assert (market.played, len(shown.pieces)) == (2, 120)

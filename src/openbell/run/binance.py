@@ -107,4 +107,4 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
     public = terms.public.read_bytes() if terms.public is not None else None
     server = Server(house, Keys(site.key, site.secret, public), log, pace.now)
     market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
-    await open_front(server.application(), market, server.sockets.close, log, (goods, site, pace))
+    await open_front((server.application(), server.sockets.close), market, log, (goods, site, pace), None)

@@ -68,6 +68,13 @@ class Market:
             self.stall.finish(end)
         return True
 
+    def play_whole(self, begin: int) -> bool:
+        """Play what is left of a bar, or the next one, at `begin` (UTC ns); False behind the last."""
+        is_done = self.play(begin)
+        while is_done and self._place < self.count:
+            self.play(begin)
+        return is_done
+
     async def run(self, now: Callable[[], int]) -> None:
         """Play piece after piece until the source ends, by the clock `now` (UTC ns).
 

@@ -4,29 +4,33 @@ import msgspec
 import pytest
 
 from openbell.core.types import NS
+from openbell.wire.deeds import DEEDS, PAGE
+from openbell.wire.mischief import Mischief, Outcome
 from openbell.wire.plain import request as rq
 from openbell.wire.plain.clerk import Push
 from openbell.wire.plain.desk import Desk
-from openbell.wire.plain.mischief import PAGE, Mischief, Outcome
-from openbell.wire.plain.script import rule_of
+from openbell.wire.plain.hands import GROUND, Hands, framed
+from openbell.wire.script import rule_of
 from tests.wire.plain.stand import T0, bodies, d, desk, submit
 
 
 def stage(**fault: Any) -> tuple[Desk, Mischief]:
-    return desk(), Mischief([rule_of(fault)])
+    venue = desk()
+    return venue, Mischief([rule_of(fault, GROUND)], Hands(venue), DEEDS)
 
 
 def ask(mischief: Mischief, venue: Desk, op: str, **fields: Any) -> Outcome:
-    return mischief.answer(venue, rq.parse(msgspec.json.encode({"op": op, "id": 9, **fields})), T0)
+    return mischief.answer(rq.parse(msgspec.json.encode({"op": op, "id": 9, **fields})), T0)
 
 
 def announced(mischief: Mischief, venue: Desk, pushes: list[Push]) -> list[Outcome]:
-    return [mischief.announce(venue, push, T0) for push in pushes]
+    return [mischief.announce(framed(push), T0) for push in pushes]
 
 
 def test_without_a_fault_a_request_is_answered_and_announced() -> None:
-    venue, mischief = desk(), Mischief([])
-    outcome = mischief.answer(venue, submit("a", number=4), T0)
+    venue = desk()
+    mischief = Mischief([], Hands(venue), DEEDS)
+    outcome = mischief.answer(submit("a", number=4), T0)
     assert outcome.is_done
     assert bodies(outcome, "reply")[0]["re"] == 4
     assert bodies(outcome, "orders")[0]["ev"] == "order"
@@ -34,42 +38,42 @@ def test_without_a_fault_a_request_is_answered_and_announced() -> None:
 
 def test_F01_a_time_out_after_accept_says_nothing_and_the_order_works() -> None:
     venue, mischief = stage(do="timeout_after_accept")
-    assert mischief.answer(venue, submit("a"), T0).frames == []
+    assert mischief.answer(submit("a"), T0).frames == []
     assert venue.books.orders["a"].is_open
 
 
 def test_F02_a_time_out_before_accept_says_nothing_and_there_is_no_order() -> None:
     venue, mischief = stage(do="timeout_before_accept", at="submit")
-    assert mischief.answer(venue, submit("a"), T0).frames == []
+    assert mischief.answer(submit("a"), T0).frames == []
     assert venue.books.orders == {}
-    assert mischief.answer(venue, submit("a"), T0).is_done
+    assert mischief.answer(submit("a"), T0).is_done
 
 
 @pytest.mark.parametrize(("do", "is_there"), [("error_after_accept", True), ("error_before_accept", False)])
 def test_F04_a_server_error_says_nothing_of_the_order(do: str, is_there: bool) -> None:
     venue, mischief = stage(do=do, at="submit", status=502)
-    reply = bodies(mischief.answer(venue, submit("a"), T0), "reply")[0]
+    reply = bodies(mischief.answer(submit("a"), T0), "reply")[0]
     assert (reply["ok"], reply["status"], reply["code"]) == (False, 502, "")
     assert ("a" in venue.books.orders) is is_there
 
 
 def test_F05_an_ack_comes_twice() -> None:
     venue, mischief = stage(do="duplicate_ack")
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert len(bodies(outcome, "reply")) == len(bodies(outcome, "orders")) == 2
     assert len(venue.books.orders) == 1
 
 
 def test_F06_a_fill_comes_before_its_ack() -> None:
     venue, mischief = stage(do="fill_before_ack", qty=4)
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert [frame.stream for frame in outcome.frames] == ["executions", "reply", "orders"]
     assert venue.books.orders["a"].filled == d("4")
 
 
 def test_F08_an_order_is_taken_and_turned_down_a_moment_later() -> None:
     venue, mischief = stage(do="async_reject", after="1s")
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert bodies(outcome, "reply")[0]["ok"]
     assert [(frame.delay, frame.body["state"]) for frame in outcome.frames[-1:] if frame.body] == [(NS, "rejected")]
     assert not venue.books.orders["a"].is_open
@@ -77,14 +81,14 @@ def test_F08_an_order_is_taken_and_turned_down_a_moment_later() -> None:
 
 def test_F11_a_refusal_with_an_unknown_code() -> None:
     venue, mischief = stage(do="unknown_code", code="E-17")
-    assert bodies(mischief.answer(venue, submit("a"), T0), "reply")[0]["code"] == "E-17"
+    assert bodies(mischief.answer(submit("a"), T0), "reply")[0]["code"] == "E-17"
     assert venue.books.orders == {}
 
 
 @pytest.mark.parametrize("accept", [True, False])
 def test_F58_a_web_page_comes_instead_of_a_reply(accept: bool) -> None:
     venue, mischief = stage(do="garbage", at="submit", accept=accept)
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert [frame.raw for frame in outcome.frames] == [PAGE]
     assert ("a" in venue.books.orders) is accept
 
@@ -92,41 +96,41 @@ def test_F58_a_web_page_comes_instead_of_a_reply(accept: bool) -> None:
 @pytest.mark.parametrize("accept", [True, False])
 def test_F04_the_connection_is_cut_before_or_behind_the_order(accept: bool) -> None:
     venue, mischief = stage(do="disconnect", at="submit", accept=accept)
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert (outcome.cut, outcome.frames) == ("own", [])
     assert ("a" in venue.books.orders) is accept
 
 
 def test_F43_some_fills_and_everything_is_cut() -> None:
     venue, mischief = stage(do="partial_then_disconnect", qty=3)
-    outcome = mischief.answer(venue, submit("a"), T0)
+    outcome = mischief.answer(submit("a"), T0)
     assert (outcome.cut, outcome.frames) == ("all", [])
     assert venue.books.positions == {"AAA": d("3")}
 
 
 def test_a_partial_fill_of_an_order_that_was_refused_is_none() -> None:
     venue, mischief = stage(do="partial_then_disconnect")
-    assert mischief.answer(venue, submit("a", qty="1.5"), T0).cut == "all"
+    assert mischief.answer(submit("a", qty="1.5"), T0).cut == "all"
     assert venue.books.positions == {}
 
 
 def test_F54_too_many_requests() -> None:
     venue, mischief = stage(do="rate_limited", at="submit", after="2s")
-    reply = bodies(mischief.answer(venue, submit("a"), T0), "reply")[0]
+    reply = bodies(mischief.answer(submit("a"), T0), "reply")[0]
     assert (reply["status"], reply["retry_after_ms"]) == (429, 2000)
     assert venue.books.orders == {}
 
 
 def test_F22_a_cancel_is_refused_and_the_order_stays() -> None:
     venue, mischief = stage(do="cancel_refused")
-    mischief.answer(venue, submit("a"), T0)
+    mischief.answer(submit("a"), T0)
     assert bodies(ask(mischief, venue, "cancel", cid="a", epoch=1), "reply")[0]["code"] == "too_late"
     assert venue.books.orders["a"].is_open
 
 
 def test_F21_a_fill_comes_behind_its_cancel() -> None:
     venue, mischief = stage(do="late_fill", after="1s", qty=4)
-    mischief.answer(venue, submit("a"), T0)
+    mischief.answer(submit("a"), T0)
     outcome = ask(mischief, venue, "cancel", cid="a", epoch=1)
     assert bodies(outcome, "orders")[0]["state"] == "cancelled"
     assert [frame.delay for frame in outcome.frames if frame.stream == "executions"] == [NS]
@@ -135,13 +139,13 @@ def test_F21_a_fill_comes_behind_its_cancel() -> None:
 
 def test_a_late_fill_of_an_ended_order_is_none() -> None:
     venue, mischief = stage(do="late_fill", nth=2)
-    mischief.answer(venue, submit("a"), T0)
+    mischief.answer(submit("a"), T0)
     ask(mischief, venue, "cancel", cid="a", epoch=1)
     assert bodies(ask(mischief, venue, "cancel", cid="a", epoch=1), "executions") == []
 
 
 def filled(venue: Desk, mischief: Mischief) -> list[Outcome]:
-    mischief.answer(venue, submit("a"), T0)
+    mischief.answer(submit("a"), T0)
     return announced(mischief, venue, venue.clerk.fill("a", d("10"), T0))
 
 
@@ -203,7 +207,7 @@ def test_F44_lasting_faults_begin_at_a_request_or_an_announcement(
     do: str, field: str, fields: dict[str, str], at: str
 ) -> None:
     venue, mischief = stage(do=do, at=at, **fields)
-    outcome = mischief.answer(venue, submit("a", tif="day"), T0)
+    outcome = mischief.answer(submit("a", tif="day"), T0)
     assert getattr(outcome, field) == 3 * NS
     assert venue.books.orders["a"].is_open is (do != "nightly_reset")
 

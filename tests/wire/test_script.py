@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from openbell.core.types import NS
-from openbell.wire.plain.mischief import _AFTER, _ANNOUNCED, _INSTEAD
-from openbell.wire.plain.script import KINDS, PLACES, ScriptError, parse, read, rule_of, strike
+from openbell.wire.deeds import DEEDS
+from openbell.wire.plain.hands import GROUND
+from openbell.wire.script import ASKED, EVENTS, KINDS, Ground, ScriptError, parse, read, rule_of, strike
 from tests.house.source import ROOT
 
 GOOD = """
@@ -21,7 +22,7 @@ faults:
 
 
 def test_a_script_is_read() -> None:
-    rules = parse(GOOD, "x.yaml")
+    rules = parse(GOOD, "x.yaml", GROUND)
     assert [(rule.do, rule.at) for rule in rules][:3] == [
         ("timeout_after_accept", "submit"), ("mute", "on_order"), ("duplicate_fill", "on_execution"),
     ]  # fmt: skip
@@ -32,7 +33,7 @@ def test_a_script_is_read() -> None:
 def test_an_empty_script_has_no_faults(tmp_path: Path) -> None:
     path = tmp_path / "faults.yaml"
     path.write_text("")
-    assert read(path) == []
+    assert read(path, GROUND) == []
 
 
 @pytest.mark.parametrize(
@@ -55,51 +56,63 @@ def test_an_empty_script_has_no_faults(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(text: str, wanted: str) -> None:
     with pytest.raises(ScriptError) as error:
-        parse(text, "x.yaml")
+        parse(text, "x.yaml", GROUND)
     assert str(error.value).startswith(wanted)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(ScriptError) as error:
-        parse("faults:\n  - {do: mute, lasts: 1}\n  - {do: nothing}\n", "x.yaml")
+        parse("faults:\n  - {do: mute, lasts: 1}\n  - {do: nothing}\n", "x.yaml", GROUND)
     assert [line.split(" ")[0] for line in str(error.value).splitlines()] == ["x.yaml:2:", "x.yaml:3:"]
 
 
 def test_a_fault_can_be_given_as_plain_data() -> None:
-    assert rule_of({"do": "garbage", "accept": False, "nth": 2}).accept is False
+    assert rule_of({"do": "garbage", "accept": False, "nth": 2}, GROUND).accept is False
     with pytest.raises(ScriptError, match="nth"):
-        rule_of({"do": "garbage", "nth": "x"})
+        rule_of({"do": "garbage", "nth": "x"}, GROUND)
 
 
 def test_a_fault_strikes_at_its_turn_and_then_no_more() -> None:
-    rules = parse("faults:\n  - {do: bust, nth: 2}", "x")
+    rules = parse("faults:\n  - {do: bust, nth: 2}", "x", GROUND)
     assert [strike(rules, "on_execution", "AAA") is not None for _ in range(5)] == [False, True, False, False, False]
 
 
 def test_a_fault_can_strike_again_and_again_at_one_symbol() -> None:
-    rules = parse("faults:\n  - {do: bust, every: 2, symbol: AAA}", "x")
+    rules = parse("faults:\n  - {do: bust, every: 2, symbol: AAA}", "x", GROUND)
     assert strike(rules, "on_execution", "BBB") is None
     assert [strike(rules, "on_execution", "AAA") is not None for _ in range(5)] == [False, True, False, True, False]
 
 
 def test_of_two_faults_at_one_occurrence_the_first_strikes_and_the_other_waits_for_its_turn() -> None:
-    rules = parse("faults:\n  - {do: bust}\n  - {do: correction, nth: 2}", "x")
+    rules = parse("faults:\n  - {do: bust}\n  - {do: correction, nth: 2}", "x", GROUND)
     struck = [strike(rules, "on_execution", "") for _ in range(2)]
     assert [rule.do if rule else "" for rule in struck] == ["bust", "correction"]
 
 
+PLACES = (*ASKED, *(f"on_{event}" for event in EVENTS))
+
+
 def test_every_fault_can_be_carried_out_at_each_of_its_places() -> None:
-    special = {"stale_snapshot", "failed_positions"}
     for name, kind in KINDS.items():
         assert set(kind.at) <= set(PLACES)
         if any(place.startswith("on_") for place in kind.at):
-            assert name in _ANNOUNCED, name
+            assert name in DEEDS.announced, name
         if any(not place.startswith("on_") for place in kind.at):
-            assert name in _AFTER or name in _INSTEAD or name in special, name
+            assert name in DEEDS.after or name in DEEDS.instead or name == "stale_snapshot", name
 
 
-def test_every_fault_stands_in_the_reference() -> None:
-    page = (ROOT / "docs" / "reference" / "plain-protocol.md").read_text()
+def test_a_front_takes_only_what_it_can_play() -> None:
+    small = Ground(places=("submit", "on_bar"), faults=("ban", "late_bar"))
+    assert (small.at("ban"), small.at("late_bar")) == (("submit",), ("on_bar",))
+    with pytest.raises(ScriptError, match="'bust' cannot be played here; known: ban, late_bar"):
+        rule_of({"do": "bust"}, small)
+    with pytest.raises(ScriptError, match="'cancel' is no place for it; known: submit"):
+        rule_of({"do": "ban", "at": "cancel"}, small)
+
+
+def test_there_are_more_than_thirty_named_faults_and_all_stand_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "fronts.md").read_text()
+    assert len(KINDS) >= 30
     for name, kind in KINDS.items():
         assert f"| `{name}` |" in page
         assert kind.text in page
