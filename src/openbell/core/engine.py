@@ -20,9 +20,10 @@ from openbell.core.ladder import CANCEL
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
+from openbell.core.room import is_protective, is_scarce
 from openbell.core.strategy import Strategy
 from openbell.core.traders import Traders
-from openbell.core.types import TERMINAL, OrderType, Status
+from openbell.core.types import TERMINAL, Status
 from openbell.core.view import Indicator, Memory, Pair
 
 
@@ -166,6 +167,8 @@ class Engine:
         if pair is not None:
             self.desk.guard(pair, order)
             self.desk.leave_unwanted(pair)
+            if order.reduce_only and not order.is_open and is_scarce(self.book, pair.position):
+                self.desk.fulfil(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -185,9 +188,8 @@ class Engine:
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
-        is_protective = order.type is not OrderType.MARKET and bool(order.oco)
         is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED
-        if is_refused and is_protective:
+        if is_refused and is_protective(order):
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif is_refused:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
@@ -200,10 +202,15 @@ class Engine:
         elif order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
-            if is_protective and (update.code != Code.OCO or is_stale):
+            if is_protective(order) and (update.code != Code.OCO or is_stale):
                 self.desk.guard(pair)
-            elif not is_protective and self.desk.tier_over(pair) < CANCEL:
+            elif not is_protective(order) and self.desk.tier_over(pair) < CANCEL:
                 self.desk.leave_unwanted(pair)
+        if is_refused and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
+            return  # Asked again it would be refused again; what is exposed is seen to each minute.
+        if not order.is_open and is_scarce(self.book, pair.position):
+            # What waited for it goes now, or what it was to close is protected again.
+            self.desk.guard(pair)
 
     def _on_halt(self, halt: ev.Halt) -> None:
         word = "is halted" if halt.is_halted else "trades again"

@@ -35,8 +35,9 @@ from openbell.parts.indicators import atr
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.fit import demand_fit
 from openbell.run.lore import lore_of
-from openbell.run.modes import ModeRefused, venue_kind
+from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
@@ -224,9 +225,7 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     made = _instruments(loaded)
     accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
-    for deployment in (one for one in config.deployments if one.account in outside):
-        _fit(loaded, found, deployment)
-    return RunSpec(
+    spec = RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
@@ -235,15 +234,8 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
         subscriptions=subscriptions_of(config.deployments, outside),
         kill=config.kill.terms(),
     )
-
-
-def _fit(loaded: Loaded, found: Shelves, deployment: Deployment) -> None:
-    broker = found.brokers.module(loaded.config.accounts[deployment.account].broker)
-    every, exits = loaded.config.deployments, _exits(deployment.exits)
-    symbols = tuple(symbol for one in every if one.account == deployment.account for symbol in one.instruments)
-    count = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
-    if why := getattr(broker, "unfit", lambda *_: "")(symbols, deployment.bars, count):
-        raise ModeRefused(f"deployment {deployment.name}, account {deployment.account}: {why}")
+    demand_fit(spec, lambda name: found.brokers.module(config.accounts[name].broker))
+    return spec
 
 
 def _instruments(loaded: Loaded) -> dict[str, Instrument]:

@@ -77,15 +77,26 @@ def _digest(record_bytes: bytes) -> bytes:
     return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
 
 
-def fold(folder: Path, *, keeps_all: bool = False, beside: Sequence[Onlooker] = ()) -> tuple[Book, Recorder]:
+def fold(
+    folder: Path,
+    *,
+    keeps_all: bool = False,
+    beside: Sequence[Onlooker] = (),
+    ends_before: Callable[[Book, ev.Event], bool] | None = None,
+) -> tuple[Book, Recorder]:
     """Return the book and everything a report needs, from the first record on.
 
-    With `keeps_all` every fill and trade is there, however many. Each of `beside` is told every record with the book
-    as it stands after it.
+    Args:
+        folder: Of the journal.
+        keeps_all: True for every fill and trade, however many.
+        beside: Each is told every record with the book as it stands after it.
+        ends_before: Says at which event to stop, before it counts; None to read to the end.
     """
     spec = parse_spec(first_event(folder))
     book, recorder = Book(spec), Recorder(spec, keeps_all=keeps_all)
     for entry in entries(folder):
+        if ends_before is not None and ends_before(book, entry.event):
+            break
         apply_record(book, entry.event, entry.effects)
         for watch in (recorder.watch, *beside):
             watch(book, entry.event, entry.effects)
