@@ -88,8 +88,11 @@ class Logs:
         return Sized(self._folder / name, self._options.most_bytes, self._options.keep, head)
 
     def component(self, name: str) -> Any:
-        """Return the structlog logger of a component; it takes `debug` to `critical` with fields."""
-        if name not in self._own:
+        """Return the structlog logger of a component; it takes `debug` to `critical` with fields.
+
+        That of `SYSTEM` itself has no file beside the main one.
+        """
+        if name not in {SYSTEM, *self._own}:
             self._own[name] = self._sized(f"{name}.log")
         return self._logger.bind(component=name)
 
