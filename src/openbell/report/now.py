@@ -1,4 +1,4 @@
-"""Where each account stands now: results, exposure, risk, and what it traded in this session. Pure.
+"""Where each account stands now: results, exposure, risk, trades of this session. Pure.
 
 `Client.metrics` hands it out. Money is in the account's base currency, shares are fractions.
 """
@@ -89,7 +89,8 @@ def _today(digest: Digest, name: str, rates: Mapping[str, Decimal]) -> dict[str,
 def correlation_risk(worth: Mapping[str, Decimal], closes: Mapping[str, Sequence[float]]) -> float:
     """Return how much what is held moves as one.
 
-    1 for all of it, 0 for not at all, below 0 for hedged. It is the mean correlation of returns between the sessions of each two instruments, weighted with the product of
+    1 for all of it, 0 for not at all, below 0 for hedged. It is the mean correlation of returns
+    between the sessions of each two instruments, weighted with the product of
     their values; a short one counts with the other sign. Two with too few closes count as moving together.
 
     Args:
