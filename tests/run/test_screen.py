@@ -8,7 +8,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.screen import screen, screen_quote
+from openbell.run.screen import screen, screen_quote
 from tests.core import build as b
 from tests.core.build import at
 
