@@ -20,7 +20,6 @@ BROAD_PLACES: dict[str, int] = {
 BROAD_LIMIT = 8
 FRAMES = {"polars", "pandas", "pyarrow", "duckdb"}
 FRAME_PLACES = ("report/", "research/", "edges/feeds/", "edges/calendars/", "edges/store/")
-LOCK_MODULES = {"threading", "multiprocessing"}
 
 
 def find_star_imports(source: Source) -> list[str]:

@@ -12,7 +12,6 @@ from tests.sim.chance import Draws
 MS = NS // 1000
 _LASTS = {"mute", "mute_data", "stall", "nightly_reset"}
 _AFTER = {"duplicate_fill", "reorder", "late_fill", "correction", "bust", "async_reject", "rate_limited"}
-_FRAMES = ("submit", "cancel", "amend", "order", "state", "executions", "hello", "subscribe", "ping")
 ACTS = ("cut", "silence", "refuse", "slow", "kill", "kill", "power", "stall", "clock", "halt")
 """What happens beside the venue's faults. A kill ends the process alone, a loss of power also what the disk had not."""
 

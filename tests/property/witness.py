@@ -16,7 +16,7 @@ from openbell.core.book import EXTERNAL, Book
 from openbell.core.desk import covers
 from openbell.core.engine import Engine
 from openbell.core.exposure import Draft, reducible
-from openbell.core.order import TABLE, Happening, Order, Outcome
+from openbell.core.order import TABLE, Happening, Outcome
 from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.risk import Approved, Facts, Rule, review
 from openbell.core.types import E8, TERMINAL, ZERO, OrderType, Rounding, Side, Status, Tif, div, money
@@ -418,7 +418,3 @@ def _refuse(params: tuple[int, ...], facts: Facts) -> int:
 
 
 NO_ENTRIES = Rule(kind="no_entries", applies="entry", params=(), check=_refuse)
-
-
-def live_orders(engine: Engine) -> list[Order]:
-    return [order for order in engine.book.truth.orders.values() if order.is_open]

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from openbell.core.types import MINUTE_NS
-from openbell.run.binance import SYMBOLS, Terms, house_of, instruments_of
+from openbell.run.binance import PRICES, Terms, house_of, instruments_of
 from openbell.run.venue import Goods
 from tests.house.source import ROOT
 from tests.wire.binance.stand import T0
@@ -21,7 +21,7 @@ TERMS = Terms(coins={"USDT": Decimal(5)})
 
 
 def test_pairs_have_the_vendors_steps() -> None:
-    made = instruments_of((*SYMBOLS, "ADAUSDT"))
+    made = instruments_of((*PRICES, "ADAUSDT"))
     assert [(one.currency, one.lot) for one in made.values()] == [
         ("USDT", Decimal("0.00001")), ("USDT", Decimal("0.0001")), ("USDT", Decimal("0.0001")),
     ]  # fmt: skip
@@ -30,7 +30,7 @@ def test_pairs_have_the_vendors_steps() -> None:
 
 
 def test_an_invented_market_trades_coins_and_goes_on_from_its_past() -> None:
-    house, instants = house_of(Goods(symbols=SYMBOLS, interval=MINUTE_NS), TERMS, T0)
+    house, instants = house_of(Goods(symbols=tuple(PRICES), interval=MINUTE_NS), TERMS, T0)
     last = house.tape.minutes("BTCUSDT")[-1]
     first, *_ = islice(instants, 1)
     assert (last.ts, house.desk.books.coins) == (T0, {"USDT": 5})

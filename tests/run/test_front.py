@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.run.front import PRICES, SYMBOLS, house_of, instruments_of, invented, past_of
+from openbell.run.front import PRICES, house_of, instruments_of, invented, past_of
 from openbell.run.source import SourceError
 from openbell.run.venue import Goods
 from tests.house.source import ROOT
@@ -25,12 +25,12 @@ def test_stocks_and_coins_are_told_apart_by_their_slash_and_are_traded_in_parts(
 
 
 def test_the_past_ends_now_and_the_market_goes_on_from_it() -> None:
-    past = past_of(SYMBOLS, 1, T0, PRICES)
+    past = past_of(tuple(PRICES), 1, T0, PRICES)
     last = {symbol: bars[-1] for symbol, bars in past.items()}
     assert {bar.ts for bar in last.values()} == {T0}
     assert abs(last["AAPL"].close / float(PRICES["AAPL"]) - 1) < 0.2
-    first = next(invented(SYMBOLS, 2, {symbol: str(bar.close) for symbol, bar in last.items()}))
-    assert [abs(bar.open / last[bar.instrument].close - 1) < 0.02 for bar in first] == [True] * len(SYMBOLS)
+    first = next(invented(tuple(PRICES), 2, {symbol: str(bar.close) for symbol, bar in last.items()}))
+    assert [abs(bar.open / last[bar.instrument].close - 1) < 0.02 for bar in first] == [True] * len(PRICES)
 
 
 def test_an_invented_market_goes_on_where_a_day_ended() -> None:

@@ -16,7 +16,6 @@ from tests.sim.house import ACCOUNT, E8, House, Sort
 
 _GROUP = {"accepted": "ack", "replaced": "ack", "reduced": "ack", "replace_refused": "ack", "cancel_refused": "ack",
           "fill": "fill", "ended": "end", "order": "answer", "absent": "answer", "state": "answer"}  # fmt: skip
-HUMAN = "The venue's words"
 
 
 class Wire:

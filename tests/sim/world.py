@@ -28,7 +28,7 @@ from tests.sim.disk import Crashed, SimDisk
 from tests.sim.feed import Feed
 from tests.sim.house import ACCOUNT, POOL, House, house
 from tests.sim.judge import Judge
-from tests.sim.script import T0, Item, rates_of, write_script
+from tests.sim.script import T0, rates_of, write_script
 from tests.sim.verdict import Violation
 from tests.sim.wire import Wire
 
@@ -445,7 +445,3 @@ class World:
     def faults(self) -> list[str]:
         """Return the keys of all faults that came."""
         return list(self.tape.fired)
-
-    def items_left(self) -> list[Item]:
-        """Return the script as it was played."""
-        return self.script

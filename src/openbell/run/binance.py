@@ -22,7 +22,6 @@ from openbell.wire.log import Log
 from openbell.wire.market import Market
 from openbell.wire.tape import Tape
 
-SYMBOLS = ("BTCUSDT", "ETHUSDT")
 PRICES = {"BTCUSDT": "60000", "ETHUSDT": "2500"}
 """Where invented prices begin, USDT."""
 STEPS = {"BTC": Decimal("0.00001"), "ETH": Decimal("0.0001")}

@@ -44,7 +44,6 @@ from openbell.wire.market import Market
 from openbell.wire.script import Rule
 from openbell.wire.tape import Tape
 
-SYMBOLS = ("AAPL", "MSFT", "NVDA", "QQQ", "SPY", "BTC/USD", "ETH/USD")
 PRICES = {
     "AAPL": "190",
     "MSFT": "410",

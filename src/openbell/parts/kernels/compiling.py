@@ -7,9 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
-import numba
-from numba import float64, int64, njit
-from numba.core.types import NamedTuple as NamedTupleType
+from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNCOUNTED: dict[str, Any] = {"_nrt": False}
@@ -65,12 +63,6 @@ class RowView(NamedTuple):
     open_ts: int
     session_open: int
     session_close: int
-
-
-_FLOATS = numba.types.Array(float64, 1, "C")
-_INTS = numba.types.Array(int64, 1, "C")
-STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)  # type: ignore[no-untyped-call]  # numba's own
-ROW_TYPE = NamedTupleType((float64,) * 5 + (int64,) * 4, RowView)  # type: ignore[no-untyped-call]  # numba's own
 
 
 def compiled(function: F) -> F:

@@ -12,7 +12,6 @@ from openbell.wire.alpaca.refusal import Refused, invalid, unprocessable
 TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 TIFS = ("day", "gtc", "opg", "cls", "ioc", "fok")
 CLASSES = ("simple", "bracket", "oco", "oto")
-COMPLEX = ("bracket", "oco", "oto")
 INTENTS = ("buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close")
 MOST_ID = 128
 _CRYPTO_TYPES = ("market", "limit", "stop_limit")
