@@ -153,6 +153,7 @@ class Shell:
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
         self._ready: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self.polled = 0
         self._began = self.awake = self.clock.now()
 
@@ -188,7 +189,7 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
-        lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
         try:
@@ -272,6 +273,10 @@ class Shell:
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
         self.tenure.check()
+        for task in self._tasks:
+            if task.done():
+                # A line that broke by a fault of ours must not look like one that is merely quiet.
+                task.result()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")

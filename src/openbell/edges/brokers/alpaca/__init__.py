@@ -26,8 +26,8 @@ from openbell.schema import PartConfig, Span, Text
 
 MODES = ("paper",)
 """Real money is refused: this adapter was never tried at the vendor's own servers."""
-CAPS = Caps(oco=False, in_place=False)
-"""One client id counts for ever; a change is a second order that ends the first."""
+CAPS = Caps(oco=False, in_place=False, reserves=True)
+"""One client id counts for ever; a change is a second order that ends the first; what rests keeps its units."""
 LIMITS = {"rate": 2, "burst": 70, "reserve": 20}
 """Requests a second, most saved up, and the part kept for cancels: never 200 in a minute, though some arrive
 late."""
@@ -116,9 +116,8 @@ def unfit(symbols: tuple[str, ...], bars: int, exits: int) -> str:
     """
     if bars != MINUTE_NS:
         return "bars come in minutes here; write bars: 1m"
-    if exits:
-        # What rests there has all units of its position: the vendor would refuse every other exit, the kill's too.
-        return "a resting stop or target would keep every other exit out here; leave exits: out, strategies still exit"
+    if exits and any("/" in symbol for symbol in symbols):
+        return "coins have no stop orders here; leave exits: out, strategies still exit"
     if len({"/" in symbol for symbol in symbols}) > 1:
         return "one line brings stocks or coins; give the coins an account of their own"
     return ""
