@@ -65,7 +65,11 @@ def there(log: Path) -> There:
             if "execution_id" in data:
                 assert data["execution_id"] not in deals, "the front booked an execution twice"
                 deals[data["execution_id"]] = Deal(
-                    order["client_order_id"], order["symbol"], order["side"], Decimal(data["qty"]), Decimal(data["price"])
+                    order["client_order_id"],
+                    order["symbol"],
+                    order["side"],
+                    Decimal(data["qty"]),
+                    Decimal(data["price"]),
                 )
         elif entry["kind"] == "request" and entry["method"] in ("POST", "PATCH") and entry["status"] == 200:
             name = json.loads(entry["asked"]).get("client_order_id")
@@ -105,7 +109,9 @@ def positions(deals: dict[str, Deal]) -> dict[str, Decimal]:
 
 def cash(deals: dict[str, Deal]) -> Decimal:
     """Return what executions have brought, USD."""
-    return sum((-deal.qty * deal.px if deal.side == "buy" else deal.qty * deal.px for deal in deals.values()), Decimal(0))
+    return sum(
+        (-deal.qty * deal.px if deal.side == "buy" else deal.qty * deal.px for deal in deals.values()), Decimal(0)
+    )
 
 
 def differences(one: There, other: Here) -> list[str]:
@@ -115,9 +121,7 @@ def differences(one: There, other: Here) -> list[str]:
     wrong += [f"order {name} was never decided" for name in one.taken if name.split(".")[0] not in other.decided]
     for name in one.deals.keys() | other.deals.keys():
         left, right = one.deals.get(name), other.deals.get(name)
-        if left is None or right is None:
-            wrong.append(f"execution {name}: {left} at the front, {right} in the journal")
-        elif left[1:] != right[1:] or not left.order.startswith(right.order):
+        if left is None or right is None or left[1:] != right[1:] or not left.order.startswith(right.order):
             wrong.append(f"execution {name}: {left} at the front, {right} in the journal")
     for name, order in one.orders.items():
         ended = other.endings.get(name)

@@ -3,7 +3,7 @@
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
 Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
-`socket` (asyncio); `guard` is the guardian's and stands alone.
+`socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
 """
 
 from ipaddress import ip_address
@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
 from openbell.edges.brokers.alpaca.session import Terms
