@@ -278,10 +278,9 @@ class Shell:
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
         self.tenure.check()
-        for task in self._tasks:
-            if task.done():
-                # A line that broke by a fault of ours must not look like one that is merely quiet.
-                task.result()
+        # A line that broke by a fault of ours must not look like one that is merely quiet.
+        for task in filter(asyncio.Task.done, self._tasks):
+            task.result()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")

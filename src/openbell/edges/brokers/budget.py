@@ -94,7 +94,7 @@ class Budget:
 
 
 def _unknown(priority: int) -> int:
-    """Return the wait (ns) where nobody knows what is left: a cancel goes, others look again."""
+    """Return the wait (ns) where nobody knows what is left: cancels go at once."""
     return 0 if priority == CANCEL else _AGAIN_NS
 
 

@@ -159,7 +159,7 @@ async def _asked(broker: ModuleType, options: Any, mode: str) -> str:
 
 
 def account(prepared: Prepared, name: str) -> list[Line]:
-    """Return everything that can be looked at in one account: clock, line, keys, rights, kind, data, rate.
+    """Return everything that can be looked at in one account.
 
     Args:
         prepared: The run.

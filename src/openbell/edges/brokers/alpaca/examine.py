@@ -33,7 +33,12 @@ class Place(Protocol):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What was answered: HTTP status, the body as data, headers, and when it was asked and answered (UTC ns)."""
+    """What was answered.
+
+    Attributes:
+        status, body: Of HTTP, the body as data. left: The limit that a header tells, as text.
+        asked, told: When, UTC ns.
+    """
 
     status: int
     body: Any
@@ -122,7 +127,8 @@ def _rights(place: Place) -> Finding:
 
 
 def skew(clock: Answer) -> Finding:
-    """Return how far the venue's clock is off ours; what lies between question and answer is no difference."""
+    """Return how far the venue's clock is off ours."""
+    # What lies between question and answer is no difference.
     try:
         told = codec.instant(clock.body if isinstance(clock.body, dict) else {}, "timestamp")
     except OutcomeUnknown:
