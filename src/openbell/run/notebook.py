@@ -4,6 +4,7 @@ It locks nothing, changes nothing, and needs no engine; a run that lives is read
 """
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,18 @@ class Client:
             if name is not None and name not in known:
                 raise ValueError(f"{self.state} has no {word} {name!r}; it has {', '.join(known)}")
         return frames.decisions(self._decisions(instrument, deployment), explained_names(self.state, spec))
+
+    def metrics(self) -> dict[str, dict[str, Decimal | float | int | None]]:
+        """Return where each account stands, see `report.now.metrics`; read from the journal anew.
+
+        Raises:
+            NoSession: The run has not seen a session yet.
+        """
+        from openbell.report import now
+        from openbell.run.periodic import report_of
+
+        with in_money():
+            return now.metrics(report_of(self.state, "day"))
 
     def _need(self, word: str, name: str, known: Collection[str]) -> None:
         if name not in known:
