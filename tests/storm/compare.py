@@ -42,12 +42,13 @@ class Here(NamedTuple):
 
 def lines(text: str) -> list[Json]:
     """Return JSON lines; a last one that was cut by a kill is none."""
+    written = text.splitlines()
     found = []
-    for line in text.splitlines():
+    for number, line in enumerate(written, 1):
         try:
             found.append(json.loads(line))
         except json.JSONDecodeError:
-            if line is not text.splitlines()[-1]:
+            if number < len(written):
                 raise
     return found
 
