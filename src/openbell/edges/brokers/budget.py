@@ -99,7 +99,7 @@ def _unknown(priority: int) -> int:
 
 
 def shared(limits: dict[str, int], folder: Path | None, broker: str, key: str) -> Budget:
-    """Return the budget of a broker's key: one for all processes where there is a folder for it.
+    """Return the budget of a key: one for all processes where there is a folder for it.
 
     Args:
         limits: A broker's `LIMITS`.
