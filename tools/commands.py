@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from openbell.cli.shell.table import application
 from openbell.core.codes import Code, label
+from tools.table import row
 
 COMMANDS_HEAD = """# Commands
 
@@ -50,9 +51,7 @@ def _row(parameter: Any) -> str:
     is_option = bool(parameter.opts and parameter.opts[0].startswith("-"))
     names = ", ".join((*parameter.opts, *parameter.secondary_opts)) if is_option else ""
     shown = " ".join(word for word in (names, parameter.metavar or "") if word) or parameter.name
-    text = (getattr(parameter, "help", "") or "").replace("|", "\\|")
-    escaped = shown.replace("|", "\\|")
-    return f"| `{escaped}` | {text} |"
+    return row((f"`{shown}`", getattr(parameter, "help", "") or ""))
 
 
 def reasons_page(root: Path) -> str:
@@ -60,5 +59,5 @@ def reasons_page(root: Path) -> str:
     rows = []
     for code in Code:
         letter, _, name = label(code).partition(" ")
-        rows.append(f"| {letter} | {name.replace('_', ' ')} |")
+        rows.append(row((letter, name.replace("_", " "))))
     return REASONS_HEAD + "\n".join(rows) + "\n"

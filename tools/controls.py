@@ -6,6 +6,7 @@ from pathlib import Path
 from openbell.run.assemble import STANDARD
 from openbell.run.parts import Shelf, bind_rule
 from openbell.run.presets import PRESETS
+from tools.table import row
 
 RULES = Path("src") / "openbell" / "parts" / "rules"
 HEAD = """# Risk controls
@@ -51,7 +52,7 @@ def presets_of() -> list[str]:
         words = [
             f"{kind} {{{', '.join(f'{k}: {v}' for k, v in options.items())}}}" for kind, options in changed.items()
         ]
-        rows.append(f"| `{name}` | {'; '.join(words)} |")
+        rows.append(row((f"`{name}`", "; ".join(words))))
     return rows
 
 
@@ -69,9 +70,9 @@ def controls_page(root: Path) -> str:
         state = f"standard; needs {', '.join(needs)}" if needs else "standard" if kind in STANDARD else "when named"
         source = getattr(module, "SOURCE", "founding documents")
         rows.append((name, f"`{kind}`", " ".join(text.split()), rule.text, when, effect, source, state))
-    rows += [(*row, "reliability catalogue", "always") for row in CORE]
-    rows.sort(key=lambda row: (row[0][0] != "D", int("".join(c for c in row[0].split(",")[0] if c.isdigit())), row[1]))
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    rows += [(*cells, "reliability catalogue", "always") for cells in CORE]
+    rows.sort(key=lambda one: (one[0][0] != "D", int("".join(c for c in one[0].split(",")[0] if c.isdigit())), one[1]))
+    lines = [row(cells) for cells in rows]
     tail = ["", "## Presets", "", *presets_of()]
     tail += ["", "Of the table, these are not rules:", "", *(f"- {name}: {words}." for name, words in ELSEWHERE)]
     return HEAD + "\n".join([*lines, *tail]) + "\n"

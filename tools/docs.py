@@ -12,10 +12,12 @@ from openbell.core.types import use_money_context
 from tools.commands import commands_page, reasons_page
 from tools.controls import controls_page
 from tools.events import events_page, orders_page
+from tools.fronts import fronts_page
 from tools.linting import linter_page
 from tools.museum import museum_page
 from tools.options import options_page
 from tools.proofs import faults_page, invariants_page
+from tools.table import row
 from tools.tree import ROOT
 
 PACKAGE = Path("src") / "openbell"
@@ -45,8 +47,7 @@ def modules_page(root: Path) -> str:
         files = [file for file in sorted(folder.glob("*.py")) if not file.stem.startswith("__")]
         if files:
             lines += ["| module | what it is for |", "|---|---|"]
-            escaped = [(file, first_line(file).replace("|", "\\|")) for file in files]
-            lines += [f"| [{f.stem}](../../{f.relative_to(root).as_posix()}) | {text} |" for f, text in escaped]
+            lines += [row((f"[{f.stem}](../../{f.relative_to(root).as_posix()})", first_line(f))) for f in files]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -56,6 +57,7 @@ def pages() -> dict[Path, Callable[[Path], str]]:
     return {
         PAGE: modules_page,
         REFERENCE / "faults.md": faults_page,
+        REFERENCE / "fronts.md": fronts_page,
         REFERENCE / "invariants.md": invariants_page,
         REFERENCE / "risk.md": controls_page,
         REFERENCE / "commands.md": commands_page,

@@ -10,6 +10,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.order import TABLE, Happening, Outcome
 from openbell.core.types import TERMINAL, Status
+from tools.table import row
 
 EVENTS_HEAD = """# Events and effects
 
@@ -44,7 +45,8 @@ def events_page(root: Path) -> str:
     for title, module, base in (("Events: what comes in", ev, ev.Event), ("Effects: what goes out", fx, fx.Effect)):
         kinds = sorted(base.__subclasses__(), key=_tag)
         lines += [f"## {title}", "", "| tag | name | what it is |", "|---|---|---|"]
-        lines += [f"| {_tag(kind)} | [{kind.__name__}](#{kind.__name__.lower()}) | {_about(kind)} |" for kind in kinds]
+        named = [(kind, f"[{kind.__name__}](#{kind.__name__.lower()})") for kind in kinds]
+        lines += [row((str(_tag(kind)), name, _about(kind))) for kind, name in named]
         for kind in kinds:
             lines += ["", f"### {kind.__name__}", "", *_text(kind), *_fields(kind, module.__dict__)]
         lines.append("")
@@ -56,7 +58,7 @@ def _tag(kind: type) -> int:
 
 
 def _about(kind: type) -> str:
-    return (inspect.getdoc(kind) or "").partition("\n")[0].replace("|", "\\|")
+    return (inspect.getdoc(kind) or "").partition("\n")[0]
 
 
 def _text(kind: type) -> list[str]:
@@ -100,7 +102,7 @@ def _fields(kind: type, names: dict[str, object]) -> list[str]:
         default = defaults.get(name, "")
         shown = f"`{_short(default)}`" if name in defaults else ""
         meaning = told.get(name, "the instant it is acted on" if name == "ts" else "")
-        rows.append(f"| `{name}` | `{sort}` | {shown} | {meaning} |".replace(" | None`", " \\| None`"))
+        rows.append(row((f"`{name}`", f"`{sort}`", shown, meaning)))
     return rows
 
 
@@ -114,9 +116,9 @@ def _short(value: object) -> str:
 def orders_page(root: Path) -> str:
     """Return the page of an order's life: a diagram and the whole table."""
     lines = [ORDERS_HEAD.rstrip("\n")]
-    for status, row in TABLE.items():
+    for status, moves in TABLE.items():
         ways: dict[str, list[str]] = {}
-        for happening, result in row.items():
+        for happening, result in moves.items():
             for to in _ends(status, result):
                 ways.setdefault(to, []).append(happening.value)
         lines += [f"    {status.value} --> {to}: {', '.join(words)}" for to, words in ways.items()]
@@ -125,8 +127,7 @@ def orders_page(root: Path) -> str:
     lines += [TABLE_HEAD.rstrip("\n"), ""]
     lines += ["| | " + " | ".join(status.value for status in TABLE) + " |", "|---" * (len(TABLE) + 1) + "|"]
     for happening in Happening:
-        cells = " | ".join(TABLE[status][happening].value for status in TABLE)
-        lines.append(f"| {happening.value} | {cells} |")
+        lines.append(row((happening.value, *(TABLE[status][happening].value for status in TABLE))))
     return "\n".join(lines) + "\n"
 
 

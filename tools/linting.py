@@ -4,6 +4,7 @@ from pathlib import Path
 
 from openbell.config.explain import C
 from openbell.config.linter.review import RULES
+from tools.table import row
 
 HEAD = """# What is found in a configuration
 
@@ -36,9 +37,9 @@ ERRORS = {
 
 def linter_page(root: Path) -> str:
     """Return the page of every error code and every rule of the linter."""
-    lines = [HEAD + "\n".join(f"| {code.value} | {text} |" for code, text in ERRORS.items()), "", "## Warnings", ""]
+    lines = [HEAD + "\n".join(row((code.value, text)) for code, text in ERRORS.items()), "", "## Warnings", ""]
     lines += ["| rule | what it finds |", "|---|---|"]
-    lines += [f"| [{rule.id}](#{rule.id.lower()}) | {rule.title} |" for rule in RULES]
+    lines += [row((f"[{rule.id}](#{rule.id.lower()})", rule.title)) for rule in RULES]
     for rule in RULES:
         lines += ["", f"### {rule.id}", "", f"**{rule.title}.** {rule.why}", ""]
         lines += [f"- found: `{rule.wrong}`", f"- right: `{rule.right}`", f"- what to do: {rule.hint}"]

@@ -6,6 +6,7 @@ from tests.museum.naive import Naive
 from tests.museum.ours import Ours
 from tests.museum.scenarios import EXHIBITS
 from tests.museum.stage import Stage
+from tools.table import row
 
 
 def museum_page(root: Path) -> str:
@@ -15,7 +16,7 @@ def museum_page(root: Path) -> str:
         naive = exhibit.play(Stage(Naive, **exhibit.options))
         ours = exhibit.play(Stage(Ours, **exhibit.options))
         cells = (exhibit.source, exhibit.what, _verdict(naive), _verdict(ours))
-        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        rows.append(row(cells))
     count = len(EXHIBITS)
     lines = [
         "# Museum",

@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.table import row
+
 FAULTS = Path("tools") / "faults.toml"
 INVARIANTS = Path("tools") / "invariants.toml"
 _NAMED = re.compile(r"test((?:_[FBL][0-9]{1,3})+)_[a-z0-9]")
@@ -97,7 +99,7 @@ def faults_page(root: Path) -> str:
     ]
     for one in subjects:
         cells = (one.id, one.head, one.text, one.shows, _carried(one, found))
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append(row(cells))
     return "\n".join(lines) + "\n"
 
 
@@ -118,7 +120,7 @@ def invariants_page(root: Path) -> str:
     ]
     for one in subjects:
         cells = (one.id, one.head, one.text, _carried(one, found))
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append(row(cells))
     return "\n".join(lines) + "\n"
 
 

@@ -14,15 +14,24 @@ if TYPE_CHECKING:
     from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
     from openbell.core.types import OrderType
     from openbell.run.embedded import ProgramError
+    from openbell.run.logger import (
+        ComponentLogger,
+        TradeLogger,
+        TradingLogger,
+        get_component_logger,
+        get_trade_logger,
+        setup_logging,
+    )
     from openbell.run.notebook import Client, connect
     from openbell.run.orders import OrderManager, OrderRequest, OrderSide, OrderStatus, Position, PositionSide
     from openbell.run.program import LiveTrader, LiveTradingEngine, Status
 
 __version__ = "0.1.0"
 __all__ = [
-    "Client", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "OrderManager", "OrderRequest",
-    "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError", "RiskLevel", "Status",
-    "StrategyConfig", "TradingMode", "connect",
+    "Client", "ComponentLogger", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "OrderManager",
+    "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError", "RiskLevel",
+    "Status", "StrategyConfig", "TradeLogger", "TradingLogger", "TradingMode", "connect", "get_component_logger",
+    "get_trade_logger", "setup_logging",
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
@@ -30,8 +39,11 @@ _PLACES = {
     "core.types": ("OrderType",),
     "run.orders": ("OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "Position", "PositionSide"),
     "run.program": ("LiveTrader", "LiveTradingEngine", "Status"),
+    "run.logger": (
+        "ComponentLogger", "TradeLogger", "TradingLogger", "get_component_logger", "get_trade_logger", "setup_logging",
+    ),
     "run.notebook": ("Client", "connect"),
-}
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

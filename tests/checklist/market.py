@@ -81,6 +81,23 @@ DEPLOYMENT = """\
     budget: {{{budget}}}
     {more}
 """
+PAPER = """\
+mode: paper
+accounts:
+  main: {{broker: plain, url: "{url}", cash: 100000 USD}}
+deployments:
+  - name: cross
+    strategy: {{kind: ema_cross, fast: 2, slow: 3}}
+    instruments: [SPY]
+    bars: 1m
+    account: main
+    budget: {{capital: 50000 USD, per_position: 20%}}
+instruments:
+  SPY: {{kind: stock, calendar: 24x7}}
+rules:
+  preset: none
+"""
+"""A run at the plain venue in a process of its own; `url` is to be filled in."""
 FREE = ("{max_position: off}", "{daily_loss: off}", "{max_positions: off}")
 """Rules off, for tests about something else."""
 PLAIN = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")

@@ -72,11 +72,16 @@ def words(*given: object) -> list[str]:
     return [sys.executable, "-m", "openbell", *map(str, given)]
 
 
-def begin(home: Path, *given: object) -> subprocess.Popen[str]:
-    """Start a verb in a process of its own; output is kept."""
+def begin(home: Path, *given: object, is_terminal: bool = False) -> subprocess.Popen[str]:
+    """Start a verb in a process of its own; output is kept.
+
+    With `is_terminal` it has a group of its own, as at a terminal, whose Ctrl-C reaches all of a group.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(home)}
     pipe = subprocess.PIPE
-    return subprocess.Popen(words(*given), stdout=pipe, stderr=pipe, text=True, env=environment, cwd=home)
+    return subprocess.Popen(
+        words(*given), stdout=pipe, stderr=pipe, text=True, env=environment, cwd=home, start_new_session=is_terminal
+    )
 
 
 def until(is_so: Callable[[], bool], what: str) -> None:

@@ -32,7 +32,3 @@ def test_events_are_frozen_and_begin_with_their_instant(kind: type) -> None:
 def test_a_bar_is_stamped_at_its_close() -> None:
     assert bar(1, 100.0).open_ts == T0
     assert bar(1, 100.0).ts == at(1)
-
-
-def test_what_comes_from_a_source_and_what_from_a_venue_is_told_apart() -> None:
-    assert not set(ev.SOURCE_EVENTS) & set(ev.VENUE_EVENTS)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.core.build import deployment_spec, exits
+from openbell.core.position import Position
+from openbell.core.protect import is_protected
+from tests.core.build import exits
 
 
 @pytest.mark.parametrize(
@@ -20,5 +22,7 @@ from tests.core.build import deployment_spec, exits
 )
 def test_what_exits_are_asked_for(fields: dict[str, object], has_exits: bool, has_trail: bool, needs_atr: bool) -> None:
     made = exits(**fields)
-    assert deployment_spec(exits=made).has_exits == has_exits
+    held = Position(account="main", deployment="alpha", instrument="AAPL")
+    assert is_protected(made, held) == has_exits
+    assert made.has_stop == (has_exits and not made.take_profit)
     assert (made.has_trail, made.needs_atr) == (has_trail, needs_atr)

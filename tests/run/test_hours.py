@@ -1,6 +1,7 @@
 from openbell.core.events import Schedule
 from openbell.core.session import Session, apply_schedule
-from openbell.run.hours import DAY_NS, Hours, stamped
+from openbell.core.types import DAY_NS
+from openbell.run.hours import Hours, stamped
 
 
 def day(n: int) -> list[Schedule]:

@@ -9,7 +9,17 @@ import typer
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
-from openbell.cli.shell.study import Jobs, Seed, Study, facts_of, finish, head_of, open_study, told_interrupted, watched
+from openbell.cli.shell.study import (
+    Power,
+    Seed,
+    Study,
+    facts_of,
+    finish,
+    head_of,
+    open_study,
+    told_interrupted,
+    watched,
+)
 from openbell.cli.shell.study import Terms as Options
 from openbell.cli.sweep import columns
 
@@ -38,17 +48,16 @@ class Draws(msgspec.Struct, frozen=True, kw_only=True):
     ] = "0.05%"
     latency: Annotated[int, typer.Option("--latency", metavar="MS", help="Longest delay that is drawn, ms.")] = 1000
     seed: Seed = 1
-    jobs: Jobs = None
 
 
 @spread
-def montecarlo(file: File, draws: Draws, terms: Options) -> int:
+def montecarlo(file: File, draws: Draws, power: Power, terms: Options) -> int:
     """Draw what might as well have happened: trades, days, costs and latency."""
     from openbell.run.study.montecarlo import montecarlo as drawn
     from openbell.run.study.sweep import Sweep
 
     asked = _terms(draws)
-    study = open_study("montecarlo", file, terms, asked.runs, draws.jobs)
+    study = open_study("montecarlo", file, terms, asked.runs, power)
     found = watched(study, asked.runs, lambda watch: drawn(study.desk, study.prepared, asked, watch))
     if isinstance(found, Sweep):
         return told_interrupted(study, found)

@@ -6,6 +6,7 @@ from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
 from openbell.cli.shell.study import (
     GridTerms,
+    Power,
     Study,
     Terms,
     axes_of,
@@ -35,13 +36,13 @@ The sweep is made first, or remembered. The number of trials is that of all conf
 
 
 @spread
-def robustness(file: File, grid: GridTerms, terms: Terms) -> int:
+def robustness(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
     """Tell how far to believe the best of a sweep: neighbours, overfitting, luck."""
     from openbell.run.study.robustness import robustness as studied
     from openbell.run.study.sweep import Sweep
 
     axes, values = axes_of(grid)
-    study = open_study("robustness", file, terms, len(values), grid.jobs)
+    study = open_study("robustness", file, terms, len(values), power)
     found = watched(study, len(values), lambda watch: studied(study.desk, axes, values, (grid.by, watch)))
     if isinstance(found, Sweep):
         return told_interrupted(study, found)

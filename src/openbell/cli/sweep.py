@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING
 
 from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
-from openbell.cli.shell.study import GridTerms, Study, Terms, axes_of, facts_of, finish, head_of, open_study, watched
+from openbell.cli.shell.study import (
+    GridTerms,
+    Power,
+    Study,
+    Terms,
+    axes_of,
+    facts_of,
+    finish,
+    head_of,
+    open_study,
+    watched,
+)
 from openbell.cli.shell.study import told_interrupted as interrupted
 
 if TYPE_CHECKING:
@@ -28,13 +39,13 @@ SHOWN = 20
 
 
 @spread
-def sweep(file: File, grid: GridTerms, terms: Terms) -> int:
+def sweep(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
     """Try many values of a file's options and put the runs in order."""
     from openbell.run.study.sweep import ranked, row_of
     from openbell.run.study.sweep import sweep as made
 
     axes, values = axes_of(grid)
-    study = open_study("sweep", file, terms, len(values), grid.jobs)
+    study = open_study("sweep", file, terms, len(values), power)
     found = watched(study, len(values), lambda watch: made(study.desk, values, watch))
     if not found.is_complete:
         return interrupted(study, found)
@@ -106,7 +117,7 @@ def _page(study: Study, axes: "Sequence[Axis]", found: "Sweep", order: "Sequence
         study="SWEEP",
         is_synthetic=study.source.is_synthetic,
         about=" · ".join(f"{axis.path}: {count:,} values" for axis, count in zip(axes, tried, strict=True)),
-        warnings=[_warning(found.trials)],
+        warnings=[warning(found.trials)],
         tiles=[
             Tile("Runs", f"{len(found.outcomes):,}", f"{found.made:,} made now, the rest remembered"),
             Tile("Sharpe of the best", best[1], chosen),
@@ -120,7 +131,8 @@ def _page(study: Study, axes: "Sequence[Axis]", found: "Sweep", order: "Sequence
     )
 
 
-def _warning(trials: int) -> str:
+def warning(trials: int) -> str:
+    """Return what a reader must know before believing the best of so many configurations."""
     return (
         f"The best of {trials:,} configurations is lucky as well as good. Before believing it, ask for its neighbours "
         "and for the probability of overfitting: openbell robustness."

@@ -10,6 +10,7 @@ from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
 from openbell.cli.shell.study import (
     GridTerms,
+    Power,
     Study,
     Terms,
     axes_of,
@@ -58,7 +59,7 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @spread
-def walkforward(file: File, cut: Cut, grid: GridTerms, terms: Terms) -> int:
+def walkforward(file: File, cut: Cut, grid: GridTerms, power: Power, terms: Terms) -> int:
     """Choose values on past days and judge them on the days that follow."""
     from openbell.research.folds import Terms as Days
     from openbell.run.study.sweep import Sweep
@@ -69,7 +70,7 @@ def walkforward(file: File, cut: Cut, grid: GridTerms, terms: Terms) -> int:
     if (cut.mode == "rolling") != (cut.train is not None):
         raise Wrong("--mode rolling and --train DAYS go together", "write both, or neither")
     axes, values = axes_of(grid)
-    study = open_study("walkforward", file, terms, len(values), grid.jobs)
+    study = open_study("walkforward", file, terms, len(values), power)
     days = Days(folds=cut.folds, train=cut.train or 0, purge=cut.purge, embargo=cut.embargo)
     found = watched(study, len(values), lambda watch: walked(study.desk, values, (grid.by, days), watch))
     if isinstance(found, Sweep):

@@ -11,9 +11,8 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.order import Order
-from openbell.core.types import MINUTE_NS, ZERO, Side, money
+from openbell.core.types import DAY_NS, MINUTE_NS, ZERO, Side, money
 
-DAY_NS = 1440 * MINUTE_NS
 MOST_SENT, MOST_TRADES = 2000, 500
 """How many messages and orders with executions are remembered of each deployment at most."""
 

@@ -204,7 +204,7 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, enable, resume, adopt, release, pause or arm.
+        kind: stop, kill, enable, resume, adopt, release, pause, arm, or alert, which only tells its reason.
         actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
@@ -368,11 +368,5 @@ AnyEvent = (
 )
 """The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
-SOURCE_EVENTS = (Bar, Quote, BadData, Schedule, FxMark, CorporateAction)
-"""Events that a recorded source delivers: counting them gives the place in the source."""
 INSTANT = "instant"
 """Name of the engine's own timer that closes the bars of one instant."""
-VENUE_EVENTS = (Fill, OrderUpdate)
-"""Events with which a venue answers."""
-EDGE_EVENTS = (Fill, OrderUpdate, BrokerState, Link)
-"""Events that come from a venue outside the process; each names its account."""

@@ -10,6 +10,7 @@ from openbell.core import events as ev
 from openbell.core.age import due, is_overdue
 from openbell.core.book import Book
 from openbell.core.desk import Desk
+from openbell.core.protect import is_protected
 from openbell.core.spec import Subscription
 from openbell.core.types import NS, Rounding, round_ratio, seconds
 
@@ -109,7 +110,7 @@ def _blind(book: Book, symbol: str) -> str:
     """Return the deployments that hold a symbol without a stop at the venue, in words."""
     deployments = book.spec.deployments
     held = [p for p in book.holders[symbol] if p.deployment in deployments]
-    meant = [p.deployment for p in held if deployments[p.deployment].has_exits or any(p.bracket)]
+    meant = [p.deployment for p in held if is_protected(deployments[p.deployment].exits, p)]
     return ", ".join(name for name in meant if not book.account_spec(name).caps.resting_stop)
 
 

@@ -19,6 +19,7 @@ from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, NO_RISK, PAUSE, SEVER, KillState, Left, Slice, Stage
 from openbell.core.order import Order
 from openbell.core.position import Position
+from openbell.core.protect import is_protected
 from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
 
 MOVES = (ev.Command, ev.Fill, ev.OrderUpdate, ev.BrokerState, ev.Timer, ev.Schedule, ev.Link)
@@ -85,12 +86,9 @@ def advance(desk: Desk, event: ev.Event) -> None:
 def _warn_exposed(desk: Desk, state: KillState) -> None:
     for position in desk.book.all_positions():
         spec = desk.book.spec.deployments.get(position.deployment)
-        has_exits = spec is not None and (spec.has_exits or any(position.bracket))
-        if position.qty and has_exits and _is_covered(state, position):
-            where = f"{position.deployment} {position.instrument}"
-            text = f"{where} is EXPOSED: the kill of {state.scope} takes back its protective orders"
-            key = f"exposed/{position.deployment}/{position.instrument}"
-            desk.emit(fx.Alert(level="critical", key=key, text=text))
+        if spec and position.qty and is_protected(spec.exits, position) and _is_covered(state, position):
+            why = f"the kill of {state.scope} takes back its protective orders"
+            desk.warn_exposed(position.deployment, position.instrument, why)
 
 
 def _is_covered(state: KillState, thing: Order | Position) -> bool:

@@ -9,7 +9,7 @@ from openbell.core import session as sessions
 from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, agree, count, external_of
 from openbell.core.codes import Code
 from openbell.core.conduct import begin_day
-from openbell.core.types import E8, ZERO, Rounding, as_float, div, money, rescale
+from openbell.core.types import ZERO, Rounding, as_float, div, money, rescale
 
 
 def apply_bar(book: Book, bar: ev.Bar) -> None:
@@ -180,7 +180,7 @@ def _spin_off(book: Book, event: ev.CorporateAction) -> None:
     worth = div(px * event.amount * event.denominator, Decimal(event.numerator), new.quantum)
     for position in list(old.holders):
         whole = div(abs(position.qty) * event.numerator, Decimal(event.denominator), new.instrument.lot, Rounding.FLOOR)
-        cost = div(position.cost * event.amount, Decimal(1), E8)
+        cost = money(position.cost * event.amount)
         is_own = event.into in book.truth.positions[position.deployment]
         name = position.deployment if is_own else external_of(book, position.account)
         fresh = positions.Position(account=position.account, deployment=name, instrument=event.into)

@@ -32,6 +32,7 @@ class Position(msgspec.Struct, kw_only=True):
         wish: What is to be done once the entry orders in its way are gone.
         days: Sessions of its calendar that have begun since it was opened.
         bracket: Prices of stop and target that were given with an order, quote currency; 0.0 for none.
+        leaving: Units (0 for all) that leave once nothing rests for it any more, and the reason; None where none wait.
     """
 
     account: str
@@ -56,6 +57,7 @@ class Position(msgspec.Struct, kw_only=True):
     wish: Intent | None = None
     days: int = 0
     bracket: tuple[float, float] = (0.0, 0.0)
+    leaving: tuple[Decimal, int] | None = None
 
     @property
     def unrealised(self) -> Decimal:
@@ -104,16 +106,20 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
     if position.qty == 0:
         close(position)
     elif held == 0 or (held > 0) != (position.qty > 0):
-        position.opened_ts, position.high, position.low = ts, as_float(px), as_float(px)
-        position.entries += 1
-        position.days = 0
-        position.before = position.realised
+        _open(position, ts)
+        position.high = position.low = as_float(px)
     return total
+
+
+def _open(position: Position, ts: int) -> None:
+    """Begin to count anew what belongs to one holding."""
+    position.opened_ts, position.before = ts, position.realised
+    position.days, position.entries, position.leaving = 0, position.entries + 1, None
 
 
 def close(position: Position) -> None:
     """Forget what only an open position has."""
-    position.opened_ts, position.high, position.low = 0, 0.0, 0.0
+    position.opened_ts, position.high, position.low, position.leaving = 0, 0.0, 0.0, None
 
 
 def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:
@@ -154,8 +160,7 @@ def apply_split(position: Position, instrument: Instrument, numerator: int, deno
 def apply_grant(position: Position, qty: Decimal, cost: Decimal, ts: int) -> None:
     """Book signed units that came with a `cost` (quote currency) and were not traded."""
     if not position.qty and qty:
-        position.opened_ts, position.entries, position.before = ts, position.entries + 1, position.realised
-        position.days = 0
+        _open(position, ts)
     position.qty += qty
     position.cost += cost
 

@@ -48,6 +48,11 @@ class ExitSpec(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.trail_frac or self.trail_amount or self.trail_atr)
 
     @property
+    def has_stop(self) -> bool:
+        """True when any stop is asked for, a trailing one too."""
+        return bool(self.stop_loss or self.stop_atr) or self.has_trail
+
+    @property
     def needs_atr(self) -> bool:
         """True when a distance is given in average true ranges."""
         return bool(self.stop_atr or self.trail_atr)
@@ -60,7 +65,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         name, account: Its own name and its account's.
         strategy: Registered name of the strategy, for people.
         instruments: Symbols, in the order in which bars of one instant are taken.
-        interval: Length of its bars, ns.
+        interval: Length of the bars it is given, ns. fold: Length of those its strategy makes of them, 0 for the same.
         capital: Virtual cash of the sub-account in the account's base currency.
         size: Size of a full position. exits: Protection of every entry.
         max_positions: Instruments held or being entered at once, 0 for no limit.
@@ -92,12 +97,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_entries: int = 0
     max_loss: Decimal = ZERO
     max_drawdown: Decimal = ZERO
-
-    @property
-    def has_exits(self) -> bool:
-        """True when entries get any protective order."""
-        exits = self.exits
-        return bool(exits.stop_loss or exits.stop_atr or exits.take_profit) or exits.has_trail
+    fold: int = 0
 
 
 class OutsideSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ ZERO = Decimal(0)
 NS = 1_000_000_000
 """Nanoseconds in a second."""
 MINUTE_NS = 60 * NS
+DAY_NS = 1440 * MINUTE_NS
 ON_GRID = 1e-6
 """How far from a whole tick, in ticks, a float still counts as that tick."""
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow, Clamped]
@@ -324,6 +325,8 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
         oco: Shrinks or cancels the other orders of a group when one fills.
         client_ids: Refuses a second order under one client id.
         in_place: Changes an order itself; False where it makes a second one and cancels the first.
+        reserves: Keeps the units of a resting exit from every other one, so that one may rest for a holding and has to
+            be gone before another exit passes.
     """
 
     amend: bool = True
@@ -332,6 +335,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     oco: bool = True
     client_ids: bool = True
     in_place: bool = True
+    reserves: bool = False
 
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

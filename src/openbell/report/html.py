@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openbell.core.book import Book
-from openbell.report import sections, sheet
+from openbell.report import orders, sections, sheet
 from openbell.report.dataset import embed, payload
 from openbell.report.performance import performance
 from openbell.report.recorder import Recorder
+from openbell.report.sections import Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -95,6 +96,7 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "decisions": _counts(summary, "decisions_by_reason"),
         "rejected": _counts(summary, "rejected_by_reason"),
         "quarantined": _counts(summary, "quarantined_by_reason"),
+        "orders": _orders(summary),
         "rules": [str(rule) for rule in rules] if isinstance(rules, (list, tuple)) else [],
         "facts": _facts(summary),
         **_figures(recorder, book, summary),
@@ -105,6 +107,12 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
     }
     return environment().from_string(_asset("report.html.j2")).render(page)
+
+
+def _orders(summary: Mapping[str, object]) -> Table | None:
+    """Return what became of the orders, None where only a journal could tell."""
+    found = summary.get("of_orders")
+    return orders.table(found) if isinstance(found, dict) else None
 
 
 def _figures(recorder: Recorder, book: Book, summary: Mapping[str, object]) -> dict[str, object]:

@@ -218,7 +218,9 @@ def label_of(key: str) -> str:
     """Return the name of a figure as people read it."""
     words = {
         "cagr": "CAGR", "mean_mae": "mean MAE", "mean_mfe": "mean MFE", "fees_bps": "fees in bps",
-        "mean_duration_s": "mean duration",
+        "mean_duration_s": "mean duration", "time_to_fill_s": "mean time to fill in s",
+        "longest_to_fill_s": "longest time to fill in s", "slippage_bps": "mean slippage in bps",
+        "worst_slippage_bps": "worst slippage in bps",
     }  # fmt: skip
     text = words.get(key, key.replace("_", " "))
     return text[0].upper() + text[1:]

@@ -229,10 +229,11 @@ def _days_picture(days: Sequence[Day]) -> Picture | None:
 def text_sheet(figures: Mapping[str, object]) -> str:
     """Return the figures as text for a terminal: groups, then trades along every axis."""
     tables = [*account_groups(figures), *trade_groups(figures), *axis_tables(figures)]
-    return "\n\n".join(_text_table(table) for table in tables)
+    return "\n\n".join(text_table(table) for table in tables)
 
 
-def _text_table(table: Table) -> str:
+def text_table(table: Table) -> str:
+    """Return a table as text for a terminal, numbers to the right."""
     cells = [tuple(column.name for column in table.columns), *table.rows]
     wide = [max(len(row[n]) for row in cells) for n in range(len(table.columns))]
     wide[0] = max(wide[0], 22)

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 
@@ -13,7 +14,9 @@ Point = tuple[str, ...]
 """One value for each axis, in their order, as it would be written into the file."""
 MAX_VALUES = 100_000
 """Most values of one axis, and most points of a grid."""
+MILLION = 1_000_000
 LABEL = "research/"
+_NUMBER = re.compile(r"^([-+]?\d+(?:\.\d+)?)([^0-9.:]*)$")
 _RANGE = re.compile(r"^([-+0-9.]+)([^0-9.:]*):([-+0-9.]+)([^0-9.:]*)(?::([-+0-9.]+)([^0-9.:]*))?$")
 
 
@@ -24,6 +27,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
         path: Of the option, such as `deployments.cross.strategy.fast`.
         values: In order; empty for a range without steps, of which values are drawn.
         low, high: Bounds of such a range, both included. unit: Written behind its numbers.
+        is_ordered: True where a value lies between its neighbours; else each is a name of its own.
     """
 
     path: str
@@ -31,6 +35,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(0)
     unit: str = ""
+    is_ordered: bool = True
 
     @property
     def name(self) -> str:
@@ -41,6 +46,33 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     def is_stepless(self) -> bool:
         """True where values can only be drawn."""
         return not self.values
+
+    @property
+    def is_whole(self) -> bool:
+        """True for a range without steps of which whole numbers are drawn."""
+        return not self.unit and self.low == int(self.low) and self.high == int(self.high)
+
+    @property
+    def count(self) -> int:
+        """How many values there are to draw from."""
+        if self.values:
+            return len(self.values)
+        # A millionth of the range is finer than any setting is worth, and a decimal number without rounding.
+        return int(self.high - self.low) + 1 if self.is_whole else MILLION + 1
+
+    def place(self, value: str) -> float:
+        """Return where a value stands: its number in a list, or how large it is."""
+        if self.values:
+            return float(self.values.index(value))
+        return float(value.removesuffix(self.unit) if self.unit else value)
+
+    def value(self, n: int) -> str:
+        """Return the value number `n` of `count`."""
+        if self.values:
+            return self.values[n]
+        if self.is_whole:
+            return str(int(self.low) + n)
+        return f"{(self.low + (self.high - self.low) * n / MILLION).normalize():f}{self.unit}"
 
 
 def parse_axis(text: str) -> Axis:
@@ -62,7 +94,7 @@ def parse_axis(text: str) -> Axis:
             raise ValueError(f"{path}: a value of {given!r} is empty; write PATH=A,B,C")
         if len(set(values)) != len(values):
             raise ValueError(f"{path}: a value of {given!r} stands twice; name each once")
-        return Axis(path=path, values=values)
+        return Axis(path=path, values=values, is_ordered=_goes_up(values))
     low, unit, high, high_unit, step, step_unit = match.groups()
     if {high_unit, step_unit or unit} - {unit}:
         raise ValueError(f"{path}: {given!r} mixes units; write all numbers with the same one")
@@ -72,6 +104,15 @@ def parse_axis(text: str) -> Axis:
     if len(numbers) == 2:
         return Axis(path=path, low=numbers[0], high=numbers[1], unit=unit)
     return Axis(path=path, values=tuple(f"{n.normalize():f}{unit}" for n in _steps(path, numbers)))
+
+
+def _goes_up(values: Sequence[str]) -> bool:
+    """Return True for numbers of one unit in order."""
+    matches = [_NUMBER.match(value) for value in values]
+    found = [(match[2], Decimal(match[1])) for match in matches if match is not None]
+    if len(found) < len(values) or len({unit for unit, _ in found}) > 1:
+        return False
+    return all(one < other for (_, one), (_, other) in pairwise(found))
 
 
 def _number(path: str, text: str) -> Decimal:
@@ -146,15 +187,7 @@ def drawn(axes: Sequence[Axis], count: int, seed: int) -> list[Point]:
 
 
 def _drawn_value(axis: Axis, seed: int, n: int) -> str:
-    chance = draw(seed, LABEL + axis.path, n)
-    if not axis.is_stepless:
-        return axis.values[chance * len(axis.values) >> 64]
-    if axis.low == int(axis.low) and axis.high == int(axis.high) and not axis.unit:
-        low, high = int(axis.low), int(axis.high)
-        return str(low + (chance * (high - low + 1) >> 64))
-    # A millionth of the range is finer than any setting is worth, and a decimal number without rounding.
-    number = axis.low + (axis.high - axis.low) * (chance * 1_000_001 >> 64) / 1_000_000
-    return f"{number.normalize():f}{axis.unit}"
+    return axis.value(draw(seed, LABEL + axis.path, n) * axis.count >> 64)
 
 
 def _point(axes: Sequence[Axis], number: int) -> Point:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from openbell.core.types import DAY_NS
 from openbell.edges.calendars import sessions as calendar_sessions
 from openbell.edges.feeds import intake, resample, store
 from openbell.edges.feeds.defects import Defect, counted
@@ -156,9 +157,6 @@ def lengthen(folder: Path, asked: Longer, environment: Mapping[str, str]) -> tup
         raise ValueError(f"{asked.symbol}: none of its bars is in a session of {asked.calendar}")
     store.write(store.place(folder, asked.symbol, asked.after or DAY_NS), made)
     return made.height, outside
-
-
-DAY_NS = 86_400_000_000_000
 
 
 def read(folder: Path, symbol: str, interval: int, adjust: str) -> intake.Frame:

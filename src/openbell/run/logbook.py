@@ -263,6 +263,12 @@ class Kept:
 
         return both
 
+    def tell(self, component: str, level: str, text: str, ts: int, fields: Mapping[str, Any]) -> None:
+        """Write a line that belongs to no step, seen at `ts` (UTC ns)."""
+        if self._logbook is not None:
+            told = {name: value for name, value in fields.items() if value is not None}
+            getattr(self._logbook.logs.component(component), level)(text, ts=ts, **told)
+
     def close(self) -> None:
         """Close the files and note what was lost."""
         if self._logbook is None:

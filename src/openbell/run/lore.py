@@ -10,11 +10,10 @@ from openbell.config.linter.rule import Lore
 from openbell.config.model import Configuration
 from openbell.core.spec import RunSpec
 from openbell.core.strategy import SessionRow, StockState, StockStrategy, Strategy
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.edges.feeds.rates import links
 
 HOUR_NS = 60 * MINUTE_NS
-DAY_NS = 24 * HOUR_NS
 SESSIONS = {
     "NYSE": 390 * MINUTE_NS, "XNYS": 390 * MINUTE_NS, "NASDAQ": 390 * MINUTE_NS, "KRX": 390 * MINUTE_NS,
     "XKRX": 390 * MINUTE_NS, "fx": DAY_NS, "24x7": DAY_NS, "CMES": 23 * HOUR_NS,

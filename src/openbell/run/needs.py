@@ -25,8 +25,7 @@ def _reason(spec: RunSpec, need: str) -> str:
 
 
 def _stops(spec: RunSpec) -> str:
-    exits = [deployment.exits for deployment in spec.deployments.values()]
-    has_stop = any(one.stop_loss or one.stop_atr or one.has_trail for one in exits)
+    has_stop = any(deployment.exits.has_stop for deployment in spec.deployments.values())
     return "" if has_stop else "no deployment declares a stop"
 
 

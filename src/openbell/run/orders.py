@@ -15,11 +15,13 @@ import msgspec
 from openbell.core.order import Order
 from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.parts.strategies.manual import Wish
+from openbell.report.orders import ALL, Orders
+from openbell.report.performance import Figure
 from openbell.run import state as states
 from openbell.run.clock import WallClock
 from openbell.run.hatch import call
 from openbell.run.money import in_money
-from openbell.run.reading import read_book
+from openbell.run.reading import fold, read_book
 from openbell.run.records import first_event, parse_spec
 
 PATIENCE_S = 5.0
@@ -159,6 +161,13 @@ class OrderManager:
         if found is None:
             raise UnknownOrder(f"{self.state} has no order {order_id!r}; openbell orders lists them")
         return found
+
+    def get_statistics(self) -> dict[str, Figure]:
+        """Return what became of all orders of the run; `report.orders.KEYS` names the figures."""
+        told = Orders()
+        with in_money():
+            book, _ = fold(states.journal(self.state), beside=(told.watch,))
+            return told.figures(book)[ALL]
 
     def _wrong(self, order: OrderRequest) -> str:
         """Return what cannot be meant, empty for nothing; where prices stand to each other is the venue's to judge."""

@@ -3,7 +3,7 @@
 No strategy runs, nothing is locked or changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.apply import apply_record
 from openbell.core.book import Book
+from openbell.core.effects import Effect
 from openbell.core.record import decode_checkpoint, decode_record
 from openbell.core.spec import RunSpec
 from openbell.edges.journal import Entry as RawEntry
@@ -20,6 +21,8 @@ from openbell.edges.journal.record import decode
 from openbell.edges.journal.snapshots import read_points, read_snapshot, snapshot_name
 from openbell.report.recorder import Recorder
 from openbell.run.records import entries, first_event, parse_spec
+
+Onlooker = Callable[[Book, ev.Event, Sequence[Effect]], None]
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -74,14 +77,27 @@ def _digest(record_bytes: bytes) -> bytes:
     return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
 
 
-def fold(folder: Path, *, keeps_all: bool = False) -> tuple[Book, Recorder]:
+def fold(
+    folder: Path,
+    *,
+    keeps_all: bool = False,
+    beside: Sequence[Onlooker] = (),
+    ends_before: Callable[[Book, ev.Event], bool] | None = None,
+) -> tuple[Book, Recorder]:
     """Return the book and everything a report needs, from the first record on.
 
-    With `keeps_all` every fill and trade is there, however many.
+    Args:
+        folder: Of the journal.
+        keeps_all: True for every fill and trade, however many.
+        beside: Each is told every record with the book as it stands after it.
+        ends_before: Says at which event to stop, before it counts; None to read to the end.
     """
     spec = parse_spec(first_event(folder))
     book, recorder = Book(spec), Recorder(spec, keeps_all=keeps_all)
     for entry in entries(folder):
+        if ends_before is not None and ends_before(book, entry.event):
+            break
         apply_record(book, entry.event, entry.effects)
-        recorder.watch(book, entry.event, entry.effects)
+        for watch in (recorder.watch, *beside):
+            watch(book, entry.event, entry.effects)
     return book, recorder

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from openbell.core.events import Schedule
-from openbell.core.types import MINUTE_NS, NS
-from openbell.edges.feeds.frames import DAY_NS, Origin, common_step, is_bars, split, tabulate
+from openbell.core.types import DAY_NS, MINUTE_NS, NS
+from openbell.edges.feeds.frames import Origin, common_step, is_bars, split, tabulate
 from openbell.edges.feeds.table import Request
 
 START = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)

@@ -5,10 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.edges.feeds import intake, store
 from openbell.edges.feeds.defects import counted
-from openbell.edges.feeds.frames import DAY_NS
 
 CSV = """Time,Open,High,Low,Close,Volume,Dividends,Stock Splits
 2024-07-03 00:00,20,21,19,20.5,500,0,5

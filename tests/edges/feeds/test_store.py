@@ -6,9 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.edges.feeds import store
-from openbell.edges.feeds.frames import DAY_NS
 
 DAY = [date(2024, 7, n) for n in (1, 2, 3, 5)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openbell.parts.rules._stops import declares_stop, stop_share
+from openbell.parts.rules._stops import stop_share
 from tests.core.build import d, exits
 
 
@@ -20,5 +20,5 @@ from tests.core.build import d, exits
 def test_the_nearest_stop_counts_and_what_is_not_known_counts_in_full(
     fields: dict, is_declared: bool, share: object
 ) -> None:
-    assert declares_stop(exits(**fields)) == is_declared
+    assert exits(**fields).has_stop == is_declared
     assert stop_share(exits(**fields)) == d(share)

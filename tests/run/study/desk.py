@@ -6,6 +6,7 @@ import msgspec
 
 from openbell.run import assemble, source
 from openbell.run.source import Source
+from openbell.run.study.executor import Backend
 from openbell.run.study.store import Store
 from openbell.run.study.sweep import Desk
 from openbell.run.study.trial import Bench, subject_of
@@ -25,7 +26,7 @@ def desk(folder: Path, *, days: int = 3, jobs: int = 1, cache: Path | None = Non
     bars: Source = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)  # type: ignore[arg-type]  # it has a source
     subject = subject_of(prepared, bars, None, cache or folder / "cache")
     subject = msgspec.structs.replace(subject, is_compiled=cache is not None)
-    return Desk(subject=subject, source=bars, store=Store(folder / "store"), jobs=jobs)
+    return Desk(subject=subject, source=bars, store=Store(folder / "store"), backend=Backend(jobs=jobs))
 
 
 def bench(folder: Path, *, days: int = 3, cache: Path | None = None) -> Bench:

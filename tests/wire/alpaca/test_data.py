@@ -2,7 +2,7 @@ import pytest
 
 from openbell.wire.alpaca.data import Reader, dated, symbols_in, timeframe
 from openbell.wire.alpaca.refusal import Refused
-from openbell.wire.alpaca.tape import Tick
+from openbell.wire.tape import Tick
 from tests.wire.alpaca.stand import T0, bar, house
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from openbell.wire.alpaca.tape import Tick
+from openbell.wire.tape import Tick
 from tests.wire.alpaca.stand import T0, bar, running
 
 STOCKS = [

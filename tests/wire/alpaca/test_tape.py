@@ -1,31 +1,8 @@
-from openbell.core.types import MINUTE_NS
-from openbell.wire.alpaca.tape import Tape, Tick, bar_row, coarser, joined, quote_row, trade_row
+from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
+from openbell.wire.tape import Tick
 from tests.wire.alpaca.stand import T0, bar
 
 TICK = Tick(time=T0, bid=99.0, ask=101.0, last=100.0, size=5.0, number=7)
-
-
-def test_pieces_make_a_minute_and_the_open_one_is_known_too() -> None:
-    tape = Tape(["AAPL"], lambda _: [bar(90.0, n=-1)])
-    assert tape.add("AAPL", TICK, bar(100.0), is_end=False) is None
-    assert [one.close for one in tape.minutes("AAPL")] == [90.0, 100.0]
-    done = tape.add("AAPL", TICK, bar(103.0, n=1), is_end=True)
-    assert done is not None
-    assert (done.open, done.high, done.low, done.close, done.volume) == (100.0, 103.0, 100.0, 103.0, 2000.0)
-    assert (tape.bars["AAPL"], tape.building, tape.last("AAPL")) == ([done], {}, TICK)
-
-
-def test_neighbours_join() -> None:
-    one = joined(bar(100.0, high=105.0), bar(101.0, n=1, low=95.0))
-    assert (one.open_ts, one.ts, one.high, one.low) == (T0, T0 + 2 * MINUTE_NS, 105.0, 95.0)
-
-
-def test_coarse_bars_begin_on_their_grid() -> None:
-    minutes = [bar(float(n), n=n) for n in range(1, 13)]
-    fives = coarser(minutes, "Min", 5)
-    assert [(one.open_ts - T0) // MINUTE_NS for one in fives] == [0, 5, 10]
-    assert [(one.open, one.close) for one in fives] == [(1.0, 4.0), (5.0, 9.0), (10.0, 12.0)]
-    assert [len(coarser(minutes, span, 1)) for span in ("Hour", "Day", "Week", "Month")] == [1, 1, 1, 1]
 
 
 def test_rows_have_the_vendors_names_and_shares_are_whole() -> None:

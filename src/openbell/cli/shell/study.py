@@ -1,7 +1,8 @@
 """What the verbs of research share: their options, their runs, their page."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from openbell.research.grid import Axis
     from openbell.run.assemble import Prepared
     from openbell.run.source import Source
+    from openbell.run.study.executor import Backend
     from openbell.run.study.sweep import Desk, Sweep, Watch
     from openbell.run.study.trial import Values
 
@@ -43,6 +45,19 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of everything th
 Jobs = Annotated[
     int | None,
     typer.Option("--jobs", metavar="N", help="Processes; default: one for each processor.", show_default=False),
+]
+BackendOption = Annotated[
+    str,
+    typer.Option("--backend", metavar="pool|dask|ray", help="Who carries runs out; the results are the same."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="A Dask or Ray cluster that runs already; default: processes of this machine.",
+        show_default=False,
+    ),
 ]
 StoreOption = Annotated[
     Path | None,
@@ -82,8 +97,15 @@ class GridTerms(msgspec.Struct, frozen=True, kw_only=True):
     grid: Grid = msgspec.field(default_factory=list)
     random: Random = None
     seed: Seed = 1
-    jobs: Jobs = None
     by: By = "sharpe"
+
+
+class Power(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of studies that make many runs: who carries them out."""
+
+    jobs: Jobs = None
+    backend: BackendOption = "pool"
+    cluster: Cluster = None
 
 
 class Study(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +124,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     source: "Source"
 
 
-def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | None = 1) -> Study:
+def open_study(name: str, file: Path, terms: Terms, runs: int = 1, power: Power | None = None) -> Study:
     """Return a study of a file, ready to begin.
 
     Args:
@@ -110,7 +132,7 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | N
         file: Configuration.
         terms: Options of every study.
         runs: How many runs it will make, at most.
-        jobs: Processes, None for one a processor.
+        power: Who carries them out; None for this process.
 
     Raises:
         Wrong: An option is wrong. StudyError: As its text says. And as `begin`.
@@ -118,13 +140,11 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | N
     from openbell.cli.shell.begin import Asked, begin
     from openbell.run import state
     from openbell.run.compiled import READY, cache_place, use_cache
-    from openbell.run.study.pool import usable_processors
     from openbell.run.study.store import Store
     from openbell.run.study.sweep import Desk
     from openbell.run.study.trial import is_worth_compiling, subject_of
 
-    if jobs is not None and jobs < 1:
-        raise Wrong(f"--jobs: {jobs} processes cannot work", "write a number from 1 on")
+    backend = _backend_of(power or Power(jobs=1), runs)
     until = parse_until(terms.until) if terms.until else None
     prepared, source = begin(Asked(file=file, data=terms.data, choose=terms.source, until=until))
     place = use_cache(cache_place(None), prepared.code)
@@ -133,8 +153,28 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, jobs: int | N
     if subject.is_compiled and not (place / READY).exists() and not terms.as_json:
         tell("the engine is compiled once for this version; that takes some seconds")
     store = Store(terms.store or state.home(os.environ) / "research")
-    desk = Desk(subject=subject, source=source, store=store, jobs=jobs or min(usable_processors(), max(runs, 1)))
+    desk = Desk(subject=subject, source=source, store=store, backend=backend)
     return Study(name=name, file=file, terms=terms, desk=desk, prepared=prepared, source=source)
+
+
+def _backend_of(power: Power, runs: int) -> "Backend":
+    """Return who carries out so many runs.
+
+    Raises:
+        Wrong: There is no such one, or not with these options.
+    """
+    from openbell.run.study.executor import BACKENDS, Backend, usable_processors
+
+    jobs = power.jobs if power.jobs is not None else min(usable_processors(), max(runs, 1))
+    if jobs < 1:
+        raise Wrong(f"--jobs: {jobs} processes cannot work", "write a number from 1 on")
+    if power.backend not in BACKENDS:
+        raise Wrong(f"--backend: {power.backend!r} carries out no runs", f"known: {', '.join(BACKENDS)}")
+    if power.cluster is not None and power.backend == "pool":
+        raise Wrong("--cluster: a pool has processes of this machine alone", "add --backend dask or --backend ray")
+    if power.cluster is not None and power.jobs is not None:
+        raise Wrong("--jobs: a cluster has as many workers as were started", "leave --jobs or --cluster out")
+    return Backend(kind=power.backend, cluster=power.cluster or "", jobs=jobs)
 
 
 def axes_of(grid: GridTerms) -> "tuple[list[Axis], list[Values]]":
@@ -143,20 +183,55 @@ def axes_of(grid: GridTerms) -> "tuple[list[Axis], list[Values]]":
     Raises:
         Wrong: They are wrong. StudyError: They cannot be varied.
     """
-    from openbell.research.grid import drawn, parse_axis, points
-    from openbell.run.study.sweep import MEASURES, values_of
+    from openbell.research.grid import drawn, points
+    from openbell.run.study.sweep import values_of
 
-    if not grid.grid:
-        raise Wrong("no values to try are named", "add --grid deployments.NAME.strategy.OPTION=LOW:HIGH:STEP")
-    if grid.by not in MEASURES:
-        raise Wrong(f"--by: {grid.by!r} is not a measure", f"known: {', '.join(MEASURES)}")
-    try:
-        axes = [parse_axis(text) for text in grid.grid]
+    axes = parsed_axes(grid.grid)
+    measures_of(grid.by, most=1)
+    with _wrong_grid():
         found = points(axes) if grid.random is None else drawn(axes, grid.random, grid.seed)
+    return axes, values_of(axes, found)
+
+
+def parsed_axes(texts: Sequence[str]) -> "list[Axis]":
+    """Return the axes that were asked for.
+
+    Raises:
+        Wrong: There are none, or one is wrong.
+    """
+    from openbell.research.grid import parse_axis
+
+    if not texts:
+        raise Wrong("no values to try are named", "add --grid deployments.NAME.strategy.OPTION=LOW:HIGH:STEP")
+    with _wrong_grid():
+        return [parse_axis(text) for text in texts]
+
+
+@contextmanager
+def _wrong_grid() -> Iterator[None]:
+    """Tell what is wrong with a grid as an option of the command line."""
+    try:
+        yield
     except ValueError as error:
         what, _, advice = str(error).partition("; ")
         raise Wrong(what if what.startswith("--") else f"--grid: {what}", advice) from None
-    return axes, values_of(axes, found)
+
+
+def measures_of(by: str, most: int) -> tuple[str, ...]:
+    """Return the measures that were asked for, at most so many.
+
+    Raises:
+        Wrong: One of them is none, or stands twice.
+    """
+    from openbell.run.study.sweep import MEASURES
+
+    names = tuple(by.split(",")) if most > 1 else (by,)
+    for name in names:
+        if name not in MEASURES:
+            raise Wrong(f"--by: {name!r} is not a measure", f"known: {', '.join(MEASURES)}")
+    if len(set(names)) < len(names):
+        raise Wrong(f"--by: {by!r} names a measure twice", "name each once")
+    return names
 
 
 def watched(study: Study, runs: int, work: "Callable[[Watch], Found]") -> "Found":

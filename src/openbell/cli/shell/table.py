@@ -26,6 +26,7 @@ from openbell.cli import (
     lookahead,
     montecarlo,
     new,
+    optimize,
     orders,
     plan,
     positions,
@@ -69,6 +70,7 @@ VERBS: tuple[ModuleType, ...] = (
     run,
     backtest,
     sweep,
+    optimize,
     robustness,
     walkforward,
     montecarlo,
@@ -101,7 +103,7 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
-    (venue, "Open a venue for trials on this machine.", ("plain", "alpaca")),
+    (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
 )
 """Verbs of two words, in the order of the help."""
 _FUNCTIONS = {"list": "listed", "import": "take_in"}

@@ -2,7 +2,8 @@
 
 The port: a broker's package has every name of `PORT`, and its codec (`encode`, `decode`) is pure and apart from what
 carries it. Shared are `request` and `mail` (what is asked, paced by `budget`), `fields` and `words` (what is read and
-what is told), `failures`, `backoff`, `watch` and `line` (the connection that comes back by itself).
+what is told), `failures`, `backoff`, `watch`, `line` (the connection that comes back by itself) and `carrier` (what
+carries requests and streams).
 
 Every failure becomes one of five: `Transient`, `RateLimited`, `AuthFailed`, `BadRequest`, `OutcomeUnknown`. What is
 not in the table is `OutcomeUnknown`; silence is never a verdict.

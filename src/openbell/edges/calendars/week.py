@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS, NS
 from openbell.edges.calendars.day import Day, instant
 
 NEW_YORK = ZoneInfo("America/New_York")
 ROLL = time(17)
 """The FX day ends, and the next begins, at 17:00 New York."""
 _FIRST_WEEKEND_DAY = 5
-_DAY_NS = 86400 * NS
 
 
 def fx_days(first: date, last: date) -> list[Day]:
@@ -36,7 +35,7 @@ def utc_days(first: date, last: date) -> list[Day]:
     days = []
     for day in _dates(first, last):
         midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * NS
-        days.append(Day(date=day.isoformat(), open=midnight, close=midnight + _DAY_NS))
+        days.append(Day(date=day.isoformat(), open=midnight, close=midnight + DAY_NS))
     return days
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS
 from openbell.edges.feeds.table import BarTable, Floats, Ints, Request, Sides, select
 from openbell.schema import format_span
 
@@ -21,7 +21,6 @@ COLUMNS = ("ts", "date", "symbol", *PRICES, "volume", *BID, *ASK, "span")
 
 `span` is the true length of each bar in ns, where some are shorter than the others: the last of a session.
 """
-DAY_NS = 86400 * NS
 _WEEK_NS = 7 * DAY_NS
 _MARGIN_NS = 4 * DAY_NS
 """Session dates differ by less than this from the UTC dates of their bounds."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 import numpy as np
 
+from openbell.core.types import DAY_NS
 from openbell.edges.feeds import csv, defects, parquet, store
-from openbell.edges.feeds.frames import COLUMNS, DAY_NS, PRICES, common_step, split
+from openbell.edges.feeds.frames import COLUMNS, PRICES, common_step, split
 from openbell.edges.feeds.table import Floats, Ints
 
 if TYPE_CHECKING:

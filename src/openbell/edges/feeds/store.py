@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from openbell.edges.feeds.frames import DAY_NS, PRICES
+from openbell.core.types import DAY_NS
+from openbell.edges.feeds.frames import PRICES
 from openbell.schema import format_span, parse_span
 
 if TYPE_CHECKING:

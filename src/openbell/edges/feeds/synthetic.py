@@ -15,12 +15,11 @@ from pydantic import Field, field_validator
 
 from openbell.core import draw
 from openbell.core.events import Schedule
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS, NS
 from openbell.edges.feeds.chance import normals, uniforms
 from openbell.edges.feeds.table import BarTable, Floats, Ints, Request, within
 from openbell.schema import Fraction, Number, PartConfig, Span, Text
 
-DAY_NS = 86400 * NS
 _SESSIONS_A_YEAR = 252.0
 _REGIME_BARS = 120.0
 """A regime lasts this many bars on average."""

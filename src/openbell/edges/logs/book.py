@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.core.types import NS
 from openbell.edges.logs import table
 from openbell.edges.logs.files import Daily, Sized
 from openbell.edges.logs.redact import Redactor
@@ -18,7 +19,6 @@ TRADES = "trades.log"
 COMPONENTS = ("Engine", "Data", "Strategy", "Risk", "Orders")
 """Each has a file of its own beside the main one."""
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
-NS = 1_000_000_000
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +88,11 @@ class Logs:
         return Sized(self._folder / name, self._options.most_bytes, self._options.keep, head)
 
     def component(self, name: str) -> Any:
-        """Return the structlog logger of a component; it takes `debug` to `critical` with fields."""
-        if name not in self._own:
+        """Return the structlog logger of a component; it takes `debug` to `critical` with fields.
+
+        That of `SYSTEM` itself has no file beside the main one.
+        """
+        if name not in {SYSTEM, *self._own}:
             self._own[name] = self._sized(f"{name}.log")
         return self._logger.bind(component=name)
 

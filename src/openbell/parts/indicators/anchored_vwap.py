@@ -6,6 +6,7 @@ from array import array
 from pydantic import Field
 
 from openbell.core.strategy import Row, StockState
+from openbell.core.types import NS
 from openbell.parts.indicators.vwap import weigh
 from openbell.schema import PartConfig
 
@@ -18,7 +19,6 @@ class Config(PartConfig):
 
 PARAMS = ("anchor",)
 STATE = (("value", "f8", 1), ("money", "f8", 1), ("volume", "f8", 1), ("plain", "f8", 1), ("bars", "i8", 1))
-NS = 1_000_000_000
 
 
 def step(state: StockState, params: "array[float]", row: Row) -> float:

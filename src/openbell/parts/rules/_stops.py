@@ -6,11 +6,6 @@ from openbell.core.spec import ExitSpec
 from openbell.core.types import ZERO
 
 
-def declares_stop(exits: ExitSpec) -> bool:
-    """Return True if a deployment declares any stop."""
-    return bool(exits.stop_loss or exits.stop_atr or exits.has_trail)
-
-
 def stop_share(exits: ExitSpec) -> Decimal:
     """Return the distance of the nearest stop declared as a share of the price.
 

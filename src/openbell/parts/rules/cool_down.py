@@ -10,14 +10,13 @@ from pydantic import Field
 from openbell.core.codes import Code
 from openbell.core.conduct import Trade
 from openbell.core.risk import Scene
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.parts.rules.stop_outs import STOPS
 from openbell.schema import PartConfig, Span, format_span
 
 ID, WHEN, EFFECT, SOURCE = "D28", "before each order", "refuses", "freqtrade's protections"
 APPLIES = "entry"
 TIGHTER = ""
-DAY_NS = 1440 * MINUTE_NS
 AFTER = ("loss", "stop", "exit")
 
 

@@ -13,13 +13,12 @@ from openbell.core.codes import Code
 from openbell.core.conduct import Conduct
 from openbell.core.events import Fill
 from openbell.core.monitor import Hold
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS
 from openbell.schema import PartConfig, Span, format_span
 
 ID, WHEN, EFFECT, SOURCE = "D28", "every fill", "holds the strategy", "freqtrade's protections"
 APPLIES = "none"
 HEARS = (Fill,)
-DAY_NS = 1440 * MINUTE_NS
 RELEASES = ("session", "manual")
 
 

@@ -10,7 +10,7 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import E8, ZERO, div, money
 from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.parts.rules._stops import declares_stop, stop_share
+from openbell.parts.rules._stops import stop_share
 from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D21", "before each order", "refuses", "founding documents"
@@ -47,7 +47,7 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     used[draft.deployment] = exposure.used
     risk = value = ZERO
     for name, spec in book.spec.deployments.items():
-        if declares_stop(spec.exits) and name in used:
+        if spec.exits.has_stop and name in used:
             value += used[name]
             risk += money(used[name] * stop_share(spec.exits))
     gaps = div(value * params[3], Decimal(params[4]), E8)

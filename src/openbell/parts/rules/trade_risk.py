@@ -6,7 +6,6 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import money
 from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.parts.rules._stops import declares_stop
 from openbell.schema import PartConfig
 
 ID, WHEN, EFFECT, SOURCE = "D20", "before each order", "refuses", "founding documents"
@@ -39,7 +38,7 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     book = scene.book
     account = book.truth.accounts[draft.account]
     equity = cents(account.equity)
-    if not (draft.risk or declares_stop(book.spec.deployments[draft.deployment].exits)):
+    if not (draft.risk or book.spec.deployments[draft.deployment].exits.has_stop):
         return Facts(0, equity)
     quoted = book.instrument(draft.instrument).value(abs(draft.qty), draft.risk)
     risk = money(quoted * book.rate(account, draft.instrument))

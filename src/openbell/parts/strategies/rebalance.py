@@ -15,7 +15,7 @@ from openbell.core.codes import Code
 from openbell.core.effects import Intent
 from openbell.core.events import Bar
 from openbell.core.strategy import View
-from openbell.core.types import as_float
+from openbell.core.types import DAY_NS, as_float
 from openbell.schema import Fraction, PartConfig, parse_fraction
 
 
@@ -50,9 +50,6 @@ class State(msgspec.Struct):
     goals: dict[str, float] = {}
     sold: dict[str, str] = {}
     waited: int = 0
-
-
-DAY_NS = 86_400_000_000_000
 
 
 def decide(config: Config, state: State, bar: Bar, view: View) -> list[Intent]:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from openbell.core.events import Schedule
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS
 from openbell.edges.feeds.table import BarTable
 from openbell.run.doctor.line import Line, well
 from openbell.run.source import Source
 
-DAY_NS = 86_400 * NS
 OLD_NS = 7 * DAY_NS
 """Recorded bars that end longer ago are called old."""
 

@@ -10,14 +10,16 @@ from typing import Any
 from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS
 from openbell.run.assemble import Prepared, Shelves
+from openbell.run.clock import WallClock
 from openbell.run.doctor.line import Line, well
 from openbell.run.rehearsals import NAMES, Outcome
 from openbell.run.source import SessionsOf
 from openbell.schema import format_fraction
 
-WEEK_NS = 7 * 86_400 * NS
+MS_NS = 1_000_000
+WEEK_NS = 7 * DAY_NS
 LOSSES = ("daily_loss", "drawdown")
 """Rules that bound what can be lost."""
 
@@ -140,12 +142,15 @@ def _venue(prepared: Prepared, name: str) -> Line:
         words = {"sim": "the simulated exchange, in this process", "none": "a dry run: orders are sent nowhere"}
         return well(part, f"connected: {words.get(account.venue, account.venue)}")
     options: Any = wire.options
+    clock = WallClock()
+    began = clock.grown()
     why = asyncio.run(_asked(wire.broker, options, wire.mode))
+    lasted = (clock.grown() - began) / MS_NS
     where = f"{prepared.loaded.config.accounts[name].broker} at {getattr(options, 'url', 'its host')}"
     if why:
         fix = f"start the venue, or correct accounts.{name} in the file"
         return Line(part=part, level="fail", told=f"failed: {where}: {why}", fix=fix)
-    return well(part, f"connected: {where}, account as configured, mode {wire.mode}")
+    return well(part, f"connected: {where}, account as configured, mode {wire.mode}, answered within {lasted:.1f} ms")
 
 
 async def _asked(broker: ModuleType, options: Any, mode: str) -> str:

@@ -14,6 +14,7 @@ from openbell.core.events import Schedule
 from openbell.edges.feeds.table import BarTable, Ints, Sides
 from openbell.run.source import Source
 
+Memory = mmap.mmap | bytes | memoryview
 _PRICES = ("open", "high", "low", "close", "volume")
 
 
@@ -29,19 +30,45 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     is_synthetic: bool
 
 
-class Lent(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a source lies: the file of the process that lends it, and what is in there.
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in a piece of memory that holds a source.
 
     Attributes:
-        path: Of the memory. size: Bytes. heads: Of the tables, in order. digest: Fingerprint of the source.
-        schedule: Bytes of its sessions, which stand behind the columns.
+        heads: Of the tables, in order. digest: Fingerprint of the source.
+        schedule: Bytes of its sessions, which stand behind the columns. size: Bytes of all.
     """
 
-    path: str
-    size: int
     heads: tuple[Head, ...]
     digest: str
     schedule: int
+    size: int
+
+
+class Lent(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a source lies: the file of the process that lends it, and what is in there."""
+
+    path: str
+    layout: Layout
+
+
+def packed(source: Source) -> tuple[Layout, list[memoryview]]:
+    """Return a source as pieces of memory, one behind the other, and what is in them."""
+    columns = [np.ascontiguousarray(column).data for table in source.tables for column in _columns(table)]
+    sessions = msgspec.msgpack.encode(source.schedule)
+    pieces = [*columns, memoryview(sessions)]
+    heads = tuple(_head(table) for table in source.tables)
+    size = sum(piece.nbytes for piece in pieces)
+    return Layout(heads=heads, digest=source.digest, schedule=len(sessions), size=size), pieces
+
+
+def unpacked(layout: Layout, memory: Memory) -> Source:
+    """Return the source that lies in a piece of memory; its columns can only be read."""
+    tables, at = [], 0
+    for head in layout.heads:
+        table, at = _table(head, memory, at)
+        tables.append(table)
+    schedule = msgspec.msgpack.decode(memory[at : at + layout.schedule], type=list[Schedule])
+    return Source(tables=tables, schedule=schedule, digest=layout.digest, notes=())
 
 
 @contextmanager
@@ -50,21 +77,13 @@ def lend(source: Source) -> Iterator[Lent]:
 
     The memory has no name in any folder: it is gone with the last process that uses it, however that one ends.
     """
-    columns = [column for table in source.tables for column in _columns(table)]
-    sessions = msgspec.msgpack.encode(source.schedule)
+    layout, pieces = packed(source)
     file = os.memfd_create("openbell-bars", os.MFD_CLOEXEC)
     try:
         with os.fdopen(os.dup(file), "wb") as out:
-            for column in columns:
-                out.write(np.ascontiguousarray(column).data)
-            out.write(sessions)
-        yield Lent(
-            path=f"/proc/{os.getpid()}/fd/{file}",
-            size=sum(column.nbytes for column in columns) + len(sessions),
-            heads=tuple(_head(table) for table in source.tables),
-            digest=source.digest,
-            schedule=len(sessions),
-        )
+            for piece in pieces:
+                out.write(piece)
+        yield Lent(path=f"/proc/{os.getpid()}/fd/{file}", layout=layout)
     finally:
         os.close(file)
 
@@ -76,13 +95,7 @@ def take(lent: Lent) -> Source:
         OSError: The one who lent it has gone.
     """
     with open(lent.path, "rb") as file:  # noqa: PTH123  # the path of a descriptor is opened as it stands
-        memory = mmap.mmap(file.fileno(), lent.size, prot=mmap.PROT_READ)
-    tables, at = [], 0
-    for head in lent.heads:
-        table, at = _table(head, memory, at)
-        tables.append(table)
-    schedule = msgspec.msgpack.decode(memory[at : at + lent.schedule], type=list[Schedule])
-    return Source(tables=tables, schedule=schedule, digest=lent.digest, notes=())
+        return unpacked(lent.layout, mmap.mmap(file.fileno(), lent.layout.size, prot=mmap.PROT_READ))
 
 
 def _head(table: BarTable) -> Head:
@@ -103,7 +116,7 @@ def _columns(table: BarTable) -> list[NDArray[Any]]:
     return found if table.spans is None else [*found, table.spans]
 
 
-def _table(head: Head, memory: mmap.mmap, at: int) -> tuple[BarTable, int]:
+def _table(head: Head, memory: Memory, at: int) -> tuple[BarTable, int]:
     """Return a table of the memory from byte `at` on, and the byte behind it."""
 
     def column(sort: str) -> NDArray[Any]:

@@ -1,17 +1,16 @@
-"""Who carries out the runs of a study: this process, or several that share the bars."""
+"""Runs carried out on this machine: by this process, or by several that share the bars."""
 
 import functools
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from contextlib import ExitStack
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -19,29 +18,12 @@ from openbell.core.types import use_money_context
 from openbell.run.compiled import at_cache
 from openbell.run.source import Source
 from openbell.run.study.bars import Lent, lend, take
-from openbell.run.study.trial import Bench, Outcome, StudyError, Subject, Values
-
-Chunk = Sequence[Values]
-"""Runs that are handed over together."""
-LOOK_S = 0.2
-"""Seconds after which one who waits for runs may look at other things."""
-
-
-class Executor(Protocol):
-    """Carries out the runs of one study; what comes out does not depend on who it is."""
-
-    def carry_out(self, chunks: Iterable[Chunk]) -> Iterator[list[Outcome]]:
-        """Yield outcomes as runs end, in any order; an empty list while none has.
-
-        One who has seen enough closes the iterator: runs not begun are dropped.
-
-        Raises:
-            StudyError: Runs cannot be carried out.
-        """
+from openbell.run.study.executor import LOOK_S, Backend, Carried, Chunk, Executor, in_flight
+from openbell.run.study.trial import Bench, Outcome, StudyError, Subject
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What another process needs to carry out runs: the study, and where the bars are."""
+    """What another process of this machine needs: the study, and where the bars are."""
 
     subject: Subject
     bars: Lent
@@ -50,70 +32,82 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class Alone:
     """Carries runs out one by one in this process."""
 
+    width = 1
+
     def __init__(self, subject: Subject, source: Source, is_over: Callable[[], bool]) -> None:
         """Take a study; `is_over` is asked within a run as well, and drops it."""
         self._bench = Bench(subject, source)
         self._is_over = is_over
 
-    def carry_out(self, chunks: Iterable[Chunk]) -> Iterator[list[Outcome]]:
+    def carry_out(self, chunks: Iterable[Chunk]) -> Carried:
         """Yield outcomes as runs end."""
         for chunk in chunks:
             for values in chunk:
                 outcome = self._bench.run(values, lambda _: self._is_over())
                 yield [outcome] if outcome is not None else []
 
+    def close(self) -> None:
+        """Nothing was taken."""
+
 
 class Pool:
     """Carries runs out in processes of their own, which all read the same bars."""
 
     def __init__(self, subject: Subject, source: Source, jobs: int) -> None:
-        """Take a study for `jobs` processes; they are started when the first run is asked for."""
-        self._subject, self._source, self._jobs = subject, source, jobs
+        """Take a study for `jobs` processes, which are started when the first run is handed over."""
+        self.width = jobs
+        self._stack = ExitStack()
+        self._job = Job(subject=subject, bars=self._stack.enter_context(lend(source)))
+        # A process that is copied while other libraries' threads run may hang: these begin anew.
+        self._pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
 
-    def carry_out(self, chunks: Iterable[Chunk]) -> Iterator[list[Outcome]]:
+    def carry_out(self, chunks: Iterable[Chunk]) -> Carried:
         """Yield outcomes as runs end.
 
         Raises:
             StudyError: A process died.
         """
-        # A process that is copied while other libraries' threads run may hang: these begin anew.
-        context = get_context("spawn")
-        with (
-            lend(self._source) as lent,
-            ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_begin) as pool,
-        ):
-            try:
-                yield from self._outcomes(pool, Job(subject=self._subject, bars=lent), iter(chunks))
-            except BrokenProcessPool:
-                what = "a process that carried out runs has died; perhaps there was not enough memory"
-                raise StudyError(what, "the same command goes on where it ended; try it with --jobs 1") from None
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            yield from in_flight(self, chunks)
+        except BrokenProcessPool:
+            what = "a process that carried out runs has died; perhaps there was not enough memory"
+            raise StudyError(what, "the same command goes on where it ended; try it with --jobs 1") from None
 
-    def _outcomes(self, pool: ProcessPoolExecutor, job: Job, left: Iterator[Chunk]) -> Iterator[list[Outcome]]:
-        waiting: set[Future[list[Outcome]]] = set()
-        while True:
-            waiting |= {pool.submit(_work, job, chunk) for chunk in islice(left, 2 * self._jobs - len(waiting))}
-            if not waiting:
-                return
-            done, waiting = wait(waiting, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-            yield [outcome for future in done for outcome in future.result()]
+    def submit(self, chunk: Chunk) -> Future[list[Outcome]]:
+        """Hand a chunk over."""
+        return self._pool.submit(_work, self._job, chunk)
 
+    def wait(self, handles: set[Future[list[Outcome]]]) -> tuple[list[list[Outcome]], set[Future[list[Outcome]]]]:
+        """Return what has ended soon, and the handles of the rest."""
+        done, rest = wait(handles, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+        return [future.result() for future in done], rest
 
-def executor_of(subject: Subject, source: Source, jobs: int, is_over: Callable[[], bool]) -> Executor:
-    """Return who carries out a study with `jobs` processes; one is this process itself."""
-    return Alone(subject, source, is_over) if jobs == 1 else Pool(subject, source, jobs)
+    def drop(self, handles: set[Future[list[Outcome]]]) -> None:
+        """Forget chunks that have not begun."""
+        for handle in handles:
+            handle.cancel()
+
+    def close(self) -> None:
+        """End the processes; what has begun is waited for."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stack.close()
 
 
-def usable_processors() -> int:
-    """Return on how many processors this process may run."""
-    return len(os.sched_getaffinity(0))
+def executor_of(subject: Subject, source: Source, backend: Backend, is_over: Callable[[], bool]) -> Executor:
+    """Return who carries out a study; a pool of one is this process itself.
 
+    Raises:
+        StudyError: What carries runs out is not installed, or does not answer.
+    """
+    if backend.kind == "dask":
+        from openbell.run.study.dask import Dask
 
-def chunks_of(values: Sequence[Values], jobs: int) -> list[Chunk]:
-    """Return runs in pieces, so small that no process waits long for another."""
-    size = max(1, min(64, len(values) // (jobs * 8)))
-    return [values[n : n + size] for n in range(0, len(values), size)]
+        return Dask(subject, source, backend)
+    if backend.kind == "ray":
+        from openbell.run.study.ray import Ray
+
+        return Ray(subject, source, backend)
+    return Alone(subject, source, is_over) if backend.jobs == 1 else Pool(subject, source, backend.jobs)
 
 
 # --- in another process -----------------------------------------------------------------------------------------

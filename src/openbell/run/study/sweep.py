@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -11,7 +12,8 @@ from openbell.config.explain import ConfigError
 from openbell.research.grid import Axis, Point
 from openbell.run.compiled import READY
 from openbell.run.source import Source
-from openbell.run.study.pool import Alone, Executor, chunks_of, executor_of
+from openbell.run.study.executor import Backend, Executor, chunks_of
+from openbell.run.study.pool import Alone, executor_of
 from openbell.run.study.store import Store
 from openbell.run.study.trial import Bench, Outcome, StudyError, Subject, Values, key_of
 
@@ -52,13 +54,13 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """Where and how the runs of a study are made.
 
     Attributes:
-        subject, source: What all runs share. store: What is remembered. jobs: Processes.
+        subject, source: What all runs share. store: What is remembered. backend: Who carries them out.
     """
 
     subject: Subject
     source: Source
     store: Store
-    jobs: int = 1
+    backend: Backend = Backend()
 
 
 def values_of(axes: Sequence[Axis], points: Sequence[Point]) -> list[Values]:
@@ -91,28 +93,23 @@ def sweep(desk: Desk, values: Sequence[Values], watch: Watch) -> Sweep:
         ConfigError: The file cannot be run with any of the first values. StudyError: As its text says.
         OSError: The store cannot be read or written.
     """
-    subject = desk.subject
-    known = desk.store.read(subject.data)
-    keys = [key_of(subject, one) for one in values]
-    missing = [one for key, one in zip(keys, values, strict=True) if key not in known.outcomes]
-    found = dict(known.outcomes)
-    if missing:
-        _need_one_sound(Bench(subject, desk.source), missing[:TRIED_FIRST])
-        _Making(desk, watch, found, len(values) - len(missing), len(values)).make(missing)
-    after = desk.store.read(subject.data)
-    return Sweep(
-        outcomes=tuple(found[key] for key in keys if key in found),
-        made=sum(key in found and key not in known.outcomes for key in keys),
-        asked=len(values),
-        trials=after.trials,
-        damaged=after.damaged,
-    )
+    with Runs(desk, watch, len(values)) as runs:
+        missing = runs.missing(values)
+        need_one_sound(desk, missing)
+        runs.done = len(values) - len(missing)
+        runs.make(missing, len(missing))
+        return runs.found(values)
 
 
-def _need_one_sound(bench: Bench, values: Sequence[Values]) -> None:
-    """Raise what is wrong with the first values where none of them can be run."""
+def need_one_sound(desk: Desk, values: Sequence[Values]) -> None:
+    """Raise what is wrong with the first values where none of them can be run.
+
+    Raises:
+        ConfigError: The file cannot be run with them.
+    """
+    bench = Bench(desk.subject, desk.source)
     first: Exception | None = None
-    for one in values:
+    for one in values[:TRIED_FIRST]:
         try:
             bench.prepare(one)
         except (ConfigError, ValueError) as error:
@@ -123,40 +120,103 @@ def _need_one_sound(bench: Bench, values: Sequence[Values]) -> None:
         raise first
 
 
-class _Making:
-    """Runs on their way into the store."""
+class Runs:
+    """Runs of one study: those remembered, and those made now on their way to the store.
 
-    def __init__(self, desk: Desk, watch: Watch, found: dict[str, Outcome], done: int, whole: int) -> None:
-        self._desk, self._watch, self._found = desk, watch, found
-        self._done, self._whole = done, whole
+    Attributes:
+        is_over: True once the one who watches has ended the study. done: Of those asked for, how many are there.
+    """
+
+    def __init__(self, desk: Desk, watch: Watch, whole: int) -> None:
+        """Read what is remembered; `whole` runs will be asked for.
+
+        Raises:
+            OSError: The store cannot be read.
+        """
+        self.is_over = False
+        self._desk, self._watch, self._whole = desk, watch, whole
+        self._outcomes = desk.store.read(desk.subject.data).outcomes
+        self._keys: dict[Values, str] = {}
+        self._made: set[str] = set()
         self._waiting: list[Outcome] = []
         self._flushed = time.perf_counter()
-        self._is_over = False
+        self._executor: Executor | None = None
+        self.done = 0
 
-    def make(self, missing: Sequence[Values]) -> None:
+    def __enter__(self) -> Self:
+        """Begin; nobody who carries runs out is started before there is one to be made."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End those who carry runs out; all that was made is on the disk."""
+        try:
+            self._flush()
+        finally:
+            if self._executor is not None:
+                self._executor.close()
+
+    def of(self, values: Values) -> Outcome | None:
+        """Return what a run came to, None where it has not been made."""
+        return self._outcomes.get(self._key(values))
+
+    def missing(self, values: Sequence[Values]) -> list[Values]:
+        """Return those that have not been made, each once."""
+        return [one for one in dict.fromkeys(values) if self._key(one) not in self._outcomes]
+
+    def make(self, missing: Sequence[Values], most: int) -> None:
+        """Make runs that are not remembered, and remember them.
+
+        Args:
+            missing: Values of each.
+            most: Of how many runs at once there is a use, now and in later calls.
+
+        Raises:
+            StudyError: They cannot be carried out. OSError: The store cannot be written.
+        """
         desk = self._desk
-        if desk.subject.is_compiled and desk.jobs > 1 and not Path(desk.subject.cache, READY).exists():
+        self._look()
+        is_cold = desk.subject.is_compiled and not Path(desk.subject.cache, READY).exists()
+        if missing and is_cold and desk.backend != Backend():
             # One process compiles, and all others find it done.
-            self._by(Alone(desk.subject, desk.source, self._look), missing[:1], 1)
+            self._by(Alone(desk.subject, desk.source, self._look), missing[:1])
             missing = missing[1:]
-        if missing and not self._is_over:
-            jobs = min(desk.jobs, len(missing))
-            self._by(executor_of(desk.subject, desk.source, jobs, self._look), missing, jobs)
+        if missing and not self.is_over:
+            if self._executor is None:
+                backend = msgspec.structs.replace(desk.backend, jobs=max(1, min(desk.backend.jobs, most)))
+                self._executor = executor_of(desk.subject, desk.source, backend, self._look)
+            self._by(self._executor, missing)
 
-    def _by(self, executor: Executor, missing: Sequence[Values], jobs: int) -> None:
-        # A generator that is closed stops its processes.
-        with ExitStack() as stack:
-            stack.callback(self._flush)
-            runs = stack.enter_context(closing(executor.carry_out(chunks_of(missing, jobs))))  # type: ignore[type-var]  # a generator
-            for outcomes in runs:
+    def found(self, values: Sequence[Values]) -> Sweep:
+        """Return what runs came to, in their order."""
+        self._flush()
+        after = self._desk.store.read(self._desk.subject.data)
+        having = [outcome for one in values if (outcome := self.of(one)) is not None]
+        return Sweep(
+            outcomes=tuple(having),
+            made=len(self._made.intersection(one.key for one in having)),
+            asked=len(values),
+            trials=after.trials,
+            damaged=after.damaged,
+        )
+
+    def _key(self, values: Values) -> str:
+        if values not in self._keys:
+            self._keys[values] = key_of(self._desk.subject, values)
+        return self._keys[values]
+
+    def _by(self, executor: Executor, missing: Sequence[Values]) -> None:
+        # A generator that is closed drops what has not begun.
+        with closing(executor.carry_out(chunks_of(missing, executor.width))) as carried:
+            for outcomes in carried:
                 self._take(outcomes)
                 if self._look():
                     break
 
     def _take(self, outcomes: list[Outcome]) -> None:
         self._waiting += outcomes
-        self._done += len(outcomes)
-        self._found.update({outcome.key: outcome for outcome in outcomes})
+        self.done += len(outcomes)
+        self._made.update(outcome.key for outcome in outcomes)
+        self._outcomes.update({outcome.key: outcome for outcome in outcomes})
         if time.perf_counter() - self._flushed >= FLUSH_S:
             self._flush()
 
@@ -166,8 +226,8 @@ class _Making:
         self._flushed = time.perf_counter()
 
     def _look(self) -> bool:
-        self._is_over = self._is_over or self._watch(self._done, self._whole)
-        return self._is_over
+        self.is_over = self.is_over or self._watch(self.done, self._whole)
+        return self.is_over
 
 
 # --- which run is the best ---------------------------------------------------------------------------------------

@@ -118,13 +118,12 @@ def subject_of(prepared: Prepared, source: Source, account: str | None, place: P
     if account is not None and account not in names:
         raise StudyError(f"--account: there is no account {account!r}", f"known: {', '.join(names)}")
     path = Path(prepared.loaded.path)
-    own = (canonical(prepared.loaded), prepared.code, *sorted(prepared.hashes.items()))
     return Subject(
         path=str(path),
         text=_digest(path.read_bytes()),
         environment=tuple(sorted(prepared.loaded.environment.process.items())),
         account=account or names[0],
-        base=_digest(repr(own).encode()),
+        base=Bench.base_of(prepared),
         data=source.digest,
         cache=str(place),
         is_compiled=False,
@@ -170,6 +169,12 @@ class Bench:
         self._twin: Twin | None = None
         # Half of the time of a short run would go into reading the same source files again.
         self._hashed = functools.cache(source_hash)
+
+    @staticmethod
+    def base_of(prepared: Prepared) -> str:
+        """Return the SHA-256 of a file's configuration, of code and strategies, hex."""
+        own = (canonical(prepared.loaded), prepared.code, *sorted(prepared.hashes.items()))
+        return _digest(repr(own).encode())
 
     def prepare(self, values: Values) -> Prepared:
         """Return the run that the file means with other values.

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.wire.alpaca.forms import Json, first, instant
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.shelf import instant_in
-from openbell.wire.alpaca.tape import DAY_NS, Tape, Tick, bar_row, coarser, quote_row, trade_row
+from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import is_crypto
+from openbell.wire.tape import Tape, Tick, coarser
 
 MOST_ROWS, USUAL_ROWS = 10_000, 1_000
 _FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M)")

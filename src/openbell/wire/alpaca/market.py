@@ -1,119 +1,57 @@
-"""The market: bars, played in pieces and told as quotes, trades and minutes."""
+"""Pieces of bars at the Alpaca front: matched, and told as quotes, trades and minutes."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-
-import msgspec
+from collections.abc import Callable
 
 from openbell.core.events import Bar
-from openbell.core.types import NS
 from openbell.wire.alpaca.call import House
-from openbell.wire.alpaca.sockets import Sockets
-from openbell.wire.alpaca.tape import Tick, bar_row, quote_row, trade_row
+from openbell.wire.alpaca.forms import Json
+from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
+from openbell.wire.tape import Tick
 
-PIECES, LEAST_PIECES = 60, 4
-"""Pieces of a bar: as many as seconds in a minute, fewer where the clock is too fast for that."""
-_LEAST_NS = NS // 100
 _DIGITS = 9
+Tell = Callable[[str, str, Json], None]
+"""Takes channel, symbol and row of a price."""
 
 
-class Market:
-    """Plays a source at a house.
+class Booth:
+    """The stall of a house.
 
     Attributes:
-        played: Bars played to their end so far. count: Pieces of a bar. gap: Between two pieces, ns.
+        house: Whose prices they are.
     """
 
-    def __init__(self, house: House, sockets: Sockets, instants: Iterator[list[Bar]], pace: tuple[int, float]) -> None:
-        """Play the bars of each instant together, at a pace: their length (ns), times the clock."""
-        self._house = house
-        self._sockets = sockets
-        self._instants = instants
-        self._span, speed = pace
-        real = int(self._span / speed) if speed else self._span
-        self.count = max(min(PIECES, real // _LEAST_NS), LEAST_PIECES)
-        self.gap = max(real // self.count, NS // 10_000)
-        self.played = 0
-        self._number = 0
-        self._bars: list[Bar] = []
-        self._place = self.count
+    def __init__(self, house: House, tell: Tell) -> None:
+        """Show what is played, and `tell` its prices."""
+        self.house = house
+        self._tell = tell
 
-    def play(self, begin: int) -> bool:
-        """Play the next piece, which begins at `begin` (UTC ns); False behind the last."""
-        if self._place >= self.count:
-            self._bars, self._place = next(self._instants, []), 0
-        if not self._bars:
-            return False
-        self._place += 1
-        is_end = self._place == self.count
-        for bar in self._bars:
-            piece = piece_of(bar, self._place - 1, self.count, self._house.desk.clerk.instruments[bar.instrument].steps)
-            self._play(msgspec.structs.replace(piece, ts=begin + self.gap, interval=self.gap), is_end=is_end)
-        if is_end:
-            clerk = self._house.desk.clerk
-            self.played += len(self._bars)
-            self._house.worth.append((begin + self.gap, float(equity(clerk.books, clerk.marks))))
-        return True
+    def steps(self, symbol: str) -> int:
+        """Return the price steps in one USD."""
+        return self.house.desk.clerk.instruments[symbol].steps
 
-    def _play(self, piece: Bar, *, is_end: bool) -> None:
-        house, symbol = self._house, piece.instrument
+    def lot(self, symbol: str) -> float:
+        """Return one: volume is counted in units."""
+        return 1.0
+
+    def show(self, piece: Bar, *, is_end: bool) -> None:
+        """Match a piece, and tell the quote, the trade and, with the last, the minute."""
+        house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
-        self._number += 1
+        house.number += 1
         tick = Tick(
             time=piece.ts, bid=round(piece.close - step, _DIGITS), ask=round(piece.close + step, _DIGITS),
-            last=piece.close, size=piece.volume, number=self._number,
+            last=piece.close, size=piece.volume, number=house.number,
         )  # fmt: skip
         whole = house.tape.add(symbol, tick, piece, is_end=is_end)
-        feed = "crypto" if coin else "stocks"
-        self._sockets.price(feed, "trades", symbol, trade_row(tick, is_crypto=coin))
-        self._sockets.price(feed, "quotes", symbol, quote_row(tick, is_crypto=coin))
+        self._tell("trades", symbol, trade_row(tick, is_crypto=coin))
+        self._tell("quotes", symbol, quote_row(tick, is_crypto=coin))
         if whole is not None:
-            self._sockets.price(feed, "bars", symbol, bar_row(whole))
+            self._tell("bars", symbol, bar_row(whole))
 
-    async def run(self, now: Callable[[], int]) -> None:
-        """Play piece after piece until the source ends, by the clock `now` (UTC ns).
-
-        At the clock's own pace bars begin where the clock's minutes do: of the first one only the rest is played.
-        """
-        begin = now()
-        if self.gap * self.count == self._span:
-            begin -= begin % self.gap
-            self._bars, self._place = next(self._instants, []), begin % self._span // self.gap
-        while True:
-            await asyncio.sleep(max(begin + self.gap - now(), 0) / NS)
-            if not self.play(begin):
-                return
-            begin += self.gap
-
-
-def piece_of(bar: Bar, place: int, count: int, steps: int) -> Bar:
-    """Return a piece of a bar, so that all its pieces make the bar.
-
-    The price goes in straight lines from the open over the nearer extreme and the other one to the close.
-
-    Args:
-        bar: What is cut.
-        place: Which piece, from 0.
-        count: Pieces in all, at least four.
-        steps: Price steps in one USD: no piece is finer.
-    """
-    low_first = bar.close >= bar.open
-    points = [bar.open, *((bar.low, bar.high) if low_first else (bar.high, bar.low)), bar.close]
-    start, end = _way(points, place, count, steps), _way(points, place + 1, count, steps)
-    volume = bar.volume * (place + 1) // count - bar.volume * place // count
-    return msgspec.structs.replace(
-        bar, open=start, close=end, high=max(start, end), low=min(start, end), volume=max(volume, 1.0)
-    )
-
-
-def _way(points: list[float], place: int, count: int, steps: int) -> float:
-    """Return the price at a place of the path, whose corners lie at 0, a quarter, three quarters and the end."""
-    corners = [0, count // 4, count - count // 4, count]
-    if place in corners:
-        return points[corners.index(place)]
-    leg = sum(place > corner for corner in corners) - 1
-    share = (place - corners[leg]) / (corners[leg + 1] - corners[leg])
-    return round(round((points[leg] + (points[leg + 1] - points[leg]) * share) * steps) / steps, _DIGITS)
+    def finish(self, ts: int) -> None:
+        """Note what the account is worth at the end of a minute (UTC ns)."""
+        clerk = self.house.desk.clerk
+        self.house.worth.append((ts, float(equity(clerk.books, clerk.marks))))

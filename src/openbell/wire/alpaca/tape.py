@@ -1,83 +1,11 @@
-"""Prices: what has been quoted and traded, and the bars made of it."""
-
-from collections import deque
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-
-import msgspec
+"""Ticks and bars as the vendor writes them."""
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.alpaca.forms import Json
+from openbell.wire.tape import Tick
 
-KEPT = 10_000
-"""Quotes and trades of each symbol that are kept."""
-DAY_NS = 86_400 * NS
 _SHARE = 100
 """Units of one invented trade; a bar counts its trades by them."""
-
-
-class Tick(msgspec.Struct, frozen=True, kw_only=True):
-    """What was quoted and traded at one instant.
-
-    Attributes:
-        time: UTC ns. bid, ask, last: Prices, USD. size: Units traded and shown on either side. number: Of the trade.
-    """
-
-    time: int
-    bid: float
-    ask: float
-    last: float
-    size: float
-    number: int
-
-
-class Tape:
-    """The prices of every symbol.
-
-    Attributes:
-        symbols: Which. ticks: The latest, by symbol. bars: Finished minutes since the doors opened, by symbol.
-        building: The minute that is still open, by symbol.
-    """
-
-    def __init__(self, symbols: Iterable[str], past: Callable[[str], list[Bar]]) -> None:
-        """Begin without ticks; `past` tells the minutes before, oldest first."""
-        self.symbols = tuple(symbols)
-        self.ticks: dict[str, deque[Tick]] = {symbol: deque(maxlen=KEPT) for symbol in self.symbols}
-        self.bars: dict[str, list[Bar]] = {symbol: [] for symbol in self.symbols}
-        self.building: dict[str, Bar] = {}
-        self._past = past
-        self._known: dict[str, list[Bar]] = {}
-
-    def last(self, symbol: str) -> Tick | None:
-        """Return the latest tick, None before the first."""
-        found = self.ticks[symbol]
-        return found[-1] if found else None
-
-    def minutes(self, symbol: str) -> list[Bar]:
-        """Return every minute that is known, the open one last."""
-        if symbol not in self._known:
-            self._known[symbol] = self._past(symbol)
-        opened = self.building.get(symbol)
-        return [*self._known[symbol], *self.bars[symbol], *([opened] if opened is not None else [])]
-
-    def add(self, symbol: str, tick: Tick, piece: Bar, *, is_end: bool) -> Bar | None:
-        """Note a tick and the piece that it ends; return the bar where that is its last piece."""
-        self.ticks[symbol].append(tick)
-        self.building[symbol] = joined(self.building[symbol], piece) if symbol in self.building else piece
-        if not is_end:
-            return None
-        done = self.building.pop(symbol)
-        self.bars[symbol].append(done)
-        return done
-
-
-def joined(a: Bar, b: Bar) -> Bar:
-    """Return two neighbouring bars as one."""
-    return msgspec.structs.replace(
-        a, ts=b.ts, high=max(a.high, b.high), low=min(a.low, b.low), close=b.close, volume=a.volume + b.volume,
-        interval=b.ts - a.open_ts,
-    )  # fmt: skip
 
 
 def bar_row(bar: Bar) -> Json:
@@ -109,32 +37,3 @@ def trade_row(tick: Tick, *, is_crypto: bool) -> Json:
 
 def _count(size: float) -> float | int:
     return int(size) if size == int(size) else size
-
-
-def coarser(bars: Iterable[Bar], span: str, count: int) -> list[Bar]:
-    """Return minutes as bars of `count` times a `span`, each beginning on its grid.
-
-    A span is Min, Hour, Day, Week or Month.
-    """
-    found: list[Bar] = []
-    place: tuple[int, ...] = ()
-    for bar in bars:
-        here = _place(bar.open_ts, span, count)
-        if here == place:
-            found[-1] = joined(found[-1], bar)
-        else:
-            place = here
-            begin = bar.open_ts - bar.open_ts % _grid(span, count)
-            found.append(msgspec.structs.replace(bar, interval=bar.ts - begin))
-    return found
-
-
-def _grid(span: str, count: int) -> int:
-    return {"Min": count * MINUTE_NS, "Hour": count * 60 * MINUTE_NS}.get(span, DAY_NS)
-
-
-def _place(ns: int, span: str, count: int) -> tuple[int, ...]:
-    if span in ("Min", "Hour", "Day"):
-        return (ns // _grid(span, count),)
-    day = datetime.fromtimestamp(ns // NS, UTC).date()
-    return tuple(day.isocalendar()[:2]) if span == "Week" else (day.year, (day.month - 1) // count)

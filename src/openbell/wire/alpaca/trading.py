@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from openbell.core.events import Schedule
-from openbell.core.types import NS, ZERO
+from openbell.core.types import DAY_NS, NS, ZERO
 from openbell.wire.alpaca import shelf
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.call import Answer, Call, House, Route
 from openbell.wire.alpaca.checks import promised, spendable
 from openbell.wire.alpaca.forms import Json, first, parse_instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found
-from openbell.wire.alpaca.tape import DAY_NS
 from openbell.wire.alpaca.views import (
     Switches,
     account_view,

@@ -1,0 +1,69 @@
+"""S3, the engine as a whole: one trace from signal to order, a full run at a venue outside, its other names."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.run.logbook import FOLDER
+from tests.checklist.market import FREE, LONG, PAPER, Market, Told, config, deployment, rows
+from tests.cli.process import begin, records, until
+
+
+def lines(state: Path) -> list[dict[str, Any]]:
+    text = (state / FOLDER / "TradingSystem_main.log").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_one_trace_holds_signal_limits_size_and_order(tmp_path: Path) -> None:
+    pytest.importorskip("structlog")
+    entry = deployment(symbols="AAA, BBB")
+    bars = [*rows([100, (100, LONG), 100, 100], "AAA"), *rows([100, 100, (100, LONG), 100], "BBB")]
+    rules = (*FREE[:2], "{kind: max_positions, limit: 1}")
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), bars)
+    assert market.run("--log-level", "DEBUG") == 0
+    traces: dict[str, list[dict[str, Any]]] = {}
+    for line in lines(market.state):
+        traces.setdefault(line["trace.id"], []).append(line)
+    (order,) = market.told.entered
+    (passed,) = [found for found in traces.values() if any("order_id" in line.get("openbell", {}) and
+                 line["message"].startswith("order BUY") for line in found)]  # fmt: skip
+    told = [(line["log.logger"], line["message"]) for line in passed]
+    # The signal, the limits' verdict, and the order with the size that was worked out: one trace, one record.
+    assert sorted(told) == [
+        ("Orders", f"order BUY {order.qty:f} AAA market"),
+        ("Strategy", "decided S012 signal_long on AAA"),
+        ("Strategy", "signal S012 signal_long on AAA"),
+    ]
+    assert order.qty == 100
+    seq = int(passed[0]["trace.id"].rpartition("-")[2])
+    record = next(one for one in market.told.entries if one.seq == seq)
+    assert [type(effect) for effect in record.effects] == [fx.Submit, fx.Decision]
+    # Where a limit objects, its verdict stands in the trace of the signal, and no order does.
+    (refused,) = [found for found in traces.values() if any("refused" in line["message"] for line in found)]
+    assert [(line["log.logger"], line["message"]) for line in refused] == [
+        ("Strategy", "signal S012 signal_long on BBB"), ("Risk", "refused R205 max_positions: BBB"),
+    ]  # fmt: skip
+
+
+def test_a_full_run_trades_at_a_venue_outside_and_ends_well_with_ctrl_c(tmp_path: Path, venue: str) -> None:
+    file, state = tmp_path / "paper.yaml", tmp_path / "s"
+    file.write_text(PAPER.format(url=venue), encoding="utf-8")
+    process = begin(tmp_path, "run", file, "--state", state, is_terminal=True)
+
+    def fills() -> list[ev.Fill]:
+        return Told(state / "journal").fills if records(state) > 3 else []
+
+    until(fills, "a fill at the venue")
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (0, False), err
+    assert "SESSION METRICS" in out
+    told = Told(state / "journal")
+    assert {fill.oid for fill in told.fills} <= {order.oid for order in told.orders}
+    assert (state / "report.html").is_file()
