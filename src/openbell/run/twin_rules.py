@@ -8,7 +8,7 @@ from openbell.core.spec import DeploymentSpec
 from openbell.core.types import E8, Instrument, is_multiple, units
 from openbell.parts.kernels import layout as k
 from openbell.parts.rules import allow_list
-from openbell.parts.rules._stops import declares_stop, stop_share
+from openbell.parts.rules._stops import stop_share
 from openbell.parts.rules.order_quantity import CLASSES
 from openbell.parts.rules.price_collar import FX, LARGE
 from openbell.run.assemble import Prepared
@@ -134,7 +134,7 @@ def lay_deployment(g: k.Ints, number: int, own: DeploymentSpec) -> None:
     g[k.C_ENTRIES, number], g[k.C_MAX_LOSS, number] = own.max_entries, units(own.max_loss, E8)
     g[k.C_FALL_NUM, number], g[k.C_FALL_DEN, number] = own.max_drawdown.as_integer_ratio()
     g[k.BOUNDED, 0] += 1 if own.max_loss or own.max_drawdown else 0
-    share = stop_share(own.exits).as_integer_ratio() if declares_stop(own.exits) else (0, 1)
+    share = stop_share(own.exits).as_integer_ratio() if own.exits.has_stop else (0, 1)
     g[k.C_STOP_NUM, number], g[k.C_STOP_DEN, number] = share
 
 
