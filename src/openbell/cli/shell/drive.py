@@ -24,6 +24,7 @@ from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.logbook import keep_logs
+from openbell.run.monitor import monitor_of
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
@@ -134,6 +135,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
         watch=logs.beside(watch),
+        monitor=monitor_of(prepared, folder, logs),
         person=person,
     )
     try:
@@ -189,6 +191,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         signals=interrupt.kills,
         leases=states.leases(os.environ),
         watch=logs.beside(onlooker.watch),
+        monitor=monitor_of(prepared, folder, logs),
         tell=tell,
     )
     try:

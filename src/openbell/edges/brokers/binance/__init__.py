@@ -1,8 +1,10 @@
-"""Binance spot: REST, the websocket API and the market streams, at the testnet or at `openbell venue binance`.
+"""Binance spot, at the testnet or at `openbell venue binance`.
+
+REST, the websocket API and the market streams.
 
 What is simulated only, and what unmodified clients of others have checked, stands in docs/brokers/binance.md.
 
-Reading order: `tables`, `signer`, `listing`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`,
+Reading order: `tables`, `signer`, `listing`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `user`, `prices`,
 `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 

@@ -67,7 +67,9 @@ def _terms(kind: OrderType, limit: Decimal | None, stop: Decimal | None) -> Body
 
 
 def amend(effect: fx.Amend, order: Body, stamp: int) -> Request:
-    """Return a change: the venue takes an order back that nothing has happened to, and makes another one.
+    """Return a change: the venue takes an order back that nothing has happened to.
+
+    It makes another one.
 
     Args:
         effect: What is wanted; nothing of it was executed, or the venue refuses.

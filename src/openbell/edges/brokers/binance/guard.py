@@ -44,7 +44,9 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_orders(raw: bytes) -> list[tuple[str, str, int]]:
-    """Return the open orders: the client's id, the symbol, the venue's number; what adds risk (a buy) comes first.
+    """Return the open orders: the client's id, the symbol, the venue's number.
+
+    What adds risk (a buy) comes first.
 
     Raises:
         ValueError: It is no list of orders: one that is missing is not an empty one.
@@ -103,14 +105,19 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
             while left := await _left(way):
                 asked += [name for name, _, _ in left]
                 note([name for name, _, _ in left])
-                for _, symbol, number in left:
-                    await way.ask("DELETE", "order", {"symbol": symbol, "orderId": number})
-                await asyncio.sleep(PAUSE_S)
+                await _take_back(way, left)
     except TimeoutError:
         error = "the time was up"
     except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as failure:
         error = f"{type(failure).__name__}: {failure}"
     return Pulled(asked=tuple(asked), left=tuple(name for name, _, _ in left), error=error)
+
+
+async def _take_back(way: Way, orders: list[tuple[str, str, int]]) -> None:
+    """Cancel orders, and let a moment pass before anybody looks."""
+    for _, symbol, number in orders:
+        await way.ask("DELETE", "order", {"symbol": symbol, "orderId": number})
+    await asyncio.sleep(PAUSE_S)
 
 
 async def _left(way: Way) -> list[tuple[str, str, int]]:

@@ -1,4 +1,6 @@
-"""Asking after one order: in every symbol that it could be in, under the name it has now, with its executions. Pure.
+"""Asking after one order.
+
+It is asked for in every symbol that it could be in, under the name it has now, with its executions. Pure.
 
 That an order does not exist is believed only where the list of orders does not have it either.
 """
@@ -21,7 +23,10 @@ class Inquiry:
     """
 
     def __init__(self, account: str, oid: str, places: tuple[tuple[str, str], ...], mail: Mail) -> None:
-        """Ask through `mail` for the order that we call `oid`, at (symbol, name) one after the other."""
+        """Ask through `mail` for the order that we call `oid`.
+
+        The `places` are pairs of symbol and name, one after the other.
+        """
         self.account = account
         self.oid = oid
         self.order: Body | None = None

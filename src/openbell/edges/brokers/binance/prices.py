@@ -1,4 +1,7 @@
-"""The market stream of one connection as a state machine: what it wants to say, and what it hears. Pure."""
+"""The market stream of one connection as a state machine.
+
+What it wants to say, and what it hears. Pure.
+"""
 
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec

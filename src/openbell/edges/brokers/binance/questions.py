@@ -1,4 +1,7 @@
-"""What is asked about single orders: where they are, their fate, their changes and ends. Pure."""
+"""What is asked about single orders.
+
+Where they are, their fate, their changes and ends. Pure.
+"""
 
 from openbell.core import effects as fx
 from openbell.core import events as ev

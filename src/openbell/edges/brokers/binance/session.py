@@ -1,4 +1,4 @@
-"""One connection to Binance as a state machine: REST and two sockets, no sockets and no clock in it.
+"""One connection to Binance as a state machine: no sockets and no clock.
 
 It measures the venue's clock, shows its key, confirms account, listing and each subscription, tells the line up only
 then, asks for what may be missing, and notices silence. Answers, frames and instants are handed in; what it wants to
@@ -12,7 +12,7 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.types import DAY_NS, NS, parse_order_id
+from openbell.core.types import DAY_NS, NS
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import listings
 from openbell.edges.brokers.binance.prices import Prices
@@ -20,11 +20,13 @@ from openbell.edges.brokers.binance.questions import Questions
 from openbell.edges.brokers.binance.replies import BANNED, Reply, judge, ordered, read
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import PARTS, Memory, Snapshot
-from openbell.edges.brokers.binance.tables import ENDED_STREAM, LATE_STAMP, STRANGER
+from openbell.edges.brokers.binance.tables import LATE_STAMP
+from openbell.edges.brokers.binance.user import SUBSCRIBE, User
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import failed_state, link, lost
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -40,7 +42,6 @@ USER, PRICES = "user", "prices"
 """The two sockets."""
 ORDER_WORDS, LOOKS = ("submit", "amend", "cancel"), ("order", "looked", "fills")
 """Requests whose fate matters, and those that ask after one order."""
-_SUBSCRIBE = "userDataStream.subscribe.signature"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ class Session:
         self._symbols = symbols
         self._snapshot = Snapshot(terms.name, symbols, memory, self.mail)
         self._questions = Questions(terms.name, symbols, memory, self.mail, now)
+        self._user = User(terms.name, memory, self._questions)
         self.mail.ask(codec.ask("clock", codec.TIME, {}, urgent=True))
 
     @property
@@ -104,7 +106,11 @@ class Session:
         if not self._is_known and oid:
             return [lost(name, oid, "the line is not up")]
         if isinstance(effect, fx.Submit):
-            return self._submit(effect)
+            try:
+                self.mail.ask(admitted(effect, self.memory))
+            except BadRequest as refused:
+                return [rejection(name, oid, refused)]
+            return []
         if isinstance(effect, fx.Amend | fx.Cancel):
             self._questions.change(effect, now)
         elif isinstance(effect, fx.Query) and oid:
@@ -115,17 +121,6 @@ class Session:
             self._snapshot.begin(now)
         else:
             raise TypeError(f"{type(effect).__name__} says nothing to a venue")
-        return []
-
-    def _submit(self, effect: fx.Submit) -> list[ev.Event]:
-        try:
-            request = codec.submit(effect)
-            if effect.instrument in self.memory.listings:
-                self.memory.listings[effect.instrument].check(effect)
-        except BadRequest as refused:
-            return [rejection(self.terms.name, effect.oid, refused)]
-        self.memory.learn({**request.body, "clientOrderId": effect.oid})
-        self.mail.ask(request)
         return []
 
     # --- what the venue says --------------------------------------------------------------------------------------
@@ -198,7 +193,9 @@ class Session:
             raise OutcomeUnknown(f"not a frame of the {stream} socket") from None
         self._heard = now
         if stream == USER:
-            return self._user_frame(frame, now)
+            told = self._user.hear(frame)
+            self.failure = self.failure or self._user.failure
+            return told + (self._confirm(USER, now) if self._user.is_confirmed else [])
         found = self._prices.hear(frame, now)
         self._say_prices()
         return found + (self._confirm(PRICES, now) if self._prices.is_confirmed else [])
@@ -206,41 +203,6 @@ class Session:
     def _say_prices(self) -> None:
         self.said += [(PRICES, said) for said in self._prices.said]
         self._prices.said.clear()
-
-    def _user_frame(self, frame: dict[str, Any], now: int) -> list[ev.Event]:
-        if "event" not in frame:
-            if frame.get("status") == 200:
-                return self._confirm(USER, now)
-            error = mapping(frame.get("error"))
-            said = f"the account's stream: {error.get('code')} {error.get('msg')}"
-            if error.get("code") in STRANGER:
-                self.failure = AuthFailed(said)
-                return []
-            raise Transient(said)
-        event = mapping(frame["event"])
-        if event.get("e") in ENDED_STREAM:
-            raise Transient(f"the account's stream: {event['e']}")
-        return self._report(event) if event.get("e") == "executionReport" else []
-
-    def _report(self, event: dict[str, Any]) -> list[ev.Event]:
-        """Return what a report means to us: not what a change does on its way, nor what is not ours to hear."""
-        found, name = codec.decode(event, self.terms.name), codec.name_in(event)
-        told = {"clientOrderId": name, "symbol": event.get("s"), "side": event.get("S"), "type": event.get("o"),
-                "orderId": event.get("i")}  # fmt: skip
-        known = self.memory.orders.get(found.oid)
-        if isinstance(found, ev.Fill):
-            if known is None:
-                self.memory.learn(told)
-            return [found]
-        if parse_order_id(found.oid) is None:
-            return []
-        if found.happening == "lost":
-            self._questions.inquire(found.oid)
-            return []
-        if found.oid in self._questions.changing or (known is not None and known["clientOrderId"] != name):
-            return []
-        self.memory.learn(told)
-        return [found]
 
     # --- up, down, silence ----------------------------------------------------------------------------------------
 
@@ -272,7 +234,11 @@ class Session:
         self._samples = [*self._samples, told + NS // 2000 - (asked.sent + now) // 2][-SAMPLES:]
         self.memory.offset = median_low(self._samples)
         if is_first and "keys" in self._unconfirmed:
-            self._show_key(now)
+            for request in greetings(self._symbols):
+                self.mail.ask(request)
+            params = self.signer.params({}, now + self.memory.offset)
+            self.said.append((USER, {"id": "user", "method": SUBSCRIBE, "params": params}))
+            self._say_prices()
         if abs(self.memory.offset) <= MAX_SKEW:
             return self._confirm("clock", now)
         if self.is_up:
@@ -281,14 +247,6 @@ class Session:
             why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
             return [link(self.terms.name, why, is_up=False)]
         return []
-
-    def _show_key(self, now: int) -> None:
-        symbols = msgspec.json.encode(self._symbols).decode()
-        self.mail.ask(codec.ask("rules", codec.RULES, {"symbols": symbols}, urgent=True))
-        self.mail.ask(codec.ask("keys", f"{codec.V3}/account", {"omitZeroBalances": "true"}, urgent=True))
-        params = self.signer.params({}, now + self.memory.offset)
-        self.said.append((USER, {"id": "user", "method": _SUBSCRIBE, "params": params}))
-        self._say_prices()
 
     def _confirm(self, what: str, now: int) -> list[ev.Event]:
         self._unconfirmed.discard(what)
@@ -348,6 +306,29 @@ class Session:
             self.is_up = False
             found.append(link(self.terms.name, why, is_up=False))
         return found
+
+
+def admitted(effect: fx.Submit, memory: Memory) -> Request:
+    """Return a new order, and remember where it is.
+
+    Raises:
+        BadRequest: The venue has no such order, or would refuse it.
+    """
+    request = codec.submit(effect)
+    if effect.instrument in memory.listings:
+        memory.listings[effect.instrument].check(effect)
+    memory.learn({**request.body, "clientOrderId": effect.oid})
+    return request
+
+
+def greetings(symbols: tuple[str, ...]) -> tuple[Request, Request]:
+    """Return what is asked once requests can be stamped.
+
+    What the venue lists of the symbols, and the account.
+    """
+    named = {"symbols": msgspec.json.encode(symbols).decode()}
+    rules = codec.ask("rules", codec.RULES, named, urgent=True)
+    return rules, codec.ask("keys", f"{codec.V3}/account", {"omitZeroBalances": "true"}, urgent=True)
 
 
 def rejection(account: str, oid: str, failure: BadRequest) -> ev.OrderUpdate:

@@ -1,4 +1,7 @@
-"""What says who we are: a secret (HMAC), or the private half of an Ed25519 key (PEM). Pure."""
+"""What says who we are.
+
+A secret (HMAC), or the private half of an Ed25519 key (PEM). Pure.
+"""
 
 import base64
 import hmac
@@ -37,12 +40,18 @@ class Signer:
         return hmac.new(self._secret.encode(), payload, sha256).hexdigest()
 
     def query(self, params: Body, now: int) -> str:
-        """Return parameters of REST as they are sent, with stamp (from `now`, UTC ns at the venue) and signature."""
+        """Return parameters of REST as they are sent, with stamp and signature.
+
+        `now` is the time at the venue, UTC ns.
+        """
         text = urlencode({**params, "recvWindow": WINDOW_MS, "timestamp": now // _MS})
         return f"{text}&signature={quote(self.sign(text.encode()), safe='')}"
 
     def params(self, params: Body, now: int) -> Body:
-        """Return parameters of the websocket API with key, stamp and signature; there they are signed by name."""
+        """Return parameters of the websocket API with key, stamp and signature.
+
+        There they are signed by name.
+        """
         given: Body = {**params, "apiKey": self.key, "recvWindow": WINDOW_MS, "timestamp": now // _MS}
         payload = "&".join(f"{name}={given[name]}" for name in sorted(given))
         return {**given, "signature": self.sign(payload.encode())}

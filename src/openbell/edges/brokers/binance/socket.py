@@ -61,7 +61,10 @@ class Socket:
                     await socket.close()
 
     def _pack(self, line: Line, session: Session, asked: Asked) -> Parcel:
-        """Return a request ready to go: stamped by the venue's clock, and signed, at the moment it goes."""
+        """Return a request ready to go.
+
+        It is stamped by the venue's clock, and signed, at the moment it goes.
+        """
         request, url = asked.request, self._places.rest + asked.request.path
         if request.op in OPEN_OPS:
             query = urlencode(request.body)
