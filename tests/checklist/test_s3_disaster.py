@@ -3,13 +3,21 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from openbell.core import events as ev
 from openbell.run.backup import backup, restore
 from tests.checklist.market import Told
+from tests.run import test_shell
 from tests.run.test_shell import Rig, at_venue, until
 
 
-def test_a_restored_state_compares_itself_with_the_venue_and_orders_nothing_twice(tmp_path: Path) -> None:
+def test_a_restored_state_compares_itself_with_the_venue_and_orders_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small enough for the standard limits.
+    monkeypatch.setattr(test_shell, "FILE", test_shell.FILE.replace("per_position: 20%", "per_position: 5%"))
+
     async def scene(rig: Rig) -> None:
         first = rig.shell()
 
