@@ -37,7 +37,8 @@ def serve(
     from openbell.run.web.serve import Place, PublicBind, Told
     from openbell.run.web.serve import serve as serve_on
 
-    only = tuple(state.existing(path) for path in states or ())
+    # A run that is only just beginning has said where it comes from, and has no journal yet.
+    only = tuple(path if (path / "origin.json").exists() else state.existing(path) for path in states or ())
     place = Place(home=state.home(os.environ), only=only, host=host, port=port, has_link=link)
 
     def tell(told: Told) -> None:
