@@ -40,6 +40,7 @@ from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
+from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
 
 POLL_NS = NS // 10
@@ -146,6 +147,7 @@ class Shell:
         self.loop = started.loop
         self.book = started.engine.book
         self.inbox = Inbox()
+        self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
         self.recorder = Recorder(prepared.spec)
@@ -275,6 +277,8 @@ class Shell:
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")
         self.ears.listen()
+        for wide in self._weekly.look(self.book, self.started.engine.desk.rules, self.clock.now()):
+            self.settings.tell(wide)
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
