@@ -80,6 +80,23 @@ def test_the_alpaca_front_says_what_is_wrong(
     assert not (tmp_path / "v.log").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--symbols", "BTC/USDT"], "like BTCUSDT"),
+        (["--commission", "much"], "is no share"),
+        (["--cash", "5 USDT,x"], "amount of money"),
+        (["--speed", "fast"], "is not a speed"),
+    ],
+)
+def test_the_binance_front_says_what_is_wrong(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert perform(["venue", "binance", "--port", "0", "--log", str(tmp_path / "v.log"), *words]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "v.log").exists()
+
+
 ALPACA = """
 mode: paper
 accounts:

@@ -1,6 +1,6 @@
 """`openbell venue KIND`: a venue for trials, as a process of its own on this machine."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +27,11 @@ openbell venue alpaca --port 8765 --speed 60x --ready-file ready        a minute
 openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded minutes
 openbell venue alpaca --faults storm.yaml --control-port 0              what goes wrong, and an operator's port
 """
+BINANCE_EXAMPLES = """
+openbell venue binance --port 8766                                      invented prices at the clock's own pace
+openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
+openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
+"""
 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Port on 127.0.0.1; 0 for any.")]
 LogFile = Annotated[Path, typer.Option("--log", metavar="FILE", help="Its own log: a JSON object on each line.")]
@@ -49,6 +54,11 @@ Prices = Annotated[str, typer.Option("--data", metavar="PATH|synthetic", help="W
 OwnLog = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Its own log. Default: under $OPENBELL_HOME.", show_default=False),
+]
+Commission = Annotated[str, typer.Option("--commission", metavar="SHARE", help="Of what a trade brings.")]
+PublicKey = Annotated[
+    Path | None,
+    typer.Option("--public-key", metavar="FILE", help="Public half (PEM) of an Ed25519 key.", show_default=False),
 ]
 MOST_SPEED = 10_000.0
 """What `max` means to a venue that its clients follow by the clock."""
@@ -175,3 +185,70 @@ def alpaca(
     )
     asyncio.run(serve(goods, site, pace))
     return 0
+
+
+def binance(
+    port: Port = 8766,
+    log: OwnLog = None,
+    ready_file: ReadyFile = None,
+    data: Prices = "synthetic",
+    seed: Seed = 1,
+    speed: Speed = None,
+    symbols: Symbols = "BTCUSDT,ETHUSDT",
+    cash: Cash = "100000 USDT",
+    commission: Commission = "0",
+    public_key: PublicKey = None,
+) -> int:
+    """Open a venue that speaks Binance's protocols (key PKTEST, secret secret), until Ctrl-C.
+
+    REST, the websocket API and the market streams stand on one port; docs/brokers/binance.md says how true each is.
+    """
+    import asyncio
+    import os
+
+    from openbell.cli.shell.failure import Wrong
+    from openbell.cli.shell.options import parse_speed
+    from openbell.cli.shell.output import tell
+    from openbell.core.types import MINUTE_NS
+    from openbell.run import state
+    from openbell.run.binance import Terms, instruments_of, serve
+    from openbell.run.clock import WallClock
+    from openbell.run.front import Site
+    from openbell.run.venue import Goods, Pace
+    from openbell.schema import parse_amount
+
+    factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    try:
+        amounts = [parse_amount(text.strip()) for text in cash.split(",")]
+        recorded = None if data == "synthetic" else Path(data)
+        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
+        instruments_of(goods.symbols)
+        rate = _share(commission)
+    except ValueError as error:
+        raise Wrong(str(error), "openbell venue binance --help shows how") from None
+    path = log or state.home(os.environ) / "venues" / "binance.log"
+    site = Site(port=port, log=path, ready=ready_file)
+    terms = Terms(coins={one.currency: Decimal(one.value) for one in amounts}, rate=rate, public=public_key)
+    tell(f"Binance front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
+    pace = Pace(
+        speed=MOST_SPEED if factor is None else factor,
+        now=WallClock().now,
+        tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
+    )
+    asyncio.run(serve(goods, site, terms, pace))
+    return 0
+
+
+def _share(text: str) -> Decimal:
+    """Return a share below one.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not 0 <= found < 1:
+        raise ValueError(f"{text!r} is no share; write 0.001 for a tenth of a percent")
+    return found

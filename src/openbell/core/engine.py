@@ -21,6 +21,7 @@ from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
 from openbell.core.room import is_protective, is_scarce
+from openbell.core.spec import DeploymentSpec
 from openbell.core.strategy import Strategy
 from openbell.core.traders import Traders
 from openbell.core.types import TERMINAL, Status
@@ -35,7 +36,7 @@ class Engine:
         book: Book,
         strategies: dict[str, Strategy],
         rules: tuple[Rule, ...] = (),
-        atr: Callable[[int], Indicator] | None = None,
+        atr: Callable[[DeploymentSpec], Indicator] | None = None,
     ) -> None:
         """Bind strategies (by deployment) and rules to a book.
 
@@ -43,7 +44,7 @@ class Engine:
             book: New, or with truth from a snapshot.
             strategies: One per deployment of the book's run.
             rules: In the order in which they are asked.
-            atr: Makes the average-true-range indicator for a period; needed only by exits stated in it.
+            atr: Makes a deployment's average-true-range indicator; needed only by exits stated in it.
         """
         self.book = book
         self.desk = Desk(book, rules)
@@ -55,13 +56,14 @@ class Engine:
         self._watches = any(rule.watch for rule in rules) or bool(book.bounded)
         self._contacts, self._kills = book.truth.contacts, book.truth.kills
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
+        on_control = partial(control.on_control, self.traders)
         self._deciders: dict[type, Callable[[Any], None]] = {
-            ev.Quote: self._on_other, ev.Answer: self._on_other, ev.Timer: self._on_timer,
-            ev.Link: partial(outside.on_link, self.traders),
-            ev.BrokerState: partial(reconcile.on_state, self.traders),
-            ev.Fill: self._on_fill, ev.OrderUpdate: self._on_update, ev.Command: self._on_control,
-            ev.Schedule: self._on_control, ev.CorporateAction: self._on_action, ev.DiskState: self._on_control,
-            ev.DeploymentChange: self._on_control, ev.ConfigChange: self._on_control, ev.Halt: self._on_halt,
+            ev.Quote: partial(evaluate.on_event, self.traders), ev.Answer: partial(evaluate.on_event, self.traders),
+            ev.Timer: self._on_timer, ev.Link: partial(outside.on_link, self.traders),
+            ev.BrokerState: partial(reconcile.on_state, self.traders), ev.Fill: self._on_fill,
+            ev.OrderUpdate: self._on_update, ev.Command: on_control, ev.Schedule: on_control,
+            ev.CorporateAction: self._on_action, ev.DiskState: on_control, ev.DeploymentChange: on_control,
+            ev.ConfigChange: on_control, ev.Halt: self._on_halt,
         }  # fmt: skip
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
@@ -124,17 +126,11 @@ class Engine:
         """
         return recollect.restore(self.traders, memory)
 
-    def _on_other(self, event: ev.Event) -> None:
-        evaluate.on_event(self.traders, event)
-
     def _on_timer(self, timer: ev.Timer) -> None:
         if timer.deployment or timer.name == ev.INSTANT:
             evaluate.on_event(self.traders, timer)
         else:
             outside.on_timer(self.traders, timer)
-
-    def _on_control(self, event: ev.Event) -> None:
-        control.on_control(self.traders, event)
 
     # --- venue --------------------------------------------------------------------------------------------------
 

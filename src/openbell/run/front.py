@@ -3,13 +3,14 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
 import msgspec
+from aiohttp import web
 
 from openbell.core.events import Bar, Schedule
 from openbell.core.types import NS, Instrument
@@ -37,6 +38,7 @@ from openbell.wire.alpaca.operator import Operator
 from openbell.wire.alpaca.said import Keys
 from openbell.wire.alpaca.server import Server
 from openbell.wire.control import Control
+from openbell.wire.control import Operator as Lent
 from openbell.wire.log import Log
 from openbell.wire.market import Market
 from openbell.wire.script import Rule
@@ -91,10 +93,13 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
     return {symbol: msgspec.structs.replace(one, lot=_FINEST) for symbol, one in made.items()}
 
 
-def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar]]:
-    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first."""
+def past_of(symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> dict[str, list[Bar]]:
+    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first.
+
+    From these prices on.
+    """
     start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
-    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": _prices(symbols, PRICES)}
+    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": prices_of(symbols, prices)}
     tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
     found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
     for event in merged(tables):
@@ -103,7 +108,8 @@ def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar
     return found
 
 
-def _prices(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+def prices_of(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+    """Return those of the known prices that are of these symbols."""
     return {symbol: known[symbol] for symbol in symbols if symbol in known}
 
 
@@ -139,9 +145,9 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
         past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
         instants = instants_of(goods, made)
     else:
-        past = past_of(goods.symbols, goods.seed, now)
+        past = past_of(goods.symbols, goods.seed, now, PRICES)
         last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
-        instants = invented(goods.symbols, goods.seed + 1, last or _prices(goods.symbols, PRICES))
+        instants = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
     house = House(desk=desk, tape=Tape(made, past.__getitem__), sessions=_hours, opened=now)
     return house, instants
 
@@ -161,11 +167,34 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
     market = Market(Booth(house, server.price), instants, (goods.interval, pace.speed))
-    runners = [await open_door(server.application(), site.port)]
-    if site.control_port is not None:
+    await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))
+
+
+async def open_front(
+    door: tuple[web.Application, Callable[[], Awaitable[None]]],
+    market: Market,
+    log: Log,
+    terms: tuple[Goods, Site, Pace],
+    operator: Lent | None,
+) -> None:
+    """Hold a front's door open until SIGTERM or SIGINT, and play its market.
+
+    Args:
+        door: What is answered, and what ends every websocket in good order.
+        market: What is played.
+        log: The front's own.
+        terms: What is traded, how it is reached, how fast it goes.
+        operator: Answers at the operator's port, where there is one.
+
+    Raises:
+        OSError: A port is taken, or the log cannot be written.
+    """
+    (goods, site, pace), (app, close) = terms, door
+    runners = [await open_door(app, site.port)]
+    if site.control_port is not None and operator is not None:
         token = secrets.token_hex(TOKEN_BYTES)
         write_private(site.log.with_suffix(".token"), token)
-        runners.append(await open_door(Control(Operator(server, market), token).application(), site.control_port))
+        runners.append(await open_door(Control(operator, token).application(), site.control_port))
     ports = [runner.addresses[0][1] for runner in runners]
     write_private(site.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
     log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "ports": ports, "pid": os.getpid()})
@@ -173,7 +202,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     if pace.speed:
         tasks.append(asyncio.create_task(market.run(pace.now)))
     await until_told(tasks, lambda: _begin(site, pace.tell, ports))
-    await server.close()
+    await close()
     for runner in runners:
         await runner.cleanup()
     log.write(pace.now(), "closed", {})

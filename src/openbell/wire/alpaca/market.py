@@ -30,6 +30,10 @@ class Booth:
         """Return the price steps in one USD."""
         return self.house.desk.clerk.instruments[symbol].steps
 
+    def lot(self, symbol: str) -> float:
+        """Return one: volume is counted in units."""
+        return 1.0
+
     def show(self, piece: Bar, *, is_end: bool) -> None:
         """Match a piece, and tell the quote, the trade and, with the last, the minute."""
         house, symbol = self.house, piece.instrument
