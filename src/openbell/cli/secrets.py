@@ -68,7 +68,7 @@ def rotate() -> int:
     except VaultError as error:
         raise Wrong(str(error), "openbell secrets rotate") from None
     tell(
-        f"{len(safe.names())} secrets are sealed anew; put the new passphrase into the file that {PASSPHRASE_FILE} names"
+        f"{len(safe.names())} secrets are sealed anew; the file that {PASSPHRASE_FILE} names must hold the new one now"
     )
     return 0
 

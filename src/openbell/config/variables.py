@@ -1,7 +1,8 @@
 """Variables in values, and masking what came from them.
 
 `${NAME}` is a variable of the environment, `${NAME:-text}` has a default where it is unset or empty,
-`${file:PATH}` is the text of a file, `${vault:NAME}` a secret of the vault, `$${` is `${` itself. Everything that came from one is a secret.
+`${file:PATH}` is the text of a file, `${vault:NAME}` a secret of the vault, `$${` is `${` itself. Everything that came
+from one is a secret.
 """
 
 import re

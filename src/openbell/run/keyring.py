@@ -1,4 +1,4 @@
-"""Who opens the vault for a configuration: with the first secret that a file asks for, and once."""
+"""Opens the vault for a configuration, with the first secret that a file asks for."""
 
 from collections.abc import Callable, Mapping
 from functools import cache

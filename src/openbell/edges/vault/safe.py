@@ -1,6 +1,7 @@
-"""The vault: AES-256-GCM under a key that Argon2id makes of a passphrase and a random salt.
+"""The vault: AES-256-GCM under a key that Argon2id makes of a passphrase.
 
-The file holds names, salts and sealed texts. Each is sealed with its name, so that none can stand in another's place.
+The file holds names, a random salt and sealed texts. Each is sealed with its name, so that none can stand in another's
+place.
 """
 
 import os
