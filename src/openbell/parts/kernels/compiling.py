@@ -4,10 +4,13 @@
 """
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import njit
+from numba.core.types import IntEnumMember
+from numba.extending import overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNCOUNTED: dict[str, Any] = {"_nrt": False}
@@ -65,9 +68,24 @@ class RowView(NamedTuple):
     session_close: int
 
 
-def compiled(function: F) -> F:
-    """Return a plain function of parts as a kernel, with every plain function it calls."""
-    return kernel(cast("F", _bound(function, INNER)))
+@overload(int)
+def _number_of_code(code: Any) -> Any:
+    """Let compiled rules write `int(Code.X)` as plain ones do."""
+
+    def number(code: Any) -> Any:
+        return code.value
+
+    return number if isinstance(code, IntEnumMember) else None
+
+
+def compiled(function: F, instead: Mapping[Any, Any] = MappingProxyType({})) -> F:
+    """Return a plain function of parts as a kernel, with every plain function it calls.
+
+    Args:
+        function: The function.
+        instead: Kernels that stand in for plain functions it calls, because they do the same in 64 bits.
+    """
+    return kernel(cast("F", _bound(function, INNER, instead)))
 
 
 def checked(step: F) -> F:
@@ -94,9 +112,14 @@ def _modules(function: Callable[..., Any]) -> list[str]:
     return [function.__module__, *(m for value in _called(function).values() for m in _modules(value))]
 
 
-def _bound(function: Callable[..., Any], options: dict[str, Any]) -> types.FunctionType:
+def _bound(
+    function: Callable[..., Any], options: dict[str, Any], instead: Mapping[Any, Any] = MappingProxyType({})
+) -> types.FunctionType:
     """Return a copy of a function in whose world the functions it calls are compiled ones."""
-    names = {name: njit(**options)(_bound(value, options)) for name, value in _called(function).items()}
+    names = {
+        name: instead.get(value) or njit(**options)(_bound(value, options, instead))
+        for name, value in _called(function).items()
+    }
     made = types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     made.__qualname__ = function.__qualname__
     made.__module__ = function.__module__
