@@ -1,7 +1,7 @@
 import asyncio
 
 from openbell.core import events as ev
-from openbell.run.inbox import Inbox
+from openbell.run.inbox import PAUSE_EVERY, Inbox
 
 
 def link(n: int) -> ev.Link:
@@ -70,3 +70,26 @@ def test_whoever_waits_is_woken_by_what_comes() -> None:
         await asyncio.wait_for(waiting, timeout=5)
 
     asyncio.run(play())
+
+
+def test_a_line_lets_the_engine_go_first_when_a_bar_waits_and_now_and_then_for_quotes():
+    async def rounds(frames, event):
+        inbox, turns = Inbox(), 0
+
+        async def engine():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(engine())
+        await asyncio.sleep(0)
+        begin = turns
+        for _ in range(frames):
+            inbox.put([event])
+            await inbox.room()
+        task.cancel()
+        return turns - begin
+
+    assert asyncio.run(rounds(10 * PAUSE_EVERY, quote(1))) == 10
+    assert asyncio.run(rounds(10, bar(1))) == 10

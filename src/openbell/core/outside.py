@@ -32,7 +32,7 @@ def follow(traders: Traders, event: ev.Event) -> None:
     Look at what the step has left without protection, too.
     """
     desk = traders.desk
-    if not isinstance(event, ev.Bar):
+    if not isinstance(event, ev.Bar | ev.Quote):
         exposed.look(traders)
     for effect in tuple(desk.out):
         if isinstance(effect, _REQUESTS):
