@@ -12,6 +12,7 @@ from openbell.core.types import use_money_context
 from tools.commands import commands_page, reasons_page
 from tools.controls import controls_page
 from tools.events import events_page, orders_page
+from tools.fronts import fronts_page
 from tools.linting import linter_page
 from tools.museum import museum_page
 from tools.options import options_page
@@ -56,6 +57,7 @@ def pages() -> dict[Path, Callable[[Path], str]]:
     return {
         PAGE: modules_page,
         REFERENCE / "faults.md": faults_page,
+        REFERENCE / "fronts.md": fronts_page,
         REFERENCE / "invariants.md": invariants_page,
         REFERENCE / "risk.md": controls_page,
         REFERENCE / "commands.md": commands_page,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openbell.config import ladder, model
+from openbell.config import deployment, ladder, model, monitor
 from openbell.edges.brokers import sim
 from openbell.edges.calendars import overrides
 from openbell.edges.instruments.load import Band
@@ -29,13 +29,15 @@ FILE = (
     ("calendars: NAME: extra", overrides.ExtraSession),
     ("accounts: NAME", model.Account),
     ("accounts: NAME: fees", sim.Fees),
-    ("deployments", model.Deployment),
-    ("deployments: budget", model.Budget),
-    ("deployments: size", model.Size),
-    ("deployments: exits", model.Exits),
-    ("deployments: order", model.EntryOrder),
+    ("deployments", deployment.Deployment),
+    ("deployments: budget", deployment.Budget),
+    ("deployments: size", deployment.Size),
+    ("deployments: exits", deployment.Exits),
+    ("deployments: order", deployment.EntryOrder),
     ("kill", ladder.KillTerms),
     ("kill: guardian", ladder.Patience),
+    ("monitor", monitor.MonitorTerms),
+    ("monitor: expected", monitor.Expected),
     ("alerts", model.Alert),
 )
 """Heading and model of each place of the file, in the order of the file."""

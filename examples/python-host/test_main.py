@@ -11,7 +11,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from openbell.config.brief import as_yaml
-from openbell.config.program import document_of_program
+from openbell.config.meaning import document_of_program
 
 HOST = Path(__file__).with_name("main.py")
 

@@ -6,8 +6,11 @@ A part's options are a `PartConfig`; unknown keys are errors. Units are written 
 """
 
 import re
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -30,6 +33,21 @@ class Amount(NamedTuple):
     currency: str
 
 
+class DayHours(NamedTuple):
+    """Hours of a day in a zone.
+
+    Attributes:
+        start, end: Seconds since midnight there; an end before the start is on the next day.
+        zone: IANA name. clocks: Each change of its clocks: instant (ns), and how far they are ahead of UTC since (s).
+    """
+
+    start: int
+    end: int
+    zone: str
+    clocks: tuple[tuple[int, int], ...]
+
+
+DAY_S = 86_400
 _NUMBER = r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?"
 _AMOUNT = re.compile(rf"^({_NUMBER})\s+([A-Z][A-Z0-9]{{1,9}})$")
 _SPAN = re.compile(rf"^({_NUMBER})\s*(ns|us|ms|s|m|h|d|w)$")
@@ -44,6 +62,9 @@ _SPAN_NS = {
     "w": 7 * 86400 * NS,
 }
 _MAX_SPAN_NS = 1 << 62
+_HOURS = re.compile(r"^([0-2]?[0-9]):([0-5][0-9])\s*-\s*([0-2]?[0-9]):([0-5][0-9])(?:\s+(\S+))?$")
+_CLOCKS = range(date(1999, 12, 31).toordinal(), date(2061, 1, 1).toordinal())
+"""Days whose changes of clocks are known; before and after them clocks stand as at their ends."""
 # Wider numbers are slips of the keyboard, and would no longer be exact with the 60 digits of the core's context.
 _MAX_DIGITS = 28
 _MAX_EXPONENT = 20
@@ -160,6 +181,68 @@ def format_span(span_ns: int) -> str:
     return f"{span_ns}ns"
 
 
+def parse_hours(value: object) -> DayHours:
+    """Return hours of a day from text such as `09:00-16:00 Europe/London`.
+
+    Without a zone they are UTC.
+
+    Raises:
+        ValueError: No such hours, or no such zone.
+    """
+    if isinstance(value, DayHours):
+        return value
+    match = _HOURS.match(value.strip()) if isinstance(value, str) else None
+    hours = "write for example 09:00-16:00 America/New_York"
+    if match is None:
+        raise ValueError(f"{_shown(value)} is no part of a day; {hours}")
+    start, end = (int(match[n]) * 3600 + int(match[n + 1]) * 60 for n in (1, 3))
+    if start >= DAY_S or end > DAY_S or start == end:
+        raise ValueError(f"{value!r} is no part of a day; {hours}")
+    zone = match[5] or "UTC"
+    return DayHours(start, end, zone, clocks_of(zone))
+
+
+def format_hours(value: DayHours) -> str:
+    """Return hours as people write them: `09:00-16:00 America/New_York`."""
+    start, end = (f"{second // 3600:02}:{second // 60 % 60:02}" for second in (value.start, value.end))
+    return f"{start}-{end} {value.zone}"
+
+
+@cache
+def clocks_of(zone: str) -> tuple[tuple[int, int], ...]:
+    """Return every change of a zone's clocks.
+
+    Each is its instant (ns), and how far they are ahead of UTC since (s).
+
+    Raises:
+        ValueError: No such zone is known here.
+    """
+    try:
+        found = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{zone!r} is not a time zone; write an IANA name such as Europe/London") from None
+    starts = [(day - _EPOCH) * DAY_S for day in _CLOCKS]
+    made = [(starts[0] * NS, _ahead(found, starts[0]))]
+    for day in starts:
+        low, high = day, day + DAY_S
+        if _ahead(found, high) == made[-1][1]:
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _ahead(found, middle) == made[-1][1] else (low, middle)
+        made.append((high * NS, _ahead(found, high)))
+    return tuple(made)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def _ahead(zone: ZoneInfo, second: int) -> int:
+    """Return how far a zone's clocks are ahead of UTC (s) at an instant (s since 1970)."""
+    offset = datetime.fromtimestamp(second, tz=zone).utcoffset()
+    return int(offset.total_seconds()) if offset is not None else 0
+
+
 def _shift(value: Decimal, by: int) -> Decimal:
     """Return `value * 10**by` exactly.
 
@@ -201,6 +284,7 @@ _FRACTION_SCHEMA = {
 }
 _AMOUNT_SCHEMA = {"type": "string", "examples": ["10000 USD"]}
 _SPAN_SCHEMA = {"type": "string", "examples": ["30s", "5m", "1h", "1d"]}
+_HOURS_SCHEMA = {"type": "string", "examples": ["09:00-16:00 America/New_York"]}
 
 Fraction = Annotated[
     Decimal, BeforeValidator(parse_fraction), PlainSerializer(format_fraction), WithJsonSchema(_FRACTION_SCHEMA)
@@ -218,5 +302,7 @@ Money = Annotated[Amount, BeforeValidator(parse_amount), PlainSerializer(format_
 """Money with currency, written `10000 USD`."""
 Span = Annotated[int, BeforeValidator(parse_span), PlainSerializer(format_span), WithJsonSchema(_SPAN_SCHEMA)]
 """Length of time in ns, written `30s`."""
+Hours = Annotated[DayHours, BeforeValidator(parse_hours), PlainSerializer(format_hours), WithJsonSchema(_HOURS_SCHEMA)]
+"""Hours of a day in a zone, written `09:00-16:00 America/New_York`."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Text that must not be mistaken for a number: symbols and account numbers."""

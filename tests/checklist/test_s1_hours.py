@@ -1,13 +1,16 @@
 """S1: hours by the exchange's clock, and trades of a day, whatever is wanted."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.core import effects as fx
 from openbell.parts.rules import daily_trades
 from tests.checklist.test_s3_loop import ordered
+from tests.cli.process import Said
 from tests.core import build as b
 from tests.parts.rules.scene import bound
 
@@ -48,3 +51,19 @@ def test_whatever_is_wanted_no_more_entries_are_executed_in_a_day_than_allowed(
             # Exits always pass, and are not counted.
             executed[day] += not order.reduce_only
     assert max(executed.values()) <= limit
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("2024-01-02T20:00Z", ""), ("2024-01-02T22:00Z", "paused: outside trading hours until 2024-01-03 14:30:00 UTC\n"),
+        ("2024-01-05T23:00Z", "paused: outside trading hours until 2024-01-08 14:30:00 UTC\n"),
+    ],
+)  # fmt: skip
+def test_status_says_until_when_it_pauses(tmp_path: Path, call: Callable[..., Said], last: str, told: str) -> None:
+    state = tmp_path / "s"
+    words = ("--account", "12345678", "--tickers", "AAPL", "--state", state, "--until", last, "--log-level", "ERROR")
+    assert call("run", *words).code == 0
+    out = call("status", state).out
+    assert (told in out, "paused: outside trading hours" in out) == (True, bool(told))
+    assert call("status", state, "--json").data["paused_until"] == (told.partition("until ")[2].strip() or None)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from openbell import LiveTrader, LiveTradingConfig, ProgramError, Status, StrategyConfig
-from openbell.config.program import document_of_program
+from openbell.config.meaning import document_of_program
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code

@@ -66,7 +66,7 @@ def test_F74_what_needs_a_broker_that_cannot_be_reached_is_refused(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--bars", "1"], "length of time"),
+        (["--faults", "nowhere.yaml"], "nowhere.yaml: No such file"),
         (["--cash", "1000 EUR"], "keeps accounts in USD"),
         (["--speed", "fast"], "is not a speed"),
         (["--symbols", "X/Y/Z", "--cash", "5"], "amount of money"),
@@ -76,6 +76,23 @@ def test_the_alpaca_front_says_what_is_wrong(
     words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert perform(["venue", "alpaca", "--port", "0", "--log", str(tmp_path / "v.log"), *words]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "v.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--symbols", "BTC/USDT"], "like BTCUSDT"),
+        (["--commission", "much"], "is no share"),
+        (["--cash", "5 USDT,x"], "amount of money"),
+        (["--speed", "fast"], "is not a speed"),
+    ],
+)
+def test_the_binance_front_says_what_is_wrong(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert perform(["venue", "binance", "--port", "0", "--log", str(tmp_path / "v.log"), *words]) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "v.log").exists()
 
@@ -114,3 +131,13 @@ def test_F73_what_alpaca_cannot_trade_is_refused_before_anything_is_sent(
     assert perform(["run", str(file), "--state", str(tmp_path / "state")]) == code
     assert told in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+def test_a_fault_script_with_mistakes_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "storm.yaml"
+    script.write_text("faults:\n  - {do: bann}\n  - {do: bust}\n  - {do: stall, lasts: 5}\n")
+    assert perform(["venue", "alpaca", "--port", "0", "--log", str(tmp_path / "v.log"), "--faults", str(script)]) == 2
+    told = capsys.readouterr().err
+    assert f"{script}:2: do: no fault is called 'bann', did you mean 'ban'?" in told
+    assert f"{script}:3: do: 'bust' cannot be played here" in told
+    assert f"{script}:4: lasts: '5' is not a length of time" in told

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from openbell.config.model import EntryOrder, Exits, Instruments, Trail
+from openbell.config.deployment import EntryOrder, Exits, Trail
+from openbell.config.model import Instruments
 from openbell.core.types import Tif
 from openbell.schema import Amount
 from tests.config.fake import GOOD, errors, read, swap

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from openbell.config.meaning import document_of_program
 from openbell.config.program import (
     LiveTradingConfig,
     NotAvailable,
     RiskLevel,
     StrategyConfig,
     TradingMode,
-    document_of_program,
     kind_of,
 )
 
@@ -117,7 +117,8 @@ def test_strategies_become_deployments_with_their_own_limits_and_stops() -> None
     made.execution.use_market_orders = False
     made.execution.confirm_trades = True
     found = document_of_program(made)
-    first, second = found["deployments"]
+    first, second, third = found["deployments"]
+    assert (third["name"], third["enabled"], "enabled" in first) == ("vwap", False, False)
     assert (first["name"], first["strategy"]) == ("swing_trend_momentum", {"kind": "swing_trend_momentum"})
     assert (first["budget"], first["bars"]) == ({"capital": "50000 USD", "positions": 3, "daily_trades": 10}, "5m")
     assert (first["exits"], first["order"]) == ({"stop_atr": "2"}, {"type": "limit"})
@@ -154,9 +155,8 @@ def test_a_strategy_is_added_once() -> None:
 @pytest.mark.parametrize(
     ("group", "key", "value"),
     [
-        ("execution", "retry_attempts", 5), ("monitoring", "max_cpu_usage", 50), ("schedule", "weekend_trading", True),
-        ("notifications", "services", ["email", "telegram"]), ("execution", "max_deviation", 7),
-        ("", "trading_start_hour", 10),
+        ("execution", "retry_attempts", 5), ("execution", "max_deviation", 7), ("execution", "execution_timeout", 9),
+        ("monitoring", "connection_check_interval", 10), ("notifications", "services", ["email", "telegram"]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused_by_its_name(group: str, key: str, value: object) -> None:

@@ -127,8 +127,8 @@ def silent(config: Any, state: Any, bar: Any, view: Any) -> list[Any]:
     return []
 
 
-def volatility(period: int) -> Indicator:
-    return Indicator(layout=atr.STATE, params=array("d", [float(period)]), step=atr.step)
+def volatility(spec: DeploymentSpec) -> Indicator:
+    return Indicator(layout=atr.STATE, params=array("d", [float(spec.exits.atr_period)]), step=atr.step)
 
 
 # --- books and engines ------------------------------------------------------------------------------------------

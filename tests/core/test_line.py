@@ -174,3 +174,20 @@ def test_nothing_is_waited_for_of_an_order_that_was_withheld() -> None:
     assert list(book.truth.pending) == [order.oid]
     apply_effect(book, fx.Withhold(oid=order.oid), at(1))
     assert (order.status, book.truth.pending) == (Status.REJECTED, {})
+
+
+def spoken(order: Order, n: int, happening: str, time: int, **changes: object) -> ev.OrderUpdate:
+    return ev.OrderUpdate(ts=at(n), account="main", oid=order.oid, happening=happening, time=at(time), **changes)
+
+
+@pytest.mark.parametrize("late", ["replaced", "reduced"])
+def test_B15_a_word_that_was_long_under_way_puts_nothing_back_that_was_said_since(late: str) -> None:
+    book = outside()
+    order = sent(book, limit=99)
+    apply_event(book, spoken(order, 2, "accepted", 2))
+    apply_event(book, spoken(order, 3, "replaced", 3, qty=d(12)))
+    apply_effect(book, fx.Amend(oid=order.oid, account="main", qty=d(20), limit=d(99)), at(4))
+    apply_event(book, spoken(order, 5, late, 2, qty=d(4)))
+    assert (order.status, order.qty, order.leaves) == (Status.REPLACING, 12, 20)
+    apply_event(book, spoken(order, 6, "replaced", 5, qty=d(20)))
+    assert (order.status, order.qty, order.leaves) == (Status.WORKING, 20, 20)

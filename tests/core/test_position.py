@@ -142,3 +142,13 @@ def test_a_split_into_finer_lots_loses_nothing() -> None:
     made = position(qty=d("0.5"), cost=d(50))
     assert apply_split(made, COIN, 1, 4) == 0
     assert made.qty == d("0.125")
+
+
+@pytest.mark.parametrize("steps", [("-10@100",), ("-12@100",)])
+def test_what_waits_to_leave_is_forgotten_with_its_holding(steps: tuple[str, ...]) -> None:
+    made = trades("+10@100")
+    made.leaving = (d(0), 14)
+    for step in steps:
+        qty, _, px = step.partition("@")
+        apply_trade(made, instrument(), d(qty), d(px), 5)
+    assert made.leaving is None

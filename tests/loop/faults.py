@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from openbell.core.types import NS
-from openbell.wire.plain.script import KINDS, Rule, rule_of
+from openbell.wire.plain.hands import GROUND
+from openbell.wire.script import Rule, rule_of
 from tests.sim.chance import Draws
 
 MS = NS // 1000
@@ -31,13 +32,12 @@ def venue_faults(draws: Draws) -> list[dict[str, Any]]:
 
 def rules_of(script: list[dict[str, Any]]) -> list[Rule]:
     """Return a script's rules."""
-    return [rule_of(fields) for fields in script]
+    return [rule_of(fields, GROUND) for fields in script]
 
 
 def _fault(draws: Draws) -> dict[str, Any]:
-    do = draws.pick(tuple(KINDS))
-    kind = KINDS[do]
-    fields: dict[str, Any] = {"do": do, "at": draws.pick(kind.at), "nth": draws.between(1, 12)}
+    do = draws.pick(GROUND.faults)
+    fields: dict[str, Any] = {"do": do, "at": draws.pick(GROUND.at(do)), "nth": draws.between(1, 12)}
     if draws.chance(0.3):
         fields |= {"every": draws.between(2, 9), "times": draws.between(2, 5)}
     if do in _LASTS:

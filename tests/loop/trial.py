@@ -27,7 +27,6 @@ from openbell.run.source import Source, sessions_of
 from openbell.wire.log import Log
 from openbell.wire.plain.desk import Desk, Terms
 from openbell.wire.plain.market import Market
-from openbell.wire.plain.mischief import Mischief
 from openbell.wire.plain.server import Server
 from tests.loop.faults import MS, Act, acts, rules_of, venue_faults
 from tests.loop.network import HOST, Host, Network, Weather
@@ -174,7 +173,7 @@ class Trial:
         visibility = Draws(seed, "visibility").pick((0, 0, 80 * MS))
         desk = Desk(Terms(visibility=visibility), made, VenueOptions())
         self.script = rules_of(venue_faults(Draws(seed, "venue")))
-        self.server = Server(desk, Mischief(self.script), self.log, loop.now)
+        self.server = Server(desk, self.script, self.log, loop.now)
         self.market = Market(self.server, iter(bars_of(Draws(seed, "market"))))
         self.venue = Host()
         self.crash = Draws(seed, "crash")
@@ -349,8 +348,7 @@ class Trial:
             if rule.struck:
                 self.outcome.faults[rule.do] = self.outcome.faults.get(rule.do, 0) + rule.struck
         self.server.mischief.rules.clear()
-        self.server._skew = 0
-        self.server._until = dict.fromkeys(self.server._until, 0)
+        self.server.windows.close()
         self.server.desk.clerk.halted.clear()
         self.network.weather = Weather()
         if self.engine is not None:

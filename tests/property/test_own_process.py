@@ -9,11 +9,11 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.screen import screen
 from openbell.core.types import ZERO
 from openbell.edges.journal import MemoryDisk, Options, open_journal, read_records
 from openbell.run.ledger import Ledger
 from openbell.run.loop import Loop, Ports
+from openbell.run.screen import screen
 from tests.core import build as b
 from tests.core.build import at
 from tools.tree import ROOT

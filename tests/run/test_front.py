@@ -25,7 +25,7 @@ def test_stocks_and_coins_are_told_apart_by_their_slash_and_are_traded_in_parts(
 
 
 def test_the_past_ends_now_and_the_market_goes_on_from_it() -> None:
-    past = past_of(SYMBOLS, 1, T0)
+    past = past_of(SYMBOLS, 1, T0, PRICES)
     last = {symbol: bars[-1] for symbol, bars in past.items()}
     assert {bar.ts for bar in last.values()} == {T0}
     assert abs(last["AAPL"].close / float(PRICES["AAPL"]) - 1) < 0.2

@@ -17,6 +17,7 @@ from openbell import (
     StrategyConfig,
     TradingMode,
 )
+from openbell.config.program import ExecutionConfig
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -137,7 +138,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_made(tmp_path: Path) 
     for fields, error, text in (
         ({"mode": TradingMode.PAPER}, ModeRefused, "no broker is connected"),
         ({"mode": TradingMode.LIVE}, ModeRefused, "live needs a broker"),
-        ({"trading_end_hour": 15}, NotAvailable, "trading_end_hour"),
+        ({"execution": ExecutionConfig(retry_attempts=9)}, NotAvailable, "retry_attempts"),
         ({"kis_account_no": "12"}, ValueError, "8 digits"),
     ):
         with pytest.raises(error, match=text):

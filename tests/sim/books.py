@@ -209,12 +209,16 @@ class Books:
         if order is None:
             return
         word = update.happening
+        if word in ("replaced", "reduced") and update.time < order.told and not order.ended:
+            # It was overtaken: the venue has said since what is in force.
+            return
         # A late acknowledgement answers no question, and an answer may be from before a change that is on its way.
         was_asked, is_answer = order.asked, order.asked and not order.changing
         order.asked = order.asked and word == "accepted" and update.filled is None
         order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
         if word == "absent":
-            order.absents += 1
+            # It puts a change on its way in doubt; what is asked after that is asked behind the change.
+            order.absents, order.changing = order.absents + 1, False
             return
         if word == "lost":
             order.lost = True

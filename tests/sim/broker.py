@@ -44,6 +44,8 @@ class Persona:
         self.echoes = draws.chance(0.5)
         """Lists executions again with every answer about an order."""
         self.lists_all = draws.chance(0.6)
+        self.reserves = False
+        """Keeps what is held for the orders that would sell it; takes no others, and knows no flag that only reduces."""
 
 
 class Resting:
@@ -141,6 +143,8 @@ class Broker:
         self.after: Callable[[int, Callable[[], None]], None] = lambda delay, act: None
         self.state_of: Callable[[str], str] = lambda oid: "none"
         self.cells: list[tuple[str, str]] = []
+        self.turned: list[tuple[str, int]] = []
+        """Exits that executed more than was held, and by how many lots, where no flag keeps them from it."""
 
     def fault(self, kind: str, oid: str = "") -> Any:
         """Ask the tape for a fault that meets an order, and note the state it meets it in."""
@@ -167,6 +171,10 @@ class Broker:
             self._end(order, "rejected", NO_LIQUIDITY)
             return
         if order.reduce_only and self._room(order) <= 0:
+            self._end(order, "rejected", WOULD_INCREASE)
+            return
+        if self.persona.reserves and order.qty > self._free(order.symbol, order.side):
+            self.log.append((self.now, "refused_held", oid))
             self._end(order, "rejected", WOULD_INCREASE)
             return
         self.live.setdefault(order.symbol, []).append(order)
@@ -214,6 +222,9 @@ class Broker:
         if order is None or order.word or self.fault("replace_refused", oid):
             code = TOO_LATE if order is not None else UNKNOWN_ORDER
             self.say("replace_refused", {"oid": oid, "code": code}, self.persona.latency)
+            return
+        if self.persona.reserves and fields["qty"] - order.qty > self._free(order.symbol, order.side):
+            self.say("replace_refused", {"oid": oid, "code": WOULD_INCREASE}, self.persona.latency)
             return
         if not order.type.startswith("stop") and self.fault("replace_race", oid):
             self._fill(order, max(1, order.leaves // 2), self._fair(order))
@@ -323,7 +334,7 @@ class Broker:
         at = px if is_new or order.limit is None else order.limit
         if order.limit is not None and (at - order.limit) * order.side > 0:
             at = order.limit
-        if self.fault("overfill", order.oid):
+        if not (self.persona.reserves and order.reduce_only) and self.fault("overfill", order.oid):
             lots = order.leaves + 1
         self._fill(order, lots, at)
         if not order.word and order.type == "market":
@@ -345,8 +356,25 @@ class Broker:
         """Lots by which a reducing order may still reduce the account's position."""
         return max(-order.side * self.positions.get(order.symbol, 0), 0)
 
+    def _free(self, symbol: str, side: int) -> int:
+        """Lots that one more order of a side may have where the venue keeps them: any number unless it would reduce."""
+        held = -side * self.positions.get(symbol, 0)
+        return held - sum(o.leaves for o in self.live.get(symbol, ()) if o.side == side) if held > 0 else 1 << 62
+
+    def _trim(self, symbol: str) -> None:
+        """Take back what would reduce more than is held any more, the newest first."""
+        for order in reversed(list(self.live.get(symbol, ()))):
+            if (
+                self.persona.reserves
+                and order.reduce_only
+                and (not self._room(order) or self._free(symbol, order.side) < 0)
+            ):
+                self._end(order, "cancelled", WOULD_INCREASE)
+
     def _fill(self, order: Resting, lots: int, px: int) -> None:
-        if order.reduce_only:
+        if order.reduce_only and self.persona.reserves and lots > self._room(order):
+            self.turned.append((order.oid, lots - self._room(order)))
+        elif order.reduce_only:
             lots = min(lots, self._room(order))
         if lots <= 0:
             if order.reduce_only and not order.word:
@@ -417,6 +445,7 @@ class Broker:
         fresh.supersedes = old.key
         self._book(fresh)
         self.log.append((self.now, "corrected", old.key, fresh.key))
+        self._trim(old.symbol)
         self.report(fresh, self.persona.latency)
 
     def _bust(self) -> None:
@@ -428,6 +457,7 @@ class Broker:
         old.is_busted = True
         order.filled -= abs(old.lots)
         self.log.append((self.now, "busted", old.key))
+        self._trim(old.symbol)
         self.report(old, self.persona.latency)
 
     def report(self, execution: Execution, delay: int = 0) -> None:
@@ -441,6 +471,11 @@ class Broker:
 
     def trade_by_hand(self, symbol: str, lots: int) -> None:
         """Somebody trades in the account without us."""
+        if self.persona.reserves:
+            side = BUY if lots > 0 else SELL
+            lots = side * max(min(abs(lots), self._free(symbol, side)), 0)
+            if not lots:
+                return
         execution = Execution(f"E{len(self.executions) + 1}", None, symbol, (lots, self.px[symbol], 0, self.now))
         execution.vid = f"H{execution.key}"
         self._book(execution)

@@ -1,5 +1,6 @@
 """Checks of orders that reduce risk, and of holdings that must be protected (B20, B21, B27)."""
 
+from decimal import Decimal
 from typing import Any
 
 from openbell.core import effects as fx
@@ -50,24 +51,26 @@ def _price(judge: Any, submit: fx.Submit, held: int) -> None:
     """A stop loss or a target stands where its distance from the average says."""
     exits, sort = judge.house.exits[submit.deployment], judge.house.sorts[submit.instrument]
     found = judge.books.holding(submit.deployment, submit.instrument)
-    if submit.reason not in (STOP_LOSS, TAKE_PROFIT):
+    if submit.reason not in (STOP_LOSS, TAKE_PROFIT) or submit.type.value == "market":
         return
     sign = 1 if held > 0 else -1
     unit = found.lots * sort.unit
     average = half_even(found.cost * (1 if unit > 0 else -1), abs(unit))
-    if submit.reason == STOP_LOSS:
-        num, den = exits.stop_loss.as_integer_ratio()
-        exact, px, is_low = average * (den - sign * num), submit.stop, sign > 0
-    else:
-        num, den = exits.take_profit.as_integer_ratio()
-        exact, px, is_low = average * (den + sign * num), submit.limit, sign < 0
-    grid = den * sort.tick
-    ticks = exact // grid if is_low else -(-exact // grid)
+    is_stop = submit.reason == STOP_LOSS
+    px = submit.stop if is_stop else submit.limit
+    ticks = ticks_of(average, -exits.stop_loss if is_stop else exits.take_profit, sign, sort.tick)
     demand(
         px is not None and px * sort.steps == ticks * sort.tick,
         "B27",
         f"{submit.oid} stands at {px}, worked out {ticks} ticks of {sort.tick}",
     )
+
+
+def ticks_of(average: int, distance: Decimal, sign: int, tick: int) -> int:
+    """Return the ticks of a stop (a distance below zero) or a target: the one not earlier, the other not worse."""
+    num, den = distance.as_integer_ratio()
+    exact, grid = average * (den + sign * num), den * tick
+    return exact // grid if (distance < 0) == (sign > 0) else -(-exact // grid)
 
 
 def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Known | None) -> None:

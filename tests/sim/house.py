@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core.risk import Facts, Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec
@@ -163,6 +164,10 @@ def _exits(draws: Draws) -> ExitSpec:
     return ExitSpec(stop_loss=stop, take_profit=take, trail_frac=trail)
 
 
+def _stop_beside(exits: ExitSpec) -> Decimal:
+    return Decimal(0) if exits.trail_frac else Decimal("0.01")
+
+
 def _size(draws: Draws, sort: Sort) -> tuple[SizeSpec, tuple[str, int]]:
     kind = draws.pick(("quantity", "quantity", "notional", "weight"))
     if kind == "quantity":
@@ -187,12 +192,18 @@ def _house(number: int) -> House:
     caps = Caps(oco=draws.chance(0.4), amend=draws.chance(0.8))
     if not is_outside:
         caps = Caps()
+    reserves = is_outside and Draws(number, "reserves").chance(0.3)
+    if reserves:
+        caps = Caps(oco=False, amend=caps.amend, reserves=True)
     names = ["alpha"] + (["beta"] if draws.chance(0.35) else [])
     sizes, exits, deployments = {}, {}, {}
     strategies: dict[str, Any] = {}
     for place, name in enumerate(names):
         size, sizes[name] = _size(draws, picked[0])
         exits[name] = _exits(draws)
+        if reserves and name == "alpha":
+            # What rests there leaves no room for a target beside it.
+            exits[name] = replace(exits[name], take_profit=Decimal("0.008"), stop_loss=_stop_beside(exits[name]))
         is_free = draws.chance(0.5)
         strategies[name] = obedient.free(16**place) if is_free else obedient.stock(16**place)
         deployments[name] = DeploymentSpec(
@@ -206,7 +217,7 @@ def _house(number: int) -> House:
     )  # fmt: skip
     account = AccountSpec(
         name=ACCOUNT, venue="paper" if is_outside else "sim", currency="USD", cash={"USD": Decimal(200_000)},
-        leverage=Decimal(limits.leverage), calendar=calendar, caps=caps, netting=draws.chance(0.5),
+        leverage=Decimal(limits.leverage), calendar=calendar, caps=caps, netting=draws.chance(0.5) and not reserves,
         outside=outside if is_outside else None, digits="1234",
     )  # fmt: skip
     spec = RunSpec(

@@ -7,7 +7,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import digest
-from tests.sim import closing, codec, entering, refusing
+from tests.sim import closing, codec, entering, refusing, reserving
 from tests.sim.books import Books, Known, e8
 from tests.sim.gates import Gates
 from tests.sim.house import ACCOUNT
@@ -23,6 +23,7 @@ class Judge:
     Attributes:
         books, gates: What must be held and what must be closed, by the record alone.
         submits: Every order that was ever recorded, by id. sent: Ids that were handed to the line.
+        waiting: Holdings that leave once an order is gone, and which.
         durable: Records known to be on the disk. may_lose: True once the disk has lied about that.
     """
 
@@ -44,6 +45,7 @@ class Judge:
         self.alarms: dict[str, int] = {}
         self.newest = 0
         self.moved: dict[tuple[str, str], int] = {}
+        self.waiting: dict[tuple[str, str], str] = {}
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
@@ -153,6 +155,7 @@ class Judge:
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
+        reserving.judge_step(self, event, effects)
         self._must_alarm(event, effects, alerts, before)
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
@@ -343,7 +346,19 @@ class Judge:
         if status == "replacing" and not own.ended:
             leaves = order.leaves * sort.lots_per_unit
             demand(leaves >= own.leaves, "B15", f"{own.oid} counts {leaves} while {own.leaves} could execute")
+        if status not in TERMINAL:
+            total, most = order.total * sort.lots_per_unit, self._most(own.oid)
+            demand(total >= most, "B15", f"{own.oid} counts {total} in all while {most} could execute")
         own.status = status
+
+    def _most(self, oid: str) -> int:
+        """Return the lots that an order can come to in truth: as it works at the venue, or as a change under way has it."""
+        theirs = self.world.broker.by_oid.get(oid)
+        if not theirs or theirs[-1].word:
+            return 0
+        sort = self.house.sorts[theirs[-1].symbol]
+        coming = [e for e in self.world.wire.under_way.values() if type(e) is fx.Amend and e.oid == oid]
+        return max(theirs[-1].qty, *(int(e.qty * sort.lots_per_unit) for e in coming), 0)
 
     def _prove_absence(self, own: Known, ts: int) -> None:
         """An order may be buried only where the venue has twice not known it, and in truth has it not (B3)."""
@@ -454,7 +469,7 @@ class Judge:
     def _fold(self) -> None:
         self.books = Books(self.house)
         self.gates = Gates(self.house, self.books)
-        self.submits = {}
+        self.submits, self.waiting = {}, {}
         for place, (event, effects, _) in enumerate(self.world.history):
             self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
             released, is_held = self.holds.get(place, ([], False))
@@ -467,6 +482,7 @@ class Judge:
                     self.gates.latch(effect, event, is_judging=False)
                 self.gates.hear(effect)
                 self.books.emit(effect, event.ts)
+            reserving.remember(self, effects)
             self.gates.watch()
 
     def on_fold_done(self, truth: Any) -> None:

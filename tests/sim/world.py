@@ -138,7 +138,7 @@ class World:
         """Return manners that keep what the house was told of its venue."""
         persona = Persona(Draws(self.seed, "persona"))
         account = self.house.prepared.spec.accounts[ACCOUNT]
-        persona.oco, persona.amend = account.caps.oco, account.caps.amend
+        persona.oco, persona.amend, persona.reserves = account.caps.oco, account.caps.amend, account.caps.reserves
         if account.outside is not None:
             persona.dedupes = account.outside.dedupes
         return persona

@@ -1,6 +1,7 @@
 """The page of options holds every place of the file and every part that it can name."""
 
-from openbell.config.model import Configuration, Deployment
+from openbell.config.deployment import Deployment
+from openbell.config.model import Configuration
 from openbell.run.assemble import shelves
 from tools.options import options_page
 from tools.tree import ROOT

@@ -5,7 +5,7 @@ import pytest
 
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
-from openbell.wire.market import Market, piece_of
+from openbell.wire.market import Market, piece_of, volume_of
 from openbell.wire.tape import joined
 from tests.wire.alpaca.stand import T0, bar
 
@@ -21,6 +21,9 @@ class Shown:
 
     def steps(self, symbol: str) -> int:
         return 10_000
+
+    def lot(self, symbol: str) -> float:
+        return 1.0
 
     def show(self, piece: Bar, *, is_end: bool) -> None:
         self.pieces.append(piece)
@@ -38,7 +41,13 @@ def test_the_pieces_of_a_bar_make_the_bar(count: int, whole: Bar) -> None:
     for piece in pieces[1:]:
         found = joined(found, piece)
     assert (found.open, found.high, found.low, found.close) == (whole.open, whole.high, whole.low, whole.close)
-    assert abs(found.volume - whole.volume) <= count
+
+
+@pytest.mark.parametrize(("lot", "whole"), [(1.0, 6000.0), (1.0, 7.0), (0.00001, 1.23456)])
+def test_the_volume_of_a_bar_trades_in_its_pieces(lot: float, whole: float) -> None:
+    found = [volume_of(bar(100.0, volume=whole), n, 60, lot) for n in range(60)]
+    assert min(found) >= lot
+    assert abs(sum(found) - whole) <= 60 * lot
 
 
 def market(speed: float, bars: list[Bar]) -> tuple[Market, Shown]:
@@ -62,3 +71,11 @@ def test_at_the_clocks_own_pace_minutes_begin_with_the_clocks() -> None:
     now = iter(range(T0 + 57 * NS + 5, T0 + 1000 * NS, NS))
     asyncio.run(made.run(lambda: next(now)))
     assert [piece.ts - T0 for piece in shown.pieces] == [58 * NS, 59 * NS, MINUTE_NS]
+
+
+def test_an_operator_plays_what_is_left_of_a_minute_and_then_whole_ones() -> None:
+    shown = Shown()
+    market = Market(shown, iter([[WAVE], [bar(100.0, n=1)]]), (MINUTE_NS, 1.0))
+    market.play(T0)
+    assert [market.play_whole(T0 + NS) for _ in range(3)] == [True, True, False]
+    assert (market.played, len(shown.pieces)) == (2, 120)

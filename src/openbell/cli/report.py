@@ -13,12 +13,22 @@ EXAMPLES = """
 openbell report                        figures of the run written last, and a page that opens offline
 openbell report runs/a --out a.html    the page goes elsewhere; the run may go on meanwhile
 openbell report --risk-free 2% --json  every figure as one object
+openbell report --period day           the latest session: result, positions, risk, trades, health; day, week or month
+openbell report --period week --on 2024-01-04
 """
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html in the state.", show_default=False)
 ]
 RiskFree = Annotated[
     str, typer.Option("--risk-free", metavar="PERCENT", help="Return a year that is free of risk: 2% or 0.02.")
+]
+PeriodWord = Annotated[
+    str | None,
+    typer.Option("--period", metavar="day|week|month", help="Of one of these, not the whole.", show_default=False),
+]
+OnDate = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="A date in it; default: the latest.", show_default=False),
 ]
 
 
@@ -27,10 +37,15 @@ def report(
     state: StateOption = None,
     out: Out = None,
     risk_free: RiskFree = "0%",
+    period: PeriodWord = None,
+    on: OnDate = None,
     as_json: Json = False,
 ) -> int:
     """Write the tear sheet of a run: returns, risk, costs, trades; as page, text or JSON."""
     from openbell.cli.shell.place import chosen
+
+    if period is not None:
+        return _periodic(chosen(word, state), period, on or "", as_json=as_json)
     from openbell.cli.status import shown_mode
     from openbell.report import orders
     from openbell.report.html import write_report
@@ -63,6 +78,44 @@ def report(
     say(text_table(orders.table(became)))
     say()
     say(f"Report: {place}")
+    return 0
+
+
+def _periodic(folder: Path, kind: str, day: str, *, as_json: bool) -> int:
+    """Write the report of a day, a week or a month.
+
+    Raises:
+        Wrong: There is no such period, or no session in it.
+    """
+    from openbell.cli.shell.failure import Wrong
+    from openbell.report.digest import sections
+    from openbell.report.rows import shown
+    from openbell.report.sheet import text_table
+    from openbell.run.money import in_money
+    from openbell.run.periodic import report_of, write
+
+    try:
+        digest = report_of(folder, kind, day)
+    except ValueError as error:
+        raise Wrong(str(error), "openbell report --period day --on 2024-01-03") from None
+    file = write(folder, digest)
+    with in_money():
+        found = sections(digest)
+    first, last = digest.period.first, digest.period.last
+    if as_json:
+        say_json({"state": str(folder), "period": kind, "first": first, "last": last, "report": str(file), **found})
+        return 0
+    say(
+        headline(
+            digest.book.truth.mode, digest.book.truth.title, sys.stdout, is_synthetic=digest.book.truth.is_synthetic
+        )
+    )
+    say(f"{kind}: {first}" + (f" to {last}" if last != first else ""))
+    for table in shown(found):
+        say()
+        say(text_table(table))
+    say()
+    say(f"Report: {file}")
     return 0
 
 

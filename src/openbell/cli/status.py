@@ -1,5 +1,6 @@
 """`openbell status`: where a run stands, from its journal alone."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,15 +21,16 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     """Show where a run stands: money, orders, closed gates; running, stopped or crashed."""
     from openbell.cli.shell.finish import alarms
     from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
-    from openbell.cli.shell.place import chosen, runner
+    from openbell.cli.shell.place import chosen
     from openbell.report.metrics import summary, text_status
     from openbell.run import state as states
+    from openbell.run.pause import paused_until
     from openbell.run.reading import read_book
 
     folder = chosen(word, state)
     read = read_book(states.journal(folder))
-    truth, process = read.book.truth, runner(folder)
-    mode = shown_mode(folder, read)
+    truth, process = read.book.truth, states.runner(folder)
+    mode, until = shown_mode(folder, read), paused_until(read, os.environ)
     if as_json:
         latches = [
             {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
@@ -39,12 +41,15 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
             "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
+            "paused_until": shown_time(until) if until else None,
             "commands_waiting": sum(1 for _ in states.commands(folder)),
         })  # fmt: skip
         return 0
     say(headline(mode, truth.title, sys.stdout, is_synthetic=truth.is_synthetic))
     running = f"process {process}" if process else "no engine runs it"
     say(f"{folder}: {running}; seq {read.seq:,}, market time {shown_time(truth.ts)}")
+    if until is not None:
+        say(f"paused: outside trading hours until {shown_time(until) if until else 'a session that nobody knows yet'}")
     say(text_status(read.book, is_running=bool(process)))
     for line in (*alarms(truth.latches.values()), *kill_lines(read.book)):
         say(line)

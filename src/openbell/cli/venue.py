@@ -1,13 +1,16 @@
 """`openbell venue KIND`: a venue for trials, as a process of its own on this machine."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openbell.cli.shell.options import Data, Speed
 from openbell.core.types import NS
+
+if TYPE_CHECKING:
+    from openbell.wire.script import Ground, Rule
 
 EXAMPLES = """
 openbell venue plain --port 7001 --log venue.log                        a synthetic market at the clock's own pace
@@ -22,6 +25,12 @@ ALPACA_EXAMPLES = """
 openbell venue alpaca --port 8765                                       invented prices at the clock's own pace
 openbell venue alpaca --port 8765 --speed 60x --ready-file ready        a minute each second; ready holds the address
 openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded minutes
+openbell venue alpaca --faults storm.yaml --control-port 0              what goes wrong, and an operator's port
+"""
+BINANCE_EXAMPLES = """
+openbell venue binance --port 8766                                      invented prices at the clock's own pace
+openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
+openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
 """
 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Port on 127.0.0.1; 0 for any.")]
@@ -45,6 +54,11 @@ Prices = Annotated[str, typer.Option("--data", metavar="PATH|synthetic", help="W
 OwnLog = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Its own log. Default: under $OPENBELL_HOME.", show_default=False),
+]
+Commission = Annotated[str, typer.Option("--commission", metavar="SHARE", help="Of what a trade brings.")]
+PublicKey = Annotated[
+    Path | None,
+    typer.Option("--public-key", metavar="FILE", help="Public half (PEM) of an Ed25519 key.", show_default=False),
 ]
 MOST_SPEED = 10_000.0
 """What `max` means to a venue that its clients follow by the clock."""
@@ -75,17 +89,15 @@ def plain(
     from openbell.run.venue import Doors, Goods, Pace, instruments_of, serve_plain
     from openbell.schema import parse_amount, parse_span
     from openbell.wire.plain.desk import Terms
-    from openbell.wire.plain.script import ScriptError, read
+    from openbell.wire.plain.hands import GROUND
 
     # `0x` is a market that waits for the operator.
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    rules = _script(faults, GROUND)
     try:
         amount, interval = parse_amount(cash), parse_span(bars)
         goods = Goods(symbols=tuple(symbols.split(",")), interval=interval, data=data, seed=seed)
         instruments_of(goods)
-        rules = read(faults) if faults is not None else []
-    except ScriptError as error:
-        raise Wrong(f"{faults} is not a fault script:\n{error}", "correct the lines named") from None
     except ValueError as error:
         raise Wrong(str(error), "openbell venue plain --help shows how") from None
     terms = Terms(currency=amount.currency, cash=Decimal(amount.value))
@@ -101,6 +113,25 @@ def plain(
     return 0
 
 
+def _script(path: Path | None, ground: "Ground") -> "list[Rule]":
+    """Return the faults of a script, none where there is none.
+
+    Raises:
+        Wrong: It cannot be used.
+    """
+    from openbell.cli.shell.failure import Wrong
+    from openbell.wire.script import ScriptError, read
+
+    if path is None:
+        return []
+    try:
+        return read(path, ground)
+    except OSError as error:
+        raise Wrong(f"{path}: {error.strerror}", "name a fault script (YAML)") from None
+    except ScriptError as error:
+        raise Wrong(f"{path} is not a fault script:\n{error}", "correct the lines named") from None
+
+
 def alpaca(
     port: Port = 8765,
     log: OwnLog = None,
@@ -109,8 +140,9 @@ def alpaca(
     seed: Seed = 1,
     speed: Speed = None,
     symbols: Symbols = "AAPL,MSFT,NVDA,QQQ,SPY,BTC/USD,ETH/USD",
-    bars: Bars = "1m",
     cash: Cash = "100000 USD",
+    faults: Faults = None,
+    control_port: ControlPort = None,
 ) -> int:
     """Open a venue that speaks Alpaca's protocols (key PKTEST, secret secret), until Ctrl-C.
 
@@ -122,24 +154,29 @@ def alpaca(
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.options import parse_speed
     from openbell.cli.shell.output import tell
+    from openbell.core.types import MINUTE_NS
     from openbell.run import state
     from openbell.run.clock import WallClock
     from openbell.run.front import Site, instruments_of, serve
     from openbell.run.venue import Goods, Pace
-    from openbell.schema import parse_amount, parse_span
+    from openbell.schema import parse_amount
+    from openbell.wire.alpaca.hands import GROUND
 
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    rules = _script(faults, GROUND)
     try:
-        amount, interval = parse_amount(cash), parse_span(bars)
+        amount = parse_amount(cash)
         recorded = None if data == "synthetic" else Path(data)
-        goods = Goods(symbols=tuple(symbols.split(",")), interval=interval, data=recorded, seed=seed)
+        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
         instruments_of(goods.symbols)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue alpaca --help shows how") from None
     if amount.currency != "USD":
         raise Wrong(f"{cash}: this venue keeps accounts in USD", "openbell venue alpaca --help shows how")
     path = log or state.home(os.environ) / "venues" / "alpaca.log"
-    site = Site(port=port, log=path, ready=ready_file, cash=Decimal(amount.value))
+    site = Site(
+        port=port, log=path, ready=ready_file, cash=Decimal(amount.value), control_port=control_port, rules=tuple(rules)
+    )
     tell(f"Alpaca front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
@@ -148,3 +185,70 @@ def alpaca(
     )
     asyncio.run(serve(goods, site, pace))
     return 0
+
+
+def binance(
+    port: Port = 8766,
+    log: OwnLog = None,
+    ready_file: ReadyFile = None,
+    data: Prices = "synthetic",
+    seed: Seed = 1,
+    speed: Speed = None,
+    symbols: Symbols = "BTCUSDT,ETHUSDT",
+    cash: Cash = "100000 USDT",
+    commission: Commission = "0",
+    public_key: PublicKey = None,
+) -> int:
+    """Open a venue that speaks Binance's protocols (key PKTEST, secret secret), until Ctrl-C.
+
+    REST, the websocket API and the market streams stand on one port; docs/brokers/binance.md says how true each is.
+    """
+    import asyncio
+    import os
+
+    from openbell.cli.shell.failure import Wrong
+    from openbell.cli.shell.options import parse_speed
+    from openbell.cli.shell.output import tell
+    from openbell.core.types import MINUTE_NS
+    from openbell.run import state
+    from openbell.run.binance import Terms, instruments_of, serve
+    from openbell.run.clock import WallClock
+    from openbell.run.front import Site
+    from openbell.run.venue import Goods, Pace
+    from openbell.schema import parse_amount
+
+    factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    try:
+        amounts = [parse_amount(text.strip()) for text in cash.split(",")]
+        recorded = None if data == "synthetic" else Path(data)
+        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
+        instruments_of(goods.symbols)
+        rate = _share(commission)
+    except ValueError as error:
+        raise Wrong(str(error), "openbell venue binance --help shows how") from None
+    path = log or state.home(os.environ) / "venues" / "binance.log"
+    site = Site(port=port, log=path, ready=ready_file)
+    terms = Terms(coins={one.currency: Decimal(one.value) for one in amounts}, rate=rate, public=public_key)
+    tell(f"Binance front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
+    pace = Pace(
+        speed=MOST_SPEED if factor is None else factor,
+        now=WallClock().now,
+        tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
+    )
+    asyncio.run(serve(goods, site, terms, pace))
+    return 0
+
+
+def _share(text: str) -> Decimal:
+    """Return a share below one.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not 0 <= found < 1:
+        raise ValueError(f"{text!r} is no share; write 0.001 for a tenth of a percent")
+    return found

@@ -8,8 +8,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from openbell.config.catalog import Catalog, Kinds
 from openbell.config.choose import MARK
+from openbell.config.deployment import Trail
 from openbell.config.load import Loaded
-from openbell.config.model import Account, Configuration, Trail
+from openbell.config.model import Account, Configuration
 from openbell.config.rules import presets_of
 from openbell.schema import PartConfig
 

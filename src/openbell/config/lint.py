@@ -9,8 +9,9 @@ from typing import Any
 
 from openbell.config.catalog import Catalog
 from openbell.config.choose import Part
+from openbell.config.deployment import Deployment
 from openbell.config.explain import C, Fault, Loc, known_text, nearest
-from openbell.config.model import Account, Configuration, Deployment
+from openbell.config.model import Account, Configuration
 from openbell.config.rules import NONE, Off, Rules, effective_rules
 from openbell.schema import Amount, format_amount
 

@@ -32,6 +32,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
             each rule in force, so that other defaults do not change what it means.
         tree: What stands in the file and in place of it, with places; holds secrets. environment: Variables; the same.
         warnings: What the run may start with but should not.
+        disabled: Deployments that the file leaves out with `enabled: false`.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     lacking: dict[str, str] = {}
     warnings: tuple[Problem, ...] = ()
+    disabled: tuple[str, ...] = ()
 
 
 def load(
@@ -76,6 +78,7 @@ def load(
         tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
     faults += assign(tree, values or {})
     faults += expand(tree, around.values, path.parent)
+    disabled = _leave_out(tree)
     config, found = _validate(tree.plain(), catalog)
     found += literal_secrets(tree, is_live=is_live(tree.plain()))
     secrets = secret_texts(tree)
@@ -96,8 +99,22 @@ def load(
         tree=tree,
         environment=around,
         warnings=tuple(problems),
+        disabled=disabled,
     )
     return settled(loaded, {})
+
+
+def _leave_out(tree: Tree) -> tuple[str, ...]:
+    """Take disabled deployments out of what stands in a file, and return their names; the last one of all stays."""
+    listed = tree.child("deployments")
+    if listed is None or not isinstance(listed.value, list):
+        return ()
+    kept = [one for one in listed.value if (word := one.child("enabled")) is None or word.value is not False]
+    if not kept:
+        return ()
+    names = [one.child("name") for one in listed.value if not any(one is other for other in kept)]
+    listed.value = kept
+    return tuple(str(name.value) for name in names if name is not None)
 
 
 def read_document(path: Path) -> tuple[Tree, list[Fault]]:

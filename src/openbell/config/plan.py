@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from openbell.config.choose import Part
+from openbell.config.deployment import Deployment
 from openbell.config.explain import as_data
 from openbell.config.ladder import in_words
 from openbell.config.load import Loaded
-from openbell.config.model import Deployment
 from openbell.core.types import DAY_NS, ZERO, Rounding, div
 from openbell.schema import Amount, format_amount, format_fraction, format_span
 
@@ -80,6 +80,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         *deployments, *rules, kill, *losses, disk, _alerts(len(alerts)),
         *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
+    sections += tuple({"line": f"Deployment {name}: disabled, it does not run."} for name in loaded.disabled)
     lines = [line for section in sections for line in str(section["line"]).splitlines()]
     data = {
         "title": config.title,
@@ -88,6 +89,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "source": _bare(_source(loaded, facts)),
         "accounts": [_bare(account) for account in accounts],
         "deployments": [_bare(deployment) for deployment in deployments],
+        "disabled": list(loaded.disabled),
         "rules": [_bare(rule) for rule in rules],
         "kill": _bare(kill),
         "worst_loss_a_day": [_bare(loss) for loss in losses],
@@ -158,6 +160,10 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
         f"at most {stake.count} at once{allowed}.\n"
         f"  Exits: {exits}."
     )
+    if deployment.every is not None:
+        line += f"\n  Asked every {format_span(deployment.every)}, also with a bar that has not closed."
+    if deployment.warmup:
+        line += f"\n  Nothing is wanted before {deployment.warmup} bars have been seen."
     if deployment.max_age is not None:
         line += f"\n  Data: entries are refused while bars are older than {format_span(deployment.max_age)}."
     if not deployment.overnight:
@@ -168,7 +174,8 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
         "bars": format_span(deployment.bars), "account": deployment.account,
         "capital": format_amount(budget.capital), "full_position": value, "positions": stake.count,
         "exits": _exits(deployment), "short": deployment.short, "line": line,
-        "overnight": deployment.overnight,
+        "overnight": deployment.overnight, "warmup": deployment.warmup,
+        "every": None if deployment.every is None else format_span(deployment.every),
         "max_age": None if deployment.max_age is None else format_span(deployment.max_age),
     }  # fmt: skip
 

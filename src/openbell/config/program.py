@@ -5,6 +5,7 @@ Nothing is looked up or opened; `document_of_program` gives the file's text, and
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -12,19 +13,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from openbell.config.brief import TICKERS, Brief, BriefError, check_brief, document_of, rate_for
-from openbell.config.starter import PAIRS
-from openbell.core.types import Rounding, div
-from openbell.schema import Number, PartConfig, format_decimal
+from openbell.config.brief import TICKERS
+from openbell.schema import Number, PartConfig, clocks_of, parse_hours
 
 Above = Annotated[Number, Field(gt=0)]
 Percent = Annotated[Number, Field(gt=0, le=100)]
 Count = Annotated[int, Field(ge=1)]
 SIZE_OF = {"low": Decimal("0.5"), "medium": Decimal(1), "high": Decimal("1.5")}
 """What the size of a position is multiplied by at each level of risk."""
-_TIMEFRAME = re.compile(r"^([MHD])([1-9][0-9]*)$")
-_UNIT = {"M": "m", "H": "h", "D": "d"}
-_CURRENCIES = {"AUD", "CAD", "CHF", "EUR", "GBP", "JPY", "NZD", "SEK", "NOK", "USD"}
+
+
+Hook = Callable[[str, str], None]
+"""Takes a calendar and an ISO date."""
 
 
 class TradingMode(StrEnum):
@@ -63,7 +63,9 @@ class StrategyConfig(PartConfig):
 
     Attributes:
         name: Registered kind, also as `SwingTrendMomentum`. enabled: False leaves it out.
-        symbols: What it trades. parameters: `timeframe` (M5, H1, D1 or 5m) and the strategy's own options.
+        symbols: What it trades. parameters: The strategy's own options, and of how it is run:
+            `timeframe`, the length of its bars (M5, H1, D1 or 5m); `bars`, how many it has to have seen before it may
+            want anything; `update_interval`, how often it is asked, in seconds, also with a bar that has not closed.
         risk_level: Scales the size of its positions.
         max_positions: Held at once by this strategy, None for no limit of its own.
         max_daily_trades, max_daily_loss, max_drawdown: Limits of this strategy alone; None for those of the account.
@@ -143,18 +145,40 @@ class NotificationConfig(PartConfig):
 
 
 class ScheduleConfig(PartConfig):
-    """When is traded: in the sessions of the instruments' calendars.
+    """When is traded: in the sessions of the calendars, and where this says more, inside.
 
-    `market_holidays` (ISO dates) are taken out of them.
+    Attributes:
+        enabled: False to trade at any hour for which there are bars.
+        trading_hours: Part of the day for entries, such as 09:00-17:00; empty for all of the session.
+        timezone: IANA zone in which they are meant.
+        weekend_trading: True for entries at weekends, in markets that are open then.
+        holiday_trading: True to trade on `market_holidays` (ISO dates) too; else they are taken out of the sessions.
+        on_open, on_close: Called once for each session with its calendar and date, in a thread of their own.
     """
 
     model_config = CHANGEABLE
 
     enabled: bool = True
+    trading_hours: str = ""
     timezone: str = "UTC"
     weekend_trading: bool = False
     holiday_trading: bool = False
     market_holidays: list[str] = []
+    on_open: Hook | None = None
+    on_close: Hook | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        clocks_of(value)
+        return value
+
+    @field_validator("trading_hours")
+    @classmethod
+    def _part_of_a_day(cls, value: str) -> str:
+        if value:
+            parse_hours(value)
+        return value
 
 
 class LiveTradingConfig(PartConfig):
@@ -224,169 +248,3 @@ class LiveTradingConfig(PartConfig):
 def kind_of(name: str) -> str:
     """Return a strategy's registered kind: `EMA_Cross` is written in small letters."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().removesuffix("_strategy")
-
-
-def document_of_program(config: LiveTradingConfig) -> dict[str, Any]:
-    """Return the configuration that a program means, in the file's shape.
-
-    Raises:
-        NotAvailable: It asks for what this version cannot do. ValueError: An account number or ticker is wrong.
-    """
-    _refuse(config)
-    enabled = [strategy for strategy in config.strategies if strategy.enabled]
-    if config.strategies and not enabled:
-        raise ValueError("strategies: every one is disabled; enable one")
-    made = _of_strategies(config, enabled) if enabled else _of_tickers(config)
-    return {**made, "speed": config.speed}
-
-
-_UNABLE = {
-    "execution.max_slippage": "slippage in points is not bounded; use a file with rules: [{kind: slippage, …}]",
-    "execution.max_deviation": "only a terminal of MetaTrader knows a deviation, and there is no connection to one",
-    "execution.retry_attempts": "an order is never sent twice; what is not answered is asked after",
-    "execution.retry_delay": "an order is never sent twice; what is not answered is asked after",
-    "execution.execution_timeout": "the simulated exchange always answers",
-    "monitoring.health_check_interval": "the engine looks after itself at every event",
-    "monitoring.performance_update_interval": "figures are brought up to date at every event",
-    "monitoring.position_update_interval": "positions are brought up to date at every event",
-    "monitoring.connection_check_interval": "there is no connection to check",
-    "monitoring.max_cpu_usage": "the machine's sensors are not read",
-    "monitoring.max_memory_usage": "the machine's sensors are not read",
-    "monitoring.max_disk_usage": "the machine's sensors are not read; a full disk stops new risk by itself",
-    "notifications.services": "no channel can be reached; alerts are in the journal and on the terminal",
-    "schedule.timezone": "sessions are those of each instrument's calendar",
-    "schedule.weekend_trading": "sessions are those of each instrument's calendar",
-    "schedule.holiday_trading": "sessions are those of each instrument's calendar",
-    "trading_start_hour": "hours inside the session cannot be left out; leave it at 9",
-    "trading_end_hour": "hours inside the session cannot be left out; leave it at 16",
-}
-"""Settings that may only have their default here, and why."""
-
-
-def _refuse(config: LiveTradingConfig) -> None:
-    for path, why in _UNABLE.items():
-        name, _, key = path.rpartition(".")
-        group: PartConfig = getattr(config, name) if name else config
-        wanted, usual = getattr(group, key), type(group).model_fields[key].get_default(call_default_factory=True)
-        if wanted != usual and not (path == "notifications.services" and not config.notifications.enabled):
-            raise NotAvailable(f"{path} = {wanted!r}: not available in this version: {why}")
-
-
-def _of_tickers(config: LiveTradingConfig) -> dict[str, Any]:
-    brief = Brief(
-        account=config.kis_account_no,
-        mode=config.mode.value,
-        tickers=tuple(config.tickers),
-        interval_s=config.decision_interval_seconds,
-        max_positions=config.max_positions,
-        max_position_size=config.max_position_size_usd,
-        max_daily_trades=config.max_daily_trades,
-        max_daily_loss=config.max_daily_loss.scaleb(-2),
-        confirm=config.execution.confirm_trades or (None if config.require_confirmation else False),
-        cash=config.cash,
-    )
-    try:
-        check_brief(brief)
-    except BriefError as error:
-        names = {"account": "kis_account_no", "interval_s": "decision_interval_seconds"}
-        raise ValueError(f"{names.get(error.field, error.field)}: {error.what}; {error.advice}") from None
-    return document_of(brief)
-
-
-def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) -> dict[str, Any]:
-    risk, symbols = config.risk, [symbol for strategy in strategies for symbol in strategy.symbols]
-    intervals = {_timeframe(strategy) for strategy in strategies}
-    capital = div(config.cash, Decimal(len(strategies)), Decimal(1), Rounding.FLOOR)
-    if len(intervals) > 1 and config.data is None:
-        raise NotAvailable("strategies of different timeframes need recorded data: an invented market has one length")
-    rules: list[dict[str, Any]] = [
-        {"kind": "daily_loss", "limit": _percent(config.max_daily_loss), "release": "manual"},
-        {"max_position": "off"},
-        {"kind": "max_positions", "limit": min(risk.max_total_positions, _at_once(risk, strategies))},
-        # Stops lie at true ranges, which this rule cannot foresee: what moves together is bounded by its worth.
-        {"kind": "correlation", "above": _percent(risk.max_correlation.scaleb(2)), "limit": "100%"},
-        {"kind": "max_per_instrument", "limit": risk.max_positions_per_symbol},
-        {"kind": "trade_risk", "limit": _percent(risk.max_risk_per_trade * max(s.risk_level.size for s in strategies))},
-        rate_for(len(symbols)),
-        # Sizes follow from the stop: a position may be worth a strategy's whole capital.
-        *({kind: "off"} for kind in ("order_notional", "concentration", "portfolio_risk", "min_cash")),
-    ]  # fmt: skip
-    if config.execution.confirm_trades or (config.mode is TradingMode.LIVE and config.require_confirmation):
-        rules.append({"kind": "confirmation", "typed_above": "100%"})
-    kinds = {symbol: {"kind": _kind_of_symbol(symbol)} for symbol in symbols}
-    document: dict[str, Any] = {
-        "mode": config.mode.value,
-        "title": config.account_name or "Live trading",
-        "source": _market(symbols, min(intervals)),
-        "instruments": kinds,
-        "accounts": {"main": {"broker": "sim", "cash": _usd(config.cash)}},
-        "deployments": [_deployment(config, strategy, capital) for strategy in strategies],
-        "rules": rules,
-    }
-    if config.schedule.market_holidays:
-        names = {"fx": "fx", "stock": "NYSE"}
-        closed = {"closed": list(config.schedule.market_holidays)}
-        document["calendars"] = {names[kind["kind"]]: closed for kind in kinds.values()}
-    return document
-
-
-def _at_once(risk: RiskConfig, strategies: list[StrategyConfig]) -> int:
-    """Return how many positions may be held so that all stops together lose no more than the portfolio's risk."""
-    each = max(strategy.risk_level.size for strategy in strategies) * risk.max_risk_per_trade
-    count = int(div(risk.max_portfolio_risk, each, Decimal(1), Rounding.FLOOR))
-    if count < 1:
-        raise ValueError(f"risk.max_portfolio_risk: {risk.max_portfolio_risk} % is less than one trade risks, {each} %")
-    return count
-
-
-def _market(symbols: list[str], interval: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"kind": "synthetic", "interval": interval}
-    pairs = {symbol: PAIRS.get(symbol, "1") for symbol in symbols if _kind_of_symbol(symbol) == "fx"}
-    return {**made, "volatility": "9%", "prices": pairs} if pairs else made
-
-
-def _deployment(config: LiveTradingConfig, strategy: StrategyConfig, capital: Decimal) -> dict[str, Any]:
-    risk, known = config.risk, ("timeframe", "bars", "update_interval")
-    budget: dict[str, Any] = {"capital": _usd(capital)}
-    if strategy.max_positions is not None:
-        budget["positions"] = strategy.max_positions
-    if strategy.max_daily_trades is not None:
-        budget["daily_trades"] = strategy.max_daily_trades
-    if strategy.max_daily_loss is not None:
-        budget["daily_loss"] = _usd(strategy.max_daily_loss)
-    if strategy.max_drawdown is not None:
-        budget["drawdown"] = _percent(strategy.max_drawdown)
-    exits: dict[str, Any] = {"stop_atr": format_decimal(risk.stop_loss_atr_multiplier)}
-    if risk.trailing_stop_enabled:
-        exits["trailing"] = {"atr": format_decimal(risk.trailing_stop_atr_multiplier)}
-    options = {key: value for key, value in strategy.parameters.items() if key not in known}
-    made: dict[str, Any] = {
-        "name": kind_of(strategy.name),
-        "strategy": {"kind": kind_of(strategy.name), **options},
-        "instruments": list(strategy.symbols),
-        "bars": _timeframe(strategy),
-        "account": "main",
-        "short": True,
-        "budget": budget,
-        "size": {"risk": _percent(risk.max_risk_per_trade * strategy.risk_level.size)},
-        "exits": exits,
-    }
-    return made if config.execution.use_market_orders else {**made, "order": {"type": "limit"}}
-
-
-def _timeframe(strategy: StrategyConfig) -> str:
-    text = str(strategy.parameters.get("timeframe", "M5"))
-    match = _TIMEFRAME.match(text)
-    return f"{match[2]}{_UNIT[match[1]]}" if match else text
-
-
-def _kind_of_symbol(symbol: str) -> str:
-    return "fx" if len(symbol) == 6 and {symbol[:3], symbol[3:]} <= _CURRENCIES else "stock"
-
-
-def _percent(value: Decimal) -> str:
-    return f"{format_decimal(value)}%"
-
-
-def _usd(value: Decimal) -> str:
-    return f"{format_decimal(value)} USD"

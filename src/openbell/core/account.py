@@ -86,20 +86,10 @@ def open_account(name: str, currency: str, cash: dict[str, Decimal]) -> Account:
     """
     start = money(cash.get(currency, ZERO))
     return Account(
-        name=name,
-        currency=currency,
-        cash=dict(cash),
-        opening=dict(cash),
-        values=dict.fromkeys((*cash, currency), ZERO),
-        equity=start,
-        equity_start=start,
-        peak=start,
-        trough=start,
-        drawdown_peak=start,
-        session_equity=start,
-        week=Period(equity=start),
-        month=Period(equity=start),
-    )
+        name=name, currency=currency, cash=dict(cash), opening=dict(cash),
+        values=dict.fromkeys((*cash, currency), ZERO), equity=start, equity_start=start, peak=start, trough=start,
+        drawdown_peak=start, session_equity=start, week=Period(equity=start), month=Period(equity=start),
+    )  # fmt: skip
 
 
 def base_equity(account: Account) -> Decimal:

@@ -103,7 +103,10 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
     order.arrival = book.mark_px(submit.instrument) or ZERO
     conduct = truth.conduct.setdefault(submit.deployment, Conduct())
     note_sent(conduct, ts)
-    if not submit.reduce_only:
+    if submit.reduce_only:
+        # What waited for room goes now; where the gate refused it, protection stands in its place.
+        book.position(submit.deployment, submit.instrument).leaving = None
+    else:
         truth.accounts[submit.account].entries += 1
         terms = book.stakes.terms(submit.account, submit.instrument)
         note_entry(conduct, terms.value(submit.qty, submit.limit or submit.stop or order.arrival))
@@ -147,6 +150,8 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = _messaged(book, cancel.oid, ts)
+    if order is not None and cancel.exit is not None:
+        book.position(order.deployment, order.instrument).leaving = (cancel.exit, cancel.reason)
     if order is not None and not order.is_open and order.account in book.truth.contacts:
         return  # It has ended here and lives there: the cancel changes nothing in the book.
     if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
@@ -252,13 +257,19 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
     for intent in decision.intents:
         if not position.qty or intent.stop_loss or intent.take_profit:
             position.bracket = (intent.stop_loss or 0.0, intent.take_profit or 0.0)
-    if decision.intents or position.wish is not None:
+    if decision.intents or (position.wish is not None and not _waits_on(book, position, decision)):
         # What has to wait for an order in its way is kept until it is done or something else is wanted.
         position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
     if code >= _FIRST_REFUSAL:
         count(counts.rejected, code)
         if code == Code.ORDER_RATE:
             book.truth.conduct.setdefault(position.deployment, Conduct()).refused += 1
+
+
+def _waits_on(book: Book, position: Position, decision: fx.Decision) -> bool:
+    """Return True if nothing else is wanted than what an exit of some duration keeps waiting."""
+    is_same = position.wish is not None and decision.target in (None, position.wish.target)
+    return is_same and decision.code < Code.KILLED and book.spec.accounts[position.account].caps.reserves
 
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {

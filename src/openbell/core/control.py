@@ -47,6 +47,8 @@ def _on_command(traders: Traders, command: ev.Command) -> None:
         desk.cancel_scope(command.scope, Code.OPERATOR)
         if command.close:
             desk.flatten(command.scope, Code.STOP_COMMAND)
+    elif command.kind == "alert":
+        desk.emit(fx.Alert(level="warning", key=f"alert/{command.actor}", text=f"{command.actor}: {command.reason}"))
     elif command.kind == "resume":
         _resume(desk, command, who)
     elif command.kind in _HANDED_ON:

@@ -18,7 +18,8 @@ from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
 from openbell.core.protect import is_protected, protect, stop_distance
 from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
-from openbell.core.sizing import full_qty, part_of
+from openbell.core.room import cancels, exits, is_protective, is_scarce, resting
+from openbell.core.sizing import affordable, part_of, whole
 from openbell.core.types import NS, ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
 
@@ -85,28 +86,30 @@ class Desk:
                 return code
         elif has_working:
             _keep(self, pair)
+        is_leaving = is_turning or position.leaving is not None
+        is_waiting = bool(target) and is_leaving and is_scarce(self.book, position)
         if has_working:
-            entries = [o for o in self.book.pair_orders(name, symbol) if not o.reduce_only]
-            if entries and target and _move(self, pair, intent, entries):
-                return intent.reason
-            for cancel in cancel_entries(self.book, name, symbol, Code.REPLACED_BY_SIGNAL):
-                self.emit(cancel)
-            if entries and target:
-                # Both could fill: what is wanted now waits until the venue has let the old ones go.
-                return Code.WAITING_FOR_ORDER
-        if target == 0.0:
+            told = _clear_way(self, pair, intent, can_move=not is_waiting)
+            if told and target:
+                return told
+        if is_waiting and exits(self.book, position):
+            # The other side, or more of this one, waits until the venue has let the holding go.
+            return Code.WAITING_FOR_ORDER
+        if target == 0.0 or (is_waiting and is_turning):
             return code
         return self._enter(pair, intent, target, ZERO if is_turning else position.qty)
 
     def fulfil(self, pair: Pair) -> None:
         """Do what had to wait for an entry order, once no entry is in the way any more."""
-        wish = pair.position.wish
-        if wish is None or any(not o.reduce_only for o in self.book.pair_orders(pair.name, pair.symbol)):
+        wish, is_apart = pair.position.wish, is_scarce(self.book, pair.position)
+        orders = self.book.pair_orders(pair.name, pair.symbol)
+        if wish is None or any(not o.reduce_only or (is_apart and not is_protective(o)) for o in orders):
             return
         code = self.act(pair, wish)
         self.emit(
-            fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target)
-        )
+            fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target,
+                        intents=(wish,) if is_apart else ())
+        )  # fmt: skip
 
     def leave_unwanted(self, pair: Pair) -> None:
         """Get out of what is held although its deployment has decided otherwise.
@@ -128,17 +131,21 @@ class Desk:
 
     def leave(self, deployment: str, symbol: str, qty: Decimal | None, reason: int) -> int:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
-        if is_dust(self.book, self.book.position(deployment, symbol)):
+        position = self.book.position(deployment, symbol)
+        if is_dust(self.book, position):
             text = f"{deployment} {symbol}: what is left is dust, its venue takes no order so small"
             self.emit(fx.Alert(level="info", key=f"dust/{deployment}/{symbol}", text=text))
             return Code.BELOW_MINIMUM
+        if is_scarce(self.book, position) and resting(self.book, position):
+            for cancel in cancels(self.book, position, qty, reason):
+                self.emit(cancel)
+            return Code.WAITING_FOR_ORDER
         draft = exit_draft(self.book, deployment, symbol, qty, reason)
         if draft is not None:
             return self.send(draft)
-        held = self.book.position(deployment, symbol).qty
-        if any(o.reduce_only and o.side.sign * held < 0 for o in self.book.pair_orders(deployment, symbol)):
+        if exits(self.book, position):
             return Code.WAITING_FOR_ORDER
-        if held:
+        if position.qty:
             self.warn_exposed(deployment, symbol, "its account has nothing of it left that an exit could sell")
         return Code.WOULD_FLIP
 
@@ -158,7 +165,7 @@ class Desk:
         if missing == 0:
             return Code.ALREADY_AT_TARGET if held else Code.BELOW_MINIMUM
         wanted = abs(missing)
-        room = _room(self.book, pair, instrument, px)
+        room = affordable(self.book, pair, instrument, px)
         if room < wanted:
             if room == 0:
                 return Code.BUDGET
@@ -179,6 +186,8 @@ class Desk:
     def guard(self, pair: Pair, by: Order | None = None) -> None:
         """Bring a holding's protective orders up to date; `by` is the order just executed, if any."""
         if pair.position.qty and not is_protected(pair.spec.exits, pair.position):
+            return
+        if pair.position.leaving is not None and not _goes_on(self, pair):
             return
         is_killed = self.tier_over(pair) >= CANCEL
         if not is_killed and pair.position.qty and pair.spec.exits.needs_atr and not pair.atr:
@@ -224,6 +233,17 @@ class Desk:
                 is_ours = position.deployment in self.book.spec.deployments
                 if is_ours and covers(scope, position.account, position.deployment, position.instrument):
                     self.leave(position.deployment, position.instrument, None, reason)
+
+
+def _goes_on(desk: Desk, pair: Pair) -> bool:
+    """Send an exit that waits for room; False while something still rests in its way."""
+    position = pair.position
+    if position.leaving is None or resting(desk.book, position):
+        return False
+    qty, reason = position.leaving
+    if desk.tier_over(pair) < FLATTEN and desk.leave(pair.name, pair.symbol, qty or None, reason) != reason:
+        desk.warn_exposed(pair.name, pair.symbol, "its exit was refused by the gate")
+    return True
 
 
 MOST_EXITS = 3
@@ -292,6 +312,17 @@ def _on_tick(instrument: Instrument, px: float, rounding: int) -> Decimal:
     return instrument.order_price(instrument.price(px, rounding), rounding)
 
 
+def _clear_way(desk: Desk, pair: Pair, intent: fx.Intent, *, can_move: bool) -> int:
+    """Move the entry that is at work, or take all of them back; 0 where there were none."""
+    entries = [o for o in desk.book.pair_orders(pair.name, pair.symbol) if not o.reduce_only]
+    if entries and can_move and wanted_target(pair, intent.target) and _move(desk, pair, intent, entries):
+        return intent.reason
+    for cancel in cancel_entries(desk.book, pair.name, pair.symbol, Code.REPLACED_BY_SIGNAL):
+        desk.emit(cancel)
+    # Both could fill: what is wanted now waits until the venue has let the old ones go.
+    return Code.WAITING_FOR_ORDER if entries else Code.OK
+
+
 def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bool:
     """Move the one resting entry to another price, never to a larger size.
 
@@ -340,7 +371,7 @@ def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
 
     Soon after a kill was lifted it is a part of what it is otherwise.
     """
-    full = _whole(desk.book, pair, instrument, px)
+    full = whole(desk.book, pair, instrument, px)
     ramps = desk.book.truth.ramps
     scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
     if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
@@ -358,25 +389,3 @@ def _capped(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Deci
     text = f"{pair.spec.name} {pair.symbol}: {full:f} would be worth more than {most:f}; capped to {cut:f}"
     desk.emit(fx.Alert(level="warning", key=f"capped/{pair.spec.name}/{pair.symbol}", text=text))
     return cut
-
-
-def _whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
-    account = book.truth.accounts[pair.spec.account]
-    size = pair.spec.size
-    if size.kind in ("quantity", "notional"):
-        return full_qty(size, Decimal(1), instrument, px, ZERO)
-    rate = book.rate(account, pair.symbol)
-    if not rate:
-        return ZERO
-    equity = book.deployment_equity(pair.spec.name)
-    if rate != 1:
-        equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
-    return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, instrument, px, pair.atr))
-
-
-def _room(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
-    """Units that the deployment's unused capital still pays for at `px`."""
-    account = book.truth.accounts[pair.spec.account]
-    free = book.deployment_equity(pair.spec.name) - book.deployment_used(pair.spec.name)
-    unit = px * instrument.multiplier * book.rate(account, pair.symbol)
-    return div(free, unit, instrument.lot, Rounding.FLOOR) if free > 0 and unit > 0 else ZERO

@@ -69,11 +69,15 @@ class Amend(Effect, frozen=True, kw_only=True, tag=1):
 
 
 class Cancel(Effect, frozen=True, kw_only=True, tag=2):
-    """Take an order back."""
+    """Take an order back.
+
+    With `exit`, units (0 for all) leave its holding for the same reason once the venue has confirmed it.
+    """
 
     oid: str
     account: str
     reason: int = 0
+    exit: Decimal | None = None
 
 
 class Query(Effect, frozen=True, kw_only=True, tag=3):

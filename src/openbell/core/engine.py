@@ -20,9 +20,11 @@ from openbell.core.ladder import CANCEL
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
+from openbell.core.room import is_protective, is_scarce
+from openbell.core.spec import DeploymentSpec
 from openbell.core.strategy import Strategy
 from openbell.core.traders import Traders
-from openbell.core.types import TERMINAL, OrderType, Status
+from openbell.core.types import TERMINAL, Status
 from openbell.core.view import Indicator, Memory, Pair
 
 
@@ -34,7 +36,7 @@ class Engine:
         book: Book,
         strategies: dict[str, Strategy],
         rules: tuple[Rule, ...] = (),
-        atr: Callable[[int], Indicator] | None = None,
+        atr: Callable[[DeploymentSpec], Indicator] | None = None,
     ) -> None:
         """Bind strategies (by deployment) and rules to a book.
 
@@ -42,7 +44,7 @@ class Engine:
             book: New, or with truth from a snapshot.
             strategies: One per deployment of the book's run.
             rules: In the order in which they are asked.
-            atr: Makes the average-true-range indicator for a period; needed only by exits stated in it.
+            atr: Makes a deployment's average-true-range indicator; needed only by exits stated in it.
         """
         self.book = book
         self.desk = Desk(book, rules)
@@ -54,20 +56,21 @@ class Engine:
         self._watches = any(rule.watch for rule in rules) or bool(book.bounded)
         self._contacts, self._kills = book.truth.contacts, book.truth.kills
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
+        on_control = partial(control.on_control, self.traders)
         self._deciders: dict[type, Callable[[Any], None]] = {
-            ev.Quote: self._on_other,
+            ev.Quote: partial(evaluate.on_event, self.traders),
             ev.Timer: self._on_timer,
             ev.Link: partial(outside.on_link, self.traders),
             ev.BrokerState: partial(reconcile.on_state, self.traders),
-            ev.Answer: self._on_other,
+            ev.Answer: partial(evaluate.on_event, self.traders),
             ev.Fill: self._on_fill,
             ev.OrderUpdate: self._on_update,
-            ev.Command: self._on_control,
-            ev.Schedule: self._on_control,
+            ev.Command: on_control,
+            ev.Schedule: on_control,
             ev.CorporateAction: self._on_action,
-            ev.DiskState: self._on_control,
-            ev.DeploymentChange: self._on_control,
-            ev.ConfigChange: self._on_control,
+            ev.DiskState: on_control,
+            ev.DeploymentChange: on_control,
+            ev.ConfigChange: on_control,
             ev.Halt: self._on_halt,
         }
 
@@ -131,17 +134,11 @@ class Engine:
         """
         return recollect.restore(self.traders, memory)
 
-    def _on_other(self, event: ev.Event) -> None:
-        evaluate.on_event(self.traders, event)
-
     def _on_timer(self, timer: ev.Timer) -> None:
         if timer.deployment or timer.name == ev.INSTANT:
             evaluate.on_event(self.traders, timer)
         else:
             outside.on_timer(self.traders, timer)
-
-    def _on_control(self, event: ev.Event) -> None:
-        control.on_control(self.traders, event)
 
     # --- venue --------------------------------------------------------------------------------------------------
 
@@ -166,6 +163,8 @@ class Engine:
         if pair is not None:
             self.desk.guard(pair, order)
             self.desk.leave_unwanted(pair)
+            if order.reduce_only and not order.is_open and is_scarce(self.book, pair.position):
+                self.desk.fulfil(pair)
             evaluate.on_event(self.traders, fill)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
@@ -185,9 +184,8 @@ class Engine:
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
-        is_protective = order.type is not OrderType.MARKET and bool(order.oco)
         is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED
-        if is_refused and is_protective:
+        if is_refused and is_protective(order):
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif is_refused:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
@@ -200,10 +198,15 @@ class Engine:
         elif order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
-            if is_protective and (update.code != Code.OCO or is_stale):
+            if is_protective(order) and (update.code != Code.OCO or is_stale):
                 self.desk.guard(pair)
-            elif not is_protective and self.desk.tier_over(pair) < CANCEL:
+            elif not is_protective(order) and self.desk.tier_over(pair) < CANCEL:
                 self.desk.leave_unwanted(pair)
+        if is_refused and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
+            return  # Asked again it would be refused again; what is exposed is seen to each minute.
+        if not order.is_open and is_scarce(self.book, pair.position):
+            # What waited for it goes now, or what it was to close is protected again.
+            self.desk.guard(pair)
 
     def _on_halt(self, halt: ev.Halt) -> None:
         word = "is halted" if halt.is_halted else "trades again"

@@ -204,7 +204,7 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, enable, resume, adopt, release, pause or arm.
+        kind: stop, kill, enable, resume, adopt, release, pause, arm, or alert, which only tells its reason.
         actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.

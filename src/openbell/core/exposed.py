@@ -11,8 +11,11 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core.codes import Code
 from openbell.core.execution import exit_draft, is_dust
+from openbell.core.ladder import CANCEL
 from openbell.core.order import Order
 from openbell.core.position import Position
+from openbell.core.protect import plans_of
+from openbell.core.room import is_scarce
 from openbell.core.traders import Traders
 from openbell.core.types import MINUTE_NS, OrderType, Rounding, Side, Status, Tif
 from openbell.core.view import Pair
@@ -46,9 +49,12 @@ def _judge(traders: Traders, position: Position) -> None:
     exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
     stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
     leaving = sum((o.leaves for o in exits if _is_leaving(o)), Decimal(0))
+    is_making_room = position.leaving is not None and any(o.status is Status.CANCELLING for o in stops)
+    if is_scarce(traders.desk.book, position):
+        size -= leaving
     if max((_in_force(o) for o in stops), default=Decimal(0)) >= size:
-        _tell(traders, position, is_on=False, why="its stop is confirmed")
-    elif not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
+        _tell(traders, position, is_on=False, why="its stop is confirmed" if size > 0 else "its exit is on its way")
+    elif not is_making_room and not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 
@@ -71,6 +77,21 @@ def _tell(traders: Traders, position: Position, *, is_on: bool, why: str) -> Non
     desk.emit(fx.Alert(level="critical" if is_on else "info", key=f"exposed/{key}", text=text))
     if is_on:
         desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))
+
+
+def watch_targets(traders: Traders, symbol: str) -> None:
+    """Leave a holding whose target cannot rest beside its stop, once the price has reached it."""
+    desk = traders.desk
+    px = desk.book.mark_px(symbol)
+    for position in list(desk.book.holders[symbol]):
+        pair = traders.pair(position.deployment, symbol)
+        if pair is None or px is None or position.leaving is not None or not is_scarce(desk.book, position):
+            continue
+        wanted = plans_of(desk.book, position, pair.atr)
+        target = wanted[-1].limit if len(wanted) > 1 else None
+        is_reached = target is not None and (px - target) * position.qty >= 0
+        if is_reached and desk.tier_over(pair) < CANCEL:
+            desk.leave(pair.name, symbol, None, Code.TAKE_PROFIT)
 
 
 def on_timer(traders: Traders, key: str) -> None:

@@ -217,14 +217,9 @@ def shelve(book: Book, order: Order) -> None:
 def _let_go(book: Book, order: Order) -> None:
     ended = book.truth.ended
     ended[order.oid] = Ended(
-        order.deployment,
-        order.instrument,
-        order.side,
-        order.index,
-        order.reduce_only,
-        order.changed_ts,
+        order.deployment, order.instrument, order.side, order.index, order.reduce_only, order.changed_ts,
         order.executions,
-    )
+    )  # fmt: skip
     if len(ended) > KEPT_ENDED:
         forgotten = ended.pop(next(iter(ended)))
         book.truth.ended_until = max(book.truth.ended_until, forgotten.ts)

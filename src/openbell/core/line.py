@@ -75,6 +75,9 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if pending is None:
         _see_again(book, order, update)
         return orders.apply_update(order, update)
+    if happening in (Happening.REPLACED, Happening.REDUCED) and update.time < pending.told:
+        # Long under way, it would put back what the venue has changed, or said, since.
+        return Outcome.SAME
     is_answer = bool(pending.asked)
     if happening == Happening.ABSENT:
         _note_absent(book, order, pending)

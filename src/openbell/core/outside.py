@@ -32,7 +32,9 @@ def follow(traders: Traders, event: ev.Event) -> None:
     Look at what the step has left without protection, too.
     """
     desk = traders.desk
-    if not isinstance(event, ev.Bar | ev.Quote):
+    if isinstance(event, ev.Bar | ev.Quote):
+        exposed.watch_targets(traders, event.instrument)
+    else:
         exposed.look(traders)
     for effect in tuple(desk.out):
         if isinstance(effect, _REQUESTS):
@@ -229,11 +231,11 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
     pair = traders.pair(order.deployment, order.instrument)
     if pair is None:
         return
+    if order.reduce_only and order.type is OrderType.MARKET and not pending.is_unwanted and pair.position.qty:
+        desk.leave(order.deployment, order.instrument, order.qty, order.reason)
     desk.guard(pair)
     if not order.reduce_only:
         desk.fulfil(pair)
-    elif order.type is OrderType.MARKET and not pending.is_unwanted and pair.position.qty:
-        desk.leave(order.deployment, order.instrument, order.qty, order.reason)
 
 
 def _is_needed(traders: Traders, order: Order) -> bool:

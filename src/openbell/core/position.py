@@ -32,6 +32,7 @@ class Position(msgspec.Struct, kw_only=True):
         wish: What is to be done once the entry orders in its way are gone.
         days: Sessions of its calendar that have begun since it was opened.
         bracket: Prices of stop and target that were given with an order, quote currency; 0.0 for none.
+        leaving: Units (0 for all) that leave once nothing rests for it any more, and the reason; None where none wait.
     """
 
     account: str
@@ -56,6 +57,7 @@ class Position(msgspec.Struct, kw_only=True):
     wish: Intent | None = None
     days: int = 0
     bracket: tuple[float, float] = (0.0, 0.0)
+    leaving: tuple[Decimal, int] | None = None
 
     @property
     def unrealised(self) -> Decimal:
@@ -112,12 +114,12 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
 def _open(position: Position, ts: int) -> None:
     """Begin to count anew what belongs to one holding."""
     position.opened_ts, position.before = ts, position.realised
-    position.days, position.entries = 0, position.entries + 1
+    position.days, position.entries, position.leaving = 0, position.entries + 1, None
 
 
 def close(position: Position) -> None:
     """Forget what only an open position has."""
-    position.opened_ts, position.high, position.low = 0, 0.0, 0.0
+    position.opened_ts, position.high, position.low, position.leaving = 0, 0.0, 0.0, None
 
 
 def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:

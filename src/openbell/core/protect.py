@@ -14,6 +14,7 @@ from openbell.core.execution import group
 from openbell.core.exposure import Draft, account_net
 from openbell.core.order import Order
 from openbell.core.position import Position
+from openbell.core.room import unreserved
 from openbell.core.spec import ExitSpec
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Rounding, Side, Status, Tif, div
 
@@ -89,6 +90,17 @@ def plans(exits: ExitSpec, instrument: Instrument, average: Decimal, atr: Decima
     return [plan for plan in found if (plan.stop or plan.limit or ZERO) > 0 or not instrument.positive]
 
 
+def plans_of(book: Book, position: Position, atr: Decimal) -> list[Plan]:
+    """Return the protective orders of a holding.
+
+    Their prices were given with its order, or follow from what its deployment says of exits.
+    """
+    instrument, exits = book.instrument(position.instrument), book.spec.deployments[position.deployment].exits
+    if any(position.bracket):
+        return bracketed(position, instrument)
+    return plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+
+
 def protect(
     book: Book, deployment: str, symbol: str, atr: Decimal, by: Order | None = None
 ) -> list[Draft | Amend | Cancel]:
@@ -108,13 +120,13 @@ def protect(
     ]
     if not position.qty:
         return found
-    instrument = book.instrument(symbol)
-    exits = book.spec.deployments[deployment].exits
-    if any(position.bracket):
-        wanted = bracketed(position, instrument)
-    else:
-        wanted = plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
+    exits, wanted = book.spec.deployments[deployment].exits, plans_of(book, position, atr)
     name = group(deployment, symbol, position.entries)
+    if caps.reserves:
+        # One order stands for a holding, as far as no other exit has it.
+        wanted, position = wanted[:1], unreserved(book, position, name)
+        if not position.qty:
+            return found
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:
         order = next((o for o in standing if o.type is plan.type), None)
@@ -165,12 +177,7 @@ def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | 
     if not is_moved and (missing == 0 or (missing < 0 and caps.oco)):
         return None
     return Amend(
-        oid=order.oid,
-        account=order.account,
-        qty=order.filled + abs(position.qty),
-        limit=plan.limit,
-        stop=plan.stop if plan.type is OrderType.STOP else order.stop,
-        trail=plan.trail,
-        reason=plan.reason,
+        oid=order.oid, account=order.account, qty=order.filled + abs(position.qty), limit=plan.limit,
+        stop=plan.stop if plan.type is OrderType.STOP else order.stop, trail=plan.trail, reason=plan.reason,
         is_pair=not caps.in_place,
-    )
+    )  # fmt: skip

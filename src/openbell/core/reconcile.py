@@ -252,13 +252,8 @@ class _Comparison:
             self.suspects.pop(f"cash/{currency}", None)
             cause = "cash differs from the venue's" if self.contact.is_known else "opening balance at the venue"
             effect = fx.Adjust(
-                account=self.account,
-                cause=cause,
-                id=f"{self.account}/{currency}/{self.state.as_of}",
-                cash=there - here,
-                currency=currency,
-                before=f"{here:f} {currency}",
-                after=f"{there:f} {currency}",
+                account=self.account, cause=cause, id=f"{self.account}/{currency}/{self.state.as_of}",
+                cash=there - here, currency=currency, before=f"{here:f} {currency}", after=f"{there:f} {currency}",
                 is_flow=there > here or not self.contact.is_known,
-            )
+            )  # fmt: skip
             adopt.adjust(self.traders, effect)

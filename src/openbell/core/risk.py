@@ -269,18 +269,10 @@ def facts_of(scene: Scene) -> Facts:
     kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
     account = book.truth.accounts[draft.account]
     return Facts(
-        int(session.open < ts <= session.close),
-        ts - session.open,
-        session.close - ts,
-        *_money_facts(account),
-        cents(exposure.order),
-        cents(exposure.instrument),
-        cents(exposure.gross),
-        exposure.positions,
-        account.entries,
-        ts - last[0] if last is not None and is_repeat else -1,
-        int("kill" in kinds),
-    )
+        int(session.open < ts <= session.close), ts - session.open, session.close - ts, *_money_facts(account),
+        cents(exposure.order), cents(exposure.instrument), cents(exposure.gross), exposure.positions, account.entries,
+        ts - last[0] if last is not None and is_repeat else -1, int("kill" in kinds),
+    )  # fmt: skip
 
 
 _PER_UNIT = Decimal(100_000_000)

@@ -5,11 +5,14 @@ Quantities are rounded down to what can be ordered.
 
 from decimal import Decimal
 
+from openbell.core.book import Book
+from openbell.core.protect import stop_distance
 from openbell.core.spec import SizeSpec
 from openbell.core.types import ZERO, Instrument, Rounding, div
+from openbell.core.view import Pair
 
 
-def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decimal, stop_distance: Decimal) -> Decimal:
+def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decimal, distance: Decimal) -> Decimal:
     """Return the units of a full position, never negative, a whole number of lots.
 
     Args:
@@ -17,7 +20,7 @@ def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decima
         equity: Of the deployment, in the quote currency.
         instrument: What is bought.
         px: Price expected, quote currency, above zero.
-        stop_distance: Distance of the protective stop, quote currency; needed by the kind `risk` only.
+        distance: Distance of the protective stop, quote currency; needed by the kind `risk` only.
 
     Returns:
         0 when equity is used up, the price is not above zero, or `risk` has no stop to measure by.
@@ -31,8 +34,31 @@ def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decima
         return div(size.value, unit, instrument.lot, Rounding.FLOOR)
     if size.kind == "weight":
         return div(equity * size.value, unit, instrument.lot, Rounding.FLOOR)
-    lost = stop_distance * instrument.multiplier
+    lost = distance * instrument.multiplier
     return div(equity * size.value, lost, instrument.lot, Rounding.FLOOR) if lost > 0 else ZERO
+
+
+def whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return the units of a pair's full position at `px` (quote currency)."""
+    account = book.truth.accounts[pair.spec.account]
+    size = pair.spec.size
+    if size.kind in ("quantity", "notional"):
+        return full_qty(size, Decimal(1), instrument, px, ZERO)
+    rate = book.rate(account, pair.symbol)
+    if not rate:
+        return ZERO
+    equity = book.deployment_equity(pair.spec.name)
+    if rate != 1:
+        equity = div(equity, rate, instrument.quantum, Rounding.FLOOR)
+    return full_qty(size, equity, instrument, px, stop_distance(pair.spec.exits, instrument, px, pair.atr))
+
+
+def affordable(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:
+    """Return the units that the deployment's unused capital still pays for at `px`."""
+    account = book.truth.accounts[pair.spec.account]
+    free = book.deployment_equity(pair.spec.name) - book.deployment_used(pair.spec.name)
+    unit = px * instrument.multiplier * book.rate(account, pair.symbol)
+    return div(free, unit, instrument.lot, Rounding.FLOOR) if free > 0 and unit > 0 else ZERO
 
 
 def part_of(full: Decimal, target: float, instrument: Instrument) -> Decimal:

@@ -65,7 +65,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         name, account: Its own name and its account's.
         strategy: Registered name of the strategy, for people.
         instruments: Symbols, in the order in which bars of one instant are taken.
-        interval: Length of its bars, ns.
+        interval: Length of the bars it is given, ns. fold: Length of those its strategy makes of them, 0 for the same.
         capital: Virtual cash of the sub-account in the account's base currency.
         size: Size of a full position. exits: Protection of every entry.
         max_positions: Instruments held or being entered at once, 0 for no limit.
@@ -97,6 +97,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_entries: int = 0
     max_loss: Decimal = ZERO
     max_drawdown: Decimal = ZERO
+    fold: int = 0
 
 
 class OutsideSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 
 from openbell.core import events as ev
 from openbell.core.desk import Desk
+from openbell.core.spec import DeploymentSpec
 from openbell.core.strategy import FreeStrategy, Strategy, fresh_state
 from openbell.core.types import ZERO, require
 from openbell.core.view import DeploymentView, Indicator, Pair
@@ -27,7 +28,7 @@ class Traders:
     """
 
     def __init__(
-        self, desk: Desk, strategies: dict[str, Strategy], atr: Callable[[int], Indicator] | None = None
+        self, desk: Desk, strategies: dict[str, Strategy], atr: Callable[[DeploymentSpec], Indicator] | None = None
     ) -> None:
         """Bind each deployment to its strategy, with blank memory."""
         self.desk = desk
@@ -45,7 +46,7 @@ class Traders:
                 self.free_states[name] = strategy.state()
                 self.views[name] = DeploymentView(desk.book, name)
             if spec.exits.needs_atr and atr is not None:
-                self.atr[name] = atr(spec.exits.atr_period)
+                self.atr[name] = atr(spec)
             self._bind(name, strategy)
 
     def _bind(self, name: str, strategy: Strategy) -> None:

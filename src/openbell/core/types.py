@@ -325,6 +325,8 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
         oco: Shrinks or cancels the other orders of a group when one fills.
         client_ids: Refuses a second order under one client id.
         in_place: Changes an order itself; False where it makes a second one and cancels the first.
+        reserves: Keeps the units of a resting exit from every other one, so that one may rest for a holding and has to
+            be gone before another exit passes.
     """
 
     amend: bool = True
@@ -333,6 +335,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     oco: bool = True
     client_ids: bool = True
     in_place: bool = True
+    reserves: bool = False
 
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

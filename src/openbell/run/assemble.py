@@ -16,11 +16,12 @@ import msgspec
 import openbell.core
 import openbell.parts
 from openbell.config.catalog import Catalog
+from openbell.config.deployment import Deployment, Exits, Size
 from openbell.config.emit import canonical
 from openbell.config.linter.review import review
 from openbell.config.load import Loaded, settled
 from openbell.config.load import load as load_file
-from openbell.config.model import Account, Deployment, Exits, Size
+from openbell.config.model import Account
 from openbell.core.book import Book
 from openbell.core.engine import Engine
 from openbell.core.events import Genesis
@@ -29,17 +30,17 @@ from openbell.core.risk import Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
 from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
-from openbell.core.view import Indicator
 from openbell.edges import brokers, calendars, feeds, instruments
-from openbell.parts.indicators import atr
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.fit import demand_fit
 from openbell.run.lore import lore_of
-from openbell.run.modes import ModeRefused, venue_kind
+from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
-from openbell.run.parts import Shelf, bind_indicator, bind_rule, bind_strategy, source_hash
+from openbell.run.paced import paced, ranges
+from openbell.run.parts import Shelf, bind_rule, bind_strategy, source_hash
 from openbell.run.presets import PRESETS
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
@@ -186,7 +187,8 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_
     for deployment in config.deployments:
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
-        strategies[deployment.name] = bind_strategy(deployment.strategy.kind, module, options)
+        bound = bind_strategy(deployment.strategy.kind, module, options)
+        strategies[deployment.name] = paced(bound, deployment.bars if deployment.every else 0, deployment.warmup)
         hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
@@ -224,9 +226,7 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
     made = _instruments(loaded)
     accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
-    for deployment in (one for one in config.deployments if one.account in outside):
-        _fit(loaded, found, deployment)
-    return RunSpec(
+    spec = RunSpec(
         title=config.title or Path(loaded.path).stem,
         mode=config.mode,
         instruments=made,
@@ -235,15 +235,8 @@ def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
         subscriptions=subscriptions_of(config.deployments, outside),
         kill=config.kill.terms(),
     )
-
-
-def _fit(loaded: Loaded, found: Shelves, deployment: Deployment) -> None:
-    broker = found.brokers.module(loaded.config.accounts[deployment.account].broker)
-    every, exits = loaded.config.deployments, _exits(deployment.exits)
-    symbols = tuple(symbol for one in every if one.account == deployment.account for symbol in one.instruments)
-    count = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
-    if why := getattr(broker, "unfit", lambda *_: "")(symbols, deployment.bars, count):
-        raise ModeRefused(f"deployment {deployment.name}, account {deployment.account}: {why}")
+    demand_fit(spec, lambda name: found.brokers.module(config.accounts[name].broker))
+    return spec
 
 
 def _instruments(loaded: Loaded) -> dict[str, Instrument]:
@@ -284,7 +277,8 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         account=deployment.account,
         strategy=deployment.strategy.kind,
         instruments=tuple(deployment.instruments),
-        interval=deployment.bars,
+        interval=deployment.heard,
+        fold=deployment.bars if deployment.every else 0,
         capital=budget.capital.value,
         size=_size(deployment.size, budget.per_position),
         exits=_exits(deployment.exits),
@@ -393,8 +387,4 @@ def venues_of(spec: RunSpec, options: Mapping[str, VenueOptions]) -> dict[str, V
 
 def engine_of(spec: RunSpec, strategies: dict[str, Strategy], rules: tuple[Rule, ...], book: Book) -> Engine:
     """Return an engine on `book`."""
-
-    def volatility(period: int) -> Indicator:
-        return bind_indicator(atr, atr.Config(period=period))
-
-    return Engine(book, strategies, rules, volatility)
+    return Engine(book, strategies, rules, ranges)

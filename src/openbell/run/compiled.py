@@ -78,6 +78,8 @@ def _odd_deployment(prepared: Prepared) -> str:
         strategy = prepared.strategies[name]
         if not isinstance(strategy, StockStrategy) and (hook := extra_hook(strategy)):
             return f"{name} runs a free strategy with {hook}"
+        if isinstance(strategy, StockStrategy) and strategy.step.__closure__:
+            return f"{name} warms up for longer than its strategy needs, or is asked before a bar has closed"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
             return f"{name} does not enter with market orders that last"
         if deployment.max_value or deployment.max_entries:

@@ -8,28 +8,29 @@ import msgspec
 
 from openbell.config.brief import as_yaml
 from openbell.config.explain import ConfigError
-from openbell.config.program import LiveTradingConfig, NotAvailable, document_of_program
+from openbell.config.meaning import document_of_program
+from openbell.config.program import LiveTradingConfig, NotAvailable
 from openbell.core.book import Book
-from openbell.core.effects import Ask, Effect
-from openbell.core.events import Command, Event
+from openbell.core.effects import Ask
+from openbell.core.events import Command
 from openbell.core.types import NS
 from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
-from openbell.run import assemble, source, state
-from openbell.run.clock import WallClock
-from openbell.run.hatch import call
+from openbell.run import assemble, giving, source, state
+from openbell.run.clock import Clock, WallClock
+from openbell.run.hooks import Hooks
 from openbell.run.live import Settings, live
 from openbell.run.logbook import keep_logs
 from openbell.run.modes import ModeRefused, venue_kind
 from openbell.run.money import in_money
+from openbell.run.monitor import Monitor, monitor_of
 from openbell.run.parts import PartError
 from openbell.run.reading import read_book
 from openbell.run.records import Unlike
 from openbell.run.results import Result
 from openbell.run.script import Different
+from openbell.run.sensors import Sensors
 from openbell.run.source import SourceError
 
-PATIENCE_S = 5.0
-"""How long a word may take to be heard by the running engine, seconds."""
 KNOWN = (
     ConfigError, ModeRefused, NotAvailable, SourceError, PartError, Unlike, Different, AlreadyRunning, JournalDamaged,
     DiskFailed, Fenced, OSError, ValueError,
@@ -39,10 +40,6 @@ Person = Callable[[Book, Ask], str | None]
 """Answers a question put to a person, None for silence."""
 
 
-def _look_away(book: Book, event: Event, effects: list[Effect]) -> None:
-    """Nobody but the log files looks on."""
-
-
 class ProgramError(Exception):
     """A run was asked for something at the wrong moment; the text says what and why."""
 
@@ -50,14 +47,22 @@ class ProgramError(Exception):
 class Session:
     """One run of a configuration in one state."""
 
-    def __init__(self, config: LiveTradingConfig, person: Person | None = None) -> None:
-        """Hold a configuration; nothing is opened before `run`."""
+    def __init__(
+        self,
+        config: LiveTradingConfig,
+        person: Person | None = None,
+        clock: Clock | None = None,
+        sensors: Sensors | None = None,
+    ) -> None:
+        """Hold a configuration; nothing is opened before `run`. `clock` and `sensors` None are the machine's own."""
         self.config = config
         self.person = person
         self.folder: Path | None = config.state
         self.result: Result | None = None
         self.error: Exception | None = None
-        self.clock = WallClock()
+        self.clock: Clock = clock or WallClock()
+        self.sensors = sensors
+        self.monitor: Monitor | None = None
         self.began = 0
         self.ended = 0
         self.is_running = False
@@ -111,19 +116,23 @@ class Session:
             pace = self._ready[0].loaded.config.pace
             level = "DEBUG" if self.config.enable_debug else self.config.log_level
             logs = keep_logs(self._ready[0], self.folder, level)
+            hooks = Hooks(self.config.schedule.on_open, self.config.schedule.on_close)
+            self.monitor = monitor_of(self._ready[0], self.folder, logs, self.sensors)
             settings = Settings(
                 state=self.folder,
                 speed=None if pace is None else float(pace),
                 is_interrupted=lambda: self._is_asked,
                 person=self.person,
                 clock=self.clock,
-                watch=logs.beside(_look_away),
+                monitor=self.monitor,
+                watch=logs.beside(hooks.watch),
             )
             try:
                 # The rules of arithmetic belong to a thread.
                 with in_money():
                     self.result = live(*self._ready, settings)
             finally:
+                hooks.close()
                 logs.close()
             self.result.notes += logs.notes
             return self.result
@@ -160,16 +169,12 @@ class Session:
         """
         if self.folder is None:
             raise ProgramError(f"{kind}: nothing has been started")
-        now = self.clock.now()
         command = Command(
-            ts=0, id=f"{now}-{os.getpid()}", kind=kind, actor="program", reason=reason, tier=tier, digits=digits
+            ts=0, id=giving.new_id(self.clock), kind=kind, actor="program", reason=reason, tier=tier, digits=digits
         )
-        told = {name: getattr(command, name) for name in command.__struct_fields__ if name != "ts"}
-        reply = call(self.folder, told, PATIENCE_S) if self.is_running else None
-        if reply is None:
-            state.leave_command(self.folder, command)
-        elif reply.get("is_refused") or not reply.get("ok"):
-            raise ProgramError(f"{kind}: {'; '.join(reply.get('told') or [str(reply.get('error'))])}")
+        given = giving.give(self.folder, command, self.clock)
+        if given.refusal:
+            raise ProgramError(f"{kind}: {given.refusal}")
 
     def seconds(self) -> float:
         """Return how long the run has lasted, seconds."""

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
 import msgspec
+from aiohttp import web
 
 from openbell.core.events import Bar, Schedule
 from openbell.core.types import NS, Instrument
@@ -18,14 +20,28 @@ from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.table import BarTable
 from openbell.edges.instruments import load
 from openbell.parts.venue.options import VenueOptions
-from openbell.run.venue import HOST, Goods, Pace, instants_of, open_door, request_of, until_told, write_private
+from openbell.run.venue import (
+    HOST,
+    TOKEN_BYTES,
+    Goods,
+    Pace,
+    instants_of,
+    open_door,
+    request_of,
+    until_told,
+    write_private,
+)
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
 from openbell.wire.alpaca.market import Booth
+from openbell.wire.alpaca.operator import Operator
+from openbell.wire.alpaca.said import Keys
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.sockets import Keys
+from openbell.wire.control import Control
+from openbell.wire.control import Operator as Lent
 from openbell.wire.log import Log
 from openbell.wire.market import Market
+from openbell.wire.script import Rule
 from openbell.wire.tape import Tape
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "QQQ", "SPY", "BTC/USD", "ETH/USD")
@@ -50,13 +66,17 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """How the front is reached, and by whom.
 
     Attributes:
-        port: 0 for any free one. log: Its own log. ready: Written once the port answers; None for nothing.
+        port: 0 for any free one. log: Its own log; beside it `.ports` holds the ports in use, `.token` the operator's.
+        ready: Holds the address once the port answers; None for nothing.
+        control_port: Of the operator, None for none, 0 for any free one. rules: Faults from the start on.
         key, secret: Of its one account. cash: Opening balance, USD.
     """
 
     port: int
     log: Path
     ready: Path | None = None
+    control_port: int | None = None
+    rules: tuple[Rule, ...] = ()
     key: str = "PKTEST"
     secret: str = "secret"
     cash: Decimal = Decimal(100_000)
@@ -73,10 +93,13 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
     return {symbol: msgspec.structs.replace(one, lot=_FINEST) for symbol, one in made.items()}
 
 
-def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar]]:
-    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first."""
+def past_of(symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> dict[str, list[Bar]]:
+    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first.
+
+    From these prices on.
+    """
     start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
-    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": _prices(symbols, PRICES)}
+    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": prices_of(symbols, prices)}
     tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
     found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
     for event in merged(tables):
@@ -85,7 +108,8 @@ def past_of(symbols: tuple[str, ...], seed: int, now: int) -> dict[str, list[Bar
     return found
 
 
-def _prices(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+def prices_of(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
+    """Return those of the known prices that are of these symbols."""
     return {symbol: known[symbol] for symbol in symbols if symbol in known}
 
 
@@ -121,9 +145,9 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
         past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
         instants = instants_of(goods, made)
     else:
-        past = past_of(goods.symbols, goods.seed, now)
+        past = past_of(goods.symbols, goods.seed, now, PRICES)
         last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
-        instants = invented(goods.symbols, goods.seed + 1, last or _prices(goods.symbols, PRICES))
+        instants = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
     house = House(desk=desk, tape=Tape(made, past.__getitem__), sessions=_hours, opened=now)
     return house, instants
 
@@ -141,25 +165,55 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     """
     house, instants = house_of(goods, site.cash, pace.now())
     log = Log(site.log)
-    server = Server(house, Keys(site.key, site.secret), log, pace.now)
-    market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
-    runner = await open_door(server.application(), site.port)
-    port = runner.addresses[0][1]
-    log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "port": port, "pid": os.getpid()})
+    server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
+    market = Market(Booth(house, server.price), instants, (goods.interval, pace.speed))
+    await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))
+
+
+async def open_front(
+    door: tuple[web.Application, Callable[[], Awaitable[None]]],
+    market: Market,
+    log: Log,
+    terms: tuple[Goods, Site, Pace],
+    operator: Lent | None,
+) -> None:
+    """Hold a front's door open until SIGTERM or SIGINT, and play its market.
+
+    Args:
+        door: What is answered, and what ends every websocket in good order.
+        market: What is played.
+        log: The front's own.
+        terms: What is traded, how it is reached, how fast it goes.
+        operator: Answers at the operator's port, where there is one.
+
+    Raises:
+        OSError: A port is taken, or the log cannot be written.
+    """
+    (goods, site, pace), (app, close) = terms, door
+    runners = [await open_door(app, site.port)]
+    if site.control_port is not None and operator is not None:
+        token = secrets.token_hex(TOKEN_BYTES)
+        write_private(site.log.with_suffix(".token"), token)
+        runners.append(await open_door(Control(operator, token).application(), site.control_port))
+    ports = [runner.addresses[0][1] for runner in runners]
+    write_private(site.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
+    log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "ports": ports, "pid": os.getpid()})
     tasks = [asyncio.create_task(_sync(log))]
     if pace.speed:
         tasks.append(asyncio.create_task(market.run(pace.now)))
-    await until_told(tasks, lambda: _begin(site, pace.tell, f"http://{HOST}:{port}"))
-    await server.sockets.close()
-    await runner.cleanup()
+    await until_told(tasks, lambda: _begin(site, pace.tell, ports))
+    await close()
+    for runner in runners:
+        await runner.cleanup()
     log.write(pace.now(), "closed", {})
     log.close()
 
 
-def _begin(site: Site, tell: Callable[[str], None], url: str) -> None:
+def _begin(site: Site, tell: Callable[[str], None], ports: list[int]) -> None:
+    urls = [f"http://{HOST}:{port}" for port in ports]
     if site.ready is not None:
-        write_private(site.ready, url + "\n")
-    tell(url)
+        write_private(site.ready, urls[0] + "\n")
+    tell(", operator at ".join(urls))
 
 
 async def _sync(log: Log) -> None:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from openbell.core.book import Book
 from openbell.core.events import Schedule
 from openbell.core.session import Session
-from openbell.core.types import DAY_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
+from openbell.parts.rules import trading_hours
 from openbell.run.source import SessionsOf
+from openbell.schema import DayHours
 
 AHEAD_NS = 8 * DAY_NS
 BEHIND_NS = 4 * DAY_NS
@@ -55,6 +58,37 @@ class Hours:
         if event.is_open:
             return event.open > known.open and (bool(known.date) or event.close > now)
         return known.is_open and event.date == known.date
+
+
+def resumes(book: Book, look_up: SessionsOf, hours: DayHours | None = None) -> int | None:
+    """Return when entries are allowed again, ns; None where they are.
+
+    Where no session comes within eight days it is 0.
+
+    Args:
+        book: As it stands.
+        look_up: Sessions by calendar.
+        hours: Part of the day for entries, None for the whole session.
+    """
+    now = book.truth.ts
+    calendars = {instrument.calendar for instrument in book.spec.instruments.values()}
+    sessions = (one for name in calendars for one in look_up(name, now, now + AHEAD_NS) if one.is_open)
+    firsts = (_first(max(now, one.open), one.close, hours) for one in sessions)
+    at = min((first for first in firsts if first is not None), default=0)
+    return None if at == now else at
+
+
+def _first(start: int, end: int, hours: DayHours | None) -> int | None:
+    """Return the first instant from `start` on and before `end` that lies in `hours`, None for none."""
+    if hours is None:
+        return start if start < end else None
+    config = trading_hours.Config(hours=hours)
+    params = trading_hours.params(config)
+    at: int
+    for at in (start, *range(start // MINUTE_NS * MINUTE_NS + MINUTE_NS, end, MINUTE_NS)):
+        if at < end and not trading_hours.check(params, trading_hours.Facts(trading_hours.second_of(params, at), 0)):
+            return at
+    return None
 
 
 def stamped(event: Schedule, ts: int) -> Schedule:

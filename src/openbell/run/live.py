@@ -22,6 +22,7 @@ from openbell.run.clock import Clock, Pace, WallClock
 from openbell.run.collector import rare_collections
 from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
+from openbell.run.monitor import Monitor
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -45,7 +46,7 @@ class Settings(msgspec.Struct, kw_only=True):
         is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
         person: Answers a question put to a person, None for silence; the market of this run waits meanwhile.
-        clock: Wall clock.
+        clock: Wall clock. monitor: Looks by the clock; None for nobody.
         journal: Sizes and manner of the journal.
     """
 
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, kw_only=True):
     watch: Callable[[Book, ev.Event, list[Effect]], None] | None = None
     person: Callable[[Book, Ask], str | None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
+    monitor: Monitor | None = None
     journal: Options = Options()
 
 
@@ -96,6 +98,7 @@ class _Live:
         self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
+        is_bounded = is_bounded or settings.monitor is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
         if settings.speed is None:
             self.loop.share_commits()
@@ -113,13 +116,16 @@ class _Live:
             ended = self.loop.run(self.source.events(skip=truth.counts.source), self._goes_on)
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
+        self._monitor(truth.ts, 0)
         self._close()
         return self._result(time.perf_counter() - begin, ended=ended)
 
     def _onlookers(self) -> tuple[Watcher, ...]:
         """Return the report's onlooker, unless it will be made from the whole journal, and the caller's."""
         report = self.recorder.watch if self.started.recovered_seq == 0 else None
-        return tuple(partial(watch, self.book) for watch in (report, self.settings.watch) if watch is not None)
+        monitor = self.settings.monitor.watch if self.settings.monitor is not None else None
+        watches = (report, monitor, self.settings.watch)
+        return tuple(partial(watch, self.book) for watch in watches if watch is not None)
 
     def _goes_on(self, event: ev.Event) -> bool:
         """Between two source events: interruptions, commands, bounds, pacing and checkpoints."""
@@ -140,6 +146,8 @@ class _Live:
             settings.clock.sleep(min(wait, NAP_NS))
             self._poll()
             wait = self.pace.delay(event.ts)
+            self._monitor(event.ts, wait)
+        self._monitor(event.ts, wait)
         if self.started.ledger.is_short:
             return False
         if self.started.ledger.is_checkpoint_due:
@@ -177,6 +185,15 @@ class _Live:
             return
         text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
         self.loop.take(ev.DiskState(ts=truth.ts, is_healthy=is_healthy, text=text))
+
+    def _monitor(self, ts: int, wait: int) -> None:
+        """Look by the clock while an event of the instant `ts` (ns) is still `wait` (ns of wall time) away."""
+        monitor, speed = self.settings.monitor, self.settings.speed or 0
+        if monitor is None or self._is_catching_up:
+            return
+        market = ts - int(max(wait, 0) * speed)
+        for command in monitor.look(self.book, self.settings.clock.now(), market, max(-wait, 0)):
+            self._obey(command)
 
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():

@@ -180,6 +180,9 @@ def _note(log: "Logbook", book: Book, note: fx.Note) -> None:
 
 
 def _latch(log: "Logbook", book: Book, latch: fx.Latch) -> None:
+    if latch.level != "hold":
+        # No gate: what warned has said so in an alert.
+        return
     level, word = ("error", "closed") if latch.is_on else ("warning", "open again")
     log.line("Risk", level, f"gate {latch.kind} {word}", scope=latch.scope, reason=latch.reason)
 
@@ -262,6 +265,12 @@ class Kept:
             own(book, event, effects)
 
         return both
+
+    def tell(self, component: str, level: str, text: str, ts: int, fields: Mapping[str, Any]) -> None:
+        """Write a line that belongs to no step, seen at `ts` (UTC ns)."""
+        if self._logbook is not None:
+            told = {name: value for name, value in fields.items() if value is not None}
+            getattr(self._logbook.logs.component(component), level)(text, ts=ts, **told)
 
     def close(self) -> None:
         """Close the files and note what was lost."""

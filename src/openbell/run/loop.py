@@ -16,8 +16,8 @@ from openbell.core import events as ev
 from openbell.core.effects import OUTGOING, Ask, Cancel, Decision, Effect, Withhold
 from openbell.core.engine import Engine
 from openbell.core.ports import Venue
-from openbell.core.screen import screen, screen_quote
 from openbell.run.rescue import RESCUED, Log, rescue, secure
+from openbell.run.screen import screen, screen_quote
 
 FAR = (1 << 63) - 1
 """An instant that never comes."""

@@ -15,14 +15,16 @@ from typing import Any
 
 import msgspec
 
-from openbell.config.program import LiveTradingConfig
+from openbell.config.program import LiveTradingConfig, StrategyConfig, kind_of
 from openbell.core.book import Book
 from openbell.core.enable import account_digits
 from openbell.core.types import ZERO
 from openbell.report.metrics import session_metrics, text_session_metrics, text_trades
+from openbell.run.clock import Clock
 from openbell.run.embedded import KNOWN, Person, ProgramError, Session
 from openbell.run.money import in_money
 from openbell.run.results import Result
+from openbell.run.sensors import Sensors
 
 
 class Status(StrEnum):
@@ -44,6 +46,8 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
         equity: Of all accounts. total_pnl: Equity less what they began with and was paid in since.
         total_signals: Evaluations that wanted an order. total_trades: Closed round trips. wins: Those with a profit.
         active_positions: Held now. market_status: open or closed. max_drawdown: Deepest fall, a fraction of the peak.
+        system_health: good, or what of the machine is used too much, such as `cpu, disk`.
+        strategies: running, paused or disabled, by name.
     """
 
     status: Status
@@ -57,6 +61,17 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     active_positions: int
     market_status: str
     max_drawdown: Decimal
+    system_health: str
+    strategies: dict[str, str]
+
+
+def _word(strategy: StrategyConfig, book: Book | None) -> str:
+    """Return how one strategy stands."""
+    if not strategy.enabled:
+        return "disabled"
+    latches = book.truth.latches.values() if book is not None else ()
+    own = ("all", f"deployment:{kind_of(strategy.name)}")
+    return "paused" if any(latch.scope in own for latch in latches) else "running"
 
 
 class LiveTradingEngine:
@@ -143,12 +158,26 @@ class LiveTrader:
         reason: Why the last start or run failed, empty where it did not.
     """
 
-    def __init__(self, config: LiveTradingConfig, *, person: Person | None = None) -> None:
-        """Hold a configuration; nothing is opened. `person` answers where an entry has to be confirmed."""
+    def __init__(
+        self,
+        config: LiveTradingConfig,
+        *,
+        person: Person | None = None,
+        clock: Clock | None = None,
+        sensors: Sensors | None = None,
+    ) -> None:
+        """Hold a configuration; nothing is opened.
+
+        Args:
+            config: What is to be run.
+            person: Answers where an entry has to be confirmed.
+            clock: Wall clock, None for the machine's.
+            sensors: Looks at processor, memory and disk, None for the machine's.
+        """
         self.config = config
         self.reason = ""
-        self._person = person
-        self._session = Session(config, person)
+        self._hands = person, clock, sensors
+        self._session = Session(config, *self._hands)
         self._thread: Thread | None = None
 
     @property
@@ -165,7 +194,7 @@ class LiveTrader:
         if self._thread is not None and self._thread.is_alive():
             raise ProgramError("the trader runs already; stop it first")
         folder = self._session.folder
-        self._session = Session(self.config, self._person)
+        self._session = Session(self.config, *self._hands)
         self._session.folder = folder
         self.reason = ""
         try:
@@ -222,6 +251,7 @@ class LiveTrader:
         found = session_metrics(book) if book is not None else None
         counts = book.truth.counts if book is not None else None
         is_open = book is not None and any(session.is_open for session in book.truth.sessions.values())
+        monitor = self._session.monitor
         equity = sum((account.equity for account in accounts), ZERO)
         return Statistics(
             status=status,
@@ -235,6 +265,8 @@ class LiveTrader:
             active_positions=sum(bool(p.qty) for p in book.all_positions()) if book is not None else 0,
             market_status="open" if is_open else "closed",
             max_drawdown=max((account.max_drawdown for account in accounts), default=ZERO),
+            system_health=", ".join(sorted(monitor.strained)) if monitor is not None and monitor.strained else "good",
+            strategies={strategy.name: _word(strategy, book) for strategy in self.config.strategies},
         )
 
     def _run(self) -> None:

@@ -33,6 +33,7 @@ from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.loop import FAR
+from openbell.run.monitor import Monitor
 from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
@@ -67,7 +68,8 @@ class Settings(msgspec.Struct, kw_only=True):
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
-        clock: Wall clock. lag_limit: Lag of the event loop (ns) above which no risk is added.
+        monitor: Looks by the clock; None for nobody. clock: Wall clock.
+        lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
 
     state: Path
@@ -79,6 +81,7 @@ class Settings(msgspec.Struct, kw_only=True):
     watch: Callable[[Book, ev.Event, list[fx.Effect]], None] | None = None
     tell: Callable[[str], None] = lambda _: None
     clock: Clock = msgspec.field(default_factory=WallClock)
+    monitor: Monitor | None = None
     lag_limit: int = LIMIT_NS
 
 
@@ -168,6 +171,7 @@ class Shell:
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
             netting=self.prepared.spec.accounts[name].netting,
+            rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
         venue = self.loop.ports.venues[name]
@@ -258,8 +262,10 @@ class Shell:
     def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
-        if self.settings.watch is not None:
-            self.settings.watch(self.book, event, effects)
+        monitor = self.settings.monitor.watch if self.settings.monitor is not None else None
+        for watch in (monitor, self.settings.watch):
+            if watch is not None:
+                watch(self.book, event, effects)
         for effect in effects:
             if isinstance(effect, fx.Compared) and effect.is_ready and effect.account not in self._ready:
                 self._ready.add(effect.account)
@@ -275,6 +281,10 @@ class Shell:
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")
         self.ears.listen()
+        if self.settings.monitor is not None:
+            now = self.clock.now()
+            for command in self.settings.monitor.look(self.book, now, now, self.lag.strained):
+                self._command(command)
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"

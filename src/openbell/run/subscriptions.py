@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from openbell.config.model import Deployment
+from openbell.config.deployment import Deployment
 from openbell.core.spec import Subscription
 from openbell.core.types import NS
 
@@ -24,9 +24,9 @@ def subscriptions_of(deployments: Iterable[Deployment], outside: frozenset[str])
     for one in deployments:
         if one.max_age is None and one.account not in outside:
             continue
-        age = one.max_age or one.bars + max(one.bars // 5, LEAST_SLACK)
+        age = one.max_age or one.heard + max(one.heard // 5, LEAST_SLACK)
         for symbol in one.instruments:
-            key = (symbol, one.bars)
+            key = (symbol, one.heard)
             ages[key] = min(ages.get(key, age), age)
     return tuple(
         Subscription(instrument=symbol, interval=interval, cadence=interval, max_age=age)

@@ -22,20 +22,20 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import shelves
 from openbell.run.source import SourceError, chosen_by_path
 from openbell.schema import format_span
+from openbell.wire.control import Control
 from openbell.wire.log import Log
-from openbell.wire.plain.control import Control
 from openbell.wire.plain.desk import Desk, Terms
 from openbell.wire.plain.market import Market
-from openbell.wire.plain.mischief import Mischief
-from openbell.wire.plain.script import Rule
+from openbell.wire.plain.operator import Operator
 from openbell.wire.plain.server import Server
+from openbell.wire.script import Rule
 
 HOST = "127.0.0.1"
 """A venue for trials is never reachable from outside this machine."""
 PATH = "/v1"
 _CHUNK_BARS = 1_440
 """Bars of each symbol that are invented at a time: more would keep the doors shut while they are made."""
-_TOKEN_BYTES = 16
+TOKEN_BYTES = 16
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,14 +156,14 @@ async def serve_plain(terms: Terms, goods: Goods, doors: Doors, rules: list[Rule
     speed, now = pace.speed, pace.now
     made = instruments_of(goods)
     log = Log(doors.log)
-    server = Server(Desk(terms, made, VenueOptions()), Mischief(rules), log, now)
+    server = Server(Desk(terms, made, VenueOptions()), rules, log, now)
     market = Market(server, instants_of(goods, made))
-    token = secrets.token_hex(_TOKEN_BYTES)
+    token = secrets.token_hex(TOKEN_BYTES)
     app = web.Application()
     app.router.add_get(PATH, server.connect)
     runners = [await open_door(app, doors.port)]
     if doors.control_port is not None:
-        runners.append(await open_door(Control(server, token, market).application(), doors.control_port))
+        runners.append(await open_door(Control(Operator(server, market), token).application(), doors.control_port))
     ports = [runner.addresses[0][1] for runner in runners]
     write_private(doors.log.with_suffix(".token"), token)
     write_private(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports))

@@ -21,6 +21,9 @@ class Stall(Protocol):
     def steps(self, symbol: str) -> int:
         """Return the price steps in one unit of the symbol's currency: no piece is finer."""
 
+    def lot(self, symbol: str) -> float:
+        """Return the units in which its volume is counted."""
+
     def show(self, piece: Bar, *, is_end: bool) -> None:
         """Match and tell one piece of a bar, the last one of it where `is_end`."""
 
@@ -57,11 +60,20 @@ class Market:
         is_end, end = self._place == self.count, begin + self.gap
         for bar in self._bars:
             piece = piece_of(bar, self._place - 1, self.count, self.stall.steps(bar.instrument))
-            self.stall.show(msgspec.structs.replace(piece, ts=end, interval=self.gap), is_end=is_end)
+            volume = volume_of(bar, self._place - 1, self.count, self.stall.lot(bar.instrument))
+            piece = msgspec.structs.replace(piece, ts=end, interval=self.gap, volume=volume)
+            self.stall.show(piece, is_end=is_end)
         if is_end:
             self.played += len(self._bars)
             self.stall.finish(end)
         return True
+
+    def play_whole(self, begin: int) -> bool:
+        """Play what is left of a bar, or the next one, at `begin` (UTC ns); False behind the last."""
+        is_done = self.play(begin)
+        while is_done and self._place < self.count:
+            self.play(begin)
+        return is_done
 
     async def run(self, now: Callable[[], int]) -> None:
         """Play piece after piece until the source ends, by the clock `now` (UTC ns).
@@ -93,10 +105,13 @@ def piece_of(bar: Bar, place: int, count: int, steps: int) -> Bar:
     low_first = bar.close >= bar.open
     points = [bar.open, *((bar.low, bar.high) if low_first else (bar.high, bar.low)), bar.close]
     start, end = _way(points, place, count, steps), _way(points, place + 1, count, steps)
-    volume = bar.volume * (place + 1) // count - bar.volume * place // count
-    return msgspec.structs.replace(
-        bar, open=start, close=end, high=max(start, end), low=min(start, end), volume=max(volume, 1.0)
-    )
+    return msgspec.structs.replace(bar, open=start, close=end, high=max(start, end), low=min(start, end))
+
+
+def volume_of(bar: Bar, place: int, count: int, lot: float) -> float:
+    """Return what trades in a piece of a bar, in whole lots and at least one."""
+    lots = bar.volume / lot
+    return round(max(lots * (place + 1) // count - lots * place // count, 1.0) * lot, _DIGITS)
 
 
 def _way(points: list[float], place: int, count: int, steps: int) -> float:

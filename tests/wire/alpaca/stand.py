@@ -16,9 +16,11 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.front import instruments_of
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.hands import GROUND
+from openbell.wire.alpaca.said import Keys
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.sockets import Keys
 from openbell.wire.log import Log
+from openbell.wire.script import rule_of
 from openbell.wire.tape import Tape
 from tests.wire.alpaca import spec
 
@@ -94,14 +96,15 @@ class Hands:
 
 
 @asynccontextmanager
-async def running(folder: Path, past: int = 0) -> AsyncIterator[Hands]:
-    """Open a front whose clock stands at T0 plus what its log has lines."""
+async def running(folder: Path, past: int = 0, *faults: Json) -> AsyncIterator[Hands]:
+    """Open a front whose clock stands at T0 plus what its log has lines, with faults as in a script."""
     log = Log(folder / "front.log")
     made, _ = house(past)
-    server = Server(made, Keys("PKTEST", "secret"), log, lambda: T0 + MINUTE_NS + log.lines * 1_000_000)
+    rules = [rule_of(fault, GROUND) for fault in faults]
+    server = Server(made, Keys("PKTEST", "secret"), log, lambda: T0 + MINUTE_NS + log.lines * 1_000_000, rules)
     async with TestServer(server.application()) as door, aiohttp.ClientSession() as http:
         yield Hands(server, str(door.make_url("")).rstrip("/"), http)
-        await server.sockets.close()
+        await server.close()
     log.close()
 
 

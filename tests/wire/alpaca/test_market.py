@@ -1,25 +1,21 @@
-from pathlib import Path
-
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.market import Booth
-from openbell.wire.alpaca.sockets import Keys, Sockets
-from openbell.wire.log import Log
 from openbell.wire.market import Market
 from tests.wire.alpaca.stand import T0, bar, house, order
 
 WAVE = bar(100.0, open=101.0, high=105.5, low=97.25, volume=6000.0)
 
 
-def market(folder: Path, speed: float, bars: list[Bar]) -> tuple[Market, House]:
+def market(speed: float, bars: list[Bar]) -> tuple[Market, House]:
     made, _ = house()
-    booth = Booth(made, Sockets(Keys("", ""), Log(folder / "m.log"), lambda: T0))
+    booth = Booth(made, lambda *_: None)
     return Market(booth, ([one] for one in bars), (MINUTE_NS, speed)), made
 
 
-def test_an_order_of_more_than_trades_is_filled_piece_by_piece(tmp_path: Path) -> None:
-    made, house_ = market(tmp_path, 1.0, [WAVE])
+def test_an_order_of_more_than_trades_is_filled_piece_by_piece() -> None:
+    made, house_ = market(1.0, [WAVE])
     desk = house_.desk
     record = desk.order(desk.submit(order(qty="150"), T0)["id"])
     made.play(T0)
@@ -28,16 +24,16 @@ def test_an_order_of_more_than_trades_is_filled_piece_by_piece(tmp_path: Path) -
     assert record.status == "filled"
 
 
-def test_a_minute_is_kept_with_what_the_account_was_worth_at_its_end(tmp_path: Path) -> None:
-    made, house_ = market(tmp_path, 1.0, [WAVE])
+def test_a_minute_is_kept_with_what_the_account_was_worth_at_its_end() -> None:
+    made, house_ = market(1.0, [WAVE])
     assert [made.play(T0 + n * NS) for n in range(60)] == [True] * 60
     (minute,) = house_.tape.bars["AAPL"]
     assert (minute.open_ts, minute.ts, minute.high, minute.low) == (T0, T0 + MINUTE_NS, 105.5, 97.25)
     assert [when for when, _ in house_.worth] == [T0 + MINUTE_NS]
 
 
-def test_quotes_stand_a_tick_to_either_side(tmp_path: Path) -> None:
-    made, house_ = market(tmp_path, 1e6, [bar(100.0)])
+def test_quotes_stand_a_tick_to_either_side() -> None:
+    made, house_ = market(1e6, [bar(100.0)])
     made.play(T0)
     tick = house_.tape.last("AAPL")
     assert tick is not None

@@ -18,7 +18,7 @@ def test_a_meter_counts_by_the_minute() -> None:
 def test_requests_are_answered_with_what_is_left_and_refused_beyond(tmp_path: Path) -> None:
     async def scene() -> list[tuple[int, str]]:
         async with running(tmp_path) as hands:
-            hands.server._now = lambda: T0
+            hands.server.door.windows._now = lambda: T0
             found = []
             for _ in range(TRADING_RATE + 1):
                 async with hands.http.get(f"{hands.base}/v2/account", headers=HEADERS) as answer:

@@ -84,8 +84,8 @@ def test_prices_begin_with_a_welcome_and_follow_the_subscription(tmp_path: Path)
         assert (await one.say(action="auth", **KEYS))[0]["code"] == 403
         assert (await one.say(action="dance"))[0]["code"] == 400
         assert (await one.say(action="subscribe", bars=["AAPL"]))[0]["bars"] == ["AAPL"]
-        hands.server.sockets.price("stocks", "bars", "SPY", {"t": T0})
-        hands.server.sockets.price("stocks", "bars", "AAPL", {"t": T0, "c": 1.0})
+        hands.server.price("bars", "SPY", {"t": T0})
+        hands.server.price("bars", "AAPL", {"t": T0, "c": 1.0})
         assert await one.hear() == [{"T": "b", "S": "AAPL", "t": "2026-11-20T12:00:00Z", "c": 1.0}]
 
     play(tmp_path, scene)

@@ -14,14 +14,16 @@ from aiohttp.test_utils import TestServer
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS, Instrument
 from openbell.parts.venue.options import VenueOptions
+from openbell.wire.control import Control
 from openbell.wire.log import Log
+from openbell.wire.mischief import Outcome
 from openbell.wire.plain import request as rq
-from openbell.wire.plain.control import Control
 from openbell.wire.plain.desk import Desk, Terms
+from openbell.wire.plain.hands import GROUND
 from openbell.wire.plain.market import Market
-from openbell.wire.plain.mischief import Mischief, Outcome
-from openbell.wire.plain.script import Rule, rule_of
+from openbell.wire.plain.operator import Operator
 from openbell.wire.plain.server import Server
+from openbell.wire.script import Rule, rule_of
 
 T0 = 1_700_000_000 * NS
 TOKEN = "key-of-the-operator"
@@ -113,11 +115,11 @@ async def running(
     """Open a venue with its operator's port and one client; yield the client, the market and the operator's URL."""
     clock = iter(range(T0, T0 + 10**12, 1_000_000))
     log = Log(folder / "venue.log")
-    server = Server(desk(), Mischief(rules or []), log, now or (lambda: next(clock)))
+    server = Server(desk(), rules if rules is not None else [], log, now or (lambda: next(clock)))
     market = Market(server, iter(bars or []))
     app = web.Application()
     app.router.add_get("/v1", server.connect)
-    async with TestServer(app) as door, TestServer(Control(server, TOKEN, market).application()) as back:
+    async with TestServer(app) as door, TestServer(Control(Operator(server, market), TOKEN).application()) as back:
         url = str(door.make_url("/v1"))
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             yield Hands(server, url, socket), market, str(back.make_url(""))
@@ -132,4 +134,4 @@ def d(text: str) -> Decimal:
 
 def rule(**fields: Any) -> Rule:
     """Return a fault."""
-    return rule_of(fields)
+    return rule_of(fields, GROUND)

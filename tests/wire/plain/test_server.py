@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 
 from openbell.wire.plain import server as door
-from openbell.wire.plain.script import rule_of
+from openbell.wire.plain.hands import GROUND
+from openbell.wire.script import rule_of
 from tests.wire.plain.stand import Hands, bar, d, running
 
 
@@ -16,7 +17,7 @@ def at_venue(folder: Path, play: Callable[[Hands], Awaitable[None]], *faults: di
     """Play a scene at a venue and return its log."""
 
     async def scene() -> None:
-        async with running(folder, [rule_of(fault) for fault in faults], [[bar(99.0)]]) as (hands, _, _base):
+        async with running(folder, [rule_of(fault, GROUND) for fault in faults], [[bar(99.0)]]) as (hands, _, _base):
             await play(hands)
 
     asyncio.run(scene())

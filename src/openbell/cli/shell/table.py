@@ -38,6 +38,7 @@ from openbell.cli import (
     resume,
     robustness,
     run,
+    serve,
     status,
     stop,
     strategies,
@@ -77,6 +78,7 @@ VERBS: tuple[ModuleType, ...] = (
     lookahead,
     compare,
     replay,
+    serve,
     status,
     report,
     positions,
@@ -103,7 +105,7 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
-    (venue, "Open a venue for trials on this machine.", ("plain", "alpaca")),
+    (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
 )
 """Verbs of two words, in the order of the help."""
 _FUNCTIONS = {"list": "listed", "import": "take_in"}

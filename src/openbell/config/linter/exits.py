@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from openbell.config.deployment import Deployment
 from openbell.config.linter.rule import Finding, Rule, Scene
-from openbell.config.model import Deployment
 from openbell.core.types import ZERO
 from openbell.schema import format_fraction
 

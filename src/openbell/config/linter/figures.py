@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from openbell.config.choose import Part
-from openbell.config.model import Account, Configuration, Deployment
+from openbell.config.deployment import Deployment
+from openbell.config.model import Account, Configuration
 from openbell.core.types import ZERO, Rounding, div
 from openbell.schema import Amount, format_amount
 

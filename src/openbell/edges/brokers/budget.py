@@ -1,12 +1,27 @@
 """A budget of weighted requests, with a reserve that only cancels may touch.
 
-Pure; the caller tells the time.
+Its level is kept in a `pot`, which several processes may share; the caller tells the time.
 """
 
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Protocol
+
 from openbell.core.types import NS
+from openbell.edges.brokers.pot import Busy, Level, Own, Shared, place
 
 CANCEL, EXIT, ENTRY, QUERY = 0, 1, 2, 3
 """Priorities, most urgent first."""
+_AGAIN_NS = NS // 100
+_AHEAD_NS = 60 * NS
+"""A level of a time so far ahead was kept by a clock that has been set back since."""
+
+
+class Pot(Protocol):
+    """Keeps a level."""
+
+    def hold(self) -> AbstractContextManager[Level]:
+        """Lend the level, to be read and changed by nobody else meanwhile."""
 
 
 class Budget:
@@ -16,36 +31,84 @@ class Budget:
         rate: Requests a second. burst: Most that can be saved up. reserve: The part that only cancels may use.
     """
 
-    def __init__(self, rate: int, burst: int, reserve: int) -> None:
-        """Begin full."""
+    def __init__(self, rate: int, burst: int, reserve: int, pot: Pot | None = None) -> None:
+        """Begin full, or with what is left in `pot`."""
         self.rate = rate
         self.burst = burst
         self.reserve = reserve
         # Counted in billionths of a request, so that refilling is exact.
-        self._level = burst * NS
-        self._at = 0
-        self._closed_until = 0
+        self._pot: Pot = pot if pot is not None else Own(burst * NS)
+        step = (burst - reserve) // 10
+        self._floors = (0, reserve, reserve + step, reserve + 2 * step)
 
     def wait(self, priority: int, now: int, weight: int = 1) -> int:
         """Return how long (ns) a request of some weight must wait at `now` (ns), 0 if it may go."""
-        self._fill(now)
-        need = (weight if priority == CANCEL else self.reserve + weight) * NS
-        short = need - self._level
-        # Cancels try even where the broker asked for a pause: it may have room for them.
-        pause = 0 if priority == CANCEL else self._closed_until - now
-        return max(-(-short // self.rate) if short > 0 else 0, pause, 0)
+        try:
+            with self._pot.hold() as level:
+                self._fill(level, now)
+                return self._missing(level, priority, now, weight)
+        except Busy:
+            return _unknown(priority)
 
-    def spend(self, now: int, weight: int = 1) -> None:
-        """Take a request of some weight out of the budget."""
-        self._fill(now)
-        self._level -= weight * NS
+    def take(self, priority: int, now: int, weight: int = 1) -> int:
+        """Take a request out of the budget and return 0, or return how long (ns) it must wait.
+
+        What others of this key do at the same instant is counted: between look and leap nobody else takes anything.
+        """
+        try:
+            with self._pot.hold() as level:
+                self._fill(level, now)
+                missing = self._missing(level, priority, now, weight)
+                if not missing:
+                    level.left -= weight * NS
+                return missing
+        except Busy:
+            return _unknown(priority)
+
+    def heed(self, left: int, now: int) -> None:
+        """Go down to what the broker says is left: somebody else uses this key, on another machine."""
+        # Where somebody hangs with the level in hand, the next answer says it again.
+        with suppress(Busy), self._pot.hold() as level:
+            self._fill(level, now)
+            level.left = min(level.left, left * NS)
 
     def pause(self, until: int) -> None:
         """Send nothing but cancels before `until` (ns), because the broker said so."""
-        self._closed_until = max(self._closed_until, until)
+        with suppress(Busy), self._pot.hold() as level:
+            level.closed_until = max(level.closed_until, until)
 
-    def _fill(self, now: int) -> None:
-        if now > self._at:
-            if self._at:
-                self._level = min(self._level + (now - self._at) * self.rate, self.burst * NS)
-            self._at = now
+    def _missing(self, level: Level, priority: int, now: int, weight: int) -> int:
+        # The less urgent leaves room for the more urgent, in other processes too.
+        short = (self._floors[priority] + weight) * NS - level.left
+        # Cancels try even where the broker asked for a pause: it may have room for them.
+        pause = 0 if priority == CANCEL else level.closed_until - now
+        return max(-(-short // self.rate) if short > 0 else 0, pause, 0)
+
+    def _fill(self, level: Level, now: int) -> None:
+        if level.at - now > _AHEAD_NS:
+            level.at, level.closed_until = now, min(level.closed_until, now)
+        if now > level.at:
+            if level.at:
+                level.left = min(level.left + (now - level.at) * self.rate, self.burst * NS)
+            level.at = now
+
+
+def _unknown(priority: int) -> int:
+    """Return the wait (ns) where nobody can tell what is left: a cancel goes, the rest looks again."""
+    return 0 if priority == CANCEL else _AGAIN_NS
+
+
+def shared(limits: dict[str, int], folder: Path | None, broker: str, key: str) -> Budget:
+    """Return the budget of a broker's key: one for all processes where there is a folder for it.
+
+    Args:
+        limits: A broker's `LIMITS`.
+        folder: Of shared budgets, None to keep it in this process.
+        broker: Its name.
+        key: What the broker counts by.
+
+    Raises:
+        OSError: The shared file cannot be opened.
+    """
+    pot = Shared(place(folder, broker, key), limits["burst"] * NS) if folder is not None else None
+    return Budget(limits["rate"], limits["burst"], limits["reserve"], pot)

@@ -149,7 +149,10 @@ class Carrier:
         # The address goes as it was signed: nothing in it is encoded a second time.
         url = URL(out.url, encoded=True)
         try:
-            async with self._http.request(out.method, url, data=out.data, headers=out.headers) as answer:
+            # Nobody is followed elsewhere: keys are for this host, and an order that went on would be another one.
+            async with self._http.request(
+                out.method, url, data=out.data, headers=out.headers, allow_redirects=False
+            ) as answer:
                 body = await answer.read()
                 status, headers = answer.status, answer.headers
         except (aiohttp.ClientError, OSError, TimeoutError) as error:

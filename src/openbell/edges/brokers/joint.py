@@ -1,6 +1,7 @@
 """What every broker's line is joined to in its engine."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 
@@ -15,6 +16,7 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
         epoch: Lease under which we send. seed: Of the jitter. since: Executions before it (ns) are known already.
         netting: True for an account that holds opposite deployments: an exit of one may grow what the account holds, so
             that the venue's own "reduce only" has to stay off.
+        rates: Folder of the budgets that all processes share, None to keep them in this one.
     """
 
     tell: Callable[[list[ev.Event]], None]
@@ -24,3 +26,4 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     since: int
     netting: bool = False
+    rates: Path | None = None

@@ -44,10 +44,12 @@ class Mail:
 
     def next_out(self, now: int) -> Asked | None:
         """Return the next request to send, None while there is none that may go."""
-        if not self._queue or self.wait(now) > 0:
+        if not self._queue:
+            return None
+        request = self._queue[0][2].request
+        if self.budget.take(request.priority, now, request.weight) > 0:
             return None
         _, _, asked = heapq.heappop(self._queue)
-        self.budget.spend(now, asked.request.weight)
         asked.sent = now
         self._asked[asked.id] = asked
         return asked

@@ -55,7 +55,7 @@ def late(d: "array[float]", at: int, q: "array[int]", place: int, row: Row, span
     Returns:
         True if one has been finished: it stands in `d` from `at` on.
     """
-    if q[place] == 0 or q[place] == _begin(row, span):
+    if q[place] == 0 or q[place] == begin_of(row, span):
         return False
     _finish(d, at, q, place)
     return True
@@ -66,7 +66,7 @@ def take(d: "array[float]", at: int, q: "array[int]", place: int, row: Row, span
 
     The arguments are those of `late`.
     """
-    begin = _begin(row, span)
+    begin = begin_of(row, span)
     new = at + 5
     if q[place] == 0:
         q[place] = begin
@@ -87,7 +87,8 @@ def take(d: "array[float]", at: int, q: "array[int]", place: int, row: Row, span
     return True
 
 
-def _begin(row: Row, span: int) -> int:
+def begin_of(row: Row, span: int) -> int:
+    """Return when the higher bar that `row` belongs to began, ns."""
     return row.session_open + (row.open_ts - row.session_open) // span * span
 
 

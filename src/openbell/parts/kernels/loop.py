@@ -107,7 +107,7 @@ def begin_session(g: Ints, day: Ints) -> None:
 
 @kernel
 def defect(bar: Floats) -> int:
-    """Return what is wrong with a bar as such, 0 for nothing; as `core.screen`."""
+    """Return what is wrong with a bar as such, 0 for nothing; as `run.screen`."""
     o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
     if not (math.isfinite(o) and math.isfinite(h) and math.isfinite(low) and math.isfinite(c)):
         return BAD_NAN
@@ -142,7 +142,7 @@ def refuse(g: Ints, f: Floats, thing: int, close: float, code: int) -> None:
 
 @hot
 def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
-    """Return why a bar is refused, 0 if it is good; as `core.screen.screen`."""
+    """Return why a bar is refused, 0 if it is good; as `run.screen.screen`."""
     o, h, low, c = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE]
     code = 0
     if not (0.0 < low <= o <= h < math.inf and low <= c <= h and 0.0 <= bar[B_VOLUME] < math.inf):

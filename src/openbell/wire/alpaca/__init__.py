@@ -7,6 +7,6 @@ Written after the published specification; what is simulated, and what is not, s
 Reading order: `forms` (numbers, instants and ids as text), `refusal`, `ticket` (what a client may order), `books`
 (orders, executions, positions, cash), `views` (all of it as JSON), `clerk` (from the exchange's words to the books),
 `checks` (money and units), `desk` (orders in), `shelf` (orders by page), `tape` (prices), `data` (prices by question),
-`call` (a request), `trading` and `prices` (the two halves of REST), `stream` and `sockets` (the websockets), `market`,
-`server`.
+`call` (a request), `trading` and `prices` (the two halves of REST), `stream`, `said` and `sockets` (the websockets),
+`market`, `server`; `manual` (acts by hand), `hands` (what faults are lent), `operator`.
 """

@@ -29,12 +29,21 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A call, and who answers it: `place` is what a fault script calls it."""
+
+    act: "Act"
+    place: str
+    call: Call
+
+
 class House(msgspec.Struct, kw_only=True):
     """Everything that a question can be about.
 
     Attributes:
         desk, tape: The account, the prices. sessions: The exchange's hours between two instants (UTC ns).
         opened: When the doors opened, UTC ns. worth: (instant, equity in USD) of each minute since.
+        number: Of the last trade told.
     """
 
     desk: Desk
@@ -42,6 +51,7 @@ class House(msgspec.Struct, kw_only=True):
     sessions: Sessions
     opened: int
     worth: list[tuple[int, float]] = []
+    number: int = 0
 
     @property
     def reader(self) -> Reader:

@@ -25,7 +25,7 @@ class Clerk:
 
     Attributes:
         instruments, exchange, books: What is traded, where, what happened. marks: Last price by symbol, USD.
-        tell: Called with each announcement of the account's stream.
+        tell: Called with each announcement of the account's stream. halted: Symbols without trading.
     """
 
     def __init__(self, instruments: dict[str, Instrument], options: VenueOptions, cash: Decimal) -> None:
@@ -34,6 +34,7 @@ class Clerk:
         self.exchange = Exchange(_ACCOUNT, instruments, options)
         self.books = Books(cash=cash)
         self.marks: dict[str, Decimal] = {}
+        self.halted: set[str] = set()
         self.tell: Callable[[Json], None] = lambda _: None
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
@@ -45,8 +46,9 @@ class Clerk:
 
     def play(self, bar: Bar) -> None:
         """Match what trades in a bar."""
-        for answers in self.exchange.work(bar):
-            self.hear(answers, bar.ts)
+        if bar.instrument not in self.halted:
+            for answers in self.exchange.work(bar):
+                self.hear(answers, bar.ts)
         self.marks[bar.instrument] = self.instruments[bar.instrument].price(bar.close, Rounding.HALF_EVEN)
 
     def fill(self, record: Record, qty: Decimal, px: Decimal, now: int) -> None:
@@ -65,7 +67,7 @@ class Clerk:
     def take_back(self, record: Record, now: int) -> None:
         """Cancel an open order; the legs of a group go together."""
         if record.status == "held":
-            self._end(record, "canceled", now)
+            self.end(record, "canceled", now)
         else:
             self.exchange.take(Cancel(oid=record.id, account=_ACCOUNT), now)
             self.hear(self.exchange.speak(now), now)
@@ -118,11 +120,12 @@ class Clerk:
             if record is None:
                 continue
             if isinstance(answer, Fill):
-                self._filled(record, answer)
+                self.book(record, answer)
             elif isinstance(answer, OrderUpdate):
                 self._updated(record, answer, now)
 
-    def _filled(self, record: Record, fill: Fill) -> None:
+    def book(self, record: Record, fill: Fill) -> None:
+        """Write an execution down, announce it, and put the legs of a whole entry to work."""
         books = self.books
         record.filled += fill.qty
         record.value += fill.qty * fill.px
@@ -150,9 +153,10 @@ class Clerk:
             record.size = update.qty
             record.qty = record.filled + record.leaves
         elif update.happening in ENDINGS and record.is_open:
-            self._end(record, ENDINGS[update.happening], now)
+            self.end(record, ENDINGS[update.happening], now)
 
-    def _end(self, record: Record, status: str, now: int) -> None:
+    def end(self, record: Record, status: str, now: int) -> None:
+        """End an order in a state, announce it, and take the rest of its group back."""
         record.status, record.updated = status, now
         if status == "canceled":
             record.canceled_at = now

@@ -1,13 +1,17 @@
 """Pieces of bars at the Alpaca front: matched, and told as quotes, trades and minutes."""
 
+from collections.abc import Callable
+
 from openbell.core.events import Bar
 from openbell.wire.alpaca.call import House
-from openbell.wire.alpaca.sockets import Sockets
+from openbell.wire.alpaca.forms import Json
 from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
 from openbell.wire.tape import Tick
 
 _DIGITS = 9
+Tell = Callable[[str, str, Json], None]
+"""Takes channel, symbol and row of a price."""
 
 
 class Booth:
@@ -17,15 +21,18 @@ class Booth:
         house: Whose prices they are.
     """
 
-    def __init__(self, house: House, sockets: Sockets) -> None:
-        """Show what is played to those who are connected."""
+    def __init__(self, house: House, tell: Tell) -> None:
+        """Show what is played, and `tell` its prices."""
         self.house = house
-        self._sockets = sockets
-        self._number = 0
+        self._tell = tell
 
     def steps(self, symbol: str) -> int:
         """Return the price steps in one USD."""
         return self.house.desk.clerk.instruments[symbol].steps
+
+    def lot(self, symbol: str) -> float:
+        """Return one: volume is counted in units."""
+        return 1.0
 
     def show(self, piece: Bar, *, is_end: bool) -> None:
         """Match a piece, and tell the quote, the trade and, with the last, the minute."""
@@ -33,17 +40,16 @@ class Booth:
         coin = is_crypto(symbol)
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
-        self._number += 1
+        house.number += 1
         tick = Tick(
             time=piece.ts, bid=round(piece.close - step, _DIGITS), ask=round(piece.close + step, _DIGITS),
-            last=piece.close, size=piece.volume, number=self._number,
+            last=piece.close, size=piece.volume, number=house.number,
         )  # fmt: skip
         whole = house.tape.add(symbol, tick, piece, is_end=is_end)
-        feed = "crypto" if coin else "stocks"
-        self._sockets.price(feed, "trades", symbol, trade_row(tick, is_crypto=coin))
-        self._sockets.price(feed, "quotes", symbol, quote_row(tick, is_crypto=coin))
+        self._tell("trades", symbol, trade_row(tick, is_crypto=coin))
+        self._tell("quotes", symbol, quote_row(tick, is_crypto=coin))
         if whole is not None:
-            self._sockets.price(feed, "bars", symbol, bar_row(whole))
+            self._tell("bars", symbol, bar_row(whole))
 
     def finish(self, ts: int) -> None:
         """Note what the account is worth at the end of a minute (UTC ns)."""

@@ -7,11 +7,17 @@ from aiohttp import web
 
 from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.alpaca import prices, trading
-from openbell.wire.alpaca.call import Act, Answer, Call, House
-from openbell.wire.alpaca.forms import parse
+from openbell.wire.alpaca.call import Act, Answer, Call, House, Question
+from openbell.wire.alpaca.forms import Json, parse
+from openbell.wire.alpaca.hands import Hands
 from openbell.wire.alpaca.refusal import Refused
-from openbell.wire.alpaca.sockets import Keys, Sockets
+from openbell.wire.alpaca.said import Keys
+from openbell.wire.alpaca.sockets import Sockets
+from openbell.wire.deeds import DEEDS
+from openbell.wire.door import Door
 from openbell.wire.log import Log
+from openbell.wire.mischief import Frame, Mischief
+from openbell.wire.script import Rule
 
 TRADING_RATE, DATA_RATE = 200, 10_000
 """Requests a minute."""
@@ -23,7 +29,17 @@ STREAMS = {
     "/v2/test": "stocks",
     "/v1beta3/crypto/us": "crypto",
 }
+PLACES: dict[Act, str] = {
+    trading.submit: "submit", trading.close: "submit", trading.close_all: "submit", trading.replace: "amend",
+    trading.cancel: "cancel", trading.cancel_all: "cancel", trading.order: "order", trading.order_by_name: "order",
+    trading.orders: "orders", trading.positions: "positions", trading.position: "positions",
+    trading.account: "account", trading.switches: "account", trading.switch: "account", trading.portfolio: "account",
+    trading.activities: "executions", trading.assets: "instruments", trading.asset: "instruments",
+    trading.clock: "clock", trading.calendar: "clock",
+}  # fmt: skip
+"""What a fault script calls each question; prices are `history`."""
 _MAX_BODY = 1 << 16
+_MALFORMED = {"code": 40010000, "message": "request body format is invalid"}
 _ASKING = ("GET", "HEAD")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -59,21 +75,24 @@ class Server:
 
     Attributes:
         house, sockets, log: What it knows, who is connected, what it writes down.
+        hands, door: What it lends to its faults, and its way out.
     """
 
-    def __init__(self, house: House, keys: Keys, log: Log, now: Callable[[], int]) -> None:
-        """Open over `house` for those who have `keys`; `now` tells UTC time in ns."""
+    def __init__(self, house: House, keys: Keys, log: Log, now: Callable[[], int], rules: list[Rule]) -> None:
+        """Open over `house` for those who have `keys`, with faults; `now` tells UTC time in ns."""
         self.house = house
         self.log = log
-        self.sockets = Sockets(keys, log, now)
+        self.hands = Hands(house)
+        self.door = Door(Mischief(rules, self.hands, DEEDS), log, now)
+        self.sockets = Sockets(keys, self.door)
         self._keys = keys
-        self._now = now
-        house.desk.clerk.tell = self._announce
+        self.hands.publish = self.door.publish
+        self.hands.note = lambda body: log.write(self.time, "booked", {"frame": body})
 
     @property
     def time(self) -> int:
         """The front's clock, UTC ns."""
-        return self._now()
+        return self.door.time
 
     def application(self) -> web.Application:
         """Return every route."""
@@ -89,9 +108,9 @@ class Server:
         app.router.add_route("*", "/{rest:.*}", self._nowhere)
         return app
 
-    def _announce(self, body: dict[str, object]) -> None:
-        self.log.write(self.time, "booked", {"frame": body})
-        self.sockets.update(body)
+    def price(self, channel: str, symbol: str, row: Json) -> None:
+        """Tell a price to those who have subscribed to it."""
+        self.door.publish(Frame(stream=channel, body=row, symbol=symbol))
 
     def _stream(self, feed: str) -> Handler:
         async def serve(http: web.Request) -> web.StreamResponse:
@@ -100,35 +119,49 @@ class Server:
         return serve
 
     def _handler(self, act: Act, meter: Meter, *, is_open: bool) -> Handler:
+        place = PLACES.get(act, "history")
+
         async def handle(http: web.Request) -> web.StreamResponse:
             if not is_open and not self._keys.in_headers(http):
                 return _response(Answer(status=401, body={"code": 40110000, "message": "request is not authorized"}))
             headers = meter.take(self.time)
             if headers is None:
+                self.log.write(self.time, "limited", {"method": http.method, "path": http.path})
                 limited = Answer(status=429, body={"code": 42910000, "message": "rate limit exceeded"})
                 return _response(limited, meter.headers())
-            answer = self._answer(act, http, await http.read())
-            return _response(answer, headers)
+            raw = await http.read()
+            try:
+                body = parse(raw) if raw else None
+            except msgspec.MsgspecError:
+                return _response(
+                    Answer(status=400, body={"code": 40010000, "message": "request body format is invalid"})
+                )
+            call = Call(path=dict(http.match_info), query=dict(http.query), body=body, now=self.time)
+            noted = self._noting(act, http, raw)
+            return await self.door.serve(http, Question(act=noted, place=place, call=call), headers)
 
         return handle
 
-    def _answer(self, act: Act, http: web.Request, raw: bytes) -> Answer:
-        """Carry a request out and write down what was asked and answered."""
-        now = self.time
-        try:
-            body = parse(raw) if raw else None
-        except msgspec.MsgspecError:
-            return Answer(status=400, body={"code": 40010000, "message": "request body format is invalid"})
-        call = Call(path=dict(http.match_info), query=dict(http.query), body=body, now=now)
-        try:
-            answer = act(self.house, call)
-        except Refused as refused:
-            answer = Answer(status=refused.status, body=refused.body)
-        fields = {"method": http.method, "path": http.path, "query": dict(http.query), "status": answer.status}
-        if http.method not in _ASKING or answer.status >= 400:
-            fields |= {"asked": raw.decode("utf-8", "replace"), "answered": answer.body}
-        self.log.write(now, "request", fields)
+    def _noting(self, act: Act, http: web.Request, raw: bytes) -> Act:
+        """Return an act that writes down what was asked and answered, where it is carried out."""
+
+        def answer(house: House, call: Call) -> Answer:
+            try:
+                found = act(house, call)
+            except Refused as refused:
+                found = Answer(status=refused.status, body=refused.body)
+            fields = {"method": http.method, "path": http.path, "query": dict(http.query), "status": found.status}
+            if http.method not in _ASKING or found.status >= 400:
+                fields |= {"asked": raw.decode("utf-8", "replace"), "answered": found.body}
+            self.log.write(call.now, "request", fields)
+            return found
+
         return answer
+
+    async def close(self) -> None:
+        """End every connection in good order."""
+        self.door.close()
+        await self.sockets.close()
 
     async def _nowhere(self, http: web.Request) -> web.StreamResponse:
         return _response(Answer(status=404, body={"code": 40410000, "message": "endpoint not found."}))

@@ -1,54 +1,42 @@
 """Who is connected: keys, subscriptions, and who hears what."""
 
 import asyncio
-import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
-from openbell.wire.alpaca.forms import Json, first
+from openbell.core.types import NS
+from openbell.wire.alpaca.said import Keys, Said, admitted
 from openbell.wire.alpaca.stream import CHANNELS, Client, failed, is_frame
-from openbell.wire.log import Log
+from openbell.wire.alpaca.views import is_crypto
+from openbell.wire.door import Door
+from openbell.wire.mischief import Frame
 
 AUTH_S = 10.0
 """How long a price stream waits for keys, seconds."""
 _MAX_FRAME = 1 << 20
 
 
-class Keys:
-    """The one key of the account."""
-
-    def __init__(self, key: str, secret: str) -> None:
-        """Keep the key and its secret."""
-        self.key = key
-        self._secret = secret
-
-    def fit(self, key: str, secret: str) -> bool:
-        """Return True if these are the account's, whatever they are made of."""
-        is_key = hmac.compare_digest(key.encode(), self.key.encode())
-        return hmac.compare_digest(secret.encode(), self._secret.encode()) and is_key
-
-    def in_headers(self, http: web.Request) -> bool:
-        """Return True if a request carries them."""
-        headers = http.headers
-        return self.fit(headers.get("APCA-API-KEY-ID", ""), headers.get("APCA-API-SECRET-KEY", ""))
-
-
 class Sockets:
     """Every open websocket.
 
     Attributes:
-        log: What was said on them.
+        log: What was said on them. door: Their way out. keys: Whose they are.
     """
 
-    def __init__(self, keys: Keys, log: Log, now: Callable[[], int]) -> None:
-        """Take clients who have `keys`; `now` tells UTC time in ns."""
-        self.log = log
-        self._keys = keys
-        self._now = now
+    def __init__(self, keys: Keys, door: Door) -> None:
+        """Take clients who have `keys`; what they are told goes through `door`."""
+        self.log = door.log
+        self.door = door
+        self.keys = keys
+        door.deliver, door.cut, door.deafen = self.deliver, self.cut_all, self.deafen
         self._clients: dict[int, Client] = {}
         self._number = 0
+
+    def _now(self) -> int:
+        return self.door.time
 
     def of(self, feed: str) -> list[Client]:
         """Return the clients of a feed."""
@@ -56,6 +44,10 @@ class Sockets:
 
     async def serve(self, http: web.Request, feed: str) -> web.StreamResponse:
         """Serve one connection until it ends."""
+        windows = self.door.windows
+        if windows.is_during("down") or windows.is_during("ban") or (feed == "account" and windows.is_during("ghost")):
+            self.log.write(self._now(), "turned_away", {"feed": feed})
+            return web.Response(status=503 if windows.is_during("down") else 429)
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME, compress=feed != "account")
         await socket.prepare(http)
         self._number += 1
@@ -66,8 +58,10 @@ class Sockets:
         watch = asyncio.get_running_loop().call_later(AUTH_S, self._expire, client)
         if feed != "account":
             client.post([{"T": "success", "msg": "connected"}])
-            if self._keys.in_headers(http):
-                self._admit(client)
+            if self.keys.in_headers(http):
+                self.post(client, admitted(client, self))
+                if client.is_leaving:
+                    client.end()
         try:
             async for message in socket:
                 if is_frame(message.type):
@@ -84,11 +78,15 @@ class Sockets:
             self.post(client, failed(404, "auth timeout"))
             client.end()
 
-    def post(self, client: Client, body: Any) -> None:
-        """Send a frame; a client that reads too slowly is cut off."""
+    def post(self, client: Client, body: Any, frame: Frame | None = None) -> None:
+        """Send a frame, whole or as `frame` has it; a client that reads too slowly is cut off."""
+        if client.is_deaf:
+            self.log.write(self._now(), "swallowed", {"client": client.number, "frame": body})
+            return
         if client.feed == "account":
             self.log.write(self._now(), "sent", {"client": client.number, "frame": body})
-        if not client.post(body):
+        raw = frame.raw if frame is not None else None
+        if not client.post(body, raw=raw, is_broken=frame is not None and frame.way != "whole"):
             self.log.write(self._now(), "too_slow", {"client": client.number})
             self.cut([client])
 
@@ -98,6 +96,10 @@ class Sockets:
             transport = client.http.transport
             if transport is not None:
                 transport.abort()
+
+    def cut_all(self) -> None:
+        """End every socket without a farewell."""
+        self.cut(list(self._clients.values()))
 
     async def close(self) -> None:
         """End every connection in good order."""
@@ -113,69 +115,37 @@ class Sockets:
         action = str(body.get("action", ""))
         shown = {name: value for name, value in body.items() if name not in ("key", "secret", "data")}
         self.log.write(self._now(), "received", {"client": client.number, "frame": shown | {"action": action}})
-        if client.feed == "account":
-            self._account(client, action, body)
-        else:
-            self._prices(client, action, body)
-
-    def _account(self, client: Client, action: str, body: Json) -> None:
-        data = body.get("data") if isinstance(body.get("data"), dict) else {}
-        if action in ("auth", "authenticate"):
-            key, secret = first(data or body, "key_id" if data else "key"), first(data or body, _secret_name(data))
-            client.is_known = self._keys.fit(str(key), str(secret))
-            status = "authorized" if client.is_known else "unauthorized"
-            said = {"status": status, "action": "authenticate"}
-            self.post(client, {"stream": "authorization", "data": said})
-            if not client.is_known:
-                client.end()
-        elif action == "listen" and client.is_known:
-            streams = [str(name) for name in (data or {}).get("streams", []) if name == "trade_updates"]
-            client.is_listening = bool(streams)
-            self.post(client, {"stream": "listening", "data": {"streams": streams}})
-        elif action == "listen":
-            said = {"status": "unauthorized", "action": "listen"}
-            self.post(client, {"stream": "authorization", "data": said})
-
-    def _prices(self, client: Client, action: str, body: Json) -> None:
-        if action == "auth":
-            if client.is_known:
-                self.post(client, failed(403, "already authenticated"))
-            elif self._keys.fit(str(body.get("key", "")), str(body.get("secret", ""))):
-                self._admit(client)
-            else:
-                self.post(client, failed(402, "auth failed"))
-                client.end()
-        elif action not in ("subscribe", "unsubscribe"):
-            self.post(client, failed(400, "invalid syntax"))
-        elif not client.is_known:
-            self.post(client, failed(401, "not authenticated"))
-        else:
-            self.post(client, [client.subscribe(body, is_on=action == "subscribe")])
-
-    def _admit(self, client: Client) -> None:
-        """Let a client in that has shown its keys: one for each feed."""
-        if any(other.is_known for other in self.of(client.feed)):
-            self.post(client, failed(406, "connection limit exceeded"))
-            client.end()
+        replies, is_cut = self.door.take(Said(client, (action, body), self))
+        if is_cut:
+            self.cut([client])
             return
-        client.is_known = True
-        self.post(client, [{"T": "success", "msg": "authenticated"}])
+        for frame in replies:
+            self._reply(client, frame)
+        if client.is_leaving:
+            client.end()
+
+    def _reply(self, client: Client, frame: Frame) -> None:
+        if frame.delay:
+            now = msgspec.structs.replace(frame, delay=0)
+            asyncio.get_running_loop().call_later(frame.delay / NS, self._reply, client, now)
+        else:
+            self.post(client, frame.body, frame)
 
     # --- what they are told -------------------------------------------------------------------------------------
 
-    def update(self, body: Json) -> None:
-        """Tell the account's stream."""
-        for client in self.of("account"):
-            if client.is_listening:
-                self.post(client, body)
+    def deliver(self, frame: Frame) -> None:
+        """Send an announcement to those who want it."""
+        if frame.stream in ("orders", "executions"):
+            for client in self.of("account"):
+                if client.is_listening:
+                    self.post(client, frame.body, frame)
+            return
+        body = [{"T": CHANNELS[frame.stream], "S": frame.symbol, **frame.body}]
+        for client in self.of("crypto" if is_crypto(frame.symbol) else "stocks"):
+            if client.wants(frame.stream, frame.symbol):
+                self.post(client, body, frame)
 
-    def price(self, feed: str, channel: str, symbol: str, row: Json) -> None:
-        """Tell a price to those who have subscribed to it."""
-        frame = [{"T": CHANNELS[channel], "S": symbol, **row}]
-        for client in self.of(feed):
-            if client.wants(channel, symbol):
-                self.post(client, frame)
-
-
-def _secret_name(data: Json | None) -> str:
-    return "secret_key" if data else "secret"
+    def deafen(self) -> None:
+        """Let every client that is there hear nothing more."""
+        for client in self._clients.values():
+            client.is_deaf = True

@@ -25,7 +25,8 @@ class Client:
 
     Attributes:
         number, feed: Which; `account`, or the kind of its prices. is_known: It has said who it is.
-        is_listening: It hears of the account. wanted: Symbols by channel.
+        is_listening: It hears of the account. wanted: Symbols by channel. is_deaf: It hears nothing more.
+        is_leaving: Its socket is closed behind what it is told now.
     """
 
     def __init__(self, number: int, feed: str, http: web.Request, socket: web.WebSocketResponse) -> None:
@@ -36,6 +37,8 @@ class Client:
         self.socket = socket
         self.is_known = False
         self.is_listening = False
+        self.is_deaf = False
+        self.is_leaving = False
         self.wanted: dict[str, set[str]] = {channel: set() for channel in FEEDS.get(feed, ())}
         self._is_packed = http.headers.get("Content-Type", "") == _MSGPACK
         self._waiting: asyncio.Queue[bytes | str | None] = asyncio.Queue(QUEUE)
@@ -49,11 +52,18 @@ class Client:
         except (msgspec.MsgspecError, ValueError):
             return None
 
-    def post(self, body: Any) -> bool:
-        """Line a frame up; False where too many wait already."""
+    def post(self, body: Any, *, raw: str | None = None, is_broken: bool = False) -> bool:
+        """Line a frame up; False where too many wait already.
+
+        Args:
+            body: What it says.
+            raw: Said in its place, None for nothing.
+            is_broken: Without its end.
+        """
         if self._waiting.full():
             return False
-        self._waiting.put_nowait(self._rendered(body))
+        made = self._rendered(body) if raw is None else raw
+        self._waiting.put_nowait(made[: len(made) * 2 // 3] if is_broken else made)
         return True
 
     def end(self) -> None:

@@ -3,6 +3,5 @@
 Written down in docs/reference/plain-protocol.md.
 
 Reading order: `request` (what a client may say), `desk` (what the venue knows and answers; no sockets), `books` (its
-orders, executions, positions and cash), `script` (fault scripts), `mischief` (what a fault does to an answer), `log`,
-`market`, `server` (the websocket), `control` (the operator's port).
+orders, executions, positions and cash), `hands` (what faults are lent), `market`, `server` (the websocket), `operator`.
 """

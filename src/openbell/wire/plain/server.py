@@ -11,11 +11,15 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from openbell.core.types import NS
+from openbell.wire.deeds import DEEDS
 from openbell.wire.log import Log
+from openbell.wire.mischief import Frame, Mischief, Outcome, merge
 from openbell.wire.plain import request as rq
 from openbell.wire.plain.clerk import Push
 from openbell.wire.plain.desk import Desk
-from openbell.wire.plain.mischief import Frame, Mischief, Outcome, merge
+from openbell.wire.plain.hands import Hands, framed
+from openbell.wire.script import Rule
+from openbell.wire.windows import Windows
 
 QUEUE = 20_000
 """Frames that may wait for a client; one that reads slower is cut off, for executions are never dropped."""
@@ -53,20 +57,18 @@ class Server:
     """The venue with its door open.
 
     Attributes:
-        desk, mischief, log: What it knows, what goes wrong, what it writes down.
+        desk, mischief, log: What it knows, what goes wrong, what it writes down. windows: What lasts for a while.
     """
 
-    def __init__(self, desk: Desk, mischief: Mischief, log: Log, now: Callable[[], int]) -> None:
-        """Open over `desk`; `now` tells UTC time in ns."""
+    def __init__(self, desk: Desk, rules: list[Rule], log: Log, now: Callable[[], int]) -> None:
+        """Open over `desk` with the faults of a script; `now` tells UTC time in ns."""
         self.desk = desk
-        self.mischief = mischief
+        self.mischief = Mischief(rules, Hands(desk), DEEDS)
         self.log = log
-        self._now = now
+        self.windows = Windows(log, now)
         desk.clerk.note = lambda frame: log.write(self.time, "booked", {"frame": frame})
-        self._skew = 0
         self._clients: dict[int, Client] = {}
         self._number = 0
-        self._until = {"mute": 0, "mute_data": 0, "stall": 0, "down": 0}
         self._held: list[tuple[Client, str]] = []
 
     @property
@@ -77,17 +79,13 @@ class Server:
     @property
     def time(self) -> int:
         """The venue's clock, UTC ns."""
-        return self._now() + self._skew
-
-    def is_during(self, what: str) -> bool:
-        """Return True while a fault of that kind lasts: mute, mute_data, stall or down."""
-        return self._now() < self._until[what]
+        return self.windows.time
 
     # --- connections --------------------------------------------------------------------------------------------
 
     async def connect(self, http: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
-        if self.is_during("down"):
+        if self.windows.is_during("down"):
             self.log.write(self.time, "turned_away", {})
             return web.Response(status=503, text="down for maintenance")
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME)
@@ -121,7 +119,7 @@ class Server:
             body = {"re": request.id, "ok": False, "status": 401, "code": "no_hello", "text": "say hello first"}
             self._post(client, Frame(stream="reply", body=body))
             return
-        outcome = self.mischief.answer(self.desk, request, now)
+        outcome = self.mischief.answer(request, now)
         self._note(client, request, outcome)
         self._carry_out(outcome, client)
 
@@ -138,16 +136,11 @@ class Server:
         """Announce what happened by itself: fills of a bar, acts of the operator."""
         found = Outcome()
         for push in pushes:
-            merge(found, self.mischief.announce(self.desk, push, self.time))
+            merge(found, self.mischief.announce(framed(push), self.time))
         self._carry_out(found, None)
 
     def _carry_out(self, outcome: Outcome, asker: Client | None) -> None:
-        for what in ("mute", "mute_data", "stall", "down"):
-            span = getattr(outcome, what)
-            if span:
-                self._until[what] = self._now() + span
-                self.log.write(self.time, "fault", {"what": what, "lasts": span})
-        self._skew += outcome.skew
+        self.windows.open(outcome)
         for frame in outcome.frames:
             if frame.delay:
                 asyncio.get_running_loop().call_later(frame.delay / NS, self._emit, frame, asker)
@@ -163,7 +156,7 @@ class Server:
                 self._post(asker, frame)
             return
         is_account = frame.stream in ("orders", "executions")
-        if (is_account and self.is_during("mute")) or (not is_account and self.is_during("mute_data")):
+        if (is_account and self.windows.is_during("mute")) or (not is_account and self.windows.is_during("mute_data")):
             self.log.write(self.time, "swallowed", {"frame": frame.body})
             return
         for client in self.clients:
@@ -171,12 +164,11 @@ class Server:
                 self._post(client, frame)
 
     def _post(self, client: Client, frame: Frame) -> None:
-        text = frame.raw or msgspec.json.encode(frame.body).decode()
-        if frame.stream != "held" and (self._held or self.is_during("stall")):
+        text = frame.raw if frame.raw is not None else msgspec.json.encode(frame.body).decode()
+        if frame.stream != "held" and (self._held or self.windows.is_during("stall")):
             # What comes just behind a stall waits with the rest: nothing overtakes.
             self._held.append((client, text))
-            left = max(self._until["stall"] - self._now(), 0)
-            asyncio.get_running_loop().call_later(left / NS + _MOMENT_S, self._release)
+            asyncio.get_running_loop().call_later(self.windows.left("stall") / NS + _MOMENT_S, self._release)
             return
         if frame.stream not in ("bars", "quotes", "beat"):
             self.log.write(self.time, "sent", {"client": client.number, "frame": text})

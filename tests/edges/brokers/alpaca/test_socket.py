@@ -23,7 +23,7 @@ class Rig:
         self.told: list[ev.Event] = []
         self.news = asyncio.Event()
         options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
-        now = hands.server._now
+        now = hands.server.door.windows._now
         joint = Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: 1, seed=1, since=T0)
         config = alpaca.Config.model_validate(options)
         self.line: Line = alpaca.line(config, NAME, "paper", (("AAPL", 10**15),), joint)
@@ -130,7 +130,7 @@ def test_bars_are_told_as_they_close(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
         row = {"t": T0, "o": 1.0, "h": 2.0, "l": 1.0, "c": 2.0, "v": 5}
-        rig.hands.server.sockets.price("stocks", "bars", "AAPL", row)
+        rig.hands.server.price("bars", "AAPL", row)
         await rig.until("Bar")
 
     rig = at_front(tmp_path, play)

@@ -11,7 +11,8 @@ import pytest
 from openbell.edges.brokers.plain import guard
 from openbell.edges.brokers.plain.guard import Pulled, cancel, hello, open_orders, pull, query
 from openbell.wire.plain import request as rq
-from openbell.wire.plain.script import rule_of
+from openbell.wire.plain.hands import GROUND
+from openbell.wire.script import rule_of
 from tests.wire.plain.stand import Hands, running
 
 
@@ -59,7 +60,7 @@ def scene(
     noted: list[list[str]] = []
 
     async def play() -> tuple[Pulled, dict[str, Any]]:
-        async with running(folder, [rule_of(fault) for fault in faults]) as (hands, _, _base):
+        async with running(folder, [rule_of(fault, GROUND) for fault in faults]) as (hands, _, _base):
             await hands.hello(1)
             for n in range(orders):
                 await hands.order(f"o{n}")

@@ -19,6 +19,7 @@ from openbell.edges.brokers.plain.session import Session
 from openbell.edges.brokers.plain.snapshot import Memory
 from openbell.edges.brokers.plain.socket import write
 from openbell.run.clock import WallClock
+from openbell.wire.mischief import Outcome
 from openbell.wire.plain.server import Server
 from tests.edges.brokers.plain.frames import NAME, submit
 from tests.edges.brokers.plain.talk import TERMS, words
@@ -104,7 +105,7 @@ def test_F43_F47_a_cut_line_comes_back_by_itself_and_says_so(tmp_path: Path) -> 
 def test_F47_while_the_venue_is_down_attempts_are_few(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server._until["down"] = WallClock().now() + 1_500_000_000
+        rig.server.windows.open(Outcome(down=1_500_000_000))
         rig.server.cut(rig.server.clients)
         await rig.until("orders up", 2)
 

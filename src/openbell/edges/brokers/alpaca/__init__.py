@@ -19,7 +19,7 @@ from openbell.edges.brokers.alpaca.probe import probe as probe
 from openbell.edges.brokers.alpaca.session import Terms
 from openbell.edges.brokers.alpaca.socket import Places, Socket
 from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
-from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
 from openbell.schema import PartConfig, Span, Text
@@ -28,8 +28,9 @@ MODES = ("paper",)
 """Real money is refused: this adapter was never tried at the vendor's own servers."""
 CAPS = Caps(oco=False, in_place=False)
 """One client id counts for ever; a change is a second order that ends the first."""
-LIMITS = {"rate": 2, "burst": 80, "reserve": 20}
-"""Requests a second, most that can be saved up, and the part kept for cancels: never 200 in any minute."""
+LIMITS = {"rate": 2, "burst": 70, "reserve": 20}
+"""Requests a second, most saved up, and the part kept for cancels: never 200 in a minute, though some arrive
+late."""
 PRICE_HOST = "stream.data.alpaca.markets"
 
 
@@ -146,7 +147,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         is_simulated=parts.scheme == "http",
         extended_hours=config.extended_hours,
     )
-    budget = Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"])
+    budget = shared(LIMITS, joint.rates, "alpaca", config.key)
     coins = any("/" in symbol for symbol, _ in streams)
     return Line(name, joint, Socket(places(config, coins=coins), terms, budget, joint.since).serve)
 

@@ -121,6 +121,9 @@ class Session:
         """
         reply = read(status, headers, raw)
         self._heard = now
+        left = reply.headers.get("x-ratelimit-remaining", "")
+        if left.isdecimal():
+            self.mail.budget.heed(int(left), now)
         asked = self.mail.answered(number)
         if asked is None:
             return []

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps
-from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.plain.guard import pull as pull
@@ -99,5 +99,5 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         silence=config.silence,
         netting=joint.netting,
     )
-    budget = Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"])
+    budget = shared(LIMITS, joint.rates, "plain", f"{config.url} {config.account}")
     return Line(name, joint, Socket(config.url, terms, budget, joint.since).serve)

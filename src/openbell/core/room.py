@@ -1,0 +1,61 @@
+"""Venues at which what rests for a holding keeps its units from every other exit.
+
+One protective order stands there for a holding: its stop or, where it has none, its target. The price of a target
+beside a stop is watched here instead. An exit takes back what rests and waits until the venue has confirmed that it is
+gone; what waits is part of the truth, so that a crash loses no exit.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.effects import Cancel
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.types import ZERO, OrderType, Status
+
+
+def is_scarce(book: Book, position: Position) -> bool:
+    """Return True if a holding's venue keeps what rests from every other exit."""
+    return book.spec.accounts[position.account].caps.reserves
+
+
+def exits(book: Book, position: Position) -> list[Order]:
+    """Return the open orders that would reduce a holding."""
+    orders = book.pair_orders(position.deployment, position.instrument)
+    return [o for o in orders if o.reduce_only and o.side.sign * position.qty < 0]
+
+
+def is_protective(order: Order) -> bool:
+    """Return True for an order of the group that protects a holding."""
+    return order.reduce_only and bool(order.oco) and order.type is not OrderType.MARKET
+
+
+def resting(book: Book, position: Position) -> list[Order]:
+    """Return the protective orders that could still execute for a holding."""
+    return [o for o in exits(book, position) if is_protective(o)]
+
+
+def cancels(book: Book, position: Position, qty: Decimal | None, reason: int) -> list[Cancel]:
+    """Return what makes room for an exit of `qty` units (None for all).
+
+    Nothing where that is under way.
+    """
+    before = position.leaving
+    is_noted = before is not None and (before[0] == ZERO or qty is not None)
+    return [
+        Cancel(oid=order.oid, account=order.account, reason=reason, exit=qty or ZERO)
+        for order in resting(book, position)
+        if order.status is not Status.CANCELLING or not is_noted
+    ]
+
+
+def unreserved(book: Book, position: Position, but: str) -> Position:
+    """Return a holding as far as no exit keeps it back.
+
+    The protective orders of the group `but` do not count.
+    """
+    busy = (o.leaves for o in exits(book, position) if o.oco != but or o.type is OrderType.MARKET)
+    left = max(abs(position.qty) - sum(busy, ZERO), ZERO)
+    return msgspec.structs.replace(position, qty=left if position.qty > 0 else -left)

@@ -1,0 +1,110 @@
+"""The Binance front as a process: its market, its one port, its log, and its end."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from openbell.core.events import Bar
+from openbell.core.types import Instrument
+from openbell.edges.instruments import load
+from openbell.run.front import Site, invented, open_front, past_of, prices_of
+from openbell.run.venue import Goods, Pace, instants_of
+from openbell.wire.binance.call import House
+from openbell.wire.binance.desk import Desk
+from openbell.wire.binance.keys import Keys
+from openbell.wire.binance.listing import MIN_NOTIONAL
+from openbell.wire.binance.market import Booth
+from openbell.wire.binance.meter import Meter
+from openbell.wire.binance.server import Server
+from openbell.wire.log import Log
+from openbell.wire.market import Market
+from openbell.wire.tape import Tape
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+PRICES = {"BTCUSDT": "60000", "ETHUSDT": "2500"}
+"""Where invented prices begin, USDT."""
+STEPS = {"BTC": Decimal("0.00001"), "ETH": Decimal("0.0001")}
+"""Steps of quantities by coin; others have the usual one of their kind."""
+SHARE_WORTH = 200.0
+"""What a share stands for, in quote currency, where the volume of an invented bar is turned into coins."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The account: opening coins, commission as a share of what is received.
+
+    `public` holds the public half of an Ed25519 key.
+    """
+
+    coins: dict[str, Decimal]
+    rate: Decimal = Decimal(0)
+    public: Path | None = None
+
+
+def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
+    """Return pairs of coins.
+
+    Raises:
+        ValueError: A symbol does not fit.
+    """
+    fields: dict[str, dict[str, str]] = {}
+    for symbol in symbols:
+        step = next((step for coin, step in STEPS.items() if symbol.startswith(coin)), None)
+        lot = {"lot": f"{step:f}"} if step is not None else {}
+        fields[symbol] = {"kind": "crypto", "min_notional": f"{MIN_NOTIONAL:f}", **lot}
+    made = load(fields, list(fields))
+    wrong = [symbol for symbol, one in made.items() if not symbol.removesuffix(one.currency) or "/" in symbol]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: write two coins without a sign between them, like BTCUSDT")
+    return made
+
+
+def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list[Bar]]]:
+    """Return a house, and the bars that are to be played in it.
+
+    Raises:
+        ValueError: A symbol does not fit. SourceError: The data cannot be read, or lack a symbol.
+    """
+    made = instruments_of(goods.symbols)
+    desk = Desk(made, dict(terms.coins), terms.rate)
+    if goods.data is not None:
+        past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
+        instants = instants_of(goods, made)
+    else:
+        found = past_of(goods.symbols, goods.seed, now, PRICES)
+        past = {symbol: [_in_coins(bar) for bar in bars] for symbol, bars in found.items()}
+        last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
+        made_up = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
+        instants = ([_in_coins(bar) for bar in bars] for bars in made_up)
+    return House(desk=desk, tape=Tape(made, past.__getitem__), meter=Meter()), instants
+
+
+def _in_coins(bar: Bar) -> Bar:
+    """Return an invented bar whose volume is one of coins.
+
+    Invented volumes are those of shares.
+    """
+    return msgspec.structs.replace(bar, volume=round(bar.volume * SHARE_WORTH / bar.close, 5))
+
+
+async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
+    """Run the front until SIGTERM or SIGINT.
+
+    Args:
+        goods: What is traded.
+        site: Port, log, keys.
+        terms: The account.
+        pace: How fast, by whose clock, and who is told when the port is open.
+
+    Raises:
+        OSError: The port is taken, or a file cannot be read or written.
+        ValueError: The public key is none.
+    """
+    house, instants = house_of(goods, terms, pace.now())
+    log = Log(site.log)
+    house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))
+    public = terms.public.read_bytes() if terms.public is not None else None
+    server = Server(house, Keys(site.key, site.secret, public), log, pace.now)
+    market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
+    await open_front((server.application(), server.sockets.close), market, log, (goods, site, pace), None)

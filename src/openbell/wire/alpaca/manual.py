@@ -1,0 +1,68 @@
+"""Acts that no client asked for: trades by hand, orders turned down, ended or lost."""
+
+from decimal import Decimal
+
+from openbell.core.effects import Cancel
+from openbell.core.events import Fill
+from openbell.core.types import ZERO, Side
+from openbell.wire.alpaca.books import Record
+from openbell.wire.alpaca.clerk import Clerk
+from openbell.wire.alpaca.forms import identity
+
+_ACCOUNT = "alpaca"
+_UNSEEN_PX = Decimal(100)
+"""Price of a trade by hand before the first one of the tape, USD."""
+
+
+def price_of(clerk: Clerk, record: Record) -> Decimal:
+    """Return what an order would trade at now: its own limit, or the last price, USD."""
+    return record.limit or clerk.mark(record.symbol) or record.stop or _UNSEEN_PX
+
+
+def fill_beyond(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:
+    """Execute units that no matching made: behind an order's cancel, or beyond its quantity."""
+    clerk.book(record, Fill(
+        ts=now, account=_ACCOUNT, oid=record.id, instrument=record.symbol, side=Side(record.side), qty=qty,
+        px=price_of(clerk, record), exec_id=f"x{len(clerk.books.executions)}", time=now, venue_order=record.id,
+        fee=ZERO, fee_currency="USD",
+    ))  # fmt: skip
+
+
+def reject(clerk: Clerk, record: Record, now: int) -> None:
+    """Turn an order that was taken down after all."""
+    _withdraw(clerk, record, now)
+    clerk.end(record, "rejected", now)
+
+
+def expire(clerk: Clerk, record: Record, now: int) -> None:
+    """End an order with its day."""
+    _withdraw(clerk, record, now)
+    clerk.end(record, "expired", now)
+
+
+def forget(clerk: Clerk, record: Record, now: int) -> None:
+    """Lose an order, as a venue does that comes back from an older copy of its books."""
+    _withdraw(clerk, record, now)
+    for known in (clerk.books.orders, clerk.books.live):
+        known.pop(record.id, None)
+    clerk.books.by_client.pop(record.client_order_id, None)
+
+
+def _withdraw(clerk: Clerk, record: Record, now: int) -> None:
+    """Take an order from the exchange without a word."""
+    if record.status != "held":
+        clerk.exchange.take(Cancel(oid=record.id, account=_ACCOUNT), now)
+        clerk.exchange.speak(now)
+
+
+def trade(clerk: Clerk, deal: tuple[str, str, Decimal], now: int) -> None:
+    """Trade by hand: `deal` is symbol, side and units."""
+    symbol, side, qty = deal
+    cid = identity("hand", str(len(clerk.books.orders)), str(now))
+    record = Record(
+        id=identity("order", cid), client_order_id=cid, symbol=symbol, side=side, type="market", tif="day",
+        order_class="simple", qty=qty, notional=None, limit=None, stop=None, trail_price=None, trail_percent=None,
+        extended_hours=False, intent=f"{side}_to_open", created=now, updated=now, size=qty,
+    )  # fmt: skip
+    clerk.books.add(record)
+    fill_beyond(clerk, record, qty, now)

@@ -1,0 +1,90 @@
+"""The Alpaca front's operator: trades by hand, fills, halts, cuts and plays."""
+
+from decimal import Decimal
+from typing import Any
+
+from openbell.wire.alpaca import manual
+from openbell.wire.alpaca.hands import GROUND
+from openbell.wire.alpaca.refusal import Refused
+from openbell.wire.alpaca.server import Server
+from openbell.wire.alpaca.views import activity_view, is_crypto, order_view
+from openbell.wire.market import Market
+
+
+class Operator:
+    """A server and its market, as the operator's port has them."""
+
+    def __init__(self, server: Server, market: Market) -> None:
+        """Act on `server` and `market`."""
+        self.ground = GROUND
+        self.rules = server.door.mischief.rules
+        self.log = server.log
+        self._server = server
+        self._desk = server.house.desk
+        self._market = market
+
+    @property
+    def time(self) -> int:
+        """The front's clock, UTC ns."""
+        return self._server.time
+
+    def truth(self) -> dict[str, Any]:
+        """Return orders, executions, positions, cash and halts as they are."""
+        books = self._desk.books
+        return {
+            "orders": [order_view(record) for record in books.orders.values()],
+            "executions": [activity_view(done) for done in books.executions],
+            "positions": {symbol: one.qty for symbol, one in books.holdings.items()},
+            "cash": {"USD": books.cash},
+            "halted": sorted(self._desk.clerk.halted),
+            "bars": self._market.played,
+        }
+
+    def trade(self, symbol: str, side: str, qty: Decimal) -> dict[str, Decimal]:
+        """Trade by hand and return the positions.
+
+        Raises:
+            ValueError: The symbol cannot be traded here.
+        """
+        manual.trade(self._desk.clerk, (self._symbol(symbol), side, qty), self.time)
+        return {name: one.qty for name, one in self._desk.books.holdings.items()}
+
+    def fill(self, cid: str, qty: Decimal) -> bool:
+        """Execute some of a live order now; False where there is none."""
+        record = self._desk.books.by_client.get(cid)
+        if record is None or not record.is_open or record.status == "held":
+            return False
+        clerk = self._desk.clerk
+        clerk.fill(record, min(qty, record.leaves), manual.price_of(clerk, record), self.time)
+        return True
+
+    def halt(self, symbol: str, *, is_halted: bool) -> None:
+        """Halt a symbol, or open it again; who has asked for its status is told.
+
+        Raises:
+            ValueError: The symbol cannot be traded here.
+        """
+        found = self._symbol(symbol)
+        halted = self._desk.clerk.halted
+        if is_halted:
+            halted.add(found)
+        else:
+            halted.discard(found)
+        code, text = ("H", "Trading Halt") if is_halted else ("T", "Trading Resumption")
+        row = {"t": self.time, "sc": code, "sm": text, "rc": "T12", "rm": "Operator", "z": "C"}
+        if not is_crypto(found):
+            self._server.price("statuses", found, row)
+
+    def _symbol(self, text: str) -> str:
+        try:
+            return self._desk.symbol_of(text)
+        except Refused:
+            raise ValueError(f"{text} cannot be traded here") from None
+
+    def cut(self) -> None:
+        """Cut every connection at once."""
+        self._server.door.cut_all()
+
+    def play(self, instants: int) -> int:
+        """Play the next minutes whole and return how many there were."""
+        return sum(self._market.play_whole(self.time) for _ in range(instants))

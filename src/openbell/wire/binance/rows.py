@@ -1,0 +1,218 @@
+"""Prices by question: bars, trades, quotes, and what happened in a day."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from openbell.core.events import Bar
+from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
+from openbell.wire.binance.clerk import Clerk
+from openbell.wire.binance.forms import MS, Json, measure, millis, number
+from openbell.wire.binance.ladder import Level
+from openbell.wire.tape import Tape, Tick, coarser
+
+INTERVALS = {
+    "1m": ("Min", 1), "3m": ("Min", 3), "5m": ("Min", 5), "15m": ("Min", 15), "30m": ("Min", 30), "1h": ("Hour", 1),
+    "2h": ("Hour", 2), "4h": ("Hour", 4), "6h": ("Hour", 6), "8h": ("Hour", 8), "12h": ("Hour", 12), "1d": ("Day", 1),
+    "3d": ("Day", 3), "1w": ("Week", 1), "1M": ("Month", 1),
+}  # fmt: skip
+"""Bars that are known; those of a second are not."""
+_SPANS = {"Min": MINUTE_NS, "Hour": 60 * MINUTE_NS, "Day": DAY_NS, "Week": 7 * DAY_NS, "Month": 31 * DAY_NS}
+_DAY = 24 * 60
+_DIGITS = 8
+_HALF = 0.5
+_TRADES = 100
+"""Trades that a bar is said to be made of, at least one for as many units."""
+
+
+def bars_of(tape: Tape, symbol: str, interval: str) -> list[Bar]:
+    """Return every bar that is known, the open one last."""
+    span, count = INTERVALS[interval]
+    minutes = tape.minutes(symbol)
+    return minutes if interval == "1m" else coarser(minutes, span, count)
+
+
+def forming(tape: Tape, symbol: str, interval: str) -> Bar | None:
+    """Return the latest bar of a kind, None before the first."""
+    span, count = INTERVALS[interval]
+    minutes = tape.minutes(symbol)
+    if interval == "1m" or not minutes:
+        return minutes[-1] if minutes else None
+    most = count * _SPANS[span] // max(minutes[-1].interval, NS // 10_000)
+    return coarser(minutes[-min(most, len(minutes)) - 1 :], span, count)[-1]
+
+
+def is_over(bar: Bar, interval: str) -> bool:
+    """Return True for a bar of more than a minute that ends where its grid does."""
+    span, count = INTERVALS[interval]
+    return span in ("Min", "Hour", "Day") and bar.ts % (count * _SPANS[span]) == 0
+
+
+def bar_row(bar: Bar) -> list[int | str]:
+    """Return a bar as a row of twelve."""
+    money, (taken, spent) = _money(bar), _taken(bar)
+    return [
+        millis(bar.open_ts), measure(bar.open), measure(bar.high), measure(bar.low), measure(bar.close),
+        measure(bar.volume), millis(bar.ts) - 1, measure(money), _count(bar), measure(taken), measure(spent), "0",
+    ]  # fmt: skip
+
+
+def bar_event(bar: Bar, interval: str, now: int, *, is_end: bool) -> Json:
+    """Return a bar as its stream tells it."""
+    money, (taken, spent) = _money(bar), _taken(bar)
+    inner = {
+        "t": millis(bar.open_ts), "T": millis(bar.ts) - 1, "s": bar.instrument, "i": interval, "f": -1, "L": -1,
+        "o": measure(bar.open), "c": measure(bar.close), "h": measure(bar.high), "l": measure(bar.low),
+        "v": measure(bar.volume), "n": _count(bar), "x": is_end, "q": measure(money), "V": measure(taken),
+        "Q": measure(spent), "B": "0",
+    }  # fmt: skip
+    return {"e": "kline", "E": millis(now), "s": bar.instrument, "k": inner}
+
+
+def _money(bar: Bar) -> float:
+    return bar.volume * (bar.open + bar.high + bar.low + bar.close) / 4
+
+
+def _taken(bar: Bar) -> tuple[float, float]:
+    """Return what buyers took, units and money: half of it."""
+    return bar.volume * _HALF, _money(bar) * _HALF
+
+
+def _count(bar: Bar) -> int:
+    return max(int(bar.volume) // _TRADES, 1)
+
+
+# --- trades and quotes --------------------------------------------------------------------------------------------
+
+
+def trade_row(tick: Tick) -> Json:
+    """Return a trade of the market."""
+    return {
+        "id": tick.number, "price": measure(tick.last), "qty": measure(tick.size),
+        "quoteQty": measure(tick.last * tick.size), "time": millis(tick.time), "isBuyerMaker": False,
+        "isBestMatch": True,
+    }  # fmt: skip
+
+
+def trade_event(symbol: str, tick: Tick) -> Json:
+    """Return a trade as its stream tells it."""
+    return {
+        "e": "trade", "E": millis(tick.time), "s": symbol, "t": tick.number, "p": measure(tick.last),
+        "q": measure(tick.size), "T": millis(tick.time), "m": False, "M": True,
+    }  # fmt: skip
+
+
+def gathered_row(tick: Tick) -> Json:
+    """Return a trade among those that are put together: here each is one."""
+    return {
+        "a": tick.number, "p": measure(tick.last), "q": measure(tick.size), "f": tick.number, "l": tick.number,
+        "T": millis(tick.time), "m": False, "M": True,
+    }  # fmt: skip
+
+
+def gathered_event(symbol: str, tick: Tick) -> Json:
+    """Return such a trade as its stream tells it."""
+    return {"e": "aggTrade", "E": millis(tick.time), "s": symbol, **gathered_row(tick)}
+
+
+def levels(found: Sequence[Level], most: int) -> list[list[str]]:
+    """Return the best levels of a side."""
+    return [[number(px), number(qty)] for px, qty in found[:most]]
+
+
+def quote_row(clerk: Clerk, symbol: str) -> Json:
+    """Return the best bid and offer; zeros where a side is empty."""
+    ladder = clerk.ladders[symbol]
+    bid, ask = (side[0] if side else (None, None) for side in (ladder.bids, ladder.asks))
+    return {
+        "symbol": symbol, "bidPrice": number(bid[0]), "bidQty": number(bid[1]), "askPrice": number(ask[0]),
+        "askQty": number(ask[1]),
+    }  # fmt: skip
+
+
+def quote_event(clerk: Clerk, symbol: str) -> Json:
+    """Return the best bid and offer as their stream tells them.
+
+    Without a kind and without a time.
+    """
+    row = quote_row(clerk, symbol)
+    return {
+        "u": clerk.ladders[symbol].number, "s": symbol, "b": row["bidPrice"], "B": row["bidQty"], "a": row["askPrice"],
+        "A": row["askQty"],
+    }  # fmt: skip
+
+
+# --- a day --------------------------------------------------------------------------------------------------------
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened in the last 1,440 minutes: prices and sizes, bounds in UTC ns."""
+
+    open: float
+    high: float
+    low: float
+    last: float
+    before: float
+    volume: float
+    money: float
+    begin: int
+    end: int
+    count: int
+
+
+def day_of(tape: Tape, symbol: str) -> Day | None:
+    """Return a symbol's last day, None before the first price."""
+    minutes = tape.minutes(symbol)[-_DAY:]
+    if not minutes:
+        return None
+    return Day(
+        open=minutes[0].open, high=max(bar.high for bar in minutes), low=min(bar.low for bar in minutes),
+        last=minutes[-1].close, before=minutes[0].open, volume=sum(bar.volume for bar in minutes),
+        money=sum(_money(bar) for bar in minutes), begin=minutes[0].open_ts, end=minutes[-1].ts,
+        count=sum(_count(bar) for bar in minutes),
+    )  # fmt: skip
+
+
+def day_row(clerk: Clerk, symbol: str, day: Day, tick: Tick | None) -> Json:
+    """Return a day as the 24-hour ticker has it."""
+    change = day.last - day.open
+    mean = day.money / day.volume if day.volume else day.last
+    return {
+        "symbol": symbol, "priceChange": measure(change), "priceChangePercent": f"{100 * change / day.open:.3f}",
+        "weightedAvgPrice": measure(mean), "prevClosePrice": measure(day.before), "lastPrice": measure(day.last),
+        "lastQty": measure(tick.size if tick else 0.0),
+        **{name: text for name, text in quote_row(clerk, symbol).items() if name != "symbol"},
+        "openPrice": measure(day.open), "highPrice": measure(day.high), "lowPrice": measure(day.low),
+        "volume": measure(day.volume), "quoteVolume": measure(day.money), "openTime": millis(day.begin),
+        "closeTime": millis(day.end), "firstId": 1, "lastId": tick.number if tick else 1, "count": day.count,
+    }  # fmt: skip
+
+
+MINI = ("symbol", "openPrice", "highPrice", "lowPrice", "lastPrice", "volume", "quoteVolume", "openTime", "closeTime",
+        "firstId", "lastId", "count")  # fmt: skip
+"""What is left of the 24-hour ticker in its small form."""
+
+
+def day_event(symbol: str, day: Day, row: Json, now: int, *, is_small: bool) -> Json:
+    """Return a day as its streams tell it."""
+    small = {
+        "e": "24hrMiniTicker", "E": millis(now), "s": symbol, "c": measure(day.last), "o": measure(day.open),
+        "h": measure(day.high), "l": measure(day.low), "v": measure(day.volume), "q": measure(day.money),
+    }  # fmt: skip
+    if is_small:
+        return small
+    return small | {
+        "e": "24hrTicker", "p": row["priceChange"], "P": row["priceChangePercent"], "w": row["weightedAvgPrice"],
+        "x": row["prevClosePrice"], "Q": row["lastQty"], "b": row["bidPrice"], "B": row["bidQty"], "a": row["askPrice"],
+        "A": row["askQty"], "O": row["openTime"], "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"],
+        "n": row["count"],
+    }  # fmt: skip
+
+
+def mean_of(clerk: Clerk, tape: Tape, symbol: str, minutes: int) -> Json:
+    """Return the average price of the last minutes."""
+    found = tape.minutes(symbol)[-minutes:]
+    volume = sum(bar.volume for bar in found)
+    mean = sum(_money(bar) for bar in found) / volume if volume else float(clerk.mark(symbol))
+    px = clerk.instruments[symbol].price(round(mean, _DIGITS), Rounding.HALF_EVEN)
+    return {"mins": minutes, "price": number(px), "closeTime": found[-1].ts // MS if found else 0}

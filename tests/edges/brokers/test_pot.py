@@ -1,0 +1,60 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from openbell.edges.brokers.pot import Busy, Own, Shared, place
+
+
+def test_a_shared_level_is_one_for_all_who_open_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rates" / "x.rate"
+    one, two = Shared(path, 70), Shared(path, 99)
+    with one.hold() as level:
+        level.left, level.at = level.left - 5, 12
+    with two.hold() as level:
+        assert (level.left, level.at, level.closed_until) == (65, 12, 0)
+        level.closed_until = -3
+    with Shared(path, 1).hold() as level:
+        assert (level.left, level.closed_until) == (65, -3)
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_what_a_file_should_not_hold_is_no_budget_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "x.rate"
+    path.write_text("nonsense")
+    with Shared(path, 70).hold() as level:
+        assert level.left == 0
+
+
+def test_who_holds_a_level_holds_it_alone_and_one_who_hangs_holds_up_nobody(tmp_path: Path) -> None:
+    one, two = Shared(tmp_path / "x.rate", 70), Shared(tmp_path / "x.rate", 70)
+    with one.hold(), pytest.raises(Busy), two.hold():
+        pass
+    with two.hold() as level:
+        assert level.left == 70
+
+
+def test_an_owner_that_dies_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "x.rate"
+    child = os.fork()
+    if not child:
+        with Shared(path, 70).hold() as level:
+            level.left = 5
+            os._exit(0)
+    os.waitpid(child, 0)
+    with Shared(path, 70).hold() as level:
+        assert level.left == 70
+
+
+def test_a_level_of_ones_own_is_kept() -> None:
+    own = Own(3)
+    with own.hold() as level:
+        level.left = 1
+    with own.hold() as level:
+        assert level.left == 1
+
+
+def test_the_key_does_not_stand_in_the_files_name(tmp_path: Path) -> None:
+    path = place(tmp_path, "alpaca", "PKSECRET")
+    assert "SECRET" not in path.name
+    assert path == place(tmp_path, "alpaca", "PKSECRET") != place(tmp_path, "alpaca", "PKOTHER")

@@ -1,0 +1,32 @@
+from decimal import Decimal
+
+from openbell.wire.alpaca import manual
+from tests.wire.alpaca.stand import T0, bar, d, desk, order
+
+
+def test_a_trade_by_hand_is_an_order_of_its_own_and_changes_the_position() -> None:
+    made, told = desk(px=50.0)
+    manual.trade(made.clerk, ("AAPL", "sell", d("3")), T0)
+    assert (made.books.held("AAPL"), made.books.cash) == (d("-3"), d("100150"))
+    (record,) = made.books.orders.values()
+    assert (record.status, told.events()) == ("filled", ["fill"])
+
+
+def test_F08_F49_orders_are_turned_down_expired_or_forgotten_and_never_fill_again() -> None:
+    made, told = desk()
+    for act in (manual.reject, manual.expire, manual.forget):
+        record = made.order(made.submit(order(type="limit", limit_price="100"), T0)["id"])
+        act(made.clerk, record, T0)
+        assert made.books.open_orders() == []
+    made.clerk.play(bar(99.0, n=5))
+    assert made.books.executions == []
+    assert told.events() == ["new", "rejected", "new", "expired", "new"]
+    assert len(made.books.orders) == len(made.books.by_client) == 2
+
+
+def test_F31_what_no_matching_made_is_booked_at_the_orders_limit_or_the_last_price() -> None:
+    made, _ = desk(px=50.0)
+    record = made.order(made.submit(order(type="limit", limit_price="40"), T0)["id"])
+    assert manual.price_of(made.clerk, record) == 40
+    manual.fill_beyond(made.clerk, record, d("12"), T0)
+    assert (record.filled, made.books.held("AAPL"), made.books.cash) == (12, 12, Decimal(100_000 - 12 * 40))

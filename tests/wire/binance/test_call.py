@@ -1,0 +1,12 @@
+from openbell.wire.binance.call import OPEN, SIGNED, fixed
+from openbell.wire.binance.server import ROUTES
+
+
+def test_a_fixed_weight_is_what_it_is() -> None:
+    assert (fixed(4)({}), fixed(4)({"symbol": "x"})) == (4, 4)
+
+
+def test_only_what_changes_nothing_is_open_and_each_request_has_one_name() -> None:
+    assert {route.method for route in ROUTES if route.access == OPEN} == {"GET"}
+    assert all(route.access == SIGNED for route in ROUTES if route.method != "GET")
+    assert len({route.name for route in ROUTES}) == len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)

@@ -1,0 +1,63 @@
+import pytest
+
+from openbell.wire.binance import lists
+from openbell.wire.binance.fields import Fields
+from openbell.wire.binance.refusal import Refused
+from tests.wire.binance.stand import T0, desk
+from tests.wire.binance.test_clerk import OTOCO
+
+OCO = {
+    "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.1", "aboveType": "LIMIT_MAKER", "abovePrice": "55000",
+    "belowType": "STOP_LOSS_LIMIT", "belowStopPrice": "45000", "belowPrice": "44900", "belowTimeInForce": "GTC",
+    "listClientOrderId": "l",
+}  # fmt: skip
+OTO = {name: value for name, value in OTOCO.items() if "Above" not in name and "Below" not in name}
+
+
+def test_only_the_answer_to_its_order_calls_a_bracket_by_its_name() -> None:
+    made, _ = desk()
+    told = lists.otoco(made, Fields(OTOCO), T0)
+    assert (told["contingencyType"], [one["status"] for one in told["orderReports"]]) == (
+        "OTOCO",
+        ["NEW", "PENDING_NEW", "PENDING_NEW"],
+    )
+    assert lists.find(made, Fields({"orderListId": "0"}), "origClientOrderId", -2013).kind == "OTOCO"
+
+
+def test_one_order_waits_for_the_other() -> None:
+    made, _ = desk()
+    told = lists.oto(made, Fields(OTO | {"pendingType": "MARKET"}), T0)
+    assert [one["type"] for one in told["orderReports"]] == ["LIMIT", "MARKET"]
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("immediately match", {"abovePrice": "49000"}),
+        ("trigger immediately", {"belowStopPrice": "51000"}),
+        ("relationship", {"abovePrice": "45000"}),
+        ("relationship", {"aboveType": "STOP_LOSS", "abovePrice": "", "aboveStopPrice": "55000"}),
+        ("insufficient balance", {"quantity": "5"}),
+        ("Filter failure: PRICE_FILTER", {"belowPrice": "44900.001"}),
+        ("Duplicate", {"aboveClientOrderId": "x", "belowClientOrderId": "x"}),
+    ],
+)
+def test_a_list_that_cannot_be_is_refused_as_a_whole(words: str, fields: dict[str, str]) -> None:
+    made, told = desk(BTC="1")
+    with pytest.raises(Refused, match=words):
+        lists.oco(made, Fields(OCO | fields), T0)
+    assert (told, made.books.orders, made.books.lists) == ([], {}, {})
+
+
+def test_a_list_is_taken_back_by_its_name() -> None:
+    made, _ = desk(BTC="1")
+    lists.oco(made, Fields(OCO), T0)
+    with pytest.raises(Refused, match="Duplicate"):
+        lists.oco(made, Fields(OCO), T0)
+    told = lists.cancel(made, Fields({"symbol": "BTCUSDT", "listClientOrderId": "l"}), T0)
+    assert (told["listOrderStatus"], [one["status"] for one in told["orderReports"]]) == ("ALL_DONE", ["CANCELED"] * 2)
+    for given in ({"listClientOrderId": "l"}, {"orderListId": "7"}):
+        with pytest.raises(Refused, match="Unknown order list"):
+            lists.cancel(made, Fields({"symbol": "BTCUSDT", **given}), T0)
+    with pytest.raises(Refused, match="orderListId"):
+        lists.find(made, Fields({}), "origClientOrderId", -2013)

@@ -1,0 +1,94 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.core.events import Bar
+from openbell.core.types import MINUTE_NS, NS
+from openbell.wire.binance.api import Api
+from openbell.wire.binance.call import House
+from openbell.wire.binance.keys import Keys
+from openbell.wire.binance.market import Booth
+from openbell.wire.binance.sockets import Sockets
+from openbell.wire.log import Log
+from openbell.wire.market import Market
+from tests.wire.binance.spec import frame_faults
+from tests.wire.binance.stand import SYMBOL, T0, bar, d, house, limit
+
+WAVE = bar(50_000.0, open=50_100.0, high=50_300.0, low=49_900.0, volume=6.0)
+
+
+class Ears(Sockets):
+    """Somebody who listens to some streams, without a socket."""
+
+    def __init__(self, made: House, folder: Path, wanted: set[str]) -> None:
+        super().__init__(Api(made, Keys("", ""), {}, lambda: T0), Log(folder / "m.log"), lambda: T0)
+        self.heard: list[tuple[str, Any]] = []
+        self._wanted = wanted
+
+    def wanted(self, symbol: str) -> set[str]:
+        return self._wanted if symbol == SYMBOL else set()
+
+    def price(self, name: str, event: Any) -> None:
+        self.heard.append((name, event))
+
+
+def market(folder: Path, bars: list[Bar], *wanted: str) -> tuple[Market, House, Ears]:
+    made, _ = house(past=10)
+    ears = Ears(made, folder, set(wanted))
+    return Market(Booth(made, ears), ([one] for one in bars), (MINUTE_NS, 1.0)), made, ears
+
+
+def test_an_order_of_more_than_trades_is_filled_piece_by_piece(tmp_path: Path) -> None:
+    made, there, _ = market(tmp_path, [WAVE])
+    there.desk.clerk.ladders[SYMBOL].asks.clear()
+    record = there.desk.books.orders[there.desk.submit(limit("50400", quantity="0.15"), T0)["orderId"]]
+    assert record.filled == 0
+    made.play(T0)
+    assert (record.status, record.filled) == ("PARTIALLY_FILLED", d("0.1"))
+    made.play(T0 + NS)
+    assert record.status == "FILLED"
+
+
+def test_each_stream_is_told_in_its_own_form(tmp_path: Path) -> None:
+    forms = {
+        "trade": "trade", "aggTrade": "aggTrade", "bookTicker": "bookTicker", "kline_1m": "kline", "kline_5m": "kline",
+        "depth@100ms": "depthUpdate", "miniTicker": "miniTicker",
+    }  # fmt: skip
+    made, _, ears = market(tmp_path, [WAVE], *forms, "ticker", "depth5", "nonsense", "kline_7m")
+    made.play(T0)
+    heard = dict(ears.heard)
+    assert set(heard) == {f"btcusdt@{name}" for name in (*forms, "ticker", "depth5")}
+    for name, form in forms.items():
+        assert frame_faults(form, heard[f"btcusdt@{name}"]) == []
+    assert len(heard["btcusdt@depth5"]["bids"]) == 5
+
+
+def test_a_bar_is_closed_with_its_last_piece(tmp_path: Path) -> None:
+    made, there, ears = market(tmp_path, [WAVE], "kline_1m")
+    for n in range(60):
+        made.play(T0 + n * NS)
+    closed = [event["k"]["x"] for _, event in ears.heard]
+    assert closed == [False] * 59 + [True]
+    last = ears.heard[-1][1]["k"]
+    assert (last["t"], last["T"], last["h"], last["l"]) == (
+        T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "50300.00000000", "49900.00000000",
+    )  # fmt: skip
+    (minute,) = there.tape.bars[SYMBOL]
+    assert minute.volume == pytest.approx(6.0, abs=0.001)
+
+
+def test_changes_of_the_book_follow_each_other_without_a_gap(tmp_path: Path) -> None:
+    made, there, ears = market(tmp_path, [WAVE], "depth")
+    book: dict[str, str] = {}
+    end = None
+    for n in range(30):
+        made.play(T0 + n * NS)
+        change = ears.heard[-1][1]
+        assert end is None or change["U"] == end + 1
+        end = change["u"]
+        book.update(dict(change["a"]))
+    asks = there.desk.clerk.ladders[SYMBOL].asks
+    assert {px: qty for px, qty in book.items() if qty != "0.00000000"} == {
+        f"{px:.8f}": f"{qty:.8f}" for px, qty in asks
+    }

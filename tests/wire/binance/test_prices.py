@@ -1,0 +1,74 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wire.binance.stand import T0, Hands, running
+
+
+def answers(folder: Path, *asked: tuple[str, dict[str, Any]]) -> list[tuple[int, Any]]:
+    async def scene() -> list[tuple[int, Any]]:
+        async with running(folder, past=130) as hands:
+            return [await hands.look(path, **params) for path, params in asked]
+
+    return asyncio.run(scene())
+
+
+def test_what_everybody_may_ask_is_answered_as_specified(tmp_path: Path) -> None:
+    symbol = {"symbol": "BTCUSDT"}
+    found = answers(
+        tmp_path, ("ping", {}), ("time", {}), ("exchangeInfo", {}), ("exchangeInfo", {"symbols": '["ETHUSDT"]'}),
+        ("depth", symbol | {"limit": 3}), ("trades", symbol), ("aggTrades", symbol), ("avgPrice", symbol),
+        ("klines", symbol | {"interval": "1h"}), ("uiKlines", symbol | {"interval": "1m", "limit": 7}),
+        ("ticker/24hr", symbol), ("ticker/24hr", {"type": "MINI"}), ("ticker/price", symbol), ("ticker/price", {}),
+        ("ticker/bookTicker", symbol), ("ticker/bookTicker", {}),
+    )  # fmt: skip
+    assert {status for status, _ in found} == {200}
+    bodies = [body for _, body in found]
+    assert [one["symbol"] for one in bodies[3]["symbols"]] == ["ETHUSDT"]
+    assert (len(bodies[4]["bids"]), len(bodies[9]), bodies[12]["price"]) == (3, 7, "50000.00000000")
+    assert (bodies[13][1]["symbol"], len(bodies[11])) == ("ETHUSDT", 2)
+
+
+def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
+    start, minute = T0 // 10**6 - 130 * 60_000, 60_000
+    ask = {"symbol": "BTCUSDT", "interval": "1m"}
+    found = answers(
+        tmp_path, ("klines", ask | {"startTime": start, "limit": 2}), ("klines", ask | {"limit": 2}),
+        ("klines", ask | {"startTime": start, "endTime": start + minute}),
+    )  # fmt: skip
+    times = [[row[0] for row in body] for _, body in found]
+    assert times == [[start, start + minute], [T0 // 10**6 - 2 * minute, T0 // 10**6 - minute], [start, start + minute]]
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "params"),
+    [
+        (-1121, "depth", {"symbol": "NOPE"}), (-1102, "depth", {}), (-1120, "klines", {"symbol": "BTCUSDT", "interval": "1s"}),
+        (-1104, "time", {"a": "1"}), (-1100, "exchangeInfo", {"symbols": "BTCUSDT"}),
+        (-1128, "exchangeInfo", {"symbols": '["BTCUSDT"]', "symbol": "BTCUSDT"}), (-1100, "ticker/price", {"symbol": "btc usdt"}),
+        (-1139, "ticker/24hr", {"symbol": "BTCUSDT", "type": "BIG"}), (-1100, "depth", {"symbol": "BTCUSDT", "limit": "x"}),
+    ],
+)  # fmt: skip
+def test_questions_that_make_no_sense_are_refused(tmp_path: Path, code: int, path: str, params: dict[str, str]) -> None:
+    ((status, body),) = answers(tmp_path, (path, params))
+    assert (status, body["code"]) == (400, code)
+
+
+def test_weight_follows_what_is_asked(tmp_path: Path) -> None:
+    async def used(hands: Hands, path: str, **params: Any) -> int:
+        before = hands.server.house.meter.counts[0].used
+        await hands.look(path, **params)
+        return hands.server.house.meter.counts[0].used - before
+
+    async def scene() -> list[int]:
+        async with running(tmp_path) as hands:
+            asked = [("depth", {"limit": n}) for n in (5, 500, 501, 5000)] + [
+                ("ticker/price", {}),
+                ("klines", {"interval": "1m"}),
+            ]
+            found = [await used(hands, path, symbol="BTCUSDT", **params) for path, params in asked]
+            return [*found, await used(hands, "ticker/price"), await used(hands, "ticker/24hr")]
+
+    assert asyncio.run(scene()) == [5, 25, 50, 250, 2, 2, 4, 80]

@@ -1,0 +1,54 @@
+from openbell.core.types import MINUTE_NS
+from openbell.wire.binance import rows
+from openbell.wire.tape import Tick
+from tests.wire.binance.spec import frame_faults
+from tests.wire.binance.stand import PX, SYMBOL, T0, bar, house
+
+TICK = Tick(time=T0, bid=PX - 0.01, ask=PX + 0.01, last=PX, size=0.5, number=7)
+
+
+def test_a_bar_is_a_row_of_twelve() -> None:
+    row = rows.bar_row(bar(PX, volume=2.0))
+    assert (len(row), row[0], row[6], row[5], row[7], row[9]) == (
+        12, T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "2.00000000", "100000.00000000", "1.00000000",
+    )  # fmt: skip
+    assert frame_faults("kline", rows.bar_event(bar(PX), "1m", T0, is_end=True)) == []
+
+
+def test_the_forming_bar_is_the_end_of_all_bars() -> None:
+    made, _ = house(past=200)
+    for interval in rows.INTERVALS:
+        assert rows.forming(made.tape, SYMBOL, interval) == rows.bars_of(made.tape, SYMBOL, interval)[-1]
+    empty, _ = house()
+    assert rows.forming(empty.tape, SYMBOL, "5m") is None
+
+
+def test_a_bar_is_over_where_its_grid_ends() -> None:
+    assert rows.is_over(bar(PX, n=4), "5m")
+    assert not rows.is_over(bar(PX, n=3), "5m")
+    assert not rows.is_over(bar(PX, n=4), "1w")
+
+
+def test_a_day_is_what_its_minutes_are() -> None:
+    made, _ = house(past=3)
+    day = rows.day_of(made.tape, SYMBOL)
+    assert day is not None
+    assert (day.open, day.high, day.last, day.volume) == (PX, PX + 2, PX + 2, 3.0)
+    row = rows.day_row(made.desk.clerk, SYMBOL, day, TICK)
+    assert (row["priceChange"], row["priceChangePercent"], row["lastId"]) == ("2.00000000", "0.004", 7)
+    assert frame_faults("miniTicker", rows.day_event(SYMBOL, day, row, T0, is_small=True)) == []
+    assert rows.day_event(SYMBOL, day, row, T0, is_small=False)["e"] == "24hrTicker"
+    assert rows.day_of(house()[0].tape, SYMBOL) is None
+
+
+def test_quotes_and_trades_have_the_vendors_names() -> None:
+    made, _ = house(past=2)
+    clerk = made.desk.clerk
+    assert rows.quote_row(clerk, SYMBOL)["bidPrice"] == "49999.99000000"
+    clerk.ladders[SYMBOL].bids.clear()
+    assert rows.quote_row(clerk, SYMBOL)["bidPrice"] == "0.00000000"
+    assert frame_faults("bookTicker", rows.quote_event(clerk, SYMBOL)) == []
+    assert frame_faults("trade", rows.trade_event(SYMBOL, TICK)) == []
+    assert frame_faults("aggTrade", rows.gathered_event(SYMBOL, TICK)) == []
+    assert rows.mean_of(clerk, made.tape, SYMBOL, 5)["price"] == "50000.50000000"
+    assert rows.mean_of(clerk, house()[0].tape, SYMBOL, 5)["price"] == "50000.00000000"

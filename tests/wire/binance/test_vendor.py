@@ -1,0 +1,118 @@
+"""Unmodified clients of others complete their whole day at the front."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house.source import ROOT
+from tests.wire.binance.test_api import PRIVATE, PUBLIC
+
+PYTHON = os.environ.get("OPENBELL_BINANCE_PY", "")
+
+
+def day(folder: Path, script: str) -> dict[str, Any]:
+    """Return what a client saw at a front of its own."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    ready, own, theirs = folder / "ready", folder / "own.pem", folder / "theirs.pem"
+    own.write_bytes(PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    theirs.write_bytes(PUBLIC)
+    words = ["venue", "binance", "--port", "0", "--speed", "4x", "--ready-file", str(ready), "--log", str(folder / "log"),
+             "--public-key", str(theirs)]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    front = subprocess.Popen([sys.executable, "-m", "openbell", *words], env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        assert front.stderr is not None
+        assert any("open at" in line for line in front.stderr)
+        place = str(Path(__file__).with_name(script))
+        words = [PYTHON, place, ready.read_text().strip(), str(own)]
+        run = subprocess.run(words, capture_output=True, text=True, timeout=180, check=False)
+    finally:
+        front.send_signal(signal.SIGTERM)
+        front.communicate(timeout=30)
+    assert run.returncode == 0, run.stderr
+    found = next(line for line in run.stdout.splitlines() if line.startswith("{"))
+    return dict(json.loads(found))
+
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PYTHON, reason="set OPENBELL_BINANCE_PY to an interpreter with the three clients"),
+]
+
+
+def test_the_vendors_own_sdk_trades_a_whole_day(tmp_path: Path) -> None:
+    saw = day(tmp_path, "vendor_sdk.py")
+    assert (saw["account"], saw["balances"], saw["ed25519"]) == ([True, "SPOT"], {"USDT": "100000.00000000"}, True)
+    assert (saw["history"], saw["quote"], saw["streamed"]) == ([1000, 12], True, "BTCUSDT")
+    assert (saw["market"][0], saw["told"], saw["partial"]) == (
+        "FILLED",
+        ["BUY", "MARKET", "0.02000000"],
+        ["PARTIALLY_FILLED", True],
+    )
+    assert (saw["replaced"], saw["old"], saw["smaller"], saw["cancelled"]) == (
+        ["SUCCESS", "SUCCESS"],
+        "CANCELED",
+        "0.01500000",
+        "CANCELED",
+    )
+    assert (saw["bracket"], saw["legs"], saw["list gone"]) == (
+        ["OTOCO", 3],
+        ["sdk-6 NEW", "sdk-7 NEW"],
+        ["ALL_DONE", ["CANCELED"] * 2],
+    )
+    codes = {name: saw[name].partition(",")[0] for name in ("twice", "again", "too dear", "too small", "off lot", "off tick", "no price",
+             "no symbol", "wrong key", "wrong secret")}  # fmt: skip
+    assert codes == {
+        "twice": "(-2010", "again": "(-2011", "too dear": "(-2010", "too small": "(-1013", "off lot": "(-1013",
+        "off tick": "(-1013", "no price": "(-1102", "no symbol": "(-1121", "wrong key": "(-2015", "wrong secret": "(-1022",
+    }  # fmt: skip
+    assert (saw["socket order"], saw["socket cancel"], saw["session"]) == ("FILLED", "CANCELED", "PKTEST")
+    assert (saw["missed"], saw["heard again"]) == ("FILLED", True)
+
+
+def test_python_binance_trades_a_whole_day(tmp_path: Path) -> None:
+    saw = day(tmp_path, "vendor_python_binance.py")
+    assert (saw["status"], saw["instrument"], saw["history"], saw["wrong key"]) == (
+        True,
+        ["BTC", True],
+        300,
+        [401, -2015],
+    )
+    assert (saw["quote"], saw["trade"], saw["kline"]) == ("BTCUSDT", "BTCUSDT", "ETHUSDT")
+    assert (saw["market"], saw["partial"], saw["filled"]) == (["FILLED", "BTC"], "PARTIALLY_FILLED", "1.50000000")
+    assert (saw["replaced"], saw["cancel told"], saw["bracket"]) == (
+        ["SUCCESS", "SUCCESS"],
+        "CANCELED",
+        ["NEW", "PENDING_NEW", "PENDING_NEW"],
+    )
+    assert (saw["poor"], saw["small"], saw["missed"], saw["heard again"]) == (
+        [400, -2010],
+        [400, -1013],
+        "FILLED",
+        "FILLED",
+    )
+
+
+def test_ccxt_trades_a_whole_day(tmp_path: Path) -> None:
+    saw = day(tmp_path, "vendor_ccxt.py")
+    assert (saw["balance"], saw["history"], saw["wrong key"], saw["streamed"]) == (
+        100_000.0,
+        100,
+        "AuthenticationError",
+        "BTC/USDT",
+    )
+    assert (saw["market"], saw["partial"], saw["told"]) == (["closed", 0.02], ["open", True], 1.5)
+    assert (saw["replaced"], saw["cancelled"], saw["again"]) == (["open", 0.02, True], "canceled", "OrderNotFound")
+    assert (saw["bracket"], saw["poor"], saw["small"]) == (
+        ["NEW", "PENDING_NEW", "PENDING_NEW"],
+        "InsufficientFunds",
+        "BadRequest",
+    )
+    assert saw["heard again"] == 0.01
