@@ -86,7 +86,7 @@ class Inbox:
         self._something.set()
 
     async def room(self) -> None:
-        """Wait until words of venues may come in again, and let the engine go first where it should.
+        """Wait until words of venues may come in again; let the engine go first at times.
 
         A line whose socket is always full would read for long without a pause, and a bar would wait for all of it.
         """

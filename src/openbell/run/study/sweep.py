@@ -252,7 +252,7 @@ IDLE_ADVICE = "openbell backtest FILE counts what was refused, and by which limi
 
 
 def idle(outcomes: Sequence[Outcome]) -> str:
-    """Return in words that no run traded, so that there is nothing to choose between; empty where one did."""
+    """Return in words that no run traded; empty where one did."""
     having = [one for one in outcomes if not one.refused]
     if not having or any(one.fills for one in having):
         return ""

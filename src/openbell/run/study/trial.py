@@ -131,7 +131,7 @@ def subject_of(prepared: Prepared, source: Source, account: str | None, place: P
 
 
 def why_not_compiled(prepared: Prepared, source: Source, place: Path, runs: int) -> str:
-    """Return why so many runs of a file use the plain engine; empty where they use the compiled twin."""
+    """Return why so many runs use the plain engine; empty where they need not."""
     if not (place / READY).exists() and source.bars * runs < MANY_BARS:
         return f"compiling would take longer than {runs:,} runs over {source.bars:,} bars do"
     return why_plain(prepared, source)
