@@ -41,6 +41,7 @@ from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
+from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
 
 POLL_NS = NS // 10
@@ -149,6 +150,7 @@ class Shell:
         self.loop = started.loop
         self.book = started.engine.book
         self.inbox = Inbox()
+        self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
         self.recorder = Recorder(prepared.spec)
@@ -156,6 +158,7 @@ class Shell:
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
         self._ready: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self.polled = 0
         self._began = self.awake = self.clock.now()
 
@@ -191,7 +194,7 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
-        lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
         try:
@@ -277,10 +280,15 @@ class Shell:
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
         self.tenure.check()
+        # A line that broke by a fault of ours must not look like one that is merely quiet.
+        for task in filter(asyncio.Task.done, self._tasks):
+            task.result()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")
         self.ears.listen()
+        for wide in self._weekly.look(self.book, self.started.engine.desk.rules, self.clock.now()):
+            self.settings.tell(wide)
         if self.settings.monitor is not None:
             now = self.clock.now()
             for command in self.settings.monitor.look(self.book, now, now, self.lag.strained):

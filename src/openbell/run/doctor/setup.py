@@ -11,10 +11,11 @@ from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
 from openbell.core.types import DAY_NS
+from openbell.report.figures import utc
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
 from openbell.run.doctor.line import Line, well
-from openbell.run.rehearsals import NAMES, Outcome
+from openbell.run.rehearsals import NAMES, RESTORE, Outcome
 from openbell.run.source import SessionsOf
 from openbell.schema import format_fraction
 
@@ -35,7 +36,7 @@ def setup(prepared: Prepared, found: Shelves, drills: Mapping[str, Outcome]) -> 
     loaded = prepared.loaded
     return [
         _file(loaded), _secrets(loaded), _sizes(loaded), _thresholds(prepared), _losses(loaded, found),
-        _alerts(loaded), _stop(loaded, drills),
+        _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills),
     ]  # fmt: skip
 
 
@@ -113,6 +114,15 @@ def _stop(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
     return well("emergency stop", f"all {len(NAMES)} triggers rehearsed")
 
 
+def _backup(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
+    fix, last = f"openbell drill {loaded.path}", drills.get(RESTORE)
+    if last is None:
+        return Line(part="backup", level="warn", told="never restored in a rehearsal with this file", fix=fix)
+    if not last.is_good:
+        return Line(part="backup", level="fail", told=f"its last rehearsal failed: {last.told}", fix=fix)
+    return well("backup", f"restored in a rehearsal on {utc(last.ts)}")
+
+
 def calendars(prepared: Prepared, look_up: SessionsOf, now: int) -> list[Line]:
     """Return whether each calendar in use knows the week to come; `now` is UTC ns."""
     used = dict.fromkeys(one.calendar for one in prepared.spec.instruments.values())
@@ -156,3 +166,23 @@ def _venue(prepared: Prepared, name: str) -> Line:
 async def _asked(broker: ModuleType, options: Any, mode: str) -> str:
     probe: Callable[[Any, str], Awaitable[str]] = broker.probe
     return await probe(options, mode)
+
+
+def account(prepared: Prepared, name: str) -> list[Line]:
+    """Return everything that can be looked at in one account.
+
+    Args:
+        prepared: The run.
+        name: Of the account in its file.
+    """
+    wire = prepared.wires.get(name)
+    look = getattr(wire.broker, "examine", None) if wire is not None else None
+    if wire is None or look is None:
+        return [_venue(prepared, name)]
+    options: Any = wire.options
+    found = asyncio.run(_looked(look(options, wire.mode, WallClock().now, wire.broker.LIMITS)))
+    return [Line(part=f"{name} {one.part}", level=one.level, told=one.told, fix=one.fix) for one in found]
+
+
+async def _looked(look: Awaitable[list[Any]]) -> list[Any]:
+    return await look
