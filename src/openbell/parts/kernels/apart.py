@@ -50,7 +50,9 @@ def _far(typing: Any, address: Any, told: Any) -> Any:
 
 
 def apart(*kinds: Any) -> Callable[[Callable[..., int]], Any]:
-    """Return a decorator for a function that is compiled by itself; it takes the grid first and returns an int.
+    """Return a decorator for a function that is compiled by itself.
+
+    It takes the grid first and returns an int.
 
     Args:
         kinds: Types of its arguments, as the compiler calls them.
