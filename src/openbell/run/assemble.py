@@ -70,12 +70,12 @@ class Shelves(msgspec.Struct, frozen=True):
 
 
 def shelves(folder: Path | None) -> Shelves:
-    """Return what can be named; private strategies and rules are looked for below `folder`."""
+    """Return what can be named; private parts are looked for below `folder`."""
     return Shelves(
         Shelf("strategies", "openbell.parts.strategies", folder),
         Shelf("rules", "openbell.parts.rules", folder),
-        _BrokerShelf("brokers", brokers.__name__),
-        _FeedShelf("feeds", feeds.__name__),
+        _BrokerShelf("brokers", brokers.__name__, folder),
+        _FeedShelf("feeds", feeds.__name__, folder),
     )
 
 
@@ -85,18 +85,18 @@ class _FeedShelf(Shelf):
     Only modules that can be configured and loaded are feeds.
     """
 
-    def __init__(self, sort: str, package: str) -> None:
-        """List the feeds of a package."""
-        super().__init__(sort, package)
+    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
+        """List the feeds of a package, and private ones below `folder`."""
+        super().__init__(sort, package, folder)
         self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
 
 
 class _BrokerShelf(Shelf):
     """Brokers are folders; the files beside them are what all of them share."""
 
-    def __init__(self, sort: str, package: str) -> None:
-        """List the brokers of a package."""
-        super().__init__(sort, package)
+    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
+        """List the brokers of a package, and private ones below `folder`."""
+        super().__init__(sort, package, folder)
         self._own = [found.name for found in pkgutil.iter_modules(brokers.__path__) if found.ispkg]
 
 
