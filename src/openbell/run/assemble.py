@@ -39,8 +39,8 @@ from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
-from openbell.run.paced import paced, ranges
-from openbell.run.parts import Shelf, bind_rule, bind_strategy, source_hash
+from openbell.run.paced import ranges, strategy_of
+from openbell.run.parts import Shelf, bind_rule, source_hash
 from openbell.run.presets import PRESETS
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
@@ -187,8 +187,7 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_
     for deployment in config.deployments:
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
-        bound = bind_strategy(deployment.strategy.kind, module, options)
-        strategies[deployment.name] = paced(bound, deployment.bars if deployment.every else 0, deployment.warmup)
+        strategies[deployment.name] = strategy_of(deployment, found.strategies)
         hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
