@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels soak sim sim-audit sim-long loop sim-mutants requirements docs lock clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels soak sim sim-audit sim-long loop sim-mutants requirements docs lock web web-test clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -94,5 +94,11 @@ lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
 
+web: ## build the page from web/ into src/openbell/edges/web/static (needs Node 20 with npm)
+	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+web-test: ## types and unit tests of the page (needs Node 20 with npm)
+	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent test
+
 clean: ## remove what the targets made
-	@rm -rf .venv .reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf web/node_modules .venv .reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

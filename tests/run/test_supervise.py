@@ -35,7 +35,10 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def supervisor(folder: Path, engine: str, guardian: str, said: list[str]) -> Supervisor:
     words = [sys.executable, "-c"]
     return Supervisor(
-        [*words, engine, str(folder / "engine")], [*words, guardian, str(folder / "guardian")], WallClock(), said.append
+        [*words, engine, str(folder / "engine")],
+        {"guardian": [*words, guardian, str(folder / "guardian")]},
+        WallClock(),
+        said.append,
     )
 
 
@@ -48,8 +51,8 @@ def test_the_engines_own_end_is_the_end_of_all_with_its_code(tmp_path: Path) -> 
     made = supervisor(tmp_path, TURN + "sys.exit(3)", WAIT, [])
     assert made.run() == 3
     assert turns(tmp_path, "engine") == 1
-    assert made.guardian.process is not None
-    assert made.guardian.process.poll() is not None
+    assert made.sides["guardian"].process is not None
+    assert made.sides["guardian"].process.poll() is not None
     assert (tmp_path / "engine").read_text() == f"{os.getpid()}\n"
     assert MARK not in os.environ
 
@@ -73,14 +76,38 @@ def test_the_guardian_always_comes_back(tmp_path: Path) -> None:
     assert "supervisor: the guardian ended with 1; it is started again" in said
 
 
+def test_every_process_beside_the_engine_comes_back_and_ends_with_it(tmp_path: Path) -> None:
+    waits = TURN + (
+        "web = turns.with_name('web')\n"
+        "while not web.exists() or len(web.read_text().splitlines()) < 3: threading.Event().wait(0.01)\n"
+    )
+    words = [sys.executable, "-c"]
+    sides = {
+        "guardian": [*words, WAIT, str(tmp_path / "guardian")],
+        "web": [*words, TURN + "sys.exit(0) if count < 3 else signal.pause()", str(tmp_path / "web")],
+    }
+    said: list[str] = []
+    made = Supervisor([*words, waits, str(tmp_path / "engine")], sides, WallClock(), said.append)
+    assert made.run() == 0
+    assert said.count("supervisor: the web ended with 0; it is started again") == 2
+    ended = [child.process for child in made.sides.values()]
+    assert all(process is not None and process.poll() is not None for process in ended)
+
+
+def test_without_a_guardian_an_engine_that_stays_down_ends_the_run(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", TURN + "os.kill(os.getpid(), signal.SIGKILL)", str(tmp_path / "engine")]
+    assert Supervisor(words, {}, WallClock(), lambda _: None).run() == 128 + signal.SIGKILL
+    assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+
+
 def test_an_engine_that_is_killed_again_and_again_stays_down_and_the_guardian_stays(tmp_path: Path) -> None:
     said: list[str] = []
     made = supervisor(tmp_path, TURN + "os.kill(os.getpid(), signal.SIGKILL)", WAIT, said)
 
     def end() -> None:
-        while not any("stays down" in text for text in said) or made.guardian.process is None:
+        while not any("stays down" in text for text in said) or made.sides["guardian"].process is None:
             _REST.wait(0.005)
-        assert made.guardian.process.poll() is None
+        assert made.sides["guardian"].process.poll() is None
         os.kill(os.getpid(), signal.SIGTERM)
 
     watcher = threading.Thread(target=end)
@@ -152,5 +179,5 @@ def test_a_guardian_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pyte
     )
     made = supervisor(tmp_path, waits, deaf, [])
     assert made.run() == 0
-    assert made.guardian.process is not None
-    assert made.guardian.process.returncode == -signal.SIGKILL
+    assert made.sides["guardian"].process is not None
+    assert made.sides["guardian"].process.returncode == -signal.SIGKILL

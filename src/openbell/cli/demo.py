@@ -1,5 +1,7 @@
 """`openbell demo`: the whole system on a synthetic market, before your eyes."""
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +9,6 @@ import typer
 
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.options import Json, Speed, StateOption, parse_speed
-from openbell.cli.shell.output import tell
 
 if TYPE_CHECKING:
     from openbell.run.assemble import Prepared
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 openbell demo                                three days of an invented market in about a minute
 openbell demo --speed max                    as fast as possible
-openbell demo --headless                     without the live view, until you stop it
+openbell demo --headless --port 8787         without the live view, until you stop it, in a browser
 openbell demo --headless --until-bars 500    500 bars, then the summary
 """
 CONFIG = Path(__file__).parent / "demo.yaml"
@@ -30,8 +31,12 @@ UntilBars = Annotated[
 ]
 Port = Annotated[
     int | None,
-    typer.Option("--port", metavar="P", help="For the dashboard, not part of this version.", show_default=False),
+    typer.Option(
+        "--port", metavar="P", min=0, max=65535, show_default=False,
+        help="Of the control room in a browser; 0 takes a free one. Default: a free one, with a view.",
+    ),
 ]  # fmt: skip
+NoWeb = Annotated[bool, typer.Option("--no-web", help="Without the control room in a browser.")]
 
 
 def demo(
@@ -39,31 +44,29 @@ def demo(
     speed: Speed = None,
     until_bars: UntilBars = None,
     port: Port = None,
+    no_web: NoWeb = False,
     state: StateOption = None,
     as_json: Json = False,
 ) -> int:
-    """Watch the whole system trade a synthetic market; it ends by itself, or with Ctrl-C."""
+    """Watch the whole system trade a synthetic market, here and in a browser."""
     from openbell.cli.shell.drive import Drive, drive_on, place
     from openbell.cli.shell.interrupt import Interrupt
+    from openbell.cli.shell.room import control_room
 
     pace = (parse_speed(speed),) if speed else ()
-    if port is not None:
-        tell("note: this version has no dashboard; --port is not used")
+    has_room = not no_web and (port is not None or not (headless or as_json or until_bars))
+    is_watched = has_room and sys.stdout.isatty()
     drive = Drive(
-        name="demo",
-        as_json=as_json,
-        pace=pace,
-        state=state,
-        until_bars=until_bars,
-        mode="demo",
-        is_headless=headless,
-        lasts=headless and until_bars is None,
-    )
+        name="demo", as_json=as_json, pace=pace, state=state, until_bars=until_bars, mode="demo", is_headless=headless,
+        lasts=(headless or is_watched) and until_bars is None,
+    )  # fmt: skip
     with Interrupt() as interrupt:
-        prepared, source = market(state, is_long=headless)
+        prepared, source = market(state, is_long=headless or is_watched)
         if until_bars is not None and until_bars > source.bars:
             raise Wrong(f"--until-bars: this market has {source.bars:,} bars", "ask for fewer")
-        drive_on(prepared, source, place(drive, None), (drive, interrupt))
+        folder = place(drive, None)
+        with control_room(folder, port or 0) if has_room else nullcontext():
+            drive_on(prepared, source, folder, (drive, interrupt))
     return 0
 
 

@@ -29,7 +29,7 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.interrupt import Interrupt
     from openbell.cli.shell.output import tell
-    from openbell.cli.shell.place import chosen, is_alive
+    from openbell.cli.shell.place import chosen
     from openbell.run import state as states
     from openbell.run.clock import WallClock
     from openbell.run.guardian import Guardian
@@ -50,7 +50,7 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
 
         def is_over() -> bool:
             pulse = read_pulse(folder)
-            is_left = parent is not None and not is_alive(parent) and pulse is not None and pulse.is_closed
+            is_left = parent is not None and not states.is_alive(parent) and pulse is not None and pulse.is_closed
             return interrupt.is_set or is_left
 
         asyncio.run(made.run(is_over, time.monotonic_ns))

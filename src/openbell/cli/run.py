@@ -23,6 +23,13 @@ from openbell.cli.shell.spread import spread
 NoGuardian = Annotated[
     bool, typer.Option("--no-guardian", help="Without the process that takes orders back when the engine hangs.")
 ]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", metavar="P", min=1, max=65535, show_default=False,
+        help="Start the control room beside it, on this port of this machine.",
+    ),
+]  # fmt: skip
 OptionalFile = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="Configuration file (YAML); none with --account.", show_default=False),
@@ -32,6 +39,7 @@ openbell run my.yaml                                   in the file's mode, at th
 openbell run my.yaml --mode dry_run                    orders are planned and written down, and sent nowhere
 openbell run my.yaml --data bars --speed max --json    over recorded bars, as fast as possible
 openbell run my.yaml --state runs/a                    go on where runs/a was stopped or crashed
+openbell run my.yaml --port 8787                       with the control room in a browser beside it
 openbell run --account 12345678 --tickers AAPL NVDA    without a file: a dry run on an invented market
 openbell run --mode sim --account 12345678 --confirm   the same at the simulated exchange, yes or no to each entry
 """
@@ -49,6 +57,7 @@ def run(
     report: Report = None,
     as_json: Json = False,
     no_guardian: NoGuardian = False,
+    port: Port = None,
 ) -> int:
     """Trade a configuration file; a killed or stopped run goes on where its journal ends."""
     from openbell.cli.shell.begin import Asked
@@ -61,7 +70,7 @@ def run(
     drive = Drive(
         pace=pace, state=state, until=end, report=report, as_json=as_json, name=name_of(file) if file else "session",
         has_guardian=not no_guardian, confirm=flags.confirm is not False,
-        level=level_of(flags) if flags.log_level else "",
+        level=level_of(flags) if flags.log_level else "", port=port,
     )  # fmt: skip
     if file is not None:
         if flags.said:

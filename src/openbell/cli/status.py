@@ -21,7 +21,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     """Show where a run stands: money, orders, closed gates; running, stopped or crashed."""
     from openbell.cli.shell.finish import alarms
     from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
-    from openbell.cli.shell.place import chosen, runner
+    from openbell.cli.shell.place import chosen
     from openbell.report.metrics import summary, text_status
     from openbell.run import state as states
     from openbell.run.pause import paused_until
@@ -29,7 +29,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
 
     folder = chosen(word, state)
     read = read_book(states.journal(folder))
-    truth, process = read.book.truth, runner(folder)
+    truth, process = read.book.truth, states.runner(folder)
     mode, until = shown_mode(folder, read), paused_until(read, os.environ)
     if as_json:
         latches = [

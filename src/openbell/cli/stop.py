@@ -17,7 +17,8 @@ def stop(word: StateWord = None, state: StateOption = None, close: Close = False
     """End a run in good order; positions and their protection stay, unless --close."""
     from openbell.cli.shell.order import Word, give
     from openbell.cli.shell.output import say, say_json
-    from openbell.cli.shell.place import chosen, runner
+    from openbell.cli.shell.place import chosen
+    from openbell.run.state import runner
 
     folder = chosen(word, state)
     if not close and not runner(folder):

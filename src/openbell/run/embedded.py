@@ -15,9 +15,8 @@ from openbell.core.effects import Ask
 from openbell.core.events import Command
 from openbell.core.types import NS
 from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
-from openbell.run import assemble, source, state
+from openbell.run import assemble, giving, source, state
 from openbell.run.clock import Clock, WallClock
-from openbell.run.hatch import call
 from openbell.run.hooks import Hooks
 from openbell.run.live import Settings, live
 from openbell.run.logbook import keep_logs
@@ -32,8 +31,6 @@ from openbell.run.script import Different
 from openbell.run.sensors import Sensors
 from openbell.run.source import SourceError
 
-PATIENCE_S = 5.0
-"""How long a word may take to be heard by the running engine, seconds."""
 KNOWN = (
     ConfigError, ModeRefused, NotAvailable, SourceError, PartError, Unlike, Different, AlreadyRunning, JournalDamaged,
     DiskFailed, Fenced, OSError, ValueError,
@@ -172,16 +169,12 @@ class Session:
         """
         if self.folder is None:
             raise ProgramError(f"{kind}: nothing has been started")
-        now = self.clock.now()
         command = Command(
-            ts=0, id=f"{now}-{os.getpid()}", kind=kind, actor="program", reason=reason, tier=tier, digits=digits
+            ts=0, id=giving.new_id(self.clock), kind=kind, actor="program", reason=reason, tier=tier, digits=digits
         )
-        told = {name: getattr(command, name) for name in command.__struct_fields__ if name != "ts"}
-        reply = call(self.folder, told, PATIENCE_S) if self.is_running else None
-        if reply is None:
-            state.leave_command(self.folder, command)
-        elif reply.get("is_refused") or not reply.get("ok"):
-            raise ProgramError(f"{kind}: {'; '.join(reply.get('told') or [str(reply.get('error'))])}")
+        given = giving.give(self.folder, command, self.clock)
+        if given.refusal:
+            raise ProgramError(f"{kind}: {given.refusal}")
 
     def seconds(self) -> float:
         """Return how long the run has lasted, seconds."""

@@ -180,6 +180,9 @@ def _note(log: "Logbook", book: Book, note: fx.Note) -> None:
 
 
 def _latch(log: "Logbook", book: Book, latch: fx.Latch) -> None:
+    if latch.level != "hold":
+        # No gate: what warned has said so in an alert.
+        return
     level, word = ("error", "closed") if latch.is_on else ("warning", "open again")
     log.line("Risk", level, f"gate {latch.kind} {word}", scope=latch.scope, reason=latch.reason)
 

@@ -4,6 +4,7 @@ It locks nothing, changes nothing, and needs no engine; a run that lives is read
 """
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,7 @@ from openbell.core.effects import Decision
 from openbell.report.recorder import Recorder
 from openbell.run import state as states
 from openbell.run.money import in_money
-from openbell.run.parts import PartError
-from openbell.run.reading import fold
+from openbell.run.reading import explained_names, fold
 from openbell.run.records import entries
 
 if TYPE_CHECKING:
@@ -91,8 +91,19 @@ class Client:
         ):
             if name is not None and name not in known:
                 raise ValueError(f"{self.state} has no {word} {name!r}; it has {', '.join(known)}")
-        names = {name: self._names(one.strategy) for name, one in spec.deployments.items()}
-        return frames.decisions(self._decisions(instrument, deployment), names)
+        return frames.decisions(self._decisions(instrument, deployment), explained_names(self.state, spec))
+
+    def metrics(self) -> dict[str, dict[str, Decimal | float | int | None]]:
+        """Return where each account stands, see `report.now.metrics`; read from the journal anew.
+
+        Raises:
+            NoSession: The run has not seen a session yet.
+        """
+        from openbell.report import now
+        from openbell.run.periodic import report_of
+
+        with in_money():
+            return now.metrics(report_of(self.state, "day"))
 
     def _need(self, word: str, name: str, known: Collection[str]) -> None:
         if name not in known:
@@ -105,14 +116,3 @@ class Client:
                     continue
                 if deployment in (None, effect.deployment):
                     yield entry.seq, entry.event.ts, effect
-
-    def _names(self, kind: str) -> tuple[str, ...]:
-        """Return the names of a strategy's explained numbers, none where it cannot be imported any more."""
-        from openbell.run.assemble import shelves
-
-        folder = states.read_origin(self.state).folder
-        try:
-            layout = getattr(shelves(Path(folder) if folder else None).strategies.module(kind), "STATE", ())
-        except (KeyError, PartError, ImportError, OSError):
-            return ()
-        return tuple(name for name, sort, length in layout if sort == "f8" and length == 1)

@@ -4,7 +4,6 @@ The run has a deployment of `strategy: {kind: manual}`. An order goes through th
 any operator's word: it is recorded, passes every limit, and its stop and target rest beside it.
 """
 
-import os
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -12,20 +11,19 @@ from typing import Any
 
 import msgspec
 
+from openbell.core.events import Command
 from openbell.core.order import Order
 from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.parts.strategies.manual import Wish
 from openbell.report.orders import ALL, Orders
 from openbell.report.performance import Figure
+from openbell.run import giving
 from openbell.run import state as states
 from openbell.run.clock import WallClock
-from openbell.run.hatch import call
 from openbell.run.money import in_money
 from openbell.run.reading import fold, read_book
 from openbell.run.records import first_event, parse_spec
 
-PATIENCE_S = 5.0
-"""How long the run may take to take an order, seconds."""
 KIND = "manual"
 OrderSide = Side
 
@@ -190,11 +188,12 @@ class OrderManager:
         return ""
 
     def _give(self, wish: Wish) -> dict[str, Any]:
-        fields = {
-            "id": f"{self._clock.now()}-{os.getpid()}", "kind": "order", "actor": "program",
-            "scope": f"deployment:{self.deployment}", "change": msgspec.json.encode(wish).decode(),
-        }  # fmt: skip
-        reply = call(self.state, fields, PATIENCE_S)
+        change = msgspec.json.encode(wish).decode()
+        command = Command(
+            ts=0, id=giving.new_id(self._clock), kind="order", actor="program", scope=f"deployment:{self.deployment}",
+            change=change,
+        )  # fmt: skip
+        reply = giving.over_socket(self.state, command)
         return reply or {"ok": False, "error": f"no engine runs {self.state}, and an order does not wait; start it"}
 
 

@@ -4,8 +4,8 @@ No strategy runs, nothing is locked or changed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,11 +16,15 @@ from openbell.core.effects import Effect
 from openbell.core.record import decode_checkpoint, decode_record
 from openbell.core.spec import RunSpec
 from openbell.edges.journal import Entry as RawEntry
-from openbell.edges.journal import OsDisk, read_records
-from openbell.edges.journal.record import decode
+from openbell.edges.journal import OsDisk, digest_of, read_records
 from openbell.edges.journal.snapshots import read_points, read_snapshot, snapshot_name
 from openbell.report.recorder import Recorder
+from openbell.run import state as states
+from openbell.run.parts import PartError
 from openbell.run.records import entries, first_event, parse_spec
+
+if TYPE_CHECKING:
+    from openbell.run.assemble import Shelves
 
 Onlooker = Callable[[Book, ev.Event, Sequence[Effect]], None]
 
@@ -46,8 +50,8 @@ def read_book(folder: Path) -> Read:
         Unlike: There is no readable first record.
     """
     genesis = first_event(folder)
-    spec = parse_spec(genesis)
-    book, seq, rest = _from_checkpoint(folder, spec)
+    book, record, rest = from_checkpoint(folder, parse_spec(genesis))
+    seq = record.seq if record is not None else 0
     for raw in rest:
         event, effects = decode_record(raw.payload)
         apply_record(book, event, effects)
@@ -55,26 +59,24 @@ def read_book(folder: Path) -> Read:
     return Read(genesis=genesis, book=book, seq=seq)
 
 
-def _from_checkpoint(folder: Path, spec: RunSpec) -> tuple[Book, int, Iterator[RawEntry]]:
-    """Return the book of the newest checkpoint that counts, its seq, and the records behind it."""
+def from_checkpoint(folder: Path, spec: RunSpec) -> tuple[Book, RawEntry | None, Iterator[RawEntry]]:
+    """Return the newest checkpoint's book, its record, and the records behind it.
+
+    Only one that counts is taken. Without one it is an empty book, None and all records.
+    """
     disk = OsDisk(folder)
     points, _ = read_points(disk)
     for seq in sorted(points, reverse=True):
         rest = read_records(folder, seq)
         record = next(rest, None)
         stored = read_snapshot(disk, snapshot_name(seq))
-        if record is None or stored is None or record.seq != seq or _digest(record.record_bytes) != points[seq]:
+        if record is None or stored is None or record.seq != seq or digest_of(record) != points[seq]:
             continue
         try:
-            return Book(spec, decode_checkpoint(stored.body).truth), seq, rest
+            return Book(spec, decode_checkpoint(stored.body).truth), record, rest
         except msgspec.ValidationError:
             continue  # Of another version: the records themselves are read instead.
-    return Book(spec), 0, read_records(folder)
-
-
-def _digest(record_bytes: bytes) -> bytes:
-    found = decode(record_bytes, 0)
-    return sha256(record_bytes[: found.stop]).digest() if found is not None else b""
+    return Book(spec), None, read_records(folder)
 
 
 def fold(
@@ -101,3 +103,33 @@ def fold(
         for watch in (recorder.watch, *beside):
             watch(book, entry.event, entry.effects)
     return book, recorder
+
+
+def explained_names(state: Path, spec: RunSpec) -> dict[str, tuple[str, ...]]:
+    """Return the names of the numbers that each deployment's strategy explains itself by.
+
+    There are none where its part cannot be imported any more.
+    """
+    shelf = shelves_of(state).strategies
+    found = {}
+    for name, one in spec.deployments.items():
+        try:
+            layout = getattr(shelf.module(one.strategy), "STATE", ())
+        except (KeyError, PartError, ImportError, OSError):
+            layout = ()
+        found[name] = tuple(word for word, sort, length in layout if sort == "f8" and length == 1)
+    return found
+
+
+def shelves_of(state: Path) -> "Shelves":
+    """Return the parts that a run could name, its private ones among them."""
+    from openbell.run.assemble import shelves
+
+    folder = states.read_origin(state).folder
+    return shelves(Path(folder) if folder else None)
+
+
+def configuration(state: Path) -> dict[str, Any]:
+    """Return what a run was told, as recorded: every value, secrets masked."""
+    found = msgspec.json.decode(first_event(states.journal(state)).config)
+    return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 The commands left for a run lie there too.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -137,3 +138,35 @@ def commands(path: Path) -> Iterator[tuple[Path, Command | None]]:
             yield folder / name, Command(**fields)
         except (OSError, ValueError, TypeError):
             yield folder / name, None
+
+
+def runner(folder: Path) -> int:
+    """Return the id of the process that runs a state, 0 for none. It changes nothing."""
+    lock = journal(folder) / "lock"
+    try:
+        text = lock.read_text(encoding="ascii")
+    except OSError:
+        return 0
+    process = int(text) if text.isdecimal() else 0
+    if not process or not is_alive(process):
+        return 0
+    # The number may have been given to another process since: only a lock held is proof.
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return process
+    return 0
+
+
+def is_alive(process: int) -> bool:
+    """Return True if a process of that id exists."""
+    if not process:
+        return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True  # Alive, and another user's.
+    except OSError:
+        return False
+    return True

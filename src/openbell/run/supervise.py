@@ -1,14 +1,14 @@
-"""The supervisor: starts engine and guardian, and brings back the one that dies.
+"""The supervisor: starts engine, guardian and web, and brings back the one that dies.
 
 It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed comes back, at
-most so often in so long. The guardian always comes back.
+most so often in so long. The others always come back.
 """
 
 import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 import msgspec
@@ -45,15 +45,27 @@ class Child(msgspec.Struct, kw_only=True):
     due: int = 0
 
 
+GUARDIAN = "guardian"
+"""The process that takes the orders back of an engine that stays down."""
+
+
 class Supervisor:
-    """Keeps an engine and its guardian alive."""
+    """Keeps an engine and the processes beside it alive.
+
+    Attributes:
+        engine: Whose own end is the end of all. sides: The others, by name.
+    """
 
     def __init__(
-        self, engine: Sequence[str], guardian: Sequence[str], clock: Clock, tell: Callable[[str], None]
+        self,
+        engine: Sequence[str],
+        sides: Mapping[str, Sequence[str]],
+        clock: Clock,
+        tell: Callable[[str], None],
     ) -> None:
         """Keep the processes with these command lines; `tell` takes lines for people."""
         self.engine = Child(name="engine", words=engine, is_main=True)
-        self.guardian = Child(name="guardian", words=guardian)
+        self.sides = {name: Child(name=name, words=words) for name, words in sides.items()}
         self._clock, self._tell = clock, tell
         self._asked: list[int] = []
 
@@ -63,7 +75,7 @@ class Supervisor:
         try:
             return self._keep()
         finally:
-            self._end_guardian()
+            self._end_sides()
             for number, handler in before:
                 signal.signal(number, handler)
 
@@ -76,7 +88,7 @@ class Supervisor:
         code: int | None = None
         while code is None:
             now = self._clock.now()
-            for child in (self.engine, self.guardian):
+            for child in (self.engine, *self.sides.values()):
                 if child.process is None and now >= child.due:
                     self._start(child)
             while self._asked and self.engine.process is not None:
@@ -84,12 +96,16 @@ class Supervisor:
             self._clock.sleep(NAP_NS)
             code = self._look(self.engine)
             if code is None:
-                self._look(self.guardian)
+                self._look_beside()
         return code
+
+    def _look_beside(self) -> None:
+        for child in self.sides.values():
+            self._look(child)
 
     def _start(self, child: Child) -> None:
         environment = {**os.environ, MARK: str(os.getpid())}
-        # The guardian does not hear the terminal's Ctrl-C: it stays until the engine has ended.
+        # The others do not hear the terminal's Ctrl-C: they stay until the engine has ended.
         is_apart = not child.is_main
         child.process = subprocess.Popen(child.words, env=environment, start_new_session=is_apart)  # noqa: S603  # our own words
 
@@ -116,20 +132,21 @@ class Supervisor:
 
     def _wait_for_guardian(self, code: int) -> int:
         """Leave the guardian alone until told to end: it takes the orders back, and retries where it could not."""
-        while not self._asked:
-            if self.guardian.process is None and self._clock.now() >= self.guardian.due:
-                self._start(self.guardian)
+        guardian = self.sides.get(GUARDIAN)
+        while guardian is not None and not self._asked:
+            if guardian.process is None and self._clock.now() >= guardian.due:
+                self._start(guardian)
             self._clock.sleep(NAP_NS)
-            self._look(self.guardian)
+            self._look_beside()
         return code
 
-    def _end_guardian(self) -> None:
-        process = self.guardian.process
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(GRACE_NS / NS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    def _end_sides(self) -> None:
+        running = [child.process for child in self.sides.values() if child.process is not None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(GRACE_NS / NS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from openbell.cli.shell.failure import Wrong
-from openbell.cli.shell.order import PATIENCE_NS, Word, actor, check_scope, give
+from openbell.cli.shell.order import Word, actor, check_scope, give
 from openbell.cli.shell.place import hold
 from openbell.run import state
 from openbell.run.clock import FakeClock
+from openbell.run.giving import PATIENCE_NS
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from openbell.cli.shell.failure import Wrong
-from openbell.cli.shell.place import chosen, hold, is_alive, runner
-from openbell.run.state import NoState
+from openbell.cli.shell.place import chosen, hold
+from openbell.run.state import NoState, is_alive, runner
 
 
 def _state(folder: Path, process: str) -> Path:

@@ -18,6 +18,7 @@ from openbell.cli.shell.session import Manner, accompany, asks_person, daily_lim
 from openbell.config.brief import Brief
 from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
+from openbell.report.figures import utc
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
@@ -42,6 +43,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
         has_guardian: A second process takes the orders back when this one hangs, where the venue is outside.
         level: Least level at which the session is told line by line, empty for a view instead.
         confirm: False answers every question put to a person with yes.
+        port: Of the control room beside it, None for none.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     has_guardian: bool = True
     level: str = ""
     confirm: bool = True
+    port: int | None = None
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
@@ -70,8 +73,9 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         if prepared.wires and (asked.data is not None or drive.until is not None):
             what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
             raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
-        if prepared.wires and drive.has_guardian and MARK not in os.environ:
-            return guard_on(asked, drive)
+        has_guardian = bool(prepared.wires) and drive.has_guardian
+        if MARK not in os.environ and (has_guardian or drive.port is not None):
+            return guard_on(asked, drive, has_guardian=has_guardian)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -157,16 +161,40 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     return result
 
 
-def guard_on(asked: begins.Asked, drive: Drive) -> int:
-    """Run engine and guardian as processes of their own, and return the engine's exit code."""
+def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
+    """Run the engine and what stands beside it as processes of their own; return the engine's exit code."""
     folder = place(drive, asked.file)
-    program = (sys.executable, "-m", "openbell")
-    engine = [*program, "run", str(asked.file), "--state", str(folder)]
-    for option, value in (("--mode", asked.mode), ("--report", drive.report)):
-        engine += [option, str(value)] if value is not None else []
-    engine += ["--json"] if drive.as_json else []
-    guardian = [*program, "guardian", str(folder), "--parent", str(os.getpid())]
-    return Supervisor(engine, guardian, WallClock(), tell).run()
+    engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
+    guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
+    sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
+    if drive.port is not None:
+        sides["web"] = room_words(folder, drive.port)
+    return Supervisor(engine, sides, WallClock(), tell).run()
+
+
+PROGRAM = (sys.executable, "-m", "openbell")
+
+
+def room_words(folder: Path, port: int) -> list[str]:
+    """Return the command line of the control room of one state."""
+    return [*PROGRAM, "serve", str(folder), "--port", str(port), "--open"]
+
+
+def _words(asked: begins.Asked, drive: Drive) -> list[str]:
+    """Return the options with which the engine is started as a process of its own."""
+    given = (
+        ("--mode", asked.mode), ("--data", asked.data), ("--source", asked.choose), ("--report", drive.report),
+        ("--speed", _speed(drive.pace[0]) if drive.pace else None),
+        ("--until", utc(drive.until) if drive.until is not None else None),
+        ("--log-level", drive.level or None),
+    )  # fmt: skip
+    words = [word for option, value in given if value is not None for word in (option, str(value))]
+    flags = (("--json", drive.as_json), ("--no-guardian", not drive.has_guardian), ("--no-confirm", not drive.confirm))
+    return [*words, *(flag for flag, is_set in flags if is_set)]
+
+
+def _speed(factor: float | None) -> str:
+    return "max" if factor is None else f"{factor:g}x"
 
 
 def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrupt]) -> Result:
@@ -256,7 +284,8 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     if prepared.wires:
         silence = format_span(prepared.loaded.config.kill.guardian.pull)
         guarded = f"guardian: a second process takes every order back when this one is silent for {silence}"
-        tell(guarded if MARK in os.environ else "NO GUARDIAN: nobody takes the orders back when this process hangs")
+        is_guarded = MARK in os.environ and drive.has_guardian
+        tell(guarded if is_guarded else "NO GUARDIAN: nobody takes the orders back when this process hangs")
     for line in rules_in_brief(prepared.loaded):
         tell(line)
     for warning in prepared.loaded.warnings:

@@ -2,23 +2,15 @@
 
 import getpass
 import os
-from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from openbell.cli.shell.failure import REFUSED, Wrong
 from openbell.cli.shell.output import say, say_json
-from openbell.cli.shell.place import is_alive, runner
 from openbell.core.events import Command
-from openbell.run import state
+from openbell.run import giving
 from openbell.run.clock import Clock, WallClock
-from openbell.run.hatch import call
-
-PATIENCE_NS = 5_000_000_000
-"""How long to wait for a running engine to take a command, ns of wall time."""
-_NAP_NS = 50_000_000
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,47 +48,29 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
     """
     clock = clock or WallClock()
     check_scope(folder, word.scope)
-    now = clock.now()
     command = Command(
-        ts=0, id=f"{now}-{os.getpid()}", kind=word.kind, actor=actor(), reason=word.reason, scope=word.scope,
+        ts=0, id=giving.new_id(clock), kind=word.kind, actor=actor(), reason=word.reason, scope=word.scope,
         close=word.close, tier=word.tier, digits=word.digits, change=word.change,
     )  # fmt: skip
-    process = runner(folder)
-    reply = _call(folder, command) if process else None
-    if reply is not None and (reply.get("is_refused") or not reply.get("ok")):
-        raise Wrong("; ".join(reply.get("told") or [str(reply.get("error"))]), "mend that, then try again", REFUSED)
-    is_taken = reply is not None or _leave(folder, command, process, clock)
-    process = process if is_alive(process) else 0
-    if is_taken:
+    given = giving.give(folder, command, clock)
+    if given.refusal:
+        raise Wrong(given.refusal, "mend that, then try again", REFUSED)
+    if given.is_taken:
         told = f"{word.kind}: taken by the engine; {effect}"
-    elif process:
-        told = f"{word.kind}: the engine (process {process}) has not answered in {PATIENCE_NS // 10**9} s; it waits"
+    elif given.process:
+        patience = giving.PATIENCE_NS // 10**9
+        told = f"{word.kind}: the engine (process {given.process}) has not answered in {patience} s; it waits"
     else:
         told = f"{word.kind}: no engine runs {folder}; it will be taken first at the next start, then {effect}"
     if as_json:
         say_json({
             "state": str(folder), "id": command.id, "kind": word.kind, "scope": word.scope, "close": word.close,
-            "tier": word.tier, "is_taken": is_taken, "by": "socket" if reply is not None else "file",
-            "pid": process or None, "told": told,
+            "tier": word.tier, "is_taken": given.is_taken, "by": given.by,
+            "pid": given.process or None, "told": told,
         })  # fmt: skip
     else:
         say(told)
-    return is_taken
-
-
-def _call(folder: Path, command: Command) -> dict[str, Any] | None:
-    fields = {name: getattr(command, name) for name in command.__struct_fields__ if name != "ts"}
-    return call(folder, fields, PATIENCE_NS / 10**9)
-
-
-def _leave(folder: Path, command: Command, process: int, clock: Clock) -> bool:
-    """Leave a command as a file; return True once a running engine has taken it."""
-    now = clock.now()
-    path = state.leave_command(folder, command)
-    while process and path.exists() and clock.now() - now < PATIENCE_NS:
-        clock.sleep(_NAP_NS)
-        process = process if is_alive(process) else 0
-    return not path.exists()
+    return given.is_taken
 
 
 def actor() -> str:
@@ -113,19 +87,7 @@ def check_scope(folder: Path, scope: str) -> None:
     Raises:
         Wrong: It does not.
     """
-    from openbell.run.records import first_event, parse_spec
-
-    if scope == "all":
-        return
-    kind, _, name = scope.partition(":")
-    spec = parse_spec(first_event(state.journal(folder)))
-    known: dict[str, Collection[str]] = {
-        "account": spec.accounts,
-        "deployment": spec.deployments,
-        "instrument": spec.instruments,
-    }
-    if kind not in known:
-        advice = "write all, account:NAME, deployment:NAME or instrument:SYMBOL"
-        raise Wrong(f"--scope: {scope!r} is not a scope", advice)
-    if name not in known[kind]:
-        raise Wrong(f"--scope: there is no {kind} {name!r} in this run", f"known: {', '.join(known[kind])}")
+    try:
+        giving.check_scope(folder, scope)
+    except giving.UnknownScope as unknown:
+        raise Wrong(f"--scope: {unknown}", unknown.advice) from None

@@ -4,8 +4,8 @@ May import the standard library, msgspec and `openbell.core.types`; no sibling. 
 
 Reading order: `record` (the bytes), `disk` (the port), `writer` (append, commit, failure), `beat` and `segments` (what
 it leans on), `reserve` (last words after a failure), `head`, `snapshots` and `lease` (small files), `scan` (judging a
-log), `opening` (repair and start), `compress` and `reader` (old segments, reading, verifying, exporting),
-`faulty` (the disk of the tests).
+log), `opening` (repair and start), `compress` and `reader` (old segments, reading, verifying, exporting), `tail`
+(following a writer), `faulty` (the disk of the tests).
 """
 
 from openbell.edges.journal.disk import AlreadyRunning, Disk, DiskFailed, DiskFull, MemoryDisk, OsDisk
@@ -13,8 +13,9 @@ from openbell.edges.journal.faulty import FaultyDisk, PowerLost
 from openbell.edges.journal.head import Head, read_head
 from openbell.edges.journal.lease import Fenced, read_lease, take_lease
 from openbell.edges.journal.opening import Opened, open_journal
-from openbell.edges.journal.reader import Entry, Verdict, export_raw, read_first, read_records, verify
+from openbell.edges.journal.reader import Entry, Verdict, digest_of, export_raw, read_first, read_records, verify
 from openbell.edges.journal.scan import JournalDamaged
+from openbell.edges.journal.tail import Rewritten, Tail
 from openbell.edges.journal.writer import Journal, Options
 
 __all__ = [
@@ -33,7 +34,10 @@ __all__ = [
     "Options",
     "OsDisk",
     "PowerLost",
+    "Rewritten",
+    "Tail",
     "Verdict",
+    "digest_of",
     "export_raw",
     "open_journal",
     "read_first",

@@ -105,7 +105,7 @@ def verify(where: Disk | Path | str) -> Verdict:
             is_sound=False,
             records=count,
             seq=last.seq if last else 0,
-            head_hash=GENESIS if last is None else _digest(last),
+            head_hash=GENESIS if last is None else digest_of(last),
             has_head=False,
             in_reserve=0,
             problem=str(damage),
@@ -146,7 +146,8 @@ def _disk(where: Disk | Path | str) -> Disk:
     return OsDisk(where) if isinstance(where, Path | str) else where
 
 
-def _digest(entry: Entry) -> bytes:
+def digest_of(entry: Entry) -> bytes:
+    """Return the chain hash after a record, 32 bytes."""
     found = next(walk(entry.record_bytes, 0, entry.seq - 1, HEADER.unpack_from(entry.record_bytes)[-1]))
     return found.digest
 

@@ -1,0 +1,129 @@
+"""What goes over the wire, as the OpenAPI document says it.
+
+Money, prices and quantities are text, because they are exact; instants are text of nanoseconds since 1970 UTC, because
+a JSON number cannot hold them; shares are numbers.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Row = dict[str, Any]
+StateId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
+Scope = Annotated[str, Field(max_length=200, pattern=r"^(all|(account|deployment|instrument):[^\x00-\x1f]{1,150})$")]
+Reason = Annotated[str, Field(max_length=500)]
+Code = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Form(BaseModel):
+    """What a request may hold, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Setup(Form):
+    """The first password, with the code that the server printed."""
+
+    code: Code
+    password: Annotated[str, Field(max_length=1024)]
+
+
+class Login(Form):
+    """The password, and a code of the second factor where there is one."""
+
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    totp: Annotated[str, Field(max_length=40)] | None = None
+
+
+class Open(Form):
+    """A one-time code from this machine."""
+
+    code: Code
+
+
+class Confirm(Form):
+    """A new second factor with its first code."""
+
+    secret: Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Z2-7]+$")]
+    code: Annotated[str, Field(min_length=6, max_length=6, pattern=r"^[0-9]{6}$")]
+
+
+class NewToken(Form):
+    """A key for a program."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    scopes: Annotated[list[Literal["read", "trade"]], Field(min_length=1, max_length=2)]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class Command(Form):
+    """A word for a run; it means what the verb of that name means."""
+
+    state: StateId
+    kind: Literal["pause", "resume", "stop", "kill"]
+    scope: Scope = "all"
+    tier: Annotated[int, Field(ge=0, le=4)] | None = None
+    close: bool = False
+    reason: Reason = ""
+
+
+class Emergency(Form):
+    """What an emergency stop is about; without a state it is about every one that runs."""
+
+    state: StateId | None = None
+    reason: Reason = "emergency stop"
+
+
+class SessionInfo(BaseModel):
+    """Who is looking."""
+
+    stage: Literal["setup", "anonymous", "open"]
+    user: str | None
+    scopes: list[str]
+    csrf: str | None
+    has_second_factor: bool
+    stepped_up_until_ts: str | None
+    version: str
+    server_ts: str
+
+
+class Ticket(BaseModel):
+    """Opens a socket once."""
+
+    ticket: str
+
+
+class Given(BaseModel):
+    """What became of a command."""
+
+    ok: bool
+    how: Literal["answered", "waiting"]
+    text: str
+
+
+class Emergencies(BaseModel):
+    """What became of an emergency stop, by state."""
+
+    results: dict[str, Given]
+
+
+class Health(BaseModel):
+    """That this process answers; nothing about anybody's money."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Fault(BaseModel):
+    """One error."""
+
+    id: str
+    code: str
+    text: str
+    field: str | None
+
+
+class Problem(BaseModel):
+    """What every refusal looks like."""
+
+    error: Fault

@@ -1,0 +1,163 @@
+"""The socket: a snapshot, then what is new, numbered.
+
+A slow reader gets more at a time, less often.
+"""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from fastapi import WebSocket, WebSocketDisconnect
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.edges.web.ports import Frame, Room, UnknownState, Watch
+from openbell.edges.web.sessions import Sessions, Who
+
+PROTOCOL = 1
+LONGEST_HELLO_S, LONGEST_SEND_S = 5.0, 20.0
+"""How long a caller may take to say who it is, and to take a frame."""
+BEAT_S = 1.0
+MOST_HZ = 20.0
+MOST_EACH = 5
+"""Sockets of one session or token."""
+RECHECK_NS = 5 * MINUTE_NS
+REFUSED, GONE, TOO_MANY = 4401, 4404, 4429
+"""Codes with which a socket is closed: no ticket, no such state, too many sockets."""
+
+
+class Hello(msgspec.Struct, forbid_unknown_fields=True):
+    """The caller's first message."""
+
+    ticket: str
+    state: str
+
+
+class Rate(msgspec.Struct, forbid_unknown_fields=True):
+    """How often the caller wants frames at most; a page that nobody sees wants few."""
+
+    type: str
+    hz: float
+
+
+class Sockets:
+    """All sockets that are open."""
+
+    def __init__(self, room: Room, sessions: Sessions, now: Any) -> None:
+        """Read from `room` for those whom `sessions` knows; `now` tells UTC ns."""
+        self._room, self._sessions, self._now = room, sessions, now
+        self._open: dict[str, int] = {}
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Talk to one caller until it goes."""
+        await socket.accept()
+        try:
+            async with asyncio.timeout(LONGEST_HELLO_S):
+                hello = msgspec.json.decode(await socket.receive_text(), type=Hello)
+        except (TimeoutError, msgspec.MsgspecError, KeyError, WebSocketDisconnect):
+            await _close(socket, REFUSED, "the first message is a ticket and a state")
+            return
+        who = self._sessions.admit(hello.ticket)
+        if who is None:
+            await _close(socket, REFUSED, "this ticket is not good any more")
+            return
+        key = who.session.id if who.session is not None else who.name
+        if self._open.get(key, 0) >= MOST_EACH:
+            await _close(socket, TOO_MANY, f"more than {MOST_EACH} sockets at a time")
+            return
+        self._open[key] = self._open.get(key, 0) + 1
+        try:
+            await self._talk(socket, who, hello.state)
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+    async def _talk(self, socket: WebSocket, who: Who, state: str) -> None:
+        try:
+            watch = self._room.watch(state)
+        except UnknownState as unknown:
+            await _close(socket, GONE, str(unknown))
+            return
+        line = _Line(socket, self._room, watch, state)
+        tasks = [
+            asyncio.create_task(one) for one in (line.send(), line.beat(self._now), line.listen(), self._recheck(who))
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watch.close()
+            for task in tasks:
+                task.cancel()
+            for found in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(found, Exception) and not isinstance(found, _ENDS):
+                    raise found
+            await _close(socket, 1000, "")
+
+    async def _recheck(self, who: Who) -> None:
+        while self._sessions.is_open(who):  # noqa: ASYNC110  # nothing tells of a session that runs out
+            await asyncio.sleep(RECHECK_NS / NS)
+
+
+_ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
+"""What a socket ends by, for its caller's reasons or the network's."""
+
+
+class _Line:
+    """What goes over one socket."""
+
+    def __init__(self, socket: WebSocket, room: Room, watch: Watch, state: str) -> None:
+        self._socket, self._room, self._watch, self._state = socket, room, watch, state
+        self._pause_s = 1 / MOST_HZ
+        self._lock = asyncio.Lock()
+
+    async def send(self) -> None:
+        """Send the snapshot, then every frame; a snapshot again where too much has come in between."""
+        await self._greet()
+        while True:
+            frame = await self._watch.next()
+            if frame is None:
+                await self._snapshot()
+            else:
+                await self._put(_delta(frame))
+            await asyncio.sleep(self._pause_s)
+
+    async def _greet(self) -> None:
+        pulse = self._room.pulse(self._state)
+        await self._put(json.dumps({"type": "hello", "protocol": PROTOCOL, **pulse}))
+        await self._snapshot()
+
+    async def _snapshot(self) -> None:
+        n, data = self._watch.snapshot()
+        await self._put(json.dumps({"type": "snapshot", "n": n, "data": data}, separators=(",", ":")))
+
+    async def beat(self, now: Any) -> None:
+        """Send the engine's last sign of life each second."""
+        while True:
+            pulse = self._room.pulse(self._state)
+            await self._put(json.dumps({"type": "heartbeat", "server_ts": str(now()), **pulse}))
+            await asyncio.sleep(BEAT_S)
+
+    async def listen(self) -> None:
+        """Take what the caller says: how often it wants to hear."""
+        while True:
+            text = await self._socket.receive_text()
+            with suppress(msgspec.MsgspecError):
+                hz = msgspec.json.decode(text, type=Rate).hz
+                self._pause_s = 1 / min(max(hz, 0.1), MOST_HZ)
+
+    async def _put(self, text: str) -> None:
+        async with self._lock, asyncio.timeout(LONGEST_SEND_S):
+            await self._socket.send_text(text)
+
+
+def _delta(frame: Frame) -> str:
+    return json.dumps(
+        {"type": "delta", "since": frame.since, "n": frame.n, "data": frame.sections}, separators=(",", ":")
+    )
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    with suppress(RuntimeError, OSError, WebSocketDisconnect):
+        await socket.close(code, reason[:120])

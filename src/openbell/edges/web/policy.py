@@ -1,0 +1,87 @@
+"""What is open to whom. A route that does not stand here is closed to everybody."""
+
+import re
+
+import msgspec
+
+READ, TRADE, ADMIN, NOBODY = "read", "trade", "admin", ""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one method of one path.
+
+    Attributes:
+        scope: What a caller must have; empty for a public route.
+        pace: Which window of questions counts it: read, write, login, or stop, which is never held back.
+        needs_step_up: True where a session must just have proved who it is.
+        is_for_sessions: True where a token will not do.
+    """
+
+    scope: str
+    pace: str = "read"
+    needs_step_up: bool = False
+    is_for_sessions: bool = False
+
+
+_READ = Policy(scope=READ)
+_STOP = Policy(scope=TRADE, pace="stop")
+POLICIES: dict[tuple[str, str], Policy] = {
+    ("GET", "/"): Policy(scope=NOBODY),
+    ("GET", "/static/{path}"): Policy(scope=NOBODY),
+    ("GET", "/api/health"): Policy(scope=NOBODY),
+    ("GET", "/api/session"): Policy(scope=NOBODY),
+    ("POST", "/api/setup"): Policy(scope=NOBODY, pace="login"),
+    ("POST", "/api/login"): Policy(scope=NOBODY, pace="login"),
+    ("POST", "/api/open"): Policy(scope=NOBODY, pace="login"),
+    ("POST", "/api/logout"): Policy(scope=READ, pace="write", is_for_sessions=True),
+    ("POST", "/api/logout-all"): Policy(scope=ADMIN, pace="write", is_for_sessions=True),
+    ("POST", "/api/step-up"): Policy(scope=READ, pace="login", is_for_sessions=True),
+    ("POST", "/api/second-factor/begin"): Policy(scope=ADMIN, pace="write", needs_step_up=True, is_for_sessions=True),
+    ("POST", "/api/second-factor/confirm"): Policy(scope=ADMIN, pace="login", needs_step_up=True, is_for_sessions=True),
+    ("GET", "/api/tokens"): Policy(scope=ADMIN, is_for_sessions=True),
+    ("POST", "/api/tokens"): Policy(scope=ADMIN, pace="write", needs_step_up=True, is_for_sessions=True),
+    ("DELETE", "/api/tokens/{key}"): Policy(scope=ADMIN, pace="write", is_for_sessions=True),
+    ("POST", "/api/ticket"): Policy(scope=READ),
+    ("GET", "/api/states"): _READ,
+    ("GET", "/api/snapshot"): _READ,
+    ("GET", "/api/bars"): _READ,
+    ("GET", "/api/equity"): _READ,
+    ("GET", "/api/decisions"): _READ,
+    ("GET", "/api/fills"): _READ,
+    ("GET", "/api/trades"): _READ,
+    ("GET", "/api/alerts"): _READ,
+    ("GET", "/api/journal"): _READ,
+    ("GET", "/api/journal/verify"): _READ,
+    ("GET", "/api/at"): _READ,
+    ("GET", "/api/config"): _READ,
+    ("GET", "/api/strategies"): _READ,
+    ("POST", "/api/command"): _STOP,
+    ("POST", "/api/trading/stop/{id}"): _STOP,
+    ("POST", "/api/trading/emergency-stop"): _STOP,
+    ("GET", "/api/trading/deployments"): _READ,
+    ("GET", "/api/trading/deployment/{id}"): _READ,
+    ("GET", "/api/trading/positions/{id}"): _READ,
+    ("GET", "/api/trading/history/{id}"): _READ,
+}
+SOCKET = "/api/live"
+"""The one websocket; a ticket opens it."""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{\w+\})", path)
+    made = (".+" if part == "{path}" else "[^/]+" if part.startswith("{") else re.escape(part) for part in parts)
+    return re.compile("".join(made))
+
+
+_PATTERNS = [(method, _pattern(path), policy) for (method, path), policy in POLICIES.items()]
+
+
+def policy_of(method: str, path: str) -> Policy | None:
+    """Return what holds for a request, None for one that is closed; HEAD counts as GET."""
+    wanted = "GET" if method == "HEAD" else method
+    return next((p for known, pattern, p in _PATTERNS if known == wanted and pattern.fullmatch(path)), None)
+
+
+def is_known(path: str) -> bool:
+    """Return True if a path has any method at all."""
+    return any(pattern.fullmatch(path) for _, pattern, _ in _PATTERNS)

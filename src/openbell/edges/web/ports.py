@@ -1,0 +1,98 @@
+"""What the web side asks of the runs; `run/web` answers."""
+
+from typing import Any, Protocol
+
+import msgspec
+
+
+class UnknownState(Exception):
+    """There is no such state; the text names those that there are."""
+
+
+class Refused(Exception):
+    """A command cannot be given; the text says why and what to do."""
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What is new of one state.
+
+    Attributes:
+        since: Number of the frame that it follows. n: Its own. sections: Rows set and dropped, and rows added.
+    """
+
+    since: int
+    n: int
+    sections: dict[str, Any]
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word for a run.
+
+    Attributes:
+        kind: pause, resume, stop or kill. actor: Who, as written down.
+        scope: all, account:NAME, deployment:NAME or instrument:SYMBOL.
+        tier: Of a kill, 0 to 4; None for its usual one. close: True to close positions on a stop.
+    """
+
+    kind: str
+    actor: str
+    scope: str = "all"
+    reason: str = ""
+    tier: int | None = None
+    close: bool = False
+
+
+class Watch(Protocol):
+    """One reader of one state."""
+
+    async def next(self) -> Frame | None:
+        """Return what is new once there is something; None where a snapshot is needed."""
+
+    def snapshot(self) -> tuple[int, dict[str, Any]]:
+        """Return the latest frame's number and all that stands; what is new behind it is next."""
+
+    def close(self) -> None:
+        """Stop reading."""
+
+
+class Room(Protocol):
+    """All states that may be shown."""
+
+    def states(self) -> list[dict[str, Any]]:
+        """Return a row for each state, the newest first."""
+
+    def snapshot(self, state: str) -> tuple[int, dict[str, Any]]:
+        """Return the number of the latest frame and the state as it stands. Raises UnknownState."""
+
+    def watch(self, state: str) -> Watch:
+        """Return a reader that begins behind the latest frame. Raises UnknownState."""
+
+    def pulse(self, state: str) -> dict[str, Any]:
+        """Return the engine's last sign of life. Raises UnknownState."""
+
+    def bars(self, state: str, symbol: str, count: int) -> list[list[float]]:
+        """Return the newest bars of an instrument: seconds, prices, volume. Raises UnknownState."""
+
+    def equity(self, state: str, account: str) -> dict[str, Any]:
+        """Return an equity curve. Raises UnknownState."""
+
+    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+        """Return older rows of a stream, newest first. Raises UnknownState."""
+
+    def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:
+        """Return records in words, newest first. Raises UnknownState."""
+
+    def verify(self, state: str) -> dict[str, Any]:
+        """Return whether a journal is whole. Raises UnknownState."""
+
+    def at(self, state: str, seq: int) -> dict[str, Any]:
+        """Return the state as it stood after a record. Raises UnknownState."""
+
+    def config(self, state: str) -> dict[str, Any]:
+        """Return the configuration of a run, secrets masked. Raises UnknownState."""
+
+    def strategies(self) -> list[dict[str, Any]]:
+        """Return the strategies that can be named, with the schema of their options."""
+
+    def give(self, state: str, order: Order) -> dict[str, Any]:
+        """Give a command and say what became of it. Raises UnknownState, Refused."""

@@ -1,0 +1,217 @@
+"""The routes that show runs and pass on what people want of them."""
+
+import asyncio
+import json
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from openbell.core.ladder import FLATTEN
+from openbell.edges.web import forms
+from openbell.edges.web.gate import Denied
+from openbell.edges.web.ports import Order, Refused, Room, UnknownState
+from openbell.edges.web.sessions import Who
+
+State = Annotated[str, Query(min_length=1, max_length=200, description="A state, as /api/states names it")]
+Count = Annotated[int, Query(ge=1, le=3000)]
+Before = Annotated[int | None, Query(ge=0, le=1 << 62, description="Only what stands before this record")]
+Account = Annotated[str, Query(min_length=1, max_length=200)]
+Search = Annotated[str, Query(max_length=100)]
+
+
+Id = Annotated[str, Path(min_length=1, max_length=300, description="NAME of a deployment, or STATE:NAME")]
+Symbol = Annotated[str, Query(min_length=1, max_length=100)]
+
+
+class Views:
+    """The handlers of the routes that only show; each method is one route."""
+
+    def __init__(self, room: Room) -> None:
+        """Show what a room has."""
+        self._room = room
+
+    def routes(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(prefix="/api", tags=["data"])
+        get = partial(router.add_api_route, methods=["GET"])
+        get("/states", self.states, summary="All runs")
+        get("/snapshot", self.snapshot, summary="A run as it stands")
+        get("/bars", self.bars, summary="The newest bars of an instrument")
+        get("/equity", self.equity, summary="An equity curve")
+        for what in ("decisions", "fills", "trades", "alerts"):
+            get(f"/{what}", self._paged(what), summary=f"Older {what}, the newest first", name=what)
+        get("/journal", self.journal, summary="Records in words, the newest first")
+        get("/journal/verify", self.verify, summary="Is the journal whole?")
+        get("/at", self.at, summary="A run as it stood after a record")
+        get("/config", self.config, summary="What a run was told, secrets masked")
+        get("/strategies", self.strategies, summary="Strategies that can be named")
+        return router
+
+    async def states(self) -> dict[str, list[forms.Row]]:
+        """List the runs."""
+        return {"states": self._room.states()}
+
+    async def snapshot(self, state: State, request: Request) -> Response:
+        """Show a run; nothing is sent again to who has it already."""
+        n, data = self._room.snapshot(state)
+        tag = f'"{n}-{data["run"]["seq"]}-{data["run"]["beat_ts"]}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"etag": tag})
+        return _json(data, {"etag": tag})
+
+    async def bars(self, state: State, symbol: Symbol, count: Count = 2000) -> Response:
+        """Show bars."""
+        return _json({"bars": self._room.bars(state, symbol, count)})
+
+    async def equity(self, state: State, account: Account) -> Response:
+        """Show an equity curve."""
+        return _json(self._room.equity(state, account))
+
+    def _paged(self, what: str) -> Any:
+        async def page(state: State, before_seq: Before = None, count: Count = 200) -> Response:
+            return _json({what: await asyncio.to_thread(self._room.page, state, what, before_seq, count)})
+
+        return page
+
+    async def journal(self, state: State, before_seq: Before = None, count: Count = 200, q: Search = "") -> Response:
+        """Show records."""
+        return _json({"records": await asyncio.to_thread(self._room.journal, state, before_seq, count, q)})
+
+    async def verify(self, state: State) -> Response:
+        """Check a journal."""
+        return _json(await asyncio.to_thread(self._room.verify, state))
+
+    async def at(self, state: State, seq: Annotated[int, Query(ge=1, le=1 << 62)]) -> Response:
+        """Show a run as it stood."""
+        return _json(await asyncio.to_thread(self._room.at, state, seq))
+
+    async def config(self, state: State) -> Response:
+        """Show what a run was told."""
+        return _json(self._room.config(state))
+
+    async def strategies(self) -> Response:
+        """List strategies."""
+        return _json(await asyncio.to_thread(self._room.strategies))
+
+
+class Commands:
+    """The handlers of the routes that pass on what people want; each method is one route."""
+
+    def __init__(self, room: Room) -> None:
+        """Pass on to a room."""
+        self._room = room
+
+    def routes(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(prefix="/api", tags=["commands"])
+        post = partial(router.add_api_route, methods=["POST"])
+        post("/command", self.command, summary="A word for a run")
+        post("/trading/emergency-stop", self.emergency_stop, summary="Stop everything and close it")
+        post("/trading/stop/{id}", self.stop, summary="Stop one deployment and close what it holds")
+        return router
+
+    async def command(self, form: forms.Command, request: Request) -> forms.Given:
+        """Give a command."""
+        order = Order(
+            kind=form.kind, actor=_actor(request), scope=form.scope, reason=form.reason, tier=form.tier,
+            close=form.close,
+        )  # fmt: skip
+        return forms.Given(**await asyncio.to_thread(self._room.give, form.state, order))
+
+    async def emergency_stop(self, form: forms.Emergency, request: Request) -> forms.Emergencies:
+        """Stop all runs, or one."""
+        named = [form.state] if form.state else [row["id"] for row in self._room.states() if row["is_running"]]
+        order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
+        found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
+        return forms.Emergencies(results=dict(zip(named, found, strict=True)))
+
+    async def stop(self, id: Id, request: Request) -> forms.Given:  # noqa: A002  # the documented name
+        """Stop one deployment."""
+        state, name = _whose(self._room, id)
+        order = Order(kind="kill", actor=_actor(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
+        return forms.Given(**await asyncio.to_thread(self._room.give, state, order))
+
+
+class Deployments:
+    """The documented views; an id is `STATE:NAME`, or NAME where that is the only one."""
+
+    def __init__(self, room: Room) -> None:
+        """Show what a room has."""
+        self._room = room
+
+    def routes(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(prefix="/api/trading", tags=["trading"])
+        get = partial(router.add_api_route, methods=["GET"])
+        get("/deployments", self.deployments, summary="All deployments")
+        get("/deployment/{id}", self.deployment, summary="One deployment")
+        get("/positions/{id}", self.positions, summary="What a deployment holds")
+        get("/history/{id}", self.history, summary="Closed trades of a deployment, the newest first")
+        return router
+
+    async def deployments(self) -> dict[str, list[forms.Row]]:
+        """List all."""
+        states = [row["id"] for row in self._room.states()]
+        return {"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]}
+
+    async def deployment(self, id: Id) -> forms.Row:  # noqa: A002  # the documented name
+        """Show one."""
+        state, name = _whose(self._room, id)
+        return next(row for row in _rows(self._room, state, "deployments") if row["id"] == name)
+
+    async def positions(self, id: Id) -> dict[str, list[forms.Row]]:  # noqa: A002  # the documented name
+        """Show what one holds."""
+        state, name = _whose(self._room, id)
+        return {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+
+    async def history(
+        self,
+        id: Id,  # noqa: A002  # the documented name
+        before_seq: Before = None,
+        count: Count = 50,
+    ) -> dict[str, list[forms.Row]]:
+        """Show the closed trades of one."""
+        state, name = _whose(self._room, id)
+        rows = await asyncio.to_thread(self._room.page, state, "trades", before_seq, 3000)
+        return {"trades": [row for row in rows if row["deployment"] == name][:count]}
+
+
+def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
+    _, data = room.snapshot(state)
+    return [{**row, "state": state} for row in data[section].values()]
+
+
+def _whose(room: Room, key: str) -> tuple[str, str]:
+    """Return state and name of a deployment."""
+    wanted, _, name = key.rpartition(":")
+    named = name or key
+    found = [
+        row["id"]
+        for row in room.states()
+        if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
+    ]
+    if len(found) == 1:
+        return found[0], named
+    if not found:
+        raise Denied(404, "E2409", f"there is no deployment {key!r}; GET /api/trading/deployments lists them")
+    raise Denied(409, "E2411", f"{len(found)} runs have a deployment {named!r}: write STATE:{named}")
+
+
+def _give(room: Room, state: str, order: Order) -> forms.Given:
+    """Give one of several commands: what fails for one run must not keep it from another."""
+    try:
+        return forms.Given(**room.give(state, order))
+    except (Refused, UnknownState, OSError) as error:
+        return forms.Given(ok=False, how="answered", text=str(error))
+
+
+def _actor(request: Request) -> str:
+    who: Who = request.scope["openbell.who"]
+    source = request.client.host if request.client else "?"
+    return f"web {who.name} {source}"
+
+
+def _json(data: Any, headers: dict[str, str] | None = None) -> Response:
+    body = json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
+    return Response(content=body, media_type="application/json", headers=headers)

@@ -1,0 +1,83 @@
+"""What of a state is new: frames, and what each reader has not had yet."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from openbell.edges.web.ports import Frame
+from openbell.run.web.rows import Rows
+
+MOST_ADDED = 1000
+"""Rows that wait for one reader; with more of them it takes a snapshot anew."""
+
+
+def changed(before: Rows, now: Rows) -> dict[str, Any] | None:
+    """Return which rows differ and which are gone, None where nothing is."""
+    found = {key: row for key, row in now.items() if before.get(key) != row}
+    gone = [key for key in before if key not in now]
+    if not found and not gone:
+        return None
+    return {"set": found, "drop": gone} if gone else {"set": found}
+
+
+def merged(first: Frame, second: Frame) -> Frame:
+    """Return two frames in a row as one: the latest of each row, and all that is added."""
+    sections = dict(first.sections)
+    for name, later in second.sections.items():
+        earlier = sections.get(name)
+        if earlier is None:
+            sections[name] = later
+        elif "add" in later:
+            sections[name] = {"add": [*earlier["add"], *later["add"]]}
+        else:
+            gone = dict.fromkeys([*earlier.get("drop", ()), *later.get("drop", ())])
+            kept = {key: row for key, row in earlier["set"].items() if key not in later.get("drop", ())}
+            rows = {**kept, **later["set"]}
+            sections[name] = {"set": rows, "drop": [key for key in gone if key not in rows]}
+    return Frame(since=first.since, n=second.n, sections=sections)
+
+
+def _added(frame: Frame) -> int:
+    return sum(len(section.get("add", ())) for section in frame.sections.values())
+
+
+class Reader:
+    """Holds for one reader what it has not taken yet, as one frame."""
+
+    def __init__(self, readers: "set[Reader]", whole: Callable[[], tuple[int, dict[str, Any]]]) -> None:
+        """Become one of `readers`; `whole` returns the latest frame's number and all that stands."""
+        self._readers, self._whole = readers, whole
+        self._waiting: Frame | None = None
+        self._is_lost = False
+        self._something = asyncio.Event()
+        readers.add(self)
+
+    def put(self, frame: Frame) -> None:
+        """Take what is new."""
+        if not self._is_lost:
+            self._waiting = frame if self._waiting is None else merged(self._waiting, frame)
+            if _added(self._waiting) > MOST_ADDED:
+                self.lose()
+        self._something.set()
+
+    def lose(self) -> None:
+        """Give up on frames: the next thing is a snapshot."""
+        self._waiting, self._is_lost = None, True
+        self._something.set()
+
+    async def next(self) -> Frame | None:
+        """Return what is new once there is something; None where a snapshot is needed."""
+        await self._something.wait()
+        self._something.clear()
+        frame, self._waiting, self._is_lost = self._waiting, None, False
+        return frame
+
+    def snapshot(self) -> tuple[int, dict[str, Any]]:
+        """Return the latest frame's number and all that stands; what is new behind it is next."""
+        self._waiting, self._is_lost = None, False
+        self._something.clear()
+        return self._whole()
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._readers.discard(self)

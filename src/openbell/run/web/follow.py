@@ -1,0 +1,163 @@
+"""A journal followed while its engine writes: the book, and what happened lately."""
+
+from collections import deque
+from itertools import islice
+from pathlib import Path
+
+from openbell.core import events as ev
+from openbell.core.apply import apply_record
+from openbell.core.book import Book
+from openbell.core.effects import Alert, Decision, Effect
+from openbell.core.record import decode_record
+from openbell.edges.journal import Entry as RawEntry
+from openbell.edges.journal import Rewritten, Tail
+from openbell.report.console import words_of
+from openbell.report.figures import code_label, exact
+from openbell.report.recorder import Execution, Recorder
+from openbell.report.trades import Trade
+from openbell.run import state as states
+from openbell.run.money import in_money
+from openbell.run.reading import explained_names, from_checkpoint
+from openbell.run.records import first_event, parse_spec
+from openbell.run.web.rows import Row, numbers, share
+from openbell.run.web.tallies import Tallies
+
+KEPT = 300
+"""Decisions, fills, trades and alerts that are kept for a page that comes later."""
+WHOLE = 200_000
+"""A longer journal is taken from its newest checkpoint on; what lies before is in the reports."""
+AT_ONCE = 2000
+"""Records read in one go, so that others are served in between."""
+STREAMS = ("fills", "trades", "alerts", "decisions", "bars")
+
+
+class Follower:
+    """One state directory, read only.
+
+    Attributes:
+        folder: The state. book: Its truth up to `seq`. recorder: Its curves, bars and trades.
+        streams: The newest rows of what only ever grows, by name.
+        counts: How many rows of each have come in all. since_seq: The first record whose trades and curves are known.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin to follow. Raises Unlike where the journal has no readable first record."""
+        self.folder = folder
+        self.begin()
+
+    def begin(self) -> None:
+        """Read from the beginning, or from the newest checkpoint of a long journal."""
+        journal = states.journal(self.folder)
+        self.genesis = first_event(journal)
+        spec = parse_spec(self.genesis)
+        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=KEPT) for name in STREAMS}
+        self.counts = dict.fromkeys(STREAMS, 0)
+        with in_money():
+            book, record, _ = from_checkpoint(journal, spec)
+            if record is None or record.seq <= WHOLE:
+                book, record = Book(spec), None
+            self.book, self.recorder, self.tallies = book, Recorder(spec), Tallies(book)
+            if record is not None:
+                self.recorder.begin(book)
+        self.since_seq = record.seq + 1 if record is not None else 1
+        self._tail = Tail(journal, record)
+        self._names = explained_names(self.folder, spec)
+        self._fills = self.recorder.fills_seen
+        self._trades = self.recorder.ledger.count
+
+    @property
+    def seq(self) -> int:
+        """Last record that is part of the book."""
+        return self._tail.seq
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._tail.close()
+
+    def look(self, most: int = AT_ONCE) -> bool:
+        """Take what has come, `most` records at a time; return True where there is more to take."""
+        before = self.seq
+        try:
+            with in_money():
+                for raw in islice(self._tail.read(), most):
+                    self._take(raw)
+        except Rewritten:
+            self.close()
+            self.begin()
+            return True
+        return self.seq - before >= most
+
+    def _take(self, raw: RawEntry) -> None:
+        event, effects = decode_record(raw.payload)
+        apply_record(self.book, event, effects)
+        self.recorder.watch(self.book, event, effects)
+        self.tallies.watch(self.book, event)
+        self._note(raw.seq, event, effects)
+
+    def _note(self, seq: int, event: ev.Event, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Decision):
+                self._add("decisions", self._decision(seq, event.ts, effect))
+            elif isinstance(effect, Alert):
+                row = {"seq": seq, "ts": str(event.ts), "level": effect.level, "key": effect.key, "text": effect.text}
+                self._add("alerts", row)
+        if isinstance(event, ev.Bar):
+            row = {"symbol": event.instrument, "bar": bar_row(event)}
+            self._add("bars", row)
+        fresh = self.recorder.fills_seen - self._fills
+        if fresh:
+            self._fills = self.recorder.fills_seen
+            for fill in list(self.recorder.fills)[-fresh:]:
+                self._add("fills", fill_row(seq, fill, self.book.instrument(fill.instrument).currency))
+        closed = self.recorder.ledger.count - self._trades
+        if closed:
+            self._trades += closed
+            for trade in list(self.recorder.trades)[-closed:]:
+                self.tallies.close(trade)
+                self._add("trades", trade_row(seq, trade, self.book.instrument(trade.instrument).currency))
+
+    def _add(self, name: str, row: Row) -> None:
+        self.streams[name].append(row)
+        self.counts[name] += 1
+
+    def _decision(self, seq: int, ts: int, decision: Decision) -> Row:
+        names = self._names.get(decision.deployment, ())
+        return {
+            "seq": seq,
+            "ts": str(ts),
+            "deployment": decision.deployment,
+            "symbol": decision.instrument,
+            "action": words_of(self.book, decision, names).action,
+            "signal": code_label(decision.signal),
+            "code": decision.code,
+            "reason": code_label(decision.code),
+            "is_changed": decision.code != decision.signal,
+            "numbers": numbers(dict(zip(names, decision.numbers, strict=False))),
+            "target": decision.target,
+        }
+
+
+def bar_row(bar: ev.Bar) -> list[float]:
+    """Return a bar as a chart takes it: seconds of its open, prices, volume."""
+    return [bar.open_ts / 1e9, bar.open, bar.high, bar.low, bar.close, bar.volume]
+
+
+def fill_row(seq: int, fill: Execution, currency: str) -> Row:
+    """Return one execution as a row."""
+    return {
+        "seq": seq, "ts": str(fill.time), "account": fill.account, "deployment": fill.deployment,
+        "symbol": fill.instrument, "side": fill.side, "qty": exact(fill.qty), "px": exact(fill.px),
+        "value": exact(fill.value), "fee": exact(fill.fee), "fee_currency": fill.fee_currency, "currency": currency,
+        "reason": fill.reason, "is_exit": fill.is_exit, "oid": fill.oid,
+    }  # fmt: skip
+
+
+def trade_row(seq: int, trade: Trade, currency: str) -> Row:
+    """Return one round trip as a row."""
+    return {
+        "seq": seq, "deployment": trade.deployment, "symbol": trade.instrument, "side": trade.side,
+        "qty": exact(trade.qty), "entry_px": exact(trade.entry_px), "exit_px": exact(trade.exit_px),
+        "opened_ts": str(trade.entry_ts), "closed_ts": str(trade.exit_ts), "pnl": exact(trade.profit),
+        "pnl_share": share(trade.profit, trade.entry_px * trade.qty), "fees": exact(trade.fees), "currency": currency,
+        "entry_reason": trade.entry_reason, "reason": trade.exit_reason,
+    }  # fmt: skip

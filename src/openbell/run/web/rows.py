@@ -1,0 +1,215 @@
+"""A book as rows for a page. Pure.
+
+Money, prices and quantities are exact text, instants text of nanoseconds since 1970 UTC.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from openbell.core.account import Account
+from openbell.core.book import Book
+from openbell.core.kill import summary
+from openbell.core.order import Order
+from openbell.core.position import Position
+from openbell.core.protect import is_protected
+from openbell.core.types import ZERO, OrderType
+from openbell.report.figures import code_label, exact, price_digits, ratio
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+"""By a key that stays the same for the life of what it tells of."""
+KEPT_ENDED = 200
+"""Ended orders that are shown: the newest."""
+_STOPS = (OrderType.STOP, OrderType.TRAILING)
+
+
+def accounts(book: Book) -> Rows:
+    """Return a row for each account."""
+    found = {}
+    for name, account in book.truth.accounts.items():
+        stake = book.stakes.total(name)
+        made = account.equity - account.equity_start - account.net_flows
+        contact = book.truth.contacts.get(name)
+        found[name] = {
+            "name": name,
+            "broker": book.spec.accounts[name].venue,
+            "currency": account.currency,
+            "equity": exact(account.equity),
+            "cash": exact(account.cash.get(account.currency, ZERO)),
+            "day_pnl": exact(account.session_result),
+            "day_pnl_share": share(account.session_result, account.session_equity),
+            "pnl": exact(made),
+            "pnl_share": share(made, account.equity_start + account.net_flows),
+            "drawdown": _fall(account),
+            "max_drawdown": float(account.max_drawdown),
+            "gross": exact(stake.gross),
+            "net": exact(stake.upper if abs(stake.upper) >= abs(stake.lower) else stake.lower),
+            "line": None if contact is None else {"is_up": contact.is_up and contact.is_ready, "text": _line(contact)},
+        }
+    return found
+
+
+def _line(contact: Any) -> str:
+    if not contact.is_up:
+        return "the line is down"
+    return "connected" if contact.is_ready else "connected; what the venue holds is being compared"
+
+
+def _fall(account: Account) -> float:
+    return share(max(account.peak - account.equity, ZERO), account.peak) or 0.0
+
+
+def share(part: Decimal, whole: Decimal) -> float | None:
+    """Return `part / whole`, None where there is no whole."""
+    return float(ratio(part, whole)) if whole > 0 else None
+
+
+def positions(book: Book) -> Rows:
+    """Return a row for each holding."""
+    found = {}
+    for position in book.all_positions():
+        if position.qty:
+            key = f"{position.deployment}/{position.instrument}"
+            found[key] = {"key": key, **_position(book, position)}
+    return found
+
+
+def _position(book: Book, position: Position) -> Row:
+    instrument = book.instrument(position.instrument)
+    px = book.mark_px(position.instrument)
+    stop, target = _protection(book, position)
+    spec = book.spec.deployments.get(position.deployment)
+    return {
+        "deployment": position.deployment,
+        "account": position.account,
+        "symbol": position.instrument,
+        "side": "long" if position.qty > 0 else "short",
+        "qty": exact(abs(position.qty)),
+        "entry_px": exact(position.average(instrument)),
+        "px": exact(px) if px is not None else None,
+        "value": exact(position.value),
+        "pnl": exact(position.unrealised),
+        "pnl_share": share(position.unrealised, abs(position.cost)),
+        "opened_ts": str(position.opened_ts),
+        "stop_px": stop,
+        "target_px": target,
+        "is_exposed": key_of(position) in book.truth.exposed
+        or (spec is not None and is_protected(spec.exits, position) and stop is None and target is None),
+        "currency": instrument.currency,
+        "digits": price_digits(instrument),
+    }
+
+
+def key_of(position: Position) -> str:
+    """Return how the book names a holding."""
+    return f"{position.deployment}/{position.instrument}"
+
+
+def _protection(book: Book, position: Position) -> tuple[str | None, str | None]:
+    """Return the prices of the working stop and target of a holding."""
+    stop = target = None
+    for order in book.pair_orders(position.deployment, position.instrument):
+        if order.reduce_only and order.type in _STOPS and order.stop is not None:
+            stop = exact(order.stop)
+        elif order.reduce_only and order.limit is not None:
+            target = exact(order.limit)
+    return stop, target
+
+
+def orders(book: Book) -> Rows:
+    """Return a row for each open order and for the newest of those that have ended."""
+    ended = [order for order in book.truth.orders.values() if not order.is_open][-KEPT_ENDED:]
+    shown = [*ended, *(order for found in book.open_orders.values() for order in found.values())]
+    return {order.oid: _order(book, order) for order in sorted(shown, key=lambda one: one.index)}
+
+
+def _order(book: Book, order: Order) -> Row:
+    instrument = book.instrument(order.instrument)
+    paid = sum((one.qty * one.px for one in order.executions.values()), ZERO)
+    return {
+        "oid": order.oid,
+        "deployment": order.deployment,
+        "account": order.account,
+        "symbol": order.instrument,
+        "side": str(order.side),
+        "type": str(order.type),
+        "tif": str(order.tif),
+        "qty": exact(order.qty),
+        "filled": exact(order.filled),
+        "limit_px": _text(order.limit),
+        "stop_px": _text(order.stop),
+        "avg_px": exact(ratio(paid, order.filled)) if order.filled else None,
+        "status": str(order.status),
+        "is_open": order.is_open,
+        "reason": code_label(order.reason),
+        "is_exit": order.reduce_only,
+        "ts": str(order.sent_ts),
+        "changed_ts": str(order.changed_ts),
+        "text": code_label(order.code) if order.code else "",
+        "currency": instrument.currency,
+        "digits": price_digits(instrument),
+    }
+
+
+def _text(number: Decimal | None) -> str | None:
+    return exact(number) if number is not None else None
+
+
+def instruments(book: Book) -> Rows:
+    """Return a row for each instrument: its latest price, how old, whether it may be believed."""
+    found = {}
+    for symbol, instrument in book.spec.instruments.items():
+        mark, session = book.truth.marks[symbol], book.truth.sessions[instrument.calendar]
+        px = book.mark_px(symbol)
+        latest = max(mark.ts, mark.quote_ts)
+        found[symbol] = {
+            "symbol": symbol,
+            "currency": instrument.currency,
+            "digits": price_digits(instrument),
+            "px": _text(px),
+            "bid": _known(mark.bid),
+            "ask": _known(mark.ask),
+            "ts": str(latest) if latest else None,
+            "is_stale": f"stale/instrument:{symbol}" in book.truth.latches,
+            "why_halted": book.truth.halted.get(symbol) or book.truth.mismatched.get(symbol) or "",
+            "session": {"is_open": session.is_open, "close_ts": str(session.close) if session.is_open else None},
+        }
+    return found
+
+
+def _known(price: float) -> float | None:
+    return price if price == price else None
+
+
+def latches(book: Book) -> Rows:
+    """Return a row for each closed gate."""
+    return {
+        key: {"key": key, "kind": one.kind, "scope": one.scope, "reason": one.reason, "ts": str(one.ts),
+              "release": one.release}
+        for key, one in book.truth.latches.items()
+    }  # fmt: skip
+
+
+def kills(book: Book) -> Rows:
+    """Return a row for each kill in force: how far it is, and what is left and why."""
+    return {
+        state.scope: {
+            "scope": state.scope,
+            "tier": state.tier,
+            "stage": str(state.stage),
+            "actor": state.actor,
+            "reason": state.reason,
+            "ts": str(state.ts),
+            "is_done": not state.waits,
+            "text": summary(book, state),
+            "held": len(state.held),
+            "left": [f"{one.deployment} {one.instrument} {one.qty:f}: {one.why}" for one in state.left],
+        }
+        for state in book.truth.kills.values()
+    }
+
+
+def numbers(names: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return explained numbers that JSON can hold."""
+    return {name: value if value is not None and value == value else None for name, value in names.items()}

@@ -1,0 +1,148 @@
+"""The web process: it shows what journals hold and passes on words; it has no key."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import uvicorn
+
+from openbell import __version__
+from openbell.core.types import MINUTE_NS
+from openbell.edges.web.app import Server
+from openbell.edges.web.entrance import Entrance
+from openbell.edges.web.gate import PACES
+from openbell.edges.web.identity import Identity
+from openbell.edges.web.sessions import OneTimeCode, Paces, Sessions
+from openbell.run.clock import WallClock
+from openbell.run.web.keeper import Keeper
+from openbell.run.web.room import Room
+
+PORT = 8787
+MOST_FRAME = 64 << 10
+"""Bytes of one message of a socket's caller."""
+LINK_NS = 15 * MINUTE_NS
+
+
+class PublicBind(Exception):
+    """The address would be reached from other machines; the text says why that is refused."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to serve what.
+
+    Attributes:
+        home: Folder of the states, and of the owner's file. only: These states alone; empty for all below `home`.
+        host, port: Where to listen; port 0 takes a free one. has_link: True to make a one-time link.
+    """
+
+    home: Path
+    only: tuple[Path, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = PORT
+    has_link: bool = False
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What people are told once the port answers.
+
+    Attributes:
+        address: Of the page. link: The page with a one-time code, empty for none.
+        setup_code: For the first password, empty once there is one.
+    """
+
+    address: str
+    link: str = ""
+    setup_code: str = ""
+
+
+def check_host(host: str) -> None:
+    """Do nothing if an address is reached from this machine alone.
+
+    Raises:
+        PublicBind: It is not.
+    """
+    try:
+        is_own = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_own = host == "localhost"
+    if not is_own:
+        raise PublicBind(
+            f"{host} is reached from other machines, and this server speaks no TLS itself: listen on 127.0.0.1 and"
+            " reach it through an SSH tunnel (ssh -L 8787:127.0.0.1:8787 HOST)"
+        )
+
+
+async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[], bool] = lambda: False) -> None:
+    """Serve until a signal comes, or until it is over.
+
+    Args:
+        place: Where, and what.
+        tell: Is told the address once the port answers.
+        is_over: Asked ten times a second.
+
+    Raises:
+        PublicBind: The address is not this machine's own. OSError: The port is taken.
+    """
+    check_host(place.host)
+    clock = WallClock()
+    identity = Identity(place.home / "web" / "owner.json", clock.now)
+    entrance = Entrance(identity, Sessions(clock.now), clock.now, __version__)
+    if place.has_link:
+        entrance.opener = OneTimeCode(clock.now, LINK_NS)
+    door = _listen(place.host, place.port)
+    port = door.getsockname()[1]
+    hosts = frozenset(f"{name}:{port}" for name in (place.host, "localhost", "127.0.0.1"))
+    keeper = Keeper(place.home, place.only)
+    server = Server(Room(keeper, clock), entrance, Paces(clock.now, PACES), hosts, clock.now, __version__)
+    config = uvicorn.Config(
+        server.app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off",
+        ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    tell(_told(place, entrance, port))
+    try:
+        await _until_over(uvicorn.Server(config), door, keeper, is_over)
+    finally:
+        door.close()
+        keeper.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, so that asyncio lets small answers go at once.
+    door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+        door.listen(socket.SOMAXCONN)
+    except OSError:
+        door.close()
+        raise
+    return door
+
+
+def _told(place: Place, entrance: Entrance, port: int) -> Told:
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    address = f"http://{host}:{port}/"
+    link = f"{address}#open={entrance.opener.text}" if entrance.opener is not None else ""
+    return Told(address=address, link=link, setup_code=entrance.code.text if entrance.code is not None else "")
+
+
+async def _until_over(server: uvicorn.Server, door: socket.socket, keeper: Keeper, is_over: Callable[[], bool]) -> None:
+    async def look() -> None:
+        while not is_over():  # noqa: ASYNC110  # a signal's flag, set outside the loop
+            await asyncio.sleep(0.1)
+        server.should_exit = True
+
+    following, looking = asyncio.create_task(keeper.run()), asyncio.create_task(look())
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    done, _ = await asyncio.wait([following, serving], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    looking.cancel()
+    if following in done:
+        following.result()
+    following.cancel()

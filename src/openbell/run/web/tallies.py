@@ -1,0 +1,110 @@
+"""What the book does not keep of each deployment: its day, its peak, its trades."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.ladder import NO_RISK
+from openbell.core.types import ZERO
+from openbell.report.figures import exact
+from openbell.report.trades import Trade
+from openbell.run.web.rows import Rows, share
+from openbell.schema import format_span
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """Of one deployment; money in its account's base currency.
+
+    Attributes:
+        session: The trading day measured. day_start: Its equity when that began.
+        peak: Highest equity seen. trades, wins: Closed round trips, and those with a profit after fees.
+        since: When it was first seen, ns.
+    """
+
+    session: str = ""
+    day_start: Decimal = ZERO
+    peak: Decimal = ZERO
+    trades: int = 0
+    wins: int = 0
+    since: int = 0
+
+
+class Tallies:
+    """Keeps a tally of each deployment while a journal is followed."""
+
+    def __init__(self, book: Book) -> None:
+        """Begin with a book as it stands."""
+        self._found = {name: Tally() for name in book.spec.deployments}
+
+    def watch(self, book: Book, event: ev.Event) -> None:
+        """Take one step: an event that has been applied."""
+        if isinstance(event, ev.Bar | ev.Fill | ev.Schedule | ev.CorporateAction):
+            for name, tally in self._found.items():
+                self._measure(book, name, tally)
+
+    def _measure(self, book: Book, name: str, tally: Tally) -> None:
+        equity = book.deployment_equity(name)
+        account = book.truth.accounts[book.spec.deployments[name].account]
+        if not tally.since:
+            tally.since, tally.peak = book.truth.ts, max(book.spec.deployments[name].capital, equity)
+        if tally.session != account.session or not tally.session:
+            tally.session, tally.day_start = account.session, equity
+        tally.peak = max(tally.peak, equity)
+
+    def close(self, trade: Trade) -> None:
+        """Count a closed round trip."""
+        tally = self._found.get(trade.deployment)
+        if tally is not None:
+            tally.trades += 1
+            tally.wins += trade.profit > 0
+
+    def rows(self, book: Book, *, is_running: bool) -> Rows:
+        """Return a row for each deployment."""
+        return {name: self._row(book, name, tally, is_running=is_running) for name, tally in self._found.items()}
+
+    def _row(self, book: Book, name: str, tally: Tally, *, is_running: bool) -> dict[str, Any]:
+        spec = book.spec.deployments[name]
+        equity = book.deployment_equity(name)
+        status, reason = standing(book, name, is_running=is_running)
+        made, today = equity - spec.capital, equity - tally.day_start if tally.session else ZERO
+        return {
+            "id": name,
+            "account": spec.account,
+            "strategy": spec.strategy,
+            "instruments": list(spec.instruments),
+            "bars": format_span(spec.interval),
+            "status": status,
+            "reason": reason,
+            "started_ts": str(tally.since) if tally.since else None,
+            "trades": tally.trades,
+            "wins": tally.wins,
+            "win_rate": tally.wins / tally.trades if tally.trades else None,
+            "pnl": exact(made),
+            "pnl_share": share(made, spec.capital),
+            "day_pnl": exact(today),
+            "day_pnl_share": share(today, tally.day_start),
+            "open_positions": sum(bool(one.qty) for one in book.truth.positions[name].values()),
+            "drawdown": share(max(tally.peak - equity, ZERO), tally.peak) or 0.0,
+            "capital": exact(spec.capital),
+            "currency": book.truth.accounts[spec.account].currency,
+        }
+
+
+def standing(book: Book, name: str, *, is_running: bool) -> tuple[str, str]:
+    """Return where a deployment stands (active, paused, stopped or error) and why."""
+    if name in book.truth.frozen:
+        return "error", book.truth.frozen[name]
+    account = book.spec.deployments[name].account
+    scopes = ("all", f"account:{account}", f"deployment:{name}")
+    for kill in book.truth.kills.values():
+        if kill.scope in scopes:
+            return ("paused" if kill.tier <= NO_RISK else "stopped"), f"{kill.actor}: {kill.reason}"
+    for latch in book.truth.latches.values():
+        if latch.scope in scopes:
+            return "paused", f"{latch.kind}: {latch.reason}"
+    if not is_running:
+        return "stopped", "no engine runs it"
+    return "active", ""

@@ -1,0 +1,134 @@
+"""Every route and every kind of caller."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES
+from openbell.edges.web.identity import PREFIX
+from openbell.edges.web.policy import POLICIES
+from tests.run.web.stage import Stage, home_with, on_stage
+
+FILLED = {"{id}": "small:cross", "{key}": "none", "{path}": "index.html"}
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that counts questions as always, and allows more of them than a test can ask."""
+    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 100_000))
+
+
+def path_of(template: str) -> str:
+    for name, value in FILLED.items():
+        template = template.replace(name, value)
+    return template
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_E3_a_caller_without_a_session_gets_401_before_anything_is_read(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        for is_set_up in (False, True):
+            if is_set_up:
+                await stage.come_in()
+            for (method, template), policy in POLICIES.items():
+                if not policy.scope:
+                    continue
+                for headers in ({}, {"cookie": f"{COOKIE}=made-up"}, {"authorization": f"Bearer {PREFIX}a_b"}):
+                    status, body, _ = await stage.ask(method, path_of(template), {"nonsense": 1}, headers)
+                    assert (status, body["error"]["code"]) == (401, "E2400"), (method, template, headers)
+            status, body, _ = await stage.ask("GET", "/api/nothing", None, {})
+            assert status == 401
+        status, body, _ = await stage.ask("GET", "/api/nothing")
+        assert (status, body["error"]["code"]) == (403, "E2401")
+        status, body, _ = await stage.ask("PUT", "/api/states")
+        assert (status, body["error"]["code"]) == (405, "E2405")
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_E3_SI2_what_changes_something_needs_scope_proof_and_origin(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "board", "scopes": ["read"]})
+        reading = {"authorization": f"Bearer {made['token']}"}
+        for (method, template), policy in POLICIES.items():
+            if method == "GET" or not policy.scope:
+                continue
+            path = path_of(template)
+            forged = {name: value for name, value in stage.headers().items() if name == "cookie"}
+            for headers in (
+                forged,
+                {**forged, "x-openbell-csrf": "wrong"},
+                stage.headers(origin="http://elsewhere.example"),
+                stage.headers(origin="null"),
+                stage.headers(sec_fetch_site="cross-site"),
+            ):
+                status, body, _ = await stage.ask(method, path, {}, headers)
+                assert (status, body["error"]["code"]) == (403, "E2404"), (method, path, headers)
+            if policy.scope != "read" or policy.is_for_sessions:
+                status, body, _ = await stage.ask(method, path, {}, reading)
+                assert (status, body["error"]["code"]) == (403, "E2402"), (method, path)
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+def test_SI7_a_token_that_may_read_reads_and_changes_nothing(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "board", "scopes": ["read"]})
+        reading = {"authorization": f"Bearer {made['token']}"}
+        status, _, _ = await stage.ask("GET", "/api/states", None, reading)
+        assert status == 200
+        status, _, _ = await stage.ask("POST", "/api/command", {"state": "small", "kind": "pause"}, reading)
+        assert status == 403
+        assert not list((tmp_path / "small" / "commands").iterdir())
+        (kept,) = await stage.get("/api/tokens")
+        assert (kept["name"], kept["scopes"]) == ("board", ["read"]) and "token" not in kept
+        status, _, _ = await stage.ask("DELETE", f"/api/tokens/{kept['id']}")
+        assert status == 204
+        status, _, _ = await stage.ask("GET", "/api/states", None, reading)
+        assert status == 401
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+def test_E9_another_name_of_this_host_is_not_answered_to(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        for host in ("evil.example", "127.0.0.1", "evil.example:80"):
+            status, body, _ = await stage.ask("GET", "/api/health", None, {"host": host})
+            assert (status, body["error"]["code"]) == (421, "E2421"), host
+        status, _, _ = await stage.ask("GET", "/api/health", None, {"host": stage.address.removeprefix("http://")})
+        assert status == 200
+
+    on_stage(tmp_path, act)
+
+
+@pytest.mark.parametrize(("length", "status"), [(MOST_BODY, 422), (MOST_BODY + 1, 413)])
+def test_E22_a_body_has_an_end(length: int, status: int, tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        frame = len(json.dumps({"password": ""}))
+        found, _, _ = await stage.ask("POST", "/api/login", {"password": "x" * (length - frame)}, {})
+        assert found == status
+
+    on_stage(tmp_path, act)
+
+
+def test_E22_a_body_that_goes_on_beyond_what_it_said_is_cut(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        async def endless() -> Any:
+            for _ in range(64):
+                yield b"x" * 8192
+
+        sent = 0
+        try:
+            async with stage.http.post(stage.address + "/api/login", data=endless()) as reply:
+                sent = reply.status
+        except aiohttp.ClientError:
+            sent = 400
+        assert sent in (400, 413)
+
+    on_stage(tmp_path, act)

@@ -1,0 +1,144 @@
+"""Sessions, tickets, codes and paces, each at its edge."""
+
+import pytest
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.edges.web.sessions import (
+    IDLE_NS,
+    LONGEST_NS,
+    MOST_SESSIONS,
+    MOST_SOURCES,
+    SETUP_NS,
+    STEPPED_UP_NS,
+    TICKET_NS,
+    OneTimeCode,
+    Paces,
+    Sessions,
+    Who,
+)
+
+
+class Now:
+    def __init__(self) -> None:
+        self.ts = 1_700_000_000 * NS
+
+    def __call__(self) -> int:
+        return self.ts
+
+
+@pytest.fixture
+def now() -> Now:
+    return Now()
+
+
+def test_E7_a_session_ends_when_unused_and_after_its_longest_time(now: Now) -> None:
+    sessions = Sessions(now)
+    one = sessions.begin(("read",), is_stepped_up=False)
+    now.ts += IDLE_NS
+    assert sessions.find(one.id) is one
+    now.ts += IDLE_NS + 1
+    assert sessions.find(one.id) is None
+    two = sessions.begin(("read",), is_stepped_up=False)
+    assert two.id != one.id and len(two.id) >= 22, "at least 128 bits"
+    end = now.ts + LONGEST_NS
+    while now.ts + IDLE_NS < end:
+        now.ts += IDLE_NS
+        assert sessions.find(two.id) is two
+    now.ts = end
+    assert sessions.find(two.id) is two
+    now.ts = end + 1
+    assert sessions.find(two.id) is None
+
+
+def test_E7_all_sessions_can_be_ended(now: Now) -> None:
+    sessions = Sessions(now)
+    one = sessions.begin(("read",), is_stepped_up=False)
+    ticket = sessions.ticket(Who(name="owner", scopes=("read",), session=one))
+    sessions.end_all()
+    assert sessions.find(one.id) is None
+    assert sessions.admit(ticket) is None
+    sessions.end(one.id)
+
+
+def test_there_is_an_end_to_sessions(now: Now) -> None:
+    sessions = Sessions(now)
+    made = []
+    for _ in range(MOST_SESSIONS + 1):
+        now.ts += 1
+        made.append(sessions.begin(("read",), is_stepped_up=False))
+    assert sessions.find(made[0].id) is None
+    assert all(sessions.find(one.id) is one for one in made[1:])
+
+
+def test_E6_a_second_proof_counts_for_five_minutes(now: Now) -> None:
+    sessions = Sessions(now)
+    one = sessions.begin(("read",), is_stepped_up=False)
+    assert not sessions.is_stepped_up(one)
+    sessions.step_up(one)
+    now.ts += STEPPED_UP_NS
+    assert sessions.is_stepped_up(one)
+    now.ts += 1
+    assert not sessions.is_stepped_up(one)
+    assert sessions.is_stepped_up(sessions.begin(("read",), is_stepped_up=True))
+
+
+def test_E10_a_ticket_works_once_and_not_for_long(now: Now) -> None:
+    sessions = Sessions(now)
+    who = Who(name="token x", scopes=("read",))
+    ticket = sessions.ticket(who)
+    assert sessions.admit("another") is None
+    assert sessions.admit(ticket) is who
+    assert sessions.admit(ticket) is None
+    ticket = sessions.ticket(who)
+    now.ts += TICKET_NS
+    assert sessions.admit(ticket) is who
+    ticket = sessions.ticket(who)
+    now.ts += TICKET_NS + 1
+    assert sessions.admit(ticket) is None
+    for _ in range(2 * MOST_SESSIONS):
+        sessions.ticket(who)
+    assert len(sessions._tickets) <= MOST_SESSIONS
+
+
+def test_somebody_is_in_as_long_as_the_session_is(now: Now) -> None:
+    sessions = Sessions(now)
+    one = sessions.begin(("read",), is_stepped_up=False)
+    assert sessions.is_open(Who(name="owner", scopes=("read",), session=one))
+    assert sessions.is_open(Who(name="token", scopes=("read",)))
+    sessions.end(one.id)
+    assert not sessions.is_open(Who(name="owner", scopes=("read",), session=one))
+
+
+def test_E2_a_code_works_once_within_fifteen_minutes(now: Now) -> None:
+    code = OneTimeCode(now)
+    assert not code.take("wrong")
+    assert code.take(code.text)
+    assert not code.take(code.text)
+    assert code.again().take(code.text)
+    late = OneTimeCode(now)
+    now.ts += SETUP_NS
+    in_time = OneTimeCode(now, 5)
+    assert late.take(late.text)
+    now.ts += 6
+    assert not in_time.take(in_time.text)
+
+
+def test_E13_questions_are_counted_by_kind_and_address(now: Now) -> None:
+    paces = Paces(now, {"login": 5, "read": 2})
+    assert [paces.wait("login", "a") for _ in range(5)] == [0] * 5
+    assert paces.wait("login", "a") == 60
+    assert paces.wait("login", "b") == 0
+    assert paces.wait("read", "a") == 0
+    now.ts += MINUTE_NS - 1
+    assert paces.wait("login", "a") == 1
+    now.ts += 1
+    assert paces.wait("login", "a") == 0
+
+
+def test_addresses_that_are_counted_have_an_end(now: Now) -> None:
+    paces = Paces(now, {"read": 1})
+    for n in range(MOST_SOURCES + 10):
+        paces.wait("read", str(n))
+    assert len(paces._asked) == MOST_SOURCES
+    assert paces.wait("read", str(MOST_SOURCES + 9)) == 60
+    assert paces.wait("read", "0") == 0

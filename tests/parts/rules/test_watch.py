@@ -1,0 +1,155 @@
+"""watch: a look every thirty seconds, one alert for each threshold that is passed."""
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.engine import Engine
+from openbell.core.spec import SizeSpec
+from openbell.core.types import NS
+from openbell.parts.rules import watch
+from tests.core import build as b
+from tests.core.build import at, d
+from tests.parts.rules.scene import again, bound
+
+OFF = dict.fromkeys(("exposure", "weekly_loss", "position", "concentration", "slippage"), "off")
+LOOK = 30 * NS
+
+
+def watched(*deployments: object, **options: object) -> Engine:
+    """Return an engine that looks at what is named only."""
+    spec = b.run_spec(*(deployments or (whole(),)))  # type: ignore[arg-type]  # deployments
+    return b.engine(spec, rules=(bound(watch, **{**OFF, "trades": 0, **options}),))
+
+
+def whole(name: str = "alpha", **changes: object) -> object:
+    return b.deployment_spec(name, size=SizeSpec(kind="quantity", value=d(100)), **changes)
+
+
+def pass_time(made: Engine, until: int) -> list[tuple[int, fx.Effect]]:
+    """Deliver every timer due up to `until`, as the loop does; return all effects with their instants."""
+    found: list[tuple[int, fx.Effect]] = []
+    timers = made.book.truth.timers
+    while timers and min(timers.values()) <= until:
+        key = min(timers, key=lambda name: timers[name])
+        when = timers[key]
+        deployment, _, name = key.partition("/")
+        found += [(when, effect) for effect in made.step(ev.Timer(ts=when, deployment=deployment, name=name))]
+    return found
+
+
+def alerts(made: Engine, until: int) -> list[str]:
+    """Return the keys of all alerts given until then, those of a rule that fell over too."""
+    return [effect.key for _, effect in pass_time(made, until) if isinstance(effect, fx.Alert)]
+
+
+def test_S4_it_looks_every_thirty_seconds_while_a_market_is_open_and_begins_again_with_the_next() -> None:
+    made = watched(exposure="8%")
+    made.step(b.bar(1, 100.0))
+    looks = [when for when, effect in pass_time(made, at(11)) if isinstance(effect, fx.SetTimer)]
+    assert looks == [at(1) + n * LOOK for n in range(1, 21)]
+    # A second bar sets no second timer.
+    assert b.only(fx.SetTimer, made.step(b.bar(11, 100.0))) == []
+    made.step(b.session(0, is_open=False))
+    pass_time(made, at(1500))
+    assert not made.book.truth.timers
+    made.step(b.session(1))
+    effects = made.step(b.bar(1441, 100.0))
+    assert b.one(fx.SetTimer, effects).at == at(1441) + LOOK
+
+
+def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]]) -> None:
+    """Hold a hundred units, let the price go along, and compare where the alert is given."""
+    made = watched(**options)
+    b.buy(made, 1, 70.0)
+    for n, (px, is_told) in enumerate(path, 2):
+        made.step(b.bar(n, px, 1.0))
+        assert alerts(made, at(n) + LOOK) == ([key] if is_told else []), (n, px)
+
+
+# Of an equity near a hundred thousand; a fifth below the threshold it is armed again.
+@pytest.mark.parametrize(
+    ("options", "key", "path"),
+    [
+        (
+            {"exposure": "8%"}, "watch_exposure/main",
+            [(79.0, False), (81.0, True), (82.0, False), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+        ),
+        (
+            {"position": "8%"}, "watch_position/main",
+            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+        ),
+        (
+            {"concentration": "8%"}, "watch_concentration/main",
+            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+        ),
+        (
+            # Bought at 70: at 20 it has lost 5,000.
+            {"weekly_loss": "5%"}, "watch_weekly_loss/main",
+            [(20.5, False), (20.0, True), (19.0, False), (22.0, False), (20.0, False), (31.0, False), (20.0, True)],
+        ),
+    ],
+)  # fmt: skip
+def test_S4_one_alert_at_the_crossing_and_another_only_after_it_was_a_fifth_smaller(
+    options: dict[str, str], key: str, path: list[tuple[float, bool]]
+) -> None:
+    crossing(options, key, path)
+
+
+def test_S4_an_instrument_is_counted_over_all_strategies_and_a_position_is_one_strategys() -> None:
+    both = (whole(), whole("beta"))
+    for name, is_told in (("position", False), ("concentration", True)):
+        made = watched(*both, **{name: "10%"})
+        orders = b.only(fx.Submit, made.step(b.bar(1, 60.0, 1.0)))
+        assert len(orders) == 2
+        for order in orders:
+            made.step(b.fill(order, 60))
+        assert alerts(made, at(1) + LOOK) == ([f"watch_{name}/main"] if is_told else [])
+
+
+@pytest.mark.parametrize(("entries", "is_told"), [(20, False), (21, True)])
+def test_S4_the_alert_comes_with_the_21st_trade_of_a_day(entries: int, is_told: bool) -> None:
+    made = watched(trades=20)
+    for n in range(entries):
+        b.buy(made, 1 + 2 * n, 100.0)
+        sale = b.one(fx.Submit, made.step(b.bar(2 + 2 * n, 100.0, 0.0)))
+        made.step(b.fill(sale, 100, ts=at(2 + 2 * n)))
+    last = at(2 * entries)
+    assert alerts(made, last + LOOK) == (["watch_trades/main"] if is_told else [])
+    # The day that follows counts anew, and its 21st is told again.
+    made.step(b.session(0, is_open=False))
+    made.step(b.session(1))
+    made.step(b.bar(1441, 100.0))
+    assert alerts(made, at(1441) + 2 * LOOK) == []
+    assert "watch_trades:warn/account:main" not in made.book.truth.stages
+
+
+@pytest.mark.parametrize(("px", "is_told"), [("100.49", False), ("100.51", True), ("99", False)])
+def test_S4_poor_execution_is_told_from_half_a_percent_on_once(px: str, is_told: bool) -> None:
+    made = watched(slippage="0.5%")
+    order = b.one(fx.Submit, made.step(b.bar(1, 100.0, 1.0)))
+    made.step(b.fill(order, px))
+    assert alerts(made, at(1) + LOOK) == (["watch_slippage/main"] if is_told else [])
+    assert alerts(made, at(5)) == []
+    # Well executed orders bring the mean down, and the threshold is armed again.
+    for n in range(3):
+        sale = b.one(fx.Submit, made.step(b.bar(6 + 2 * n, 100.0, 0.0)))
+        made.step(b.fill(sale, 100, ts=at(6 + 2 * n), time=at(6 + 2 * n)))
+        b.buy(made, 7 + 2 * n, 100.0)
+    alerts(made, at(13))
+    assert "watch_slippage:warn/account:main" not in made.book.truth.stages
+
+
+def test_a_restart_forgets_nothing_and_no_order_is_refused() -> None:
+    made = watched(exposure="8%")
+    b.buy(made, 1, 81.0)
+    assert alerts(made, at(1) + LOOK) == ["watch_exposure/main"]
+    after = again(made, *made.desk.rules)
+    assert alerts(after, at(3)) == []
+    assert "watch_exposure:warn/account:main" in after.book.truth.stages
+    rule = bound(watch)
+    assert [rule.check(rule.params, watch.Facts(n, 1)) for n in (0, 1, 100)] == [0, 0, 0]
+    assert rule.text == (
+        "every 30s a look, an alert from: exposure 8%, weekly loss 5%, position 5%, concentration 10%, slippage 0.5%, "
+        "more than 20 entries"
+    )

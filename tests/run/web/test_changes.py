@@ -1,0 +1,83 @@
+"""What is new, and what a reader that waits has of it."""
+
+import asyncio
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbell.edges.web.ports import Frame
+from openbell.run.web.changes import MOST_ADDED, Reader, changed, merged
+
+ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n: {"n": n}, st.integers(0, 2)))
+
+
+def fold(rows: dict[str, Any], section: dict[str, Any] | None) -> dict[str, Any]:
+    found = {**rows, **(section or {}).get("set", {})}
+    for key in (section or {}).get("drop", ()):
+        found.pop(key, None)
+    return found
+
+
+@given(ROWS, ROWS)
+def test_a_difference_leads_from_one_to_the_other(before: dict[str, Any], now: dict[str, Any]) -> None:
+    difference = changed(before, now)
+    assert fold(before, difference) == now
+    assert (difference is None) == (before == now)
+
+
+@given(ROWS, ROWS, ROWS)
+def test_two_frames_as_one_lead_to_the_same(a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]) -> None:
+    frames = []
+    for n, (before, now) in enumerate(((a, b), (b, c))):
+        difference = changed(before, now)
+        sections = {"rows": difference} if difference is not None else {}
+        frames.append(Frame(since=n, n=n + 1, sections={**sections, "log": {"add": [{"n": n}]}}))
+    both = merged(*frames)
+    assert (both.since, both.n) == (0, 2)
+    assert fold(a, both.sections.get("rows")) == c
+    assert both.sections["log"]["add"] == [{"n": 0}, {"n": 1}]
+
+
+def frame(n: int, rows: int = 1) -> Frame:
+    return Frame(since=n - 1, n=n, sections={"log": {"add": [{"n": n}] * rows}})
+
+
+def test_a_reader_gets_all_that_came_while_it_was_away_at_once() -> None:
+    async def act() -> None:
+        readers: set[Reader] = set()
+        reader = Reader(readers, lambda: (7, {}))
+        assert readers == {reader}
+        for n in (1, 2, 3):
+            reader.put(frame(n))
+        found = await reader.next()
+        assert found is not None
+        assert (found.since, found.n, len(found.sections["log"]["add"])) == (0, 3, 3)
+        reader.put(frame(4))
+        assert reader.snapshot() == (7, {})
+        waiting = asyncio.ensure_future(reader.next())
+        done, _ = await asyncio.wait([waiting], timeout=0.01)
+        assert not done, "what a snapshot holds does not come again"
+        reader.put(frame(5))
+        found = await waiting
+        assert found is not None and found.since == 4
+        reader.close()
+        assert not readers
+
+    asyncio.run(act())
+
+
+def test_a_reader_for_whom_too_much_waits_takes_a_snapshot() -> None:
+    async def act() -> None:
+        reader = Reader(set(), lambda: (0, {}))
+        reader.put(frame(1, MOST_ADDED))
+        assert await reader.next() is not None
+        reader.put(frame(2, MOST_ADDED))
+        reader.put(frame(3))
+        reader.put(frame(4))
+        assert await reader.next() is None
+        reader.put(frame(5))
+        found = await reader.next()
+        assert found is not None and found.since == 4
+
+    asyncio.run(act())

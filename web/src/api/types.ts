@@ -1,0 +1,319 @@
+/** What the server says: money, prices and quantities are exact decimals as text, instants are ns since 1970 UTC as text. */
+
+export type Dec = string;
+export type Ts = string;
+
+export type Badge = "paper" | "sim" | "live" | "replay" | "demo" | "backtest" | "dry_run" | "simulation";
+
+export interface Run {
+  id: string;
+  title: string;
+  mode: string;
+  badge: Badge;
+  is_synthetic: boolean;
+  is_running: boolean;
+  pid: number | null;
+  seq: number;
+  market_ts: Ts | null;
+  beat_ts: Ts | null;
+  path: string;
+}
+
+export interface Account {
+  name: string;
+  broker: string;
+  number_end?: string | null;
+  currency: string;
+  equity: Dec | null;
+  cash: Dec | null;
+  day_pnl: Dec | null;
+  day_pnl_share: number | null;
+  pnl: Dec | null;
+  pnl_share: number | null;
+  drawdown: number | null;
+  max_drawdown: number | null;
+  gross: Dec | null;
+  net: Dec | null;
+  line: { is_up: boolean; text: string } | null;
+}
+
+export type Status = "active" | "paused" | "stopped" | "error";
+
+export interface Deployment {
+  id: string;
+  account: string;
+  strategy: string;
+  instruments: string[];
+  bars: string;
+  status: Status;
+  reason: string | null;
+  started_ts: Ts | null;
+  trades: number;
+  wins: number;
+  win_rate: number | null;
+  pnl: Dec | null;
+  pnl_share: number | null;
+  day_pnl: Dec | null;
+  day_pnl_share: number | null;
+  open_positions: number;
+  drawdown: number | null;
+  capital: Dec | null;
+  currency: string;
+}
+
+export interface Position {
+  key: string;
+  deployment: string;
+  account: string;
+  symbol: string;
+  side: "long" | "short";
+  qty: Dec;
+  entry_px: Dec | null;
+  px: Dec | null;
+  value: Dec | null;
+  pnl: Dec | null;
+  pnl_share: number | null;
+  opened_ts: Ts | null;
+  stop_px: Dec | null;
+  target_px: Dec | null;
+  is_exposed?: boolean;
+  currency: string;
+  digits: number;
+}
+
+export interface Order {
+  oid: string;
+  deployment: string;
+  account: string;
+  symbol: string;
+  side: string;
+  type: string;
+  tif: string;
+  qty: Dec;
+  is_open?: boolean;
+  filled: Dec;
+  limit_px: Dec | null;
+  stop_px: Dec | null;
+  avg_px: Dec | null;
+  status: string;
+  reason: string | null;
+  is_exit: boolean;
+  ts: Ts;
+  text: string | null;
+}
+
+export interface Instrument {
+  symbol: string;
+  currency: string;
+  digits: number;
+  px: Dec | null;
+  bid: Dec | number | null;
+  ask: Dec | number | null;
+  ts: Ts | null;
+  is_stale: boolean;
+  why_halted?: string;
+  session: { is_open: boolean; close_ts?: Ts | null; next_ts?: Ts | null; zone?: string } | null;
+}
+
+export interface Limit {
+  key: string;
+  id: string;
+  name: string;
+  text: string;
+  scope: string;
+  used: number | null;
+  limit: number | null;
+  unit: string | null;
+  share: number | null;
+  account?: string;
+  effect?: string;
+  state: "ok" | "near" | "hit" | "off";
+  why?: string;
+  why_off?: string | null;
+}
+
+export interface Latch {
+  key: string;
+  kind: string;
+  scope: string;
+  reason: string;
+  ts: Ts | null;
+  release: string | null;
+}
+
+export interface Kill {
+  scope: string;
+  tier: number;
+  stage: string;
+  reason: string;
+  actor: string;
+  ts: Ts;
+  left: string[];
+  text?: string;
+}
+
+export interface Fill {
+  seq: number;
+  ts: Ts;
+  account: string;
+  deployment: string;
+  symbol: string;
+  side: string;
+  qty: Dec;
+  px: Dec;
+  value: Dec | null;
+  fee: Dec | null;
+  currency: string;
+  reason: string | null;
+  is_exit: boolean;
+  oid: string;
+}
+
+export interface Trade {
+  seq: number;
+  deployment: string;
+  symbol: string;
+  side: string;
+  qty: Dec;
+  entry_px: Dec;
+  exit_px: Dec;
+  opened_ts: Ts | null;
+  closed_ts: Ts;
+  pnl: Dec;
+  pnl_share: number | null;
+  currency: string;
+  reason: string | null;
+}
+
+export interface Alert {
+  seq: number;
+  ts: Ts;
+  level: "info" | "warning" | "error" | "critical";
+  key: string;
+  text: string;
+}
+
+export interface Decision {
+  seq: number;
+  ts: Ts;
+  deployment: string;
+  symbol: string;
+  action: "BUY" | "SELL" | "HOLD";
+  code: string | number;
+  reason: string;
+  signal?: string;
+  is_changed?: boolean;
+  numbers: Record<string, number | null>;
+  target: number | string | null;
+}
+
+/** Start of the bar in seconds, then open, high, low, close, volume: market data are floats. */
+export type Bar = [number, number, number, number, number, number];
+
+export interface BarRow {
+  symbol: string;
+  bar: Bar;
+}
+
+export interface Snapshot {
+  run: Run;
+  accounts: Record<string, Account>;
+  deployments: Record<string, Deployment>;
+  positions: Record<string, Position>;
+  orders: Record<string, Order>;
+  instruments: Record<string, Instrument>;
+  limits: Record<string, Limit>;
+  latches: Record<string, Latch>;
+  kills: Record<string, Kill>;
+  fills: Fill[];
+  trades: Trade[];
+  alerts: Alert[];
+  decisions: Decision[];
+}
+
+export interface Keyed<Row> {
+  set?: Record<string, Row>;
+  drop?: string[];
+}
+
+export interface Added<Row> {
+  add?: Row[];
+}
+
+export interface Delta {
+  run?: Keyed<Run> | Run;
+  accounts?: Keyed<Account>;
+  deployments?: Keyed<Deployment>;
+  positions?: Keyed<Position>;
+  orders?: Keyed<Order>;
+  instruments?: Keyed<Instrument>;
+  limits?: Keyed<Limit>;
+  latches?: Keyed<Latch>;
+  kills?: Keyed<Kill>;
+  fills?: Added<Fill>;
+  trades?: Added<Trade>;
+  alerts?: Added<Alert>;
+  decisions?: Added<Decision>;
+  bars?: Added<BarRow>;
+}
+
+export type Message =
+  | { type: "hello"; protocol: number; server_ts?: Ts; badge: Badge }
+  | { type: "snapshot"; n: number; data: Snapshot }
+  | { type: "delta"; since?: number; n: number; data: Delta }
+  | { type: "heartbeat"; server_ts: Ts; engine_ts: Ts | null; seq: number; is_running: boolean };
+
+export interface Session {
+  stage: "setup" | "anonymous" | "open";
+  user: string | null;
+  scopes: string[];
+  csrf: string | null;
+  has_second_factor: boolean;
+  stepped_up_until_ts: Ts | null;
+  version: string;
+  server_ts: Ts;
+}
+
+export interface Command {
+  state: string;
+  kind: "pause" | "resume" | "stop" | "kill";
+  scope: string;
+  tier: number | null;
+  close: boolean;
+  reason: string;
+}
+
+export interface Answer {
+  ok: boolean;
+  how: "answered" | "waiting";
+  text: string;
+}
+
+export interface JournalRecord {
+  seq: number;
+  ts: Ts;
+  kind: string;
+  text: string;
+}
+
+export interface Strategy {
+  kind: string;
+  text: string;
+  schema: JsonSchema;
+  has_twin?: boolean;
+}
+
+export interface JsonSchema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  required?: string[];
+  properties?: Record<string, JsonSchema>;
+  anyOf?: JsonSchema[];
+}

@@ -1,0 +1,45 @@
+/** Text by name, in the language of the settings. A missing name is an error of the compiler. */
+
+import { useCallback, useSyncExternalStore } from "react";
+import { type Settings, useSettings } from "../settings";
+import type { Units } from "../format/time";
+import { en } from "./en";
+
+export type Name = keyof typeof en;
+export type Catalogue = Record<Name, string>;
+export type Say = (name: Name, values?: Record<string, string | number>) => string;
+
+const catalogues: Partial<Record<Settings["language"], Catalogue>> = { en };
+const watchers = new Set<() => void>();
+const watch = (heard: () => void) => {
+  watchers.add(heard);
+  return () => watchers.delete(heard);
+};
+
+/** Fetch the catalogue of a language from the host of this page; until it is there, and if it is not, English stands in. */
+export async function load(language: Settings["language"]): Promise<void> {
+  if (catalogues[language]) return;
+  const response = await fetch(`${import.meta.env.BASE_URL}${language}.json`);
+  if (!response.ok) return;
+  catalogues[language] = { ...en, ...((await response.json()) as Partial<Catalogue>) };
+  for (const heard of [...watchers]) heard();
+}
+
+export function fill(text: string, values: Record<string, string | number> = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+}
+
+export function useSay(): Say {
+  const { language } = useSettings().settings;
+  const texts = useSyncExternalStore(watch, () => catalogues[language] ?? en);
+  return useCallback<Say>((name, values) => fill(texts[name], values), [texts]);
+}
+
+/** Text of a name that the server sent, or the word itself where no catalogue has it. */
+export function word(say: Say, prefix: string, value: string | null | undefined): string {
+  const [, code = "", rest = ""] = /^([A-Z]\d{3} )?(.*)$/s.exec(value ?? "") ?? [];
+  const name = `${prefix}.${rest.toLowerCase().replace(/[ -]/g, "_")}`;
+  return name in en ? say(name as Name) : code + rest.replace(/_/g, " ");
+}
+
+export const units = (say: Say): Units => ({ d: say("unit.d"), h: say("unit.h"), m: say("unit.m"), s: say("unit.s") });

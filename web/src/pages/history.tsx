@@ -1,0 +1,101 @@
+/** Trades that were closed, with why; and every single fill. */
+
+import { useMemo, useState } from "react";
+import type { Fill, Trade } from "../api/types";
+import { approximate, figure, money, quantity, share, sum } from "../format/number";
+import { ms, span } from "../format/time";
+import { units, useSay, word } from "../i18n";
+import { link, useRoute } from "../route";
+import { useList, useTable } from "../store/use";
+import { Choice, Delta, Empty, Result, SideTag } from "../ui/bits";
+import { When } from "../ui/clock";
+import { useRoom } from "../ui/context";
+import { useOlder } from "../ui/pages";
+import { type Column, Table } from "../ui/table";
+
+const tradeKey = (row: Trade) => `${row.seq}/${row.deployment}/${row.symbol}`;
+const fillKey = (row: Fill) => `${row.seq}/${row.oid}`;
+const text = (row: Trade | Fill) => `${row.symbol} ${row.deployment} ${row.side} ${row.reason ?? ""}`;
+
+export function Reason({ reason }: { reason: string | null }) {
+  const say = useSay();
+  if (!reason) return <>–</>;
+  return <span className={`chip reason-${reason}`} dir="auto">{word(say, "reason", reason)}</span>;
+}
+
+export function History() {
+  const say = useSay();
+  const { state } = useRoom();
+  const { query } = useRoute();
+  const [show, setShow] = useState<"trades" | "fills">("trades");
+  const only = query["deployment"] ?? null;
+  return (
+    <div className="page is-filled">
+      <div className="page-head">
+        <h1>{say("page.history")}</h1>
+        <Choice label={say("page.history")} value={show} onChange={setShow} id="history-show" options={[["trades", say("history.trades")], ["fills", say("history.fills")]]} />
+        {only && <a className="chip" href={link(state, "history")}><bdi>{only}</bdi> ×</a>}
+      </div>
+      {show === "trades" ? <Trades only={only} /> : <Fills only={only} />}
+    </div>
+  );
+}
+
+function Older({ older }: { older: { more: () => Promise<void>; isBusy: boolean; isAll: boolean; problem: string; rows: readonly unknown[] } }) {
+  const say = useSay();
+  if (!older.rows.length || older.isAll) return null;
+  return <p className="older"><button type="button" className="button is-small" disabled={older.isBusy} onClick={() => void older.more()}>{say(older.isBusy ? "loading" : "older")}</button>{older.problem && <span className="problem">{older.problem}</span>}</p>;
+}
+
+function Trades({ only }: { only: string | null }) {
+  const say = useSay();
+  const { state } = useRoom();
+  const instruments = useTable("instruments");
+  const newest = useList("trades");
+  const older = useOlder<Trade>("/api/trades", "trades", newest, { deployment: only });
+  const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
+  const columns = useMemo<Column<Trade>[]>(() => {
+    const px = (row: Trade, value: string) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
+    return [
+      { id: "closed", head: say("column.closed"), width: 13, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
+      { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
+      { id: "side", head: say("column.side"), width: 8, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
+      { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
+      { id: "entry", head: say("column.entry"), width: 10, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => px(row, row.entry_px) },
+      { id: "exit", head: say("column.exit"), width: 10, isNumber: true, value: (row) => approximate(row.exit_px), raw: (row) => row.exit_px, cell: (row) => px(row, row.exit_px) },
+      { id: "pnl", head: say("column.pnl"), width: 13, isNumber: true, value: (row) => approximate(row.pnl), raw: (row) => row.pnl, cell: (row) => <Delta value={row.pnl} text={money(row.pnl, row.currency, { signed: true })} />,
+        total: (all) => [...new Set(all.map((one) => one.currency))].map((code) => <div key={code}><Result value={sum(all.filter((one) => one.currency === code).map((one) => one.pnl))} currency={code} /></div>) },
+      { id: "share", head: say("column.pnl_share"), width: 9, isNumber: true, value: (row) => row.pnl_share, cell: (row) => <span className="num">{share(row.pnl_share, { signed: true })}</span>,
+        total: (all) => <span className="num quiet">{say("history.won", { share: share(all.length ? all.filter((one) => approximate(one.pnl) > 0).length / all.length : null, { digits: 0 }) })}</span> },
+      { id: "held", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
+      { id: "reason", head: say("column.reason"), width: 11, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
+      { id: "deployment", head: say("column.deployment"), width: 11, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
+    ];
+  }, [say, state, instruments]);
+  return <Table id="trades" label={say("history.trades")} rows={rows} keyOf={tradeKey} columns={columns} filterText={text} initial={{ column: "closed", isDown: true }} more={<Older older={older} />}
+    empty={<Empty icon="history" title={say("empty.trades")} text={say("empty.trades.text")} />} />;
+}
+
+function Fills({ only }: { only: string | null }) {
+  const say = useSay();
+  const { state } = useRoom();
+  const instruments = useTable("instruments");
+  const newest = useList("fills");
+  const older = useOlder<Fill>("/api/fills", "fills", newest, { deployment: only });
+  const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
+  const columns = useMemo<Column<Fill>[]>(() => [
+    { id: "ts", head: say("column.time"), width: 13, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
+    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
+    { id: "side", head: say("column.side"), width: 10, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
+    { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
+    { id: "px", head: say("column.price"), width: 10, isNumber: true, value: (row) => approximate(row.px), raw: (row) => row.px, cell: (row) => <span className="num">{figure(row.px, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span> },
+    { id: "value", head: say("column.value"), width: 12, isNumber: true, value: (row) => approximate(row.value), raw: (row) => row.value, cell: (row) => <span className="num">{money(row.value, row.currency)}</span> },
+    { id: "fee", head: say("column.fee"), width: 9, isNumber: true, value: (row) => approximate(row.fee), raw: (row) => row.fee, cell: (row) => <span className="num">{money(row.fee, row.currency)}</span>,
+      total: (all) => [...new Set(all.map((one) => one.currency))].map((code) => <div key={code} className="num">{money(sum(all.filter((one) => one.currency === code).map((one) => one.fee)), code)}</div>) },
+    { id: "reason", head: say("column.reason"), width: 12, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
+    { id: "deployment", head: say("column.deployment"), width: 12, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
+    { id: "oid", head: say("column.oid"), width: 12, value: (row) => row.oid, cell: (row) => <code>{row.oid}</code> },
+  ], [say, state, instruments]);
+  return <Table id="fills" label={say("history.fills")} rows={rows} keyOf={fillKey} columns={columns} filterText={text} initial={{ column: "ts", isDown: true }} more={<Older older={older} />}
+    empty={<Empty icon="history" title={say("empty.fills")} text={say("empty.trades.text")} />} />;
+}

@@ -1,0 +1,159 @@
+/** The room: one state, its line, the pages around it. */
+
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { get } from "./api/client";
+import { Live } from "./api/live";
+import type { Run, Session, Snapshot } from "./api/types";
+import { useSay } from "./i18n";
+import { Alerts } from "./pages/alerts";
+import { Decisions } from "./pages/decisions";
+import { Deployments } from "./pages/deployments";
+import { History } from "./pages/history";
+import { Orders } from "./pages/orders";
+import { Overview } from "./pages/overview";
+import { Positions } from "./pages/positions";
+import { Risk } from "./pages/risk";
+import { go, link, type Page, useRoute } from "./route";
+import { Store } from "./store/store";
+import { StoreContext, useRun } from "./store/use";
+import { LiveContext } from "./ui/clock";
+import { Empty } from "./ui/bits";
+import { Frame } from "./ui/frame";
+import { PastContext, type Past, RoomContext } from "./ui/context";
+import { Toasts } from "./ui/toasts";
+
+const Chart = lazy(() => import("./pages/chart"));
+const Journal = lazy(() => import("./pages/journal"));
+const Strategies = lazy(() => import("./pages/evolution"));
+const Options = lazy(() => import("./pages/options"));
+
+const STATES_MS = 10000;
+const LAST = "openbell.state";
+
+const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`;
+
+/** The run to show where the address names none: what was shown last, what runs, what is newest. */
+function pick(runs: Run[]): Run | undefined {
+  const last = localStorage.getItem(LAST);
+  return runs.find((run) => run.id === last && run.is_running) ?? runs.find((run) => run.is_running) ?? runs.find((run) => run.id === last) ?? runs[0];
+}
+
+export function Room({ session, onSession }: { session: Session; onSession: () => Promise<void> }) {
+  const say = useSay();
+  const route = useRoute();
+  const [runs, setRuns] = useState<Run[] | null>(null);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    let isOver = false;
+    const ask = async () => {
+      if (document.hidden) return;
+      try {
+        const found = await get<{ states: Run[] }>("/api/states");
+        if (!isOver) setRuns(found.states);
+        setProblem("");
+      } catch (error) {
+        if (!isOver) setProblem(error instanceof Error ? error.message : String(error));
+      }
+    };
+    void ask();
+    const id = window.setInterval(() => void ask(), STATES_MS);
+    return () => {
+      isOver = true;
+      window.clearInterval(id);
+    };
+  }, []);
+
+  const state = route.state ?? (runs ? (pick(runs)?.id ?? null) : null);
+  useEffect(() => {
+    if (!state) return;
+    localStorage.setItem(LAST, state);
+    if (!route.state) go(link(state, route.page), true);
+  }, [state, route.state, route.page]);
+
+  const room = useMemo(() => ({ session, onSession, state, runs: runs ?? [], can: (scope: string) => session.scopes.includes(scope) }), [session, onSession, state, runs]);
+  if (!state) {
+    return (
+      <main className="gate">
+        {runs === null ? <p role="status">{problem}</p> : <Empty icon="deployments" title={say("empty.states")} text={say("empty.states.text")} />}
+      </main>
+    );
+  }
+  return (
+    <RoomContext value={room}>
+      <Toasts>
+        <OneState key={state} state={state} />
+      </Toasts>
+    </RoomContext>
+  );
+}
+
+function OneState({ state }: { state: string }) {
+  const store = useMemo(() => new Store(), []);
+  const live = useMemo(() => new Live(store, state, socketUrl()), [store, state]);
+  const [past, setPast] = useState<{ store: Store; seq: number } | null>(null);
+
+  useEffect(() => {
+    live.start();
+    const rate = () => live.rate();
+    const retry = () => live.retry();
+    document.addEventListener("visibilitychange", rate);
+    window.addEventListener("online", retry);
+    return () => {
+      document.removeEventListener("visibilitychange", rate);
+      window.removeEventListener("online", retry);
+      live.stop();
+    };
+  }, [live]);
+
+  const travel = useCallback(async (seq: number | null) => {
+    if (seq === null) {
+      setPast(null);
+      return;
+    }
+    const then = new Store();
+    then.receive(await get<Snapshot>("/api/at", { state, seq }));
+    then.flush();
+    setPast({ store: then, seq });
+  }, [state]);
+  const value = useMemo<Past>(() => ({ seq: past?.seq ?? null, present: store, travel }), [past, store, travel]);
+
+  return (
+    <LiveContext value={live}>
+      <PastContext value={value}>
+        <StoreContext value={past?.store ?? store}>
+          <Frame>
+            <Pages />
+          </Frame>
+        </StoreContext>
+      </PastContext>
+    </LiveContext>
+  );
+}
+
+const VIEWS: Record<Page, React.ComponentType> = {
+  overview: Overview, deployments: Deployments, positions: Positions, orders: Orders, chart: Chart, history: History, decisions: Decisions,
+  risk: Risk, alerts: Alerts, journal: Journal, strategies: Strategies, settings: Options,
+};
+
+function Pages() {
+  const { page } = useRoute();
+  const run = useRun();
+  const View = VIEWS[page];
+  if (!run && page !== "settings") return <Skeleton />;
+  return (
+    <Suspense fallback={<Skeleton />}>
+      <View key={page} />
+    </Suspense>
+  );
+}
+
+/** Shows after 300 ms only, by its style: an answer that comes at once never flickers. */
+function Skeleton() {
+  const say = useSay();
+  return (
+    <div className="skeleton" role="status" aria-label={say("loading")}>
+      <i /><i /><i /><i />
+    </div>
+  );
+}

@@ -1,0 +1,180 @@
+/**
+ * One normalised store of one state: keyed tables and lists, each with a version. Messages wait in a queue and are
+ * applied together in one flush, so that a page draws at most once per frame however many rows move.
+ */
+
+import type {
+  Account, Added, Alert, BarRow, Decision, Delta, Deployment, Fill, Instrument, Keyed, Kill, Latch, Limit, Order, Position,
+  Run, Snapshot, Trade,
+} from "../api/types";
+
+export interface Tables {
+  accounts: Account;
+  deployments: Deployment;
+  positions: Position;
+  orders: Order;
+  instruments: Instrument;
+  limits: Limit;
+  latches: Latch;
+  kills: Kill;
+}
+
+export interface Lists {
+  fills: Fill;
+  trades: Trade;
+  alerts: Alert;
+  decisions: Decision;
+}
+
+export type TableName = keyof Tables;
+export type ListName = keyof Lists;
+export type Section = TableName | ListName | "run" | "bars";
+
+const TABLES: TableName[] = ["accounts", "deployments", "positions", "orders", "instruments", "limits", "latches", "kills"];
+const LISTS: ListName[] = ["fills", "trades", "alerts", "decisions"];
+/** Rows of a list that stay: what is older is asked for by page. */
+export const KEPT: Record<ListName, number> = { fills: 500, trades: 500, alerts: 500, decisions: 600 };
+/** Ended orders that stay; open ones always do. */
+export const ENDED_KEPT = 200;
+const ENDED = new Set(["filled", "cancelled", "canceled", "rejected", "expired"]);
+
+export const isEnded = (order: Order): boolean => (order.is_open === undefined ? ENDED.has(order.status.toLowerCase()) : !order.is_open);
+
+export class Store {
+  run: Run | null = null;
+  private readonly tables: { [Name in TableName]: Map<string, Tables[Name]> } = {
+    accounts: new Map(), deployments: new Map(), positions: new Map(), orders: new Map(), instruments: new Map(),
+    limits: new Map(), latches: new Map(), kills: new Map(),
+  };
+  private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], trades: [], alerts: [], decisions: [] };
+  private readonly versions = new Map<Section, number>();
+  private readonly watchers = new Map<Section, Set<() => void>>();
+  private readonly barWatchers = new Set<(rows: BarRow[]) => void>();
+  private queue: Delta[] = [];
+  private waiting: Snapshot | null = null;
+
+  table<Name extends TableName>(name: Name): ReadonlyMap<string, Tables[Name]> {
+    return this.tables[name];
+  }
+
+  list<Name extends ListName>(name: Name): readonly Lists[Name][] {
+    return this.lists[name];
+  }
+
+  version(section: Section): number {
+    return this.versions.get(section) ?? 0;
+  }
+
+  watch(section: Section, heard: () => void): () => void {
+    const set = this.watchers.get(section) ?? new Set();
+    this.watchers.set(section, set);
+    set.add(heard);
+    return () => set.delete(heard);
+  }
+
+  watchBars(heard: (rows: BarRow[]) => void): () => void {
+    this.barWatchers.add(heard);
+    return () => this.barWatchers.delete(heard);
+  }
+
+  /** Whether anything waits for the next flush. */
+  get isDirty(): boolean {
+    return this.waiting !== null || this.queue.length > 0;
+  }
+
+  /** Take a whole snapshot; what waited before it is older and falls away. */
+  receive(snapshot: Snapshot): void {
+    this.waiting = snapshot;
+    this.queue = [];
+  }
+
+  /** Take a change; it shows with the next flush. */
+  add(delta: Delta): void {
+    this.queue.push(delta);
+  }
+
+  /** Apply all that waits and tell the watchers of each section that changed, once. */
+  flush(): void {
+    if (!this.isDirty) return;
+    const changed = new Set<Section>();
+    const bars: BarRow[] = [];
+    if (this.waiting) {
+      this.replace(this.waiting);
+      for (const section of [...TABLES, ...LISTS, "run" as const]) changed.add(section);
+      this.waiting = null;
+    }
+    for (const delta of this.queue) this.apply(delta, changed, bars);
+    this.queue = [];
+    if (changed.has("orders")) this.trimOrders();
+    for (const section of changed) this.versions.set(section, this.version(section) + 1);
+    for (const section of changed) for (const heard of [...(this.watchers.get(section) ?? [])]) heard();
+    if (bars.length) for (const heard of [...this.barWatchers]) heard(bars);
+  }
+
+  /** Forget everything: another state is shown. */
+  clear(): void {
+    this.run = null;
+    this.queue = [];
+    this.waiting = null;
+    for (const name of TABLES) this.tables[name].clear();
+    for (const name of LISTS) this.lists[name] = [];
+    for (const section of [...TABLES, ...LISTS, "run" as const]) {
+      this.versions.set(section, this.version(section) + 1);
+      for (const heard of [...(this.watchers.get(section) ?? [])]) heard();
+    }
+  }
+
+  private replace(snapshot: Snapshot): void {
+    this.run = snapshot.run;
+    for (const name of TABLES) {
+      const table = this.tables[name] as Map<string, unknown>;
+      table.clear();
+      for (const [key, row] of Object.entries(snapshot[name] ?? {})) table.set(key, row);
+    }
+    for (const name of LISTS) (this.lists[name] as unknown[]) = [...(snapshot[name] ?? [])];
+  }
+
+  private apply(delta: Delta, changed: Set<Section>, bars: BarRow[]): void {
+    if (delta.run) {
+      this.run = "id" in delta.run ? (delta.run as Run) : (Object.values((delta.run as Keyed<Run>).set ?? {})[0] ?? this.run);
+      changed.add("run");
+    }
+    for (const name of TABLES) {
+      const part = delta[name] as Keyed<unknown> | undefined;
+      if (!part) continue;
+      const table = this.tables[name] as Map<string, unknown>;
+      for (const key in part.set) table.set(key, part.set[key]);
+      for (const key of part.drop ?? []) table.delete(key);
+      changed.add(name);
+    }
+    for (const name of LISTS) {
+      const rows = (delta[name] as Added<{ seq: number }> | undefined)?.add;
+      if (!rows?.length) continue;
+      (this.lists[name] as unknown[]) = append(this.lists[name] as { seq: number }[], rows, KEPT[name]);
+      changed.add(name);
+    }
+    if (delta.bars?.add) bars.push(...delta.bars.add);
+  }
+
+  private trimOrders(): void {
+    const ended = [...this.tables.orders.values()].filter(isEnded);
+    if (ended.length <= ENDED_KEPT) return;
+    ended.sort((a, b) => (BigInt(a.ts) < BigInt(b.ts) ? -1 : 1));
+    for (const order of ended.slice(0, ended.length - ENDED_KEPT)) this.tables.orders.delete(order.oid);
+  }
+}
+
+/** Append rows that are not there yet; the oldest fall off at `kept`. */
+export function append<Row extends { seq: number }>(rows: readonly Row[], added: readonly Row[], kept: number): Row[] {
+  const last = rows.length ? (rows[rows.length - 1] as Row).seq : -1;
+  const known = new Set(rows.slice(-added.length - 50).map(identity));
+  const fresh = added.filter((row) => row.seq > last || !known.has(identity(row)));
+  const all = [...rows, ...fresh];
+  return all.length > kept ? all.slice(all.length - kept) : all;
+}
+
+/** One record of the journal may hold several rows: the number alone does not tell them apart. */
+function identity(row: { seq: number }): string {
+  const { seq, symbol, deployment, oid, key, text } = row as Record<string, unknown> & { seq: number };
+  return [seq, symbol, deployment, oid, key, text].join("\u0000");
+}
