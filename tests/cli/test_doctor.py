@@ -115,3 +115,21 @@ def test_words_that_mean_nothing_are_told(call: Caller, config: Path) -> None:
     assert "next: openbell doctor quick" in call("doctor", config).err
     assert call("doctor", "fast").code == 2
     assert "doctor data needs a file" in call("doctor", "data").err
+
+
+def test_an_account_is_looked_at_by_its_name(call: Caller, config: Path) -> None:
+    said = call("doctor", "main", config)
+    assert (said.code, "ok    account main: connected: the simulated exchange" in said.out) == (0, True)
+    wrong = call("doctor", "mian", config)
+    assert (wrong.code, "has no account 'mian'; known: main" in wrong.err) == (2, True)
+    assert "openbell doctor main FILE" in call("doctor", "main").err
+
+
+def test_an_account_at_a_front_is_told_part_by_part(call: Caller, config: Path) -> None:
+    text = config.read_text(encoding="utf-8").replace("title: Small", "mode: paper")
+    lines = [line for line in text.splitlines() if not line.startswith(("source", "speed"))]
+    alpaca = 'broker: alpaca, key: PKX, secret: s, url: "http://127.0.0.1:9"'
+    config.write_text("\n".join(lines).replace("broker: sim", alpaca), encoding="utf-8")
+    said = call("doctor", "main", config)
+    assert said.code == 1
+    assert "fail  main line: ClientConnectorError" in said.out

@@ -60,7 +60,7 @@ CHANGES = [
         "rule max_positions has no compiled twin",
     ),
     ({"rules": [replace(b.rule(max_positions), kind="private")]}, "rule private has no compiled twin"),
-    ({"rules": [replace(b.rule(max_positions), params=(1 << 62,))]}, "passes 2^62"),
+    ({"rules": [replace(b.rule(max_positions), params=(1 << 62,))]}, "passes 2^59"),
     ({"rules": [b.rule(max_positions)] * 2}, "stands twice"),
     ({"interval": 5 * b.MINUTE_NS}, "another length"),
 ]

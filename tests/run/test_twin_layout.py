@@ -1,17 +1,16 @@
 """A run laid out: numbers for names, whole numbers for money, and how far they may grow."""
 
-import numpy as np
 import pytest
 
 from openbell.core.events import Schedule
-from openbell.core.spec import SizeSpec
 from openbell.core.types import TickBand
 from openbell.parts.kernels import layout as k
+from openbell.parts.rules import near_close
 from openbell.parts.venue.options import FeeModel, VenueOptions
-from openbell.run import twin_layout
-from openbell.run.twin_layout import Bounds, bounds_of, fee_rate, has_odd_schedule, lay_out, lot_value, tape_of
-from tests.core.build import T0, d, exits, instrument
-from tests.parts.kernels.build import MINUTE_NS, begin, flat, one, source
+from openbell.run.twin_bounds import bounds_of
+from openbell.run.twin_layout import Bounds, closings, fee_rate, has_odd_schedule, lay_out, lot_value, tape_of
+from tests.core.build import T0, d, instrument
+from tests.parts.kernels.build import MINUTE_NS, begin, flat, one, rule, source
 
 begin()
 
@@ -50,7 +49,7 @@ def test_the_schedule_comes_before_bars_of_its_instant():
     twin = lay_out(run, tape_of(run, source(run.spec, told.tables, days)), Bounds(1, {}, {}))
     assert twin.tape.events[:, k.E_PLACE].tolist() == [0, -1, 0, 0]
     assert twin.tape.events[:, k.E_TS].tolist() == [T0 + MINUTE_NS, at, at, T0 + 3 * MINUTE_NS]
-    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0, 0]
+    assert twin.tape.days[0].tolist() == [0, at, at + 1, 1, 0, 0, 1, 0]
 
 
 def test_events_come_as_the_feed_orders_them():
@@ -95,50 +94,18 @@ def test_ticks_stand_in_quanta():
     assert g[k.LANES + 2, :2].tolist() == [100, 500]
 
 
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        (
-            {
-                "account": {"cash": {"USD": d(10**9)}},
-                "capital": d(10**9),
-                "size": SizeSpec(kind="weight", value=d("0.123456789")),
-            },
-            "equity times",
-        ),
-        (
-            {"account": {"cash": {"USD": d(10**8)}}, "thing": {"lot": d("0.00001"), "quantum": d("0.00000001")}},
-            "equity times",
-        ),
-        ({"exits": exits(stop_loss="0.000000012345678")}, "price times a share"),
-        ({"account": {"cash": {"USD": d(25 * 10**8)}}}, "quantity times its price"),
-        ({"size": SizeSpec(kind="notional", value=d(10**12))}, "quantity times its price"),
-    ],
-)
-def test_what_could_pass_the_largest_number_is_told(changes, why):
-    assert why in str(bounds_of(*one([0], flat(1), **changes)))
-
-
-def test_no_sound_price_is_told():
-    assert "no bar has a sound price" in str(bounds_of(*one([0], [(np.nan,) * 4])))
-
-
-def test_products_at_the_bounds_stay_below_two_to_the_62():
-    """The largest numbers that the kernels let themselves have, multiplied as they multiply them."""
-    run = one(
-        [0],
-        flat(1),
-        size=SizeSpec(kind="risk", value=d("0.017")),
-        exits=exits(stop_loss="0.031", take_profit="0.5"),
-        venue=VenueOptions(slippage=d("0.0003"), fees=FeeModel(kind="per_notional", rate=d("0.00123"))),
-    )
-    bounds = bounds_of(*run)
-    assert isinstance(bounds, Bounds)
-    num, den = lot_value(run[0].spec.instruments["AAPL"])
-    lots, px = bounds.lots["AAPL"], int(bounds.highest["AAPL"] * 10_000 * 1.001)
-    value = lots * px * num * (twin_layout.SLOTS + 1)
-    assert value < 1 << 62
-    assert value // den * 123 < 1 << 62
-    assert 2 * bounds.money * 17 * den < 1 << 62
-    assert px * 2 * num * 1000 < 1 << 62
-    assert px * 2 * 1031 < 1 << 62
+def test_what_must_not_be_held_over_a_close_has_a_timer_before_the_bars_of_its_instant():
+    run, told = one([0] * 3, flat(3), rules=[rule(near_close, flatten="1m")], overnight=False)
+    close = T0 + 3 * MINUTE_NS
+    days = [Schedule(ts=T0, calendar="24x7", date="a", open=T0, close=close, is_open=True)]
+    told = source(run.spec, told.tables, days)
+    at = T0 + 2 * MINUTE_NS
+    assert closings(run, told) == [(at, 0, 0)]
+    tape = tape_of(run, told)
+    assert tape.events[:, k.E_PLACE].tolist() == [-1, 0, -2, 0, 0]
+    assert tape.events[2, k.E_TS] == at
+    assert tape.days[1, : k.D_IS_NEW].tolist() == [k.CLOSING, 0, 0]
+    kept = tape_of(run, told, tape)
+    assert kept.events is tape.events
+    run.rules = ()
+    assert len(tape_of(run, told, tape).events) == 4

@@ -1,7 +1,7 @@
 /**
  * Take pictures of pages and fail on anything the browser complains of: errors, refused resources, other hosts.
  *
- *   node scripts/look.mjs FOLDER [page ...] [--url http://127.0.0.1:8787/] [--theme dark,light] [--width 1440,360] [--language en] [--do STEP]
+ *   node scripts/look.mjs FOLDER [page ...] [--url http://127.0.0.1:8787/] [--theme dark,light] [--width 1440,360] [--language en] [--do STEP] [--open CODE]
  *
  * Chromium comes from CHROMIUM, /usr/bin/chromium where that is not set.
  */
@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: "string", default: "http://127.0.0.1:8787/" }, theme: { type: "string", default: "dark" }, width: { type: "string", default: "1440" }, language: { type: "string", default: "en" }, palette: { type: "string", default: "green_red" }, do: { type: "string", default: "" }, wait: { type: "string", default: "1200" }, state: { type: "string", default: "demo-7" } },
+  options: { url: { type: "string", default: "http://127.0.0.1:8787/" }, theme: { type: "string", default: "dark" }, width: { type: "string", default: "1440" }, language: { type: "string", default: "en" }, palette: { type: "string", default: "green_red" }, do: { type: "string", default: "" }, wait: { type: "string", default: "1200" }, state: { type: "string", default: "demo-7" }, open: { type: "string", default: "" } },
 });
 const [folder = "shots", ...pages] = positionals;
 const HEIGHT = { 1440: 900, 360: 800, 1024: 768 };
@@ -27,6 +27,10 @@ for (const theme of values.theme.split(",")) {
     page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") complaints.add(message.text()); });
     page.on("pageerror", (error) => complaints.add(String(error)));
     page.on("request", (request) => { if (new URL(request.url()).host !== new URL(values.url).host && !request.url().startsWith("blob:")) complaints.add(`another host: ${request.url()}`); });
+    if (values.open) {
+      await page.goto(`${values.url}#open=${values.open}`);
+      await page.waitForTimeout(1500);
+    }
     for (const name of pages.length ? pages : ["overview"]) {
       const [place, step = values.do] = name.split("+");
       await page.goto("about:blank");

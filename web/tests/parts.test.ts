@@ -6,7 +6,7 @@ import { fill } from "../src/i18n";
 import { barOf, merge } from "../src/pages/chart";
 import { fold, significant } from "../src/pages/decisions";
 import { options, problemOf, toYaml } from "../src/pages/evolution";
-import { combine } from "../src/pages/overview";
+import { combine, stack } from "../src/pages/overview";
 import { link, parse } from "../src/route";
 import { csv, held, sorted } from "../src/ui/order";
 
@@ -96,6 +96,13 @@ describe("accounts", () => {
     expect(combine([account("a", "USD", "100.05"), account("b", "USD", "0.05")])?.equity).toBe("100.10");
     expect(combine([account("a", "USD", "1"), account("b", "KRW", "1")])).toBeNull();
     expect(combine([])).toBeNull();
+  });
+});
+
+describe("curves of several accounts", () => {
+  it("are added at each instant from where all have begun", () => {
+    expect(stack([[[1, 10], [3, 30]], [[2, 5], [3, 6], [5, 7]]])).toEqual([[2, 15], [3, 36], [5, 37]]);
+    expect(stack([[[1, 10]]])).toEqual([[1, 10]]);
   });
 });
 

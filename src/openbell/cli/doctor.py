@@ -22,9 +22,12 @@ openbell doctor signals my.yaml        what each strategy says of each instrumen
 openbell doctor strategy my.yaml       are its symbols there, do their bars come, do its parameters fit them?
 openbell doctor perf my.yaml           resources, intervals of updates, log level
 openbell doctor full my.yaml           all of that, and a whole simulated run, stopped and started again
+openbell doctor main my.yaml           the account main: clock, TLS, keys, rights, kind, data, request budget
 """
 KINDS = ("quick", "data", "signals", "strategy", "perf", "full")
-Kind = Annotated[str, typer.Argument(metavar=f"[{'|'.join(KINDS)}]", help="What is looked at.", show_default=True)]
+Kind = Annotated[
+    str, typer.Argument(metavar=f"[{'|'.join(KINDS)}|ACCOUNT]", help="What is looked at.", show_default=True)
+]
 Level = Annotated[
     str, typer.Option("--log-level", metavar="LEVEL", help="Level that the run's log files are to have, for `perf`.")
 ]
@@ -39,19 +42,20 @@ def doctor(
     mode: Mode = None,
     data: Data = None,
     source: Choose = None,
-    level: Level = "INFO",
+    log_level: Level = "INFO",
     as_json: Json = False,
 ) -> int:
     """Look whether all is ready: each part ok, warn or fail, with one remedy."""
     from openbell.run.doctor.line import worst
 
-    if kind not in KINDS:
-        what = f"{kind!r} is not one of {', '.join(KINDS)}"
-        raise Wrong(what, f"openbell doctor quick {kind}" if Path(kind).is_file() else "openbell doctor --help")
+    if kind not in KINDS and file is None:
+        what = f"{kind!r} is not one of {', '.join(KINDS)}, and an account stands in a file"
+        is_file = Path(kind).is_file()
+        raise Wrong(what, f"openbell doctor quick {kind}" if is_file else f"openbell doctor {kind} FILE")
     lines = _machine()
     if file is not None:
         lines += _of_file(kind, file, (mode, data, source))
-        lines += _of_pace(file, mode, level) if kind == "perf" else []
+        lines += _of_pace(file, mode, log_level) if kind == "perf" else []
     elif kind != "quick":
         raise Wrong(f"doctor {kind} needs a file", f"openbell doctor {kind} FILE")
     level = worst(lines)
@@ -87,7 +91,7 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     from openbell.run import assemble, rehearsals, state
     from openbell.run.clock import WallClock
     from openbell.run.doctor.line import Line
-    from openbell.run.doctor.setup import calendars, setup, venues
+    from openbell.run.doctor.setup import account, calendars, setup, venues
     from openbell.run.source import sessions_of
 
     mode, data, choose = asked
@@ -102,6 +106,11 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
         count = sum(not problem.is_warning for problem in error.problems)
         fix = f"openbell check {file} tells all {count}" if count > 1 else f"correct it, then: openbell check {file}"
         return [Line(part="file", level="fail", told=first.text(), fix=fix)]
+    if kind not in KINDS:
+        if kind not in prepared.spec.accounts:
+            known = ", ".join(prepared.spec.accounts)
+            raise Wrong(f"{file} has no account {kind!r}; known: {known}", "openbell doctor --help")
+        return account(prepared, kind)
     home = state.home(os.environ)
     lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")

@@ -51,7 +51,10 @@ def why_plain(prepared: Prepared, source: Source) -> str:
         return "more than one account"
     (account,) = spec.accounts.values()
     options, instruments = prepared.venues[account.name], spec.instruments.values()
-    money = (account.cash[account.currency], options.fees.minimum, *(d.capital for d in spec.deployments.values()))
+    money = (
+        account.cash[account.currency], options.fees.minimum,
+        *(amount for own in spec.deployments.values() for amount in (own.capital, own.max_value, own.max_loss)),
+    )  # fmt: skip
     checks = (
         (account.venue != "sim", "orders do not go to the simulated exchange"),
         (account.netting, "netting is allowed"),
@@ -64,8 +67,10 @@ def why_plain(prepared: Prepared, source: Source) -> str:
         (not all(is_multiple(amount, E8) for amount in money), "an amount of money is finer than 1e-8"),
         (bool(spec.subscriptions), "its data have a maximum age"),
     )
+    from openbell.run.twin_rules import odd_rule
+
     found = next((why for is_so, why in checks if is_so), "")
-    found = found or _odd_deployment(prepared) or _odd_rule(prepared) or _odd_source(prepared, source)
+    found = found or _odd_deployment(prepared) or odd_rule(prepared) or _odd_source(prepared, source)
     found = found or next((why for i in instruments if (why := _odd_instrument(i))), "")
     return found or _odd_machine(prepared, source)
 
@@ -82,10 +87,6 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} warms up for longer than its strategy needs, or is asked before a bar has closed"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
             return f"{name} does not enter with market orders that last"
-        if deployment.max_value or deployment.max_entries:
-            return f"{name} cuts its sizes at an amount of money, or bounds its entries"
-        if deployment.max_loss or deployment.max_drawdown:
-            return f"{name} has a limit of its own on what it may lose"
         if exits.has_trail or exits.needs_atr:
             return f"{name} has trailing stops or distances in average true ranges"
         if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
@@ -93,22 +94,6 @@ def _odd_deployment(prepared: Prepared) -> str:
         if deployment.size.kind == "notional" and not is_multiple(deployment.size.value, E8):
             return f"{name} has a size finer than 1e-8"
     return ""
-
-
-def _odd_rule(prepared: Prepared) -> str:
-    from openbell.parts.kernels.layout import RULE_PARAMS, RULES
-
-    kinds = [rule.kind for rule in prepared.rules]
-    for rule in prepared.rules:
-        is_ours = rule.kind in RULES and rule.check.__module__ == f"openbell.parts.rules.{rule.kind}"
-        # A warning has a twin where it is the only other stage of a limit on the day's loss.
-        is_short = len(rule.params) <= RULE_PARAMS or (rule.kind == "daily_loss" and not any(rule.params[4:5]))
-        if not is_ours or rule.applies != "entry" or not rule.params or not is_short:
-            stages = "'s further stages have" if is_ours and rule.stages is not None else " has"
-            return f"rule {rule.kind}{stages} no compiled twin"
-        if any(abs(value) >= 1 << 62 for value in rule.params):
-            return f"a limit of rule {rule.kind} passes 2^62"
-    return "a rule stands twice" if len(set(kinds)) != len(kinds) else ""
 
 
 def _odd_source(prepared: Prepared, source: Source) -> str:
@@ -146,7 +131,7 @@ def _odd_instrument(instrument: Instrument) -> str:
 
 
 def _odd_machine(prepared: Prepared, source: Source) -> str:
-    from openbell.run.twin_layout import bounds_of
+    from openbell.run.twin_bounds import bounds_of
 
     found = bounds_of(prepared, source)
     if isinstance(found, str):
@@ -207,10 +192,10 @@ class Twin:
             source: Everything it is told.
             like: Another twin of the same source and instruments, whose bars are used instead of laying them out anew.
         """
-        from openbell.run import twin_layout
+        from openbell.run import twin_bounds, twin_layout
 
         is_alike = like is not None and _limiting(prepared) == _limiting(like.prepared)
-        bounds = like.bounds if like is not None and is_alike else twin_layout.bounds_of(prepared, source)
+        bounds = like.bounds if like is not None and is_alike else twin_bounds.bounds_of(prepared, source)
         if isinstance(bounds, str):
             raise ValueError(bounds)
         self.prepared: Prepared = prepared

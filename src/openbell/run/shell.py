@@ -156,6 +156,7 @@ class Shell:
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
         self._ready: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self.polled = 0
         self._began = self.awake = self.clock.now()
 
@@ -191,7 +192,7 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
-        lines = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
         try:
@@ -277,6 +278,9 @@ class Shell:
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
         self.tenure.check()
+        # A line that broke by a fault of ours must not look like one that is merely quiet.
+        for task in filter(asyncio.Task.done, self._tasks):
+            task.result()
         for name, line in self.lines.items():
             if line.failed is not None:
                 raise LineRefused(f"{name}: {line.failed}")

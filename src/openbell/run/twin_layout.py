@@ -8,16 +8,15 @@ import msgspec
 import numpy as np
 
 from openbell.core.account import week_and_month
-from openbell.core.risk import EASED
 from openbell.core.spec import AccountSpec, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
 from openbell.edges.feeds.merge import merge_order
-from openbell.edges.feeds.table import BarTable
 from openbell.parts.kernels import layout as k
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.source import Source
+from openbell.run.twin_rules import lay_deployment, lay_facts, lay_rules, link_pairs
 
 SLOTS = 8
 """Orders a pair can have alive at once."""
@@ -27,10 +26,6 @@ PATHS = {"pessimistic": k.PESSIMISTIC, "low_first": k.LOW_FIRST, "high_first": k
 ORDERS_PER_EVENT = 2
 """Room in the logs: more orders than this per event on average make the plain engine take over."""
 ONE = Decimal(1)
-SAFE = 1 << 61
-"""What every product of a run stays below: half of what DESIGN allows, so that a sum of two is safe as well."""
-HIGH = 100.0
-"""How many times the usual price of an instrument its bars may reach before the plain engine takes over."""
 
 
 class PairName(msgspec.Struct, frozen=True):
@@ -71,8 +66,41 @@ def tape_of(prepared: Prepared, source: Source, other: k.Tape | None = None) -> 
 
     Runs of the same source and instruments share the events and bars of one that has been laid out (`other`).
     """
-    events, bars = _merged(source, list(prepared.spec.instruments)) if other is None else (other.events, other.bars)
-    return k.Tape(events, bars, _days(source, _calendars(prepared)))
+    days, timers = _days(source, _calendars(prepared)), closings(prepared, source)
+    rows = np.zeros((len(timers), k.D_COLUMNS), np.int64)
+    rows[:, k.D_CALENDAR] = k.CLOSING
+    for row, (_, calendar, deployment) in zip(rows, timers, strict=True):
+        row[k.D_BEGIN], row[k.D_END] = calendar, deployment
+    days = np.concatenate((days, rows))
+    if other is not None and _closing_rows(other.days) == _closing_rows(days):
+        return k.Tape(other.events, other.bars, days)
+    events, bars = _merged(source, list(prepared.spec.instruments), [ts for ts, _, _ in timers])
+    return k.Tape(events, bars, days)
+
+
+def _closing_rows(days: k.Ints) -> list[list[int]]:
+    found: list[list[int]] = days[days[:, k.D_CALENDAR] == k.CLOSING].tolist()
+    return found
+
+
+def closings(prepared: Prepared, source: Source) -> list[tuple[int, int, int]]:
+    """Return when something has to be sold before a close, in the order of the timers.
+
+    Each is an instant (ns), and the numbers of a calendar and a deployment; the timers are those of `near_close`.
+    """
+    rule = next((rule for rule in prepared.rules if rule.kind == "near_close"), None)
+    last = max((*(int(t.ts[-1]) for t in source.tables if len(t)), *(e.ts for e in source.schedule)), default=0)
+    spec, calendars = prepared.spec, _calendars(prepared)
+    if rule is None or all(deployment.overnight for deployment in spec.deployments.values()):
+        return []
+    found = []
+    for event in source.schedule:
+        for number, (name, own) in enumerate(spec.deployments.items()):
+            is_meant = not own.overnight and event.calendar in {spec.instruments[s].calendar for s in own.instruments}
+            if event.is_open and not event.goes_on and is_meant:
+                at = max(event.close - max(rule.params[1], own.interval), event.ts)
+                found.append((at, f"{event.calendar}/{name}", calendars.index(event.calendar), number))
+    return [(at, calendar, number) for at, _, calendar, number in sorted(found) if at <= last]
 
 
 def _calendars(prepared: Prepared) -> list[str]:
@@ -98,15 +126,18 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
         _lay_thing(g, thing, instrument, calendars)
         g[k.T_MOST_LOTS, thing] = bounds.lots.get(instrument.symbol, 0)
         g[k.T_FEE_NUM, thing], g[k.T_FEE_DEN, thing] = fee_rate(options, instrument)
+        lay_facts(g, thing, instrument, prepared)
         f[k.F_HIGHEST, thing] = bounds.highest.get(instrument.symbol, 0.0)
         own = [pair for pair, name in enumerate(names) if name.symbol == instrument.symbol]
         if own:
             g[k.T_FIRST, thing], g[k.T_LAST, thing] = own[0], own[-1] + 1
     for number, deployment in enumerate(spec.deployments.values()):
         g[k.P_EQUITY, number] = units(deployment.capital, E8)
+        lay_deployment(g, number, deployment)
     for pair, name in enumerate(names):
         _lay_pair(g, pair, name, prepared)
-    _lay_rules(g, prepared)
+    link_pairs(g, prepared, [(name.deployment.name, name.symbol) for name in names])
+    lay_rules(g, prepared)
     f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
     f[k.F_HALF_SPREAD, 0], f[k.F_MAX_JUMP, 0] = as_float(options.spread) / 2.0, spec.max_jump
     return k.State(g=g, f=f, log=log, tape=tape, memory=_memory(g, names, prepared))
@@ -131,24 +162,28 @@ def _lay_account(g: k.Ints, account: AccountSpec, calendar: int) -> None:
     g[k.CALENDAR, 0] = calendar
 
 
-def _merged(source: Source, symbols: list[str]) -> tuple[k.Ints, k.Floats]:
-    """Merge bars and schedule into one order.
+def _merged(source: Source, symbols: list[str], closings: list[int]) -> tuple[k.Ints, k.Floats]:
+    """Merge bars, schedule and timers into one order.
 
-    At one instant the schedule first, bars as the feed orders them.
+    At one instant the schedule first, then timers, then bars as the feed orders them.
     """
     which, rows = merge_order(source.tables)
     stamps = np.concatenate([table.ts for table in source.tables]) if source.tables else np.zeros(0, np.int64)
     starts = np.concatenate([[0], np.cumsum([len(table) for table in source.tables])]).astype(np.int64)
     order = starts[which] + rows
-    ts, schedule = stamps[order], np.array([event.ts for event in source.schedule], np.int64)
-    # Where each event lands: a bar behind every schedule event up to its instant, and the other way round.
+    opens, rings = np.array([event.ts for event in source.schedule], np.int64), np.array(closings, np.int64)
+    firsts = np.argsort(np.concatenate((opens, rings)), kind="stable")
+    ts, schedule = stamps[order], np.concatenate((opens, rings))[firsts]
+    # Where each event lands: a bar behind everything else up to its instant, and the other way round.
     bar_at = np.arange(len(ts)) + np.searchsorted(schedule, ts, side="right")
     day_at = np.arange(len(schedule)) + np.searchsorted(ts, schedule, side="left")
     events = np.zeros((len(ts) + len(schedule), k.E_COLUMNS), np.int64)
     bars = np.zeros((len(events), k.B_COLUMNS))
     places = np.array([symbols.index(table.symbol) for table in source.tables], np.int64)
     events[bar_at, k.E_PLACE], events[bar_at, k.E_TS] = places[which], ts
-    events[day_at, k.E_PLACE], events[day_at, k.E_TS] = -1 - np.arange(len(schedule)), schedule
+    # The rows of timers stand behind those of the schedule.
+    numbers = np.where(firsts < len(opens), firsts, firsts - len(opens) + max(len(opens), 1))
+    events[day_at, k.E_PLACE], events[day_at, k.E_TS] = -1 - numbers, schedule
     if source.tables:
         events[bar_at, k.E_OPEN_TS] = np.concatenate([table.open_ts for table in source.tables])[order]
         for column, name in enumerate(("open", "high", "low", "close", "volume")):
@@ -161,25 +196,29 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
     days = np.zeros((max(len(source.schedule), 1), k.D_COLUMNS), np.int64)
     days[:, k.D_CALENDAR] = -1
     dates: dict[str, str] = {}
+    since: dict[str, list[str]] = {}
     for row, event in enumerate(source.schedule):
         if event.is_open and event.calendar in calendars:
-            before = dates.get(event.calendar, "")
-            fresh = (
-                one != other for one, other in zip(week_and_month(event.date), week_and_month(before), strict=True)
-            )
-            days[row] = calendars.index(event.calendar), event.open, event.close, before != event.date, *fresh, 0
+            before, begins = dates.get(event.calendar, ""), since.setdefault(event.calendar, ["", ""])
+            for n, (one, other) in enumerate(zip(week_and_month(event.date), week_and_month(before), strict=True)):
+                begins[n] = event.date if one != other else begins[n]
+            fresh = [event.date == begin for begin in begins]
+            bounds = calendars.index(event.calendar), event.open, event.close
+            days[row] = *bounds, before != event.date, *fresh, not event.goes_on and bool(event.date), 0
             dates[event.calendar] = event.date
     return days
 
 
 def has_odd_schedule(source: Source) -> bool:
     """Return True if the end of a session tells other bounds than its begin did."""
-    known: dict[str, tuple[str, int, int]] = {}
+    known: dict[str, tuple[str, int, int, bool]] = {}
     for event in source.schedule:
-        date, begin, end = known.get(event.calendar, ("", 0, 0))
+        date, begin, end, goes_on = known.get(event.calendar, ("", 0, 0, False))
         if event.is_open:
-            known[event.calendar] = (event.date, event.open, event.close)
-        elif (event.open, event.close) != (begin, end) and (event.date == date or event.open >= begin):
+            known[event.calendar] = (event.date, event.open, event.close, event.goes_on)
+        elif (event.open, event.close, event.goes_on) != (begin, end, goes_on) and (
+            event.date == date or event.open >= begin
+        ):
             return True
     return False
 
@@ -265,111 +304,3 @@ def _memory(g: k.Ints, names: list[PairName], prepared: Prepared) -> k.Memory:
         if isinstance(strategy, StockStrategy):
             params[pair, : len(strategy.params)] = strategy.params
     return k.Memory(d, q, params)
-
-
-def _lay_rules(g: k.Ints, prepared: Prepared) -> None:
-    g[k.RULES_COUNT, 0] = len(prepared.rules)
-    for number, rule in enumerate(prepared.rules):
-        g[k.R_KIND, number] = k.RULES.index(rule.kind)
-        for row, value in zip((k.R_FIRST, k.R_SECOND), rule.params, strict=False):
-            g[row, number] = value
-        if rule.warns:
-            g[k.R_WARN_NUM, number], g[k.R_WARN_DEN, number] = rule.params[2:4]
-        g[k.R_WATCH, number], g[k.R_BY_SESSION, number] = rule.watch, rule.release == "session"
-
-
-# --- how large numbers may grow ---------------------------------------------------------------------------------
-
-
-def bounds_of(prepared: Prepared, source: Source) -> Bounds | str:
-    """Return how far a run's numbers may grow, or in words why they could pass 2^62 at once.
-
-    The kernels check three things while they run and give up beyond them: the money of an account or deployment, the
-    lots of an order or position, and the price of a bar. Every product they form is one of these, or two for
-    a value, times factors known now; the bounds are what keeps the largest of them below 2^61:
-
-    - money times the leverage, times a rule's limit (twice: a loss is a difference), times a size's share and the lots
-      per money;
-    - lots times price times the value of a lot, for as many orders and positions as an instrument can have; that
-      value times a fee's rate, a rule's limit or the lots per money;
-    - price times the denominators of slippage, stop and target, and the divisors of the sizes.
-    """
-    spec = prepared.spec
-    (account,) = spec.accounts.values()
-    start = units(account.cash[account.currency], E8)
-    limited = [rule for rule in prepared.rules if rule.kind in MONEY_RULES]
-    limits = [value for rule in limited for value in rule.params]
-    # A warning is taken back at a limit of its own, so its terms are multiplied once more.
-    limits += [value * EASED[1] for rule in limited if rule.warns for value in rule.params[2:4]]
-    shares = [share for name in pair_names(prepared) for share in _money_factors(name, prepared)]
-    money = SAFE // (2 * max([1, *account.leverage.as_integer_ratio(), *limits, *shares]))
-    if money < 4 * start:
-        return "equity times a limit or a size could pass 2^62"
-    lots, highest = {}, {}
-    for table in source.tables:
-        found = _thing_bounds(prepared, table, max([1, *limits]))
-        if isinstance(found, str):
-            return f"{table.symbol}: {found}"
-        lots[table.symbol], highest[table.symbol] = found
-    return Bounds(money, lots, highest)
-
-
-MONEY_RULES = ("daily_loss", "drawdown", "max_position")
-"""Rules that multiply money by their parameters."""
-
-
-def _money_factors(name: PairName, prepared: Prepared) -> list[int]:
-    """Return what money is multiplied by when a pair is sized."""
-    size = name.deployment.size
-    _, den = lot_value(prepared.spec.instruments[name.symbol])
-    if size.kind not in ("weight", "risk"):
-        return [den]
-    return [den * size.value.as_integer_ratio()[0]]
-
-
-def _thing_bounds(prepared: Prepared, table: BarTable, limit: int) -> tuple[int, float] | str:
-    """Return the largest lots and the highest price of an instrument.
-
-    Or why they are too small to begin with.
-    """
-    spec = prepared.spec
-    (account,) = spec.accounts.values()
-    options, instrument = prepared.venues[account.name], spec.instruments[table.symbol]
-    own = [name for name in pair_names(prepared) if name.symbol == table.symbol]
-    sound = table.close[np.isfinite(table.close) & (table.close > 0)]
-    if not len(sound):
-        return "no bar has a sound price"
-    usual = float(np.median(sound))
-    highest = min(float(table.high[np.isfinite(table.high)].max(initial=usual)), usual * HIGH)
-    slip_num, slip_den = options.slippage.as_integer_ratio()
-    num, den = lot_value(instrument)
-    px = int(highest * (1.0 + as_float(options.spread)) * instrument.steps * (1.0 + slip_num / slip_den)) + 4
-    if px >= 1 << 53 or px * _price_factor(own, instrument, (slip_num + slip_den, num)) >= SAFE:
-        return "its price times a share could pass 2^62"
-    crowd, fees = (SLOTS + 2) * max(len(own), 1), options.fees
-    rate = fee_rate(options, instrument)[0]
-    rates = (1 if fees.kind == "per_share" else rate, *(s.as_integer_ratio()[0] for s in (fees.maker, fees.maximum)))
-    factor = max(den, limit, *map(abs, rates))
-    largest = crowd * px * num
-    most = min(SAFE // (largest * len(spec.instruments)), SAFE * den // (largest * factor), (1 << 31) - 1)
-    if fees.kind == "per_share":
-        most = min(most, SAFE // max(abs(rate), 1))
-    start = units(account.cash[account.currency], E8)
-    wanted = div(start * max(account.leverage, ONE), Decimal(max(int(usual * instrument.steps), 1) * num), ONE) * den
-    notional = [units(n.deployment.size.value, E8) for n in own if n.deployment.size.kind == "notional"]
-    if most < wanted or any(value * den >= SAFE for value in notional):
-        return "its quantity times its price could pass 2^62"
-    return most, highest
-
-
-def _price_factor(own: list[PairName], instrument: Instrument, factors: tuple[int, int]) -> int:
-    """Return the largest number that a price of an instrument, in quanta, is multiplied by."""
-    slippage, value = factors
-    widest = max(units(band.tick, instrument.quantum) for band in instrument.bands)
-    found = [slippage, value, widest]
-    for name in own:
-        exits, size = name.deployment.exits, name.deployment.size
-        found += [2 * sum(share.as_integer_ratio()) for share in (exits.stop_loss, exits.take_profit)]
-        # A stop's distance, a whole tick at least, is below twice the price.
-        found.append(2 * value * (size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1))
-    return max(found)

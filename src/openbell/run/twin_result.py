@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from openbell.core import events as ev
 from openbell.core.account import Account, week_and_month
-from openbell.core.apply import apply_effect, apply_event, chain_line, plain
+from openbell.core.apply import apply_event, chain_line, plain
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
+from openbell.core.market import remark, settle_all
 from openbell.core.order import new_order
+from openbell.core.position import apply_trade
 from openbell.core.session import apply_schedule
 from openbell.core.types import E8, ZERO, OrderType, Side, Status, Tif, client_order_id
 from openbell.edges.feeds.merge import bars
@@ -23,6 +26,7 @@ from openbell.report.recorder import Recorder
 from openbell.run.backtest import INSTANCE
 from openbell.run.collector import rare_collections
 from openbell.run.results import Result
+from openbell.run.twin_rules import active
 
 if TYPE_CHECKING:
     from openbell.run.compiled import Twin
@@ -36,7 +40,10 @@ STATUS = {
     k.LOG_FULL: "there were more orders than the log holds",
     k.TOO_LARGE: "money, quantities or prices grew so large that a product could pass 2^62",
     k.ODD_CODE: "a strategy gave a reason code that does not exist",
-    k.CLOSED_FOR_GOOD: "a limit that only a person opens again closed the gate",
+    k.SOLD_OUT: "a limit on equity sold everything",
+    k.EXPOSED: "a rule refused a protective order",
+    k.CROWDED: "a deployment sent more messages in a minute than the kernels count",
+    k.WATCHED: "rule surveillance holds a strategy that cancels nearly all it sends",
     k.STALE_EXIT: "a holding was opened while an exit of the one before was still unanswered",
 }
 """Why the kernels gave up, in words."""
@@ -102,7 +109,7 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
     counts.events = int(g[k.EVENTS, 0]) + 1
     counts.bars, counts.fills = int(g[k.BARS, 0]), int(g[k.FILLS, 0])
     counts.trades, counts.wins, counts.alerts = int(g[k.TRADES, 0]), int(g[k.WINS, 0]), int(g[k.ALERTS, 0])
-    counts.source = len(twin.state.tape.events)
+    counts.source = twin.source.bars + len(twin.source.schedule)
     counts.decisions, counts.rejected = _counted(g[k.N_DECISIONS]), _counted(g[k.N_REJECTED])
     counts.quarantined = _counted(g[k.N_QUARANTINED])
     for event in twin.source.schedule:
@@ -117,14 +124,28 @@ def _fill_truth(twin: "Twin", book: Book) -> None:
         _fill_mark(twin, thing, symbol, book)
     for pair in range(len(twin.pairs)):
         _fill_position(twin, pair, book)
-    for number, rule in enumerate(twin.prepared.rules):
-        if g[k.R_LATCHED, number]:
-            scope, ts = f"account:{account.name}", int(g[k.R_SINCE, number])
-            truth.latches[f"{rule.kind}/{scope}"] = LatchState(
-                kind=rule.kind, scope=scope, release=rule.release, reason=rule.text, ts=ts
-            )
+    truth.latches.update(latches_of(twin, account.name))
     for symbol in twin.prepared.spec.instruments:
         book.reindex(symbol)
+
+
+def latches_of(twin: "Twin", account: str) -> dict[str, LatchState]:
+    """Return the gates that a run has left closed."""
+    g, found = twin.state.g, []
+    for number, rule in enumerate(active(twin.prepared)):
+        if g[k.R_LATCHED, number]:
+            found.append((rule.kind, f"account:{account}", rule.release, rule.text, int(g[k.R_SINCE, number])))
+        for place, name in enumerate(twin.prepared.spec.deployments):
+            if g[k.C_HELD, place] >> number & 1:
+                found.append((rule.kind, f"deployment:{name}", rule.release, rule.text, int(g[k.C_SINCE, place])))
+    for place, name in enumerate(twin.prepared.spec.deployments):
+        for row, kind, release in ((k.C_LOST, "own_loss", "session"), (k.C_FALLEN, "own_drawdown", "manual")):
+            if g[row, place]:
+                found.append((kind, f"deployment:{name}", release, "a limit of its own", int(g[row, place])))
+    return {
+        f"{kind}/{scope}": LatchState(kind=kind, scope=scope, release=release, reason=reason, ts=ts)
+        for kind, scope, release, reason, ts in found
+    }
 
 
 def _counted(row: k.Ints) -> dict[int, int]:
@@ -310,11 +331,47 @@ def _record(twin: "Twin") -> Recorder:
     orders = _orders(twin)
     with rare_collections():
         for event, order in _story(twin):
-            if order >= 0:
-                apply_effect(book, _submit(twin, order, orders[order]), event.ts)
-            apply_event(book, event)
+            if isinstance(event, ev.Fill):
+                _book(twin, book, event, orders[order])
+            else:
+                apply_event(book, event)
             recorder.watch(book, event, [])
     return recorder
+
+
+def _book(twin: "Twin", book: Book, fill: ev.Fill, row: list[int]) -> None:
+    """Book an execution as far as a recorder sees it.
+
+    All else that `core.apply` keeps of an order (its life, the hash, what rules count) would take most of the time that
+    a report takes, and nobody looks at it here.
+    """
+    truth, symbol = book.truth, fill.instrument
+    name, reason, reduces = twin.pairs[row[k.L_PAIR]].deployment.name, row[k.L_REASON], row[k.L_REDUCE] == 1
+    position, account = book.position(name, symbol), truth.accounts[fill.account]
+    instrument, held = book.instrument(symbol), position.qty
+    cause: Any = Cause(deployment=name, reason=reason, reduce_only=reduces)
+    truth.ts, truth.orders = fill.ts, {fill.oid: cause}
+    truth.counts.events += 1
+    truth.counts.fills += 1
+    currency, qty = instrument.currency, fill.qty if fill.side is Side.BUY else -fill.qty
+    account.cash[currency] -= apply_trade(position, instrument, qty, fill.px, fill.ts) + fill.fee
+    position.fees += fill.fee
+    if bool(held) != bool(position.qty):
+        book.reindex(symbol)
+        if not position.qty:
+            account.values[currency] = account.values.get(currency, ZERO) - position.value
+            position.value = ZERO
+    truth.marks[symbol].px = fill.px
+    remark(book, book.lanes[symbol], fill.px)
+    settle_all([account])
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recorder asks of the order behind an execution; fields as in `core.order.Order`."""
+
+    deployment: str
+    reason: int
+    reduce_only: bool
 
 
 def _story(twin: "Twin") -> Iterator[tuple[ev.Event, int]]:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -35,6 +36,7 @@ class Hammer:
         self.limited = self.sent = 0
         self.asked_at: dict[str, int] = {}
         self.waits: list[int] = []
+        self.news = asyncio.Event()
 
     def now(self) -> int:
         """Return the clock, ns since its beginning plus a day."""
@@ -59,7 +61,14 @@ class Hammer:
                     number += 1
                 while (asked := self.mail.next_out(self.now())) is not None:
                     group.create_task(self.ask(http, asked))
-                await asyncio.sleep(min(self.mail.wait(self.now()), due - now, NS) / NS / self.speed + 0.001)
+                await self.rest(min(self.mail.wait(self.now()), due - now, NS))
+
+    async def rest(self, span: int) -> None:
+        """Let others run for so long (ns of this clock), or until an answer came."""
+        self.news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(span / NS / self.speed + 0.001):
+                await self.news.wait()
 
     async def ask(self, http: aiohttp.ClientSession, asked: Asked) -> None:
         """Send one request."""
@@ -69,6 +78,7 @@ class Hammer:
         async with http.request(asked.request.method, self.url + asked.request.path) as answer:
             await answer.read()
             self.limited += answer.status == 429
+        self.news.set()
 
 
 if __name__ == "__main__":

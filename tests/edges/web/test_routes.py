@@ -93,7 +93,7 @@ def test_an_engine_answers_over_its_socket_and_an_emergency_reaches_all(tmp_path
         while len([row for row in (await stage.get("/api/states"))["states"] if row["is_running"]]) < 2:
             pass
         status, body, _ = await stage.ask("POST", "/api/trading/emergency-stop", {})
-        assert {name: one["ok"] for name, one in body["results"].items()} == {"one": True, "two": True}
+        assert {name: one["ok"] for name, one in body["results"].items()} == {"one:cross": True, "two:cross": True}
         assert [command.kind for command in heard[-2:]] == ["kill", "kill"]
         assert not states.journal(tmp_path / "three").joinpath("KILL").exists()
 

@@ -97,7 +97,8 @@ def cross(fast: int = 12, slow: int = 26) -> StockStrategy:
 
 def rule(module: Any, **options: Any) -> Rule:
     """Return a rule bound to its options, without the stages that have no twin."""
-    options = {stage: "off" for stage in ("reduce", "flatten") if stage in module.Config.model_fields} | options
+    stages = ("reduce", "flatten") if hasattr(module, "stages") else ()
+    options = {stage: "off" for stage in stages if stage in module.Config.model_fields} | options
     config: PartConfig = module.Config(**options)
     return bind_rule(module.__name__.rpartition(".")[2], module, config)
 

@@ -3,13 +3,55 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from openbell.core.events import Schedule
 from openbell.core.spec import ExitSpec, SizeSpec
 from openbell.core.types import TickBand
 from openbell.edges.feeds.table import BarTable, select
-from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
+from openbell.parts.rules import (
+    allow_list,
+    concentration,
+    cool_down,
+    daily_loss,
+    daily_trades,
+    disconnect,
+    drawdown,
+    duplicate,
+    gross_exposure,
+    holding_period,
+    kill,
+    leverage,
+    loss_streak,
+    max_per_instrument,
+    max_position,
+    max_positions,
+    min_cash,
+    mismatch,
+    monthly_loss,
+    near_close,
+    net_exposure,
+    open_orders,
+    order_notional,
+    order_quantity,
+    order_rate,
+    order_timeout,
+    portfolio_risk,
+    position_quantity,
+    price_collar,
+    price_drift,
+    reject_streak,
+    repeated_fills,
+    self_match,
+    session_hours,
+    slippage,
+    stale_data,
+    stop_outs,
+    surveillance,
+    trade_risk,
+    weekly_loss,
+)
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.source import Source
@@ -95,6 +137,10 @@ def _instrument(draw: Draw, symbol: str) -> Any:
         can_short=draw.often(0.8),
         min_qty=d(draw.one("0", "0", "3", "0.002")),
         min_notional=d(draw.one("0", "0", "700", "12.345")),
+        kind=draw.one("stock", "stock", "fx", "crypto", "other"),
+        group=draw.one("", "large"),
+        sector=draw.one("", "metals", "cars"),
+        issuer=draw.one("", "one"),
     )
 
 
@@ -118,6 +164,11 @@ def _deployment(draw: Draw, name: str, symbols: tuple[str, ...], cash: Decimal) 
         exits=exits,
         max_positions=draw.one(0, 0, 1, 2),
         can_short=draw.often(0.6),
+        overnight=draw.often(0.6),
+        max_value=d(draw.one("0", "0", "0", "2500")),
+        max_entries=draw.one(0, 0, 0, 4),
+        max_loss=d(draw.one("0", "0", "0", "30")),
+        max_drawdown=d(draw.one("0", "0", "0", "0.004")),
     )
 
 
@@ -145,14 +196,69 @@ def _rules(draw: Draw) -> list[Any]:
         rule(kill),
         rule(session_hours, after_open=draw.one("0s", "5m"), before_close=draw.one("0s", "10m")),
         rule(daily_loss, limit=d(draw.one("0.0005", "0.005", "0.03")), release=draw.one("session", "manual")),
-        rule(drawdown, limit=d(draw.one("0.002", "0.02", "0.1")), release=draw.one("session", "manual")),
+        rule(
+            drawdown,
+            limit=d(draw.one("0.002", "0.02", "0.1")),
+            reduce=draw.one("off", "0.001"),
+            release=draw.one("session", "manual"),
+        ),
         rule(max_position, limit=d(draw.one("0.02", "0.1", "1"))),
         rule(max_positions, limit=draw.whole(1, 5)),
         rule(duplicate, within=draw.one("0s", "1m", "5m")),
     ]
-    kept = [one for one in made if draw.often(0.35)]
-    draw.numbers.shuffle(kept)  # type: ignore[arg-type]  # a list is a sequence
+    if draw.often(0.5):
+        # Also those that are in force where a file says nothing.
+        made = [*made, *_more_rules(draw)]
+    share = draw.one(0.35, 0.35, 1.0)
+    kept = [one for one in made if draw.often(share)]
+    if draw.often(0.5):
+        draw.numbers.shuffle(kept)  # type: ignore[arg-type]  # a list is a sequence
     return kept
+
+
+def _more_rules(draw: Draw) -> list[Any]:
+    """Return every other rule that has a twin, mostly so loose that something is left to happen."""
+    loose, some = draw.one("10000%", "100%", "30%"), draw.one("500%", "20%", "2%")
+    units = {name: draw.one("1000000", "1000", "20") for name in order_quantity.CLASSES}
+    streak = {"limit": draw.whole(1, 4), "within": draw.one("3m", "90m", "20h")}
+    return [
+        rule(order_quantity, **units),
+        rule(position_quantity, **units),
+        rule(order_notional, limit=draw.one(loose, "20000 USD")),
+        rule(price_collar, other=d("0.05"), exits=d(draw.one("1", "1", "0.1", "0.005"))),
+        rule(price_drift, limit=d(draw.one("1", "0.01", "0.0005")), within=draw.one("5m", "60m")),
+        rule(repeated_fills, limit=draw.one(1000, 10, 2), within=draw.one("10m", "60m")),
+        rule(order_rate, per_second=draw.one(1000, 5, 2), per_minute=draw.one(1000, 60, 3), breaches=draw.whole(1, 3)),
+        rule(daily_trades, limit=draw.one(1000, 20, 3)),
+        rule(open_orders, instrument=draw.one(50, 5, 2), account=draw.one(50, 6, 3)),
+        rule(gross_exposure, limit=draw.one(loose, "30000 USD")),
+        rule(net_exposure, limit=loose),
+        rule(
+            concentration,
+            instrument=draw.one("off", some),
+            sector=draw.one("off", some),
+            issuer=draw.one("off", some),
+            currency=draw.one("off", loose),
+        ),
+        rule(leverage, limit=d(draw.one("100", "1", "0.3"))),
+        rule(min_cash, limit=d(draw.one("0", "0.1", "0.6"))),
+        rule(trade_risk, limit=draw.one(some, "150 USD")),
+        rule(portfolio_risk, limit=some, gap=d(draw.one("0", "0.005", "0.0123"))),
+        rule(weekly_loss, limit=d(draw.one("0.002", "0.05")), release=draw.one("week", "week", "manual")),
+        rule(monthly_loss, limit=d(draw.one("0.003", "0.08")), release=draw.one("month", "month", "manual")),
+        rule(stop_outs, limit=draw.one(100, 4, 2), within=draw.one("24h", "90m")),
+        rule(self_match),
+        rule(allow_list, **draw.one({}, {}, {"deny": ("BBB",)}, {"instruments": ("AAA", "CCC")}, {"short": False})),
+        rule(stale_data, bar=draw.one("15s", "1m"), slack=d(draw.one("0.2", "0.9"))),
+        rule(near_close, entries=draw.one("0s", "5m", "30m"), flatten=draw.one("0s", "3m", "10m")),
+        rule(holding_period, days=draw.one(10, 2, 1)),
+        rule(slippage, limit=d(draw.one("0.5", "0.02", "0.004")), warn=draw.one("off", "0.003", "0.0005")),
+        rule(surveillance, orders=draw.one(100, 5)),
+        rule(cool_down, wait=draw.one("2m", "30m"), after=draw.one("loss", "stop", "exit")),
+        rule(loss_streak, **streak, release=draw.one("session", "manual")),
+        rule(max_per_instrument, limit=draw.whole(1, 2)),
+        *(rule(module) for module in (order_timeout, mismatch, reject_streak, disconnect)),
+    ]
 
 
 def _schedule(draw: Draw) -> list[Schedule]:
@@ -163,12 +269,13 @@ def _schedule(draw: Draw) -> list[Schedule]:
         for day in range(draw.whole(3, 8)):
             span, pause = draw.one(30, 60, 45, 17) * MINUTE_NS, draw.one(0, 10, 20, 200) * MINUTE_NS
             end, after = begin + span, 2 if found and pause == 0 else 0
-            date = f"{calendar}{day}"
+            date = f"2024-01-{27 + day:02d}" if day < 5 else f"2024-02-{day - 4:02d}"
             if not draw.often(0.1):
-                found.append(
-                    Schedule(ts=begin + after, calendar=calendar, date=date, open=begin, close=end, is_open=True)
-                )
-                found.append(Schedule(ts=end + 1, calendar=calendar, date=date, open=begin, close=end, is_open=False))
+                told = Schedule(
+                    ts=begin + after, calendar=calendar, date=date, open=begin, close=end, is_open=True,
+                    goes_on=pause == 0,
+                )  # fmt: skip
+                found += [told, msgspec.structs.replace(told, ts=end + 1, is_open=False)]
             begin = end + pause
     return sorted(found, key=lambda event: event.ts)
 

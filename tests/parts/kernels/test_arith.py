@@ -75,3 +75,13 @@ def test_the_probe_would_show_a_fused_product():
     a, c = 1.0 + 2.0**-30, -(1.0 + 2.0**-29)
     assert a * a + c == 0.0
     assert Fraction(a) ** 2 + Fraction(c) == Fraction(1, 2**60)
+
+
+PART = opened(arith.part_of)
+
+
+@given(amount=st.integers(0, LARGE), num=positive, den=positive)
+@example(amount=LARGE, num=LARGE - 1, den=LARGE)
+def test_a_part_is_rounded_down(amount, num, den):
+    num, den = min(num, den), max(num, den)
+    assert PART(amount, num, den) == amount * num // den

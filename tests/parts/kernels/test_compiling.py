@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
+from openbell.core.codes import Code
 from openbell.core.strategy import StockState
 from openbell.parts.indicators import ema
-from openbell.parts.kernels.compiling import RowView, StateView, checked, compiled, is_of_one_file
+from openbell.parts.kernels.compiling import RowView, StateView, checked, compiled, is_of_one_file, kernel
 from openbell.parts.strategies import ema_cross
 from tests.parts.kernels.build import begin, opened, seeded_bars
 
@@ -73,3 +74,24 @@ def test_only_code_that_is_watched_is_kept_on_disk():
     calling = type(divide)(divide.__code__.replace(co_names=("helper",)), {"helper": helper})
     calling.__module__ = __name__
     assert not is_of_one_file(calling)
+
+
+def doubled(x):
+    return twice(x) + 1
+
+
+def twice(x):
+    return 2 * x
+
+
+def test_a_kernel_can_stand_in_for_what_a_function_calls():
+    assert opened(compiled(doubled))(4) == 9
+    assert opened(compiled(doubled, {twice: kernel(lambda x: 10 * x)}))(4) == 41
+
+
+def coded(x):
+    return int(Code.KILLED) if x else 0
+
+
+def test_a_reason_code_is_a_number_compiled():
+    assert opened(compiled(coded))(1) == 200

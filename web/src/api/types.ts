@@ -16,6 +16,7 @@ export interface Run {
   seq: number;
   market_ts: Ts | null;
   beat_ts: Ts | null;
+  is_disk_healthy?: boolean;
   path: string;
 }
 

@@ -39,7 +39,7 @@ export const en = {
   "plot.table": "Table", "plot.chart": "Chart",
   "limits": "Limits", "limits.all": "All {count}", "limits.hit": "{count} hit", "limit.near": "near", "limit.hit": "HIT", "limit.off": "off", "limit.on": "on",
   "health": "Health", "health.page": "This page", "health.engine": "Engine", "health.engine.off": "not running", "health.broker": "Broker of {account}", "health.data": "Prices", "health.data.stale": "{count} late: {symbols}", "health.data.fresh": "{count} fresh",
-  "health.latches": "Gates", "health.latches.none": "all open", "health.latches.some": "{count} closed", "health.session": "Session", "health.session.next": "opens in {span}",
+  "health.latches": "Gates", "health.latches.none": "all open", "health.latches.some": "{count} closed", "health.disk": "Disk", "health.disk.bad": "the journal cannot be written: nothing new is entered", "exposed": "unprotected", "health.session": "Session", "health.session.next": "opens in {span}",
   "happened": "Just now",
 
   "empty.states": "No run yet", "empty.states.text": "Start one with `openbell demo` or `openbell run`; it appears here by itself.",

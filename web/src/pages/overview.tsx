@@ -20,7 +20,9 @@ const Plot = lazy(() => import("../ui/plot"));
 export function Overview() {
   const accounts = useTable("accounts");
   const [name, setName] = useState("");
-  const chosen = name && accounts.has(name) ? name : "";
+  const all = [...accounts.values()];
+  // Accounts of several currencies are never added: the first one is shown until another is chosen.
+  const chosen = name && accounts.has(name) ? name : combine(all) ? "" : (all[0]?.name ?? "");
   return (
     <div className="page overview">
       <Hero name={chosen} onName={setName} />
@@ -120,6 +122,26 @@ function ExposureBar({ gross, net }: { gross: number; net: number }) {
   );
 }
 
+/** Curves of accounts as one: at each instant the sum of what each last was, from where all have begun. */
+export function stack(curves: readonly Points[]): Points {
+  if (curves.length === 1) return curves[0] as Points;
+  const instants = [...new Set(curves.flatMap((curve) => curve.map((one) => one[0])))].sort((a, b) => a - b);
+  const places = curves.map(() => -1);
+  const found: Points = [];
+  for (const at of instants) {
+    let total = 0;
+    let isWhole = true;
+    curves.forEach((curve, which) => {
+      while ((curve[(places[which] as number) + 1]?.[0] ?? Number.POSITIVE_INFINITY) <= at) places[which] = (places[which] as number) + 1;
+      const last = curve[places[which] as number];
+      if (last) total += last[1];
+      else isWhole = false;
+    });
+    if (isWhole) found.push([at, total]);
+  }
+  return found;
+}
+
 /** Stored points, then the living end: one point for each second in which equity moved. */
 export function useEquity(account: string): { points: Points; currency: string; isAsked: boolean } {
   const { state } = useRoom();
@@ -128,22 +150,25 @@ export function useEquity(account: string): { points: Points; currency: string; 
   const run = useRun();
   const store = useStore();
   const connection = useConnection();
+  const all = [...accounts.values()];
+  const known = all.map((one) => one.name).join("\n");
   const [base, setBase] = useState<{ points: Points; currency: string } | null>(null);
   const [tail, setTail] = useState<Points>([]);
   const isBack = connection.phase === "open";
   useEffect(() => {
+    if (!known) return;
     const stop = new AbortController();
     setTail([]);
-    get<{ points: Points; currency: string }>("/api/equity", { state, account }, stop.signal)
-      .then(setBase)
+    const names = account ? [account] : known.split("\n");
+    Promise.all(names.map((name) => get<{ points: Points; currency: string }>("/api/equity", { state, account: name }, stop.signal)))
+      .then((curves) => setBase({ points: stack(curves.map((one) => one.points)), currency: curves[0]?.currency ?? "" }))
       .catch(() => {
         // The line under the header tells of a server that does not answer; the curve then grows from now.
         if (!stop.signal.aborted) setBase((old) => old ?? { points: [], currency: "" });
       });
     return () => stop.abort();
-  }, [state, account, isBack, store]);
+  }, [state, account, isBack, store, known]);
 
-  const all = [...accounts.values()];
   const current = account ? accounts.get(account) : combine(all);
   const equity = current?.equity ?? null;
   const at = ms(run?.market_ts);
@@ -237,6 +262,7 @@ function Wellbeing() {
     [run?.is_running ?? false, say("health.engine"), run?.is_running ? <span className="num">#{connection.seq ?? run.seq}{run.pid ? ` · pid ${run.pid}` : ""}</span> : say("health.engine.off")],
     ...[...accounts.values()].filter((one) => one.line).map((one): [boolean, string, React.ReactNode] => [one.line?.is_up ?? false, say("health.broker", { account: one.name }), <bdi key="t">{one.line?.text}</bdi>]),
     [stale.length ? false : ages.length ? true : null, say("health.data"), stale.length ? say("health.data.stale", { symbols: stale.slice(0, 3).map(({ one }) => one.symbol).join(", "), count: stale.length }) : say("health.data.fresh", { count: ages.length })],
+    ...(run?.is_disk_healthy === false ? [[false, say("health.disk"), say("health.disk.bad")] as [boolean, string, React.ReactNode]] : []),
     [latches.size ? false : true, say("health.latches"), latches.size ? say("health.latches.some", { count: latches.size }) : say("health.latches.none")],
   ];
   return (

@@ -10,6 +10,7 @@ import { useTable } from "../store/use";
 import { Delta, Empty, Result, SideTag } from "../ui/bits";
 import { Since, useMarketNow } from "../ui/clock";
 import { useRoom } from "../ui/context";
+import { Icon } from "../ui/icons";
 import { type Column, Table } from "../ui/table";
 
 const keyOf = (row: Position) => row.key;
@@ -41,7 +42,7 @@ export function Positions() {
   const only = query["deployment"];
   const rows = [...table.values()].filter((row) => !only || row.deployment === only);
   const columns = useMemo<Column<Position>[]>(() => [
-    { id: "symbol", head: say("column.symbol"), width: 12, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol, deployment: row.deployment })}><bdi>{row.symbol}</bdi></a>, total: (all) => <strong>{say("total")} {all.length}</strong> },
+    { id: "symbol", head: say("column.symbol"), width: 12, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol, deployment: row.deployment })}><bdi>{row.symbol}</bdi>{row.is_exposed && <span className="exposed" role="img" aria-label={say("exposed")} title={say("exposed")}><Icon name="warning" size={13} /></span>}</a>, total: (all) => <strong>{say("total")} {all.length}</strong> },
     { id: "side", head: say("column.side"), width: 8, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
     { id: "entry_px", head: say("column.entry"), width: 10, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => <span className="num">{price(row.entry_px, row.digits)}</span> },

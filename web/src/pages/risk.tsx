@@ -68,7 +68,7 @@ export function Risk() {
             <div className="limit-grid">{rows.map((one) => (
               <div key={one.key} className={`limit limit-${one.state}`} data-testid="limit" data-id={one.id} data-state={one.state}>
                 {one.share === null ? (
-                  <div className="limit-head"><span><b className="code">{one.id}</b>{one.name.replace(/_/g, " ")}</span><span className="gauge-state">{say(`limit.${one.state === "ok" ? "on" : one.state}` as Name)}</span></div>
+                  <div className="limit-head"><span>{one.id && <b className="code">{one.id}</b>}{one.name.replace(/_/g, " ")}</span><span className="gauge-state">{say(`limit.${one.state === "ok" ? "on" : one.state}` as Name)}</span></div>
                 ) : <Gauge code={one.id} label={one.name.replace(/_/g, " ")} share={one.share} state={one.state} used={inUnit(one.used, one.unit, currency(one))} limit={inUnit(one.limit, one.unit, currency(one))} />}
                 <p className="quiet" dir="auto">{one.text}{one.share !== null && one.share >= 0.8 && one.state === "ok" ? ` (${share(one.share, { digits: 0 })})` : ""}</p>
                 {(one.why || one.why_off) && <p className="limit-why" dir="auto">{one.why || one.why_off}</p>}

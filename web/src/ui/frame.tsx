@@ -1,7 +1,7 @@
 /** Header, navigation, line of state, keys: what surrounds every page. */
 
 import { type ReactNode, useEffect, useMemo, useState } from "react";
-import { clock, day, ms, zoneLabel } from "../format/time";
+import { clock, day, moment, ms, zoneLabel } from "../format/time";
 import { share } from "../format/number";
 import { type Name, useSay, word } from "../i18n";
 import { go, link, PAGES, type Page, useRoute } from "../route";
@@ -145,7 +145,7 @@ function LineStatus() {
       <span className="line-dot" aria-hidden="true" />
       <span className="line-word">{health === "reconnecting" ? say("line.reconnecting", { last }) : say(`line.${health}` as Name)}</span>
       <span className="line-clock num" title={hasOwnClock(run) ? say("clock.market") : say("clock.server")}>
-        {hasOwnClock(run) && <>{day(at, zone).slice(5)} </>}{clock(at, zone)} <small>{zoneLabel(zone, at)}</small>
+        {hasOwnClock(run) ? moment(at, zone, here) : clock(at, zone)} <small>{zoneLabel(zone, at)}</small>
       </span>
       <button type="button" className="icon-button wide-only" aria-pressed={live.isPaused} onClick={() => live.pause(!live.isPaused)}
         title={say(live.isPaused ? "motion.play" : "motion.pause")} aria-label={say(live.isPaused ? "motion.play" : "motion.pause")} data-testid="hold">

@@ -66,7 +66,7 @@ class Budget:
             return _unknown(priority)
 
     def heed(self, left: int, now: int) -> None:
-        """Go down to what the broker says is left: somebody else uses this key, on another machine."""
+        """Go down to what the broker says is left: others may use this key elsewhere."""
         # Where somebody hangs with the level in hand, the next answer says it again.
         with suppress(Busy), self._pot.hold() as level:
             self._fill(level, now)
@@ -94,12 +94,12 @@ class Budget:
 
 
 def _unknown(priority: int) -> int:
-    """Return the wait (ns) where nobody can tell what is left: a cancel goes, the rest looks again."""
+    """Return the wait (ns) where nobody knows what is left: cancels go at once."""
     return 0 if priority == CANCEL else _AGAIN_NS
 
 
 def shared(limits: dict[str, int], folder: Path | None, broker: str, key: str) -> Budget:
-    """Return the budget of a broker's key: one for all processes where there is a folder for it.
+    """Return the budget of a key: one for all processes where there is a folder for it.
 
     Args:
         limits: A broker's `LIMITS`.

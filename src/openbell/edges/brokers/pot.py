@@ -1,4 +1,4 @@
-"""Where the level of a budget is kept: in memory, or in a file that all processes on one key share.
+"""Where the level of a budget is kept: in memory, or in a file that processes share.
 
 The file is for its owner alone and locked while it is changed; a process that dies lets go of it.
 """
@@ -113,5 +113,5 @@ def _written(level: Level) -> bytes:
 
 
 def place(folder: Path, broker: str, key: str) -> Path:
-    """Return the file that everybody shares who has a broker's `key`, which does not stand in its name."""
+    """Return the file of a broker's `key`, which does not stand in its name."""
     return folder / f"{broker}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.rate"

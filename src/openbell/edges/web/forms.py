@@ -102,7 +102,7 @@ class Given(BaseModel):
 
 
 class Emergencies(BaseModel):
-    """What became of an emergency stop, by state."""
+    """What became of an emergency stop, by `STATE:NAME` of each deployment."""
 
     results: dict[str, Given]
 

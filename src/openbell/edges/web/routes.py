@@ -124,7 +124,12 @@ class Commands:
         named = [form.state] if form.state else [row["id"] for row in self._room.states() if row["is_running"]]
         order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
-        return forms.Emergencies(results=dict(zip(named, found, strict=True)))
+        results = {
+            f"{state}:{name}": given
+            for state, given in zip(named, found, strict=True)
+            for name in self._room.snapshot(state)[1]["deployments"]
+        }
+        return forms.Emergencies(results=results)
 
     async def stop(self, id: Id, request: Request) -> forms.Given:  # noqa: A002  # the documented name
         """Stop one deployment."""

@@ -1,16 +1,21 @@
 """What the engine makes of the venue's answers, one by one, as they reach it."""
 
 from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.conduct import count_cancel, paid_for, worse_than_at_arrival
 from openbell.parts.kernels.desk import fulfil, refuse_fill
 from openbell.parts.kernels.floor import forget, leaves
-from openbell.parts.kernels.gate import watch
+from openbell.parts.kernels.holds import advance, hear, hear_refusals, note_results, settled
 from openbell.parts.kernels.layout import (
+    BOUNDED,
+    BREACHED,
     CLOCK,
+    EARS,
     ENTRY,
     EVENTS,
     EXECUTIONS,
     FILLS,
     HEAD,
+    KILLS,
     LOG_FULL,
     O_INDEX,
     O_KIND,
@@ -22,7 +27,10 @@ from openbell.parts.kernels.layout import (
     O_WANT,
     OPEN,
     OUT_OF_STEP,
+    P_DEPLOYMENT,
     P_PARENT,
+    P_REALISED,
+    P_THING,
     Q_KIND,
     Q_LOTS,
     Q_PAIR,
@@ -38,10 +46,12 @@ from openbell.parts.kernels.layout import (
     TAIL,
     X_AMOUNT,
     X_FEE,
+    X_GAIN,
     X_IS_MAKER,
     X_LOTS,
     X_MAKER,
     X_ORDER,
+    X_PAID,
     X_PAIR,
     X_PRICE,
     X_PX,
@@ -49,6 +59,7 @@ from openbell.parts.kernels.layout import (
     X_SLOT,
     X_TIME,
     X_TS,
+    X_WORSE,
     Floats,
     Ints,
 )
@@ -75,18 +86,29 @@ def take_fill(g: Ints, f: Floats, log: Ints, hit: int, moment: int) -> None:
     is_entry = g[O_KIND, slot] == ENTRY
     if is_entry:
         g[P_PARENT, pair] = g[O_INDEX, slot]
+    before = g[P_REALISED, pair]
     trade(g, pair, side * lots, px)
     fee = charge(g, pair, lots, px, is_maker)
     settle(g)
+    if g[BOUNDED, 0] != 0:
+        note_results(g)
     row = log[EXECUTIONS, number]
     row[X_TS], row[X_TIME], row[X_ORDER] = g[CLOCK, 0], moment, g[O_INDEX, slot]
     row[X_PAIR], row[X_SIDE], row[X_AMOUNT] = pair, side, lots
     row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = px, fee, is_maker
+    if g[EARS, 0] != 0:
+        row[X_PAID] = paid_for(g, g[P_THING, pair], lots, px)
+        row[X_WORSE] = worse_than_at_arrival(g, slot, lots, row[X_PAID])
+        row[X_GAIN] = g[P_REALISED, pair] - before - fee
     forget(g, slot)
     guard(g, log, pair)
     if is_entry:
         refuse_fill(g, f, log, pair)
-    watch(g)
+    if g[EARS, 0] != 0:
+        hear(g, log)
+    if g[KILLS, 0] != 0:
+        advance(g)
+    settled(g)
 
 
 @kernel
@@ -99,6 +121,8 @@ def deliver(g: Ints, f: Floats, log: Ints, end: int) -> None:
         what, slot = g[Q_WHAT, place], g[Q_SLOT, place]
         if what == SAY_CANCELLED:
             forget(g, slot)
+            if g[Q_KIND, place] == ENTRY:
+                count_cancel(g, g[P_DEPLOYMENT, g[Q_PAIR, place]])
         if what in (SAY_CANCELLED, SAY_CANNOT_CANCEL):
             if g[Q_KIND, place] == ENTRY:
                 fulfil(g, f, log, g[Q_PAIR, place])
@@ -110,6 +134,10 @@ def deliver(g: Ints, f: Floats, log: Ints, end: int) -> None:
             guard(g, log, g[Q_PAIR, place])
         elif what == SAY_TOO_LATE:
             guard(g, log, g[Q_PAIR, place])
+        if g[BREACHED, 0] != 0:
+            hear_refusals(g)
+        if g[KILLS, 0] != 0:
+            advance(g)
 
 
 @kernel

@@ -92,6 +92,20 @@ def _is_greater_in_full(a: int, b: int, c: int, d: int) -> bool:
 
 
 @kernel
+def part_of(amount: int, num: int, den: int) -> int:
+    """Return `amount * num / den` rounded down.
+
+    `num` is at most `den`; all three are whole numbers below 2^62, and `den` is above zero.
+    """
+    whole = int(float(amount) * (float(num) / float(den)))
+    while is_greater_product(whole, den, amount, num):
+        whole -= 1
+    while not is_greater_product(whole + 1, den, amount, num):
+        whole += 1
+    return whole
+
+
+@kernel
 def _sign(x: int) -> int:
     return 1 if x > 0 else (-1 if x < 0 else 0)
 

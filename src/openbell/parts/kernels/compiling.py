@@ -4,12 +4,15 @@
 """
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 from numba import float64, int64, njit
+from numba.core.types import IntEnumMember
 from numba.core.types import NamedTuple as NamedTupleType
+from numba.extending import overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNCOUNTED: dict[str, Any] = {"_nrt": False}
@@ -67,15 +70,30 @@ class RowView(NamedTuple):
     session_close: int
 
 
+@overload(int)
+def _number_of_code(code: Any) -> Any:
+    """Let compiled rules write `int(Code.X)` as plain ones do."""
+
+    def number(code: Any) -> Any:
+        return code.value
+
+    return number if isinstance(code, IntEnumMember) else None
+
+
 _FLOATS = numba.types.Array(float64, 1, "C")
 _INTS = numba.types.Array(int64, 1, "C")
 STATE_TYPE = NamedTupleType((_FLOATS, _INTS), StateView)  # type: ignore[no-untyped-call]  # numba's own
 ROW_TYPE = NamedTupleType((float64,) * 5 + (int64,) * 4, RowView)  # type: ignore[no-untyped-call]  # numba's own
 
 
-def compiled(function: F) -> F:
-    """Return a plain function of parts as a kernel, with every plain function it calls."""
-    return kernel(cast("F", _bound(function, INNER)))
+def compiled(function: F, instead: Mapping[Any, Any] = MappingProxyType({})) -> F:
+    """Return a plain function of parts as a kernel, with every plain function it calls.
+
+    Args:
+        function: The function.
+        instead: Kernels that stand in for plain functions it calls, because they do the same in 64 bits.
+    """
+    return kernel(cast("F", _bound(function, INNER, instead)))
 
 
 def checked(step: F) -> F:
@@ -102,9 +120,14 @@ def _modules(function: Callable[..., Any]) -> list[str]:
     return [function.__module__, *(m for value in _called(function).values() for m in _modules(value))]
 
 
-def _bound(function: Callable[..., Any], options: dict[str, Any]) -> types.FunctionType:
+def _bound(
+    function: Callable[..., Any], options: dict[str, Any], instead: Mapping[Any, Any] = MappingProxyType({})
+) -> types.FunctionType:
     """Return a copy of a function in whose world the functions it calls are compiled ones."""
-    names = {name: njit(**options)(_bound(value, options)) for name, value in _called(function).items()}
+    names = {
+        name: instead.get(value) or njit(**options)(_bound(value, options, instead))
+        for name, value in _called(function).items()
+    }
     made = types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     made.__qualname__ = function.__qualname__
     made.__module__ = function.__module__

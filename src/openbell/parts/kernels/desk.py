@@ -4,14 +4,23 @@ import math
 from typing import Any
 
 from openbell.core.codes import Code
-from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
+from openbell.core.risk import Facts
+from openbell.parts.kernels.arith import CEIL, FLOOR, part_of, ticks
 from openbell.parts.kernels.compiling import hot, kernel
+from openbell.parts.kernels.exposure import used_by
 from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
-from openbell.parts.kernels.gate import review, used_by
+from openbell.parts.kernels.gate import review
+from openbell.parts.kernels.judge import judge_exit
 from openbell.parts.kernels.layout import (
     ALERTS,
+    BREACHED,
+    C_BREACH,
+    C_REFUSED,
     CLOCK,
+    COLLAR,
+    ENTRIES,
     ENTRY,
+    EQUITY,
     EXIT,
     F_CLOSE,
     F_DECIDED,
@@ -20,27 +29,33 @@ from openbell.parts.kernels.layout import (
     N_REJECTED,
     NOBODY,
     NOTIONAL,
+    O_ARRIVAL,
     O_REASON,
     ODD_TARGET,
     P_CODE,
     P_CODE_TS,
     P_DEPLOYMENT,
+    P_MAX_VALUE,
     P_QTY,
     P_SHORT,
     P_SIZE_DEN,
     P_SIZE_KIND,
     P_SIZE_NUM,
-    P_STOP_DEN,
-    P_STOP_NUM,
     P_THING,
     P_WISH,
     P_WISHES,
+    PEAK,
     QUANTITY,
+    RATE,
+    SESSION_EQUITY,
+    SHRINKS,
     STATUS,
     T_COUNT,
     T_K_DEN,
     T_K_NUM,
+    T_MOST_LOTS,
     T_STEPS,
+    TOO_LARGE,
     WEIGHT,
     ZERO,
     Floats,
@@ -48,11 +63,15 @@ from openbell.parts.kernels.layout import (
     fixed,
 )
 from openbell.parts.kernels.ledger import deployment_equity
-from openbell.parts.kernels.protect import tick_at
+from openbell.parts.kernels.prices import stop_distance
+from openbell.parts.kernels.rules import (
+    shrink,
+    six,
+)
 
 ALREADY_AT_TARGET, WAITING_FOR_ORDER = int(Code.ALREADY_AT_TARGET), int(Code.WAITING_FOR_ORDER)
 BELOW_MINIMUM, BUDGET, KILLED = int(Code.BELOW_MINIMUM), int(Code.BUDGET), int(Code.KILLED)
-SIGNAL_FLAT = fixed(Code.SIGNAL_FLAT)
+SIGNAL_FLAT, ORDER_RATE = fixed(Code.SIGNAL_FLAT), int(Code.ORDER_RATE)
 
 
 @kernel
@@ -72,11 +91,38 @@ def full_lots(g: Ints, pair: int, px: int) -> Any:
         return 0
     if kind == WEIGHT:
         return equity * amount // (unit * g[P_SIZE_DEN, pair])
-    if g[P_STOP_NUM, pair] == 0:
+    distance = stop_distance(g, pair, px)
+    if distance == 0:
         return 0
-    tick = tick_at(g, thing, px, 1)
-    distance = ratio(px * g[P_STOP_NUM, pair], g[P_STOP_DEN, pair] * tick, CEIL) * tick
     return equity * amount // (distance * g[T_K_NUM, thing] * g[P_SIZE_DEN, pair])
+
+
+@kernel
+def _capped(g: Ints, pair: int, px: int) -> Any:
+    """Return the lots of a full position that is worth no more than one may be, with a warning where it is cut."""
+    lots, most, thing = full_lots(g, pair, px), g[P_MAX_VALUE, pair], g[P_THING, pair]
+    unit = px * g[T_K_NUM, thing]
+    if lots > g[T_MOST_LOTS, thing]:
+        g[STATUS, 0] = TOO_LARGE
+        return 0
+    if unit <= 0 or lots * unit <= most * g[T_K_DEN, thing]:
+        return lots
+    g[ALERTS, 0] += 1
+    return most * g[T_K_DEN, thing] // unit
+
+
+@kernel
+def _shrunk(g: Ints, lots: int) -> int:
+    """Return a new position as small as a fall from the peak wants it to be."""
+    facts = Facts(1, 0, 0, g[EQUITY, 0], g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
+    num, den = shrink(six(g, g[SHRINKS, 0]), facts)
+    return lots if num == den else part_of(lots, num, den)
+
+
+@kernel
+def leave(g: Ints, log: Ints, pair: int, reason: int) -> int:
+    """Get out of all that a pair holds with a market order and return the code."""
+    return _leave(g, log, pair, NOBODY, reason)
 
 
 @kernel
@@ -89,8 +135,13 @@ def _leave(g: Ints, log: Ints, pair: int, wanted: int, reason: int) -> int:
     lots = room if wanted < 0 else min(wanted, room)
     if lots <= 0:
         return WAITING_FOR_ORDER
-    slot = claim(g, pair, EXIT, -1 if held > 0 else 1, lots)
+    side = -1 if held > 0 else 1
+    slot = claim(g, pair, EXIT, side, lots)
     if slot >= 0:
+        if g[COLLAR, 0] >= 0 or g[RATE, 0] >= 0:
+            code = judge_exit(g, pair, side, ZERO)
+            if code != 0:
+                return code
         g[O_REASON, slot] = reason
         send(g, log, slot)
     return reason
@@ -108,10 +159,16 @@ def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) ->
             return BUDGET
         g[ALERTS, 0] += 1
         lots = room
+    if g[SHRINKS, 0] >= 0:
+        lots = _shrunk(g, lots)
+        if lots == 0:
+            return BELOW_MINIMUM
     slot = claim(g, pair, ENTRY, 1 if missing > 0 else -1, lots)
     if slot < 0:
         return reason
-    code = review(g, slot)
+    # What its stop is measured from; sent, it stands for the mark.
+    g[O_ARRIVAL, slot] = px
+    code = review(g, log, slot)
     if code != 0:
         return code
     g[O_REASON, slot] = reason
@@ -144,7 +201,9 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
         return code
     side = 1 if target > 0.0 else -1
     px = ticks(f[F_CLOSE, thing], g[T_STEPS, thing], CEIL if side > 0 else FLOOR)
-    missing = full_lots(g, pair, px) * side - (0 if is_turning else held)
+    missing = (full_lots(g, pair, px) if g[P_MAX_VALUE, pair] == 0 else _capped(g, pair, px)) * side - (
+        0 if is_turning else held
+    )
     if missing * side < 0:
         return _leave(g, log, pair, abs(missing), reason)
     if missing == 0:
@@ -178,3 +237,6 @@ def conclude(g: Ints, pair: int, code: int) -> None:
     g[P_CODE, pair], g[P_CODE_TS, pair], g[P_WISHES, pair] = code, g[CLOCK, 0], 0
     if code >= KILLED:
         g[N_REJECTED, code] += 1
+        if code == ORDER_RATE:
+            g[C_REFUSED, g[P_DEPLOYMENT, pair]] += 1
+            g[C_BREACH, g[P_DEPLOYMENT, pair]] = g[BREACHED, 0] = 1

@@ -7,8 +7,11 @@ know until `answers.deliver` brings it.
 from typing import Any
 
 from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.conduct import judge_flow, note_sent
 from openbell.parts.kernels.layout import (
+    C_ORDERS,
     CANCELLING,
+    CANCELS,
     CLOCK,
     COUNTER,
     ENTRIES,
@@ -28,6 +31,7 @@ from openbell.parts.kernels.layout import (
     LANES,
     LOG_FULL,
     MARKET,
+    O_ARRIVAL,
     O_AT_LOTS,
     O_AT_PX,
     O_FREE,
@@ -41,6 +45,7 @@ from openbell.parts.kernels.layout import (
     O_PX,
     O_REASON,
     O_RESTED,
+    O_SENT,
     O_SIDE,
     O_SINCE,
     O_STATE,
@@ -48,12 +53,12 @@ from openbell.parts.kernels.layout import (
     O_WANT,
     OPEN,
     ORDERS,
+    P_DEPLOYMENT,
     P_ENTRIES,
     P_LAST_LOTS,
     P_LAST_SIDE,
     P_LAST_TS,
     P_THING,
-    PAIRS,
     PLAYING,
     Q_KIND,
     Q_LOTS,
@@ -61,6 +66,7 @@ from openbell.parts.kernels.layout import (
     Q_PX,
     Q_SLOT,
     Q_WHAT,
+    RATE,
     REPLACING,
     SAY_CANCELLED,
     SAY_CANNOT_CANCEL,
@@ -69,6 +75,7 @@ from openbell.parts.kernels.layout import (
     SAY_TOO_LATE,
     STATUS,
     T_COUNT,
+    T_MARK,
     T_MOST_LOTS,
     TAIL,
     TOO_LARGE,
@@ -117,11 +124,17 @@ def send(g: Ints, log: Ints, slot: int) -> None:
     # An order that comes while its instrument's bar is being played takes part in the rest of it.
     g[O_SINCE, slot] = 0 if g[PLAYING, 0] == thing else now
     g[O_RESTED, slot] = 0
+    g[O_ARRIVAL, slot], g[O_SENT, slot] = g[T_MARK, thing], now
+    if g[RATE, 0] >= 0:
+        note_sent(g, g[P_DEPLOYMENT, pair])
     g[LANES + LANE_ROWS * thing, g[T_COUNT, thing]] = slot
     g[T_COUNT, thing] += 1
     g[EVENTS, 0] += 1
     if kind == ENTRY:
         g[ENTRIES, 0] += 1
+        g[C_ORDERS, g[P_DEPLOYMENT, pair]] += 1
+        if g[CANCELS, 0] >= 0:
+            judge_flow(g, g[P_DEPLOYMENT, pair])
         g[P_LAST_TS, pair], g[P_LAST_SIDE, pair], g[P_LAST_LOTS, pair] = now, g[O_SIDE, slot], g[O_LOTS, slot]
 
 
@@ -156,6 +169,8 @@ def say(g: Ints, what: int, slot: int) -> None:
 @kernel
 def cancel(g: Ints, slot: int) -> None:
     """Ask for an order back."""
+    if g[RATE, 0] >= 0:
+        note_sent(g, g[P_DEPLOYMENT, g[O_PAIR, slot]])
     g[O_STATE, slot] = CANCELLING
     if g[O_LIVE, slot] == 1:
         g[O_LIVE, slot] = 0
@@ -167,6 +182,8 @@ def cancel(g: Ints, slot: int) -> None:
 @kernel
 def amend(g: Ints, slot: int, lots: int, px: int) -> None:
     """Ask for another quantity and price of an order."""
+    if g[RATE, 0] >= 0:
+        note_sent(g, g[P_DEPLOYMENT, g[O_PAIR, slot]])
     g[O_STATE, slot], g[O_WANT, slot] = REPLACING, lots
     if g[O_LIVE, slot] == 1:
         g[O_AT_LOTS, slot], g[O_AT_PX, slot] = lots, px
@@ -224,13 +241,6 @@ def cancel_kind(g: Ints, pair: int, kind: int) -> None:
         is_meant = g[O_PAIR, slot] == pair and g[O_KIND, slot] == kind and g[O_TYPE, slot] == MARKET
         if is_meant and g[O_STATE, slot] != CANCELLING:
             cancel(g, slot)
-
-
-@kernel
-def cancel_all_entries(g: Ints) -> None:
-    """Ask every entry of the account back."""
-    for pair in range(g[PAIRS, 0]):
-        cancel_kind(g, pair, ENTRY)
 
 
 @kernel

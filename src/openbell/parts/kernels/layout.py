@@ -41,12 +41,38 @@ PESSIMISTIC, LOW_FIRST, HIGH_FIRST = range(3)
     TOO_LARGE,
     ODD_CODE,
     STALE_EXIT,
-    CLOSED_FOR_GOOD,
-) = range(10)
-RULES = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "drawdown")
+    SOLD_OUT,
+    EXPOSED,
+    CROWDED,
+    WATCHED,
+) = range(13)
+RULES = (
+    "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "drawdown", "order_quantity",
+    "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
+    "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
+    "trade_risk", "portfolio_risk", "weekly_loss", "monthly_loss", "stop_outs", "self_match", "allow_list",
+    "stale_data", "near_close", "holding_period", "slippage", "surveillance", "cool_down", "loss_streak",
+    "max_per_instrument",
+)  # fmt: skip
 """Kinds of rules with a compiled twin, by number."""
-KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN = range(7)
-RULE_PARAMS = 2
+IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect")
+"""Kinds of rules that never have anything to say in a run with market orders on the exchange in the process."""
+(
+    KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN, ORDER_QUANTITY,
+    POSITION_QUANTITY, ORDER_NOTIONAL, LIQUIDITY, PRICE_COLLAR, PRICE_DRIFT, REPEATED_FILLS, ORDER_RATE,
+    DAILY_TRADES, OPEN_ORDERS, GROSS_EXPOSURE, NET_EXPOSURE, CONCENTRATION, LEVERAGE, MIN_CASH,
+    TRADE_RISK, PORTFOLIO_RISK, WEEKLY_LOSS, MONTHLY_LOSS, STOP_OUTS, SELF_MATCH, ALLOW_LIST,
+    STALE_DATA, NEAR_CLOSE, HOLDING_PERIOD, SLIPPAGE, SURVEILLANCE, COOL_DOWN, LOSS_STREAK,
+    MAX_PER_INSTRUMENT,
+) = range(len(RULES))  # fmt: skip
+RULE_PARAMS = 10
+"""Most options of a rule."""
+BY_SESSION, BY_WEEK, BY_MONTH, BY_HAND = range(4)
+"""What opens a gate again that a rule has closed."""
+INSTANTS = 64
+"""Instants of the last minute at which messages of a deployment are remembered."""
+MOST_TRADES = 500
+"""Executions of a deployment that are remembered; as `core.conduct`."""
 CODES = 512
 """Reason codes are counted in columns, so they end here."""
 
@@ -88,29 +114,61 @@ CODES = 512
 Q_WHAT, Q_SLOT, Q_PAIR, Q_KIND, Q_LOTS, Q_PX = range(112, 118)
 # Executions of one phase, HITS of them; instants (ns) of the points of a bar's path.
 X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(118, 123)
-# Rules, two parameters each; sessions by calendar (ns); counts by reason code.
-R_KIND, R_FIRST, R_SECOND, R_WATCH, R_BY_SESSION, R_LATCHED, R_SINCE = range(123, 130)
-S_BEGIN, S_END, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(130, 135)
+# Rules: their options begin at the last of these; sessions by calendar (ns), REAL where one has a real close; counts
+# by reason code.
+R_KIND, R_WATCHER, R_EAR, R_RELEASE, R_LATCHED, R_SINCE, R_WARNS, R_WARNED, R_GATE, R_PARAMS = range(123, 133)
+S_BEGIN, S_END, S_REAL, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(142, 148)
 # What the results of the week and the month are measured from, in column 0: money in 1e-8 of the base currency.
-WEEK_EQUITY, MONTH_EQUITY = 135, 136
-# The warning of a rule about the day's loss: its share, 0 for none, and whether it has been given.
-R_WARN_NUM, R_WARN_DEN, R_WARNED = range(137, 140)
+WEEK_EQUITY, MONTH_EQUITY = 148, 149
+# In column 0: how many rules judge entries, watch equity and hear of executions (their numbers stand in R_GATE,
+# R_WATCHER, R_EAR); the numbers of rules that shrink new positions, bound prices and messages, look at cancels and sell
+# what is held for long, -1 for none; kills under way, deployments with limits of their own, whether a refusal for too
+# many messages has not been heard of yet, deployments; the kill of the account: its stage, when its timer rings and how
+# long that takes (ns).
+(
+    GATES, WATCHERS, EARS, SHRINKS, COLLAR, RATE, CANCELS, SELLS_OLD, KILLS, BOUNDED, BREACHED, DEPLOYMENTS, K_STAGE,
+    K_TIMER, K_WAIT,
+) = range(150, 165)
+# Deployments, by number: rules that hold it (a bit each), how many latches do, since when, and since when until a
+# session; its kill; entries sent, cancelled unfilled and refused for too many messages in the session; its result then,
+# and its best one; limits of its own and what they closed; the share of the nearest stop; what it uses of its capital;
+# length of its bars (ns); how many instants are remembered of it; its first pair, in the order of its instruments.
+(
+    C_HELD, C_HOLDS, C_SINCE, C_WAITS, C_STAGE, C_TIMER, C_ORDERS, C_CANCELS, C_REFUSED, C_BREACH, C_OPENED,
+    C_BEST, C_CAPITAL, C_MAX_LOSS, C_FALL_NUM, C_FALL_DEN, C_LOST, C_FALLEN, C_ENTRIES, C_STOP_NUM, C_STOP_DEN, C_USED,
+    C_INTERVAL, C_INSTANT, C_HEAD,
+) = range(165, 190)
+# Instants at which it sent messages, and how many.
+C_AT, C_COUNT = 190, 190 + INSTANTS
+# More of instruments: a lot in 1e-8 units, its class for the limits of quantities, is it large, a currency pair, on the
+# list; a price quantum in 1e-8; sector, issuer, currency and source of signals by number, -1 for none; units usually
+# traded in a day (1e-8); a lot at one price quantum without the multiplier.
+(
+    T_UNIT, T_CLASS, T_LARGE, T_FX, T_LISTED, T_QUANTUM, T_SECTOR, T_ISSUER, T_ADV, T_J_NUM, T_J_DEN,
+) = range(C_COUNT + INSTANTS, C_COUNT + INSTANTS + 11)
+# More of pairs: the largest value of a position (1e-8), sessions it has been held, the next of its deployment, -1
+# for none. Of orders: the mark at which it was
+# sent (quanta), and when (ns).
+P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_J_DEN + 1, T_J_DEN + 6)
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = 140, 3
+LANES, LANE_ROWS = O_SENT + 1, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump.
 F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(9)
 # Logs, by row: which of the two, then the column.
 ORDERS, EXECUTIONS, LOGS = 0, 1, 2
-L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_COLUMNS = range(10)
-X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER = range(9)
+L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE = range(9)
+X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER, X_PAID, X_WORSE, X_GAIN = range(12)
+L_COLUMNS = 12
 # Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns).
 E_PLACE, E_TS, E_OPEN_TS, E_COLUMNS = range(4)
 # Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month; and, written by the loop, what the
-# account was worth when a new day of its own began (1e-8).
-D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_EQUITY, D_COLUMNS = range(8)
+# account was worth when a new day of its own began (1e-8). In the row of a timer the calendar is CLOSING, and the two
+# behind it are a calendar and the deployment that must not hold anything of it.
+D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_IS_REAL, D_EQUITY, D_COLUMNS = range(9)
+CLOSING = -2
 # Bars, by column: prices in quote currency, volume in units.
 B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on

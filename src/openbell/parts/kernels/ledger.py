@@ -13,6 +13,7 @@ from openbell.parts.kernels.layout import (
     NO_FEE,
     P_BEFORE,
     P_COST,
+    P_DAYS,
     P_DEPLOYMENT,
     P_ENTRIES,
     P_EQUITY,
@@ -109,6 +110,7 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     elif held == 0 or is_flip:
         g[P_OPENED, pair] = g[CLOCK, 0]
         g[P_ENTRIES, pair] += 1
+        g[P_DAYS, pair] = 0
         g[P_BEFORE, pair] = g[P_REALISED, pair]
     g[T_HELD, thing] += (1 if now != 0 else 0) - (1 if held != 0 else 0)
     g[CASH, 0] -= total

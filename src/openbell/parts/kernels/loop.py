@@ -8,8 +8,9 @@ from openbell.parts.kernels.answers import deliver_all
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.calls import ask
 from openbell.parts.kernels.compiling import hot, kernel
-from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude
-from openbell.parts.kernels.gate import watch
+from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude, leave
+from openbell.parts.kernels.floor import cancel_kind
+from openbell.parts.kernels.holds import not_rung, note_results, settled
 from openbell.parts.kernels.layout import (
     B_CLOSE,
     B_HIGH,
@@ -17,20 +18,38 @@ from openbell.parts.kernels.layout import (
     B_OPEN,
     B_VOLUME,
     BARS,
+    BOUNDED,
+    BY_HAND,
+    BY_SESSION,
+    BY_WEEK,
+    C_CANCELS,
+    C_CAPITAL,
+    C_HEAD,
+    C_HELD,
+    C_HOLDS,
+    C_LOST,
+    C_OPENED,
+    C_ORDERS,
+    C_REFUSED,
+    C_WAITS,
     CALENDAR,
     CLOCK,
     CLOSED,
+    CLOSING,
     D_BEGIN,
     D_CALENDAR,
     D_END,
     D_EQUITY,
     D_IS_MONTH,
     D_IS_NEW,
+    D_IS_REAL,
     D_IS_WEEK,
+    DEPLOYMENTS,
     E_OPEN_TS,
     E_PLACE,
     E_TS,
     ENTRIES,
+    ENTRY,
     EQUITY,
     EVENTS,
     F_CLOSE,
@@ -44,16 +63,24 @@ from openbell.parts.kernels.layout import (
     MONTH_EQUITY,
     N_QUARANTINED,
     ODD_CODE,
+    P_DAYS,
+    P_EQUITY,
+    P_NEXT,
+    P_QTY,
     P_STEP,
+    P_THING,
     P_WISH,
     P_WISHES,
-    R_BY_SESSION,
+    PAIRS,
     R_LATCHED,
+    R_RELEASE,
     R_SINCE,
     R_WARNED,
     RULES_COUNT,
     S_BEGIN,
     S_END,
+    S_REAL,
+    SELLS_OLD,
     SESSION_EQUITY,
     STATUS,
     T_CALENDAR,
@@ -76,9 +103,14 @@ from openbell.parts.kernels.layout import (
 )
 from openbell.parts.kernels.ledger import revalue, settle
 from openbell.parts.kernels.play import play
+from openbell.parts.kernels.rules import (
+    DayFacts,
+    holding_period_check,
+    one,
+)
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
-OUT_OF_SESSION = fixed(Code.OUT_OF_SESSION)
+OUT_OF_SESSION, OVER, CLOSE = fixed(Code.OUT_OF_SESSION), fixed(Code.HOLDING_PERIOD), fixed(Code.NEAR_CLOSE)
 REBALANCE = int(Code.REBALANCE)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
@@ -89,7 +121,11 @@ BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
 def begin_session(g: Ints, day: Ints) -> None:
     """A session begins: its bounds, the account's new day, latches that open with it."""
     calendar = day[D_CALENDAR]
-    g[S_BEGIN, calendar], g[S_END, calendar] = day[D_BEGIN], day[D_END]
+    g[S_BEGIN, calendar], g[S_END, calendar], g[S_REAL, calendar] = day[D_BEGIN], day[D_END], day[D_IS_REAL]
+    if day[D_IS_NEW] == 1:
+        for pair in range(g[PAIRS, 0]):
+            if g[P_QTY, pair] != 0 and g[T_CALENDAR, g[P_THING, pair]] == calendar:
+                g[P_DAYS, pair] += 1
     if calendar != g[CALENDAR, 0]:
         return
     if day[D_IS_NEW] == 1:
@@ -99,10 +135,59 @@ def begin_session(g: Ints, day: Ints) -> None:
             g[WEEK_EQUITY, 0] = g[EQUITY, 0]
         if day[D_IS_MONTH] == 1:
             g[MONTH_EQUITY, 0] = g[EQUITY, 0]
+        for deployment in range(g[DEPLOYMENTS, 0]):
+            g[C_ORDERS, deployment], g[C_CANCELS, deployment], g[C_REFUSED, deployment] = 0, 0, 0
+            g[C_OPENED, deployment] = g[P_EQUITY, deployment] - g[C_CAPITAL, deployment]
     for rule in range(g[RULES_COUNT, 0]):
-        if g[R_LATCHED, rule] == 1 and g[R_BY_SESSION, rule] == 1 and g[R_SINCE, rule] < day[D_BEGIN]:
-            g[R_LATCHED, rule], g[R_WARNED, rule] = 0, 0
-            g[CLOSED, 0] -= 1
+        if g[R_RELEASE, rule] != BY_HAND and _is_over(day, g[R_RELEASE, rule]):
+            if g[R_LATCHED, rule] == 1 and g[R_SINCE, rule] < day[D_BEGIN]:
+                g[R_LATCHED, rule], g[R_WARNED, rule] = 0, 0
+                g[CLOSED, 0] -= 1
+            _let_go(g, rule, day[D_BEGIN])
+    for deployment in range(g[DEPLOYMENTS, 0]):
+        if 0 < g[C_LOST, deployment] < day[D_BEGIN]:
+            g[C_LOST, deployment] = 0
+            g[C_HOLDS, deployment] -= 1
+
+
+@kernel
+def _is_over(day: Ints, release: int) -> bool:
+    """Return True if a session begins what a closed gate waits for."""
+    if release == BY_SESSION:
+        return True
+    found: bool = (day[D_IS_WEEK] if release == BY_WEEK else day[D_IS_MONTH]) == 1
+    return found
+
+
+@kernel
+def _let_go(g: Ints, rule: int, begin: int) -> None:
+    """Open the gates of deployments that a rule holds until a session."""
+    for deployment in range(g[DEPLOYMENTS, 0]):
+        if g[C_HELD, deployment] & (1 << rule) != 0 and g[C_WAITS, deployment] < begin:
+            g[C_HELD, deployment] ^= 1 << rule
+            g[C_HOLDS, deployment] -= 1
+
+
+@kernel
+def sell_old(g: Ints, log: Ints, calendar: int) -> None:
+    """Get out of what has been held for too many sessions of a calendar."""
+    rule = g[SELLS_OLD, 0]
+    for pair in range(g[PAIRS, 0]):
+        is_held = g[P_QTY, pair] != 0 and g[T_CALENDAR, g[P_THING, pair]] == calendar
+        if is_held and holding_period_check(one(g, rule), DayFacts(g[P_DAYS, pair])) != 0:
+            leave(g, log, pair, OVER)
+
+
+@kernel
+def leave_before_close(g: Ints, log: Ints, calendar: int, deployment: int) -> None:
+    """Get a deployment out of what it holds and enters, because a close is near."""
+    pair = g[C_HEAD, deployment]
+    while pair >= 0:
+        if g[T_CALENDAR, g[P_THING, pair]] == calendar:
+            cancel_kind(g, pair, ENTRY)
+            if g[P_QTY, pair] != 0:
+                leave(g, log, pair, CLOSE)
+        pair = g[P_NEXT, pair]
 
 
 @kernel
@@ -160,6 +245,20 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     return code
 
 
+@kernel
+def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> None:
+    """A session begins, or a timer before a close rings."""
+    calendar = day[D_CALENDAR]
+    if calendar >= 0:
+        begin_session(g, day)
+        if g[SELLS_OLD, 0] >= 0:
+            sell_old(g, log, calendar)
+    elif calendar == CLOSING:
+        leave_before_close(g, log, day[D_BEGIN], day[D_END])
+        if g[TAIL, 0] > 0:
+            deliver_all(g, f, log)
+
+
 def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -> int:
     """Take every event and return 0, or the number of why the plain engine has to do it."""
     events, bars, days = tape.events, tape.bars, tape.days
@@ -168,8 +267,7 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -
         thing, ts, open_ts = events[event, E_PLACE], events[event, E_TS], events[event, E_OPEN_TS]
         g[CLOCK, 0] = ts
         if thing < 0:
-            if days[-1 - thing, D_CALENDAR] >= 0:
-                begin_session(g, days[-1 - thing])
+            turn(g, f, log, days[-1 - thing])
             continue
         bar = bars[event]
         if screen(g, f, thing, ts, bar) != 0:
@@ -189,6 +287,8 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -
         if g[T_HELD, thing] > 0:
             revalue(g, thing, g[T_MARK, thing])
             settle(g)
+            if g[BOUNDED, 0] != 0:
+                note_results(g)
         for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
             if not is_inside:
                 conclude(g, pair, OUT_OF_SESSION)
@@ -205,9 +305,10 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -
             conclude(g, pair, code)
             if is_acting and code == WAITING_FOR_ORDER:
                 g[P_WISHES, pair], g[P_WISH, pair], f[F_WISH, pair] = 1, signal, target
-        watch(g)
+        settled(g)
         if g[TAIL, 0] > 0:
             deliver_all(g, f, log)
         if g[STATUS, 0] != 0:
             return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled
-    return 0
+    g[EVENTS, 0] -= not_rung(g)
+    return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled

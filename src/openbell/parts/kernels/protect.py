@@ -3,11 +3,14 @@
 from typing import Any
 
 from openbell.core.codes import Code
-from openbell.parts.kernels.arith import CEIL, FLOOR, HALF_EVEN, ratio
+from openbell.parts.kernels.arith import CEIL, FLOOR
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import amend, claim, has_stale_exit, leaves, send
+from openbell.parts.kernels.judge import judge_exit
 from openbell.parts.kernels.layout import (
+    COLLAR,
     EXIT,
+    EXPOSED,
     LANE_ROWS,
     LANES,
     LIMIT,
@@ -20,7 +23,6 @@ from openbell.parts.kernels.layout import (
     O_STATE,
     O_TYPE,
     OPEN,
-    P_COST,
     P_ENTRIES,
     P_PARENT,
     P_QTY,
@@ -29,44 +31,16 @@ from openbell.parts.kernels.layout import (
     P_TAKE_DEN,
     P_TAKE_NUM,
     P_THING,
+    RATE,
     STALE_EXIT,
     STATUS,
     STOP,
-    T_BANDS,
     T_COUNT,
-    T_K_DEN,
-    T_K_NUM,
     Ints,
 )
+from openbell.parts.kernels.prices import average, on_tick
 
 STOP_LOSS, TAKE_PROFIT = int(Code.STOP_LOSS), int(Code.TAKE_PROFIT)
-
-
-@kernel
-def average(g: Ints, pair: int) -> int:
-    """Return the average entry price of a holding in quanta, half-even."""
-    thing = g[P_THING, pair]
-    num, den = g[P_COST, pair] * g[T_K_DEN, thing], g[P_QTY, pair] * g[T_K_NUM, thing]
-    return ratio(num, den, HALF_EVEN) if den > 0 else ratio(-num, -den, HALF_EVEN)
-
-
-@kernel
-def tick_at(g: Ints, thing: int, num: int, den: int) -> Any:
-    """Return the order tick, in quanta, at the price `num / den` (quanta)."""
-    above = LANES + LANE_ROWS * thing + 1
-    tick = g[above + 1, 0]
-    for band in range(1, g[T_BANDS, thing]):
-        if g[above, band] * den > num:
-            break
-        tick = g[above + 1, band]
-    return tick
-
-
-@kernel
-def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> Any:
-    """Return the price `num / den` (quanta) on the order tick grid, in quanta."""
-    tick = tick_at(g, thing, num, den)
-    return ratio(num, den * tick, rounding) * tick
 
 
 @kernel
@@ -115,6 +89,10 @@ def _place(g: Ints, log: Ints, pair: int, kind: int, px: int) -> None:
         return
     slot = claim(g, pair, EXIT, side, lots)
     if slot >= 0:
+        if (g[COLLAR, 0] >= 0 or g[RATE, 0] >= 0) and judge_exit(g, pair, side, px if kind == LIMIT else 0) != 0:
+            # The plain engine gets out of what it cannot protect.
+            g[STATUS, 0] = EXPOSED
+            return
         g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot] = kind, px, g[P_PARENT, pair]
         g[O_REASON, slot] = STOP_LOSS if kind == STOP else TAKE_PROFIT
         send(g, log, slot)

@@ -27,11 +27,19 @@ def limit_params(limit: Decimal | Amount) -> tuple[int, int, int]:
     return (*limit.as_integer_ratio(), 0)
 
 
+def is_more(a: int, b: int, c: int, d: int) -> bool:
+    """Return True if a * b > c * d.
+
+    Money times a limit can pass 64 bits, so compiled code has an exact comparison of its own in the place of this.
+    """
+    return a * b > c * d
+
+
 def passes(value: int, params: tuple[int, ...], equity: int) -> bool:
     """Return True if `value` (1e-8) is above a limit; exactly at it is allowed."""
     if params[2]:
         return value > params[2]
-    return value * params[1] > params[0] * equity
+    return is_more(value, params[1], params[0], equity)
 
 
 def stage_params(share: Decimal | None) -> tuple[int, int]:
@@ -44,7 +52,7 @@ def reached(lost: int, whole: int, share: tuple[int, int]) -> bool:
 
     A share of 0 is off, and a gain reaches nothing.
     """
-    return lost > 0 and share[0] > 0 and lost * share[1] >= share[0] * whole
+    return lost > 0 and share[0] > 0 and not is_more(share[0], whole, lost, share[1])
 
 
 def in_words(limit: Decimal | Amount) -> str:

@@ -26,12 +26,12 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told: the instrument and the kind of order as numbers.
+    """What it is told: 1 for an instrument on the list, the kind of order as a number.
 
     And 1 for a short sale.
     """
 
-    instrument: int
+    is_listed: int
     type: int
     is_short: int
 
@@ -46,7 +46,13 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     draft, _ = scene.order
     held = scene.book.position(draft.deployment, draft.instrument).qty
     is_short = draft.side is Side.SELL and held < draft.qty
-    return Facts(number_of(draft.instrument), TYPES.index(draft.type), int(is_short))
+    return Facts(is_listed(params, draft.instrument), TYPES.index(draft.type), int(is_short))
+
+
+def is_listed(params: tuple[int, ...], symbol: str) -> int:
+    """Return 1 for an instrument that may be entered, else 0."""
+    allowed, denied, number = params[3 : 3 + params[2]], params[3 + params[2] :], number_of(symbol)
+    return int((not allowed or number in allowed) and number not in denied)
 
 
 def params(config: Config) -> tuple[int, ...]:
@@ -61,9 +67,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse what is not allowed."""
-    allowed, denied = params[3 : 3 + params[2]], params[3 + params[2] :]
-    is_listed = (not allowed or facts.instrument in allowed) and facts.instrument not in denied
-    is_fine = is_listed and params[1] >> facts.type & 1 and not (facts.is_short and not params[0])
+    is_fine = facts.is_listed != 0 and params[1] >> facts.type & 1 != 0 and (facts.is_short == 0 or params[0] != 0)
     return 0 if is_fine else int(Code.RESTRICTED)
 
 

@@ -11,7 +11,7 @@ from openbell.core.codes import Code
 from openbell.core.exposure import Draft
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO
-from openbell.parts.rules._limits import stage_params
+from openbell.parts.rules._limits import is_more, stage_params
 from openbell.schema import PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D17", "before each order", "refuses", "founding documents"
@@ -89,7 +89,7 @@ def params(config: Config) -> tuple[int, ...]:
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above any share; exactly at it is allowed."""
     for n, value in enumerate(facts[1:]):
-        if params[2 * n] and value * params[2 * n + 1] > params[2 * n] * facts.equity:
+        if params[2 * n] and is_more(value, params[2 * n + 1], params[2 * n], facts.equity):
             return int(Code.CONCENTRATION)
     return 0
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.rules._limits import reached, stage_params
+from openbell.parts.rules._limits import is_more, reached, stage_params
 from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D25", "every event", "15c3-5 capital threshold, founding documents"
@@ -47,9 +47,8 @@ def params(config: Config) -> tuple[int, ...]:
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse when the loss since session open has reached the limit."""
     lost = facts.session_equity + facts.session_flows - facts.equity
-    if lost > 0 and lost * params[1] >= params[0] * facts.session_equity:
-        return DAILY_LOSS
-    return 0
+    is_reached = lost > 0 and not is_more(params[0], facts.session_equity, lost, params[1])
+    return DAILY_LOSS if is_reached else 0
 
 
 def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:

@@ -4,11 +4,12 @@ The peak moves along with deposits. From `reduce` on new positions shrink in a s
 size at the limit; at `flatten` everything is sold.
 """
 
+import math
 from typing import Literal
 
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.rules._limits import reached, stage_params
+from openbell.parts.rules._limits import is_more, reached, stage_params
 from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D27", "every event", "founding documents"
@@ -48,9 +49,8 @@ def params(config: Config) -> tuple[int, ...]:
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse when the fall from the peak has reached the limit."""
     fallen = facts.peak - facts.equity
-    if fallen > 0 and fallen * params[1] >= params[0] * facts.peak:
-        return DRAWDOWN
-    return 0
+    is_reached = fallen > 0 and not is_more(params[0], facts.peak, fallen, params[1])
+    return DRAWDOWN if is_reached else 0
 
 
 def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
@@ -76,8 +76,9 @@ def scale(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
     if len(params) == 2 or not reached(fallen, facts.peak, (params[2], params[3])):
         return 1, 1
     # Falls as multiples of one common unit: where it is, where shrinking begins, where the limit stands.
-    unit = params[1] * params[3]
-    here, begin, end = fallen * unit, params[2] * params[1] * facts.peak, params[0] * params[3] * facts.peak
+    unit = params[1] // math.gcd(params[1], params[3]) * params[3]
+    here = fallen * unit
+    begin, end = params[2] * (unit // params[3]) * facts.peak, params[0] * (unit // params[1]) * facts.peak
     if here >= end or end <= begin:
         return 1, 2
     return 2 * (end - begin) - (here - begin), 2 * (end - begin)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Number, PartConfig, format_decimal
 
 ID, WHEN, EFFECT, SOURCE = "D18", "before each order", "refuses", "15c3-5, founding documents"
@@ -39,7 +40,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above the limit; exactly at it is allowed."""
-    return int(Code.LEVERAGE) if facts.gross * params[1] > params[0] * facts.equity else 0
+    return int(Code.LEVERAGE) if is_more(facts.gross, params[1], params[0], facts.equity) else 0
 
 
 def text(config: Config) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import Rounding, Side
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Fraction, Number, PartConfig, format_decimal, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D3", "before each order", "refuses", "POEMS, FINRA"
@@ -58,8 +59,8 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above either share, and where the daily volume is not known."""
-    is_large = facts.units * params[1] > params[0] * facts.volume
-    is_beyond = facts.shown >= 0 and facts.units * params[3] > params[2] * facts.shown
+    is_large = is_more(facts.units, params[1], params[0], facts.volume)
+    is_beyond = facts.shown >= 0 and is_more(facts.units, params[3], params[2], facts.shown)
     return int(Code.LIQUIDITY) if is_large or is_beyond else 0
 
 

@@ -2,6 +2,7 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 MAX_POSITION = int(Code.MAX_POSITION)
@@ -24,9 +25,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse when the worst case would pass the limit; exactly at it is allowed."""
-    if facts.instrument_value * params[1] > params[0] * facts.equity:
-        return MAX_POSITION
-    return 0
+    return MAX_POSITION if is_more(facts.instrument_value, params[1], params[0], facts.equity) else 0
 
 
 def text(config: Config) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO, money
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D19", "before each order", "refuses", "15c3-5, founding documents"
@@ -47,7 +48,7 @@ def params(config: Config) -> tuple[int, ...]:
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse when less would be left; exactly the share is allowed."""
     left = facts.cash - facts.buys
-    return int(Code.MIN_CASH) if left * params[1] < params[0] * facts.equity and facts.buys > 0 else 0
+    return int(Code.MIN_CASH) if facts.buys > 0 and is_more(params[0], facts.equity, left, params[1]) else 0
 
 
 def text(config: Config) -> str:

@@ -3,11 +3,12 @@
 Gaps allowed for.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
-from openbell.core.types import ZERO, money
+from openbell.core.types import E8, ZERO, div, money
 from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
 from openbell.parts.rules._stops import stop_share
 from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
@@ -30,11 +31,11 @@ class Config(PartConfig):
 class Facts(NamedTuple):
     """What it is told, in 1e-8 of the base currency.
 
-    Risk up to the stops, worth of what has one, equity.
+    Risk up to the stops, what gaps may add to it, equity.
     """
 
     risk: int
-    value: int
+    gaps: int
     equity: int
 
 
@@ -49,7 +50,8 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
         if spec.exits.has_stop and name in used:
             value += used[name]
             risk += money(used[name] * stop_share(spec.exits))
-    return Facts(cents(risk), cents(value), cents(book.truth.accounts[draft.account].equity))
+    gaps = div(value * params[3], Decimal(params[4]), E8)
+    return Facts(cents(risk), cents(gaps), cents(book.truth.accounts[draft.account].equity))
 
 
 def params(config: Config) -> tuple[int, ...]:
@@ -59,8 +61,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above the limit; exactly at it is allowed."""
-    total, by = facts.risk * params[4] + facts.value * params[3], params[4]
-    return int(Code.PORTFOLIO_RISK) if passes(total, (params[0], params[1], params[2] * by), facts.equity * by) else 0
+    return int(Code.PORTFOLIO_RISK) if passes(facts.risk + facts.gaps, params, facts.equity) else 0
 
 
 def text(config: Config) -> str:

@@ -10,6 +10,7 @@ from openbell.core.events import Fill
 from openbell.core.monitor import Hold
 from openbell.core.risk import cents
 from openbell.core.types import NS, ZERO
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Fraction, PartConfig, Span, format_fraction, format_span, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D5", "every fill", "holds the strategy", 'RTS 6 art. 15(1)(a) "over a period"'
@@ -50,7 +51,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Object when the drift is above the limit; exactly at it is allowed."""
-    return int(Code.PRICE_DRIFT) if facts.worse * params[1] > params[0] * facts.paid else 0
+    return int(Code.PRICE_DRIFT) if is_more(facts.worse, params[1], params[0], facts.paid) else 0
 
 
 def hear(params: tuple[int, ...], book: Book, fill: Fill) -> Iterator[Hold]:

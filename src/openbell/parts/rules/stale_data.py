@@ -8,6 +8,7 @@ from typing import NamedTuple
 from openbell.core.codes import Code
 from openbell.core.risk import Scene
 from openbell.core.types import NS
+from openbell.parts.rules._limits import is_more
 from openbell.schema import Fraction, PartConfig, Span, format_fraction, format_span, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D33", "before each order", "refuses", "founding documents, F45"
@@ -54,7 +55,7 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     if not facts.interval:
         return int(Code.STALE) if facts.age > params[0] else 0
     late = facts.age - facts.interval - params[1]
-    return int(Code.STALE) if late * params[3] > params[2] * facts.interval else 0
+    return int(Code.STALE) if is_more(late, params[3], params[2], facts.interval) else 0
 
 
 def text(config: Config) -> str:

@@ -172,3 +172,23 @@ def _venue(prepared: Prepared, name: str) -> Line:
 async def _asked(broker: ModuleType, options: Any, mode: str) -> str:
     probe: Callable[[Any, str], Awaitable[str]] = broker.probe
     return await probe(options, mode)
+
+
+def account(prepared: Prepared, name: str) -> list[Line]:
+    """Return everything that can be looked at in one account.
+
+    Args:
+        prepared: The run.
+        name: Of the account in its file.
+    """
+    wire = prepared.wires.get(name)
+    look = getattr(wire.broker, "examine", None) if wire is not None else None
+    if wire is None or look is None:
+        return [_venue(prepared, name)]
+    options: Any = wire.options
+    found = asyncio.run(_looked(look(options, wire.mode, WallClock().now, wire.broker.LIMITS)))
+    return [Line(part=f"{name} {one.part}", level=one.level, told=one.told, fix=one.fix) for one in found]
+
+
+async def _looked(look: Awaitable[list[Any]]) -> list[Any]:
+    return await look

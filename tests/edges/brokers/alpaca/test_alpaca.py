@@ -57,7 +57,8 @@ def test_F54_the_budget_never_passes_the_vendors_limit_in_any_minute() -> None:
         (("AAPL", "SPY"), 1, 0, ""),
         (("BTC/USD",), 1, 0, ""),
         (("AAPL",), 5, 0, "bars: 1m"),
-        (("AAPL",), 1, 1, "resting stop"),
+        (("AAPL",), 1, 2, ""),
+        (("BTC/USD",), 1, 1, "no stop orders"),
         (("AAPL", "BTC/USD"), 1, 0, "account of their own"),
     ],
 )

@@ -9,6 +9,7 @@ from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.request import Request
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, amend, order
 
 CANCEL = fx.Cancel(oid=OID, account=NAME)
@@ -29,6 +30,12 @@ class Desk:
             found.append(f"{one.request.method} {one.request.path}")
         return found
 
+    def next(self) -> Request:
+        """Return the next request that goes out."""
+        one = self.mail.next_out(NS)
+        assert one is not None
+        return one.request
+
     def find(self, body: Any, failure: BadRequest | None = None) -> list[str]:
         reply = Reply(status=404 if failure else 200, body=body)
         return [getattr(event, "happening", "") for event in self.questions.found(OID, reply, failure, NS)]
@@ -47,7 +54,7 @@ def test_F02_without_an_id_nothing_is_sent_and_nothing_is_claimed() -> None:
     desk = Desk()
     desk.questions.change(CANCEL, NS)
     desk.asked()
-    assert (desk.find(None, GONE), desk.asked()) == (["lost"], [])
+    assert (desk.find(None, GONE), desk.asked()) == (["absent"], [])
 
 
 def test_two_changes_of_one_instant_have_stamps_of_their_own() -> None:
@@ -66,14 +73,30 @@ def test_a_question_that_failed_is_lost_and_can_be_asked_again() -> None:
     desk = Desk()
     desk.questions.inquire(OID)
     desk.questions.inquire(OID)
-    assert len(desk.asked()) == 1
-    (lost,) = desk.questions.looked_up(OID, Reply(status=503), OutcomeUnknown("503"), NS)
+    first = desk.next()
+    assert desk.asked() == []
+    (lost,) = desk.questions.looked_up(first, Reply(status=503), OutcomeUnknown("503"), NS)
     assert lost.happening == "lost"  # type: ignore[union-attr]  # an order's word
-    assert desk.questions.looked_up(OID, Reply(status=200, body=order()), None, NS) == []
+    assert desk.questions.looked_up(first, Reply(status=200, body=order()), None, NS) == []
     desk.questions.inquire(OID)
-    (absent,) = desk.questions.looked_up(OID, Reply(status=404), GONE, NS)
+    (absent,) = desk.questions.looked_up(desk.next(), Reply(status=404), GONE, NS)
     assert absent.happening == "absent"  # type: ignore[union-attr]  # an order's word
     desk.questions.inquire(OID)
     desk.questions.forget(OID)
     desk.questions.inquire(OID)
-    assert len(desk.asked()) == 3
+    assert len(desk.asked()) == 2
+
+
+def test_F03_a_late_answer_to_a_question_that_was_given_up_is_none_to_the_next() -> None:
+    desk = Desk()
+    desk.questions.inquire(OID)
+    assert desk.questions.looked_up(desk.next(), Reply(status=200, body=order()), None, NS) == []
+    old = desk.next()
+    desk.questions.forget(OID)
+    desk.questions.inquire(OID)
+    new = desk.next()
+    assert desk.questions.looked_up(old, Reply(status=200, body=[]), None, NS) == []
+    assert desk.questions.looked_up(old, Reply(status=404), GONE, NS) == []
+    assert desk.questions.looked_up(new, Reply(status=200, body=order()), None, NS) == []
+    (told,) = desk.questions.looked_up(desk.next(), Reply(status=200, body=[]), None, NS)
+    assert told.happening == "accepted"  # type: ignore[union-attr]  # an order's word

@@ -70,11 +70,11 @@ def test_a_cancel_of_an_order_whose_id_is_not_known_finds_it_first() -> None:
     assert words(talk.frame(ACCOUNT, update("canceled", order={"status": "canceled"}))) == ["cancelled"]
 
 
-def test_F02_a_cancel_of_what_cannot_be_found_is_lost() -> None:
+def test_F02_a_cancel_of_what_cannot_be_found_says_that_it_is_absent() -> None:
     talk = Talk()
     talk.open()
     talk.session.take(CANCEL, talk.now)
-    assert words(talk.reply(talk.asked()[0], 404, GONE)) == ["lost"]
+    assert words(talk.reply(talk.asked()[0], 404, GONE)) == ["absent"]
 
 
 def test_a_change_is_settled_by_asking_what_is_in_force_now() -> None:

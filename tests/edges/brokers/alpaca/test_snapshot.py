@@ -108,3 +108,18 @@ def test_F96_the_names_of_old_orders_are_forgotten() -> None:
         memory.learn(f"o{n}", f"v{n}")
     assert len(memory.ids) == len(memory.names) == MOST_NAMES
     assert "o9" not in memory.ids and memory.names[f"v{MOST_NAMES}"] == f"o{MOST_NAMES}"
+
+
+def test_F03_a_late_part_of_an_answer_that_was_given_up_is_no_part_of_the_next() -> None:
+    desk = Desk()
+    desk.snapshot.begin(AT)
+    desk.tell([], [order()])
+    late = desk.mail.next_out(AT)
+    assert late is not None
+    assert late.request.path == "/v2/positions"
+    desk.snapshot.give_up("no answer")
+    desk.snapshot.begin(AT + NS)
+    assert desk.snapshot.told(late, Reply(status=200, body=[position()])) == []
+    (state,) = desk.tell([], [], [], account())
+    assert isinstance(state, ev.BrokerState)
+    assert (state.positions, state.orders) == ({}, ())

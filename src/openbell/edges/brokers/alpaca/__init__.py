@@ -3,7 +3,7 @@
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
 Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
-`socket` (asyncio); `guard` is the guardian's and stands alone.
+`socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
 """
 
 from ipaddress import ip_address
@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
 from openbell.edges.brokers.alpaca.session import Terms
@@ -26,8 +27,8 @@ from openbell.schema import PartConfig, Span, Text
 
 MODES = ("paper",)
 """Real money is refused: this adapter was never tried at the vendor's own servers."""
-CAPS = Caps(oco=False, in_place=False)
-"""One client id counts for ever; a change is a second order that ends the first."""
+CAPS = Caps(oco=False, in_place=False, reserves=True)
+"""One client id counts for ever; a change is a second order that ends the first; what rests keeps its units."""
 LIMITS = {"rate": 2, "burst": 70, "reserve": 20}
 """Requests a second, most saved up, and the part kept for cancels: never 200 in a minute, though some arrive
 late."""
@@ -116,9 +117,8 @@ def unfit(symbols: tuple[str, ...], bars: int, exits: int) -> str:
     """
     if bars != MINUTE_NS:
         return "bars come in minutes here; write bars: 1m"
-    if exits:
-        # What rests there has all units of its position: the vendor would refuse every other exit, the kill's too.
-        return "a resting stop or target would keep every other exit out here; leave exits: out, strategies still exit"
+    if exits and any("/" in symbol for symbol in symbols):
+        return "coins have no stop orders here; leave exits: out, strategies still exit"
     if len({"/" in symbol for symbol in symbols}) > 1:
         return "one line brings stocks or coins; give the coins an account of their own"
     return ""

@@ -7,14 +7,18 @@ from openbell.edges.brokers.alpaca.tables import SUPERSEDED
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Mail
-from openbell.edges.brokers.request import Body
+from openbell.edges.brokers.request import Body, Request
 
 MOST_CHANGES = 50
 """Orders that one may have been changed into before the chain counts as endless."""
 
 
 class Inquiry:
-    """One question about one order, from its name to its last execution."""
+    """One question about one order, from its name to its last execution.
+
+    Attributes:
+        account, oid: Whose, and which. awaited: The request whose answer comes next.
+    """
 
     def __init__(self, account: str, oid: str, mail: Mail) -> None:
         """Ask through `mail` for the order that we call `oid`."""
@@ -24,7 +28,12 @@ class Inquiry:
         self._chain: list[Body] = []
         self._left: list[str] = []
         self._fills: list[ev.Event] = []
-        mail.ask(codec.ask("order", codec.BY_NAME, {"client_order_id": oid}, oid=oid))
+        self._ask(codec.ask("order", codec.BY_NAME, {"client_order_id": oid}, oid=oid))
+
+    def _ask(self, request: Request) -> None:
+        """Ask the next question: from now on this one's answer alone counts."""
+        self.awaited = request
+        self._mail.ask(request)
 
     def told(self, reply: Reply) -> list[ev.Event]:
         """Take the next answer, which is no failure; return everything once it is there.
@@ -40,7 +49,7 @@ class Inquiry:
             raise OutcomeUnknown(f"changed more than {MOST_CHANGES} times")
         if text(order, "status") == SUPERSEDED:
             path = f"{codec.ORDERS}/{text(order, 'replaced_by')}"
-            self._mail.ask(codec.ask("order", path, {}, oid=self.oid))
+            self._ask(codec.ask("order", path, {}, oid=self.oid))
             return []
         self._left = [text(one, "id") for one in self._chain]
         self._ask_fills("")
@@ -49,7 +58,7 @@ class Inquiry:
     def _ask_fills(self, token: str) -> None:
         more = {"page_token": token} if token else {}
         query = {"order_id": self._left[0], "direction": "asc", "page_size": str(codec.PAGE), **more}
-        self._mail.ask(codec.ask("order", codec.ACTIVITIES, query, oid=self.oid))
+        self._ask(codec.ask("order", codec.ACTIVITIES, query, oid=self.oid))
 
     def _told_fills(self, rows: list[Body]) -> list[ev.Event]:
         self._fills += [codec.execution(row, self.account, self.oid) for row in rows]

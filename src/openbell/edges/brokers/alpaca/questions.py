@@ -8,6 +8,7 @@ from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import lost
 
 
@@ -45,6 +46,8 @@ class Questions:
     def found(self, oid: str, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
         """Carry out what waited for the venue's id of an order."""
         waiting = self._waiting.pop(oid, [])
+        if isinstance(failure, BadRequest) and reply.status == 404:
+            return [self._absent(oid, now)]
         if failure is not None or not isinstance(reply.body, dict) or not isinstance(reply.body.get("id"), str):
             return [lost(self._account, oid, f"its id at the venue is not known: {failure}")]
         self._memory.learn(oid, reply.body.get("replaced_by") or reply.body["id"])
@@ -52,14 +55,18 @@ class Questions:
             self.change(effect, now)
         return []
 
-    def looked_up(self, oid: str, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
-        """Take a part of the answer about an order, and return all of it once it is there."""
+    def looked_up(self, request: Request, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
+        """Take a part of the answer about an order, and return all of it once it is there.
+
+        A late answer to a question that was given up is none to the one that was asked since.
+        """
+        oid = request.oid
         inquiry = self._inquiries.get(oid)
-        if inquiry is None:
+        if inquiry is None or request is not inquiry.awaited:
             return []
         if isinstance(failure, BadRequest) and reply.status == 404 and not inquiry.venue_order:
             del self._inquiries[oid]
-            return [ev.OrderUpdate(ts=0, account=self._account, oid=oid, happening="absent", time=now)]
+            return [self._absent(oid, now)]
         if failure is not None:
             del self._inquiries[oid]
             return [lost(self._account, oid, f"asked, but: {failure}")]
@@ -72,6 +79,10 @@ class Questions:
             del self._inquiries[oid]
             self._memory.learn(oid, inquiry.venue_order)
         return found
+
+    def _absent(self, oid: str, now: int) -> ev.OrderUpdate:
+        """Return the word for an order that the venue does not know: whoever asked, it is an answer."""
+        return ev.OrderUpdate(ts=0, account=self._account, oid=oid, happening="absent", time=now)
 
     def forget(self, oid: str) -> None:
         """Give up what was asked about an order: a new question begins anew."""

@@ -137,7 +137,7 @@ class Session:
         if op == "find":
             return self._questions.found(asked.request.oid, reply, failure, now)
         if op == "order":
-            return self._questions.looked_up(asked.request.oid, reply, failure, now)
+            return self._questions.looked_up(asked.request, reply, failure, now)
         if failure is not None:
             return self._snapshot.give_up(str(failure))
         return self._snapshot.told(asked, reply)

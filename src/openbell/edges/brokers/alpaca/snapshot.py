@@ -10,7 +10,7 @@ from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, text
 from openbell.edges.brokers.mail import Asked, Mail
-from openbell.edges.brokers.request import Body
+from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.words import failed_state
 
 MOST_ORDERS = 500
@@ -66,10 +66,16 @@ class Snapshot:
         self._memory = memory
         self._mail = mail
         self._asked_at = 0
+        self._awaited: Request | None = None
         self._since = 0
         self._rows: list[Body] = []
         self._orders: list[Body] = []
         self._positions: dict[str, Decimal] = {}
+
+    def _ask(self, request: Request) -> None:
+        """Ask the next question: from now on this one's answer alone counts."""
+        self._awaited = request
+        self._mail.ask(request)
 
     def begin(self, now: int) -> None:
         """Ask for everything at `now` (ns), unless that is under way."""
@@ -82,7 +88,7 @@ class Snapshot:
         after = codec.stamp(self._since)
         more = {"page_token": token} if token else {}
         query = {"after": after, "direction": "asc", "page_size": str(codec.PAGE), **more}
-        self._mail.ask(codec.ask("executions", codec.ACTIVITIES, query))
+        self._ask(codec.ask("executions", codec.ACTIVITIES, query))
 
     def give_up(self, why: str) -> list[ev.Event]:
         """Say that the answer could not be had, if one was asked for."""
@@ -91,7 +97,8 @@ class Snapshot:
 
     def told(self, asked: Asked, reply: Reply) -> list[ev.Event]:
         """Take the next part of the answer, which is no failure."""
-        if not self._asked_at:
+        if not self._asked_at or asked.request is not self._awaited:
+            # A late answer to a question that was given up is no part of the one that was asked since.
             return []
         try:
             return getattr(self, f"_told_{asked.request.op}")(asked, reply)  # type: ignore[no-any-return]  # one of PARTS
@@ -110,7 +117,7 @@ class Snapshot:
         """Ask whose an execution is, or go on where all of them have a name."""
         unknown = next((row for row in self._rows if text(row, "order_id") not in self._memory.names), None)
         if unknown is not None:
-            self._mail.ask(codec.ask("named", f"{codec.ORDERS}/{text(unknown, 'order_id')}", {}))
+            self._ask(codec.ask("named", f"{codec.ORDERS}/{text(unknown, 'order_id')}", {}))
             return []
         found: list[ev.Event] = []
         for row in self._rows:
@@ -119,7 +126,7 @@ class Snapshot:
             found.append(fill)
         self._rows = []
         query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
-        self._mail.ask(codec.ask("orders", codec.ORDERS, query))
+        self._ask(codec.ask("orders", codec.ORDERS, query))
         return found
 
     def _told_named(self, asked: Asked, reply: Reply) -> list[ev.Event]:
@@ -136,9 +143,9 @@ class Snapshot:
         if len(rows) >= MOST_ORDERS:
             query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
             query["after_order_id"] = text(rows[-1], "id")
-            self._mail.ask(codec.ask("orders", codec.ORDERS, query))
+            self._ask(codec.ask("orders", codec.ORDERS, query))
         else:
-            self._mail.ask(codec.ask("positions", "/v2/positions", {}))
+            self._ask(codec.ask("positions", "/v2/positions", {}))
         return []
 
     def _told_positions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
@@ -147,7 +154,7 @@ class Snapshot:
             symbol, qty = text(row, "symbol"), abs(number(row, "qty", codec.PLACES))
             sign = -1 if text(row, "side") == "short" else 1
             self._positions[self._symbols.get(symbol, symbol)] = sign * qty
-        self._mail.ask(codec.ask("cash", "/v2/account", {}))
+        self._ask(codec.ask("cash", "/v2/account", {}))
         return []
 
     def _told_cash(self, asked: Asked, reply: Reply) -> list[ev.Event]:

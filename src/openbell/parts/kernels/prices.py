@@ -1,0 +1,56 @@
+"""Prices in the kernels: what was paid, the ticks around a price, how far its stop is."""
+
+from typing import Any
+
+from openbell.parts.kernels.arith import CEIL, HALF_EVEN, ratio
+from openbell.parts.kernels.compiling import kernel
+from openbell.parts.kernels.layout import (
+    LANE_ROWS,
+    LANES,
+    P_COST,
+    P_QTY,
+    P_STOP_DEN,
+    P_STOP_NUM,
+    P_THING,
+    T_BANDS,
+    T_K_DEN,
+    T_K_NUM,
+    Ints,
+)
+
+
+@kernel
+def average(g: Ints, pair: int) -> int:
+    """Return the average entry price of a holding in quanta, half-even."""
+    thing = g[P_THING, pair]
+    num, den = g[P_COST, pair] * g[T_K_DEN, thing], g[P_QTY, pair] * g[T_K_NUM, thing]
+    return ratio(num, den, HALF_EVEN) if den > 0 else ratio(-num, -den, HALF_EVEN)
+
+
+@kernel
+def tick_at(g: Ints, thing: int, num: int, den: int) -> Any:
+    """Return the order tick, in quanta, at the price `num / den` (quanta)."""
+    above = LANES + LANE_ROWS * thing + 1
+    tick = g[above + 1, 0]
+    for band in range(1, g[T_BANDS, thing]):
+        if g[above, band] * den > num:
+            break
+        tick = g[above + 1, band]
+    return tick
+
+
+@kernel
+def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> Any:
+    """Return the price `num / den` (quanta) on the order tick grid, in quanta."""
+    tick = tick_at(g, thing, num, den)
+    return ratio(num, den * tick, rounding) * tick
+
+
+@kernel
+def stop_distance(g: Ints, pair: int, px: int) -> int:
+    """Return how far from an entry at `px` the stop will stand, in quanta; 0 for none."""
+    num = g[P_STOP_NUM, pair]
+    if num == 0:
+        return 0
+    tick = tick_at(g, g[P_THING, pair], px, 1)
+    return ratio(px * num, g[P_STOP_DEN, pair] * tick, CEIL) * tick  # type: ignore[no-any-return]  # whole numbers

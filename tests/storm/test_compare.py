@@ -1,0 +1,68 @@
+"""The comparer finds what differs; it knows nothing of the engine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.storm.compare import cash, differences, here, positions, there
+
+
+def front(folder: Path, *entries: dict[str, Any]) -> Path:
+    path = folder / "front.log"
+    path.write_text("".join(json.dumps(one) + "\n" for one in entries))
+    return path
+
+
+def booked(exec_id: str = "e1", qty: str = "10", px: str = "100.5", cid: str = "A-1", **order: Any) -> dict[str, Any]:
+    """Return an execution as the front writes it."""
+    known = {"client_order_id": cid, "symbol": "SPY", "side": "buy", "status": "filled"} | order
+    return {"kind": "booked", "frame": {"data": {"execution_id": exec_id, "qty": qty, "price": px, "order": known}}}
+
+
+def posted(cid: str = "A-1") -> dict[str, Any]:
+    return {"kind": "request", "method": "POST", "status": 200, "asked": json.dumps({"client_order_id": cid})}
+
+
+def filled(exec_id: str = "e1", qty: str = "10", px: str = "100.5", oid: str = "A-1") -> dict[str, Any]:
+    """Return an execution as the journal has it."""
+    event = {"type": "Fill", "exec_id": exec_id, "oid": oid, "instrument": "SPY", "side": "buy", "qty": qty, "px": px}
+    return {"event": event, "effects": [{"type": "Submit", "oid": oid}]}
+
+
+def journal(*records: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(one) for one in records)
+
+
+def test_what_agrees_agrees_in_units_and_in_cents(tmp_path: Path) -> None:
+    one, other = there(front(tmp_path, posted(), booked())), here(journal(filled()))
+    assert differences(one, other) == []
+    assert ({k: str(v) for k, v in positions(one.deals).items()}, str(cash(one.deals))) == ({"SPY": "10"}, "-1005.0")
+
+
+@pytest.mark.parametrize(
+    ("entries", "records", "word"),
+    [
+        ([posted(), booked()], [], "was never decided"),
+        ([posted(), booked()], [filled(px="100.51")], "100.51"),
+        ([posted(), booked()], [filled(qty="9")], "positions"),
+        ([posted(), booked()], [filled(), filled()], "taken twice"),
+        ([posted(), posted(), booked()], [filled()], "taken 2 times"),
+        ([posted(), booked()], [filled(), filled("e2")], "e2: None at the front"),
+        ([posted(), booked(status="partially_filled")],
+         [filled(), {"event": {"type": "OrderUpdate", "oid": "A-1", "happening": "cancelled"}, "effects": []}],
+         "is partially_filled at the front, cancelled in the journal"),
+    ],
+)  # fmt: skip
+def test_what_differs_is_found(
+    tmp_path: Path, entries: list[dict[str, Any]], records: list[dict[str, Any]], word: str
+) -> None:
+    found = differences(there(front(tmp_path, *entries)), here(journal(*records)))
+    assert any(word in line for line in found), found
+
+
+def test_a_last_line_that_a_kill_cut_is_none(tmp_path: Path) -> None:
+    path = front(tmp_path, posted())
+    path.write_text(path.read_text() + '{"kind": "boo')
+    assert there(path).taken == {"A-1": 1}
