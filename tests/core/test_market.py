@@ -284,3 +284,62 @@ def test_F67_the_stop_follows_the_cost_that_is_left_and_entries_are_taken_back()
     amend = b.one(fx.Amend, made.step(spin()))
     # 10 units that cost 800 now: the stop lies ten percent below 80.
     assert (amend.oid, amend.stop) == (stop.oid, 72)
+
+
+def renamed(n: int = 3, **changes: object) -> ev.CorporateAction:
+    fields = {"ts": at(n), "instrument": "AAPL", "kind": "rename", "id": "n1", "into": "MSFT"}
+    return ev.CorporateAction(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(("symbols", "owner"), [(("AAPL", "MSFT"), "alpha"), (("AAPL",), "external")])
+def test_F67_another_name_carries_a_holding_over_as_it_is_and_nobody_gains(
+    symbols: tuple[str, ...], owner: str
+) -> None:
+    book = parent(*symbols)
+    account, old = book.truth.accounts["main"], book.position("alpha", "AAPL")
+    equity, peak, cash, opened = account.equity, account.peak, dict(account.cash), old.opened_ts
+    old.decided = 1.0
+    apply_event(book, renamed())
+    new = book.position(owner, "MSFT")
+    assert (old.qty, old.cost, old.value, old.opened_ts) == (0, 0, 0, 0)
+    assert (new.qty, new.cost, new.value, new.opened_ts, new.decided) == (10, 1000, 1100, opened, 1.0)
+    assert (account.equity, account.peak, account.cash, book.mark_px("MSFT")) == (equity, peak, cash, 110)
+    assert (old.realised, new.realised, book.holders["AAPL"], book.holders["MSFT"]) == (0, 0, [], [new])
+    identity(book)
+    apply_event(book, renamed())
+    assert (new.qty, book.truth.counts.duplicates) == (10, 1)
+    apply_event(book, b.bar(4, 120.0, symbol="MSFT"))
+    assert (new.unrealised, account.equity) == (200, equity + 100)
+
+
+def test_F67_a_holding_that_takes_one_of_another_name_in_keeps_its_own_age() -> None:
+    book = parent("AAPL", "MSFT")
+    apply_event(book, b.bar(2, 50.0, symbol="MSFT"))
+    apply_event(book, b.fill(sent(book, "buy", 4, instrument="MSFT"), 50, instrument="MSFT"))
+    new = book.position("alpha", "MSFT")
+    opened = new.opened_ts
+    apply_event(book, renamed())
+    assert (new.qty, new.cost, new.opened_ts, book.mark_px("MSFT")) == (14, 1200, opened, 50)
+    identity(book)
+
+
+def test_F67_a_name_that_is_not_configured_ends_the_symbol_and_leaves_the_holding() -> None:
+    made = b.engine()
+    b.buy(made, 1, 100.0)
+    found = made.step(renamed(into="NEWCO"))
+    assert made.book.position("alpha", "AAPL").qty == 10
+    assert "AAPL no longer trades under this symbol but as NEWCO" in b.only(fx.Alert, found)[-1].text
+    assert "delisted/instrument:AAPL" in made.book.truth.latches
+
+
+def test_F67_the_stop_moves_to_the_new_name_and_the_old_one_takes_no_order() -> None:
+    spec = b.deployment_spec(instruments=("AAPL", "MSFT"), exits=b.exits(stop_loss="0.1"))
+    made = b.engine(b.run_spec(spec))
+    b.buy(made, 1, 100.0)
+    (stop,) = b.working(made)
+    made.step(b.update(stop, "accepted", venue_order="V9"))
+    found = made.step(renamed())
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+    (new,) = b.only(fx.Submit, found)
+    assert (new.instrument, new.qty, new.stop, new.reduce_only) == ("MSFT", 10, 90, True)
+    assert "delisted/instrument:AAPL" in made.book.truth.latches

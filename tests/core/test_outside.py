@@ -4,6 +4,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
 from openbell.core.outside import MOST_CANCELS, MOST_REFUSALS, MOST_RESENDS
 from openbell.core.risk import review
@@ -277,6 +278,54 @@ def test_F21_a_fill_after_the_cancel_is_booked_and_told() -> None:
     assert f"late fill/{order.oid}" in [alert.key for alert in b.only(fx.Alert, found)]
     # The strategy had changed its mind: what came late is given back, once.
     assert [(s.side, s.qty) for s in b.only(fx.Submit, found)] == [("sell", 3)]
+    afar.check()
+
+
+def test_F21_a_late_fill_that_is_listed_again_is_told_once() -> None:
+    afar = Afar(limit_deployment())
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.bar(100.0, 0.0)
+    afar.say(order, "cancelled")
+    afar.fill(order, 100, 3, venue_order="V1", exec_id="e1")
+    for _ in range(3):
+        afar.fill(order, 100, 3, venue_order="V1", exec_id="e1")
+    assert (afar.qty(), afar.alerts().count(f"late fill/{order.oid}")) == (3, 1)
+    afar.fill(order, 100, 2, venue_order="V1", exec_id="e2")
+    assert afar.alerts().count(f"late fill/{order.oid}") == 2
+
+
+@pytest.mark.parametrize("how", [{"exec_id": "e2"}, {"exec_id": "e1.b", "is_bust": True}])
+def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: dict[str, object]) -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, venue_order="V1", exec_id="e1")
+    for _ in range(3):
+        afar.fill(order, 101, venue_order="V1", supersedes="e1", **how)
+    assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
+
+
+def test_a_trade_by_hand_that_is_listed_again_is_told_once() -> None:
+    afar = Afar()
+    for _ in range(3):
+        afar.fill(b.submit("buy", 5, index=901), 100, oid="", venue_order="H", exec_id="h1")
+    assert (afar.qty(EXTERNAL), afar.alerts().count("external/AAPL")) == (5, 1)
+
+
+def test_a_rest_beside_another_deployments_exit_leaves_as_soon_as_that_one_has_ended() -> None:
+    afar = Afar(b.deployment_spec("alpha"), b.deployment_spec("beta"))
+    afar.bar(100.0, 1.0)
+    for order in list(afar.engine.book.truth.orders.values()):
+        afar.fill(order, 100, venue_order=f"V{order.index}")
+    afar.trade("sell", 5, 100)
+    first, second = b.only(fx.Submit, afar.bar(100.0, 0.0))
+    assert (first.deployment, first.qty, second.deployment, second.qty) == ("alpha", 10, "beta", 5)
+    afar.fill(second, 100, venue_order="V4")
+    found = afar.say(first, "cancelled")
+    assert [(s.deployment, s.qty) for s in b.only(fx.Submit, found)] == [("alpha", 10)]
+    afar.fill(b.one(fx.Submit, found), 100, 4, venue_order="V5")
+    found = afar.say(b.one(fx.Submit, found), "cancelled")
+    assert sum(s.qty for s in b.only(fx.Submit, found)) == 6
     afar.check()
 
 

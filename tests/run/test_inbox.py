@@ -1,6 +1,7 @@
 import asyncio
 
 from openbell.core import events as ev
+from openbell.core.codes import Code
 from openbell.run.inbox import Inbox
 
 
@@ -8,8 +9,12 @@ def link(n: int) -> ev.Link:
     return ev.Link(ts=n, account="main", channel="orders", is_up=True)
 
 
-def bar(n: int) -> ev.Bar:
-    return ev.Bar(ts=n, instrument="SPY", open=1, high=1, low=1, close=1, volume=1, interval=1)
+def bar(n: int, symbol: str = "SPY") -> ev.Bar:
+    return ev.Bar(ts=n, instrument=symbol, open=1.0, high=1.0, low=1.0, close=1.0, volume=1, interval=1)
+
+
+def refused(n: int, symbol: str = "SPY") -> ev.BadData:
+    return ev.BadData(ts=n, instrument=symbol, code=Code.STALE_DATA, value=(1.0).hex(), interval=1)
 
 
 def quote(n: int, symbol: str = "SPY") -> ev.Quote:
@@ -41,8 +46,21 @@ def test_F98_B36_executions_are_never_dropped_and_bars_are_within_bounds() -> No
     inbox = Inbox(most_words=3, most_bars=2)
     inbox.put([link(n) for n in range(50)] + [bar(n) for n in range(5)])
     found = everything(inbox)
-    assert found == [*(link(n) for n in range(50)), bar(3), bar(4)]
-    assert inbox.dropped == 3
+    assert found == [*(link(n) for n in range(50)), refused(2), refused(4), bar(4)]
+    assert inbox.dropped == {"SPY": 4}
+
+
+def test_F98_what_comes_too_fast_is_shed_by_symbol_and_the_others_stay_whole() -> None:
+    inbox = Inbox(most_bars=6)
+    inbox.put([bar(1), bar(2, "QQQ"), bar(3), bar(4), bar(5, "IWM"), bar(6), bar(7, "QQQ")])
+    assert inbox.dropped == {"SPY": 3}
+    assert everything(inbox) == [refused(6), bar(2, "QQQ"), bar(5, "IWM"), bar(6), bar(7, "QQQ")]
+
+
+def test_F98_of_bars_that_are_each_their_instruments_only_one_the_oldest_goes() -> None:
+    inbox = Inbox(most_bars=2)
+    inbox.put([bar(1, "SPY"), bar(2, "QQQ"), bar(3, "IWM")])
+    assert (everything(inbox), inbox.dropped) == ([refused(1), bar(2, "QQQ"), bar(3, "IWM")], {"SPY": 1})
 
 
 def test_F98_a_full_inbox_stops_the_lines_until_it_has_room() -> None:

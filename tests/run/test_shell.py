@@ -328,3 +328,24 @@ def test_F106_a_change_of_limits_reaches_a_live_run(tmp_path: Path) -> None:
         assert shell.book.spec.deployments["cross"].capital == 20000
 
     at_venue(tmp_path, scene)
+
+
+def test_D32_limits_too_wide_to_bind_are_named_again_after_a_week(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        asked: list[int] = []
+
+        class Always:
+            def look(self, book: object, rules: object, now: int) -> list[str]:
+                asked.append(now)
+                return ["a limit is too wide"] if len(asked) == 1 else []
+
+        shell._weekly = Always()  # type: ignore[assignment]  # a week does not pass in a test
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+
+        await rig.while_running(shell, play())
+        assert (rig.lines.count("a limit is too wide"), asked == sorted(asked)) == (1, True)
+
+    at_venue(tmp_path, scene)

@@ -73,3 +73,82 @@ def test_a_pair_tells_what_its_currency_is_worth_before_its_bar_is_decided_on(tm
         assert mark.ts == bar.ts and events.index(mark) < events.index(bar)
         assert float(mark.rate) == pytest.approx(1 / bar.close, rel=1e-4)
     assert list(told.events(skip=77)) == events[77:]
+
+
+DAYS = ("2024-06-05", "2024-06-06", "2024-06-07", "2024-06-10", "2024-06-11", "2024-06-12")
+HOLD = """
+title: held over
+mode: sim
+source: {kind: csv, path: bars}
+instruments: {OLD: {kind: stock, calendar: NYSE}, NEW: {kind: stock, calendar: NYSE}}
+accounts: {main: {broker: sim, cash: 100000 USD, fees: {kind: none}}}
+deployments:
+  - name: hold
+    strategy: {kind: ./hold.py}
+    instruments: [OLD, NEW]
+    bars: 1d
+    account: main
+    budget: {capital: 50000 USD, per_position: 40%}
+rules: {preset: none}
+"""
+
+
+BUY = """
+from openbell.core.codes import Code
+from openbell.schema import PartConfig
+
+PARAMS = ()
+STATE = (("bars", "i8", 1),)
+
+
+class Config(PartConfig):
+    \"\"\"No options.\"\"\"
+
+
+def step(state, params, row):
+    \"\"\"Long from the first bar on.\"\"\"
+    return 1.0, Code.SIGNAL_LONG
+"""
+
+
+def held_over(tmp_path, told: str, before: float, after: float):
+    """Run a strategy that buys and holds through six days of OLD, whose price changes behind the third, and NEW."""
+    from openbell.run.backtest import backtest
+
+    folder = tmp_path / "bars"
+    folder.mkdir(parents=True)
+    for symbol, then in (("OLD", after), ("NEW", 50.0)):
+        px = [before if symbol == "OLD" else 50.0] * 3 + [then] * 3
+        rows = [f"{day},{symbol},{p},{p},{p},{p},100" for day, p in zip(DAYS, px, strict=True)]
+        text = "date,symbol,open,high,low,close,volume\n" + "\n".join(rows)
+        (folder / f"{symbol}.csv").write_text(text + "\n", encoding="utf-8")
+    if told:
+        head = "date,symbol,kind,numerator,denominator,amount,into\n"
+        (folder / "actions.csv").write_text(head + told + "\n", encoding="utf-8")
+    path = tmp_path / "hold.yaml"
+    path.write_text(HOLD, encoding="utf-8")
+    (tmp_path / "hold.py").write_text(BUY, encoding="utf-8")
+    loaded, shelves = assemble.read(path, {})
+    prepared = assemble.prepare(loaded, shelves)
+    made = source.load(prepared.spec, prepared.feed, prepared.feed_options,
+                       source.sessions_of(loaded.config.calendars, None), None)  # fmt: skip
+    result = backtest(prepared, made)
+    return made, result
+
+
+def test_F66_a_split_in_the_data_changes_what_is_held_and_nobody_loses(tmp_path):
+    made, result = held_over(tmp_path, "2024-06-10,OLD,split,2,1,,", 100.0, 50.0)
+    assert [one.kind for one in made.actions] == ["split"]
+    assert "1 splits, dividends, spin-offs or other names in the data are booked" in made.notes
+    assert result.figures["equity_end"] == "100000"
+    assert held_over(tmp_path / "raw", "", 100.0, 50.0)[1].figures["equity_end"] == "90000"
+
+
+def test_F67_another_name_in_the_data_carries_the_holding_over(tmp_path):
+    made, result = held_over(tmp_path, "2024-06-10,OLD,rename,,,,NEW", 100.0, 100.0)
+    events = list(made.events())
+    place = events.index(made.actions[0])
+    assert all(one.ts <= made.actions[0].ts for one in events[:place])
+    assert all(one.ts >= made.actions[0].ts for one in events[place + 1 :])
+    assert list(made.events(skip=place)) == events[place:]
+    assert result.figures["equity_end"] == "90000"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from openbell.core.types import DAY_NS
 from openbell.parts.rules import (
     concentration,
     daily_loss,
@@ -14,7 +15,7 @@ from openbell.parts.rules import (
     position_quantity,
 )
 from openbell.run.parts import bind_rule
-from openbell.run.tightness import too_wide, usual_order
+from openbell.run.tightness import Weekly, too_wide, usual_order
 from tests.core import build as b
 
 OTHERS = (
@@ -69,6 +70,13 @@ def test_D32_every_limit_on_the_size_of_an_order_or_a_position_is_judged(module,
     assert too_wide(book, (bind_rule(kind, module, module.Config(**tight)),)) == []
     (line,) = too_wide(book, (bind_rule(kind, module, module.Config(**loose)),))
     assert "lets 10 times the usual order of main, 1000.00, pass" in line
+
+
+def test_D32_a_run_that_lives_is_asked_again_each_week():
+    book, rules, day = traded(), (wide("10%"),), DAY_NS
+    weekly = Weekly(5)
+    assert [len(weekly.look(book, rules, 5 + n * day)) for n in (0, 6, 7, 8, 13, 14)] == [0, 0, 1, 0, 0, 1]
+    assert Weekly(5).look(book, rules, 4 + 7 * day) == []
 
 
 def test_D32_what_is_held_now_hides_no_wide_limit_and_sums_of_an_account_are_not_judged():

@@ -119,7 +119,7 @@ class Books:
         self.session: tuple[int, int] = (0, 0)
         self.session_date = ""
         self.is_flow = False
-        self.fresh_fill = False
+        self.fresh_fill = self.fresh_end = False
         self.order_line: list[tuple[Any, ...]] = []
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
@@ -138,11 +138,10 @@ class Books:
         """Take over what an event says; a fill that is held waits for its owner, and is taken at a later instant."""
         self.ts = at or event.ts
         self.last = event
-        self.fresh_fill = False
+        self.fresh_fill = self.fresh_end = False
         if is_held:
             return
         self.is_flow = False
-        self.fresh_fill = False
         name = type(event).__name__
         handler = _HANDLERS.get(name)
         if handler is not None:
@@ -185,6 +184,7 @@ class Books:
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
         old = self.executions.get(key)
+        self.fresh_end = old is None or bool(old[0])
         self.executions[key] = (0, 0, 0, "")
         if old is None or not old[0]:
             return

@@ -143,14 +143,17 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     if not held or not (exits.stop_loss or exits.trail_frac) or judge.gates.tier_over(deployment, symbol) >= 2:
         return
     orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+    leaving = sum(o.leaves for o in orders if o.type in ("market", "limit"))
+    # Where what rests keeps its units, a stop covers what no exit has.
+    bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[ACCOUNT].caps.reserves else 0)
     for order in orders:
         if order.type in ("stop", "trailing") and (
-            order.leaves >= abs(held) or order.was_cancelled or order.status == "unknown"
+            order.leaves >= bare or order.was_cancelled or order.status == "unknown"
         ):
             return
         if order.status in ("unknown", "replacing", "cancelling"):
             return
-    if sum(o.leaves for o in orders if o.type in ("market", "limit")) >= abs(held):
+    if leaving >= abs(held):
         return
     demand(
         judge.alarms.get(f"exposed/{deployment}/{symbol}"),

@@ -106,10 +106,10 @@ class Judge:
         nets = {fill.instrument: books.net(fill.instrument) for fill in told}
         books.take(event, is_held=is_held)
         self._end_undisputed(event, truth)
-        is_fresh = books.fresh_fill
+        fresh = books.fresh_fill, books.fresh_end
         for fill in released:
             books.take(fill, at=event.ts)
-        books.fresh_fill = is_fresh
+        books.fresh_fill, books.fresh_end = fresh
         self.gates.take(event)
         alerts = {e.key: e for e in effects if type(e) is fx.Alert}
         for key in alerts:
@@ -378,7 +378,9 @@ class Judge:
         """Some things must never pass in silence."""
         levels = {alert.level for alert in alerts.values()}
         loud = levels & {"error", "critical"}
-        if isinstance(event, ev.Fill) and (self.books.fresh_fill or event.supersedes):
+        # A venue lists what it has executed again and again: what was told once may pass.
+        is_news = self.books.fresh_fill or (getattr(event, "is_bust", False) and self.books.fresh_end)
+        if isinstance(event, ev.Fill) and is_news:
             if event.oid not in self.books.orders:
                 demand(alerts, "B13", f"a trade that is not ours passed in silence: {event}")
             elif before is not None and (

@@ -233,13 +233,12 @@ class Book:
         self.stakes = Stakes(self)
         self.lanes = {
             symbol: Lane(
-                instrument,
-                self.truth.marks[symbol],
-                self.truth.sessions[instrument.calendar],
-                self.holders[symbol],
+                instrument, self.truth.marks[symbol], self.truth.sessions[instrument.calendar], self.holders[symbol]
             )
             for symbol, instrument in spec.instruments.items()
         }
+        self.is_news = True
+        """False while an execution at a venue outside the process is booked that was told before."""
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""

@@ -58,21 +58,13 @@ class Engine:
         self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         on_control = partial(control.on_control, self.traders)
         self._deciders: dict[type, Callable[[Any], None]] = {
-            ev.Quote: partial(evaluate.on_event, self.traders),
-            ev.Timer: self._on_timer,
-            ev.Link: partial(outside.on_link, self.traders),
-            ev.BrokerState: partial(reconcile.on_state, self.traders),
-            ev.Answer: partial(evaluate.on_event, self.traders),
-            ev.Fill: self._on_fill,
-            ev.OrderUpdate: self._on_update,
-            ev.Command: on_control,
-            ev.Schedule: on_control,
-            ev.CorporateAction: self._on_action,
-            ev.DiskState: on_control,
-            ev.DeploymentChange: on_control,
-            ev.ConfigChange: on_control,
-            ev.Halt: self._on_halt,
-        }
+            ev.Quote: partial(evaluate.on_event, self.traders), ev.Answer: partial(evaluate.on_event, self.traders),
+            ev.Timer: self._on_timer, ev.Link: partial(outside.on_link, self.traders),
+            ev.BrokerState: partial(reconcile.on_state, self.traders), ev.Fill: self._on_fill,
+            ev.OrderUpdate: self._on_update, ev.Command: on_control, ev.Schedule: on_control,
+            ev.CorporateAction: self._on_action, ev.DiskState: on_control, ev.DeploymentChange: on_control,
+            ev.ConfigChange: on_control, ev.Halt: self._on_halt,
+        }  # fmt: skip
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
         """Take one event and return all its effects, already applied."""
@@ -153,9 +145,11 @@ class Engine:
     def _on_booked(self, fill: ev.Fill, order: Order | None) -> None:
         if order is None or fill.instrument not in self.book.spec.instruments:
             text = f"{fill.account} {fill.instrument}: {fill.side} {fill.qty:f} at {fill.px:f} is not ours"
-            self.desk.emit(fx.Alert(level="warning", key=f"external/{fill.instrument}", text=text))
+            if self.book.is_news:
+                self.desk.emit(fx.Alert(level="warning", key=f"external/{fill.instrument}", text=text))
             return
-        if fill.supersedes or order.overfill or (order.status in TERMINAL and order.status is not Status.FILLED):
+        is_late = order.status in TERMINAL and order.status is not Status.FILLED
+        if self.book.is_news and (fill.supersedes or order.overfill or is_late):
             word = "correction" if fill.supersedes else "overfill" if order.overfill else "late fill"
             text = f"{word} of {order.oid}: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
             self.desk.emit(fx.Alert(level="error", key=f"{word}/{order.oid}", text=text))
@@ -166,6 +160,8 @@ class Engine:
             if order.reduce_only and not order.is_open and is_scarce(self.book, pair.position):
                 self.desk.fulfil(pair)
             evaluate.on_event(self.traders, fill)
+        if order.reduce_only and not order.is_open and order.account in self._contacts:
+            outside.leave_rests(self.traders, order)
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
         order = owner.named(self.book, update)
@@ -220,7 +216,7 @@ class Engine:
             return
         if self.book.truth.seen.get(f"action/{action.id}", 0) > 1:
             return
-        if action.kind == "delisting":
+        if action.kind in ("delisting", "rename"):
             self._on_delisting(action)
             return
         if action.kind == "spinoff" and action.into not in self.book.spec.instruments:
@@ -237,13 +233,20 @@ class Engine:
                 self.desk.guard(pair)
 
     def _on_delisting(self, action: ev.CorporateAction) -> None:
-        """Take every order of a dead symbol back, let nothing in, and say what is left in it."""
+        """Take every order of a dead symbol back, let nothing in, and say what is left in it.
+
+        What was carried over to another symbol is protected there.
+        """
         symbol, desk = action.instrument, self.desk
-        why = f"{symbol} no longer trades under this symbol"
+        why = f"{symbol} no longer trades under this symbol" + (f" but as {action.into}" if action.into else "")
         desk.emit(fx.Latch(kind="delisted", scope=f"instrument:{symbol}", is_on=True, reason=why))
         for order in list(self.book.open_orders[symbol].values()):
             if order.status is not Status.CANCELLING:
                 desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.DELISTED))
+        for position in list(self.book.holders.get(action.into, ())):
+            pair = self.traders.pair(position.deployment, action.into)
+            if pair is not None:
+                desk.guard(pair)
         held = ", ".join(f"{p.deployment} {p.qty:f}" for p in self.book.holders[symbol]) or "nothing"
         text = f"{why}; held and not to be closed by an order: {held}"
         desk.emit(fx.Alert(level="critical", key=f"delisted/{symbol}", text=text))

@@ -250,14 +250,14 @@ class CashFlow(Event, frozen=True, kw_only=True, tag=10):
 
 
 class CorporateAction(Event, frozen=True, kw_only=True, tag=11):
-    """A split, a cash dividend, a spin-off or the end of a symbol, on what is held.
+    """A split, dividend, spin-off, another name or the end of a symbol, on what is held.
 
     Attributes:
         instrument: Symbol.
-        kind: split, dividend, spinoff or delisting (also of a symbol that changes its name).
+        kind: split, dividend, spinoff, rename or delisting.
         numerator, denominator: New units per old units of a split; units of `into` per unit held of a spin-off.
         amount: Quote currency per unit of a dividend; of a spin-off the share of cost and worth that goes along.
-        id: Makes it count once. into: Symbol whose units a spin-off brings.
+        id: Makes it count once. into: Symbol whose units a spin-off brings, or that one is called from now on.
     """
 
     instrument: str

@@ -152,6 +152,8 @@ def apply_corporate_action(book: Book, event: ev.CorporateAction) -> None:
         _dividend(book, event)
     elif event.kind == "spinoff":
         _spin_off(book, event)
+    elif event.kind == "rename":
+        _rename(book, event)
     elif event.kind != "delisting":
         _split(book, event)
 
@@ -181,10 +183,7 @@ def _spin_off(book: Book, event: ev.CorporateAction) -> None:
     for position in list(old.holders):
         whole = div(abs(position.qty) * event.numerator, Decimal(event.denominator), new.instrument.lot, Rounding.FLOOR)
         cost = money(position.cost * event.amount)
-        is_own = event.into in book.truth.positions[position.deployment]
-        name = position.deployment if is_own else external_of(book, position.account)
-        fresh = positions.Position(account=position.account, deployment=name, instrument=event.into)
-        child = book.truth.positions.setdefault(name, {}).setdefault(event.into, fresh)
+        child = _heir(book, position, event.into)
         positions.apply_grant(child, whole if position.qty > 0 else -whole, cost, event.ts)
         position.cost -= cost
         position.high, position.low = rescale(position.high, *left), rescale(position.low, *left)
@@ -194,6 +193,36 @@ def _spin_off(book: Book, event: ev.CorporateAction) -> None:
     new.mark.px = book.mark_px(event.into) or worth
     book.reindex(event.into)
     settle_all([*remark(book, old, old.mark.px), *remark(book, new, new.mark.px)])
+
+
+def _heir(book: Book, position: positions.Position, symbol: str) -> positions.Position:
+    """Return where units go that come of a holding: its strategy's if it trades them, else the account's own."""
+    is_own = symbol in book.truth.positions[position.deployment]
+    name = position.deployment if is_own else external_of(book, position.account)
+    fresh = positions.Position(account=position.account, deployment=name, instrument=symbol)
+    return book.truth.positions.setdefault(name, {}).setdefault(symbol, fresh)
+
+
+def _rename(book: Book, event: ev.CorporateAction) -> None:
+    """Carry what is held over to the symbol that it bears from now on; nobody gains or loses by it."""
+    if event.into not in book.spec.instruments:
+        return
+    old, new, px = book.lanes[event.instrument], book.lanes[event.into], book.mark_px(event.instrument)
+    for position in list(old.holders):
+        child, was_flat = _heir(book, position, event.into), not _heir(book, position, event.into).qty
+        positions.apply_grant(child, position.qty, position.cost, event.ts)
+        if was_flat:
+            child.opened_ts, child.days, child.bracket = position.opened_ts, position.days, position.bracket
+            child.high, child.low, child.decided = position.high, position.low, position.decided
+        values = book.truth.accounts[position.account].values
+        values[old.currency] = values.get(old.currency, ZERO) - position.value
+        position.qty = position.cost = position.value = ZERO
+        positions.close(position)
+    new.mark.px = book.mark_px(event.into) or px
+    book.reindex(event.instrument)
+    book.reindex(event.into)
+    if new.mark.px is not None:
+        settle_all(remark(book, new, new.mark.px))
 
 
 def _split(book: Book, event: ev.CorporateAction) -> None:

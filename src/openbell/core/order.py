@@ -57,24 +57,17 @@ _END: _Row = {
     **dict.fromkeys((_H.REPLACE_REFUSED, _H.REDUCED, _H.EXPIRED, _H.LOST, _H.ABSENT), _O.SAME),
 }
 _LIVE: _Row = {
-    _H.SEND: _O.ILLEGAL,
-    _H.RESEND: _O.ILLEGAL,
-    _H.LOSE: _S.UNKNOWN,
+    **dict.fromkeys((_H.SEND, _H.RESEND), _O.ILLEGAL),
+    **dict.fromkeys((_H.ACCEPTED, _H.REPLACED, _H.REDUCED, _H.CORRECTED), _O.OPEN),
+    **dict.fromkeys((_H.CANCEL_REFUSED, _H.REPLACE_REFUSED), _O.SAME),
+    **dict.fromkeys((_H.LOSE, _H.LOST, _H.ABSENT), _S.UNKNOWN),
     _H.ASK_CANCEL: _S.CANCELLING,
     _H.ASK_REPLACE: _S.REPLACING,
-    _H.ACCEPTED: _O.OPEN,
     _H.REJECTED: _S.REJECTED,
     _H.FILL_SOME: _S.PARTIAL,
     _H.FILL_ALL: _S.FILLED,
     _H.CANCELLED: _S.CANCELLED,
-    _H.CANCEL_REFUSED: _O.SAME,
-    _H.REPLACED: _O.OPEN,
-    _H.REPLACE_REFUSED: _O.SAME,
-    _H.REDUCED: _O.OPEN,
     _H.EXPIRED: _S.EXPIRED,
-    _H.CORRECTED: _O.OPEN,
-    _H.LOST: _S.UNKNOWN,
-    _H.ABSENT: _S.UNKNOWN,
 }
 
 _UNSENT: _Row = dict.fromkeys(Happening, _O.ILLEGAL)

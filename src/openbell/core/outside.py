@@ -126,6 +126,8 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     pending = desk.book.truth.pending.get(order.oid)
     pair = traders.pair(order.deployment, order.instrument)
     is_exit = order.reduce_only and order.type is OrderType.MARKET
+    if order.reduce_only and not order.is_open:
+        leave_rests(traders, order)
     is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED and is_exit
     if is_refused and pair is not None and pair.position.qty:
         exposed.retreat(traders, pair, order)
@@ -159,10 +161,18 @@ def is_stuck(traders: Traders, order: Order, update: ev.OrderUpdate) -> bool:
     return is_final and order.is_open and update.happening == Happening.REPLACE_REFUSED
 
 
+def leave_rests(traders: Traders, order: Order) -> None:
+    """Let other deployments leave what they could not beside an exit that has ended."""
+    for position in list(traders.desk.book.holders[order.instrument]):
+        pair = traders.pair(position.deployment, order.instrument)
+        if pair is not None and position.account == order.account and position.deployment != order.deployment:
+            traders.desk.leave_unwanted(pair)
+
+
 def on_fill(traders: Traders, fill: ev.Fill) -> None:
     """Ask whose a fill is that waits for a name.
 
-    Look at what one that is not ours leaves to our deployments.
+    Look at what one that is not ours leaves to our deployments. Nothing is told twice of one that is no news.
     """
     desk = traders.desk
     truth = desk.book.truth
@@ -180,7 +190,8 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     pair = traders.pair(late.deployment, late.instrument) if order is None and late is not None else None
     if pair is not None:
         text = f"late fill of {fill.oid}, long ended: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
-        desk.emit(fx.Alert(level="error", key=f"late fill/{fill.oid}", text=text))
+        if desk.book.is_news:
+            desk.emit(fx.Alert(level="error", key=f"late fill/{fill.oid}", text=text))
         desk.guard(pair)
     elif order is not None and order.overfill and order.deployment not in truth.frozen:
         why = f"{order.oid} executed {order.filled:f} of {order.total:f}"

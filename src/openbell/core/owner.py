@@ -29,6 +29,7 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     elif fill.qty <= 0 and not fill.is_bust:
         book.truth.counts.illegal += 1
     else:
+        book.is_news = is_news(book, fill)
         _find_owner(book, contact, fill)
         _release_held(book, contact)
 
@@ -86,6 +87,21 @@ def owner(book: Book, fill: ev.Fill) -> Order | None:
     if order is None or (order.account, order.instrument) != (fill.account, fill.instrument):
         return None
     return order if order.side is fill.side else None
+
+
+def is_news(book: Book, fill: ev.Fill) -> bool:
+    """Return True for an execution, or the end of one, that has not been told before.
+
+    A venue lists its executions again with every answer.
+    """
+    truth, order = book.truth, owner(book, fill)
+    ours = order if order is not None else truth.ended.get(fill.oid)
+    known = truth.executions if ours is None else ours.executions
+    before = f"{fill.account}/{fill.instrument}/" if ours is None else ""
+    if fill.is_bust:
+        old = known.get(before + execution_key(fill, fill.supersedes))
+        return old is None or bool(old.qty)
+    return before + execution_key(fill, fill.exec_id) not in known
 
 
 def is_twin(order: Order, fill: ev.Fill) -> bool:

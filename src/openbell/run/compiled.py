@@ -99,6 +99,8 @@ def _odd_deployment(prepared: Prepared) -> str:
 def _odd_source(prepared: Prepared, source: Source) -> str:
     from openbell.run.twin_layout import has_odd_schedule
 
+    if source.actions:
+        return "splits, dividends or other names happen to what is traded"
     if any(t.bid is not None or t.ask is not None for t in source.tables):
         return "the data have two sides"
     if len({t.symbol for t in source.tables}) != len(source.tables):

@@ -3,15 +3,17 @@
 Each kind by its own policy.
 
 Words of a venue (executions, orders, states, links) are never dropped: where too many wait, the lines stop reading. Of
-quotes only the latest of each instrument waits. Of bars so many wait; beyond that the oldest goes and the data link is
-told down, for the engine is behind its market.
+quotes only the latest of each instrument waits. Of bars so many wait; beyond that the instrument with the most of them
+keeps its newest alone, so that the others stay whole, and the engine is told that its data were refused as stale.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
+from operator import itemgetter
 
 from openbell.core import events as ev
+from openbell.core.codes import Code
 
 MOST_WORDS = 10_000
 """Words of venues that may wait before the lines stop reading."""
@@ -22,13 +24,13 @@ class Inbox:
     """What waits to be taken.
 
     Attributes:
-        conflated: Quotes replaced by a later one before they were taken. dropped: Bars dropped.
+        conflated: Quotes replaced by a later one before they were taken. dropped: Bars dropped, by instrument.
     """
 
     def __init__(self, most_words: int = MOST_WORDS, most_bars: int = MOST_BARS) -> None:
         """Begin empty."""
         self.conflated = 0
-        self.dropped = 0
+        self.dropped: Counter[str] = Counter()
         self._most_words, self._most_bars = most_words, most_bars
         self._words: deque[ev.Event] = deque()
         self._bars: deque[ev.Bar] = deque()
@@ -58,8 +60,25 @@ class Inbox:
     def _put_bar(self, bar: ev.Bar) -> None:
         self._bars.append(bar)
         if len(self._bars) > self._most_bars:
-            self._bars.popleft()
-            self.dropped += 1
+            self._shed()
+
+    def _shed(self) -> None:
+        """Let the instrument with the most bars waiting keep its newest alone; without two, the oldest bar goes."""
+        waiting = Counter(bar.instrument for bar in self._bars)
+        symbol, count = max(waiting.items(), key=itemgetter(1))
+        if count == 1:
+            self._tell_dropped(self._bars.popleft(), 1)
+            return
+        newest = next(bar for bar in reversed(self._bars) if bar.instrument == symbol)
+        self._bars = deque(bar for bar in self._bars if bar.instrument != symbol or bar is newest)
+        self._tell_dropped(newest, count - 1)
+
+    def _tell_dropped(self, bar: ev.Bar, count: int) -> None:
+        symbol = bar.instrument
+        self.dropped[symbol] += count
+        self._words.append(
+            ev.BadData(ts=bar.ts, instrument=symbol, code=Code.STALE_DATA, value=bar.close.hex(), interval=bar.interval)
+        )
 
     def take(self) -> ev.Event | None:
         """Return the next event: words of venues first, then bars, then quotes.

@@ -11,9 +11,10 @@ from types import ModuleType
 
 import msgspec
 
-from openbell.core.events import Event, FxMark, Schedule
+from openbell.core.events import CorporateAction, Event, FxMark, Schedule
 from openbell.core.spec import RunSpec
 from openbell.edges.calendars import sessions as calendar_sessions
+from openbell.edges.feeds import actions
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.merge import fingerprint
 from openbell.edges.feeds.rates import Cross, crosses, marks
@@ -35,6 +36,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         notes: What was ignored or changed on loading, in words.
         start: First instant of a source without tables, UTC ns: that of live data.
         crosses: Pairs whose bars tell exchange rates as well.
+        actions: Splits, dividends, spin-offs and other names of what is traded, by time.
     """
 
     tables: list[BarTable]
@@ -43,6 +45,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     start: int = 0
     crosses: tuple[Cross, ...] = ()
+    actions: tuple[CorporateAction, ...] = ()
 
     @property
     def bars(self) -> int:
@@ -59,12 +62,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         told: Iterator[Event] = merged(self.tables, self.schedule)
         if self.crosses:
             told = heapq.merge(*map(marks, self.crosses), told, key=_in_order)
+        if self.actions:
+            told = heapq.merge(told, self.actions, key=_in_order)
         return islice(told, skip, None)
 
 
 def _in_order(event: Event) -> tuple[int, int]:
-    """At one instant sessions come first, then rates, then bars."""
-    return event.ts, 0 if isinstance(event, Schedule) else 1 if isinstance(event, FxMark) else 2
+    """At one instant sessions come first, then rates, then bars, then what happens to a company behind them."""
+    ranks = {Schedule: 0, FxMark: 1, CorporateAction: 3}
+    return event.ts, ranks.get(type(event), 2)
 
 
 SessionsOf = Callable[[str, int, int], Sequence[Schedule]]
@@ -104,18 +110,37 @@ def load(spec: RunSpec, feed: ModuleType, options: PartConfig, look_up: Sessions
         tables: list[BarTable] = feed.load(options, request)
     except (ValueError, OSError) as error:
         raise SourceError(str(error)) from error
-    notes = tuple(dict.fromkeys(note for table in tables for note in table.notes))
+    notes = [note for table in tables for note in table.notes]
     tables = [table for table in tables if len(table)]
     _need_bars(spec, tables)
     used = _subscribed(spec, tables)
     bases = [account.currency for account in spec.accounts.values()]
+    happened = _happened(options, used)
+    if happened:
+        notes.append(f"{len(happened)} splits, dividends, spin-offs or other names in the data are booked")
     return Source(
         tables=used,
         schedule=schedule_of(spec, used, look_up),
-        digest=fingerprint(used),
-        notes=notes,
+        digest=actions.fingerprint(fingerprint(used), happened),
+        notes=tuple(dict.fromkeys(notes)),
         crosses=tuple(crosses(instruments, bases, used)),
+        actions=happened,
     )
+
+
+def _happened(options: PartConfig, tables: list[BarTable]) -> tuple[CorporateAction, ...]:
+    """Return what the folder of the data tells of the instruments in it, while there are bars.
+
+    Raises:
+        SourceError: A row cannot be read.
+    """
+    try:
+        found = actions.read(getattr(options, "path", None))
+    except (ValueError, OSError) as error:
+        raise SourceError(str(error)) from error
+    start, end = min(int(t.open_ts[0]) for t in tables), max(int(t.ts[-1]) for t in tables)
+    traded = {table.symbol for table in tables}
+    return tuple(one for one in found if one.instrument in traded and start <= one.ts <= end)
 
 
 def _need_bars(spec: RunSpec, tables: list[BarTable]) -> None:

@@ -6,12 +6,13 @@ from openbell.core.book import Book, fresh_truth
 from openbell.core.exposure import Draft, measure
 from openbell.core.order import Order
 from openbell.core.risk import Rule, Scene, as_money, ask, cents, facts_of
-from openbell.core.types import money
+from openbell.core.types import DAY_NS, money
 
 TIMES = 10
 """An order so many times the usual one is a mistake; a limit on size has to refuse it."""
 HUGE = 1_000_000
 """Times the usual order at which every limit on size refuses: what does not is a limit on something else."""
+WEEK_NS = 7 * DAY_NS
 WIDE_BY_NATURE = frozenset(
     {"gross_exposure", "net_exposure", "leverage", "min_cash", "portfolio_risk", "max_positions"}
 )
@@ -33,6 +34,21 @@ def too_wide(book: Book, rules: tuple[Rule, ...]) -> list[str]:
         words = f"lets {TIMES} times the usual order of {name}, {worth}, pass"
         found += [f"{rule.text}: {words}" for rule in wide]
     return found
+
+
+class Weekly:
+    """Asks the same again each week that a run lives."""
+
+    def __init__(self, now: int) -> None:
+        """Count from an instant (UTC ns) at which it has been asked."""
+        self._next = now + WEEK_NS
+
+    def look(self, book: Book, rules: tuple[Rule, ...], now: int) -> list[str]:
+        """Return in words the limits that are too wide, once a week; `now` is UTC ns."""
+        if now < self._next:
+            return []
+        self._next = now + WEEK_NS
+        return too_wide(book, rules)
 
 
 def usual_order(book: Book, account: str) -> Order | None:

@@ -597,6 +597,16 @@ def test_a_spin_off_ends_orders_and_brings_units_of_what_is_listed() -> None:
     assert (venue.floor.held("AAPL"), venue.floor.held("MSFT")) == (11, 7)
 
 
+def test_another_name_ends_orders_and_carries_what_is_held_over_to_what_is_listed() -> None:
+    venue = b.exchange(b.instrument(), b.instrument("MSFT"))
+    venue.floor.state.net.update({"AAPL": d(11), "MSFT": d(2)})
+    venue.take(submit("buy", limit=90), at(1))
+    for into in ("NEWCO", "MSFT"):
+        venue.heed(ev.CorporateAction(ts=at(3), instrument="AAPL", kind="rename", id=into, into=into))
+    assert (venue.floor.held("AAPL"), venue.floor.held("MSFT")) == (0, 13)
+    assert ("cancelled", Code.REPLACED_BY_SIGNAL) in codes(venue.speak(FAR))
+
+
 def test_a_split_told_twice_happens_once() -> None:
     venue = placed(held=10)
     for _ in range(2):

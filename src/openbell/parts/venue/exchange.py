@@ -65,7 +65,7 @@ class Exchange:
             amend_order(self.floor, effect, ts)
 
     def heed(self, event: Event) -> None:
-        """Take note of a session's begin or end, or of a split."""
+        """Take note of a session's begin or end, or of a corporate action."""
         if isinstance(event, Schedule):
             self._schedule(event)
         elif isinstance(event, CorporateAction):
@@ -119,6 +119,15 @@ class Exchange:
         actions[event.id] = event.ts
         if event.kind in ("split", "spinoff"):
             self._split(event)
+        elif event.kind == "rename" and event.into in self.floor.instruments:
+            self._rename(event)
+
+    def _rename(self, event: CorporateAction) -> None:
+        floor = self.floor
+        for order in list(floor.by_symbol[event.instrument]):
+            floor.end(order, "cancelled", Code.REPLACED_BY_SIGNAL, event.ts)
+        held, floor.state.net[event.instrument] = floor.held(event.instrument), ZERO
+        floor.state.net[event.into] = floor.held(event.into) + held
 
     def _split(self, event: CorporateAction) -> None:
         floor = self.floor
