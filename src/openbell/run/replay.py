@@ -118,7 +118,7 @@ def bind(
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "recorded.yaml"
         path.write_text(in_todays_words(genesis.config), encoding="utf-8")
-        loaded = load_file(path, assemble.catalog(found), environment)
+        loaded = load_file(path, assemble.catalog(found, environment), environment)
     strategies = {
         deployment.name: strategy_of(deployment, found.strategies) for deployment in loaded.config.deployments
     }
