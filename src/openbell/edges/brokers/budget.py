@@ -67,14 +67,14 @@ class Budget:
             return _unknown(priority)
 
     def heed(self, left: int, now: int) -> None:
-        """Go down to what the broker says is left: others may use this key elsewhere."""
+        """Go down to what the broker says is left: others may use this key."""
         # Where somebody hangs with the level in hand, the next answer says it again.
         with suppress(Busy), self._pot.hold() as level:
             self._fill(level, now)
             level.left = min(level.left, left * NS)
 
     def pause(self, until: int) -> None:
-        """Send nothing but cancels before `until` (ns), because the broker said so."""
+        """Send nothing but cancels before `until` (ns), as the broker said."""
         with suppress(Busy), self._pot.hold() as level:
             level.closed_until = max(level.closed_until, until)
 

@@ -163,7 +163,7 @@ class Bench:
         self.subject, self.source = subject, source
         self.path = path
         self.shelves: Shelves = assemble.shelves(path.parent)
-        self.catalog: Catalog = assemble.catalog(self.shelves)
+        self.catalog: Catalog = assemble.catalog(self.shelves, dict(subject.environment))
         self.document: tuple[Tree, list[Fault]] = read_document(path)
         self._environment: Mapping[str, str] = dict(subject.environment)
         self._twin: Twin | None = None
