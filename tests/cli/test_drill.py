@@ -27,6 +27,15 @@ def test_each_trigger_is_rehearsed_and_status_shows_when(call: Caller, config: P
     assert "kill triggers last rehearsed" in call("status", state).out
 
 
+def test_a_lost_disk_is_rehearsed_and_the_doctor_says_when(call: Caller, config: Path) -> None:
+    before = [line for line in call("doctor", "quick", config).out.splitlines() if "backup: " in line]
+    assert before[0].startswith("warn  backup: never restored")
+    said = call("drill", config, "--json").data["restore"]
+    assert (said["is_good"], "the same orders and money" in said["told"]) == (True, True)
+    after = [line for line in call("doctor", "quick", config).out.splitlines() if "backup: " in line]
+    assert after[0].startswith("ok    backup: restored in a rehearsal on 20")
+
+
 def test_real_money_is_refused_without_a_flag(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = SimpleNamespace(mode="live")
     loaded = SimpleNamespace(config=SimpleNamespace(accounts={"main": account}))

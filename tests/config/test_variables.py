@@ -16,7 +16,7 @@ from tests.config.fake import GOOD, errors, read, swap
         ("${NOPE}", "the variable NOPE is not set; set it, or write ${NOPE:-default} [C108]"),
         ("${ALERT_URI}", "the variable ALERT_URI is not set, did you mean ALERT_URL? set it, or write ${ALERT_URI:-default} [C108]"),
         ("${EMPTY}", "the variable EMPTY is set but empty; set it, or write ${EMPTY:-default} [C108]"),
-        ("${vault:tg}", "${vault:tg} needs the vault, which this version does not have; use ${NAME} or ${file:/path} [C108]"),
+        ("${vault:tg}", "${vault:tg} needs the vault, and none is open here; use ${NAME} or ${file:/path} [C108]"),
         ("${file:none}", "the file none: there is no such file; write the path of a readable text file [C108]"),
         ("${file:blank}", "the file blank is empty; write the value into it [C108]"),
         ("${file:.}", "the file .: is a directory, or lies below a file; write the path of a readable text file [C108]"),

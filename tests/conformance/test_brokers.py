@@ -12,6 +12,7 @@ from openbell.edges import brokers
 from openbell.edges.brokers.failures import Failure
 from tests.conformance.brokers import CASES, Bench, Case
 from tests.edges.brokers.alpaca.bench import Alpaca
+from tests.edges.brokers.binance.bench import Binance
 from tests.edges.brokers.plain.frames import NAME, execution, order, state, submit
 from tests.edges.brokers.plain.talk import Talk
 
@@ -130,7 +131,7 @@ class Plain:
             self.hear(talk.reply(talk.sent()[0], **state(last_execution=1, **fields)))
 
 
-BENCHES: dict[str, type[Bench]] = {"alpaca": Alpaca, "plain": Plain}
+BENCHES: dict[str, type[Bench]] = {"alpaca": Alpaca, "binance": Binance, "plain": Plain}
 
 
 def connected() -> list[str]:

@@ -1,4 +1,4 @@
-"""`openbell drill`: rehearse every way to stop the engine, and keep when it was done."""
+"""`openbell drill`: rehearse every way to stop, and a lost disk, and keep when that was."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +9,7 @@ from openbell.cli.shell.options import Json
 
 if TYPE_CHECKING:
     from openbell.run.drill import Make
+    from openbell.run.rehearsals import Outcome
 
 EXAMPLES = """
 openbell drill my.yaml        each trigger on a simulated run of the file; `status` shows when it was done last
@@ -21,14 +22,14 @@ Live = Annotated[bool, typer.Option("--live", help="Also for a file whose orders
 
 
 def drill(word: What = None, live: Live = False, as_json: Json = False) -> int:
-    """Rehearse each trigger of a kill on a simulated run and record the result."""
+    """Rehearse each trigger of a kill, and a restore, on a simulated run; record the result."""
     import os
     import tempfile
 
     from openbell.cli.shell.failure import DONE, FAILED
     from openbell.cli.shell.output import say, say_json
     from openbell.run import drill as drills
-    from openbell.run import rehearsals
+    from openbell.run import rehearsals, salvage
     from openbell.run import state as states
     from openbell.run.clock import WallClock
 
@@ -42,12 +43,20 @@ def drill(word: What = None, live: Live = False, as_json: Json = False) -> int:
             found[name] = drills.rehearse(name, make, Path(scratch), WallClock().now())
         if not as_json:
             say(f"{'passed' if found[name].is_good else 'FAILED'}  {name}: {found[name].told}")
-    rehearsals.record(home, str(file.resolve()), found)
-    is_good = all(one.is_good for one in found.values())
+    with tempfile.TemporaryDirectory(prefix="drill-", dir=home) as scratch:
+        restored = salvage.rehearse(make, Path(scratch), WallClock().now())
+    if not as_json:
+        say(f"{'passed' if restored.is_good else 'FAILED'}  {rehearsals.RESTORE}: {restored.told}")
+    rehearsals.record(home, str(file.resolve()), {**found, rehearsals.RESTORE: restored})
+    is_good = restored.is_good and all(one.is_good for one in found.values())
     if as_json:
-        results = {name: {"is_good": one.is_good, "told": one.told, "ts": one.ts} for name, one in found.items()}
-        say_json({"file": str(file), "is_good": is_good, "triggers": results})
+        results = {name: _data(one) for name, one in found.items()}
+        say_json({"file": str(file), "is_good": is_good, "triggers": results, "restore": _data(restored)})
     return DONE if is_good else FAILED
+
+
+def _data(one: "Outcome") -> dict[str, object]:
+    return {"is_good": one.is_good, "told": one.told, "ts": one.ts}
 
 
 def _file(word: Path | None) -> Path:

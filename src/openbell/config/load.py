@@ -77,7 +77,7 @@ def load(
     if mode is not None:
         tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
     faults += assign(tree, values or {})
-    faults += expand(tree, around.values, path.parent)
+    faults += expand(tree, around.values, path.parent, catalog.secret_of)
     disabled = _leave_out(tree)
     config, found = _validate(tree.plain(), catalog)
     found += literal_secrets(tree, is_live=is_live(tree.plain()))

@@ -22,6 +22,7 @@ from openbell.config.choose import Part, catalog_of, check, choose, each, mark, 
 from openbell.config.deployment import Capital, Deployment, Name, Positive
 from openbell.config.explain import C, Fault, fail, nearest, shown, unknown_name
 from openbell.config.ladder import KillTerms
+from openbell.config.logs import Logging
 from openbell.config.monitor import MonitorTerms
 from openbell.config.rules import Rules, validate_rules
 from openbell.schema import (
@@ -193,6 +194,7 @@ class Configuration(PartConfig):
         calendars: Overrides by calendar. instruments: What is traded, by symbol.
         accounts: By name. deployments: In the order in which they are asked.
         rules: A preset and what is changed of it. kill: How kills are carried out. alerts: Where messages go.
+        logging: What log files hold.
         monitor: What is looked at by the clock, None for nothing.
     """
 
@@ -210,6 +212,7 @@ class Configuration(PartConfig):
     kill: KillTerms = KillTerms()
     monitor: MonitorTerms | None = None
     alerts: tuple[Alert, ...] = ()
+    logging: Logging = Logging()
 
     @property
     def pace(self) -> Decimal | None:

@@ -1,11 +1,12 @@
 """Variables in values, and masking what came from them.
 
 `${NAME}` is a variable of the environment, `${NAME:-text}` has a default where it is unset or empty,
-`${file:PATH}` is the text of a file, `$${` is `${` itself. Everything that came from one is a secret.
+`${file:PATH}` is the text of a file, `${vault:NAME}` a secret of the vault, `$${` is `${` itself. Everything that came
+from one is a secret.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +27,26 @@ class _VariableError(Exception):
     """A variable cannot be filled in: what is wrong, and what to do."""
 
 
-def expand(tree: Tree, environment: Mapping[str, str], folder: Path, loc: Loc = ()) -> list[Fault]:
+def expand(
+    tree: Tree, environment: Mapping[str, str], folder: Path, secret_of: Callable[[str], str], loc: Loc = ()
+) -> list[Fault]:
     """Fill in every variable of `tree`, in place; return all that could not be.
 
     Args:
         tree: Changed in place.
         environment: Values by name; the process environment is not read here.
         folder: Where a relative path of `${file:…}` begins.
+        secret_of: Returns what the vault holds under a name, or raises ValueError: what is wrong; what to do.
         loc: Path of `tree`.
     """
     if isinstance(tree.value, dict):
-        return [f for key, child in tree.value.items() for f in expand(child, environment, folder, (*loc, key))]
+        return [
+            f for key, child in tree.value.items() for f in expand(child, environment, folder, secret_of, (*loc, key))
+        ]
     if isinstance(tree.value, list):
-        return [f for i, child in enumerate(tree.value) for f in expand(child, environment, folder, (*loc, i))]
+        return [
+            f for i, child in enumerate(tree.value) for f in expand(child, environment, folder, secret_of, (*loc, i))
+        ]
     if not isinstance(tree.value, str) or "${" not in tree.value:
         return []
     faults: list[Fault] = []
@@ -48,7 +56,7 @@ def expand(tree: Tree, environment: Mapping[str, str], folder: Path, loc: Loc = 
             return match[1]
         tree.is_secret = True
         try:
-            return _value(match, environment, folder)
+            return _value(match, environment, folder, secret_of)
         except _VariableError as error:
             what, _, advice = str(error).partition("; ")
             meant = nearest(match[2], environment) if what.endswith("is not set") else ""
@@ -59,7 +67,7 @@ def expand(tree: Tree, environment: Mapping[str, str], folder: Path, loc: Loc = 
     return faults
 
 
-def _value(match: re.Match[str], environment: Mapping[str, str], folder: Path) -> str:
+def _value(match: re.Match[str], environment: Mapping[str, str], folder: Path, secret_of: Callable[[str], str]) -> str:
     """Return the value of one `${…}`.
 
     Raises:
@@ -73,9 +81,10 @@ def _value(match: re.Match[str], environment: Mapping[str, str], folder: Path) -
     if inside.startswith("file:"):
         return _file(inside.removeprefix("file:"), folder)
     if inside.startswith("vault:"):
-        raise _VariableError(
-            f"${{{inside}}} needs the vault, which this version does not have; use ${{NAME}} or ${{file:/path}}"
-        )
+        try:
+            return secret_of(inside.removeprefix("vault:"))
+        except ValueError as error:
+            raise _VariableError(str(error)) from None
     name, has_default, default = inside.partition(":-")
     if not _NAME.fullmatch(name):
         raise _VariableError(f"${{{inside}}} is not a variable; write ${{NAME}}, ${{NAME:-text}} or ${{file:/path}}")

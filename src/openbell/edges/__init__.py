@@ -5,5 +5,5 @@ An edge turns bytes into events and effects into bytes. It decides nothing; what
 May import: `core`, `schema` and what its kind needs. Kinds of edges do not know each other, nor `parts`, `config`,
 `report` or `run`; `run.assemble` hands over what they need.
 
-Reading order: `journal` first, then `feeds`, `calendars`, `instruments`, `brokers`.
+Reading order: `journal` first, then `feeds`, `calendars`, `instruments`, `brokers`, `vault`.
 """

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.fit import demand_fit
+from openbell.run.keyring import secrets_of
 from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
@@ -111,10 +112,10 @@ class Wire(msgspec.Struct, frozen=True):
     mode: str
 
 
-def catalog(found: Shelves) -> Catalog:
+def catalog(found: Shelves, environment: Mapping[str, str] = MappingProxyType({})) -> Catalog:
     """Return the option models of everything found, and the standard rules.
 
-    The rules come with their defaults.
+    The rules come with their defaults; `environment` says where the vault is, and what opens it.
     """
     return Catalog(
         strategies=found.strategies,
@@ -129,6 +130,7 @@ def catalog(found: Shelves) -> Catalog:
             for name, changed in PRESETS.items()
         },
         live_rules=LIVE,
+        secret_of=secrets_of(environment),
     )
 
 
@@ -163,7 +165,7 @@ def read(path: Path, environment: Mapping[str, str], mode: str | None = None) ->
         PartError: A private part cannot be imported.
     """
     found = shelves(path.parent)
-    return load_file(path, catalog(found), environment, mode=mode), found
+    return load_file(path, catalog(found, environment), environment, mode=mode), found
 
 
 def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_hash) -> Prepared:

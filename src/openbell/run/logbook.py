@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from openbell.config.logs import Logging
 from openbell.config.variables import secret_texts
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -28,14 +29,18 @@ _LEVELS = {"info": "info", "warning": "warning", "error": "error", "critical": "
 class Logbook:
     """Turns steps into lines."""
 
-    def __init__(self, logs: Logs, first: str = "", places: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, logs: Logs, first: str = "", places: Mapping[str, int] | None = None, wanted: Logging | None = None
+    ) -> None:
         """Begin with the line `first`.
 
         Args:
             logs: Where lines go.
             first: Written with the first step, at its time.
             places: Where in the numbers of a deployment's decisions its confidence stands.
+            wanted: What is written and what is left out; None for what a file says that says nothing.
         """
+        self.wanted = wanted or Logging()
         self._first = first
         self.logs = logs
         self._places = places or {}
@@ -87,7 +92,7 @@ class Logbook:
 
 def _decision(log: "Logbook", book: Book, decision: fx.Decision) -> None:
     strategy, symbol = decision.deployment, decision.instrument
-    if decision.signal in _SIGNALS:
+    if decision.signal in _SIGNALS and log.wanted.signals:
         mark = book.mark_px(symbol)
         target = decision.target or 0.0
         action = "SELL" if target < 0.0 else "BUY" if target > 0.0 else "FLAT"
@@ -105,6 +110,8 @@ def _decision(log: "Logbook", book: Book, decision: fx.Decision) -> None:
 
 
 def _submit(log: "Logbook", book: Book, order: fx.Submit) -> None:
+    if not log.wanted.trades:
+        return
     text = f"order {str(order.side).upper()} {format(order.qty, 'f')} {order.instrument} {order.type}"
     price = order.limit if order.limit is not None else order.stop
     shown = "" if price is None else format(price, "f")
@@ -121,6 +128,10 @@ def _change(log: "Logbook", book: Book, effect: fx.Amend | fx.Cancel) -> None:
 
 
 def _fill(log: "Logbook", book: Book, fill: ev.Fill) -> None:
+    if log.wanted.portfolio:
+        _portfolio(log, book, fill.account)
+    if not log.wanted.trades:
+        return
     order = book.truth.orders.get(fill.oid)
     strategy = order.deployment if order is not None else ""
     reason = label(order.reason) if order is not None else "external"
@@ -134,6 +145,15 @@ def _fill(log: "Logbook", book: Book, fill: ev.Fill) -> None:
                     "strategy": strategy, "quantity": qty, "value": value, "fee": format(fill.fee, "f"),
                     "currency": instrument.currency, "reason": reason, "account": fill.account, "order_id": fill.oid,
                     "execution_id": fill.exec_id})  # fmt: skip
+
+
+def _portfolio(log: "Logbook", book: Book, name: str) -> None:
+    account = book.truth.accounts[name]
+    held = {p.instrument: exact(p.qty) for p in book.all_positions() if p.account == name and p.qty}
+    equity, cash = exact(account.equity), exact(account.cash[account.currency])
+    told = ", ".join(f"{qty} {symbol}" for symbol, qty in held.items()) or "nothing"
+    log.line("Engine", "info", f"portfolio of {name}: equity {equity} {account.currency}, cash {cash}, held {told}",
+               account=name, equity=equity, cash=cash)  # fmt: skip
 
 
 def _update(log: "Logbook", book: Book, update: ev.OrderUpdate) -> None:
@@ -282,25 +302,43 @@ class Kept:
             self.notes += (f"{logs.lost:,} lines are missing in the log files: the disk did not take them",)
 
 
-def keep_logs(prepared: Prepared, state: Path, level: str) -> Kept:
-    """Begin or go on with the log files of a run, in its state directory.
+def keep_logs(prepared: Prepared, state: Path, level: str = "") -> Kept:
+    """Begin or go on with the log files of a run, in its state or where its file says.
 
     A run does not need them: where they cannot be written it says so and goes on.
 
     Args:
         prepared: The run.
         state: Its directory.
-        level: Least level that is written.
+        level: Least level that is written, empty for the file's.
     """
+    wanted = prepared.loaded.config.logging
     places = {}
     for name, strategy in prepared.strategies.items():
         names = [word for word, _ in explained(strategy.layout)] if isinstance(strategy, StockStrategy) else []
         if "confidence" in names:
             places[name] = names.index("confidence")
     try:
-        logs = Logs(state / FOLDER, Options(level=level), secret_texts(prepared.loaded.tree))
+        folder = _folder(state, prepared.loaded.folder / wanted.path if wanted.path else None)
+        logs = Logs(folder, Options(level=level or wanted.level), secret_texts(prepared.loaded.tree))
     except (OSError, ImportError) as error:
         return Kept(None, f"this run has no log files: {error}; its journal has everything")
     spec = prepared.spec
     first = f"start: {spec.title}: {', '.join(spec.deployments)} on {', '.join(spec.instruments)}"
-    return Kept(Logbook(logs, first, places))
+    return Kept(Logbook(logs, first, places, wanted))
+
+
+def _folder(state: Path, elsewhere: Path | None) -> Path:
+    """Return the folder of the files; one elsewhere is linked from the state, where `logs` looks for them.
+
+    Raises:
+        OSError: The link cannot be made.
+    """
+    own = state / FOLDER
+    if elsewhere is None or (own.is_dir() and not own.is_symlink()):
+        # A run that began to write here goes on here.
+        return own
+    elsewhere.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not own.is_symlink():
+        own.symlink_to(elsewhere.resolve(), target_is_directory=True)
+    return own

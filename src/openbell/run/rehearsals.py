@@ -11,6 +11,9 @@ FILE = "drills.json"
 NAMES = ("command file", "local socket", "kill file", "signal", "guardian", "automatic limit")
 """Every trigger that there is, by its name for people."""
 
+RESTORE = "restore"
+"""The rehearsal of a lost disk, kept beside the triggers."""
+
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one rehearsal went: when (UTC ns), whether all was as it must be, and what was seen."""

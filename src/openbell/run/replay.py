@@ -117,7 +117,7 @@ def bind(
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "recorded.yaml"
         path.write_text(in_todays_words(genesis.config), encoding="utf-8")
-        loaded = load_file(path, assemble.catalog(found), environment)
+        loaded = load_file(path, assemble.catalog(found, environment), environment)
     strategies = {
         deployment.name: bind_strategy(
             deployment.strategy.kind, found.strategies.module(deployment.strategy.kind), deployment.strategy.options

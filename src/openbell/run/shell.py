@@ -32,6 +32,7 @@ from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
+from openbell.run.lines import demand_lines
 from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
 from openbell.run.outbox import OutsideVenue
@@ -51,13 +52,6 @@ KNOWN_NS = 86_400 * NS
 FAREWELL_S = 2.0
 """How long the lines may take to close."""
 _LEAST_SLACK = 15 * NS
-
-
-class LineRefused(Exception):
-    """A venue does not accept who we are, for this account, in this mode.
-
-    Or under this lease; the text says which.
-    """
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -280,12 +274,7 @@ class Shell:
     def _look_around(self) -> None:
         """A few times a second: the lease, the lines, commands, the disk, a checkpoint."""
         self.tenure.check()
-        # A line that broke by a fault of ours must not look like one that is merely quiet.
-        for task in filter(asyncio.Task.done, self._tasks):
-            task.result()
-        for name, line in self.lines.items():
-            if line.failed is not None:
-                raise LineRefused(f"{name}: {line.failed}")
+        demand_lines(self.lines, self._tasks)
         self.ears.listen()
         for wide in self._weekly.look(self.book, self.started.engine.desk.rules, self.clock.now()):
             self.settings.tell(wide)

@@ -44,6 +44,11 @@ def leases(environment: Mapping[str, str]) -> Path:
     return home(environment) / "leases"
 
 
+def vault(environment: Mapping[str, str]) -> Path:
+    """Return the file of secrets: one for all states."""
+    return home(environment) / "vault.json"
+
+
 def newest(environment: Mapping[str, str]) -> Path:
     """Return the state directory whose journal was written last.
 

@@ -8,7 +8,7 @@ from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import TickBand
+from openbell.core.types import Caps, TickBand
 from openbell.parts.rules import price_collar
 from tests.core import build as b
 from tests.core.build import at, d, one
@@ -106,3 +106,16 @@ def test_D04_a_market_exit_goes_outside_at_the_exits_collar_and_never_beyond_it(
     sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
     # Ten percent below 99.99 is 89.991: the tick inside is 90.00.
     assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("90"))
+
+
+@pytest.mark.parametrize("oco", [False, True])
+def test_an_exit_at_a_venue_without_groups_stands_alone_and_is_not_sold_twice_while_it_fills(oco: bool) -> None:
+    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec(), caps=Caps(oco=oco))])
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    b.buy(made, 2, 100.0)
+    sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
+    assert bool(sent.oco) == oco
+    if not oco:
+        told = made.step(b.fill(sent, "99.9", qty=sent.qty - 1, ts=at(3)))
+        assert [effect for effect in told if isinstance(effect, fx.Submit)] == []

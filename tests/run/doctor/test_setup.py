@@ -8,12 +8,12 @@ from openbell.core.events import Schedule
 from openbell.run import assemble
 from openbell.run.doctor.line import Line
 from openbell.run.doctor.setup import calendars, setup, venues
-from openbell.run.rehearsals import NAMES, Outcome
+from openbell.run.rehearsals import NAMES, RESTORE, Outcome
 from tests.config.linter.cases import ENVIRONMENT, QUIET, swap
 
 TIGHT = swap(QUIET, "limit: 3%, warn: 1%", "limit: 2%, warn: 1%")
 ALERTS = swap(TIGHT, "mode: sim\n", 'mode: sim\nalerts: [{url: "${ALERT_URL}"}]\n')
-DRILLED = {name: Outcome(ts=1, is_good=True, told="") for name in NAMES}
+DRILLED = {name: Outcome(ts=1, is_good=True, told="") for name in (*NAMES, RESTORE)}
 
 
 def lines(folder: Path, text: str, drills: dict[str, Outcome] | None = None) -> list[Line]:
@@ -67,6 +67,15 @@ def test_the_emergency_stop_has_to_be_rehearsed(tmp_path: Path) -> None:
     assert bad(lines(tmp_path, ALERTS, {}))["emergency stop"] == "warn"
     failed = {**DRILLED, first: Outcome(ts=1, is_good=False, told="")}
     assert bad(lines(tmp_path, ALERTS, failed))["emergency stop"] == "fail"
+
+
+def test_a_backup_has_to_have_been_restored_once(tmp_path: Path) -> None:
+    (line,) = [line for line in lines(tmp_path, ALERTS, {}) if line.part == "backup"]
+    assert (line.level, line.fix) == ("warn", f"openbell drill {tmp_path / 'c.yaml'}")
+    failed = {**DRILLED, RESTORE: Outcome(ts=1, is_good=False, told="another orders_hash")}
+    assert bad(lines(tmp_path, ALERTS, failed))["backup"] == "fail"
+    (line,) = [line for line in lines(tmp_path, ALERTS) if line.part == "backup"]
+    assert (line.level, "restored in a rehearsal on 1970-01-01" in line.told) == ("ok", True)
 
 
 def test_a_calendar_has_to_know_the_week_to_come(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     _announce(prepared, folder, drive, view)
     bars = _bars(source, drive)
     onlooker = Onlooker(interrupt, bars, view)
-    logs = keep_logs(prepared, folder, drive.level or "INFO")
+    logs = keep_logs(prepared, folder, drive.level)
     watch, person = accompany(prepared, onlooker.watch, Manner(drive.level, drive.confirm, drive.as_json, mode))
     interrupt.restore = view.close if view is not None else None
     pace = prepared.loaded.config.pace
@@ -208,7 +208,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         tell(
             "NOBODY IS ASKED: entries wait for a person, and a run at a venue outside cannot ask one yet: none is sent"
         )
-    logs = keep_logs(prepared, folder, drive.level or "INFO")
+    logs = keep_logs(prepared, folder, drive.level)
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
     home = states.home(os.environ)

@@ -111,11 +111,11 @@ def _known(error: BaseException) -> Failure | None:
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
     from openbell.run.backup import BackupError
     from openbell.run.claim import AccountTaken
+    from openbell.run.lines import LineRefused
     from openbell.run.modes import ModeRefused
     from openbell.run.parts import PartError
     from openbell.run.records import Unlike
     from openbell.run.script import Different
-    from openbell.run.shell import LineRefused
     from openbell.run.state import NoState
     from openbell.run.study.trial import StudyError
 

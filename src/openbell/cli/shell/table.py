@@ -38,6 +38,7 @@ from openbell.cli import (
     resume,
     robustness,
     run,
+    secrets,
     serve,
     status,
     stop,
@@ -104,11 +105,12 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
+    (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
 )
 """Verbs of two words, in the order of the help."""
-_FUNCTIONS = {"list": "listed", "import": "take_in"}
+_FUNCTIONS = {"list": "listed", "import": "take_in", "set": "keep"}
 """Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 

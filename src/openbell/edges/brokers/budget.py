@@ -38,6 +38,7 @@ class Budget:
         self.reserve = reserve
         # Counted in billionths of a request, so that refilling is exact.
         self._pot: Pot = pot if pot is not None else Own(burst * NS)
+        self._shut_until = 0
         step = (burst - reserve) // 10
         self._floors = (0, reserve, reserve + step, reserve + 2 * step)
 
@@ -66,23 +67,27 @@ class Budget:
             return _unknown(priority)
 
     def heed(self, left: int, now: int) -> None:
-        """Go down to what the broker says is left: others may use this key elsewhere."""
+        """Go down to what the broker says is left: others may use this key."""
         # Where somebody hangs with the level in hand, the next answer says it again.
         with suppress(Busy), self._pot.hold() as level:
             self._fill(level, now)
             level.left = min(level.left, left * NS)
 
     def pause(self, until: int) -> None:
-        """Send nothing but cancels before `until` (ns), because the broker said so."""
+        """Send nothing but cancels before `until` (ns), as the broker said."""
         with suppress(Busy), self._pot.hold() as level:
             level.closed_until = max(level.closed_until, until)
+
+    def shut(self, until: int) -> None:
+        """Send nothing at all before `until` (ns): the broker has shut us out, and longer who goes on."""
+        self._shut_until = max(self._shut_until, until)
 
     def _missing(self, level: Level, priority: int, now: int, weight: int) -> int:
         # The less urgent leaves room for the more urgent, in other processes too.
         short = (self._floors[priority] + weight) * NS - level.left
         # Cancels try even where the broker asked for a pause: it may have room for them.
         pause = 0 if priority == CANCEL else level.closed_until - now
-        return max(-(-short // self.rate) if short > 0 else 0, pause, 0)
+        return max(-(-short // self.rate) if short > 0 else 0, pause, self._shut_until - now, 0)
 
     def _fill(self, level: Level, now: int) -> None:
         if level.at - now > _AHEAD_NS:

@@ -140,7 +140,10 @@ def reprice(params: tuple[int, ...], book: Book, draft: Draft) -> Draft:
     inside = Rounding.FLOOR if draft.side is Side.BUY else Rounding.CEIL
     offset = div(Decimal(most), Decimal(by), Decimal(1), Rounding.FLOOR) * E8
     limit = instrument.order_price(reference + draft.side.sign * offset, inside)
-    return msgspec.structs.replace(draft, type=OrderType.LIMIT, limit=limit)
+    # In its group it would be taken for an order that protects. A venue that has no groups needs none; alone it counts
+    # as on its way out, and what it leaves open while it fills is not sold a second time.
+    group = draft.oco if book.spec.accounts[draft.account].caps.oco else ""
+    return msgspec.structs.replace(draft, type=OrderType.LIMIT, limit=limit, oco=group)
 
 
 def text(config: Config) -> str:

@@ -11,10 +11,11 @@ from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
 from openbell.core.types import DAY_NS
+from openbell.report.figures import utc
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
 from openbell.run.doctor.line import Line, well
-from openbell.run.rehearsals import NAMES, Outcome
+from openbell.run.rehearsals import NAMES, RESTORE, Outcome
 from openbell.run.source import SessionsOf
 from openbell.schema import format_fraction
 
@@ -35,7 +36,7 @@ def setup(prepared: Prepared, found: Shelves, drills: Mapping[str, Outcome]) -> 
     loaded = prepared.loaded
     return [
         _file(loaded), _secrets(loaded), _sizes(loaded), _thresholds(prepared), _losses(loaded, found),
-        _alerts(loaded), _stop(loaded, drills),
+        _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills),
     ]  # fmt: skip
 
 
@@ -111,6 +112,15 @@ def _stop(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
         told = f"never rehearsed with this file: {', '.join(never)}"
         return Line(part="emergency stop", level="warn", told=told, fix=fix)
     return well("emergency stop", f"all {len(NAMES)} triggers rehearsed")
+
+
+def _backup(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
+    fix, last = f"openbell drill {loaded.path}", drills.get(RESTORE)
+    if last is None:
+        return Line(part="backup", level="warn", told="never restored in a rehearsal with this file", fix=fix)
+    if not last.is_good:
+        return Line(part="backup", level="fail", told=f"its last rehearsal failed: {last.told}", fix=fix)
+    return well("backup", f"restored in a rehearsal on {utc(last.ts)}")
 
 
 def calendars(prepared: Prepared, look_up: SessionsOf, now: int) -> list[Line]:

@@ -1,0 +1,85 @@
+"""What the venue trades: steps and bounds of each symbol, from its own list. Pure."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from openbell.core import effects as fx
+from openbell.core.codes import Code
+from openbell.core.types import ZERO
+from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
+from openbell.edges.brokers.fields import mapping, number, text
+from openbell.edges.brokers.request import Body
+
+TRADING = "TRADING"
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """One symbol: its two coins, whether it trades, and its steps and bounds (0 for none)."""
+
+    symbol: str
+    base: str
+    quote: str
+    status: str
+    tick: Decimal = ZERO
+    step: Decimal = ZERO
+    min_qty: Decimal = ZERO
+    max_qty: Decimal = ZERO
+    min_notional: Decimal = ZERO
+
+    def fields(self) -> dict[str, str]:
+        """Return what an `instruments:` entry of a file says of it."""
+        return {
+            "kind": "crypto", "currency": self.quote, "tick": f"{self.tick.normalize():f}",
+            "lot": f"{self.step.normalize():f}", "min_qty": f"{self.min_qty.normalize():f}",
+            "min_notional": f"{self.min_notional.normalize():f}",
+        }  # fmt: skip
+
+    def check(self, effect: fx.Submit) -> None:
+        """Check an order before it is sent.
+
+        Raises:
+            BadRequest: The venue would refuse it.
+        """
+        if self.status != TRADING:
+            raise BadRequest(f"{self.symbol} is {self.status}", Code.HALTED)
+        is_out = effect.qty < self.min_qty or effect.qty > (self.max_qty or effect.qty)
+        if is_out or (self.step and effect.qty % self.step):
+            words = (
+                f"{effect.qty:f} {self.base} is no multiple of {self.step:f}, or out of bounds; set lot: in your file"
+            )
+            raise BadRequest(words, Code.OFF_LOT)
+        for px in (effect.limit, effect.stop):
+            if px is not None and self.tick and px % self.tick:
+                raise BadRequest(f"{px:f} is no multiple of {self.tick:f}; set tick: in the file", Code.OFF_TICK)
+        if effect.limit is not None and effect.limit * effect.qty < self.min_notional:
+            worth = f"{effect.limit * effect.qty:f} {self.quote}"
+            raise BadRequest(f"{worth} is less than {self.min_notional:f}", Code.BELOW_MINIMUM)
+
+
+def listings(body: Any) -> dict[str, Listing]:
+    """Return what an answer about the exchange lists, by symbol.
+
+    Raises:
+        OutcomeUnknown: A field is missing, or is not what it should be.
+    """
+    rows = mapping(body).get("symbols")
+    if not isinstance(rows, list):
+        raise OutcomeUnknown("symbols are no list")
+    return {one.symbol: one for one in (_listing(mapping(row)) for row in rows)}
+
+
+def _listing(row: Body) -> Listing:
+    filters = {text(mapping(one), "filterType"): one for one in row.get("filters", [])}
+    price, lot = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})
+    value = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
+    return Listing(
+        symbol=text(row, "symbol"), base=text(row, "baseAsset"), quote=text(row, "quoteAsset"),
+        status=text(row, "status"), tick=_bound(price, "tickSize"), step=_bound(lot, "stepSize"),
+        min_qty=_bound(lot, "minQty"), max_qty=_bound(lot, "maxQty"), min_notional=_bound(value, "minNotional"),
+    )  # fmt: skip
+
+
+def _bound(row: Body, name: str) -> Decimal:
+    return number(row, name) if name in row else ZERO

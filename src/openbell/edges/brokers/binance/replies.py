@@ -1,0 +1,112 @@
+"""What an answer to a request means; only documented refusals are final. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.types import NS
+from openbell.edges.brokers.binance import codec
+from openbell.edges.brokers.binance.tables import CODES, DUPLICATE, LATE_STAMP, LIMITED, STRANGER, WORDS
+from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
+from openbell.edges.brokers.fields import SHOWN, mapping
+from openbell.edges.brokers.request import Request
+from openbell.edges.brokers.words import lost
+
+BANNED = 418
+_NO = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
+_PAUSE_NS, _LEAST_BAN_NS = 5 * NS, 120 * NS
+"""How long nothing but cancels is sent where the venue asks for a pause, and nothing at all where it has shut us out,
+and does not say how long."""
+_MOST_PAUSE_NS = 3 * 86_400 * NS
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer: HTTP status, headers in lower case, and the body as data or None."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: Any = None
+
+
+def read(status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
+    """Return an answer as data.
+
+    Raises:
+        OutcomeUnknown: It says that all is well, and cannot be read: somebody else has answered.
+    """
+    try:
+        body = msgspec.json.decode(raw) if raw else None
+    except (msgspec.MsgspecError, ValueError):
+        if status < 300:
+            raise OutcomeUnknown(f"status {status}, not JSON: {raw[:SHOWN].decode('utf-8', 'replace')}") from None
+        body = {"msg": raw[:SHOWN].decode("utf-8", "replace")}
+    return Reply(status=status, headers={name.lower(): value for name, value in headers.items()}, body=body)
+
+
+def judge(reply: Reply) -> Failure | None:
+    """Return how an answer says that it failed, None where it was taken."""
+    if 200 <= reply.status < 300:
+        return None
+    body = reply.body if isinstance(reply.body, dict) else {}
+    number, words = body.get("code"), str(body.get("msg", ""))[:SHOWN]
+    code = number if isinstance(number, int) else 0
+    said = f"{reply.status} {code or ''} {words}".replace("  ", " ").strip()
+    if reply.status in (429, BANNED) or (code in LIMITED and 400 <= reply.status < 500):
+        return RateLimited(said, _pause(reply))
+    if not 400 <= reply.status < 500:
+        return OutcomeUnknown(said)
+    if code in STRANGER:
+        return AuthFailed(said)
+    if code == LATE_STAMP:
+        return Transient(said)
+    if code not in CODES:
+        return OutcomeUnknown(said)
+    if DUPLICATE in words:
+        return BadRequest(said, Code.DUPLICATE_ID)
+    return BadRequest(said, next((found for part, found in WORDS.items() if part in words), CODES[code]))
+
+
+def _pause(reply: Reply) -> int:
+    """Return how long to wait (ns), as the venue says."""
+    text = reply.headers.get("retry-after", "")
+    if not text.isdecimal():
+        return _LEAST_BAN_NS if reply.status == BANNED else _PAUSE_NS
+    return max(min(int(text) * NS, _MOST_PAUSE_NS), NS)
+
+
+def ordered(request: Request, reply: Reply, account: str) -> tuple[list[ev.Event], Failure | None]:
+    """Return the events of an order's answer, and a failure that concerns more than it.
+
+    An answer that cannot be understood leaves its order unknown.
+    """
+    failure = judge(reply)
+    if failure is None:
+        try:
+            return _taken(request, reply, account), None
+        except OutcomeUnknown as unknown:
+            return [lost(account, request.oid, str(unknown))], None
+    is_there = isinstance(failure, BadRequest) and failure.code == Code.DUPLICATE_ID
+    if isinstance(failure, OutcomeUnknown) or is_there:
+        # Where it has an order under this id already: which one, and how it fares, has to be asked.
+        return [lost(account, request.oid, str(failure))], None
+    code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
+    no = ev.OrderUpdate(
+        ts=0, account=account, oid=request.oid, happening=_NO[request.op], time=0, code=code, text=str(failure)
+    )
+    return [no], None if isinstance(failure, BadRequest) else failure
+
+
+def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:
+    """Return what a yes means: executions first, then what is in force."""
+    body = mapping(reply.body)
+    if request.op == "cancel":
+        return [codec.order_event(body, account, "transactTime", "origClientOrderId")]
+    if request.op == "submit":
+        return [*codec.fills_of(body, account), codec.order_event(body, account, "transactTime")]
+    made = mapping(body.get("newOrderResponse"))
+    found: list[ev.Event] = [*codec.fills_of(made, account), codec.replaced(made, account, "transactTime")]
+    end = codec.order_event(made, account, "transactTime")
+    return [*found, end] if end.happening != "accepted" else found

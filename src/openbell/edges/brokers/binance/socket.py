@@ -1,0 +1,76 @@
+"""Connections to one account at Binance."""
+
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+
+from openbell.core.types import NS
+from openbell.edges.brokers.binance.codec import OPEN_OPS
+from openbell.edges.brokers.binance.session import PRICES, USER, Session, Terms
+from openbell.edges.brokers.binance.snapshot import Memory
+from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.carrier import PATIENCE, SIDE_BY_SIDE, Carrier, Parcel, dial, read
+from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.mail import Asked
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account is reached: REST, the websocket API, the market streams."""
+
+    rest: str
+    api: str
+    prices: str
+
+
+class Socket:
+    """Opens connections to one account."""
+
+    def __init__(self, places: Places, terms: Terms, budget: Budget, since: int) -> None:
+        """Go to `places`; executions before `since` (ns) are known already."""
+        self._places = places
+        self._terms = terms
+        self._budget = budget
+        self._memory = Memory(after=since)
+
+    async def serve(self, line: Line) -> None:
+        """Connect once and serve the connection to its end.
+
+        Raises:
+            aiohttp.ClientError, OSError, TimeoutError: It could not be opened, or broke.
+            Failure: The venue is of no use.
+        """
+        terms = self._terms
+        timeout = aiohttp.ClientTimeout(total=PATIENCE * terms.timeout / NS, sock_connect=terms.timeout / NS)
+        connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
+        async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
+            sockets = {
+                USER: await dial(http, self._places.api, terms.timeout),
+                PRICES: await dial(http, self._places.prices, terms.timeout),
+            }
+            session = Session(terms, self._memory, self._budget, line.joint.now())
+            line.session = session
+            try:
+                carrier = Carrier(line, session, http, lambda asked: self._pack(line, session, asked), terms.timeout)
+                jobs = [read(line, session, name, socket) for name, socket in sockets.items()]
+                await line.race(*jobs, carrier.write(sockets))
+            finally:
+                for socket in sockets.values():
+                    await socket.close()
+
+    def _pack(self, line: Line, session: Session, asked: Asked) -> Parcel:
+        """Return a request ready to go.
+
+        It is stamped by the venue's clock, and signed, at the moment it goes.
+        """
+        request, url = asked.request, self._places.rest + asked.request.path
+        if request.op in OPEN_OPS:
+            query = urlencode(request.body)
+            return Parcel(method=request.method, url=f"{url}?{query}" if query else url, data=None, headers={})
+        sent = session.signer.query(request.body, line.joint.now() + self._memory.offset)
+        key = {"X-MBX-APIKEY": self._terms.key}
+        if request.method in ("POST", "PUT"):
+            return Parcel(method=request.method, url=url, data=sent.encode(), headers=key | _FORM)
+        return Parcel(method=request.method, url=f"{url}?{sent}", data=None, headers=key)

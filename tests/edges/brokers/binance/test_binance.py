@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.edges.brokers import binance
+
+GIVEN = {"key": "k", "secret": "s"}
+
+
+def config(**fields: Any) -> binance.Config:
+    return binance.Config.model_validate(GIVEN | fields)
+
+
+@pytest.mark.parametrize("host", ["api.binance.com", "api-gcp.binance.com", "api1.binance.com", "api4.binance.com"])
+def test_F73_the_hosts_of_real_money_are_refused(host: str) -> None:
+    with pytest.raises(ValidationError, match="real money"):
+        config(url=f"https://{host}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "http://testnet.binance.vision",
+        "http://192.168.0.1:8766",
+        "https://testnet.binance.vision:8443",
+    ],
+)
+def test_any_other_host_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="neither"):
+        config(url=url)
+
+
+def test_a_secret_that_looks_like_a_key_and_is_none_is_refused() -> None:
+    with pytest.raises(ValidationError, match="Ed25519"):
+        config(secret="-----BEGIN PRIVATE KEY-----\nnothing\n-----END PRIVATE KEY-----")
+
+
+def test_each_host_has_its_own_sockets() -> None:
+    there = binance.places(config())
+    assert (there.rest, there.api, there.prices) == (
+        "https://testnet.binance.vision", "wss://ws-api.testnet.binance.vision/ws-api/v3", "wss://stream.testnet.binance.vision/ws",
+    )  # fmt: skip
+    demo = binance.places(config(url="https://demo-api.binance.com"))
+    assert (demo.api, demo.prices) == ("wss://demo-ws-api.binance.com/ws-api/v3", "wss://demo-stream.binance.com/ws")
+    here = binance.places(config(url="http://localhost:8766/"))
+    assert (here.rest, here.api, here.prices) == (
+        "http://localhost:8766",
+        "ws://localhost:8766/ws-api/v3",
+        "ws://localhost:8766/ws",
+    )
+
+
+def test_an_id_protects_from_nothing_and_a_new_order_may_stay_hidden_for_long() -> None:
+    spec = binance.outside(config())
+    assert (spec.dedupes, spec.visibility, spec.ack_timeout) == (False, 30 * NS, 30 * NS)
+    assert binance.place(config(account="9")) == ("binance", "testnet.binance.vision", "9")
+
+
+def test_at_full_load_a_fifth_of_the_venues_minute_is_left() -> None:
+    assert binance.LIMITS["burst"] + 60 * binance.LIMITS["rate"] <= 4_800
+
+
+@pytest.mark.parametrize(
+    ("symbols", "bars", "exits", "why"),
+    [
+        (("BTCUSDT",), MINUTE_NS, 0, ""), (("BTCUSDT",), 5 * MINUTE_NS, 0, "bars: 1m"),
+        (("BTCUSDT",), MINUTE_NS, 1, "keep every other exit out"), (("BTC/USDT",), MINUTE_NS, 0, "like BTCUSDT"),
+        (("btcusdt",), MINUTE_NS, 0, "in capitals"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_traded_here_is_said(symbols: tuple[str, ...], bars: int, exits: int, why: str) -> None:
+    found = binance.unfit(symbols, bars, exits)
+    assert why in found if why else found == ""

@@ -1,0 +1,235 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.core.types import NS
+from openbell.edges.brokers.binance.session import MOST_AGE, PRICES, USER
+from openbell.edges.brokers.binance.snapshot import Memory
+from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
+from tests.edges.brokers.binance.frames import (
+    NAME,
+    OID,
+    account,
+    amend,
+    cancelled,
+    made,
+    minute,
+    order,
+    refusal,
+    report,
+    submit,
+)
+from tests.edges.brokers.binance.talk import T0, Talk
+
+CANCEL = fx.Cancel(oid=OID, account=NAME)
+
+
+def words(events: list[ev.Event]) -> list[str]:
+    return [
+        getattr(one, "happening", "") or f"{type(one).__name__} {getattr(one, 'text', '')}".strip() for one in events
+    ]
+
+
+def test_the_line_is_up_once_clock_key_listing_and_both_sockets_are_confirmed() -> None:
+    talk = Talk()
+    assert talk.session.said == []
+    (link,) = talk.open()
+    assert isinstance(link, ev.Link)
+    assert (link.is_up, link.text) == (True, "at 127.0.0.1:1, SIMULATED")
+    assert [(socket, frame["method"]) for socket, frame in talk.session.said] == [
+        (USER, "userDataStream.subscribe.signature"), (PRICES, "SUBSCRIBE"),
+    ]  # fmt: skip
+    assert "secret" not in json.dumps(talk.session.said)
+
+
+@pytest.mark.parametrize("fields", [{"uid": 1}, {"canTrade": False}, {"accountType": "MARGIN"}])
+def test_F73_an_account_that_may_not_be_traded_is_given_up(fields: dict[str, object]) -> None:
+    talk = Talk()
+    talk.greet(**fields)
+    assert talk.session.failure is not None
+
+
+def test_a_symbol_that_the_venue_does_not_list_is_given_up() -> None:
+    for streams in ((("DOGEUSDT", NS),), (("BTCUSDT", NS), ("DOGEUSDT", NS))):
+        talk = Talk(streams=streams)
+        talk.greet()
+        assert "DOGEUSDT" in str(talk.session.failure)
+    refused = Talk()
+    refused.reply(refused.asked()[0], 200, refused.clock())
+    refused.reply(refused.asked()[0], 400, refusal(-1121, "Invalid symbol."))
+    assert "BTCUSDT" in str(refused.session.failure)
+
+
+def test_requests_are_stamped_by_the_venues_clock_and_a_jump_takes_the_line_down() -> None:
+    talk = Talk()
+    talk.offset = NS // 4
+    talk.open()
+    assert abs(talk.session.memory.offset - NS // 4) < 2_000_000
+    assert talk.session.said[0][1]["params"]["timestamp"] == pytest.approx((T0 + NS // 4) // 10**6, abs=1)
+    talk.offset = NS
+    told: list[ev.Event] = []
+    for _ in range(5):
+        talk.frame(USER, {"subscriptionId": 0, "event": {"e": "balanceUpdate"}})
+        talk.tick(31)
+        told += talk.reply(next(one for one in talk.asked() if one.request.op == "clock"), 200, talk.clock())
+    (link,) = told
+    assert isinstance(link, ev.Link)
+    assert (link.is_up, "1000 ms off" in link.text) == (False, True)
+    talk.offset = 0
+    for _ in range(3):
+        talk.tick(1)
+        told += talk.reply(talk.asked()[0], 200, talk.clock())
+    assert words(told)[-1].endswith("SIMULATED")
+
+
+def test_F57_a_late_stamp_makes_the_clock_be_measured_anew() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.take(submit(), talk.now)
+    (update,) = talk.reply(talk.asked()[0], 400, refusal(-1021, "Timestamp outside of the recvWindow."))
+    assert isinstance(update, ev.OrderUpdate)
+    assert (update.happening, update.code) == ("rejected", Code.NOT_READY)
+    assert [one.request.op for one in talk.asked()] == ["clock"]
+
+
+def test_an_order_that_the_listing_forbids_does_not_leave() -> None:
+    talk = Talk()
+    talk.open()
+    (update,) = talk.session.take(submit(qty=Decimal("0.0033333")), talk.now)
+    assert isinstance(update, ev.OrderUpdate)
+    assert (update.code, talk.asked()) == (Code.OFF_LOT, [])
+
+
+def test_a_cancel_and_a_change_use_the_name_of_now() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.take(submit(), talk.now)
+    talk.reply(talk.asked()[0], 200, made())
+    talk.session.take(amend(), talk.now)
+    (change,) = talk.asked()
+    name = change.request.body["newClientOrderId"]
+    # Its first half is told before the answer, and means nothing.
+    assert talk.event(report("CANCELED", c="cx", C=OID, X="CANCELED", z="0")) == []
+    both = {
+        "cancelResult": "SUCCESS",
+        "newOrderResult": "SUCCESS",
+        "newOrderResponse": made(clientOrderId=name, orderId=9),
+    }
+    assert words(talk.reply(change, 200, both)) == ["replaced"]
+    assert talk.event(report("CANCELED", c="cx", C=OID, X="CANCELED", z="0")) == []
+    talk.session.take(CANCEL, talk.now)
+    (gone,) = talk.asked()
+    assert gone.request.body["origClientOrderId"] == name
+    assert words(talk.reply(gone, 200, cancelled(origClientOrderId=name))) == ["cancelled"]
+
+
+def test_reports_of_others_orders_are_told_only_where_they_move_coins() -> None:
+    talk = Talk()
+    talk.open()
+    assert talk.event(report("NEW", c="web_1", X="NEW")) == []
+    (fill,) = talk.event(report(c="web_1", i=7))
+    assert isinstance(fill, ev.Fill)
+    assert fill.oid == "web_1"
+
+
+def test_what_a_report_leaves_open_is_asked() -> None:
+    talk = Talk()
+    talk.open()
+    assert talk.event(report("TRADE_PREVENTION")) == []
+    assert [one.request.op for one in talk.asked()] == ["order"]
+
+
+@pytest.mark.parametrize("event", [{"e": "eventStreamTerminated", "E": 1}, {"e": "serverShutdown", "E": 1}])
+def test_F46_a_stream_that_the_venue_ends_ends_the_line(event: dict[str, object]) -> None:
+    talk = Talk()
+    talk.open()
+    with pytest.raises(Transient):
+        talk.event(event)
+
+
+def test_a_subscription_that_is_refused_is_given_up_only_where_we_are_not_known() -> None:
+    stranger, other = Talk(), Talk()
+    for talk in (stranger, other):
+        talk.greet()
+    stranger.frame(USER, {"id": "user", "status": 401, "error": refusal(-2015, "no")})
+    assert stranger.session.failure is not None
+    with pytest.raises(Transient):
+        other.frame(USER, {"id": "user", "status": 400, "error": refusal(-1021, "late")})
+
+
+def test_F54_a_ban_sends_nothing_at_all_and_a_limit_only_cancels() -> None:
+    for status, is_free in ((429, True), (418, False)):
+        talk = Talk()
+        talk.open()
+        talk.session.memory.learn(order())
+        talk.session.take(submit("ABC123-2"), talk.now)
+        talk.reply(talk.asked()[0], status, refusal(-1003, "too many"), {"Retry-After": "60"})
+        talk.session.take(CANCEL, talk.now)
+        talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
+        assert [one.request.op for one in talk.asked()] == (["cancel"] if is_free else [])
+        talk.now += 60 * NS
+        assert len(talk.asked()) == (1 if is_free else 2)
+
+
+def test_what_others_of_this_address_use_is_left_out() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
+    talk.reply(talk.asked()[0], 503, {}, {"X-MBX-USED-WEIGHT-1M": "4800"})
+    talk.session.take(fx.Query(account=NAME), talk.now)
+    assert talk.asked() == []
+
+
+def test_a_connection_is_replaced_before_the_venue_ends_it() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session._heard = talk.now = T0 + MOST_AGE + 1
+    with pytest.raises(Transient, match="after a day"):
+        talk.session.tick(talk.now)
+
+
+def test_F47_a_line_without_a_word_is_dead() -> None:
+    talk = Talk()
+    talk.open()
+    with pytest.raises(Transient, match="nothing heard"):
+        talk.tick(91)
+
+
+@pytest.mark.parametrize(("socket", "raw"), [(USER, "<html>"), (USER, "[]"), (PRICES, "5")])
+def test_F10_a_frame_that_is_none_ends_the_line(socket: str, raw: str) -> None:
+    talk = Talk()
+    talk.open()
+    with pytest.raises(Failure):
+        talk.session.receive(socket, raw, talk.now)
+
+
+def test_a_bar_comes_through_and_a_question_that_fails_in_the_opening_ends_it() -> None:
+    talk = Talk()
+    talk.open()
+    assert [type(one) for one in talk.frame(PRICES, minute())] == [ev.Bar]
+    early = Talk()
+    with pytest.raises(Transient):
+        early.reply(early.asked()[0], 503, {})
+    late = Talk()
+    (asked,) = late.asked()
+    with pytest.raises(Transient):
+        late.session.failed(asked.id, "cut")
+    with pytest.raises(OutcomeUnknown):
+        talk.frame(PRICES, {"e": "kline", "k": {"t": 1}})
+
+
+def test_what_was_learnt_outlives_a_connection() -> None:
+    memory = Memory(after=T0)
+    first = Talk(memory)
+    first.open()
+    first.session.take(submit(), first.now)
+    assert words(first.session.end("cut", first.now)) == ["lost", "Link cut"]
+    second = Talk(memory)
+    second.open()
+    second.session.take(CANCEL, second.now)
+    assert [one.request.op for one in second.asked()] == ["cancel"]
+    assert account()["canTrade"]

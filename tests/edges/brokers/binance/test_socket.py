@@ -1,0 +1,147 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.core.types import OrderType
+from openbell.edges.brokers import binance
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
+from openbell.wire.binance.market import Booth
+from tests.edges.brokers.binance.frames import NAME, OID, submit
+from tests.edges.brokers.plain.talk import words
+from tests.wire.binance.stand import T0, Hands, bar, running
+from tests.wire.binance.test_api import PRIVATE, PUBLIC
+
+
+class Rig:
+    """A line at a running front, and everything it told."""
+
+    def __init__(self, hands: Hands, **fields: Any) -> None:
+        self.hands = hands
+        self.told: list[ev.Event] = []
+        self.news = asyncio.Event()
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        joint = Joint(tell=self.tell, room=self.room, now=hands.server._now, epoch=lambda: 1, seed=1, since=T0)
+        config = binance.Config.model_validate(options)
+        self.line: Line = binance.line(config, NAME, "paper", (("BTCUSDT", 10**15),), joint)
+
+    def tell(self, events: list[ev.Event]) -> None:
+        self.told += events
+        self.news.set()
+
+    async def room(self) -> None:
+        return
+
+    async def until(self, word: str, count: int = 1) -> None:
+        """Wait until so many such events were told."""
+        async with asyncio.timeout(30):
+            while words(self.told).count(word) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
+    async def scene() -> Rig:
+        async with running(folder, public=PUBLIC) as hands:
+            rig = Rig(hands, **fields)
+            task = asyncio.create_task(rig.line.run())
+            await play(rig)
+            rig.line.close()
+            await asyncio.wait_for(task, timeout=10)
+            return rig
+
+    return asyncio.run(scene())
+
+
+PEM = PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize("secret", ["secret", PEM], ids=["hmac", "ed25519"])
+def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path, secret: str) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(type=OrderType.MARKET, limit=None), 0)
+        await rig.until(f"accepted {OID}")
+        rig.line.send(fx.Query(account=NAME), 0)
+        await rig.until("BrokerState")
+
+    rig = at_front(tmp_path, play, secret=secret)
+    (state,) = [one for one in rig.told if isinstance(one, ev.BrokerState)]
+    assert (state.failed, state.positions, state.cash) == (
+        "",
+        {"BTCUSDT": Decimal("0.01")},
+        {"USDT": Decimal("99499.9999")},
+    )
+    assert {one.exec_id for one in rig.told if isinstance(one, ev.Fill)} == {"1"}
+    assert words(rig.told)[-1] == "orders down"
+
+
+def test_an_order_is_changed_and_taken_back(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(limit=Decimal(45_000)), 0)
+        await rig.until(f"accepted {OID}")
+        rig.line.send(fx.Amend(oid=OID, account=NAME, qty=Decimal("0.007"), limit=Decimal(46_000), is_pair=True), 0)
+        await rig.until(f"replaced {OID}")
+        rig.line.send(fx.Cancel(oid=OID, account=NAME), 0)
+        await rig.until(f"cancelled {OID}")
+
+    rig = at_front(tmp_path, play)
+    new = next(one for one in rig.told if isinstance(one, ev.OrderUpdate) and one.happening == "replaced")
+    assert (new.qty, new.limit) == (Decimal("0.007"), Decimal(46_000))
+    assert rig.hands.server.house.desk.books.open_orders() == []
+
+
+def test_F43_a_cut_line_comes_back_by_itself(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        for count in (1, 2):
+            await rig.until("orders up", count)
+            rig.hands.server.sockets.cut(rig.hands.server.sockets.clients())
+            await rig.until("orders down", count)
+        await rig.until("orders up", 3)
+
+    assert at_front(tmp_path, play).line.attempts >= 3
+
+
+def test_F01_an_order_whose_answer_is_lost_is_asked_after_and_is_there(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        rig.line.send(submit(limit=Decimal(45_000)), 0)
+        await rig.until(f"accepted {OID}")
+        rig.hands.server.sockets.cut(rig.hands.server.sockets.clients())
+        await rig.until("orders down")
+        await rig.until("orders up", 2)
+        before = words(rig.told).count(f"accepted {OID}")
+        rig.line.send(fx.Query(account=NAME, oid=OID), 0)
+        await rig.until(f"accepted {OID}", before + 1)
+        rig.line.send(fx.Query(account=NAME, oid="ABC123-9"), 0)
+        await rig.until("absent ABC123-9")
+
+    at_front(tmp_path, play)
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "wrong"}, {"key": "other"}, {"account": "7"}])
+def test_F73_wrong_keys_are_given_up_for_good(tmp_path: Path, wrong: dict[str, str]) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders down")
+
+    rig = at_front(tmp_path, play, **wrong)
+    assert (rig.line.failed is not None, rig.line.attempts) == (True, 1)
+
+
+def test_bars_are_told_as_they_close(tmp_path: Path) -> None:
+    async def play(rig: Rig) -> None:
+        await rig.until("orders up")
+        Booth(rig.hands.server.house, rig.hands.server.sockets).show(bar(50_010.0, volume=2.0), is_end=True)
+        await rig.until("Bar")
+
+    rig = at_front(tmp_path, play)
+    (found,) = [one for one in rig.told if isinstance(one, ev.Bar)]
+    assert (found.instrument, found.open_ts, found.close, found.volume) == ("BTCUSDT", T0, 50_010.0, 2.0)
