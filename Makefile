@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels soak sim sim-audit sim-long loop sim-mutants requirements docs lock web web-test clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock web web-test clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -62,6 +62,9 @@ bench: setup ## print speeds; no test depends on them
 
 bench-kernels: setup ## the compiled engine in under a minute, ns a bar and identity; SEED=n draws what is compared
 	@$(BIN)/python -W ignore -m tests.bench.bench_kernel --seed $(or $(SEED),1)
+
+bench-peers: setup ## W1 beside vectorbt, NautilusTrader and backtesting.py, each in an environment below PEERS=folder
+	@$(BIN)/python -W ignore -m tests.bench.peers $(if $(PEERS),--folder $(PEERS)) $(ARGS)
 
 sim: setup ## the simulation tester: SEED=n replays one, SECONDS_MAX=n bounds it
 	@$(BIN)/python -m tests.sim run --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) $(if $(MUTE),--mute $(MUTE)) \

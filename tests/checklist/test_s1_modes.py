@@ -3,10 +3,12 @@
 import itertools
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from openbell.config.brief import Brief, as_yaml, document_of
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import Status
@@ -58,3 +60,21 @@ def test_decisions_are_one_interval_apart(tmp_path: Path, bars: str, minutes: in
     at = [ts for ts, _ in market.told.decided()]
     assert len(at) == 20
     assert {after - before for before, after in itertools.pairwise(at)} == {minutes * 60 * 10**9}
+
+
+@pytest.mark.parametrize(
+    ("cash", "size", "level"), [(10_000, 1_000, "ok"), (9_999, 1_000, "warn"), (10_000, 1_001, "warn")]
+)
+def test_before_the_start_buying_power_is_compared_with_all_positions(
+    call: Caller, tmp_path: Path, cash: int, size: int, level: str
+) -> None:
+    words = Brief(
+        account="12345678", mode="sim", tickers=tuple(f"T{chr(65 + n)}" for n in range(12)), max_positions=10,
+        max_position_size=Decimal(size), cash=Decimal(cash),
+    )  # fmt: skip
+    file = tmp_path / "c.yaml"
+    file.write_text(as_yaml(document_of(words)), encoding="utf-8")
+    checks = {one["part"]: one for one in call("doctor", "quick", file, "--json").data["checks"]}
+    found = checks["buying power of 12345678"]
+    assert (found["level"], bool(found["fix"])) == (level, level == "warn")
+    assert found["told"] == f"{cash} USD, all positions at their largest need {10 * size}"

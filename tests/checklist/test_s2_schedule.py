@@ -11,6 +11,7 @@ import pytest
 from openbell import LiveTrader, LiveTradingConfig, StrategyConfig
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.run.replay import replay
 from tests.checklist.market import Told, clock
 
 FAST = {"fast_period": 2, "slow_period": 4, "signal_threshold": "0.001"}
@@ -192,3 +193,11 @@ def test_a_disabled_strategy_does_not_run_and_is_shown_so(tmp_path: Path) -> Non
     assert trader.get_statistics().strategies == {"momentum": "running", "breakout": "disabled"}
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     assert {x.deployment for e in told.entries for x in e.effects if isinstance(x, fx.Decision)} == {"momentum"}
+
+
+def test_what_a_strategy_said_at_its_pace_is_said_again_by_a_replay(tmp_path: Path) -> None:
+    data = bars(tmp_path, "BTCUSD", "2024-01-01 00:00", 400, 1)
+    trader, told = run(data, "BTCUSD", {"timeframe": "M5", "bars": 9, "update_interval": 60, **FAST})
+    assert trader.state is not None
+    again = replay(trader.state, {})
+    assert (again.difference, len(told.orders) > 3) == ("", True)

@@ -248,3 +248,31 @@ def test_sterling_is_refused_beside_the_euro_where_they_move_together(rho: float
     hold(book, 60_000, px=1, instrument="EURUSD")
     # Alone each risks less than the 2 % that what moves together may risk.
     assert codes(book, b.draft("buy", 60_000, instrument="GBPUSD"), bound(correlation, above="70%")) == found
+
+
+# --- slippage ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("slips", "alerts"), [("0", 0), ("0.0001", 1)])
+def test_slippage_beyond_its_points_is_recorded_and_alerts(tmp_path: Path, slips: str, alerts: int) -> None:
+    made = LiveTradingConfig()
+    assert made.execution.max_slippage == 3
+    made.add_strategy(StrategyConfig(name="momentum", symbols=["EURUSD"], parameters={"timeframe": "M1"}))
+    (rule,) = [one for one in document_of_program(made)["rules"] if one.get("kind") == "slippage"]
+    # A tick of this instrument is a cent: 0.01 % of 100 is one, of 500 five.
+    words = f"{{kind: slippage, warn: off, warn_ticks: {rule['warn_ticks']}}}"
+    text = config(rules=("{max_position: off}", "{max_positions: off}", "{daily_loss: off}", words),
+                  account=f"cash: 100000 USD, slippage: {slips}")  # fmt: skip
+    market = Market(tmp_path, text, rows([(100, LONG), 100, (100, FLAT), 500, (500, LONG), 500, 500]))
+    assert market.run() == 0
+    told = market.told
+    found = [alert for alert in told.effects(fx.Alert) if alert.key == "slippage/alpha"]
+    assert len(found) == alerts
+    # Each fill stands beside the price at which it was decided.
+    for fill in told.fills:
+        assert told.book.truth.orders[fill.oid].arrival > 0
+    if alerts:
+        assert (found[0].level, found[0].text) == (
+            "warning",
+            "alpha: AAA was executed at 500.0500, the mark was 500.0000",
+        )

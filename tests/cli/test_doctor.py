@@ -63,6 +63,38 @@ def test_signals_prints_a_line_for_each_strategy(call: Caller, config: Path) -> 
     assert "bars of AURA" not in said.out
 
 
+def test_strategy_looks_at_symbols_bars_and_parameters(call: Caller, config: Path) -> None:
+    said = call("doctor", "strategy", config)
+    assert said.code == 0
+    for part in ("bars of AURA: ", "signal cross on AURA: target "):
+        assert part in said.out
+    text = config.read_text(encoding="utf-8")
+    for old, new, told in (
+        ("[AURA]", "[AURA, NONE]", "NONE"),
+        ("fast: 12", "fasst: 12", "fasst"),
+        ("slow: 26", "slow: 9000", "shorten the periods"),
+    ):
+        assert old in text
+        config.write_text(text.replace(old, new), encoding="utf-8")
+        said = call("doctor", "strategy", config)
+        assert told in said.out + said.err
+
+
+def test_perf_reports_resources_intervals_and_log_level(call: Caller, config: Path) -> None:
+    checks = {one["part"]: one for one in call("doctor", "perf", config, "--json").data["checks"]}
+    assert "disk" in checks["resources"]["told"]
+    assert checks["intervals"]["told"].startswith("cross every 1m: ")
+    assert checks["log level"] == {
+        "part": "log level",
+        "level": "ok",
+        "told": "log files take INFO and above",
+        "fix": "",
+    }
+    loud = call("doctor", "perf", config, "--log-level", "DEBUG", "--json").data["checks"][-1]
+    assert (loud["level"], "every decision is written" in loud["told"]) == ("warn", True)
+    assert call("doctor", "perf", config, "--log-level", "LOUD").code == 2
+
+
 @pytest.mark.slow
 def test_full_trades_simulated_and_stops_cleanly(call: Caller, config: Path) -> None:
     said = call("doctor", "full", config)

@@ -1,6 +1,8 @@
 """`openbell new`: what it writes works as it stands."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,10 +11,26 @@ from pathlib import Path
 import pytest
 
 from openbell.cli.new import KINDS, kinds
-from tests.cli.process import CONFIG, Said
+from tests.checklist.market import Told
+from tests.cli.process import CONFIG, Said, begin, records, until
 from tools.tree import ROOT
 
 Caller = Callable[..., Said]
+OWN = """\
+title: Own
+mode: {mode}
+source: {source}
+instruments: {{AURA: {{kind: stock, calendar: 24x7}}}}
+accounts:
+  main: {{broker: {broker}, cash: 100000 USD}}
+deployments:
+  - name: cross
+    strategy: {{kind: ema_cross, fast: 2, slow: 5}}
+    instruments: [AURA]
+    bars: {bars}
+    account: main
+    budget: {{capital: 10000 USD, per_position: 50%}}
+"""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -47,10 +65,72 @@ def test_a_new_strategy_and_a_new_rule_trade(call: Caller, tmp_path: Path) -> No
     assert done["rejected_by_reason"]["session_hours"] > 0
 
 
+def test_a_new_sizer_makes_positions_smaller(call: Caller, tmp_path: Path) -> None:
+    call("new", "sizer", "small", "--dir", tmp_path)
+    sizes = []
+    for name, rule in (("full", ""), ("small", "  ./small.py: {part: 50%, first: 3d}\n")):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(CONFIG + rule, encoding="utf-8")
+        assert call("run", file, "--state", tmp_path / name, "--json").code == 0
+        entries = [order.qty for order in Told(tmp_path / name / "journal").entered]
+        sizes.append(entries)
+    assert len(sizes[0]) > 5
+    assert sizes[1][0] == sizes[0][0] // 2 > 0
+    assert max(sizes[1]) <= max(sizes[0]) // 2 + 1
+
+
+def test_a_new_feed_gives_a_run_its_bars(call: Caller, tmp_path: Path) -> None:
+    call("new", "feed", "mine", "--dir", tmp_path)
+    (tmp_path / "bars").mkdir()
+    lines = []
+    for n in range(120):
+        px = 100 + 5 * (n // 20 % 2)
+        lines.append(f"2024-01-02T{15 + n // 60}:{n % 60:02}+00:00 {px} {px} {px} {px} 1000")
+    (tmp_path / "bars" / "AURA.txt").write_text("\n".join(lines), encoding="utf-8")
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        OWN.format(source="{kind: ./mine.py, path: bars}", mode="sim", broker="sim", bars="1m"), encoding="utf-8"
+    )
+    done = call("backtest", file, "--json").data
+    assert (done["bars"], done["fills"] > 2) == (120, True)
+    (tmp_path / "bars" / "AURA.txt").unlink()
+    said = call("backtest", file)
+    assert said.code != 0 and "AURA.txt is not there" in said.err
+
+
+def test_a_new_broker_is_traded_at_on_paper_and_found_again(call: Caller, tmp_path: Path) -> None:
+    call("new", "broker", "mine", "--dir", tmp_path)
+    file, desk = tmp_path / "a.yaml", tmp_path / "desk.json"
+    broker = f"./mine.py, file: {desk}"
+    file.write_text(
+        OWN.format(source="", mode="paper", broker=broker, bars="1s").replace("source: \n", ""), encoding="utf-8"
+    )
+
+    def executions() -> list[dict[str, str]]:
+        return json.loads(desk.read_text(encoding="utf-8"))["fills"] if desk.is_file() else []
+
+    def seen() -> int:
+        return records(tmp_path / "s") if (tmp_path / "s" / "journal").is_dir() else 0
+
+    for _ in range(2):
+        before, process = seen(), begin(tmp_path, "run", file, "--state", tmp_path / "s", "--json")
+        until(lambda: bool(executions()), "an execution")
+        until(lambda before=before: seen() > before + 8, "more bars")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in err) == (0, False), err
+    told, orders = Told(tmp_path / "s" / "journal"), json.loads(desk.read_text(encoding="utf-8"))["orders"]
+    held = sum(int(one["filled"]) * (1 if one["side"] == "buy" else -1) for one in orders.values())
+    assert told.book.position("cross", "AURA").qty == held
+    # Told again by every start, and counted once.
+    assert len({fill.exec_id for fill in told.fills}) == len(executions()) == told.book.truth.counts.fills
+    assert told.book.truth.mismatched == {}
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("sizer", "a"), "known: strategy, indicator, rule"),
+        (("venue", "a"), "known: strategy, indicator, rule, sizer, feed, broker"),
         (("strategy", "My-Part"), "lower case letters"),
         (("strategy", "class"), "is not a file name for Python"),
     ],

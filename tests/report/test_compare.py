@@ -122,6 +122,21 @@ def test_ends_are_compared_where_both_end_together() -> None:
     assert set(CAUSES) == {"data", "timing", "price", "fee", "rejection", "state"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"fee": Decimal(2)}, "fee"),
+        ({"fee": Decimal(2), "value": Decimal(106)}, "price"),
+        ({"fee": Decimal(2), "time": 999}, "timing"),
+        ({"fee": Decimal(2), "qty": Decimal(11)}, "state"),
+        ({"refused": "R204 x", "filled": Decimal(0)}, "rejection"),
+    ],
+)
+def test_what_is_owned_at_the_end_differs_for_what_came_before(changes: dict[str, object], cause: str) -> None:
+    found = compare(story(order(), equity={"a": "1"}), story(order(**changes), equity={"a": "2"}), 0)
+    assert [one.cause for one in found if one.what == "equity of a at the end"] == [cause]
+
+
 def test_a_missing_value_is_the_same_as_another() -> None:
     odd = {("AAA", 60 * NS): (float("nan"), 1.0, 1.0, 1.0, 0.0)}
     assert causes(story(bars=odd), story(bars={key: tuple(map(float, map(str, v))) for key, v in odd.items()})) == []

@@ -2,7 +2,7 @@ import asyncio
 
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.run.inbox import Inbox
+from openbell.run.inbox import PAUSE_EVERY, Inbox
 
 
 def link(n: int) -> ev.Link:
@@ -88,3 +88,22 @@ def test_whoever_waits_is_woken_by_what_comes() -> None:
         await asyncio.wait_for(waiting, timeout=5)
 
     asyncio.run(play())
+
+
+def test_a_line_lets_the_engine_go_first_when_a_bar_waits_and_now_and_then_for_quotes() -> None:
+    async def rounds(frames: int, event: ev.Event) -> int:
+        inbox, loop, turns = Inbox(), asyncio.get_running_loop(), 0
+
+        def engine() -> None:
+            nonlocal turns
+            turns += 1
+            loop.call_soon(engine)
+
+        loop.call_soon(engine)
+        for _ in range(frames):
+            inbox.put([event])
+            await inbox.room()
+        return turns
+
+    assert asyncio.run(rounds(10 * PAUSE_EVERY, quote(1))) == 10
+    assert asyncio.run(rounds(10, bar(1))) == 10

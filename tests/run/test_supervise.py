@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from openbell.run import supervise
-from openbell.run.clock import WallClock
+from openbell.run.clock import FakeClock, WallClock
 from openbell.run.supervise import MARK, MOST_RETURNS, Supervisor
 
 _REST = threading.Event()
@@ -115,6 +115,32 @@ def test_an_engine_that_is_killed_again_and_again_stays_down_and_the_guardian_st
     assert made.run() == 128 + signal.SIGKILL
     watcher.join()
     assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+
+
+def test_the_pause_before_a_killed_engine_doubles_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = 10**9
+    monkeypatch.setattr(supervise, "PAUSE_NS", second)
+    clock, said = FakeClock(10**18), list[str]()
+    made = supervisor(tmp_path, "", WAIT, said)
+    made._clock = clock
+
+    class Killed:
+        def poll(self) -> int:
+            return -signal.SIGKILL
+
+    pauses = []
+    for _ in range(MOST_RETURNS):
+        made.engine.process = Killed()  # type: ignore[assignment]  # a process that was killed
+        assert made._look(made.engine) is None
+        pauses.append((made.engine.due - clock.now()) // second)
+        clock.sleep(made.engine.due - clock.now())
+    assert pauses == [1, 2, 4, 8, 16]
+    assert len(said) == MOST_RETURNS
+    made.guardian.process = Killed()  # type: ignore[assignment]  # the guardian never waits longer
+    made._look(made.guardian)
+    made.guardian.process = Killed()  # type: ignore[assignment]  # the second time neither
+    made._look(made.guardian)
+    assert made.guardian.due - clock.now() == second
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])

@@ -30,9 +30,6 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
             is_there = is_at_target(judge, order.deployment, order.symbol)
             demand(is_there, "B27", f"{effect.oid} gives way to a target that is not reached")
     for (deployment, symbol), oid in list(waiting.items()):
-        if not books.holding(deployment, symbol).lots:
-            del waiting[deployment, symbol]
-            continue
         if judge.unsure or judge.gates.tier_over(deployment, symbol) > 2:
             continue
         stands = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
@@ -43,7 +40,9 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
 
 
 def remember(judge: Any, effects: list[fx.Effect]) -> None:
-    """Keep which holdings leave once something is gone."""
+    """Keep which holdings leave once something is gone; a closed one leaves no more."""
+    for key in [key for key in judge.waiting if not judge.books.holding(*key).lots]:
+        del judge.waiting[key]
     for effect in effects:
         if type(effect) is fx.Cancel and effect.exit is not None:
             order = judge.books.orders[effect.oid]

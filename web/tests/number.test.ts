@@ -104,6 +104,8 @@ describe("money, prices and shares", () => {
     expect(short("108115.74", "USD")).toBe("$108k");
     expect(short("-1240000", "USD")).toBe("−$1.24M");
     expect(short("12.5", "USD")).toBe("$12.50");
+    expect([100000, 100500, 101000].map((one) => short(one, "USD", 500))).toEqual(["$100.0k", "$100.5k", "$101.0k"]);
+    expect(short("1240000", "USD", 1000)).toBe("$1.240M");
   });
 });
 

@@ -37,8 +37,8 @@ describe("health", () => {
     expect(health(line({ phase: "connecting", heardAt: null }), 11_000)).toBe("waiting");
   });
 
-  it("believes figures only while something arrives", () => {
-    expect((["live", "polling", "reconnecting", "silent", "ended", "waiting"] as const).filter(isCurrent)).toEqual(["live", "polling"]);
+  it("believes figures while something arrives, and those that are final", () => {
+    expect((["live", "polling", "reconnecting", "silent", "ended", "waiting"] as const).filter(isCurrent)).toEqual(["live", "polling", "ended"]);
   });
 });
 

@@ -19,12 +19,17 @@ openbell doctor                        this machine
 openbell doctor quick my.yaml          the same, the file, its secrets, rules and alerts, and every account's line
 openbell doctor data my.yaml           its bars: order, gaps, highs and lows, age
 openbell doctor signals my.yaml        what each strategy says of each instrument
+openbell doctor strategy my.yaml       are its symbols there, do their bars come, do its parameters fit them?
+openbell doctor perf my.yaml           resources, intervals of updates, log level
 openbell doctor full my.yaml           all of that, and a whole simulated run, stopped and started again
 openbell doctor main my.yaml           the account main: clock, TLS, keys, rights, kind, data, request budget
 """
-KINDS = ("quick", "data", "signals", "full")
+KINDS = ("quick", "data", "signals", "strategy", "perf", "full")
 Kind = Annotated[
-    str, typer.Argument(metavar="[quick|data|signals|full|ACCOUNT]", help="What is looked at.", show_default=True)
+    str, typer.Argument(metavar=f"[{'|'.join(KINDS)}|ACCOUNT]", help="What is looked at.", show_default=True)
+]
+Level = Annotated[
+    str, typer.Option("--log-level", metavar="LEVEL", help="Level that the run's log files are to have, for `perf`.")
 ]
 MaybeFile = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="Configuration file (YAML).", show_default=False)
@@ -37,6 +42,7 @@ def doctor(
     mode: Mode = None,
     data: Data = None,
     source: Choose = None,
+    log_level: Level = "INFO",
     as_json: Json = False,
 ) -> int:
     """Look whether all is ready: each part ok, warn or fail, with one remedy."""
@@ -49,6 +55,7 @@ def doctor(
     lines = _machine()
     if file is not None:
         lines += _of_file(kind, file, (mode, data, source))
+        lines += _of_pace(file, mode, log_level) if kind == "perf" else []
     elif kind != "quick":
         raise Wrong(f"doctor {kind} needs a file", f"openbell doctor {kind} FILE")
     level = worst(lines)
@@ -108,7 +115,32 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")
     lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared)]
-    return lines if kind == "quick" else [*lines, *_trial(kind, file, (data, choose))]
+    return lines if kind in ("quick", "perf") else [*lines, *_trial(kind, file, (data, choose))]
+
+
+def _of_pace(file: Path, mode: str | None, level: str) -> "list[Line]":
+    """Return the lines of resources, intervals and log level.
+
+    Raises:
+        Wrong: There is no such level.
+    """
+    from openbell.cli.shell.begin import prepare
+    from openbell.config.explain import ConfigError
+    from openbell.edges.logs.book import LEVELS
+    from openbell.run.clock import WallClock
+    from openbell.run.doctor.pace import SPAN_NS, pace
+    from openbell.run.sensors import Machine
+
+    if level not in LEVELS:
+        raise Wrong(f"{level!r} is not a level", f"known: {', '.join(LEVELS)}")
+    try:
+        prepared, _ = prepare(file, mode)
+    except ConfigError:
+        # What is wrong with it was said already.
+        return []
+    machine = Machine(Path())
+    WallClock().sleep(SPAN_NS)
+    return pace(prepared, machine(), level)
 
 
 def _trial(kind: str, file: Path, asked: tuple[Path | None, str | None]) -> "list[Line]":
@@ -128,8 +160,8 @@ def _trial(kind: str, file: Path, asked: tuple[Path | None, str | None]) -> "lis
         return [Line(part="feed", level="fail", told=str(error).replace("\n", "; "), fix=fix)]
     now = WallClock().now()
     named = {symbol: one.calendar for symbol, one in prepared.spec.instruments.items()}
-    lines = market(source, named, now) if kind in ("data", "full") else []
-    if kind in ("signals", "full"):
+    lines = market(source, named, now) if kind in ("data", "strategy", "full") else []
+    if kind in ("signals", "strategy", "full"):
         lines += signals(prepared, source)
     if kind == "full":
         with tempfile.TemporaryDirectory(prefix="doctor-") as scratch:

@@ -15,8 +15,21 @@ EXAMPLES = """
 openbell new strategy opening_gap           opening_gap.py and test_opening_gap.py in this folder
 openbell new rule lunch_break --dir parts   the same for a limit, in another folder
 openbell new indicator my_mean              the same for an indicator
+openbell new sizer small_first              what a position is multiplied by
+openbell new feed my_files                  bars of your own
+openbell new broker my_desk                 a venue of your own, on paper
 """
-KINDS = ("strategy", "indicator", "rule")
+KINDS = ("strategy", "indicator", "rule", "sizer", "feed", "broker")
+_IN_RULES = "a configuration beside it names it: rules: [{{kind: ./{name}.py}}]"
+NAMED = {
+    "strategy": "a configuration beside it names it: strategy: {{kind: ./{name}.py}}",
+    "indicator": "a strategy in the same file calls its step; STYLE.md says how one becomes part of the package",
+    "rule": _IN_RULES,
+    "sizer": _IN_RULES,
+    "feed": "a configuration beside it names it: source: {{kind: ./{name}.py, path: FOLDER}}",
+    "broker": "a configuration beside it names it: mode: paper, and accounts: {{main: {{broker: ./{name}.py}}}}",
+}
+"""How each kind is put to use."""
 TEMPLATES = Path(__file__).parent / "shell" / "templates"
 
 
@@ -25,13 +38,15 @@ def kinds(prefix: str) -> list[str]:
     return [kind for kind in KINDS if kind.startswith(prefix)]
 
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help="strategy, indicator or rule.", autocompletion=kinds)]
+Kind = Annotated[
+    str, typer.Argument(metavar="KIND", help="strategy, indicator, rule, sizer, feed or broker.", autocompletion=kinds)
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="File name without .py: lower case and underscores.")]
 Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="Folder to write into; made if need be.")]
 
 
 def new(kind: Kind, name: Name, folder: Folder = Path(), as_json: Json = False) -> int:
-    """Write a strategy, indicator or rule of your own, with a test that passes."""
+    """Write a part of your own from a template that works, with a test that passes."""
     if kind not in KINDS:
         raise Wrong(f"there is no template for {kind!r}", f"known: {', '.join(KINDS)}")
     if not name.isidentifier() or name != name.lower() or keyword.iskeyword(name):
@@ -49,10 +64,5 @@ def new(kind: Kind, name: Name, folder: Folder = Path(), as_json: Json = False) 
         say_json({"kind": kind, "part": str(part), "test": str(test)})
         return 0
     say(f"{part} and {test} are written; try them: python -m pytest {test}")
-    if kind == "strategy":
-        say(f"a configuration beside it names it: strategy: {{kind: ./{name}.py}}")
-    elif kind == "rule":
-        say(f"a configuration beside it names it: rules: [{{kind: ./{name}.py}}]")
-    else:
-        say("a strategy in the same file calls its step; STYLE.md says how one becomes part of the package")
+    say(NAMED[kind].format(name=name))
     return 0

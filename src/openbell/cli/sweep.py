@@ -41,7 +41,7 @@ SHOWN = 20
 @spread
 def sweep(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
     """Try many values of a file's options and put the runs in order."""
-    from openbell.run.study.sweep import ranked, row_of
+    from openbell.run.study.sweep import ranked, row_of, without
     from openbell.run.study.sweep import sweep as made
 
     axes, values = axes_of(grid)
@@ -49,7 +49,8 @@ def sweep(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
     found = watched(study, len(values), lambda watch: made(study.desk, values, watch))
     if not found.is_complete:
         return interrupted(study, found)
-    order = ranked(found.outcomes, grid.by)
+    best = ranked(found.outcomes, grid.by)
+    order = [*best, *without(found.outcomes, grid.by)]
     data = head_of(study) | {
         "is_complete": True,
         "by": grid.by,
@@ -57,7 +58,7 @@ def sweep(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
         "made": found.made,
         "trials": found.trials,
         "damaged": found.damaged,
-        "best": row_of(order[0]) if order else None,
+        "best": row_of(best[0]) if best else None,
         "runs": [row_of(one) for one in found.outcomes],
     }
     finish(study, data, _lines(axes, found, order), _page(study, axes, found, order))
@@ -65,8 +66,11 @@ def sweep(file: File, grid: GridTerms, power: Power, terms: Terms) -> int:
 
 
 def _lines(axes: "Sequence[Axis]", found: "Sweep", order: "Sequence[Outcome]") -> list[str]:
+    from openbell.run.study.sweep import IDLE_ADVICE, idle
+
     names = [*(axis.name for axis in axes), "return", "sharpe", "drawdown", "trades", "wins"]
     rows = [cells(one) for one in order[:SHOWN]]
+    why = idle(found.outcomes)
     lines = columns(names, rows)
     refused = sum(bool(one.refused) for one in found.outcomes)
     more = f", the first {SHOWN} of {len(order):,} shown" if len(order) > SHOWN else ""
@@ -77,8 +81,9 @@ def _lines(axes: "Sequence[Axis]", found: "Sweep", order: "Sequence[Outcome]") -
     if refused:
         first = next(one for one in found.outcomes if one.refused)
         lines.append(f"{refused:,} could not be run, the first: {first.refused}")
-    lines.append("The best of many is lucky as well as good: openbell robustness tells how much.")
-    return lines
+    if why:
+        return [*lines, f"{why[0].upper()}{why[1:]}; {IDLE_ADVICE}."]
+    return [*lines, "The best of many is lucky as well as good: openbell robustness tells how much."]
 
 
 def columns(names: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> list[str]:

@@ -124,6 +124,7 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         {"kind": "max_per_instrument", "limit": risk.max_positions_per_symbol},
         {"kind": "trade_risk", "limit": _percent(risk.max_risk_per_trade * max(s.risk_level.size for s in strategies))},
         rate_for(len(symbols)),
+        {"kind": "slippage", "warn_ticks": _points(config.execution.max_slippage)},
         # Sizes follow from the stop: a position may be worth a strategy's whole capital.
         *({kind: "off"} for kind in ("order_notional", "concentration", "portfolio_risk", "min_cash")),
     ]  # fmt: skip
@@ -149,6 +150,17 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         closed = {"closed": list(config.schedule.market_holidays)}
         document["calendars"] = {names[kind["kind"]]: closed for kind in kinds.values()}
     return document
+
+
+def _points(value: Decimal) -> int:
+    """Return a number of points, which are ticks here.
+
+    Raises:
+        ValueError: It is no whole number.
+    """
+    if value % 1:
+        raise ValueError(f"execution.max_slippage: {value} is no whole number of points")
+    return int(value)
 
 
 def _at_once(risk: RiskConfig, strategies: list[StrategyConfig]) -> int:

@@ -34,7 +34,7 @@ def follow(traders: Traders, event: ev.Event) -> None:
     desk = traders.desk
     if isinstance(event, ev.Bar | ev.Quote):
         exposed.watch_targets(traders, event.instrument)
-    if not isinstance(event, ev.Bar):
+    else:
         exposed.look(traders)
     for effect in tuple(desk.out):
         if isinstance(effect, _REQUESTS):

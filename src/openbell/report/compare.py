@@ -20,6 +20,8 @@ from openbell.report.figures import exact
 
 CAUSES = ("data", "timing", "price", "fee", "rejection", "state")
 """Why two runs differ."""
+DEEPEST = ("data", "rejection", "state", "timing", "price", "fee")
+"""The same from what brings the others about to what brings about none."""
 _REFUSED = 200
 """Reason codes from here on are refusals: by limits, then by what an order may be."""
 Prices = tuple[float, float, float, float, float]
@@ -162,7 +164,7 @@ def compare(left: Story, right: Story, tolerance: int) -> list[Difference]:
     for one, other in _pairs(sides[0], sides[1], tolerance):
         found += _alone((one, other), (left, right), odd) if one is None or other is None else _unlike(one, other, odd)
     if left.last == right.last:
-        found += _ends(left, right, last)
+        found += _ends(left, right, last, found)
     unknown = {symbol for symbol, _ in left.bars.keys() | right.bars.keys()} - both
     found += [
         _difference("data", (last, "", symbol), "bars", _has(left, symbol), _has(right, symbol)) for symbol in unknown
@@ -322,16 +324,21 @@ def _mean(order: Order) -> str:
     return f"{order.value / order.filled:.10g}"
 
 
-def _ends(left: Story, right: Story, ts: int) -> list[Difference]:
-    """Return in what two runs that end together end otherwise."""
-    found = []
+def _ends(left: Story, right: Story, ts: int, before: Sequence[Difference]) -> list[Difference]:
+    """Return in what two runs that end together end otherwise.
+
+    What they own at the end is nobody's decision: it differs for the first of the `DEEPEST` causes met before.
+    """
+    found: list[Difference] = []
+    met = {one.cause for one in before}
+    cause = next((one for one in DEEPEST if one in met), "state")
     for name in dict.fromkeys([*left.equity, *right.equity]):
         one, other = left.equity.get(name, "none"), right.equity.get(name, "none")
         if one != other:
-            found.append(_difference("state", (ts, "", ""), f"equity of {name} at the end", one, other))
+            found.append(_difference(cause, (ts, "", ""), f"equity of {name} at the end", one, other))
     for deployment, instrument in dict.fromkeys([*left.held, *right.held]):
         sides = [exact(story.held.get((deployment, instrument), ZERO)) for story in (left, right)]
         if sides[0] != sides[1]:
             place = (ts, deployment, instrument)
-            found.append(_difference("state", place, "position at the end", sides[0], sides[1]))
+            found.append(_difference(cause, place, "position at the end", sides[0], sides[1]))
     return found

@@ -40,8 +40,8 @@ from openbell.run.lore import lore_of
 from openbell.run.modes import venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
-from openbell.run.paced import paced, ranges
-from openbell.run.parts import Shelf, bind_rule, bind_strategy, source_hash
+from openbell.run.paced import ranges, strategy_of
+from openbell.run.parts import Shelf, bind_rule, source_hash
 from openbell.run.presets import PRESETS
 from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
@@ -71,12 +71,12 @@ class Shelves(msgspec.Struct, frozen=True):
 
 
 def shelves(folder: Path | None) -> Shelves:
-    """Return what can be named; private strategies and rules are looked for below `folder`."""
+    """Return what can be named; private parts are looked for below `folder`."""
     return Shelves(
         Shelf("strategies", "openbell.parts.strategies", folder),
         Shelf("rules", "openbell.parts.rules", folder),
-        _BrokerShelf("brokers", brokers.__name__),
-        _FeedShelf("feeds", feeds.__name__),
+        _BrokerShelf("brokers", brokers.__name__, folder),
+        _FeedShelf("feeds", feeds.__name__, folder),
     )
 
 
@@ -86,18 +86,18 @@ class _FeedShelf(Shelf):
     Only modules that can be configured and loaded are feeds.
     """
 
-    def __init__(self, sort: str, package: str) -> None:
-        """List the feeds of a package."""
-        super().__init__(sort, package)
+    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
+        """List the feeds of a package, and private ones below `folder`."""
+        super().__init__(sort, package, folder)
         self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
 
 
 class _BrokerShelf(Shelf):
     """Brokers are folders; the files beside them are what all of them share."""
 
-    def __init__(self, sort: str, package: str) -> None:
-        """List the brokers of a package."""
-        super().__init__(sort, package)
+    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
+        """List the brokers of a package, and private ones below `folder`."""
+        super().__init__(sort, package, folder)
         self._own = [found.name for found in pkgutil.iter_modules(brokers.__path__) if found.ispkg]
 
 
@@ -189,8 +189,7 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_
     for deployment in config.deployments:
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
-        bound = bind_strategy(deployment.strategy.kind, module, options)
-        strategies[deployment.name] = paced(bound, deployment.bars if deployment.every else 0, deployment.warmup)
+        strategies[deployment.name] = strategy_of(deployment, found.strategies)
         hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])

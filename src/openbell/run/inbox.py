@@ -18,6 +18,8 @@ from openbell.core.codes import Code
 MOST_WORDS = 10_000
 """Words of venues that may wait before the lines stop reading."""
 MOST_BARS = 10_000
+PAUSE_EVERY = 16
+"""Frames of quotes that a line reads before the engine may take one."""
 
 
 class Inbox:
@@ -31,6 +33,7 @@ class Inbox:
         """Begin empty."""
         self.conflated = 0
         self.dropped: Counter[str] = Counter()
+        self._heard = 0
         self._most_words, self._most_bars = most_words, most_bars
         self._words: deque[ev.Event] = deque()
         self._bars: deque[ev.Bar] = deque()
@@ -102,7 +105,13 @@ class Inbox:
         self._something.set()
 
     async def room(self) -> None:
-        """Wait until words of venues may come in again."""
+        """Wait until words of venues may come in again; let the engine go first at times.
+
+        A line whose socket is always full would read for long without a pause, and a bar would wait for all of it.
+        """
+        self._heard += 1
+        if self._words or self._bars or self._heard % PAUSE_EVERY == 0:
+            await asyncio.sleep(0)
         await self._has_room.wait()
 
     async def wait(self, timeout_s: float) -> None:

@@ -9,15 +9,27 @@ from collections.abc import Callable
 
 import msgspec
 
+from openbell.config.deployment import Deployment
 from openbell.core.codes import Code
 from openbell.core.spec import DeploymentSpec
 from openbell.core.strategy import Row, SessionRow, StockState, StockStrategy, Strategy, layout_sizes
 from openbell.core.view import Indicator
 from openbell.parts.indicators import atr, higher
-from openbell.run.parts import PartError, bind_indicator
+from openbell.run.parts import PartError, Shelf, bind_indicator, bind_strategy
 
 Step = Callable[[StockState, "array[float]", Row], tuple[float, int]]
 _NAN, _WARMING_UP = float("nan"), int(Code.WARMING_UP)
+
+
+def strategy_of(deployment: Deployment, found: Shelf) -> Strategy:
+    """Return a deployment's strategy, bound to its options and at its pace.
+
+    Raises:
+        PartError: It is no strategy, or cannot be asked at such a pace.
+    """
+    kind = deployment.strategy.kind
+    made = bind_strategy(kind, found.module(kind), deployment.strategy.options)
+    return paced(made, deployment.bars if deployment.every else 0, deployment.warmup)
 
 
 def paced(strategy: Strategy, span: int, warmup: int) -> Strategy:

@@ -18,7 +18,8 @@ from openbell.core.strategy import Strategy
 from openbell.run import assemble, state
 from openbell.run.assemble import STANDARD
 from openbell.run.loop import Loop, Ports
-from openbell.run.parts import bind_rule, bind_strategy
+from openbell.run.paced import strategy_of
+from openbell.run.parts import bind_rule
 from openbell.run.records import entries, first_event, parse_spec, parse_venues
 from openbell.run.script import Different, Reel, Verify, retrace
 
@@ -119,10 +120,7 @@ def bind(
         path.write_text(in_todays_words(genesis.config), encoding="utf-8")
         loaded = load_file(path, assemble.catalog(found, environment), environment)
     strategies = {
-        deployment.name: bind_strategy(
-            deployment.strategy.kind, found.strategies.module(deployment.strategy.kind), deployment.strategy.options
-        )
-        for deployment in loaded.config.deployments
+        deployment.name: strategy_of(deployment, found.strategies) for deployment in loaded.config.deployments
     }
     rules = tuple(bind_rule(part.kind, found.rules.module(part.kind), part.options) for part in loaded.rules)
     return strategies, rules

@@ -1,4 +1,6 @@
-from openbell.edges.brokers.watch import Watch
+import random
+
+from openbell.edges.brokers.watch import Stream, Watch
 
 
 def test_F45_a_silent_stream_is_asked_for_again_and_then_stale() -> None:
@@ -27,3 +29,32 @@ def test_what_is_watched_already_goes_on_and_what_is_not_is_no_news() -> None:
     watch.begin("SPY", 10, 9)
     assert watch.silent(11) == (["SPY"], [])
     assert not watch.hear("QQQ", 5)
+
+
+def test_it_tells_what_a_look_at_every_stream_each_time_would_tell() -> None:
+    chance = random.Random(8)
+    for _ in range(200):
+        watch, plain, now = Watch(), {}, 0
+        for _ in range(120):
+            now += chance.choice((0, 1, 1, 3, 12))
+            name = chance.choice("abcd")
+            what = chance.random()
+            if what < 0.15:
+                age = chance.choice((5, 10))
+                watch.begin(name, age, now)
+                plain.setdefault(name, Stream(max_age=age, heard=now))
+            elif what < 0.4:
+                stream = plain.get(name)
+                assert watch.hear(name, now) == bool(stream and stream.is_stale)
+                if stream is not None:
+                    stream.heard, stream.is_asked_again, stream.is_stale = now, False, False
+            else:
+                again, stale = [], []
+                for key, stream in plain.items():
+                    if now - stream.heard > stream.max_age and not stream.is_asked_again:
+                        stream.is_asked_again = True
+                        again.append(key)
+                    elif now - stream.heard > 2 * stream.max_age and not stream.is_stale:
+                        stream.is_stale = True
+                        stale.append(key)
+                assert watch.silent(now) == (again, stale)

@@ -6,7 +6,7 @@ from openbell.parts.kernels import layout as k
 from openbell.parts.rules import __path__ as rules
 
 BLOCKS = ("P_", "T_", "O_", "Q_", "V_", "R_", "N_", "S_", "C_", "K_")
-WIDE = {"R_PARAMS": k.RULE_PARAMS, "C_AT": k.INSTANTS, "C_COUNT": k.INSTANTS}
+WIDE = {"R_PARAMS": k.RULE_PARAMS, "C_AT": k.INSTANTS, "C_COUNT": k.INSTANTS, "FAR": k.FAR_ROWS}
 """Fields that take more rows than one."""
 
 
@@ -71,6 +71,7 @@ def _rows() -> dict[str, int]:
         "BOUNDED",
         "BREACHED",
         "DEPLOYMENTS",
+        "FAR",
         "LANES",
     ]
     return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}

@@ -39,3 +39,17 @@ def test_D40_the_warning_can_be_switched_off_and_exits_pass() -> None:
     made.step(b.fill(sent, 120, qty=b.d(5), exec_id="more", ts=b.at(3)))
     assert gates(made) == GATE
     assert decision(made.step(b.bar(4, 100.0, 0.0))) == Code.SIGNAL_FLAT
+
+
+@pytest.mark.parametrize(("worse", "stage"), [(29, 0), (30, 0), (31, 1), (-90, 0)])
+def test_it_alerts_beyond_so_many_ticks(worse: int, stage: int) -> None:
+    rule = bound(slippage, warn="off", warn_ticks=3)
+    assert slippage.stage(rule.params, slippage.Facts(worse, 10_000_000, 10)) == stage
+    assert rule.text.endswith("and beyond 3 ticks")
+
+
+@pytest.mark.parametrize(("px", "told"), [("100.03", []), ("100.04", ["slippage/alpha"]), ("99.90", [])])
+def test_ticks_are_those_of_the_instrument(px: str, told: list[str]) -> None:
+    made = engine(slippage, {"warn": "off", "warn_ticks": 3})
+    sent = one(fx.Submit, made.step(b.bar(2, 100.0, 1.0)))
+    assert [key for _, key in levels(made.step(b.fill(sent, px, ts=b.at(3))))] == told

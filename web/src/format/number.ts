@@ -98,8 +98,8 @@ const UNITS: [number, string][] = [
   [3, "k"],
 ];
 
-/** Money in few characters: $1.24M; exact below ten thousand. */
-export function short(value: Input, currency: string): string {
+/** Money in few characters: $1.24M; exact below ten thousand. Values `step` apart are told apart. */
+export function short(value: Input, currency: string, step = Number.POSITIVE_INFINITY): string {
   const text = plain(value);
   if (text === null) return MISSING;
   const { sign, whole } = round(text, 0);
@@ -107,7 +107,8 @@ export function short(value: Input, currency: string): string {
   const unit = power < 4 ? undefined : UNITS.find(([size]) => power >= size);
   if (!unit) return money(text, currency, { digits: power < 3 ? minor(currency) : 0 });
   const scaled = expand("", whole, "", -unit[0]);
-  const digits = Math.max(0, 2 - (power - unit[0]));
+  const needed = step > 0 && Number.isFinite(step) ? Math.ceil(unit[0] - Math.log10(step) - 1e-9) : 0;
+  const digits = Math.min(6, Math.max(0, 2 - (power - unit[0]), needed));
   const amount = figure(scaled, { digits }) + unit[1];
   const symbol = SIGN[currency];
   return (sign < 0 ? MINUS : "") + (symbol ? symbol + amount : `${amount}\u00a0${currency}`);

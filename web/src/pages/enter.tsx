@@ -7,7 +7,7 @@ import { useSay } from "../i18n";
 import { Field } from "../ui/form";
 import { Icon } from "../ui/icons";
 
-const LEAST = 12;
+const LEAST = 15;
 
 export function Enter({ session, onEntered }: { session: Session; onEntered: () => Promise<void> }) {
   const say = useSay();

@@ -20,7 +20,7 @@ const text = (row: Trade | Fill) => `${row.symbol} ${row.deployment} ${row.side}
 export function Reason({ reason }: { reason: string | null }) {
   const say = useSay();
   if (!reason) return <>–</>;
-  return <span className={`chip reason-${reason}`} dir="auto">{word(say, "reason", reason)}</span>;
+  return <span className={`chip reason-${reason.replace(/^[A-Z]\d+ /, "")}`} dir="auto">{word(say, "reason", reason)}</span>;
 }
 
 export function History() {

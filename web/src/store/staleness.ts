@@ -57,8 +57,8 @@ export function health(connection: Connection, now: number): Health {
   return "live";
 }
 
-/** Whether figures may be read as being of now. */
-export const isCurrent = (state: Health): boolean => state === "live" || state === "polling";
+/** Whether figures may be believed as they stand: those of a run that has ended do not change any more. */
+export const isCurrent = (state: Health): boolean => state === "live" || state === "polling" || state === "ended";
 
 /** Wait before the next try: doubled up to 15 s, somewhere in the upper half of that, so that pages do not come back all at once. */
 export function backoff(tries: number, random: () => number = Math.random): number {

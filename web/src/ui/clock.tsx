@@ -7,7 +7,7 @@ import { clock, day, moment, ms, span, zoneLabel, zoneName } from "../format/tim
 import { units, useSay } from "../i18n";
 import { useSettings } from "../settings";
 import { type Connection, type Health, health } from "../store/staleness";
-import { useRun } from "../store/use";
+import { useRun, useStore } from "../store/use";
 
 const heard = new Set<() => void>();
 let now = Date.now();
@@ -81,10 +81,13 @@ export const Since = memo(function Since({ ts }: { ts: Ts | null }) {
 /** An instant with its full form as a title. */
 export const When = memo(function When({ ts, only }: { ts: Ts | null; only?: "clock" | "day" }) {
   const zone = useZone();
+  const run = useStore().run;
   const at = ms(ts);
+  // The year goes without saying where it is that of the run, which may be another one than ours.
+  const present = (hasOwnClock(run) ? ms(run?.market_ts) : null) ?? Date.now();
   if (at === null) return <span className="num">–</span>;
   const full = `${day(at, zone)} ${clock(at, zone)} ${zoneLabel(zone, at)}`;
-  const text = only === "clock" ? clock(at, zone) : only === "day" ? day(at, zone) : moment(at, zone, Date.now());
+  const text = only === "clock" ? clock(at, zone) : only === "day" ? day(at, zone) : moment(at, zone, present);
   return (
     <time className="num" dateTime={new Date(at).toISOString()} title={full}>
       {text}

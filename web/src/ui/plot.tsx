@@ -37,13 +37,13 @@ export default function Plot({ points, currency, height = 240, label }: { points
       height,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
       legend: { show: false },
-      padding: [10, 8, 0, 0],
+      padding: [10, 8, 0, 18],
       cursor: { y: false, points: { size: 7, fill: line, stroke: line }, drag: { x: true, y: false } },
       // A flat line stays in the middle, with room around it of a thousandth of what it is worth.
       scales: { y: { range: (_, min, max) => { const room = Math.max((max - min) * 0.08, Math.abs(max) * 0.0005, 0.01); return [min - room, max + room]; } } },
       axes: [
         { ...axis, size: 28, values: (_, splits, __, ___, step) => splits.map((one) => (step >= 86400 ? day(one * 1000, zone).slice(5) : clock(one * 1000, zone).slice(0, step < 60 ? 8 : 5))), space: 80 },
-        { ...axis, size: 64, side: 1, values: (_, splits) => splits.map((one) => short(one, currency)) },
+        { ...axis, size: 72, side: 1, values: (_, splits, __, ___, step) => splits.map((one) => short(one, currency, step)) },
       ],
       series: [{}, { stroke: line, width: 1.75, points: { show: false }, fill: (self) => fade(self, line) }],
       hooks: { setCursor: [(self) => setAt(self.cursor.idx ?? null)] },

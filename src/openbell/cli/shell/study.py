@@ -113,7 +113,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: Of the verb. file: As given. terms: Its options. desk: Where and how runs are made.
-        prepared, source: The file's own run.
+        prepared, source: The file's own run. reason: Why runs use the plain engine, empty where they need not.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     desk: "Desk"
     prepared: "Prepared"
     source: "Source"
+    reason: str = ""
 
 
 def open_study(name: str, file: Path, terms: Terms, runs: int = 1, power: Power | None = None) -> Study:
@@ -142,19 +143,23 @@ def open_study(name: str, file: Path, terms: Terms, runs: int = 1, power: Power 
     from openbell.run.compiled import READY, cache_place, use_cache
     from openbell.run.study.store import Store
     from openbell.run.study.sweep import Desk
-    from openbell.run.study.trial import is_worth_compiling, subject_of
+    from openbell.run.study.trial import subject_of, why_not_compiled
 
     backend = _backend_of(power or Power(jobs=1), runs)
     until = parse_until(terms.until) if terms.until else None
     prepared, source = begin(Asked(file=file, data=terms.data, choose=terms.source, until=until))
     place = use_cache(cache_place(None), prepared.code)
     subject = subject_of(prepared, source, terms.account, place)
-    subject = msgspec.structs.replace(subject, is_compiled=is_worth_compiling(place, source, runs))
-    if subject.is_compiled and not (place / READY).exists() and not terms.as_json:
-        tell("the engine is compiled once for this version; that takes some seconds")
+    reason = why_not_compiled(prepared, source, place, runs)
+    subject = msgspec.structs.replace(subject, is_compiled=not reason)
+    if runs > 1 and not terms.as_json:
+        if reason:
+            tell(f"note: runs use the plain engine: {reason}")
+        elif not (place / READY).exists():
+            tell("the engine is compiled once for this version; that takes some seconds")
     store = Store(terms.store or state.home(os.environ) / "research")
     desk = Desk(subject=subject, source=source, store=store, backend=backend)
-    return Study(name=name, file=file, terms=terms, desk=desk, prepared=prepared, source=source)
+    return Study(name=name, file=file, terms=terms, desk=desk, prepared=prepared, source=source, reason=reason)
 
 
 def _backend_of(power: Power, runs: int) -> "Backend":
@@ -295,6 +300,8 @@ def head_of(study: Study) -> dict[str, object]:
         "account": subject.account,
         "data": subject.data,
         "code": study.prepared.code,
+        "engine": "plain" if study.reason else "compiled",
+        "engine_reason": study.reason,
         "bars": source.bars,
         "store": str(study.desk.store.folder),
     }
@@ -308,6 +315,7 @@ def facts_of(study: Study, found: "Sweep | None" = None) -> list[tuple[str, str]
         ("Account", study.desk.subject.account),
         ("Data", study.desk.subject.data),
         ("Code", study.prepared.code),
+        ("Engine", f"plain: {study.reason}" if study.reason else "compiled"),
     ]
     if found is not None:
         rows += [

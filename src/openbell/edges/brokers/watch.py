@@ -5,6 +5,8 @@ The caller tells the time.
 
 import msgspec
 
+NEVER = 2**63 - 1
+
 
 class Stream(msgspec.Struct, kw_only=True):
     """One stream that is watched.
@@ -26,10 +28,12 @@ class Watch:
     def __init__(self) -> None:
         """Begin with none."""
         self.streams: dict[str, Stream] = {}
+        self._next = NEVER
 
     def begin(self, name: str, max_age: int, now: int) -> None:
         """Watch a stream from now on; what is watched already goes on being watched."""
         self.streams.setdefault(name, Stream(max_age=max_age, heard=now))
+        self._next = min(self._next, now + max_age)
 
     def hear(self, name: str, now: int) -> bool:
         """Note that data came; return True if the stream had been stale."""
@@ -37,12 +41,19 @@ class Watch:
         if stream is None:
             return False
         was_stale = stream.is_stale
+        if stream.is_asked_again:
+            self._next = min(self._next, now + stream.max_age)
         stream.heard, stream.is_asked_again, stream.is_stale = now, False, False
         return was_stale
 
     def silent(self, now: int) -> tuple[list[str], list[str]]:
         """Return the streams to subscribe to once more, and those that have just become stale."""
-        again, stale = [], []
+        again: list[str] = []
+        stale: list[str] = []
+        # Data only put it off: before this instant none of thousands of streams can have become silent.
+        if now <= self._next:
+            return again, stale
+        self._next = NEVER
         for name, stream in self.streams.items():
             silence = now - stream.heard
             if silence > stream.max_age and not stream.is_asked_again:
@@ -51,4 +62,6 @@ class Watch:
             elif silence > 2 * stream.max_age and not stream.is_stale:
                 stream.is_stale = True
                 stale.append(name)
+            if not stream.is_stale:
+                self._next = min(self._next, stream.heard + (1 + stream.is_asked_again) * stream.max_age)
         return again, stale

@@ -12,16 +12,14 @@ from collections.abc import Callable, Sequence
 from ctypes import CFUNCTYPE, c_double, c_longlong
 from typing import Any, NamedTuple, cast
 
-import numba
 import numpy as np
 from numba import float64, int64, njit
-from numba.core import cgutils as built
 from numba.core.types import Array, CPointer
 from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
-from numba.extending import intrinsic as built_in
 from numba.np.arrayobj import populate_array as built_array
 
+from openbell.parts.kernels.apart import IS_PLAIN, cgutils, intrinsic
 from openbell.parts.kernels.compiling import UNSEEN, RowView, StateView, checked, hot, is_of_one_file
 from openbell.parts.kernels.layout import (
     B_CLOSE,
@@ -43,12 +41,7 @@ from openbell.parts.kernels.layout import (
     Tape,
 )
 
-cgutils, populate_array, _intrinsic, _pointer = (cast("Any", one) for one in (built, built_array, built_in, CPointer))
-
-
-def intrinsic(function: Callable[..., Any]) -> Any:
-    """Return a function of the compiler: it says what is generated in the place of a call."""
-    return _intrinsic(function)
+populate_array, _pointer = cast("Any", built_array), cast("Any", CPointer)
 
 
 class Call(NamedTuple):
@@ -69,8 +62,6 @@ class Call(NamedTuple):
     end: int
 
 
-IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
-"""True where numba is told to compile nothing: the loop and its strategies then run as they are written."""
 _SAID = TupleType((float64, int64))  # type: ignore[no-untyped-call]  # numba's own
 _DOUBLES, _LONGS = _pointer(float64), _pointer(int64)
 _CALL = NamedTupleType(  # type: ignore[no-untyped-call]  # numba's own

@@ -1,7 +1,11 @@
 """The gate in the kernels: worst case, core checks, rules, in the core's order."""
 
+from numba import int64
+from numba.core.types import NamedUniTuple
+
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
+from openbell.parts.kernels.apart import GRID, LOG, apart
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.exposure import Exposure, measure, used_by
@@ -62,6 +66,7 @@ from openbell.parts.kernels.rules import (
     ask,
 )
 
+EXPOSURE = NamedUniTuple(int64, len(Exposure._fields), Exposure)  # type: ignore[no-untyped-call]  # numba's own
 LATCHED, BELOW_MINIMUM = int(Code.LATCHED), int(Code.BELOW_MINIMUM)
 SHORT_NOT_ALLOWED, NETTING = int(Code.SHORT_NOT_ALLOWED), int(Code.NETTING)
 BUYING_POWER, BUDGET, TOO_MANY = int(Code.BUYING_POWER), int(Code.BUDGET), int(Code.MAX_POSITIONS)
@@ -109,11 +114,11 @@ def review(g: Ints, log: Ints, draft: int) -> int:
         return TOO_MANY
     if g[C_ENTRIES, deployment] != 0 and g[C_ORDERS, deployment] >= g[C_ENTRIES, deployment]:
         return TOO_OFTEN
-    return _ruled(g, log, draft, exposure, value) if g[GATES, 0] > 0 else 0
+    return ruled(g, log, draft, exposure, value) if g[GATES, 0] > 0 else 0
 
 
-@kernel
-def _ruled(g: Ints, log: Ints, draft: int, exposure: Exposure, value: int) -> int:
+@apart(GRID, LOG, int64, EXPOSURE, int64)
+def ruled(g: Ints, log: Ints, draft: int, exposure: Exposure, value: int) -> int:
     """Return the first code that a rule gives against a drafted entry, 0 if it may go."""
     pair, side, lots = g[O_PAIR, draft], g[O_SIDE, draft], g[O_LOTS, draft]
     ts, calendar = g[CLOCK, 0], g[T_CALENDAR, g[P_THING, pair]]

@@ -2,6 +2,7 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import EASED, FLATTEN, HOLD, NOTHING, WARN, Facts
+from openbell.parts.kernels.apart import GRID, LOG, apart
 from openbell.parts.kernels.arith import is_greater_product
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.conduct import MINUTE, drift, is_exit, reason_of
@@ -182,9 +183,6 @@ def not_rung(g: Ints) -> int:
     return total
 
 
-# --- strategies that are held -----------------------------------------------------------------------------------
-
-
 @kernel
 def hold(g: Ints, number: int, deployment: int) -> None:
     """Close the gate of a deployment in the name of a rule, unless it already has."""
@@ -202,8 +200,8 @@ def hold(g: Ints, number: int, deployment: int) -> None:
         take_back(g, deployment)
 
 
-@kernel
-def hear(g: Ints, log: Ints) -> None:
+@apart(GRID, LOG)
+def hear(g: Ints, log: Ints) -> int:
     """Tell the rules that hear of executions about the latest one."""
     row = log[EXECUTIONS, g[FILLS, 0] - 1]
     deployment = g[P_DEPLOYMENT, row[X_PAIR]]
@@ -223,6 +221,7 @@ def hear(g: Ints, log: Ints) -> None:
             is_over = _counts_too_many(g, log, number)
         if is_over:
             hold(g, number, deployment)
+    return 0
 
 
 @kernel
@@ -333,8 +332,8 @@ def watch(g: Ints) -> None:
             look(g)
 
 
-@kernel
-def look(g: Ints) -> None:
+@apart(GRID)
+def look(g: Ints) -> int:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
     equity = g[EQUITY, 0]
     facts = Facts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
@@ -359,6 +358,7 @@ def look(g: Ints) -> None:
             else:
                 g[ALERTS, 0] += 1
                 take_back(g, NOBODY)
+    return 0
 
 
 @kernel

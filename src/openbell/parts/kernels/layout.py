@@ -150,9 +150,11 @@ C_AT, C_COUNT = 190, 190 + INSTANTS
 # for none. Of orders: the mark at which it was
 # sent (quanta), and when (ns).
 P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_J_DEN + 1, T_J_DEN + 6)
+# Where functions are that are compiled by themselves, in column 0.
+FAR, FAR_ROWS = O_SENT + 1, 6
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = O_SENT + 1, 3
+LANES, LANE_ROWS = FAR + FAR_ROWS, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump.

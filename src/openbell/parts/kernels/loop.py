@@ -5,6 +5,7 @@ from typing import Any
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver_all
+from openbell.parts.kernels.apart import FLOAT_GRID, GRID, INTS_ROW, LOG, apart
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.calls import ask
 from openbell.parts.kernels.compiling import hot, kernel
@@ -245,8 +246,8 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     return code
 
 
-@kernel
-def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> None:
+@apart(GRID, FLOAT_GRID, LOG, INTS_ROW)
+def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> int:
     """A session begins, or a timer before a close rings."""
     calendar = day[D_CALENDAR]
     if calendar >= 0:
@@ -257,6 +258,7 @@ def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> None:
         leave_before_close(g, log, day[D_BEGIN], day[D_END])
         if g[TAIL, 0] > 0:
             deliver_all(g, f, log)
+    return 0
 
 
 def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -> int:

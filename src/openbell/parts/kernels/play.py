@@ -1,6 +1,9 @@
 """Plays a bar in the kernels: its path, what executes, and when the engine hears of it."""
 
+from numba import int64
+
 from openbell.parts.kernels.answers import deliver, take_fill
+from openbell.parts.kernels.apart import FLOAT_GRID, FLOATS_ROW, GRID, LOG, apart
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import shrink_group
@@ -48,14 +51,14 @@ from openbell.parts.kernels.layout import (
 )
 
 
-@kernel
-def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
+@apart(GRID, FLOAT_GRID, LOG, int64, FLOATS_ROW)
+def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> int:
     """Execute what a bar of an instrument executes, phase by phase.
 
     The instants of its path stand in MOMENT; `bar` is open, high, low, close (quote currency) and volume.
     """
     if not _is_touched(g, thing, bar[2], bar[1]):
-        return
+        return 0
     g[PLAYING, 0] = thing
     for point in range(4):
         f[F_PATH, point] = bar[point]
@@ -65,6 +68,7 @@ def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> None:
             f[F_PATH, 1], f[F_PATH, 2] = bar[2], bar[1]
         _phase(g, f, log, thing, leg)
     g[PLAYING, 0] = -1
+    return 0
 
 
 @kernel

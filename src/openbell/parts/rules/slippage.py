@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pydantic import Field
+
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.conduct import Conduct
 from openbell.core.effects import Alert
 from openbell.core.events import Fill
 from openbell.core.monitor import Hold
+from openbell.core.order import Order
 from openbell.core.risk import HOLD, NOTHING, WARN, cents
 from openbell.parts.rules._limits import reached, stage_params
 from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
@@ -21,39 +23,47 @@ HEARS = (Fill,)
 class Config(PartConfig):
     """Options: `limit`, a share of what was paid at which the strategy is held.
 
-    `warn`, one that alerts, or `off`.
+    `warn`, one that alerts, or `off`; `warn_ticks`, so many ticks that alert as well, 0 for none.
     """
 
     limit: Fraction = parse_fraction("2%")
     warn: Stage = parse_fraction("0.5%")
+    warn_ticks: int = Field(default=0, ge=0)
 
 
 class Facts(NamedTuple):
     """What it is told of one order, in 1e-8.
 
-    By how much it was worse than at arrival, and what it came to.
+    By how much it was worse than at arrival, what it came to, and what one tick of it is worth.
     """
 
     worse: int
     paid: int
+    tick: int = 0
 
 
-def look_back(conduct: Conduct, order: int) -> Facts:
+def look_back(book: Book, order: Order) -> Facts:
     """Return what one order came to."""
-    trade = next((t for t in reversed(conduct.trades) if t.order == order), None)
-    return Facts(0, 0) if trade is None else Facts(cents(trade.slippage), cents(trade.paid))
+    trades = book.truth.conduct[order.deployment].trades
+    trade = next((one for one in reversed(trades) if one.order == order.index), None)
+    if trade is None:
+        return Facts(0, 0)
+    instrument = book.instrument(order.instrument)
+    tick = instrument.value(trade.qty, instrument.tick_at(order.arrival))
+    return Facts(cents(trade.slippage), cents(trade.paid), cents(tick))
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return both shares as numerators and denominators."""
-    return (*config.limit.as_integer_ratio(), *stage_params(config.warn))
+    """Return both shares as numerators and denominators, then the ticks."""
+    return (*config.limit.as_integer_ratio(), *stage_params(config.warn), config.warn_ticks)
 
 
 def stage(params: tuple[int, ...], facts: Facts) -> int:
     """Return how far the limit has been passed."""
     if reached(facts.worse, facts.paid, (params[0], params[1])):
         return HOLD
-    return WARN if reached(facts.worse, facts.paid, (params[2], params[3])) else NOTHING
+    is_far = params[4] > 0 and facts.worse > params[4] * facts.tick
+    return WARN if is_far or reached(facts.worse, facts.paid, (params[2], params[3])) else NOTHING
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
@@ -66,7 +76,7 @@ def hear(params: tuple[int, ...], book: Book, fill: Fill) -> Iterator[Hold | Ale
     order = book.truth.orders.get(fill.oid)
     if order is None:
         return
-    found = stage(params, look_back(book.truth.conduct[order.deployment], order.index))
+    found = stage(params, look_back(book, order))
     words = f"{order.instrument} was executed at {fill.px:f}, the mark was {order.arrival:f}"
     if found == HOLD:
         yield Hold(scope=f"deployment:{order.deployment}", reason=words)
@@ -77,4 +87,5 @@ def hear(params: tuple[int, ...], book: Book, fill: Fill) -> Iterator[Hold | Ale
 def text(config: Config) -> str:
     """Return the rule in words."""
     early = "" if config.warn is None else f", with an alert from {format_fraction(config.warn)} on"
+    early += f", and beyond {config.warn_ticks} ticks" if config.warn_ticks else ""
     return f"a strategy executed {format_fraction(config.limit)} worse than at arrival is held{early}"

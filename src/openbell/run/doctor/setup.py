@@ -10,14 +10,14 @@ from typing import Any
 from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
-from openbell.core.types import DAY_NS
+from openbell.core.types import DAY_NS, ZERO
 from openbell.report.figures import utc
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
 from openbell.run.doctor.line import Line, well
 from openbell.run.rehearsals import NAMES, RESTORE, Outcome
 from openbell.run.source import SessionsOf
-from openbell.schema import format_fraction
+from openbell.schema import format_decimal, format_fraction
 
 MS_NS = 1_000_000
 WEEK_NS = 7 * DAY_NS
@@ -35,8 +35,8 @@ def setup(prepared: Prepared, found: Shelves, drills: Mapping[str, Outcome]) -> 
     """
     loaded = prepared.loaded
     return [
-        _file(loaded), _secrets(loaded), _sizes(loaded), _thresholds(prepared), _losses(loaded, found),
-        _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills),
+        _file(loaded), _secrets(loaded), _sizes(loaded), *_buying_power(prepared), _thresholds(prepared),
+        _losses(loaded, found), _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills),
     ]  # fmt: skip
 
 
@@ -64,6 +64,22 @@ def _sizes(loaded: Loaded) -> Line:
     if not wrong:
         return well("sizes", "positions fit the accounts and their limits")
     return Line(part="sizes", level="warn", told=wrong[0].what, fix=wrong[0].advice)
+
+
+def _buying_power(prepared: Prepared) -> list[Line]:
+    """Compare what each account can buy with all positions at their largest, where the file bounds both."""
+    lines = []
+    for name, account in prepared.spec.accounts.items():
+        own = [one for one in prepared.spec.deployments.values() if one.account == name]
+        most = sum((one.max_value * (one.max_positions or len(one.instruments)) for one in own), ZERO)
+        power = account.cash.get(account.currency, ZERO) * account.leverage
+        if not all(one.max_value for one in own) or not power:
+            continue
+        part, words = f"buying power of {name}", f"{format_decimal(power)} {account.currency}"
+        wanted = f"{words}, all positions at their largest need {format_decimal(most)}"
+        fix = "give the account more, or lower budget.positions or budget.max_position"
+        lines.append(well(part, wanted) if most <= power else Line(part=part, level="warn", told=wanted, fix=fix))
+    return lines
 
 
 def _thresholds(prepared: Prepared) -> Line:

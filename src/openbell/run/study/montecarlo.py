@@ -14,7 +14,7 @@ from openbell.research.grid import Axis, drawn
 from openbell.run.assemble import Prepared
 from openbell.run.compiled import backtest_auto
 from openbell.run.results import Result
-from openbell.run.study.sweep import Desk, Sweep, Watch, sweep, values_of
+from openbell.run.study.sweep import IDLE_ADVICE, Desk, Sweep, Watch, sweep, values_of
 from openbell.run.study.trial import StudyError, Values
 
 FEWEST = 10
@@ -79,6 +79,8 @@ def montecarlo(desk: Desk, prepared: Prepared, terms: Terms, watch: Watch) -> Mo
     start = as_float(account.equity_start)
     profits = [as_float(trade.profit) / start for trade in result.recorder.trades if trade.deployment in own]
     daily = returns.daily(result.recorder.days(account.name))
+    if not profits and not result.figures["fills"]:
+        raise StudyError("the run did not trade: there was no signal, or each entry was refused", IDLE_ADVICE)
     if len(profits) < FEWEST or len(daily) <= terms.block:
         what = f"{len(profits)} trades on {len(daily)} trading days are too few to draw from"
         raise StudyError(what, f"{FEWEST} trades and more days than a block has are needed: take more data")

@@ -7,7 +7,17 @@ import msgspec
 from openbell.research.grid import Axis, drawn
 from openbell.research.pareto import front
 from openbell.run.study.search import Search, Terms
-from openbell.run.study.sweep import MEASURES, TRIED_FIRST, Desk, Runs, Sweep, Watch, need_one_sound, values_of
+from openbell.run.study.sweep import (
+    MEASURES,
+    TRIED_FIRST,
+    Desk,
+    Runs,
+    Sweep,
+    Watch,
+    need_one_sound,
+    need_trades,
+    values_of,
+)
 from openbell.run.study.trial import Outcome, StudyError, Values
 
 
@@ -62,6 +72,7 @@ def optimize(desk: Desk, axes: Sequence[Axis], terms: Terms, watch: Watch) -> Op
         found = msgspec.structs.replace(runs.found(tried), asked=terms.trials)
     if not found.is_complete:
         return found
+    need_trades(found.outcomes)
     best = best_of(found.outcomes, terms.by)
     if not best:
         raise StudyError(f"none of {terms.trials:,} trials has a figure", "take more days, or --by return")

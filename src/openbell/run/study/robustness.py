@@ -11,7 +11,7 @@ from openbell.research.grid import Axis
 from openbell.research.neighbours import Around, around, neighbours
 from openbell.research.overfit import Overfit, overfit
 from openbell.research.sharpe import Shape, deflated, expected_best, probabilistic, shape_of
-from openbell.run.study.sweep import MEASURES, Desk, Sweep, Watch, ranked, sweep, values_of
+from openbell.run.study.sweep import MEASURES, Desk, Sweep, Watch, need_trades, ranked, sweep, values_of
 from openbell.run.study.trial import Outcome, StudyError, Values
 
 SURE = 0.95
@@ -77,6 +77,7 @@ def robustness(
     found = sweep(desk, values, watch)
     if not found.is_complete:
         return found
+    need_trades(found.outcomes)
     order = ranked(found.outcomes, by)
     if not order:
         raise StudyError(f"none of {found.asked:,} runs has a figure to be chosen by", "take more days, or --by return")

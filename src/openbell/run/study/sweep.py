@@ -248,6 +248,32 @@ def ranked(outcomes: Sequence[Outcome], by: str) -> list[Outcome]:
     return [one for one, _ in sorted(having, key=lambda pair: -pair[1])]
 
 
+IDLE_ADVICE = "openbell backtest FILE counts what was refused, and by which limit"
+
+
+def idle(outcomes: Sequence[Outcome]) -> str:
+    """Return in words that no run traded; empty where one did."""
+    having = [one for one in outcomes if not one.refused]
+    if not having or any(one.fills for one in having):
+        return ""
+    return f"none of {len(having):,} runs traded: there was no signal, or each entry was refused"
+
+
+def need_trades(outcomes: Sequence[Outcome]) -> None:
+    """Raise where no run traded.
+
+    Raises:
+        StudyError: So it is.
+    """
+    if why := idle(outcomes):
+        raise StudyError(why, IDLE_ADVICE)
+
+
+def without(outcomes: Sequence[Outcome], by: str) -> list[Outcome]:
+    """Return the runs that were made and have no measure `by`, in the order given."""
+    return [one for one in outcomes if not one.refused and MEASURES[by](one) is None]
+
+
 def row_of(outcome: Outcome) -> dict[str, object]:
     """Return a run as a row for machines; money is text."""
     values: dict[str, object] = {"values": dict(outcome.values)}

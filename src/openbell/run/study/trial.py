@@ -130,9 +130,11 @@ def subject_of(prepared: Prepared, source: Source, account: str | None, place: P
     )
 
 
-def is_worth_compiling(place: Path, source: Source, runs: int) -> bool:
-    """Return True if the compiled twin is there, or so many runs pay for making it."""
-    return (place / READY).exists() or source.bars * runs >= MANY_BARS
+def why_not_compiled(prepared: Prepared, source: Source, place: Path, runs: int) -> str:
+    """Return why so many runs use the plain engine; empty where they need not."""
+    if not (place / READY).exists() and source.bars * runs < MANY_BARS:
+        return f"compiling would take longer than {runs:,} runs over {source.bars:,} bars do"
+    return why_plain(prepared, source)
 
 
 def key_of(subject: Subject, values: Values) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from openbell.report import returns
 from openbell.research.folds import Floats, Score, Step, Terms, by_drawdown, by_return, by_sharpe, folds, joined, walk
 from openbell.run.study.robustness import matrix
-from openbell.run.study.sweep import Desk, Sweep, Watch, sweep
+from openbell.run.study.sweep import Desk, Sweep, Watch, need_trades, sweep
 from openbell.run.study.trial import Outcome, StudyError, Values
 
 SCORES: dict[str, Score] = {"sharpe": by_sharpe, "return": by_return, "drawdown": by_drawdown}
@@ -84,6 +84,7 @@ def walkforward(desk: Desk, values: Sequence[Values], how: tuple[str, Terms], wa
     found = sweep(desk, values, watch)
     if not found.is_complete:
         return found
+    need_trades(found.outcomes)
     having = tuple(one for one in found.outcomes if not one.refused)
     if len(having) < 2:
         raise StudyError(f"only {len(having)} of {found.asked:,} runs can be chosen from", "name more values")

@@ -1,0 +1,27 @@
+"""Functions that stand apart: each has a row for its address, and what is called there is what was written."""
+
+import pytest
+
+from openbell.parts.kernels import layout as k
+from openbell.parts.kernels.apart import IS_PLAIN, KEPT, addresses
+from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act
+from tests.parts.kernels.build import LONG, begin, compiled_once, flat, one, opened, twin_of
+
+begin()
+
+
+def test_every_function_that_stands_apart_has_a_row():
+    compiled_once()
+    assert sorted(function.__name__ for function, _ in KEPT) == ["act", "hear", "look", "play", "ruled", "turn"]
+    assert len(KEPT) == k.FAR_ROWS
+    assert len(set(addresses())) == (0 if IS_PLAIN else k.FAR_ROWS)
+
+
+@pytest.mark.skipif(IS_PLAIN, reason="nothing is compiled")
+def test_it_is_called_by_the_address_in_the_grid():
+    state = twin_of(one([LONG, 0, 0], flat(3))).state
+    assert state.g[k.FAR : k.FAR + k.FAR_ROWS, 0].tolist() == addresses()
+    held = int(state.g[k.P_QTY, 0])
+    code = opened(act)(state.g, state.f, state.log, 0, 0.0, 14)
+    assert (held, code) == (10, 14)
+    assert opened(act)(state.g, state.f, state.log, 0, 0.0, 14) == WAITING_FOR_ORDER
