@@ -21,7 +21,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
         for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
         for line in block.splitlines()
     ]
-    assert len(commands) == 8
+    assert len(commands) == 10
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(tmp_path)}
     for command in commands:
         given = shlex.split(command.partition(" > ")[0])

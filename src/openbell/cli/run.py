@@ -23,13 +23,6 @@ from openbell.cli.shell.spread import spread
 NoGuardian = Annotated[
     bool, typer.Option("--no-guardian", help="Without the process that takes orders back when the engine hangs.")
 ]
-Port = Annotated[
-    int | None,
-    typer.Option(
-        "--port", metavar="P", min=1, max=65535, show_default=False,
-        help="Start the control room beside it, on this port of this machine.",
-    ),
-]  # fmt: skip
 OptionalFile = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="Configuration file (YAML); none with --account.", show_default=False),
@@ -57,7 +50,6 @@ def run(
     report: Report = None,
     as_json: Json = False,
     no_guardian: NoGuardian = False,
-    port: Port = None,
 ) -> int:
     """Trade a configuration file; a killed or stopped run goes on where its journal ends."""
     from openbell.cli.shell.begin import Asked
@@ -70,7 +62,7 @@ def run(
     drive = Drive(
         pace=pace, state=state, until=end, report=report, as_json=as_json, name=name_of(file) if file else "session",
         has_guardian=not no_guardian, confirm=flags.confirm is not False,
-        level=level_of(flags) if flags.log_level else "", port=port,
+        level=level_of(flags) if flags.log_level else "", port=flags.port,
     )  # fmt: skip
     if file is not None:
         if flags.said:

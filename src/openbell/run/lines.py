@@ -1,4 +1,4 @@
-"""Are the lines to venues outside well? One that broke must not look like one that is quiet."""
+"""Are the lines to venues outside well? A broken one must not look like a quiet one."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

@@ -3,7 +3,7 @@
 import pytest
 
 from openbell.parts.kernels import layout as k
-from openbell.parts.kernels.apart import IS_PLAIN, KEPT, addresses
+from openbell.parts.kernels.apart import APART, IS_PLAIN, addresses
 from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act
 from tests.parts.kernels.build import LONG, begin, compiled_once, flat, one, opened, twin_of
 
@@ -12,8 +12,15 @@ begin()
 
 def test_every_function_that_stands_apart_has_a_row():
     compiled_once()
-    assert sorted(function.__name__ for function, _ in KEPT) == ["act", "hear", "look", "play", "ruled", "turn"]
-    assert len(KEPT) == k.FAR_ROWS
+    assert sorted(function.__name__ for function, _ in APART.functions) == [
+        "act",
+        "hear",
+        "look",
+        "play",
+        "ruled",
+        "turn",
+    ]
+    assert len(APART.functions) == k.FAR_ROWS
     assert len(set(addresses())) == (0 if IS_PLAIN else k.FAR_ROWS)
 
 

@@ -162,7 +162,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
 
 
 def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
-    """Run the engine and what stands beside it as processes of their own; return the engine's exit code."""
+    """Run the engine, and what stands beside it, as processes; return its exit code."""
     folder = place(drive, asked.file)
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
     guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import tempfile
-import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +10,20 @@ from pathlib import Path
 
 from openbell.cli.shell.drive import room_words
 from openbell.cli.shell.output import tell
+from openbell.core.types import NS
+from openbell.run.clock import WallClock
 
-PATIENCE_S = 20.0
-"""How long the control room may take to answer, seconds."""
-_NAP_S, _GRACE_S = 0.05, 5.0
+PATIENCE_NS = 20 * NS
+"""How long the control room may take to answer, ns."""
+_NAP_NS, _GRACE_S = NS // 20, 5.0
 
 
 @contextmanager
 def control_room(folder: Path, port: int) -> Iterator[None]:
-    """Serve one state while what is inside lasts; say where, and open it where somebody sits at a screen.
+    """Serve one state while what is inside lasts, and say where.
 
-    A control room that does not come up is said, and keeps nothing from running.
+    Where somebody sits at a screen it is opened in a browser. A control room that does not come up is said, and keeps
+    nothing from running.
     """
     with tempfile.TemporaryDirectory() as place:
         ready = Path(place) / "address"
@@ -38,12 +40,13 @@ def control_room(folder: Path, port: int) -> Iterator[None]:
 
 def _link(served: "subprocess.Popen[bytes]", ready: Path) -> str:
     """Return the link of a control room, empty where it does not come up."""
-    deadline = time.monotonic() + PATIENCE_S
-    while served.poll() is None and time.monotonic() < deadline:
+    clock = WallClock()
+    deadline = clock.now() + PATIENCE_NS
+    while served.poll() is None and clock.now() < deadline:
         link = ready.read_text(encoding="utf-8") if ready.exists() else ""
         if link:
             return link
-        time.sleep(_NAP_S)
+        clock.sleep(_NAP_NS)
     return ""
 
 

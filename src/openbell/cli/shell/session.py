@@ -32,7 +32,7 @@ CAUTION = "WARNING: confirmation prompts are disabled (--no-confirm): every entr
 class Flags(msgspec.Struct, frozen=True):
     """A run in a few words, in place of a file; None where nothing was said.
 
-    `mode`, `confirm` and `log_level` stand beside a file, too.
+    `mode`, `confirm`, `log_level` and `port` stand beside a file, too.
     """
 
     mode: Mode = None
@@ -67,6 +67,13 @@ class Flags(msgspec.Struct, frozen=True):
     log_level: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.", show_default=False)
     ] = None
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="P", min=1, max=65535, show_default=False,
+            help="Start the control room beside it, on this port of this machine.",
+        ),
+    ] = None  # fmt: skip
 
     @property
     def said(self) -> list[str]:

@@ -79,7 +79,7 @@ class Budget:
             level.closed_until = max(level.closed_until, until)
 
     def shut(self, until: int) -> None:
-        """Send nothing at all before `until` (ns): the broker has shut us out, and longer who goes on."""
+        """Send nothing before `until` (ns): the broker has shut us out, longer who goes on."""
         self._shut_until = max(self._shut_until, until)
 
     def _missing(self, level: Level, priority: int, now: int, weight: int) -> int:

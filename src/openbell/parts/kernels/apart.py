@@ -23,8 +23,6 @@ IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
 GRID, FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
 LOG = numba.types.Array(int64, 3, "C")
 INTS_ROW, FLOATS_ROW = numba.types.Array(int64, 1, "C"), numba.types.Array(float64, 1, "C")
-KEPT: list[tuple[Callable[..., int], tuple[Any, ...]]] = []
-"""Every function that stands apart, with the types of its arguments, by number."""
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:
@@ -49,25 +47,38 @@ def _far(typing: Any, address: Any, told: Any) -> Any:
     return int64(address, told), generate
 
 
-def apart(*kinds: Any) -> Callable[[Callable[..., int]], Any]:
-    """Return a decorator for a function that is compiled by itself.
+class Apart:
+    """The functions that are compiled by themselves, in the order of their numbers.
 
-    It takes the grid first and returns an int.
-
-    Args:
-        kinds: Types of its arguments, as the compiler calls them.
+    Attributes:
+        functions: Each with the types of its arguments.
     """
 
-    def keep(function: Callable[..., int]) -> Any:
-        number = FAR + len(KEPT)
-        KEPT.append((function, kinds))
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.functions: list[tuple[Callable[..., int], tuple[Any, ...]]] = []
 
-        def call(g: Ints, *told: Any) -> int:
-            return _far(g[number, 0], (g, *told))  # type: ignore[no-any-return]  # it is an int
+    def __call__(self, *kinds: Any) -> Callable[[Callable[..., int]], Any]:
+        """Return a decorator for a function that takes the grid first and returns an int.
 
-        return function if IS_PLAIN else njit(**INNER, forceinline=True)(call)
+        Args:
+            kinds: Types of its arguments, as the compiler calls them.
+        """
 
-    return keep
+        def keep(function: Callable[..., int]) -> Any:
+            number = FAR + len(self.functions)
+            self.functions.append((function, kinds))
+
+            def call(g: Ints, *told: Any) -> int:
+                return _far(g[number, 0], (g, *told))  # type: ignore[no-any-return]  # it is an int
+
+            return function if IS_PLAIN else njit(**INNER, forceinline=True)(call)
+
+        return keep
+
+
+APART = Apart()
+"""Those of this package."""
 
 
 @functools.cache
@@ -75,6 +86,6 @@ def addresses() -> list[int]:
     """Return where the functions that stand apart are, compiled or from disk, by number."""
     if IS_PLAIN:
         return []
-    made = [(njit(int64(*kinds), cache=True, **INNER)(function), kinds) for function, kinds in KEPT]
+    made = [(njit(int64(*kinds), cache=True, **INNER)(function), kinds) for function, kinds in APART.functions]
     found = [function.overloads[kinds] for function, kinds in made]
     return [one.library.get_pointer_to_function(one.fndesc.llvm_func_name) for one in found]

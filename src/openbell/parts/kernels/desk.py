@@ -7,7 +7,7 @@ from numba import float64, int64
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.parts.kernels.apart import FLOAT_GRID, GRID, LOG, apart
+from openbell.parts.kernels.apart import APART, FLOAT_GRID, GRID, LOG
 from openbell.parts.kernels.arith import CEIL, FLOOR, part_of, ticks
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.exposure import used_by
@@ -179,7 +179,7 @@ def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) ->
     return reason
 
 
-@apart(GRID, FLOAT_GRID, LOG, int64, float64, int64)
+@APART(GRID, FLOAT_GRID, LOG, int64, float64, int64)
 def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) -> int:
     """Bring a pair to a target and return the code of how that went; as `core.desk.Desk.act`."""
     thing, held = g[P_THING, pair], g[P_QTY, pair]

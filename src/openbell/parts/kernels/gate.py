@@ -5,7 +5,7 @@ from numba.core.types import NamedUniTuple
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.parts.kernels.apart import GRID, LOG, apart
+from openbell.parts.kernels.apart import APART, GRID, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.exposure import Exposure, measure, used_by
@@ -117,7 +117,7 @@ def review(g: Ints, log: Ints, draft: int) -> int:
     return ruled(g, log, draft, exposure, value) if g[GATES, 0] > 0 else 0
 
 
-@apart(GRID, LOG, int64, EXPOSURE, int64)
+@APART(GRID, LOG, int64, EXPOSURE, int64)
 def ruled(g: Ints, log: Ints, draft: int, exposure: Exposure, value: int) -> int:
     """Return the first code that a rule gives against a drafted entry, 0 if it may go."""
     pair, side, lots = g[O_PAIR, draft], g[O_SIDE, draft], g[O_LOTS, draft]

@@ -2,7 +2,7 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import EASED, FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.kernels.apart import GRID, LOG, apart
+from openbell.parts.kernels.apart import APART, GRID, LOG
 from openbell.parts.kernels.arith import is_greater_product
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.conduct import MINUTE, drift, is_exit, reason_of
@@ -200,7 +200,7 @@ def hold(g: Ints, number: int, deployment: int) -> None:
         take_back(g, deployment)
 
 
-@apart(GRID, LOG)
+@APART(GRID, LOG)
 def hear(g: Ints, log: Ints) -> int:
     """Tell the rules that hear of executions about the latest one."""
     row = log[EXECUTIONS, g[FILLS, 0] - 1]
@@ -332,7 +332,7 @@ def watch(g: Ints) -> None:
             look(g)
 
 
-@apart(GRID)
+@APART(GRID)
 def look(g: Ints) -> int:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
     equity = g[EQUITY, 0]

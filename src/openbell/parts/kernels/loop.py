@@ -5,7 +5,7 @@ from typing import Any
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver_all
-from openbell.parts.kernels.apart import FLOAT_GRID, GRID, INTS_ROW, LOG, apart
+from openbell.parts.kernels.apart import APART, FLOAT_GRID, GRID, INTS_ROW, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.calls import ask
 from openbell.parts.kernels.compiling import hot, kernel
@@ -246,7 +246,7 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     return code
 
 
-@apart(GRID, FLOAT_GRID, LOG, INTS_ROW)
+@APART(GRID, FLOAT_GRID, LOG, INTS_ROW)
 def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> int:
     """A session begins, or a timer before a close rings."""
     calendar = day[D_CALENDAR]

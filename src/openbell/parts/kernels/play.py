@@ -3,7 +3,7 @@
 from numba import int64
 
 from openbell.parts.kernels.answers import deliver, take_fill
-from openbell.parts.kernels.apart import FLOAT_GRID, FLOATS_ROW, GRID, LOG, apart
+from openbell.parts.kernels.apart import APART, FLOAT_GRID, FLOATS_ROW, GRID, LOG
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import shrink_group
@@ -51,7 +51,7 @@ from openbell.parts.kernels.layout import (
 )
 
 
-@apart(GRID, FLOAT_GRID, LOG, int64, FLOATS_ROW)
+@APART(GRID, FLOAT_GRID, LOG, int64, FLOATS_ROW)
 def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> int:
     """Execute what a bar of an instrument executes, phase by phase.
 
