@@ -129,7 +129,8 @@ def protect(
             return found
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:
-        order = next((o for o in standing if o.type is plan.type), None)
+        # By its reason, too: an exit that goes at a limit stands in the same group.
+        order = next((o for o in standing if (o.type, o.reason) == (plan.type, plan.reason)), None)
         if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):
             # Placed by the true range of its entry: it neither follows the range nor gives way to it.
             continue

@@ -119,3 +119,18 @@ def test_an_exit_at_a_venue_without_groups_stands_alone_and_is_not_sold_twice_wh
     if not oco:
         told = made.step(b.fill(sent, "99.9", qty=sent.qty - 1, ts=at(3)))
         assert [effect for effect in told if isinstance(effect, fx.Submit)] == []
+
+
+def test_an_exit_at_the_collar_is_not_taken_for_the_target_of_its_holding() -> None:
+    """It stands in the holding's group and is a limit order, as the target is; its reason tells them apart."""
+    made = engine(price_collar, accounts=[b.account_spec(outside=OutsideSpec())], exits=b.exits(take_profit="0.5"))
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    b.buy(made, 2, 100.0)
+    (target,) = made.book.open_orders["AAPL"].values()
+    sent = one(fx.Submit, made.step(b.bar(3, 99.99, 0.0)))
+    assert (sent.reduce_only, sent.type, sent.limit) == (True, "limit", d("90"))
+    made.step(b.update(sent, "accepted"))
+    told = made.step(b.update(target, "cancelled"))
+    told += made.step(b.fill(sent, "99.9", qty=1, ts=at(3)))
+    assert not [effect for effect in told if isinstance(effect, fx.Amend) and effect.oid == sent.oid]
