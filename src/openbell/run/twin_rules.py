@@ -39,6 +39,8 @@ def odd_rule(prepared: Prepared) -> str:
             return f"rule {rule.kind} has no compiled twin"
         if rule.kind in k.RULES and not _is_usual(rule):
             return f"rule {rule.kind} has no compiled twin"
+        if rule.kind == "slippage" and rule.params[4]:
+            return "rule slippage counts ticks only in the plain engine"
         if any(abs(value) >= LARGEST for value in rule.params[: _options(rule)]):
             return f"a limit of rule {rule.kind} passes 2^59"
     if len({rule.kind for rule in rules}) != len(rules):

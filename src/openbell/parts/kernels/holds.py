@@ -97,7 +97,7 @@ from openbell.parts.kernels.rules import (
     SlipFacts,
     StopOutFacts,
     StreakFacts,
-    four,
+    five,
     loss_streak_check,
     price_drift_check,
     repeated_fills_check,
@@ -212,7 +212,7 @@ def hear(g: Ints, log: Ints) -> int:
             worse, paid = drift(g, log, deployment, row[X_TS] - g[R_PARAMS + 2, number])
             is_over = price_drift_check(three(g, number), DriftFacts(worse, paid)) != 0
         elif kind == SLIPPAGE:
-            stage = slippage_stage(four(g, number), SlipFacts(row[X_WORSE], row[X_PAID]))
+            stage = slippage_stage(five(g, number), SlipFacts(row[X_WORSE], row[X_PAID], 0))
             is_over = stage == HOLD
             g[ALERTS, 0] += 1 if stage == WARN else 0
         elif kind == SURVEILLANCE:
