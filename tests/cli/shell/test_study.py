@@ -49,9 +49,9 @@ def test_compiling_is_announced_where_runs_pay_for_it(
     file = tmp_path / "small.yaml"
     file.write_text(CONFIG, encoding="utf-8")
     monkeypatch.setenv("NUMBA_CACHE_DIR", "")
-    many = study.open_study("sweep", file, study.Terms(), runs=1000, jobs=None)
+    many = study.open_study("sweep", file, study.Terms(), runs=1000, power=study.Power())
     assert many.desk.subject.is_compiled is True
-    assert many.desk.jobs >= 1
+    assert many.desk.backend.jobs >= 1
     assert "is compiled once" in capfd.readouterr().err
     study.open_study("sweep", file, study.Terms(as_json=True), runs=1000)
     assert capfd.readouterr().err == ""
