@@ -59,6 +59,7 @@ def test_what_rules_look_at_of_an_instrument():
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
+        ({"rules": [rule(slippage, warn_ticks=2)]}, "rule slippage counts ticks only in the plain engine"),
         ({"rules": [rule(correlation)]}, "rule correlation has no compiled twin"),
         ({"rules": [msgspec.structs.replace(rule(kill), kind="private")]}, "rule private has no compiled twin"),
         ({"rules": [rule(max_positions)] * 2}, "stands twice"),
@@ -75,3 +76,4 @@ def test_rules_with_nothing_to_say_are_not_asked():
     run, _ = one([0], flat(1), rules=[rule(mismatch), rule(kill)])
     assert [found.kind for found in active(run)] == ["kill"]
     assert odd_rule(run) == ""
+    assert odd_rule(one([0], flat(1), rules=[rule(slippage, warn_ticks=0)])[0]) == ""
