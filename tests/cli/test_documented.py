@@ -20,8 +20,9 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
         line
         for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
         for line in block.splitlines()
+        if "paced.yaml" not in line  # A file that the page holds itself: tests/docs writes it and runs them.
     ]
-    assert len(commands) == 10
+    assert len(commands) == 8
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(tmp_path)}
     for command in commands:
         given = shlex.split(command.partition(" > ")[0])

@@ -109,7 +109,7 @@ deployments:
 @pytest.mark.parametrize(
     ("found", "changed", "code", "told"),
     [
-        ("", "", 3, "keep every other exit out"),
+        ("[AAA], bars", "[BTC/USD], bars", 3, "coins have no stop orders here"),
         ("bars: 1m", "bars: 5m", 3, "bars come in minutes"),
         ("cash:", "url: https://api.alpaca.markets, cash:", 2, "host of real money"),
         ("mode: paper", "mode: live", 2, "live"),
@@ -127,7 +127,7 @@ def test_F73_what_alpaca_cannot_trade_is_refused_before_anything_is_sent(
     monkeypatch.setenv("ALPACA_KEY", "PKTEST")
     monkeypatch.setenv("ALPACA_SECRET", "secret")
     file = tmp_path / "paper.yaml"
-    file.write_text(ALPACA.replace(found, changed, 1) if found else ALPACA)
+    file.write_text(ALPACA.replace(found, changed, 1))
     assert perform(["run", str(file), "--state", str(tmp_path / "state")]) == code
     assert told in capsys.readouterr().err
     assert not (tmp_path / "state").exists()

@@ -218,7 +218,9 @@ FAULTS: dict[str, list[Patch]] = {
     "B13": [swap(desk.Desk, "emit", is_mute)],
     "B14": [swap(desk, "submit", off_grid)],
     "B15": [
-        all_of(swap(desk, "review", says_yes_to_entries), swap(desk, "full_qty", twenty), swap(desk, "_room", endless))
+        all_of(
+            swap(desk, "review", says_yes_to_entries), swap(desk, "whole", twenty), swap(desk, "affordable", endless)
+        )
     ],
     "B20": [all_of(swap(desk, "protect", sells_double), swap(desk, "review", says_yes))],
     "B23": [swap(desk, "review", says_yes_to_entries)],

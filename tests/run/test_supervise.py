@@ -136,11 +136,12 @@ def test_the_pause_before_a_killed_engine_doubles_each_time(tmp_path: Path, monk
         clock.sleep(made.engine.due - clock.now())
     assert pauses == [1, 2, 4, 8, 16]
     assert len(said) == MOST_RETURNS
-    made.guardian.process = Killed()  # type: ignore[assignment]  # the guardian never waits longer
-    made._look(made.guardian)
-    made.guardian.process = Killed()  # type: ignore[assignment]  # the second time neither
-    made._look(made.guardian)
-    assert made.guardian.due - clock.now() == second
+    guardian = made.sides["guardian"]
+    guardian.process = Killed()  # type: ignore[assignment]  # the guardian never waits longer
+    made._look(guardian)
+    guardian.process = Killed()  # type: ignore[assignment]  # the second time neither
+    made._look(guardian)
+    assert guardian.due - clock.now() == second
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
