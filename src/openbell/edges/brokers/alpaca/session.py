@@ -16,12 +16,13 @@ from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.prices import Prices
 from openbell.edges.brokers.alpaca.questions import Questions
 from openbell.edges.brokers.alpaca.replies import Reply, judge, ordered, read
-from openbell.edges.brokers.alpaca.snapshot import PARTS, Memory, Snapshot
+from openbell.edges.brokers.alpaca.snapshot import Memory, Parts
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.snapshot import Snapshot
 from openbell.edges.brokers.words import failed_state, link, lost
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -77,7 +78,7 @@ class Session:
         self._unconfirmed = {"keys", "clock", ACCOUNT, *([PRICES] if terms.streams else [])}
         self._heard = self._began = self._timed = now
         symbols = tuple(symbol for symbol, _ in terms.streams)
-        self._snapshot = Snapshot(terms.name, symbols, memory, self.mail)
+        self._snapshot = Snapshot(terms.name, Parts(terms.name, symbols, memory), self.mail)
         self._questions = Questions(terms.name, memory, self.mail, now)
         self.mail.ask(codec.ask("keys", "/v2/account", {}, urgent=True))
         self.mail.ask(codec.ask("clock", "/v2/clock", {}, urgent=True))
@@ -138,9 +139,7 @@ class Session:
             return self._questions.found(asked.request.oid, reply, failure, now)
         if op == "order":
             return self._questions.looked_up(asked.request, reply, failure, now)
-        if failure is not None:
-            return self._snapshot.give_up(str(failure))
-        return self._snapshot.told(asked, reply)
+        return self._snapshot.told(asked, reply.body, failure)
 
     def failed(self, number: int, why: str) -> list[ev.Event]:
         """Take note that a request got no answer and will get none."""
@@ -265,11 +264,11 @@ class Session:
         return found
 
     def _unanswered(self, asked: Asked, why: str) -> list[ev.Event]:
-        op, oid = asked.request.op, asked.request.oid
+        oid = asked.request.oid
         self._questions.forget(oid)
         if oid:
             return [lost(self.terms.name, oid, why)]
-        if op in PARTS:
+        if self._snapshot.is_waiting_for(asked):
             return self._snapshot.give_up(why)
         if not self.is_up:
             raise Transient(why)

@@ -19,7 +19,7 @@ from openbell.edges.brokers.binance.prices import Prices
 from openbell.edges.brokers.binance.questions import Questions
 from openbell.edges.brokers.binance.replies import BANNED, Reply, judge, ordered, read
 from openbell.edges.brokers.binance.signer import Signer
-from openbell.edges.brokers.binance.snapshot import PARTS, Memory, Snapshot
+from openbell.edges.brokers.binance.snapshot import Memory, Parts
 from openbell.edges.brokers.binance.tables import LATE_STAMP
 from openbell.edges.brokers.binance.user import SUBSCRIBE, User
 from openbell.edges.brokers.budget import Budget
@@ -27,6 +27,7 @@ from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, Out
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.request import Request
+from openbell.edges.brokers.snapshot import Snapshot
 from openbell.edges.brokers.words import failed_state, link, lost
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -88,7 +89,7 @@ class Session:
         self._heard = self._began = self._timed = now
         self._samples: list[int] = []
         self._symbols = symbols
-        self._snapshot = Snapshot(terms.name, symbols, memory, self.mail)
+        self._snapshot = Snapshot(terms.name, Parts(terms.name, symbols, memory), self.mail)
         self._questions = Questions(terms.name, symbols, memory, self.mail, now)
         self._user = User(terms.name, memory, self._questions)
         self.mail.ask(codec.ask("clock", codec.TIME, {}, urgent=True))
@@ -148,9 +149,7 @@ class Session:
             return self._greeted(asked, reply, failure, now)
         if op in LOOKS:
             return self._questions.looked_up(oid, op, reply, failure, now)
-        if failure is not None:
-            return self._snapshot.give_up(str(failure))
-        return self._snapshot.told(asked, reply)
+        return self._snapshot.told(asked, reply.body, failure)
 
     def failed(self, number: int, why: str) -> list[ev.Event]:
         """Take note that a request got no answer and will get none."""
@@ -284,11 +283,11 @@ class Session:
         return found
 
     def _unanswered(self, asked: Asked, why: str) -> list[ev.Event]:
-        op, oid = asked.request.op, asked.request.oid
+        oid = asked.request.oid
         self._questions.forget(oid)
         if oid:
             return [lost(self.terms.name, oid, why)]
-        if op in PARTS:
+        if self._snapshot.is_waiting_for(asked):
             return self._snapshot.give_up(why)
         if not self.is_up:
             raise Transient(why)
