@@ -141,3 +141,18 @@ def test_F03_late_executions_of_one_symbol_are_no_answer_for_another() -> None:
     assert rig.snapshot.told(late, [trade()]) == []
     assert rig.memory.next == {}
     assert rig.next().request.body["symbol"] == "ETHUSDT"
+
+
+def test_F43_executions_of_a_question_that_was_given_up_are_asked_for_again() -> None:
+    rig = Rig("BTCUSDT", "ETHUSDT")
+    rig.memory.learn(order())
+    assert rig.answer([trade()], "executions") == []
+    assert rig.next().request.body["symbol"] == "ETHUSDT"
+    rig.snapshot.give_up("no answer")
+    rig.snapshot.begin(T0 + 10)
+    again = rig.next()
+    assert "fromId" not in again.request.body
+    rig.snapshot.told(again, [trade()])
+    (fill,) = rig.answer([], "executions")
+    assert isinstance(fill, ev.Fill)
+    assert rig.memory.next == {"BTCUSDT": 56_004}

@@ -140,7 +140,7 @@ class Session:
         asked = self.mail.answered(number)
         if asked is None:
             return []
-        op, oid = asked.request.op, asked.request.oid
+        op = asked.request.op
         if op in ORDER_WORDS:
             return self._ordered(asked, reply, now)
         failure = judge(reply)
@@ -148,7 +148,7 @@ class Session:
         if op in ("keys", "clock", "rules"):
             return self._greeted(asked, reply, failure, now)
         if op in LOOKS:
-            return self._questions.looked_up(oid, op, reply, failure, now)
+            return self._questions.looked_up(asked.request, reply, failure, now)
         return self._snapshot.told(asked, reply.body, failure)
 
     def failed(self, number: int, why: str) -> list[ev.Event]:

@@ -65,17 +65,19 @@ class Parts:
         self._as_of = 0
         self._left: list[str] = []
         self._trades: list[Body] = []
+        self._next: dict[str, int] = {}
         self._orders: list[Body] = []
 
     def begin(self, now: int) -> Request:
         """Forget what was told and return the first part to ask for at `now` (ns)."""
         self._as_of = now
         self._left, self._trades, self._orders = list(self._symbols), [], []
+        self._next = dict(self._memory.next)
         return self._executions()
 
     def _executions(self) -> Request:
         symbol = self._left[0]
-        first = self._memory.next.get(symbol)
+        first = self._next.get(symbol)
         since = max(self._memory.after - OVERLAP_NS, 0) // _MS
         where: Body = {"startTime": since} if first is None else {"fromId": first}
         body = {"symbol": symbol, **where, "limit": codec.PAGE}
@@ -93,7 +95,7 @@ class Parts:
         found, symbol = codec.rows(body), self._left[0]
         self._trades += found
         if found:
-            self._memory.next[symbol] = max(whole(row, "id") for row in found) + 1
+            self._next[symbol] = max(whole(row, "id") for row in found) + 1
         if len(found) < codec.PAGE:
             self._left.pop(0)
         return ([], self._executions()) if self._left else self._resolve()
@@ -110,6 +112,8 @@ class Parts:
             fill = codec.execution(row, self.account, oid)
             self._memory.after = max(self._memory.after, fill.time)
             found.append(fill)
+        # Known from now on: what was listed and not told, because the question was given up, is asked for again.
+        self._memory.next = dict(self._next)
         self._trades, self._left = [], list(self._symbols)
         return found, self._open_orders()
 
