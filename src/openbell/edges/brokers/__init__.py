@@ -11,5 +11,5 @@ not in the table is `OutcomeUnknown`; silence is never a verdict.
 May import: `core`, `schema`. The simulated broker is given its venue as a Protocol.
 """
 
-PORT = ("Config", "CAPS", "LIMITS", "MODES", "outside", "place", "line", "probe", "pull")
+PORT = ("Config", "CAPS", "LIMITS", "MODES", "place", "line", "probe", "pull")
 """What a broker that is reached over a line must have."""
