@@ -4,10 +4,11 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.questions import Questions
-from openbell.edges.brokers.binance.replies import Reply, judge
+from openbell.edges.brokers.binance.replies import judge
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.reply import Reply
 from tests.edges.brokers.binance.frames import NAME, OID, amend, order, refusal
 from tests.edges.brokers.binance.talk import T0
 

@@ -15,15 +15,16 @@ from openbell.core.types import NS, parse_order_id
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.prices import Prices
 from openbell.edges.brokers.alpaca.questions import Questions
-from openbell.edges.brokers.alpaca.replies import Reply, judge, ordered, read
+from openbell.edges.brokers.alpaca.replies import judge, ordered
 from openbell.edges.brokers.alpaca.snapshot import Memory, Parts
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.snapshot import Snapshot
-from openbell.edges.brokers.words import failed_state, link, lost
+from openbell.edges.brokers.words import failed_state, link, lost, refused
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
 """Between two looks at the venue's clock, and where the last one was off."""
@@ -98,8 +99,8 @@ class Session:
         if isinstance(effect, fx.Submit):
             try:
                 self.mail.ask(codec.submit(effect, extended_hours=self.terms.extended_hours))
-            except BadRequest as refused:
-                return [_refused(name, oid, refused)]
+            except BadRequest as failure:
+                return [refused(name, oid, "submit", failure)]
         elif isinstance(effect, fx.Amend | fx.Cancel):
             self._questions.change(effect, now)
         elif isinstance(effect, fx.Query) and oid:
@@ -120,7 +121,7 @@ class Session:
         Raises:
             Failure: The line is of no more use: its end is near, and everything unanswered is lost.
         """
-        reply = read(status, headers, raw)
+        reply = read(status, headers, raw, "message")
         self._heard = now
         left = reply.headers.get("x-ratelimit-remaining", "")
         if left.isdecimal():
@@ -286,12 +287,6 @@ class Session:
             self.is_up = False
             found.append(link(self.terms.name, why, is_up=False))
         return found
-
-
-def _refused(account: str, oid: str, failure: BadRequest) -> ev.OrderUpdate:
-    return ev.OrderUpdate(
-        ts=0, account=account, oid=oid, happening="rejected", time=0, code=failure.code, text=str(failure)
-    )
 
 
 def stranger(account: dict[str, Any], wanted: str) -> AuthFailed | None:

@@ -7,9 +7,9 @@ That an order does not exist is believed only where the list of orders does not 
 
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.replies import Reply
 from openbell.edges.brokers.fields import mapping, number, text, whole
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Body, Request
 
 ALL_ORDERS, TRADES = f"{codec.V3}/allOrders", f"{codec.V3}/myTrades"

@@ -7,11 +7,11 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.inquiry import Inquiry
-from openbell.edges.brokers.binance.replies import Reply
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.binance.tables import NO_ORDER
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import lost
 

@@ -17,7 +17,7 @@ from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import listings
 from openbell.edges.brokers.binance.prices import Prices
 from openbell.edges.brokers.binance.questions import Questions
-from openbell.edges.brokers.binance.replies import BANNED, Reply, judge, ordered, read
+from openbell.edges.brokers.binance.replies import BANNED, judge, ordered
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory, Parts
 from openbell.edges.brokers.binance.tables import LATE_STAMP
@@ -26,9 +26,10 @@ from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.snapshot import Snapshot
-from openbell.edges.brokers.words import failed_state, link, lost
+from openbell.edges.brokers.words import failed_state, link, lost, refused
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
 """Between two looks at the venue's clock, and where the last one was off."""
@@ -109,8 +110,8 @@ class Session:
         if isinstance(effect, fx.Submit):
             try:
                 self.mail.ask(admitted(effect, self.memory))
-            except BadRequest as refused:
-                return [rejection(name, oid, refused)]
+            except BadRequest as failure:
+                return [refused(name, oid, "submit", failure)]
             return []
         if isinstance(effect, fx.Amend | fx.Cancel):
             self._questions.change(effect, now)
@@ -132,7 +133,7 @@ class Session:
         Raises:
             Failure: The line is of no more use: its end is near, and everything unanswered is lost.
         """
-        reply = read(status, headers, raw)
+        reply = read(status, headers, raw, "msg")
         self._heard = now
         used = reply.headers.get("x-mbx-used-weight-1m", "")
         if used.isdecimal():
@@ -328,13 +329,6 @@ def greetings(symbols: tuple[str, ...]) -> tuple[Request, Request]:
     named = {"symbols": msgspec.json.encode(symbols).decode()}
     rules = codec.ask("rules", codec.RULES, named, urgent=True)
     return rules, codec.ask("keys", f"{codec.V3}/account", {"omitZeroBalances": "true"}, urgent=True)
-
-
-def rejection(account: str, oid: str, failure: BadRequest) -> ev.OrderUpdate:
-    """Return that an order was refused before it was sent."""
-    return ev.OrderUpdate(
-        ts=0, account=account, oid=oid, happening="rejected", time=0, code=failure.code, text=str(failure)
-    )
 
 
 def stranger(account: dict[str, Any], wanted: str) -> AuthFailed | None:
