@@ -15,12 +15,12 @@ from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
-from openbell.edges.brokers.alpaca.session import Terms
 from openbell.edges.brokers.alpaca.socket import Places, Socket
 from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.session import Terms
 from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("paper",)

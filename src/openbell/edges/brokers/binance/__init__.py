@@ -15,13 +15,13 @@ from pydantic import Field, field_validator
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.binance.guard import pull as pull
 from openbell.edges.brokers.binance.probe import probe as probe
-from openbell.edges.brokers.binance.session import Terms
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.socket import Places, Socket
 from openbell.edges.brokers.binance.tables import API_HOSTS, DEMO_HOST, LIVE_HOSTS, PRICE_HOSTS, TEST_HOST
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.session import Terms
 from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("paper",)

@@ -27,7 +27,7 @@ def judge(reply: Reply) -> Failure | None:
     code = number if isinstance(number, int) else 0
     said = f"{reply.status} {code or ''} {words}".replace("  ", " ").strip()
     if reply.status in (429, BANNED) or (code in LIMITED and 400 <= reply.status < 500):
-        return RateLimited(said, _pause(reply))
+        return RateLimited(said, _pause(reply), is_shut=reply.status == BANNED)
     if not 400 <= reply.status < 500:
         return OutcomeUnknown(said)
     if code in STRANGER:
