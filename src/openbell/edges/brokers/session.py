@@ -131,7 +131,10 @@ class Vendor(Protocol):
         """Return how much of the budget the venue says is left, None where it does not say."""
 
     def judge(self, request: Request, reply: Reply, now: int) -> Failure | None:
-        """Return how an answer says that it failed, None where it was taken; `Transient` asks for the clock again."""
+        """Return how an answer says that it failed, None where it was taken.
+
+        After a `Transient` one the clock is asked for again.
+        """
 
     def ordered(self, request: Request, reply: Reply, now: int) -> tuple[list[ev.Event], Failure | None]:
         """Return the events of an order's answer, and a failure that concerns more than it."""

@@ -13,7 +13,7 @@ def lost(account: str, oid: str, why: str) -> ev.OrderUpdate:
 
 
 def refused(account: str, oid: str, request: str, failure: Failure) -> ev.OrderUpdate:
-    """Return that an order's `request` (submit, amend or cancel) was refused, in the vendor's words or in ours."""
+    """Return that an order's `request` (submit, amend or cancel) was refused."""
     code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
     return ev.OrderUpdate(
         ts=0, account=account, oid=oid, happening=_REFUSED[request], time=0, code=code, text=str(failure)

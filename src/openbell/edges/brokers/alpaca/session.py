@@ -1,4 +1,7 @@
-"""What is Alpaca's own of a connection: its keys and clock over REST, the account's stream, the price stream. Pure."""
+"""What is Alpaca's own of a connection.
+
+Keys and clock over REST, the account's stream, the price stream. Pure.
+"""
 
 from typing import Any
 

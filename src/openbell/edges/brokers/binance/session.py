@@ -1,4 +1,7 @@
-"""What is Binance's own of a connection: clock, key and listing over REST, the user's socket, the market's. Pure."""
+"""What is Binance's own of a connection.
+
+Clock, key and listing over REST, the user's socket, the market's. Pure.
+"""
 
 from statistics import median_low
 from typing import Any
@@ -35,7 +38,10 @@ USER = "user"
 
 
 def begin(terms: Terms, memory: Memory, budget: Budget, now: int) -> Session:
-    """Return a connection that asks for the time at `now` (ns): everything else is stamped with it."""
+    """Return a connection that asks for the time at `now` (ns).
+
+    Everything else is stamped with it.
+    """
     mail = Mail(budget)
     return Session(terms, memory, mail, Binance(terms, memory, mail, now), now)
 
@@ -91,7 +97,10 @@ class Binance:
         return self._noted(judge(reply), request)
 
     def _noted(self, failure: Failure | None, request: Request) -> Failure | None:
-        """Forget the clock that a stamp was refused by; a listing that is refused cannot be traded."""
+        """Forget the clock that a stamp was refused by.
+
+        Symbols whose listing is refused cannot be traded.
+        """
         if isinstance(failure, Transient):
             self._samples = []
         if isinstance(failure, BadRequest) and request.op == RULES:
@@ -115,7 +124,10 @@ class Binance:
         return self.questions.looked_up(request, reply, failure, now)
 
     def measure(self, asked: Asked, body: Body, now: int) -> int:
-        """Return the venue's clock less ours (ns); with the first sample everything that is stamped may begin."""
+        """Return the venue's clock less ours (ns).
+
+        With the first sample everything that is stamped may begin.
+        """
         # A stamp of the venue's is cut to the millisecond: on the average half of one is missing.
         sample = codec.instant(body, "serverTime") + NS // 2000 - (asked.sent + now) // 2
         self._samples = [*self._samples, sample][-SAMPLES:]
@@ -134,7 +146,10 @@ class Binance:
         self.said.append((USER, {"id": "user", "method": SUBSCRIBE, "params": params}))
 
     def stranger(self, op: str, body: Body) -> AuthFailed | None:
-        """Return why this account is not the one that we may trade, or what of it is not listed; None where all is."""
+        """Return why it may not be traded, None where it may.
+
+        The account is not the one that we want, or a symbol is not listed.
+        """
         if op == KEYS:
             return stranger(body, self._terms.number)
         self._memory.listings = listings(body)
