@@ -24,6 +24,7 @@ from openbell.config.explain import ConfigError
 from openbell.config.variables import MASK, secret_texts
 from openbell.core.types import Rounding, div
 from openbell.edges.journal import JournalDamaged
+from openbell.files import write_whole
 from openbell.report import returns
 from openbell.report.digest import SECTIONS, Digest, health_of_strategies, sections
 from openbell.report.figures import exact
@@ -135,9 +136,7 @@ def update_performance_tracking(job: Job) -> Finding:
     folder = job.state / "reports"
     folder.mkdir(exist_ok=True)
     file = folder / TABLE
-    draft = file.with_suffix(".part")
-    draft.write_text(out.getvalue(), encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, out.getvalue().encode())
     return Finding(level="ok", told=f"{count} days in {file}", details={"file": str(file), "latest": last})
 
 

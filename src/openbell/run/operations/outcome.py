@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from openbell.files import write_whole
+
 FILE = "operations.jsonl"
 TICKS = "ticks"
 PROPOSALS = "proposals"
@@ -77,9 +79,7 @@ def tick(state: Path, step: str, word: Tick) -> None:
     """Leave a person's tick for a step; the run takes it when that is due. Raises OSError."""
     folder = state / TICKS
     folder.mkdir(exist_ok=True)
-    draft = folder / f".{step}.part"
-    draft.write_bytes(msgspec.json.encode(word))
-    draft.replace(folder / f"{step}.json")
+    write_whole(folder / f"{step}.json", msgspec.json.encode(word))
 
 
 def take_tick(state: Path, step: str) -> Tick | None:
@@ -113,9 +113,7 @@ def propose(state: Path, proposal: Proposal) -> None:
     """Keep a proposal. Raises OSError."""
     folder = state / PROPOSALS
     folder.mkdir(exist_ok=True)
-    draft = folder / f".{proposal.id}.part"
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(proposal)))
-    draft.replace(folder / f"{proposal.id}.json")
+    write_whole(folder / f"{proposal.id}.json", msgspec.json.format(msgspec.json.encode(proposal)))
 
 
 def proposals(state: Path) -> list[Proposal]:
