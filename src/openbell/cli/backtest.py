@@ -86,7 +86,7 @@ def carry_out(prepared: "Prepared", source: "Source", how: "tuple[str, Interrupt
         if engine == "auto" and find_spec(COMPILED) is not None:
             from importlib import import_module
 
-            result: Result = import_module(COMPILED).backtest_auto(prepared, source, meter)
+            result: Result = import_module(COMPILED).backtest_auto(prepared, source, meter, tell=meter.compiling)
             return result
         return plain(prepared, source, meter)
     finally:

@@ -6,7 +6,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
 from openbell.run.assemble import Prepared
 from openbell.run.backtest import backtest
+from openbell.run.collector import rare_collections
 from openbell.run.results import Result
 from openbell.run.source import Source
 from openbell.run.state import home
@@ -224,7 +226,9 @@ class Twin:
                 return f"the strategy of {name} cannot be compiled: {first_line(error)}"
         callers = Callers(self)
         try:
-            status = run_loop(self.state, functions)
+            # The compiler makes millions of objects, a tenth of whose time went into looking for cycles.
+            with rare_collections():
+                status = run_loop(self.state, functions)
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
             return f"a strategy raised {type(error).__name__}"
         if callers.raised is not None:
@@ -247,6 +251,7 @@ def backtest_auto(
     source: Source,
     progress: Callable[[int], bool | None] | None = None,
     cache: Path | None = None,
+    tell: Callable[[int, int], object] | None = None,
 ) -> Result:
     """Run the compiled twin where there is one, else the plain engine.
 
@@ -260,6 +265,7 @@ def backtest_auto(
         source: Everything it is told.
         progress: As in `backtest`; the twin is done too soon to tell any.
         cache: Where compiled code is kept, by default below the folder of all state.
+        tell: Called while code is compiled, with how many functions are done and about how many there are.
     """
     place = use_cache(cache_place(cache), prepared.code)
     if source.bars < FEW_BARS and not (place / READY).exists():
@@ -267,7 +273,8 @@ def backtest_auto(
     else:
         reason = why_plain(prepared, source)
     if not reason:
-        result = compiled_backtest(prepared, source)
+        with _telling(tell):
+            result = compiled_backtest(prepared, source)
         if not isinstance(result, str):
             (place / READY).touch()
             return result
@@ -275,6 +282,14 @@ def backtest_auto(
     plain = backtest(prepared, source, progress)
     plain.figures["engine_reason"] = reason
     return plain
+
+
+@contextmanager
+def _telling(tell: Callable[[int, int], object] | None) -> Iterator[None]:
+    from openbell.parts.kernels.compiling import KERNELS, told
+
+    with told(lambda done: tell and tell(done, max(done, KERNELS))):
+        yield
 
 
 def cache_place(cache: Path | None) -> Path:

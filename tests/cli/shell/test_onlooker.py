@@ -3,7 +3,7 @@
 import pytest
 
 from openbell.cli.shell.interrupt import Interrupt
-from openbell.cli.shell.onlooker import Lines, Meter, Onlooker, progress_line, span
+from openbell.cli.shell.onlooker import Lines, Meter, Onlooker, compiling_line, progress_line, span
 
 
 class Slow:
@@ -99,3 +99,19 @@ def test_a_meter_shows_and_listens(capsys: pytest.CaptureFixture[str], monkeypat
     meter(200)
     meter.close()
     assert capsys.readouterr().err.startswith("\r\x1b[2K100 %")
+
+
+def test_compiling_is_shown_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "compiling, once for this version"
+    assert compiling_line(70, 200, 9.0) == f" 35 % · {words} · 70 functions · 0:00:09 left"
+    assert compiling_line(200, 200, None) == f" 99 % · {words} · 200 functions · ? left"
+    meter = Meter(Interrupt(), 100, is_shown=True)
+    meter.compiling(10, 200)
+    assert capsys.readouterr().err == ""
+    meter._last -= 60.0
+    meter.compiling(50, 200)
+    assert f" 25 % · {words} · 50 functions" in capsys.readouterr().err
+    quiet = Meter(Interrupt(), 100, is_shown=False)
+    quiet._last -= 60.0
+    quiet.compiling(50, 200)
+    assert capsys.readouterr().err == ""

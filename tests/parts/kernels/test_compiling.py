@@ -9,7 +9,7 @@ from numba.core.errors import NumbaError
 from openbell.core.codes import Code
 from openbell.core.strategy import StockState
 from openbell.parts.indicators import ema
-from openbell.parts.kernels.compiling import RowView, StateView, checked, compiled, is_of_one_file, kernel
+from openbell.parts.kernels.compiling import RowView, StateView, checked, compiled, is_of_one_file, kernel, told
 from openbell.parts.strategies import ema_cross
 from tests.parts.kernels.build import begin, opened, seeded_bars
 
@@ -95,3 +95,17 @@ def coded(x):
 
 def test_a_reason_code_is_a_number_compiled():
     assert opened(compiled(coded))(1) == 200
+
+
+def test_it_tells_how_many_functions_have_been_compiled():
+    def triple(x):
+        return 3 * x
+
+    done: list[int] = []
+    inner = kernel(triple)
+    with told(done.append):
+        call = opened(inner)
+        assert (call(2), call(3)) == (6, 9)
+    assert done == [1, 2]
+    opened(kernel(triple))(2)
+    assert done == [1, 2]

@@ -118,6 +118,12 @@ def progress_line(taken: int, bars: int, rate: float, left: float | None, unit: 
     return f"{share:3d} % · {taken:,} of {bars:,} {unit} · {speed} {unit}/s · {span(left)} left"
 
 
+def compiling_line(done: int, about: int, left: float | None) -> str:
+    """Return progress of compiling in words: ` 35 % · compiling … · 70 functions · 0:00:09 left`; 99 % at most."""
+    share = min(100 * done // about, 99) if about else 0
+    return f"{share:3d} % · compiling, once for this version · {done:,} functions · {span(left)} left"
+
+
 def span(seconds: float | None) -> str:
     """Return a length of time as `h:mm:ss`."""
     if seconds is None:
@@ -142,18 +148,24 @@ class Meter:
 
     def __call__(self, taken: int) -> bool:
         """Show that `taken` events are done, now and then; return True once the run was asked to end."""
-        now = time.perf_counter()
-        if self._is_shown and now - self._last >= (0.2 if self._is_terminal else Lines.least_s):
-            self._last = now
-            taken = min(taken, self._bars)  # A few of the events are sessions.
-            rate = taken / (now - self._began)
-            line = progress_line(
-                taken, self._bars, rate, max(self._bars - taken, 0) / rate if rate else None, self._unit
-            )
-            print(f"\r\x1b[2K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n",
-                  file=sys.stderr, flush=True)  # fmt: skip
-            self._is_begun = True
+        taken = min(taken, self._bars)  # A few of the events are sessions.
+        self._say(lambda rate, left: progress_line(taken, self._bars, rate, left, self._unit), taken, self._bars)
         return self._interrupt.is_set
+
+    def compiling(self, done: int, about: int) -> None:
+        """Show, now and then, how many functions of about so many have been compiled."""
+        self._say(lambda _, left: compiling_line(done, about, left), done, about)
+
+    def _say(self, line: Callable[[float, float | None], str], done: int, whole: int) -> None:
+        """Show a line, made of the work done each second and the seconds left, when it is time for the next."""
+        now = time.perf_counter()
+        if not self._is_shown or now - self._last < (0.2 if self._is_terminal else Lines.least_s):
+            return
+        self._last, self._is_begun = now, True
+        rate = done / (now - self._began)
+        text = line(rate, (whole - done) / rate if rate else None)
+        print(f"\r\x1b[2K{text}" if self._is_terminal else text, end="" if self._is_terminal else "\n",
+              file=sys.stderr, flush=True)  # fmt: skip
 
     def close(self) -> None:
         """Wipe the line."""

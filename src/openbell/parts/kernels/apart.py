@@ -14,7 +14,7 @@ from numba import float64, int64, njit
 from numba.core import cgutils as built
 from numba.extending import intrinsic as built_in
 
-from openbell.parts.kernels.compiling import INNER
+from openbell.parts.kernels.compiling import ALONE, INNER
 from openbell.parts.kernels.layout import FAR, Ints
 
 cgutils, _intrinsic = cast("Any", built), cast("Any", built_in)
@@ -86,6 +86,6 @@ def addresses() -> list[int]:
     """Return where the functions that stand apart are, compiled or from disk, by number."""
     if IS_PLAIN:
         return []
-    made = [(njit(int64(*kinds), cache=True, **INNER)(function), kinds) for function, kinds in APART.functions]
+    made = [(njit(int64(*kinds), cache=True, **ALONE)(function), kinds) for function, kinds in APART.functions]
     found = [function.overloads[kinds] for function, kinds in made]
     return [one.library.get_pointer_to_function(one.fndesc.llvm_func_name) for one in found]

@@ -4,20 +4,25 @@
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import njit
+from numba.core import event
 from numba.core.types import IntEnumMember
 from numba.extending import overload
+
+from openbell.parts.kernels.inner import InnerCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNCOUNTED: dict[str, Any] = {"_nrt": False}
 """Arrays are borrowed from the caller, and none is made: counting who refers to them would take half of the time."""
 UNSEEN: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **UNCOUNTED}
-INNER: dict[str, Any] = {"error_model": "numpy", **UNSEEN}
-CHECKED: dict[str, Any] = {"boundscheck": True, **UNSEEN}
+ALONE: dict[str, Any] = {"error_model": "numpy", **UNSEEN}
+INNER: dict[str, Any] = {"pipeline_class": InnerCompiler, **ALONE}
+CHECKED: dict[str, Any] = {"pipeline_class": InnerCompiler, "boundscheck": True, **UNSEEN}
 
 
 def kernel(function: F) -> F:
@@ -45,6 +50,31 @@ def entry(function: F, signature: Any = None) -> F:
         signature: Compile for this one at once; None when first called.
     """
     return cast("F", njit(signature, cache=True, error_model="numpy", **UNCOUNTED)(function))
+
+
+KERNELS = 200
+"""About how many functions are compiled the first time."""
+
+
+class _Count(event.Listener):
+    """Counts what has been compiled. Numba announces nothing that it loads from disk."""
+
+    def __init__(self, tell: Callable[[int], object]) -> None:
+        self._tell, self._done = tell, 0
+
+    def on_start(self, begun: Any) -> None:
+        """Nothing is done yet."""
+
+    def on_end(self, ended: Any) -> None:
+        self._done += 1
+        self._tell(self._done)
+
+
+@contextmanager
+def told(tell: Callable[[int], object]) -> Iterator[None]:
+    """Call `tell` with how many functions have been compiled since, each time that one more has."""
+    with event.install_listener("numba:compile", _Count(tell)):
+        yield
 
 
 class StateView(NamedTuple):

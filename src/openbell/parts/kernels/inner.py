@@ -1,0 +1,62 @@
+"""Functions that nothing but other compiled code calls: they are never made machine code by themselves.
+
+Numba finishes every function it compiles: it optimises it to the end and makes machine code of it, with all that it
+calls. Of the two hundred functions of the kernels all but a dozen are then copied into their callers, where all of this
+is done again, and their own machine code is never run. To leave it out takes two fifths off the first compilation.
+"""
+
+from typing import Any, cast
+
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+
+_Library, _Compiler = cast("Any", JITCodeLibrary), cast("Any", Compiler)
+
+
+class _NoEnvironment:
+    """The code generator of a library without machine code: there is no place for a function's Python objects."""
+
+    def __init__(self, codegen: Any) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codegen, name)
+
+    def set_env(self, name: str, env: Any) -> None:
+        """Kernels touch no Python object."""
+
+
+class InnerLibrary(_Library):  # type: ignore[misc, valid-type]  # numba has no types
+    """What is compiled of one inner function: checked, made smaller, and ready to be copied into its callers."""
+
+    @property
+    def codegen(self) -> Any:
+        """The code generator."""
+        return _NoEnvironment(self._codegen)
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0: nobody can call it by an address."""
+        self._ensure_finalized()
+        return 0
+
+    def _optimize_final_module(self) -> None:
+        # The callers are optimised to the end with this in them.
+        level = self._codegen._opt_level  # noqa: SLF001 - as numba's own libraries do
+        passes, builder = self._codegen._module_pass_manager(  # noqa: SLF001 - the same
+            loop_vectorize=False, slp_vectorize=False, opt=level, cost="cheap"
+        )
+        passes.run(self._final_module, builder)
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._verify_declare_only_symbols()
+        self._finalized = True
+
+
+class InnerCompiler(_Compiler):  # type: ignore[misc, valid-type]  # numba has no types
+    """Numba's compiler with such a library."""
+
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *others: Any) -> None:
+        """Take what numba's own takes; `library` is None, for a new one."""
+        own = InnerLibrary(targetctx.codegen(), "inner")
+        super().__init__(typingctx, targetctx, library if library is not None else own, *others)
