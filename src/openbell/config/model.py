@@ -14,10 +14,12 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
     field_serializer,
     model_serializer,
 )
 
+from openbell.config.alerts import Alerts, read_alerts
 from openbell.config.choose import Part, catalog_of, check, choose, each, mark, need_mapping, no_kind
 from openbell.config.deployment import Capital, Deployment, Name, Positive
 from openbell.config.explain import C, Fault, fail, nearest, shown, unknown_name
@@ -178,13 +180,6 @@ def _account(value: Any, info: ValidationInfo) -> Account:
     return account.model_copy(update={"broker": kind, "options": options})
 
 
-class Alert(PartConfig):
-    """Where messages of at least `level` go; this version shows them, delivers none."""
-
-    url: Text = Field(examples=['"${ALERT_URL}"'])
-    level: Literal["info", "warning", "error", "critical"] = "warning"
-
-
 class Configuration(PartConfig):
     """The whole file.
 
@@ -211,7 +206,7 @@ class Configuration(PartConfig):
     rules: Annotated[Rules, BeforeValidator(validate_rules), mark("rules")] = Rules()
     kill: KillTerms = KillTerms()
     monitor: MonitorTerms | None = None
-    alerts: tuple[Alert, ...] = ()
+    alerts: Annotated[Alerts, WrapValidator(read_alerts), mark("alerts")] = Alerts()
     logging: Logging = Logging()
 
     @property

@@ -21,6 +21,8 @@ from openbell.core.events import Command
 from openbell.report.figures import utc
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
+from openbell.run.alerts.notifier import begin as alerts_from
+from openbell.run.alerts.notifier import last_record
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
@@ -74,8 +76,9 @@ def start(asked: begins.Asked, drive: Drive) -> int:
             what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
             raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
         has_guardian = bool(prepared.wires) and drive.has_guardian
-        if MARK not in os.environ and (has_guardian or drive.port is not None):
-            return guard_on(asked, drive, has_guardian=has_guardian)
+        has_notifier = prepared.loaded.config.alerts.is_on
+        if MARK not in os.environ and (has_guardian or has_notifier or drive.port is not None):
+            return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -161,12 +164,16 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     return result
 
 
-def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
+def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notifier: bool) -> int:
     """Run the engine, and what stands beside it, as processes; return its exit code."""
     folder = place(drive, asked.file)
+    if has_notifier:
+        alerts_from(folder, last_record(folder))
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
     guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
     sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
+    if has_notifier:
+        sides["notifier"] = [*PROGRAM, "notify", str(folder)]
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
     return Supervisor(engine, sides, WallClock(), tell).run()
