@@ -142,7 +142,10 @@ def _summary(value: Any) -> Any:
 
 
 class DeadMan(PartConfig):
-    """An address that is called again and again; whoever watches it raises an alarm when the calls stay away."""
+    """An address that is called again and again.
+
+    Whoever watches it raises an alarm when the calls stay away.
+    """
 
     url: Text = Field(examples=['"${DEAD_MAN_URL}"'])
     every: Annotated[Span, Field(ge=NS, le=DAY_NS)] = MINUTE_NS
@@ -206,7 +209,7 @@ class Alerts(PartConfig):
     @model_serializer(mode="wrap")
     def _as_written(self, handler: SerializerFunctionWrapHandler) -> Any:
         found = {key: value for key, value in handler(self).items() if value is not None}
-        return found["channels"] if self._is_list or self == Alerts() else found
+        return found["channels"] if self._is_list else found
 
     @property
     def place(self) -> tuple[str, ...]:

@@ -92,5 +92,5 @@ def unknown_fields(name: str, words: str) -> list[str]:
 
 
 def fill_in(words: str, fields: Mapping[str, str]) -> str:
-    """Return a template with its fields filled in; one that is not known stays as it is written."""
+    """Return a template with its fields filled in; one that is not known stays."""
     return _FIELD.sub(lambda found: fields.get(found[1], found[0]), words)

@@ -219,6 +219,10 @@ class Configuration(PartConfig):
         own = self.accounts[account].mode
         return own or self.mode
 
+    @field_serializer("alerts")
+    def _alerts_as_written(self, value: Alerts) -> Any:
+        return [] if value == Alerts() else value.model_dump(mode="json")
+
     @field_serializer("calendars")
     def _calendars_as_written(self, value: dict[str, PartConfig]) -> dict[str, Any]:
         return {name: options.model_dump(mode="json") for name, options in value.items()}

@@ -48,13 +48,11 @@ def _beyond(scene: Scene) -> Iterator[Finding]:
             share: object = getattr(rule.options, option, None)
             if not isinstance(share, Decimal):
                 continue
-            for kind, key in limits:
-                caps = [cap for cap in _shares(scene, kind, key) if cap <= share]
-                if caps:
-                    what = f"{option} {format_fraction(share)} is not below {kind} {format_fraction(min(caps))}"
-                    place = option if option in rule.options.model_fields_set else "every"
-                    yield Finding(loc=scene.place(rule, place, ("rules",)), what=what)
-                    break
+            caps = [(kind, cap) for kind, key in limits for cap in _shares(scene, kind, key) if cap <= share]
+            if caps:
+                what = f"{option} {format_fraction(share)} is not below {caps[0][0]} {format_fraction(caps[0][1])}"
+                place = option if option in rule.options.model_fields_set else "every"
+                yield Finding(loc=scene.place(rule, place, ("rules",)), what=what)
 
 
 def _shares(scene: Scene, kind: str, key: str) -> Iterator[Decimal]:

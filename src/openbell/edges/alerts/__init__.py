@@ -1,4 +1,4 @@
-"""Ways to reach a person, one file each, and the outbox that keeps what is still to be sent.
+"""Ways to reach a person, one file each, and the outbox of what is still to be sent.
 
 May import: `core`, `schema`. A channel is `Config`, `targets(config)` and `async send(config, letter, target)`, which
 raises one of `letter.Fault`; it holds no state. Reading order: `letter`, `posting`, `webhook`, then the others;

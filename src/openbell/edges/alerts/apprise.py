@@ -1,4 +1,6 @@
-"""Every other service, by an address that Apprise knows: `ntfy://topic`, `pover://user@token`, `msteams://…`.
+"""Every other service, by an address that Apprise knows.
+
+Such as `ntfy://topic`, `pover://user@token`, `msteams://…`.
 
 Apprise waits while it sends, and says no more than yes or no: it runs in a process of its own that is ended when the
 time is up. It is given the address through its input, so no list of processes shows it.

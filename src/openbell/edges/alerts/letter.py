@@ -40,7 +40,10 @@ class Fault(Exception):
 
 
 class NotNow(Fault):
-    """It was not taken and certainly not delivered; `wait_s` is when to try again, None for the usual."""
+    """It was not taken and certainly not delivered.
+
+    `wait_s` is when to try again, None for the usual.
+    """
 
     def __init__(self, text: str, wait_s: float | None = None) -> None:
         """Say why."""

@@ -1,4 +1,4 @@
-"""The outbox: what was told, to whom it still has to go, and how far the journal has been read, in one file.
+"""The outbox: what was told, and to whom it still has to go, in one file.
 
 SQLite, written through before anything is sent. What is read from the journal, what follows from it and the place
 reached change in one transaction, so that after any end each message is there once.
@@ -203,12 +203,12 @@ class Outbox:
     def change(self) -> Iterator[None]:
         """Make everything inside durable at its end, or nothing of it."""
         self._db.execute("begin immediate")
+        is_whole = False
         try:
             yield
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+            is_whole = True
+        finally:
+            self._db.execute("commit" if is_whole else "rollback")
 
     def kept(self, name: str) -> bytes | None:
         """Return what was kept under a name, None for nothing."""

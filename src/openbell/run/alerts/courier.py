@@ -1,4 +1,4 @@
-"""Carries letters: one worker for each target of each channel, so that one that hangs delays no other."""
+"""Carries letters: one worker for each target, so that one that hangs delays no other."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -39,7 +39,10 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, kw_only=True):
-    """How a channel is: since when it fails (UTC ns, 0 while it works), why, and whether that was told."""
+    """How a channel is.
+
+    Since when it fails (UTC ns, 0 while it works), why, and whether that was told.
+    """
 
     since: int = 0
     why: str = ""

@@ -129,7 +129,7 @@ def _lines(days: dict[str, Day], book: Book, account: Account) -> Iterator[str]:
 
 
 def due_at(ts: int, when: tuple[time, ZoneInfo] | None) -> int:
-    """Return the first instant (ns) at or after `ts` (ns) at which a clock shows a time of the day; `ts` for None."""
+    """Return when a clock next shows a time of the day, from `ts` (ns) on; `ts` for None."""
     if when is None:
         return ts
     clock, zone = when

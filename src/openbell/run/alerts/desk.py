@@ -1,4 +1,7 @@
-"""To whom a message goes, and when: routes, quiet hours, digests, repeats, escalation. It sends nothing itself."""
+"""To whom a message goes, and when; it sends nothing itself.
+
+Routes, quiet hours, digests, repeats and escalation.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -184,7 +187,7 @@ class Desk:
             self.outbox.queue.line_up(name, lane_of(target), letter, now)
 
     def test(self, names: Iterable[str], who: str, now: int) -> list[str]:
-        """Line up a test message for channels, whatever their levels; return the channels it goes to."""
+        """Line up a test for channels, whatever their levels; return those it goes to."""
         chosen = [name for name in names if name in self.channels]
         told = Told(
             event="test", level="info", seq=0, index=0, ts=now, mark=f"test-{now}",
@@ -217,7 +220,7 @@ def quiet_until(hours: DayHours | None, now: int) -> int:
 
 
 def acknowledge(outbox: Outbox, numbers: Sequence[int], who: str, now: int) -> int:
-    """Write down that messages have been seen, all of them for no numbers; return how many were not before."""
+    """Write down that messages have been seen, all for no numbers; return how many."""
     where = f"acked = 0 and id in ({', '.join('?' * len(numbers))})" if numbers else "acked = 0"
     given = tuple(numbers)
     with outbox.change():

@@ -16,7 +16,7 @@ SILENT_NS = 10 * NS
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """The engine seen last: its process and lease; whether it has ended, or its silence was told."""
+    """The engine seen last: process and lease, and whether end or silence were told."""
 
     pid: int = 0
     epoch: int = 0

@@ -1,4 +1,7 @@
-"""The notifier: a process that follows a journal and tells people. The engine does not know that it exists."""
+"""The notifier: a process that follows a journal and tells people.
+
+The engine does not know that it exists.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -37,7 +40,7 @@ K = TypeVar("K")
 
 
 def begin(folder: Path, seq: int) -> None:
-    """Make the outbox of a state that has none, with everything up to a record as told already."""
+    """Make the outbox of a state that has none; all up to a record counts as told."""
     with Outbox(folder) as outbox:
         if outbox.kept(_KEPT) is None:
             outbox.keep(_KEPT, msgspec.json.encode(Kept(seq=seq)))
@@ -96,7 +99,11 @@ class Notifier:
         self.outbox.close()
 
     def look(self) -> bool:
-        """Take what has come and line up what follows from it; return True where there is more to take."""
+        """Take what has come and line up what follows from it.
+
+        Returns:
+            True where there is more to take.
+        """
         now, before = self._clock.now(), self._watch.kept.seq
         pulse = read_pulse(self._folder)
         told = self._life.look(pulse)
@@ -138,7 +145,7 @@ class Notifier:
                 self.desk.take(told, now, but=name)
 
     async def run(self, is_over: Callable[[], bool]) -> None:
-        """Follow and tell until it is over; then say what there is still to say, as far as that is possible soon."""
+        """Follow and tell until it is over; then say what can still be said soon."""
         carrying = asyncio.create_task(self.courier.run())
         try:
             await self._follow(is_over, carrying)

@@ -56,6 +56,26 @@ def usual(event: str) -> str:
     return HAPPENINGS[event].level
 
 
+class At:
+    """A record: where what is told of it comes from."""
+
+    def __init__(self, seq: int, ts: int) -> None:
+        """Tell of a record; `ts` is its instant, UTC ns."""
+        self.seq, self.ts, self._count = seq, ts, 0
+
+    def told(self, event: str, fields: dict[str, str], mark: str = "") -> Told:
+        """Return one thing to be told; it never repeats."""
+        self._count += 1
+        return Told(
+            event=event, level=usual(event), seq=self.seq, index=self._count, ts=self.ts, fields=fields, mark=mark
+        )
+
+    def alert(self, alert: Alert) -> Told:
+        """Return what the engine itself says."""
+        self._count += 1
+        return of_alert(alert, self.seq, self._count, self.ts)
+
+
 def of_alert(alert: Alert, seq: int, index: int, ts: int) -> Told:
     """Return what the engine itself says, as the happening that it is."""
     word, _, rest = alert.key.partition("/")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import time
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,40 +14,28 @@ from openbell.core.codes import Code
 from openbell.core.effects import Alert, Decision, Effect, Submit
 from openbell.core.order import Order
 from openbell.core.record import decode_record
-from openbell.core.types import NS, ZERO, Rounding, Status, div
+from openbell.core.types import ZERO
 from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import Rewritten, Tail
 from openbell.report.console import words_of
-from openbell.report.figures import amount, code_label, price, quantity
+from openbell.report.figures import code_label, price
 from openbell.report.recorder import Recorder
-from openbell.report.trades import Trade
 from openbell.run import state as states
 from openbell.run.alerts.days import Day, Ripe, due_at, ending, highest, summary, tally
-from openbell.run.alerts.told import Told, of_alert, usual
+from openbell.run.alerts.orders import Orders, Part
+from openbell.run.alerts.told import At, Told
 from openbell.run.money import in_money
 from openbell.run.reading import explained_names, from_checkpoint
 from openbell.run.records import first_event, parse_spec
 
-GROUPED_NS = 60 * NS
-"""Partial fills of one order are told together: when it has ended, or so long after the first."""
 _QUIET = (Code.ALREADY_DECIDED, Code.ALREADY_AT_TARGET, Code.WAITING_FOR_ORDER)
-_STOPS = (Code.STOP_LOSS, Code.TRAILING_STOP)
-_ENDED = {Status.CANCELLED: "order_cancelled", Status.EXPIRED: "order_cancelled", Status.REJECTED: "order_rejected"}
-
-
-class Part(msgspec.Struct, kw_only=True):
-    """Fills of one order that are not told yet; `before` is what was held, `since` the first one's instant (ns)."""
-
-    before: Decimal
-    since: int
-    qty: Decimal = ZERO
-    value: Decimal = ZERO
-    fee: Decimal = ZERO
-    fills: int = 0
 
 
 class Kept(msgspec.Struct, kw_only=True):
-    """What outlives the process: the record reached, fills not told yet, days under way, summaries not due yet."""
+    """What outlives the process.
+
+    The record reached, fills not told yet, days under way, and summaries not due yet.
+    """
 
     seq: int = 0
     parts: dict[str, Part] = {}
@@ -96,7 +83,8 @@ class Watch:
                 record = raw
         self.kept.seq = record.seq if record is not None else 0
         self._tail = Tail(self._journal, record)
-        self._fills, self._trades = self._recorder.fills_seen, self._recorder.ledger.count
+        self._orders = Orders(self.book, self._recorder, self.kept.parts)
+        self._trades = self._recorder.ledger.count
 
     def close(self) -> None:
         """Close the journal."""
@@ -119,16 +107,16 @@ class Watch:
     def _take(self, raw: RawEntry) -> Iterator[Told]:
         event, effects = decode_record(raw.payload)
         order = self._order(event)
-        before = self._held(order) if order is not None else ZERO
+        before = self._orders.held(order) if order is not None else ZERO
         status = order.status if order is not None else None
         apply_record(self.book, event, effects)
         self._recorder.watch(self.book, event, effects)
-        at = _At(raw.seq, event.ts)
+        at = At(raw.seq, event.ts)
         if isinstance(event, ev.Fill) and order is not None:
-            self._gather(event, order, before)
-        yield from self._grouped(at, order)
+            self._orders.gather(event, order, before)
+        yield from self._orders.grouped(at)
         if order is not None and order.status is not status and isinstance(event, ev.OrderUpdate):
-            yield from self._ended(at, order, event)
+            yield from self._orders.ended(at, order, event)
         yield from self._of_effects(at, effects)
         yield from self._days(at, event)
 
@@ -136,75 +124,9 @@ class Watch:
         oid = event.oid if isinstance(event, ev.Fill | ev.OrderUpdate) else ""
         return self.book.truth.orders.get(oid) if oid else None
 
-    def _held(self, order: Order) -> Decimal:
-        position = self.book.truth.positions.get(order.deployment, {}).get(order.instrument)
-        return position.qty if position is not None else ZERO
-
-    # --- fills ----------------------------------------------------------------------------------------------------
-
-    def _gather(self, fill: ev.Fill, order: Order, before: Decimal) -> None:
-        if self._recorder.fills_seen == self._fills:
-            return  # Known already, or a correction: the position has it.
-        self._fills = self._recorder.fills_seen
-        part = self.kept.parts.setdefault(order.oid, Part(before=before, since=fill.ts))
-        part.qty += fill.qty
-        part.value += self.book.instrument(order.instrument).value(fill.qty, fill.px)
-        part.fee += fill.fee
-        part.fills += 1
-
-    def _grouped(self, at: "_At", order: Order | None) -> Iterator[Told]:
-        """Yield what is told of fills whose order has ended, or that have waited long enough."""
-        for oid, part in list(self.kept.parts.items()):
-            known = self.book.truth.orders.get(oid)
-            if known is not None and known.is_open and at.ts - part.since < GROUPED_NS:
-                continue
-            del self.kept.parts[oid]
-            if known is not None:
-                yield from self._filled(at, known, part)
-
-    def _filled(self, at: "_At", order: Order, part: Part) -> Iterator[Told]:
-        instrument, now = self.book.instrument(order.instrument), self._held(order)
-        px = div(part.value, part.qty * instrument.multiplier, instrument.quantum, Rounding.HALF_EVEN)
-        fields = _fields(order, part.qty) | {
-            "price": price(px, instrument), "total": amount(part.value, instrument.currency),
-            "fee": amount(part.fee, instrument.currency), "parts": f", {part.fills} parts" if part.fills > 1 else "",
-        }  # fmt: skip
-        yield at.told("order_filled", fields)
-        if not now:
-            yield from self._closed(at, order, fields)
-        elif not part.before or (part.before > 0) != (now > 0):
-            held = {"action": "OPENED", "side": "LONG" if now > 0 else "SHORT", "qty": quantity(abs(now))}
-            yield at.told("position_opened", fields | held)
-
-    def _closed(self, at: "_At", order: Order, fields: dict[str, str]) -> Iterator[Told]:
-        trade = self._last_trade(order)
-        currency = self.book.instrument(order.instrument).currency
-        said = {"action": "CLOSED", "result": "", "fees": ""}
-        if trade is not None:
-            said |= {
-                "side": trade.side.upper(), "result": amount(trade.profit, currency, signed=True),
-                "fees": amount(trade.fees, currency),
-            }  # fmt: skip
-        yield at.told("position_closed", fields | said)
-        if order.reason in _STOPS:
-            yield at.told("stop_loss_triggered", fields | said)
-
-    def _last_trade(self, order: Order) -> Trade | None:
-        same = (t for t in reversed(self._recorder.trades) if t.instrument == order.instrument)
-        return next((trade for trade in same if trade.deployment == order.deployment), None)
-
-    def _ended(self, at: "_At", order: Order, update: ev.OrderUpdate) -> Iterator[Told]:
-        event = _ENDED.get(order.status)
-        if event is None or update.code == Code.DRY_RUN:
-            return
-        fields = _fields(order, order.qty - order.filled) | {"text": update.text}
-        if update.code:
-            fields["reason"] = code_label(update.code)
-        yield at.told(event, fields)
-
     # --- days -----------------------------------------------------------------------------------------------------
 
-    def _days(self, at: "_At", event: ev.Event) -> Iterator[Told]:
+    def _days(self, at: At, event: ev.Event) -> Iterator[Told]:
         days = self.kept.days
         closed = None
         if self._recorder.ledger.count != self._trades:
@@ -221,7 +143,7 @@ class Watch:
             self.kept.ripe.append(Ripe(due=due_at(at.ts, self._when), mark=name, fields=fields))
         yield from self._ripe(at)
 
-    def _ripe(self, at: "_At") -> Iterator[Told]:
+    def _ripe(self, at: At) -> Iterator[Told]:
         due = [one for one in self.kept.ripe if one.due <= at.ts]
         if due:
             self.kept.ripe = [one for one in self.kept.ripe if one.due > at.ts]
@@ -229,21 +151,20 @@ class Watch:
             yield at.told("daily_summary", one.fields, mark=one.mark)
 
     def clock(self, now: int) -> list[Told]:
-        """Return what is due by the clock alone (UTC ns): of a market that is as late as the wall clock says."""
-        return list(self._ripe(_At(self.kept.seq, now)))
+        """Return what is due at `now` (UTC ns), where the market's clock is the wall's."""
+        return list(self._ripe(At(self.kept.seq, now)))
 
     # --- what the engine decided ----------------------------------------------------------------------------------
 
-    def _of_effects(self, at: "_At", effects: list[Effect]) -> Iterator[Told]:
+    def _of_effects(self, at: At, effects: list[Effect]) -> Iterator[Told]:
         # What was wanted comes before what was done about it, however the record has them.
         for effect in effects:
             if isinstance(effect, Decision) and 10 <= effect.signal < 20 and effect.code not in _QUIET:
                 yield at.told("signal", self._signal(effect))
         for effect in effects:
-            order = self.book.truth.orders.get(effect.oid) if isinstance(effect, Submit) else None
-            if order is not None:
-                yield at.told("order_submitted", self._submitted(order))
-            if isinstance(effect, Alert):
+            if isinstance(effect, Submit):
+                yield from self._orders.submitted(at, effect.oid)
+            elif isinstance(effect, Alert):
                 yield at.alert(effect)
 
     def _signal(self, decision: Decision) -> dict[str, str]:
@@ -257,35 +178,3 @@ class Watch:
             "strength": "STRONG" if size >= 0.75 else "MODERATE" if size >= 0.4 else "WEAK",
             "reason": f"{words.reasoning}; {code_label(decision.code)}",
         }  # fmt: skip
-
-    def _submitted(self, order: Order) -> dict[str, str]:
-        instrument = self.book.instrument(order.instrument)
-        px = order.limit if order.limit is not None else order.stop
-        at = f" at {price(px, instrument)}" if px is not None else ""
-        return _fields(order, order.qty) | {"type": str(order.type), "at": at}
-
-
-class _At:
-    """A record: where what is told of it comes from."""
-
-    def __init__(self, seq: int, ts: int) -> None:
-        self.seq, self.ts, self._count = seq, ts, 0
-
-    def told(self, event: str, fields: dict[str, str], mark: str = "") -> Told:
-        """Return one thing to be told; it never repeats."""
-        self._count += 1
-        return Told(
-            event=event, level=usual(event), seq=self.seq, index=self._count, ts=self.ts, fields=fields, mark=mark
-        )
-
-    def alert(self, alert: Alert) -> Told:
-        """Return what the engine itself says."""
-        self._count += 1
-        return of_alert(alert, self.seq, self._count, self.ts)
-
-
-def _fields(order: Order, qty: Decimal) -> dict[str, str]:
-    return {
-        "order": order.oid, "side": str(order.side).upper(), "qty": quantity(qty), "symbol": order.instrument,
-        "account": order.account, "deployment": order.deployment, "reason": code_label(order.reason),
-    }  # fmt: skip
