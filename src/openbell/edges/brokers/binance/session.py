@@ -51,7 +51,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         name: Of our account. number: The venue's id of it, empty where the file does not say.
         key, secret: The account's. streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
         timeout: How long a request may stay unanswered, ns. silence: How long without a word before the line is dead.
-        host: Where it is, as shown. is_simulated: It is a front on this machine.
+        host: Where it is, as shown. is_simulated: It is a front on this machine. is_real: It is to hold real money.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     silence: int
     host: str
     is_simulated: bool = False
+    is_real: bool = False
 
 
 class Session:
@@ -254,7 +255,7 @@ class Session:
             return []
         self.is_up = True
         self._prices.begin(now)
-        kind = "SIMULATED" if self.terms.is_simulated else "testnet account"
+        kind = "SIMULATED" if self.terms.is_simulated else "REAL MONEY" if self.terms.is_real else "testnet account"
         return [link(self.terms.name, f"at {self.terms.host}, {kind}", is_up=True)]
 
     def tick(self, now: int) -> list[ev.Event]:
