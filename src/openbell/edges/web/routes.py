@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any
 
@@ -50,7 +51,8 @@ class Views:
 
     async def states(self) -> dict[str, list[forms.Row]]:
         """List the runs."""
-        return {"states": self._room.states()}
+        found = self._room.states()
+        return {"states": found.shown, "dark": found.dark}
 
     async def snapshot(self, state: State, request: Request) -> Response:
         """Show a run; nothing is sent again to who has it already."""
@@ -121,13 +123,14 @@ class Commands:
 
     async def emergency_stop(self, form: forms.Emergency, request: Request) -> forms.Emergencies:
         """Stop all runs, or one."""
-        named = [form.state] if form.state else [row["id"] for row in self._room.states() if row["is_running"]]
+        all_of_them = self._room.states()
+        running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
+        dark = {row["id"] for row in all_of_them.dark}
+        named = [form.state] if form.state else running
         order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
         results = {
-            f"{state}:{name}": given
-            for state, given in zip(named, found, strict=True)
-            for name in self._room.snapshot(state)[1]["deployments"]
+            key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
         }
         return forms.Emergencies(results=results)
 
@@ -157,7 +160,7 @@ class Deployments:
 
     async def deployments(self) -> dict[str, list[forms.Row]]:
         """List all."""
-        states = [row["id"] for row in self._room.states()]
+        states = [row["id"] for row in self._room.states().shown]
         return {"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]}
 
     async def deployment(self, id: Id) -> forms.Row:  # noqa: A002  # the documented name
@@ -182,6 +185,11 @@ class Deployments:
         return {"trades": [row for row in rows if row["deployment"] == name][:count]}
 
 
+def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
+    """Return the ids of a run's deployments, of one that cannot be shown its own."""
+    return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
+
+
 def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
     _, data = room.snapshot(state)
     return [{**row, "state": state} for row in data[section].values()]
@@ -193,7 +201,7 @@ def _whose(room: Room, key: str) -> tuple[str, str]:
     named = name or key
     found = [
         row["id"]
-        for row in room.states()
+        for row in room.states().shown
         if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
     ]
     if len(found) == 1:
