@@ -47,13 +47,13 @@ from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = (
-    "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
+    "kill", "armed", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
     "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
     "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
     "trade_risk", "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss",
     "monthly_loss", "drawdown", "stop_outs", "reject_streak", "self_match", "allow_list", "stale_data", "disconnect",
     "near_close", "holding_period", "order_timeout", "mismatch", "slippage", "source_budget", "confirmation",
-    "surveillance", "armed",
+    "surveillance",
 )  # fmt: skip
 """Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
 LIVE = ("armed", "daily_loss", "order_notional", "order_rate", "price_collar")
