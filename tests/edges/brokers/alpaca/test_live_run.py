@@ -84,10 +84,7 @@ def test_B28_D42_real_money_is_armed_confirmed_entry_by_entry_and_disarmed(stage
         until(lambda: confirmed(stage, state), "an entry that is confirmed and sent")
         until(lambda: len(stage.fills()) > 0, "its execution")
         assert say(stage, "disarm", state).returncode == 0
-        entered = len(stage.fills())
-        until(
-            lambda: refused(stage) > 0 and len(stage.fills()) > entered, "an entry refused, and the exit none the less"
-        )
+        until(lambda: refused(stage) > 0 and len(stage.fills()) > 1, "an entry refused, and the exit none the less")
         shown = say(stage, "status", state).stdout
         assert "LIVE · SIMULATED" in shown
         assert "main: SIMULATED, no real money, account ends in L7XY, not armed" in shown
