@@ -6,24 +6,22 @@ Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
 `socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
 """
 
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
-from openbell.edges.brokers.alpaca.session import Terms
 from openbell.edges.brokers.alpaca.socket import Places, Socket
 from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
-from openbell.schema import PartConfig, Span, Text
+from openbell.edges.brokers.session import Terms
+from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("dry_run", "paper", "live")
 """A dry run looks and sends nothing. Nobody has tried this adapter at the vendor's own servers."""
@@ -68,7 +66,7 @@ class Config(PartConfig):
             return f"https://{PAPER_HOST if is_paper_key(str(info.data.get('key', ''))) else LIVE_HOST}"
         parts = urlsplit(value)
         is_vendor = parts.scheme == "https" and parts.hostname in (PAPER_HOST, LIVE_HOST) and parts.port is None
-        if not is_vendor and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        if not is_vendor and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
             known = f"https://{PAPER_HOST}, https://{LIVE_HOST}"
             raise ValueError(f"{value!r} is neither {known} nor a front such as http://127.0.0.1:8765")
         return value.rstrip("/")
@@ -106,24 +104,6 @@ class Config(PartConfig):
 def is_paper_key(key: str) -> bool:
     """Return True for a key that holds no real money."""
     return key.startswith(PAPER_KEY)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def outside(config: Config) -> OutsideSpec:
-    """Return how the venue is asked what it knows."""
-    return OutsideSpec(
-        ack_timeout=2 * config.timeout,
-        visibility=config.visibility,
-        query_gap=config.query_gap,
-        reconcile_every=config.reconcile,
-        dedupes=CAPS.client_ids,
-    )
 
 
 def place(config: Config) -> tuple[str, str, str]:
