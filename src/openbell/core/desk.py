@@ -49,7 +49,8 @@ class Desk:
     def send(self, draft: Draft) -> int:
         """Pass an order through the gate.
 
-        What passes is submitted and its reason returned; otherwise the code of the refusal is returned.
+        What passes is submitted and its reason returned; otherwise the code of the refusal is returned. A person is
+        asked about what was wanted: a price made for this moment would be beyond its collar once the answer has come.
         """
         wanted = draft
         for rule in self.rules:
@@ -60,7 +61,6 @@ class Desk:
             self.emit(submit(self.book, verdict))
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
-            # A price made for this moment would be beyond its collar once the answer has come.
             _ask(self, wanted)
             return Code.WAITING_FOR_PERSON
         if Code.RULE_ERROR in verdict.codes:
