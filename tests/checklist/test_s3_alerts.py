@@ -14,7 +14,7 @@ from openbell.run import state as states
 from openbell.run.alerts.notifier import Notifier
 from openbell.run.clock import FakeClock
 from tests.checklist.market import FAIL, FLAT, FREE, LONG, Market, config, deployment, rows
-from tests.cli.process import perform
+from tests.cli.process import begin
 from tests.edges.alerts.fakes import Asked, Front, Mail, certificate, front, post_office
 from tests.run.alerts.stage import NOW, carried
 
@@ -164,20 +164,25 @@ def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> 
     assert ("3%" in text, "96" in text) == (True, True), text
 
 
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path, enabled: str) -> None:
-    off = f"{{enabled: {enabled}, channels: [{{url: 'http://127.0.0.1:1/x', level: info}}]}}"
-    sink, made = told(tmp_path, lambda _: off.replace("http://127.0.0.1:1", _.there.url))
-    assert bool(sink.there.asked) is (enabled == "true")
-    assert [int(fill.px) for fill in made.told.fills] == [101, 104]
+def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            fills = {}
+            for word in ("none", "false", "true"):
+                (tmp_path / word).mkdir()
+                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}]}}"
+                head = "" if word == "none" else f"alerts: {listed}"
+                made = Market(tmp_path / word, config(head=head), rows(list(TRADED)))
+                with begin(tmp_path, "run", made.file, "--state", made.state, "--json") as run:
+                    await asyncio.to_thread(run.communicate)
+                    assert run.returncode == 0
+                fills[word] = [(fill.side, fill.qty, fill.px) for fill in made.told.fills]
+                assert (made.state / "alerts.db").exists() is (word == "true")
+            assert fills["none"] == fills["false"] == fills["true"]
+            assert len(fills["none"]) == 2
+            assert {asked.path for asked in there.asked} == {"/true"}
 
-
-def test_a_run_whose_alerts_are_off_has_no_notifier(tmp_path: Path) -> None:
-    head = "alerts: {enabled: false, channels: [{url: 'http://127.0.0.1:1/x', level: info}]}"
-    made = Market(tmp_path, config(head=head), rows(list(TRADED)))
-    assert perform(["run", str(made.file), "--state", str(made.state), "--json"]) == 0
-    assert not (made.state / "alerts.db").exists()
-    assert len(made.told.fills) == 2
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize(
