@@ -21,7 +21,7 @@ def submit(book: Book, approved: Approved) -> Submit:
     Raises:
         InvariantError: It is no verdict of the gate, or the instance has no tag yet, so no id would be ours.
     """
-    require(isinstance(approved, Approved) and len(book.truth.instance) == 6, "no verdict of the gate, or no tag")
+    require(type(approved) is Approved and len(book.truth.instance) == 6, "no verdict of the gate, or no tag")
     truth, draft = book.truth, approved.draft
     index = truth.counter + 1
     return Submit(
