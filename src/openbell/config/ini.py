@@ -1,4 +1,4 @@
-"""A configuration as INI: sections and dots for what YAML sets in, the same keys and values, each with its place.
+"""A configuration as INI: the keys and values of the YAML, each with its place.
 
 `[accounts.main]` is a mapping in a mapping, `strategy.kind = ema_cross` a key in one; `[deployments.NAME]` and
 `[alerts.NAME]` are entries of lists, in their order; what stands before every section, or in `[run]`, is at the top. A

@@ -50,7 +50,7 @@ class RiskManager:
     def calculate_position_size(
         self, symbol: str, stop_loss: float, risk_percent: float | Decimal = 1, entry_price: float | None = None
     ) -> Decimal:
-        """Return the units that lose `risk_percent` of the deployment's equity between entry and stop.
+        """Return the units that lose `risk_percent` of the equity between entry and stop.
 
         Args:
             symbol: Instrument.
