@@ -12,6 +12,7 @@ from openbell.config.choose import Part, check
 from openbell.config.document import DocumentError, Tree, parse_document, read_text
 from openbell.config.environment import Environment, assign, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
+from openbell.config.ini import SUFFIXES, parse_ini
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
 from openbell.config.rules import effective_rules, in_one_form, masked_options
@@ -75,7 +76,7 @@ def load(
     around, problems = surroundings(path.parent, environment)
     faults += override(tree, around)
     if mode is not None:
-        tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
+        _set_mode(tree, Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode"))
     faults += assign(tree, values or {})
     faults += expand(tree, around.values, path.parent, catalog.secret_of)
     disabled = _leave_out(tree)
@@ -104,6 +105,16 @@ def load(
     return settled(loaded, {})
 
 
+def _set_mode(tree: Tree, mode: Tree) -> None:
+    """Put a mode in place of the file's; an account that is live by itself is taken along, no other one becomes it."""
+    tree.value["mode"] = mode
+    accounts = tree.child("accounts")
+    for account in accounts.value.values() if accounts is not None and isinstance(accounts.value, dict) else ():
+        own = account.child("mode")
+        if own is not None and own.value == "live":
+            account.value["mode"] = mode
+
+
 def _leave_out(tree: Tree) -> tuple[str, ...]:
     """Take disabled deployments out of what stands in a file, and return their names; the last one of all stays."""
     listed = tree.child("deployments")
@@ -124,7 +135,8 @@ def read_document(path: Path) -> tuple[Tree, list[Fault]]:
         ConfigError: It cannot be read at all.
     """
     try:
-        return parse_document(read_text(path))
+        parse = parse_ini if path.name.endswith(SUFFIXES) else parse_document
+        return parse(read_text(path))
     except DocumentError as error:
         raise ConfigError([problem_of(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
 

@@ -8,13 +8,17 @@ import typer
 from openbell import __version__
 from openbell.cli import (
     adopt,
+    alerts,
+    arm,
     backtest,
     backup,
     check,
     compare,
     config,
+    confirm,
     data,
     demo,
+    disarm,
     doctor,
     drill,
     enable,
@@ -26,6 +30,7 @@ from openbell.cli import (
     lookahead,
     montecarlo,
     new,
+    notify,
     operations,
     optimize,
     orders,
@@ -92,11 +97,15 @@ VERBS: tuple[ModuleType, ...] = (
     kill,
     enable,
     resume,
+    arm,
+    disarm,
+    confirm,
     adopt,
     release,
     reload,
     drill,
     guardian,
+    notify,
     backup,
     restore,
     new,
@@ -107,12 +116,13 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
+    (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
 )
 """Verbs of two words, in the order of the help."""
-_FUNCTIONS = {"list": "listed", "import": "take_in", "set": "keep"}
+_FUNCTIONS = {"list": "listed", "test": "try_all", "import": "take_in", "set": "keep"}
 """Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 
