@@ -42,6 +42,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     close: bool = False
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a stream: before a record (None for the newest), at most so many, of a deployment or symbol."""
+
+    before_seq: int | None = None
+    count: int = 200
+    deployment: str = ""
+    symbol: str = ""
+
+
 class Watch(Protocol):
     """One reader of one state."""
 
@@ -76,7 +85,7 @@ class Room(Protocol):
     def equity(self, state: str, account: str) -> dict[str, Any]:
         """Return an equity curve. Raises UnknownState."""
 
-    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+    def page(self, state: str, what: str, wanted: Wanted) -> list[dict[str, Any]]:
         """Return older rows of a stream, newest first. Raises UnknownState."""
 
     def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ class Keeper:
 
     def _begin(self, name: str, path: Path) -> None:
         try:
-            self.scenes[name] = Scene(path)
+            self.scenes[name] = Scene(path, self._home / "calendars.json")
             self._bad.pop(name, None)
         except (Unlike, OSError, ValueError) as error:
             self._bad[name] = str(error)
