@@ -64,11 +64,23 @@ class Watch(Protocol):
         """Stop reading."""
 
 
+class States(msgspec.Struct, frozen=True, kw_only=True):
+    """All states.
+
+    Attributes:
+        shown: A row for each that can be read, the newest first.
+        dark: id, path, why and is_running of each that cannot; commands reach it still.
+    """
+
+    shown: list[dict[str, Any]]
+    dark: list[dict[str, Any]]
+
+
 class Room(Protocol):
     """All states that may be shown."""
 
-    def states(self) -> list[dict[str, Any]]:
-        """Return a row for each state, the newest first."""
+    def states(self) -> States:
+        """Return all states."""
 
     def snapshot(self, state: str) -> tuple[int, dict[str, Any]]:
         """Return the number of the latest frame and the state as it stands. Raises UnknownState."""

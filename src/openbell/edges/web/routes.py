@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any
 
@@ -58,7 +59,8 @@ class Views:
 
     async def states(self) -> Response:
         """List the runs."""
-        return _json({"states": self._room.states()})
+        found = self._room.states()
+        return _json({"states": found.shown, "dark": found.dark})
 
     async def snapshot(self, state: State, request: Request) -> Response:
         """Show a run; nothing is sent again to who has it already."""
@@ -132,13 +134,14 @@ class Commands:
 
     async def emergency_stop(self, form: forms.Emergency, request: Request) -> forms.Emergencies:
         """Stop all runs, or one."""
-        named = [form.state] if form.state else [row["id"] for row in self._room.states() if row["is_running"]]
+        all_of_them = self._room.states()
+        running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
+        dark = {row["id"] for row in all_of_them.dark}
+        named = [form.state] if form.state else running
         order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
         results = {
-            f"{state}:{name}": given
-            for state, given in zip(named, found, strict=True)
-            for name in self._room.snapshot(state)[1]["deployments"]
+            key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
         }
         return forms.Emergencies(results=results)
 
@@ -169,7 +172,7 @@ class Deployments:
 
     async def deployments(self) -> Response:
         """List all."""
-        states = [row["id"] for row in self._room.states()]
+        states = [row["id"] for row in self._room.states().shown]
         return _json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
 
     async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
@@ -195,6 +198,11 @@ class Deployments:
         return _json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
 
 
+def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
+    """Return the ids of a run's deployments, of one that cannot be shown its own."""
+    return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
+
+
 def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
     _, data = room.snapshot(state)
     return [{**row, "state": state} for row in data[section].values()]
@@ -206,7 +214,7 @@ def _whose(room: Room, key: str) -> tuple[str, str]:
     named = name or key
     found = [
         row["id"]
-        for row in room.states()
+        for row in room.states().shown
         if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
     ]
     if len(found) == 1:

@@ -297,10 +297,20 @@ class Snapshot(Standing):
     decisions: list[Decision]
 
 
+class Dark(Shape):
+    """A run that cannot be shown, and why; words reach it still."""
+
+    id: str
+    path: str
+    why: str
+    is_running: bool
+
+
 class States(Shape):
-    """All runs."""
+    """All runs, the newest first, and those that cannot be shown."""
 
     states: list[Run]
+    dark: list[Dark]
 
 
 class Bars(Shape):
