@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openbell.core.book import Book
+from openbell.files import SHARED, write_whole
 from openbell.report import orders, sections, sheet
 from openbell.report.dataset import embed, payload
 from openbell.report.performance import performance
@@ -66,9 +67,7 @@ def write_report(path: Path, recorder: Recorder, book: Book, summary: Mapping[st
     Raises:
         OSError: The file cannot be written.
     """
-    part = path.with_name(path.name + ".part")
-    part.write_text(render(recorder, book, summary, title), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, render(recorder, book, summary, title).encode(), mode=SHARED)
 
 
 def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from openbell.files import SHARED, write_whole
 from openbell.report.html import environment
 from openbell.report.sections import Column, Table, Tile
 from openbell.report.sheet import Picture
@@ -44,9 +45,7 @@ def write_page(path: Path, page: Page) -> None:
         OSError: The file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(render(page), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, render(page).encode(), mode=SHARED)
 
 
 def render(page: Page) -> str:

@@ -16,6 +16,7 @@ import msgspec
 
 from openbell.edges import journal as log
 from openbell.edges.journal.record import ALIGN
+from openbell.files import sync_folder
 from openbell.run import state as states
 from openbell.run.facts import facts_hash
 from openbell.run.reading import read_book
@@ -70,7 +71,7 @@ def backup(state: Path, target: Path) -> Manifest:
         read_back = _unpack(draft, _fresh(staged))
         _compare(staged, read_back)
         draft.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         draft.unlink(missing_ok=True)
@@ -92,7 +93,7 @@ def restore(file: Path, state: Path) -> Manifest:
         if state.is_dir():
             state.rmdir()
         staged.rename(state)
-        _sync_folder(state.parent)
+        sync_folder(state.parent)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return manifest
@@ -236,11 +237,3 @@ def _fresh(folder: Path) -> Path:
     """Empty a folder and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,6 +19,7 @@ from openbell.edges.feeds import synthetic
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.table import BarTable
 from openbell.edges.instruments import load
+from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.venue import (
     HOST,
@@ -29,7 +30,6 @@ from openbell.run.venue import (
     open_door,
     request_of,
     until_told,
-    write_private,
 )
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.desk import Desk
@@ -192,10 +192,10 @@ async def open_front(
     runners = [await open_door(app, site.port)]
     if site.control_port is not None and operator is not None:
         token = secrets.token_hex(TOKEN_BYTES)
-        write_private(site.log.with_suffix(".token"), token)
+        write_whole(site.log.with_suffix(".token"), token.encode())
         runners.append(await open_door(Control(operator, token).application(), site.control_port))
     ports = [runner.addresses[0][1] for runner in runners]
-    write_private(site.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
+    write_whole(site.log.with_suffix(".ports"), " ".join(str(port) for port in ports).encode())
     log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "ports": ports, "pid": os.getpid()})
     tasks = [asyncio.create_task(_sync(log))]
     if pace.speed:
@@ -211,7 +211,7 @@ async def open_front(
 def _begin(site: Site, tell: Callable[[str], None], ports: list[int]) -> None:
     urls = [f"http://{HOST}:{port}" for port in ports]
     if site.ready is not None:
-        write_private(site.ready, urls[0] + "\n")
+        write_whole(site.ready, f"{urls[0]}\n".encode())
     tell(", operator at ".join(urls))
 
 

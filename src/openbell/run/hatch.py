@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from openbell.core.events import Command
+from openbell.files import write_whole
 from openbell.run.clock import Clock
 from openbell.run.reload import as_event
 
@@ -59,7 +60,7 @@ class Hatch:
         """Open the socket and write a new token. Raises OSError."""
         self._folder, self._take, self._clock = folder, take, clock
         self._token = secrets.token_hex(32)
-        _write_private(folder / TOKEN, self._token.encode())
+        write_whole(folder / TOKEN, self._token.encode())
         (folder / SOCKET).unlink(missing_ok=True)
         self._selector = selectors.DefaultSelector()
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -220,11 +221,3 @@ def _at(folder: Path, act: Callable[[str], object]) -> None:
         act(f"/proc/self/fd/{directory}/{SOCKET}")
     finally:
         os.close(directory)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as out:
-        out.write(data)
-    draft.replace(path)

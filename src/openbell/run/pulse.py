@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from openbell.files import write_whole
+
 BEAT = "beat"
 EVERY_NS = 1_000_000_000
 """Time between two signs of life, ns."""
@@ -34,11 +36,7 @@ def write_pulse(folder: Path, pulse: Pulse) -> None:
 
     It need not survive a power cut. Raises OSError.
     """
-    draft = folder / f".{BEAT}.part"
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as out:
-        out.write(msgspec.json.encode(pulse))
-    draft.replace(folder / BEAT)
+    write_whole(folder / BEAT, msgspec.json.encode(pulse))
 
 
 def read_pulse(folder: Path) -> Pulse | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from openbell.core.events import Command
+from openbell.files import write_whole
 
 
 class NoState(Exception):
@@ -103,7 +104,7 @@ def write_origin(path: Path, origin: Origin) -> None:
     """Remember where a run came from, unless that is known already."""
     target = path / "origin.json"
     if not target.exists():
-        target.write_bytes(msgspec.json.encode(origin))
+        write_whole(target, msgspec.json.encode(origin))
 
 
 def read_origin(path: Path) -> Origin:
@@ -120,13 +121,8 @@ def leave_command(path: Path, command: Command) -> Path:
     folder = path / "commands"
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f"{command.id}.json"
-    draft = folder / f".{command.id}.part"
     fields = {name: getattr(command, name) for name in command.__struct_fields__}
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(fields, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    write_whole(target, json.dumps(fields).encode(), durable=True)
     return target
 
 

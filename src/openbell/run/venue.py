@@ -18,6 +18,7 @@ from openbell.edges.calendars import sessions
 from openbell.edges.feeds import synthetic
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.table import BarTable, Request
+from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import shelves
 from openbell.run.source import SourceError, chosen_by_path
@@ -165,8 +166,8 @@ async def serve_plain(terms: Terms, goods: Goods, doors: Doors, rules: list[Rule
     if doors.control_port is not None:
         runners.append(await open_door(Control(Operator(server, market), token).application(), doors.control_port))
     ports = [runner.addresses[0][1] for runner in runners]
-    write_private(doors.log.with_suffix(".token"), token)
-    write_private(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports))
+    write_whole(doors.log.with_suffix(".token"), token.encode())
+    write_whole(doors.log.with_suffix(".ports"), " ".join(str(port) for port in ports).encode())
     log.write(now(), "opened", {"account": terms.account, "symbols": list(made), "ports": ports, "pid": os.getpid()})
     tasks = [asyncio.create_task(server.beat_on())]
     if speed:
@@ -189,15 +190,6 @@ async def open_door(app: web.Application, port: int) -> web.AppRunner:
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
     return runner
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a small file that appears whole, for its owner alone."""
-    draft = path.with_suffix(path.suffix + ".part")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "w", encoding="ascii") as out:
-        out.write(text)
-    draft.replace(path)
 
 
 async def until_told(tasks: list[asyncio.Task[None]], begin: Callable[[], None]) -> None:

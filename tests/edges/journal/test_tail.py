@@ -130,3 +130,22 @@ def test_the_beginning_of_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Pa
         (tmp_path / "none").mkdir()
         (tmp_path / "none" / "000001.seg").write_bytes(bytes(512))
         assert seen(tail) == []
+
+
+def test_what_is_written_while_a_segment_ends_is_read_before_the_next_one(tmp_path: Path) -> None:
+    journal = writer(tmp_path)
+    write(journal, b"a", b"b")
+    tail = Tail(tmp_path)
+    looks = iter(tail.read())
+    assert [next(looks).payload, next(looks).payload] == [b"a", b"b"]
+    has_next = tail._has_next
+
+    def late() -> bool:
+        """Let the writer go on just when the reader has seen the end of the segment."""
+        if tail.seq == 2:
+            write(journal, *(bytes([n]) * 300 for n in range(6)))
+        return has_next()
+
+    tail._has_next = late  # type: ignore[method-assign]
+    assert [entry.payload for entry in looks] == [bytes([n]) * 300 for n in range(6)]
+    journal.close()

@@ -18,39 +18,32 @@ from openbell.edges.web.identity import (
     Weak,
     check_password,
 )
+from openbell.run.clock import FakeClock
 
 PASSWORD = "seven quiet herons wade"
 
 
-class Now:
-    def __init__(self) -> None:
-        self.ts = 1_700_000_000 * NS
-
-    def __call__(self) -> int:
-        return self.ts
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(1_700_000_000 * NS)
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def identity(tmp_path: Path, now: Now) -> Identity:
-    found = Identity(tmp_path / "web" / "owner.json", now)
+def identity(tmp_path: Path, clock: FakeClock) -> Identity:
+    found = Identity(tmp_path / "web" / "owner.json", clock.now)
     found.set_up(PASSWORD)
     return found
 
 
-def test_E2_nobody_is_there_by_default(tmp_path: Path, now: Now) -> None:
-    fresh = Identity(tmp_path / "owner.json", now)
+def test_E2_nobody_is_there_by_default(tmp_path: Path, clock: FakeClock) -> None:
+    fresh = Identity(tmp_path / "owner.json", clock.now)
     assert not fresh.is_set_up
     for password in ("", "admin", "password", "openbell"):
         assert not fresh.check(password, None)
     assert fresh.scopes_of(f"{PREFIX}abc_def") is None
     assert not fresh.check_code("000000")
     with pytest.raises(RuntimeError):
-        fresh.add_token("x", ("read",), now() + NS)
+        fresh.add_token("x", ("read",), clock.now() + NS)
 
 
 def test_E4_the_password_is_kept_as_a_slow_hash_that_only_the_owner_can_read(
@@ -68,8 +61,8 @@ def test_E4_the_password_is_kept_as_a_slow_hash_that_only_the_owner_can_read(
         identity.set_up(PASSWORD)
 
 
-def test_an_owner_is_found_again(tmp_path: Path, identity: Identity, now: Now) -> None:
-    assert Identity(tmp_path / "web" / "owner.json", now).check(PASSWORD, None)
+def test_an_owner_is_found_again(tmp_path: Path, identity: Identity, clock: FakeClock) -> None:
+    assert Identity(tmp_path / "web" / "owner.json", clock.now).check(PASSWORD, None)
 
 
 @pytest.mark.parametrize(
@@ -94,51 +87,55 @@ def test_E4_a_password_is_long_and_not_one_that_is_tried_first(password: str, is
             check_password(password)
 
 
-def test_E5_a_code_of_the_second_factor_works_once_in_its_step_and_beside_it(identity: Identity, now: Now) -> None:
+def test_E5_a_code_of_the_second_factor_works_once_in_its_step_and_beside_it(
+    identity: Identity, clock: FakeClock
+) -> None:
     secret, address = identity.begin_second_factor()
     assert address.startswith("otpauth://totp/")
     assert not identity.has_second_factor
     totp = pyotp.TOTP(secret)
-    assert identity.confirm_second_factor(secret, "000000" if totp.at(now() // NS) != "000000" else "1") is None
-    codes = identity.confirm_second_factor(secret, totp.at(now() // NS))
+    assert identity.confirm_second_factor(secret, "000000" if totp.at(clock.now() // NS) != "000000" else "1") is None
+    codes = identity.confirm_second_factor(secret, totp.at(clock.now() // NS))
     assert codes is not None and len(set(codes)) == RECOVERY_CODES
     assert identity.has_second_factor
     assert not identity.check(PASSWORD, None)
-    assert not identity.check(PASSWORD, totp.at(now() // NS)), "the code of the confirmation is used up"
-    now.ts += STEP_NS
-    code = totp.at(now() // NS)
+    assert not identity.check(PASSWORD, totp.at(clock.now() // NS)), "the code of the confirmation is used up"
+    clock.sleep(STEP_NS)
+    code = totp.at(clock.now() // NS)
     assert not identity.check("wrong password here", code)
     assert identity.check(PASSWORD, code)
     assert not identity.check(PASSWORD, code), "a replay in the same step"
-    now.ts += 3 * STEP_NS
-    assert identity.check(PASSWORD, totp.at((now() - STEP_NS) // NS)), "one step late"
-    assert not identity.check(PASSWORD, totp.at((now() - 2 * STEP_NS) // NS)), "two steps late"
-    assert identity.check(PASSWORD, totp.at((now() + STEP_NS) // NS)), "one step early"
-    assert not identity.check(PASSWORD, totp.at(now() // NS)), "earlier than one that was used"
+    clock.sleep(3 * STEP_NS)
+    assert identity.check(PASSWORD, totp.at((clock.now() - STEP_NS) // NS)), "one step late"
+    assert not identity.check(PASSWORD, totp.at((clock.now() - 2 * STEP_NS) // NS)), "two steps late"
+    assert identity.check(PASSWORD, totp.at((clock.now() + STEP_NS) // NS)), "one step early"
+    assert not identity.check(PASSWORD, totp.at(clock.now() // NS)), "earlier than one that was used"
 
 
-def test_E5_a_recovery_code_works_once_and_is_kept_hashed(tmp_path: Path, identity: Identity, now: Now) -> None:
+def test_E5_a_recovery_code_works_once_and_is_kept_hashed(tmp_path: Path, identity: Identity, clock: FakeClock) -> None:
     secret, _ = identity.begin_second_factor()
-    codes = identity.confirm_second_factor(secret, pyotp.TOTP(secret).at(now() // NS))
+    codes = identity.confirm_second_factor(secret, pyotp.TOTP(secret).at(clock.now() // NS))
     assert codes is not None
     text = (tmp_path / "web" / "owner.json").read_text(encoding="utf-8")
     assert not any(code in text for code in codes)
     assert identity.check(PASSWORD, codes[3])
     assert not identity.check(PASSWORD, codes[3])
-    assert Identity(tmp_path / "web" / "owner.json", now).check(PASSWORD, codes[4])
+    assert Identity(tmp_path / "web" / "owner.json", clock.now).check(PASSWORD, codes[4])
 
 
-def test_E12_a_token_is_kept_hashed_has_its_rights_and_ends(tmp_path: Path, identity: Identity, now: Now) -> None:
-    token = identity.add_token("board", ("read",), now() + DAY_NS)
+def test_E12_a_token_is_kept_hashed_has_its_rights_and_ends(
+    tmp_path: Path, identity: Identity, clock: FakeClock
+) -> None:
+    token = identity.add_token("board", ("read",), clock.now() + DAY_NS)
     assert token.startswith(PREFIX)
     assert token not in (tmp_path / "web" / "owner.json").read_text(encoding="utf-8")
     assert identity.scopes_of(token) == ("read",)
     assert identity.scopes_of(token[:-1]) is None
     (kept,) = identity.tokens()
-    assert (kept.name, kept.used) == ("board", now())
-    now.ts += DAY_NS - 1
+    assert (kept.name, kept.used) == ("board", clock.now())
+    clock.sleep(DAY_NS - 1)
     assert identity.scopes_of(token) == ("read",)
-    now.ts += 1
+    clock.sleep(1)
     assert identity.scopes_of(token) is None
     assert identity.drop_token(kept.id)
     assert not identity.drop_token(kept.id)

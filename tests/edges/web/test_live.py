@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -13,6 +12,7 @@ from openbell.edges.web.policy import SOCKET
 from openbell.run import state as states
 from openbell.run.live import Settings, live
 from tests.run.small import small
+from tests.run.web.deltas import fold
 from tests.run.web.stage import Stage, home_with, on_stage, settled
 
 
@@ -23,19 +23,6 @@ async def socket_of(stage: Stage, state: str) -> aiohttp.ClientWebSocketResponse
     socket = await stage.http.ws_connect(url, headers={"origin": stage.address})
     await socket.send_json({"ticket": body["ticket"], "state": state})
     return socket
-
-
-def fold(page: dict[str, Any], data: dict[str, Any]) -> None:
-    """Bring a page up to date with a delta, as the documents say it is done."""
-    for name, section in data.items():
-        if name == "run":
-            page["run"] = next(iter(section["set"].values()))
-        elif "add" in section:
-            page.setdefault(name, []).extend(section["add"])
-        else:
-            page[name] = {**page[name], **section["set"]}
-            for key in section.get("drop", ()):
-                page[name].pop(key, None)
 
 
 def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> None:

@@ -74,7 +74,9 @@ def test_a_snapshot_that_one_has_is_not_sent_again(tmp_path: Path) -> None:
 
 def test_an_engine_answers_over_its_socket_and_an_emergency_reaches_all(tmp_path: Path) -> None:
     heard: list[Command] = []
-    home_with(tmp_path, "one", "two", "three")
+    home_with(tmp_path, "one", "two", "three", "dark")
+    # An engine goes on with what it has in memory, whatever becomes of its journal: it has to be stopped all the same.
+    (states.journal(tmp_path / "dark") / "000001.seg").write_bytes(b"not a journal")
 
     def take(command: Command) -> dict[str, Any]:
         heard.append(command)
@@ -92,12 +94,15 @@ def test_an_engine_answers_over_its_socket_and_an_emergency_reaches_all(tmp_path
         assert body["ok"] and (heard[-1].scope, heard[-1].tier) == ("deployment:cross", 3)
         while len([row for row in (await stage.get("/api/states"))["states"] if row["is_running"]]) < 2:
             pass
+        (dark,) = (await stage.get("/api/states"))["dark"]
+        assert (dark["id"], dark["is_running"]) == ("dark", True) and "no first record" in dark["why"]
         status, body, _ = await stage.ask("POST", "/api/trading/emergency-stop", {})
-        assert {name: one["ok"] for name, one in body["results"].items()} == {"one:cross": True, "two:cross": True}
-        assert [command.kind for command in heard[-2:]] == ["kill", "kill"]
+        results = {name: one["ok"] for name, one in body["results"].items()}
+        assert results == {"one:cross": True, "two:cross": True, "dark": True}
+        assert [command.kind for command in heard[-3:]] == ["kill", "kill", "kill"]
         assert not states.journal(tmp_path / "three").joinpath("KILL").exists()
 
-    hatches = [Hatch(tmp_path / name, take, WallClock()) for name in ("one", "two")]
+    hatches = [Hatch(tmp_path / name, take, WallClock()) for name in ("one", "two", "dark")]
     is_over = threading.Event()
 
     def listen() -> None:
@@ -107,10 +112,10 @@ def test_an_engine_answers_over_its_socket_and_an_emergency_reaches_all(tmp_path
 
     engine = threading.Thread(target=listen)
     engine.start()
-    for name in ("one", "two"):
+    for name in ("one", "two", "dark"):
         (states.journal(tmp_path / name) / "lock").write_text(str(threading.get_native_id()), encoding="ascii")
     try:
-        with hold(tmp_path / "one"), hold(tmp_path / "two"):
+        with hold(tmp_path / "one"), hold(tmp_path / "two"), hold(tmp_path / "dark"):
             on_stage(tmp_path, act)
     finally:
         is_over.set()

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from openbell.edges.journal import Options
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
+from openbell.run.live import Settings, live
 from openbell.run.web.keeper import Keeper
+from tests.run.small import small
 from tests.run.web.stage import home_with
 
 
@@ -49,3 +52,54 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
     keeper.find()
     with pytest.raises(UnknownState, match="no first record"):
         keeper.scene("odd")
+
+
+def damage(state: Path) -> None:
+    """Alter a byte in the middle of a journal's first segment."""
+    first = min(path for path in states.journal(state).iterdir() if path.suffix == ".seg")
+    data = bytearray(first.read_bytes())
+    data[len(data.rstrip(b"\0")) // 2] ^= 0xFF
+    first.write_bytes(data)
+
+
+def follow(keeper: Keeper, *names: str) -> None:
+    for name in names:
+        while name in keeper.scenes and keeper.look(keeper.scenes[name]):
+            pass
+
+
+def test_a_journal_that_ends_too_early_goes_dark_and_leaves_the_others_alone(tmp_path: Path) -> None:
+    keeper = Keeper(home_with(tmp_path, "whole", "torn"))
+    keeper.find()
+    keeper.feel()
+    assert set(keeper.scenes) == {"whole", "torn"}, "neither has been read to its end yet"
+    damage(tmp_path / "torn")
+    follow(keeper, "whole", "torn")
+    keeper.feel()
+    assert set(keeper.scenes) == {"whole"}
+    with pytest.raises(UnknownState, match=r"torn: the journal breaks off behind record \d+; it had \d+"):
+        keeper.scene("torn")
+    assert keeper.folder("torn") == tmp_path / "torn", "a command still finds it"
+    why = keeper.dark["torn"]
+    keeper.find()
+    assert keeper.dark["torn"] is why, "it is not read again while nobody writes to it"
+    shutil.rmtree(tmp_path / "torn")
+    home_with(tmp_path, "torn")
+    keeper.find()
+    follow(keeper, "torn")
+    keeper.feel()
+    assert set(keeper.scenes) == {"whole", "torn"} and not keeper.dark
+    keeper.close()
+
+
+def test_a_journal_with_a_gap_before_its_next_segment_goes_dark(tmp_path: Path) -> None:
+    prepared, market = small(tmp_path)
+    states.make(tmp_path / "torn")
+    options = Options(segment_bytes=100_000, is_compressing=False)
+    live(prepared, market, Settings(state=tmp_path / "torn", journal=options))
+    damage(tmp_path / "torn")
+    keeper = Keeper(tmp_path, (tmp_path / "torn",))
+    keeper.find()
+    follow(keeper, "torn")
+    assert "breaks off behind record" in keeper.dark["torn"].why
+    keeper.close()

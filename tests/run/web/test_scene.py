@@ -1,13 +1,13 @@
 """One state on show: its frames add up to it."""
 
 from pathlib import Path
-from typing import Any
 
 from openbell.edges.web.ports import Frame
 from openbell.run.live import Settings, live
 from openbell.run.web.changes import Reader
 from openbell.run.web.scene import Scene
 from tests.run.small import small
+from tests.run.web.deltas import fold
 
 
 class Kept(Reader):
@@ -37,25 +37,13 @@ def test_frames_lead_from_a_snapshot_to_every_later_one(tmp_path: Path) -> None:
     n, whole = scene.whole()
     assert [(one.since, one.n) for one in kept.frames] == [(k, k + 1) for k in range(n)]
     for one in kept.frames:
-        add(page, one.sections)
+        fold(page, one.sections)
     for name in ("accounts", "deployments", "positions", "orders", "instruments", "limits", "run"):
         assert page[name] == whole[name], name
     assert page["fills"][-10:] == whole["fills"][-10:]
     scene.tick()
     assert scene.n == n, "where nothing is new, nothing is numbered"
     scene.close()
-
-
-def add(page: dict[str, Any], sections: dict[str, Any]) -> None:
-    for name, section in sections.items():
-        if name == "run":
-            page[name] = next(iter(section["set"].values()))
-        elif "add" in section:
-            page.setdefault(name, []).extend(section["add"])
-        else:
-            page[name] = {**page[name], **section["set"]}
-            for key in section.get("drop", ()):
-                page[name].pop(key, None)
 
 
 def test_more_rows_than_are_kept_make_readers_take_a_snapshot(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import typer
 from openbell import __version__
 from openbell.cli import (
     adopt,
+    api,
     backtest,
     backup,
     check,
@@ -103,6 +104,7 @@ VERBS: tuple[ModuleType, ...] = (
 GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),

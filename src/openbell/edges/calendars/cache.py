@@ -5,13 +5,13 @@ taken anew and the file is rewritten.
 """
 
 import hashlib
-import os
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from openbell.edges.calendars.exchange import Extract
+from openbell.files import SHARED, write_whole
 
 FORMAT = 1
 
@@ -60,10 +60,7 @@ def store(path: Path, key: tuple[str, str], extract: Extract) -> None:
     entries = (*kept, Entry(calendar=calendar, package=package, extract=extract))
     whole = Cached(format=FORMAT, digest=_digest(entries), entries=entries)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A name of its own for each process: two starting at once must not write into one file.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_bytes(msgspec.json.encode(whole))
-    draft.replace(path)
+    write_whole(path, msgspec.json.encode(whole), mode=SHARED)
 
 
 def _is_within(entry: Entry, calendar: str, extract: Extract) -> bool:

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from openbell.files import sync_folder
+
 AHEAD_BYTES = 256 << 10
 """Reserved room is filled with zeros this far ahead of the data, by the write that reaches it. The sync of a block that
 was only reserved makes the file system note that it has contents now: 190 us where a block written before takes 100."""
@@ -106,7 +108,7 @@ class OsDisk:
             if not was_there:
                 self.remove(name)
             raise
-        self._sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def write(self, name: str, offset: int, data: bytes) -> None:
         """See `Disk`."""
@@ -131,7 +133,7 @@ class OsDisk:
         path = self._directory / name
         if not path.parent.exists():
             path.parent.mkdir(mode=PRIVATE_MODE)
-            self._sync_folder(path.parent.parent)
+            sync_folder(path.parent.parent)
         draft = path.with_name(path.name + ".tmp")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
         try:
@@ -143,14 +145,14 @@ class OsDisk:
             os.close(descriptor)
         self._forget(name)
         draft.rename(path)
-        self._sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def remove(self, name: str) -> None:
         """See `Disk`."""
         self._forget(name)
         path = self._directory / name
         path.unlink(missing_ok=True)
-        self._sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def read(self, name: str, length: int = -1) -> bytes:
         """See `Disk`."""
@@ -170,7 +172,7 @@ class OsDisk:
         if not self._directory.exists():
             self._directory.parent.mkdir(parents=True, exist_ok=True)
             self._directory.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-            self._sync_folder(self._directory.parent)
+            sync_folder(self._directory.parent)
         descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, _FILE_MODE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -210,13 +212,6 @@ class OsDisk:
         self._blank.pop(name, None)
         descriptor = self._open.pop(name, -1)
         if descriptor >= 0:
-            os.close(descriptor)
-
-    def _sync_folder(self, folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
             os.close(descriptor)
 
 

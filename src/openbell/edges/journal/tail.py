@@ -62,8 +62,11 @@ class Tail:
             return
         while True:
             yield from self._read_segment()
-            if not self._turn():
+            if not self._has_next():
                 return
+            # The next one has begun, so this one is whole now: what was written to it meanwhile comes first.
+            yield from self._read_segment()
+            self._open(self._number + 1, 0)
 
     def _find(self) -> bool:
         """Find the segment to begin with, and the place in it; return False where there is none yet."""
@@ -115,14 +118,11 @@ class Tail:
             if self.seq == before:
                 return  # Half of it is written: the rest comes.
 
-    def _turn(self) -> bool:
-        """Go to the next segment if it has begun."""
+    def _has_next(self) -> bool:
+        """Return True if the next segment has begun."""
         number = self._number + 1
         names = segment_names(self._disk)
         if number not in names:
             return False
         front = self._disk.read(names[number], HEADER_BYTES) if names[number] == segment_name(number) else MAGIC
-        if not front.startswith(MAGIC):
-            return False
-        self._open(number, 0)
-        return True
+        return front.startswith(MAGIC)

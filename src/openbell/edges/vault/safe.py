@@ -15,6 +15,8 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from openbell.files import write_whole
+
 PASSPHRASE_FILE = "OPENBELL_PASSPHRASE_FILE"
 """Variable that names the file with the passphrase, for processes that nobody sits at."""
 MEMORY_KIB, PASSES, LANES = 65_536, 3, 1
@@ -119,13 +121,7 @@ class Safe:
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self.path.with_suffix(".part")
-        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(msgspec.json.encode(self._book))
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(self.path)
+        write_whole(self.path, msgspec.json.encode(self._book), durable=True)
 
 
 def passphrase_of(environment: Mapping[str, str]) -> str:

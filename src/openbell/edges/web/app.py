@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from openbell.edges.web import forms
+from openbell.edges.web.document import completed
 from openbell.edges.web.entrance import Door, Entrance
 from openbell.edges.web.gate import App, Denied, Gate, error_body
 from openbell.edges.web.live import Sockets
@@ -21,7 +22,6 @@ from openbell.edges.web.sessions import Paces
 
 STATIC = Path(__file__).parent / "static"
 """The page as built from `web/`."""
-_REFUSALS = (401, 403, 404, 409, 422, 429)
 _LOG = logging.getLogger("openbell.web")
 _TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json",
@@ -43,11 +43,14 @@ class Server:
         self.api = _api(room, entrance, now, version)
         self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, hosts)
 
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        return completed(self.api.openapi())
+
 
 def _api(room: Room, entrance: Entrance, now: Callable[[], int], version: str) -> FastAPI:
-    problems: dict[int | str, dict[str, Any]] = {
-        code: {"model": forms.Problem} for code in (401, 403, 404, 409, 422, 429)
-    }
+    # That there is one with 422 keeps the framework's own out; `document` says which a route really has.
+    problems: dict[int | str, dict[str, Any]] = {422: {"model": forms.Problem}}
     api = FastAPI(
         title="openbell", version=version, docs_url=None, redoc_url=None, openapi_url=None,
         description="Runs as they stand, and words for them. Money is exact text; instants are text of nanoseconds.",
@@ -91,7 +94,7 @@ def _file(path: str) -> FileResponse:
 def _add_faults(api: FastAPI) -> None:
     @api.exception_handler(Denied)
     async def denied(_: Request, error: Denied) -> JSONResponse:
-        return JSONResponse(error_body(error.code, str(error)), error.status)
+        return JSONResponse(error_body(error.code, str(error)), error.status, dict(error.headers))
 
     @api.exception_handler(UnknownState)
     async def unknown(_: Request, error: UnknownState) -> JSONResponse:

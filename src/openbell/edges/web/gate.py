@@ -7,13 +7,14 @@ JSON object with an id; what went wrong inside stays in the log of this process.
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import SimpleCookie
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from openbell.edges.web.identity import PREFIX, Identity
-from openbell.edges.web.policy import SOCKET, Policy, is_known, policy_of
+from openbell.edges.web.policy import SOCKET, Policy, methods_of, policy_of
 from openbell.edges.web.sessions import Paces, Sessions, Who
 
 Scope = MutableMapping[str, Any]
@@ -44,10 +45,10 @@ _SAFE = ("GET", "HEAD")
 class Denied(Exception):
     """A request is not let through."""
 
-    def __init__(self, status: int, code: str, text: str, wait: int = 0) -> None:
-        """Say with which status, the code that documents name, why, and after how many seconds to try again."""
+    def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Say with which status, the code that documents name, why, and with which headers of its own."""
         super().__init__(text)
-        self.status, self.code, self.wait = status, code, wait
+        self.status, self.code, self.headers = status, code, headers
 
 
 class Gate:
@@ -96,7 +97,7 @@ class Gate:
         source = scope["client"][0] if scope.get("client") else ""
         wait = self._paces.wait(policy.pace, source)
         if wait:
-            raise Denied(429, "E2429", f"too many questions; ask again in {wait} s", wait)
+            raise Denied(429, "E2429", f"too many questions; ask again in {wait} s", {"retry-after": str(wait)})
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BODY:
             raise Denied(413, "E2413", f"a body of more than {MOST_BODY} bytes is not read")
@@ -152,8 +153,9 @@ class Gate:
 def _unknown(who: Who | None, path: str) -> Denied:
     if who is None:
         return Denied(401, "E2400", "log in first")
-    if is_known(path):
-        return Denied(405, "E2405", "this path does not take that method")
+    if methods_of(path):
+        methods = ", ".join(methods_of(path))
+        return Denied(405, "E2405", f"this path takes {methods}", {"allow": methods})
     return Denied(403, "E2401", "there is nothing here, or it is not for you")
 
 
@@ -196,8 +198,7 @@ async def _refuse(scope: Scope, send: Send, denied: Denied) -> None:
         return
     body = json.dumps(error_body(denied.code, str(denied))).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if denied.wait:
-        headers.append((b"retry-after", str(denied.wait).encode()))
+    headers += [(name.encode(), value.encode()) for name, value in denied.headers.items()]
     if denied.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     dressed = _dressed(send)

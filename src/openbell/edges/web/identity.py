@@ -7,7 +7,6 @@ user but the owner.
 
 import base64
 import hmac
-import os
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
@@ -17,6 +16,8 @@ import msgspec
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from openbell.files import write_whole
 
 SCOPES = ("read", "trade", "admin")
 LEAST_CHARACTERS = 15
@@ -172,13 +173,7 @@ class Identity:
 
     def _save(self) -> None:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".part")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(msgspec.json.encode(self._owner))
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(self._file)
+        write_whole(self._file, msgspec.json.encode(self._owner), durable=True)
 
 
 def check_password(password: str) -> None:

@@ -82,6 +82,6 @@ def policy_of(method: str, path: str) -> Policy | None:
     return next((p for known, pattern, p in _PATTERNS if known == wanted and pattern.fullmatch(path)), None)
 
 
-def is_known(path: str) -> bool:
-    """Return True if a path has any method at all."""
-    return any(pattern.fullmatch(path) for _, pattern, _ in _PATTERNS)
+def methods_of(path: str) -> list[str]:
+    """Return the methods that a path takes, none for one that there is not."""
+    return [method for method, pattern, _ in _PATTERNS if pattern.fullmatch(path)]

@@ -42,6 +42,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     close: bool = False
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a stream: before a record (None for the newest), at most so many, of a deployment or symbol."""
+
+    before_seq: int | None = None
+    count: int = 200
+    deployment: str = ""
+    symbol: str = ""
+
+
 class Watch(Protocol):
     """One reader of one state."""
 
@@ -55,11 +64,23 @@ class Watch(Protocol):
         """Stop reading."""
 
 
+class States(msgspec.Struct, frozen=True, kw_only=True):
+    """All states.
+
+    Attributes:
+        shown: A row for each that can be read, the newest first.
+        dark: id, path, why and is_running of each that cannot; commands reach it still.
+    """
+
+    shown: list[dict[str, Any]]
+    dark: list[dict[str, Any]]
+
+
 class Room(Protocol):
     """All states that may be shown."""
 
-    def states(self) -> list[dict[str, Any]]:
-        """Return a row for each state, the newest first."""
+    def states(self) -> States:
+        """Return all states."""
 
     def snapshot(self, state: str) -> tuple[int, dict[str, Any]]:
         """Return the number of the latest frame and the state as it stands. Raises UnknownState."""
@@ -76,7 +97,7 @@ class Room(Protocol):
     def equity(self, state: str, account: str) -> dict[str, Any]:
         """Return an equity curve. Raises UnknownState."""
 
-    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+    def page(self, state: str, what: str, wanted: Wanted) -> list[dict[str, Any]]:
         """Return older rows of a stream, newest first. Raises UnknownState."""
 
     def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from openbell.core.ladder import FLATTEN
-from openbell.edges.web import forms
+from openbell.edges.web import forms, shapes
 from openbell.edges.web.gate import Denied
-from openbell.edges.web.ports import Order, Refused, Room, UnknownState
+from openbell.edges.web.ports import Order, Refused, Room, UnknownState, Wanted
 from openbell.edges.web.sessions import Who
 
 State = Annotated[str, Query(min_length=1, max_length=200, description="A state, as /api/states names it")]
@@ -24,6 +25,13 @@ Id = Annotated[str, Path(min_length=1, max_length=300, description="NAME of a de
 Symbol = Annotated[str, Query(min_length=1, max_length=100)]
 
 
+Only = Annotated[str, Query(max_length=200, description="Only rows of this name; empty for all")]
+SAME: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing has changed since the ETag in If-None-Match"}}
+_STREAMS = {
+    "decisions": shapes.Decisions, "fills": shapes.Fills, "trades": shapes.Trades, "alerts": shapes.Alerts,
+}  # fmt: skip
+
+
 class Views:
     """The handlers of the routes that only show; each method is one route."""
 
@@ -35,22 +43,24 @@ class Views:
         """Return the routes."""
         router = APIRouter(prefix="/api", tags=["data"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/states", self.states, summary="All runs")
-        get("/snapshot", self.snapshot, summary="A run as it stands")
-        get("/bars", self.bars, summary="The newest bars of an instrument")
-        get("/equity", self.equity, summary="An equity curve")
-        for what in ("decisions", "fills", "trades", "alerts"):
-            get(f"/{what}", self._paged(what), summary=f"Older {what}, the newest first", name=what)
-        get("/journal", self.journal, summary="Records in words, the newest first")
-        get("/journal/verify", self.verify, summary="Is the journal whole?")
-        get("/at", self.at, summary="A run as it stood after a record")
-        get("/config", self.config, summary="What a run was told, secrets masked")
-        get("/strategies", self.strategies, summary="Strategies that can be named")
+        get("/states", self.states, summary="All runs", response_model=shapes.States)
+        get("/snapshot", self.snapshot, summary="A run as it stands", response_model=shapes.Snapshot, responses=SAME)
+        get("/bars", self.bars, summary="The newest bars of an instrument", response_model=shapes.Bars)
+        get("/equity", self.equity, summary="An equity curve", response_model=shapes.Equity)
+        for what, shape in _STREAMS.items():
+            words = f"Older {what}, the newest first; before_seq of the next page is the last row's seq"
+            get(f"/{what}", self._paged(what), summary=words, name=what, response_model=shape)
+        get("/journal", self.journal, summary="Records in words, the newest first", response_model=shapes.Records)
+        get("/journal/verify", self.verify, summary="Is the journal whole?", response_model=shapes.Verdict)
+        get("/at", self.at, summary="A run as it stood after a record", response_model=shapes.Standing)
+        get("/config", self.config, summary="What a run was told, secrets masked", response_model=shapes.Effective)
+        get("/strategies", self.strategies, summary="What can be named", response_model=list[shapes.Strategy])
         return router
 
-    async def states(self) -> dict[str, list[forms.Row]]:
+    async def states(self) -> Response:
         """List the runs."""
-        return {"states": self._room.states()}
+        found = self._room.states()
+        return _json({"states": found.shown, "dark": found.dark})
 
     async def snapshot(self, state: State, request: Request) -> Response:
         """Show a run; nothing is sent again to who has it already."""
@@ -69,8 +79,11 @@ class Views:
         return _json(self._room.equity(state, account))
 
     def _paged(self, what: str) -> Any:
-        async def page(state: State, before_seq: Before = None, count: Count = 200) -> Response:
-            return _json({what: await asyncio.to_thread(self._room.page, state, what, before_seq, count)})
+        async def page(
+            state: State, before_seq: Before = None, count: Count = 200, deployment: Only = "", symbol: Only = ""
+        ) -> Response:
+            wanted = Wanted(before_seq=before_seq, count=count, deployment=deployment, symbol=symbol)
+            return _json({what: await asyncio.to_thread(self._room.page, state, what, wanted)})
 
         return page
 
@@ -121,13 +134,14 @@ class Commands:
 
     async def emergency_stop(self, form: forms.Emergency, request: Request) -> forms.Emergencies:
         """Stop all runs, or one."""
-        named = [form.state] if form.state else [row["id"] for row in self._room.states() if row["is_running"]]
+        all_of_them = self._room.states()
+        running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
+        dark = {row["id"] for row in all_of_them.dark}
+        named = [form.state] if form.state else running
         order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
         results = {
-            f"{state}:{name}": given
-            for state, given in zip(named, found, strict=True)
-            for name in self._room.snapshot(state)[1]["deployments"]
+            key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
         }
         return forms.Emergencies(results=results)
 
@@ -149,37 +163,44 @@ class Deployments:
         """Return the routes."""
         router = APIRouter(prefix="/api/trading", tags=["trading"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/deployments", self.deployments, summary="All deployments")
-        get("/deployment/{id}", self.deployment, summary="One deployment")
-        get("/positions/{id}", self.positions, summary="What a deployment holds")
-        get("/history/{id}", self.history, summary="Closed trades of a deployment, the newest first")
+        get("/deployments", self.deployments, summary="All deployments", response_model=shapes.Deployments)
+        get("/deployment/{id}", self.deployment, summary="One deployment", response_model=shapes.Deployed)
+        get("/positions/{id}", self.positions, summary="What a deployment holds", response_model=shapes.Holdings)
+        words = "Closed trades of a deployment, the newest first"
+        get("/history/{id}", self.history, summary=words, response_model=shapes.Trades)
         return router
 
-    async def deployments(self) -> dict[str, list[forms.Row]]:
+    async def deployments(self) -> Response:
         """List all."""
-        states = [row["id"] for row in self._room.states()]
-        return {"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]}
+        states = [row["id"] for row in self._room.states().shown]
+        return _json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
 
-    async def deployment(self, id: Id) -> forms.Row:  # noqa: A002  # the documented name
+    async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show one."""
         state, name = _whose(self._room, id)
-        return next(row for row in _rows(self._room, state, "deployments") if row["id"] == name)
+        return _json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
 
-    async def positions(self, id: Id) -> dict[str, list[forms.Row]]:  # noqa: A002  # the documented name
+    async def positions(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show what one holds."""
         state, name = _whose(self._room, id)
-        return {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+        return _json({"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]})
 
     async def history(
         self,
         id: Id,  # noqa: A002  # the documented name
         before_seq: Before = None,
         count: Count = 50,
-    ) -> dict[str, list[forms.Row]]:
+        symbol: Only = "",
+    ) -> Response:
         """Show the closed trades of one."""
         state, name = _whose(self._room, id)
-        rows = await asyncio.to_thread(self._room.page, state, "trades", before_seq, 3000)
-        return {"trades": [row for row in rows if row["deployment"] == name][:count]}
+        wanted = Wanted(before_seq=before_seq, count=count, deployment=name, symbol=symbol)
+        return _json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
+
+
+def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
+    """Return the ids of a run's deployments, of one that cannot be shown its own."""
+    return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
 
 
 def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
@@ -193,7 +214,7 @@ def _whose(room: Room, key: str) -> tuple[str, str]:
     named = name or key
     found = [
         row["id"]
-        for row in room.states()
+        for row in room.states().shown
         if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
     ]
     if len(found) == 1:

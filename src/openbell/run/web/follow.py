@@ -1,6 +1,7 @@
 """A journal followed while its engine writes: the book, and what happened lately."""
 
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect
 from openbell.core.record import decode_record
 from openbell.edges.journal import Entry as RawEntry
-from openbell.edges.journal import Rewritten, Tail
+from openbell.edges.journal import OsDisk, Rewritten, Tail, read_head
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, exact
 from openbell.report.recorder import Execution, Recorder
@@ -18,7 +19,7 @@ from openbell.report.trades import Trade
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.reading import explained_names, from_checkpoint
-from openbell.run.records import first_event, parse_spec
+from openbell.run.records import Unlike, first_event, parse_spec
 from openbell.run.web.rows import Row, numbers, share
 from openbell.run.web.tallies import Tallies
 
@@ -40,17 +41,23 @@ class Follower:
         counts: How many rows of each have come in all. since_seq: The first record whose trades and curves are known.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin to follow. Raises Unlike where the journal has no readable first record."""
-        self.folder = folder
+    def __init__(self, folder: Path, kept: int = KEPT, wanted: Callable[[Row], bool] | None = None) -> None:
+        """Begin to follow; of each stream the newest `kept` rows are, or of those that are `wanted`.
+
+        Raises:
+            Unlike: The journal has no readable first record.
+        """
+        self.folder, self._kept, self._wanted = folder, kept, wanted
+        self._broken_at = -1
+        self._is_behind = True
         self.begin()
 
     def begin(self) -> None:
-        """Read from the beginning, or from the newest checkpoint of a long journal."""
+        """Read from the beginning, or from the newest checkpoint of a long journal. Raises Unlike."""
         journal = states.journal(self.folder)
         self.genesis = first_event(journal)
         spec = parse_spec(self.genesis)
-        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=KEPT) for name in STREAMS}
+        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=self._kept) for name in STREAMS}
         self.counts = dict.fromkeys(STREAMS, 0)
         with in_money():
             book, record, _ = from_checkpoint(journal, spec)
@@ -75,17 +82,39 @@ class Follower:
         self._tail.close()
 
     def look(self, most: int = AT_ONCE) -> bool:
-        """Take what has come, `most` records at a time; return True where there is more to take."""
+        """Take what has come, `most` records at a time; return True where there is more to take.
+
+        Raises:
+            Unlike: A record in the middle is damaged or missing, or the first one is.
+            OSError, ValueError: A file cannot be read.
+        """
         before = self.seq
         try:
             with in_money():
                 for raw in islice(self._tail.read(), most):
                     self._take(raw)
         except Rewritten:
+            # A log that was begun anew leads on from there; one that breaks off at the same record again is damaged.
+            if self._broken_at == self.seq:
+                raise Unlike(f"{self.folder}: the journal breaks off behind record {self.seq}") from None
+            broken_at = self.seq
             self.close()
             self.begin()
+            self._broken_at = broken_at
             return True
-        return self.seq - before >= most
+        self._is_behind = self.seq - before >= most
+        return self._is_behind
+
+    def check_end(self) -> None:
+        """Ask of a journal that nobody writes whether its end is there, once it has been read.
+
+        Raises:
+            Unlike: It is known to have had more records than can be read.
+            ValueError: The file that vouches for its end is damaged.
+        """
+        head = None if self._is_behind else read_head(OsDisk(states.journal(self.folder)))
+        if head is not None and head.seq > self.seq:
+            raise Unlike(f"{self.folder}: the journal breaks off behind record {self.seq}; it had {head.seq}")
 
     def _take(self, raw: RawEntry) -> None:
         event, effects = decode_record(raw.payload)
@@ -117,8 +146,9 @@ class Follower:
                 self._add("trades", trade_row(seq, trade, self.book.instrument(trade.instrument).currency))
 
     def _add(self, name: str, row: Row) -> None:
-        self.streams[name].append(row)
-        self.counts[name] += 1
+        if self._wanted is None or self._wanted(row):
+            self.streams[name].append(row)
+            self.counts[name] += 1
 
     def _decision(self, seq: int, ts: int, decision: Decision) -> Row:
         names = self._names.get(decision.deployment, ())

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
 from openbell.run.records import Unlike
@@ -13,20 +15,33 @@ LOOK_S = 0.02
 """How often journals are read, seconds."""
 MOST_SCENES = 200
 """States shown at one time: those written last."""
+_UNREADABLE = Unlike, OSError, ValueError
+
+
+class Dark(msgspec.Struct, frozen=True, kw_only=True):
+    """A state that cannot be shown.
+
+    Attributes:
+        folder: Its directory. why: In words. stamp: When its journal was written last, ns of the file system.
+    """
+
+    folder: Path
+    why: str
+    stamp: int
 
 
 class Keeper:
     """The states below one folder, or some named ones.
 
     Attributes:
-        scenes: By the name of their directories.
+        scenes: By the name of their directories. dark: Those that cannot be shown, by name too.
     """
 
     def __init__(self, home: Path, only: tuple[Path, ...] = ()) -> None:
         """Keep the states below `home`, or `only` these."""
         self.scenes: dict[str, Scene] = {}
+        self.dark: dict[str, Dark] = {}
         self._home, self._only = home, only
-        self._bad: dict[str, str] = {}
 
     async def run(self) -> None:
         """Keep up, for ever."""
@@ -37,38 +52,62 @@ class Keeper:
                 chore.do(now)
             is_behind = False
             for scene in list(self.scenes.values()):
-                is_behind |= scene.follower.look()
+                is_behind |= self.look(scene)
                 # Others are served between two states, and between two parts of a long journal.
                 await asyncio.sleep(0)
             await asyncio.sleep(0 if is_behind else LOOK_S)
+
+    def look(self, scene: Scene) -> bool:
+        """Let one state catch up; one that cannot be read on goes dark and the others stay."""
+        try:
+            return scene.follower.look()
+        except _UNREADABLE as error:
+            self._darken(scene.folder, error)
+            return False
 
     def find(self) -> None:
         """Look for states that are new, and forget those that are gone."""
         found = {path.name: path for path in self._folders()}
         for name in [name for name in self.scenes if name not in found]:
             self.scenes.pop(name).close()
+        self.dark = {name: one for name, one in self.dark.items() if name in found}
         for name, path in found.items():
-            if name not in self.scenes:
+            # What could not be read is read again once it was written to: a long journal is not read for nothing.
+            is_new = name not in self.dark or self.dark[name].stamp != _stamp(path)
+            if name not in self.scenes and is_new:
                 self._begin(name, path)
 
     def _begin(self, name: str, path: Path) -> None:
         try:
-            self.scenes[name] = Scene(path)
-            self._bad.pop(name, None)
-        except (Unlike, OSError, ValueError) as error:
-            self._bad[name] = str(error)
+            self.scenes[name] = Scene(path, self._home / "calendars.json")
+            self.dark.pop(name, None)
+        except _UNREADABLE as error:
+            self._darken(path, error)
+
+    def _darken(self, path: Path, error: Exception) -> None:
+        if path.name in self.scenes:
+            self.scenes.pop(path.name).close()
+        self.dark[path.name] = Dark(folder=path, why=str(error), stamp=_stamp(path))
 
     def _folders(self) -> Iterator[Path]:
         candidates = self._only or (tuple(self._home.iterdir()) if self._home.is_dir() else ())
         found = [path for path in candidates if states.journal(path).is_dir()]
-        dated = [(states.journal(path).stat().st_mtime_ns, path) for path in found]
+        dated = [(_stamp(path), path) for path in found]
         for _, path in sorted(dated, reverse=True)[:MOST_SCENES]:
             yield path
 
     def feel(self) -> None:
         """Look which engines live."""
-        for scene in self.scenes.values():
+        for scene in list(self.scenes.values()):
             scene.feel()
+            if not scene.beat.process:
+                self._check_end(scene)
+
+    def _check_end(self, scene: Scene) -> None:
+        try:
+            scene.follower.check_end()
+        except _UNREADABLE as error:
+            self._darken(scene.folder, error)
 
     def tick(self) -> None:
         """Tell the readers what is new."""
@@ -79,15 +118,29 @@ class Keeper:
     def scene(self, state: str) -> Scene:
         """Return a state. Raises UnknownState."""
         scene = self.scenes.get(state)
+        if scene is None and state in self.dark:
+            raise UnknownState(self.dark[state].why)
         if scene is None:
             known = ", ".join(list(self.scenes)[:10]) or "none yet"
-            raise UnknownState(self._bad.get(state, f"there is no state {state!r}; there are: {known}"))
+            raise UnknownState(f"there is no state {state!r}; there are: {known}")
         return scene
+
+    def folder(self, state: str) -> Path:
+        """Return where a state is, also of one that cannot be shown. Raises UnknownState."""
+        return self.dark[state].folder if state in self.dark else self.scene(state).folder
 
     def close(self) -> None:
         """Close every journal."""
         for scene in self.scenes.values():
             scene.close()
+
+
+def _stamp(folder: Path) -> int:
+    """Return when the newest file of a journal was written last, 0 where there is none."""
+    try:
+        return max((entry.stat().st_mtime_ns for entry in states.journal(folder).iterdir()), default=0)
+    except OSError:
+        return 0
 
 
 class _Chore:

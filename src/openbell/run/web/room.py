@@ -8,9 +8,10 @@ import msgspec
 from openbell.core.events import Command
 from openbell.core.ladder import CANCEL, FLATTEN
 from openbell.core.types import NS
-from openbell.edges.web.ports import Order, Refused, UnknownState
+from openbell.edges.web.ports import Order, Refused, States, UnknownState, Wanted
 from openbell.report.figures import exact
 from openbell.run import giving
+from openbell.run import state as states
 from openbell.run.clock import Clock
 from openbell.run.money import in_money
 from openbell.run.web import past
@@ -25,10 +26,15 @@ class Room:
         """Show what a keeper keeps; commands are stamped by `clock`."""
         self._keeper, self._clock = keeper, clock
 
-    def states(self) -> list[dict[str, Any]]:
+    def states(self) -> States:
         """See the port."""
         shown = [scene.run() for scene in self._keeper.scenes.values()]
-        return sorted(shown, key=lambda row: (row["is_running"], row["beat_ts"] or "", row["id"]), reverse=True)
+        dark = [
+            {"id": name, "path": str(one.folder), "why": one.why, "is_running": bool(states.runner(one.folder))}
+            for name, one in self._keeper.dark.items()
+        ]
+        shown.sort(key=lambda row: (row["is_running"], row["beat_ts"] or "", row["id"]), reverse=True)
+        return States(shown=shown, dark=dark)
 
     def snapshot(self, state: str) -> tuple[int, dict[str, Any]]:
         """See the port."""
@@ -72,9 +78,9 @@ class Room:
             "points": [[one.ts / NS, float(one.equity), exact(one.equity)] for one in points],
         }  # fmt: skip
 
-    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+    def page(self, state: str, what: str, wanted: Wanted) -> list[dict[str, Any]]:
         """See the port."""
-        return past.older(self._keeper.scene(state).follower, what, before_seq, count)
+        return past.older(self._keeper.scene(state).follower, what, wanted)
 
     def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:
         """See the port."""
@@ -88,7 +94,7 @@ class Room:
     def at(self, state: str, seq: int) -> dict[str, Any]:
         """See the port."""
         scene = self._keeper.scene(state)
-        found = past.as_it_stood(scene.folder, seq)
+        found = past.as_it_stood(scene.folder, seq, scene.sight)
         return {**found, "run": {**scene.run(), **found["run"], "is_running": False}}
 
     def config(self, state: str) -> dict[str, Any]:
@@ -114,7 +120,7 @@ class Room:
 
     def give(self, state: str, order: Order) -> dict[str, Any]:
         """See the port."""
-        folder = self._keeper.scene(state).folder
+        folder = self._keeper.folder(state)
         try:
             giving.check_scope(folder, order.scope)
         except giving.UnknownScope as unknown:

@@ -9,11 +9,11 @@ from openbell.edges.web.ports import Frame
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
-from openbell.run.reading import configuration, shelves_of
-from openbell.run.web import limits, rows
+from openbell.run.web import rows
 from openbell.run.web.changes import Reader, changed
 from openbell.run.web.follow import STREAMS, Follower
 from openbell.run.web.rows import Row, Rows
+from openbell.run.web.sight import Sight
 
 SHOWN = {"fills": 200, "trades": 200, "alerts": 200, "decisions": 300}
 """How many rows of what only grows a page gets at first."""
@@ -31,18 +31,21 @@ class Scene:
 
     Attributes:
         name: Its directory's name. follower: What is known of it. n: Number of the latest frame.
-        readers: Who is looking.
+        readers: Who is looking. sight: What is shown of any book of this state.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin to show a state. Raises Unlike where its journal has no readable first record."""
+    def __init__(self, folder: Path, calendars: Path | None = None) -> None:
+        """Begin to show a state; `calendars` is the file that keeps sessions of exchanges.
+
+        Raises Unlike where its journal has no readable first record.
+        """
         self.folder, self.name = folder, folder.name
         self.follower = Follower(folder)
         self.readers: set[Reader] = set()
         self.n = 0
         self._shown: dict[str, Rows] = {}
         self._told = dict.fromkeys(STREAMS, 0)
-        self._bounds = limits.bounds(configuration(folder).get("rules", {}), shelves_of(folder).rules)
+        self.sight = Sight(folder, self.follower.book.spec, calendars)
         self.beat = Beat(process=0, ts=0)
         self.feel()
 
@@ -110,10 +113,9 @@ class Scene:
             "deployments": self.follower.tallies.rows(book, is_running=is_running),
             "positions": rows.positions(book),
             "orders": rows.orders(book),
-            "instruments": rows.instruments(book),
             "latches": rows.latches(book),
             "kills": rows.kills(book),
-            "limits": limits.rows(book, self._bounds),
+            **self.sight.rows(book),
         }
 
     def whole(self) -> tuple[int, dict[str, Any]]:

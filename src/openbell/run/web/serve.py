@@ -2,9 +2,11 @@
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -73,6 +75,15 @@ def check_host(host: str) -> None:
             f"{host} is reached from other machines, and this server speaks no TLS itself: listen on 127.0.0.1 and"
             " reach it through an SSH tunnel (ssh -L 8787:127.0.0.1:8787 HOST)"
         )
+
+
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document of the server. Nothing is opened, read or served for it."""
+    clock = WallClock()
+    nowhere = Path(os.devnull) / "nowhere"
+    entrance = Entrance(Identity(nowhere, clock.now), Sessions(clock.now), clock.now, __version__)
+    room = Room(Keeper(nowhere), clock)
+    return Server(room, entrance, Paces(clock.now, PACES), frozenset(), clock.now, __version__).document()
 
 
 async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[], bool] = lambda: False) -> None:

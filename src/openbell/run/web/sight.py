@@ -1,0 +1,28 @@
+"""What is shown of a book besides its truth: limits with their use, and instruments with their hours."""
+
+from pathlib import Path
+
+from openbell.core.book import Book
+from openbell.core.spec import RunSpec
+from openbell.run.reading import configuration, shelves_of
+from openbell.run.web import limits, rows
+from openbell.run.web.rows import Rows
+from openbell.run.web.times import Timetable
+
+
+class Sight:
+    """Of one state; it serves any book of it, of now or of the past."""
+
+    def __init__(self, folder: Path, spec: RunSpec, calendars: Path | None) -> None:
+        """Read what a state was told; `calendars` is the file that keeps sessions of exchanges."""
+        told, shelf = configuration(folder), shelves_of(folder).rules
+        self._bounds = limits.bounds(told.get("rules", {}), shelf)
+        self._off = limits.unbound(spec, self._bounds, shelf)
+        self._times = Timetable(told.get("calendars", {}), calendars)
+
+    def rows(self, book: Book) -> dict[str, Rows]:
+        """Return the rows of limits and of instruments."""
+        return {
+            "instruments": rows.instruments(book, self._times),
+            "limits": limits.rows(book, self._bounds, self._off),
+        }

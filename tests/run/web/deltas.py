@@ -1,0 +1,16 @@
+"""What a page does with a delta."""
+
+from typing import Any
+
+
+def fold(page: dict[str, Any], sections: dict[str, Any]) -> None:
+    """Bring a page up to date with a delta, as the documents say it is done."""
+    for name, section in sections.items():
+        if name == "run":
+            page["run"] = next(iter(section["set"].values()))
+        elif "add" in section:
+            page.setdefault(name, []).extend(section["add"])
+        else:
+            page[name] = {**page[name], **section["set"]}
+            for key in section.get("drop", ()):
+                page[name].pop(key, None)
