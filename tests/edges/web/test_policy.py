@@ -4,7 +4,7 @@ from pathlib import Path
 
 from openbell.edges.web.app import Server
 from openbell.edges.web.entrance import Entrance
-from openbell.edges.web.gate import PACES
+from openbell.edges.web.gate import PACES, Reach
 from openbell.edges.web.identity import Identity
 from openbell.edges.web.policy import POLICIES, methods_of, policy_of
 from openbell.edges.web.sessions import Paces, Sessions
@@ -19,7 +19,7 @@ def routes() -> list[tuple[str, str]]:
     identity = Identity(Path("/nowhere/owner.json"), now)
     room = Room(Keeper(Path("/nowhere")), WallClock())
     entrance = Entrance(identity, Sessions(now), now, "0")
-    api = Server(room, entrance, Paces(now, PACES), frozenset(), now, "0").api
+    api = Server(room, entrance, Paces(now, PACES), Reach(), now, "0").api
     shown = [(method.upper(), path) for path, methods in api.openapi()["paths"].items() for method in methods]
     own = [(method, route.path) for route in api.routes for method in getattr(route, "methods", None) or ()]
     return sorted({*shown, *own})
