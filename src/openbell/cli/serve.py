@@ -82,7 +82,7 @@ def serve(
         try:
             asyncio.run(serve_on(place, tell, lambda: interrupt.is_set))
         except PublicBind as refused:
-            raise Wrong(f"--host: {refused}", "docs/how-to/control-room.md goes through it step by step") from None
+            raise Wrong(str(refused), "docs/how-to/public-address.md goes through it step by step") from None
         except OSError as error:
             raise Wrong(f"--port: {host}:{port} cannot be listened on: {error.strerror}", "name another port") from None
     return 0

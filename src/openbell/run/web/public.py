@@ -60,7 +60,7 @@ def check(host: str, tls: Tls | None, allowed: tuple[str, ...], *, has_factor: b
         missing.append("a door for the owner alone (a link of --open lets in without the second factor: leave it out)")
     if missing:
         raise PublicBind(
-            f"{host} is reached from other machines, and it lacks {'; '.join(missing)}. Or listen on 127.0.0.1 and"
+            f"--host {host} is reached from other machines and lacks {'; '.join(missing)}. Or listen on 127.0.0.1 and"
             " reach it through an SSH tunnel (ssh -L 8787:127.0.0.1:8787 HOST)"
         )
 
