@@ -15,6 +15,7 @@ from openbell.core.engine import Engine
 from openbell.core.order import Order
 from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.spec import AccountSpec, DeploymentSpec, OutsideSpec
+from openbell.core.strategy import Strategy
 from openbell.core.types import MINUTE_NS, NS, ZERO, Instrument, Side, Status
 from tests.core import build as b
 from tests.core.build import d
@@ -32,11 +33,12 @@ class Afar:
         is_up: bool = True,
         accounts: tuple[AccountSpec, ...] = (),
         instruments: tuple[Instrument, ...] = (),
+        strategies: dict[str, Strategy] | None = None,
         **outside: Any,
     ) -> None:
         main = b.account_spec(outside=OutsideSpec(**outside), **(account or {}))
         self.spec = b.run_spec(*deployments, accounts=[main, *accounts], instruments=instruments)
-        self.engine: Engine = b.engine(self.spec)
+        self.engine: Engine = b.engine(self.spec, strategies=strategies)
         self.records: list[bytes] = []
         self.ts = START
         self.positions: dict[str, Decimal] = {}

@@ -9,6 +9,7 @@ from openbell.core.codes import Code
 from openbell.core.outside import MOST_CANCELS, MOST_REFUSALS, MOST_RESENDS
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
+from openbell.core.strategy import FreeStrategy, Intent
 from openbell.core.types import NS, Caps, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
@@ -303,6 +304,43 @@ def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: di
     for _ in range(3):
         afar.fill(order, 101, venue_order="V1", supersedes="e1", **how)
     assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
+
+
+def listening(heard: list[str]) -> FreeStrategy:
+    """Return a strategy that obeys the volume and writes down the executions that it hears of."""
+
+    def decide(config: object, state: object, bar: ev.Bar, view: object) -> list[Intent]:
+        return [Intent(instrument=bar.instrument, target=bar.volume)]
+
+    def on_fill(config: object, state: object, fill: ev.Fill, view: object) -> list[Intent]:
+        heard.append(fill.exec_id)
+        return []
+
+    return b.free(decide, on_fill=on_fill)
+
+
+def test_F28_a_strategy_hears_of_an_execution_and_of_its_correction_once() -> None:
+    heard: list[str] = []
+    afar = Afar(strategies={"alpha": listening(heard)})
+    order = afar.enter()
+    for exec_id, others in (("e1", {}), ("e2", {"supersedes": "e1"}), ("e2.b", {"supersedes": "e2", "is_bust": True})):
+        for _ in range(3):
+            afar.fill(order, 100, venue_order="V1", exec_id=exec_id, **others)
+    assert heard == ["e1", "e2", "e2.b"]
+    assert afar.qty() == 0
+
+
+def test_a_strategy_of_the_exchange_within_hears_of_its_fills_beside_a_venue_that_repeats_itself() -> None:
+    heard: list[str] = []
+    afar = Afar(
+        b.deployment_spec("alpha"), b.deployment_spec("beta", account="inner"),
+        accounts=(b.account_spec(name="inner"),), strategies={"beta": listening(heard)},
+    )  # fmt: skip
+    far, near = b.only(fx.Submit, afar.bar(100.0, 1.0))
+    for _ in range(2):
+        afar.fill(far, 100, venue_order="V1", exec_id="e1")
+    afar.step(b.fill(near, 100, ts=afar.ts, exec_id="n1"))
+    assert heard == ["n1"]
 
 
 def test_a_trade_by_hand_that_is_listed_again_is_told_once() -> None:

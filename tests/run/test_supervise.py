@@ -10,7 +10,7 @@ import pytest
 
 from openbell.run import supervise
 from openbell.run.clock import FakeClock, WallClock
-from openbell.run.supervise import MARK, MOST_RETURNS, Supervisor
+from openbell.run.supervise import MARK, MOST_RETURNS, Child, Supervisor
 
 _REST = threading.Event()
 TURN = """
@@ -142,6 +142,14 @@ def test_the_pause_before_a_killed_engine_doubles_each_time(tmp_path: Path, monk
     guardian.process = Killed()  # type: ignore[assignment]  # the second time neither
     made._look(guardian)
     assert guardian.due - clock.now() == second
+    web = Child(name="web", words=[])
+    pauses = []
+    for _ in range(8):
+        web.process = Killed()  # type: ignore[assignment]
+        made._look(web)
+        pauses.append((web.due - clock.now()) // second)
+        clock.sleep(web.due - clock.now())
+    assert pauses == [1, 2, 4, 8, 16, 32, 32, 32], "one that cannot start does not fill the screen"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])

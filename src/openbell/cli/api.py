@@ -9,7 +9,7 @@ SCHEMA_EXAMPLES = EXAMPLES
 
 
 def schema() -> int:
-    """Print the OpenAPI document: every route with its forms, answers, refusals and who may call it."""
+    """Print the OpenAPI document: every route, its answers, and who may call it."""
     from openbell.run.web.serve import api_document
 
     say_json(api_document())

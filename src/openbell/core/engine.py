@@ -159,7 +159,8 @@ class Engine:
             self.desk.leave_unwanted(pair)
             if order.reduce_only and not order.is_open and is_scarce(self.book, pair.position):
                 self.desk.fulfil(pair)
-            evaluate.on_event(self.traders, fill)
+            if self.book.is_news:
+                evaluate.on_event(self.traders, fill)
         if order.reduce_only and not order.is_open and order.account in self._contacts:
             outside.leave_rests(self.traders, order)
 

@@ -25,6 +25,7 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     """Book an execution, of any account, on whose it is."""
     contact = book.truth.contacts.get(fill.account)
     if contact is None:
+        book.is_news = True
         ledger.apply_fill(book, fill)
     elif fill.qty <= 0 and not fill.is_bust:
         book.truth.counts.illegal += 1

@@ -22,7 +22,9 @@ MOST_RETURNS = 5
 WITHIN_NS = 600 * NS
 """An engine that was killed more often than that in so long stays down; the guardian takes its orders back."""
 PAUSE_NS = NS
-"""Before a child is started again; an engine's pause doubles with each time that it was killed within `WITHIN_NS`."""
+"""Before a child is started again; it doubles with each time that the child came back within `WITHIN_NS`. The guardian
+is never waited for longer."""
+_MOST_DOUBLINGS = 5
 NAP_NS = NS // 20
 GRACE_NS = 5 * NS
 """How long the guardian may take to end."""
@@ -125,7 +127,8 @@ class Supervisor:
             self._tell(f"supervisor: the engine was killed {len(child.returns)} times; it stays down")
             # The guardian still has to see that nothing comes back.
             return self._wait_for_guardian(128 - code)
-        child.due = now + (PAUSE_NS << (len(child.returns) - 1) if child.is_main else PAUSE_NS)
+        doublings = 0 if child.name == GUARDIAN else min(len(child.returns) - 1, _MOST_DOUBLINGS)
+        child.due = now + (PAUSE_NS << doublings)
         how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
         self._tell(f"supervisor: the {child.name} {how}; it is started again")
         return None

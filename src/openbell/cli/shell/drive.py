@@ -19,7 +19,7 @@ from openbell.config.brief import Brief
 from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
 from openbell.report.figures import utc
-from openbell.run import modes, shell, triggers
+from openbell.run import attended, modes, shell, triggers
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
@@ -44,6 +44,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
         level: Least level at which the session is told line by line, empty for a view instead.
         confirm: False answers every question put to a person with yes.
         port: Of the control room beside it, None for none.
+        is_attended: Nobody sits before it: a supervisor keeps it, and writes down how it ended.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     level: str = ""
     confirm: bool = True
     port: int | None = None
+    is_attended: bool = False
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
@@ -74,7 +76,7 @@ def start(asked: begins.Asked, drive: Drive) -> int:
             what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
             raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
         has_guardian = bool(prepared.wires) and drive.has_guardian
-        if MARK not in os.environ and (has_guardian or drive.port is not None):
+        if MARK not in os.environ and (has_guardian or drive.port is not None or drive.is_attended):
             return guard_on(asked, drive, has_guardian=has_guardian)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
@@ -169,7 +171,13 @@ def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
     sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
-    return Supervisor(engine, sides, WallClock(), tell).run()
+    clock = WallClock()
+    if not drive.is_attended:
+        return Supervisor(engine, sides, clock, tell).run()
+    attended.reopen(folder)
+    code = Supervisor(engine, sides, clock, tell).run()
+    attended.conclude(folder, code, clock.now())
+    return code
 
 
 PROGRAM = (sys.executable, "-m", "openbell")

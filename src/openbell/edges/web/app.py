@@ -16,9 +16,10 @@ from openbell.edges.web.entrance import Door, Entrance
 from openbell.edges.web.gate import App, Denied, Gate, Reach, error_body
 from openbell.edges.web.live import Sockets
 from openbell.edges.web.policy import SOCKET
-from openbell.edges.web.ports import Refused, Room, UnknownState
+from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
 from openbell.edges.web.routes import Commands, Deployments, Views
 from openbell.edges.web.sessions import Paces
+from openbell.edges.web.starting import Starting
 
 STATIC = Path(__file__).parent / "static"
 """The page as built from `web/`."""
@@ -37,10 +38,16 @@ class Server:
     """
 
     def __init__(
-        self, room: Room, entrance: Entrance, paces: Paces, reach: Reach, now: Callable[[], int], version: str
+        self,
+        sides: Sides,
+        entrance: Entrance,
+        paces: Paces,
+        reach: Reach,
+        now: Callable[[], int],
+        version: str,
     ) -> None:
         """Put the routes behind the gate; `reach` is who may ask, and by which names."""
-        self.api = _api(room, entrance, now, version)
+        self.api = _api(sides, entrance, now, version)
         self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, reach)
 
     def document(self) -> dict[str, Any]:
@@ -48,7 +55,7 @@ class Server:
         return completed(self.api.openapi())
 
 
-def _api(room: Room, entrance: Entrance, now: Callable[[], int], version: str) -> FastAPI:
+def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str) -> FastAPI:
     # That there is one with 422 keeps the framework's own out; `document` says which a route really has.
     problems: dict[int | str, dict[str, Any]] = {422: {"model": forms.Problem}}
     api = FastAPI(
@@ -56,7 +63,9 @@ def _api(room: Room, entrance: Entrance, now: Callable[[], int], version: str) -
         description="Runs as they stand, and words for them. Money is exact text; instants are text of nanoseconds.",
         responses=problems,
     )  # fmt: skip
-    for part in (Door(entrance, now), Views(room), Commands(room), Deployments(room)):
+    room = sides.room
+    starting = Starting(sides.starter, entrance)
+    for part in (Door(entrance, now), Views(room), Commands(room), Deployments(room), starting):
         api.include_router(part.routes())
     sockets = Sockets(room, entrance.sessions, now)
 
@@ -94,7 +103,7 @@ def _file(path: str) -> FileResponse:
 def _add_faults(api: FastAPI) -> None:
     @api.exception_handler(Denied)
     async def denied(_: Request, error: Denied) -> JSONResponse:
-        return JSONResponse(error_body(error.code, str(error)), error.status, dict(error.headers))
+        return JSONResponse(error_body(error.code, str(error), error.field or None), error.status, dict(error.headers))
 
     @api.exception_handler(UnknownState)
     async def unknown(_: Request, error: UnknownState) -> JSONResponse:
@@ -104,12 +113,17 @@ def _add_faults(api: FastAPI) -> None:
     async def refused(_: Request, error: Refused) -> JSONResponse:
         return JSONResponse(error_body("E2412", str(error)), 409)
 
+    @api.exception_handler(Invalid)
+    async def unfit(_: Request, error: Invalid) -> JSONResponse:
+        return JSONResponse(error_body("E2423", str(error), error.field or None), 422)
+
     @api.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:]) or None
         # The value itself is not repeated: it may be a secret in the wrong place.
-        return JSONResponse(error_body("E2422", f"{field or 'the body'}: {first['msg']}", field), 422)
+        what = first["msg"].removeprefix("Value error, ")
+        return JSONResponse(error_body("E2422", f"{field or 'the body'}: {what}", field), 422)
 
     @api.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> JSONResponse:

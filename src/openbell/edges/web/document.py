@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI knows of the routes, and what the gate asks before them."""
+"""The OpenAPI document: the routes, and what the gate asks before them."""
 
 from typing import Any
 
@@ -34,18 +34,18 @@ _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Proble
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document with what the gate asks: who may call each route, how often, and what a refusal looks like."""
+    """Return a document with what the gate asks: who may call, how often, how it refuses."""
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             policy = POLICIES[method.upper(), path]
-            operation["security"] = _security(method, policy)
+            operation["security"] = _proofs(method, policy)
             operation["responses"] = _responses(method, operation, policy)
             operation["description"] = " ".join((operation.get("description", ""), _terms(policy))).strip()
     return document
 
 
-def _security(method: str, policy: Policy) -> list[dict[str, list[str]]]:
+def _proofs(method: str, policy: Policy) -> list[dict[str, list[str]]]:
     if not policy.scope:
         return []
     session: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}

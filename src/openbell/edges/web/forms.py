@@ -96,7 +96,7 @@ class SessionInfo(BaseModel):
 
 
 class Factor(BaseModel):
-    """A second factor that is offered: what an authenticator is told, as text and as an address."""
+    """A second factor that is offered, as text and as an address for an authenticator."""
 
     secret: str
     address: str

@@ -50,10 +50,12 @@ _SAFE = ("GET", "HEAD")
 class Denied(Exception):
     """A request is not let through."""
 
-    def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Say with which status, the code that documents name, why, and with which headers of its own."""
+    def __init__(
+        self, status: int, code: str, text: str, headers: Mapping[str, str] = MappingProxyType({}), field: str = ""
+    ) -> None:
+        """Say with which status, the code that documents name, why, with which headers, and of what field."""
         super().__init__(text)
-        self.status, self.code, self.headers = status, code, headers
+        self.status, self.code, self.headers, self.field = status, code, headers, field
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

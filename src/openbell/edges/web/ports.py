@@ -43,7 +43,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows of a stream: before a record (None for the newest), at most so many, of a deployment or symbol."""
+    """Which rows of a stream: before a record, at most so many, of a deployment or symbol."""
 
     before_seq: int | None = None
     count: int = 200
@@ -117,3 +117,32 @@ class Room(Protocol):
 
     def give(self, state: str, order: Order) -> dict[str, Any]:
         """Give a command and say what became of it. Raises UnknownState, Refused."""
+
+
+class Invalid(Exception):
+    """What was asked for cannot be run; the text says why, `field` where (empty: nowhere)."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        """Say what is wrong, and where."""
+        super().__init__(text)
+        self.field = field
+
+
+class Starter(Protocol):
+    """Who tells what would be run, and runs it."""
+
+    def plan(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Return what a deployment would be."""
+
+    def check(self, text: str) -> dict[str, Any]:
+        """Return what a configuration would be."""
+
+    async def deploy(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
+        """Start a deployment and say which it is. Raises Invalid, Refused."""
+
+
+class Sides(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides of what stands behind the routes: who shows, and who starts."""
+
+    room: Room
+    starter: Starter

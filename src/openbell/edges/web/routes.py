@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from openbell.core.ladder import FLATTEN
-from openbell.edges.web import forms, shapes
+from openbell.edges.web import answers, forms
 from openbell.edges.web.gate import Denied
 from openbell.edges.web.ports import Order, Refused, Room, UnknownState, Wanted
 from openbell.edges.web.sessions import Who
@@ -28,7 +28,7 @@ Symbol = Annotated[str, Query(min_length=1, max_length=100)]
 Only = Annotated[str, Query(max_length=200, description="Only rows of this name; empty for all")]
 SAME: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing has changed since the ETag in If-None-Match"}}
 _STREAMS = {
-    "decisions": shapes.Decisions, "fills": shapes.Fills, "trades": shapes.Trades, "alerts": shapes.Alerts,
+    "decisions": answers.Decisions, "fills": answers.Fills, "trades": answers.Trades, "alerts": answers.Alerts,
 }  # fmt: skip
 
 
@@ -43,18 +43,18 @@ class Views:
         """Return the routes."""
         router = APIRouter(prefix="/api", tags=["data"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/states", self.states, summary="All runs", response_model=shapes.States)
-        get("/snapshot", self.snapshot, summary="A run as it stands", response_model=shapes.Snapshot, responses=SAME)
-        get("/bars", self.bars, summary="The newest bars of an instrument", response_model=shapes.Bars)
-        get("/equity", self.equity, summary="An equity curve", response_model=shapes.Equity)
+        get("/states", self.states, summary="All runs", response_model=answers.States)
+        get("/snapshot", self.snapshot, summary="A run as it stands", response_model=answers.Snapshot, responses=SAME)
+        get("/bars", self.bars, summary="The newest bars of an instrument", response_model=answers.Bars)
+        get("/equity", self.equity, summary="An equity curve", response_model=answers.Equity)
         for what, shape in _STREAMS.items():
             words = f"Older {what}, the newest first; before_seq of the next page is the last row's seq"
             get(f"/{what}", self._paged(what), summary=words, name=what, response_model=shape)
-        get("/journal", self.journal, summary="Records in words, the newest first", response_model=shapes.Records)
-        get("/journal/verify", self.verify, summary="Is the journal whole?", response_model=shapes.Verdict)
-        get("/at", self.at, summary="A run as it stood after a record", response_model=shapes.Standing)
-        get("/config", self.config, summary="What a run was told, secrets masked", response_model=shapes.Effective)
-        get("/strategies", self.strategies, summary="What can be named", response_model=list[shapes.Strategy])
+        get("/journal", self.journal, summary="Records in words, the newest first", response_model=answers.Records)
+        get("/journal/verify", self.verify, summary="Is the journal whole?", response_model=answers.Verdict)
+        get("/at", self.at, summary="A run as it stood after a record", response_model=answers.Standing)
+        get("/config", self.config, summary="What a run was told, secrets masked", response_model=answers.Effective)
+        get("/strategies", self.strategies, summary="What can be named", response_model=list[answers.Strategy])
         return router
 
     async def states(self) -> Response:
@@ -127,7 +127,7 @@ class Commands:
     async def command(self, form: forms.Command, request: Request) -> forms.Given:
         """Give a command."""
         order = Order(
-            kind=form.kind, actor=_actor(request), scope=form.scope, reason=form.reason, tier=form.tier,
+            kind=form.kind, actor=actor_of(request), scope=form.scope, reason=form.reason, tier=form.tier,
             close=form.close,
         )  # fmt: skip
         return forms.Given(**await asyncio.to_thread(self._room.give, form.state, order))
@@ -138,7 +138,7 @@ class Commands:
         running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
         dark = {row["id"] for row in all_of_them.dark}
         named = [form.state] if form.state else running
-        order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
+        order = Order(kind="kill", actor=actor_of(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
         results = {
             key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
@@ -148,7 +148,7 @@ class Commands:
     async def stop(self, id: Id, request: Request) -> forms.Given:  # noqa: A002  # the documented name
         """Stop one deployment."""
         state, name = _whose(self._room, id)
-        order = Order(kind="kill", actor=_actor(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
+        order = Order(kind="kill", actor=actor_of(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
         return forms.Given(**await asyncio.to_thread(self._room.give, state, order))
 
 
@@ -163,11 +163,11 @@ class Deployments:
         """Return the routes."""
         router = APIRouter(prefix="/api/trading", tags=["trading"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/deployments", self.deployments, summary="All deployments", response_model=shapes.Deployments)
-        get("/deployment/{id}", self.deployment, summary="One deployment", response_model=shapes.Deployed)
-        get("/positions/{id}", self.positions, summary="What a deployment holds", response_model=shapes.Holdings)
+        get("/deployments", self.deployments, summary="All deployments", response_model=answers.Deployments)
+        get("/deployment/{id}", self.deployment, summary="One deployment", response_model=answers.Deployed)
+        get("/positions/{id}", self.positions, summary="What a deployment holds", response_model=answers.Holdings)
         words = "Closed trades of a deployment, the newest first"
-        get("/history/{id}", self.history, summary=words, response_model=shapes.Trades)
+        get("/history/{id}", self.history, summary=words, response_model=answers.Trades)
         return router
 
     async def deployments(self) -> Response:
@@ -212,11 +212,14 @@ def _whose(room: Room, key: str) -> tuple[str, str]:
     """Return state and name of a deployment."""
     wanted, _, name = key.rpartition(":")
     named = name or key
-    found = [
-        row["id"]
+    having = [
+        row
         for row in room.states().shown
         if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
     ]
+    # A name used again means the one that runs.
+    running = [row for row in having if row["is_running"]]
+    found = [row["id"] for row in (running if len(running) == 1 else having)]
     if len(found) == 1:
         return found[0], named
     if not found:
@@ -232,7 +235,8 @@ def _give(room: Room, state: str, order: Order) -> forms.Given:
         return forms.Given(ok=False, how="answered", text=str(error))
 
 
-def _actor(request: Request) -> str:
+def actor_of(request: Request) -> str:
+    """Return who asks, as it is written down."""
     who: Who = request.scope["openbell.who"]
     source = request.client.host if request.client else "?"
     return f"web {who.name} {source}"

@@ -1,24 +1,26 @@
-"""What answers hold, as the OpenAPI document says it: rows of runs, accounts, deployments, orders and the rest.
+"""The rows of answers: runs, accounts, deployments, orders and the rest.
 
-The rows themselves are made in `run/web`; they go out as they are, and a test holds each against its shape here.
+They are made in `run/web` and go out as they are; a test holds each against its shape here.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Money = Annotated[str, Field(description="An exact decimal", pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["1250.5"])]
 Stamp = Annotated[str, Field(description="Nanoseconds since 1970 UTC", pattern=r"^-?[0-9]+$")]
 Share = Annotated[float, Field(description="A fraction: 0.02 is two percent")]
-Point = Annotated[list[Any], Field(min_length=3, max_length=3)]
-Candle = Annotated[list[float], Field(min_length=6, max_length=6)]
 Side = Literal["long", "short"]
+
+
+ONLY = ConfigDict(extra="forbid", strict=True)
+"""What is not named is not there."""
 
 
 class Shape(BaseModel):
     """An answer, and nothing else in it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ONLY
 
 
 class Run(Shape):
@@ -67,9 +69,10 @@ class Account(Shape):
     line: Line | None
 
 
-class Deployment(Shape):
+class DeploymentStatus(BaseModel):
     """One strategy at work; money in its account's base currency."""
 
+    model_config = ONLY
     id: str
     account: str
     strategy: str
@@ -91,9 +94,10 @@ class Deployment(Shape):
     currency: str
 
 
-class Position(Shape):
+class Position(BaseModel):
     """One holding; prices and money in its instrument's currency."""
 
+    model_config = ONLY
     key: str
     deployment: str
     account: str
@@ -140,7 +144,7 @@ class Order(Shape):
 
 
 class Session(Shape):
-    """When an instrument trades; `zone` is its exchange's (IANA), empty where that is not known."""
+    """When an instrument trades; `zone` is its exchange's (IANA), empty for unknown."""
 
     is_open: bool
     close_ts: Stamp | None
@@ -272,146 +276,3 @@ class Decision(Shape):
     is_changed: bool
     numbers: dict[str, float | None]
     target: float | None
-
-
-class Standing(Shape):
-    """A run as it stood after a record."""
-
-    run: Run
-    accounts: dict[str, Account]
-    deployments: dict[str, Deployment]
-    positions: dict[str, Position]
-    orders: dict[str, Order]
-    instruments: dict[str, Instrument]
-    limits: dict[str, Limit]
-    latches: dict[str, Latch]
-    kills: dict[str, Kill]
-
-
-class Snapshot(Standing):
-    """A run as it stands, with the newest of what only grows, the newest last."""
-
-    fills: list[Fill]
-    trades: list[Trade]
-    alerts: list[Alert]
-    decisions: list[Decision]
-
-
-class Dark(Shape):
-    """A run that cannot be shown, and why; words reach it still."""
-
-    id: str
-    path: str
-    why: str
-    is_running: bool
-
-
-class States(Shape):
-    """All runs, the newest first, and those that cannot be shown."""
-
-    states: list[Run]
-    dark: list[Dark]
-
-
-class Bars(Shape):
-    """Bars: seconds since 1970 UTC of the open, open, high, low, close, volume."""
-
-    bars: list[Candle]
-
-
-class Equity(Shape):
-    """An equity curve: seconds since 1970 UTC, a number for drawing, exact text."""
-
-    account: str
-    currency: str
-    points: list[Point]
-
-
-class Decisions(Shape):
-    """A page of decisions, the newest first."""
-
-    decisions: list[Decision]
-
-
-class Fills(Shape):
-    """A page of fills, the newest first."""
-
-    fills: list[Fill]
-
-
-class Trades(Shape):
-    """A page of trades, the newest first."""
-
-    trades: list[Trade]
-
-
-class Alerts(Shape):
-    """A page of alerts, the newest first."""
-
-    alerts: list[Alert]
-
-
-class Record(Shape):
-    """A record of the journal in words."""
-
-    seq: int
-    ts: Stamp
-    kind: str
-    text: str
-
-
-class Records(Shape):
-    """A page of records, the newest first."""
-
-    records: list[Record]
-
-
-class Verdict(Shape):
-    """Whether a journal is whole."""
-
-    is_sound: bool
-    records: int
-    seq: int
-    head_hash: str
-    problem: str
-    segment: str
-
-
-class Effective(Shape):
-    """What a run was told, secrets as `***`, and its rules in words."""
-
-    config: dict[str, Any]
-    rules: list[str]
-    mode: str
-
-
-class Strategy(Shape):
-    """A strategy that can be named; `options` is the JSON Schema of its options."""
-
-    kind: str
-    text: str
-    schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of its options")
-
-
-class Deployed(Deployment):
-    """A deployment, with the run it belongs to."""
-
-    state: str
-
-
-class Deployments(Shape):
-    """All deployments of all runs."""
-
-    deployments: list[Deployed]
-
-
-class Held(Position):
-    """A holding, with the run it belongs to."""
-
-    state: str
-
-
-class Holdings(Shape):
-    """What a deployment holds."""
-
-    positions: list[Held]

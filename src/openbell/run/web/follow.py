@@ -112,7 +112,8 @@ class Follower:
             Unlike: It is known to have had more records than can be read.
             ValueError: The file that vouches for its end is damaged.
         """
-        head = None if self._is_behind else read_head(OsDisk(states.journal(self.folder)))
+        # The engine may have written much since the last look, and then ended: that is read first.
+        head = None if self._is_behind or self.look() else read_head(OsDisk(states.journal(self.folder)))
         if head is not None and head.seq > self.seq:
             raise Unlike(f"{self.folder}: the journal breaks off behind record {self.seq}; it had {head.seq}")
 

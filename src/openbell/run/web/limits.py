@@ -27,7 +27,7 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Off(msgspec.Struct, frozen=True, kw_only=True):
-    """A standard rule that is not in force: its kind, its id in the table of controls, and why."""
+    """A standard rule that is not in force: its kind, its id among the controls, and why."""
 
     kind: str
     id: str
@@ -61,7 +61,7 @@ def unbound(spec: RunSpec, found: list[Bound], shelf: Shelf) -> list[Off]:
 
 
 def rows(book: Book, found: list[Bound], off: Sequence[Off] = ()) -> Rows:
-    """Return a row for each limit and account: words, use, and what it has done; those that are off stand last."""
+    """Return a row for each limit and account; those that are off stand last."""
     accounts = book.truth.accounts
     made = {f"{name}/{one.kind}": _row(book, account, one) for name, account in accounts.items() for one in found}
     return made | {f"{name}/{one.kind}": _off(name, one) for name in accounts for one in off}

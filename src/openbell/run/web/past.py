@@ -28,7 +28,7 @@ _LEFT_OUT = ("ts", "config", "spec", "venues")
 
 
 def older(follower: Follower, what: str, wanted: Wanted) -> list[Row]:
-    """Return the rows of a stream as wanted, newest first; the rows of one record are on one page."""
+    """Return the wanted rows of a stream, newest first; those of one record together."""
     # Copied first: the follower goes on in another thread.
     kept = [row for row in list(follower.streams[what]) if _is_wanted(row, wanted)]
     if len(kept) <= wanted.count and follower.counts[what] > len(follower.streams[what]):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.edges.web.ports import Frame
+from openbell.run import attended
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
@@ -20,10 +21,11 @@ SHOWN = {"fills": 200, "trades": 200, "alerts": 200, "decisions": 300}
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine of a state is: its process, 0 for none, and its last sign of life, ns."""
+    """The engine of a state: its process (0: none), last sign of life, ns, why it failed."""
 
     process: int
     ts: int
+    fault: str = ""
 
 
 class Scene:
@@ -56,7 +58,10 @@ class Scene:
     def feel(self) -> None:
         """Look whether the engine lives."""
         pulse = read_pulse(self.folder)
-        self.beat = Beat(process=states.runner(self.folder), ts=pulse.ts if pulse is not None else 0)
+        process = states.runner(self.folder)
+        ended = attended.outcome(self.folder) if not process else None
+        fault = ended.text if ended is not None else ""
+        self.beat = Beat(process=process, ts=pulse.ts if pulse is not None else 0, fault=fault)
 
     def run(self) -> Row:
         """Return what the state is."""
@@ -110,7 +115,7 @@ class Scene:
         return {
             "run": {self.name: self.run()},
             "accounts": rows.accounts(book),
-            "deployments": self.follower.tallies.rows(book, is_running=is_running),
+            "deployments": self.follower.tallies.rows(book, is_running=is_running, fault=self.beat.fault),
             "positions": rows.positions(book),
             "orders": rows.orders(book),
             "latches": rows.latches(book),

@@ -16,11 +16,13 @@ from openbell.edges.web.app import Server
 from openbell.edges.web.entrance import Entrance
 from openbell.edges.web.gate import PACES, Reach
 from openbell.edges.web.identity import Identity
+from openbell.edges.web.ports import Sides
 from openbell.edges.web.sessions import OneTimeCode, Paces, Sessions
-from openbell.run.clock import WallClock
+from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.public import Tls, check, names, networks
 from openbell.run.web.room import Room
+from openbell.run.web.starter import Starter
 
 PORT = 8787
 MOST_FRAME = 64 << 10
@@ -60,13 +62,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     setup_code: str = ""
 
 
+def nowhere() -> Server:
+    """Return a server of no states. Nothing is opened, read or served for it."""
+    clock, empty = WallClock(), Path(os.devnull) / "nowhere"
+    entrance = Entrance(Identity(empty, clock.now), Sessions(clock.now), clock.now, __version__)
+    sides, _ = _sides(Keeper(empty), clock)
+    return Server(sides, entrance, Paces(clock.now, PACES), Reach(), clock.now, __version__)
+
+
 def api_document() -> dict[str, Any]:
-    """Return the OpenAPI document of the server. Nothing is opened, read or served for it."""
-    clock = WallClock()
-    nowhere = Path(os.devnull) / "nowhere"
-    entrance = Entrance(Identity(nowhere, clock.now), Sessions(clock.now), clock.now, __version__)
-    room = Room(Keeper(nowhere), clock)
-    return Server(room, entrance, Paces(clock.now, PACES), Reach(), clock.now, __version__).document()
+    """Return the OpenAPI document of the server."""
+    return nowhere().document()
 
 
 async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[], bool] = lambda: False) -> None:
@@ -93,7 +99,8 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     port = door.getsockname()[1]
     reach = Reach(hosts=_with_port(known, port, is_tls=place.tls is not None), networks=allowed)
     keeper = Keeper(place.home, place.only)
-    server = Server(Room(keeper, clock), entrance, Paces(clock.now, PACES), reach, clock.now, __version__)
+    sides, starter = _sides(keeper, clock)
+    server = Server(sides, entrance, Paces(clock.now, PACES), reach, clock.now, __version__)
     config = uvicorn.Config(
         server.app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off",
         ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
@@ -102,7 +109,7 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     )  # fmt: skip
     tell(_told(place, entrance, known[0], port))
     try:
-        await _until_over(uvicorn.Server(config), door, keeper, is_over)
+        await _until_over(uvicorn.Server(config), door, (keeper, starter), is_over)
     finally:
         door.close()
         keeper.close()
@@ -139,18 +146,28 @@ def _told(place: Place, entrance: Entrance, name: str, port: int) -> Told:
     return Told(address=address, link=link, setup_code=entrance.code.text if entrance.code is not None else "")
 
 
-async def _until_over(server: uvicorn.Server, door: socket.socket, keeper: Keeper, is_over: Callable[[], bool]) -> None:
+def _sides(keeper: Keeper, clock: Clock) -> tuple[Sides, Starter]:
+    starter = Starter(keeper, clock, os.environ)
+    return Sides(room=Room(keeper, clock), starter=starter), starter
+
+
+async def _until_over(
+    server: uvicorn.Server, door: socket.socket, chores: tuple[Keeper, Starter], is_over: Callable[[], bool]
+) -> None:
     async def look() -> None:
         while not is_over():  # noqa: ASYNC110  # a signal's flag, set outside the loop
             await asyncio.sleep(0.1)
         server.should_exit = True
 
-    following, looking = asyncio.create_task(keeper.run()), asyncio.create_task(look())
+    keeper, starter = chores
+    working = [asyncio.create_task(one) for one in (keeper.run(), starter.tend())]
+    looking = asyncio.create_task(look())
     serving = asyncio.create_task(server.serve(sockets=[door]))
-    done, _ = await asyncio.wait([following, serving], return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([*working, serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     await serving
     looking.cancel()
-    if following in done:
-        following.result()
-    following.cancel()
+    for task in working:
+        if task in done:
+            task.result()
+        task.cancel()

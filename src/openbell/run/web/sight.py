@@ -1,4 +1,4 @@
-"""What is shown of a book besides its truth: limits with their use, and instruments with their hours."""
+"""What is shown of a book besides its truth: limits and instruments' hours."""
 
 from pathlib import Path
 

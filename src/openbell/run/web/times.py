@@ -24,7 +24,7 @@ class Timetable:
         self._opens: dict[str, tuple[int, int, int | None]] = {}
 
     def zone(self, calendar: str, ts: int) -> str:
-        """Return the zone (IANA) of a calendar at an instant (UTC ns), empty where it is not known."""
+        """Return the zone (IANA) of a calendar at an instant (UTC ns), empty for unknown."""
         if calendar not in self._zones:
             try:
                 self._zones[calendar] = zone(calendar, ts, self._cache).key
@@ -33,7 +33,7 @@ class Timetable:
         return self._zones[calendar]
 
     def next_open(self, calendar: str, ts: int) -> int | None:
-        """Return when the next session of a calendar opens after an instant, both UTC ns; None where none is known."""
+        """Return when a calendar opens next after an instant, both UTC ns; None for unknown."""
         since, until, found = self._opens.get(calendar, (0, -1, None))
         if not since <= ts < until:
             found = self._look_up(calendar, ts)
