@@ -18,6 +18,7 @@ import { Store } from "./store/store";
 import { StoreContext, useRun } from "./store/use";
 import { LiveContext } from "./ui/clock";
 import { Empty } from "./ui/bits";
+import { Boundary } from "./ui/boundary";
 import { Frame } from "./ui/frame";
 import { StatePicker } from "./ui/picker";
 import { Icon } from "./ui/icons";
@@ -169,14 +170,19 @@ const VIEWS: Record<Page, React.ComponentType> = {
 };
 
 function Pages() {
+  const say = useSay();
   const { page } = useRoute();
   const run = useRun();
   const View = VIEWS[page];
   if (!run && page !== "settings") return <Skeleton />;
   return (
-    <Suspense fallback={<Skeleton />}>
-      <View key={page} />
-    </Suspense>
+    <Boundary key={page} shown={(problem, again) => (
+      <Empty icon="warning" title={say("failed")} text={problem} action={<button type="button" className="button" onClick={again} data-testid="again">{say("failed.again")}</button>} />
+    )}>
+      <Suspense fallback={<Skeleton />}>
+        <View />
+      </Suspense>
+    </Boundary>
   );
 }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Account, Bar, Decision } from "../src/api/types";
-import { en } from "../src/i18n/en";
 import { fill } from "../src/i18n";
 import { barOf, merge } from "../src/pages/chart";
 import { fold, significant } from "../src/pages/decisions";
@@ -12,7 +11,8 @@ import { link, parse } from "../src/route";
 import { csv, held, sorted } from "../src/ui/order";
 
 describe("catalogues", () => {
-  const ko = JSON.parse(readFileSync(new URL("../public/ko.json", import.meta.url), "utf8")) as Record<string, string>;
+  const read = (name: string) => JSON.parse(readFileSync(new URL(`../public/${name}.json`, import.meta.url), "utf8")) as Record<string, string>;
+  const [en, ko] = [read("en"), read("ko")];
 
   it("have the same names, and the same places to fill", () => {
     expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());

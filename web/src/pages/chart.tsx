@@ -290,7 +290,8 @@ function draw({ candles, volume, chart }: Handles, before: readonly Bar[], bars:
   const candle = ([time, open, high, low, close]: Bar) => ({ time: time as UTCTimestamp, open, high, low, close });
   const [up, down] = [`${token("--gain")}55`, `${token("--loss")}55`];
   const traded = ([time, open, , , close, value]: Bar) => ({ time: time as UTCTimestamp, value, color: close >= open ? up : down });
-  const grows = before.length > 0 && before[0]?.[0] === bars[0]?.[0] && bars.length >= before.length;
+  // Only what follows on the last candle that was drawn may be added; a bar that came in between draws all anew.
+  const grows = before.length > 0 && before[0]?.[0] === bars[0]?.[0] && before[before.length - 1]?.[0] === bars[before.length - 1]?.[0];
   if (!grows) {
     candles.setData(bars.map(candle));
     volume.setData(bars.map(traded));

@@ -146,7 +146,7 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
         <Plan plan={plan} mode={wish.mode} isAccepted={isAccepted} onAccept={setAccepted}>
           {problem.text && <p className="problem" role="alert" data-testid="deploy-problem">{problem.text}</p>}
           <div className="dialog-foot">
-            <button type="button" className="button" onClick={() => { setPlan(null); setProblem({ text: "", field: null }); }} data-testid="deploy-back">{say("deploy.back")}</button>
+            <button type="button" className="button" disabled={isBusy} onClick={() => { setPlan(null); setProblem({ text: "", field: null }); }} data-testid="deploy-back">{say("deploy.back")}</button>
             <button type="button" className={`button ${wish.mode === "live" ? "is-danger" : "is-primary"}`} disabled={isBusy || !plan.is_valid || !isAccepted || !can("trade")} onClick={() => void start()} data-testid="deploy-confirm">
               <Icon name="rocket" size={16} />{say(isBusy ? "deploy.sending" : "deploy.do")}
             </button>

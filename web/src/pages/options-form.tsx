@@ -43,7 +43,7 @@ export function Option({ field, value, onChange }: { field: OptionField; value: 
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, description } = field.schema;
   const low = minimum ?? exclusiveMinimum;
   const high = maximum ?? exclusiveMaximum;
-  const bounds = low !== undefined || high !== undefined ? `${low ?? "…"} – ${high ?? "…"}` : "";
+  const bounds = low === undefined ? (high === undefined ? "" : `≤ ${high}`) : high === undefined ? `≥ ${low}` : `${low} – ${high}`;
   const isWrong = problemOf(field, value) !== null;
   return (
     <label className={`field ${isWrong ? "has-problem" : ""}`}>
