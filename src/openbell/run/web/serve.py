@@ -1,7 +1,6 @@
 """The web process: it shows what journals hold and passes on words; it has no key."""
 
 import asyncio
-import ipaddress
 import os
 import socket
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.room import Room
 from openbell.run.web.starter import Starter
+from openbell.schema import is_own_host
 
 PORT = 8787
 MOST_FRAME = 64 << 10
@@ -68,11 +68,7 @@ def check_host(host: str) -> None:
     Raises:
         PublicBind: It is not.
     """
-    try:
-        is_own = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_own = host == "localhost"
-    if not is_own:
+    if not is_own_host(host):
         raise PublicBind(
             f"{host} is reached from other machines, and this server speaks no TLS itself: listen on 127.0.0.1 and"
             " reach it through an SSH tunnel (ssh -L 8787:127.0.0.1:8787 HOST)"
