@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock web web-test api-fuzz clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -96,6 +96,9 @@ docs: setup ## write docs/reference from the code
 lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements.lock
+
+journeys: setup ## the browser tests at length: every rule in both themes, the kill from each page
+	@OPENBELL_THOROUGH=1 $(BIN)/python -m pytest -q tests/browser $(ARGS)
 
 web: ## build the page from web/ into src/openbell/edges/web/static (needs Node 20 with npm)
 	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build

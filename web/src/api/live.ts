@@ -200,7 +200,8 @@ export class Live {
 
   private flush(): void {
     this.isScheduled = false;
-    if (!this.isOver && !this.isPaused) this.store.flush();
+    // A page held still shows at least what it was first told.
+    if (!this.isOver && (!this.isPaused || this.store.run === null)) this.store.flush();
   }
 
   /** A line that says nothing for three heartbeats is dead, whatever the socket believes. */

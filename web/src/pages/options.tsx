@@ -139,7 +139,7 @@ function About() {
       <p>openbell <span className="num">{session.version}</span> · {say("about.text")}</p>
       <p className="quiet">
         {say("about.charts")} TradingView Lightweight Charts™, Copyright (c) 2025 TradingView, Inc.{" "}
-        <a href="https://www.tradingview.com/" rel="noreferrer noopener" target="_blank">www.tradingview.com</a>; uPlot; React.
+        <a className="is-inline" href="https://www.tradingview.com/" rel="noreferrer noopener" target="_blank">www.tradingview.com</a>; uPlot; React.
       </p>
     </Panel>
   );

@@ -1,0 +1,88 @@
+"""What the page shows is what the server answers, figure for figure, on a run that stands still."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Open, Seats
+from tests.browser.room import number
+from tests.browser.walk import api, cell, go, inside
+
+STATE = "rehearsal"
+
+
+def shown(place: Locator) -> str:
+    """Return the first figure that stands somewhere, as a plain number."""
+    return number(place.inner_text())
+
+
+def rounded(value: str | float, digits: int = 2) -> float:
+    """Return a figure as the page rounds it."""
+    return round(float(value), digits)
+
+
+def test_a_card_has_the_eight_figures_of_the_status_endpoint(look: Open, quiet: Seats) -> None:
+    page = inside(look(quiet))
+    go(page, "deployments")
+    rows = api(page, "/api/trading/deployments")["deployments"]
+    assert {row["id"] for row in rows} == {"cross", "dips"}
+    for row in rows:
+        card = page.locator(f"[data-testid=deployment][data-id={row['id']}]")
+        find = card.get_by_test_id
+        expect(find("status")).to_have_attribute("data-status", row["status"])
+        assert rounded(shown(find("card-pnl"))) == pytest.approx(rounded(row["pnl"]), abs=0.011)
+        assert rounded(shown(find("card-day-pnl"))) == pytest.approx(rounded(row["day_pnl"]), abs=0.011)
+        assert int(shown(find("card-trades").locator("dd"))) == row["trades"] > 0
+        assert float(shown(find("card-win-rate").locator("dd"))) == pytest.approx(100 * row["win_rate"], abs=0.051)
+        assert int(shown(find("card-open-positions").locator("dd"))) == row["open_positions"]
+        assert float(shown(find("card-drawdown").locator("dd"))) == pytest.approx(-100 * row["drawdown"], abs=0.0051)
+        assert find("card-uptime").inner_text() and find("card-card-status").inner_text()
+
+
+def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet: Seats) -> None:
+    page = inside(look(quiet))
+    go(page, "positions")
+    held = [
+        row for name in ("cross", "dips") for row in api(page, f"/api/trading/positions/{STATE}:{name}")["positions"]
+    ]
+    assert held
+    expect(page.get_by_test_id("row")).to_have_count(len(held))
+    for one in held:
+        row = page.locator(f"[data-testid=row][data-key='{one['key']}']")
+        assert cell(row, "symbol").inner_text().startswith(one["symbol"])
+        assert cell(row, "side").inner_text() == one["side"].upper()
+        assert float(shown(cell(row, "qty"))) == abs(float(one["qty"]))
+        assert float(shown(cell(row, "entry_px"))) == pytest.approx(float(one["entry_px"]), abs=1e-4)
+        assert float(shown(cell(row, "px"))) == float(one["px"])
+        assert float(shown(cell(row, "pnl"))) == pytest.approx(float(one["pnl"]), abs=0.0051)
+        assert float(shown(cell(row, "pnl_share"))) == pytest.approx(100 * one["pnl_share"], abs=0.0051)
+        assert re.search(r"\d+[smhd]", cell(row, "opened").inner_text())
+
+
+def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seats) -> None:
+    page = inside(look(quiet))
+    page.goto(f"{quiet.address}#/{STATE}/history?deployment=dips")
+    trades = api(page, f"/api/trading/history/{STATE}:dips")["trades"]
+    assert trades
+    rows = page.get_by_test_id("row")
+    for at, one in enumerate(trades[:8]):
+        row = rows.nth(at)
+        assert cell(row, "symbol").inner_text() == one["symbol"]
+        assert cell(row, "side").inner_text() == one["side"].upper()
+        assert float(shown(cell(row, "entry"))) == pytest.approx(float(one["entry_px"]), abs=1e-4)
+        assert float(shown(cell(row, "exit"))) == pytest.approx(float(one["exit_px"]), abs=1e-4)
+        assert float(shown(cell(row, "pnl"))) == pytest.approx(float(one["pnl"]), abs=0.0051)
+        assert re.search(r"\d\d:\d\d", cell(row, "closed").inner_text())
+        assert cell(row, "reason").inner_text().strip()
+
+
+def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: Seats) -> None:
+    page = inside(look(quiet))
+    account = api(page, "/api/snapshot", state=STATE)["accounts"]["main"]
+    go(page, "overview")
+    assert float(shown(page.get_by_test_id("equity").locator("dd"))) == rounded(account["equity"])
+    assert float(shown(page.get_by_test_id("cash").locator("dd"))) == rounded(account["cash"])
+    assert float(shown(page.get_by_test_id("total-pnl").locator("dd"))) == pytest.approx(
+        float(account["pnl"]), abs=0.0051
+    )

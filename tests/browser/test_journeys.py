@@ -1,0 +1,131 @@
+"""What a person does with deployments, as a person does it: see, pause, stop one, stop all, and come back."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from openbell.cli import perform
+from openbell.core.enable import account_digits
+from openbell.run import state as states
+from openbell.run.reading import read_book
+from tests.browser.conftest import Open, Seats
+from tests.browser.walk import PAGES, api, go, inside
+from tests.conftest import THOROUGH
+
+
+def card(page: Page, name: str) -> Locator:
+    """Return the card of a deployment."""
+    return page.locator(f"[data-testid=deployment][data-id={name}]")
+
+
+def enable(state: Path) -> None:
+    """Lift a kill as the operator does, at the command line."""
+    digits = account_digits(read_book(states.journal(state)).book, "main")
+    assert perform(["enable", "--state", str(state), "--reason", "rehearsed", "--digits", digits, "--json"]) == 0
+
+
+def kill(page: Page) -> None:
+    """Press STOP and confirm it, and see it through until the venue says flat."""
+    page.get_by_test_id("stop").click()
+    expect(page.get_by_test_id("stop-dialog")).to_be_visible()
+    page.get_by_test_id("stop-confirm").click()
+    expect(page.get_by_test_id("stop-progress")).to_have_attribute("data-stage", "done")
+    expect(page.get_by_test_id("stop-progress")).to_have_attribute("data-flat", "true")
+
+
+def test_it_shows_what_is_deployed_moving(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    equity = page.get_by_test_id("equity")
+    before = equity.inner_text()
+    expect(equity).not_to_have_text(before)
+    assert re.match(r"[●] DEMO|[●] ", page.title()), page.title()
+    go(page, "deployments")
+    for name in ("cross", "dips"):
+        expect(card(page, name).get_by_test_id("status")).to_have_attribute("data-status", "active")
+    go(page, "positions")
+    expect(page.get_by_test_id("row").first).to_be_visible()
+    go(page, "history")
+    expect(page.get_by_test_id("row").first).to_be_visible()
+
+
+def test_a_pause_shows_with_its_reason_and_is_lifted(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    go(page, "deployments")
+    mine = card(page, "dips")
+    mine.get_by_test_id("pause").click()
+    expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "paused")
+    expect(mine.get_by_test_id("reason")).not_to_be_empty()
+    expect(card(page, "cross").get_by_test_id("status")).to_have_attribute("data-status", "active")
+    mine.get_by_test_id("resume").click()
+    page.get_by_test_id("resume-reason").fill("looked at it")
+    page.get_by_test_id("resume-confirm").click()
+    expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "active")
+
+
+def test_a_hard_refresh_comes_back_to_the_same_place(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    go(page, "deployments")
+    address = page.url
+    page.reload()
+    inside(page)
+    assert page.url == address
+    expect(card(page, "cross")).to_be_visible()
+    assert api(page, "/api/session")["stage"] == "open"
+
+
+def test_STOP_is_on_every_page_and_sends_nothing_before_it_is_confirmed(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    dialog = page.get_by_test_id("stop-dialog")
+    for name in PAGES:
+        go(page, name)
+        page.get_by_test_id("stop").click()
+        expect(page.get_by_test_id("stop-will").get_by_role("listitem")).to_have_count(4)
+        page.get_by_test_id("stop-cancel").click()
+        expect(dialog, name).to_have_count(0)
+        page.keyboard.press("s")
+        page.keyboard.press("s")
+        expect(dialog, name).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog, name).to_have_count(0)
+    assert not [one for one in asked if "/api/command" in one or "/api/trading" in one]
+
+
+def test_stopping_one_closes_what_it_holds_and_leaves_the_other_trading(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    go(page, "deployments")
+    mine, other = card(page, "dips"), card(page, "cross")
+    mine.get_by_test_id("stop-one").click()
+    page.get_by_test_id("stop-one-cancel").click()
+    expect(page.get_by_test_id("stop-one-dialog")).to_have_count(0)
+    expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "active")
+    mine.get_by_test_id("stop-one").click()
+    page.get_by_test_id("stop-one-confirm").click()
+    expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "stopped")
+    expect(mine.get_by_test_id("card-open-positions")).to_contain_text("0")
+    expect(other.get_by_test_id("status")).to_have_attribute("data-status", "active")
+    assert api(page, "/api/trading/positions/rehearsal:dips") == {"positions": []}
+    held = other.get_by_test_id("card-trades").inner_text()
+    expect(other.get_by_test_id("card-trades")).not_to_have_text(held)
+
+
+@pytest.mark.parametrize("name", PAGES if THOROUGH else ["positions"])
+def test_STOP_closes_everything_until_flat_is_confirmed(name: str, look: Open, busy: Seats, moving: Path) -> None:
+    page = inside(look(busy))
+    go(page, "positions")
+    expect(page.get_by_test_id("row").first).to_be_visible()
+    go(page, name)
+    kill(page)
+    page.keyboard.press("Escape")
+    go(page, "positions")
+    expect(page.get_by_test_id("row")).to_have_count(0)
+    expect(page.get_by_test_id("stop-line")).to_be_visible()
+    page.reload()
+    expect(inside(page).get_by_test_id("stop-line")).to_be_visible()
+    assert api(page, "/api/snapshot", state="rehearsal")["positions"] == {}
+    enable(moving)
+    expect(page.get_by_test_id("stop-line")).to_have_count(0)
+    expect(page.get_by_test_id("row").first).to_be_visible()
