@@ -14,11 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-<<<<<<< HEAD
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test clean again
-=======
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock web web-test api-fuzz clean again
->>>>>>> room
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22

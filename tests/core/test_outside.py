@@ -7,6 +7,7 @@ from openbell.core import events as ev
 from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
 from openbell.core.outside import MOST_CANCELS, MOST_REFUSALS, MOST_RESENDS
+from openbell.core.record import decode_record
 from openbell.core.risk import review
 from openbell.core.spec import OutsideSpec
 from openbell.core.strategy import FreeStrategy, Intent
@@ -306,14 +307,14 @@ def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: di
     assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
 
 
-def listening(heard: list[str]) -> FreeStrategy:
+def listening(heard: list[str], what: str = "exec_id") -> FreeStrategy:
     """Return a strategy that obeys the volume and writes down the executions that it hears of."""
 
     def decide(config: object, state: object, bar: ev.Bar, view: object) -> list[Intent]:
         return [Intent(instrument=bar.instrument, target=bar.volume)]
 
     def on_fill(config: object, state: object, fill: ev.Fill, view: object) -> list[Intent]:
-        heard.append(fill.exec_id)
+        heard.append(getattr(fill, what))
         return []
 
     return b.free(decide, on_fill=on_fill)
@@ -328,6 +329,32 @@ def test_F28_a_strategy_hears_of_an_execution_and_of_its_correction_once() -> No
             afar.fill(order, 100, venue_order="V1", exec_id=exec_id, **others)
     assert heard == ["e1", "e2", "e2.b"]
     assert afar.qty() == 0
+    again: list[str] = []
+    made = b.engine(afar.spec, strategies={"alpha": listening(again)})
+    for payload in afar.records:
+        made.recall(*decode_record(payload))
+    assert again == heard, "and remembers the same after a restart"
+
+
+def test_F07_a_fill_that_waited_for_its_name_is_protected_and_told_as_soon_as_it_has_one() -> None:
+    heard: list[str] = []
+    afar = Afar(b.deployment_spec(**PROTECTED), strategies={"alpha": listening(heard)})
+    order = afar.enter()
+    afar.fill(order, 100, oid="", venue_order="V7", exec_id="e1")
+    assert (heard, len(afar.contact.held)) == ([], 1)
+    found = afar.say(order, "accepted", venue_order="V7")
+    assert [(s.type, s.qty, s.stop) for s in b.only(fx.Submit, found)] == [("stop", 10, 95)]
+    assert heard == ["e1"]
+    assert not b.only(fx.Expose, found)
+
+
+def test_a_strategy_hears_of_a_fill_that_names_the_venues_order_alone_under_our_name() -> None:
+    heard: list[str] = []
+    afar = Afar(strategies={"alpha": listening(heard, "oid")})
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V7")
+    afar.fill(order, 100, oid="", venue_order="V7")
+    assert heard == [order.oid]
 
 
 def test_a_strategy_of_the_exchange_within_hears_of_its_fills_beside_a_venue_that_repeats_itself() -> None:

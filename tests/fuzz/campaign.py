@@ -15,6 +15,7 @@ import pytest
 import requests
 import schemathesis
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from openbell.edges.web.gate import COOKIE, PACES
 from openbell.run.web.serve import Place, Told, api_document, serve
@@ -24,6 +25,8 @@ ENDS = ("/api/logout", "/api/logout-all")
 """After these nobody is in any more."""
 NAMES = {"state": "small", "id": "small:cross", "symbol": "AAA", "account": "main", "deployment": "cross"}
 """What there is in the state that is served."""
+UNKNOWABLE = {"/api/trading/deploy": [positive_data_acceptance]}
+"""The document does not name the strategies that there are: what else it allows is refused with 422."""
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 
@@ -110,7 +113,7 @@ def try_out(caller: Caller, operation: Any, examples: int, modes: tuple[Generati
     def send(case: Any) -> None:
         reply = case.call(base_url=caller.address, headers=caller.headers(), session=caller.http, timeout=60)
         caller.answers[name, reply.status_code] += 1
-        case.validate_response(reply, headers=caller.headers())
+        case.validate_response(reply, headers=caller.headers(), excluded_checks=UNKNOWABLE.get(operation.path, []))
         if operation.path in ENDS and reply.status_code == 204:
             caller.again()
 

@@ -44,6 +44,7 @@ def _little_tree(root: Path) -> Path:
         (package / folder / "__init__.py").touch()
     (package / "__init__.py").touch()
     (package / "schema.py").touch()
+    (package / "files.py").touch()
     return package
 
 

@@ -24,6 +24,7 @@ from openbell.config.explain import C, Fault, fail, nearest, shown, unknown_name
 from openbell.config.ladder import KillTerms
 from openbell.config.logs import Logging
 from openbell.config.monitor import MonitorTerms
+from openbell.config.operations import OperationsTerms
 from openbell.config.rules import Rules, validate_rules
 from openbell.schema import (
     PartConfig,
@@ -196,6 +197,7 @@ class Configuration(PartConfig):
         rules: A preset and what is changed of it. kill: How kills are carried out. alerts: Where messages go.
         logging: What log files hold.
         monitor: What is looked at by the clock, None for nothing.
+        operations: What is done at fixed times of a day, a week and a month, None for nothing.
     """
 
     mode: Mode = "sim"
@@ -211,6 +213,7 @@ class Configuration(PartConfig):
     rules: Annotated[Rules, BeforeValidator(validate_rules), mark("rules")] = Rules()
     kill: KillTerms = KillTerms()
     monitor: MonitorTerms | None = None
+    operations: OperationsTerms | None = None
     alerts: tuple[Alert, ...] = ()
     logging: Logging = Logging()
 

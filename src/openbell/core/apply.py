@@ -248,8 +248,7 @@ def _decision(book: Book, decision: fx.Decision, ts: int) -> None:
 def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int) -> None:
     """Book how an evaluation ended; `position` is the one it was about."""
     code = decision.code
-    counts = book.truth.counts
-    decisions = counts.decisions
+    decisions = book.truth.counts.decisions
     decisions[code] = decisions.get(code, 0) + 1
     position.code, position.code_ts = code, ts
     if decision.target is not None:
@@ -261,7 +260,7 @@ def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int
         # What has to wait for an order in its way is kept until it is done or something else is wanted.
         position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
     if code >= _FIRST_REFUSAL:
-        count(counts.rejected, code)
+        count(book.truth.counts.rejected, code)
         if code == Code.ORDER_RATE:
             book.truth.conduct.setdefault(position.deployment, Conduct()).refused += 1
 

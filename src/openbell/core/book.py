@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.core import events as ev
 from openbell.core.account import Account, open_account
 from openbell.core.conduct import Conduct
 from openbell.core.contact import Contact, Ended, Pending
@@ -238,7 +239,9 @@ class Book:
             for symbol, instrument in spec.instruments.items()
         }
         self.is_news = True
-        """False while an execution at a venue outside the process is booked that was told before."""
+        """False while an execution is booked that was told before."""
+        self.booked: list[tuple[ev.Fill, Order]] = []
+        """Executions of orders that the latest fill or word of a venue has booked, each for the first time."""
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""

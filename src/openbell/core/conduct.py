@@ -100,9 +100,9 @@ def note_fill(
     close got the price of another day, which is no fault of its execution. Returned is all of the order so far.
     """
     conduct.rejects = 0
-    trades = conduct.trades
-    if trades and (trades[0].ts <= ts - DAY_NS or len(trades) >= MOST_TRADES):
-        trades[:] = [trade for trade in trades if trade.ts > ts - DAY_NS][-(MOST_TRADES - 1) :]
+    trades, yesterday = conduct.trades, ts - DAY_NS
+    if trades and (trades[0].ts <= yesterday or len(trades) >= MOST_TRADES):
+        trades[:] = [trade for trade in trades if trade.ts > yesterday][-(MOST_TRADES - 1) :]
     is_first = len(order.executions) == 1
     found = None if is_first else next((trade for trade in reversed(trades) if trade.order == order.index), None)
     if found is None:

@@ -137,10 +137,19 @@ class Engine:
     def _on_fill(self, fill: ev.Fill) -> None:
         if fill.account not in self._contacts:
             self._on_booked(fill, self.book.truth.orders.get(fill.oid))
+            evaluate.on_event(self.traders, fill)
             return
         if fill not in self._contacts[fill.account].held and fill.oid not in self.book.truth.ended:
             self._on_booked(fill, owner.owner(self.book, fill))
+        self._on_released(fill)
         outside.on_fill(self.traders, fill)
+
+    def _on_released(self, event: ev.Fill | ev.OrderUpdate) -> None:
+        """See to executions that had waited to be told apart, and tell strategies of all that the event has booked."""
+        for fill, order in self.book.booked:
+            if fill is not event:
+                self._on_booked(fill, order)
+        evaluate.on_event(self.traders, event)
 
     def _on_booked(self, fill: ev.Fill, order: Order | None) -> None:
         if order is None or fill.instrument not in self.book.spec.instruments:
@@ -159,8 +168,6 @@ class Engine:
             self.desk.leave_unwanted(pair)
             if order.reduce_only and not order.is_open and is_scarce(self.book, pair.position):
                 self.desk.fulfil(pair)
-            if self.book.is_news:
-                evaluate.on_event(self.traders, fill)
         if order.reduce_only and not order.is_open and order.account in self._contacts:
             outside.leave_rests(self.traders, order)
 
@@ -170,6 +177,8 @@ class Engine:
             text = f"{update.account}: the venue speaks of an order we do not know, {update.oid or update.venue_order}"
             self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
             return
+        if self.book.booked:
+            self._on_released(update)
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None and not order.reduce_only:
             if not order.is_open:

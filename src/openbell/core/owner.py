@@ -24,13 +24,13 @@ MOST_HELD = 1000
 def apply_fill(book: Book, fill: ev.Fill) -> None:
     """Book an execution, of any account, on whose it is."""
     contact = book.truth.contacts.get(fill.account)
+    book.is_news, book.booked = is_news(book, fill), []
     if contact is None:
-        book.is_news = True
+        _note(book, fill, book.truth.orders.get(fill.oid))
         ledger.apply_fill(book, fill)
     elif fill.qty <= 0 and not fill.is_bust:
         book.truth.counts.illegal += 1
     else:
-        book.is_news = is_news(book, fill)
         _find_owner(book, contact, fill)
         _release_held(book, contact)
 
@@ -133,6 +133,7 @@ def _hold(contact: Contact, fill: ev.Fill) -> None:
 
 
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
+    _note(book, fill, order)
     before = _held(book, fill)
     ledger.book_fill(book, fill, order)
     # A venue lists its executions again before every state: what changes nothing must not put the comparison off.
@@ -144,6 +145,11 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
             contact.positions[fill.instrument] = contact.positions.get(fill.instrument, ZERO) + change
     if order is not None:
         line.settle(book, order)
+
+
+def _note(book: Book, fill: ev.Fill, order: Order | None) -> None:
+    if order is not None and is_news(book, fill):
+        book.booked.append((fill, order))
 
 
 def _held(book: Book, fill: ev.Fill) -> Decimal:
@@ -168,6 +174,7 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     """Move an order, of any account, as its venue says, and book what waited for that."""
     truth = book.truth
     contact = truth.contacts.get(update.account)
+    book.is_news, book.booked = True, []
     if contact is None:
         ledger.apply_order_update(book, update)
         return

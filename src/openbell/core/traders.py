@@ -6,6 +6,8 @@ Their strategies, what each remembers, and which of them an event concerns.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from openbell.core import events as ev
 from openbell.core.desk import Desk
 from openbell.core.spec import DeploymentSpec
@@ -94,9 +96,9 @@ class Traders:
                 yield name, hook, payload
 
     def _addressed(self, event: ev.Event) -> list[tuple[str, str, Any]]:
-        if isinstance(event, ev.Fill):
-            order = self.desk.book.truth.orders.get(event.oid)
-            return [(order.deployment, "on_fill", event)] if order is not None else []
+        if isinstance(event, ev.Fill | ev.OrderUpdate):
+            booked = self.desk.book.booked
+            return [(order.deployment, "on_fill", replace(fill, oid=order.oid)) for fill, order in booked]
         if isinstance(event, ev.Quote):
             return [(name, "on_quote", event) for name, pairs in self.pairs.items() if event.instrument in pairs]
         if isinstance(event, ev.Answer):

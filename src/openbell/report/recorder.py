@@ -133,7 +133,8 @@ class Recorder:
             series = self.bars.get(event.instrument)
             if series is not None:
                 series.add(event)
-            self.ledger.watch(event)
+            if event.instrument in self.ledger.held:
+                self.ledger.watch(event)
         else:
             self._watch_other(book, event, effects)
         for curve in self._all:

@@ -108,6 +108,7 @@ class _Open(msgspec.Struct, kw_only=True):
     low: float = 0.0
 
 
+_NONE: dict[str, _Open] = {}
 AXES = ("strategy", "instrument", "side", "hour", "weekday")
 """What trades are summed up by; hour and weekday are those of the entry, UTC."""
 _HOUR_NS, _WEEK_HOURS, _EPOCH_DAY = 3600 * NS, 168, 3
@@ -121,6 +122,7 @@ class Ledger:
     Attributes:
         trades: The newest, oldest first. totals: Sums over all, by quote currency.
         groups: Sums over all by axis, by its value and by quote currency.
+        held: The trades under way, by instrument and deployment.
     """
 
     def __init__(self, most: int | None = MAX_TRADES) -> None:
@@ -129,7 +131,7 @@ class Ledger:
         self.totals: dict[str, Totals] = {}
         self.groups: dict[str, dict[tuple[str, str], Totals]] = {axis: {} for axis in AXES}
         self._pairs: dict[tuple[str, str], _Open] = {}
-        self._held: dict[str, dict[str, _Open]] = {}
+        self.held: dict[str, dict[str, _Open]] = {}
         self._found: dict[tuple[str, str, str, int, str], list[Totals]] = {}
 
     @property
@@ -150,11 +152,8 @@ class Ledger:
 
     def watch(self, bar: Bar) -> None:
         """Follow how far the price went for and against what is held in a bar's instrument."""
-        held = self._held.get(bar.instrument)
-        if not held:
-            return
         open_ts = bar.ts - bar.interval
-        for pair in held.values():
+        for pair in self.held.get(bar.instrument, _NONE).values():
             # Of the bar of the entry only the close is surely ours.
             high, low = (bar.high, bar.low) if pair.entry_ts <= open_ts else (bar.close, bar.close)
             if high > pair.high:
@@ -163,11 +162,13 @@ class Ledger:
                 pair.low = low
 
     def _hold(self, pair: _Open, position: Position) -> None:
-        held = self._held.setdefault(position.instrument, {})
+        held = self.held.setdefault(position.instrument, {})
         if pair.held:
             held[position.deployment] = pair
         else:
             held.pop(position.deployment, None)
+        if not held:
+            del self.held[position.instrument]
 
     def take(self, step: Step) -> None:
         """Follow one change of a position; the trade ends when it is flat or has crossed zero."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -31,6 +31,7 @@ from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, S
 from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
 from openbell.edges import brokers, calendars, feeds, instruments
+from openbell.edges.brokers.options import Asking, outside
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
@@ -266,7 +267,7 @@ def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrume
         calendar=calendar,
         caps=broker.CAPS if is_outside else Caps(),
         netting=account.netting,
-        outside=broker.outside(account.options) if is_outside else None,
+        outside=outside(cast(Asking, account.options), broker.CAPS) if is_outside else None,
         digits=str(getattr(account.options, "account", ""))[-4:] if is_outside else "",
     )
 

@@ -23,6 +23,7 @@ from openbell.run.collector import rare_collections
 from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
 from openbell.run.monitor import Monitor
+from openbell.run.operations.routine import Routine, seen
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -46,7 +47,7 @@ class Settings(msgspec.Struct, kw_only=True):
         is_interrupted: Asked often; True ends the run in good order. signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects.
         person: Answers a question put to a person, None for silence; the market of this run waits meanwhile.
-        clock: Wall clock. monitor: Looks by the clock; None for nobody.
+        clock: Wall clock. monitor: Looks by the clock; None for nobody. routine: Its operations, likewise.
         journal: Sizes and manner of the journal.
     """
 
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, kw_only=True):
     person: Callable[[Book, Ask], str | None] | None = None
     clock: Clock = msgspec.field(default_factory=WallClock)
     monitor: Monitor | None = None
+    routine: Routine | None = None
     journal: Options = Options()
 
 
@@ -98,7 +100,7 @@ class _Live:
         self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
-        is_bounded = is_bounded or settings.monitor is not None
+        is_bounded = is_bounded or settings.monitor is not None or settings.routine is not None
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
         if settings.speed is None:
             self.loop.share_commits()
@@ -117,14 +119,15 @@ class _Live:
         if ended and self.started.leftover is not None:
             self.started.leftover.check_done()
         self._monitor(truth.ts, 0)
+        self._operate(truth.ts, 0, is_over=ended)
         self._close()
         return self._result(time.perf_counter() - begin, ended=ended)
 
     def _onlookers(self) -> tuple[Watcher, ...]:
         """Return the report's onlooker, unless it will be made from the whole journal, and the caller's."""
         report = self.recorder.watch if self.started.recovered_seq == 0 else None
-        monitor = self.settings.monitor.watch if self.settings.monitor is not None else None
-        watches = (report, monitor, self.settings.watch)
+        lookers = (self.settings.monitor, self.settings.routine)
+        watches = (report, *(one.watch for one in lookers if one is not None), self.settings.watch)
         return tuple(partial(watch, self.book) for watch in watches if watch is not None)
 
     def _goes_on(self, event: ev.Event) -> bool:
@@ -147,7 +150,9 @@ class _Live:
             self._poll()
             wait = self.pace.delay(event.ts)
             self._monitor(event.ts, wait)
+            self._operate(event.ts, wait)
         self._monitor(event.ts, wait)
+        self._operate(event.ts, wait)
         if self.started.ledger.is_short:
             return False
         if self.started.ledger.is_checkpoint_due:
@@ -193,6 +198,16 @@ class _Live:
             return
         market = ts - int(max(wait, 0) * speed)
         for command in monitor.look(self.book, self.settings.clock.now(), market, max(-wait, 0)):
+            self._obey(command)
+
+    def _operate(self, ts: int, wait: int, *, is_over: bool = False) -> None:
+        """As `_monitor`, for the operations; with `is_over` what belongs to the last session is done as well."""
+        routine, speed = self.settings.routine, self.settings.speed or 0
+        if routine is None or self._is_catching_up:
+            return
+        market = ts - int(max(wait, 0) * speed)
+        found = seen(self.started, self.settings.clock.now(), market, max(-wait, 0))
+        for command in routine.end(found) if is_over else routine.look(found):
             self._obey(command)
 
     def _is_over(self) -> bool:

@@ -35,6 +35,7 @@ from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
 from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
+from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
@@ -63,7 +64,7 @@ class Settings(msgspec.Struct, kw_only=True):
         look_up: Sessions by calendar. is_interrupted: Asked often; True ends the run in good order.
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
-        monitor: Looks by the clock; None for nobody. clock: Wall clock.
+        monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
 
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, kw_only=True):
     tell: Callable[[str], None] = lambda _: None
     clock: Clock = msgspec.field(default_factory=WallClock)
     monitor: Monitor | None = None
+    routine: Routine | None = None
     lag_limit: int = LIMIT_NS
 
 
@@ -197,6 +199,8 @@ class Shell:
         finally:
             self.ears.close()
             watch.cancel()
+            if self.settings.routine is not None:
+                self.settings.routine.close()
             for line in self.lines.values():
                 line.close()
             await asyncio.wait(lines, timeout=FAREWELL_S)
@@ -259,8 +263,8 @@ class Shell:
     def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
-        monitor = self.settings.monitor.watch if self.settings.monitor is not None else None
-        for watch in (monitor, self.settings.watch):
+        lookers = (self.settings.monitor, self.settings.routine)
+        for watch in (*(one.watch for one in lookers if one is not None), self.settings.watch):
             if watch is not None:
                 watch(self.book, event, effects)
         for effect in effects:
@@ -278,10 +282,12 @@ class Shell:
         self.ears.listen()
         for wide in self._weekly.look(self.book, self.started.engine.desk.rules, self.clock.now()):
             self.settings.tell(wide)
-        if self.settings.monitor is not None:
-            now = self.clock.now()
-            for command in self.settings.monitor.look(self.book, now, now, self.lag.strained):
-                self._command(command)
+        now, monitor, routine = self.clock.now(), self.settings.monitor, self.settings.routine
+        said = monitor.look(self.book, now, now, self.lag.strained) if monitor is not None else []
+        if routine is not None and is_level(self.started):
+            said += routine.look(seen(self.started, now, now, self.lag.strained))
+        for command in said:
+            self._command(command)
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"

@@ -64,7 +64,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             told = heapq.merge(*map(marks, self.crosses), told, key=_in_order)
         if self.actions:
             told = heapq.merge(told, self.actions, key=_in_order)
-        return islice(told, skip, None)
+        return islice(told, skip, None) if skip else told
 
 
 def _in_order(event: Event) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from openbell.edges.journal import FaultyDisk, JournalDamaged, Options, PowerLost, open_journal, read_records, verify
-from openbell.edges.journal.compress import Compressor, compress_segment, read_segment, segment_names
+from openbell.edges.journal.compress import CALM_S, Compressor, compress_segment, read_segment, segment_names
 from openbell.edges.journal.faulty import flip_bit
 
 OPTIONS = Options(segment_bytes=1024, is_background=False, is_compressing=False)
@@ -76,11 +76,36 @@ def test_a_stop_or_a_failed_disk_leaves_the_segment_plain() -> None:
 
 def test_a_stopped_compressor_begins_nothing() -> None:
     disk = log_of_segments(3)
-    compressor = Compressor(disk, is_on=True, is_background=True)
+    now = [0.0]
+    compressor = Compressor(disk, is_on=True, is_background=True, now_s=lambda: now[0])
+    compressor.follow(3)
     compressor.stop()
+    now[0] = CALM_S
     compressor.follow(3)
     compressor.stop()
     assert segment_names(disk)[1] == "000001.seg"
+
+
+class Threaded(Compressor):
+    """Lets a test wait until the thread, if one has begun, has done its work."""
+
+    def join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+
+def test_the_thread_begins_once_a_segment_has_been_the_newest_for_a_minute() -> None:
+    disk, now = log_of_segments(4), [0.0]
+    compressor = Threaded(disk, is_on=True, is_background=True, now_s=lambda: now[0])
+    for at, newest in ((0.0, 3), (59.0, 3), (60.0, 4), (119.0, 4)):
+        now[0] = at
+        compressor.follow(newest)
+        compressor.join()
+        assert segment_names(disk)[1] == "000001.seg"
+    now[0] = 120.0
+    compressor.follow(4)
+    compressor.join()
+    assert list(segment_names(disk).values()) == ["000001.seg.xz", "000002.seg.xz", "000003.seg", "000004.seg"]
 
 
 def test_a_segment_with_damage_is_not_compressed() -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import threading
+from itertools import count
 
 import pytest
 
@@ -286,7 +287,7 @@ def test_finished_segments_are_compressed_in_the_background() -> None:
             packed.set()
 
     disk.remove = watch  # type: ignore[method-assign]  # watches the one call that ends a compression
-    journal = opened(disk, Options(segment_bytes=1024))
+    journal = opened(disk, Options(segment_bytes=1024, now_s=count(0.0, 100.0).__next__))
     for _ in range(8):
         journal.commit(journal.append(bytes(800)))
     assert packed.wait(10)

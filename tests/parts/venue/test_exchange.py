@@ -523,13 +523,13 @@ def test_a_second_order_under_one_id_is_refused_though_the_first_has_ended() -> 
     assert codes(venue.speak(FAR)) == [("rejected", Code.DUPLICATE_ID)]
 
 
-def test_it_remembers_ten_thousand_ids() -> None:
+def test_it_remembers_ten_thousand_ids_at_least_and_twice_as_many_at_most() -> None:
     venue = exchange()
-    for index in range(10_001):
+    for index in range(20_001):
         venue.take(submit("buy", 0, index=index), at(0))
-    assert len(venue.floor.state.seen) == 10_000
+    assert len(venue.floor.state.seen) == 10_001
     venue.speak(FAR)
-    venue.take(submit("buy", 0, index=10_000), at(0))
+    venue.take(submit("buy", 0, index=20_000), at(0))
     venue.take(submit("buy", 0, index=0), at(0))
     assert [code for _, code in codes(venue.speak(FAR))] == [Code.DUPLICATE_ID, Code.OFF_LOT]
 

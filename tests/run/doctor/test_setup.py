@@ -12,7 +12,7 @@ from openbell.run.rehearsals import NAMES, RESTORE, Outcome
 from tests.config.linter.cases import ENVIRONMENT, QUIET, swap
 
 TIGHT = swap(QUIET, "limit: 3%, warn: 1%", "limit: 2%, warn: 1%")
-ALERTS = swap(TIGHT, "mode: sim\n", 'mode: sim\nalerts: [{url: "${ALERT_URL}"}]\n')
+ALERTS = swap(TIGHT, "mode: sim\n", 'mode: sim\noperations: {}\nalerts: [{url: "${ALERT_URL}"}]\n')
 DRILLED = {name: Outcome(ts=1, is_good=True, told="") for name in (*NAMES, RESTORE)}
 
 
@@ -99,3 +99,10 @@ def test_the_simulated_exchange_is_always_there(tmp_path: Path) -> None:
     assert [line.text() for line in venues(prepared)] == [
         "ok    account main: connected: the simulated exchange, in this process"
     ]
+
+
+def test_daily_operations_have_a_line_with_a_remedy(tmp_path: Path) -> None:
+    (line,) = [line for line in lines(tmp_path, ALERTS) if line.part == "operations"]
+    assert line.text().startswith("ok    operations: 7 blocks: pre_market, market_open, intraday, ")
+    (line,) = [line for line in lines(tmp_path, TIGHT) if line.part == "operations"]
+    assert (line.level, line.fix) == ("warn", "add operations: {} for the usual steps of a day")

@@ -5,7 +5,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from openbell.core.types import NS
+from openbell.edges.web.gate import PACES
 from openbell.run import attended
 from openbell.run import state as states
 from openbell.run.clock import WallClock
@@ -15,9 +18,14 @@ WISH: dict[str, Any] = {
     "strategy": {"kind": "ema_cross", "options": {"fast": 3, "slow": 8}},
     "symbols": ["AURA", "BOLT"],
     "timeframe": "5m",
-    "market": {"seed": 7, "days": 20, "speed": 36_000},
+    "market": {"seed": 7, "days": 150, "speed": 18_000},
     "risk": {"position_size": 0.1},
 }
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
 
 
 async def row_when(stage: Stage, key: str, is_so: Any) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_f
         await row_when(stage, begun["id"], lambda it: it["trades"] > before["trades"])
         assert states.runner(tmp_path / begun["state"]) != engine
         status, body, _ = await stage.ask("POST", "/api/trading/stop/ema_cross")
-        assert (status, body["ok"]) == (200, True)
+        assert (status, body["ok"]) == (200, True), body
         await ended(stage, begun["state"])
         shown = await settled(stage, begun["state"])
         assert shown["positions"] == {} and not any(row["is_open"] for row in shown["orders"].values())

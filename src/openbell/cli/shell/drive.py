@@ -18,14 +18,16 @@ from openbell.cli.shell.session import Manner, accompany, asks_person, daily_lim
 from openbell.config.brief import Brief
 from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
+from openbell.edges.calendars import zone
 from openbell.report.figures import utc
 from openbell.run import attended, modes, shell, triggers
 from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
-from openbell.run.logbook import keep_logs
+from openbell.run.logbook import FOLDER, Kept, keep_logs
 from openbell.run.monitor import monitor_of
+from openbell.run.operations.routine import Routine, place_of, routine_of
 from openbell.run.results import Result
 from openbell.run.source import Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
@@ -142,6 +144,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         signals=interrupt.kills,
         watch=logs.beside(watch),
         monitor=monitor_of(prepared, folder, logs),
+        routine=operations(prepared, folder, logs),
         person=person,
     )
     try:
@@ -161,6 +164,13 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     )  # fmt: skip
     finish(result, end)
     return result
+
+
+def operations(prepared: Prepared, folder: Path, logs: Kept) -> Routine | None:
+    """Return the operations of a run in the state `folder`, None where its file asks for none."""
+    look_up = sessions_of(prepared.loaded.config.calendars, cache := states.home(os.environ) / "calendars.json")
+    clocks = (look_up, lambda calendar, ts: zone(calendar, ts, cache))
+    return routine_of(prepared, place_of(prepared, folder, folder / FOLDER, clocks), logs.tell)
 
 
 def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
@@ -228,6 +238,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         leases=states.leases(os.environ),
         watch=logs.beside(onlooker.watch),
         monitor=monitor_of(prepared, folder, logs),
+        routine=operations(prepared, folder, logs),
         tell=tell,
     )
     try:

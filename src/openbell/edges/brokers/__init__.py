@@ -1,8 +1,9 @@
 """Brokers, one folder each, and what all of them share.
 
 The port: a broker's package has every name of `PORT`, and its codec (`encode`, `decode`) is pure and apart from what
-carries it. Shared are `request` and `mail` (what is asked, paced by `budget`), `fields` and `words` (what is read and
-what is told), `failures`, `backoff`, `watch`, `line` (the connection that comes back by itself) and `carrier` (what
+carries it. Shared are `request` and `mail` (what is asked, paced by `budget`), `reply`, `fields` and `words` (what is
+read and what is told), `options`, `failures`, `backoff`, `watch`, `snapshot` (the question about a whole account),
+`session` (one connection over REST and streams), `line` (the connection that comes back by itself) and `carrier` (what
 carries requests and streams).
 
 Every failure becomes one of five: `Transient`, `RateLimited`, `AuthFailed`, `BadRequest`, `OutcomeUnknown`. What is
@@ -11,5 +12,5 @@ not in the table is `OutcomeUnknown`; silence is never a verdict.
 May import: `core`, `schema`. The simulated broker is given its venue as a Protocol.
 """
 
-PORT = ("Config", "CAPS", "LIMITS", "MODES", "outside", "place", "line", "probe", "pull")
+PORT = ("Config", "CAPS", "LIMITS", "MODES", "place", "line", "probe", "pull")
 """What a broker that is reached over a line must have."""

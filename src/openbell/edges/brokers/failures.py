@@ -16,13 +16,14 @@ class RateLimited(Failure):
     """Too many requests: not carried out.
 
     Attributes:
-        retry_ns: When to come back, ns from now.
+        retry_ns: When to come back, ns from now. is_shut: Until then not even a cancel may be sent.
     """
 
-    def __init__(self, text: str, retry_ns: int) -> None:
+    def __init__(self, text: str, retry_ns: int, *, is_shut: bool = False) -> None:
         """Keep the broker's words and its advice."""
         super().__init__(text)
         self.retry_ns = retry_ns
+        self.is_shut = is_shut
 
 
 class AuthFailed(Failure):

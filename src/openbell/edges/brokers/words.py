@@ -1,11 +1,23 @@
 """What a line tells its engine besides what its venue says. Pure."""
 
 from openbell.core import events as ev
+from openbell.core.codes import Code
+from openbell.edges.brokers.failures import BadRequest, Failure
+
+_REFUSED = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
 
 
 def lost(account: str, oid: str, why: str) -> ev.OrderUpdate:
     """Return that nothing is known of an order's latest request."""
     return ev.OrderUpdate(ts=0, account=account, oid=oid, happening="lost", time=0, text=why)
+
+
+def refused(account: str, oid: str, request: str, failure: Failure) -> ev.OrderUpdate:
+    """Return that an order's `request` (submit, amend or cancel) was refused."""
+    code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
+    return ev.OrderUpdate(
+        ts=0, account=account, oid=oid, happening=_REFUSED[request], time=0, code=code, text=str(failure)
+    )
 
 
 def failed_state(account: str, as_of: int, why: str) -> ev.BrokerState:

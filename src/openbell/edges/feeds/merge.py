@@ -6,8 +6,8 @@ property of the tables alone, the same for the plain engine (events) and the com
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from operator import attrgetter
 
 import numpy as np
@@ -43,12 +43,16 @@ def merge_order(tables: Sequence[BarTable]) -> tuple[NDArray[np.int32], Ints]:
 
 
 def events(tables: Sequence[BarTable], schedule: Sequence[Schedule] = ()) -> Iterator[Bar | Schedule]:
-    """Yield the events of a recorded source in the order in which the engine takes them.
+    """Return the events of a recorded source in the order in which the engine takes them.
 
     Args:
         tables: As in `merge_order`.
         schedule: Events in the order of time; those at one instant stay in their order.
     """
+    return chain.from_iterable(_pieces(tables, schedule))
+
+
+def _pieces(tables: Sequence[BarTable], schedule: Sequence[Schedule]) -> Iterator[Iterable[Bar | Schedule]]:
     which, rows = merge_order(tables)
     pending = iter(schedule)
     following = next(pending, None)
@@ -57,13 +61,13 @@ def events(tables: Sequence[BarTable], schedule: Sequence[Schedule] = ()) -> Ite
         begin = 0
         while following is not None and following.ts <= chunk[-1].ts:
             end = bisect_left(chunk, following.ts, begin, key=_BY_TS)
-            yield from chunk[begin:end]
-            yield following
+            yield chunk[begin:end]
+            yield (following,)
             begin, following = end, next(pending, None)
-        yield from chunk[begin:]
+        yield chunk[begin:] if begin else chunk
     if following is not None:
-        yield following
-    yield from pending
+        yield (following,)
+    yield pending
 
 
 def bars(table: BarTable, start: int = 0, stop: int | None = None) -> list[Bar]:

@@ -7,6 +7,7 @@ file goes, so a crash leaves one or both, never none; where both stand the plain
 import lzma
 import re
 import threading
+import time
 from collections.abc import Callable
 
 from openbell.edges.journal.disk import Disk
@@ -16,6 +17,11 @@ PLAIN_NEWEST = 2
 """How many of the newest segments stay plain."""
 _PACKED = ".xz"
 _NAME = re.compile(r"([0-9]{6})\.seg(\.xz)?")
+CALM_S = 60.0
+"""How long a segment must have been the newest, in seconds, before the thread compresses old ones.
+
+A live log fills one in hours. A run at full speed fills one in seconds, and the compressor would take a third of the
+machine from it."""
 _CHUNK_BYTES = 1 << 20
 _PRESET = 1
 """Mostly hashes, which no effort shrinks: the fastest setting loses little."""
@@ -104,12 +110,16 @@ class Compressor:
     May be stopped at any moment.
     """
 
-    def __init__(self, disk: Disk, *, is_on: bool, is_background: bool) -> None:
-        """Begin idle; one that is not `is_on` stays so."""
+    def __init__(
+        self, disk: Disk, *, is_on: bool, is_background: bool, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin idle; one that is not `is_on` stays so. `now_s` gives seconds that only grow."""
         self._disk = disk
         self._is_on = is_on
         self._is_background = is_background
-        self._newest = 0
+        self._now_s = now_s
+        self._newest = self._followed = 0
+        self._since = 0.0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.failure: str | None = None
@@ -118,11 +128,16 @@ class Compressor:
     def follow(self, newest: int) -> None:
         """Compress what is older than the two newest segments, once for each new `newest`.
 
-        All segments before `newest` must be finished and durable.
+        In a thread of its own it begins once the log has been calm. All segments before `newest` must be finished and
+        durable.
         """
-        if newest == self._newest or not self._is_on:
+        if newest == self._followed or not self._is_on:
             return
-        self._newest = newest
+        if newest != self._newest:
+            self._newest, self._since = newest, self._now_s()
+        if self._is_background and self._now_s() - self._since < CALM_S:
+            return
+        self._followed = newest
         if not self._is_background:
             self.run()
         elif self._thread is None or not self._thread.is_alive():

@@ -98,7 +98,9 @@ class Journal:
         self._snapshots = list(start.snapshots)
         self._is_closed = False
         self._synced = 0  # Segment of the last record synced here; 0 for none.
-        self._compressor = Compressor(disk, is_on=options.is_compressing, is_background=options.is_background)
+        self._compressor = Compressor(
+            disk, is_on=options.is_compressing, is_background=options.is_background, now_s=options.now_s
+        )
         self._beat = Beat(self._work) if options.is_background else None
 
     def append(self, payload: bytes) -> int:

@@ -146,7 +146,8 @@ class Trouble(BaseModel):
 class Planned(BaseModel):
     """What would be run, in words and as data.
 
-    Where `is_valid` is false nothing can be run, and `problems` say why. `digest` names exactly this configuration; `warning` has to be accepted before it runs.
+    Where `is_valid` is false nothing can be run, and `problems` say why. `digest` names exactly this configuration;
+    `warning` has to be accepted before it runs.
     """
 
     is_valid: bool

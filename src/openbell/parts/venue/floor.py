@@ -13,7 +13,7 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.parts.venue.resting import Hours, Resting
 
 REMEMBERED_IDS = 10_000
-"""Client order ids kept to recognise a second order under the same one."""
+"""Client order ids kept at least, twice as many at most, to recognise a second order under the same one."""
 
 
 class ExchangeState(msgspec.Struct, kw_only=True):

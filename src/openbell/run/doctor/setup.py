@@ -36,7 +36,7 @@ def setup(prepared: Prepared, found: Shelves, drills: Mapping[str, Outcome]) -> 
     loaded = prepared.loaded
     return [
         _file(loaded), _secrets(loaded), _sizes(loaded), *_buying_power(prepared), _thresholds(prepared),
-        _losses(loaded, found), _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills),
+        _losses(loaded, found), _alerts(loaded), _stop(loaded, drills), _backup(loaded, drills), _operations(loaded),
     ]  # fmt: skip
 
 
@@ -137,6 +137,15 @@ def _backup(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:
     if not last.is_good:
         return Line(part="backup", level="fail", told=f"its last rehearsal failed: {last.told}", fix=fix)
     return well("backup", f"restored in a rehearsal on {utc(last.ts)}")
+
+
+def _operations(loaded: Loaded) -> Line:
+    terms = loaded.config.operations
+    if terms is None:
+        told = "none defined: nothing is checked before the open or after the close"
+        return Line(part="operations", level="warn", told=told, fix="add operations: {} for the usual steps of a day")
+    blocks = [name for name in type(terms).model_fields if name != "calendar" and getattr(terms, name) is not None]
+    return well("operations", f"{len(blocks)} blocks: {', '.join(blocks)}")
 
 
 def calendars(prepared: Prepared, look_up: SessionsOf, now: int) -> list[Line]:

@@ -11,6 +11,7 @@ import msgspec
 from cryptography import x509
 
 from openbell.core.types import NS
+from openbell.schema import is_own_host
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -26,14 +27,6 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
     key: Path
 
 
-def is_own(host: str) -> bool:
-    """Return True if an address to listen on is reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def check(host: str, tls: Tls | None, allowed: tuple[str, ...], *, has_factor: bool, has_link: bool) -> None:
     """Do nothing if an address may be listened on: this machine's own, or everything is there that others need.
 
@@ -47,7 +40,7 @@ def check(host: str, tls: Tls | None, allowed: tuple[str, ...], *, has_factor: b
     Raises:
         PublicBind: Something is missing; all of it is named.
     """
-    if is_own(host):
+    if is_own_host(host):
         return
     missing = []
     if tls is None:

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from openbell.edges.brokers import alpaca
+from openbell.edges.brokers.options import outside
 
 KEYS = {"key": "PKTEST", "secret": "secret"}
 
@@ -44,7 +45,7 @@ def test_the_vendor_and_a_front_have_their_own_addresses() -> None:
 def test_one_engine_at_a_time_trades_an_account() -> None:
     assert alpaca.place(config(account="PA1")) == ("alpaca", "paper-api.alpaca.markets", "PA1")
     assert alpaca.place(config())[2] == "PKTEST"
-    assert alpaca.outside(config(timeout="4s")).ack_timeout == 8_000_000_000
+    assert outside(config(timeout="4s"), alpaca.CAPS).ack_timeout == 8_000_000_000
 
 
 def test_F54_the_budget_never_passes_the_vendors_limit_in_any_minute() -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca.inquiry import Inquiry
-from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, activity, order
 
 OTHER = "c4a9f3e8-1b2d-4e6f-8a7c-5d3e2f1b0a96"

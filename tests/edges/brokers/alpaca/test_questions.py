@@ -4,11 +4,11 @@ from openbell.core import effects as fx
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca.questions import Questions
-from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Request
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, amend, order
 

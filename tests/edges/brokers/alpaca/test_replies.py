@@ -5,8 +5,9 @@ import pytest
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca import codec
-from openbell.edges.brokers.alpaca.replies import Reply, judge, ordered, read
+from openbell.edges.brokers.alpaca.replies import judge, ordered
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, OutcomeUnknown, RateLimited
+from openbell.edges.brokers.reply import Reply, read
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, order, submit
 
 SUBMIT, CANCEL = codec.submit(submit()), codec.cancel(OID, VENUE)
@@ -45,9 +46,11 @@ def test_F54_a_pause_lasts_until_the_vendors_minute_is_over() -> None:
 
 def test_F58_a_yes_that_cannot_be_read_was_given_by_somebody_else() -> None:
     with pytest.raises(OutcomeUnknown):
-        read(200, {}, b"<html>")
-    assert read(503, {"X-Y": "1"}, b"<html>") == Reply(status=503, headers={"x-y": "1"}, body={"message": "<html>"})
-    assert read(204, {}, b"").body is None
+        read(200, {}, b"<html>", "message")
+    assert read(503, {"X-Y": "1"}, b"<html>", "message") == Reply(
+        status=503, headers={"x-y": "1"}, body={"message": "<html>"}
+    )
+    assert read(204, {}, b"", "message").body is None
 
 
 def test_what_an_answer_to_an_order_means() -> None:

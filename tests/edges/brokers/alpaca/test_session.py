@@ -3,9 +3,10 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import OrderType
-from openbell.edges.brokers.alpaca.session import ACCOUNT, PRICES
+from openbell.edges.brokers.alpaca.session import ACCOUNT
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, Transient
+from openbell.edges.brokers.session import PRICES
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, activity, amend, minute, order, partial, submit, update
 from tests.edges.brokers.alpaca.talk import T0, Talk
 

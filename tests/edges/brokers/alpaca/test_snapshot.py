@@ -2,10 +2,10 @@ from typing import Any
 
 from openbell.core import events as ev
 from openbell.core.types import NS
-from openbell.edges.brokers.alpaca.replies import Reply
-from openbell.edges.brokers.alpaca.snapshot import MOST_NAMES, Memory, Snapshot
+from openbell.edges.brokers.alpaca.snapshot import MOST_NAMES, Memory, Parts
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.snapshot import Snapshot
 from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, account, activity, order, position
 
 AT = 1_795_185_000 * NS
@@ -17,7 +17,7 @@ class Desk:
     def __init__(self, memory: Memory | None = None) -> None:
         self.mail = Mail(Budget(1000, 1000, 1))
         self.memory = memory or Memory(after=AT)
-        self.snapshot = Snapshot(NAME, ("AAPL", "BTC/USD"), self.memory, self.mail)
+        self.snapshot = Snapshot(NAME, Parts(NAME, ("AAPL", "BTC/USD"), self.memory), self.mail)
         self.paths: list[str] = []
 
     def tell(self, *bodies: Any) -> list[ev.Event]:
@@ -27,7 +27,7 @@ class Desk:
             asked = self.mail.next_out(AT + place)
             assert asked is not None
             self.paths.append(asked.request.path)
-            found += self.snapshot.told(asked, Reply(status=200, body=body))
+            found += self.snapshot.told(asked, body)
         return found
 
 
@@ -92,7 +92,7 @@ def test_one_question_at_a_time_and_given_up_only_where_there_is_one() -> None:
     assert asked is not None
     assert desk.mail.next_out(AT) is None
     assert len(desk.snapshot.give_up("x")) == 1
-    assert desk.snapshot.told(asked, Reply(status=200, body=[])) == []
+    assert desk.snapshot.told(asked, []) == []
 
 
 def test_an_order_that_was_changed_keeps_its_later_id() -> None:
@@ -119,7 +119,7 @@ def test_F03_a_late_part_of_an_answer_that_was_given_up_is_no_part_of_the_next()
     assert late.request.path == "/v2/positions"
     desk.snapshot.give_up("no answer")
     desk.snapshot.begin(AT + NS)
-    assert desk.snapshot.told(late, Reply(status=200, body=[position()])) == []
+    assert desk.snapshot.told(late, [position()]) == []
     (state,) = desk.tell([], [], [], account())
     assert isinstance(state, ev.BrokerState)
     assert (state.positions, state.orders) == ({}, ())

@@ -5,10 +5,11 @@ from typing import Any
 
 from openbell.core import events as ev
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.session import PRICES, USER, Session, Terms
+from openbell.edges.brokers.binance.session import USER, begin
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.session import PRICES, Terms
 from tests.edges.brokers.binance.frames import NAME, account, rules
 
 TERMS = Terms(
@@ -25,7 +26,7 @@ class Talk:
         self.now = T0
         self.offset = 0
         given = {name: getattr(TERMS, name) for name in Terms.__struct_fields__} | terms
-        self.session = Session(Terms(**given), memory or Memory(after=T0), Budget(1000, 1000, 10), self.now)
+        self.session = begin(Terms(**given), memory or Memory(after=T0), Budget(1000, 1000, 10), self.now)
 
     def asked(self) -> list[Asked]:
         """Return what the session asks now."""

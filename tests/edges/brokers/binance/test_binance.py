@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from openbell.core.types import MINUTE_NS, NS
 from openbell.edges.brokers import binance
+from openbell.edges.brokers.options import outside
 
 GIVEN = {"key": "k", "secret": "s"}
 
@@ -54,7 +55,7 @@ def test_each_host_has_its_own_sockets() -> None:
 
 
 def test_an_id_protects_from_nothing_and_a_new_order_may_stay_hidden_for_long() -> None:
-    spec = binance.outside(config())
+    spec = outside(config(), binance.CAPS)
     assert (spec.dedupes, spec.visibility, spec.ack_timeout) == (False, 30 * NS, 30 * NS)
     assert binance.place(config(account="9")) == ("binance", "testnet.binance.vision", "9")
 

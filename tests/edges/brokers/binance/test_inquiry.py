@@ -2,9 +2,9 @@ from typing import Any
 
 from openbell.core import events as ev
 from openbell.edges.brokers.binance.inquiry import Inquiry
-from openbell.edges.brokers.binance.replies import Reply
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from tests.edges.brokers.binance.frames import NAME, OID, ORDER, order, trade
 
 PLACES = (("BTCUSDT", OID), ("ETHUSDT", OID))

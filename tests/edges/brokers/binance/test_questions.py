@@ -2,11 +2,13 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.questions import Questions
-from openbell.edges.brokers.binance.replies import Reply, judge
+from openbell.edges.brokers.binance.replies import judge
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.reply import Reply
 from tests.edges.brokers.binance.frames import NAME, OID, amend, order, refusal
 from tests.edges.brokers.binance.talk import T0
 
@@ -30,7 +32,7 @@ class Rig:
         one = self.next()
         assert one is not None
         reply = Reply(status=status, body=body)
-        found = self.questions.looked_up(OID, one.request.op, reply, judge(reply), T0)
+        found = self.questions.looked_up(one.request, reply, judge(reply), T0)
         return [event.happening if isinstance(event, ev.OrderUpdate) else type(event).__name__ for event in found]
 
 
@@ -75,4 +77,18 @@ def test_F04_a_question_that_fails_leaves_its_order_unknown() -> None:
         rig = Rig()
         rig.questions.inquire(OID)
         assert rig.answer(body, status) == ["lost"]
-        assert rig.questions.looked_up(OID, "order", Reply(status=200, body=order()), None, T0) == []
+        again = codec.ask("order", codec.ORDER, {}, oid=OID)
+        assert rig.questions.looked_up(again, Reply(status=200, body=order()), None, T0) == []
+
+
+def test_F03_a_late_answer_to_a_question_that_was_given_up_is_none_to_the_next() -> None:
+    rig = Rig()
+    rig.questions.inquire(OID)
+    late = rig.next()
+    assert late is not None
+    rig.questions.forget(OID)
+    rig.questions.inquire(OID)
+    none = Reply(status=400, body=NONE)
+    assert rig.questions.looked_up(late.request, none, judge(none), T0) == []
+    assert rig.answer(order()) == []
+    assert rig.answer([]) == ["accepted"]

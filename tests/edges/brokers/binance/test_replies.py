@@ -6,8 +6,9 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.replies import judge, ordered, read
+from openbell.edges.brokers.binance.replies import judge, ordered
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, OutcomeUnknown, RateLimited, Transient
+from openbell.edges.brokers.reply import read
 from tests.edges.brokers.binance.frames import NAME, amend, cancelled, made, order, refusal, submit
 
 SUBMIT = codec.submit(submit())
@@ -15,7 +16,7 @@ AMEND, CANCEL = codec.amend(amend(), order(), 1), codec.cancel("ABC123-1", "BTCU
 
 
 def failure(status: int, code: int, msg: str = "", **headers: str) -> object:
-    return judge(read(status, headers, json.dumps(refusal(code, msg)).encode()))
+    return judge(read(status, headers, json.dumps(refusal(code, msg)).encode(), "msg"))
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,12 @@ def test_F54_the_venue_says_how_long_to_wait() -> None:
 
 def test_F58_a_page_that_says_all_is_well_is_somebody_elses() -> None:
     with pytest.raises(OutcomeUnknown):
-        read(200, {}, b"<html></html>")
-    assert isinstance(judge(read(410, {}, b"<html></html>")), OutcomeUnknown)
+        read(200, {}, b"<html></html>", "msg")
+    assert isinstance(judge(read(410, {}, b"<html></html>", "msg")), OutcomeUnknown)
 
 
 def happenings(request: codec.Request, status: int, body: object) -> list[str]:
-    found, _ = ordered(request, read(status, {}, json.dumps(body).encode()), NAME)
+    found, _ = ordered(request, read(status, {}, json.dumps(body).encode(), "msg"), NAME)
     return [one.happening if isinstance(one, ev.OrderUpdate) else "fill" for one in found]
 
 
@@ -90,6 +91,6 @@ def test_half_a_change_is_asked_after() -> None:
 
 def test_a_failure_that_concerns_more_than_its_order_is_handed_on() -> None:
     for status, code, kind in ((429, -1003, RateLimited), (401, -2015, AuthFailed), (400, -1021, Transient)):
-        found, general = ordered(SUBMIT, read(status, {}, json.dumps(refusal(code, "")).encode()), NAME)
+        found, general = ordered(SUBMIT, read(status, {}, json.dumps(refusal(code, "")).encode(), "msg"), NAME)
         assert isinstance(found[0], ev.OrderUpdate)
         assert (found[0].happening, found[0].code, type(general)) == ("rejected", Code.NOT_READY, kind)

@@ -7,9 +7,10 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.session import MOST_AGE, PRICES, USER
+from openbell.edges.brokers.binance.session import MOST_AGE, USER
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
+from openbell.edges.brokers.session import PRICES
 from tests.edges.brokers.binance.frames import (
     NAME,
     OID,

@@ -6,11 +6,11 @@ import pytest
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import snapshot
 from openbell.edges.brokers.binance.listing import listings
-from openbell.edges.brokers.binance.replies import Reply
-from openbell.edges.brokers.binance.snapshot import MOST_NAMES, Memory, Snapshot
+from openbell.edges.brokers.binance.snapshot import MOST_NAMES, Memory, Parts
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.snapshot import Snapshot
 from tests.edges.brokers.binance.frames import NAME, OID, ORDER, account, order, rules, trade
 from tests.edges.brokers.binance.talk import T0
 
@@ -21,7 +21,7 @@ class Rig:
     def __init__(self, *symbols: str) -> None:
         self.memory = Memory(after=T0, listings=listings(rules()))
         self.mail = Mail(Budget(1000, 1000, 1))
-        self.snapshot = Snapshot(NAME, symbols or ("BTCUSDT",), self.memory, self.mail)
+        self.snapshot = Snapshot(NAME, Parts(NAME, symbols or ("BTCUSDT",), self.memory), self.mail)
         self.snapshot.begin(T0)
 
     def next(self) -> Asked:
@@ -32,7 +32,7 @@ class Rig:
     def answer(self, body: Any, op: str = "") -> list[ev.Event]:
         one = self.next()
         assert op in ("", one.request.op)
-        return self.snapshot.told(one, Reply(status=200, body=body))
+        return self.snapshot.told(one, body)
 
 
 def test_executions_come_first_then_orders_then_coins() -> None:
@@ -77,7 +77,7 @@ def test_pages_and_symbols_are_asked_for_one_after_the_other(monkeypatch: pytest
     for body in ([trade()], [], []):
         one = rig.next()
         asked.append((one.request.body["symbol"], one.request.body.get("fromId")))
-        rig.snapshot.told(one, Reply(status=200, body=body))
+        rig.snapshot.told(one, body)
     assert asked == [("BTCUSDT", None), ("BTCUSDT", 56_004), ("ETHUSDT", None)]
     assert [rig.answer([], "orders") for _ in range(2)] == [[], []]
     (state,) = rig.answer(account(), "cash")
@@ -114,3 +114,45 @@ def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_NAMES > 1000
     with pytest.raises(OutcomeUnknown):
         memory.learn({"clientOrderId": OID})
+
+
+def test_F03_a_late_part_of_an_answer_that_was_given_up_is_no_part_of_the_next() -> None:
+    rig = Rig("BTCUSDT", "ETHUSDT")
+    for body in ([], [], [order()], []):
+        rig.answer(body)
+    late = rig.next()
+    assert late.request.op == "cash"
+    rig.snapshot.give_up("no answer")
+    rig.snapshot.begin(T0 + 10)
+    assert rig.snapshot.told(late, account(balances=[])) == []
+    found = [rig.answer(body) for body in ([], [], [], [], account())]
+    (state,) = found[-1]
+    assert isinstance(state, ev.BrokerState)
+    assert (state.orders, state.positions) == ((), {"BTCUSDT": Decimal("0.014")})
+
+
+def test_F03_late_executions_of_one_symbol_are_no_answer_for_another() -> None:
+    rig = Rig("BTCUSDT", "ETHUSDT")
+    rig.memory.learn(order())
+    late = rig.next()
+    rig.snapshot.give_up("no answer")
+    rig.snapshot.begin(T0 + 10)
+    rig.answer([], "executions")
+    assert rig.snapshot.told(late, [trade()]) == []
+    assert rig.memory.next == {}
+    assert rig.next().request.body["symbol"] == "ETHUSDT"
+
+
+def test_F43_executions_of_a_question_that_was_given_up_are_asked_for_again() -> None:
+    rig = Rig("BTCUSDT", "ETHUSDT")
+    rig.memory.learn(order())
+    assert rig.answer([trade()], "executions") == []
+    assert rig.next().request.body["symbol"] == "ETHUSDT"
+    rig.snapshot.give_up("no answer")
+    rig.snapshot.begin(T0 + 10)
+    again = rig.next()
+    assert "fromId" not in again.request.body
+    rig.snapshot.told(again, [trade()])
+    (fill,) = rig.answer([], "executions")
+    assert isinstance(fill, ev.Fill)
+    assert rig.memory.next == {"BTCUSDT": 56_004}

@@ -3,6 +3,7 @@ from pydantic import ValidationError
 
 from openbell.core.types import NS
 from openbell.edges.brokers import plain
+from openbell.edges.brokers.options import outside
 
 
 @pytest.mark.parametrize("url", ["ws://10.0.0.7:7001/v1", "ws://broker.example/v1", "wss://127.0.0.1/v1", "x", "ws://"])
@@ -13,7 +14,7 @@ def test_F73_a_venue_for_trials_is_on_this_machine(url: str) -> None:
 
 def test_times_of_the_file_are_those_of_the_core() -> None:
     config = plain.Config.model_validate({"timeout": "2s", "visibility": "3s", "query_gap": "1s", "reconcile": "9s"})
-    spec = plain.outside(config)
+    spec = outside(config, plain.CAPS)
     assert (spec.ack_timeout, spec.visibility, spec.query_gap, spec.reconcile_every) == (4 * NS, 3 * NS, NS, 9 * NS)
     assert spec.dedupes
 

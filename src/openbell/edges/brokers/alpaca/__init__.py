@@ -6,24 +6,22 @@ Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
 `socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
 """
 
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
-from openbell.edges.brokers.alpaca.session import Terms
 from openbell.edges.brokers.alpaca.socket import Places, Socket
 from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
-from openbell.schema import PartConfig, Span, Text
+from openbell.edges.brokers.session import Terms
+from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("paper",)
 """Real money is refused: this adapter was never tried at the vendor's own servers."""
@@ -66,7 +64,7 @@ class Config(PartConfig):
         if parts.hostname == LIVE_HOST:
             raise ValueError(f"{value!r} is the host of real money, which is refused; the paper host is {PAPER_HOST}")
         is_paper = (parts.scheme, parts.hostname, parts.port) == ("https", PAPER_HOST, None)
-        if not is_paper and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        if not is_paper and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
             raise ValueError(f"{value!r} is neither https://{PAPER_HOST} nor a front such as http://127.0.0.1:8765")
         return value.rstrip("/")
 
@@ -82,24 +80,6 @@ class Config(PartConfig):
         if self.account and not self.account.startswith(PAPER_ACCOUNT):
             raise ValueError(f"account {self.account!r} does not begin with {PAPER_ACCOUNT}: it is no paper account")
         return self
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def outside(config: Config) -> OutsideSpec:
-    """Return how the venue is asked what it knows."""
-    return OutsideSpec(
-        ack_timeout=2 * config.timeout,
-        visibility=config.visibility,
-        query_gap=config.query_gap,
-        reconcile_every=config.reconcile,
-        dedupes=CAPS.client_ids,
-    )
 
 
 def place(config: Config) -> tuple[str, str, str]:

@@ -2,11 +2,11 @@
 
 from openbell.core import events as ev
 from openbell.edges.brokers.alpaca import codec
-from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.alpaca.tables import SUPERSEDED
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Body, Request
 
 MOST_CHANGES = 50

@@ -4,10 +4,10 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.inquiry import Inquiry
-from openbell.edges.brokers.alpaca.replies import Reply
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import lost
 

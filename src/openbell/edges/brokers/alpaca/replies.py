@@ -1,10 +1,5 @@
 """What an answer to a request means; only documented refusals are final. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
@@ -12,36 +7,13 @@ from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.tables import CODES, DUPLICATE
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited
 from openbell.edges.brokers.fields import SHOWN, mapping
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Request
-from openbell.edges.brokers.words import lost
+from openbell.edges.brokers.words import lost, refused
 
-_NO = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
 _PAUSE_NS = 5 * NS
 """How long nothing but cancels is sent where the venue asks for a pause and does not say how long."""
 _MOST_PAUSE_NS = 90 * NS
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: HTTP status, headers in lower case, and the body as data or None."""
-
-    status: int
-    headers: Mapping[str, str] = {}
-    body: Any = None
-
-
-def read(status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
-    """Return an answer as data.
-
-    Raises:
-        OutcomeUnknown: It says that all is well, and cannot be read: somebody else has answered.
-    """
-    try:
-        body = msgspec.json.decode(raw) if raw else None
-    except (msgspec.MsgspecError, ValueError):
-        if status < 300:
-            raise OutcomeUnknown(f"status {status}, not JSON: {raw[:SHOWN].decode('utf-8', 'replace')}") from None
-        body = {"message": raw[:SHOWN].decode("utf-8", "replace")}
-    return Reply(status=status, headers={name.lower(): value for name, value in headers.items()}, body=body)
 
 
 def judge(request: Request, reply: Reply, now: int) -> Failure | None:
@@ -85,11 +57,9 @@ def ordered(request: Request, reply: Reply, account: str, now: int) -> tuple[lis
     if isinstance(failure, OutcomeUnknown) or (is_there and request.op == "submit"):
         # Where it has an order under this id already: which one, and how it fares, has to be asked.
         return [lost(account, request.oid, str(failure))], None
-    code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
-    no = ev.OrderUpdate(
-        ts=0, account=account, oid=request.oid, happening=_NO[request.op], time=0, code=code, text=str(failure)
-    )
-    return [no], failure if isinstance(failure, AuthFailed | RateLimited) else None
+    return [refused(account, request.oid, request.op, failure)], failure if isinstance(
+        failure, AuthFailed | RateLimited
+    ) else None
 
 
 def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:

@@ -1,25 +1,20 @@
 """Asking for a whole account: executions first, then orders, positions, cash. Pure."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from openbell.core import events as ev
 from openbell.edges.brokers.alpaca import codec
-from openbell.edges.brokers.alpaca.replies import Reply
-from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, text
-from openbell.edges.brokers.mail import Asked, Mail
+from openbell.edges.brokers.mail import Asked
 from openbell.edges.brokers.request import Body, Request
-from openbell.edges.brokers.words import failed_state
+from openbell.edges.brokers.snapshot import Step
 
 MOST_ORDERS = 500
 OVERLAP_NS = 60 * 1_000_000_000
 """Executions so long before the last one known are asked for again: what was late comes with them, once."""
-PARTS = ("executions", "named", "orders", "positions", "cash")
-"""Requests of which an answer is made."""
-
-
 MOST_NAMES = 20_000
 """Orders whose names are kept at most."""
 
@@ -56,69 +51,52 @@ class Memory(msgspec.Struct, kw_only=True):
                 del known[next(iter(known))]
 
 
-class Snapshot:
-    """One question about a whole account at a time."""
+class Parts:
+    """The parts of one answer."""
 
-    def __init__(self, account: str, symbols: tuple[str, ...], memory: Memory, mail: Mail) -> None:
-        """Ask through `mail` for the account that we call so; `symbols` are written as we write them."""
+    def __init__(self, account: str, symbols: tuple[str, ...], memory: Memory) -> None:
+        """Read answers about the account that we call so; `symbols` are written as we write them."""
         self.account = account
         self._symbols = {symbol.replace("/", ""): symbol for symbol in symbols}
         self._memory = memory
-        self._mail = mail
-        self._asked_at = 0
-        self._awaited: Request | None = None
+        self._as_of = 0
         self._since = 0
         self._rows: list[Body] = []
         self._orders: list[Body] = []
         self._positions: dict[str, Decimal] = {}
 
-    def _ask(self, request: Request) -> None:
-        """Ask the next question: from now on this one's answer alone counts."""
-        self._awaited = request
-        self._mail.ask(request)
+    def begin(self, now: int) -> Request:
+        """Forget what was told and return the first part to ask for at `now` (ns)."""
+        self._as_of, self._rows, self._orders = now, [], []
+        self._since = max(self._memory.after - OVERLAP_NS, 0)
+        return self._executions("")
 
-    def begin(self, now: int) -> None:
-        """Ask for everything at `now` (ns), unless that is under way."""
-        if not self._asked_at:
-            self._asked_at, self._rows, self._orders = now, [], []
-            self._since = max(self._memory.after - OVERLAP_NS, 0)
-            self._ask_executions("")
-
-    def _ask_executions(self, token: str) -> None:
+    def _executions(self, token: str) -> Request:
         after = codec.stamp(self._since)
         more = {"page_token": token} if token else {}
         query = {"after": after, "direction": "asc", "page_size": str(codec.PAGE), **more}
-        self._ask(codec.ask("executions", codec.ACTIVITIES, query))
+        return codec.ask("executions", codec.ACTIVITIES, query)
 
-    def give_up(self, why: str) -> list[ev.Event]:
-        """Say that the answer could not be had, if one was asked for."""
-        asked_at, self._asked_at = self._asked_at, 0
-        return [failed_state(self.account, asked_at, why)] if asked_at else []
+    def told(self, asked: Asked, body: Any) -> Step:
+        """Take the next part.
 
-    def told(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        """Take the next part of the answer, which is no failure."""
-        if not self._asked_at or asked.request is not self._awaited:
-            # A late answer to a question that was given up is no part of the one that was asked since.
-            return []
-        try:
-            return getattr(self, f"_told_{asked.request.op}")(asked, reply)  # type: ignore[no-any-return]  # one of PARTS
-        except OutcomeUnknown as unknown:
-            return self.give_up(str(unknown))
+        Raises:
+            OutcomeUnknown: It is not what was asked for.
+        """
+        return getattr(self, f"_told_{asked.request.op}")(asked, body)  # type: ignore[no-any-return]  # one of ours
 
-    def _told_executions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        rows = codec.rows(reply.body)
+    def _told_executions(self, asked: Asked, body: Any) -> Step:
+        rows = codec.rows(body)
         self._rows += rows
         if len(rows) >= codec.PAGE:
-            self._ask_executions(text(rows[-1], "id"))
-            return []
+            return [], self._executions(text(rows[-1], "id"))
         return self._resolve()
 
-    def _resolve(self) -> list[ev.Event]:
+    def _resolve(self) -> Step:
         """Ask whose an execution is, or go on where all of them have a name."""
         unknown = next((row for row in self._rows if text(row, "order_id") not in self._memory.names), None)
         if unknown is not None:
-            self._ask(codec.ask("named", f"{codec.ORDERS}/{text(unknown, 'order_id')}", {}))
-            return []
+            return [], codec.ask("named", f"{codec.ORDERS}/{text(unknown, 'order_id')}", {})
         found: list[ev.Event] = []
         for row in self._rows:
             fill = codec.execution(row, self.account, self._memory.names[text(row, "order_id")])
@@ -126,39 +104,35 @@ class Snapshot:
             found.append(fill)
         self._rows = []
         query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
-        self._ask(codec.ask("orders", codec.ORDERS, query))
-        return found
+        return found, codec.ask("orders", codec.ORDERS, query)
 
-    def _told_named(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        order = mapping(reply.body)
+    def _told_named(self, asked: Asked, body: Any) -> Step:
+        order = mapping(body)
         self._memory.name(codec.name_of(order), text(order, "id"))
         return self._resolve()
 
-    def _told_orders(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        rows = codec.rows(reply.body)
+    def _told_orders(self, asked: Asked, body: Any) -> Step:
+        rows = codec.rows(body)
         # From here on it is a state: not later than this was asked.
         if not self._orders:
-            self._asked_at = asked.sent
+            self._as_of = asked.sent
         self._orders += rows
         if len(rows) >= MOST_ORDERS:
             query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
             query["after_order_id"] = text(rows[-1], "id")
-            self._ask(codec.ask("orders", codec.ORDERS, query))
-        else:
-            self._ask(codec.ask("positions", "/v2/positions", {}))
-        return []
+            return [], codec.ask("orders", codec.ORDERS, query)
+        return [], codec.ask("positions", "/v2/positions", {})
 
-    def _told_positions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+    def _told_positions(self, asked: Asked, body: Any) -> Step:
         self._positions = {}
-        for row in codec.rows(reply.body):
+        for row in codec.rows(body):
             symbol, qty = text(row, "symbol"), abs(number(row, "qty", codec.PLACES))
             sign = -1 if text(row, "side") == "short" else 1
             self._positions[self._symbols.get(symbol, symbol)] = sign * qty
-        self._ask(codec.ask("cash", "/v2/account", {}))
-        return []
+        return [], codec.ask("cash", "/v2/account", {})
 
-    def _told_cash(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        account = mapping(reply.body)
+    def _told_cash(self, asked: Asked, body: Any) -> Step:
+        account = mapping(body)
         for order in self._orders:
             self._memory.learn(codec.name_of(order), text(order, "id"))
         state = ev.BrokerState(
@@ -167,7 +141,6 @@ class Snapshot:
             orders=tuple(codec.listed(order) for order in self._orders),
             positions=self._positions,
             cash={text(account, "currency"): number(account, "cash", codec.PLACES)},
-            as_of=self._asked_at,
+            as_of=self._as_of,
         )
-        self._asked_at = 0
-        return [state]
+        return [state], None

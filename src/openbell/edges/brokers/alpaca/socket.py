@@ -4,12 +4,13 @@ import aiohttp
 import msgspec
 
 from openbell.core.types import NS
-from openbell.edges.brokers.alpaca.session import ACCOUNT, PRICES, Session, Terms
+from openbell.edges.brokers.alpaca.session import ACCOUNT, begin
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.carrier import PATIENCE, SIDE_BY_SIDE, Carrier, Parcel, dial, read
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.session import PRICES, Terms
 
 _JSON = {"Content-Type": "application/json"}
 _BARE = {"APCA-API-KEY-ID": "", "APCA-API-SECRET-KEY": ""}
@@ -49,7 +50,7 @@ class Socket:
             sockets = {ACCOUNT: await dial(http, self._places.account, terms.timeout, _BARE)}
             if terms.streams:
                 sockets[PRICES] = await dial(http, self._places.prices, terms.timeout, _BARE)
-            session = Session(terms, self._memory, self._budget, line.joint.now())
+            session = begin(terms, self._memory, self._budget, line.joint.now())
             line.session = session
             try:
                 carrier = Carrier(line, session, http, self._pack, terms.timeout)

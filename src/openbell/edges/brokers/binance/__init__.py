@@ -8,23 +8,21 @@ Reading order: `tables`, `signer`, `listing`, `codec`, `replies`, `inquiry`, `sn
 `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.binance.guard import pull as pull
 from openbell.edges.brokers.binance.probe import probe as probe
-from openbell.edges.brokers.binance.session import Terms
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.socket import Places, Socket
 from openbell.edges.brokers.binance.tables import API_HOSTS, DEMO_HOST, LIVE_HOSTS, PRICE_HOSTS, TEST_HOST
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
-from openbell.schema import PartConfig, Span, Text
+from openbell.edges.brokers.session import Terms
+from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("paper",)
 """Real money is refused: this adapter was never tried at the vendor's own servers."""
@@ -64,7 +62,7 @@ class Config(PartConfig):
         if parts.hostname in LIVE_HOSTS:
             raise ValueError(f"{value!r} is a host of real money, which is refused; the testnet is {TEST_HOST}")
         is_trial = parts.scheme == "https" and parts.hostname in API_HOSTS and parts.port is None
-        if not is_trial and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        if not is_trial and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
             known = f"https://{TEST_HOST}, https://{DEMO_HOST}"
             raise ValueError(f"{value!r} is neither {known} nor a front such as http://127.0.0.1:8766")
         return value.rstrip("/")
@@ -77,24 +75,6 @@ class Config(PartConfig):
         except (ValueError, TypeError):
             raise ValueError("this secret begins like a PEM and holds no Ed25519 key without a password") from None
         return value
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def outside(config: Config) -> OutsideSpec:
-    """Return how the venue is asked what it knows."""
-    return OutsideSpec(
-        ack_timeout=2 * config.timeout,
-        visibility=config.visibility,
-        query_gap=config.query_gap,
-        reconcile_every=config.reconcile,
-        dedupes=CAPS.client_ids,
-    )
 
 
 def place(config: Config) -> tuple[str, str, str]:

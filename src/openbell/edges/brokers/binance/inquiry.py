@@ -7,10 +7,10 @@ That an order does not exist is believed only where the list of orders does not 
 
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.replies import Reply
 from openbell.edges.brokers.fields import mapping, number, text, whole
 from openbell.edges.brokers.mail import Mail
-from openbell.edges.brokers.request import Body
+from openbell.edges.brokers.reply import Reply
+from openbell.edges.brokers.request import Body, Request
 
 ALL_ORDERS, TRADES = f"{codec.V3}/allOrders", f"{codec.V3}/myTrades"
 
@@ -20,6 +20,7 @@ class Inquiry:
 
     Attributes:
         oid: Ours. order: As the venue knows it, None while it does not. is_absent: It is nowhere.
+        awaited: The request whose answer comes next, None once there is nothing left to ask.
     """
 
     def __init__(self, account: str, oid: str, places: tuple[tuple[str, str], ...], mail: Mail) -> None:
@@ -31,24 +32,30 @@ class Inquiry:
         self.oid = oid
         self.order: Body | None = None
         self.is_absent = False
+        self.awaited: Request | None = None
         self._mail = mail
         self._places = list(places)
         self._symbols = [symbol for symbol, _ in places]
         self._is_changed = False
         self._ask_next()
 
+    def _ask(self, request: Request) -> None:
+        """Ask the next question: from now on this one's answer alone counts."""
+        self.awaited = request
+        self._mail.ask(request)
+
     def _ask_next(self) -> None:
         if self._places:
             symbol, name = self._places.pop(0)
             body = {"symbol": symbol, "origClientOrderId": name}
-            self._mail.ask(codec.ask("order", codec.ORDER, body, oid=self.oid))
+            self._ask(codec.ask("order", codec.ORDER, body, oid=self.oid))
         elif self._symbols:
             self._look(self._symbols.pop(0), {"limit": codec.LOOKED})
         else:
             self.is_absent = True
 
     def _look(self, symbol: str, more: Body) -> None:
-        self._mail.ask(codec.ask("looked", ALL_ORDERS, {"symbol": symbol, **more}, oid=self.oid))
+        self._ask(codec.ask("looked", ALL_ORDERS, {"symbol": symbol, **more}, oid=self.oid))
 
     def missing(self) -> list[ev.Event]:
         """Take note that the order is not where it was asked for last."""
@@ -74,7 +81,7 @@ class Inquiry:
             self._look(text(order, "symbol"), {"orderId": whole(order, "orderId"), "limit": codec.PAGE})
             return []
         body = {"symbol": text(order, "symbol"), "orderId": whole(order, "orderId"), "limit": codec.PAGE}
-        self._mail.ask(codec.ask("fills", TRADES, body, oid=self.oid))
+        self._ask(codec.ask("fills", TRADES, body, oid=self.oid))
         return []
 
     def _looked(self, rows: list[Body]) -> list[ev.Event]:

@@ -7,11 +7,12 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.inquiry import Inquiry
-from openbell.edges.brokers.binance.replies import Reply
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.binance.tables import NO_ORDER
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
+from openbell.edges.brokers.reply import Reply
+from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import lost
 
 
@@ -55,10 +56,14 @@ class Questions:
             self.changing.add(effect.oid)
             self._mail.ask(codec.amend(effect, known, self._stamp))
 
-    def looked_up(self, oid: str, op: str, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
-        """Take a part of the answer about an order, and return all of it once it is there."""
+    def looked_up(self, request: Request, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
+        """Take a part of the answer about an order, and return all of it once it is there.
+
+        A late answer to a question that was given up is none to the one that was asked since.
+        """
+        op, oid = request.op, request.oid
         inquiry = self._inquiries.get(oid)
-        if inquiry is None:
+        if inquiry is None or request is not inquiry.awaited:
             return []
         body = reply.body if isinstance(reply.body, dict) else {}
         is_missing = isinstance(failure, BadRequest) and op == "order" and body.get("code") == NO_ORDER

@@ -1,49 +1,21 @@
 """What an answer to a request means; only documented refusals are final. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS, NS
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.tables import CODES, DUPLICATE, LATE_STAMP, LIMITED, STRANGER, WORDS
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import SHOWN, mapping
+from openbell.edges.brokers.reply import Reply
 from openbell.edges.brokers.request import Request
-from openbell.edges.brokers.words import lost
+from openbell.edges.brokers.words import lost, refused
 
 BANNED = 418
-_NO = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
 _PAUSE_NS, _LEAST_BAN_NS = 5 * NS, 120 * NS
 """How long nothing but cancels is sent where the venue asks for a pause, and nothing at all where it has shut us out,
 and does not say how long."""
-_MOST_PAUSE_NS = 3 * 86_400 * NS
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: HTTP status, headers in lower case, and the body as data or None."""
-
-    status: int
-    headers: Mapping[str, str] = {}
-    body: Any = None
-
-
-def read(status: int, headers: Mapping[str, str], raw: bytes) -> Reply:
-    """Return an answer as data.
-
-    Raises:
-        OutcomeUnknown: It says that all is well, and cannot be read: somebody else has answered.
-    """
-    try:
-        body = msgspec.json.decode(raw) if raw else None
-    except (msgspec.MsgspecError, ValueError):
-        if status < 300:
-            raise OutcomeUnknown(f"status {status}, not JSON: {raw[:SHOWN].decode('utf-8', 'replace')}") from None
-        body = {"msg": raw[:SHOWN].decode("utf-8", "replace")}
-    return Reply(status=status, headers={name.lower(): value for name, value in headers.items()}, body=body)
+_MOST_PAUSE_NS = 3 * DAY_NS
 
 
 def judge(reply: Reply) -> Failure | None:
@@ -55,7 +27,7 @@ def judge(reply: Reply) -> Failure | None:
     code = number if isinstance(number, int) else 0
     said = f"{reply.status} {code or ''} {words}".replace("  ", " ").strip()
     if reply.status in (429, BANNED) or (code in LIMITED and 400 <= reply.status < 500):
-        return RateLimited(said, _pause(reply))
+        return RateLimited(said, _pause(reply), is_shut=reply.status == BANNED)
     if not 400 <= reply.status < 500:
         return OutcomeUnknown(said)
     if code in STRANGER:
@@ -92,11 +64,7 @@ def ordered(request: Request, reply: Reply, account: str) -> tuple[list[ev.Event
     if isinstance(failure, OutcomeUnknown) or is_there:
         # Where it has an order under this id already: which one, and how it fares, has to be asked.
         return [lost(account, request.oid, str(failure))], None
-    code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
-    no = ev.OrderUpdate(
-        ts=0, account=account, oid=request.oid, happening=_NO[request.op], time=0, code=code, text=str(failure)
-    )
-    return [no], None if isinstance(failure, BadRequest) else failure
+    return [refused(account, request.oid, request.op, failure)], None if isinstance(failure, BadRequest) else failure
 
 
 def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:

@@ -1,6 +1,7 @@
 """Asking for a whole account: executions first, then orders, coins. Pure."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -8,17 +9,13 @@ from openbell.core import events as ev
 from openbell.core.types import NS, ZERO
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import Listing
-from openbell.edges.brokers.binance.replies import Reply
-from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, text, whole
-from openbell.edges.brokers.mail import Asked, Mail
-from openbell.edges.brokers.request import Body
-from openbell.edges.brokers.words import failed_state
+from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.request import Body, Request
+from openbell.edges.brokers.snapshot import Step
 
 OVERLAP_NS = 60 * NS
 """Executions so long before the last one known are asked for again, where no number of one is known yet."""
-PARTS = ("executions", "named", "orders", "cash")
-"""Requests of which an answer is made."""
 MOST_NAMES = 20_000
 """Orders that are kept at most."""
 _MS = NS // 1000
@@ -57,101 +54,88 @@ class Memory(msgspec.Struct, kw_only=True):
                 del known[next(iter(known))]
 
 
-class Snapshot:
-    """One question about a whole account at a time."""
+class Parts:
+    """The parts of one answer."""
 
-    def __init__(self, account: str, symbols: tuple[str, ...], memory: Memory, mail: Mail) -> None:
-        """Ask through `mail` for the account that we call so, and for what it does in `symbols`."""
+    def __init__(self, account: str, symbols: tuple[str, ...], memory: Memory) -> None:
+        """Read answers about the account that we call so, and about what it does in `symbols`."""
         self.account = account
         self._symbols = symbols
         self._memory = memory
-        self._mail = mail
-        self._asked_at = 0
+        self._as_of = 0
         self._left: list[str] = []
         self._trades: list[Body] = []
+        self._next: dict[str, int] = {}
         self._orders: list[Body] = []
 
-    def begin(self, now: int) -> None:
-        """Ask for everything at `now` (ns), unless that is under way."""
-        if not self._asked_at:
-            self._asked_at = now
-            self._left, self._trades, self._orders = list(self._symbols), [], []
-            self._ask_executions()
+    def begin(self, now: int) -> Request:
+        """Forget what was told and return the first part to ask for at `now` (ns)."""
+        self._as_of = now
+        self._left, self._trades, self._orders = list(self._symbols), [], []
+        self._next = dict(self._memory.next)
+        return self._executions()
 
-    def _ask_executions(self) -> None:
+    def _executions(self) -> Request:
         symbol = self._left[0]
-        first = self._memory.next.get(symbol)
+        first = self._next.get(symbol)
         since = max(self._memory.after - OVERLAP_NS, 0) // _MS
         where: Body = {"startTime": since} if first is None else {"fromId": first}
         body = {"symbol": symbol, **where, "limit": codec.PAGE}
-        self._mail.ask(codec.ask("executions", f"{codec.V3}/myTrades", body))
+        return codec.ask("executions", f"{codec.V3}/myTrades", body)
 
-    def give_up(self, why: str) -> list[ev.Event]:
-        """Say that the answer could not be had, if one was asked for."""
-        asked_at, self._asked_at = self._asked_at, 0
-        return [failed_state(self.account, asked_at, why)] if asked_at else []
+    def told(self, asked: Asked, body: Any) -> Step:
+        """Take the next part.
 
-    def told(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        """Take the next part of the answer, which is no failure."""
-        if not self._asked_at:
-            return []
-        try:
-            return getattr(self, f"_told_{asked.request.op}")(asked, reply)  # type: ignore[no-any-return]  # one of PARTS
-        except OutcomeUnknown as unknown:
-            return self.give_up(str(unknown))
+        Raises:
+            OutcomeUnknown: It is not what was asked for.
+        """
+        return getattr(self, f"_told_{asked.request.op}")(asked, body)  # type: ignore[no-any-return]  # one of ours
 
-    def _told_executions(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        found, symbol = codec.rows(reply.body), self._left[0]
+    def _told_executions(self, asked: Asked, body: Any) -> Step:
+        found, symbol = codec.rows(body), self._left[0]
         self._trades += found
         if found:
-            self._memory.next[symbol] = max(whole(row, "id") for row in found) + 1
+            self._next[symbol] = max(whole(row, "id") for row in found) + 1
         if len(found) < codec.PAGE:
             self._left.pop(0)
-        if self._left:
-            self._ask_executions()
-            return []
-        return self._resolve()
+        return ([], self._executions()) if self._left else self._resolve()
 
-    def _resolve(self) -> list[ev.Event]:
+    def _resolve(self) -> Step:
         """Ask whose an execution is, or go on where all of them have a name."""
         for row in self._trades:
             symbol, number_ = text(row, "symbol"), whole(row, "orderId")
             if f"{symbol}/{number_}" not in self._memory.names:
-                body = {"symbol": symbol, "orderId": number_}
-                self._mail.ask(codec.ask("named", codec.ORDER, body))
-                return []
+                return [], codec.ask("named", codec.ORDER, {"symbol": symbol, "orderId": number_})
         found: list[ev.Event] = []
         for row in self._trades:
             oid = self._memory.names[f"{text(row, 'symbol')}/{whole(row, 'orderId')}"]
             fill = codec.execution(row, self.account, oid)
             self._memory.after = max(self._memory.after, fill.time)
             found.append(fill)
+        # Known from now on: what was listed and not told, because the question was given up, is asked for again.
+        self._memory.next = dict(self._next)
         self._trades, self._left = [], list(self._symbols)
-        self._ask_orders()
-        return found
+        return found, self._open_orders()
 
-    def _told_named(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        self._memory.learn(mapping(reply.body))
+    def _told_named(self, asked: Asked, body: Any) -> Step:
+        self._memory.learn(mapping(body))
         return self._resolve()
 
-    def _ask_orders(self) -> None:
+    def _open_orders(self) -> Request:
         if self._left:
-            body = {"symbol": self._left[0]}
-            self._mail.ask(codec.ask("orders", f"{codec.V3}/openOrders", body))
-        else:
-            self._mail.ask(codec.ask("cash", f"{codec.V3}/account", {"omitZeroBalances": "true"}))
+            return codec.ask("orders", f"{codec.V3}/openOrders", {"symbol": self._left[0]})
+        return codec.ask("cash", f"{codec.V3}/account", {"omitZeroBalances": "true"})
 
-    def _told_orders(self, asked: Asked, reply: Reply) -> list[ev.Event]:
+    def _told_orders(self, asked: Asked, body: Any) -> Step:
         # From here on it is a state: not later than this was asked.
         if len(self._left) == len(self._symbols):
-            self._asked_at = asked.sent
-        self._orders += codec.rows(reply.body)
+            self._as_of = asked.sent
+        self._orders += codec.rows(body)
         self._left.pop(0)
-        self._ask_orders()
-        return []
+        return [], self._open_orders()
 
-    def _told_cash(self, asked: Asked, reply: Reply) -> list[ev.Event]:
-        coins = balances(mapping(reply.body))
+    def _told_cash(self, asked: Asked, body: Any) -> Step:
+        coins = balances(mapping(body))
         listings = [self._memory.listings[symbol] for symbol in self._symbols if symbol in self._memory.listings]
         quotes, bases = {one.quote for one in listings}, {one.base: one.symbol for one in listings}
         for order in self._orders:
@@ -162,10 +146,9 @@ class Snapshot:
             orders=tuple(codec.listed(order) for order in self._orders),
             positions={bases.get(coin, coin): units for coin, units in coins.items() if coin not in quotes},
             cash={coin: coins.get(coin, ZERO) for coin in sorted(quotes)},
-            as_of=self._asked_at,
+            as_of=self._as_of,
         )
-        self._asked_at = 0
-        return [state]
+        return [state], None
 
 
 def balances(account: Body) -> dict[str, Decimal]:

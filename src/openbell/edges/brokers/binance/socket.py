@@ -7,12 +7,14 @@ import msgspec
 
 from openbell.core.types import NS
 from openbell.edges.brokers.binance.codec import OPEN_OPS
-from openbell.edges.brokers.binance.session import PRICES, USER, Session, Terms
+from openbell.edges.brokers.binance.session import USER, begin
+from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.carrier import PATIENCE, SIDE_BY_SIDE, Carrier, Parcel, dial, read
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.session import PRICES, Terms
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -32,6 +34,7 @@ class Socket:
         """Go to `places`; executions before `since` (ns) are known already."""
         self._places = places
         self._terms = terms
+        self._signer = Signer(terms.key, terms.secret)
         self._budget = budget
         self._memory = Memory(after=since)
 
@@ -50,17 +53,17 @@ class Socket:
                 USER: await dial(http, self._places.api, terms.timeout),
                 PRICES: await dial(http, self._places.prices, terms.timeout),
             }
-            session = Session(terms, self._memory, self._budget, line.joint.now())
+            session = begin(terms, self._memory, self._budget, line.joint.now())
             line.session = session
             try:
-                carrier = Carrier(line, session, http, lambda asked: self._pack(line, session, asked), terms.timeout)
+                carrier = Carrier(line, session, http, lambda asked: self._pack(line, asked), terms.timeout)
                 jobs = [read(line, session, name, socket) for name, socket in sockets.items()]
                 await line.race(*jobs, carrier.write(sockets))
             finally:
                 for socket in sockets.values():
                     await socket.close()
 
-    def _pack(self, line: Line, session: Session, asked: Asked) -> Parcel:
+    def _pack(self, line: Line, asked: Asked) -> Parcel:
         """Return a request ready to go.
 
         It is stamped by the venue's clock, and signed, at the moment it goes.
@@ -69,7 +72,7 @@ class Socket:
         if request.op in OPEN_OPS:
             query = urlencode(request.body)
             return Parcel(method=request.method, url=f"{url}?{query}" if query else url, data=None, headers={})
-        sent = session.signer.query(request.body, line.joint.now() + self._memory.offset)
+        sent = self._signer.query(request.body, line.joint.now() + self._memory.offset)
         key = {"X-MBX-APIKEY": self._terms.key}
         if request.method in ("POST", "PUT"):
             return Parcel(method=request.method, url=url, data=sent.encode(), headers=key | _FORM)

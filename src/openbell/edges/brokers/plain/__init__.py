@@ -4,12 +4,10 @@ The protocol stands in docs/reference/plain-protocol.md. Reading order: `tables`
 `snapshot`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
@@ -18,7 +16,7 @@ from openbell.edges.brokers.plain.guard import pull as pull
 from openbell.edges.brokers.plain.probe import probe as probe
 from openbell.edges.brokers.plain.session import Terms
 from openbell.edges.brokers.plain.socket import Socket
-from openbell.schema import PartConfig, Span, Text
+from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("paper",)
 """What the venue can be besides a simulation: it never holds real money."""
@@ -51,27 +49,9 @@ class Config(PartConfig):
     @classmethod
     def _here(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme != "ws" or not parts.hostname or not _is_here(parts.hostname):
+        if parts.scheme != "ws" or not parts.hostname or not is_own_host(parts.hostname):
             raise ValueError(f"{value!r} is not on this machine; write it like ws://127.0.0.1:7001/v1")
         return value
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def outside(config: Config) -> OutsideSpec:
-    """Return how the venue is asked what it knows."""
-    return OutsideSpec(
-        ack_timeout=2 * config.timeout,
-        visibility=config.visibility,
-        query_gap=config.query_gap,
-        reconcile_every=config.reconcile,
-        dedupes=CAPS.client_ids,
-    )
 
 
 def place(config: Config) -> tuple[str, str, str]:

@@ -6,9 +6,7 @@ from openbell.edges.brokers.failures import AuthFailed, BadRequest, OutcomeUnkno
 from openbell.edges.brokers.fields import text, whole
 from openbell.edges.brokers.plain import codec
 from openbell.edges.brokers.request import Body, Request
-from openbell.edges.brokers.words import lost
-
-_NO = {"submit": "rejected", "amend": "replace_refused", "cancel": "cancel_refused"}
+from openbell.edges.brokers.words import lost, refused
 
 
 def ordered(request: Request, body: Body, account: str) -> tuple[list[ev.Event], AuthFailed | RateLimited | None]:
@@ -32,11 +30,9 @@ def _ordered(request: Request, body: Body, account: str) -> tuple[list[ev.Event]
         # It has an order under this id already: which one, and how it fares, has to be asked.
         raise OutcomeUnknown(str(failure))
     if failure is not None:
-        code = failure.code if isinstance(failure, BadRequest) else Code.NOT_READY
-        no = ev.OrderUpdate(
-            ts=0, account=account, oid=request.oid, happening=_NO[request.op], time=0, code=code, text=str(failure)
-        )
-        return [no], failure if isinstance(failure, AuthFailed | RateLimited) else None
+        return [refused(account, request.oid, request.op, failure)], failure if isinstance(
+            failure, AuthFailed | RateLimited
+        ) else None
     order, state, time = text(body, "order"), text(body, "state"), whole(body, "time")
     word = "accepted" if request.op == "submit" else "cancelled"
     if request.op == "amend" or (request.op == "cancel" and state != "cancelled"):

@@ -15,11 +15,12 @@ from openbell.edges.brokers.fields import read, whole
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.plain import codec
 from openbell.edges.brokers.plain.replies import ordered
-from openbell.edges.brokers.plain.snapshot import Memory, Snapshot
+from openbell.edges.brokers.plain.snapshot import Memory, Parts
 from openbell.edges.brokers.plain.tables import SUBMIT_WORDS, VERSION
 from openbell.edges.brokers.request import Body, Request
+from openbell.edges.brokers.snapshot import Snapshot
 from openbell.edges.brokers.watch import Watch
-from openbell.edges.brokers.words import data, link, lost
+from openbell.edges.brokers.words import data, failed_state, link, lost
 
 PING_EVERY = 5 * NS
 MAX_SKEW = NS // 2
@@ -66,7 +67,7 @@ class Session:
         self._unconfirmed = {"orders", "executions", *(symbol for symbol, _ in terms.streams)}
         self._is_known = False
         self._heard = self._pinged = now
-        self._snapshot = Snapshot(terms.name, memory, self.mail)
+        self._snapshot = Snapshot(terms.name, Parts(terms.name, memory), self.mail)
         hello = {"version": VERSION, "account": terms.number, "mode": terms.mode, "key": terms.key, "epoch": epoch}
         self.mail.ask(Request(op="hello", body=hello, priority=CANCEL))
 
@@ -74,7 +75,10 @@ class Session:
         """Take an effect; what cannot be asked on this line is said to be lost at once."""
         request = codec.encode(effect, self._epoch, netting=self.terms.netting)
         if request.op == "state":
-            return self._snapshot.begin(now, is_known=self._is_known)
+            if not self._is_known:
+                return [failed_state(self.terms.name, now, "the line is not up")]
+            self._snapshot.begin(now)
+            return []
         if self._is_known:
             self.mail.ask(request)
             return []
@@ -207,7 +211,7 @@ class Session:
         why = f"no answer to {op} for {self.terms.timeout // 1_000_000} ms"
         if oid:
             return [lost(self.terms.name, oid, why)]
-        if op in ("state", "executions"):
+        if self._snapshot.is_waiting_for(asked):
             return self._snapshot.give_up(why)
         return []
 
