@@ -22,6 +22,8 @@ from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.room import Room
 from openbell.run.web.starter import Starter
+from openbell.run.web.trials import Trials
+from openbell.run.web.upkeep import Upkeep
 from openbell.schema import is_own_host
 
 PORT = 8787
@@ -147,7 +149,8 @@ def _told(place: Place, entrance: Entrance, port: int) -> Told:
 
 def _sides(keeper: Keeper, clock: Clock) -> tuple[Sides, Starter]:
     starter = Starter(keeper, clock, os.environ)
-    return Sides(room=Room(keeper, clock), starter=starter), starter
+    trials = Trials(keeper.home, clock, os.environ)
+    return Sides(room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock)), starter
 
 
 async def _until_over(
