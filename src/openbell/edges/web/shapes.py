@@ -55,6 +55,9 @@ class Account(Shape):
     name: str
     broker: str
     number_end: str
+    is_real: bool
+    is_simulated: bool
+    armed_until_ts: Stamp | None
     currency: str
     equity: Money
     cash: Money
