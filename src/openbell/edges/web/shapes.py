@@ -31,6 +31,7 @@ class Run(Shape):
     mode: str
     badge: str
     is_synthetic: bool
+    is_simulated: bool
     is_running: bool
     pid: int | None
     seq: int
