@@ -23,6 +23,8 @@ PATIENCE_NS = 30 * NS
 """How long an engine may take until it has its journal."""
 MOST_RUNNING = 24
 """Engines that are started from here at one time: each is a process."""
+ARMED_NS = 8 * 3600 * NS
+"""For how long what is deployed with real money is armed."""
 TEND_S = 0.5
 _NAP_NS = NS // 20
 
@@ -65,18 +67,16 @@ class Starter:
     def _begin(self, wish: dict[str, Any], made: dict[str, Any], actor: str) -> Path:
         now, name = self._clock.now(), wishes.name_of(wish)
         folder = states.create({**self._environment, "OPENBELL_HOME": str(self._keeper.home)}, name, now)
-        write_whole(folder / wishes.FILE, made["config"].encode(), durable=True)
+        file = folder / wishes.FILE
+        write_whole(file, made["config"].encode(), durable=True)
         ordered = attended.Ordered(name=name, mode=wish["mode"], actor=actor, ts=now, digest=made["digest"])
-        words = [
-            sys.executable,
-            "-m",
-            "openbell",
-            "run",
-            str(folder / wishes.FILE),
-            "--state",
-            str(folder),
-            "--attended",
-        ]
+        if wish["mode"] == "live":
+            arm = Command(
+                ts=0, id=giving.new_id(self._clock), kind="arm", actor=actor, scope="account:main",
+                reason="deployed from the control room", digits=wish["digits"], until=now + ARMED_NS,
+            )  # fmt: skip
+            states.leave_command(folder, arm)
+        words = [sys.executable, "-m", "openbell", "run", str(file), "--state", str(folder), "--attended"]
         environment = {**self._environment, "OPENBELL_HOME": str(self._keeper.home)}
         process = attended.begin(folder, words, ordered, environment)
         self._begun[folder] = process
