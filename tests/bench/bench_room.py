@@ -189,9 +189,10 @@ def report_pixels(seen: list[Any], known: dict[int, int]) -> None:
 async def crowd(address: str, code: str, said: Path) -> None:
     """Measure CLIENTS sockets that want HZ frames a second."""
     late: list[float] = []
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        async with http.post(f"{address}api/setup", json={"code": code, "password": PASSWORD}) as reply:
-            assert reply.status == 200, await reply.text()
+    form = {"code": code, "password": PASSWORD}
+    session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    async with session as http, http.post(f"{address}api/setup", json=form) as reply:
+        assert reply.status == 200, await reply.text()
     heard = await asyncio.gather(*(sit(address, n) for n in range(CLIENTS // EACH)))
     known = walls(said)
     for rows in heard:

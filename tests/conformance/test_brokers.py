@@ -157,4 +157,4 @@ def test_every_broker_says_what_it_can_do_and_how_fast(name: str) -> None:
     assert isinstance(module.CAPS, Caps)
     assert set(module.LIMITS) == {"rate", "burst", "reserve"}
     assert 0 < module.LIMITS["reserve"] < module.LIMITS["burst"]
-    assert set(module.MODES) <= {"paper", "live"}
+    assert set(module.MODES) <= {"dry_run", "paper", "live"}

@@ -30,6 +30,17 @@ def test_F07_a_waiting_fill_that_is_nobodys_is_external_once_our_orders_have_nam
     afar.trade("buy", 3, 100)
     afar.say(order, "accepted", venue_order="V1")
     assert (afar.qty(), afar.qty(EXTERNAL), afar.contact.held) == (0, 3, [])
+    assert afar.alerts().count("external/AAPL") == 1, "it is told as any trade by hand"
+
+
+def test_a_sale_by_hand_that_had_waited_freezes_what_it_has_sold_of_ours() -> None:
+    afar = Afar()
+    afar.hold()
+    closing = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.fill(b.submit("sell", 10, index=901), 100, oid="", venue_order="H1")
+    assert len(afar.contact.held) == 1, "it could be the exit, which has no name yet"
+    found = afar.say(closing, "accepted", venue_order="V3")
+    assert [freeze.deployment for freeze in b.only(fx.Freeze, found)] == ["alpha"]
 
 
 def test_F07_a_fill_that_waits_for_an_order_which_ends_without_a_name_is_external_then() -> None:

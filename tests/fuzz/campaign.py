@@ -25,7 +25,7 @@ ENDS = ("/api/logout", "/api/logout-all")
 """After these nobody is in any more."""
 NAMES = {"state": "small", "id": "small:cross", "symbol": "AAA", "account": "main", "deployment": "cross"}
 """What there is in the state that is served."""
-UNKNOWABLE = {"/api/trading/deploy": [positive_data_acceptance]}
+UNKNOWABLE = {key: [positive_data_acceptance] for key in ("/api/trading/deploy", "/api/backtests")}
 """The document does not name the strategies that there are: what else it allows is refused with 422."""
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 

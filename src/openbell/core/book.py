@@ -240,8 +240,8 @@ class Book:
         }
         self.is_news = True
         """False while an execution is booked that was told before."""
-        self.booked: list[tuple[ev.Fill, Order]] = []
-        """Executions of orders that the latest fill or word of a venue has booked, each for the first time."""
+        self.booked: list[tuple[ev.Fill, Order | None]] = []
+        """Executions that the latest fill or word of a venue has booked, each for the first time, with their orders."""
 
     def reindex(self, symbol: str) -> None:
         """Collect anew who holds an instrument, in place, because lanes hold the same list."""

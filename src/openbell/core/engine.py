@@ -149,6 +149,7 @@ class Engine:
         for fill, order in self.book.booked:
             if fill is not event:
                 self._on_booked(fill, order)
+                outside.on_fill(self.traders, fill)
         evaluate.on_event(self.traders, event)
 
     def _on_booked(self, fill: ev.Fill, order: Order | None) -> None:

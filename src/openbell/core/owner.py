@@ -148,7 +148,7 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
 
 
 def _note(book: Book, fill: ev.Fill, order: Order | None) -> None:
-    if order is not None and is_news(book, fill):
+    if is_news(book, fill):
         book.booked.append((fill, order))
 
 

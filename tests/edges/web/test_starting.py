@@ -33,12 +33,14 @@ def test_E6_SI3_live_needs_a_session_a_second_factor_a_second_proof_and_the_warn
         recovery = iter(kept["recovery_codes"])
         status, body, _ = await stage.ask("POST", "/api/trading/deploy", LIVE)
         assert (status, body["error"]["field"], body["error"]["text"]) == (422, "accepts_risk", WARNING)
-        code = stage.told.link
         login = {"password": PASSWORD, "totp": next(recovery)}
         status, body, reply = await stage.ask("POST", "/api/login", login, {})
         assert status == 200
         stage.keep(body, reply)
         status, body, _ = await stage.ask("POST", "/api/trading/deploy", {**LIVE, "accepts_risk": True})
+        assert (status, body["error"]["field"]) == (422, "digits")
+        wish = {**LIVE, "accepts_risk": True, "digits": "1234"}
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", wish)
         assert status == 422 and body["error"]["code"] == "E2423", "then the plan says what is lacking"
 
     on_stage(home_with(tmp_path, "small"), act, has_link=True)

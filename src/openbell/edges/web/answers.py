@@ -1,6 +1,6 @@
 """Answers, as the OpenAPI document says them: pages of rows, and what else is asked for."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -153,3 +153,60 @@ class Holdings(Shape):
     """What a deployment holds."""
 
     positions: list[Held]
+
+
+class Backtest(Shape):
+    """A backtest; `figures` are those of `openbell backtest --json`, null until it is done."""
+
+    id: str
+    title: str
+    status: Literal["running", "done", "failed"]
+    share: shapes.Share
+    text: str
+    asked_ts: Stamp
+    digest: str
+    figures: dict[str, Any] | None
+
+
+class Backtests(Shape):
+    """All backtests, the newest first."""
+
+    backtests: list[Backtest]
+
+
+class LogLine(Shape):
+    """One line of a log."""
+
+    at: str
+    level: str
+    component: str
+    text: str
+
+
+class Logs(Shape):
+    """The newest lines of a log, the newest first, and which logs there are."""
+
+    components: list[str]
+    lines: list[LogLine]
+
+
+class Hours(Shape):
+    """One session of an exchange; its date is the exchange's own."""
+
+    date: str
+    open_ts: Stamp
+    close_ts: Stamp
+
+
+class Calendar(Shape):
+    """An exchange's zone (IANA) and its sessions to come."""
+
+    name: str
+    zone: str
+    sessions: list[Hours]
+
+
+class Calendars(Shape):
+    """The calendars of a run."""
+
+    calendars: list[Calendar]

@@ -20,6 +20,8 @@ from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
 from openbell.edges.web.routes import Commands, Deployments, Views
 from openbell.edges.web.sessions import Paces
 from openbell.edges.web.starting import Starting
+from openbell.edges.web.trying import Trying
+from openbell.edges.web.watching import Watching
 
 STATIC = Path(__file__).parent / "static"
 """The page as built from `web/`."""
@@ -64,8 +66,8 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
         responses=problems,
     )  # fmt: skip
     room = sides.room
-    starting = Starting(sides.starter, entrance)
-    for part in (Door(entrance, now), Views(room), Commands(room), Deployments(room), starting):
+    views = Views(room), Commands(room), Deployments(room), Watching(sides.upkeep)
+    for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
     sockets = Sockets(room, entrance.sessions, now)
 

@@ -106,6 +106,7 @@ class DeploymentConfig(Form):
         capital: What it may use, in the account's currency. instrument: What its symbols are.
         digest: Of the plan that was looked at; where it is given, nothing else than that is started.
         accepts_risk: The warning before real money has been read and accepted.
+        digits: Last four of the number of the account with real money, typed: they arm it for eight hours.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{
@@ -124,6 +125,7 @@ class DeploymentConfig(Form):
     market: Market = Market()
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     accepts_risk: bool = False
+    digits: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{4}$")] | None = None
 
 
 class Written(Form):

@@ -1,5 +1,6 @@
 """What the web side asks of the runs; `run/web` answers."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -141,8 +142,42 @@ class Starter(Protocol):
         """Start a deployment and say which it is. Raises Invalid, Refused."""
 
 
+class Trials(Protocol):
+    """Backtests asked for on the page."""
+
+    def begin(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
+        """Start one and return its row. Raises Invalid, Refused."""
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return a row for each, the newest first."""
+
+    def one(self, key: str) -> dict[str, Any]:
+        """Return the row of one. Raises UnknownState."""
+
+    def cancel(self, key: str) -> None:
+        """End one and forget it. Raises UnknownState."""
+
+    def report(self, key: str) -> Path:
+        """Return its report, a file. Raises UnknownState."""
+
+
+class Upkeep(Protocol):
+    """What those ask who look after the system."""
+
+    def metrics(self) -> str:
+        """Return what Prometheus reads."""
+
+    def logs(self, state: str, component: str, count: int, text: str) -> dict[str, Any]:
+        """Return the newest lines of a log file that hold a text. Raises UnknownState."""
+
+    def calendars(self, state: str, days: int) -> list[dict[str, Any]]:
+        """Return a run's calendars: zone, sessions of the next days. Raises UnknownState."""
+
+
 class Sides(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides of what stands behind the routes: who shows, and who starts."""
+    """All sides of what stands behind the routes."""
 
     room: Room
     starter: Starter
+    trials: Trials
+    upkeep: Upkeep

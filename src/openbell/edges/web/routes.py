@@ -60,7 +60,7 @@ class Views:
     async def states(self) -> Response:
         """List the runs."""
         found = self._room.states()
-        return _json({"states": found.shown, "dark": found.dark})
+        return as_json({"states": found.shown, "dark": found.dark})
 
     async def snapshot(self, state: State, request: Request) -> Response:
         """Show a run; nothing is sent again to who has it already."""
@@ -68,44 +68,44 @@ class Views:
         tag = f'"{n}-{data["run"]["seq"]}-{data["run"]["beat_ts"]}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
-        return _json(data, {"etag": tag})
+        return as_json(data, {"etag": tag})
 
     async def bars(self, state: State, symbol: Symbol, count: Count = 2000) -> Response:
         """Show bars."""
-        return _json({"bars": self._room.bars(state, symbol, count)})
+        return as_json({"bars": self._room.bars(state, symbol, count)})
 
     async def equity(self, state: State, account: Account) -> Response:
         """Show an equity curve."""
-        return _json(self._room.equity(state, account))
+        return as_json(self._room.equity(state, account))
 
     def _paged(self, what: str) -> Any:
         async def page(
             state: State, before_seq: Before = None, count: Count = 200, deployment: Only = "", symbol: Only = ""
         ) -> Response:
             wanted = Wanted(before_seq=before_seq, count=count, deployment=deployment, symbol=symbol)
-            return _json({what: await asyncio.to_thread(self._room.page, state, what, wanted)})
+            return as_json({what: await asyncio.to_thread(self._room.page, state, what, wanted)})
 
         return page
 
     async def journal(self, state: State, before_seq: Before = None, count: Count = 200, q: Search = "") -> Response:
         """Show records."""
-        return _json({"records": await asyncio.to_thread(self._room.journal, state, before_seq, count, q)})
+        return as_json({"records": await asyncio.to_thread(self._room.journal, state, before_seq, count, q)})
 
     async def verify(self, state: State) -> Response:
         """Check a journal."""
-        return _json(await asyncio.to_thread(self._room.verify, state))
+        return as_json(await asyncio.to_thread(self._room.verify, state))
 
     async def at(self, state: State, seq: Annotated[int, Query(ge=1, le=1 << 62)]) -> Response:
         """Show a run as it stood."""
-        return _json(await asyncio.to_thread(self._room.at, state, seq))
+        return as_json(await asyncio.to_thread(self._room.at, state, seq))
 
     async def config(self, state: State) -> Response:
         """Show what a run was told."""
-        return _json(self._room.config(state))
+        return as_json(self._room.config(state))
 
     async def strategies(self) -> Response:
         """List strategies."""
-        return _json(await asyncio.to_thread(self._room.strategies))
+        return as_json(await asyncio.to_thread(self._room.strategies))
 
 
 class Commands:
@@ -173,17 +173,19 @@ class Deployments:
     async def deployments(self) -> Response:
         """List all."""
         states = [row["id"] for row in self._room.states().shown]
-        return _json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
+        return as_json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
 
     async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show one."""
         state, name = _whose(self._room, id)
-        return _json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
+        return as_json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
 
     async def positions(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show what one holds."""
         state, name = _whose(self._room, id)
-        return _json({"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]})
+        return as_json(
+            {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+        )
 
     async def history(
         self,
@@ -195,7 +197,7 @@ class Deployments:
         """Show the closed trades of one."""
         state, name = _whose(self._room, id)
         wanted = Wanted(before_seq=before_seq, count=count, deployment=name, symbol=symbol)
-        return _json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
+        return as_json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
 
 
 def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
@@ -242,6 +244,7 @@ def actor_of(request: Request) -> str:
     return f"web {who.name} {source}"
 
 
-def _json(data: Any, headers: dict[str, str] | None = None) -> Response:
+def as_json(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Response:
+    """Return data as an answer; it is exact text where a float would not be."""
     body = json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
-    return Response(content=body, media_type="application/json", headers=headers)
+    return Response(content=body, media_type="application/json", headers=headers, status_code=status)

@@ -31,6 +31,7 @@ class Run(Shape):
     mode: str
     badge: str
     is_synthetic: bool
+    is_simulated: bool
     is_running: bool
     pid: int | None
     seq: int
@@ -55,6 +56,9 @@ class Account(Shape):
     name: str
     broker: str
     number_end: str
+    is_real: bool
+    is_simulated: bool
+    armed_until_ts: Stamp | None
     currency: str
     equity: Money
     cash: Money

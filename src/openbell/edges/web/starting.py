@@ -42,7 +42,7 @@ class Starting:
         """Start a deployment as a run of its own.
 
         It goes on when this server ends. Real money needs a session with a second factor, a second proof within five
-        minutes and the warning accepted, and waits to be armed.
+        minutes, the warning accepted, and the account's last four digits, which arm it for eight hours.
         """
         if form.mode == "live":
             self._check_live(form, request.scope["openbell.who"])
@@ -57,6 +57,8 @@ class Starting:
             raise Denied(403, "E2403", "this needs your password and second factor once more: POST /api/step-up")
         if not form.accepts_risk:
             raise Denied(422, "E2424", WARNING, field="accepts_risk")
+        if form.digits is None:
+            raise Denied(422, "E2424", "type the last four digits of the account's number", field="digits")
 
 
 def _planned(made: dict[str, Any]) -> Planned:

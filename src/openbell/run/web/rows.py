@@ -15,6 +15,7 @@ from openbell.core.position import Position
 from openbell.core.protect import is_protected
 from openbell.core.session import Session
 from openbell.core.types import ZERO, OrderType
+from openbell.parts.rules.armed import armed_until
 from openbell.report.figures import code_label, exact, price_digits, ratio
 
 Row = dict[str, Any]
@@ -36,6 +37,9 @@ def accounts(book: Book) -> Rows:
             "name": name,
             "broker": book.spec.accounts[name].venue,
             "number_end": book.spec.accounts[name].digits,
+            "is_real": book.spec.accounts[name].is_real,
+            "is_simulated": book.spec.accounts[name].is_simulated,
+            "armed_until_ts": str(until) if (until := armed_until(book, name)) else None,
             "currency": account.currency,
             "equity": exact(account.equity),
             "cash": exact(account.cash.get(account.currency, ZERO)),

@@ -23,6 +23,8 @@ from openbell.run.web.keeper import Keeper
 from openbell.run.web.public import Tls, check, names, networks
 from openbell.run.web.room import Room
 from openbell.run.web.starter import Starter
+from openbell.run.web.trials import Trials
+from openbell.run.web.upkeep import Upkeep
 
 PORT = 8787
 MOST_FRAME = 64 << 10
@@ -148,7 +150,8 @@ def _told(place: Place, entrance: Entrance, name: str, port: int) -> Told:
 
 def _sides(keeper: Keeper, clock: Clock) -> tuple[Sides, Starter]:
     starter = Starter(keeper, clock, os.environ)
-    return Sides(room=Room(keeper, clock), starter=starter), starter
+    trials = Trials(keeper.home, clock, os.environ)
+    return Sides(room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock)), starter
 
 
 async def _until_over(

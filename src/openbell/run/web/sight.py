@@ -6,7 +6,7 @@ from openbell.core.book import Book
 from openbell.core.spec import RunSpec
 from openbell.run.reading import configuration, shelves_of
 from openbell.run.web import limits, rows
-from openbell.run.web.rows import Rows
+from openbell.run.web.rows import Row, Rows
 from openbell.run.web.times import Timetable
 
 
@@ -19,6 +19,12 @@ class Sight:
         self._bounds = limits.bounds(told.get("rules", {}), shelf)
         self._off = limits.unbound(spec, self._bounds, shelf)
         self._times = Timetable(told.get("calendars", {}), calendars)
+
+    def calendar(self, name: str, start: int, end: int) -> Row:
+        """Return a calendar: its zone, and its sessions between two instants (UTC ns)."""
+        found = self._times.sessions(name, start, end)
+        shown = [{"date": one.date, "open_ts": str(one.open), "close_ts": str(one.close)} for one in found]
+        return {"name": name, "zone": self._times.zone(name, start), "sessions": shown}
 
     def rows(self, book: Book) -> dict[str, Rows]:
         """Return the rows of limits and of instruments."""

@@ -14,6 +14,7 @@ from openbell.files import write_whole
 from openbell.run import attended, giving
 from openbell.run import state as states
 from openbell.run.clock import Clock
+from openbell.run.records import Unlike, first_event
 from openbell.run.web import wish as wishes
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.scene import Scene
@@ -22,16 +23,10 @@ PATIENCE_NS = 30 * NS
 """How long an engine may take until it has its journal."""
 MOST_RUNNING = 24
 """Engines that are started from here at one time: each is a process."""
+ARMED_NS = 8 * 3600 * NS
+"""For how long what is deployed with real money is armed."""
 TEND_S = 0.5
 _NAP_NS = NS // 20
-_FIELDS = (
-    ("deployments[0].strategy.kind", "strategy.kind"), ("deployments[0].strategy", "strategy.options"),
-    ("deployments[0].instruments", "symbols"), ("deployments[0].bars", "timeframe"),
-    ("deployments[0].budget.capital", "capital"), ("deployments[0].budget.per_position", "risk.position_size"),
-    ("deployments[0].exits", "risk"), ("rules", "risk"), ("accounts.main", "account.options"), ("source", "market"),
-    ("mode", "mode"),
-)  # fmt: skip
-"""Where what stands at a place of the configuration was said in the request."""
 
 
 class Starter:
@@ -55,7 +50,7 @@ class Starter:
         made = await asyncio.to_thread(self.plan, wish)
         wrong = [one for one in made["problems"] if not one["is_warning"]]
         if wrong:
-            raise Invalid(" · ".join(one["text"] for one in wrong[:5]), _field_of(wrong[0]["path"]))
+            raise Invalid(" · ".join(one["text"] for one in wrong[:5]), wishes.field_of(wrong[0]["path"]))
         if wish["digest"] not in (None, made["digest"]):
             raise Refused("this is not what the plan showed; look at the plan again")
         self._tidy()
@@ -72,18 +67,16 @@ class Starter:
     def _begin(self, wish: dict[str, Any], made: dict[str, Any], actor: str) -> Path:
         now, name = self._clock.now(), wishes.name_of(wish)
         folder = states.create({**self._environment, "OPENBELL_HOME": str(self._keeper.home)}, name, now)
-        write_whole(folder / wishes.FILE, made["config"].encode(), durable=True)
+        file = folder / wishes.FILE
+        write_whole(file, made["config"].encode(), durable=True)
         ordered = attended.Ordered(name=name, mode=wish["mode"], actor=actor, ts=now, digest=made["digest"])
-        words = [
-            sys.executable,
-            "-m",
-            "openbell",
-            "run",
-            str(folder / wishes.FILE),
-            "--state",
-            str(folder),
-            "--attended",
-        ]
+        if wish["mode"] == "live":
+            arm = Command(
+                ts=0, id=giving.new_id(self._clock), kind="arm", actor=actor, scope="account:main",
+                reason="deployed from the control room", digits=wish["digits"], until=now + ARMED_NS,
+            )  # fmt: skip
+            states.leave_command(folder, arm)
+        words = [sys.executable, "-m", "openbell", "run", str(file), "--state", str(folder), "--attended"]
         environment = {**self._environment, "OPENBELL_HOME": str(self._keeper.home)}
         process = attended.begin(folder, words, ordered, environment)
         self._begun[folder] = process
@@ -93,12 +86,12 @@ class Starter:
     def _wait(self, folder: Path, process: attended.Process) -> None:
         """Return once the engine has its journal. Raises Refused where it ends before, or takes too long."""
         until = self._clock.now() + PATIENCE_NS
-        while not states.runner(folder) and process.poll() is None and self._clock.now() < until:
+        while not _has_begun(folder) and process.poll() is None and self._clock.now() < until:
             self._clock.sleep(_NAP_NS)
         ended = attended.outcome(folder)
         if ended is not None and ended.code:
             raise Refused(f"it did not start: {ended.text}")
-        if not states.journal(folder).is_dir():
+        if not _has_begun(folder):
             raise Refused(f"it did not start; {folder / attended.LOG} says more")
 
     def _tidy(self) -> None:
@@ -125,6 +118,15 @@ class Starter:
         giving.give(folder, command, self._clock)
 
 
+def _has_begun(folder: Path) -> bool:
+    """Return True once a run has its first record, from which on it is shown."""
+    try:
+        first_event(states.journal(folder))
+    except (Unlike, OSError, ValueError):
+        return False
+    return True
+
+
 def _is_finished(scene: Scene) -> bool:
     """Return True where a run that was deployed from a page has been stopped as a whole and holds nothing."""
     if attended.ordered(scene.folder) is None:
@@ -133,7 +135,3 @@ def _is_finished(scene: Scene) -> bool:
     closed = {kill.scope for kill in book.truth.kills.values() if kill.tier >= FLATTEN and not kill.waits}
     is_closed = "all" in closed or {f"deployment:{name}" for name in book.spec.deployments} <= closed
     return is_closed and not any(one.qty for one in book.all_positions())
-
-
-def _field_of(path: str) -> str:
-    return next((field for start, field in _FIELDS if path.startswith(start)), "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from openbell.core.events import Schedule
 from openbell.core.types import DAY_NS
 from openbell.edges.calendars import Config, sessions, zone
 
@@ -40,11 +41,16 @@ class Timetable:
             self._opens[calendar] = (ts, found if found is not None else ts + DAY_NS, found)
         return found
 
-    def _look_up(self, calendar: str, ts: int) -> int | None:
+    def sessions(self, calendar: str, start: int, end: int) -> list[Schedule]:
+        """Return a calendar's sessions between two instants (UTC ns), none for unknown."""
         given = self._overrides.get(calendar)
         try:
             own = Config(**given) if isinstance(given, Mapping) else None
-            coming = sessions(calendar, ts, ts + AHEAD_NS, own, self._cache)
+            found = sessions(calendar, start, end, own, self._cache)
         except (ValueError, OSError):
-            return None
-        return next((one.open for one in coming if one.is_open and one.open > ts), None)
+            return []
+        return [one for one in found if one.is_open]
+
+    def _look_up(self, calendar: str, ts: int) -> int | None:
+        coming = self.sessions(calendar, ts, ts + AHEAD_NS)
+        return next((one.open for one in coming if one.open > ts), None)

@@ -25,6 +25,15 @@ FILE = "config.yaml"
 _NEAR = Decimal("0.8")
 """Share of a limit at which is warned of it."""
 
+_FIELDS = (
+    ("deployments[0].strategy.kind", "strategy.kind"), ("deployments[0].strategy", "strategy.options"),
+    ("deployments[0].instruments", "symbols"), ("deployments[0].bars", "timeframe"),
+    ("deployments[0].budget.capital", "capital"), ("deployments[0].budget.per_position", "risk.position_size"),
+    ("deployments[0].exits", "risk"), ("rules", "risk"), ("accounts.main", "account.options"), ("source", "market"),
+    ("mode", "mode"),
+)  # fmt: skip
+"""Where what stands at a place of the configuration was said in the request."""
+
 
 def document_of(wish: Mapping[str, Any], store: Path) -> dict[str, Any]:
     """Return the configuration that a wish means, in the file's shape.
@@ -146,3 +155,8 @@ def _troubles(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def _trouble(text: str) -> dict[str, Any]:
     return {"code": "", "path": "", "line": 0, "column": 0, "text": text, "is_warning": False}
+
+
+def field_of(path: str) -> str:
+    """Return where a request said what stands at a path of the configuration, or empty."""
+    return next((field for start, field in _FIELDS if path.startswith(start)), "")
