@@ -85,6 +85,12 @@ def test_from_the_modal_to_the_grid_to_flat(look: Open, desk: Seats) -> None:
     expect(chosen(page, "lines").get_by_role("listitem").first).to_be_visible()
     expect(chosen(page, "risk")).to_contain_text("Nothing here is advice")
     expect(chosen(page, "confirm")).to_be_disabled()
+    page.get_by_test_id("trial-begin").click()
+    expect(page.get_by_test_id("trial")).to_have_attribute("data-status", "done", timeout=60_000)
+    assert int(number(page.get_by_test_id("trial-figures").locator("dd").nth(2).inner_text())) > 0
+    with page.expect_download() as sheet:
+        page.get_by_test_id("trial-report").click()
+    assert Path(sheet.value.path()).read_text(encoding="utf-8").startswith("<!doctype html>")
     chosen(page, "accept").check()
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/trading/deploy") else None)

@@ -351,3 +351,22 @@ export interface Begun {
   deployment: string;
   mode: string;
 }
+
+/** A backtest asked for on the page; `figures` are null until it is done. */
+export interface Backtest {
+  id: string;
+  status: "running" | "done" | "failed";
+  share: number;
+  text: string;
+  figures: {
+    currency: string;
+    equity_start: Dec;
+    equity_end: Dec;
+    realised: Dec;
+    fees: Dec;
+    max_drawdown: Dec;
+    trades: number;
+    win_rate: Dec | null;
+    bars: number;
+  } | null;
+}

@@ -10,6 +10,7 @@ import { useRoom } from "../ui/context";
 import { Field, Select } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { useTell } from "../ui/toasts";
+import { Trial } from "./backtest";
 import { Option, type OptionField, options, problemOf } from "./options-form";
 
 export interface Wish {
@@ -102,6 +103,7 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
   const [plan, setPlan] = useState<Planned | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [isAccepted, setAccepted] = useState(false);
+  const [digits, setDigits] = useState("");
   const [problem, setProblem] = useState<{ text: string; field: keyof Wish | null }>({ text: "", field: null });
   const isSent = useRef(false);
   const bad = wrong(wish);
@@ -127,7 +129,7 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
     isSent.current = true;
     setBusy(true);
     try {
-      const begun = await post<Begun>("/api/trading/deploy", { ...request(strategy.kind, wish, fields, chosen), digest: plan.digest, accepts_risk: isAccepted });
+      const begun = await post<Begun>("/api/trading/deploy", { ...request(strategy.kind, wish, fields, chosen), digest: plan.digest, accepts_risk: isAccepted, ...(wish.mode === "live" ? { digits: digits.trim() } : {}) });
       tell(say("deploy.begun", { id: begun.deployment }), "good");
       onClose();
       go(link(begun.state, "deployments", { id: begun.deployment }));
@@ -144,10 +146,12 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
     <Dialog title={title} onClose={onClose} id="deploy-dialog" className="is-wide">
       {plan ? (
         <Plan plan={plan} mode={wish.mode} isAccepted={isAccepted} onAccept={setAccepted}>
+          {plan.is_valid && <Trial wish={request(strategy.kind, wish, fields, chosen)} />}
+          {wish.mode === "live" && plan.is_valid && <Field label={say("deploy.digits")} value={digits} onChange={setDigits} hint={say("deploy.digits.hint")} autoComplete="off" id="deploy-digits" />}
           {problem.text && <p className="problem" role="alert" data-testid="deploy-problem">{problem.text}</p>}
           <div className="dialog-foot">
             <button type="button" className="button" disabled={isBusy} onClick={() => { setPlan(null); setProblem({ text: "", field: null }); }} data-testid="deploy-back">{say("deploy.back")}</button>
-            <button type="button" className={`button ${wish.mode === "live" ? "is-danger" : "is-primary"}`} disabled={isBusy || !plan.is_valid || !isAccepted || !can("trade")} onClick={() => void start()} data-testid="deploy-confirm">
+            <button type="button" className={`button ${wish.mode === "live" ? "is-danger" : "is-primary"}`} disabled={isBusy || !plan.is_valid || !isAccepted || !can("trade") || (wish.mode === "live" && !/^[0-9A-Za-z]{4}$/.test(digits.trim()))} onClick={() => void start()} data-testid="deploy-confirm">
               <Icon name="rocket" size={16} />{say(isBusy ? "deploy.sending" : "deploy.do")}
             </button>
           </div>
