@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class PublicBind(Exception):
-    """The address would be reached from other machines as it may not be; the text says what is missing."""
+    """An address that others reach, without what that needs; the text says what is missing."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +28,9 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(host: str, tls: Tls | None, allowed: tuple[str, ...], *, has_factor: bool, has_link: bool) -> None:
-    """Do nothing if an address may be listened on: this machine's own, or everything is there that others need.
+    """Do nothing if an address may be listened on.
+
+    That is this machine's own, or one for which everything is there that others need.
 
     Args:
         host: Where to listen.
@@ -76,7 +78,7 @@ def networks(allowed: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def names(tls: Tls, now: int) -> tuple[str, ...]:
-    """Return the names and addresses that a certificate is for; the server answers to no others.
+    """Return the names and addresses of a certificate; the server answers to no others.
 
     Args:
         tls: Its files.
