@@ -30,7 +30,7 @@ from openbell.core.risk import Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
 from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
-from openbell.edges import brokers, calendars, feeds, instruments
+from openbell.edges import alerts, brokers, calendars, feeds, instruments
 from openbell.edges.brokers.options import Asking, outside
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
@@ -72,6 +72,7 @@ class Shelves(msgspec.Struct, frozen=True):
     rules: Shelf
     brokers: Shelf
     feeds: Shelf
+    channels: Shelf
 
 
 def shelves(folder: Path | None) -> Shelves:
@@ -80,20 +81,18 @@ def shelves(folder: Path | None) -> Shelves:
         Shelf("strategies", "openbell.parts.strategies", folder),
         Shelf("rules", "openbell.parts.rules", folder),
         _BrokerShelf("brokers", brokers.__name__, folder),
-        _FeedShelf("feeds", feeds.__name__, folder),
+        _OwnShelf("feeds", feeds.__name__, folder, ("csv", "parquet", "synthetic")),
+        _OwnShelf("channels", alerts.__name__, folder, alerts.KINDS),
     )
 
 
-class _FeedShelf(Shelf):
-    """Feeds stand beside their helpers.
+class _OwnShelf(Shelf):
+    """Parts that stand beside their helpers: only the files named are parts."""
 
-    Only modules that can be configured and loaded are feeds.
-    """
-
-    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
-        """List the feeds of a package, and private ones below `folder`."""
+    def __init__(self, sort: str, package: str, folder: Path | None, kinds: tuple[str, ...]) -> None:
+        """List some files of a package, and private ones below `folder`."""
         super().__init__(sort, package, folder)
-        self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
+        self._own = [kind for kind in self._own if kind in kinds]
 
 
 class _BrokerShelf(Shelf):
@@ -126,6 +125,7 @@ def catalog(found: Shelves, environment: Mapping[str, str] = MappingProxyType({}
         rules=found.rules,
         brokers=found.brokers,
         feeds=found.feeds,
+        channels=found.channels,
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},

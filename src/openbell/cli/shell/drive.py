@@ -23,6 +23,8 @@ from openbell.edges.calendars import zone
 from openbell.report.figures import utc
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
+from openbell.run.alerts.notifier import begin as alerts_from
+from openbell.run.alerts.notifier import last_record
 from openbell.run.assemble import DATA, TRIAL, Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
@@ -80,8 +82,9 @@ def start(asked: begins.Asked, drive: Drive) -> int:
             drive = demand_person(prepared, asked, drive)
         # A dry run has nothing at a venue that could be taken back.
         has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
-        if MARK not in os.environ and (has_guardian or drive.port is not None):
-            return guard_on(asked, drive, has_guardian=has_guardian)
+        has_notifier = prepared.loaded.config.alerts.is_on
+        if MARK not in os.environ and (has_guardian or has_notifier or drive.port is not None):
+            return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -182,13 +185,17 @@ def operations(prepared: Prepared, folder: Path, logs: Kept) -> Routine | None:
     return routine_of(prepared, place_of(prepared, folder, folder / FOLDER, clocks), logs.tell)
 
 
-def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
+def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notifier: bool) -> int:
     """Run the engine, and what stands beside it, as processes; return its exit code."""
     folder = place(drive, asked.file)
+    if has_notifier:
+        alerts_from(folder, last_record(folder))
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
     guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
     guardian += ["--mode", asked.mode] if asked.mode is not None else []
     sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
+    if has_notifier:
+        sides["notifier"] = [*PROGRAM, "notify", str(folder)]
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
     return Supervisor(engine, sides, WallClock(), tell).run()
