@@ -89,7 +89,8 @@ def there_in_coins(log: Path) -> There:
             event = entry["event"]
             if event.get("e") != "executionReport":
                 continue
-            orders[event["c"]] = {"status": _COIN_WORDS.get(event["X"], event["X"])}
+            # A cancel has an id of its own; whose it is stands beside it.
+            orders[event.get("C") or event["c"]] = {"status": _COIN_WORDS.get(event["X"], event["X"])}
             if event["x"] == "TRADE":
                 name = numbered(event["s"], str(event["t"]))
                 assert name not in deals, "the front booked an execution twice"

@@ -42,6 +42,8 @@ deployments:
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
     exits: {{stop_loss: 0.5%}}
+# A minute lasts a fraction of a second here: what is counted by the clock would stop the strategy early.
+rules: {{price_drift: off, repeated_fills: off, daily_trades: {{limit: 1000}}}}
 """
 
 

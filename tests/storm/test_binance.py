@@ -38,6 +38,8 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USDT, per_position: 10%, positions: 2}}
+# A minute lasts a fraction of a second here: what is counted by the clock would stop the strategy early.
+rules: {{price_drift: off, repeated_fills: off, daily_trades: {{limit: 1000}}}}
 """
 
 
