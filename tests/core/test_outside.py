@@ -307,6 +307,23 @@ def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: di
     assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
 
 
+def test_F02_an_order_that_was_just_accepted_is_not_absent_before_its_venue_can_list_it() -> None:
+    afar = Afar(visibility=30 * NS)
+    order = afar.enter()
+    afar.wait(40)
+    assert order.status is Status.UNKNOWN
+    # The line was slow, or our clock has jumped: what was sent long ago has only just arrived.
+    afar.say(order, "accepted", venue_order="V1")
+    accepted = afar.ts
+    afar.say(order, "absent")
+    absent_twice(afar, 25)
+    assert order.status is Status.UNKNOWN
+    absent_twice(afar, 20)
+    assert (order.status, order.code) == (Status.REJECTED, Code.ABSENT)
+    assert order.changed_ts - accepted > 30 * NS
+    afar.check()
+
+
 def listening(heard: list[str], what: str = "exec_id") -> FreeStrategy:
     """Return a strategy that obeys the volume and writes down the executions that it hears of."""
 
