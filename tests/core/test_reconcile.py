@@ -274,7 +274,7 @@ def test_an_order_of_somebody_else_is_told_once_and_counts_as_risk() -> None:
         afar.listed.append(listed(oid, venue_order=f"V{oid}"))
     afar.wait(120)
     keys = [key for key in afar.alerts() if key.startswith("foreign/")]
-    assert keys == ["foreign/venue/V", "foreign/ZZZZZZ-4"]
+    assert keys == ["foreign/venue/AAPL/V", "foreign/ZZZZZZ-4"]
     assert review(afar.engine.book, (), b.draft(), afar.ts).codes == (Code.BUYING_POWER,)
     assert afar.sent(fx.Cancel) == []
 

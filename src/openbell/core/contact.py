@@ -94,4 +94,4 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
 
 def stray_key(order: VenueOrder) -> str:
     """Return what an order that is not open here is told apart by: our id, else the venue's."""
-    return order.oid or f"venue/{order.venue_order}"
+    return order.oid or f"venue/{order.instrument}/{order.venue_order}"

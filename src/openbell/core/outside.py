@@ -11,7 +11,7 @@ from openbell.core.codes import Code
 from openbell.core.contact import Pending
 from openbell.core.line import ORDERS, UNANSWERED
 from openbell.core.order import VENUE_WORDS, Happening, Order
-from openbell.core.owner import owner
+from openbell.core.owner import is_held, nameless, owner
 from openbell.core.traders import Traders
 from openbell.core.types import OrderType, Side, Status
 
@@ -75,18 +75,13 @@ def on_link(traders: Traders, link: ev.Link) -> None:
     told = "is up" if link.is_up else "is DOWN: entries are refused until the venue has been heard again"
     text = f"{link.account}: the order line {told} {link.text}".strip()
     desk.emit(fx.Alert(level="info" if link.is_up else "error", key=f"link/{link.account}", text=text))
-    for order in _open(traders, link.account):
+    for order in [o for found in desk.book.open_orders.values() for o in found.values() if o.account == link.account]:
         if order.status in UNANSWERED:
             desk.emit(fx.Lose(oid=order.oid, account=order.account, why="its answer may have been lost with the line"))
         if order.status is Status.UNKNOWN and link.is_up:
             ask(traders, order)
     if link.is_up:
         reconcile.ask(traders, link.account)
-
-
-def _open(traders: Traders, account: str) -> list[Order]:
-    found = (orders.values() for orders in traders.desk.book.open_orders.values())
-    return [order for one in found for order in one if order.account == account]
 
 
 def _doubt(traders: Traders, order: Order, why: str) -> None:
@@ -177,8 +172,8 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     desk = traders.desk
     truth = desk.book.truth
     order = owner(desk.book, fill)
-    if fill in truth.contacts[fill.account].held:
-        found = [order] if order is not None else _nameless(traders, fill)
+    if is_held(truth.contacts[fill.account], fill):
+        found = [order] if order is not None else nameless(desk.book, fill)
         for one in found:
             if f"/query/{one.oid}" not in truth.timers:
                 ask(traders, one)
@@ -196,11 +191,6 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     elif order is not None and order.overfill and order.deployment not in truth.frozen:
         why = f"{order.oid} executed {order.filled:f} of {order.total:f}"
         desk.emit(fx.Freeze(deployment=order.deployment, is_on=True, why=why))
-
-
-def _nameless(traders: Traders, fill: ev.Fill) -> list[Order]:
-    found = traders.desk.book.open_orders.get(fill.instrument, {}).values()
-    return [o for o in found if o.account == fill.account and o.side is fill.side and not o.venue_order]
 
 
 def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:

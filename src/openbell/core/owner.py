@@ -70,7 +70,7 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
     elif old is None and ledger.is_forgotten(book, fill.oid) and fill.time <= truth.ended_until:
         # So old that nobody remembers: what was not booked then was found by a comparison long ago.
         truth.counts.duplicates += 1
-    elif _may_be_ours(book, fill) and len(contact.held) < MOST_HELD:
+    elif nameless(book, fill) and len(contact.held) < MOST_HELD:
         _hold(contact, fill)
     else:
         _book(book, contact, fill, None)
@@ -82,9 +82,8 @@ def owner(book: Book, fill: ev.Fill) -> Order | None:
     None where it does not fit.
     """
     order = book.truth.orders.get(fill.oid)
-    if not fill.oid and fill.venue_order:
-        found = (o for o in book.truth.orders.values() if o.venue_order == fill.venue_order)
-        order = next((o for o in found if o.account == fill.account), None)
+    if not fill.oid:
+        order = line.by_number(book, fill.account, fill.instrument, fill.venue_order)
     if order is None or (order.account, order.instrument) != (fill.account, fill.instrument):
         return None
     return order if order.side is fill.side else None
@@ -116,20 +115,25 @@ def is_twin(order: Order, fill: ev.Fill) -> bool:
     return any((done.qty, done.px, done.time) == alike for done in order.executions.values())
 
 
-def _may_be_ours(book: Book, fill: ev.Fill) -> bool:
-    """Return True if a fill without our id could belong to an order whose venue id we do not know yet."""
-    if fill.oid or not fill.venue_order:
-        return False
-    return any(
-        order.account == fill.account and order.side is fill.side and not order.venue_order
-        for order in book.open_orders.get(fill.instrument, {}).values()
-    )
+def nameless(book: Book, fill: ev.Fill) -> list[Order]:
+    """Return the orders whose venue id we do not know yet and to which a fill without our id could belong.
+
+    An order that becomes another one at its venue gets another id there.
+    """
+    found = book.open_orders.get(fill.instrument, {}).values() if fill.venue_order and not fill.oid else ()
+    new = (o for o in found if not o.venue_order or (o.wanted is not None and o.wanted.is_pair))
+    return [o for o in new if o.account == fill.account and o.side is fill.side]
 
 
 def _hold(contact: Contact, fill: ev.Fill) -> None:
-    key = execution_key(fill, fill.exec_id)
-    if all(execution_key(other, other.exec_id) != key for other in contact.held):
+    if not is_held(contact, fill):
         contact.held = [*contact.held, fill]
+
+
+def is_held(contact: Contact, fill: ev.Fill) -> bool:
+    """Return True for an execution that waits for a name, listed again or not."""
+    key = (fill.instrument, execution_key(fill, fill.exec_id))
+    return any((other.instrument, execution_key(other, other.exec_id)) == key for other in contact.held)
 
 
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
@@ -192,11 +196,12 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
-    """Return the order that an update speaks of, by our id or else by the venue's."""
-    order = book.truth.orders.get(update.oid)
+    """Return the order that an update speaks of, by our id or else by the venue's, where that can be one only."""
+    found = [book.truth.orders.get(update.oid)]
     if not update.oid and update.venue_order:
-        order = next((o for o in book.truth.orders.values() if o.venue_order == update.venue_order), None)
-    return order if order is not None and order.account == update.account else None
+        found = [o for o in book.truth.orders.values() if o.is_called(update.venue_order)]
+    found = [o for o in found if o is not None and o.account == update.account]
+    return found[0] if len(found) == 1 else None
 
 
 def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
@@ -208,7 +213,7 @@ def _release_held(book: Book, contact: Contact, order: Order | None = None, fill
     for fill in held:
         found = owner(book, fill)
         most = filled if filled is not None else found.total if found is not None else ZERO
-        if found is None and _may_be_ours(book, fill):
+        if found is None and nameless(book, fill):
             contact.held = [*contact.held, fill]
         elif found is None or not is_twin(found, fill):
             _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
