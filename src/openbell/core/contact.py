@@ -80,7 +80,7 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         deployment, instrument, side: As in `effects.Submit`. index: Its place among all orders.
         is_exit: True for one that could only reduce. ts: When it last changed, ns.
-        executions: By execution key.
+        executions: By execution key. oid, numbers: What we and what the venue called it.
     """
 
     deployment: str
@@ -90,6 +90,8 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     is_exit: bool
     ts: int
     executions: dict[str, Execution]
+    oid: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 def stray_key(order: VenueOrder) -> str:

@@ -139,7 +139,7 @@ class Engine:
             self._on_booked(fill, self.book.truth.orders.get(fill.oid))
             evaluate.on_event(self.traders, fill)
             return
-        if not owner.is_held(self._contacts[fill.account], fill) and fill.oid not in self.book.truth.ended:
+        if not owner.is_held(self._contacts[fill.account], fill) and owner.let_go(self.book, fill) is None:
             self._on_booked(fill, owner.owner(self.book, fill))
         self._on_released(fill)
         outside.on_fill(self.traders, fill)

@@ -64,10 +64,10 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         else:
             _book(book, contact, fill, order)
         return
-    old = truth.ended.get(fill.oid)
+    old = let_go(book, fill)
     if old is not None and old.instrument == fill.instrument and old.side is fill.side:
         _book_late(book, contact, fill, old)
-    elif old is None and ledger.is_forgotten(book, fill.oid) and fill.time <= truth.ended_until:
+    elif old is None and (not fill.oid or ledger.is_forgotten(book, fill.oid)) and fill.time <= truth.ended_until:
         # So old that nobody remembers: what was not booked then was found by a comparison long ago.
         truth.counts.duplicates += 1
     elif nameless(book, fill) and len(contact.held) < MOST_HELD:
@@ -89,13 +89,22 @@ def owner(book: Book, fill: ev.Fill) -> Order | None:
     return order if order.side is fill.side else None
 
 
+def let_go(book: Book, fill: ev.Fill) -> Ended | None:
+    """Return the order that a fill names and the book has let go of."""
+    if fill.oid or not fill.venue_order or owner(book, fill) is not None:
+        return book.truth.ended.get(fill.oid)
+    known, key = book.spec.deployments, (fill.account, fill.instrument)
+    found = (o for o in book.truth.ended.values() if fill.venue_order in o.numbers and o.deployment in known)
+    return next((o for o in found if (known[o.deployment].account, o.instrument) == key), None)
+
+
 def is_news(book: Book, fill: ev.Fill) -> bool:
     """Return True for an execution, or the end of one, that has not been told before.
 
     A venue lists its executions again with every answer.
     """
     truth, order = book.truth, owner(book, fill)
-    ours = order if order is not None else truth.ended.get(fill.oid)
+    ours = order if order is not None else let_go(book, fill)
     known = truth.executions if ours is None else ours.executions
     before = f"{fill.account}/{fill.instrument}/" if ours is None else ""
     if fill.is_bust:
@@ -165,10 +174,10 @@ def _held(book: Book, fill: ev.Fill) -> Decimal:
 def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:
     """Book an execution of an order that the book has let go of."""
     stand_in = Order(
-        oid=fill.oid, index=old.index, account=fill.account, deployment=old.deployment, instrument=old.instrument,
-        side=old.side, qty=ZERO, type=OrderType.MARKET, tif=Tif.GTC, limit=None, stop=None, trail=None,
-        reduce_only=old.is_exit, parent=0, oco="", reason=0, status=Status.CANCELLED, sent_ts=old.ts,
-        changed_ts=old.ts, executions=old.executions,
+        oid=old.oid or fill.oid, index=old.index, account=fill.account, deployment=old.deployment,
+        instrument=old.instrument, side=old.side, qty=ZERO, type=OrderType.MARKET, tif=Tif.GTC, limit=None,
+        stop=None, trail=None, reduce_only=old.is_exit, parent=0, oco="", reason=0, status=Status.CANCELLED,
+        sent_ts=old.ts, changed_ts=old.ts, executions=old.executions,
     )  # fmt: skip
     _book(book, contact, fill, stand_in)
     old.executions = stand_in.executions
