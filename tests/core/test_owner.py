@@ -125,6 +125,26 @@ def test_F26_a_twin_of_a_part_waits_for_the_venues_own_sum(claimed: object, qty:
     afar.check()
 
 
+def test_F26_a_late_acknowledgement_says_nothing_of_a_twin() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for exec_id in ("stream-1", "rest-1"):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    afar.say(order, "accepted", venue_order="V1")
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    afar.say(order, "accepted", venue_order="V1", filled=d(4))
+    assert (afar.qty(), afar.contact.held) == (4, [])
+    afar.check()
+
+
+def test_F07_a_waiting_fill_listed_again_is_not_told_to_be_anothers() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for _ in range(3):
+        afar.fill(order, 100, 4, oid="", venue_order="V7", exec_id="A", time=5)
+    assert (len(afar.contact.held), "external/AAPL" in afar.alerts()) == (1, False)
+
+
 def test_F27_an_exit_through_zero_told_again_is_a_duplicate() -> None:
     afar = Afar(b.deployment_spec(can_short=True))
     afar.hold()

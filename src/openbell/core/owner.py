@@ -221,12 +221,13 @@ def _release_held(book: Book, contact: Contact, order: Order | None = None, fill
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
-        most = filled if filled is not None else found.total if found is not None else ZERO
+        most = filled if filled is not None and found is order else found.total if found is not None else ZERO
         if found is None and nameless(book, fill):
             contact.held = [*contact.held, fill]
         elif found is None or not is_twin(found, fill):
             _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
-        elif found is not order and found.oid in book.truth.pending:
+        elif found.oid in book.truth.pending and (found is not order or filled is None):
+            # A word without a sum, an acknowledgement say, proves neither.
             contact.held = [*contact.held, fill]
         elif most >= found.filled + fill.qty:
             _book(book, contact, fill, found)
