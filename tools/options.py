@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openbell.config import deployment, ladder, model, monitor
+from openbell.config import alerts, deployment, ladder, model, monitor
 from openbell.edges.brokers import sim
 from openbell.edges.calendars import overrides
 from openbell.edges.instruments.load import Band
@@ -38,7 +38,11 @@ FILE = (
     ("kill: guardian", ladder.Patience),
     ("monitor", monitor.MonitorTerms),
     ("monitor: expected", monitor.Expected),
-    ("alerts", model.Alert),
+    ("alerts", alerts.Alerts),
+    ("alerts: channels", alerts.Channel),
+    ("alerts: escalate", alerts.Escalate),
+    ("alerts: summary", alerts.Summary),
+    ("alerts: dead_man", alerts.DeadMan),
 )
 """Heading and model of each place of the file, in the order of the file."""
 
@@ -50,7 +54,7 @@ def options_page(root: Path) -> str:
         lines += _section(f"## {title}", one)
     shelf = shelves(None)
     kinds = (("Sources", shelf.feeds), ("Brokers", shelf.brokers), ("Strategies", shelf.strategies),
-             ("Rules", shelf.rules))  # fmt: skip
+             ("Rules", shelf.rules), ("Channels of alerts", shelf.channels))  # fmt: skip
     for title, parts in kinds:
         lines += [f"## {title}", ""]
         for kind in parts:

@@ -59,7 +59,7 @@ def test_an_unexpected_failure_hides_its_traceback(
     from openbell.cli import perform
     from openbell.run import assemble
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr(assemble, "prepare", fail)

@@ -77,7 +77,13 @@ class Instrument(PartConfig):
     calendar: Text = "24x7"
 
 
+class Hook(PartConfig):
+    url: Text
+    token: Text = ""
+
+
 CATALOG = Catalog(
+    channels={"webhook": Hook, "apprise": Hook},
     strategies={"ema_cross": Ema, "model": Model},
     rules={"daily_loss": DailyLoss, "max_position": MaxPosition, "kill": Plain, "duplicate": Plain},
     brokers={"sim": Sim, "alpaca": Alpaca},

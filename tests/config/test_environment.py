@@ -36,7 +36,7 @@ def test_the_dotenv_reaches_the_configuration_and_the_process_comes_first(tmp_pa
     assert kept.config.accounts["main"].cash[0].value == 5000
     both = read(tmp_path, WITH_VARIABLE, {"CASH": "7000 USD"})
     assert both.config.accounts["main"].cash[0].value == 7000
-    assert both.config.alerts[0].url == "https://kept.example/1"
+    assert both.config.alerts.channels[0].options.url == "https://kept.example/1"
     assert "kept.example" not in str(both.masked)
     assert "5000" not in str(kept.masked["accounts"])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openbell.config.alerts import Alerts
 from openbell.config.deployment import EntryOrder, Exits, Trail
 from openbell.config.model import Instruments
 from openbell.core.types import Tif
@@ -28,7 +29,7 @@ def test_defaults(tmp_path: Path) -> None:
     config = read(tmp_path, SMALL).config
     deployment, account = config.deployments[0], config.accounts["main"]
     assert (config.mode, config.title, config.speed, config.source, config.pace) == ("sim", "", "max", None, None)
-    assert (config.calendars, config.instruments, config.alerts) == ({}, Instruments(), ())
+    assert (config.calendars, config.instruments, config.alerts) == ({}, Instruments(), Alerts())
     assert (account.leverage, account.mode, account.netting, account.base) == (Decimal(1), None, False, "USD")
     assert (deployment.budget.per_position, deployment.budget.positions) == (Decimal("0.02"), None)
     assert (deployment.size, deployment.exits, deployment.short) == (None, Exits(), False)

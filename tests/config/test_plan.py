@@ -46,7 +46,7 @@ def test_whole_plan(tmp_path: Path) -> None:
             "gaps and slippage can add to it."
         ),
         "Disk: about 172 kB a day (780 bars x 220 bytes), orders and fills on top.",
-        "Alerts: stored in the journal and shown; delivery to the 1 url is not part of this version.",
+        "Alerts: sent by a process beside the run to webhook (webhook, warning and above).",
     ]
     assert rules_in_brief(loaded) == [
         "rules in force: daily_loss",

@@ -58,7 +58,7 @@ def test_recorded_bars_cash_and_alerts_stand_in_it(tmp_path: Path) -> None:
     assert source is not None
     assert (source.kind, getattr(source.options, "path", None)) == ("csv", tmp_path / "my bars")
     assert loaded.config.deployments[0].budget.capital == Amount(Decimal(5000), "EUR")
-    assert loaded.config.alerts[0].url == "https://hook.example/abcdef"
+    assert loaded.config.alerts.channels[0].options.url == "https://hook.example/abcdef"
 
 
 @pytest.mark.parametrize(

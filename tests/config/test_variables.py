@@ -59,7 +59,7 @@ def test_values_defaults_files_and_the_sign_itself(tmp_path: Path) -> None:
         ("mode: sim", "title: $${x} ${EMPTY:-} and ${FAST}"),
     )
     config = read(tmp_path, text, {"FAST": "5", "EMPTY": ""}).config
-    assert config.alerts[0].url == "https://secret.example/0815"
+    assert config.alerts.channels[0].options.url == "https://secret.example/0815"
     assert config.deployments[0].strategy.options.model_dump() == {"fast": 5, "slow": 30}
     assert config.title == "${x}  and 5"
 
@@ -77,7 +77,7 @@ def test_what_came_from_a_variable_is_masked(tmp_path: Path) -> None:
     assert loaded.masked["deployments"][0]["strategy"] == {
         "kind": "model", "server": "***", "api_key": "***", "limit": 5,
     }  # fmt: skip
-    assert loaded.masked["alerts"] == [{"url": "***", "level": "warning"}]
+    assert loaded.masked["alerts"] == [{"kind": "apprise", "level": "warning", "url": "***", "token": ""}]
     assert not any(secret in shown for secret in ("7777", "8888", "9999"))
 
 

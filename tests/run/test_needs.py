@@ -30,12 +30,14 @@ BARE = b.run_spec(b.deployment_spec())
         ("history", "no closes of sessions from before the start are at hand"),
         ("outside", "no account is at a venue outside the process"),
         ("person", "no account trades real money"),
+        ("venue", "no account has a venue that could reject: orders are sent nowhere"),
         ("signals", "no deployment listens to a source outside"),
         ("oracle", "nothing tells this run of oracle"),
     ],
 )
 def test_a_need_that_is_not_met_has_a_reason(need: str, why: str) -> None:
-    assert lacking(BARE, needing(need)) == {"rule": why}
+    bare = BARE if need != "venue" else b.run_spec(b.deployment_spec(), accounts=[b.account_spec(venue="none")])
+    assert lacking(bare, needing(need)) == {"rule": why}
 
 
 def test_a_need_that_is_met_has_none() -> None:
@@ -57,7 +59,7 @@ def test_a_file_that_says_nothing_has_every_control_that_has_its_data(tmp_path: 
         *prepared.loaded.rules_off,
     ]
     assert sorted(prepared.loaded.rules_off) == [
-        "confirmation", "correlation", "disconnect", "liquidity", "portfolio_volatility", "source_budget",
+        "armed", "confirmation", "correlation", "disconnect", "liquidity", "portfolio_volatility", "source_budget",
         "symbol_volatility",
     ]  # fmt: skip
     # These are no rows of the table: they are asked for by name.
@@ -66,6 +68,6 @@ def test_a_file_that_says_nothing_has_every_control_that_has_its_data(tmp_path: 
     }  # fmt: skip
 
 
-def test_real_money_needs_daily_loss_order_notional_order_rate_and_collar() -> None:
-    assert assemble.LIVE == ("daily_loss", "order_notional", "order_rate", "price_collar")
+def test_real_money_needs_a_person_daily_loss_order_notional_order_rate_and_collar() -> None:
+    assert assemble.LIVE == ("armed", "daily_loss", "order_notional", "order_rate", "price_collar")
     assert assemble.catalog(assemble.shelves(None)).live_rules == assemble.LIVE

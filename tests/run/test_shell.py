@@ -15,12 +15,13 @@ from openbell.edges.journal import Fenced, OsDisk, take_lease
 from openbell.run import assemble, state
 from openbell.run.claim import AccountTaken, Claims
 from openbell.run.clock import Steady, WallClock
+from openbell.run.door import Door, again
 from openbell.run.lines import LineRefused
 from openbell.run.reading import read_book
 from openbell.run.records import first_event
 from openbell.run.recover import start
 from openbell.run.reload import change_of
-from openbell.run.shell import Door, Settings, Shell, again, strained, streams_of, trade
+from openbell.run.shell import Settings, Shell, strained, streams_of, trade
 from openbell.run.source import Source, sessions_of
 from tests.wire.plain import stand
 

@@ -15,7 +15,12 @@ Parent = Annotated[
 ]
 
 
-def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None) -> int:
+AsMode = Annotated[
+    str | None, typer.Option("--mode", metavar="MODE", help="That of the run, where it is not the file's.", hidden=True)
+]
+
+
+def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None, mode: AsMode = None) -> int:
     """Watch over an engine: alert after 10 s of silence, take every order back after 30.
 
     A file may say other times under `kill: {guardian: …}`.
@@ -41,7 +46,7 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
     origin = states.read_origin(folder)
     if not origin.file:
         raise Wrong(f"{folder} does not say which file it was started from", "a guardian needs its accounts")
-    prepared, _ = prepare(Path(origin.file), None)
+    prepared, _ = prepare(Path(origin.file), mode)
     with Interrupt() as interrupt:
         made = Guardian(folder, states.leases(os.environ), prepared.wires, tell, WallClock().now)
         patience = prepared.loaded.config.kill.guardian

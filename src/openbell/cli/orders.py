@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openbell.cli.shell.options import Json, StateOption, StateWord, shown_time
-from openbell.cli.shell.output import headline, say, say_json
+from openbell.cli.shell.output import headline_of, say, say_json
 
 if TYPE_CHECKING:
     from openbell.core.book import Book
@@ -43,7 +43,7 @@ def orders(
             "ended": [as_data(order) for order in ended],
         })  # fmt: skip
         return 0
-    say(headline(mode, book.truth.title, sys.stdout, is_synthetic=book.truth.is_synthetic))
+    say(headline_of(book, mode, sys.stdout))
     _table(f"=== OPEN ORDERS: {len(working)} ===", working, book)
     if not is_open:
         total = book.truth.counts.orders - len(working)

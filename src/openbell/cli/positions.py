@@ -3,7 +3,7 @@
 import sys
 
 from openbell.cli.shell.options import Json, StateOption, StateWord
-from openbell.cli.shell.output import headline, say, say_json
+from openbell.cli.shell.output import headline_of, say, say_json
 
 EXAMPLES = """
 openbell positions               what the run written last holds, with profit and totals
@@ -25,7 +25,7 @@ def positions(word: StateWord = None, state: StateOption = None, as_json: Json =
     read = read_book(states.journal(folder))
     book, mode = read.book, shown_mode(folder, read)
     if not as_json:
-        say(headline(mode, book.truth.title, sys.stdout, is_synthetic=book.truth.is_synthetic))
+        say(headline_of(book, mode, sys.stdout))
         say(text_positions(book))
         return 0
     rows = []

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from openbell.cli.shell.options import Json, StateOption, StateWord
-from openbell.cli.shell.output import headline, say, say_json
+from openbell.cli.shell.output import headline_of, say, say_json
 
 EXAMPLES = """
 openbell report                        figures of the run written last, and a page that opens offline
@@ -70,7 +70,7 @@ def report(
     if as_json:
         say_json({**told, "state": str(folder), "report": str(place), "performance": figures, "of_orders": became})
         return 0
-    say(headline(mode, book.truth.title, sys.stdout, is_synthetic=book.truth.is_synthetic))
+    say(headline_of(book, mode, sys.stdout))
     say(f"{told['first_ts'] or 'no market data yet'} to {told['last_ts'] or '-'}")
     say()
     say(text_sheet(figures))
@@ -105,11 +105,7 @@ def _periodic(folder: Path, kind: str, day: str, *, as_json: bool) -> int:
     if as_json:
         say_json({"state": str(folder), "period": kind, "first": first, "last": last, "report": str(file), **found})
         return 0
-    say(
-        headline(
-            digest.book.truth.mode, digest.book.truth.title, sys.stdout, is_synthetic=digest.book.truth.is_synthetic
-        )
-    )
+    say(headline_of(digest.book, digest.book.truth.mode, sys.stdout))
     say(f"{kind}: {first}" + (f" to {last}" if last != first else ""))
     for table in shown(found):
         say()

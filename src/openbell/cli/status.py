@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openbell.cli.shell.options import Json, StateOption, StateWord, shown_time
-from openbell.cli.shell.output import headline, say, say_json
+from openbell.cli.shell.output import headline_of, say, say_json
 
 if TYPE_CHECKING:
     from openbell.run.reading import Read
@@ -21,6 +21,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     """Show where a run stands: money, orders, closed gates; running, stopped or crashed."""
     from openbell.cli.shell.finish import alarms
     from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
+    from openbell.cli.shell.people import people_as_data, people_lines
     from openbell.cli.shell.place import chosen
     from openbell.report.metrics import summary, text_status
     from openbell.run import state as states
@@ -41,17 +42,17 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
             "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
-            "paused_until": shown_time(until) if until else None,
+            "paused_until": shown_time(until) if until else None, **people_as_data(read.book),
             "commands_waiting": sum(1 for _ in states.commands(folder)),
         })  # fmt: skip
         return 0
-    say(headline(mode, truth.title, sys.stdout, is_synthetic=truth.is_synthetic))
+    say(headline_of(read.book, mode, sys.stdout))
     running = f"process {process}" if process else "no engine runs it"
     say(f"{folder}: {running}; seq {read.seq:,}, market time {shown_time(truth.ts)}")
     if until is not None:
         say(f"paused: outside trading hours until {shown_time(until) if until else 'a session that nobody knows yet'}")
     say(text_status(read.book, is_running=bool(process)))
-    for line in (*alarms(truth.latches.values()), *kill_lines(read.book)):
+    for line in (*people_lines(read.book), *alarms(truth.latches.values()), *kill_lines(read.book)):
         say(line)
     say(drill_line(drills_of(folder)))
     waiting = [command.kind for _, command in states.commands(folder) if command is not None]

@@ -11,7 +11,7 @@ import typer
 
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.options import Json, StateOption, parse_at, parse_zone, shown_time
-from openbell.cli.shell.output import headline, say, say_json
+from openbell.cli.shell.output import headline_of, say, say_json
 
 EXAMPLES = """
 openbell why SPY                  the latest decision on SPY, with its numbers
@@ -60,8 +60,7 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     if as_json:
         say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(read.genesis.rules)})
         return 0
-    truth = book.truth
-    say(headline(shown_mode(folder, read), truth.title, sys.stdout, is_synthetic=truth.is_synthetic))
+    say(headline_of(book, shown_mode(folder, read), sys.stdout))
     for one, told in zip(found, data, strict=True):
         _say(one, told, where)
     if any(one.decision.code >= 200 for one in found):

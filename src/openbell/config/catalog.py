@@ -27,6 +27,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         calendars: Options of one calendar override. instruments: Options of one instrument.
         standard_rules: Rules in force where the file says nothing of them, in the order in which they are asked.
         presets: Options of the rules that a preset changes or adds to those, by its name.
+        channels: Option model of each kind of alert channel.
         live_rules: Rules without which no account may trade real money.
         secret_of: Returns what the vault holds under a name, or raises ValueError: what is wrong; what to do.
     """
@@ -40,4 +41,5 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     standard_rules: Mapping[str, PartConfig] = {}
     presets: Mapping[str, Mapping[str, PartConfig]] = {}
     live_rules: tuple[str, ...] = ()
+    channels: Kinds = {}
     secret_of: Callable[[str], str] = no_vault

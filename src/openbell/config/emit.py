@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from openbell.config.alerts import Alerts, Channel
 from openbell.config.catalog import Catalog, Kinds
 from openbell.config.choose import MARK
 from openbell.config.deployment import Trail
@@ -43,6 +44,7 @@ def schema(catalog: Catalog) -> dict[str, Any]:
             "properties": {"file": {"type": "string"}},
             "additionalProperties": _options(catalog.instruments, "instruments", definitions),
         },
+        "alerts": _alerts(catalog, definitions),
         "trailing": _trailing(),
         "cash": {"anyOf": [_money(), {"type": "array", "items": _money()}]},
     }
@@ -88,6 +90,19 @@ def _accounts(brokers: Kinds, definitions: dict[str, Any]) -> list[dict[str, Any
     own = {key: item for key, item in own.items() if key not in ("broker", "options")}
     found = _kinds(brokers, "brokers", definitions, "broker")
     return [{**one, "properties": {**one["properties"], **own}} for one in found]
+
+
+def _alerts(catalog: Catalog, definitions: dict[str, Any]) -> dict[str, Any]:
+    own = _options(Channel, "channel", definitions)["properties"]
+    own = {key: item for key, item in own.items() if key not in ("kind", "options")}
+    found = _kinds(catalog.channels, "channels", definitions)
+    kinds = [{**one, "properties": {**one["properties"], **own}} for one in found]
+    # An address alone says of what kind it is.
+    bare = {"type": "object", "properties": {"url": {"type": "string"}, **own}, "required": ["url"],
+            "additionalProperties": False}  # fmt: skip
+    channels = {"type": "array", "items": {"anyOf": [*kinds, bare]}}
+    mapping = _options(Alerts, "alerts", definitions)
+    return {"anyOf": [{**mapping, "properties": {**mapping["properties"], "channels": channels}}, channels]}
 
 
 def _rules(catalog: Catalog, definitions: dict[str, Any]) -> dict[str, Any]:

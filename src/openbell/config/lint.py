@@ -69,6 +69,10 @@ def _account(config: Configuration, name: str, account: Account) -> Iterator[Fau
         what = f"the sim broker is the embedded exchange and has no {mode} account"
         advice = "choose another broker, or mode: sim"
         yield Fault(loc=(*loc, "broker"), code=C.CONTRADICTION, what=what, advice=advice)
+    misfit = getattr(account.options, "misfit", None)
+    why = misfit(mode) if misfit is not None and mode != "sim" else ""
+    if why:
+        yield Fault(loc=loc, code=C.CONTRADICTION, what=f"{why} (the mode is {mode})", is_key=True)
     if mode in ("sim", "dry_run") and not account.cash:
         advice = "add for example cash: 100000 USD"
         yield Fault(loc=(*loc, "cash"), code=C.MISSING, what="is missing", advice=advice, is_key=True)

@@ -75,7 +75,7 @@ def load(
     around, problems = surroundings(path.parent, environment)
     faults += override(tree, around)
     if mode is not None:
-        tree.value["mode"] = Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode")
+        _set_mode(tree, Tree(line=0, column=0, value=mode, raw=mode, origin="command line --mode"))
     faults += assign(tree, values or {})
     faults += expand(tree, around.values, path.parent, catalog.secret_of)
     disabled = _leave_out(tree)
@@ -102,6 +102,16 @@ def load(
         disabled=disabled,
     )
     return settled(loaded, {})
+
+
+def _set_mode(tree: Tree, mode: Tree) -> None:
+    """Put a mode in place of the file's; an account that is live by itself is taken along, no other one becomes it."""
+    tree.value["mode"] = mode
+    accounts = tree.child("accounts")
+    for account in accounts.value.values() if accounts is not None and isinstance(accounts.value, dict) else ():
+        own = account.child("mode")
+        if own is not None and own.value == "live":
+            account.value["mode"] = mode
 
 
 def _leave_out(tree: Tree) -> tuple[str, ...]:

@@ -14,10 +14,12 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
     field_serializer,
     model_serializer,
 )
 
+from openbell.config.alerts import Alerts, read_alerts
 from openbell.config.choose import Part, catalog_of, check, choose, each, mark, need_mapping, no_kind
 from openbell.config.deployment import Capital, Deployment, Name, Positive
 from openbell.config.explain import C, Fault, fail, nearest, shown, unknown_name
@@ -179,13 +181,6 @@ def _account(value: Any, info: ValidationInfo) -> Account:
     return account.model_copy(update={"broker": kind, "options": options})
 
 
-class Alert(PartConfig):
-    """Where messages of at least `level` go; this version shows them, delivers none."""
-
-    url: Text = Field(examples=['"${ALERT_URL}"'])
-    level: Literal["info", "warning", "error", "critical"] = "warning"
-
-
 class Configuration(PartConfig):
     """The whole file.
 
@@ -214,7 +209,7 @@ class Configuration(PartConfig):
     kill: KillTerms = KillTerms()
     monitor: MonitorTerms | None = None
     operations: OperationsTerms | None = None
-    alerts: tuple[Alert, ...] = ()
+    alerts: Annotated[Alerts, WrapValidator(read_alerts), mark("alerts")] = Alerts()
     logging: Logging = Logging()
 
     @property
@@ -226,6 +221,10 @@ class Configuration(PartConfig):
         """Return the mode of an account: its own, else the file's; `live` is never inherited."""
         own = self.accounts[account].mode
         return own or self.mode
+
+    @field_serializer("alerts")
+    def _alerts_as_written(self, value: Alerts) -> Any:
+        return [] if value == Alerts() else value.model_dump(mode="json")
 
     @field_serializer("calendars")
     def _calendars_as_written(self, value: dict[str, PartConfig]) -> dict[str, Any]:

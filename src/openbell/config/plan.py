@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.config.alerts import Alerts
 from openbell.config.choose import Part
 from openbell.config.deployment import Deployment
 from openbell.config.explain import as_data
@@ -74,10 +75,12 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     losses = [_worst_loss(loaded, name) for name in config.accounts]
     disk, kill = _disk(loaded, facts), in_words(config.kill)
     notes = [problem.text() for problem in loaded.warnings]
-    alerts = [{"level": alert.level} for alert in config.alerts]
+    alerts = [
+        {"channel": name, "kind": channel.kind, "level": channel.level} for name, channel in config.alerts.named.items()
+    ]
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
-        *deployments, *rules, kill, *losses, disk, _alerts(len(alerts)),
+        *deployments, *rules, kill, *losses, disk, _alerts(config.alerts),
         *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
     sections += tuple({"line": f"Deployment {name}: disabled, it does not run."} for name in loaded.disabled)
@@ -95,7 +98,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "worst_loss_a_day": [_bare(loss) for loss in losses],
         "disk_bytes_a_day": disk["bytes"],
         "alerts": alerts,
-        "alerts_delivered": False,
+        "alerts_delivered": config.alerts.is_on,
         "warnings": as_data(loaded.warnings),
     }
     head = [f"Plan of {config.title}"] if config.title else []
@@ -324,9 +327,13 @@ def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
     return {"bytes": size, "line": line}
 
 
-def _alerts(count: int) -> dict[str, Any]:
-    delivery = f"; delivery to the {count} url{'s' if count > 1 else ''} is not part of this version" if count else ""
-    return {"line": f"Alerts: stored in the journal and shown{delivery}."}
+def _alerts(alerts: Alerts) -> dict[str, Any]:
+    named = [f"{name} ({channel.kind}, {channel.level} and above)" for name, channel in alerts.named.items()]
+    if not named:
+        return {"line": "Alerts: stored in the journal and shown; nobody is told."}
+    if not alerts.enabled:
+        return {"line": f"Alerts: switched off; nothing goes to {', '.join(alerts.named)}."}
+    return {"line": f"Alerts: sent by a process beside the run to {', '.join(named)}."}
 
 
 def _cents(value: Decimal) -> Decimal:

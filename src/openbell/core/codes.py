@@ -103,6 +103,7 @@ class Code(IntEnum):
     COOL_DOWN = 251
     LOSS_STREAK = 252
     POSITION_QUANTITY = 253
+    NOT_ARMED = 254
     # O: orders
     BELOW_MINIMUM = 300
     SHORT_NOT_ALLOWED = 301

@@ -49,8 +49,10 @@ class Desk:
     def send(self, draft: Draft) -> int:
         """Pass an order through the gate.
 
-        What passes is submitted and its reason returned; otherwise the code of the refusal is returned.
+        What passes is submitted and its reason returned; otherwise the code of the refusal is returned. A person is
+        asked about what was wanted: a price made for this moment would be beyond its collar once the answer has come.
         """
+        wanted = draft
         for rule in self.rules:
             if rule.reprice is not None:
                 draft = rule.reprice(rule.params, self.book, draft)
@@ -59,7 +61,7 @@ class Desk:
             self.emit(submit(self.book, verdict))
             return draft.reason
         if verdict.codes == (Code.UNCONFIRMED,):
-            _ask(self, draft)
+            _ask(self, wanted)
             return Code.WAITING_FOR_PERSON
         if Code.RULE_ERROR in verdict.codes:
             self.emit(fx.Alert(level="critical", key="rule_error", text="a rule failed to answer; entries are refused"))

@@ -83,8 +83,7 @@ def enable(traders: Traders, command: ev.Command) -> None:
     """
     desk = traders.desk
     book = desk.book
-    against = obstacles(book, command)
-    if against:
+    if against := obstacles(book, command):
         text = f"enable of {command.scope} by {command.actor} is refused: {'; '.join(against)}"
         desk.emit(fx.Alert(level="error", key=f"enable/{command.id}", text=text))
         return

@@ -204,14 +204,15 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
 
     Attributes:
         id: Unique; a second one with the same id is ignored.
-        kind: stop, kill, enable, resume, adopt, release, pause, arm, or alert, which only tells its reason.
+        kind: stop, kill, enable, resume, adopt, release, pause, arm, disarm, or alert, which only tells its reason.
         actor: Who, or which trigger.
         reason: Why.
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         close: True to flatten as well.
         tier: Of a kill, 0 to 4; None for 3 with `close`, else 2.
-        digits: Last digits of the accounts that an `enable` opens again, as typed.
-        change: Of a `config`: the `ConfigChange` it becomes, as JSON.
+        digits: Last digits of the accounts that an `enable` opens again or an `arm` arms, as typed.
+        change: Of a `config`: the `ConfigChange` it becomes, as JSON. Of a `confirm`: the answer, as typed.
+        until: Of an `arm`: when it ends, ns.
     """
 
     id: str
@@ -223,15 +224,20 @@ class Command(Event, frozen=True, kw_only=True, tag=8):
     tier: int | None = None
     digits: str = ""
     change: str = ""
+    until: int = 0
 
 
 class Answer(Event, frozen=True, kw_only=True, tag=9):
-    """What came back for an `Ask`: its text; `is_ok` is False when it failed or timed out."""
+    """What came back for an `Ask`: its text, and who gave it where that was a person.
+
+    `is_ok` is False when it failed or timed out.
+    """
 
     ask: str
     deployment: str
     is_ok: bool
     value: str
+    actor: str = ""
 
 
 class CashFlow(Event, frozen=True, kw_only=True, tag=10):

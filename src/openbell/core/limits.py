@@ -40,8 +40,7 @@ def on_change(desk: Desk, change: ev.ConfigChange) -> None:
     if wanted is None:
         return
     now = limits_of(desk.book.spec, desk.rules)
-    problem = _unlike(now, wanted)
-    if problem:
+    if problem := _unlike(now, wanted):
         text = f"configuration {change.digest[:8]} by {change.actor} changes {problem}; nothing of it is in force"
         desk.emit(fx.Alert(level="error", key=f"config/{change.digest}", text=text))
         return

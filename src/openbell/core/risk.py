@@ -156,8 +156,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
                 scene = Scene(book, draft.account, ts, draft, exposure)
             if rule.look is None:
                 facts = facts or facts_of(scene)
-            code = ask(rule, facts, scene)
-            if code:
+            if code := ask(rule, facts, scene):
                 codes.append(code)
     return Denied(tuple(codes)) if codes else Approved(draft)
 

@@ -130,6 +130,8 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
         caps: What its venue can do.
         netting: True allows opposite deployments in one instrument.
         digits: Last four digits of its number at the broker, empty where it has none.
+        is_real: True for real money: nothing new is risked in it unless a person has armed it.
+        is_simulated: True where its venue is a local server that only speaks the broker's protocol.
         outside: How its venue is asked what it knows; None for a venue inside the process, which always answers.
     """
 
@@ -142,6 +144,8 @@ class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
     caps: Caps = Caps()
     netting: bool = False
     digits: str = ""
+    is_real: bool = False
+    is_simulated: bool = False
     outside: OutsideSpec | None = None
 
 

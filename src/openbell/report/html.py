@@ -49,9 +49,15 @@ _BADGES = {
 _SIMULATED = frozenset({"sim", "backtest", "demo", "replay"})
 
 
-def badge(mode: str) -> Badge:
-    """Return how a mode is shown: live red, paper blue, all others grey by their name."""
-    return _BADGES.get(mode) or Badge(mode.replace("_", " ").upper(), "grey", "55626f")
+def badge(mode: str, *, is_simulated: bool = False) -> Badge:
+    """Return how a mode is shown: live red, paper blue, all others grey by their name.
+
+    `is_simulated` is for a broker's mode at a local server.
+    """
+    found = _BADGES.get(mode) or Badge(mode.replace("_", " ").upper(), "grey", "55626f")
+    if not is_simulated or "SIMULATED" in found.text:
+        return found
+    return found._replace(text="PAPER · SIMULATED" if mode == "paper" else f"{found.text} · SIMULATED")
 
 
 def write_report(path: Path, recorder: Recorder, book: Book, summary: Mapping[str, object], title: str) -> None:
@@ -75,14 +81,15 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
     from markupsafe import Markup
 
     mode = str(summary.get("mode", book.truth.mode))
+    is_at_front = any(account.is_simulated for account in book.spec.accounts.values())
     rules = summary.get("rules")
     data = payload(recorder, book)
     # Only our own files and escaped JSON pass unescaped.
     page = {
         "title": title,
-        "badge": badge(mode),
+        "badge": badge(mode, is_simulated=is_at_front),
         "synthetic": bool(summary.get("is_synthetic", book.truth.is_synthetic)),
-        "is_simulated": mode in _SIMULATED,
+        "is_simulated": mode in _SIMULATED or is_at_front,
         "period": _period(summary),
         "latches": sections.latches(book),
         "tiles": sections.tiles(book, recorder, summary),

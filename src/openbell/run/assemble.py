@@ -30,7 +30,7 @@ from openbell.core.risk import Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
 from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
-from openbell.edges import brokers, calendars, feeds, instruments
+from openbell.edges import alerts, brokers, calendars, feeds, instruments
 from openbell.edges.brokers.options import Asking, outside
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
@@ -38,7 +38,7 @@ from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.fit import demand_fit
 from openbell.run.keyring import secrets_of
 from openbell.run.lore import lore_of
-from openbell.run.modes import venue_kind
+from openbell.run.modes import mode_of, venue_kind
 from openbell.run.needs import lacking
 from openbell.run.outbox import OutsideVenue
 from openbell.run.paced import ranges, strategy_of
@@ -48,7 +48,7 @@ from openbell.run.subscriptions import subscriptions_of
 from openbell.schema import PartConfig
 
 STANDARD = (
-    "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
+    "kill", "armed", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "order_quantity",
     "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
     "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
     "trade_risk", "portfolio_risk", "correlation", "symbol_volatility", "portfolio_volatility", "weekly_loss",
@@ -57,8 +57,11 @@ STANDARD = (
     "surveillance",
 )  # fmt: skip
 """Rules in force where a file says nothing of them and their data exist, in the order in which they are asked."""
-LIVE = ("daily_loss", "order_notional", "order_rate", "price_collar")
+LIVE = ("armed", "daily_loss", "order_notional", "order_rate", "price_collar")
 """Rules without which no account trades real money."""
+DATA, TRIAL = "data", "trial"
+"""Prices that are handed over: a run takes its accounts as the file says, a trial simulates them all."""
+Hashed = Callable[..., str]
 TAG = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -69,6 +72,7 @@ class Shelves(msgspec.Struct, frozen=True):
     rules: Shelf
     brokers: Shelf
     feeds: Shelf
+    channels: Shelf
 
 
 def shelves(folder: Path | None) -> Shelves:
@@ -77,20 +81,18 @@ def shelves(folder: Path | None) -> Shelves:
         Shelf("strategies", "openbell.parts.strategies", folder),
         Shelf("rules", "openbell.parts.rules", folder),
         _BrokerShelf("brokers", brokers.__name__, folder),
-        _FeedShelf("feeds", feeds.__name__, folder),
+        _OwnShelf("feeds", feeds.__name__, folder, ("csv", "parquet", "synthetic")),
+        _OwnShelf("channels", alerts.__name__, folder, alerts.KINDS),
     )
 
 
-class _FeedShelf(Shelf):
-    """Feeds stand beside their helpers.
+class _OwnShelf(Shelf):
+    """Parts that stand beside their helpers: only the files named are parts."""
 
-    Only modules that can be configured and loaded are feeds.
-    """
-
-    def __init__(self, sort: str, package: str, folder: Path | None) -> None:
-        """List the feeds of a package, and private ones below `folder`."""
+    def __init__(self, sort: str, package: str, folder: Path | None, kinds: tuple[str, ...]) -> None:
+        """List some files of a package, and private ones below `folder`."""
         super().__init__(sort, package, folder)
-        self._own = [kind for kind in self._own if kind in ("csv", "parquet", "synthetic")]
+        self._own = [kind for kind in self._own if kind in kinds]
 
 
 class _BrokerShelf(Shelf):
@@ -123,6 +125,7 @@ def catalog(found: Shelves, environment: Mapping[str, str] = MappingProxyType({}
         rules=found.rules,
         brokers=found.brokers,
         feeds=found.feeds,
+        channels=found.channels,
         calendars=calendars.Config,
         instruments=instruments.Config,
         standard_rules={kind: found.rules[kind]() for kind in STANDARD},
@@ -169,13 +172,14 @@ def read(path: Path, environment: Mapping[str, str], mode: str | None = None) ->
     return load_file(path, catalog(found, environment), environment, mode=mode), found
 
 
-def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_hash) -> Prepared:
+def prepare(loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, prices: str = "") -> Prepared:
     """Return a checked configuration as a run.
 
     Args:
         loaded: The configuration.
         found: What it may name.
         hashed: Hash of the source of modules and folders; one who prepares many runs of one code remembers it.
+        prices: Where they come from: `DATA` or `TRIAL`; empty for where the file says.
 
     Raises:
         PartError: A part cannot be bound to its options.
@@ -183,7 +187,7 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Callable[..., str] = source_
         ValueError: Instruments are wrong.
     """
     config = loaded.config
-    spec = _spec(loaded, found)
+    spec = _spec(loaded, found, prices)
     loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
     shared = hashed(Path(openbell.parts.__path__[0]) / "indicators")
@@ -223,14 +227,15 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 # --- from the file's words to the core's ------------------------------------------------------------------------
 
 
-def _spec(loaded: Loaded, found: Shelves) -> RunSpec:
+def _spec(loaded: Loaded, found: Shelves, prices: str) -> RunSpec:
     config = loaded.config
     made = _instruments(loaded)
-    accounts = {name: _account(loaded, found, name, made) for name in config.accounts}
+    prices = prices or (DATA if config.source is not None else "")
+    accounts = {name: _account(loaded, found, name, (made, prices)) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
     spec = RunSpec(
         title=config.title or Path(loaded.path).stem,
-        mode=config.mode,
+        mode=mode_of(account.venue for account in accounts.values()),
         instruments=made,
         accounts=accounts,
         deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
@@ -251,11 +256,17 @@ def _instruments(loaded: Loaded) -> dict[str, Instrument]:
     return instruments.load(fields, symbols)
 
 
-def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrument]) -> AccountSpec:
+def _account(loaded: Loaded, found: Shelves, name: str, world: tuple[dict[str, Instrument], str]) -> AccountSpec:
+    made, prices = world
     account = loaded.config.accounts[name]
+    options: Any = account.options
     broker = found.brokers.module(account.broker)
-    venue = venue_kind(loaded.config.mode_of(name), getattr(broker, "MODES", ()))
-    is_outside = venue in ("paper", "live")
+    modes = getattr(broker, "MODES", ())
+    venue = venue_kind(loaded.config.mode_of(name), modes)
+    if prices == TRIAL and venue in ("paper", "live"):
+        venue = "sim"
+    # A dry run without a source looks at its broker's own prices; nothing of it is sent there.
+    is_outside = venue in ("paper", "live") or (venue == "none" and "dry_run" in modes and not prices)
     traded = [s for d in loaded.config.deployments if d.account == name for s in d.instruments]
     calendar = account.calendar or (made[traded[0]].calendar if traded else "24x7")
     return AccountSpec(
@@ -267,8 +278,10 @@ def _account(loaded: Loaded, found: Shelves, name: str, made: dict[str, Instrume
         calendar=calendar,
         caps=broker.CAPS if is_outside else Caps(),
         netting=account.netting,
-        outside=outside(cast(Asking, account.options), broker.CAPS) if is_outside else None,
-        digits=str(getattr(account.options, "account", ""))[-4:] if is_outside else "",
+        outside=outside(cast(Asking, options), broker.CAPS) if is_outside else None,
+        digits=str(getattr(options, "account", ""))[-4:] if is_outside else "",
+        is_real=venue == "live",
+        is_simulated=is_outside and options.is_simulated,
     )
 
 
@@ -323,14 +336,7 @@ def _venue_options(account: Account) -> VenueOptions:
         return VenueOptions()
     fees = options.fees
     return VenueOptions(
-        fees=FeeModel(
-            kind=fees.kind,
-            rate=fees.rate,
-            maker=fees.maker,
-            taker=fees.taker,
-            minimum=fees.minimum,
-            maximum=fees.maximum,
-        ),
+        fees=FeeModel(**{name: getattr(fees, name) for name in FeeModel.__struct_fields__}),
         spread=options.spread,
         slippage=options.slippage,
         latency=options.latency,

@@ -77,12 +77,13 @@ class Ears(msgspec.Struct, kw_only=True):
             self.looked_at = 0
         alerts = [effect for effect in effects if isinstance(effect, Alert)]
         codes = [label(effect.code) for effect in effects if isinstance(effect, Decision)]
+        refusals = (f"enable/{command.id}", f"arm/{command.id}")
         return {
             "seq": self.journal.seq,
             "orders": [effect.oid for effect in effects if isinstance(effect, Submit)],
             "code": codes[-1] if codes else "",
             "told": [alert.text for alert in alerts],
-            "is_refused": any(alert.level == "error" and alert.key == f"enable/{command.id}" for alert in alerts),
+            "is_refused": any(alert.level == "error" and alert.key in refusals for alert in alerts),
         }
 
     def _take(self, command: Command) -> list[Effect]:

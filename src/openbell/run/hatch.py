@@ -32,7 +32,9 @@ MOST = 16
 PATIENCE_NS = 5_000_000_000
 """How long a caller may take, ns."""
 _KEPT_BYTES = 1 << 18
-_KINDS = ("stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "config", "order")
+_KINDS = (
+    "stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "disarm", "confirm", "config", "order",
+)  # fmt: skip
 
 Take = Callable[[Command], dict[str, Any]]
 """Takes a command as the loop does, makes it durable, and says what came of it."""
@@ -51,6 +53,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tier: int | None = None
     digits: str = ""
     change: str = ""
+    until: int = 0
 
 
 class Hatch:
@@ -142,7 +145,7 @@ class Hatch:
             return {"ok": False, "error": f"{asked.kind!r} is no command"}
         command = Command(
             ts=0, id=asked.id, kind=asked.kind, actor=asked.actor, reason=asked.reason, scope=asked.scope,
-            close=asked.close, tier=asked.tier, digits=asked.digits, change=asked.change,
+            close=asked.close, tier=asked.tier, digits=asked.digits, change=asked.change, until=asked.until,
         )  # fmt: skip
         if as_event(command) is None:
             return {"ok": False, "error": "a change that cannot be read"}

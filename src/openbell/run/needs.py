@@ -42,6 +42,11 @@ def _outside(spec: RunSpec) -> str:
     return "" if spec.outside_accounts else "no account is at a venue outside the process"
 
 
+def _venue(spec: RunSpec) -> str:
+    has_venue = any(account.venue != "none" for account in spec.accounts.values())
+    return "" if has_venue else "no account has a venue that could reject: orders are sent nowhere"
+
+
 def _person(spec: RunSpec) -> str:
     is_live = any(account.venue == "live" for account in spec.accounts.values())
     return "" if is_live else "no account trades real money"
@@ -58,6 +63,7 @@ _MISSING: dict[str, Callable[[RunSpec], str]] = {
     "history": _history,
     "outside": _outside,
     "person": _person,
+    "venue": _venue,
     "signals": _signals,
 }
 """Why a need is not met, empty where it is."""

@@ -59,14 +59,19 @@ def read_book(folder: Path) -> Read:
     return Read(genesis=genesis, book=book, seq=seq)
 
 
-def from_checkpoint(folder: Path, spec: RunSpec) -> tuple[Book, RawEntry | None, Iterator[RawEntry]]:
+def from_checkpoint(
+    folder: Path, spec: RunSpec, upto: int | None = None
+) -> tuple[Book, RawEntry | None, Iterator[RawEntry]]:
     """Return the newest checkpoint's book, its record, and the records behind it.
 
-    Only one that counts is taken. Without one it is an empty book, None and all records.
+    Only one that counts is taken, and none behind the record `upto`. Without one it is an empty book, None and all
+    records.
     """
     disk = OsDisk(folder)
     points, _ = read_points(disk)
     for seq in sorted(points, reverse=True):
+        if upto is not None and seq > upto:
+            continue
         rest = read_records(folder, seq)
         record = next(rest, None)
         stored = read_snapshot(disk, snapshot_name(seq))

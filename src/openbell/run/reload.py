@@ -85,6 +85,11 @@ def as_event(command: ev.Command) -> ev.Event | None:
             msgspec.json.decode(command.change, type=manual.Wish)
             name = command.scope.removeprefix("deployment:")
             return ev.Answer(ts=0, ask=manual.PREFIX + command.id, deployment=name, is_ok=True, value=command.change)
+        if command.kind == "confirm":
+            # Whom it concerns is told by the question itself.
+            name = command.scope.split("/")[1] if command.scope.startswith("confirm/") else ""
+            value, who = command.change, command.actor
+            return ev.Answer(ts=0, ask=command.scope, deployment=name, is_ok=bool(value), value=value, actor=who)
     except msgspec.MsgspecError:
         return None
     return command

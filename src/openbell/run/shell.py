@@ -19,7 +19,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.order import execution_key
 from openbell.core.spec import RunSpec
-from openbell.core.types import NS, Status, require
+from openbell.core.types import NS, require
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.journal import DiskFailed
 from openbell.report.metrics import summary
@@ -28,6 +28,7 @@ from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, Steady, WallClock
+from openbell.run.door import Door, DryDoor
 from openbell.run.ears import ears_of
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
@@ -37,6 +38,7 @@ from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
+from openbell.run.people import People
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -65,6 +67,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
+        people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
 
@@ -78,6 +81,7 @@ class Settings(msgspec.Struct, kw_only=True):
     tell: Callable[[str], None] = lambda _: None
     clock: Clock = msgspec.field(default_factory=WallClock)
     monitor: Monitor | None = None
+    people: People | None = None
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
 
@@ -95,8 +99,8 @@ def trade(prepared: Prepared, settings: Settings) -> Result:
     claims = Claims(settings.claims)
     source = Source(tables=[], schedule=[], digest="live", notes=(), start=settings.clock.now())
     try:
-        for wire in prepared.wires.values():
-            claims.take(*wire.broker.place(wire.options))
+        for place in places_of(prepared):
+            claims.take(*place)
         started = start(prepared, state.journal(settings.state), source)
         try:
             shell = Shell(prepared, settings, started)
@@ -108,36 +112,12 @@ def trade(prepared: Prepared, settings: Settings) -> Result:
     return result_of(shell, time.perf_counter() - begin)
 
 
-class Door:
-    """The way from the loop to a line: what a line cannot know of the book is looked up here."""
-
-    def __init__(self, line: Any, book: Book) -> None:
-        """Hand effects on `book` to `line`."""
-        self._line = line
-        self._book = book
-
-    def send(self, effect: fx.Effect, ts: int) -> None:
-        """Hand an effect decided at `ts` (ns) on.
-
-        An order that is sent again is written out from the book.
-        """
-        self._line.send(again(self._book, effect) if isinstance(effect, fx.Resend) else effect, ts)
-
-
-def again(book: Book, resend: fx.Resend) -> fx.Submit:
-    """Return the order that is to be sent once more, under its own id."""
-    order = book.truth.orders[resend.oid]
-    require(order.status is Status.SENT and order.filled == 0, "an order that the venue knows is never sent again")
-    fields = {name: getattr(order, name) for name in fx.Submit.__struct_fields__}
-    return fx.Submit(**fields)
-
-
 class Shell:
     """One process's part of a live run's life."""
 
     def __init__(self, prepared: Prepared, settings: Settings, started: Started) -> None:
         """Join the lines to a run that stands where its journal ends; earlier engines are fenced."""
-        places = [" ".join(wire.broker.place(wire.options)) for wire in prepared.wires.values()]
+        places = [" ".join(place) for place in places_of(prepared)]
         self.tenure = Tenure(settings.leases or settings.state / "leases", places, started.journal.epoch - 1)
         self.prepared = prepared
         self.settings = settings
@@ -175,7 +155,9 @@ class Shell:
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
         venue = self.loop.ports.venues[name]
         require(isinstance(venue, OutsideVenue), "a line needs a venue outside the process")
-        venue.transport = Door(line, self.book)  # type: ignore[attr-defined]  # an OutsideVenue has it
+        is_dry = self.prepared.spec.accounts[name].venue == "none"
+        door = DryDoor(line, self.inbox.put) if is_dry else Door(line, self.book)
+        venue.transport = door  # type: ignore[attr-defined]  # an OutsideVenue has it
         return line
 
     # --- life ---------------------------------------------------------------------------------------------------
@@ -288,6 +270,9 @@ class Shell:
             said += routine.look(seen(self.started, now, now, self.lag.strained))
         for command in said:
             self._command(command)
+        if self.settings.people is not None and self.book.truth.asked:
+            for answer in list(self.settings.people.look(self.book, self._now())):
+                self._admit(answer)
         is_healthy = not self.started.journal.is_full
         if is_healthy != self.book.truth.is_disk_healthy and not self.started.ledger.sick:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
@@ -368,6 +353,16 @@ def result_of(shell: Shell, elapsed: float) -> Result:
     }
     figures = summary(shell.book, extra)
     return Result(book=shell.book, recorder=recorder, figures=figures, notes=started.notes, is_complete=False)
+
+
+def places_of(prepared: Prepared) -> list[tuple[str, str, str]]:
+    """Return where orders can go: broker, host and number of each account.
+
+    A dry run sends nothing anywhere.
+    """
+    accounts = prepared.spec.accounts
+    wires = [wire for name, wire in prepared.wires.items() if accounts[name].venue != "none"]
+    return [wire.broker.place(wire.options) for wire in wires]
 
 
 def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:

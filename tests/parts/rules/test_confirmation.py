@@ -6,8 +6,9 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
+from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS
-from openbell.parts.rules import confirmation
+from openbell.parts.rules import confirmation, price_collar
 from tests.core import build as b
 from tests.core.build import at, d, decision, one, only
 from tests.parts.rules.scene import again, bound, codes, engine, hold, in_doubt, passes_exit, priced
@@ -55,6 +56,22 @@ def test_D42_a_confirmed_order_still_passes_the_gate() -> None:
     made, ask = asked()
     made.step(b.command("kill", n=2))
     assert answer(made, ask, "yes") == []
+
+
+def test_D42_a_market_order_that_was_confirmed_is_collared_at_the_price_of_then() -> None:
+    accounts = [b.account_spec(outside=OutsideSpec())]
+    made = b.engine(
+        b.run_spec(b.deployment_spec(), accounts=accounts), rules=(bound(price_collar), bound(confirmation))
+    )
+    for contact in made.book.truth.contacts.values():
+        contact.is_ready = True
+    made.step(b.bar(1, 100.0))
+    ask = one(fx.Ask, made.step(b.bar(2, 100.0, 1.0)))
+    made.step(
+        ev.Bar(ts=at(3), instrument="AAPL", interval=60 * NS, open=99.0, high=99.0, low=99.0, close=99.0, volume=1.0)
+    )
+    (sent,) = answer(made, ask, "yes")
+    assert (sent.type, sent.limit) == ("limit", d("103.95"))
 
 
 def test_D42_exits_pass_and_an_unknown_answer_does_nothing() -> None:

@@ -28,8 +28,17 @@ def bad(found: list[Line]) -> dict[str, str]:
     return {line.part: line.level for line in found if line.level != "ok"}
 
 
-def test_a_good_file_is_well_but_for_alerts_that_nobody_delivers(tmp_path: Path) -> None:
-    assert bad(lines(tmp_path, ALERTS)) == {"alerts": "warn"}
+def test_a_good_file_is_well(tmp_path: Path) -> None:
+    assert bad(lines(tmp_path, ALERTS)) == {}
+    (line,) = [line for line in lines(tmp_path, ALERTS) if line.part == "alerts"]
+    assert line.told == f"1 configured: webhook; `openbell alerts test {tmp_path / 'c.yaml'}` tries them"
+
+
+def test_alerts_that_reach_nobody_are_named(tmp_path: Path) -> None:
+    assert bad(lines(tmp_path, swap(ALERTS, 'alerts: [{url: "${ALERT_URL}"}]\n', "")))["alerts"] == "warn"
+    off = 'alerts: {enabled: false, channels: [{url: "${ALERT_URL}"}]}\n'
+    found = lines(tmp_path, swap(ALERTS, 'alerts: [{url: "${ALERT_URL}"}]\n', off))
+    assert [line.told for line in found if line.part == "alerts"] == ["switched off"]
 
 
 @pytest.mark.parametrize(

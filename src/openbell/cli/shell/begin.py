@@ -16,7 +16,7 @@ from openbell.run.assemble import Prepared, Shelves
 from openbell.run.source import Source
 from openbell.schema import PartConfig
 
-MODES = ("sim", "dry_run", "paper")
+MODES = ("sim", "dry_run", "paper", "live")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,21 +34,38 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: int | None = None
 
 
-def prepare(file: Path, mode: str | None) -> tuple[Prepared, Shelves]:
+def prepare(file: Path, mode: str | None, prices: str = "") -> tuple[Prepared, Shelves]:
     """Return a checked configuration as a run without its source.
+
+    Args:
+        file: Configuration.
+        mode: In place of the file's.
+        prices: Where they come from, as in `assemble.prepare`.
 
     Raises:
         ConfigError, PartError, ModeRefused, Wrong: As their texts say.
     """
     if mode is not None and mode not in MODES:
-        if mode in modes.VENUES:
-            modes.venue_kind(mode)
         raise Wrong(f"--mode: {mode!r} is not a mode", f"known: {', '.join(MODES)}")
+    if mode == "live":
+        demand_real(file)
     loaded, found = assemble.read(file, os.environ, mode)
     try:
-        return assemble.prepare(loaded, found), found
+        return assemble.prepare(loaded, found, prices=prices), found
     except ValueError as error:
         raise ConfigError(list(_instrument_problems(loaded, str(error))), str(file)) from None
+
+
+def demand_real(file: Path) -> None:
+    """Do nothing where a file itself gives an account real money: no command line does.
+
+    Raises:
+        ModeRefused: No account of it is live by itself. ConfigError, PartError: As `prepare`.
+    """
+    config = assemble.read(file, os.environ)[0].config
+    if "live" not in [config.mode_of(name) for name in config.accounts]:
+        what = "real money needs an account with mode: live of its own in the file, and a person's `openbell arm`"
+        raise modes.ModeRefused(f"{what}; start with --mode sim or dry_run")
 
 
 def _instrument_problems(loaded: Loaded, text: str) -> Iterator[Problem]:
@@ -67,7 +84,7 @@ def begin(asked: Asked) -> tuple[Prepared, Source]:
     Raises:
         SourceError: The source cannot feed this run; and as `prepare`.
     """
-    prepared, found = prepare(asked.file, asked.mode)
+    prepared, found = prepare(asked.file, asked.mode, assemble.TRIAL)
     return source_of(prepared, found, asked)
 
 

@@ -14,6 +14,7 @@ from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Lines, Onlooker, View
 from openbell.cli.shell.output import headline, tell
 from openbell.cli.shell.place import hold
+from openbell.cli.shell.real import announce_real, demand_person, people_of
 from openbell.cli.shell.session import Manner, accompany, asks_person, daily_limit, write_file
 from openbell.config.brief import Brief
 from openbell.config.plan import rules_in_brief
@@ -22,7 +23,9 @@ from openbell.edges.calendars import zone
 from openbell.report.figures import utc
 from openbell.run import modes, shell, triggers
 from openbell.run import state as states
-from openbell.run.assemble import Prepared
+from openbell.run.alerts.notifier import begin as alerts_from
+from openbell.run.alerts.notifier import last_record
+from openbell.run.assemble import DATA, TRIAL, Prepared
 from openbell.run.clock import WallClock
 from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.logbook import FOLDER, Kept, keep_logs
@@ -71,13 +74,17 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         Wrong: Recorded data were named, although the venue brings its own.
     """
     with Interrupt() as interrupt:
-        prepared, found = begins.prepare(asked.file, asked.mode)
+        prepared, found = begins.prepare(asked.file, asked.mode, _prices(asked, drive))
         if prepared.wires and (asked.data is not None or drive.until is not None):
             what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
             raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
-        has_guardian = bool(prepared.wires) and drive.has_guardian
-        if MARK not in os.environ and (has_guardian or drive.port is not None):
-            return guard_on(asked, drive, has_guardian=has_guardian)
+        if MARK not in os.environ:
+            drive = demand_person(prepared, asked, drive)
+        # A dry run has nothing at a venue that could be taken back.
+        has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
+        has_notifier = prepared.loaded.config.alerts.is_on
+        if MARK not in os.environ and (has_guardian or has_notifier or drive.port is not None):
+            return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -85,6 +92,13 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         folder = place(drive, asked.file)
         drive_on(prepared, source, folder, (drive, interrupt))
     return 0
+
+
+def _prices(asked: begins.Asked, drive: Drive) -> str:
+    """Return where prices come from, as `assemble.prepare` wants it."""
+    if drive.mode == "backtest":
+        return TRIAL
+    return DATA if asked.data is not None else ""
 
 
 def start_brief(brief: Brief, asked: begins.Asked, drive: Drive) -> int:
@@ -171,12 +185,17 @@ def operations(prepared: Prepared, folder: Path, logs: Kept) -> Routine | None:
     return routine_of(prepared, place_of(prepared, folder, folder / FOLDER, clocks), logs.tell)
 
 
-def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool) -> int:
+def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notifier: bool) -> int:
     """Run the engine, and what stands beside it, as processes; return its exit code."""
     folder = place(drive, asked.file)
+    if has_notifier:
+        alerts_from(folder, last_record(folder))
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
     guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
+    guardian += ["--mode", asked.mode] if asked.mode is not None else []
     sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
+    if has_notifier:
+        sides["notifier"] = [*PROGRAM, "notify", str(folder)]
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
     return Supervisor(engine, sides, WallClock(), tell).run()
@@ -214,10 +233,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     folder = place(drive, asked.file)
     view = _view(drive, prepared.spec.mode, prepared)
     _announce(prepared, folder, drive, view)
-    if asks_person(prepared):
-        tell(
-            "NOBODY IS ASKED: entries wait for a person, and a run at a venue outside cannot ask one yet: none is sent"
-        )
+    announce_real(prepared, folder)
     logs = keep_logs(prepared, folder, drive.level)
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
@@ -232,6 +248,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         monitor=monitor_of(prepared, folder, logs),
         routine=operations(prepared, folder, logs),
         tell=tell,
+        people=people_of(prepared, agrees=not drive.confirm, is_quiet=drive.as_json),
     )
     try:
         result = shell.trade(prepared, settings)
@@ -290,7 +307,9 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     if not isinstance(view, Lines):
         return
     spec = prepared.spec
-    tell(headline(drive.mode or spec.mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic))
+    is_simulated = modes.is_simulated(spec)
+    mode = drive.mode or spec.mode
+    tell(headline(mode, spec.title, sys.stderr, is_synthetic=spec.is_synthetic, is_simulated=is_simulated))
     tell(f"{', '.join(spec.instruments)}; state {folder}")
     if prepared.wires:
         silence = format_span(prepared.loaded.config.kill.guardian.pull)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from openbell.cli.shell.output import headline, say, say_json, say_notes, styled
+from openbell.cli.shell.output import headline_of, say, say_json, say_notes, styled
 from openbell.run import state
 from openbell.run.results import Result
 
@@ -77,7 +77,7 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
     book = result.book
     parts = [
         "",
-        headline(end.mode, str(figures.get("title", "")), sys.stdout, is_synthetic=book.truth.is_synthetic),
+        headline_of(book, end.mode, sys.stdout),
         text_session_metrics(book, end.runtime_s, end.max_daily_trades),
         text_trades(result.recorder, LATEST),
         "",

@@ -11,12 +11,13 @@ from openbell.cli.shell.output import say, say_json
 from openbell.core.events import Command
 from openbell.run import giving
 from openbell.run.clock import Clock, WallClock
+from openbell.run.state import journal
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as given: `kind` is stop, kill, enable, resume, adopt, release or config.
+    """A command as given.
 
-    The rest is as in `events.Command`.
+    `kind` is stop, kill, enable, resume, adopt, release, arm, disarm or config; the rest is as in `events.Command`.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     tier: int | None = None
     digits: str = ""
     change: str = ""
+    until: int = 0
 
 
 def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock | None = None) -> bool:
@@ -47,10 +49,11 @@ def give(folder: Path, word: Word, *, as_json: bool, effect: str, clock: Clock |
         Wrong: The scope names nothing of this run, or the engine refuses the command.
     """
     clock = clock or WallClock()
-    check_scope(folder, word.scope)
+    if journal(folder).is_dir():
+        check_scope(folder, word.scope)
     command = Command(
         ts=0, id=giving.new_id(clock), kind=word.kind, actor=actor(), reason=word.reason, scope=word.scope,
-        close=word.close, tier=word.tier, digits=word.digits, change=word.change,
+        close=word.close, tier=word.tier, digits=word.digits, change=word.change, until=word.until,
     )  # fmt: skip
     given = giving.give(folder, command, clock)
     if given.refusal:

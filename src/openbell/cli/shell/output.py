@@ -4,9 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from openbell.run.modes import badge
+from openbell.run.modes import badge, is_simulated
+
+if TYPE_CHECKING:
+    from openbell.core.book import Book
 
 STYLES = {"bold": "1", "dim": "2", "red": "1;97;41", "blue": "1;97;44", "grey": "1;97;100"}
 """Terminal codes by style; colour never tells what the words do not."""
@@ -37,13 +40,23 @@ def say_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, ensure_ascii=False))
 
 
-def headline(mode: str, title: str, stream: TextIO, *, is_synthetic: bool) -> str:
-    """Return the line that tells the mode: badge, SYNTHETIC for invented prices, title."""
-    words, colour = badge(mode)
+def headline(mode: str, title: str, stream: TextIO, *, is_synthetic: bool, is_simulated: bool = False) -> str:
+    """Return the line that tells the mode: badge, SYNTHETIC for invented prices, title.
+
+    `is_simulated` is for a venue outside that is a local server.
+    """
+    words, colour = badge(mode, is_simulated=is_simulated)
     parts = [styled(f" {words} ", colour, stream) if has_colour(stream) else f"[{words}]"]
     if is_synthetic:
         parts.append(styled("SYNTHETIC market data", "bold", stream))
     return "  ".join([*parts, title])
+
+
+def headline_of(book: "Book", mode: str, stream: TextIO) -> str:
+    """Return the line that tells the mode of a state."""
+    truth = book.truth
+    is_fake = is_simulated(book.spec)
+    return headline(mode, truth.title, stream, is_synthetic=truth.is_synthetic, is_simulated=is_fake)
 
 
 def say_notes(notes: Iterable[str]) -> None:

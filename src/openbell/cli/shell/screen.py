@@ -21,7 +21,7 @@ from openbell.core.order import Order
 from openbell.core.types import NS, ZERO
 from openbell.report.figures import amount, grouped, percent, price, quantity, ratio
 from openbell.report.metrics import session_metrics
-from openbell.run.modes import badge
+from openbell.run.modes import badge, is_simulated
 
 _BADGES = {"red": "bold white on red", "blue": "bold white on blue", "grey": "bold white on grey37"}
 _LEVELS = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "dim"}
@@ -76,7 +76,7 @@ def page(seen: Onlooker, book: Book, mode: str, height: int) -> RenderableType:
 
 
 def _banner(book: Book, mode: str) -> RenderableType:
-    words, colour = badge(mode)
+    words, colour = badge(mode, is_simulated=is_simulated(book.spec))
     truth = book.truth
     line = Text.assemble((f" {words} ", _BADGES[colour]), "  ", no_wrap=True)
     if truth.is_synthetic:

@@ -2,5 +2,6 @@
 
 Each has an id and a hint. A finding is a warning; what cannot be run at all is an error, told by `config/load`. May
 import what `config` may. Reading order: `rule` (what a rule is, and what it sees), `figures` (sizes and limits in
-money), then the rules by subject: `sizes`, `limits`, `exits`, `data`, `accounts`; `review` asks them all.
+money), then the rules by subject: `sizes`, `limits`, `exits`, `data`, `accounts`,
+`alerts`; `review` asks them all.
 """

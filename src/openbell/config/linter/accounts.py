@@ -1,4 +1,4 @@
-"""Rules about accounts, deployments that cannot trade, alerts, and rules that say nothing."""
+"""Rules about accounts, deployments that cannot trade, and rules that say nothing."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -84,30 +84,6 @@ def _burst(scene: Scene) -> Iterator[Finding]:
             if wanted > room:
                 what = f"account {name} can want {wanted} entries at a bar, and order_rate has room for {room} a second"
                 yield Finding(loc=scene.place(rule, "per_second", ("deployments", own[0][0], "instruments")), what=what)
-
-
-def _same_address(scene: Scene) -> Iterator[Finding]:
-    urls = [alert.url for alert in scene.config.alerts]
-    for i, url in enumerate(urls):
-        if url in urls[:i]:
-            yield Finding(loc=("alerts", i, "url"), what=f"the address is that of alerts[{urls.index(url)}]")
-
-
-def _silent(scene: Scene) -> Iterator[Finding]:
-    for name in scene.config.accounts:
-        if scene.config.mode_of(name) in ("paper", "live") and not scene.config.alerts:
-            what = f"account {name} trades at a venue outside, and nobody is told when something happens"
-            yield Finding(loc=("accounts", name), what=what, is_key=True)
-
-
-def _deaf(scene: Scene) -> Iterator[Finding]:
-    levels = ("info", "warning", "error", "critical")
-    alerts = scene.config.alerts
-    if alerts and min(levels.index(alert.level) for alert in alerts) > 1:
-        for rule in scene.in_force("daily_loss"):
-            if getattr(rule.options, "warn", None) is not None:
-                what = f"daily_loss warns before its limit, and alerts begin with level {alerts[0].level}"
-                yield Finding(loc=("alerts", 0, "level"), what=what)
 
 
 def _speed(scene: Scene) -> Iterator[Finding]:
@@ -196,33 +172,6 @@ RULES = (
         wrong="order_rate {per_second: 2}, with two instruments",
         right="order_rate {per_second: 3}",
         check=_burst,
-    ),
-    Rule(
-        id="L509",
-        title="Two alerts go to the same address",
-        why="Every message comes twice.",
-        hint="delete one of the two",
-        wrong="alerts: [{url: A}, {url: A}]",
-        right="alerts: [{url: A}, {url: B}]",
-        check=_same_address,
-    ),
-    Rule(
-        id="L510",
-        title="An account at a venue outside has no alerts",
-        why="A limit that closes the gate, a lost line or a position that cannot be closed is told to nobody.",
-        hint='add alerts: [{url: "${ALERT_URL}"}]',
-        wrong="mode: paper, without alerts",
-        right="mode: paper, with alerts",
-        check=_silent,
-    ),
-    Rule(
-        id="L511",
-        title="A warning is asked for and below the level of every alert",
-        why="The stage before the limit sends a warning, and no alert takes warnings.",
-        hint="write level: warning in one of the alerts, or warn: off in the rule",
-        wrong="alerts: [{url: A, level: error}], with daily_loss {warn: 1%}",
-        right="alerts: [{url: A, level: warning}]",
-        check=_deaf,
     ),
     Rule(
         id="L512",

@@ -13,4 +13,8 @@ May import: `core`, `schema`. The simulated broker is given its venue as a Proto
 """
 
 PORT = ("Config", "CAPS", "LIMITS", "MODES", "place", "line", "probe", "pull")
-"""What a broker that is reached over a line must have."""
+"""What a broker that is reached over a line must have.
+
+Its `Config` has also `is_simulated`, True for a server on this machine, and `misfit(mode)`, why key, host or account
+are not of the mode's kind of money, empty where they are.
+"""

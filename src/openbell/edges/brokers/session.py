@@ -39,7 +39,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         name: Of our account. number: As the venue knows it, empty where the file does not say.
         key, secret: The account's. streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
         timeout: How long a request may stay unanswered, ns. silence: How long without a word before the line is dead.
-        host: Where it is, as shown. is_simulated: It is a front on this machine.
+        host: Where it is, as shown. is_simulated: It is a front on this machine. is_real: It is to hold real money.
         extended_hours: Limit orders may trade outside the session, where there is one.
     """
 
@@ -52,6 +52,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     silence: int
     host: str
     is_simulated: bool = False
+    is_real: bool = False
     extended_hours: bool = False
 
 
@@ -306,7 +307,7 @@ class Session:
             return []
         self.is_up = True
         self._vendor.prices.begin(now)
-        kind = "SIMULATED" if self.terms.is_simulated else self._vendor.kind
+        kind = "SIMULATED" if self.terms.is_simulated else "REAL MONEY" if self.terms.is_real else self._vendor.kind
         return [link(self.terms.name, f"at {self.terms.host}, {kind}", is_up=True)]
 
     def tick(self, now: int) -> list[ev.Event]:

@@ -63,15 +63,18 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
     account = book.truth.accounts[draft.account]
     terms = book.stakes.terms(draft.account, draft.instrument)
     worth = cents(terms.value(draft.qty, draft.limit or draft.stop or terms.px or draft.qty))
-    wanted = format_decimal(draft.qty) if passes(worth, params, cents(account.equity)) else "yes"
-    if answer.is_ok and answer.value == wanted and answer.ts <= asked.deadline:
+    wanted = format_decimal(draft.qty)
+    is_large = passes(worth, params, cents(account.equity))
+    is_agreed = answer.value == wanted or (answer.value == "yes" and not is_large)
+    if answer.is_ok and is_agreed and answer.ts <= asked.deadline:
         yield Send(draft=msgspec.structs.replace(draft, is_confirmed=True))
     else:
         yield Decision(
             deployment=draft.deployment, instrument=draft.instrument, signal=draft.reason, code=Code.UNCONFIRMED
         )
         yield Note(
-            kind="unconfirmed", text=f"{draft.deployment} {draft.instrument}: not confirmed in time by {wanted!r}"
+            kind="unconfirmed",
+            text=f"{draft.deployment} {draft.instrument}: not confirmed in time by {wanted if is_large else 'yes'!r}",
         )
 
 

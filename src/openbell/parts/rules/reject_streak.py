@@ -14,6 +14,7 @@ from openbell.schema import PartConfig
 
 ID, WHEN, EFFECT, SOURCE = "D29", "every rejection", "holds the strategy", "a trading agent's own incident"
 APPLIES = "none"
+NEEDS = ("venue",)
 HEARS = (OrderUpdate,)
 
 

@@ -108,12 +108,14 @@ def _losses(loaded: Loaded, found: Shelves) -> Line:
 
 
 def _alerts(loaded: Loaded) -> Line:
-    count = len(loaded.config.alerts)
-    if not count:
+    alerts = loaded.config.alerts
+    if not alerts.channels:
         fix = 'add alerts: [{url: "${ALERT_URL}"}]; until then watch openbell status'
         return Line(part="alerts", level="warn", told="none: nobody is told when a gate closes", fix=fix)
-    told = f"{count} configured; this version shows and journals them, and delivers none"
-    return Line(part="alerts", level="warn", told=told, fix="watch openbell status")
+    if not alerts.enabled:
+        return Line(part="alerts", level="warn", told="switched off", fix="write enabled: true under alerts:")
+    told = f"{len(alerts.channels)} configured: {', '.join(alerts.named)}"
+    return well("alerts", f"{told}; `openbell alerts test {loaded.path}` tries them")
 
 
 def _stop(loaded: Loaded, drills: Mapping[str, Outcome]) -> Line:

@@ -185,7 +185,7 @@ class Bench:
             ConfigError, PartError: The file cannot be run with them.
         """
         loaded = load(self.path, self.catalog, self._environment, values=dict(values), document=self.document)
-        prepared = assemble.prepare(loaded, self.shelves, self._hashed)
+        prepared = assemble.prepare(loaded, self.shelves, self._hashed, prices=assemble.TRIAL)
         prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=self.source.is_synthetic)
         return prepared
 

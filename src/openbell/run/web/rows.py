@@ -14,6 +14,7 @@ from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import is_protected
 from openbell.core.types import ZERO, OrderType
+from openbell.parts.rules.armed import armed_until
 from openbell.report.figures import code_label, exact, price_digits, ratio
 
 Row = dict[str, Any]
@@ -34,6 +35,9 @@ def accounts(book: Book) -> Rows:
         found[name] = {
             "name": name,
             "broker": book.spec.accounts[name].venue,
+            "is_real": book.spec.accounts[name].is_real,
+            "is_simulated": book.spec.accounts[name].is_simulated,
+            "armed_until_ts": str(until) if (until := armed_until(book, name)) else None,
             "currency": account.currency,
             "equity": exact(account.equity),
             "cash": exact(account.cash.get(account.currency, ZERO)),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.edges.web.ports import Frame
+from openbell.run import modes
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
@@ -66,6 +67,7 @@ class Scene:
             "mode": genesis.mode,
             "badge": mode,
             "is_synthetic": genesis.is_synthetic,
+            "is_simulated": modes.is_simulated(self.follower.book.spec),
             "is_running": bool(self.beat.process),
             "pid": self.beat.process or None,
             "seq": self.follower.seq,

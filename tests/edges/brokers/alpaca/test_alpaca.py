@@ -13,25 +13,56 @@ def config(**fields: Any) -> alpaca.Config:
     return alpaca.Config.model_validate(KEYS | fields)
 
 
+PAPER, LIVE, FRONT = "https://paper-api.alpaca.markets", "https://api.alpaca.markets", "http://127.0.0.1:8765"
+
+
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    "url",
     [
-        ({"url": "https://api.alpaca.markets"}, "host of real money"),
-        ({"url": "https://evil.example"}, "neither"),
-        ({"url": "http://paper-api.alpaca.markets"}, "neither"),
-        ({"url": "http://10.0.0.1:8765"}, "neither"),
-        ({"url": "https://paper-api.alpaca.markets:8443"}, "neither"),
-        ({"key": "AKLIVE"}, "none of a paper account"),
-        ({"account": "123456789"}, "no paper account"),
+        "https://evil.example", "http://paper-api.alpaca.markets", "http://10.0.0.1:8765", "http://api.alpaca.markets",
+        "https://paper-api.alpaca.markets:8443",
+    ],
+)  # fmt: skip
+def test_F73_every_other_host_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="neither"):
+        config(url=url)
+
+
+@pytest.mark.parametrize(
+    ("mode", "fields", "words"),
+    [
+        ("paper", {"url": LIVE}, "one of paper money, and api.alpaca.markets is the host of real money"),
+        ("paper", {"key": "AKLIVE"}, "none of a paper account"),
+        (
+            "paper",
+            {"key": "AKLIVE", "url": PAPER},
+            "one of real money, and paper-api.alpaca.markets is the host of paper",
+        ),
+        ("paper", {"key": "AKLIVE", "url": FRONT}, "none of a paper account"),
+        ("paper", {"account": "123456789"}, "no paper account"),
+        ("paper", {}, ""),
+        ("dry_run", {"key": "AKLIVE", "url": PAPER}, "one of real money"),
+        ("dry_run", {"key": "AKLIVE"}, ""),
+        ("live", {"key": "AKLIVE"}, "needs the account's number"),
+        ("live", {"account": "123456789"}, "real money is at api.alpaca.markets"),
+        ("live", {"account": "123456789", "url": LIVE}, "with a key that does not begin with PK"),
+        ("live", {"account": "123456789", "key": "AKLIVE", "url": PAPER}, "real money is at api.alpaca.markets"),
+        ("live", {"account": "PA1", "key": "AKLIVE"}, "an account that does not begin with PA"),
+        ("live", {"account": "123456789", "key": "AKLIVE"}, ""),
+        ("live", {"account": "PA1", "url": FRONT}, ""),
     ],
 )
-def test_F73_paper_is_pinned_to_its_host_its_keys_and_its_accounts(fields: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValidationError, match=words):
-        config(**fields)
+def test_F73_host_key_and_account_are_pinned_to_one_kind_of_money(
+    mode: str, fields: dict[str, Any], words: str
+) -> None:
+    found = config(**fields).misfit(mode)
+    assert words in found
+    assert bool(found) == bool(words)
 
 
-def test_real_money_is_no_mode_of_it() -> None:
-    assert alpaca.MODES == ("paper",)
+def test_the_host_is_that_of_the_keys_kind_of_money_and_a_front_is_simulated() -> None:
+    assert [config().url, config(key="AKLIVE").url] == [PAPER, LIVE]
+    assert [config().is_simulated, config(url=FRONT).is_simulated] == [False, True]
 
 
 def test_the_vendor_and_a_front_have_their_own_addresses() -> None:

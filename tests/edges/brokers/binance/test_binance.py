@@ -14,10 +14,38 @@ def config(**fields: Any) -> binance.Config:
     return binance.Config.model_validate(GIVEN | fields)
 
 
+LIVE, DEMO, FRONT = "https://api.binance.com", "https://demo-api.binance.com", "http://127.0.0.1:8766"
+
+
 @pytest.mark.parametrize("host", ["api.binance.com", "api-gcp.binance.com", "api1.binance.com", "api4.binance.com"])
-def test_F73_the_hosts_of_real_money_are_refused(host: str) -> None:
-    with pytest.raises(ValidationError, match="real money"):
-        config(url=f"https://{host}")
+def test_F73_the_hosts_of_real_money_are_for_live_alone(host: str) -> None:
+    made = config(url=f"https://{host}", account="9")
+    assert made.misfit("paper") == f"{host} is a host of real money; the testnet is testnet.binance.vision"
+    assert made.misfit("live") == made.misfit("dry_run") == ""
+    there = binance.places(made)
+    assert (there.api, there.prices) == (
+        "wss://ws-api.binance.com:443/ws-api/v3", "wss://stream.binance.com:443/ws"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"url": LIVE}, "needs the account's number"),
+        ({"account": "9"}, "testnet.binance.vision holds no real money"),
+        ({"account": "9", "url": DEMO}, "demo-api.binance.com holds no real money"),
+        ({"account": "9", "url": LIVE}, ""),
+        ({"account": "9", "url": FRONT}, ""),
+    ],
+)
+def test_F73_live_is_pinned_to_the_hosts_of_real_money(fields: dict[str, Any], words: str) -> None:
+    found = config(**fields).misfit("live")
+    assert words in found
+    assert bool(found) == bool(words)
+
+
+def test_a_front_is_simulated() -> None:
+    assert [config(url=FRONT).is_simulated, config().is_simulated] == [True, False]
 
 
 @pytest.mark.parametrize(

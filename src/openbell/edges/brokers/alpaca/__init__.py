@@ -1,4 +1,4 @@
-"""Alpaca: REST v2 and two streams, at the paper host or at `openbell venue alpaca`.
+"""Alpaca: REST v2 and two streams, at the vendor's hosts or at `openbell venue alpaca`.
 
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
@@ -9,7 +9,7 @@ Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.alpaca.examine import examine as examine
@@ -23,8 +23,8 @@ from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.session import Terms
 from openbell.schema import PartConfig, Span, Text, is_own_host
 
-MODES = ("paper",)
-"""Real money is refused: this adapter was never tried at the vendor's own servers."""
+MODES = ("dry_run", "paper", "live")
+"""A dry run looks and sends nothing. Nobody has tried this adapter at the vendor's own servers."""
 CAPS = Caps(oco=False, in_place=False, reserves=True)
 """One client id counts for ever; a change is a second order that ends the first; what rests keeps its units."""
 LIMITS = {"rate": 2, "burst": 70, "reserve": 20}
@@ -37,8 +37,10 @@ class Config(PartConfig):
     """Options of an account at Alpaca.
 
     Attributes:
-        key, secret: Of the account; a paper key begins with PK. account: Its number, PA…; empty to take any.
-        url: Where it is: the paper host, or a front on this machine. feed: Whose stock prices.
+        key, secret: Of the account; a paper key begins with PK. account: Its number; empty to take any but
+            with real money.
+        url: Where it is: the vendor's host of the key's kind of money, or a front on this machine.
+        feed: Whose stock prices.
         extended_hours: Limit orders may trade outside the session.
         timeout: How long a request may stay unanswered. silence: How long without any word before the line is dead.
         visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
@@ -48,7 +50,7 @@ class Config(PartConfig):
     key: Text
     secret: Text
     account: str = ""
-    url: Text = f"https://{PAPER_HOST}"
+    url: str = Field(default="", validate_default=True)
     feed: Literal["iex", "sip", "delayed_sip", "test"] = "iex"
     extended_hours: bool = False
     timeout: Span = Field(default=10 * NS, gt=0)
@@ -59,27 +61,49 @@ class Config(PartConfig):
 
     @field_validator("url")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return f"https://{PAPER_HOST if is_paper_key(str(info.data.get('key', ''))) else LIVE_HOST}"
         parts = urlsplit(value)
-        if parts.hostname == LIVE_HOST:
-            raise ValueError(f"{value!r} is the host of real money, which is refused; the paper host is {PAPER_HOST}")
-        is_paper = (parts.scheme, parts.hostname, parts.port) == ("https", PAPER_HOST, None)
-        if not is_paper and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
-            raise ValueError(f"{value!r} is neither https://{PAPER_HOST} nor a front such as http://127.0.0.1:8765")
+        is_vendor = parts.scheme == "https" and parts.hostname in (PAPER_HOST, LIVE_HOST) and parts.port is None
+        if not is_vendor and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
+            known = f"https://{PAPER_HOST}, https://{LIVE_HOST}"
+            raise ValueError(f"{value!r} is neither {known} nor a front such as http://127.0.0.1:8765")
         return value.rstrip("/")
 
-    @field_validator("key")
-    @classmethod
-    def _paper_key(cls, value: str) -> str:
-        if not value.startswith(PAPER_KEY):
-            raise ValueError(f"this key does not begin with {PAPER_KEY}: it is none of a paper account")
-        return value
+    @property
+    def is_simulated(self) -> bool:
+        """True where `url` is a front on this machine."""
+        return urlsplit(self.url).scheme == "http"
 
-    @model_validator(mode="after")
-    def _paper_account(self) -> "Config":
-        if self.account and not self.account.startswith(PAPER_ACCOUNT):
-            raise ValueError(f"account {self.account!r} does not begin with {PAPER_ACCOUNT}: it is no paper account")
-        return self
+    def misfit(self, mode: str) -> str:
+        """Return why the account cannot be used in `mode`, empty where it can.
+
+        Kinds of money are never mixed.
+        """
+        is_paper_host = urlsplit(self.url).hostname == PAPER_HOST
+        is_paper = is_paper_key(self.key)
+        if mode == "live":
+            if not self.account:
+                return "real money needs the account's number: write account as the vendor shows it"
+            if self.is_simulated:
+                return ""
+            wrong = is_paper_host or is_paper or self.account.startswith(PAPER_ACCOUNT)
+            told = f"real money is at {LIVE_HOST}, with a key that does not begin with {PAPER_KEY}"
+            return f"{told} and an account that does not begin with {PAPER_ACCOUNT}" if wrong else ""
+        if not self.is_simulated and is_paper != is_paper_host:
+            kinds = ("real money", "paper money") if is_paper_host else ("paper money", "real money")
+            return f"the key is one of {kinds[0]}, and {urlsplit(self.url).hostname} is the host of {kinds[1]}"
+        if mode == "paper" and not is_paper:
+            return f"this key does not begin with {PAPER_KEY}: it is none of a paper account"
+        if mode == "paper" and self.account and not self.account.startswith(PAPER_ACCOUNT):
+            return f"account {self.account!r} does not begin with {PAPER_ACCOUNT}: it is no paper account"
+        return ""
+
+
+def is_paper_key(key: str) -> bool:
+    """Return True for a key that holds no real money."""
+    return key.startswith(PAPER_KEY)
 
 
 def place(config: Config) -> tuple[str, str, str]:
@@ -124,7 +148,8 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         timeout=config.timeout,
         silence=config.silence,
         host=parts.netloc,
-        is_simulated=parts.scheme == "http",
+        is_simulated=config.is_simulated,
+        is_real=mode == "live",
         extended_hours=config.extended_hours,
     )
     budget = shared(LIMITS, joint.rates, "alpaca", config.key)

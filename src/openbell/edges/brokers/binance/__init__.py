@@ -1,4 +1,4 @@
-"""Binance spot, at the testnet or at `openbell venue binance`.
+"""Binance spot, at the vendor's hosts or at `openbell venue binance`.
 
 REST, the websocket API and the market streams.
 
@@ -24,8 +24,8 @@ from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.session import Terms
 from openbell.schema import PartConfig, Span, Text, is_own_host
 
-MODES = ("paper",)
-"""Real money is refused: this adapter was never tried at the vendor's own servers."""
+MODES = ("dry_run", "paper", "live")
+"""A dry run looks and sends nothing. Nobody has tried this adapter at the vendor's own servers."""
 CAPS = Caps(trailing=False, oco=False, client_ids=False, in_place=False)
 """An ended order's id may be used again there: it protects from nothing. A change is a second order."""
 LIMITS = {"rate": 60, "burst": 1000, "reserve": 200}
@@ -37,8 +37,8 @@ class Config(PartConfig):
 
     Attributes:
         key, secret: Of the account; a secret in PEM is the private half of an Ed25519 key.
-        account: Its number (`uid`); empty to take any.
-        url: Where it is: the testnet, the vendor's demo, or a front on this machine.
+        account: Its number (`uid`); empty to take any, but with real money.
+        url: Where it is: the testnet, the vendor's demo, its host of real money, or a front on this machine.
         timeout: How long a request may stay unanswered; the vendor itself gives up after ten seconds.
         silence: How long without any word before the line is dead.
         visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
@@ -59,11 +59,9 @@ class Config(PartConfig):
     @classmethod
     def _known(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.hostname in LIVE_HOSTS:
-            raise ValueError(f"{value!r} is a host of real money, which is refused; the testnet is {TEST_HOST}")
-        is_trial = parts.scheme == "https" and parts.hostname in API_HOSTS and parts.port is None
-        if not is_trial and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
-            known = f"https://{TEST_HOST}, https://{DEMO_HOST}"
+        is_vendor = parts.scheme == "https" and parts.hostname in API_HOSTS and parts.port is None
+        if not is_vendor and not (parts.scheme == "http" and is_own_host(parts.hostname or "")):
+            known = ", ".join(f"https://{host}" for host in (TEST_HOST, DEMO_HOST, LIVE_HOSTS[0]))
             raise ValueError(f"{value!r} is neither {known} nor a front such as http://127.0.0.1:8766")
         return value.rstrip("/")
 
@@ -75,6 +73,25 @@ class Config(PartConfig):
         except (ValueError, TypeError):
             raise ValueError("this secret begins like a PEM and holds no Ed25519 key without a password") from None
         return value
+
+    @property
+    def is_simulated(self) -> bool:
+        """True where `url` is a front on this machine."""
+        return urlsplit(self.url).scheme == "http"
+
+    def misfit(self, mode: str) -> str:
+        """Return why the account cannot be used in `mode`, empty where it can.
+
+        Kinds of money are never mixed.
+        """
+        host = urlsplit(self.url).hostname
+        if mode == "live" and not self.account:
+            return "real money needs the account's number: write account, the vendor's uid"
+        if mode == "live" and not self.is_simulated and host not in LIVE_HOSTS:
+            return f"{host} holds no real money: write url: https://{LIVE_HOSTS[0]}, or mode: paper"
+        if mode == "paper" and host in LIVE_HOSTS:
+            return f"{host} is a host of real money; the testnet is {TEST_HOST}"
+        return ""
 
 
 def place(config: Config) -> tuple[str, str, str]:
@@ -121,7 +138,8 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         timeout=config.timeout,
         silence=config.silence,
         host=parts.netloc,
-        is_simulated=parts.scheme == "http",
+        is_simulated=config.is_simulated,
+        is_real=mode == "live",
     )
     # The venue counts by address: all keys of this machine share what it lets through.
     budget = shared(LIMITS, joint.rates, "binance", parts.netloc)

@@ -5,8 +5,14 @@ from openbell.core.types import OrderType
 
 TEST_HOST, DEMO_HOST = "testnet.binance.vision", "demo-api.binance.com"
 LIVE_HOSTS = ("api.binance.com", "api-gcp.binance.com", *(f"api{n}.binance.com" for n in range(1, 5)))
-API_HOSTS = {TEST_HOST: f"ws-api.{TEST_HOST}", DEMO_HOST: "demo-ws-api.binance.com"}
-PRICE_HOSTS = {TEST_HOST: f"stream.{TEST_HOST}", DEMO_HOST: "demo-stream.binance.com"}
+API_HOSTS = {
+    TEST_HOST: f"ws-api.{TEST_HOST}", DEMO_HOST: "demo-ws-api.binance.com",
+    **dict.fromkeys(LIVE_HOSTS, "ws-api.binance.com:443"),
+}  # fmt: skip
+PRICE_HOSTS = {
+    TEST_HOST: f"stream.{TEST_HOST}", DEMO_HOST: "demo-stream.binance.com",
+    **dict.fromkeys(LIVE_HOSTS, "stream.binance.com:443"),
+}  # fmt: skip
 """Where the websocket API and the market streams of a host are."""
 TYPES = {
     OrderType.MARKET: "MARKET",

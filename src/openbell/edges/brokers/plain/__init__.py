@@ -53,6 +53,15 @@ class Config(PartConfig):
             raise ValueError(f"{value!r} is not on this machine; write it like ws://127.0.0.1:7001/v1")
         return value
 
+    @property
+    def is_simulated(self) -> bool:
+        """True: the plain venue is a trial on this machine."""
+        return True
+
+    def misfit(self, mode: str) -> str:
+        """Return why the account cannot be used in `mode`, empty where it can."""
+        return ""
+
 
 def place(config: Config) -> tuple[str, str, str]:
     """Return broker, host and account number: what one engine at a time may trade."""

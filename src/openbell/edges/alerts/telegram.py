@@ -1,0 +1,83 @@
+"""Telegram: a bot writes to chats, by the Bot API."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from openbell.core.types import NS
+from openbell.edges.alerts.letter import Letter
+from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.schema import PartConfig, Span, Text
+
+API = "https://api.telegram.org"
+LONGEST = 4096
+"""Characters of one message."""
+
+
+def _ids(value: Any) -> Any:
+    """Take numbers as what they are called by: `-100123` is the id of a group."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
+
+
+Ids = Annotated[tuple[str, ...], BeforeValidator(_ids)]
+
+
+class Config(PartConfig):
+    """Which bot writes to whom.
+
+    Attributes:
+        token: Of the bot, from @BotFather. chats: Ids of the chats it writes to.
+        control: Ids of the users who may ask and stop; empty for nobody. Each needs a chat with the bot.
+        api: Where the Bot API is. timeout: For one try.
+    """
+
+    token: Text = Field(examples=['"${TELEGRAM_BOT_TOKEN}"'], min_length=1)
+    chats: Ids = Field(min_length=1, examples=['["${TELEGRAM_CHAT_ID}"]'])
+    control: Ids = ()
+    api: Text = API
+    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+
+
+def targets(config: Config) -> tuple[str, ...]:
+    """Return the chats."""
+    return config.chats
+
+
+async def send(config: Config, letter: Letter, target: str) -> None:
+    """Write a message into a chat.
+
+    The Bot API has no mark for repeats: after a try without an answer the next one says that it may have come before.
+
+    Raises:
+        Fault: As its kinds say.
+    """
+    await say(config, target, letter.plain)
+
+
+async def say(config: Config, chat: str, text: str) -> None:
+    """Write text into a chat, as it is: no markup is read in it.
+
+    Raises:
+        Fault: As its kinds say.
+    """
+    await ask(
+        config, "sendMessage", {"chat_id": chat, "text": text[:LONGEST], "link_preview_options": {"is_disabled": True}}
+    )
+
+
+async def ask(config: Config, method: str, body: dict[str, Any], more: int = 0) -> Any:
+    """Call a method of the Bot API and return its answer.
+
+    Args:
+        config: Which bot.
+        method: As the API calls it.
+        body: Its parameters.
+        more: Added to the time-out, ns: how long the other side was asked to wait.
+
+    Raises:
+        Fault: As its kinds say.
+    """
+    url = f"{config.api.rstrip('/')}/bot{config.token}/{method}"
+    return await post(Post(url=url, body=encoded(body), timeout=config.timeout + more))

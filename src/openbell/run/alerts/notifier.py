@@ -1,0 +1,181 @@
+"""The notifier: a process that follows a journal and tells people.
+
+The engine does not know that it exists.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from openbell.config.alerts import Alerts
+from openbell.core.types import NS
+from openbell.edges.alerts.outbox import Outbox
+from openbell.edges.journal import OsDisk, read_first, read_records
+from openbell.edges.journal.snapshots import read_points
+from openbell.run import state as states
+from openbell.run.alerts.courier import Courier, Reach, reaches
+from openbell.run.alerts.desk import Desk, Where
+from openbell.run.alerts.life import Life, Seen
+from openbell.run.alerts.told import Told
+from openbell.run.alerts.watch import Kept, Watch
+from openbell.run.clock import Clock
+from openbell.run.parts import Shelf
+from openbell.run.pulse import read_pulse
+
+LOOK_S = 0.05
+"""Between two looks at the journal, seconds."""
+AT_ONCE = 500
+"""Records between two moments in which letters are carried."""
+SAVE_NS = NS
+"""How often the place reached is written down while nothing is told."""
+FAILED_NS = 60 * NS
+"""A channel that has failed for so long is told to the others."""
+FAREWELL_NS = 3 * NS
+"""How long what waits is still sent once the run has ended; the rest goes out with the next start."""
+_KEPT, _SEEN = "watch", "life"
+K = TypeVar("K")
+
+
+def begin(folder: Path, seq: int) -> None:
+    """Make the outbox of a state that has none; all up to a record counts as told."""
+    with Outbox(folder) as outbox:
+        if outbox.kept(_KEPT) is None:
+            outbox.keep(_KEPT, msgspec.json.encode(Kept(seq=seq)))
+
+
+def has_begun(folder: Path) -> bool:
+    """Say whether a state's journal has its first record."""
+    return states.journal(folder).is_dir() and read_first(states.journal(folder)) is not None
+
+
+def last_record(folder: Path) -> int:
+    """Return the number of the last record of a state's journal, 0 for none."""
+    if not has_begun(folder):
+        return 0
+    journal, disk = states.journal(folder), OsDisk(states.journal(folder))
+    points, _ = read_points(disk)
+    seq = max(points, default=1)
+    for entry in read_records(journal, seq):
+        seq = entry.seq
+    return seq
+
+
+class Notifier:
+    """Everything of one state's messages.
+
+    Attributes:
+        outbox: Its file. desk: Who gets what. courier: How it gets there.
+    """
+
+    def __init__(self, folder: Path, terms: Alerts, channels: Shelf, clock: Clock) -> None:
+        """Work for a state that has a journal.
+
+        Raises:
+            Unlike: The journal has no readable first record. sqlite3.Error: The outbox cannot be used.
+        """
+        self._folder, self._terms, self._clock = folder, terms, clock
+        self.outbox = Outbox(folder)
+        found: list[Reach] = reaches(terms.named, channels.module)
+        by_name: dict[str, list[str]] = {one.name: [] for one in found}
+        for one in found:
+            by_name[one.name].append(one.target)
+        kept = _read(self.outbox, _KEPT, Kept)
+        summary = terms.summary
+        self._watch = Watch(folder, kept, summary.when() if summary is not None else None)
+        self._life = Life(self._watch, _read(self.outbox, _SEEN, Seen), clock)
+        genesis = self._watch.genesis
+        title = genesis.title or "openbell"
+        where = Where(state=folder.name, instance=genesis.instance, badge=badge_of(genesis.mode), title=title)
+        self.desk = Desk(self.outbox, terms, where, lambda name: by_name.get(name, ()))
+        self.courier = Courier(self.outbox, found, clock)
+        self._saved = self._tidied = 0
+
+    def close(self) -> None:
+        """Close journal and outbox."""
+        self._watch.close()
+        self.outbox.close()
+
+    def look(self) -> bool:
+        """Take what has come and line up what follows from it.
+
+        Returns:
+            True where there is more to take.
+        """
+        now, before = self._clock.now(), self._watch.kept.seq
+        pulse = read_pulse(self._folder)
+        told = self._life.look(pulse)
+        told += self._watch.look(AT_ONCE)
+        # The end of a run is told behind all that was in it.
+        told += self._life.look(pulse)
+        told += self._late(now)
+        is_due = now - self._saved >= SAVE_NS
+        if told or is_due:
+            self._saved = now
+            with self.outbox.change():
+                for one in told:
+                    self._tell(one, now)
+                self._failures(now)
+                self.desk.tick(now)
+                self.outbox.keep(_KEPT, msgspec.json.encode(self._watch.kept))
+                self.outbox.keep(_SEEN, msgspec.json.encode(self._life.seen))
+            self.courier.ring()
+        return self._watch.kept.seq - before >= AT_ONCE
+
+    def _tell(self, one: Told, now: int) -> None:
+        if one.event != "daily_summary" or self._terms.summary is not None:
+            self.desk.take(one, now)
+
+    def _late(self, now: int) -> list[Told]:
+        """Return summaries that are due by the wall clock, where the market's own is that one."""
+        is_outside = any(account.outside is not None for account in self._watch.book.spec.accounts.values())
+        return self._watch.clock(now) if is_outside else []
+
+    def _failures(self, now: int) -> None:
+        for name, health in self.courier.health.items():
+            if health.since and not health.is_told and now - health.since >= FAILED_NS:
+                health.is_told = True
+                fields = {"channel": name, "text": health.why}
+                told = Told(
+                    event="channel_failed", level="error", seq=0, index=0, ts=now, key=f"channel/{name}", fields=fields,
+                    mark=f"channel-{name}-{health.since}",
+                )  # fmt: skip
+                self.desk.take(told, now, but=name)
+
+    async def run(self, is_over: Callable[[], bool]) -> None:
+        """Follow and tell until it is over; then say what can still be said soon."""
+        carrying = asyncio.create_task(self.courier.run())
+        try:
+            await self._follow(is_over, carrying)
+            await self._farewell(carrying)
+        finally:
+            carrying.cancel()
+            with self.outbox.change():
+                self.outbox.forget()
+
+    async def _follow(self, is_over: Callable[[], bool], carrying: "asyncio.Task[None]") -> None:
+        is_more = True
+        while is_more or not is_over():
+            is_more = self.look()
+            # A worker ends only by a defect: what it raised ends this process, and the supervisor begins anew.
+            done, _ = await asyncio.wait([carrying], timeout=0 if is_more else LOOK_S)
+            for task in done:
+                task.result()
+
+    async def _farewell(self, carrying: "asyncio.Task[None]") -> None:
+        until = self._clock.grown() + FAREWELL_NS
+        while not self.courier.is_done and self._clock.grown() < until:
+            self.courier.ring()
+            await asyncio.wait([carrying], timeout=LOOK_S)
+
+
+def _read(outbox: Outbox, name: str, kind: type[K]) -> K:
+    found = outbox.kept(name)
+    return kind() if found is None else msgspec.json.decode(found, type=kind)
+
+
+def badge_of(mode: str) -> str:
+    """Return a mode as every message begins with it."""
+    return {"dry_run": "DRY RUN", "sim": "SIM"}.get(mode, mode.upper())

@@ -1,0 +1,128 @@
+"""What is told of orders, and of the positions that their fills open and close."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.codes import Code
+from openbell.core.events import Fill, OrderUpdate
+from openbell.core.order import Order
+from openbell.core.types import NS, ZERO, Rounding, Status, div
+from openbell.report.figures import amount, code_label, price, quantity
+from openbell.report.recorder import Recorder
+from openbell.report.trades import Trade
+from openbell.run.alerts.told import At, Told
+
+GROUPED_NS = 60 * NS
+"""Partial fills of one order are told together: when it has ended, or so long after the first."""
+_STOPS = (Code.STOP_LOSS, Code.TRAILING_STOP)
+_ENDED = {Status.CANCELLED: "order_cancelled", Status.EXPIRED: "order_cancelled", Status.REJECTED: "order_rejected"}
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """Fills of one order that are not told yet.
+
+    `before` is what was held, `since` the first one's instant (ns).
+    """
+
+    before: Decimal
+    since: int
+    qty: Decimal = ZERO
+    value: Decimal = ZERO
+    fee: Decimal = ZERO
+    fills: int = 0
+
+
+class Orders:
+    """Follows the orders of a book, and gathers their fills."""
+
+    def __init__(self, book: Book, recorder: Recorder, parts: dict[str, Part]) -> None:
+        """Go on with the fills that are not told yet."""
+        self._book, self._recorder, self._parts = book, recorder, parts
+        self._fills = recorder.fills_seen
+
+    def held(self, order: Order) -> Decimal:
+        """Return the signed units that an order's deployment holds of its instrument."""
+        position = self._book.truth.positions.get(order.deployment, {}).get(order.instrument)
+        return position.qty if position is not None else ZERO
+
+    def gather(self, fill: Fill, order: Order, before: Decimal) -> None:
+        """Take a fill that has been applied; `before` is what was held."""
+        if self._recorder.fills_seen == self._fills:
+            return  # Known already, or a correction: the position has it.
+        self._fills = self._recorder.fills_seen
+        part = self._parts.setdefault(order.oid, Part(before=before, since=fill.ts))
+        part.qty += fill.qty
+        part.value += self._book.instrument(order.instrument).value(fill.qty, fill.px)
+        part.fee += fill.fee
+        part.fills += 1
+
+    def grouped(self, at: At) -> Iterator[Told]:
+        """Yield what is told of fills whose order has ended, or that have waited long enough."""
+        for oid, part in list(self._parts.items()):
+            order = self._book.truth.orders.get(oid)
+            if order is not None and order.is_open and at.ts - part.since < GROUPED_NS:
+                continue
+            del self._parts[oid]
+            if order is not None:
+                yield from self._filled(at, order, part)
+
+    def _filled(self, at: At, order: Order, part: Part) -> Iterator[Told]:
+        instrument, now = self._book.instrument(order.instrument), self.held(order)
+        px = div(part.value, part.qty * instrument.multiplier, instrument.quantum, Rounding.HALF_EVEN)
+        fields = _fields(order, part.qty) | {
+            "price": price(px, instrument), "total": amount(part.value, instrument.currency),
+            "fee": amount(part.fee, instrument.currency), "parts": f", {part.fills} parts" if part.fills > 1 else "",
+        }  # fmt: skip
+        yield at.told("order_filled", fields)
+        if not now:
+            yield from self._closed(at, order, fields)
+        elif not part.before or (part.before > 0) != (now > 0):
+            held = {"action": "OPENED", "side": "LONG" if now > 0 else "SHORT", "qty": quantity(abs(now))}
+            yield at.told("position_opened", fields | held)
+
+    def _closed(self, at: At, order: Order, fields: dict[str, str]) -> Iterator[Told]:
+        trade = self._last_trade(order)
+        currency = self._book.instrument(order.instrument).currency
+        said = {"action": "CLOSED", "result": "", "fees": ""}
+        if trade is not None:
+            said |= {
+                "side": trade.side.upper(), "result": amount(trade.profit, currency, signed=True),
+                "fees": amount(trade.fees, currency),
+            }  # fmt: skip
+        yield at.told("position_closed", fields | said)
+        if order.reason in _STOPS:
+            yield at.told("stop_loss_triggered", fields | said)
+
+    def _last_trade(self, order: Order) -> Trade | None:
+        same = (t for t in reversed(self._recorder.trades) if t.instrument == order.instrument)
+        return next((trade for trade in same if trade.deployment == order.deployment), None)
+
+    def ended(self, at: At, order: Order, update: OrderUpdate) -> Iterator[Told]:
+        """Yield what is told of an order that ends with an update that has been applied."""
+        event = _ENDED.get(order.status)
+        if event is None or update.code == Code.DRY_RUN:
+            return
+        fields = _fields(order, order.qty - order.filled) | {"text": update.text}
+        if update.code:
+            fields["reason"] = code_label(update.code)
+        yield at.told(event, fields)
+
+    def submitted(self, at: At, oid: str) -> Iterator[Told]:
+        """Yield what is told of an order that goes out."""
+        order = self._book.truth.orders.get(oid)
+        if order is None:
+            return
+        instrument = self._book.instrument(order.instrument)
+        px = order.limit if order.limit is not None else order.stop
+        words = f" at {price(px, instrument)}" if px is not None else ""
+        yield at.told("order_submitted", _fields(order, order.qty) | {"type": str(order.type), "at": words})
+
+
+def _fields(order: Order, qty: Decimal) -> dict[str, str]:
+    return {
+        "order": order.oid, "side": str(order.side).upper(), "qty": quantity(qty), "symbol": order.instrument,
+        "account": order.account, "deployment": order.deployment, "reason": code_label(order.reason),
+    }  # fmt: skip

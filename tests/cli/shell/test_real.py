@@ -1,0 +1,49 @@
+"""Real money at the terminal: who is asked at the start, and what is said."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+from openbell.run import state as states
+from tests.cli.test_arm import LIVE
+from tools.tree import ROOT
+
+PATIENCE_S = 60
+
+
+def at_terminal(folder: Path, typed: str) -> tuple[int, str]:
+    """Run a live file at a terminal, type something, and return its exit code and what was shown."""
+    file = folder / "live.yaml"
+    file.write_text(LIVE.replace("strategy: ema_cross", "strategy: {kind: ema_cross}"))
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(folder / "home"), "SECRET": "s",
+                   "TERM": "dumb"}  # fmt: skip
+    command = [sys.executable, "-m", "openbell", "run", str(file), "--state", str(folder / "s"), "--no-guardian"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    os.write(ours, typed.encode())
+    shown = b""
+    try:
+        while b"armed until" not in shown and (piece := os.read(ours, 4096)):
+            shown += piece
+    except OSError:
+        pass  # The other end is closed: it has ended by itself.
+    process.terminate()
+    code = process.wait(timeout=PATIENCE_S)
+    os.close(ours)
+    return code, shown.decode()
+
+
+def test_S1_019_at_a_terminal_real_money_is_warned_of_and_the_digits_are_typed(tmp_path: Path) -> None:
+    _, shown = at_terminal(tmp_path, "L7XY\n")
+    assert "SIMULATED: a local server, no real money: account main" in shown
+    assert "cross: ema_cross on SPY, 50000 USD" in shown
+    assert "armed until" in shown
+
+
+def test_S1_020_other_digits_end_it_before_anything_is_sent(tmp_path: Path) -> None:
+    code, shown = at_terminal(tmp_path, "0000\n")
+    assert (code, "not the last four of account main" in shown) == (3, True)
+    assert list(states.commands(tmp_path / "s")) == []

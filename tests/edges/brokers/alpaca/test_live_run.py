@@ -1,0 +1,123 @@
+"""Real money at the front: armed by a person, each entry confirmed, disarmed; and a dry run that sends nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from openbell.core.book import Book
+from openbell.core.codes import Code
+from openbell.core.effects import Ask
+from openbell.core.exposure import Draft
+from openbell.run.clock import WallClock
+from openbell.run.people import waiting
+from openbell.run.reading import read_book
+from openbell.run.records import Unlike
+from tests.cli.process import until
+from tests.edges.brokers.alpaca.test_paper_run import CONFIG, Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A front at sixty times the clock, and the file of a run in a mode of its own."""
+    made = Stage(tmp_path)
+    yield made
+    made.end(made.front, signal.SIGTERM)
+
+
+def write(stage: Stage, mode: str) -> Path:
+    url = (stage.folder / "ready").read_text().strip()
+    text = CONFIG.format(url=url).replace("mode: paper\n", "")
+    path = stage.folder / "paper.yaml"
+    path.write_text(text.replace("broker: alpaca,", f"broker: alpaca, mode: {mode}, account: PA3K9ZQ1L7XY,"))
+    return path
+
+
+def say(stage: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Perform a verb in a process of its own, as a second window would."""
+    command = [sys.executable, "-m", "openbell", *words]
+    return subprocess.run(command, env=stage.env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def orders(stage: Stage) -> list[dict[str, Any]]:
+    """Return every request of the front's log that could make or change an order."""
+    return [one for one in stage.entries("request") if one["method"] != "GET"]
+
+
+def book_of(stage: Stage) -> Book | None:
+    """Return the book as the journal tells it, None before there is one."""
+    try:
+        return read_book(stage.folder / "state" / "journal").book
+    except (Unlike, OSError):
+        return None
+
+
+def asked(stage: Stage) -> list[Ask]:
+    """Return the entries that wait for a person."""
+    book = book_of(stage)
+    return waiting(book, WallClock().now()) if book is not None else []
+
+
+def refused(stage: Stage) -> int:
+    """Return how many entries were refused because nobody had armed the account."""
+    book = book_of(stage)
+    return book.truth.counts.rejected.get(Code.NOT_ARMED, 0) if book is not None else 0
+
+
+@pytest.mark.slow
+def test_B28_D42_real_money_is_armed_confirmed_entry_by_entry_and_disarmed(stage: Stage) -> None:
+    write(stage, "live")
+    state, file = str(stage.folder / "state"), str(stage.folder / "paper.yaml")
+    armed = say(stage, "arm", file, "--state", state, "--digits", "L7XY")
+    assert armed.returncode == 0, armed.stderr
+    run = stage.engine()
+    try:
+        until(lambda: asked(stage) != [], "a question")
+        assert orders(stage) == []
+        # What is asked about may be over a minute later: as a person would, the next one is taken then.
+        until(lambda: confirmed(stage, state), "an entry that is confirmed and sent")
+        until(lambda: len(stage.fills()) > 0, "its execution")
+        assert say(stage, "disarm", state).returncode == 0
+        until(lambda: refused(stage) > 0 and len(stage.fills()) > 1, "an entry refused, and the exit none the less")
+        shown = say(stage, "status", state).stdout
+        assert "LIVE · SIMULATED" in shown
+        assert "main: SIMULATED, no real money, account ends in L7XY, not armed" in shown
+    finally:
+        stage.end(run, signal.SIGTERM)
+    records = stage.journal()
+    commands = [r["event"] for r in records if r["event"]["type"] == "Command"]
+    assert [(one["kind"], bool(one["actor"])) for one in commands] == [("arm", True), ("disarm", True)]
+    agreed = [r["event"] for r in records if r["event"]["type"] == "Answer" and r["event"]["is_ok"]]
+    assert all(one["actor"] not in ("", "nobody") for one in agreed)
+    sent = [e for r in records for e in r["effects"] if e["type"] == "Submit" and not e["reduce_only"]]
+    assert 0 < len(sent) <= len(agreed), "an entry left that nobody confirmed"
+    assert [one["frame"]["data"]["order"]["side"] for one in stage.entries("booked")][-1] == "sell"
+
+
+def confirmed(stage: Stage, state: str) -> bool:
+    """Confirm the oldest entry that waits by its quantity; True once one was sent."""
+    for ask in asked(stage)[:1]:
+        qty = f"{msgspec.json.decode(ask.question, type=Draft).qty:f}"
+        said = say(stage, "confirm", state, "--id", ask.id, "--answer", qty, "--json")
+        return said.returncode == 0 and bool(json.loads(said.stdout)["orders"])
+    return False
+
+
+@pytest.mark.slow
+def test_S1_014_B28_a_dry_run_on_the_brokers_own_prices_sends_nothing(stage: Stage) -> None:
+    write(stage, "dry_run")
+    run = stage.engine()
+    try:
+        until(lambda: (book := book_of(stage)) is not None and book.truth.counts.orders >= 6, "six plans")
+    finally:
+        stage.end(run, signal.SIGTERM)
+    planned = [e for r in stage.journal() for e in r["effects"] if e["type"] == "Submit"]
+    assert len(planned) >= 6
+    assert orders(stage) == []
+    assert stage.entries("booked") == []

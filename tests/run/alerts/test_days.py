@@ -1,0 +1,41 @@
+"""The summary of a day: its figures, once a session, at the time that was asked for."""
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from openbell.run.alerts.days import due_at
+from tests.checklist.market import FLAT, LONG
+from tests.run.alerts.stage import market, watched
+
+NEW_YORK = {"tz": "America/New_York", "instrument": "kind: stock, calendar: NYSE"}
+
+
+def ns(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("ts", "at", "due"),
+    [
+        ("2024-07-01T20:00:00", (time(17, 30), ZoneInfo("America/New_York")), "2024-07-01T21:30:00"),
+        ("2024-01-02T21:00:00", (time(17, 30), ZoneInfo("America/New_York")), "2024-01-02T22:30:00"),
+        ("2024-01-02T23:00:00", (time(17, 30), ZoneInfo("America/New_York")), "2024-01-03T22:30:00"),
+        ("2024-01-02T21:00:00", None, "2024-01-02T21:00:00"),
+    ],
+)
+def test_a_summary_is_due_at_the_first_such_time_behind_the_session(
+    ts: str, at: tuple[time, ZoneInfo] | None, due: str
+) -> None:
+    assert due_at(ns(ts), at) == ns(due)
+
+
+def test_a_day_is_summed_up_once_with_its_figures(tmp_path: Path) -> None:
+    found = watched(market(tmp_path, "[]", ((100, LONG), 100, (103, FLAT), 103, 103)))
+    summaries = [fields for event, fields in found if event == "daily_summary"]
+    assert len(summaries) == len({one["date"] for one in summaries})
+    if summaries:
+        assert "2 fills, 1 trades closed, 1 with a profit" in summaries[0]["summary"]
+        assert summaries[0]["result"].startswith("+$")

@@ -1,0 +1,60 @@
+"""The engine's life is told: it began, it is silent, it is back, it ended; each once."""
+
+from pathlib import Path
+
+from openbell.core.types import NS
+from openbell.run.alerts.life import SILENT_NS, Life, Seen
+from openbell.run.alerts.watch import Kept, Watch
+from openbell.run.clock import FakeClock
+from openbell.run.pulse import Pulse
+from tests.run.alerts.stage import NOW, market
+
+
+def sign(count: int = 1, seq: int = 1, *, pid: int = 1, is_closed: bool = False) -> Pulse:
+    return Pulse(pid=pid, epoch=1, seq=seq, count=count, ts=NOW, is_closed=is_closed)
+
+
+def life(folder: Path, clock: FakeClock, seen: Seen | None = None) -> Life:
+    watch = Watch(market(folder, "[]").state, Kept())
+    watch.look(10_000)
+    return Life(watch, seen or Seen(), clock)
+
+
+def test_a_start_is_told_once_with_mode_and_account(tmp_path: Path) -> None:
+    one = life(tmp_path, FakeClock(NOW))
+    (told,) = one.look(sign())
+    assert (told.event, told.fields["mode"], told.fields["accounts"]) == ("engine_started", "sim", "account main")
+    assert one.look(sign(2)) == []
+    again = Life(one._watch, one.seen, FakeClock(NOW))
+    assert again.look(sign(3)) == []
+    (other,) = again.look(sign(1, pid=2))
+    assert (other.event, other.mark != told.mark) == ("engine_started", True)
+    one._watch.close()
+
+
+def test_the_end_is_told_behind_the_last_record(tmp_path: Path) -> None:
+    one = life(tmp_path, FakeClock(NOW))
+    seq = one._watch.kept.seq
+    one.look(sign())
+    assert one.look(sign(2, seq + 1, is_closed=True)) == []
+    (told,) = one.look(sign(2, seq, is_closed=True))
+    assert told.event == "engine_stopped"
+    assert told.fields["equity"].startswith("$100,")
+    assert (one.look(sign(2, seq, is_closed=True)), one.is_well) == ([], False)
+    one._watch.close()
+
+
+def test_silence_is_told_once_and_so_is_its_end(tmp_path: Path) -> None:
+    clock = FakeClock(NOW)
+    one = life(tmp_path, clock)
+    one.look(sign())
+    clock.sleep(SILENT_NS - NS)
+    assert one.look(sign()) == []
+    clock.sleep(NS)
+    (told,) = one.look(sign())
+    assert (told.event, told.level, one.is_well) == ("engine_silent", "critical", False)
+    assert one.look(sign()) == []
+    (back,) = one.look(sign(2))
+    assert (back.fields["text"], one.is_well) == ("the engine gives signs of life again", True)
+    assert one.look(None) == []
+    one._watch.close()
