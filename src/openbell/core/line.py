@@ -51,7 +51,10 @@ def apply_state(book: Book, state: ev.BrokerState) -> None:
 
 
 def by_number(book: Book, account: str, symbol: str, number: str) -> Order | None:
-    """Return the order that a venue means by its number, which is another one's elsewhere; None for no number."""
+    """Return the order that a venue means by its own id; None for none.
+
+    In another account or instrument the same id may be another order's.
+    """
     found = (o for o in book.truth.orders.values() if number and o.is_called(number))
     return next((o for o in found if (o.account, o.instrument) == (account, symbol)), None)
 

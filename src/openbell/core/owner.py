@@ -125,7 +125,7 @@ def is_twin(order: Order, fill: ev.Fill) -> bool:
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:
-    """Return the orders whose venue id we do not know yet and to which a fill without our id could belong.
+    """Return the orders without a known venue id to which a fill could belong.
 
     An order that becomes another one at its venue gets another id there.
     """
@@ -205,7 +205,10 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
-    """Return the order that an update speaks of, by our id or else by the venue's, where that can be one only."""
+    """Return the order that an update speaks of.
+
+    It is found by our id, or else by the venue's where that can be one only.
+    """
     found = [book.truth.orders.get(update.oid)]
     if not update.oid and update.venue_order:
         found = [o for o in book.truth.orders.values() if o.is_called(update.venue_order)]
