@@ -365,6 +365,37 @@ def test_F07_a_fill_that_waited_for_its_name_is_protected_and_told_as_soon_as_it
     assert not b.only(fx.Expose, found)
 
 
+def test_F07_a_burial_tells_of_the_trades_by_hand_that_had_waited_for_its_order() -> None:
+    afar = Afar(dedupes=False)
+    afar.hold()
+    exit_order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.trade("sell", 10, 100)
+    assert len(afar.contact.held) == 1, "it could be the exit, which has no name yet"
+    absent_twice(afar)
+    assert afar.engine.book.truth.orders[exit_order.oid].code == Code.ABSENT
+    assert (afar.qty(EXTERNAL), afar.contact.held) == (-10, [])
+    assert afar.alerts().count("external/AAPL") == 1
+    assert list(afar.engine.book.truth.frozen) == ["alpha"], "what it holds has been sold by hand"
+    afar.check()
+
+
+def test_F26_a_strategy_hears_of_what_a_burial_books_and_remembers_it_after_a_restart() -> None:
+    heard: list[str] = []
+    afar = Afar(strategies={"alpha": listening(heard)}, dedupes=False)
+    order = afar.enter()
+    for exec_id in ("e1", "e2"):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    assert (heard, len(afar.contact.held)) == (["e1"], 1)
+    afar.say(order, "lost")
+    absent_twice(afar)
+    assert (order.code, heard, afar.qty()) == (Code.ABSENT, ["e1", "e2"], 8)
+    again: list[str] = []
+    made = b.engine(afar.spec, strategies={"alpha": listening(again)})
+    for payload in afar.records:
+        made.recall(*decode_record(payload))
+    assert again == heard
+
+
 def test_a_strategy_hears_of_a_fill_that_names_the_venues_order_alone_under_our_name() -> None:
     heard: list[str] = []
     afar = Afar(strategies={"alpha": listening(heard, "oid")})

@@ -81,7 +81,7 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         deployment, instrument, side: As in `effects.Submit`. index: Its place among all orders.
         is_exit: True for one that could only reduce. ts: When it last changed, ns.
-        executions: By execution key.
+        executions: By execution key. oid, numbers: What we and what the venue called it.
     """
 
     deployment: str
@@ -91,8 +91,10 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     is_exit: bool
     ts: int
     executions: dict[str, Execution]
+    oid: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 def stray_key(order: VenueOrder) -> str:
     """Return what an order that is not open here is told apart by: our id, else the venue's."""
-    return order.oid or f"venue/{order.venue_order}"
+    return order.oid or f"venue/{order.instrument}/{order.venue_order}"
