@@ -544,6 +544,21 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     afar.check()
 
 
+def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    afar.say(stop, "lost", text="timeout")
+    found = afar.say(stop, "accepted", venue_order="V2")
+    # Another change now would count the smaller, while the venue may have the larger.
+    assert (stop.status, stop.leaves, b.only(fx.Amend, found)) == (Status.UNKNOWN, 20, [])
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
+    assert (stop.status, b.one(fx.Amend, found).qty) == (Status.REPLACING, 20)
+    afar.check()
+
+
 def test_F59_an_answer_older_than_what_the_venue_told_since_states_nothing() -> None:
     afar = Afar(b.deployment_spec(**PROTECTED))
     afar.hold()
