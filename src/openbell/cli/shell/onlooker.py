@@ -119,7 +119,10 @@ def progress_line(taken: int, bars: int, rate: float, left: float | None, unit: 
 
 
 def compiling_line(done: int, about: int, left: float | None) -> str:
-    """Return progress of compiling in words: ` 35 % · compiling … · 70 functions · 0:00:09 left`; 99 % at most."""
+    """Return progress of compiling in words, at most 99 %.
+
+    As in ` 35 % · compiling, once for this version · 70 functions · 0:00:09 left`.
+    """
     share = min(100 * done // about, 99) if about else 0
     return f"{share:3d} % · compiling, once for this version · {done:,} functions · {span(left)} left"
 

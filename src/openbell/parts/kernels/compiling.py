@@ -72,7 +72,7 @@ class _Count(event.Listener):
 
 @contextmanager
 def told(tell: Callable[[int], object]) -> Iterator[None]:
-    """Call `tell` with how many functions have been compiled since, each time that one more has."""
+    """Call `tell` each time that one more function has been compiled, with how many."""
     with event.install_listener("numba:compile", _Count(tell)):
         yield
 

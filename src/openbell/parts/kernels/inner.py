@@ -1,4 +1,4 @@
-"""Functions that nothing but other compiled code calls: they are never made machine code by themselves.
+"""Inner functions, which compiled code alone calls, get no machine code of their own.
 
 Numba finishes every function it compiles: it optimises it to the end and makes machine code of it, with all that it
 calls. Of the two hundred functions of the kernels all but a dozen are then copied into their callers, where all of this
@@ -14,7 +14,7 @@ _Library, _Compiler = cast("Any", JITCodeLibrary), cast("Any", Compiler)
 
 
 class _NoEnvironment:
-    """The code generator of a library without machine code: there is no place for a function's Python objects."""
+    """A code generator without a place for the Python objects of a function."""
 
     def __init__(self, codegen: Any) -> None:
         self._codegen = codegen
@@ -27,7 +27,7 @@ class _NoEnvironment:
 
 
 class InnerLibrary(_Library):  # type: ignore[misc, valid-type]  # numba has no types
-    """What is compiled of one inner function: checked, made smaller, and ready to be copied into its callers."""
+    """One inner function: checked, made smaller, ready to be copied into its callers."""
 
     @property
     def codegen(self) -> Any:
