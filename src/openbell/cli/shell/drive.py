@@ -82,7 +82,7 @@ def start(asked: begins.Asked, drive: Drive) -> int:
             drive = demand_person(prepared, asked, drive)
         # A dry run has nothing at a venue that could be taken back.
         has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
-        has_notifier = prepared.loaded.config.alerts.is_on
+        has_notifier = prepared.loaded.config.alerts.is_on and drive.mode != "backtest"
         if MARK not in os.environ and (has_guardian or has_notifier or drive.port is not None):
             return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
