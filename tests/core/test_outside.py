@@ -307,6 +307,23 @@ def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: di
     assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
 
 
+def test_F02_an_order_that_was_just_accepted_is_not_absent_before_its_venue_can_list_it() -> None:
+    afar = Afar(visibility=30 * NS)
+    order = afar.enter()
+    afar.wait(40)
+    assert order.status is Status.UNKNOWN
+    # The line was slow, or our clock has jumped: what was sent long ago has only just arrived.
+    afar.say(order, "accepted", venue_order="V1")
+    accepted = afar.ts
+    afar.say(order, "absent")
+    absent_twice(afar, 25)
+    assert order.status is Status.UNKNOWN
+    absent_twice(afar, 20)
+    assert (order.status, order.code) == (Status.REJECTED, Code.ABSENT)
+    assert order.changed_ts - accepted > 30 * NS
+    afar.check()
+
+
 def listening(heard: list[str], what: str = "exec_id") -> FreeStrategy:
     """Return a strategy that obeys the volume and writes down the executions that it hears of."""
 
@@ -524,6 +541,21 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
     # The change never arrived: the guard asks for it again.
     assert (stop.qty, stop.leaves, b.one(fx.Amend, found).qty) == (10, 20, 20)
+    afar.check()
+
+
+def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    afar.say(stop, "lost", text="timeout")
+    found = afar.say(stop, "accepted", venue_order="V2")
+    # Another change now would count the smaller, while the venue may have the larger.
+    assert (stop.status, stop.leaves, b.only(fx.Amend, found)) == (Status.UNKNOWN, 20, [])
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
+    assert (stop.status, b.one(fx.Amend, found).qty) == (Status.REPLACING, 20)
     afar.check()
 
 

@@ -49,7 +49,8 @@ class Pending(msgspec.Struct, kw_only=True):
     """What is open between us and the venue about one order. It goes when the order ends.
 
     Attributes:
-        sent: When something was last sent about it, ns; what the venue knew sooner after that proves nothing.
+        sent: When something was last sent about it, or the venue last had it, ns; what the venue knew sooner after that
+            proves nothing.
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
         is_absent: True once the venue has said so twice, far enough apart.

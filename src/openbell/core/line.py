@@ -91,7 +91,8 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         _note_absent(book, order, pending)
     elif happening != Happening.LOST:
         pending.absent, pending.is_absent = 0, False
-        pending.asks = 0
+        # It is there: an `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
+        pending.asks, pending.sent = 0, max(pending.sent, update.ts)
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0

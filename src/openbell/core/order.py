@@ -243,6 +243,10 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
     if update.happening not in VENUE_WORDS:
         return Outcome.ILLEGAL
     happening = Happening(update.happening)
+    is_bare = happening is _H.ACCEPTED and (update.filled, update.qty, update.limit, update.stop) == (None,) * 4
+    if is_bare and order.wanted is not None and order.status is Status.UNKNOWN:
+        # The order has come; of its change, which is in doubt, nothing is said: another must not be asked for yet.
+        happening = Happening.LOST
     outcome = transition(order, happening, update.ts)
     if outcome in (Outcome.ILLEGAL, Outcome.LATE):
         return outcome

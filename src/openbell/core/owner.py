@@ -26,7 +26,8 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     contact = book.truth.contacts.get(fill.account)
     book.is_news, book.booked = is_news(book, fill), []
     if contact is None:
-        _note(book, fill, book.truth.orders.get(fill.oid))
+        if book.is_news:
+            book.booked.append((fill, book.truth.orders.get(fill.oid)))
         ledger.apply_fill(book, fill)
     elif fill.qty <= 0 and not fill.is_bust:
         book.truth.counts.illegal += 1
@@ -146,7 +147,8 @@ def is_held(contact: Contact, fill: ev.Fill) -> bool:
 
 
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
-    _note(book, fill, order)
+    if is_news(book, fill):
+        book.booked.append((fill, order))
     before = _held(book, fill)
     ledger.book_fill(book, fill, order)
     # A venue lists its executions again before every state: what changes nothing must not put the comparison off.
@@ -158,11 +160,6 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
             contact.positions[fill.instrument] = contact.positions.get(fill.instrument, ZERO) + change
     if order is not None:
         line.settle(book, order)
-
-
-def _note(book: Book, fill: ev.Fill, order: Order | None) -> None:
-    if is_news(book, fill):
-        book.booked.append((fill, order))
 
 
 def _held(book: Book, fill: ev.Fill) -> Decimal:
