@@ -1,6 +1,7 @@
 """Every broker that can be connected to passes the whole list."""
 
 import pkgutil
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from openbell.core.types import Caps
 from openbell.edges import brokers
 from openbell.edges.brokers.failures import Failure
 from tests.conformance.brokers import CASES, Bench, Case
-from tests.edges.brokers.alpaca.bench import Alpaca
-from tests.edges.brokers.binance.bench import Binance
+from tests.edges.brokers.alpaca.bench import bench as alpaca_bench
+from tests.edges.brokers.bench import in_short
+from tests.edges.brokers.binance.bench import bench as binance_bench
 from tests.edges.brokers.plain.frames import NAME, execution, order, state, submit
 from tests.edges.brokers.plain.talk import Talk
 
@@ -44,16 +46,7 @@ class Plain:
 
     def hear(self, events: list[ev.Event]) -> None:
         """Note what was told, in short."""
-        for event in events:
-            if isinstance(event, ev.OrderUpdate):
-                self.told.append(event.happening)
-            elif isinstance(event, ev.Link):
-                channel = "link" if event.channel == "orders" else "data"
-                self.told.append(f"{channel} {'up' if event.is_up else 'down'}")
-            elif isinstance(event, ev.BrokerState):
-                self.told.append("state failed" if event.failed else "state")
-            else:
-                self.told.append(type(event).__name__.lower())
+        self.told += [in_short(event) for event in events]
 
     def play(self, situation: str, request: str) -> tuple[str, ...]:
         """Send a request into a situation and return what was told."""
@@ -131,7 +124,7 @@ class Plain:
             self.hear(talk.reply(talk.sent()[0], **state(last_execution=1, **fields)))
 
 
-BENCHES: dict[str, type[Bench]] = {"alpaca": Alpaca, "binance": Binance, "plain": Plain}
+BENCHES: dict[str, Callable[[], Bench]] = {"alpaca": alpaca_bench, "binance": binance_bench, "plain": Plain}
 
 
 def connected() -> list[str]:

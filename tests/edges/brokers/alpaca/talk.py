@@ -1,6 +1,5 @@
 """A session with a pretended Alpaca: what it asks is taken, what it hears is handed in."""
 
-import json
 from typing import Any
 
 from openbell.core import events as ev
@@ -9,41 +8,22 @@ from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.session import ACCOUNT, begin
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
-from openbell.edges.brokers.mail import Asked
 from openbell.edges.brokers.session import PRICES, Terms
 from tests.edges.brokers.alpaca.frames import NAME, account
+from tests.edges.brokers.talk import T0, RestTalk
 
 TERMS = Terms(
     name=NAME, number="PA3K9ZQ1L7XY", key="PKTEST", secret="secret", streams=(("AAPL", 60 * NS),), timeout=5 * NS,
     silence=90 * NS, host="127.0.0.1:1", is_simulated=True,
 )  # fmt: skip
-T0 = 1_795_176_000 * NS
 
 
-class Talk:
-    """One session."""
+class Talk(RestTalk):
+    """One session with a pretended Alpaca."""
 
     def __init__(self, memory: Memory | None = None, **terms: Any) -> None:
-        self.now = T0
-        self.offset = 0
         given = {name: getattr(TERMS, name) for name in Terms.__struct_fields__} | terms
-        self.session = begin(Terms(**given), memory or Memory(after=T0), Budget(1000, 1000, 10), self.now)
-
-    def asked(self) -> list[Asked]:
-        """Return what the session asks now."""
-        found = []
-        while (one := self.session.mail.next_out(self.now)) is not None:
-            found.append(one)
-        return found
-
-    def reply(self, asked: Asked, status: int, body: Any = None, headers: Any = None) -> list[ev.Event]:
-        """Answer a request."""
-        raw = b"" if body is None else json.dumps(body).encode()
-        return self.session.answered(asked.id, status, headers or {}, raw, self.now)
-
-    def frame(self, stream: str, body: Any) -> list[ev.Event]:
-        """Tell a frame of a stream."""
-        return self.session.receive(stream, json.dumps(body), self.now)
+        super().__init__(begin(Terms(**given), memory or Memory(after=T0), Budget(1000, 1000, 10), T0))
 
     def greet(self, **fields: Any) -> list[ev.Event]:
         """Answer the account and the clock."""
@@ -63,8 +43,3 @@ class Talk:
         for words in ("connected", "authenticated"):
             found += self.frame(PRICES, [{"T": "success", "msg": words}])
         return found + self.frame(PRICES, [{"T": "subscription", "bars": ["AAPL"]}])
-
-    def tick(self, seconds: float) -> list[ev.Event]:
-        """Let time pass and look around."""
-        self.now += int(seconds * NS)
-        return self.session.tick(self.now)

@@ -1,6 +1,6 @@
-import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,52 +8,21 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import MINUTE_NS, OrderType
 from openbell.edges.brokers import alpaca
-from openbell.edges.brokers.joint import Joint
-from openbell.edges.brokers.line import Line
 from tests.edges.brokers.alpaca.frames import NAME, OID, submit
 from tests.edges.brokers.plain.talk import words
+from tests.edges.brokers.rig import Rig
+from tests.edges.brokers.rig import at_front as play_at
 from tests.wire.alpaca.stand import T0, Hands, bar, running
 
 
-class Rig:
-    """A line at a running front, and everything it told."""
-
-    def __init__(self, hands: Hands, **fields: Any) -> None:
-        self.hands = hands
-        self.told: list[ev.Event] = []
-        self.news = asyncio.Event()
-        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
-        now = hands.server.door.windows._now
-        joint = Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: 1, seed=1, since=T0)
-        config = alpaca.Config.model_validate(options)
-        self.line: Line = alpaca.line(config, NAME, "paper", (("AAPL", 10**15),), joint)
-
-    def tell(self, events: list[ev.Event]) -> None:
-        self.told += events
-        self.news.set()
-
-    async def room(self) -> None:
-        return
-
-    async def until(self, word: str, count: int = 1) -> None:
-        """Wait until so many such events were told."""
-        async with asyncio.timeout(30):
-            while words(self.told).count(word) < count:
-                self.news.clear()
-                await self.news.wait()
-
-
 def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
-    async def scene() -> Rig:
-        async with running(folder) as hands:
-            rig = Rig(hands, **fields)
-            task = asyncio.create_task(rig.line.run())
-            await play(rig)
-            rig.line.close()
-            await asyncio.wait_for(task, timeout=10)
-            return rig
+    def rig_of(hands: Hands) -> Rig:
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        config = alpaca.Config.model_validate(options)
+        line_of = partial(alpaca.line, config, NAME, "paper", (("AAPL", 10**15),))
+        return Rig(hands, line_of, hands.server.door.windows._now, T0)
 
-    return asyncio.run(scene())
+    return play_at(running(folder), rig_of, play)
 
 
 def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +11,23 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import OrderType
 from openbell.edges.brokers import binance
-from openbell.edges.brokers.joint import Joint
-from openbell.edges.brokers.line import Line
 from openbell.wire.binance.market import Booth
 from tests.edges.brokers.binance.frames import NAME, OID, submit
 from tests.edges.brokers.plain.talk import words
+from tests.edges.brokers.rig import Rig
+from tests.edges.brokers.rig import at_front as play_at
 from tests.wire.binance.stand import T0, Hands, bar, running
 from tests.wire.binance.test_api import PRIVATE, PUBLIC
 
 
-class Rig:
-    """A line at a running front, and everything it told."""
-
-    def __init__(self, hands: Hands, **fields: Any) -> None:
-        self.hands = hands
-        self.told: list[ev.Event] = []
-        self.news = asyncio.Event()
-        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
-        joint = Joint(tell=self.tell, room=self.room, now=hands.server._now, epoch=lambda: 1, seed=1, since=T0)
-        config = binance.Config.model_validate(options)
-        self.line: Line = binance.line(config, NAME, "paper", (("BTCUSDT", 10**15),), joint)
-
-    def tell(self, events: list[ev.Event]) -> None:
-        self.told += events
-        self.news.set()
-
-    async def room(self) -> None:
-        return
-
-    async def until(self, word: str, count: int = 1) -> None:
-        """Wait until so many such events were told."""
-        async with asyncio.timeout(30):
-            while words(self.told).count(word) < count:
-                self.news.clear()
-                await self.news.wait()
-
-
 def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
-    async def scene() -> Rig:
-        async with running(folder, public=PUBLIC) as hands:
-            rig = Rig(hands, **fields)
-            task = asyncio.create_task(rig.line.run())
-            await play(rig)
-            rig.line.close()
-            await asyncio.wait_for(task, timeout=10)
-            return rig
+    def rig_of(hands: Hands) -> Rig:
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        config = binance.Config.model_validate(options)
+        line_of = partial(binance.line, config, NAME, "paper", (("BTCUSDT", 10**15),))
+        return Rig(hands, line_of, hands.server._now, T0)
 
-    return asyncio.run(scene())
+    return play_at(running(folder, public=PUBLIC), rig_of, play)
 
 
 PEM = PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,0 +1,53 @@
+"""A line at a running front, and everything it told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from openbell.core import events as ev
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
+from tests.edges.brokers.plain.talk import words
+
+
+class Rig:
+    """One line."""
+
+    def __init__(self, hands: Any, line_of: Callable[[Joint], Line], now: Callable[[], int], since: int) -> None:
+        """Join the line that `line_of` makes to this rig, at the front's own time `now` (ns)."""
+        self.hands = hands
+        self.told: list[ev.Event] = []
+        self.news = asyncio.Event()
+        self.line = line_of(Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: 1, seed=1, since=since))
+
+    def tell(self, events: list[ev.Event]) -> None:
+        self.told += events
+        self.news.set()
+
+    async def room(self) -> None:
+        return
+
+    async def until(self, word: str, count: int = 1) -> None:
+        """Wait until so many such events were told."""
+        async with asyncio.timeout(30):
+            while words(self.told).count(word) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+def at_front(
+    front: AbstractAsyncContextManager[Any], rig_of: Callable[[Any], Rig], play: Callable[[Rig], Awaitable[None]]
+) -> Rig:
+    """Play at a front that runs as long, and return what came of it."""
+
+    async def scene() -> Rig:
+        async with front as hands:
+            rig = rig_of(hands)
+            task = asyncio.create_task(rig.line.run())
+            await play(rig)
+            rig.line.close()
+            await asyncio.wait_for(task, timeout=10)
+            return rig
+
+    return asyncio.run(scene())
