@@ -1,4 +1,4 @@
-"""The control room in a terminal: money, holdings, orders, limits, alerts, and STOP in two steps."""
+"""The control room in a terminal: what is held and at stake, and STOP in two steps."""
 
 import asyncio
 from typing import Any, ClassVar

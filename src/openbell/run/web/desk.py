@@ -1,4 +1,4 @@
-"""What a terminal shows of one run, and the one word that it gives: from the state itself, or from a server."""
+"""What a terminal shows of one run, from its state or a server, and its one word."""
 
 import getpass
 import json
