@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from openbell.run.notebook import Client, connect
     from openbell.run.orders import OrderManager, OrderRequest, OrderSide, OrderStatus, Position, PositionSide
     from openbell.run.program import LiveTrader, LiveTradingEngine, Status
+    from openbell.run.verdict import RiskManager
 
 __version__ = "0.1.0"
 __all__ = [
     "Client", "ComponentLogger", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "OrderManager",
     "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError", "RiskLevel",
-    "Status", "StrategyConfig", "TradeLogger", "TradingLogger", "TradingMode", "connect", "get_component_logger",
-    "get_trade_logger", "setup_logging",
+    "RiskManager", "Status", "StrategyConfig", "TradeLogger", "TradingLogger", "TradingMode", "connect",
+    "get_component_logger", "get_trade_logger", "setup_logging",
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
@@ -43,6 +44,7 @@ _PLACES = {
         "ComponentLogger", "TradeLogger", "TradingLogger", "get_component_logger", "get_trade_logger", "setup_logging",
     ),
     "run.notebook": ("Client", "connect"),
+    "run.verdict": ("RiskManager",),
 }  # fmt: skip
 
 

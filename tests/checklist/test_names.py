@@ -38,7 +38,7 @@ def test_every_verb_is_there(call: Caller, verb: str) -> None:
 
 
 def test_nothing_of_the_table_is_left_out() -> None:
-    assert len(ROWS) == len(NAMES) + len(VERBS) == TABLE.count("\n| ") - 1 == 12
+    assert len(ROWS) == len(NAMES) + len(VERBS) == TABLE.count("\n| ") - 1 == 14
 
 
 def test_the_tracker_of_positions_runs(tmp_path: Path) -> None:
@@ -69,3 +69,12 @@ def test_the_test_script_runs_as_four_words(call: Caller, tmp_path: Path) -> Non
     ):  # fmt: skip
         said = call("doctor", word, file)
         assert (word, said.code, f"ok    {part}" in said.out) == (word, 0, True), said.out
+
+
+def test_the_import_of_the_script_works_as_written() -> None:
+    namespace: dict[str, object] = {}
+    exec("from live_trading_engine import LiveTradingEngine, LiveTradingConfig, TradingMode", namespace)
+    for name in ("LiveTradingEngine", "LiveTradingConfig", "TradingMode"):
+        assert namespace[name] is getattr(openbell, name)
+    config = namespace["LiveTradingConfig"](kis_account_no="12345678")  # type: ignore[operator]  # it is a class
+    assert isinstance(openbell.LiveTradingEngine(config=config), openbell.LiveTradingEngine)

@@ -87,7 +87,7 @@ def test_the_machine_is_looked_at_once_in_its_interval(tmp_path: Path, seconds: 
     assert found[0]["openbell"] == {"cpu": 0.2, "memory": 0.2, "disk": 0.2, "late_ms": 0}
 
 
-@pytest.mark.parametrize("seconds", [300, 120])
+@pytest.mark.parametrize("seconds", [300, 120, 60])
 def test_figures_are_told_once_in_their_interval(tmp_path: Path, seconds: int) -> None:
     trader, told = watched(tmp_path, performance_update_interval=seconds)
     found = lines(trader, "equity ")

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from openbell import OrderManager, OrderRequest, OrderSide, OrderStatus, OrderType, Position, PositionSide
+from openbell import (
+    OrderManager,
+    OrderRequest,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    Position,
+    PositionSide,
+    connect,
+)
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import Status
@@ -145,7 +154,7 @@ def test_net_exposure_is_long_less_short(call: Caller, tmp_path: Path) -> None:
     book = market.told.book
     assert {(p.instrument, p.qty) for p in book.all_positions() if p.qty} == {("AAA", 50), ("BBB", -50)}
     account = next(iter(book.truth.accounts))
-    assert sum(p.value for p in book.all_positions() if p.account == account) == 500
+    assert connect(market.state).metrics()[account]["net_exposure"] == 500
 
 
 def test_commission_stands_with_each_fill_each_position_and_in_base_currency() -> None:

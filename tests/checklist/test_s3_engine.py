@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from openbell.core import desk
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.book import Book
+from openbell.core.exposure import Draft
+from openbell.core.risk import Approved, Denied, Rule, review
+from openbell.core.types import InvariantError
 from openbell.run.logbook import FOLDER
-from tests.checklist.market import FREE, LONG, PAPER, Market, Told, config, deployment, rows
+from tests.checklist.market import FLAT, FREE, LONG, PAPER, Market, Told, config, deployment, rows
 from tests.cli.process import begin, records, until
 
 
@@ -67,3 +72,45 @@ def test_a_full_run_trades_at_a_venue_outside_and_ends_well_with_ctrl_c(tmp_path
     told = Told(state / "journal")
     assert {fill.oid for fill in told.fills} <= {order.oid for order in told.orders}
     assert (state / "report.html").is_file()
+
+
+def test_the_engine_holds_orders_positions_and_limits_from_the_start_and_uses_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Draft] = []
+
+    def spied(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approved | Denied:
+        asked.append(draft)
+        assert rules == tuple(held["rules"])
+        return review(book, rules, draft, ts)
+
+    held: dict[str, Any] = {}
+    begun: list[tuple[int, int, int]] = []
+
+    def look(book: Book, _event: ev.Event, _effects: list[fx.Effect]) -> None:
+        orders, positions = book.truth.orders, list(book.all_positions())
+        begun.append((len(orders), len(positions), sum(bool(one.qty) for one in positions)))
+
+    monkeypatch.setattr(desk, "review", spied)
+    entry = deployment(more="exits: {stop_loss: 2%}")
+    market = Market(tmp_path, config(deployments=[entry]), rows([100, (100, LONG), 100, 100, (100, FLAT), 100, 100]))
+    held["rules"] = market.prepare()[0].rules
+    market.live(watch=look)
+    told = market.told
+    # At its start it holds no order and one flat position; then each order is in its table, each fill in its positions.
+    assert begun[0] == (0, 1, 0)
+    assert begun[-1][0] == len(told.orders) == 3 and {one[2] for one in begun} == {0, 1}
+    bought = sum(fill.qty * fill.side.sign for fill in told.fills)
+    assert told.book.position("alpha", "AAA").qty == bought == 0
+    # The limits of its file were asked about every order, in their order, before it left.
+    assert [(one.side, one.qty, one.type) for one in asked] == [(one.side, one.qty, one.type) for one in told.orders]
+    assert held["rules"]
+
+
+def test_without_the_verdict_of_the_limits_no_order_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    market = Market(tmp_path, config(), rows([100, (100, LONG), 100, 100]))
+    # Whoever takes the question away, the order with it: what was not approved is not an order.
+    monkeypatch.setattr(desk, "review", lambda _book, _rules, draft, _ts: draft)
+    with pytest.raises(InvariantError, match="no verdict of the gate"):
+        market.live()
+    assert market.told.orders == []

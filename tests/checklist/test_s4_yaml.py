@@ -102,6 +102,15 @@ def test_an_order_is_worth_at_most_its_share_in_whole_lots(tmp_path: Path, px: f
     assert float(order.qty) * px <= 2000.0 < (float(order.qty) + 1) * px
 
 
+def test_the_share_is_one_of_the_equity_as_it_is_after_a_loss(tmp_path: Path) -> None:
+    entry = deployment(budget="capital: 100000 USD, per_position: 50%")
+    market = Market(tmp_path, config(deployments=[entry]), rows([(100, LONG), 100, (80, FLAT), 80, (10, LONG), 10, 10]))
+    market.run()
+    first, second = market.told.entered
+    # 500 units bought at 100 and sold at 80 lose 10,000: half of what is left buys 4,500 units at 10.
+    assert (first.qty, second.qty) == (500, 4500)
+
+
 def test_the_fourth_position_is_refused(tmp_path: Path) -> None:
     symbols = ["AAA", "BBB", "CCC", "DDD"]
     bars = [bar for symbol in symbols for bar in rows([(100, LONG), 100], symbol)]

@@ -35,7 +35,7 @@ def test_B7_ids_follow_the_counter() -> None:
 
 
 def test_nothing_leaves_without_a_tag() -> None:
-    with pytest.raises(InvariantError, match="no instance tag"):
+    with pytest.raises(InvariantError, match="no verdict of the gate, or no tag"):
         submit(Book(b.run_spec()), Approved(draft()))
 
 

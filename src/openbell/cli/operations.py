@@ -124,6 +124,8 @@ def _approve(folder: Path, name: str, *, as_json: bool) -> int:
     if not states.runner(folder):
         raise Wrong(f"no engine runs {folder}, and only one that lives takes a limit over", "start it first", REFUSED)
     proposal, file = known[name], Path(states.read_origin(folder).file)
+    if file.suffix not in (".yaml", ".yml"):
+        raise Wrong(f"{file} is no YAML, and is left alone", f"write {proposal.rule}.limit = {proposal.wanted}; reload")
     draft = file.with_name(f".{file.stem}.approved{file.suffix}")
     draft.write_text(with_limit(file.read_text(encoding="utf-8"), proposal.rule, proposal.wanted), encoding="utf-8")
     try:

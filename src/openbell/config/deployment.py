@@ -62,7 +62,7 @@ class Budget(PartConfig):
 
     Attributes:
         capital: Virtual cash of its sub-account, in the account's base currency.
-        per_position: Size of a full position as a share of capital, where `size` does not say otherwise.
+        per_position: Size of a full position as a share of its equity, where `size` does not say otherwise.
         positions: Instruments held or being entered at once; None for no limit but the list of instruments.
         daily_trades: Entries in one session, None for no limit but the account's.
         daily_loss: Loss of a session, in the account's base currency, that holds it until the next; None for no limit.

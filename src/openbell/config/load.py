@@ -12,6 +12,7 @@ from openbell.config.choose import Part, check
 from openbell.config.document import DocumentError, Tree, parse_document, read_text
 from openbell.config.environment import Environment, assign, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
+from openbell.config.ini import SUFFIXES, parse_ini
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
 from openbell.config.rules import effective_rules, in_one_form, masked_options
@@ -134,7 +135,8 @@ def read_document(path: Path) -> tuple[Tree, list[Fault]]:
         ConfigError: It cannot be read at all.
     """
     try:
-        return parse_document(read_text(path))
+        parse = parse_ini if path.name.endswith(SUFFIXES) else parse_document
+        return parse(read_text(path))
     except DocumentError as error:
         raise ConfigError([problem_of(str(path), Tree(line=0, column=0), error.fault, set())], str(path)) from None
 

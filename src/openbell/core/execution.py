@@ -19,10 +19,10 @@ def submit(book: Book, approved: Approved) -> Submit:
     """Return the effect that sends an approved order, under the next client order id.
 
     Raises:
-        InvariantError: The instance has no tag yet, so no id would be ours.
+        InvariantError: It is no verdict of the gate, or the instance has no tag yet, so no id would be ours.
     """
+    require(type(approved) is Approved and len(book.truth.instance) == 6, "no verdict of the gate, or no tag")
     truth, draft = book.truth, approved.draft
-    require(len(truth.instance) == 6, "no instance tag")
     index = truth.counter + 1
     return Submit(
         oid=client_order_id(truth.instance, index), index=index, account=draft.account, deployment=draft.deployment,

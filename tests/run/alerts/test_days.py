@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from openbell.run.alerts.days import due_at
-from tests.checklist.market import FLAT, LONG
-from tests.run.alerts.stage import market, watched
-
-NEW_YORK = {"tz": "America/New_York", "instrument": "kind: stock, calendar: NYSE"}
+from tests.checklist.market import FLAT, LONG, Market, config, rows
+from tests.run.alerts.stage import watched
 
 
 def ns(text: str) -> int:
@@ -33,9 +31,10 @@ def test_a_summary_is_due_at_the_first_such_time_behind_the_session(
 
 
 def test_a_day_is_summed_up_once_with_its_figures(tmp_path: Path) -> None:
-    found = watched(market(tmp_path, "[]", ((100, LONG), 100, (103, FLAT), 103, 103)))
-    summaries = [fields for event, fields in found if event == "daily_summary"]
+    made = Market(tmp_path, config(), rows([(100, LONG), 100, (103, FLAT), 103, 103, 103], start="2024-01-02 23:57"))
+    made.live()
+    summaries = [fields for event, fields in watched(made) if event == "daily_summary"]
+    assert next(one["date"] for one in summaries) == "2024-01-02"
     assert len(summaries) == len({one["date"] for one in summaries})
-    if summaries:
-        assert "2 fills, 1 trades closed, 1 with a profit" in summaries[0]["summary"]
-        assert summaries[0]["result"].startswith("+$")
+    assert "1 fills, 0 trades closed" in summaries[0]["summary"]
+    assert "100 AAA at $103.00, +$300.00 (alpha)" in summaries[0]["summary"]

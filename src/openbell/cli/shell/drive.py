@@ -84,7 +84,7 @@ def start(asked: begins.Asked, drive: Drive) -> int:
             drive = demand_person(prepared, asked, drive)
         # A dry run has nothing at a venue that could be taken back.
         has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
-        has_notifier = prepared.loaded.config.alerts.is_on
+        has_notifier = prepared.loaded.config.alerts.is_on and drive.mode != "backtest"
         has_sides = has_guardian or has_notifier or drive.port is not None
         if MARK not in os.environ and (has_sides or drive.is_attended):
             return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)

@@ -8,6 +8,7 @@ import typer
 from openbell import __version__
 from openbell.cli import (
     adopt,
+    alerts,
     api,
     arm,
     backtest,
@@ -119,12 +120,13 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
+    (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
 )
 """Verbs of two words, in the order of the help."""
-_FUNCTIONS = {"list": "listed", "import": "take_in", "set": "keep"}
+_FUNCTIONS = {"list": "listed", "test": "try_all", "import": "take_in", "set": "keep"}
 """Functions that cannot have the name of their verb."""
 FOOT = "State is kept under $OPENBELL_HOME (default ~/.openbell). NO_COLOR=1 switches colours off."
 

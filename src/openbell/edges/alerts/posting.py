@@ -20,13 +20,14 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """A request.
 
     Attributes:
-        url: Whole address. Never told to anybody: it may hold a secret.
+        url: Whole address. Never told to anybody: it may hold a secret. method: How it is asked.
         body: As JSON, `encoded`. form: In place of it. headers: Besides the usual.
         auth: User and password, None for none.
         timeout: For all of it, ns.
     """
 
     url: str
+    method: str = "POST"
     body: bytes = b""
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = {}
@@ -63,14 +64,16 @@ async def post(request: Post) -> Any:
     try:
         async with (
             aiohttp.ClientSession(timeout=limit, trace_configs=[trace]) as session,
-            session.post(
-                request.url, data=data, headers={**headers, **request.headers}, allow_redirects=False
+            session.request(
+                request.method, request.url, data=data, headers={**headers, **request.headers}, allow_redirects=False
             ) as answer,
         ):
             text = (await answer.content.read(MOST_ANSWER)).decode("utf-8", "replace")
             judge(answer.status, answer.headers.get("Retry-After", ""), text)
     except aiohttp.InvalidURL:
         raise NotNow("its address is no URL", LEAST_WAIT_S) from None
+    except aiohttp.ClientConnectorError:
+        raise NotNow("nobody answers there") from None
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         what = "no answer in time" if isinstance(error, TimeoutError) else f"the line failed ({type(error).__name__})"
         raise (Unclear if is_sent else NotNow)(what) from None

@@ -4,19 +4,23 @@ The engine does not know that it exists.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from openbell.config.alerts import Alerts
 from openbell.core.types import NS
+from openbell.edges.alerts import telegram
 from openbell.edges.alerts.outbox import Outbox
 from openbell.edges.journal import OsDisk, read_first, read_records
 from openbell.edges.journal.snapshots import read_points
 from openbell.run import state as states
+from openbell.run.alerts.control import Control
 from openbell.run.alerts.courier import Courier, Reach, reaches
+from openbell.run.alerts.deadman import Pings
 from openbell.run.alerts.desk import Desk, Where
 from openbell.run.alerts.life import Life, Seen
 from openbell.run.alerts.told import Told
@@ -35,7 +39,7 @@ FAILED_NS = 60 * NS
 """A channel that has failed for so long is told to the others."""
 FAREWELL_NS = 3 * NS
 """How long what waits is still sent once the run has ended; the rest goes out with the next start."""
-_KEPT, _SEEN = "watch", "life"
+_KEPT, _SEEN, _PLACE = "watch", "life", "place/"
 K = TypeVar("K")
 
 
@@ -91,7 +95,37 @@ class Notifier:
         where = Where(state=folder.name, instance=genesis.instance, badge=badge_of(genesis.mode), title=title)
         self.desk = Desk(self.outbox, terms, where, lambda name: by_name.get(name, ()))
         self.courier = Courier(self.outbox, found, clock)
-        self._saved = self._tidied = 0
+        self._saved = 0
+        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.courier.run]
+        if terms.dead_man is not None:
+            self._beside.append(Pings(terms.dead_man, lambda: self._life.is_well).run)
+        self._listen(terms)
+
+    def _listen(self, terms: Alerts) -> None:
+        """Get ready to hear those who may speak over a channel."""
+        for name, channel in terms.named.items():
+            if isinstance(channel.options, telegram.Config) and channel.options.control:
+                write = partial(self._write_down, name)
+                control = Control(channel.options, self._folder, self._watch, self._clock, write)
+                control.is_well = lambda: self._life.is_well
+                control.place = int(self.outbox.kept(f"{_PLACE}{name}") or b"0")
+                self._beside.append(partial(control.run, partial(self._keep_place, name)))
+
+    def _keep_place(self, name: str, place: int) -> None:
+        with self.outbox.change():
+            self.outbox.keep(f"{_PLACE}{name}", str(place).encode())
+
+    def _write_down(self, name: str, user: str, word: str, what: str) -> None:
+        """Write down what somebody asked over a channel, and tell it."""
+        now = self._clock.now()
+        text = f"{name}: user {user} asked /{word}: {what}"
+        told = Told(
+            event="control", level="warning", seq=self._watch.kept.seq, index=0, ts=now, key=f"control/{user}/{what}",
+            fields={"text": text, "actor": f"{name} {user}"}, mark=f"control-{now}-{user}",
+        )  # fmt: skip
+        with self.outbox.change():
+            self.desk.take(told, now)
+        self.courier.ring()
 
     def close(self) -> None:
         """Close journal and outbox."""
@@ -146,16 +180,17 @@ class Notifier:
 
     async def run(self, is_over: Callable[[], bool]) -> None:
         """Follow and tell until it is over; then say what can still be said soon."""
-        carrying = asyncio.create_task(self.courier.run())
+        carrying = asyncio.gather(*(act() for act in self._beside))
         try:
             await self._follow(is_over, carrying)
             await self._farewell(carrying)
         finally:
             carrying.cancel()
+            await asyncio.wait([carrying])
             with self.outbox.change():
                 self.outbox.forget()
 
-    async def _follow(self, is_over: Callable[[], bool], carrying: "asyncio.Task[None]") -> None:
+    async def _follow(self, is_over: Callable[[], bool], carrying: "asyncio.Future[Any]") -> None:
         is_more = True
         while is_more or not is_over():
             is_more = self.look()
@@ -164,7 +199,7 @@ class Notifier:
             for task in done:
                 task.result()
 
-    async def _farewell(self, carrying: "asyncio.Task[None]") -> None:
+    async def _farewell(self, carrying: "asyncio.Future[Any]") -> None:
         until = self._clock.grown() + FAREWELL_NS
         while not self.courier.is_done and self._clock.grown() < until:
             self.courier.ring()

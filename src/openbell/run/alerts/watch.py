@@ -48,6 +48,7 @@ class Watch:
 
     Attributes:
         kept: To be kept together with what was told. genesis: First event. book: Truth at `kept.seq`.
+        latest: By deployment and instrument, the last decision read by this process, with its instant (ns).
     """
 
     def __init__(self, folder: Path, kept: Kept, at: tuple[time, ZoneInfo] | None = None) -> None:
@@ -62,6 +63,7 @@ class Watch:
             Unlike: The journal has no readable first record.
         """
         self.kept, self._when = kept, at
+        self.latest: dict[tuple[str, str], tuple[int, Decision]] = {}
         self._journal = states.journal(folder)
         self.genesis = first_event(self._journal)
         self._spec = parse_spec(self.genesis)
@@ -159,6 +161,8 @@ class Watch:
     def _of_effects(self, at: At, effects: list[Effect]) -> Iterator[Told]:
         # What was wanted comes before what was done about it, however the record has them.
         for effect in effects:
+            if isinstance(effect, Decision):
+                self.latest[effect.deployment, effect.instrument] = (at.ts, effect)
             if isinstance(effect, Decision) and 10 <= effect.signal < 20 and effect.code not in _QUIET:
                 yield at.told("signal", self._signal(effect))
         for effect in effects:

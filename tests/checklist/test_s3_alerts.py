@@ -1,0 +1,225 @@
+"""Alerts as the founding documents ask for them, from a recorded run to servers of this machine."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.config.explain import ConfigError
+from openbell.core.events import Command
+from openbell.run import assemble
+from openbell.run import state as states
+from openbell.run.alerts.notifier import Notifier
+from openbell.run.clock import FakeClock
+from tests.checklist.market import FAIL, FLAT, FREE, LONG, Market, config, deployment, rows
+from tests.cli.process import begin
+from tests.edges.alerts.fakes import Asked, Front, Mail, certificate, front, post_office
+from tests.run.alerts.stage import NOW, carried
+
+TRADED = ((100, LONG), 101, (104, FLAT), 104, 104)
+"""Decided at 100 and filled at 101; left at 104."""
+KILL = Command(ts=0, id="1", kind="kill", actor="me", reason="Manual override")
+
+
+class Sink:
+    """Every channel at servers of this machine, and what they took."""
+
+    def __init__(self, there: Front, mails: list[Mail], port: int) -> None:
+        self.there, self.mails, self.port = there, mails, port
+
+    def channels(self, more: str = "level: info") -> str:
+        url = self.there.url
+        mail = (
+            f"kind: email, server: localhost, port: {self.port}, user: me@example.com, password: app password,"
+            f" ca: {certificate()[0]}, to: [a@example.com, b@example.com]"
+        )
+        listed = (
+            f"url: '{url}/hook'", f"kind: telegram, token: '12:s3cret', chats: [1, -2], api: '{url}'", mail,
+            f"kind: slack, url: '{url}/slack'", f"kind: discord, url: '{url}/discord'",
+            f"kind: sms, sid: AC1, token: t, sender: '+1', to: ['+2'], api: '{url}'",
+        )  # fmt: skip
+        return f"[{', '.join(f'{{{one}, {more}}}' for one in listed)}]"
+
+    def at(self, path: str) -> list[Asked]:
+        return [asked for asked in self.there.taken if asked.path.startswith(path)]
+
+    def texts(self) -> dict[str, list[str]]:
+        """Return what each channel took, by channel."""
+        return {
+            "webhook": [asked.body["text"] for asked in self.at("/hook")],
+            "telegram": [asked.body["text"] for asked in self.at("/bot") if asked.body["chat_id"] == "1"],
+            "email": [mail.text for mail in self.mails if mail.recipient == "a@example.com"],
+            "slack": [asked.body["text"] for asked in self.at("/slack")],
+            "discord": [asked.body["content"] for asked in self.at("/discord")],
+            "sms": [asked.body["Body"] for asked in self.at("/2010")],
+        }
+
+
+def told(
+    folder: Path, alerts: Callable[[Sink], str], bars: tuple[object, ...] = TRADED, **fields: Any
+) -> tuple[Sink, Market]:
+    """Run a market, let its alerts out, and return what the channels took."""
+    command = fields.pop("command", None)
+
+    async def play() -> tuple[Sink, Market]:
+        async with front() as there, post_office() as office:
+            sink = Sink(there, office.mails, office.port)
+            start = fields.pop("start", "2024-01-02 00:00")
+            made = Market(folder, config(head=f"alerts: {alerts(sink)}", **fields), rows(list(bars), start=start))
+            if command is not None:
+                states.make(made.state)
+                states.leave_command(made.state, command)
+            made.live()
+            loaded, found = assemble.read(made.file, {})
+            if loaded.config.alerts.is_on:
+                one = Notifier(made.state, loaded.config.alerts, found.channels, FakeClock(NOW))
+                await carried(one)
+                one.close()
+            return sink, made
+
+    return asyncio.run(play())
+
+
+def test_trades_and_limits_reach_a_sink_through_each_channel(tmp_path: Path) -> None:
+    sink, _ = told(tmp_path, lambda sink: sink.channels(), command=KILL)
+    for channel, texts in sink.texts().items():
+        assert sum("Kill switch activated: kill by me: Manual override" in text for text in texts) == 1, channel
+    sink, _ = told(tmp_path / "b", lambda sink: sink.channels()) if (tmp_path / "b").mkdir() is None else (sink, None)
+    for channel, texts in sink.texts().items():
+        assert sum("BUY 100 AAA at $101.00" in text for text in texts) == 1, (channel, texts)
+        assert sum("CLOSED LONG 100 AAA at $104.00" in text for text in texts) == 1, channel
+
+
+def test_an_execution_is_told_once_with_what_was_really_filled(tmp_path: Path) -> None:
+    sink, made = told(tmp_path, lambda sink: sink.channels())
+    bought, sold = made.told.fills
+    assert (int(bought.px), int(sold.px)) == (101, 104)
+    texts = [text for text in sink.texts()["telegram"] if "order filled" in text]
+    assert len(texts) == 2
+    assert f"BUY {bought.qty} AAA at $101.00, total ${bought.qty * 101:,}.00" in texts[0]
+    assert f"SELL {sold.qty} AAA at $104.00, total ${sold.qty * 104:,}.00" in texts[1]
+
+
+def test_each_recipient_and_each_chat_gets_one_copy(tmp_path: Path) -> None:
+    sink, _ = told(tmp_path, lambda sink: sink.channels())
+    whole = len(sink.at("/hook"))
+    assert whole > 8
+    for recipient in ("a@example.com", "b@example.com"):
+        assert sum(mail.recipient == recipient for mail in sink.mails) == whole
+    for chat in ("1", "-2"):
+        assert sum(asked.body["chat_id"] == chat for asked in sink.at("/bot")) == whole
+    assert {asked.path for asked in sink.at("/bot")} == {"/bot12:s3cret/sendMessage"}
+
+
+def test_an_exception_in_a_strategy_is_told_as_an_error(tmp_path: Path) -> None:
+    sink, _ = told(tmp_path, lambda sink: sink.channels("level: error"), ((100, LONG), 101, (101, FAIL), 101))
+    for channel in ("telegram", "email"):
+        (text,) = sink.texts()[channel]
+        assert "the strategy fell over" in text, text
+
+
+def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:
+    sink, _ = told(tmp_path, lambda sink: sink.channels(), (*TRADED, 104, 104, 104), start="2024-01-02 23:55")
+    texts = sink.texts()["telegram"]
+    assert sum("Engine started: mode sim, account main" in text for text in texts) == 1
+    assert sum("Engine stopped: equity $100,300.00" in text for text in texts) == 1
+    assert sum("End-of-day summary 2024-01-02" in text for text in texts) == 1
+    (summary,) = [text for text in texts if "End-of-day summary 2024-01-02" in text]
+    assert "main: +$300.00 (+0.30%), equity $100,300.00" in summary
+    assert "2 fills, 1 trades closed, 1 with a profit" in summary
+    assert sum("main ended 2024-01-02 at its highest equity, $100,300.00" in text for text in texts) == 1
+
+
+LOSS = ((100, LONG), 100, 60, 60, 60)
+CASES = [
+    ("position_opened", TRADED, {}, "OPENED LONG"), ("position_closed", TRADED, {}, "CLOSED LONG"),
+    ("stop_loss_triggered", LOSS, {"deployments": [deployment(more="exits: {stop_loss: 2%}")]}, "stop of AAA"),
+    ("daily_loss_limit_reached", LOSS, {"rules": (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%}")}, "main stopped"),
+    ("system_error", ((100, LONG), 101, (101, FAIL), 101), {}, "the strategy fell over"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+@pytest.mark.parametrize(("event", "bars", "fields", "words"), CASES, ids=[case[0] for case in CASES])
+def test_a_condition_is_told_where_it_is_switched_on_alone(
+    tmp_path: Path, event: str, bars: tuple[object, ...], fields: dict[str, Any], words: str, is_on: bool
+) -> None:
+    def alerts(sink: Sink) -> str:
+        on = str(is_on).lower()
+        return f"{{channels: [{{url: '{sink.there.url}/hook', level: info}}], events: {{{event}: {on}}}}}"
+
+    sink, _ = told(tmp_path, alerts, bars, **fields)
+    found = [asked.body["text"] for asked in sink.at("/hook") if asked.body["event"] == event]
+    assert len(found) == (1 if is_on else 0)
+    assert all(words in text for text in found), found
+    assert len(sink.at("/hook")) > 3
+
+
+def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> None:
+    rules = (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%}")
+    sink, _ = told(tmp_path, lambda sink: sink.channels(), LOSS, rules=rules)
+    (text,) = [one.body["text"] for one in sink.at("/hook") if one.body["event"] == "daily_loss_limit_reached"]
+    assert ("3%" in text, "96" in text) == (True, True), text
+
+
+def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            fills = {}
+            for word in ("none", "false", "true"):
+                (tmp_path / word).mkdir()
+                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}]}}"
+                head = "" if word == "none" else f"alerts: {listed}"
+                made = Market(tmp_path / word, config(head=head), rows(list(TRADED)))
+                with begin(tmp_path, "run", made.file, "--state", made.state, "--json") as run:
+                    await asyncio.to_thread(run.communicate)
+                    assert run.returncode == 0
+                fills[word] = [(fill.side, fill.qty, fill.px) for fill in made.told.fills]
+                assert (made.state / "alerts.db").exists() is (word == "true")
+            assert fills["none"] == fills["false"] == fills["true"]
+            assert len(fills["none"]) == 2
+            assert {asked.path for asked in there.asked} == {"/true"}
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("channel", "named"),
+    [("kind: telegram, chats: [1]", "alerts[0].token: is missing"), ("kind: telegram, token: x", "alerts[0].chats: is missing"),
+     ('kind: telegram, token: "${TELEGRAM_BOT_TOKEN}", chats: [1]', "TELEGRAM_BOT_TOKEN is not set"),
+     ('kind: telegram, token: x, chats: ["${TELEGRAM_CHAT_ID}"]', "TELEGRAM_CHAT_ID is not set")],
+)  # fmt: skip
+def test_a_bot_without_token_or_chat_is_an_error_that_names_the_key(tmp_path: Path, channel: str, named: str) -> None:
+    made = Market(tmp_path, config(head=f"alerts: [{{{channel}}}]"), rows([100]))
+    with pytest.raises(ConfigError) as error:
+        assemble.read(made.file, {})
+    assert named in str(error.value)
+
+
+def test_password_and_token_come_from_the_environment_and_are_shown_nowhere(tmp_path: Path) -> None:
+    words = (
+        '[{kind: email, user: me, password: "${MAIL}", to: [a@example.com]},'
+        ' {kind: telegram, token: "${BOT}", chats: [1]}, {kind: sms, sid: A, token: literal-1, sender: "1", to: ["2"]}]'
+    )
+    made = Market(tmp_path, config(head=f"alerts: {words}"), rows([100]))
+    loaded, _ = assemble.read(made.file, {"MAIL": "app-pass-0815", "BOT": "12:bot-0815"})
+    mail, bot, _ = loaded.config.alerts.channels
+    assert (mail.options.password, bot.options.token) == ("app-pass-0815", "12:bot-0815")  # type: ignore[attr-defined]
+    assert [one.get("password", one.get("token")) for one in loaded.masked["alerts"]] == ["***"] * 3
+    assert "0815" not in str(loaded.masked)
+
+
+def test_a_warning_is_one_mail_and_what_is_critical_one_text_message(tmp_path: Path) -> None:
+    def alerts(sink: Sink) -> str:
+        listed = sink.channels("level: LEVEL").strip("[]").split("}, {")
+        mail, sms = listed[2].replace("LEVEL", "warning"), listed[5].strip("{}").replace("LEVEL", "critical")
+        return f"[{{{mail.replace(', b@example.com', '')}}}, {{{sms}}}]"
+
+    rules = (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%, warn: 1%}")
+    sink, made = told(tmp_path, alerts, ((100, LONG), 100, 80, 60, 60), rules=rules)
+    warnings = [mail.text for mail in sink.mails if "X-OpenBell-Level: warning" in mail.text]
+    critical = [mail.text for mail in sink.mails if "X-OpenBell-Level: critical" in mail.text]
+    assert sum("limit warning" in text for text in warnings) == 1
+    assert len(sink.at("/2010")) == len(critical) == 1
