@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak storm sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -83,6 +83,9 @@ loop: setup ## the shell and a venue on virtual time: SEED=n replays one; SEEDS=
 
 sim-mutants: setup ## plant each mutant in a copy of the package and find it
 	@$(BIN)/python -m tests.sim mutants --jobs $(JOBS) $(ARGS)
+
+storm: setup ## recorded minutes at the fronts in a storm, killed twice: SESSIONS=5, HOURS=48, SPEED=400x
+	@STORM_SESSIONS=$(or $(SESSIONS),5) STORM_HOURS=$(or $(HOURS),48) STORM_SPEED=$(or $(SPEED),400x) $(BIN)/python -m pytest -q -s tests/storm
 
 soak: setup ## a simulated trading year with faults: what grows; DAYS=250
 	@$(BIN)/python -m tests.soak $(DAYS)

@@ -1,6 +1,7 @@
 """S1, safety: sizes, caps, the counter of the day, the kill switch, trading hours."""
 
 import ast
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import Side
+from openbell.edges.logs.book import MAIN
+from openbell.run.logbook import FOLDER
 from tests.checklist.market import (
     AGAIN,
     FLAT,
@@ -56,6 +59,9 @@ def test_a_size_beyond_the_capital_is_capped_with_a_warning_and_counts_what_is_h
     assert (warning.level, warning.key) == ("warning", "capped/alpha/AAA")
     assert "80 would pass the deployment's capital; capped to 20" in warning.text
     assert warning.text in call("journal", "export", market.state).out
+    text = (market.state / FOLDER / MAIN).read_text(encoding="utf-8")
+    (line,) = [one for one in map(json.loads, text.splitlines()) if "capped" in one["message"]]
+    assert (line["log.level"], warning.text in line["message"]) == ("warning", True)
 
 
 def test_the_eleventh_position_is_refused_with_its_reason(call: Caller, tmp_path: Path) -> None:

@@ -198,3 +198,20 @@ def test_rejected_protection_of_an_adopted_holding_exposes_it_too() -> None:
     made = guarded()
     stop = b.one(fx.Submit, adjusted(made, 10, 1000))
     assert ("critical", "exposed/alpha/AAPL") in b.levels(made.step(b.update(stop, "rejected")))
+
+
+def test_adopt_thaws_nobody_outside_its_scope() -> None:
+    other = b.account_spec("other", outside=OutsideSpec())
+    afar = Afar(b.deployment_spec(), b.deployment_spec("beta", account="other"), accounts=(other,))
+    afar.link(account="other")
+    afar.bar(100.0, 1.0)
+    order = afar.order()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.fill(order, 100, 15)
+    assert list(afar.engine.book.truth.frozen) == ["beta"], "its order executed more than it was for"
+    afar.command("adopt", "account:main")
+    assert list(afar.engine.book.truth.frozen) == ["beta"]
+    afar.state(account="other")
+    afar.command("adopt", "account:other")
+    assert afar.engine.book.truth.frozen == {}
+    afar.check()

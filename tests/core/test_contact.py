@@ -18,7 +18,7 @@ def listed(oid: str = "", venue_order: str = "V1") -> ev.VenueOrder:
 
 def test_a_stray_goes_by_our_id_or_by_the_venues() -> None:
     assert stray_key(listed("ABCDEF-1")) == "ABCDEF-1"
-    assert stray_key(listed()) == "venue/V1"
+    assert stray_key(listed()) == "venue/AAPL/V1"
 
 
 def test_contacts_and_pending_survive_a_checkpoint() -> None:

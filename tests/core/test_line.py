@@ -93,7 +93,7 @@ def test_a_state_is_kept_and_what_is_not_open_here_is_a_stray() -> None:
     assert contact(book).asked == at(1)
     apply_event(book, told(2, listed(order.oid), listed(venue_order="V9"), positions={"AAPL": 5}))
     known = contact(book)
-    assert (known.asked, known.as_of, known.positions, list(known.strays)) == (0, at(2), {"AAPL": 5}, ["venue/V9"])
+    assert (known.asked, known.as_of, known.positions, list(known.strays)) == (0, at(2), {"AAPL": 5}, ["venue/AAPL/V9"])
 
 
 @pytest.mark.parametrize("changes", [{"failed": "503"}, {"as_of": at(1)}])

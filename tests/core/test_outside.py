@@ -307,6 +307,23 @@ def test_F28_a_correction_and_a_bust_that_are_listed_again_are_told_once(how: di
     assert (afar.qty(), afar.alerts().count(f"correction/{order.oid}")) == (0 if "is_bust" in how else 10, 1)
 
 
+def test_F02_an_order_that_was_just_accepted_is_not_absent_before_its_venue_can_list_it() -> None:
+    afar = Afar(visibility=30 * NS)
+    order = afar.enter()
+    afar.wait(40)
+    assert order.status is Status.UNKNOWN
+    # The line was slow, or our clock has jumped: what was sent long ago has only just arrived.
+    afar.say(order, "accepted", venue_order="V1")
+    accepted = afar.ts
+    afar.say(order, "absent")
+    absent_twice(afar, 25)
+    assert order.status is Status.UNKNOWN
+    absent_twice(afar, 20)
+    assert (order.status, order.code) == (Status.REJECTED, Code.ABSENT)
+    assert order.changed_ts - accepted > 30 * NS
+    afar.check()
+
+
 def listening(heard: list[str], what: str = "exec_id") -> FreeStrategy:
     """Return a strategy that obeys the volume and writes down the executions that it hears of."""
 
@@ -346,6 +363,37 @@ def test_F07_a_fill_that_waited_for_its_name_is_protected_and_told_as_soon_as_it
     assert [(s.type, s.qty, s.stop) for s in b.only(fx.Submit, found)] == [("stop", 10, 95)]
     assert heard == ["e1"]
     assert not b.only(fx.Expose, found)
+
+
+def test_F07_a_burial_tells_of_the_trades_by_hand_that_had_waited_for_its_order() -> None:
+    afar = Afar(dedupes=False)
+    afar.hold()
+    exit_order = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.trade("sell", 10, 100)
+    assert len(afar.contact.held) == 1, "it could be the exit, which has no name yet"
+    absent_twice(afar)
+    assert afar.engine.book.truth.orders[exit_order.oid].code == Code.ABSENT
+    assert (afar.qty(EXTERNAL), afar.contact.held) == (-10, [])
+    assert afar.alerts().count("external/AAPL") == 1
+    assert list(afar.engine.book.truth.frozen) == ["alpha"], "what it holds has been sold by hand"
+    afar.check()
+
+
+def test_F26_a_strategy_hears_of_what_a_burial_books_and_remembers_it_after_a_restart() -> None:
+    heard: list[str] = []
+    afar = Afar(strategies={"alpha": listening(heard)}, dedupes=False)
+    order = afar.enter()
+    for exec_id in ("e1", "e2"):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    assert (heard, len(afar.contact.held)) == (["e1"], 1)
+    afar.say(order, "lost")
+    absent_twice(afar)
+    assert (order.code, heard, afar.qty()) == (Code.ABSENT, ["e1", "e2"], 8)
+    again: list[str] = []
+    made = b.engine(afar.spec, strategies={"alpha": listening(again)})
+    for payload in afar.records:
+        made.recall(*decode_record(payload))
+    assert again == heard
 
 
 def test_a_strategy_hears_of_a_fill_that_names_the_venues_order_alone_under_our_name() -> None:
@@ -493,6 +541,21 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
     # The change never arrived: the guard asks for it again.
     assert (stop.qty, stop.leaves, b.one(fx.Amend, found).qty) == (10, 20, 20)
+    afar.check()
+
+
+def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.step(b.split(2, 1, key="s1"))
+    afar.say(stop, "lost", text="timeout")
+    found = afar.say(stop, "accepted", venue_order="V2")
+    # Another change now would count the smaller, while the venue may have the larger.
+    assert (stop.status, stop.leaves, b.only(fx.Amend, found)) == (Status.UNKNOWN, 20, [])
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
+    assert (stop.status, b.one(fx.Amend, found).qty) == (Status.REPLACING, 20)
     afar.check()
 
 

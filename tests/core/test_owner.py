@@ -125,6 +125,26 @@ def test_F26_a_twin_of_a_part_waits_for_the_venues_own_sum(claimed: object, qty:
     afar.check()
 
 
+def test_F26_a_late_acknowledgement_says_nothing_of_a_twin() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for exec_id in ("stream-1", "rest-1"):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    afar.say(order, "accepted", venue_order="V1")
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    afar.say(order, "accepted", venue_order="V1", filled=d(4))
+    assert (afar.qty(), afar.contact.held) == (4, [])
+    afar.check()
+
+
+def test_F07_a_waiting_fill_listed_again_is_not_told_to_be_anothers() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for _ in range(3):
+        afar.fill(order, 100, 4, oid="", venue_order="V7", exec_id="A", time=5)
+    assert (len(afar.contact.held), "external/AAPL" in afar.alerts()) == (1, False)
+
+
 def test_F27_an_exit_through_zero_told_again_is_a_duplicate() -> None:
     afar = Afar(b.deployment_spec(can_short=True))
     afar.hold()
@@ -278,3 +298,37 @@ def test_F36_what_a_bust_took_back_is_not_claimed_any_more() -> None:
     afar.fill(order, 100, 4, venue_order="V1", exec_id="E.B", supersedes="E", is_bust=True)
     afar.say(order, "cancelled", venue_order="V1", filled=d(0))
     assert order.status is Status.CANCELLED
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F25_an_execution_listed_again_by_the_venues_id_alone_is_known_of_an_order_long_let_go() -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    assert first not in afar.engine.book.truth.orders
+    before = afar.engine.book.truth.counts.duplicates
+    again = afar.fill(b.submit(index=1, oid=first), 100, 6, oid="", venue_order="V" + first, exec_id="E1")
+    assert (afar.qty(), afar.engine.book.truth.positions[EXTERNAL], b.only(fx.Alert, again)) == (0, {}, [])
+    assert afar.engine.book.truth.counts.duplicates == before + 1
+    late = afar.fill(b.submit(index=1, oid=first), 100, 4, oid="", venue_order="V" + first, exec_id="late")
+    assert (afar.qty(), b.one(fx.Alert, late).key) == (4, f"late fill/{first}")
+    afar.check()
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F25_an_execution_that_nobody_remembers_is_dropped_without_our_id_too() -> None:
+    afar = Afar()
+    first = rounds(afar, 12)[0]
+    assert first not in afar.engine.book.truth.ended
+    afar.fill(b.submit(index=1, oid=first), 100, 6, oid="", venue_order="V" + first, exec_id="E1", time=1)
+    assert afar.engine.book.truth.positions[EXTERNAL] == {}
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F21_a_late_fill_of_an_entry_long_let_go_that_is_not_wanted_any_more_is_left_again() -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    assert afar.engine.book.position("alpha", "AAPL").decided == 0.0
+    found = afar.fill(b.submit(index=1, oid=first), 100, 4, venue_order="V" + first, exec_id="late")
+    leaving = b.one(fx.Submit, found)
+    assert (str(leaving.type), leaving.side, leaving.qty, leaving.reduce_only) == ("market", Side.SELL, 4, True)
+    afar.check()

@@ -274,7 +274,7 @@ def test_an_order_of_somebody_else_is_told_once_and_counts_as_risk() -> None:
         afar.listed.append(listed(oid, venue_order=f"V{oid}"))
     afar.wait(120)
     keys = [key for key in afar.alerts() if key.startswith("foreign/")]
-    assert keys == ["foreign/venue/V", "foreign/ZZZZZZ-4"]
+    assert keys == ["foreign/venue/AAPL/V", "foreign/ZZZZZZ-4"]
     assert review(afar.engine.book, (), b.draft(), afar.ts).codes == (Code.BUYING_POWER,)
     assert afar.sent(fx.Cancel) == []
 
@@ -366,6 +366,21 @@ def test_F36_an_exit_whose_entry_was_busted_is_taken_back() -> None:
     afar.say(stop, "accepted", venue_order="S1")
     found = afar.fill(order, 100, supersedes="E1", is_bust=True)
     assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+
+
+def test_B20_a_bust_that_turns_a_holding_takes_its_old_stop_back_at_once() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    order = afar.hold()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.fill(stop, 95, 4)
+    found = afar.fill(order, 100, venue_order="V1", supersedes="E1", is_bust=True)
+    assert (afar.qty(), stop.leaves) == (-4, 6)
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == [stop.oid]
+    assert [(str(s.type), s.side, s.qty) for s in b.only(fx.Submit, found)] == [
+        ("stop", Side.BUY, 4), ("market", Side.BUY, 4),
+    ]  # fmt: skip
+    afar.check()
 
 
 def test_B20_an_exit_that_is_larger_than_its_holding_is_taken_back_and_made_anew() -> None:

@@ -5,6 +5,7 @@ It knows both by their JSON alone and imports nothing of the package: what the e
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,8 +79,40 @@ def there(log: Path) -> There:
     return There(deals, orders, taken)
 
 
-def here(journal: str) -> Here:
-    """Read the engine's journal, as `openbell journal export` writes it."""
+def there_in_coins(log: Path) -> There:
+    """Read the log of the front that trades coins: its executions are numbered by symbol."""
+    deals: dict[str, Deal] = {}
+    orders: dict[str, Json] = {}
+    taken: Counter[str] = Counter()
+    for entry in lines(log.read_text()):
+        if entry["kind"] == "booked":
+            event = entry["event"]
+            if event.get("e") != "executionReport":
+                continue
+            # A cancel has an id of its own; whose it is stands beside it.
+            orders[event.get("C") or event["c"]] = {"status": _COIN_WORDS.get(event["X"], event["X"])}
+            if event["x"] == "TRADE":
+                name = numbered(event["s"], str(event["t"]))
+                assert name not in deals, "the front booked an execution twice"
+                deals[name] = Deal(event["c"], event["s"], event["S"].lower(), Decimal(event["l"]), Decimal(event["L"]))
+        elif entry["kind"] == "request" and entry["method"] == "POST" and entry["status"] == 200:
+            taken[str(entry["asked"].get("newClientOrderId"))] += 1
+    return There(deals, orders, taken)
+
+
+_COIN_WORDS = {"FILLED": "filled", "CANCELED": "canceled", "EXPIRED": "expired", "REJECTED": "rejected"}
+
+
+def numbered(symbol: str, number: str) -> str:
+    """Return how an execution is told apart where its number counts by symbol."""
+    return f"{symbol}/{number}"
+
+
+def here(journal: str, name: Callable[[str, str], str] = lambda _, number: number) -> Here:
+    """Read the engine's journal, as `openbell journal export` writes it.
+
+    `name` makes the name of an execution of its symbol and its id.
+    """
     deals: dict[str, Deal] = {}
     twice: list[str] = []
     decided: dict[str, Json] = {}
@@ -87,9 +120,10 @@ def here(journal: str) -> Here:
     for record in lines(journal):
         event = record["event"]
         if event["type"] == "Fill":
-            if event["exec_id"] in deals:
-                twice.append(event["exec_id"])
-            deals[event["exec_id"]] = Deal(
+            key = name(event["instrument"], event["exec_id"])
+            if key in deals:
+                twice.append(key)
+            deals[key] = Deal(
                 event["oid"], event["instrument"], event["side"], Decimal(str(event["qty"])), Decimal(str(event["px"]))
             )
         elif event["type"] == "OrderUpdate" and event["happening"] in ("cancelled", "expired", "rejected"):

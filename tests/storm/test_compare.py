@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.storm.compare import cash, differences, here, positions, there
+from tests.storm.compare import cash, differences, here, numbered, positions, there, there_in_coins
 
 
 def front(folder: Path, *entries: dict[str, Any]) -> Path:
@@ -66,3 +66,30 @@ def test_a_last_line_that_a_kill_cut_is_none(tmp_path: Path) -> None:
     path = front(tmp_path, posted())
     path.write_text(path.read_text() + '{"kind": "boo')
     assert there(path).taken == {"A-1": 1}
+
+
+def test_a_front_of_coins_numbers_executions_by_symbol(tmp_path: Path) -> None:
+    def told(symbol: str, side: str, px: str) -> dict[str, Any]:
+        event = {
+            "e": "executionReport",
+            "x": "TRADE",
+            "X": "FILLED",
+            "s": symbol,
+            "t": 7,
+            "c": "A-1",
+            "S": side,
+            "l": "2",
+            "L": px,
+        }
+        return {"kind": "booked", "event": event}
+
+    asked = {"kind": "request", "method": "POST", "status": 200, "asked": {"newClientOrderId": "A-1"}}
+    path = front(tmp_path, asked, told("BTC", "BUY", "100.5"), told("ETH", "SELL", "3"))
+    one = there_in_coins(path)
+    assert positions(one.deals) == {"BTC": 2, "ETH": -2}
+    both = [filled("7", "2", "100.5"), filled("7", "2", "3")]
+    for record, symbol, side in zip(both, ("BTC", "ETH"), ("buy", "sell"), strict=True):
+        record["event"] |= {"instrument": symbol, "side": side}
+    assert differences(one, here(journal(*both), numbered)) == []
+    both[1]["event"]["px"] = "3.01"
+    assert any("3.01" in line for line in differences(one, here(journal(*both), numbered)))

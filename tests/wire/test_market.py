@@ -5,6 +5,7 @@ import pytest
 
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
+from openbell.run.clock import WallClock
 from openbell.wire.market import Market, piece_of, volume_of
 from openbell.wire.tape import joined
 from tests.wire.alpaca.stand import T0, bar
@@ -53,6 +54,19 @@ def test_the_volume_of_a_bar_trades_in_its_pieces(lot: float, whole: float) -> N
 def market(speed: float, bars: list[Bar]) -> tuple[Market, Shown]:
     shown = Shown()
     return Market(shown, ([one] for one in bars), (MINUTE_NS, speed)), shown
+
+
+def test_a_market_that_nobody_hears_stands_still_and_goes_on_where_it_stood() -> None:
+    shown, looks = Shown(), [0]
+
+    def is_heard() -> bool:
+        looks[0] += 1
+        return looks[0] % 3 == 0
+
+    bars = [WAVE, bar(100.0)]
+    asyncio.run(Market(shown, ([one] for one in bars), (MINUTE_NS, 1e6), is_heard).run(WallClock().now))
+    assert (len(shown.pieces), len(shown.ends)) == (8, 2)
+    assert looks[0] >= 24
 
 
 def test_a_minute_has_as_many_pieces_as_the_clock_leaves_time_for() -> None:

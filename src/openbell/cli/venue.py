@@ -61,7 +61,7 @@ PublicKey = Annotated[
     typer.Option("--public-key", metavar="FILE", help="Public half (PEM) of an Ed25519 key.", show_default=False),
 ]
 MOST_SPEED = 10_000.0
-"""What `max` means to a venue that its clients follow by the clock."""
+"""What `max` means to a venue that its clients follow by the clock; it stands still while nobody listens."""
 
 
 def plain(
@@ -180,6 +180,7 @@ def alpaca(
     tell(f"Alpaca front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
+        waits=factor is None,
         now=WallClock().now,
         tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
     )
@@ -232,6 +233,7 @@ def binance(
     tell(f"Binance front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
+        waits=factor is None,
         now=WallClock().now,
         tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
     )

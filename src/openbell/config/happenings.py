@@ -73,7 +73,6 @@ HAPPENINGS: Mapping[str, Happening] = {
     "notice": Happening("system", "info", "{text}", _TEXT),
     "channel_failed": Happening("system", "error", "alerts do not reach {channel}: {text}", ("channel", "text")),
     "control": Happening("system", "warning", "{text}", ("text", "actor")),
-    "test": Happening("system", "info", "{text}", ("text",)),
     "system_error": Happening("error", "error", "{text} ({component}, {trace})", _ERROR),
     "new_high": Happening(
         "performance", "info", "{account} ended {date} at its highest equity, {equity} ({result} today)",

@@ -74,7 +74,7 @@ _UNABLE = {
     "execution.retry_delay": "an order is never sent twice; what is not answered is asked after",
     "execution.execution_timeout": "the simulated exchange always answers",
     "monitoring.connection_check_interval": "there is no connection to check",
-    "notifications.services": "no channel can be reached; alerts are in the journal and on the terminal",
+    "notifications.services": "a program names no address for them; write them under alerts: of a file",
 }
 """Settings that may only have their default here, and why."""
 

@@ -111,7 +111,8 @@ def _adopt(traders: Traders, account: str, symbol: str, there: Decimal, who: str
     for position in list(book.holders[symbol]):
         if position.account == account and position.deployment in book.truth.frozen:
             _give_up(traders, position, who)
-    for name in [n for n in book.truth.frozen if _is_whole(traders, n)]:
+    meant = (n for n, spec in book.spec.deployments.items() if spec.account == account and symbol in spec.instruments)
+    for name in [n for n in meant if n in book.truth.frozen and _is_whole(traders, n)]:
         desk.emit(fx.Freeze(deployment=name, is_on=False, why=who))
 
 

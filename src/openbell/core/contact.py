@@ -49,7 +49,8 @@ class Pending(msgspec.Struct, kw_only=True):
     """What is open between us and the venue about one order. It goes when the order ends.
 
     Attributes:
-        sent: When something was last sent about it, ns; what the venue knew sooner after that proves nothing.
+        sent: When something was last sent about it, or the venue last had it, ns; what the venue knew sooner after that
+            proves nothing.
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
         is_absent: True once the venue has said so twice, far enough apart.
@@ -80,7 +81,7 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         deployment, instrument, side: As in `effects.Submit`. index: Its place among all orders.
         is_exit: True for one that could only reduce. ts: When it last changed, ns.
-        executions: By execution key.
+        executions: By execution key. oid, numbers: What we and what the venue called it.
     """
 
     deployment: str
@@ -90,8 +91,10 @@ class Ended(msgspec.Struct, array_like=True, gc=False):
     is_exit: bool
     ts: int
     executions: dict[str, Execution]
+    oid: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 def stray_key(order: VenueOrder) -> str:
     """Return what an order that is not open here is told apart by: our id, else the venue's."""
-    return order.oid or f"venue/{order.venue_order}"
+    return order.oid or f"venue/{order.instrument}/{order.venue_order}"

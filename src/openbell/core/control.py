@@ -113,7 +113,5 @@ def _forget(desk: Desk, scope: str, reason: int) -> None:
 
 
 _HANDED_ON: dict[str, Callable[[Traders, ev.Command], None]] = {
-    "enable": enable,
-    "adopt": adopt.on_adopt,
-    "release": adopt.on_release,
-}
+    "enable": enable, "adopt": adopt.on_adopt, "release": adopt.on_release,
+}  # fmt: skip

@@ -107,8 +107,11 @@ class Engine:
         apply_event(self.book, event)
         self.desk.begin(self.book.truth.ts)
         differing = recollect.recall(self.traders, event, effects)
+        self.book.booked = []
         for effect in effects:
             apply_effect(self.book, effect, self.book.truth.ts)
+        if self.book.booked:
+            differing += recollect.recall(self.traders, event, effects)
         if isinstance(event, ev.ConfigChange):
             limits.bind(self.desk)
         self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
@@ -139,7 +142,7 @@ class Engine:
             self._on_booked(fill, self.book.truth.orders.get(fill.oid))
             evaluate.on_event(self.traders, fill)
             return
-        if fill not in self._contacts[fill.account].held and fill.oid not in self.book.truth.ended:
+        if not owner.is_held(self._contacts[fill.account], fill) and owner.let_go(self.book, fill) is None:
             self._on_booked(fill, owner.owner(self.book, fill))
         self._on_released(fill)
         outside.on_fill(self.traders, fill)
@@ -151,6 +154,7 @@ class Engine:
                 self._on_booked(fill, order)
                 outside.on_fill(self.traders, fill)
         evaluate.on_event(self.traders, event)
+        self.book.booked = []
 
     def _on_booked(self, fill: ev.Fill, order: Order | None) -> None:
         if order is None or fill.instrument not in self.book.spec.instruments:
@@ -178,8 +182,7 @@ class Engine:
             text = f"{update.account}: the venue speaks of an order we do not know, {update.oid or update.venue_order}"
             self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
             return
-        if self.book.booked:
-            self._on_released(update)
+        self._on_released(update)
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None and not order.reduce_only:
             if not order.is_open:
@@ -188,6 +191,8 @@ class Engine:
             self._on_exit_update(pair, order, update)
         if order.account in self._contacts:
             outside.on_update(self.traders, order, update)
+            # Of an order that is given up, what waited for its name has been another's.
+            self._on_released(update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
@@ -231,9 +236,7 @@ class Engine:
             self._on_delisting(action)
             return
         if action.kind == "spinoff" and action.into not in self.book.spec.instruments:
-            text = (
-                f"{action.instrument} brings units of {action.into or 'something'}, which is not among the instruments"
-            )
+            text = f"{action.instrument} brings units of {action.into or 'something'}, which is no instrument here"
             self.desk.emit(fx.Alert(level="critical", key=f"spinoff/{action.instrument}", text=text))
         for order in list(self.book.open_orders[action.instrument].values()):
             if not order.reduce_only:

@@ -175,12 +175,8 @@ class _Work:
                 self.desk.emit(fx.Query(account=order.account, oid=order.oid))
             self.asked[order.oid] = tries + 1
         why = f"the venue has not confirmed the cancel of {order.oid}"
-        self.left.append(
-            Left(
-                order.account, order.deployment, order.instrument, order.leaves * order.side.sign, why,
-                self.asked[order.oid] > self.terms.cancel_tries,
-            )
-        )  # fmt: skip
+        is_final, qty = self.asked[order.oid] > self.terms.cancel_tries, order.leaves * order.side.sign
+        self.left.append(Left(order.account, order.deployment, order.instrument, qty, why, is_final))
 
     # --- closing ------------------------------------------------------------------------------------------------
 

@@ -154,9 +154,7 @@ def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Accoun
     And add the accounts that this concerns to `changed`.
     """
     book.truth.marks[symbol].px = px
-    for account in remark(book, book.lanes[symbol], px):
-        if not any(account is other for other in changed):
-            changed.append(account)
+    changed[:] = merged(changed, remark(book, book.lanes[symbol], px))
 
 
 def merged(some: list[accounts.Account], more: list[accounts.Account]) -> list[accounts.Account]:
@@ -218,7 +216,7 @@ def _let_go(book: Book, order: Order) -> None:
     ended = book.truth.ended
     ended[order.oid] = Ended(
         order.deployment, order.instrument, order.side, order.index, order.reduce_only, order.changed_ts,
-        order.executions,
+        order.executions, order.oid, (*order.before, order.venue_order),
     )  # fmt: skip
     if len(ended) > KEPT_ENDED:
         forgotten = ended.pop(next(iter(ended)))

@@ -47,18 +47,26 @@ def apply_state(book: Book, state: ev.BrokerState) -> None:
     contact.asked = 0
     contact.as_of = state.as_of
     contact.positions = dict(state.positions)
-    contact.strays = {stray_key(listed): listed for listed in state.orders if ours(book, listed) is None}
+    contact.strays = {stray_key(listed): listed for listed in state.orders if ours(book, state.account, listed) is None}
 
 
-def ours(book: Book, listed: ev.VenueOrder) -> Order | None:
-    """Return the open order that a venue lists.
+def by_number(book: Book, account: str, symbol: str, number: str) -> Order | None:
+    """Return the order that a venue means by its own id; None for none.
+
+    In another account or instrument the same id may be another order's.
+    """
+    found = (o for o in book.truth.orders.values() if number and o.is_called(number))
+    return next((o for o in found if (o.account, o.instrument) == (account, symbol)), None)
+
+
+def ours(book: Book, account: str, listed: ev.VenueOrder) -> Order | None:
+    """Return the open order that an account's venue lists.
 
     It is found by our id or, where the venue does not tell that, by its own.
     """
     order = book.truth.orders.get(listed.oid)
     if order is None and not listed.oid:
-        found = (o for o in book.open_orders.get(listed.instrument, {}).values() if o.venue_order)
-        order = next((o for o in found if o.venue_order == listed.venue_order), None)
+        order = by_number(book, account, listed.instrument, listed.venue_order)
     return order if order is not None and order.is_open else None
 
 
@@ -83,7 +91,8 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         _note_absent(book, order, pending)
     elif happening != Happening.LOST:
         pending.absent, pending.is_absent = 0, False
-        pending.asks = 0
+        # It is there: an `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
+        pending.asks, pending.sent = 0, max(pending.sent, update.ts)
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0

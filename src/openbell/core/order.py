@@ -134,7 +134,7 @@ class Order(msgspec.Struct, kw_only=True):
     Attributes:
         oid to reason: As in `effects.Submit`; `qty` and prices are those now in force.
         status: Where in `TABLE`.
-        venue_order: The venue's id, empty until it told us.
+        venue_order: The venue's id, empty until it told us. before: Those it had before a change.
         filled: Units executed, positive; it falls only by a correction or bust.
         sent_ts, changed_ts: Instants of the submit and of the last change, ns.
         wanted: Values asked for by an amend that is not answered yet.
@@ -168,11 +168,16 @@ class Order(msgspec.Struct, kw_only=True):
     executions: dict[str, Execution] = {}
     code: int = 0
     arrival: Decimal = ZERO
+    before: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """True while the venue could still execute it, UNKNOWN included."""
         return self.status not in TERMINAL
+
+    def is_called(self, number: str) -> bool:
+        """Return True if the venue means this order by its id `number`, or did before a change."""
+        return number == self.venue_order or number in self.before
 
     @property
     def leaves(self) -> Decimal:
@@ -238,11 +243,14 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
     if update.happening not in VENUE_WORDS:
         return Outcome.ILLEGAL
     happening = Happening(update.happening)
+    is_bare = happening is _H.ACCEPTED and (update.filled, update.qty, update.limit, update.stop) == (None,) * 4
+    if is_bare and order.wanted is not None and order.status is Status.UNKNOWN:
+        # The order has come; of its change, which is in doubt, nothing is said: another must not be asked for yet.
+        happening = Happening.LOST
     outcome = transition(order, happening, update.ts)
     if outcome in (Outcome.ILLEGAL, Outcome.LATE):
         return outcome
-    if update.venue_order:
-        order.venue_order = update.venue_order
+    _take_number(order, update.venue_order)
     if update.code:
         order.code = update.code
     if happening is Happening.REPLACE_REFUSED:
@@ -277,6 +285,13 @@ def _take_values(order: Order, update: OrderUpdate) -> None:
         order.limit = update.limit
     if update.stop is not None:
         order.stop = update.stop
+
+
+def _take_number(order: Order, number: str) -> None:
+    """Note a venue's number for an order; one that it had before is not its present one again."""
+    if number and not order.is_called(number):
+        order.before = (*order.before, order.venue_order) if order.venue_order else ()
+        order.venue_order = number
 
 
 VENUE_WORDS = frozenset(
@@ -314,8 +329,7 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
         return Outcome.SAME
     order.executions = order.executions | {key: execution_of(fill)}
     order.filled += fill.qty
-    if fill.venue_order:
-        order.venue_order = fill.venue_order
+    _take_number(order, fill.venue_order)
     # While a larger quantity is asked for, filling the old one does not end the order.
     overfill = order.overfill
     happening = Happening.FILL_ALL if order.filled >= order.total else Happening.FILL_SOME

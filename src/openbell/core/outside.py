@@ -11,9 +11,9 @@ from openbell.core.codes import Code
 from openbell.core.contact import Pending
 from openbell.core.line import ORDERS, UNANSWERED
 from openbell.core.order import VENUE_WORDS, Happening, Order
-from openbell.core.owner import owner
+from openbell.core.owner import is_held, let_go, nameless, owner
 from openbell.core.traders import Traders
-from openbell.core.types import OrderType, Side, Status
+from openbell.core.types import OrderType, Status
 
 MOST_CANCELS = 3
 """Cancels sent for one order before a person is told that it cannot be cancelled."""
@@ -75,18 +75,13 @@ def on_link(traders: Traders, link: ev.Link) -> None:
     told = "is up" if link.is_up else "is DOWN: entries are refused until the venue has been heard again"
     text = f"{link.account}: the order line {told} {link.text}".strip()
     desk.emit(fx.Alert(level="info" if link.is_up else "error", key=f"link/{link.account}", text=text))
-    for order in _open(traders, link.account):
+    for order in [o for found in desk.book.open_orders.values() for o in found.values() if o.account == link.account]:
         if order.status in UNANSWERED:
             desk.emit(fx.Lose(oid=order.oid, account=order.account, why="its answer may have been lost with the line"))
         if order.status is Status.UNKNOWN and link.is_up:
             ask(traders, order)
     if link.is_up:
         reconcile.ask(traders, link.account)
-
-
-def _open(traders: Traders, account: str) -> list[Order]:
-    found = (orders.values() for orders in traders.desk.book.open_orders.values())
-    return [order for one in found for order in one if order.account == account]
 
 
 def _doubt(traders: Traders, order: Order, why: str) -> None:
@@ -177,30 +172,26 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     desk = traders.desk
     truth = desk.book.truth
     order = owner(desk.book, fill)
-    if fill in truth.contacts[fill.account].held:
-        found = [order] if order is not None else _nameless(traders, fill)
+    if is_held(truth.contacts[fill.account], fill):
+        found = [order] if order is not None else nameless(desk.book, fill)
         for one in found:
             if f"/query/{one.oid}" not in truth.timers:
                 ask(traders, one)
         return
-    late = truth.ended.get(fill.oid)
+    late = let_go(desk.book, fill)
     if late is None and fill.instrument in desk.book.spec.instruments:
         # Also where our own fill meets what was traded by hand before it.
         adopt.freeze_outsold(traders, fill.account, fill.instrument, "traded by hand")
-    pair = traders.pair(late.deployment, late.instrument) if order is None and late is not None else None
-    if pair is not None:
-        text = f"late fill of {fill.oid}, long ended: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
+    if late is not None and (pair := traders.pair(late.deployment, late.instrument)) is not None:
+        oid = late.oid or fill.oid
+        text = f"late fill of {oid}, long ended: {fill.side} {fill.qty:f} {fill.instrument} at {fill.px:f}"
         if desk.book.is_news:
-            desk.emit(fx.Alert(level="error", key=f"late fill/{fill.oid}", text=text))
+            desk.emit(fx.Alert(level="error", key=f"late fill/{oid}", text=text))
         desk.guard(pair)
+        desk.leave_unwanted(pair)
     elif order is not None and order.overfill and order.deployment not in truth.frozen:
         why = f"{order.oid} executed {order.filled:f} of {order.total:f}"
         desk.emit(fx.Freeze(deployment=order.deployment, is_on=True, why=why))
-
-
-def _nameless(traders: Traders, fill: ev.Fill) -> list[Order]:
-    found = traders.desk.book.open_orders.get(fill.instrument, {}).values()
-    return [o for o in found if o.account == fill.account and o.side is fill.side and not o.venue_order]
 
 
 def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
@@ -215,15 +206,12 @@ def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None
 def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
     desk = traders.desk
     spec = desk.book.spec.accounts[order.account].outside
-    timer = f"cancel/{order.oid}"
-    if spec is None or f"/{timer}" in desk.book.truth.timers:
+    if spec is None or f"/cancel/{order.oid}" in desk.book.truth.timers:
         return
     if pending.cancels < MOST_CANCELS:
-        desk.emit(fx.SetTimer(deployment="", name=timer, at=desk.ts + spec.query_gap * pending.cancels))
+        desk.emit(fx.SetTimer(deployment="", name=f"cancel/{order.oid}", at=desk.ts + spec.query_gap * pending.cancels))
         return
-    text = (
-        f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) was cancelled {pending.cancels} times and lives"
-    )
+    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) lives after {pending.cancels} cancels"
     desk.emit(fx.Alert(level="critical", key=f"cancel/{order.oid}", text=text))
 
 
@@ -231,9 +219,9 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
     """Send an exit again that the venue never had, or end the order and let the guard make another."""
     desk = traders.desk
     spec = desk.book.spec.accounts[order.account].outside
-    was_known = bool(order.venue_order)
-    can_repeat = spec is not None and spec.dedupes and not was_known and not pending.is_unwanted
-    if can_repeat and order.reduce_only and pending.resends < MOST_RESENDS and _is_needed(traders, order):
+    can_repeat = spec is not None and spec.dedupes and not order.venue_order and not pending.is_unwanted
+    is_needed = order.leaves <= -order.side.sign * desk.book.position(order.deployment, order.instrument).qty
+    if can_repeat and order.reduce_only and pending.resends < MOST_RESENDS and is_needed:
         desk.emit(fx.Resend(oid=order.oid, account=order.account))
         return
     desk.emit(fx.Bury(oid=order.oid, account=order.account))
@@ -247,9 +235,3 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
     desk.guard(pair)
     if not order.reduce_only:
         desk.fulfil(pair)
-
-
-def _is_needed(traders: Traders, order: Order) -> bool:
-    position = traders.desk.book.position(order.deployment, order.instrument)
-    held = -position.qty if order.side is Side.BUY else position.qty
-    return held >= order.leaves

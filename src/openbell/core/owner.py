@@ -26,7 +26,8 @@ def apply_fill(book: Book, fill: ev.Fill) -> None:
     contact = book.truth.contacts.get(fill.account)
     book.is_news, book.booked = is_news(book, fill), []
     if contact is None:
-        _note(book, fill, book.truth.orders.get(fill.oid))
+        if book.is_news:
+            book.booked.append((fill, book.truth.orders.get(fill.oid)))
         ledger.apply_fill(book, fill)
     elif fill.qty <= 0 and not fill.is_bust:
         book.truth.counts.illegal += 1
@@ -64,13 +65,13 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         else:
             _book(book, contact, fill, order)
         return
-    old = truth.ended.get(fill.oid)
+    old = let_go(book, fill)
     if old is not None and old.instrument == fill.instrument and old.side is fill.side:
         _book_late(book, contact, fill, old)
-    elif old is None and ledger.is_forgotten(book, fill.oid) and fill.time <= truth.ended_until:
+    elif old is None and (not fill.oid or ledger.is_forgotten(book, fill.oid)) and fill.time <= truth.ended_until:
         # So old that nobody remembers: what was not booked then was found by a comparison long ago.
         truth.counts.duplicates += 1
-    elif _may_be_ours(book, fill) and len(contact.held) < MOST_HELD:
+    elif nameless(book, fill) and len(contact.held) < MOST_HELD:
         _hold(contact, fill)
     else:
         _book(book, contact, fill, None)
@@ -82,12 +83,20 @@ def owner(book: Book, fill: ev.Fill) -> Order | None:
     None where it does not fit.
     """
     order = book.truth.orders.get(fill.oid)
-    if not fill.oid and fill.venue_order:
-        found = (o for o in book.truth.orders.values() if o.venue_order == fill.venue_order)
-        order = next((o for o in found if o.account == fill.account), None)
+    if not fill.oid:
+        order = line.by_number(book, fill.account, fill.instrument, fill.venue_order)
     if order is None or (order.account, order.instrument) != (fill.account, fill.instrument):
         return None
     return order if order.side is fill.side else None
+
+
+def let_go(book: Book, fill: ev.Fill) -> Ended | None:
+    """Return the order that a fill names and the book has let go of."""
+    if fill.oid or not fill.venue_order or owner(book, fill) is not None:
+        return book.truth.ended.get(fill.oid)
+    known, key = book.spec.deployments, (fill.account, fill.instrument)
+    found = (o for o in book.truth.ended.values() if fill.venue_order in o.numbers and o.deployment in known)
+    return next((o for o in found if (known[o.deployment].account, o.instrument) == key), None)
 
 
 def is_news(book: Book, fill: ev.Fill) -> bool:
@@ -96,7 +105,7 @@ def is_news(book: Book, fill: ev.Fill) -> bool:
     A venue lists its executions again with every answer.
     """
     truth, order = book.truth, owner(book, fill)
-    ours = order if order is not None else truth.ended.get(fill.oid)
+    ours = order if order is not None else let_go(book, fill)
     known = truth.executions if ours is None else ours.executions
     before = f"{fill.account}/{fill.instrument}/" if ours is None else ""
     if fill.is_bust:
@@ -116,24 +125,30 @@ def is_twin(order: Order, fill: ev.Fill) -> bool:
     return any((done.qty, done.px, done.time) == alike for done in order.executions.values())
 
 
-def _may_be_ours(book: Book, fill: ev.Fill) -> bool:
-    """Return True if a fill without our id could belong to an order whose venue id we do not know yet."""
-    if fill.oid or not fill.venue_order:
-        return False
-    return any(
-        order.account == fill.account and order.side is fill.side and not order.venue_order
-        for order in book.open_orders.get(fill.instrument, {}).values()
-    )
+def nameless(book: Book, fill: ev.Fill) -> list[Order]:
+    """Return the orders without a known venue id to which a fill could belong.
+
+    An order that becomes another one at its venue gets another id there.
+    """
+    found = book.open_orders.get(fill.instrument, {}).values() if fill.venue_order and not fill.oid else ()
+    new = (o for o in found if not o.venue_order or (o.wanted is not None and o.wanted.is_pair))
+    return [o for o in new if o.account == fill.account and o.side is fill.side]
 
 
 def _hold(contact: Contact, fill: ev.Fill) -> None:
-    key = execution_key(fill, fill.exec_id)
-    if all(execution_key(other, other.exec_id) != key for other in contact.held):
+    if not is_held(contact, fill):
         contact.held = [*contact.held, fill]
 
 
+def is_held(contact: Contact, fill: ev.Fill) -> bool:
+    """Return True for an execution that waits for a name, listed again or not."""
+    key = (fill.instrument, execution_key(fill, fill.exec_id))
+    return any((other.instrument, execution_key(other, other.exec_id)) == key for other in contact.held)
+
+
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
-    _note(book, fill, order)
+    if is_news(book, fill):
+        book.booked.append((fill, order))
     before = _held(book, fill)
     ledger.book_fill(book, fill, order)
     # A venue lists its executions again before every state: what changes nothing must not put the comparison off.
@@ -147,11 +162,6 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
         line.settle(book, order)
 
 
-def _note(book: Book, fill: ev.Fill, order: Order | None) -> None:
-    if is_news(book, fill):
-        book.booked.append((fill, order))
-
-
 def _held(book: Book, fill: ev.Fill) -> Decimal:
     """Return the signed units that all of the account hold of a fill's instrument."""
     found = (p.qty for p in book.holders.get(fill.instrument, ()) if p.account == fill.account)
@@ -161,10 +171,10 @@ def _held(book: Book, fill: ev.Fill) -> Decimal:
 def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:
     """Book an execution of an order that the book has let go of."""
     stand_in = Order(
-        oid=fill.oid, index=old.index, account=fill.account, deployment=old.deployment, instrument=old.instrument,
-        side=old.side, qty=ZERO, type=OrderType.MARKET, tif=Tif.GTC, limit=None, stop=None, trail=None,
-        reduce_only=old.is_exit, parent=0, oco="", reason=0, status=Status.CANCELLED, sent_ts=old.ts,
-        changed_ts=old.ts, executions=old.executions,
+        oid=old.oid or fill.oid, index=old.index, account=fill.account, deployment=old.deployment,
+        instrument=old.instrument, side=old.side, qty=ZERO, type=OrderType.MARKET, tif=Tif.GTC, limit=None,
+        stop=None, trail=None, reduce_only=old.is_exit, parent=0, oco="", reason=0, status=Status.CANCELLED,
+        sent_ts=old.ts, changed_ts=old.ts, executions=old.executions,
     )  # fmt: skip
     _book(book, contact, fill, stand_in)
     old.executions = stand_in.executions
@@ -192,11 +202,15 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
-    """Return the order that an update speaks of, by our id or else by the venue's."""
-    order = book.truth.orders.get(update.oid)
+    """Return the order that an update speaks of.
+
+    It is found by our id, or else by the venue's where that can be one only.
+    """
+    found = [book.truth.orders.get(update.oid)]
     if not update.oid and update.venue_order:
-        order = next((o for o in book.truth.orders.values() if o.venue_order == update.venue_order), None)
-    return order if order is not None and order.account == update.account else None
+        found = [o for o in book.truth.orders.values() if o.is_called(update.venue_order)]
+    found = [o for o in found if o is not None and o.account == update.account]
+    return found[0] if len(found) == 1 else None
 
 
 def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
@@ -207,12 +221,13 @@ def _release_held(book: Book, contact: Contact, order: Order | None = None, fill
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
-        most = filled if filled is not None else found.total if found is not None else ZERO
-        if found is None and _may_be_ours(book, fill):
+        most = filled if filled is not None and found is order else found.total if found is not None else ZERO
+        if found is None and nameless(book, fill):
             contact.held = [*contact.held, fill]
         elif found is None or not is_twin(found, fill):
             _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
-        elif found is not order and found.oid in book.truth.pending:
+        elif found.oid in book.truth.pending and (found is not order or filled is None):
+            # A word without a sum, an acknowledgement say, proves neither.
             contact.held = [*contact.held, fill]
         elif most >= found.filled + fill.qty:
             _book(book, contact, fill, found)

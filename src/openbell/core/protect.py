@@ -144,8 +144,9 @@ def _is_ended_by_group(position: Position, by: Order | None) -> bool:
     """Return True if no order outside its group has closed or turned a holding, as far as can be seen now."""
     if by is None:
         return bool(position.qty)
-    most = max((abs(done.qty) for done in by.executions.values()), default=ZERO)
-    return bool(by.oco) or (position.qty != 0 and most <= abs(position.qty))
+    done = [abs(one.qty) for one in by.executions.values()]
+    # What was taken back has nothing left: a bust ends no group.
+    return bool(by.oco) or (position.qty != 0 and all(done) and max(done, default=ZERO) <= abs(position.qty))
 
 
 def _covered(book: Book, position: Position) -> Position:

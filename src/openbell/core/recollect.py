@@ -64,10 +64,8 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
         if isinstance(said, str):
             return recorded.code == Code.STRATEGY_ERROR
         # A wish that makes no sense is on record without its target.
-        is_same = said == (recorded.signal, recorded.target) or (said[0], Code.BAD_WISH) == (
-            recorded.signal,
-            recorded.code,
-        )
+        was_bad = (said[0], Code.BAD_WISH) == (recorded.signal, recorded.code)
+        is_same = was_bad or said == (recorded.signal, recorded.target)
         return is_same and _same(pair.numbers(), recorded.numbers)
     wishes = ask_free(traders, pair.name, "decide", bar)
     if isinstance(wishes, str):

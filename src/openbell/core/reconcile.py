@@ -118,7 +118,8 @@ class _Comparison:
 
     def _orders(self) -> None:
         """Ask after every order of ours that the venue does not list, or lists as another one than we know."""
-        listed = {order.oid: one for one in self.state.orders if (order := ours(self.book, one)) is not None}
+        found = ((ours(self.book, self.account, one), one) for one in self.state.orders)
+        listed = {order.oid: one for order, one in found if order is not None}
         for orders in self.book.open_orders.values():
             for order in list(orders.values()):
                 pending = self.book.truth.pending.get(order.oid)

@@ -105,5 +105,6 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
     house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))
     public = terms.public.read_bytes() if terms.public is not None else None
     server = Server(house, Keys(site.key, site.secret, public), log, pace.now)
-    market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed))
+    is_heard = server.sockets.is_heard if pace.waits else lambda: True
+    market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed), is_heard)
     await open_front((server.application(), server.sockets.close), market, log, (goods, site, pace), None)

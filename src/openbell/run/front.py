@@ -165,7 +165,8 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     house, instants = house_of(goods, site.cash, pace.now())
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
-    market = Market(Booth(house, server.price), instants, (goods.interval, pace.speed))
+    is_heard = server.sockets.is_heard if pace.waits else lambda: True
+    market = Market(Booth(house, server.price), instants, (goods.interval, pace.speed), is_heard)
     await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))
 
 

@@ -71,12 +71,14 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         speed: Times the clock, 0 to play only when the operator asks. now: Tells UTC time, ns.
+        waits: The market stands still while nobody listens to it.
         tell: Called with the websocket's address once the doors are open.
     """
 
     speed: float
     now: Callable[[], int]
     tell: Callable[[str], None] = lambda _: None
+    waits: bool = False
 
 
 def instruments_of(goods: Goods) -> dict[str, Instrument]:

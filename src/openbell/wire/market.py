@@ -38,9 +38,19 @@ class Market:
         stall: Where. played: Bars played to their end so far. count: Pieces of a bar. gap: Between two pieces, ns.
     """
 
-    def __init__(self, stall: Stall, instants: Iterator[list[Bar]], pace: tuple[int, float]) -> None:
-        """Play the bars of each instant together, at a pace: their length (ns), times the clock."""
+    def __init__(
+        self,
+        stall: Stall,
+        instants: Iterator[list[Bar]],
+        pace: tuple[int, float],
+        is_heard: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Play the bars of each instant together, at a pace: their length (ns), times the clock.
+
+        While `is_heard` says that nobody listens to its prices the market stands still.
+        """
         self.stall = stall
+        self._is_heard = is_heard
         self._instants = instants
         self._span, speed = pace
         real = int(self._span / speed) if speed else self._span
@@ -78,13 +88,17 @@ class Market:
     async def run(self, now: Callable[[], int]) -> None:
         """Play piece after piece until the source ends, by the clock `now` (UTC ns).
 
-        At the clock's own pace bars begin where the clock's minutes do: of the first one only the rest is played.
+        At the clock's own pace bars begin where the clock's minutes do: of the first one only the rest is played. A
+        market that stood still goes on from where it stood.
         """
         begin = now()
         if self.gap * self.count == self._span:
             begin -= begin % self.gap
             self._bars, self._place = next(self._instants, []), begin % self._span // self.gap
         while True:
+            while not self._is_heard():
+                await asyncio.sleep(_LEAST_NS / NS)
+                begin = now()
             await asyncio.sleep(max(begin + self.gap - now(), 0) / NS)
             if not self.play(begin):
                 return

@@ -13,10 +13,16 @@ from tools.tree import ROOT
 PATIENCE_S = 60
 
 
-def at_terminal(folder: Path, typed: str) -> tuple[int, str]:
+FRONT = LIVE.replace("strategy: ema_cross", "strategy: {kind: ema_cross}")
+VENDOR = (
+    FRONT.replace("PA3K9ZQ1L7XY", '"123456789"').replace("PKTEST", "AKTEST").replace('url: "http://127.0.0.1:9",', "")
+)
+
+
+def at_terminal(folder: Path, typed: str, text: str = FRONT) -> tuple[int, str]:
     """Run a live file at a terminal, type something, and return its exit code and what was shown."""
     file = folder / "live.yaml"
-    file.write_text(LIVE.replace("strategy: ema_cross", "strategy: {kind: ema_cross}"))
+    file.write_text(text)
     ours, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(folder / "home"), "SECRET": "s",
                    "TERM": "dumb"}  # fmt: skip
@@ -41,6 +47,13 @@ def test_S1_019_at_a_terminal_real_money_is_warned_of_and_the_digits_are_typed(t
     assert "SIMULATED: a local server, no real money: account main" in shown
     assert "cross: ema_cross on SPY, 50000 USD" in shown
     assert "armed until" in shown
+
+
+def test_S1_019_at_the_vendors_own_host_it_is_called_real_money_before_anything_is_connected(tmp_path: Path) -> None:
+    code, shown = at_terminal(tmp_path, "0000\n", VENDOR)
+    assert "REAL MONEY: account main" in shown
+    assert "SIMULATED" not in shown
+    assert (code, "not the last four of account main" in shown) == (3, True)
 
 
 def test_S1_020_other_digits_end_it_before_anything_is_sent(tmp_path: Path) -> None:

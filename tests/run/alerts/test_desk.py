@@ -224,12 +224,3 @@ def test_all_are_acknowledged_where_none_is_named(office: Office) -> None:
     office.take()
     office.take()
     assert acknowledge(office.outbox, [], "me", NOON) == 2
-
-
-def test_a_test_goes_to_the_channels_named_whatever_their_level(tmp_path: Path) -> None:
-    office = Office(tmp_path, channels=(channel("a", level="critical"), channel("b")), quiet=parse_hours("11:00-13:00"))
-    with office.outbox.change():
-        assert office.desk.test(["a", "nobody"], "me", NOON) == ["a"]
-    assert office.sent("a") == ["A test of a, asked for by me: this channel works."]
-    assert office.sent("b") == []
-    office.outbox.close()

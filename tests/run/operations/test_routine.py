@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from openbell.config.operations import OperationsTerms
+from openbell.core.contact import Contact
 from openbell.core.events import Command
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.calendars import zone
@@ -124,7 +125,37 @@ def test_what_was_missed_while_no_engine_ran_is_kept_as_missed_and_the_morning_m
     missed = [(when, block) for when, block, step, _ in found if not step]
     assert missed == [("2024-07-05 08:30", "pre_market"), ("2024-07-05 09:30", "market_open"),
                       ("2024-07-05 16:00", "market_close")]  # fmt: skip
-    assert ("2024-07-08 09:30", "market_open", "enable_trading") in [one[:3] for one in found]
+    assert ("2024-07-08 12:00", "market_open", "enable_trading") in [one[:3] for one in found]
+    routine.close()
+
+
+def test_nothing_is_judged_before_the_lines_had_a_minute_to_come_up(
+    done: Market, routine: Routine, tmp_path: Path
+) -> None:
+    noon = CLOSE - 4 * 3600 * NS
+
+    def look(after_s: int, contact: Contact) -> None:
+        now = seen(done, noon + after_s * NS)
+        now.book.truth.contacts["main"] = contact
+        routine.look(now)
+
+    look(0, Contact(is_up=False))
+    look(59, Contact(is_up=True, is_ready=False))
+    assert list(kept(tmp_path)) == []
+    look(59, Contact(is_up=True, is_ready=True))
+    (health,) = [one for one in kept(tmp_path) if one.step == "check_system_health"]
+    # It is done late, and says when.
+    assert (health.level, clock(health.ts), health.date) == ("ok", "2024-07-08 12:00", DATES[-1])
+    routine.close()
+
+
+def test_lines_that_stay_down_for_a_minute_fail_the_morning(done: Market, routine: Routine, tmp_path: Path) -> None:
+    for after_s in (0, 60):
+        now = seen(done, CLOSE - (4 * 3600 - after_s) * NS)
+        now.book.truth.contacts["main"] = Contact(is_up=False)
+        routine.look(now)
+    (health,) = [one for one in kept(tmp_path) if one.step == "check_system_health"]
+    assert (health.level, health.told) == ("fail", "the line of main is down")
     routine.close()
 
 

@@ -24,6 +24,15 @@ def test_F08_F49_orders_are_turned_down_expired_or_forgotten_and_never_fill_agai
     assert len(made.books.orders) == len(made.books.by_client) == 2
 
 
+def test_F21_an_order_that_was_filled_behind_its_cancel_is_not_matched_once_more() -> None:
+    made, told = desk(px=50.0)
+    record = made.order(made.submit(order(side="buy", type="stop", stop_price="60"), T0)["id"])
+    manual.fill_beyond(made.clerk, record, record.size, T0)
+    made.clerk.play(bar(99.0, n=5))
+    assert (record.status, record.filled, made.books.held("AAPL")) == ("filled", record.qty, record.qty)
+    assert told.events() == ["new", "fill"]
+
+
 def test_F31_what_no_matching_made_is_booked_at_the_orders_limit_or_the_last_price() -> None:
     made, _ = desk(px=50.0)
     record = made.order(made.submit(order(type="limit", limit_price="40"), T0)["id"])

@@ -4,7 +4,7 @@ Routes, quiet hours, digests, repeats and escalation.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -17,8 +17,8 @@ from openbell.run.alerts.told import Told
 from openbell.schema import DAY_S, DayHours, format_span
 
 CRITICAL, ERROR = LEVELS.index("critical"), LEVELS.index("error")
-ALWAYS = ("daily_summary", "test")
-"""Asked for by their time or by hand: they wait for no digest and no quiet hours."""
+ALWAYS = ("daily_summary",)
+"""Asked for by their time: they wait for no digest and no quiet hours."""
 MOST_TOGETHER = 50
 """Messages told one by one in a digest; the rest is counted."""
 
@@ -185,19 +185,6 @@ class Desk:
     def _line_up(self, name: str, letter: Letter, now: int) -> None:
         for target in self._targets(name):
             self.outbox.queue.line_up(name, lane_of(target), letter, now)
-
-    def test(self, names: Iterable[str], who: str, now: int) -> list[str]:
-        """Line up a test for channels, whatever their levels; return those it goes to."""
-        chosen = [name for name in names if name in self.channels]
-        told = Told(
-            event="test", level="info", seq=0, index=0, ts=now, mark=f"test-{now}",
-            fields={"text": f"A test of {', '.join(chosen)}, asked for by {who}: this channel works."},
-        )  # fmt: skip
-        row = self._row(told, now)
-        row.id = self.outbox.history.add(row)
-        for name in chosen:
-            self._line_up(name, self._letter(row), now)
-        return chosen
 
 
 def lane_of(target: str) -> str:

@@ -31,6 +31,8 @@ from openbell.run.web.limits import Bound
 
 SETTLE_NS = 30 * NS
 """How long after its time a step that reads the journal begins, where the last bars are still on their way, ns."""
+LINES_NS = 60 * NS
+"""How long the lines of a run may take to come up before its operations begin without them, ns."""
 Tell = Callable[[str, str, str, int, Mapping[str, Any]], None]
 """Takes component, level, text, instant (ns) and fields of a line of the log."""
 
@@ -113,7 +115,7 @@ class Routine:
         self._terms, self._place, self._bounds, self._tell = terms, place, bounds, tell
         self._table: Timetable | None = None
         self._coming: list[Due] = []
-        self._known_until = 0
+        self._known_until = self._since = 0
         self._waiting: list[Waiting] = []
         self._heard: dict[str, int] = {}
         self._verdicts: dict[str, str] = {}
@@ -130,6 +132,9 @@ class Routine:
     def look(self, seen: Seen) -> list[Command]:
         """Do what is due, and return the words to be given to the run."""
         if self._table is None:
+            self._since = self._since or seen.wall
+            if _is_early(self._since, seen):
+                return []
             self._begin(seen)
         if seen.market > self._known_until:
             self._load(seen.market)
@@ -179,8 +184,8 @@ class Routine:
             if due not in session:
                 self._keep(seen, due, "", Finding(level="warn", told="missed: no engine ran"))
         # Where data are recorded time stood still meanwhile.
-        late = {*session, *([] if self._place.is_live else passed)}
-        self._coming = sorted(due for due in late if due.ts > before)
+        late = sorted(due for due in {*session, *([] if self._place.is_live else passed)} if due.ts > before)
+        self._coming = [due._replace(ts=seen.market) for due in late] if self._place.is_live else late
         self._known_until = seen.market
 
     def _load(self, market: int) -> None:
@@ -269,6 +274,12 @@ class Routine:
         level = {"ok": "info", "warn": "warning", "fail": "error"}[found.level]
         text = f"{due.block}, {step or 'all'}: {found.level}: {found.told}"
         self._tell("Operations", level, text, due.ts, {"block": due.block, "step": step, "verdict": found.level})
+
+
+def _is_early(since: int, seen: Seen) -> bool:
+    """Say whether the lines of a run that began at `since` (UTC ns) may still come up."""
+    contacts = seen.book.truth.contacts.values()
+    return seen.wall < since + LINES_NS and not all(one.is_up and one.is_ready for one in contacts)
 
 
 def _has_decided(heard: Mapping[str, int], seen: Seen, due: Due) -> bool:

@@ -20,12 +20,18 @@ def price_of(clerk: Clerk, record: Record) -> Decimal:
 
 
 def fill_beyond(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:
-    """Execute units that no matching made: behind an order's cancel, or beyond its quantity."""
+    """Execute units that no matching made: behind an order's cancel, or beyond its quantity.
+
+    An order that is full by that is matched no more.
+    """
+    was_open = record.is_open
     clerk.book(record, Fill(
         ts=now, account=_ACCOUNT, oid=record.id, instrument=record.symbol, side=Side(record.side), qty=qty,
         px=price_of(clerk, record), exec_id=f"x{len(clerk.books.executions)}", time=now, venue_order=record.id,
         fee=ZERO, fee_currency="USD",
     ))  # fmt: skip
+    if was_open and not record.is_open:
+        _withdraw(clerk, record, now)
 
 
 def reject(clerk: Clerk, record: Record, now: int) -> None:

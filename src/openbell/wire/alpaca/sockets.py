@@ -42,6 +42,10 @@ class Sockets:
         """Return the clients of a feed."""
         return [client for client in self._clients.values() if client.feed == feed]
 
+    def is_heard(self) -> bool:
+        """Return True while somebody has subscribed to prices."""
+        return any(client.is_known and any(client.wanted.values()) for client in self._clients.values())
+
     async def serve(self, http: web.Request, feed: str) -> web.StreamResponse:
         """Serve one connection until it ends."""
         windows = self.door.windows

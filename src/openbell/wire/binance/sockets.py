@@ -35,6 +35,10 @@ class Sockets:
         """Return who is connected."""
         return list(self._clients.values())
 
+    def is_heard(self) -> bool:
+        """Return True while somebody listens to prices."""
+        return any(client.wanted for client in self._clients.values())
+
     async def serve(
         self, http: web.Request, streams: set[str] | None, *, is_combined: bool = False
     ) -> web.StreamResponse:
