@@ -36,6 +36,15 @@ class Stage:
         with (self.folder / f"{words[0]}.out").open("ab") as out:
             return subprocess.Popen([sys.executable, "-m", "openbell", *words], env=self.env, stdout=out, stderr=out)
 
+    def engine(self) -> "subprocess.Popen[bytes]":
+        """Start a run: a supervisor with an engine and a guardian below it."""
+        return self.begin("run", str(self.folder / "paper.yaml"), "--state", str(self.folder / "state"))
+
+    def end(self, process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> None:
+        """Send a signal to a process that was started here, and wait for its end."""
+        process.send_signal(number)
+        process.wait(timeout=60)
+
     def pid(self) -> int:
         """Return the engine's own process, 0 before its first sign of life."""
         pulse = read_pulse(self.folder / "state")
@@ -55,7 +64,7 @@ class Stage:
     def run_with_a_kill(self, done: Callable[[], int], least: int) -> None:
         """Run, kill the engine once `least` are done, and end when as many more are; then the front ends, too."""
         try:
-            run = self.begin("run", str(self.folder / "paper.yaml"), "--state", str(self.folder / "state"))
+            run = self.engine()
             try:
                 until(lambda: done() >= least, "the first half")
                 killed = self.pid()
@@ -64,14 +73,9 @@ class Stage:
                 until(lambda: self.pid() not in (0, killed), "another engine")
                 until(lambda: done() >= before + least, "the half behind the kill")
             finally:
-                _end(run)
+                self.end(run)
         finally:
-            _end(self.front)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=60)
+            self.end(self.front)
 
 
 def refusals_of_truth(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

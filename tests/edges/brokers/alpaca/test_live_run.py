@@ -20,13 +20,14 @@ from openbell.run.people import waiting
 from openbell.run.reading import read_book
 from openbell.run.records import Unlike
 from tests.cli.process import until
-from tests.edges.brokers.alpaca.test_paper_run import CONFIG, Stage
+from tests.edges.brokers.alpaca.test_paper_run import CONFIG, FRONT, fills
+from tests.edges.brokers.stage import Stage
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A front at sixty times the clock, and the file of a run in a mode of its own."""
-    made = Stage(tmp_path)
+    made = Stage(tmp_path, "alpaca", CONFIG, *FRONT)
     yield made
     made.end(made.front, signal.SIGTERM)
 
@@ -82,9 +83,9 @@ def test_B28_D42_real_money_is_armed_confirmed_entry_by_entry_and_disarmed(stage
         assert orders(stage) == []
         # What is asked about may be over a minute later: as a person would, the next one is taken then.
         until(lambda: confirmed(stage, state), "an entry that is confirmed and sent")
-        until(lambda: len(stage.fills()) > 0, "its execution")
+        until(lambda: len(fills(stage)) > 0, "its execution")
         assert say(stage, "disarm", state).returncode == 0
-        until(lambda: refused(stage) > 0 and len(stage.fills()) > 1, "an entry refused, and the exit none the less")
+        until(lambda: refused(stage) > 0 and len(fills(stage)) > 1, "an entry refused, and the exit none the less")
         shown = say(stage, "status", state).stdout
         assert "LIVE · SIMULATED" in shown
         assert "main: SIMULATED, no real money, account ends in L7XY, not armed" in shown

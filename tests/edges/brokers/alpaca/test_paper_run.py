@@ -25,6 +25,7 @@ deployments:
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
 """
+FRONT = ("--speed", "60x", "--symbols", "AAPL,SPY")
 FILLS = 6
 """Executions before each end of the engine."""
 
@@ -36,7 +37,7 @@ def fills(stage: Stage) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "alpaca", CONFIG, "--speed", "60x", "--symbols", "AAPL,SPY")
+    stage = Stage(tmp_path, "alpaca", CONFIG, *FRONT)
     stage.run_with_a_kill(lambda: len(fills(stage)), FILLS)
     records = stage.journal()
     there = {one["execution_id"]: one for one in fills(stage)}

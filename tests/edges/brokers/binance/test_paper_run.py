@@ -24,7 +24,7 @@ deployments:
     account: main
     budget: {{capital: 50000 USDT, per_position: 10%, positions: 2}}
 """
-ORDERS = 4
+ORDERS = 2
 """Orders that have filled before each end of the engine."""
 
 
@@ -66,6 +66,6 @@ def agree(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "300x")
+    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x")
     stage.run_with_a_kill(lambda: filled(stage), ORDERS)
     agree(stage)
