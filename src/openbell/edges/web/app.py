@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from openbell.edges.web import forms
 from openbell.edges.web.document import completed
 from openbell.edges.web.entrance import Door, Entrance
-from openbell.edges.web.gate import App, Denied, Gate, error_body
+from openbell.edges.web.gate import App, Denied, Gate, Reach, error_body
 from openbell.edges.web.live import Sockets
 from openbell.edges.web.policy import SOCKET
 from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
@@ -44,13 +44,13 @@ class Server:
         sides: Sides,
         entrance: Entrance,
         paces: Paces,
-        hosts: frozenset[str],
+        reach: Reach,
         now: Callable[[], int],
         version: str,
     ) -> None:
-        """Put the routes behind the gate; `hosts` are the names, with ports, that are answered to."""
+        """Put the routes behind the gate; `reach` is who may ask, and by which names."""
         self.api = _api(sides, entrance, now, version)
-        self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, hosts)
+        self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, reach)
 
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI document."""

@@ -1,10 +1,11 @@
 """Asks who it is, and whether that may be, before anything of a request is read.
 
-In this order: host, path, size, how often, who, scope, origin and proof against forgery, second proof. A refusal is one
-JSON object with an id; what went wrong inside stays in the log of this process.
+In this order: address, host, path, size, how often, who, scope, origin and proof against forgery, second proof. A
+refusal is one JSON object with an id; what went wrong inside stays in the log of this process.
 """
 
 import hmac
+import ipaddress
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -12,6 +13,8 @@ from http.cookies import SimpleCookie
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from openbell.edges.web.identity import PREFIX, Identity
 from openbell.edges.web.policy import SOCKET, Policy, methods_of, policy_of
@@ -39,6 +42,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""Over TLS: a year in which a browser comes by TLS alone."""
 _SAFE = ("GET", "HEAD")
 
 
@@ -53,14 +58,26 @@ class Denied(Exception):
         self.status, self.code, self.headers, self.field = status, code, headers, field
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a server answers.
+
+    Attributes:
+        hosts: The names by which it is asked, with their port. networks: Where the asking may come from; empty for
+            everywhere.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+
+
 class Gate:
     """Stands before the application."""
 
-    def __init__(self, app: App, identity: Identity, sessions: Sessions, paces: Paces, hosts: frozenset[str]) -> None:
-        """Let through to `app` what may come; `hosts` are the names that this server answers to, with their port."""
+    def __init__(self, app: App, identity: Identity, sessions: Sessions, paces: Paces, reach: Reach) -> None:
+        """Let through to `app` what may come; `reach` is who may ask, and by which names."""
         self._app = app
         self._identity, self._sessions, self._paces = identity, sessions, paces
-        self._hosts = hosts
+        self._hosts, self._networks = reach.hosts, reach.networks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, as ASGI says."""
@@ -77,10 +94,11 @@ class Gate:
         except Denied as denied:
             await _refuse(scope, send, denied)
             return
-        await self._app(scope, _bounded(receive), _dressed(send))
+        await self._app(scope, _bounded(receive), _dressed(scope, send))
 
     def _greet(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         """Look at where a socket comes from; who it is, its ticket tells."""
+        self._check_source(scope)
         self._check_host(headers)
         if scope["path"] != SOCKET:
             raise Denied(403, "E2401", "there is no such socket")
@@ -88,6 +106,7 @@ class Gate:
             raise Denied(403, "E2402", "a socket is opened from this page alone")
 
     def _ask(self, scope: Scope, headers: dict[bytes, bytes]) -> Who | None:
+        self._check_source(scope)
         self._check_host(headers)
         method, path = scope["method"], scope["path"]
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
@@ -114,9 +133,20 @@ class Gate:
     def _is_proved(self, who: Who) -> bool:
         return who.session is not None and self._sessions.is_stepped_up(who.session)
 
+    def _check_source(self, scope: Scope) -> None:
+        if not self._networks:
+            return
+        source = ipaddress.ip_address(scope["client"][0]) if scope.get("client") else None
+        if source is None or not any(source in network for network in self._networks):
+            raise Denied(403, "E2411", "this address is not among those that may ask; see --allow")
+
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
         if headers.get(b"host", b"").decode("latin-1").lower() not in self._hosts:
-            raise Denied(421, "E2421", "this server does not answer to that name; see --host and web.hosts")
+            raise Denied(
+                421,
+                "E2421",
+                "this server does not answer to that name; it has those of its certificate, or of this machine",
+            )
 
     def _is_own(self, origin: str) -> bool:
         found = urlsplit(origin)
@@ -174,7 +204,7 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
-def _dressed(send: Send) -> Send:
+def _dressed(scope: Scope, send: Send) -> Send:
     """Return a way to send that adds the headers of every answer."""
 
     async def dressed(message: Message) -> None:
@@ -183,6 +213,8 @@ def _dressed(send: Send) -> Send:
             more = [(n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in own]
             if b"cache-control" not in own:
                 more.append((b"cache-control", b"no-store"))
+            if scope.get("scheme") == "https":
+                more.append(HSTS)
             message["headers"] = [*message["headers"], *more]
         await send(message)
 
@@ -203,6 +235,6 @@ async def _refuse(scope: Scope, send: Send, denied: Denied) -> None:
     headers += [(name.encode(), value.encode()) for name, value in denied.headers.items()]
     if denied.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    dressed = _dressed(send)
+    dressed = _dressed(scope, send)
     await dressed({"type": "http.response.start", "status": denied.status, "headers": headers})
     await dressed({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})

@@ -27,7 +27,7 @@ KEPT = 300
 """Decisions, fills, trades and alerts that are kept for a page that comes later."""
 WHOLE = 200_000
 """A longer journal is taken from its newest checkpoint on; what lies before is in the reports."""
-AT_ONCE = 2000
+AT_ONCE = 200
 """Records read in one go, so that others are served in between."""
 STREAMS = ("fills", "trades", "alerts", "decisions", "bars")
 
