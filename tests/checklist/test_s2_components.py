@@ -39,7 +39,7 @@ def calls(name: str, owner: str) -> set[str]:
 def test_one_component_alone_hands_orders_to_a_venue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls("take", "venues") == {"run/loop.py"}
     assert calls("send", "transport") == {"run/outbox.py"}
-    assert calls("send", "_line") == {"run/shell.py"}
+    assert calls("send", "_line") == {"run/door.py"}
     # And what it hands over is what the engine has decided and the journal holds: nothing more, nothing else.
     handed: list[fx.Effect] = []
     take = assemble.Exchange.take
