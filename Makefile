@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak storm sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak storm sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -108,6 +108,9 @@ web: ## build the page from web/ into src/openbell/edges/web/static (needs Node 
 
 web-test: ## types and unit tests of the page (needs Node 20 with npm)
 	@cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent test
+
+api-fuzz: setup ## requests drawn from the API's own document, EXAMPLES=300 of each operation and kind
+	@$(BIN)/python -W ignore -m tests.fuzz --examples $(or $(EXAMPLES),300)
 
 clean: ## remove what the targets made
 	@rm -rf web/node_modules .venv .reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -11,6 +11,7 @@ from openbell.run.web.serve import Told
 from tests.browser.conftest import Open, Watched
 from tests.browser.room import served
 from tests.browser.walk import api, go, inside
+from tests.run.web.papers import issue
 
 PASSWORD = "seven quiet herons wade"
 
@@ -82,3 +83,17 @@ def test_a_link_lets_in_once_and_leaves_no_trace_in_the_address(
         assert api(page, "/api/session")["scopes"] == ["read", "trade"]
         other = look(told.link)
         expect(other.get_by_test_id("setup")).to_be_visible()
+
+
+def test_over_TLS_the_page_is_live_and_the_cookie_is_its_own(
+    look: Open, still: Path, tmp_path: Path, watched: Watched
+) -> None:
+    with served(tmp_path, only=(still,), tls=issue(tmp_path), allowed=("127.0.0.1",)) as told:
+        assert told.address.startswith("https://")
+        page = look(told.address, ignore_https_errors=True)
+        set_up(page, told)
+        inside(page)
+        (cookie,) = page.context.cookies()
+        assert cookie["name"].startswith("__Host-")
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
+        page.context.close()

@@ -65,7 +65,7 @@ def test_a_run_with_a_port_has_its_control_room_beside_it_and_brings_it_back(tmp
         assert _served(run, but=first) != first
         assert _health(port) == 200
         run.send_signal(signal.SIGTERM)
-        assert run.wait(60) == 0
+        assert run.wait(60) == 0, run.stdout.read()
     with socket.socket() as line:
         assert line.connect_ex(("127.0.0.1", port)) != 0
     assert perform(["journal", "verify", str(tmp_path / "s")]) == 0
@@ -102,6 +102,8 @@ def test_E1_another_address_is_refused_and_says_how_to_reach_it_all_the_same(
     assert perform(["serve", "--host", host, "--port", "0"]) == 2
     told = capsys.readouterr().err
     assert "--host" in told and "ssh -L" in told
+    assert perform(["serve", "--tls-cert", str(tmp_path / "desk.pem"), "--port", "0"]) == 2
+    assert "belong together" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_said(

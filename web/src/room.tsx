@@ -3,7 +3,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { get } from "./api/client";
 import { Live } from "./api/live";
-import type { Run, Session, Snapshot } from "./api/types";
+import type { Dark, Run, Session, Snapshot } from "./api/types";
 import { useSay } from "./i18n";
 import { Alerts } from "./pages/alerts";
 import { Decisions } from "./pages/decisions";
@@ -18,9 +18,12 @@ import { Store } from "./store/store";
 import { StoreContext, useRun } from "./store/use";
 import { LiveContext } from "./ui/clock";
 import { Empty } from "./ui/bits";
+import { Boundary } from "./ui/boundary";
 import { Frame } from "./ui/frame";
-import { PastContext, type Past, RoomContext } from "./ui/context";
-import { Toasts } from "./ui/toasts";
+import { StatePicker } from "./ui/picker";
+import { Icon } from "./ui/icons";
+import { PastContext, type Past, RoomContext, useRoom } from "./ui/context";
+import { Toasts, useCommand } from "./ui/toasts";
 
 const Chart = lazy(() => import("./pages/chart"));
 const Journal = lazy(() => import("./pages/journal"));
@@ -42,6 +45,7 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
   const say = useSay();
   const route = useRoute();
   const [runs, setRuns] = useState<Run[] | null>(null);
+  const [dark, setDark] = useState<Dark[]>([]);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
@@ -49,8 +53,11 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
     const ask = async () => {
       if (document.hidden) return;
       try {
-        const found = await get<{ states: Run[] }>("/api/states");
-        if (!isOver) setRuns(found.states);
+        const found = await get<{ states: Run[]; dark?: Dark[] }>("/api/states");
+        if (!isOver) {
+          setRuns(found.states);
+          setDark(found.dark ?? []);
+        }
         setProblem("");
       } catch (error) {
         if (!isOver) setProblem(error instanceof Error ? error.message : String(error));
@@ -64,14 +71,15 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
     };
   }, []);
 
-  const state = route.state ?? (runs ? (pick(runs)?.id ?? null) : null);
+  const state = route.state ?? (runs ? (pick(runs)?.id ?? dark[0]?.id ?? null) : null);
   useEffect(() => {
     if (!state) return;
     localStorage.setItem(LAST, state);
     if (!route.state) go(link(state, route.page), true);
   }, [state, route.state, route.page]);
 
-  const room = useMemo(() => ({ session, onSession, state, runs: runs ?? [], can: (scope: string) => session.scopes.includes(scope) }), [session, onSession, state, runs]);
+  const room = useMemo(() => ({ session, onSession, state, runs: runs ?? [], dark, can: (scope: string) => session.scopes.includes(scope) }), [session, onSession, state, runs, dark]);
+  const hidden = dark.find((one) => one.id === state);
   if (!state) {
     return (
       <main className="gate">
@@ -82,9 +90,34 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
   return (
     <RoomContext value={room}>
       <Toasts>
-        <OneState key={state} state={state} />
+        {hidden ? <DarkState key={state} row={hidden} /> : <OneState key={state} state={state} />}
       </Toasts>
     </RoomContext>
+  );
+}
+
+/** A run whose journal cannot be read: why, and the way to stop it all the same. */
+function DarkState({ row }: { row: Dark }) {
+  const say = useSay();
+  const send = useCommand();
+  const { can } = useRoom();
+  const [isAsked, setAsked] = useState(false);
+  return (
+    <main className="gate" data-testid="dark">
+      <StatePicker />
+      <Empty icon="warning" title={say("dark.title")} text={row.why} action={
+        <>
+          <p className="quiet"><code>{row.path}</code></p>
+          <p className="quiet">{say("dark.text")}</p>
+          {can("trade") && (
+            <button type="button" className="button is-danger" data-testid="dark-stop" onClick={() => {
+              if (isAsked) void send({ kind: "kill", tier: 3, close: true, reason: "operator" });
+              setAsked(!isAsked);
+            }}><Icon name="stop" size={16} />{say(isAsked ? "dark.sure" : "dark.stop")}</button>
+          )}
+        </>
+      } />
+    </main>
   );
 }
 
@@ -137,14 +170,19 @@ const VIEWS: Record<Page, React.ComponentType> = {
 };
 
 function Pages() {
+  const say = useSay();
   const { page } = useRoute();
   const run = useRun();
   const View = VIEWS[page];
   if (!run && page !== "settings") return <Skeleton />;
   return (
-    <Suspense fallback={<Skeleton />}>
-      <View key={page} />
-    </Suspense>
+    <Boundary key={page} shown={(problem, again) => (
+      <Empty icon="warning" title={say("failed")} text={problem} action={<button type="button" className="button" onClick={again} data-testid="again">{say("failed.again")}</button>} />
+    )}>
+      <Suspense fallback={<Skeleton />}>
+        <View />
+      </Suspense>
+    </Boundary>
   );
 }
 

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Account, Bar, Decision } from "../src/api/types";
-import { en } from "../src/i18n/en";
 import { fill } from "../src/i18n";
 import { barOf, merge } from "../src/pages/chart";
 import { fold, significant } from "../src/pages/decisions";
-import { options, problemOf, toYaml } from "../src/pages/evolution";
+import { FIRST, request, wrong } from "../src/pages/deploy";
+import { options, problemOf } from "../src/pages/options-form";
 import { combine, stack } from "../src/pages/overview";
 import { link, parse } from "../src/route";
 import { csv, held, sorted } from "../src/ui/order";
 
 describe("catalogues", () => {
-  const ko = JSON.parse(readFileSync(new URL("../public/ko.json", import.meta.url), "utf8")) as Record<string, string>;
+  const read = (name: string) => JSON.parse(readFileSync(new URL(`../public/${name}.json`, import.meta.url), "utf8")) as Record<string, string>;
+  const [en, ko] = [read("en"), read("ko")];
 
   it("have the same names, and the same places to fill", () => {
     expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());
@@ -120,10 +121,17 @@ describe("strategy options", () => {
     expect(problemOf(band, "0")).not.toBeNull();
   });
 
-  it("become lines of a configuration, defaults left out", () => {
-    const place = { name: "mine", symbols: "AAPL, MSFT", bars: "5m", account: "main", perPosition: "2", stopLoss: "", takeProfit: "5" };
-    expect(toYaml("ema_cross", place, fields, { fast: "20", side: "long" })).toBe(
-      "deployments:\n  - name: mine\n    strategy: {kind: ema_cross, fast: 20}\n    instruments: [AAPL, MSFT]\n    bars: 5m\n    account: main\n    budget: {per_position: 2%}\n    exits: {take_profit: 5%}",
-    );
+  it("become a request, defaults left out, percent as fractions, an exit that is off as null", () => {
+    const wish = { ...FIRST, symbols: "AAPL, MSFT AAPL", timeframe: "5m" as const, hasStop: false, loss: "1.1" };
+    expect(request("ema_cross", wish, fields, { fast: "20", side: "long" })).toEqual({
+      strategy: { kind: "ema_cross", options: { fast: 20 } }, symbols: ["AAPL", "MSFT"], mode: "sim", timeframe: "5m", capital: "100000 USD", instrument: "stock",
+      risk: { position_size: 0.02, daily_loss: 0.011, drawdown: 0.05, max_positions: 3, stop_loss: null, take_profit: 0.05 }, market: { kind: "synthetic", speed: 60 },
+    });
+  });
+
+  it("are refused by name where they cannot be meant", () => {
+    expect([...wrong({ ...FIRST, symbols: "AAPL" })]).toEqual([]);
+    expect([...wrong({ ...FIRST, symbols: " ", size: "0", loss: "101", fall: "x", most: "1.5", stop: "", capital: "1 usd", name: "a b" })].sort()).toEqual(["capital", "fall", "loss", "most", "name", "size", "stop", "symbols"]);
+    expect(wrong({ ...FIRST, symbols: "AAPL", hasStop: false, stop: "" }).size).toBe(0);
   });
 });

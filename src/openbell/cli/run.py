@@ -63,6 +63,7 @@ def run(
         pace=pace, state=state, until=end, report=report, as_json=as_json, name=name_of(file) if file else "session",
         has_guardian=not no_guardian, confirm=flags.confirm is not False,
         level=level_of(flags) if flags.log_level else "", port=flags.port,
+        is_attended=flags.attended,
     )  # fmt: skip
     if file is not None:
         if flags.said:

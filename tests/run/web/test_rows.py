@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from openbell.core.book import LatchState
+from openbell.core.book import Book, LatchState
 from openbell.core.contact import Contact
 from openbell.core.ladder import FLATTEN, KillState, Left
 from openbell.report.figures import exact
 from openbell.run.money import in_money
 from openbell.run.web import rows
 from openbell.run.web.follow import Follower
+from openbell.run.web.times import Timetable
 from tests.run.web.stage import played
 
 
@@ -29,10 +30,14 @@ def holding() -> Follower:
     return found
 
 
+def instruments(book: Book) -> rows.Rows:
+    return rows.instruments(book, Timetable({}, None))
+
+
 def test_every_row_can_go_over_the_wire() -> None:
     book = holding().book
     with in_money():
-        for make in (rows.accounts, rows.positions, rows.orders, rows.instruments, rows.latches, rows.kills):
+        for make in (rows.accounts, rows.positions, rows.orders, instruments, rows.latches, rows.kills):
             assert json.loads(json.dumps(make(book), allow_nan=False)) == make(book)
 
 
@@ -77,11 +82,11 @@ def test_a_line_that_is_down_or_not_compared_yet_is_said() -> None:
 def test_instruments_tell_what_may_not_be_believed() -> None:
     book = follower_at(200).book
     with in_money():
-        assert not rows.instruments(book)["AAA"]["is_stale"]
+        assert not instruments(book)["AAA"]["is_stale"]
         stale = LatchState(kind="stale", scope="instrument:AAA", release="evidence", reason="silent", ts=5)
         book.truth.latches["stale/instrument:AAA"] = stale
         book.truth.halted["BBB"] = "halted by the exchange"
-        shown = rows.instruments(book)
+        shown = instruments(book)
     assert shown["AAA"]["is_stale"] and shown["BBB"]["why_halted"] == "halted by the exchange"
     assert rows.latches(book)["stale/instrument:AAA"]["reason"] == "silent"
 

@@ -107,6 +107,7 @@ export interface Instrument {
   symbol: string;
   currency: string;
   digits: number;
+  tick?: Dec | null;
   px: Dec | null;
   bid: Dec | number | null;
   ask: Dec | number | null;
@@ -317,4 +318,55 @@ export interface JsonSchema {
   required?: string[];
   properties?: Record<string, JsonSchema>;
   anyOf?: JsonSchema[];
+}
+
+/** A run whose journal cannot be read; words still reach it. */
+export interface Dark {
+  id: string;
+  path: string;
+  why: string;
+  is_running: boolean;
+}
+
+export interface Trouble {
+  code: string;
+  path: string;
+  text: string;
+  is_warning: boolean;
+}
+
+/** What a deployment would be; `digest` names exactly this. */
+export interface Planned {
+  is_valid: boolean;
+  config: string;
+  digest: string;
+  lines: string[];
+  problems: Trouble[];
+  warning: string;
+}
+
+export interface Begun {
+  id: string;
+  state: string;
+  deployment: string;
+  mode: string;
+}
+
+/** A backtest asked for on the page; `figures` are null until it is done. */
+export interface Backtest {
+  id: string;
+  status: "running" | "done" | "failed";
+  share: number;
+  text: string;
+  figures: {
+    currency: string;
+    equity_start: Dec;
+    equity_end: Dec;
+    realised: Dec;
+    fees: Dec;
+    max_drawdown: Dec;
+    trades: number;
+    win_rate: Dec | null;
+    bars: number;
+  } | null;
 }

@@ -3,25 +3,25 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { type Settings, useSettings } from "../settings";
 import type { Units } from "../format/time";
-import { en } from "./en";
+import type english from "../../public/en.json";
 
-export type Name = keyof typeof en;
+export type Name = keyof typeof english;
 export type Catalogue = Record<Name, string>;
 export type Say = (name: Name, values?: Record<string, string | number>) => string;
 
-const catalogues: Partial<Record<Settings["language"], Catalogue>> = { en };
+const catalogues: Partial<Record<Settings["language"], Catalogue>> = {};
 const watchers = new Set<() => void>();
 const watch = (heard: () => void) => {
   watchers.add(heard);
   return () => watchers.delete(heard);
 };
 
-/** Fetch the catalogue of a language from the host of this page; until it is there, and if it is not, English stands in. */
+/** Fetch the catalogue of a language from the host of this page. English comes first, before anything is drawn: it stands in for what others lack. */
 export async function load(language: Settings["language"]): Promise<void> {
   if (catalogues[language]) return;
-  const response = await fetch(`${import.meta.env.BASE_URL}${language}.json`);
-  if (!response.ok) return;
-  catalogues[language] = { ...en, ...((await response.json()) as Partial<Catalogue>) };
+  const response = await fetch(`${import.meta.env.BASE_URL}${language}.json`, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${response.status}`);
+  catalogues[language] = { ...catalogues.en, ...((await response.json()) as Catalogue) };
   for (const heard of [...watchers]) heard();
 }
 
@@ -31,7 +31,7 @@ export function fill(text: string, values: Record<string, string | number> = {})
 
 export function useSay(): Say {
   const { language } = useSettings().settings;
-  const texts = useSyncExternalStore(watch, () => catalogues[language] ?? en);
+  const texts = useSyncExternalStore(watch, () => catalogues[language] ?? (catalogues.en as Catalogue));
   return useCallback<Say>((name, values) => fill(texts[name], values), [texts]);
 }
 
@@ -39,7 +39,7 @@ export function useSay(): Say {
 export function word(say: Say, prefix: string, value: string | null | undefined): string {
   const [, code = "", rest = ""] = /^([A-Z]\d{3} )?(.*)$/s.exec(value ?? "") ?? [];
   const name = `${prefix}.${rest.toLowerCase().replace(/[ -]/g, "_")}`;
-  return name in en ? say(name as Name) : code + rest.replace(/_/g, " ");
+  return name in (catalogues.en ?? {}) ? say(name as Name) : code + rest.replace(/_/g, " ");
 }
 
 export const units = (say: Say): Units => ({ d: say("unit.d"), h: say("unit.h"), m: say("unit.m"), s: say("unit.s") });

@@ -3,7 +3,7 @@
 import { type AutoscaleInfo, CandlestickSeries, createChart, createSeriesMarkers, CrosshairMode, HistogramSeries, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, LineStyle, type Time, type UTCTimestamp } from "lightweight-charts";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../api/client";
-import type { Bar, Fill, Position } from "../api/types";
+import type { Bar, Decision, Fill, Position } from "../api/types";
 import { approximate, figure, money, price, quantity } from "../format/number";
 import { clock, day, ms } from "../format/time";
 import { type Say, useSay, word } from "../i18n";
@@ -14,6 +14,7 @@ import { Empty, ModeBadge, Panel, Result, SideTag, StatusTag } from "../ui/bits"
 import { useConnection, useZone } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { Select } from "../ui/form";
+import { drawTracks, sessionStarts, Shade, tracks } from "./panes";
 import { Price } from "./positions";
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -86,7 +87,7 @@ export default function Chart() {
   const here = [...deployments.values()].filter((one) => one.instruments.includes(symbol));
   const chosen = here.find((one) => one.id === query["deployment"]) ?? here[0];
   const instrument = instruments.get(symbol);
-  const digits = instrument?.digits ?? 2;
+  const digits = tickDigits(instrument?.tick) ?? instrument?.digits ?? 2;
   const { bars: all, problem } = useBars(symbol);
   const until = seq === null ? Number.POSITIVE_INFINITY : (ms(run?.market_ts) ?? 0) / 1000;
   const bars = useMemo(() => (all && until !== Number.POSITIVE_INFINITY ? all.filter((bar) => bar[0] <= until) : all), [all, until]);
@@ -114,7 +115,7 @@ export default function Chart() {
       </div>
       <Panel flush className="chart-panel">
         {problem && !bars ? <Empty icon="warning" title={say("empty.chart.failed")} text={problem} />
-          : bars && bars.length ? <Candles key={symbol} symbol={symbol} bars={bars} fills={mine} positions={open} digits={digits} />
+          : bars && bars.length ? <Candles key={symbol} symbol={symbol} deployment={chosen?.id} sessionZone={instrument?.session?.zone || "UTC"} bars={bars} fills={mine} positions={open} digits={digits} />
             : <div className="plot-space">{bars && <Empty icon="chart" title={say("empty.bars")} text={say("empty.bars.text")} />}</div>}
       </Panel>
       {open.length > 0 && (
@@ -128,6 +129,33 @@ export default function Chart() {
       )}
     </div>
   );
+}
+
+/** Decimals of a price step, null where it is not known. */
+export function tickDigits(tick: string | null | undefined): number | null {
+  const match = /^\d+(?:\.(\d*?)0*)?$/.exec(tick ?? "");
+  return match && Number(tick) > 0 ? (match[1] ?? "").length : null;
+}
+
+/** The decisions of a deployment on an instrument: those of the past by page, then those that arrive. */
+function useDecisions(deployment: string | undefined, symbol: string, isWanted: boolean): Decision[] {
+  const { state } = useRoom();
+  const newest = useList("decisions");
+  const [older, setOlder] = useState<Decision[]>([]);
+  useEffect(() => {
+    setOlder([]);
+    if (!deployment || !isWanted) return;
+    const stop = new AbortController();
+    // Without them the lines begin with what is here.
+    get<{ decisions: Decision[] }>("/api/decisions", { state, deployment, symbol, count: 500 }, stop.signal).then((found) => setOlder(found.decisions)).catch(() => undefined);
+    return () => stop.abort();
+  }, [state, deployment, symbol, isWanted]);
+  return useMemo(() => {
+    if (!isWanted) return [];
+    const mine = newest.filter((row) => row.deployment === deployment && row.symbol === symbol);
+    const first = mine[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return [...older.filter((row) => row.seq < first), ...mine];
+  }, [older, newest, deployment, symbol, isWanted]);
 }
 
 /** The start of the bar in which an instant lies. */
@@ -146,7 +174,7 @@ export function barOf(bars: readonly Bar[], seconds: number): number | null {
   return found;
 }
 
-function Candles({ symbol, bars, fills, positions, digits }: { symbol: string; bars: Bar[]; fills: Fill[]; positions: Position[]; digits: number }) {
+function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digits }: { symbol: string; deployment: string | undefined; sessionZone: string; bars: Bar[]; fills: Fill[]; positions: Position[]; digits: number }) {
   const say = useSay();
   const zone = useZone();
   const { settings } = useSettings();
@@ -158,6 +186,10 @@ function Candles({ symbol, bars, fills, positions, digits }: { symbol: string; b
   const [isTable, setTable] = useState(false);
   const [made, setMade] = useState(0);
   const [withLevels, setWithLevels] = useState(true);
+  const [withNumbers, setWithNumbers] = useState(true);
+  const tracked = useRef(new Map<string, ISeriesApi<"Line">>());
+  const shade = useRef<Shade | null>(null);
+  const decisions = useDecisions(deployment, symbol, withNumbers);
   const levels = useRef<number[]>([]);
   levels.current = withLevels ? positions.flatMap((one) => [one.entry_px, one.stop_px, one.target_px]).filter((value): value is string => value !== null).map(approximate) : [];
   const look = `${settings.theme}/${settings.palette}/${document.documentElement.dataset["theme"]}`;
@@ -194,7 +226,10 @@ function Candles({ symbol, bars, fills, positions, digits }: { symbol: string; b
       const traded = move.seriesData.get(volume) as { value: number } | undefined;
       setLegend(data && move.time ? [Number(move.time), data.open, data.high, data.low, data.close, traded?.value ?? 0] : null);
     });
+    shade.current = new Shade(token("--session"));
+    chart.panes()[0]?.attachPrimitive(shade.current);
     handles.current = { chart, candles, volume, marks };
+    tracked.current = new Map();
     drawn.current = [];
     lines.current = new Map();
     setMade((count) => count + 1);
@@ -210,6 +245,13 @@ function Candles({ symbol, bars, fills, positions, digits }: { symbol: string; b
     draw(made, drawn.current, bars);
     drawn.current = bars;
   }, [bars, made]);
+
+  const starts = useMemo(() => sessionStarts(bars, (time) => day(time * 1000, sessionZone)), [bars, sessionZone]);
+  useEffect(() => shade.current?.set(starts, bars[bars.length - 1]?.[0] ?? 0), [starts, bars, made]);
+  const numbers = useMemo(() => (withNumbers ? tracks(decisions, bars, (at) => barOf(bars, at)) : []), [decisions, bars, withNumbers]);
+  useEffect(() => {
+    if (handles.current) drawTracks(handles.current.chart, tracked.current, numbers, token);
+  }, [numbers, made]);
 
   const times = useMemo(() => fills.map((fill) => ({ fill, time: barOf(bars, (ms(fill.ts) ?? 0) / 1000) })), [fills, bars]);
   useEffect(() => {
@@ -230,10 +272,11 @@ function Candles({ symbol, bars, fills, positions, digits }: { symbol: string; b
 
   const shown = legend ?? bars[bars.length - 1];
   return (
-    <figure className="candles" data-testid="candles" data-bars={bars.length}>
+    <figure className="candles" data-testid="candles" data-bars={bars.length} data-tracks={numbers.map((one) => one.name).join(" ")} data-sessions={starts.length}>
       <figcaption>
         {shown && <Legend bar={shown} digits={digits} zone={zone} />}
         <span className="top-space" />
+        {deployment && <button type="button" className="link-button" aria-pressed={withNumbers} onClick={() => setWithNumbers(!withNumbers)} data-testid="chart-numbers">{say("chart.numbers")}</button>}
         {positions.length > 0 && <button type="button" className="link-button" aria-pressed={withLevels} onClick={() => setWithLevels(!withLevels)} data-testid="chart-levels">{say(withLevels ? "chart.closer" : "chart.levels")}</button>}
         <button type="button" className="link-button" onClick={() => handles.current?.chart.timeScale().scrollToRealTime()}>{say("chart.latest")}</button>
         <button type="button" className="link-button" aria-pressed={isTable} onClick={() => setTable(!isTable)} data-testid="chart-table">{say(isTable ? "plot.chart" : "plot.table")}</button>
@@ -247,7 +290,8 @@ function draw({ candles, volume, chart }: Handles, before: readonly Bar[], bars:
   const candle = ([time, open, high, low, close]: Bar) => ({ time: time as UTCTimestamp, open, high, low, close });
   const [up, down] = [`${token("--gain")}55`, `${token("--loss")}55`];
   const traded = ([time, open, , , close, value]: Bar) => ({ time: time as UTCTimestamp, value, color: close >= open ? up : down });
-  const grows = before.length > 0 && before[0]?.[0] === bars[0]?.[0] && bars.length >= before.length;
+  // Only what follows on the last candle that was drawn may be added; a bar that came in between draws all anew.
+  const grows = before.length > 0 && before[0]?.[0] === bars[0]?.[0] && before[before.length - 1]?.[0] === bars[before.length - 1]?.[0];
   if (!grows) {
     candles.setData(bars.map(candle));
     volume.setData(bars.map(traded));

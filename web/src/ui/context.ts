@@ -1,7 +1,7 @@
 /** What pages know of the room around them. */
 
 import { createContext, useContext } from "react";
-import type { Run, Session } from "../api/types";
+import type { Dark, Run, Session } from "../api/types";
 import { Store } from "../store/store";
 
 export interface RoomValue {
@@ -9,6 +9,8 @@ export interface RoomValue {
   onSession: () => Promise<void>;
   state: string | null;
   runs: Run[];
+  /** Runs that cannot be shown. */
+  dark: Dark[];
   can: (scope: string) => boolean;
 }
 

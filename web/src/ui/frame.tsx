@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { clock, day, moment, ms, zoneLabel } from "../format/time";
 import { share } from "../format/number";
 import { type Name, useSay, word } from "../i18n";
-import { go, link, PAGES, type Page, useRoute } from "../route";
+import { link, PAGES, type Page, useRoute } from "../route";
 import { isCurrent } from "../store/staleness";
 import { StoreContext, useList, useRun, useTable } from "../store/use";
 import { colourOf, Dialog, ModeBadge } from "./bits";
@@ -12,6 +12,7 @@ import { hasOwnClock, useConnection, useHealth, useLive, useMarketNow, useNow, u
 import { usePast, useRoom } from "./context";
 import { Icon, type IconName } from "./icons";
 import { useKeys } from "./keys";
+import { StatePicker } from "./picker";
 import { StopDialog, StopLine } from "./stop";
 
 const TABS: Page[] = ["overview", "positions", "chart", "alerts"];
@@ -45,6 +46,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <Nav onMore={() => setMore(true)} />
       <div className="notices">
         <Line />
+        <DarkLine />
         {now(<StopLine onOpen={() => setStopping(true)} />)}
         {seq !== null && <PastLine onBack={() => void travel(null)} />}
       </div>
@@ -102,30 +104,6 @@ function useTitle(isDeployed: boolean) {
     if (icon instanceof HTMLLinkElement) icon.href = `${import.meta.env.BASE_URL}icon-${name}.svg`;
     document.documentElement.dataset["mode"] = badge ? colourOf(badge) : "none";
   }, [badge, isDeployed]);
-}
-
-function StatePicker() {
-  const say = useSay();
-  const { runs, state } = useRoom();
-  const { page } = useRoute();
-  const run = useRun();
-  const known = runs.some((one) => one.id === state);
-  if (runs.length < 2 && (known || !runs.length)) {
-    return <span className="state-name" dir="auto" title={run?.path} data-testid="state-name">{run?.title || state}</span>;
-  }
-  return (
-    <span className="picker">
-      <select aria-label={say("state.pick")} value={state ?? ""} data-testid="state-picker" onChange={(event) => go(link(event.target.value, page))}>
-        {!known && <option value={state ?? ""}>{state}</option>}
-        {runs.map((one) => (
-          <option key={one.id} value={one.id}>
-            {`${one.is_running ? "● " : "○ "}${one.title || one.id} · ${say(`badge.${one.badge}` as Name)}`}
-          </option>
-        ))}
-      </select>
-      <Icon name="chevron" size={14} />
-    </span>
-  );
 }
 
 /** The line's word and a clock; figures are only as good as this. */
@@ -192,6 +170,20 @@ function Line() {
   return (
     <div className={`notice ${health === "silent" ? "is-warn" : "is-plain"}`} role="status" data-testid={`notice-${health}`}>
       <Icon name={health === "silent" ? "warning" : "info"} size={16} /><span>{text}</span>
+    </div>
+  );
+}
+
+/** Runs that cannot be shown are named on every page: nobody may take silence for calm. */
+function DarkLine() {
+  const say = useSay();
+  const { dark } = useRoom();
+  const { page } = useRoute();
+  if (!dark.length) return null;
+  return (
+    <div className="notice is-warn" role="status" data-testid="dark-line">
+      <Icon name="warning" size={16} /><span>{say("dark.some", { count: dark.length, names: dark.map((one) => one.id).join(", ") })}</span>
+      <a className="button is-small" href={link(dark[0]?.id ?? "", page)}>{say("stop.look")}</a>
     </div>
   );
 }

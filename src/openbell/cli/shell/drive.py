@@ -21,7 +21,7 @@ from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
 from openbell.edges.calendars import zone
 from openbell.report.figures import utc
-from openbell.run import modes, shell, triggers
+from openbell.run import attended, modes, shell, triggers
 from openbell.run import state as states
 from openbell.run.alerts.notifier import begin as alerts_from
 from openbell.run.alerts.notifier import last_record
@@ -49,6 +49,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
         level: Least level at which the session is told line by line, empty for a view instead.
         confirm: False answers every question put to a person with yes.
         port: Of the control room beside it, None for none.
+        is_attended: Nobody sits before it: a supervisor keeps it, and writes down how it ended.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Drive(msgspec.Struct, frozen=True, kw_only=True):
     level: str = ""
     confirm: bool = True
     port: int | None = None
+    is_attended: bool = False
 
 
 def start(asked: begins.Asked, drive: Drive) -> int:
@@ -83,7 +85,8 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         # A dry run has nothing at a venue that could be taken back.
         has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
         has_notifier = prepared.loaded.config.alerts.is_on and drive.mode != "backtest"
-        if MARK not in os.environ and (has_guardian or has_notifier or drive.port is not None):
+        has_sides = has_guardian or has_notifier or drive.port is not None
+        if MARK not in os.environ and (has_sides or drive.is_attended):
             return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
@@ -198,7 +201,13 @@ def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notif
         sides["notifier"] = [*PROGRAM, "notify", str(folder)]
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
-    return Supervisor(engine, sides, WallClock(), tell).run()
+    clock = WallClock()
+    if not drive.is_attended:
+        return Supervisor(engine, sides, clock, tell).run()
+    attended.reopen(folder)
+    code = Supervisor(engine, sides, clock, tell).run()
+    attended.conclude(folder, code, clock.now())
+    return code
 
 
 PROGRAM = (sys.executable, "-m", "openbell")

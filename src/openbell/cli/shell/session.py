@@ -32,7 +32,7 @@ CAUTION = "WARNING: confirmation prompts are disabled (--no-confirm): every entr
 class Flags(msgspec.Struct, frozen=True):
     """A run in a few words, in place of a file; None where nothing was said.
 
-    `mode`, `confirm`, `log_level` and `port` stand beside a file, too.
+    `mode`, `confirm`, `log_level`, `port` and `attended` stand beside a file, too.
     """
 
     mode: Mode = None
@@ -74,6 +74,9 @@ class Flags(msgspec.Struct, frozen=True):
             help="Start the control room beside it, on this port of this machine.",
         ),
     ] = None  # fmt: skip
+    attended: Annotated[
+        bool, typer.Option("--attended", help="Nobody sits before it: it is kept up, and how it ended is written down.")
+    ] = False
 
     @property
     def said(self) -> list[str]:

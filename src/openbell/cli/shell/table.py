@@ -9,6 +9,7 @@ from openbell import __version__
 from openbell.cli import (
     adopt,
     alerts,
+    api,
     arm,
     backtest,
     backup,
@@ -50,6 +51,7 @@ from openbell.cli import (
     stop,
     strategies,
     sweep,
+    top,
     trades,
     venue,
     walkforward,
@@ -86,6 +88,7 @@ VERBS: tuple[ModuleType, ...] = (
     compare,
     replay,
     serve,
+    top,
     status,
     report,
     positions,
@@ -114,6 +117,7 @@ VERBS: tuple[ModuleType, ...] = (
 GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
     (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack")),

@@ -11,17 +11,20 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from openbell.edges.web import forms
+from openbell.edges.web.document import completed
 from openbell.edges.web.entrance import Door, Entrance
-from openbell.edges.web.gate import App, Denied, Gate, error_body
+from openbell.edges.web.gate import App, Denied, Gate, Reach, error_body
 from openbell.edges.web.live import Sockets
 from openbell.edges.web.policy import SOCKET
-from openbell.edges.web.ports import Refused, Room, UnknownState
+from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
 from openbell.edges.web.routes import Commands, Deployments, Views
 from openbell.edges.web.sessions import Paces
+from openbell.edges.web.starting import Starting
+from openbell.edges.web.trying import Trying
+from openbell.edges.web.watching import Watching
 
 STATIC = Path(__file__).parent / "static"
 """The page as built from `web/`."""
-_REFUSALS = (401, 403, 404, 409, 422, 429)
 _LOG = logging.getLogger("openbell.web")
 _TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json",
@@ -37,23 +40,34 @@ class Server:
     """
 
     def __init__(
-        self, room: Room, entrance: Entrance, paces: Paces, hosts: frozenset[str], now: Callable[[], int], version: str
+        self,
+        sides: Sides,
+        entrance: Entrance,
+        paces: Paces,
+        reach: Reach,
+        now: Callable[[], int],
+        version: str,
     ) -> None:
-        """Put the routes behind the gate; `hosts` are the names, with ports, that are answered to."""
-        self.api = _api(room, entrance, now, version)
-        self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, hosts)
+        """Put the routes behind the gate; `reach` is who may ask, and by which names."""
+        self.api = _api(sides, entrance, now, version)
+        self.app: App = Gate(self.api, entrance.identity, entrance.sessions, paces, reach)
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        return completed(self.api.openapi())
 
 
-def _api(room: Room, entrance: Entrance, now: Callable[[], int], version: str) -> FastAPI:
-    problems: dict[int | str, dict[str, Any]] = {
-        code: {"model": forms.Problem} for code in (401, 403, 404, 409, 422, 429)
-    }
+def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str) -> FastAPI:
+    # That there is one with 422 keeps the framework's own out; `document` says which a route really has.
+    problems: dict[int | str, dict[str, Any]] = {422: {"model": forms.Problem}}
     api = FastAPI(
         title="openbell", version=version, docs_url=None, redoc_url=None, openapi_url=None,
         description="Runs as they stand, and words for them. Money is exact text; instants are text of nanoseconds.",
         responses=problems,
     )  # fmt: skip
-    for part in (Door(entrance, now), Views(room), Commands(room), Deployments(room)):
+    room = sides.room
+    views = Views(room), Commands(room), Deployments(room), Watching(sides.upkeep)
+    for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
     sockets = Sockets(room, entrance.sessions, now)
 
@@ -91,7 +105,7 @@ def _file(path: str) -> FileResponse:
 def _add_faults(api: FastAPI) -> None:
     @api.exception_handler(Denied)
     async def denied(_: Request, error: Denied) -> JSONResponse:
-        return JSONResponse(error_body(error.code, str(error)), error.status)
+        return JSONResponse(error_body(error.code, str(error), error.field or None), error.status, dict(error.headers))
 
     @api.exception_handler(UnknownState)
     async def unknown(_: Request, error: UnknownState) -> JSONResponse:
@@ -101,12 +115,17 @@ def _add_faults(api: FastAPI) -> None:
     async def refused(_: Request, error: Refused) -> JSONResponse:
         return JSONResponse(error_body("E2412", str(error)), 409)
 
+    @api.exception_handler(Invalid)
+    async def unfit(_: Request, error: Invalid) -> JSONResponse:
+        return JSONResponse(error_body("E2423", str(error), error.field or None), 422)
+
     @api.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:]) or None
         # The value itself is not repeated: it may be a secret in the wrong place.
-        return JSONResponse(error_body("E2422", f"{field or 'the body'}: {first['msg']}", field), 422)
+        what = first["msg"].removeprefix("Value error, ")
+        return JSONResponse(error_body("E2422", f"{field or 'the body'}: {what}", field), 422)
 
     @api.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> JSONResponse:

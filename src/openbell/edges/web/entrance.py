@@ -141,30 +141,32 @@ class Door:
         self._sessions.step_up(_session_of(request))
         return self._entrance.info(request.scope["openbell.who"])
 
-    async def begin_factor(self) -> dict[str, str]:
+    async def begin_factor(self) -> forms.Factor:
         """Offer a second factor."""
         secret, address = self._identity.begin_second_factor()
-        return {"secret": secret, "address": address}
+        return forms.Factor(secret=secret, address=address)
 
-    async def confirm_factor(self, form: forms.Confirm) -> dict[str, list[str]]:
+    async def confirm_factor(self, form: forms.Confirm) -> forms.Recovery:
         """Keep a second factor whose first code is right."""
         codes = self._identity.confirm_second_factor(form.secret, form.code)
         if codes is None:
-            raise Denied(422, "E2408", "that code does not belong to this second factor; look at the clock of both")
-        return {"recovery_codes": codes}
+            raise Denied(403, "E2408", "that code does not belong to this second factor; look at the clock of both")
+        return forms.Recovery(recovery_codes=codes)
 
-    async def tokens(self) -> list[forms.Row]:
+    async def tokens(self) -> list[forms.Token]:
         """List the keys, without their secrets."""
         return [
-            {"id": one.id, "name": one.name, "scopes": list(one.scopes), "expires_ts": str(one.expires),
-             "used_ts": str(one.used) if one.used else None}
+            forms.Token(
+                id=one.id, name=one.name, scopes=list(one.scopes), expires_ts=str(one.expires),
+                used_ts=str(one.used) if one.used else None,
+            )
             for one in self._identity.tokens()
         ]  # fmt: skip
 
-    async def add_token(self, form: forms.NewToken) -> dict[str, str]:
+    async def add_token(self, form: forms.NewToken) -> forms.Made:
         """Make a key."""
         scopes = tuple(sorted(set(form.scopes)))
-        return {"token": self._identity.add_token(form.name, scopes, self._now() + form.days * DAY_NS)}
+        return forms.Made(token=self._identity.add_token(form.name, scopes, self._now() + form.days * DAY_NS))
 
     async def drop_token(self, key: str) -> None:
         """End a key."""

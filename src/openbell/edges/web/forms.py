@@ -6,12 +6,20 @@ a JSON number cannot hold them; shares are numbers.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Row = dict[str, Any]
 StateId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
 Scope = Annotated[str, Field(max_length=200, pattern=r"^(all|(account|deployment|instrument):[^\x00-\x1f]{1,150})$")]
 Reason = Annotated[str, Field(max_length=500)]
+
+
+def _whole(value: Any) -> Any:
+    """Return 3.0 as 3: to JSON they are the same number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(_whole)
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -44,7 +52,7 @@ class Open(Form):
 class Confirm(Form):
     """A new second factor with its first code."""
 
-    secret: Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Z2-7]+$")]
+    secret: Annotated[str, Field(pattern=r"^[A-Z2-7]{32}$")]
     code: Annotated[str, Field(min_length=6, max_length=6, pattern=r"^[0-9]{6}$")]
 
 
@@ -53,7 +61,7 @@ class NewToken(Form):
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     scopes: Annotated[list[Literal["read", "trade"]], Field(min_length=1, max_length=2)]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
+    days: Annotated[int, Field(ge=1, le=366), Whole] = 90
 
 
 class Command(Form):
@@ -62,7 +70,7 @@ class Command(Form):
     state: StateId
     kind: Literal["pause", "resume", "stop", "kill"]
     scope: Scope = "all"
-    tier: Annotated[int, Field(ge=0, le=4)] | None = None
+    tier: Annotated[int, Field(ge=0, le=4), Whole] | None = None
     close: bool = False
     reason: Reason = ""
 
@@ -85,6 +93,35 @@ class SessionInfo(BaseModel):
     stepped_up_until_ts: str | None
     version: str
     server_ts: str
+
+
+class Factor(BaseModel):
+    """A second factor that is offered, as text and as an address for an authenticator."""
+
+    secret: str
+    address: str
+
+
+class Recovery(BaseModel):
+    """Codes that stand in for a second factor, once each; they are shown this once."""
+
+    recovery_codes: list[str]
+
+
+class Token(BaseModel):
+    """A key for a program, without its secret."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    expires_ts: str
+    used_ts: str | None
+
+
+class Made(BaseModel):
+    """A new key for a program; it is shown this once."""
+
+    token: str
 
 
 class Ticket(BaseModel):

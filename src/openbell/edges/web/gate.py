@@ -1,19 +1,23 @@
 """Asks who it is, and whether that may be, before anything of a request is read.
 
-In this order: host, path, size, how often, who, scope, origin and proof against forgery, second proof. A refusal is one
-JSON object with an id; what went wrong inside stays in the log of this process.
+In this order: address, host, path, size, how often, who, scope, origin and proof against forgery, second proof. A
+refusal is one JSON object with an id; what went wrong inside stays in the log of this process.
 """
 
 import hmac
+import ipaddress
 import json
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import SimpleCookie
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from openbell.edges.web.identity import PREFIX, Identity
-from openbell.edges.web.policy import SOCKET, Policy, is_known, policy_of
+from openbell.edges.web.policy import SOCKET, Policy, methods_of, policy_of
 from openbell.edges.web.sessions import Paces, Sessions, Who
 
 Scope = MutableMapping[str, Any]
@@ -38,26 +42,42 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""Over TLS: a year in which a browser comes by TLS alone."""
 _SAFE = ("GET", "HEAD")
 
 
 class Denied(Exception):
     """A request is not let through."""
 
-    def __init__(self, status: int, code: str, text: str, wait: int = 0) -> None:
-        """Say with which status, the code that documents name, why, and after how many seconds to try again."""
+    def __init__(
+        self, status: int, code: str, text: str, headers: Mapping[str, str] = MappingProxyType({}), field: str = ""
+    ) -> None:
+        """Say with which status, the code that documents name, why, with which headers, and of what field."""
         super().__init__(text)
-        self.status, self.code, self.wait = status, code, wait
+        self.status, self.code, self.headers, self.field = status, code, headers, field
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a server answers.
+
+    Attributes:
+        hosts: The names by which it is asked, with their port. networks: Where the asking may come from; empty for
+            everywhere.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
 
 
 class Gate:
     """Stands before the application."""
 
-    def __init__(self, app: App, identity: Identity, sessions: Sessions, paces: Paces, hosts: frozenset[str]) -> None:
-        """Let through to `app` what may come; `hosts` are the names that this server answers to, with their port."""
+    def __init__(self, app: App, identity: Identity, sessions: Sessions, paces: Paces, reach: Reach) -> None:
+        """Let through to `app` what may come; `reach` is who may ask, and by which names."""
         self._app = app
         self._identity, self._sessions, self._paces = identity, sessions, paces
-        self._hosts = hosts
+        self._hosts, self._networks = reach.hosts, reach.networks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, as ASGI says."""
@@ -74,10 +94,11 @@ class Gate:
         except Denied as denied:
             await _refuse(scope, send, denied)
             return
-        await self._app(scope, _bounded(receive), _dressed(send))
+        await self._app(scope, _bounded(receive), _dressed(scope, send))
 
     def _greet(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         """Look at where a socket comes from; who it is, its ticket tells."""
+        self._check_source(scope)
         self._check_host(headers)
         if scope["path"] != SOCKET:
             raise Denied(403, "E2401", "there is no such socket")
@@ -85,6 +106,7 @@ class Gate:
             raise Denied(403, "E2402", "a socket is opened from this page alone")
 
     def _ask(self, scope: Scope, headers: dict[bytes, bytes]) -> Who | None:
+        self._check_source(scope)
         self._check_host(headers)
         method, path = scope["method"], scope["path"]
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
@@ -96,7 +118,7 @@ class Gate:
         source = scope["client"][0] if scope.get("client") else ""
         wait = self._paces.wait(policy.pace, source)
         if wait:
-            raise Denied(429, "E2429", f"too many questions; ask again in {wait} s", wait)
+            raise Denied(429, "E2429", f"too many questions; ask again in {wait} s", {"retry-after": str(wait)})
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BODY:
             raise Denied(413, "E2413", f"a body of more than {MOST_BODY} bytes is not read")
@@ -111,9 +133,20 @@ class Gate:
     def _is_proved(self, who: Who) -> bool:
         return who.session is not None and self._sessions.is_stepped_up(who.session)
 
+    def _check_source(self, scope: Scope) -> None:
+        if not self._networks:
+            return
+        source = ipaddress.ip_address(scope["client"][0]) if scope.get("client") else None
+        if source is None or not any(source in network for network in self._networks):
+            raise Denied(403, "E2411", "this address is not among those that may ask; see --allow")
+
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
         if headers.get(b"host", b"").decode("latin-1").lower() not in self._hosts:
-            raise Denied(421, "E2421", "this server does not answer to that name; see --host and web.hosts")
+            raise Denied(
+                421,
+                "E2421",
+                "this server does not answer to that name; it has those of its certificate, or of this machine",
+            )
 
     def _is_own(self, origin: str) -> bool:
         found = urlsplit(origin)
@@ -152,8 +185,9 @@ class Gate:
 def _unknown(who: Who | None, path: str) -> Denied:
     if who is None:
         return Denied(401, "E2400", "log in first")
-    if is_known(path):
-        return Denied(405, "E2405", "this path does not take that method")
+    if methods_of(path):
+        methods = ", ".join(methods_of(path))
+        return Denied(405, "E2405", f"this path takes {methods}", {"allow": methods})
     return Denied(403, "E2401", "there is nothing here, or it is not for you")
 
 
@@ -170,7 +204,7 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
-def _dressed(send: Send) -> Send:
+def _dressed(scope: Scope, send: Send) -> Send:
     """Return a way to send that adds the headers of every answer."""
 
     async def dressed(message: Message) -> None:
@@ -179,6 +213,8 @@ def _dressed(send: Send) -> Send:
             more = [(n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in own]
             if b"cache-control" not in own:
                 more.append((b"cache-control", b"no-store"))
+            if scope.get("scheme") == "https":
+                more.append(HSTS)
             message["headers"] = [*message["headers"], *more]
         await send(message)
 
@@ -196,10 +232,9 @@ async def _refuse(scope: Scope, send: Send, denied: Denied) -> None:
         return
     body = json.dumps(error_body(denied.code, str(denied))).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if denied.wait:
-        headers.append((b"retry-after", str(denied.wait).encode()))
+    headers += [(name.encode(), value.encode()) for name, value in denied.headers.items()]
     if denied.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    dressed = _dressed(send)
+    dressed = _dressed(scope, send)
     await dressed({"type": "http.response.start", "status": denied.status, "headers": headers})
     await dressed({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})

@@ -55,6 +55,17 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/api/at"): _READ,
     ("GET", "/api/config"): _READ,
     ("GET", "/api/strategies"): _READ,
+    ("POST", "/api/plan"): Policy(scope=READ, pace="write"),
+    ("POST", "/api/trading/plan"): Policy(scope=READ, pace="write"),
+    ("POST", "/api/trading/deploy"): Policy(scope=TRADE, pace="write"),
+    ("POST", "/api/backtests"): Policy(scope=TRADE, pace="write"),
+    ("GET", "/api/backtests"): _READ,
+    ("GET", "/api/backtests/{id}"): _READ,
+    ("DELETE", "/api/backtests/{id}"): Policy(scope=TRADE, pace="write"),
+    ("GET", "/api/backtests/{id}/report"): _READ,
+    ("GET", "/api/logs"): _READ,
+    ("GET", "/api/calendars"): _READ,
+    ("GET", "/metrics"): _READ,
     ("POST", "/api/command"): _STOP,
     ("POST", "/api/trading/stop/{id}"): _STOP,
     ("POST", "/api/trading/emergency-stop"): _STOP,
@@ -82,6 +93,6 @@ def policy_of(method: str, path: str) -> Policy | None:
     return next((p for known, pattern, p in _PATTERNS if known == wanted and pattern.fullmatch(path)), None)
 
 
-def is_known(path: str) -> bool:
-    """Return True if a path has any method at all."""
-    return any(pattern.fullmatch(path) for _, pattern, _ in _PATTERNS)
+def methods_of(path: str) -> list[str]:
+    """Return the methods that a path takes, none for one that there is not."""
+    return [method for method, pattern, _ in _PATTERNS if pattern.fullmatch(path)]

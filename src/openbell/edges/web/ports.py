@@ -1,5 +1,6 @@
 """What the web side asks of the runs; `run/web` answers."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -40,6 +41,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     tier: int | None = None
     close: bool = False
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a stream: before a record, at most so many, of a deployment or symbol."""
+
+    before_seq: int | None = None
+    count: int = 200
+    deployment: str = ""
+    symbol: str = ""
 
 
 class Watch(Protocol):
@@ -88,7 +98,7 @@ class Room(Protocol):
     def equity(self, state: str, account: str) -> dict[str, Any]:
         """Return an equity curve. Raises UnknownState."""
 
-    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+    def page(self, state: str, what: str, wanted: Wanted) -> list[dict[str, Any]]:
         """Return older rows of a stream, newest first. Raises UnknownState."""
 
     def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:
@@ -108,3 +118,66 @@ class Room(Protocol):
 
     def give(self, state: str, order: Order) -> dict[str, Any]:
         """Give a command and say what became of it. Raises UnknownState, Refused."""
+
+
+class Invalid(Exception):
+    """What was asked for cannot be run; the text says why, `field` where (empty: nowhere)."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        """Say what is wrong, and where."""
+        super().__init__(text)
+        self.field = field
+
+
+class Starter(Protocol):
+    """Who tells what would be run, and runs it."""
+
+    def plan(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Return what a deployment would be."""
+
+    def check(self, text: str) -> dict[str, Any]:
+        """Return what a configuration would be."""
+
+    async def deploy(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
+        """Start a deployment and say which it is. Raises Invalid, Refused."""
+
+
+class Trials(Protocol):
+    """Backtests asked for on the page."""
+
+    def begin(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
+        """Start one and return its row. Raises Invalid, Refused."""
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return a row for each, the newest first."""
+
+    def one(self, key: str) -> dict[str, Any]:
+        """Return the row of one. Raises UnknownState."""
+
+    def cancel(self, key: str) -> None:
+        """End one and forget it. Raises UnknownState."""
+
+    def report(self, key: str) -> Path:
+        """Return its report, a file. Raises UnknownState."""
+
+
+class Upkeep(Protocol):
+    """What those ask who look after the system."""
+
+    def metrics(self) -> str:
+        """Return what Prometheus reads."""
+
+    def logs(self, state: str, component: str, count: int, text: str) -> dict[str, Any]:
+        """Return the newest lines of a log file that hold a text. Raises UnknownState."""
+
+    def calendars(self, state: str, days: int) -> list[dict[str, Any]]:
+        """Return a run's calendars: zone, sessions of the next days. Raises UnknownState."""
+
+
+class Sides(msgspec.Struct, frozen=True, kw_only=True):
+    """All sides of what stands behind the routes."""
+
+    room: Room
+    starter: Starter
+    trials: Trials
+    upkeep: Upkeep

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from openbell.core.ladder import FLATTEN
-from openbell.edges.web import forms
+from openbell.edges.web import answers, forms
 from openbell.edges.web.gate import Denied
-from openbell.edges.web.ports import Order, Refused, Room, UnknownState
+from openbell.edges.web.ports import Order, Refused, Room, UnknownState, Wanted
 from openbell.edges.web.sessions import Who
 
 State = Annotated[str, Query(min_length=1, max_length=200, description="A state, as /api/states names it")]
@@ -25,6 +25,13 @@ Id = Annotated[str, Path(min_length=1, max_length=300, description="NAME of a de
 Symbol = Annotated[str, Query(min_length=1, max_length=100)]
 
 
+Only = Annotated[str, Query(max_length=200, description="Only rows of this name; empty for all")]
+SAME: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing has changed since the ETag in If-None-Match"}}
+_STREAMS = {
+    "decisions": answers.Decisions, "fills": answers.Fills, "trades": answers.Trades, "alerts": answers.Alerts,
+}  # fmt: skip
+
+
 class Views:
     """The handlers of the routes that only show; each method is one route."""
 
@@ -36,23 +43,24 @@ class Views:
         """Return the routes."""
         router = APIRouter(prefix="/api", tags=["data"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/states", self.states, summary="All runs")
-        get("/snapshot", self.snapshot, summary="A run as it stands")
-        get("/bars", self.bars, summary="The newest bars of an instrument")
-        get("/equity", self.equity, summary="An equity curve")
-        for what in ("decisions", "fills", "trades", "alerts"):
-            get(f"/{what}", self._paged(what), summary=f"Older {what}, the newest first", name=what)
-        get("/journal", self.journal, summary="Records in words, the newest first")
-        get("/journal/verify", self.verify, summary="Is the journal whole?")
-        get("/at", self.at, summary="A run as it stood after a record")
-        get("/config", self.config, summary="What a run was told, secrets masked")
-        get("/strategies", self.strategies, summary="Strategies that can be named")
+        get("/states", self.states, summary="All runs", response_model=answers.States)
+        get("/snapshot", self.snapshot, summary="A run as it stands", response_model=answers.Snapshot, responses=SAME)
+        get("/bars", self.bars, summary="The newest bars of an instrument", response_model=answers.Bars)
+        get("/equity", self.equity, summary="An equity curve", response_model=answers.Equity)
+        for what, shape in _STREAMS.items():
+            words = f"Older {what}, the newest first; before_seq of the next page is the last row's seq"
+            get(f"/{what}", self._paged(what), summary=words, name=what, response_model=shape)
+        get("/journal", self.journal, summary="Records in words, the newest first", response_model=answers.Records)
+        get("/journal/verify", self.verify, summary="Is the journal whole?", response_model=answers.Verdict)
+        get("/at", self.at, summary="A run as it stood after a record", response_model=answers.Standing)
+        get("/config", self.config, summary="What a run was told, secrets masked", response_model=answers.Effective)
+        get("/strategies", self.strategies, summary="What can be named", response_model=list[answers.Strategy])
         return router
 
-    async def states(self) -> dict[str, list[forms.Row]]:
+    async def states(self) -> Response:
         """List the runs."""
         found = self._room.states()
-        return {"states": found.shown, "dark": found.dark}
+        return as_json({"states": found.shown, "dark": found.dark})
 
     async def snapshot(self, state: State, request: Request) -> Response:
         """Show a run; nothing is sent again to who has it already."""
@@ -60,41 +68,44 @@ class Views:
         tag = f'"{n}-{data["run"]["seq"]}-{data["run"]["beat_ts"]}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
-        return _json(data, {"etag": tag})
+        return as_json(data, {"etag": tag})
 
     async def bars(self, state: State, symbol: Symbol, count: Count = 2000) -> Response:
         """Show bars."""
-        return _json({"bars": self._room.bars(state, symbol, count)})
+        return as_json({"bars": self._room.bars(state, symbol, count)})
 
     async def equity(self, state: State, account: Account) -> Response:
         """Show an equity curve."""
-        return _json(self._room.equity(state, account))
+        return as_json(self._room.equity(state, account))
 
     def _paged(self, what: str) -> Any:
-        async def page(state: State, before_seq: Before = None, count: Count = 200) -> Response:
-            return _json({what: await asyncio.to_thread(self._room.page, state, what, before_seq, count)})
+        async def page(
+            state: State, before_seq: Before = None, count: Count = 200, deployment: Only = "", symbol: Only = ""
+        ) -> Response:
+            wanted = Wanted(before_seq=before_seq, count=count, deployment=deployment, symbol=symbol)
+            return as_json({what: await asyncio.to_thread(self._room.page, state, what, wanted)})
 
         return page
 
     async def journal(self, state: State, before_seq: Before = None, count: Count = 200, q: Search = "") -> Response:
         """Show records."""
-        return _json({"records": await asyncio.to_thread(self._room.journal, state, before_seq, count, q)})
+        return as_json({"records": await asyncio.to_thread(self._room.journal, state, before_seq, count, q)})
 
     async def verify(self, state: State) -> Response:
         """Check a journal."""
-        return _json(await asyncio.to_thread(self._room.verify, state))
+        return as_json(await asyncio.to_thread(self._room.verify, state))
 
     async def at(self, state: State, seq: Annotated[int, Query(ge=1, le=1 << 62)]) -> Response:
         """Show a run as it stood."""
-        return _json(await asyncio.to_thread(self._room.at, state, seq))
+        return as_json(await asyncio.to_thread(self._room.at, state, seq))
 
     async def config(self, state: State) -> Response:
         """Show what a run was told."""
-        return _json(self._room.config(state))
+        return as_json(self._room.config(state))
 
     async def strategies(self) -> Response:
         """List strategies."""
-        return _json(await asyncio.to_thread(self._room.strategies))
+        return as_json(await asyncio.to_thread(self._room.strategies))
 
 
 class Commands:
@@ -116,7 +127,7 @@ class Commands:
     async def command(self, form: forms.Command, request: Request) -> forms.Given:
         """Give a command."""
         order = Order(
-            kind=form.kind, actor=_actor(request), scope=form.scope, reason=form.reason, tier=form.tier,
+            kind=form.kind, actor=actor_of(request), scope=form.scope, reason=form.reason, tier=form.tier,
             close=form.close,
         )  # fmt: skip
         return forms.Given(**await asyncio.to_thread(self._room.give, form.state, order))
@@ -127,7 +138,7 @@ class Commands:
         running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
         dark = {row["id"] for row in all_of_them.dark}
         named = [form.state] if form.state else running
-        order = Order(kind="kill", actor=_actor(request), reason=form.reason, tier=FLATTEN)
+        order = Order(kind="kill", actor=actor_of(request), reason=form.reason, tier=FLATTEN)
         found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
         results = {
             key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
@@ -137,7 +148,7 @@ class Commands:
     async def stop(self, id: Id, request: Request) -> forms.Given:  # noqa: A002  # the documented name
         """Stop one deployment."""
         state, name = _whose(self._room, id)
-        order = Order(kind="kill", actor=_actor(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
+        order = Order(kind="kill", actor=actor_of(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
         return forms.Given(**await asyncio.to_thread(self._room.give, state, order))
 
 
@@ -152,37 +163,41 @@ class Deployments:
         """Return the routes."""
         router = APIRouter(prefix="/api/trading", tags=["trading"])
         get = partial(router.add_api_route, methods=["GET"])
-        get("/deployments", self.deployments, summary="All deployments")
-        get("/deployment/{id}", self.deployment, summary="One deployment")
-        get("/positions/{id}", self.positions, summary="What a deployment holds")
-        get("/history/{id}", self.history, summary="Closed trades of a deployment, the newest first")
+        get("/deployments", self.deployments, summary="All deployments", response_model=answers.Deployments)
+        get("/deployment/{id}", self.deployment, summary="One deployment", response_model=answers.Deployed)
+        get("/positions/{id}", self.positions, summary="What a deployment holds", response_model=answers.Holdings)
+        words = "Closed trades of a deployment, the newest first"
+        get("/history/{id}", self.history, summary=words, response_model=answers.Trades)
         return router
 
-    async def deployments(self) -> dict[str, list[forms.Row]]:
+    async def deployments(self) -> Response:
         """List all."""
         states = [row["id"] for row in self._room.states().shown]
-        return {"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]}
+        return as_json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
 
-    async def deployment(self, id: Id) -> forms.Row:  # noqa: A002  # the documented name
+    async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show one."""
         state, name = _whose(self._room, id)
-        return next(row for row in _rows(self._room, state, "deployments") if row["id"] == name)
+        return as_json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
 
-    async def positions(self, id: Id) -> dict[str, list[forms.Row]]:  # noqa: A002  # the documented name
+    async def positions(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show what one holds."""
         state, name = _whose(self._room, id)
-        return {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+        return as_json(
+            {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+        )
 
     async def history(
         self,
         id: Id,  # noqa: A002  # the documented name
         before_seq: Before = None,
         count: Count = 50,
-    ) -> dict[str, list[forms.Row]]:
+        symbol: Only = "",
+    ) -> Response:
         """Show the closed trades of one."""
         state, name = _whose(self._room, id)
-        rows = await asyncio.to_thread(self._room.page, state, "trades", before_seq, 3000)
-        return {"trades": [row for row in rows if row["deployment"] == name][:count]}
+        wanted = Wanted(before_seq=before_seq, count=count, deployment=name, symbol=symbol)
+        return as_json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
 
 
 def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
@@ -199,11 +214,14 @@ def _whose(room: Room, key: str) -> tuple[str, str]:
     """Return state and name of a deployment."""
     wanted, _, name = key.rpartition(":")
     named = name or key
-    found = [
-        row["id"]
+    having = [
+        row
         for row in room.states().shown
         if wanted in ("", row["id"]) and named in room.snapshot(row["id"])[1]["deployments"]
     ]
+    # A name used again means the one that runs.
+    running = [row for row in having if row["is_running"]]
+    found = [row["id"] for row in (running if len(running) == 1 else having)]
     if len(found) == 1:
         return found[0], named
     if not found:
@@ -219,12 +237,14 @@ def _give(room: Room, state: str, order: Order) -> forms.Given:
         return forms.Given(ok=False, how="answered", text=str(error))
 
 
-def _actor(request: Request) -> str:
+def actor_of(request: Request) -> str:
+    """Return who asks, as it is written down."""
     who: Who = request.scope["openbell.who"]
     source = request.client.host if request.client else "?"
     return f"web {who.name} {source}"
 
 
-def _json(data: Any, headers: dict[str, str] | None = None) -> Response:
+def as_json(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Response:
+    """Return data as an answer; it is exact text where a float would not be."""
     body = json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
-    return Response(content=body, media_type="application/json", headers=headers)
+    return Response(content=body, media_type="application/json", headers=headers, status_code=status)

@@ -1,6 +1,7 @@
 """A journal followed while its engine writes: the book, and what happened lately."""
 
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +27,7 @@ KEPT = 300
 """Decisions, fills, trades and alerts that are kept for a page that comes later."""
 WHOLE = 200_000
 """A longer journal is taken from its newest checkpoint on; what lies before is in the reports."""
-AT_ONCE = 2000
+AT_ONCE = 200
 """Records read in one go, so that others are served in between."""
 STREAMS = ("fills", "trades", "alerts", "decisions", "bars")
 
@@ -40,9 +41,13 @@ class Follower:
         counts: How many rows of each have come in all. since_seq: The first record whose trades and curves are known.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin to follow. Raises Unlike where the journal has no readable first record."""
-        self.folder = folder
+    def __init__(self, folder: Path, kept: int = KEPT, wanted: Callable[[Row], bool] | None = None) -> None:
+        """Begin to follow; of each stream the newest `kept` rows are, or of those that are `wanted`.
+
+        Raises:
+            Unlike: The journal has no readable first record.
+        """
+        self.folder, self._kept, self._wanted = folder, kept, wanted
         self._broken_at = -1
         self._is_behind = True
         self.begin()
@@ -52,7 +57,7 @@ class Follower:
         journal = states.journal(self.folder)
         self.genesis = first_event(journal)
         spec = parse_spec(self.genesis)
-        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=KEPT) for name in STREAMS}
+        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=self._kept) for name in STREAMS}
         self.counts = dict.fromkeys(STREAMS, 0)
         with in_money():
             book, record, _ = from_checkpoint(journal, spec)
@@ -107,7 +112,8 @@ class Follower:
             Unlike: It is known to have had more records than can be read.
             ValueError: The file that vouches for its end is damaged.
         """
-        head = None if self._is_behind else read_head(OsDisk(states.journal(self.folder)))
+        # The engine may have written much since the last look, and then ended: that is read first.
+        head = None if self._is_behind or self.look() else read_head(OsDisk(states.journal(self.folder)))
         if head is not None and head.seq > self.seq:
             raise Unlike(f"{self.folder}: the journal breaks off behind record {self.seq}; it had {head.seq}")
 
@@ -141,8 +147,9 @@ class Follower:
                 self._add("trades", trade_row(seq, trade, self.book.instrument(trade.instrument).currency))
 
     def _add(self, name: str, row: Row) -> None:
-        self.streams[name].append(row)
-        self.counts[name] += 1
+        if self._wanted is None or self._wanted(row):
+            self.streams[name].append(row)
+            self.counts[name] += 1
 
     def _decision(self, seq: int, ts: int, decision: Decision) -> Row:
         names = self._names.get(decision.deployment, ())

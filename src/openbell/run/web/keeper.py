@@ -35,13 +35,14 @@ class Keeper:
 
     Attributes:
         scenes: By the name of their directories. dark: Those that cannot be shown, by name too.
+        home: Folder of all states.
     """
 
     def __init__(self, home: Path, only: tuple[Path, ...] = ()) -> None:
         """Keep the states below `home`, or `only` these."""
         self.scenes: dict[str, Scene] = {}
         self.dark: dict[str, Dark] = {}
-        self._home, self._only = home, only
+        self.home, self._only = home, only
 
     async def run(self) -> None:
         """Keep up, for ever."""
@@ -56,6 +57,12 @@ class Keeper:
                 # Others are served between two states, and between two parts of a long journal.
                 await asyncio.sleep(0)
             await asyncio.sleep(0 if is_behind else LOOK_S)
+
+    def add(self, folder: Path) -> None:
+        """Show one more state, also where only some are shown."""
+        if self._only:
+            self._only = (*self._only, folder)
+        self.find()
 
     def look(self, scene: Scene) -> bool:
         """Let one state catch up; one that cannot be read on goes dark and the others stay."""
@@ -79,7 +86,7 @@ class Keeper:
 
     def _begin(self, name: str, path: Path) -> None:
         try:
-            self.scenes[name] = Scene(path)
+            self.scenes[name] = Scene(path, self.home / "calendars.json")
             self.dark.pop(name, None)
         except _UNREADABLE as error:
             self._darken(path, error)
@@ -90,7 +97,7 @@ class Keeper:
         self.dark[path.name] = Dark(folder=path, why=str(error), stamp=_stamp(path))
 
     def _folders(self) -> Iterator[Path]:
-        candidates = self._only or (tuple(self._home.iterdir()) if self._home.is_dir() else ())
+        candidates = self._only or (tuple(self.home.iterdir()) if self.home.is_dir() else ())
         found = [path for path in candidates if states.journal(path).is_dir()]
         dated = [(_stamp(path), path) for path in found]
         for _, path in sorted(dated, reverse=True)[:MOST_SCENES]:

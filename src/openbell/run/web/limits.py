@@ -1,6 +1,6 @@
 """Limits with their use: how near each account is to what stops it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,10 @@ import msgspec
 
 from openbell.core.account import Account
 from openbell.core.book import Book
+from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
+from openbell.run.assemble import STANDARD
+from openbell.run.needs import lacking
 from openbell.run.parts import PartError, Shelf
 from openbell.run.web.rows import Row, Rows, share
 from openbell.schema import Amount, PartConfig
@@ -21,6 +24,14 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     options: PartConfig
     text: str
+
+
+class Off(msgspec.Struct, frozen=True, kw_only=True):
+    """A standard rule that is not in force: its kind, its id among the controls, and why."""
+
+    kind: str
+    id: str
+    why: str
 
 
 def bounds(options: Mapping[str, Any], shelf: Shelf) -> list[Bound]:
@@ -38,13 +49,30 @@ def bounds(options: Mapping[str, Any], shelf: Shelf) -> list[Bound]:
     return found
 
 
-def rows(book: Book, found: list[Bound]) -> Rows:
-    """Return a row for each limit and account: words, use, and what it has done."""
+def unbound(spec: RunSpec, found: list[Bound], shelf: Shelf) -> list[Off]:
+    """Return the standard rules that are not in force in a run, and why."""
+    in_force = {bound.kind for bound in found}
+    modules = {kind: shelf.module(kind) for kind in STANDARD if kind not in in_force}
+    why = lacking(spec, modules)
+    return [
+        Off(kind=kind, id=getattr(module, "ID", ""), why=why.get(kind, "the file leaves it out"))
+        for kind, module in modules.items()
+    ]
+
+
+def rows(book: Book, found: list[Bound], off: Sequence[Off] = ()) -> Rows:
+    """Return a row for each limit and account; those that are off stand last."""
+    accounts = book.truth.accounts
+    made = {f"{name}/{one.kind}": _row(book, account, one) for name, account in accounts.items() for one in found}
+    return made | {f"{name}/{one.kind}": _off(name, one) for name in accounts for one in off}
+
+
+def _off(account: str, off: Off) -> Row:
     return {
-        f"{account}/{bound.kind}": _row(book, book.truth.accounts[account], bound)
-        for account in book.truth.accounts
-        for bound in found
-    }
+        "key": f"{account}/{off.kind}", "id": off.id, "name": off.kind, "account": account,
+        "scope": f"account:{account}", "text": "", "used": None, "limit": None, "unit": "", "share": None,
+        "state": "off", "why": "", "why_off": off.why,
+    }  # fmt: skip
 
 
 def _row(book: Book, account: Account, bound: Bound) -> Row:
@@ -68,6 +96,7 @@ def _row(book: Book, account: Account, bound: Bound) -> Row:
         "share": filled,
         "state": "hit" if closed else "near" if near else "ok",
         "why": "; ".join(latch.reason for latch in closed),
+        "why_off": "",
     }
 
 

@@ -9,37 +9,58 @@ from openbell.core.book import Book
 from openbell.core.events import Event
 from openbell.core.record import decode_record
 from openbell.edges.journal import read_records, verify
+from openbell.edges.web.ports import Wanted
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.records import entries, first_event, parse_spec
 from openbell.run.web import rows
 from openbell.run.web.follow import Follower
 from openbell.run.web.rows import Row
+from openbell.run.web.sight import Sight
 from openbell.run.web.tallies import Tallies
 
 MOST_READ = 50_000
 """Records that one search reads at most, the newest first of all."""
+SPARE = 100
+"""Rows kept beyond a page, so that it ends between two records."""
 _LONGEST, _SHORT = 2000, 80
 _LEFT_OUT = ("ts", "config", "spec", "venues")
 
 
-def older(follower: Follower, what: str, before_seq: int | None, count: int) -> list[Row]:
-    """Return the rows of a stream before a record, newest first."""
-    kept = _before(follower, what, before_seq)
-    if len(kept) >= count or follower.counts[what] <= len(follower.streams[what]):
-        return kept[::-1][:count]
-    again = Follower(follower.folder)
+def older(follower: Follower, what: str, wanted: Wanted) -> list[Row]:
+    """Return the wanted rows of a stream, newest first; those of one record together."""
+    # Copied first: the follower goes on in another thread.
+    kept = [row for row in list(follower.streams[what]) if _is_wanted(row, wanted)]
+    if len(kept) <= wanted.count and follower.counts[what] > len(follower.streams[what]):
+        kept = list(_again(follower, wanted).streams[what])
+    kept.reverse()
+    if len(kept) <= wanted.count:
+        return kept
+    page, cut = kept[: wanted.count], kept[wanted.count]["seq"]
+    whole = [row for row in page if row["seq"] != cut]
+    return whole or [row for row in kept if row["seq"] == cut]
+
+
+def _again(follower: Follower, wanted: Wanted) -> Follower:
+    """Return the journal followed once more, up to what is wanted, with more rows kept."""
+    again = Follower(follower.folder, wanted.count + SPARE, lambda row: _is_wanted(row, wanted))
     try:
-        upto = follower.seq if before_seq is None else before_seq - 1
+        upto = follower.seq if wanted.before_seq is None else wanted.before_seq - 1
         while again.seq < upto and again.look(min(upto - again.seq, 500)):
             pass
-        return _before(again, what, before_seq)[::-1][:count]
     finally:
         again.close()
+    return again
 
 
-def _before(follower: Follower, what: str, before_seq: int | None) -> list[Row]:
-    return [row for row in follower.streams[what] if before_seq is None or row["seq"] < before_seq]
+def _is_wanted(row: Row, wanted: Wanted) -> bool:
+    """Return True for a row that is asked for; an alert is of all deployments, a bar of none."""
+    return (
+        "seq" in row
+        and (wanted.before_seq is None or row["seq"] < wanted.before_seq)
+        and wanted.deployment in ("", row.get("deployment", wanted.deployment))
+        and wanted.symbol in ("", row.get("symbol", wanted.symbol))
+    )
 
 
 def records(folder: Path, before_seq: int, count: int, text: str) -> list[Row]:
@@ -65,7 +86,7 @@ def checked(folder: Path) -> Row:
     }  # fmt: skip
 
 
-def as_it_stood(folder: Path, seq: int) -> Row:
+def as_it_stood(folder: Path, seq: int, sight: Sight) -> Row:
     """Return a state after a record."""
     journal = states.journal(folder)
     spec = parse_spec(first_event(journal))
@@ -82,8 +103,8 @@ def as_it_stood(folder: Path, seq: int) -> Row:
         return {
             "run": {"seq": last, "market_ts": str(book.truth.ts)},
             "accounts": rows.accounts(book), "deployments": tallies.rows(book, is_running=True),
-            "positions": rows.positions(book), "orders": rows.orders(book), "instruments": rows.instruments(book),
-            "latches": rows.latches(book), "kills": rows.kills(book),
+            "positions": rows.positions(book), "orders": rows.orders(book), "latches": rows.latches(book),
+            "kills": rows.kills(book), **sight.rows(book),
         }  # fmt: skip
 
 

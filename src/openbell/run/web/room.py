@@ -8,7 +8,7 @@ import msgspec
 from openbell.core.events import Command
 from openbell.core.ladder import CANCEL, FLATTEN
 from openbell.core.types import NS
-from openbell.edges.web.ports import Order, Refused, States, UnknownState
+from openbell.edges.web.ports import Order, Refused, States, UnknownState, Wanted
 from openbell.report.figures import exact
 from openbell.run import giving
 from openbell.run import state as states
@@ -78,9 +78,9 @@ class Room:
             "points": [[one.ts / NS, float(one.equity), exact(one.equity)] for one in points],
         }  # fmt: skip
 
-    def page(self, state: str, what: str, before_seq: int | None, count: int) -> list[dict[str, Any]]:
+    def page(self, state: str, what: str, wanted: Wanted) -> list[dict[str, Any]]:
         """See the port."""
-        return past.older(self._keeper.scene(state).follower, what, before_seq, count)
+        return past.older(self._keeper.scene(state).follower, what, wanted)
 
     def journal(self, state: str, before_seq: int | None, count: int, text: str) -> list[dict[str, Any]]:
         """See the port."""
@@ -94,7 +94,7 @@ class Room:
     def at(self, state: str, seq: int) -> dict[str, Any]:
         """See the port."""
         scene = self._keeper.scene(state)
-        found = past.as_it_stood(scene.folder, seq)
+        found = past.as_it_stood(scene.folder, seq, scene.sight)
         return {**found, "run": {**scene.run(), **found["run"], "is_running": False}}
 
     def config(self, state: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Money, prices and quantities are exact text, instants text of nanoseconds since 
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from openbell.core.account import Account
 from openbell.core.book import Book
@@ -13,6 +13,7 @@ from openbell.core.kill import summary
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import is_protected
+from openbell.core.session import Session
 from openbell.core.types import ZERO, OrderType
 from openbell.parts.rules.armed import armed_until
 from openbell.report.figures import code_label, exact, price_digits, ratio
@@ -35,6 +36,7 @@ def accounts(book: Book) -> Rows:
         found[name] = {
             "name": name,
             "broker": book.spec.accounts[name].venue,
+            "number_end": book.spec.accounts[name].digits,
             "is_real": book.spec.accounts[name].is_real,
             "is_simulated": book.spec.accounts[name].is_simulated,
             "armed_until_ts": str(until) if (until := armed_until(book, name)) else None,
@@ -160,7 +162,17 @@ def _text(number: Decimal | None) -> str | None:
     return exact(number) if number is not None else None
 
 
-def instruments(book: Book) -> Rows:
+class Times(Protocol):
+    """Zones and openings of calendars."""
+
+    def zone(self, calendar: str, ts: int) -> str:
+        """Return the zone of a calendar at an instant (UTC ns), empty for unknown."""
+
+    def next_open(self, calendar: str, ts: int) -> int | None:
+        """Return when a calendar opens after an instant, both UTC ns; None for unknown."""
+
+
+def instruments(book: Book, times: Times) -> Rows:
     """Return a row for each instrument: its latest price, how old, whether it may be believed."""
     found = {}
     for symbol, instrument in book.spec.instruments.items():
@@ -171,15 +183,27 @@ def instruments(book: Book) -> Rows:
             "symbol": symbol,
             "currency": instrument.currency,
             "digits": price_digits(instrument),
+            "tick": exact(instrument.tick_at(px if px is not None else ZERO)),
             "px": _text(px),
             "bid": _known(mark.bid),
             "ask": _known(mark.ask),
             "ts": str(latest) if latest else None,
             "is_stale": f"stale/instrument:{symbol}" in book.truth.latches,
             "why_halted": book.truth.halted.get(symbol) or book.truth.mismatched.get(symbol) or "",
-            "session": {"is_open": session.is_open, "close_ts": str(session.close) if session.is_open else None},
+            "session": _session(book, session, times),
         }
     return found
+
+
+def _session(book: Book, session: Session, times: Times) -> Row:
+    now = book.truth.ts
+    coming = None if session.is_open else times.next_open(session.calendar, now)
+    return {
+        "is_open": session.is_open,
+        "close_ts": str(session.close) if session.is_open else None,
+        "next_ts": str(coming) if coming is not None else None,
+        "zone": times.zone(session.calendar, now),
+    }
 
 
 def _known(price: float) -> float | None:

@@ -6,25 +6,26 @@ from typing import Any
 import msgspec
 
 from openbell.edges.web.ports import Frame
-from openbell.run import modes
+from openbell.run import attended, modes
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
-from openbell.run.reading import configuration, shelves_of
-from openbell.run.web import limits, rows
+from openbell.run.web import rows
 from openbell.run.web.changes import Reader, changed
 from openbell.run.web.follow import STREAMS, Follower
 from openbell.run.web.rows import Row, Rows
+from openbell.run.web.sight import Sight
 
 SHOWN = {"fills": 200, "trades": 200, "alerts": 200, "decisions": 300}
 """How many rows of what only grows a page gets at first."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine of a state is: its process, 0 for none, and its last sign of life, ns."""
+    """The engine of a state: its process (0: none), last sign of life, ns, why it failed."""
 
     process: int
     ts: int
+    fault: str = ""
 
 
 class Scene:
@@ -32,18 +33,21 @@ class Scene:
 
     Attributes:
         name: Its directory's name. follower: What is known of it. n: Number of the latest frame.
-        readers: Who is looking.
+        readers: Who is looking. sight: What is shown of any book of this state.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin to show a state. Raises Unlike where its journal has no readable first record."""
+    def __init__(self, folder: Path, calendars: Path | None = None) -> None:
+        """Begin to show a state; `calendars` is the file that keeps sessions of exchanges.
+
+        Raises Unlike where its journal has no readable first record.
+        """
         self.folder, self.name = folder, folder.name
         self.follower = Follower(folder)
         self.readers: set[Reader] = set()
         self.n = 0
         self._shown: dict[str, Rows] = {}
         self._told = dict.fromkeys(STREAMS, 0)
-        self._bounds = limits.bounds(configuration(folder).get("rules", {}), shelves_of(folder).rules)
+        self.sight = Sight(folder, self.follower.book.spec, calendars)
         self.beat = Beat(process=0, ts=0)
         self.feel()
 
@@ -54,7 +58,10 @@ class Scene:
     def feel(self) -> None:
         """Look whether the engine lives."""
         pulse = read_pulse(self.folder)
-        self.beat = Beat(process=states.runner(self.folder), ts=pulse.ts if pulse is not None else 0)
+        process = states.runner(self.folder)
+        ended = attended.outcome(self.folder) if not process else None
+        fault = ended.text if ended is not None else ""
+        self.beat = Beat(process=process, ts=pulse.ts if pulse is not None else 0, fault=fault)
 
     def run(self) -> Row:
         """Return what the state is."""
@@ -109,13 +116,12 @@ class Scene:
         return {
             "run": {self.name: self.run()},
             "accounts": rows.accounts(book),
-            "deployments": self.follower.tallies.rows(book, is_running=is_running),
+            "deployments": self.follower.tallies.rows(book, is_running=is_running, fault=self.beat.fault),
             "positions": rows.positions(book),
             "orders": rows.orders(book),
-            "instruments": rows.instruments(book),
             "latches": rows.latches(book),
             "kills": rows.kills(book),
-            "limits": limits.rows(book, self._bounds),
+            **self.sight.rows(book),
         }
 
     def whole(self) -> tuple[int, dict[str, Any]]:

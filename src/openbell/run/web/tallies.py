@@ -61,14 +61,17 @@ class Tallies:
             tally.trades += 1
             tally.wins += trade.profit > 0
 
-    def rows(self, book: Book, *, is_running: bool) -> Rows:
-        """Return a row for each deployment."""
-        return {name: self._row(book, name, tally, is_running=is_running) for name, tally in self._found.items()}
+    def rows(self, book: Book, *, is_running: bool, fault: str = "") -> Rows:
+        """Return a row for each deployment; `fault` says why an engine that ended by an error did."""
+        return {
+            name: self._row(book, name, tally, standing(book, name, is_running=is_running, fault=fault))
+            for name, tally in self._found.items()
+        }
 
-    def _row(self, book: Book, name: str, tally: Tally, *, is_running: bool) -> dict[str, Any]:
+    def _row(self, book: Book, name: str, tally: Tally, stands: tuple[str, str]) -> dict[str, Any]:
         spec = book.spec.deployments[name]
         equity = book.deployment_equity(name)
-        status, reason = standing(book, name, is_running=is_running)
+        status, reason = stands
         made, today = equity - spec.capital, equity - tally.day_start if tally.session else ZERO
         return {
             "id": name,
@@ -93,10 +96,12 @@ class Tallies:
         }
 
 
-def standing(book: Book, name: str, *, is_running: bool) -> tuple[str, str]:
+def standing(book: Book, name: str, *, is_running: bool, fault: str = "") -> tuple[str, str]:
     """Return where a deployment stands (active, paused, stopped or error) and why."""
     if name in book.truth.frozen:
         return "error", book.truth.frozen[name]
+    if fault and not is_running:
+        return "error", fault
     account = book.spec.deployments[name].account
     scopes = ("all", f"account:{account}", f"deployment:{name}")
     for kill in book.truth.kills.values():

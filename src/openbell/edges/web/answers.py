@@ -1,0 +1,212 @@
+"""Answers, as the OpenAPI document says them: pages of rows, and what else is asked for."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from openbell.edges.web import shapes
+from openbell.edges.web.shapes import ONLY, Shape, Stamp
+
+Point = Annotated[list[Any], Field(min_length=3, max_length=3)]
+Candle = Annotated[list[float], Field(min_length=6, max_length=6)]
+
+
+class Standing(BaseModel):
+    """A run as it stood after a record."""
+
+    model_config = ONLY
+    run: shapes.Run
+    accounts: dict[str, shapes.Account]
+    deployments: dict[str, shapes.DeploymentStatus]
+    positions: dict[str, shapes.Position]
+    orders: dict[str, shapes.Order]
+    instruments: dict[str, shapes.Instrument]
+    limits: dict[str, shapes.Limit]
+    latches: dict[str, shapes.Latch]
+    kills: dict[str, shapes.Kill]
+
+
+class Snapshot(Standing):
+    """A run as it stands, with the newest of what only grows, the newest last."""
+
+    fills: list[shapes.Fill]
+    trades: list[shapes.Trade]
+    alerts: list[shapes.Alert]
+    decisions: list[shapes.Decision]
+
+
+class Dark(Shape):
+    """A run that cannot be shown, and why; words reach it still."""
+
+    id: str
+    path: str
+    why: str
+    is_running: bool
+
+
+class States(Shape):
+    """All runs, the newest first, and those that cannot be shown."""
+
+    states: list[shapes.Run]
+    dark: list[Dark]
+
+
+class Bars(Shape):
+    """Bars: seconds since 1970 UTC of the open, open, high, low, close, volume."""
+
+    bars: list[Candle]
+
+
+class Equity(Shape):
+    """An equity curve: seconds since 1970 UTC, a number for drawing, exact text."""
+
+    account: str
+    currency: str
+    points: list[Point]
+
+
+class Decisions(Shape):
+    """A page of decisions, the newest first."""
+
+    decisions: list[shapes.Decision]
+
+
+class Fills(Shape):
+    """A page of fills, the newest first."""
+
+    fills: list[shapes.Fill]
+
+
+class Trades(Shape):
+    """A page of trades, the newest first."""
+
+    trades: list[shapes.Trade]
+
+
+class Alerts(Shape):
+    """A page of alerts, the newest first."""
+
+    alerts: list[shapes.Alert]
+
+
+class Record(Shape):
+    """A record of the journal in words."""
+
+    seq: int
+    ts: Stamp
+    kind: str
+    text: str
+
+
+class Records(Shape):
+    """A page of records, the newest first."""
+
+    records: list[Record]
+
+
+class Verdict(Shape):
+    """Whether a journal is whole."""
+
+    is_sound: bool
+    records: int
+    seq: int
+    head_hash: str
+    problem: str
+    segment: str
+
+
+class Effective(Shape):
+    """What a run was told, secrets as `***`, and its rules in words."""
+
+    config: dict[str, Any]
+    rules: list[str]
+    mode: str
+
+
+class Strategy(Shape):
+    """A strategy that can be named; `options` is the JSON Schema of its options."""
+
+    kind: str
+    text: str
+    schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of its options")
+
+
+class Deployed(shapes.DeploymentStatus):
+    """A deployment, with the run it belongs to."""
+
+    state: str
+
+
+class Deployments(Shape):
+    """All deployments of all runs."""
+
+    deployments: list[Deployed]
+
+
+class Held(shapes.Position):
+    """A holding, with the run it belongs to."""
+
+    state: str
+
+
+class Holdings(Shape):
+    """What a deployment holds."""
+
+    positions: list[Held]
+
+
+class Backtest(Shape):
+    """A backtest; `figures` are those of `openbell backtest --json`, null until it is done."""
+
+    id: str
+    title: str
+    status: Literal["running", "done", "failed"]
+    share: shapes.Share
+    text: str
+    asked_ts: Stamp
+    digest: str
+    figures: dict[str, Any] | None
+
+
+class Backtests(Shape):
+    """All backtests, the newest first."""
+
+    backtests: list[Backtest]
+
+
+class LogLine(Shape):
+    """One line of a log."""
+
+    at: str
+    level: str
+    component: str
+    text: str
+
+
+class Logs(Shape):
+    """The newest lines of a log, the newest first, and which logs there are."""
+
+    components: list[str]
+    lines: list[LogLine]
+
+
+class Hours(Shape):
+    """One session of an exchange; its date is the exchange's own."""
+
+    date: str
+    open_ts: Stamp
+    close_ts: Stamp
+
+
+class Calendar(Shape):
+    """An exchange's zone (IANA) and its sessions to come."""
+
+    name: str
+    zone: str
+    sessions: list[Hours]
+
+
+class Calendars(Shape):
+    """The calendars of a run."""
+
+    calendars: list[Calendar]

@@ -1,0 +1,107 @@
+"""What Prometheus is told of every state that is shown."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from openbell.core.book import Book
+from openbell.core.types import NS
+from openbell.run.clock import Clock
+from openbell.run.money import in_money
+from openbell.run.web.scene import Scene
+
+Sample = tuple[dict[str, str], float]
+NAMES = {
+    "openbell_up": "1 while an engine runs the state",
+    "openbell_beat_age_seconds": "time since the engine's last sign of life, while one runs",
+    "openbell_market_lag_seconds": "time between the market's latest event and now, of runs on live data",
+    "openbell_records_total": "records in the journal",
+    "openbell_disk_healthy": "0 once the journal cannot be written",
+    "openbell_equity": "equity of an account, in its currency",
+    "openbell_cash": "cash of an account, in its currency",
+    "openbell_day_result": "result of the trading day, in the account's currency",
+    "openbell_drawdown_ratio": "fall from the highest equity",
+    "openbell_gross_exposure": "worth of all that is held, orders in flight included",
+    "openbell_line_up": "1 while the venue outside can be reached and agrees",
+    "openbell_open_positions": "instruments held by a deployment",
+    "openbell_deployment_status": "1 for the status that a deployment has",
+    "openbell_trades_total": "closed round trips of a deployment",
+    "openbell_open_orders": "orders that are working",
+    "openbell_limit_used_ratio": "use of a limit: 1 is all of it",
+    "openbell_latches": "gates that are closed, by kind",
+    "openbell_kills": "kills in force",
+    "openbell_unknown_orders": "orders whose fate is not known",
+}
+"""Every name, and what it tells."""
+_COUNTERS = ("openbell_records_total", "openbell_trades_total")
+_STATUSES = ("active", "paused", "stopped", "error")
+
+
+def exposition(scenes: Iterable[Scene], clock: Clock) -> str:
+    """Return the text that Prometheus reads (format 0.0.4); it holds no secret."""
+    found: dict[str, list[Sample]] = {name: [] for name in NAMES}
+    with in_money():
+        for scene in scenes:
+            for name, labels, value in _of(scene, clock.now()):
+                found[name].append(({"state": scene.name, **labels}, value))
+    lines = []
+    for name, samples in found.items():
+        lines += [f"# HELP {name} {NAMES[name]}", f"# TYPE {name} {'counter' if name in _COUNTERS else 'gauge'}"]
+        lines += [f"{name}{{{_labels(labels)}}} {value:.17g}" for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+def _of(scene: Scene, now: int) -> Iterator[tuple[str, dict[str, str], float]]:
+    book, beat = scene.follower.book, scene.beat
+    mode = {"mode": scene.follower.genesis.mode}
+    yield "openbell_up", mode, float(bool(beat.process))
+    if beat.process and beat.ts:
+        yield "openbell_beat_age_seconds", {}, (now - beat.ts) / NS
+        if any(one.outside is not None for one in book.spec.accounts.values()):
+            yield "openbell_market_lag_seconds", {}, (now - book.truth.ts) / NS
+    yield "openbell_records_total", {}, float(scene.follower.seq)
+    yield "openbell_disk_healthy", {}, float(book.truth.is_disk_healthy)
+    yield from _accounts(book)
+    yield from _deployments(scene)
+    is_open = [order for orders in book.open_orders.values() for order in orders.values()]
+    yield "openbell_open_orders", {}, float(len(is_open))
+    yield "openbell_unknown_orders", {}, float(sum(str(order.status) == "unknown" for order in is_open))
+    for row in scene.sight.rows(book)["limits"].values():
+        if row["share"] is not None:
+            yield "openbell_limit_used_ratio", {"account": row["account"], "limit": row["name"]}, row["share"]
+    kinds = [latch.kind for latch in book.truth.latches.values()]
+    for kind in sorted(set(kinds)):
+        yield "openbell_latches", {"kind": kind}, float(kinds.count(kind))
+    yield "openbell_kills", {}, float(len(book.truth.kills))
+
+
+def _accounts(book: Book) -> Iterator[tuple[str, dict[str, str], float]]:
+    for name, account in book.truth.accounts.items():
+        labels = {"account": name, "currency": account.currency}
+        fall = max(account.peak - account.equity, Decimal(0))
+        yield "openbell_equity", labels, float(account.equity)
+        yield "openbell_cash", labels, float(account.cash.get(account.currency, Decimal(0)))
+        yield "openbell_day_result", labels, float(account.session_result)
+        yield "openbell_drawdown_ratio", labels, float(fall) / float(account.peak) if account.peak > 0 else 0.0
+        yield "openbell_gross_exposure", labels, float(book.stakes.total(name).gross)
+        contact = book.truth.contacts.get(name)
+        if contact is not None:
+            yield "openbell_line_up", {"account": name}, float(contact.is_up and contact.is_ready)
+
+
+def _deployments(scene: Scene) -> Iterator[tuple[str, dict[str, str], float]]:
+    beat = scene.beat
+    rows = scene.follower.tallies.rows(scene.follower.book, is_running=bool(beat.process), fault=beat.fault)
+    for name, row in rows.items():
+        labels = {"deployment": name, "account": row["account"]}
+        yield "openbell_open_positions", labels, float(row["open_positions"])
+        yield "openbell_trades_total", labels, float(row["trades"])
+        for status in _STATUSES:
+            yield "openbell_deployment_status", {**labels, "status": status}, float(row["status"] == status)
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return ",".join(f'{name}="{_quoted(value)}"' for name, value in labels.items())
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,128 @@
+"""Deploying from the page: choose, look at the plan, confirm, watch it trade, stop it, and find it again."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Request, expect
+
+from tests.browser.conftest import Open, Seats, Watched
+from tests.browser.room import number, served
+from tests.browser.walk import api, go, inside
+
+
+@pytest.fixture(scope="module")
+def desk(still: Path, chromium: Browser) -> Iterator[Seats]:
+    """Serve a home with one run that has ended, in which others may be begun."""
+    with served(still.parent, has_link=True) as told:
+        yield Seats(told, chromium)
+
+
+def modal(page: Page, kind: str = "ema_cross") -> Locator:
+    """Open the modal of a strategy."""
+    go(page, "strategies")
+    page.locator(f"[data-testid=strategy][data-kind={kind}]").get_by_test_id("deploy").click()
+    dialog = page.get_by_test_id("deploy-dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def chosen(page: Page, name: str) -> Locator:
+    """Return the field of a name in the modal."""
+    return page.get_by_test_id(f"deploy-{name}")
+
+
+def test_the_modal_has_the_strategy_filled_in_and_says_what_cannot_be_meant(look: Open, desk: Seats) -> None:
+    page = inside(look(desk))
+    dialog = modal(page)
+    expect(dialog.get_by_role("heading").first).to_contain_text("ema cross")
+    expect(dialog.get_by_test_id("deploy-mode").locator("[aria-checked=true]")).to_have_attribute("data-value", "sim")
+    expect(dialog.get_by_test_id("mode-badge")).to_have_text(re.compile("PAPER TRADING"))
+    assert chosen(page, "timeframe").locator("option").all_inner_texts() == ["1m", "5m", "15m", "1h"]
+    was = {name: chosen(page, name).input_value() for name in ("size", "loss", "fall", "most", "stop", "target")}
+    assert was == {"size": "2", "loss": "1", "fall": "5", "most": "3", "stop": "2", "target": "5"}
+    for name, wrong, right in (("size", "101", "2"), ("loss", "0", "1"), ("fall", "-5", "5"), ("most", "1.5", "3")):
+        chosen(page, name).fill(wrong)
+        expect(chosen(page, name)).to_have_attribute("aria-invalid", "true")
+        expect(chosen(page, "plan")).to_be_disabled()
+        chosen(page, name).fill(right)
+    expect(chosen(page, "plan")).to_be_enabled()
+    chosen(page, "cancel").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_live_is_another_colour_and_wants_more_than_a_click(look: Open, desk: Seats, watched: Watched) -> None:
+    watched.excused += ["403", "422"]
+    page = inside(look(desk))
+    dialog = modal(page)
+    dialog.get_by_test_id("deploy-mode").locator("[data-value=live]").click()
+    badge = dialog.get_by_test_id("mode-badge")
+    expect(badge).to_have_text(re.compile("LIVE TRADING"))
+    expect(badge).to_have_class(re.compile("badge-red"))
+    refused: list[int] = []
+    page.on("response", lambda reply: refused.append(reply.status) if reply.url.endswith("/trading/deploy") else None)
+    chosen(page, "plan").click()
+    expect(chosen(page, "planned").or_(chosen(page, "problem"))).to_be_visible()
+    if chosen(page, "planned").is_visible():
+        expect(chosen(page, "confirm")).to_be_disabled()
+    assert refused == []
+    assert {row["id"] for row in api(page, "/api/states")["states"]} == {"rehearsal"}
+
+
+def test_from_the_modal_to_the_grid_to_flat(look: Open, desk: Seats) -> None:
+    page = inside(look(desk))
+    modal(page)
+    chosen(page, "symbols").fill("AURA, BOLT")
+    chosen(page, "name").fill("mine")
+    chosen(page, "speed").fill("1200")
+    chosen(page, "size").fill("5")
+    chosen(page, "has-target").uncheck()
+    page.get_by_label("fast").fill("3")
+    page.get_by_label("slow").fill("8")
+    chosen(page, "plan").click()
+    expect(chosen(page, "planned")).to_have_attribute("data-valid", "true")
+    expect(chosen(page, "lines").get_by_role("listitem").first).to_be_visible()
+    expect(chosen(page, "risk")).to_contain_text("Nothing here is advice")
+    expect(chosen(page, "confirm")).to_be_disabled()
+    page.get_by_test_id("trial-begin").click()
+    expect(page.get_by_test_id("trial")).to_have_attribute("data-status", "done", timeout=60_000)
+    assert int(number(page.get_by_test_id("trial-figures").locator("dd").nth(2).inner_text())) > 0
+    with page.expect_download() as sheet:
+        page.get_by_test_id("trial-report").click()
+    assert Path(sheet.value.path()).read_text(encoding="utf-8").startswith("<!doctype html>")
+    chosen(page, "accept").check()
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/trading/deploy") else None)
+    chosen(page, "confirm").dblclick()
+    card = page.locator("[data-testid=deployment][data-id=mine]")
+    expect(card.get_by_test_id("status")).to_have_attribute("data-status", "active")
+    (request,) = sent
+    asked = request.post_data_json
+    assert asked["risk"] == {
+        "position_size": 0.05, "daily_loss": 0.01, "drawdown": 0.05, "max_positions": 3, "stop_loss": 0.02,
+        "take_profit": None,
+    }  # fmt: skip
+    assert asked["strategy"] == {"kind": "ema_cross", "options": {"fast": 3, "slow": 8}}
+    badge = page.get_by_test_id("mode-badge").first
+    expect(badge).to_have_attribute("data-deployed", "true")
+    assert page.title().startswith("\u25cf PAPER")
+    assert "icon-blue-on" in page.evaluate("document.getElementById('favicon').href")
+    expect(card.get_by_test_id("card-open-positions")).not_to_contain_text("0")
+    go(page, "positions")
+    row = page.get_by_test_id("row").first
+    expect(row).to_be_visible()
+    assert float(number(row.locator("[data-column=stop_px]").inner_text())) > 0
+    assert row.locator("[data-column=target_px]").inner_text() == "\u2013"
+    go(page, "chart")
+    expect(page.get_by_test_id("deployed-badge")).to_be_visible()
+    expect(page.get_by_test_id("candles")).to_have_attribute("data-tracks", re.compile("fast slow|slow fast"))
+    go(page, "deployments")
+    card.get_by_test_id("stop-one").click()
+    page.get_by_test_id("stop-one-confirm").click()
+    expect(card.get_by_test_id("status")).to_have_attribute("data-status", "stopped")
+    expect(card.get_by_test_id("card-open-positions")).to_contain_text("0")
+    go(page, "positions")
+    expect(page.get_by_test_id("row")).to_have_count(0)
+    go(page, "history")
+    expect(page.get_by_test_id("row").first).to_be_visible()

@@ -1,0 +1,30 @@
+"""Runs that nobody sits before."""
+
+import sys
+from pathlib import Path
+
+from openbell.run import attended
+
+ASKED = attended.Ordered(name="cross", mode="sim", actor="web owner ::1", ts=5, digest="d")
+
+
+def test_who_asked_is_written_down_before_the_process_begins(tmp_path: Path) -> None:
+    place = tmp_path / attended.ORDERED
+    words = [sys.executable, "-c", f"import sys; print(open({str(place)!r}).read()); print('error: no'); sys.exit(3)"]
+    process = attended.begin(tmp_path, words, ASKED, {})
+    assert process.wait(60) == 3
+    assert "web owner ::1" in (tmp_path / attended.LOG).read_text(encoding="utf-8")
+    assert attended.ordered(tmp_path) == ASKED
+    attended.conclude(tmp_path, 3, 9)
+    assert attended.outcome(tmp_path) == attended.Outcome(code=3, text="error: no", ts=9)
+    attended.reopen(tmp_path)
+    assert attended.outcome(tmp_path) is None
+
+
+def test_an_end_without_words_has_its_code_and_a_good_one_has_none(tmp_path: Path) -> None:
+    attended.conclude(tmp_path, 4, 1)
+    found = attended.outcome(tmp_path)
+    assert found is not None and found.text == "the engine ended with 4"
+    attended.conclude(tmp_path, 0, 2)
+    assert attended.outcome(tmp_path) == attended.Outcome(code=0, text="", ts=2)
+    assert attended.ordered(tmp_path) is None

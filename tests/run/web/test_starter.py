@@ -1,0 +1,144 @@
+"""What is deployed from a page is a run of its own."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.core.types import NS
+from openbell.edges.web.gate import PACES
+from openbell.run import attended
+from openbell.run import state as states
+from openbell.run.clock import WallClock
+from tests.run.web.stage import PASSWORD, Stage, home_with, on_stage, settled
+
+WISH: dict[str, Any] = {
+    "strategy": {"kind": "ema_cross", "options": {"fast": 3, "slow": 8}},
+    "symbols": ["AURA", "BOLT"],
+    "timeframe": "5m",
+    "market": {"seed": 7, "days": 150, "speed": 18_000},
+    "risk": {"position_size": 0.1},
+}
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
+
+
+async def row_when(stage: Stage, key: str, is_so: Any) -> dict[str, Any]:
+    """Return a deployment once it is as wanted."""
+    until = WallClock().now() + 60 * NS
+    while WallClock().now() < until:
+        status, body, _ = await stage.ask("GET", f"/api/trading/deployment/{key}")
+        if status == 200 and is_so(body):
+            return dict(body)
+    raise AssertionError(f"{key} never came to that: {body}")
+
+
+async def ended(stage: Stage, state: str) -> None:
+    """Return once a run has no engine any more."""
+    while next(row for row in (await stage.get("/api/states"))["states"] if row["id"] == state)["is_running"]:
+        pass
+
+
+def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_flat(tmp_path: Path) -> None:
+    begun: dict[str, Any] = {}
+
+    async def deploy(stage: Stage) -> None:
+        await stage.come_in()
+        _, plan, _ = await stage.ask("POST", "/api/trading/plan", WISH)
+        assert plan["is_valid"] and "no real money" in plan["lines"][1]
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", {**WISH, "digest": plan["digest"]})
+        assert status == 201, body
+        begun.update(body)
+        row = await row_when(stage, body["id"], lambda it: it["trades"] > 0)
+        assert (row["id"], row["status"], row["instruments"]) == ("ema_cross", "active", ["AURA", "BOLT"])
+
+    async def go_on(stage: Stage) -> None:
+        _, body, reply = await stage.ask("POST", "/api/login", {"password": PASSWORD}, {})
+        stage.keep(body, reply)
+        assert (await row_when(stage, begun["id"], bool))["status"] == "active"
+        before = await row_when(stage, begun["id"], lambda it: it["status"] == "active")
+        engine = states.runner(tmp_path / begun["state"])
+        os.kill(engine, signal.SIGKILL)
+        await row_when(stage, begun["id"], lambda it: it["trades"] > before["trades"])
+        assert states.runner(tmp_path / begun["state"]) != engine
+        status, body, _ = await stage.ask("POST", "/api/trading/stop/ema_cross")
+        assert (status, body["ok"]) == (200, True), body
+        await ended(stage, begun["state"])
+        shown = await settled(stage, begun["state"])
+        assert shown["positions"] == {} and not any(row["is_open"] for row in shown["orders"].values())
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", WISH)
+        assert (status, body["deployment"]) == (201, "ema_cross"), "the same name again"
+        assert body["state"] != begun["state"]
+        status, _, _ = await stage.ask("POST", "/api/trading/stop/ema_cross")
+        assert status == 200, "the name means the one that runs"
+        await ended(stage, body["state"])
+
+    on_stage(tmp_path, deploy)
+    assert states.runner(tmp_path / begun["state"]), "it goes on without the server"
+    on_stage(tmp_path, go_on)
+    ordered = attended.ordered(tmp_path / begun["state"])
+    assert ordered is not None and ordered.actor == "web owner 127.0.0.1"
+
+
+def test_what_cannot_run_is_refused_with_its_field_and_starts_nothing(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        for change, status, field in (
+            ({"strategy": {"kind": "nothing"}}, 422, "strategy.kind"),
+            ({"strategy": {"kind": "ema_cross", "options": {"fats": 3}}}, 422, "strategy.options"),
+            ({"strategy": {"kind": "../evil.py"}}, 422, "strategy.kind"),
+            ({"risk": {"daily_loss": 2}}, 422, "risk.daily_loss"),
+            ({"risk": {"max_positions": 0}}, 422, "risk.max_positions"),
+            ({"timeframe": "2m"}, 422, "timeframe"),
+            ({"account": {"broker": "sim", "options": {"fees": "${HOME}"}}}, 422, "account.options.fees"),
+            ({"account": {"broker": "alpaca", "options": {"key": "${file:/etc/passwd}"}}}, 422, "account.options.key"),
+            ({"mode": "paper"}, 422, "account.options"),
+            ({"mode": "live"}, 403, None),
+            ({"digest": "0" * 64}, 409, None),
+            ({"market": {"kind": "recorded"}}, 409, None),
+        ):
+            found, body, _ = await stage.ask("POST", "/api/trading/deploy", {**WISH, **change})
+            assert (found, body["error"]["field"]) == (status, field), body
+        assert "it did not start: error:" in body["error"]["text"], "the last of them got as far as its data"
+        assert (await stage.get("/api/trading/deployments"))["deployments"] == []
+
+    on_stage(tmp_path, act)
+    assert not [path for path in tmp_path.iterdir() if states.runner(path)]
+
+
+def test_an_engine_that_ends_by_an_error_is_shown_with_its_reason(tmp_path: Path) -> None:
+    home_with(tmp_path, "small")
+    (tmp_path / "small" / attended.LOG).write_text("bars\nerror: the disk is full\nnext: make room\n", encoding="utf-8")
+    attended.conclude(tmp_path / "small", 1, 5)
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        row = await stage.get("/api/trading/deployment/small:cross")
+        assert (row["status"], row["reason"]) == ("error", "error: the disk is full next: make room")
+        attended.conclude(tmp_path / "small", 0, 6)
+        await row_when(stage, "small:cross", lambda it: it["status"] == "stopped")
+
+    on_stage(tmp_path, act)
+
+
+def test_a_text_of_a_configuration_is_planned_without_variables_or_private_parts(tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text("raise SystemExit('ran')", encoding="utf-8")
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        _, made, _ = await stage.ask("POST", "/api/trading/plan", WISH)
+        _, again, _ = await stage.ask("POST", "/api/plan", {"config": made["config"]})
+        assert (again["is_valid"], again["digest"]) == (True, made["digest"])
+        for bad in ("ema_cross", str(tmp_path / "evil.py")), ("AURA", "${HOME}"), ("AURA", "${file:/etc/passwd}"):
+            _, body, _ = await stage.ask("POST", "/api/plan", {"config": made["config"].replace(*bad)})
+            assert not body["is_valid"] and body["problems"], bad
+            assert "root:" not in str(body)
+        _, body, _ = await stage.ask("POST", "/api/plan", {"config": "mode: [\n"})
+        assert not body["is_valid"] and body["problems"][0]["line"] > 0
+
+    on_stage(tmp_path, act)

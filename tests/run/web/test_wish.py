@@ -1,0 +1,43 @@
+"""A wish from the page becomes a file that anybody could have written."""
+
+from pathlib import Path
+from typing import Any
+
+from openbell.edges.web.deploying import DeploymentConfig
+from openbell.run.web import wish
+
+LEAST: dict[str, Any] = {"strategy": {"kind": "ema_cross", "options": {"fast": 5}}, "symbols": ["AAA", "BBB"]}
+
+
+def asked(**change: Any) -> dict[str, Any]:
+    return DeploymentConfig.model_validate({**LEAST, **change}).model_dump()
+
+
+def test_every_field_reaches_the_file(tmp_path: Path) -> None:
+    risk = {"position_size": 0.25, "daily_loss": 0.015, "drawdown": 0.08, "stop_loss": None, "max_positions": 7}
+    made = wish.document_of(asked(risk=risk, timeframe="5m", capital="5000 EUR", name="mine"), tmp_path)
+    (deployment,) = made["deployments"]
+    assert (deployment["name"], deployment["bars"]) == ("mine", "5m")
+    assert deployment["strategy"] == {"kind": "ema_cross", "fast": 5}
+    assert deployment["budget"] == {"capital": "5000 EUR", "per_position": "25%", "positions": 7}
+    assert deployment["exits"] == {"take_profit": "5%"}
+    rules = {rule["kind"]: rule for rule in made["rules"]}
+    assert (rules["daily_loss"]["limit"], rules["drawdown"]["limit"]) == ("1.5%", "8%")
+    assert (rules["max_positions"]["limit"], rules["max_position"]["limit"]) == (7, "31.25%")
+    assert made["accounts"] == {"main": {"broker": "sim", "cash": "5000 EUR"}}
+    assert wish.planned(asked(risk=risk, timeframe="5m", capital="5000 EUR"), tmp_path, {})["is_valid"]
+
+
+def test_a_broker_gets_its_options_and_no_invented_market(tmp_path: Path) -> None:
+    desk = {"broker": "alpaca", "options": {"key": "${vault:ALPACA}"}}
+    made = wish.document_of(asked(mode="paper", account=desk), tmp_path)
+    assert made["accounts"] == {"main": {"broker": "alpaca", "key": "${vault:ALPACA}"}}
+    assert "source" not in made and made["instruments"] == {"default": {"kind": "stock", "currency": "USD"}}
+
+
+def test_a_plan_tells_all_that_is_wrong_at_once_each_with_its_place(tmp_path: Path) -> None:
+    bad = asked(strategy={"kind": "ema_cross", "options": {"fats": 1, "slow": -1}})
+    made = wish.planned(bad, tmp_path, {})
+    assert not made["is_valid"] and made["digest"] == ""
+    assert {problem["path"] for problem in made["problems"]} >= {"deployments[0].strategy.fats"}
+    assert all(problem["line"] and problem["text"].startswith("config.yaml:") for problem in made["problems"])
