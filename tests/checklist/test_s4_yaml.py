@@ -36,7 +36,7 @@ def test_one_file_decides_the_same_in_a_backtest_a_run_and_a_replay(call: Caller
 
 def test_a_full_example_runs_without_a_python_file(call: Caller, tmp_path: Path) -> None:
     example = ROOT / "examples" / "us-equities"
-    assert {file.suffix for file in example.iterdir()} == {".yaml", ".md", ".json"}
+    assert {file.suffix for file in example.iterdir()} == {".yaml", ".example", ".md", ".json"}
     file = tmp_path / "config.yaml"
     file.write_bytes((example / "config.yaml").read_bytes())
     data = call("run", file, "--speed", "max", "--state", tmp_path / "s", "--until", "2024-01-03", "--json").data

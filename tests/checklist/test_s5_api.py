@@ -1,5 +1,6 @@
 """S5's endpoints over real engines on a simulated exchange, through the real server."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +25,21 @@ def played(folder: Path, until_bars: int) -> Path:
     return folder
 
 
-def bars_when_both_hold(folder: Path) -> int:
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve thousand bars of the demo, played once and only read."""
+    return played(tmp_path_factory.mktemp("long") / "one", 12_000)
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of some two thousand bars."""
+    return played(tmp_path_factory.mktemp("short") / "one", 2500)
+
+
+def bars_when_both_hold(long: Path) -> int:
     """Return after how many bars of the demo both of its deployments have held something for an hour."""
-    follower, since = Follower(played(folder, 6000)), 0
+    follower, since = Follower(long), 0
     while follower.look(1):
         bars = follower.book.truth.counts.bars
         held = {one.deployment for one in follower.book.all_positions() if one.qty}
@@ -59,8 +72,8 @@ async def until(stage: Stage, state: str, is_so: Any) -> dict[str, Any]:
             return dict(body)
 
 
-def test_deployments_are_listed_with_their_status_and_each_alone(tmp_path: Path) -> None:
-    played(tmp_path / "one", 2500)
+def test_deployments_are_listed_with_their_status_and_each_alone(tmp_path: Path, short: Path) -> None:
+    shutil.copytree(short, tmp_path / "one")
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -76,8 +89,8 @@ def test_deployments_are_listed_with_their_status_and_each_alone(tmp_path: Path)
     on_stage(tmp_path, act)
 
 
-def test_positions_are_those_of_this_deployment_alone(tmp_path: Path) -> None:
-    played(tmp_path / "home" / "one", bars_when_both_hold(tmp_path / "scan"))
+def test_positions_are_those_of_this_deployment_alone(tmp_path: Path, long: Path) -> None:
+    played(tmp_path / "home" / "one", bars_when_both_hold(long))
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -90,8 +103,8 @@ def test_positions_are_those_of_this_deployment_alone(tmp_path: Path) -> None:
     on_stage(tmp_path / "home", act)
 
 
-def test_history_is_newest_first_and_paged(tmp_path: Path) -> None:
-    played(tmp_path / "one", 12_000)
+def test_history_is_newest_first_and_paged(tmp_path: Path, long: Path) -> None:
+    shutil.copytree(long, tmp_path / "one")
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -189,8 +202,8 @@ def test_a_burst_is_held_back_and_stopping_never_is(tmp_path: Path, monkeypatch:
     assert len(list(states.commands(tmp_path / "one"))) == 60
 
 
-def test_a_restart_keeps_deployments(tmp_path: Path) -> None:
-    played(tmp_path / "one", 2500)
+def test_a_restart_keeps_deployments(tmp_path: Path, short: Path) -> None:
+    shutil.copytree(short, tmp_path / "one")
     seen: list[Any] = []
 
     async def act(stage: Stage) -> None:

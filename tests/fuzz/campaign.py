@@ -92,10 +92,11 @@ def operations(*, is_known: bool = False) -> list[Any]:
 def _document(*, is_known: bool) -> dict[str, Any]:
     """Return the document without who may ask: that is the matrix of callers and routes beside the gate's tests."""
     found: dict[str, Any] = json.loads(json.dumps(api_document()))
-    for operation in (one for methods in found["paths"].values() for one in methods.values()):
+    for path, operation in ((path, one) for path, methods in found["paths"].items() for one in methods.values()):
         del operation["security"]
+        has_names = is_known and not path.startswith("/api/backtests/")
         for parameter in operation.get("parameters", ()):
-            if is_known and parameter["name"] in NAMES:
+            if has_names and parameter["name"] in NAMES:
                 parameter["schema"] = {"const": NAMES[parameter["name"]]}
     for form in ("Command", "Emergency") if is_known else ():
         found["components"]["schemas"][form]["properties"]["state"] = {"const": NAMES["state"]}

@@ -46,6 +46,8 @@ class Persona:
         self.lists_all = draws.chance(0.6)
         self.reserves = False
         """Keeps what is held for the orders that would sell it; takes no others, and knows no flag that only reduces."""
+        self.is_nameless = draws.chance(0.12)
+        """Tells executions without our id, and counts its own ids anew in each instrument."""
 
 
 class Resting:

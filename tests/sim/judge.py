@@ -4,6 +4,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import digest
@@ -46,6 +48,8 @@ class Judge:
         self.newest = 0
         self.moved: dict[tuple[str, str], int] = {}
         self.waiting: dict[tuple[str, str], str] = {}
+        self.names: dict[tuple[str, str], str] = {}
+        """Our ids by instrument and the broker's id, as told so far."""
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
@@ -96,8 +100,11 @@ class Judge:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
         demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
+        self._learn(event)
+        event = self._named(event)
         before = self._before(event)
         released, is_held = self._waiting(event, truth)
+        released = [self._named(fill) for fill in released]
         self.holds[len(self.world.history)] = (released, is_held)
         self.unsure |= {fill.instrument for fill in released} | ({event.instrument} if is_held else set())
         if isinstance(event, ev.Bar):
@@ -181,6 +188,18 @@ class Judge:
         key = (getattr(event, "venue_order", ""), getattr(event, "exec_id", ""))
         # Told again while it waits, it may have found its owner meanwhile.
         return released, isinstance(event, ev.Fill) and key in keys and not was_booked
+
+    def _learn(self, event: ev.Event) -> None:
+        """Note what the broker calls an order of ours, once it has told that."""
+        own = self.books.orders.get(getattr(event, "oid", ""))
+        if own is not None and isinstance(event, ev.OrderUpdate) and event.venue_order:
+            self.names[own.symbol, event.venue_order] = own.oid
+
+    def _named(self, event: Any) -> Any:
+        """Return an execution under our id, where that can be known by now."""
+        if not isinstance(event, ev.Fill) or event.oid:
+            return event
+        return msgspec.structs.replace(event, oid=self.names.get((event.instrument, event.venue_order), ""))
 
     def _before(self, event: ev.Event) -> Known | None:
         """Return a copy of what was known of the order an event speaks of, before it."""
@@ -471,8 +490,10 @@ class Judge:
     def _fold(self) -> None:
         self.books = Books(self.house)
         self.gates = Gates(self.house, self.books)
-        self.submits, self.waiting = {}, {}
+        self.submits, self.waiting, self.names = {}, {}, {}
         for place, (event, effects, _) in enumerate(self.world.history):
+            self._learn(event)
+            event = self._named(event)
             self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
             released, is_held = self.holds.get(place, ([], False))
             self.books.take(event, is_held=is_held)

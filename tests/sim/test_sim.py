@@ -227,3 +227,17 @@ def test_a_long_campaign_goes_on_through_the_scenarios_where_it_stopped(monkeypa
 
 def test_a_stop_that_goes_wrong_counts_as_a_violation():
     assert "violations=3 " in Sums(failures=[Outcome(seed=1)], stopped=2).line()
+
+
+@pytest.mark.parametrize("seed", [264, 833])
+def test_F14_brokers_that_name_only_their_own_orders_and_count_them_by_instrument_are_played(seed):
+    world, outcome = play(seed)
+    fills = [event for event, _, _ in world.history if isinstance(event, ev.Fill)]
+    assert fills and not any(fill.oid for fill in fills)
+    numbers = {(update.venue_order, update.oid) for update in _told(world)}
+    assert len({number for number, _ in numbers}) < len(numbers), "an id means an order in each of two instruments"
+    assert (outcome.code, outcome.text) == ("", "")
+
+
+def _told(world):
+    return [e for e, _, _ in world.history if isinstance(e, ev.OrderUpdate) and e.venue_order]

@@ -170,8 +170,15 @@ class Wire:
                 # Done at the venue: what a bust took back will not execute any more.
                 happening = "accepted" if fields["filled"] >= fields["qty"] else "cancelled"
         base = {"account": ACCOUNT, "oid": fields["oid"], "happening": happening, "time": now,
-                "venue_order": fields.get("vid", ""), "code": fields.get("code", 0)}  # fmt: skip
+                "venue_order": self._number(fields.get("vid", "")), "code": fields.get("code", 0)}  # fmt: skip
         return lambda ts: ev.OrderUpdate(ts=ts, **base, **told)
+
+    def _number(self, vid: str) -> str:
+        """Return what the broker calls an order towards us."""
+        if not self.broker.persona.is_nameless or vid not in self.broker.orders:
+            return vid
+        symbol = self.broker.orders[vid].symbol
+        return f"N{[o.vid for o in self.broker.orders.values() if o.symbol == symbol].index(vid)}"
 
     def _sort_of(self, oid: str) -> Sort | None:
         found = self.broker.by_oid.get(oid)
@@ -184,8 +191,8 @@ class Wire:
         told = {
             "account": ACCOUNT,
             "instrument": execution.symbol,
-            "oid": execution.oid,
-            "venue_order": execution.vid,
+            "oid": "" if self.broker.persona.is_nameless else execution.oid,
+            "venue_order": self._number(execution.vid),
             "exec_id": f"{execution.key}.B" if is_bust else execution.key,
             "side": Side.BUY if execution.lots > 0 else Side.SELL,
             "qty": units(abs(execution.lots), sort),
@@ -207,7 +214,7 @@ class Wire:
             )
         orders = tuple(
             ev.VenueOrder(
-                oid=oid, venue_order=vid, instrument=symbol, side=Side.BUY if side > 0 else Side.SELL,
+                oid=oid, venue_order=self._number(vid), instrument=symbol, side=Side.BUY if side > 0 else Side.SELL,
                 type=OrderType(kind), qty=units(qty, sorts[symbol]), filled=units(filled, sorts[symbol]),
                 status=Status.PARTIAL if filled else Status.WORKING, limit=price(limit, sorts[symbol]),
                 stop=price(stop, sorts[symbol]),

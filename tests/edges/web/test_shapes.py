@@ -27,3 +27,10 @@ def test_exact_numbers_and_instants_are_text() -> None:
         found = shapes.Account.model_json_schema()["properties"][name]
         assert (found["type"], found["pattern"]) == ("string", r"^-?[0-9]+(\.[0-9]+)?$")
     assert shapes.Latch.model_json_schema()["properties"]["ts"]["type"] == "string"
+
+
+def test_positions_and_trades_hold_what_their_tables_show() -> None:
+    held = {"symbol", "side", "entry_px", "px", "qty", "pnl", "pnl_share", "opened_ts"}
+    assert held <= set(shapes.Position.model_fields)
+    closed = {"opened_ts", "closed_ts", "symbol", "side", "entry_px", "exit_px", "pnl", "pnl_share", "reason"}
+    assert closed <= set(shapes.Trade.model_fields)

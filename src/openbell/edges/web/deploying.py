@@ -53,7 +53,8 @@ Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="As /
 Money = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,11} [A-Z]{3,5}$", examples=["100000 USD"])]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 Option = Annotated[Any, BeforeValidator(_option), WithJsonSchema(_OPTION)]
-Options = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")], Option], Field(max_length=60)]
+OptionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Options = Annotated[dict[OptionName, Option], Field(max_length=60, json_schema_extra={"additionalProperties": False})]
 
 
 class RiskParameters(Form):
