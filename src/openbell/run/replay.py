@@ -16,7 +16,6 @@ from openbell.core.events import Genesis
 from openbell.core.risk import Rule
 from openbell.core.strategy import Strategy
 from openbell.run import assemble, state
-from openbell.run.assemble import STANDARD
 from openbell.run.loop import Loop, Ports
 from openbell.run.paced import strategy_of
 from openbell.run.parts import bind_rule
@@ -96,12 +95,12 @@ def in_todays_words(config: str) -> str:
     for entry in entries:
         if "kind" in entry:
             own.setdefault(entry["kind"], []).append({key: entry[key] for key in entry if key != "kind"})
-    named = {kind: own.get(kind, [{}]) for kind in (*STANDARD[:SIX], *own) if kind not in off}
+    named = {kind: own.get(kind, [{}]) for kind in (*FIRST, *own) if kind not in off}
     return json.dumps(data | {"rules": {"preset": "none", **named}})
 
 
-SIX = 6
-"""Rules that were standard when records listed theirs; they are the first of today's."""
+FIRST = ("kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate")
+"""Rules that were standard when records listed theirs."""
 
 
 def bind(

@@ -55,8 +55,9 @@ RULES = (
     "max_per_instrument",
 )  # fmt: skip
 """Kinds of rules with a compiled twin, by number."""
-IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect")
-"""Kinds of rules that never have anything to say in a run with market orders on the exchange in the process."""
+IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed")
+"""Kinds of rules that never have anything to say in a run with market orders on the exchange in the process, which
+holds no real money."""
 (
     KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN, ORDER_QUANTITY,
     POSITION_QUANTITY, ORDER_NOTIONAL, LIQUIDITY, PRICE_COLLAR, PRICE_DRIFT, REPEATED_FILLS, ORDER_RATE,
