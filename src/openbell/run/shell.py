@@ -39,6 +39,7 @@ from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
 from openbell.run.people import People
+from openbell.run.quotes import eager_of, quotes_of
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -125,7 +126,7 @@ class Shell:
         self.started = started
         self.loop = started.loop
         self.book = started.engine.book
-        self.inbox = Inbox()
+        self.inbox = Inbox(self.clock.now, eager=eager_of(prepared))
         self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
@@ -150,6 +151,7 @@ class Shell:
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
             netting=self.prepared.spec.accounts[name].netting,
+            quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
