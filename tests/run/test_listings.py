@@ -121,7 +121,9 @@ def test_a_kept_list_that_cannot_be_read_is_none(tmp_path: Path) -> None:
 
 def test_two_vendors_that_list_a_symbol_differently_are_refused(tmp_path: Path) -> None:
     account = '{broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}'
-    other = FILE[FILE.index("  - name") :].replace("name: cross", "name: other").replace("account: main", "account: two")
+    other = (
+        FILE[FILE.index("  - name") :].replace("name: cross", "name: other").replace("account: main", "account: two")
+    )
     text = FILE.replace("accounts:\n", f"accounts:\n  two: {account}\n") + other
     found = known() | {"two": Listings(place="else host:2", as_of=NOW, symbols={"BTCUSDT": ETH, "ETHUSDT": ETH})}
     with pytest.raises(ValueError, match="^BTCUSDT: there host:1 and else host:2 list it differently; trade it at one"):

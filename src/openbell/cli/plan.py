@@ -62,7 +62,7 @@ def plan(
 
 
 def instruments(prepared: "Prepared", file: Path, mode: str | None) -> list[str]:
-    """Return what vendors outside said last of a run's instruments, as it was kept; nobody is asked."""
+    """Return what vendors said last of a run's instruments; nobody is asked."""
     import os
 
     from openbell.cli.shell.begin import prepare, traded

@@ -1,4 +1,4 @@
-"""What vendors list of a run's instruments: asked before it starts, kept, and settled with what its file says."""
+"""What vendors list of a run's instruments: asked, kept, settled with its file."""
 
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping
@@ -202,7 +202,7 @@ def _file(home: Path, place: str) -> Path:
 
 
 def words(instrument: Instrument, origins: Mapping[str, str], listed: Listed | None) -> str:
-    """Return an instrument in words, each number with whose it is: the vendor's, the file's or ours by default."""
+    """Return an instrument in words, each number with whose it is: vendor, file, default."""
     shown = []
     for name in SHOWN:
         value: Any = instrument.bands if name == "tick" else getattr(instrument, name)

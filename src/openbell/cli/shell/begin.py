@@ -61,7 +61,7 @@ def prepare(file: Path, mode: str | None, prices: str = "", known: Known | None 
 
 
 def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Known, list[str]]:
-    """Return a run with the instruments that its vendors list, what they list now, and what should be told.
+    """Return a run as its vendors list it, what they list now, and what should be told.
 
     A state goes on with what it was begun with; where its vendors are silent now, that is all there is.
 

@@ -31,7 +31,7 @@ def plain(number: Decimal) -> str:
 
 
 def step(number: Decimal) -> Decimal:
-    """Return the coarsest step that we can keep and the vendor takes: one finer than 0.00000001 is made so coarse."""
+    """Return a step that we can keep: one finer than 0.00000001 is made so coarse."""
     return LEAST if ZERO < number < LEAST and not LEAST % number else number
 
 

@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from pydantic import ValidationError
 
-from openbell.edges.instruments.load import Band, Config
+from openbell.edges.instruments.load import Band, Config, stated
 
 STEPS = ("tick", "lot")
 LEASTS = ("min_qty", "min_notional")
@@ -52,21 +51,20 @@ def settle(configured: Mapping[str, Config | Mapping[str, Any]], said: Mapping[s
         given = configured.get(symbol, {})
         raw = given.model_dump(exclude_unset=True) if isinstance(given, Config) else dict(given)
         entries[symbol], origins[symbol] = raw, dict.fromkeys(raw, "file")
-        try:
-            stated = Config.model_validate(raw)
-        except ValidationError:
-            continue  # `load` says what is wrong with it.
+        own = stated(raw)
+        if own is None:
+            continue
         for name, value in said.get(symbol, {}).items():
-            own = getattr(stated, name) if name in raw else None
-            error, remark = ("", "") if own is None else _compare(name, own, value)
+            word = getattr(own, name) if name in raw else None
+            error, remark = ("", "") if word is None else _compare(name, word, value)
             errors += [f"{symbol}: {error}"] if error else []
             told += [f"{symbol}: {remark}"] if remark else []
-            if own is None or _counts(name, own, value):
+            if word is None or _counts(name, word, value):
                 raw[name], origins[symbol][name] = value, "vendor"
-        if origins[symbol].get("min_qty") == "vendor" and stated.lot:
+        if origins[symbol].get("min_qty") == "vendor" and own.lot:
             # The vendor's least quantity stands on the vendor's steps, and the file's are coarser.
-            short = Decimal(raw["min_qty"]) % stated.lot
-            raw["min_qty"] = f"{(Decimal(raw['min_qty']) + (stated.lot - short if short else 0)).normalize():f}"
+            short = Decimal(raw["min_qty"]) % own.lot
+            raw["min_qty"] = f"{(Decimal(raw['min_qty']) + (own.lot - short if short else 0)).normalize():f}"
     if errors:
         raise ValueError("\n".join(errors))
     return Settled(entries=entries, origins=origins, told=tuple(told))

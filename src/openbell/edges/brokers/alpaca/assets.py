@@ -1,4 +1,4 @@
-"""What Alpaca lists of an instrument: tick, step, least quantity, shorts, parts of a share."""
+"""What Alpaca lists of an instrument: steps, least quantity, shorts, parts of a share."""
 
 from decimal import Decimal
 from typing import Any, Protocol

@@ -17,7 +17,7 @@ TRADING = "TRADING"
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One symbol: its two coins, whether it trades, on the spot market too, and its steps and bounds (0 for none)."""
+    """One symbol: its coins, whether it trades, its steps and bounds (0 for none)."""
 
     symbol: str
     base: str
