@@ -83,6 +83,11 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     go(page, "overview")
     assert float(shown(page.get_by_test_id("equity").locator("dd"))) == rounded(account["equity"])
     assert float(shown(page.get_by_test_id("cash").locator("dd"))) == rounded(account["cash"])
-    assert float(shown(page.get_by_test_id("total-pnl").locator("dd"))) == pytest.approx(
-        float(account["pnl"]), abs=0.0051
-    )
+    for name, key in (("total-pnl", "pnl"), ("day-pnl", "day_pnl")):
+        assert float(shown(page.get_by_test_id(name).locator("dd"))) == pytest.approx(float(account[key]), abs=0.0051)
+    fall = float(shown(page.get_by_test_id("drawdown").locator("dd")))
+    assert abs(fall) == pytest.approx(100 * account["drawdown"], abs=0.0051)
+    gross, net = (100 * float(account[key]) / float(account["equity"]) for key in ("gross", "net"))
+    exposure = page.get_by_test_id("exposure").locator("dd")
+    assert float(shown(exposure)) == pytest.approx(gross, abs=0.051) != 0
+    assert float(shown(exposure.locator(".part"))) == pytest.approx(net, abs=0.051)

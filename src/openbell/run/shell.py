@@ -34,6 +34,7 @@ from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
+from openbell.run.listings import Known, halts
 from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
@@ -68,6 +69,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
+        known: What the venues list of the instruments now, by account.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -85,6 +87,7 @@ class Settings(msgspec.Struct, kw_only=True):
     people: People | None = None
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
+    known: Known = {}
 
 
 def trade(prepared: Prepared, settings: Settings) -> Result:
@@ -174,6 +177,8 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
+        for halt in halts(self.settings.known, self.book.truth.halted):
+            self._admit(halt)
         lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)

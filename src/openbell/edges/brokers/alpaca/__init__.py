@@ -3,7 +3,8 @@
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
 Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
-`socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
+`socket` (asyncio); `guard` is the guardian's and stands alone; `probe`, `examine` and `assets` look before
+anything is traded.
 """
 
 from typing import Literal
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.alpaca.assets import listed as listed
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
