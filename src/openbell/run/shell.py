@@ -34,11 +34,13 @@ from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
+from openbell.run.listings import Known, halts
 from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
 from openbell.run.people import People
+from openbell.run.quotes import eager_of, quotes_of
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -67,6 +69,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
+        known: What the venues list of the instruments now, by account.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -84,6 +87,7 @@ class Settings(msgspec.Struct, kw_only=True):
     people: People | None = None
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
+    known: Known = {}
 
 
 def trade(prepared: Prepared, settings: Settings) -> Result:
@@ -125,7 +129,7 @@ class Shell:
         self.started = started
         self.loop = started.loop
         self.book = started.engine.book
-        self.inbox = Inbox()
+        self.inbox = Inbox(self.clock.now, eager=eager_of(prepared))
         self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
@@ -150,6 +154,7 @@ class Shell:
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
             netting=self.prepared.spec.accounts[name].netting,
+            quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
@@ -172,6 +177,8 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
+        for halt in halts(self.settings.known, self.book.truth.halted):
+            self._admit(halt)
         lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
