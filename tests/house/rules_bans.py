@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.source import Source, aliases, classes, dotted, full_name, has_module, imports
+from tests.house.source import Source, aliases, classes, dotted, full_name, has_module, imports, walk
 
 CLOCK = "run/clock.py"
 NAIVE = {"datetime.datetime.now", "datetime.datetime.today", "datetime.date.today"}
@@ -30,7 +30,7 @@ def find_star_imports(source: Source) -> list[str]:
 
 def find_asserts(source: Source) -> list[str]:
     """`python -O` removes assert."""
-    nodes = [n for n in ast.walk(source.tree) if isinstance(n, ast.Assert)]
+    nodes = [n for n in walk(source.tree) if isinstance(n, ast.Assert)]
     return [source.at(node, "assert; use core.types.require") for node in nodes]
 
 
@@ -39,7 +39,7 @@ def find_sleeps(source: Source) -> list[str]:
     if source.inner == CLOCK:
         return []
     names = aliases(source.tree)
-    calls = [n for n in ast.walk(source.tree) if isinstance(n, ast.Call)]
+    calls = [n for n in walk(source.tree) if isinstance(n, ast.Call)]
     return [source.at(c, "time.sleep; use the clock") for c in calls if full_name(c.func, names) == "time.sleep"]
 
 
@@ -47,7 +47,7 @@ def find_clock_reads(source: Source) -> list[str]:
     """Wall time is read in run/clock.py, and nowhere is a datetime naive."""
     names = aliases(source.tree)
     found = []
-    for call in [n for n in ast.walk(source.tree) if isinstance(n, ast.Call)]:
+    for call in [n for n in walk(source.tree) if isinstance(n, ast.Call)]:
         name = full_name(call.func, names)
         bare = not call.args and not call.keywords
         if name in ALWAYS_NAIVE or (name in NAIVE and bare):
@@ -68,7 +68,7 @@ def _has_zone(call: ast.Call) -> bool:
 def broad_excepts(source: Source) -> list[ast.AST]:
     """Return the handlers that catch everything."""
     found: list[ast.AST] = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.ExceptHandler):
             kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or dotted(kind) in BROAD for kind in kinds):
@@ -120,7 +120,7 @@ def find_orm(source: Source) -> list[str]:
 def find_kwargs_chains(source: Source) -> list[str]:
     """`**kwargs` is not passed on: parameters have names."""
     found = []
-    for function in [n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]:
+    for function in [n for n in walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]:
         extra = function.args.kwarg
         if extra is None:
             continue

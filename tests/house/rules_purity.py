@@ -3,7 +3,7 @@
 import ast
 import sys
 
-from tests.house.source import Function, Source, aliases, dotted, full_name, functions, has_module, imports
+from tests.house.source import Function, Source, aliases, dotted, full_name, functions, has_module, imports, walk
 
 BANNED_MODULES = {
     "time": "the event's own ts",
@@ -110,7 +110,7 @@ def find_banned_calls(source: Source) -> list[str]:
     if not source.pure:
         return []
     found = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BANNED_CALLS:
             found.append(source.at(node, f"calls {node.func.id}(); use {BANNED_CALLS[node.func.id]}"))
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
@@ -167,7 +167,7 @@ def find_mode_branches(source: Source) -> list[str]:
     if not source.pure:
         return []
     found = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         tests: list[ast.AST] = []
         if isinstance(node, ast.If | ast.IfExp | ast.While):
             tests = [node.test]
@@ -182,7 +182,7 @@ def find_set_iteration(source: Source) -> list[str]:
     if not source.pure:
         return []
     found = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         loops = []
         if isinstance(node, ast.For):
             loops = [node.iter]

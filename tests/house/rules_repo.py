@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.house.source import PACKAGE, Source, classes, functions
@@ -187,7 +188,7 @@ def find_glossary_gaps(root: Path) -> list[str]:
     return found + [f"docs/why/glossary.md: explains {word} twice" for word in twice]
 
 
-def find_second_words(all_sources: list[Source], root: Path) -> list[str]:
+def find_second_words(all_sources: Sequence[Source], root: Path) -> list[str]:
     """No class or function is called by a word that the glossary replaced."""
     replaced = {
         other.strip(" `*").lower(): word

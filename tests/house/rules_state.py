@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.source import FUNCTIONS, Source, aliases, dotted
+from tests.house.source import FUNCTIONS, Source, aliases, dotted, walk
 
 MAKERS = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "OrderedDict", "Counter", "ChainMap"}
 CHANGERS = {
@@ -28,10 +28,10 @@ def _bindings(tree: ast.Module) -> dict[str, ast.stmt]:
     return found
 
 
-def _changed_names(tree: ast.AST) -> set[str]:
+def _changed_names(tree: ast.Module) -> set[str]:
     """Names on which something is called or stored that changes them."""
     changed: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGERS:
             changed.add(dotted(node.func.value))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
@@ -56,7 +56,7 @@ def find_module_state(source: Source) -> list[str]:
 
 def find_global_statements(source: Source) -> list[str]:
     """No function rebinds a module's name."""
-    nodes = [n for n in ast.walk(source.tree) if isinstance(n, ast.Global)]
+    nodes = [n for n in walk(source.tree) if isinstance(n, ast.Global)]
     return [source.at(node, f"global {', '.join(node.names)}; hand the state in") for node in nodes]
 
 
@@ -64,7 +64,7 @@ def find_patching(source: Source) -> list[str]:
     """Nobody stores into another module or class that was imported."""
     imported = set(aliases(source.tree))
     found = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             root = dotted(node.value).partition(".")[0]
             if root in imported:
@@ -90,7 +90,7 @@ def find_import_effects(source: Source) -> list[str]:
 def find_hidden_risk(source: Source) -> list[str]:
     """No function fills in an account, a quantity or a time in force by itself."""
     found = []
-    for function in [n for n in ast.walk(source.tree) if isinstance(n, FUNCTIONS)]:
+    for function in [n for n in walk(source.tree) if isinstance(n, FUNCTIONS)]:
         args = function.args
         positional = [*args.posonlyargs, *args.args]
         with_default = positional[len(positional) - len(args.defaults) :]

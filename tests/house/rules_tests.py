@@ -1,17 +1,31 @@
 """What tests may not do: fake what is pure, wait, or never run."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
-from tests.house.source import FUNCTIONS, ROOT, Function, Source, aliases, dotted, full_name, has_module, imports, read
+from tests.house.source import (
+    FUNCTIONS,
+    ROOT,
+    Function,
+    Source,
+    aliases,
+    dotted,
+    full_name,
+    has_module,
+    imports,
+    read,
+    walk,
+)
 
 WAITS = {"time.sleep", "asyncio.sleep"}
 MOCKS = ("unittest.mock", "mock", "pytest_mock")
 
 
-def all_tests(root: Path = ROOT) -> list[Source]:
-    """Read every file under `tests`, sorted by path."""
-    return [read(file, root) for file in sorted((root / "tests").rglob("*.py"))]
+@cache
+def all_tests(root: Path = ROOT) -> tuple[Source, ...]:
+    """Read every file under `tests`, sorted by path; once for all rules."""
+    return tuple(read(file, root) for file in sorted((root / "tests").rglob("*.py")))
 
 
 def find_mocks(source: Source) -> list[str]:
@@ -23,7 +37,7 @@ def find_mocks(source: Source) -> list[str]:
 def find_waits(source: Source) -> list[str]:
     """A test waits for nothing: it moves the clock."""
     names = aliases(source.tree)
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in walk(source.tree) if isinstance(node, ast.Call)]
     return [source.at(call, "waits; move the clock") for call in calls if full_name(call.func, names) in WAITS]
 
 
@@ -33,7 +47,7 @@ def _is_skipped(function: Function) -> bool:
 
 def find_skips(source: Source) -> list[str]:
     """A test that never runs is deleted; `skipif` may name what a machine lacks."""
-    found = [node for node in ast.walk(source.tree) if isinstance(node, FUNCTIONS) and _is_skipped(node)]
+    found = [node for node in walk(source.tree) if isinstance(node, FUNCTIONS) and _is_skipped(node)]
     return [source.at(node, f"{node.name} never runs; delete it") for node in found]
 
 

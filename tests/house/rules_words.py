@@ -6,7 +6,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-from tests.house.source import FUNCTIONS, Source, docstring_of
+from tests.house.source import FUNCTIONS, Source, docstring_of, walk
 
 FIRST_LINE = 88
 VAGUE_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base", "service", "handler", "impl"}
@@ -63,8 +63,8 @@ def find_vague_files(source: Source) -> list[str]:
     return found
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    for node in ast.walk(tree):
+def _names(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             yield node, node.id
         elif isinstance(node, ast.arg | ast.keyword) and node.arg:

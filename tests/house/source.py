@@ -1,7 +1,8 @@
 """One source file as the house rules see it, and the walks they share."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ class Source(NamedTuple):
 
 
 Rule = Callable[[Source], list[str]]
-TreeRule = Callable[[list[Source]], list[str]]
+TreeRule = Callable[[Sequence[Source]], list[str]]
 
 
 def plant(path: str, text: str) -> Source:
@@ -54,21 +55,28 @@ def read(file: Path, root: Path) -> Source:
     return Source(file.relative_to(root).as_posix(), text, ast.parse(text))
 
 
-def sources(root: Path = ROOT) -> list[Source]:
-    """Read every file of the package, sorted by path."""
-    return [read(file, root) for file in sorted((root / PACKAGE).rglob("*.py"))]
+@cache
+def sources(root: Path = ROOT) -> tuple[Source, ...]:
+    """Read every file of the package, sorted by path; once for all rules."""
+    return tuple(read(file, root) for file in sorted((root / PACKAGE).rglob("*.py")))
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
+@cache
+def walk(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return every node of a file; walked once for all rules."""
+    return tuple(ast.walk(tree))
+
+
+def functions(tree: ast.Module) -> Iterator[Function]:
     """Yield every function and method, also nested ones."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, FUNCTIONS):
             yield node
 
 
-def classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
+def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
     """Yield every class."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ClassDef):
             yield node
 
@@ -83,19 +91,19 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+def imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
     """Yield every imported module or name, in full: `from a.b import c` gives `a.b.c`."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((node, f"{node.module or ''}.{alias.name}") for alias in node.names)
 
 
-def aliases(tree: ast.AST) -> dict[str, str]:
+def aliases(tree: ast.Module) -> dict[str, str]:
     """Map each imported name to what it stands for in full."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 names[alias.asname or alias.name.partition(".")[0]] = (

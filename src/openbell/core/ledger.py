@@ -76,9 +76,8 @@ def _trade_unknown(book: Book, fill: ev.Fill) -> None:
         book.truth.counts.duplicates += 1
         return
     book.truth.counts.fills += 1
-    account = book.truth.accounts[fill.account]
     paid = money(fill.qty * fill.px * fill.side.sign) + fill.fee
-    accounts.apply_flow(account, fill.fee_currency, -paid, is_external=False)
+    accounts.apply_flow(book.truth.accounts[fill.account], fill.fee_currency, -paid, is_external=False)
 
 
 def is_forgotten(book: Book, oid: str) -> bool:

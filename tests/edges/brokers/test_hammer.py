@@ -20,9 +20,9 @@ from openbell.wire.log import Log
 from tests.house.source import ROOT
 from tests.wire.alpaca.stand import house
 
-PROCESSES, SPEED, SPAN = 4, 4.0, 130
+PROCESSES, SPEED, SPAN = 4, 8.0, 130
 """Processes; times the clock; seconds of it: more than two of the server's minutes."""
-MOST_WAIT = 2 * NS
+MOST_WAIT = 4 * NS
 """A cancel at full load, ns of the fast clock: half a second of a machine that may be busy with much else."""
 
 

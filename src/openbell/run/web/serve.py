@@ -18,8 +18,10 @@ from openbell.edges.web.gate import PACES, Reach
 from openbell.edges.web.identity import Identity
 from openbell.edges.web.ports import Sides
 from openbell.edges.web.sessions import OneTimeCode, Paces, Sessions
+from openbell.edges.web.sockets import Socket
 from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
+from openbell.run.web.messages import Messages
 from openbell.run.web.public import Tls, check, names, networks
 from openbell.run.web.room import Room
 from openbell.run.web.starter import Starter
@@ -105,7 +107,7 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     server = Server(sides, entrance, Paces(clock.now, PACES), reach, clock.now, __version__)
     config = uvicorn.Config(
         server.app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off",
-        ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
+        ws=Socket, ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
         timeout_graceful_shutdown=2, ssl_certfile=place.tls.certificate if place.tls is not None else None,
         ssl_keyfile=place.tls.key if place.tls is not None else None,
     )  # fmt: skip
@@ -151,7 +153,11 @@ def _told(place: Place, entrance: Entrance, name: str, port: int) -> Told:
 def _sides(keeper: Keeper, clock: Clock) -> tuple[Sides, Starter]:
     starter = Starter(keeper, clock, os.environ)
     trials = Trials(keeper.home, clock, os.environ)
-    return Sides(room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock)), starter
+    sides = Sides(
+        room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock),
+        messages=Messages(keeper, clock),
+    )  # fmt: skip
+    return sides, starter
 
 
 async def _until_over(
