@@ -18,7 +18,6 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.order import execution_key
-from openbell.core.spec import RunSpec
 from openbell.core.types import NS, require
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.journal import DiskFailed
@@ -40,7 +39,6 @@ from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
 from openbell.run.people import People
-from openbell.run.quotes import eager_of, quotes_of
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -49,6 +47,7 @@ from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
+from openbell.run.wanted import eager_of, quotes_of, streams_of
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -56,7 +55,6 @@ KNOWN_NS = 86_400 * NS
 """Executions of so long before the end of the journal are asked for again at start: known ones count once."""
 FAREWELL_S = 2.0
 """How long the lines may take to close."""
-_LEAST_SLACK = 15 * NS
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -370,19 +368,6 @@ def places_of(prepared: Prepared) -> list[tuple[str, str, str]]:
     accounts = prepared.spec.accounts
     wires = [wire for name, wire in prepared.wires.items() if accounts[name].venue != "none"]
     return [wire.broker.place(wire.options) for wire in wires]
-
-
-def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
-    """Return the instruments whose bars an account's line brings.
-
-    Each with its longest silence (ns).
-    """
-    found: dict[str, int] = {}
-    for deployment in spec.deployments.values():
-        age = deployment.interval + max(deployment.interval // 5, _LEAST_SLACK)
-        for symbol in deployment.instruments if deployment.account == account else ():
-            found[symbol] = min(found.get(symbol, age), age)
-    return tuple(found.items())
 
 
 def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:

@@ -1,7 +1,24 @@
-"""Whose quotes a live run asks its venues for."""
+"""Whose bars and quotes a live run wants of its venues."""
 
+from openbell.core.spec import RunSpec
 from openbell.core.strategy import FreeStrategy
+from openbell.core.types import NS
 from openbell.run.assemble import Prepared
+
+_LEAST_SLACK = 15 * NS
+
+
+def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
+    """Return the instruments whose bars an account's line brings.
+
+    Each with its longest silence (ns).
+    """
+    found: dict[str, int] = {}
+    for deployment in spec.deployments.values():
+        age = deployment.interval + max(deployment.interval // 5, _LEAST_SLACK)
+        for symbol in deployment.instruments if deployment.account == account else ():
+            found[symbol] = min(found.get(symbol, age), age)
+    return tuple(found.items())
 
 
 def eager_of(prepared: Prepared) -> frozenset[str]:
