@@ -120,7 +120,7 @@ def ack(numbers: Numbers = None, state: StateOption = None) -> int:
 
 
 def codes(state: StateOption = None, count: Codes = 10) -> int:
-    """Print one-time codes that stop a run by mail, text message or telephone; older ones are good no longer."""
+    """Print codes that stop a run by mail, text message or call; older ones end."""
     from openbell.core.types import DAY_NS
     from openbell.run.alerts import codes as made
     from openbell.run.clock import WallClock

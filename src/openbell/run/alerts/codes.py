@@ -17,6 +17,7 @@ from openbell.edges.alerts.outbox import Outbox
 LASTS_NS = 180 * DAY_NS
 """How long codes are good."""
 MOST_CODES = 50
+"""Codes of one state."""
 _KEPT = "codes"
 _SIGNED = 10**12
 DIGITS = 15
@@ -37,10 +38,10 @@ class Sheet(msgspec.Struct, kw_only=True):
 
 
 def issue(outbox: Outbox, count: int, now: int) -> list[str]:
-    """Make codes and return them; those made before are good no longer."""
-    sheet = Sheet(key=secrets.token_hex(32), count=count, until=now + LASTS_NS)
+    """Make codes, `MOST_CODES` at most, and return them; those made before are good no longer."""
+    sheet = Sheet(key=secrets.token_hex(32), count=min(count, MOST_CODES), until=now + LASTS_NS)
     _keep(outbox, sheet)
-    return [_code(sheet, outbox.state, number) for number in range(count)]
+    return [_code(sheet, outbox.state, number) for number in range(sheet.count)]
 
 
 def left(outbox: Outbox, now: int) -> int:

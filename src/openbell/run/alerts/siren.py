@@ -21,7 +21,7 @@ _UNHEARD = (
 
 
 def unheard(outbox: Outbox, now: int) -> list[Row]:
-    """Return what is critical, was meant for a channel, and nobody has heard by `now` (UTC ns)."""
+    """Return what is critical, was meant for a channel, and nobody heard by `now` (UTC ns)."""
     return outbox.history.rows(_UNHEARD, (now - AFTER_NS,))
 
 
