@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openbell.cli.shell.output import styled, tell
-from openbell.cli.shell.session import CAUTION, asks_person
+from openbell.cli.shell.session import CAUTION, asks_person, sends_in_silence
 from openbell.core.types import NS
 from openbell.run import arming
 from openbell.run import state as states
@@ -86,7 +86,7 @@ def people_of(prepared: "Prepared", *, agrees: bool, is_quiet: bool) -> People |
     if agrees:
         tell(CAUTION)
     listens = not is_quiet and sys.stdin.isatty()
-    return People(tell, _typed if listens else _nothing, agrees=agrees)
+    return People(tell, _typed if listens else _nothing, agrees=agrees, sends=sends_in_silence(prepared))
 
 
 def _typed() -> str | None:
