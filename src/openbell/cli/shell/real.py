@@ -62,6 +62,8 @@ def announce_real(prepared: "Prepared", folder: Path) -> None:
         kind = "SIMULATED, a local server" if account.is_simulated else "REAL MONEY" if account.is_real else "paper"
         nothing = "; a dry run: nothing is sent there" if account.venue == "none" else ""
         tell(f"account {name}: {place}, {kind}{nothing}")
+    if any(account.is_real for account in spec.accounts.values()):
+        tell(arming.RISK)
     for one in arming.standing(spec, folder, WallClock().now()):
         until = f"armed until {shown_time(one.until)}" if one.until else "NOT ARMED: exits go on, no entry is sent"
         tell(
