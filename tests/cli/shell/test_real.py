@@ -4,11 +4,15 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from openbell.cli.shell.session import CAUTION
 from openbell.run import state as states
 from openbell.run.arming import RISK
+from tests.cli.process import begin, until
 from tests.cli.test_arm import LIVE
 from tools.tree import ROOT
 
@@ -21,12 +25,26 @@ VENDOR = (
 )
 
 
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A front in a process of its own, and the file of a run with its money."""
+    folder = tmp_path_factory.mktemp("front")
+    ready = folder / "ready"
+    process = begin(
+        folder, "venue", "alpaca", "--port", "0", "--symbols", "SPY", "--log", folder / "log", "--ready-file", ready
+    )
+    until(ready.is_file, "the front")
+    yield FRONT.replace("http://127.0.0.1:9", ready.read_text(encoding="utf-8").strip())
+    process.terminate()
+    process.communicate(timeout=PATIENCE_S)
+
+
 def at_terminal(folder: Path, typed: str, text: str = FRONT, *more: str, upto: str = "armed until") -> tuple[int, str]:
     """Run a live file at a terminal, type something, and return its exit code and what was shown."""
     file = folder / "live.yaml"
     file.write_text(text)
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(folder / "home"), "SECRET": "s",
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(folder / "home"), "SECRET": "secret",
                    "TERM": "dumb"}  # fmt: skip
     command = [sys.executable, "-m", "openbell", "run", str(file), "--state", str(folder / "s"), "--no-guardian", *more]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
@@ -44,8 +62,8 @@ def at_terminal(folder: Path, typed: str, text: str = FRONT, *more: str, upto: s
     return code, shown.decode()
 
 
-def test_S1_019_at_a_terminal_real_money_is_warned_of_and_the_digits_are_typed(tmp_path: Path) -> None:
-    _, shown = at_terminal(tmp_path, "L7XY\n")
+def test_S1_019_at_a_terminal_real_money_is_warned_of_and_the_digits_are_typed(tmp_path: Path, front: str) -> None:
+    _, shown = at_terminal(tmp_path, "L7XY\n", front)
     assert "SIMULATED: a local server, no real money: account main" in shown
     assert "cross: ema_cross on SPY, 50000 USD" in shown
     assert "armed until" in shown
@@ -68,8 +86,10 @@ def test_S1_134_what_may_be_lost_is_said_before_real_money_is_traded_and_in_the_
         assert words in RISK
 
 
-def test_S1_043_without_prompts_a_live_run_says_so_and_its_digits_are_asked_for_all_the_same(tmp_path: Path) -> None:
-    _, shown = at_terminal(tmp_path, "L7XY\n", FRONT, "--no-confirm", upto="without a question")
+def test_S1_043_without_prompts_a_live_run_says_so_and_its_digits_are_asked_for_all_the_same(
+    tmp_path: Path, front: str
+) -> None:
+    _, shown = at_terminal(tmp_path, "L7XY\n", front, "--no-confirm", upto="without a question")
     assert CAUTION in shown.replace("\r\n", " ")
     assert "last four digits of account main" in shown
 
