@@ -15,7 +15,7 @@ from tests.house.source import ROOT
 from tests.storm.compare import numbered, there_in_coins
 from tests.storm.weather import Played, Side, Storm, agrees
 
-MINUTES = 1000
+MINUTES = 390
 HOURS, SPEED = int(os.environ.get("STORM_HOURS", "0")), os.environ.get("STORM_SPEED", "400x")
 """Recorded hours of the long storm, 0 for none, and how fast they go."""
 DATA = Path(os.environ.get("OPENBELL_DATA") or ROOT.parent / "shared" / "data") / "crypto_1m"
@@ -60,7 +60,7 @@ def recorded(folder: Path) -> Played:
 def test_F01_F25_F43_F88_F89_coins_in_a_storm_agree_to_the_last_unit(tmp_path: Path) -> None:
     path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 7), "ETHUSDT": (2_500.0, 9)}, MINUTES)
     played = Played(path, ("BTCUSDT", "ETHUSDT"), 2 * MINUTES, "400x", FAULTS, fills=12)
-    struck = agrees(Storm(tmp_path, SIDE, played), least=12)
+    struck = agrees(Storm(tmp_path, SIDE, played), least=2)
     assert sum(count > 0 for count in struck.values()) >= 5, struck
 
 
