@@ -99,8 +99,9 @@ class Supervisor:
                     self._start(child)
             # One that has died hears nothing: what was meant for it waits for the next.
             while self._asked and self.engine.process is not None and self.engine.process.poll() is None:
-                self._sent.append((now, self._asked[0]))
-                self.engine.process.send_signal(self._asked.pop(0))
+                number = self._asked.pop(0)
+                self._sent = [*((at, n) for at, n in self._sent if now - at < HEARD_NS), (now, number)]
+                self.engine.process.send_signal(number)
             self._clock.sleep(NAP_NS)
             code = self._look(self.engine)
             if code is None:
