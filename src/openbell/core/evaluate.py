@@ -111,8 +111,7 @@ def feel(traders: Traders, pair: Pair, row: Row) -> None:
     """Bring a pair's average true range up to date."""
     indicator = traders.atr[pair.name]
     value = indicator.step(pair.atr_state, indicator.params, row)
-    instrument = traders.desk.book.instrument(pair.symbol)
-    pair.atr = ZERO if value != value else instrument.price(value, Rounding.HALF_EVEN)
+    pair.atr = ZERO if value != value else traders.desk.book.instrument(pair.symbol).price(value, Rounding.HALF_EVEN)
 
 
 def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:

@@ -70,8 +70,7 @@ def unfilled_exits(book: Book, position: Position) -> int:
 def _market_exits(book: Book, draft: Draft) -> Decimal:
     """Units already on their way out through market orders of the same group."""
     orders = book.pair_orders(draft.deployment, draft.instrument)
-    exits = (o.leaves for o in orders if o.oco == draft.oco and o.reduce_only and o.type is OrderType.MARKET)
-    return sum(exits, ZERO)
+    return sum((o.leaves for o in orders if o.oco == draft.oco and o.reduce_only and o.type is OrderType.MARKET), ZERO)
 
 
 def group(deployment: str, symbol: str, entries: int) -> str:
