@@ -21,8 +21,9 @@ from openbell.run.reading import read_book
 from openbell.run.records import first_event
 from openbell.run.recover import start
 from openbell.run.reload import change_of
-from openbell.run.shell import Settings, Shell, strained, streams_of, trade
+from openbell.run.shell import Settings, Shell, strained, trade
 from openbell.run.source import Source, sessions_of
+from openbell.run.subscriptions import streams_of
 from tests.wire.plain import stand
 
 FILE = """

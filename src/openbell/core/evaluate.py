@@ -1,6 +1,6 @@
 """Runs strategies: what they say of an event, what becomes of it, how both are recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from openbell.core import events as ev
 from openbell.core.apply import note_decision
 from openbell.core.book import MOST_TIMERS
 from openbell.core.codes import Code
+from openbell.core.session import Session
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
 from openbell.core.types import ZERO, OrderType, Rounding
@@ -23,8 +24,7 @@ _REBALANCE = int(Code.REBALANCE)
 
 def on_bar(traders: Traders, bar: ev.Bar) -> None:
     """Let every deployment of the bar's instrument and interval evaluate it."""
-    by_interval = traders.routes.get(bar.instrument)
-    pairs = by_interval.get(bar.nominal or bar.interval) if by_interval else None
+    pairs = traders.routed(bar)
     if not pairs:
         return
     session, open_ts = traders.desk.book.lanes[bar.instrument].session, bar.ts - bar.interval
@@ -55,6 +55,24 @@ def on_event(traders: Traders, event: ev.Event) -> None:
         traders.instant = {}
 
 
+def on_history(traders: Traders, past: ev.History) -> None:
+    """Let a strategy see bars of before the start; one that raises is paused."""
+    for pair, error in warm(traders, past):
+        _freeze(traders, pair, error)
+
+
+def warm(traders: Traders, past: ev.History) -> Iterator[tuple[Pair, str]]:
+    """Run a strategy over bars of before the start, for its memory; yield what it raised, in words."""
+    session = Session(calendar="", open=past.open, close=past.close)
+    for bar in past.bars:
+        pair, row = traders.pairs[past.deployment][bar.instrument], row_of(bar, session)
+        if pair.atr_state is not None:
+            feel(traders, pair, row)
+        said = ask_stock(pair, pair.stock, row) if pair.stock else ask_free(traders, pair.name, "decide", bar)
+        if isinstance(said, str):
+            yield pair, said
+
+
 def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) -> None:
     desk = traders.desk
     if desk.book.truth.latches and _is_frozen(traders, pair):
@@ -68,7 +86,8 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
     if target is not None and (target != pair.position.decided or signal == _REBALANCE):
         intent = _stock_intent(pair, target, signal, row)
         code = desk.act(pair, intent)
-        target, intents = _concluded(code, target, intent)
+        # Nonsense decides nothing.
+        target, intents = None if code == Code.BAD_WISH else target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
     decision = fx.Decision(
         deployment=pair.name, instrument=pair.symbol, signal=signal, code=code, target=target, numbers=pair.numbers(),
         intents=intents,
@@ -77,13 +96,6 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
     desk.out.append(decision)
     note_decision(desk.book, pair.position, decision, desk.ts)
     return None
-
-
-def _concluded(code: int, target: float, intent: fx.Intent) -> tuple[float | None, tuple[fx.Intent, ...]]:
-    """Return what is decided by now and what has to wait; nonsense decides nothing."""
-    if code == Code.BAD_WISH:
-        return None, ()
-    return target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
 
 
 def ask_stock(pair: Pair, strategy: StockStrategy, row: Row) -> Said | str:

@@ -18,7 +18,6 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.order import execution_key
-from openbell.core.spec import RunSpec
 from openbell.core.types import NS, require
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.journal import DiskFailed
@@ -30,6 +29,7 @@ from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, Steady, WallClock
 from openbell.run.door import Door, DryDoor
 from openbell.run.ears import ears_of
+from openbell.run.history import Warmth
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
@@ -45,6 +45,7 @@ from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
+from openbell.run.subscriptions import streams_of
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
@@ -55,7 +56,6 @@ KNOWN_NS = 86_400 * NS
 """Executions of so long before the end of the journal are asked for again at start: known ones count once."""
 FAREWELL_S = 2.0
 """How long the lines may take to close."""
-_LEAST_SLACK = 15 * NS
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -68,7 +68,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
-        known: What the venues list of the instruments now, by account.
+        known: What the venues list of the instruments now, by account. warmth: Fetches bars of the past, or None.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -87,6 +87,7 @@ class Settings(msgspec.Struct, kw_only=True):
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
     known: Known = {}
+    warmth: Warmth | None = None
 
 
 def trade(prepared: Prepared, settings: Settings) -> Result:
@@ -177,6 +178,8 @@ class Shell:
             self._admit(change)
         for halt in halts(self.settings.known, self.book.truth.halted):
             self._admit(halt)
+        for past in await self.settings.warmth.since(self.started) if self.settings.warmth is not None else ():
+            self._admit(past)
         lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
@@ -368,19 +371,6 @@ def places_of(prepared: Prepared) -> list[tuple[str, str, str]]:
     accounts = prepared.spec.accounts
     wires = [wire for name, wire in prepared.wires.items() if accounts[name].venue != "none"]
     return [wire.broker.place(wire.options) for wire in wires]
-
-
-def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
-    """Return the instruments whose bars an account's line brings.
-
-    Each with its longest silence (ns).
-    """
-    found: dict[str, int] = {}
-    for deployment in spec.deployments.values():
-        age = deployment.interval + max(deployment.interval // 5, _LEAST_SLACK)
-        for symbol in deployment.instruments if deployment.account == account else ():
-            found[symbol] = min(found.get(symbol, age), age)
-    return tuple(found.items())
 
 
 def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
