@@ -46,7 +46,7 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
             _fee(book, position, fill.fee, fill.fee_currency, fill.ts)
-            _mark_at(book, position.instrument, fill.px, changed)
+            _mark_at(book, position.instrument, _told_px(book, fill), changed)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
                 has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
@@ -55,6 +55,15 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
     settle_all(changed)
     if order is not None:
         shelve(book, order)
+
+
+def _told_px(book: Book, fill: ev.Fill) -> Decimal:
+    """Return the price that an execution leaves.
+
+    One told after later bars have closed marks nothing.
+    """
+    is_old = fill.account in book.truth.contacts and fill.time < book.truth.marks[fill.instrument].ts
+    return (book.mark_px(fill.instrument) if is_old else None) or fill.px
 
 
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:

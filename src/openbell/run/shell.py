@@ -49,6 +49,7 @@ from openbell.run.subscriptions import streams_of
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
+from openbell.run.wanted import eager_of, quotes_of, streams_of
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -129,7 +130,7 @@ class Shell:
         self.started = started
         self.loop = started.loop
         self.book = started.engine.book
-        self.inbox = Inbox()
+        self.inbox = Inbox(self.clock.now, eager=eager_of(prepared))
         self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
@@ -154,6 +155,7 @@ class Shell:
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
             netting=self.prepared.spec.accounts[name].netting,
+            quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)

@@ -49,7 +49,7 @@ class Alpaca:
         self.needed = frozenset({KEYS, CLOCK, ACCOUNT, *([PRICES] if terms.streams else [])})
         self.said: list[tuple[str, Any]] = [(ACCOUNT, {"action": "auth", "key": terms.key, "secret": terms.secret})]
         self.failure: AuthFailed | None = None
-        self.prices = Prices(terms.name, (terms.key, terms.secret), terms.streams)
+        self.prices = Prices(terms.name, (terms.key, terms.secret), terms.streams, terms.quotes)
         self.questions = Questions(terms.name, memory, mail, now)
         self.parts = Parts(terms.name, symbols, memory)
         self._terms = terms

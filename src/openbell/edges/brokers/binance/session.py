@@ -61,7 +61,7 @@ class Binance:
         symbols = tuple(symbol for symbol, _ in terms.streams)
         self.said: list[tuple[str, Any]] = []
         self.failure: AuthFailed | None = None
-        self.prices = Prices(terms.name, terms.streams)
+        self.prices = Prices(terms.name, terms.streams, terms.quotes)
         self.questions = Questions(terms.name, symbols, memory, mail, now)
         self.parts = Parts(terms.name, symbols, memory)
         self._terms = terms
