@@ -63,7 +63,7 @@ def on_history(traders: Traders, past: ev.History) -> None:
 
 
 def warm(traders: Traders, past: ev.History) -> Iterator[tuple[Pair, str]]:
-    """Run a strategy over bars of before the start, for its memory; yield what it raised, in words."""
+    """Run a strategy over bars of the past for its memory; yield in words what it raised."""
     session = Session(calendar="", open=past.open, close=past.close)
     for bar in past.bars:
         pair, row = traders.pairs[past.deployment][bar.instrument], row_of(bar, session)

@@ -354,7 +354,7 @@ class Halt(Event, frozen=True, kw_only=True, tag=30):
 
 
 class History(Event, frozen=True, kw_only=True, tag=31):
-    """Bars of one session from before a start, for what one strategy remembers and nothing else.
+    """Bars of one session of the past, for what one strategy remembers and nothing else.
 
     They mark nothing and trigger nothing: what the strategy says of them is dropped.
 

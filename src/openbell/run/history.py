@@ -80,13 +80,13 @@ class Warmth:
         self._tell = tell
 
     async def since(self, started: Started) -> list[History]:
-        """Return the bars for those that remember nothing: all of a new run, else whose memory was dropped."""
+        """Return the bars for all of a new run, else for those whose memory was dropped."""
         if started.recovered_seq == 0:
             return await self.fetch(self._prepared.spec.deployments, PATIENCE_NS)
         return await self.fetch(started.discarded, HASTE_NS)
 
     async def fetch(self, names: Iterable[str], patience: int) -> list[History]:
-        """Return the bars for deployments that remember nothing, a session an event, in order of time.
+        """Return the bars for some deployments, a session an event, in order of time.
 
         What cannot be had in `patience` (ns) is said, and warms up with the bars to come.
         """
@@ -168,7 +168,7 @@ def needed(spec: DeploymentSpec, strategy: Strategy) -> int:
 
 
 def events(spec: DeploymentSpec, sessions: Sequence[Bounds], bars: Mapping[str, list[Bar]]) -> list[History]:
-    """Return the bars of a deployment, session by session, in order of time; what is in none is left out. Pure."""
+    """Return the bars of a deployment, session by session, in order of time. Pure."""
     own = sorted(
         ((bar.ts, place, bar) for place, symbol in enumerate(spec.instruments) for bar in bars.get(symbol, ())),
         key=lambda one: one[:2],
@@ -183,7 +183,7 @@ def events(spec: DeploymentSpec, sessions: Sequence[Bounds], bars: Mapping[str, 
 
 
 def told(spec: DeploymentSpec, need: int, found: Iterable[History]) -> list[str]:
-    """Return how far a deployment is warmed up, an instrument a line where something is missing. Pure."""
+    """Return how far a deployment is warmed up, a line for each instrument that is not."""
     counts = dict.fromkeys(spec.instruments, 0)
     for event in found:
         for bar in event.bars if event.deployment == spec.name else ():
@@ -202,12 +202,12 @@ def told(spec: DeploymentSpec, need: int, found: Iterable[History]) -> list[str]
 
 
 def missing_from(kept: Kept | None, start: int) -> int:
-    """Return from when on (UTC ns) bars have to be asked for, where all since `start` are wanted. Pure."""
+    """Return from when on (UTC ns) to ask, where all bars since `start` are wanted. Pure."""
     return start if kept is None or kept.start > start else max(start, kept.end - AGAIN_NS)
 
 
 def joined(kept: Kept | None, asked: Wanted, new: Sequence[Bar]) -> Kept:
-    """Return what is known after an answer; it counts for all of the time that it was asked about. Pure."""
+    """Return what is known after an answer, which counts for all that was asked. Pure."""
     is_apart = kept is None or kept.end < asked.start or kept.start >= asked.start
     before = [] if kept is None or is_apart else [bar for bar in kept.bars if bar.open_ts < asked.start]
     start = asked.start if kept is None or is_apart else kept.start

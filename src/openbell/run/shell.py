@@ -45,7 +45,6 @@ from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
-from openbell.run.subscriptions import streams_of
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake

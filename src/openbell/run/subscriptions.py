@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from openbell.config.deployment import Deployment
-from openbell.core.spec import RunSpec, Subscription
+from openbell.core.spec import Subscription
 from openbell.core.types import NS
 
 LEAST_SLACK = 15 * NS
@@ -32,16 +32,3 @@ def subscriptions_of(deployments: Iterable[Deployment], outside: frozenset[str])
         Subscription(instrument=symbol, interval=interval, cadence=interval, max_age=age)
         for (symbol, interval), age in ages.items()
     )
-
-
-def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
-    """Return the instruments whose bars an account's line brings.
-
-    Each with its longest silence (ns).
-    """
-    found: dict[str, int] = {}
-    for deployment in spec.deployments.values():
-        age = deployment.interval + max(deployment.interval // 5, LEAST_SLACK)
-        for symbol in deployment.instruments if deployment.account == account else ():
-            found[symbol] = min(found.get(symbol, age), age)
-    return tuple(found.items())

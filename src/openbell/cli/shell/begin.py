@@ -92,7 +92,7 @@ def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Kn
 
 
 def access() -> Access:
-    """Return what a question to a vendor needs besides its account: the time, and the budgets of all processes."""
+    """Return what a question to a vendor needs: the time, and the budgets of all."""
     return Access(now=WallClock().now, rates=state.leases(os.environ).with_name("rates"))
 
 

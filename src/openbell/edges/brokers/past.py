@@ -6,7 +6,7 @@ from openbell.core.events import Bar
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which bars are asked for: of a symbol, those that open from `start` on and are over at `end` (UTC ns)."""
+    """Bars of a symbol that open from `start` on and are over at `end` (UTC ns)."""
 
     symbol: str
     start: int

@@ -57,17 +57,24 @@ async def history(
         enquiry = Enquiry(http, shared(limits, access.rates, "alpaca-data", place.key), manner, access.now)
         for path in (STOCKS, COINS):
             own = [one for one in wanted if ("/" in one.symbol) is (path == COINS)]
-            token = "" if own else None
-            while token is not None:
-                body = mapping(await enquiry.ask(f"{host}{path}?{urlencode(question(own, place.feed, token))}"))
-                for symbol, bars in page(body).items():
-                    found[symbol] = found.get(symbol, []) + bars
-                token = body.get("next_page_token")
+            for symbol, bar in await _pages(enquiry, f"{host}{path}", own, place.feed) if own else ():
+                found.setdefault(symbol, []).append(bar)
     return {one.symbol: finished(found[one.symbol], one) for one in wanted}
 
 
+async def _pages(enquiry: Enquiry, address: str, wanted: list[Wanted], feed: str) -> list[tuple[str, Bar]]:
+    """Return all that an address has, page by page, with the symbol of each bar. Raises Failure."""
+    found: list[tuple[str, Bar]] = []
+    token: str | None = ""
+    while token is not None:
+        body = mapping(await enquiry.ask(f"{address}?{urlencode(question(wanted, feed, token))}"))
+        found += [(symbol, bar) for symbol, bars in page(body).items() for bar in bars]
+        token = body.get("next_page_token")
+    return found
+
+
 def question(wanted: list[Wanted], feed: str, token: str) -> dict[str, str]:
-    """Return the parameters of a page; `feed` is the account's, `token` empty for the first page. Pure."""
+    """Return the parameters of a page; `token` is empty for the first one. Pure."""
     late = LATE_NS if feed == "delayed_sip" else 0
     found = {
         "symbols": ",".join(one.symbol for one in wanted), "timeframe": "1Min",
