@@ -1,4 +1,4 @@
-"""A limit or some values changed in the text of a file; comments and order of everything else stay."""
+"""A limit or values changed in a file's text; comments and order of all else stay."""
 
 from collections.abc import Mapping
 from io import StringIO
