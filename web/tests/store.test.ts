@@ -50,6 +50,17 @@ describe("store", () => {
     expect([...store.table("positions").keys()]).toEqual(["D"]);
   });
 
+  it("forgets older rows of a list that has a hole behind them", () => {
+    const store = new Store();
+    store.receive(snapshot({ fills: [fill(1), fill(2)] }));
+    store.add({ fills: { add: [fill(8), fill(9)], is_whole: true } });
+    store.flush();
+    expect(store.list("fills").map((row) => row.seq)).toEqual([8, 9]);
+    store.add({ fills: { add: [fill(10)] } });
+    store.flush();
+    expect(store.list("fills").map((row) => row.seq)).toEqual([8, 9, 10]);
+  });
+
   it("takes the run whole or by its key", () => {
     const store = new Store();
     store.receive(snapshot());

@@ -9,7 +9,8 @@ def fold(page: dict[str, Any], sections: dict[str, Any]) -> None:
         if name == "run":
             page["run"] = next(iter(section["set"].values()))
         elif "add" in section:
-            page.setdefault(name, []).extend(section["add"])
+            rows = [] if section.get("is_whole") else page.setdefault(name, [])
+            page[name] = [*rows, *section["add"]]
         else:
             page[name] = {**page[name], **section["set"]}
             for key in section.get("drop", ()):

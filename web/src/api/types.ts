@@ -240,6 +240,8 @@ export interface Keyed<Row> {
 
 export interface Added<Row> {
   add?: Row[];
+  /** True where rows were left out before these: what is here is older than a hole. */
+  is_whole?: boolean;
 }
 
 export interface Delta {

@@ -148,9 +148,10 @@ export class Store {
       changed.add(name);
     }
     for (const name of LISTS) {
-      const rows = (delta[name] as Added<{ seq: number }> | undefined)?.add;
-      if (!rows?.length) continue;
-      (this.lists[name] as unknown[]) = append(this.lists[name] as { seq: number }[], rows, KEPT[name]);
+      const part = delta[name] as Added<{ seq: number }> | undefined;
+      if (!part?.add?.length) continue;
+      const known = part.is_whole ? [] : (this.lists[name] as { seq: number }[]);
+      (this.lists[name] as unknown[]) = append(known, part.add, KEPT[name]);
       changed.add(name);
     }
     if (delta.bars?.add) bars.push(...delta.bars.add);
