@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import Said, begin, until
+from tests.cli.process import Said, begin, config_of, until
 
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=2:20", "deployments.cross.strategy.slow=10:40")
@@ -31,17 +31,17 @@ def test_a_search_is_told_to_machines_and_on_a_page(call: Caller, config: Path, 
 
 
 def test_its_best_is_the_backtest_of_that_file_and_counts_for_robustness(call: Caller, config: Path) -> None:
-    data = call("optimize", config, *GRID, "--trials", "6", "--json").data
+    data = call("optimize", config, *GRID, "--trials", "6", "--json", "--jobs", "1").data
     fast, slow = data["best"]["values"].values()
     grid = ("--grid", f"deployments.cross.strategy.fast={fast}", f"deployments.cross.strategy.slow={slow},60")
-    swept = call("sweep", config, *grid, "--json").data
+    swept = call("sweep", config, *grid, "--json", "--jobs", "1").data
     (same,) = [run for run in swept["runs"] if run["values"] == data["best"]["values"]]
     assert same == {name: value for name, value in data["best"].items() if name != "trial"}
     assert (swept["made"], swept["trials"]) == (1, data["trials"] + 1)
 
 
 def test_several_measures_are_searched_for_by_generations(call: Caller, config: Path) -> None:
-    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9")
+    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9", "--jobs", "1")
     said = call("optimize", config, *given)
     assert said.code == 0
     assert "in return and drawdown at once" in said.out
@@ -62,6 +62,7 @@ def test_a_search_that_was_ended_goes_on_where_it_was(
 ) -> None:
     given = (*GRID, "--trials", "40", "--batch", "8", "--json")
     store = tmp_path / "store"
+    config.write_text(config_of(days=1), encoding="utf-8")
     process = begin(tmp_path, "optimize", config, *given, "--jobs", "2", "--store", store)
     until(lambda: any(file.read_bytes().count(b"\n") > 3 for file in store.glob("*")), "the first runs")
     os.kill(process.pid, end)

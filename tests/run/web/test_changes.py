@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from openbell.edges.web.ports import Frame
 from openbell.run.web.changes import MOST_ADDED, Reader, changed, merged
 
-ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n: {"n": n}, st.integers(0, 2)))
+ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n, m: {"n": n, "m": m}, *[st.integers(0, 2)] * 2))
 
 
 def fold(rows: dict[str, Any], section: dict[str, Any] | None) -> dict[str, Any]:
     found = {**rows, **(section or {}).get("set", {})}
+    for key, fields in (section or {}).get("part", {}).items():
+        found[key] = {**found[key], **fields}
     for key in (section or {}).get("drop", ()):
         found.pop(key, None)
     return found
@@ -24,6 +26,8 @@ def test_a_difference_leads_from_one_to_the_other(before: dict[str, Any], now: d
     difference = changed(before, now)
     assert fold(before, difference) == now
     assert (difference is None) == (before == now)
+    parts = (difference or {}).get("part", {})
+    assert all(before[key][name] != value for key, fields in parts.items() for name, value in fields.items())
 
 
 @given(ROWS, ROWS, ROWS)

@@ -235,6 +235,8 @@ export interface Snapshot {
 
 export interface Keyed<Row> {
   set?: Record<string, Row>;
+  /** What differs in rows that are here. */
+  part?: Record<string, Partial<Row>>;
   drop?: string[];
 }
 

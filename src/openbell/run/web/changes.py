@@ -10,17 +10,27 @@ from openbell.run.web.rows import Rows
 MOST_ADDED, MOST_BARS = 1000, 10_000
 """Rows that wait for one reader, and bars, which are small and come for all instruments at once; with more it takes a
 snapshot anew."""
-LATEST = {"decisions": 300}
+LATEST = {"decisions": 150}
 """Of what comes with every bar only the newest rows matter: at most so many wait, and the page forgets older ones."""
 
 
 def changed(before: Rows, now: Rows) -> dict[str, Any] | None:
-    """Return which rows differ and which are gone, None where nothing is."""
-    found = {key: row for key, row in now.items() if before.get(key) != row}
+    """Return rows that are new, what differs in those that were there, and which are gone; None where nothing is."""
+    fresh: Rows = {}
+    parts: Rows = {}
+    for key, row in now.items():
+        old = before.get(key)
+        if old is None or old.keys() != row.keys():
+            fresh[key] = row
+        elif old != row:
+            parts[key] = {name: value for name, value in row.items() if old[name] != value}
     gone = [key for key in before if key not in now]
-    if not found and not gone:
-        return None
-    return {"set": found, "drop": gone} if gone else {"set": found}
+    return _section(fresh, parts, gone)
+
+
+def _section(fresh: Rows, parts: Rows, gone: list[str]) -> dict[str, Any] | None:
+    named = {"set": fresh, "part": parts, "drop": gone}
+    return {name: found for name, found in named.items() if found} or None
 
 
 def merged(first: Frame, second: Frame) -> Frame:
@@ -33,11 +43,22 @@ def merged(first: Frame, second: Frame) -> Frame:
         elif "add" in later:
             sections[name] = _joined(name, earlier, later)
         else:
-            gone = dict.fromkeys([*earlier.get("drop", ()), *later.get("drop", ())])
-            kept = {key: row for key, row in earlier["set"].items() if key not in later.get("drop", ())}
-            rows = {**kept, **later["set"]}
-            sections[name] = {"set": rows, "drop": [key for key in gone if key not in rows]}
+            sections[name] = _overlaid(earlier, later)
     return Frame(since=first.since, n=second.n, sections=sections)
+
+
+def _overlaid(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    dropped = set(later.get("drop", ()))
+    fresh = {key: row for key, row in earlier.get("set", {}).items() if key not in dropped}
+    parts = {key: row for key, row in earlier.get("part", {}).items() if key not in dropped}
+    for key, row in later.get("set", {}).items():
+        fresh[key] = row
+        parts.pop(key, None)
+    for key, row in later.get("part", {}).items():
+        place = fresh if key in fresh else parts
+        place[key] = {**place.get(key, {}), **row}
+    gone = dict.fromkeys([*earlier.get("drop", ()), *later.get("drop", ())])
+    return _section(fresh, parts, [key for key in gone if key not in fresh]) or {}
 
 
 def _joined(name: str, earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
