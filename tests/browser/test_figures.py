@@ -1,13 +1,15 @@
 """What the page shows is what the server answers, figure for figure, on a run that stands still."""
 
 import re
+import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open, Seats
 from tests.browser.room import number
-from tests.browser.walk import api, cell, go, inside
+from tests.browser.walk import api, cell, go, inside, rewire
 
 STATE = "rehearsal"
 
@@ -83,6 +85,50 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     go(page, "overview")
     assert float(shown(page.get_by_test_id("equity").locator("dd"))) == rounded(account["equity"])
     assert float(shown(page.get_by_test_id("cash").locator("dd"))) == rounded(account["cash"])
-    assert float(shown(page.get_by_test_id("total-pnl").locator("dd"))) == pytest.approx(
-        float(account["pnl"]), abs=0.0051
-    )
+    for name, key in (("total-pnl", "pnl"), ("day-pnl", "day_pnl")):
+        assert float(shown(page.get_by_test_id(name).locator("dd"))) == pytest.approx(float(account[key]), abs=0.0051)
+    fall = float(shown(page.get_by_test_id("drawdown").locator("dd")))
+    assert abs(fall) == pytest.approx(100 * account["drawdown"], abs=0.0051)
+    gross, net = (100 * float(account[key]) / float(account["equity"]) for key in ("gross", "net"))
+    exposure = page.get_by_test_id("exposure").locator("dd")
+    assert float(shown(exposure)) == pytest.approx(gross, abs=0.051) != 0
+    assert float(shown(exposure.locator(".part"))) == pytest.approx(net, abs=0.051)
+
+
+HOUR_NS = 3_600 * 10**9
+MONEY = {
+    "local": (False, True, 0, "LIVE TRADING\nSIMULATED", "LIVE \u00b7 SIMULATED", "icon-red-sim.svg", None),
+    "real": (True, False, 0, "LIVE TRADING\nREAL MONEY", "LIVE \u00b7 REAL MONEY", "icon-red.svg", "false"),
+    "ended": (True, False, -1, "LIVE TRADING\nREAL MONEY", "LIVE \u00b7 REAL MONEY", "icon-red.svg", "false"),
+    "armed": (True, False, 2, "LIVE TRADING\nREAL MONEY", "LIVE \u00b7 REAL MONEY \u00b7 ARMED", "icon-red-armed.svg", "true"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MONEY)
+def test_badge_title_and_favicon_say_whose_money_it_is_and_whether_it_may_be_spent(
+    case: str, look: Open, quiet: Seats
+) -> None:
+    is_real, is_simulated, hours, badge, title, icon, armed = MONEY[case]
+    until = str(time.time_ns() + hours * HOUR_NS) if hours else None
+    given = {"mode": "live", "badge": "live", "is_synthetic": False, "is_simulated": is_simulated}
+    account = {"is_real": is_real, "is_simulated": is_simulated, "armed_until_ts": until}
+
+    def live(data: Any) -> Any:
+        if isinstance(data, list):
+            return [live(one) for one in data]
+        if not isinstance(data, dict):
+            return data
+        more = given if "badge" in data and "seq" in data else account if "armed_until_ts" in data else {}
+        return {**{key: live(value) for key, value in data.items()}, **more}
+
+    page = look(quiet, goes=False)
+    rewire(page, live)
+    page.goto(quiet.address)
+    inside(page)
+    expect(page.get_by_test_id("mode-badge").first).to_have_text(badge, use_inner_text=True)
+    assert page.title().startswith(f"\u25cb {title} ")
+    assert page.evaluate("document.getElementById('favicon').href").endswith(f"/static/{icon}")
+    if armed is None:
+        expect(page.get_by_test_id("armed")).to_have_count(0)
+    else:
+        expect(page.get_by_test_id("armed")).to_have_attribute("data-armed", armed)

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from openbell.edges.brokers.listed import Listed
+from openbell.run.listings import Listings, keep
 from tests.cli.process import Said, config_of
 
 Caller = Callable[..., Said]
@@ -21,6 +25,37 @@ def test_a_file_without_a_source_is_planned_all_the_same(call: Caller, config: P
     lines = config.read_text(encoding="utf-8").splitlines()
     config.write_text("\n".join(line for line in lines if not line.startswith("source:")), encoding="utf-8")
     assert "chosen on the command line" in call("plan", config).out
+
+
+BROKER = """
+mode: paper
+accounts:
+  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
+deployments:
+  - name: cross
+    strategy: {kind: ema_cross, fast: 2, slow: 3}
+    instruments: [BTCUSDT]
+    bars: 1m
+    account: main
+    budget: {capital: 50000 USDT, per_position: 10%}
+"""
+
+
+def test_a_plan_says_what_a_vendor_listed_last_and_asks_nobody(
+    call: Caller, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path))
+    config.write_text(BROKER, encoding="utf-8")
+    told = call("plan", config, "--json").data["instruments"]
+    assert told[0].strip().startswith("BTCUSDT: tick")
+    assert "(default)" in told[0]
+    assert told[1].startswith("main: `openbell doctor main")
+    fields: dict[str, str | bool] = {"kind": "crypto", "currency": "USDT", "tick": "0.01", "lot": "0.00001"}
+    keep(tmp_path, Listings(place="binance 127.0.0.1:1", as_of=10**9, symbols={"BTCUSDT": Listed(fields=fields)}))
+    told = call("plan", config, "--json").data["instruments"]
+    assert "as binance 127.0.0.1:1 lists them, asked 1970-01-01T00:00:01Z" in told[0]
+    assert told[1] == "  BTCUSDT: tick 0.01 (vendor), lot 0.00001 (vendor), can_short no (default)"
+    assert "BTCUSDT: tick 0.01 (vendor)" in call("plan", config).out
 
 
 PERFECT = '''"""Buys before every rise and sells before every fall: it looks into its caller's bars."""

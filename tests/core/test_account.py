@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,16 @@ def test_equity_is_what_came_in_and_what_was_made(made: list[tuple]) -> None:
         for currency in ("EUR", "JPY"):
             rest = here.flows.get(currency, d(0)) + here.income.get(currency, d(0))
             assert here.cash.get(currency, d(0)) == here.opening.get(currency, d(0)) + rest
+
+
+def test_B29_a_fall_below_nothing_is_counted_alike_after_a_restart() -> None:
+    made = account()
+    accounts.apply_flow(made, "USD", d(-100_100), is_external=True)
+    earn(made, -100)
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=Account)
+    for one in (made, again):
+        earn(one, 50)
+    assert (again.peak, again.trough, again.drawdown_peak) == (made.peak, made.trough, made.drawdown_peak)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from openbell.core.codes import Code
 from openbell.core.effects import Ask, Intent, SetTimer
 from openbell.core.types import OrderType, Tif
 from tests.core import build as b
-from tests.core.build import at, bar, decision, exits, fill, held, levels, one, only, warming
+from tests.core.build import at, bar, d, decision, exits, fill, held, levels, one, only, warming
 
 
 def submits(effects: list[fx.Effect]) -> int:
@@ -281,3 +281,16 @@ def test_a_stop_by_range_is_placed_once_the_range_is_known() -> None:
     for n in range(2, 9):
         made.step(bar(n, 100.0, 1.0, high=101.5, low=98.5))
     assert [str(order.type) for order in b.working(made)] == ["stop"]
+
+
+def test_B27_a_split_is_no_range_that_a_stop_could_stand_by() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=exits(stop_atr=2, atr_period=3))))
+    for n in range(1, 5):
+        made.step(bar(n, 100.0, high=101.5, low=98.5))
+    made.step(b.split(2, 1, n=4))
+    pair = made.traders.pairs["alpha"]["AAPL"]
+    assert (pair.atr, list(pair.atr_state.d)) == (d("1.5"), [1.5, 50.0])
+    assert made.step(b.split(2, 1, n=4)) == []
+    b.buy(made, 5, 50.0)
+    (stop,) = b.working(made)
+    assert stop.stop == 48

@@ -9,8 +9,8 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import EXTERNAL, KEPT_ORDERS, Book
 from openbell.core.order import Order
-from openbell.core.spec import RunSpec
-from openbell.core.types import ZERO, Side, Status
+from openbell.core.spec import OutsideSpec, RunSpec
+from openbell.core.types import NS, ZERO, Side, Status
 from tests.core import build as b
 from tests.core.build import at, d, fill, update
 
@@ -411,3 +411,13 @@ def test_effects_without_a_place_in_the_truth_change_nothing() -> None:
     before = book.truth.counts.orders
     apply_effect(book, fx.Note(kind="x", text="y"), at(1))
     assert book.truth.counts.orders == before
+
+
+@pytest.mark.parametrize(("second", "px"), [(59, 101), (61, 90)])
+def test_an_execution_told_after_later_bars_have_closed_marks_nothing(second: int, px: int) -> None:
+    book = b.book(b.run_spec(accounts=[b.account_spec(outside=OutsideSpec())]))
+    made = sent(book)
+    apply_event(book, b.bar(1, 101.0))
+    begin = at(1) - 60 * NS
+    apply_event(book, fill(made, 90, ts=at(2), time=begin + second * NS))
+    assert (book.mark_px("AAPL"), book.position("alpha", "AAPL").value) == (px, 10 * px)

@@ -191,3 +191,13 @@ def test_B15_a_word_that_was_long_under_way_puts_nothing_back_that_was_said_sinc
     assert (order.status, order.qty, order.leaves) == (Status.REPLACING, 12, 20)
     apply_event(book, spoken(order, 6, "replaced", 5, qty=d(20)))
     assert (order.status, order.qty, order.leaves) == (Status.WORKING, 20, 20)
+
+
+def test_L4_an_order_that_ends_in_dispute_leaves_no_timer_behind() -> None:
+    book = outside()
+    order = sent(book)
+    apply_effect(book, fx.SetTimer(deployment="", name=f"query/{order.oid}", at=at(9)), at(1))
+    apply_event(book, spoken(order, 2, "cancelled", 2, filled=d(4)))
+    assert (order.status, list(book.truth.timers)) == (Status.UNKNOWN, [f"/query/{order.oid}"])
+    apply_event(book, b.fill(order, 100, qty=d(10), ts=at(3), time=at(2)))
+    assert (order.status, book.truth.timers) == (Status.FILLED, {})

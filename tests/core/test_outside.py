@@ -6,6 +6,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
+from openbell.core.order import Order
 from openbell.core.outside import MOST_CANCELS, MOST_REFUSALS, MOST_RESENDS
 from openbell.core.record import decode_record
 from openbell.core.risk import review
@@ -517,12 +518,18 @@ def test_F32_executions_that_a_status_claims_are_asked_for_and_never_booked_from
     assert not [q for q in afar.wait(60) if isinstance(q, fx.Query) and q.oid]
 
 
-def test_F32_a_fill_counts_while_a_change_is_in_flight() -> None:
+def _a_stop_asked_to_change() -> tuple[Afar, Order]:
+    """Return a holding whose stop the venue has accepted and is asked to change, as its shares were split."""
     afar = Afar(b.deployment_spec(**PROTECTED))
     afar.hold()
     stop = afar.order()
     afar.say(stop, "accepted", venue_order="V2")
     afar.step(b.split(2, 1, key="s1"))
+    return afar, stop
+
+
+def test_F32_a_fill_counts_while_a_change_is_in_flight() -> None:
+    afar, stop = _a_stop_asked_to_change()
     assert stop.status is Status.REPLACING
     afar.positions["AAPL"] = d(20)
     afar.fill(stop, 47, 10, venue_order="V2")
@@ -531,11 +538,7 @@ def test_F32_a_fill_counts_while_a_change_is_in_flight() -> None:
 
 
 def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_what_is_in_force() -> None:
-    afar = Afar(b.deployment_spec(**PROTECTED))
-    afar.hold()
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
-    afar.step(b.split(2, 1, key="s1"))
+    afar, stop = _a_stop_asked_to_change()
     afar.say(stop, "lost", text="timeout")
     assert (stop.status, stop.leaves) == (Status.UNKNOWN, 20)
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95))
@@ -545,11 +548,7 @@ def test_a_change_whose_answer_is_lost_counts_the_larger_until_the_venue_states_
 
 
 def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None:
-    afar = Afar(b.deployment_spec(**PROTECTED))
-    afar.hold()
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
-    afar.step(b.split(2, 1, key="s1"))
+    afar, stop = _a_stop_asked_to_change()
     afar.say(stop, "lost", text="timeout")
     found = afar.say(stop, "accepted", venue_order="V2")
     # Another change now would count the smaller, while the venue may have the larger.
@@ -560,11 +559,7 @@ def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None
 
 
 def test_F59_an_answer_older_than_what_the_venue_told_since_states_nothing() -> None:
-    afar = Afar(b.deployment_spec(**PROTECTED))
-    afar.hold()
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
-    afar.step(b.split(2, 1, key="s1"))
+    afar, stop = _a_stop_asked_to_change()
     asked = afar.ts
     afar.say(stop, "replaced", qty=d(20), stop=d("47.5"))
     afar.say(stop, "lost", text="timeout")

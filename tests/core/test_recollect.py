@@ -102,6 +102,8 @@ def wide(n: int, close: float, target: float = 0.0) -> ev.Bar:
         ("warming up", lambda: recorded(b.warming(1, 100.0), bar(2, 100.0, 1.0))),
         ("out of session", lambda: recorded(bar(0, 100.0, 1.0), bar(1, 100.0, 1.0))),
         ("volatility", lambda: recorded(wide(1, 100.0), wide(2, 101.0), wide(3, 99.0, 1.0), exits=RANGE)),
+        ("volatility and a split", lambda: recorded(
+            wide(1, 100.0), wide(2, 101.0), b.split(2, 1, n=2), wide(3, 50.0, 1.0), exits=RANGE)),
         ("frozen", lambda: recorded(wide(1, 100.0), bar(2, 100.0, b.BOOM), wide(3, 99.0), wide(4, 98.0), exits=RANGE)),
         ("frozen and resumed", lambda: recorded(bar(1, 100.0, b.BOOM), b.command("resume", n=2), bar(3, 100.0, 1.0))),
         ("a free strategy", lambda: recorded(bar(1, 100.0), bar(2, 100.0), QUOTE, strategy=remembering(decide=LONG))),

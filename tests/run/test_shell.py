@@ -18,17 +18,17 @@ from openbell.run.clock import Steady, WallClock
 from openbell.run.door import Door, again
 from openbell.run.lines import LineRefused
 from openbell.run.reading import read_book
-from openbell.run.records import first_event
+from openbell.run.records import entries, first_event
 from openbell.run.recover import start
 from openbell.run.reload import change_of
-from openbell.run.shell import Settings, Shell, strained, streams_of, trade
+from openbell.run.shell import Settings, Shell, strained, trade
 from openbell.run.source import Source, sessions_of
 from tests.wire.plain import stand
 
 FILE = """
 mode: paper
 accounts:
-  main: {{broker: plain, url: "{url}", account: "{account}", cash: 100000 USD, timeout: 2s, query_gap: 1s}}
+  main: {{broker: plain, url: "{url}", account: "{account}", cash: 100000 USD, timeout: 2s, query_gap: 1s{more}}}
 deployments:
   - name: cross
     strategy: {{kind: ema_cross, fast: 2, slow: 3}}
@@ -49,11 +49,12 @@ class Rig:
         self.folder, self.hands, self.market = folder, hands, market
         self.server = hands.server
         self.is_ended = False
+        self.more = ""
         self.lines: list[str] = []
 
     def prepared(self, account: str = "PLAIN-0001") -> assemble.Prepared:
         path = self.folder / "run.yaml"
-        path.write_text(FILE.format(url=self.hands.base.replace("http", "ws"), account=account))
+        path.write_text(FILE.format(url=self.hands.base.replace("http", "ws"), account=account, more=self.more))
         loaded, found = assemble.read(path, {})
         return assemble.prepare(loaded, found)
 
@@ -114,6 +115,24 @@ def test_the_line_comes_up_bars_come_in_and_the_end_is_clean(tmp_path: Path) -> 
         read = read_book(state.journal(rig.folder / "state"))
         assert read.book.truth.counts.bars == 3
         assert not read.book.truth.contacts["main"].is_up
+
+    at_venue(tmp_path, scene)
+
+
+def test_quotes_are_heard_and_journaled_where_the_account_wants_them(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        rig.more = ", quotes: true"
+        shell = rig.shell()
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+            rig.market.play(1)
+            await until(shell, lambda: shell.book.truth.marks["AAA"].bid > 0)
+
+        await rig.while_running(shell, play())
+        quotes = [one.event for one in entries(state.journal(rig.folder / "state")) if isinstance(one.event, ev.Quote)]
+        mark = read_book(state.journal(rig.folder / "state")).book.truth.marks["AAA"]
+        assert [(quote.bid, quote.ask, quote.ts) for quote in quotes] == [(mark.bid, mark.ask, mark.quote_ts)]
 
     at_venue(tmp_path, scene)
 
@@ -243,7 +262,6 @@ def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
     book.truth.orders["ABC123-1"].status = Status.WORKING
     with pytest.raises(Exception, match="never sent again"):
         again(book, fx.Resend(oid="ABC123-1", account="main"))
-    assert streams_of(book.spec, "nobody") == ()
 
 
 def test_F79_a_bar_keeps_its_stamp_so_that_a_repetition_of_it_is_known(tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.types import NS
 from tests.sim.house import E8, House, Sort
 from tests.sim.verdict import demand
 
 EXTERNAL = "external"
+CLOCKS = 60 * NS
+"""How far the host's clock and the broker's may be apart."""
 
 
 def half_even(num: int, den: int) -> int:
@@ -30,10 +33,10 @@ def e8(amount: Decimal) -> int:
 class Holding:
     """What one deployment holds of one instrument."""
 
-    __slots__ = ("cost", "entries", "lots", "realised")
+    __slots__ = ("cost", "days", "entries", "fees", "income", "lots", "realised")
 
     def __init__(self) -> None:
-        self.lots = self.cost = self.realised = self.entries = 0
+        self.lots = self.cost = self.realised = self.entries = self.fees = self.income = self.days = 0
 
     def trade(self, lots: int, px: int, unit: int) -> None:
         """Take one execution; a partial close takes its share of the cost, rounded half-even."""
@@ -50,6 +53,7 @@ class Holding:
         self.lots = held + lots
         if self.lots and (not held or (held > 0) != (self.lots > 0)):
             self.entries += 1
+            self.days = 0
 
 
 class Known:
@@ -114,13 +118,20 @@ class Books:
         self.rates: dict[str, int] = {}
         self.seen: set[str] = set()
         self.equity = self.peak = self.day_equity = 200_000 * E8
-        self.day_flows = self.day_entries = 0
+        self.day_flows = self.day_entries = self.by_flows = self.by_rates = self.by_trading = 0
         self.bars: dict[str, int] = {}
         self.session: tuple[int, int] = (0, 0)
         self.session_date = ""
-        self.is_flow = False
+        self.is_flow = self.is_rate = False
         self.fresh_fill = self.fresh_end = False
         self.order_line: list[tuple[Any, ...]] = []
+        self.split_at: dict[str, int] = {}
+        self.mixed: set[str] = set()
+        """Instruments of which something executed before a split was told behind it: their averages mean little."""
+        self.opened: dict[str, int] = {}
+        self.best: dict[str, int] = {}
+        self.entered: dict[str, int] = {}
+        """Of each deployment: its result when the session began, its highest result, entries of the session."""
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -141,7 +152,7 @@ class Books:
         self.fresh_fill = self.fresh_end = False
         if is_held:
             return
-        self.is_flow = False
+        self.is_flow, self.is_rate = False, isinstance(event, ev.FxMark)
         name = type(event).__name__
         handler = _HANDLERS.get(name)
         if handler is not None:
@@ -169,11 +180,18 @@ class Books:
         key = (fill.oid if order else "", fill.venue_order, fill.exec_id)
         if key in self.executions:
             return
+        if fill.supersedes or fill.time < self.split_at.get(fill.instrument, -CLOCKS) + CLOCKS:
+            self.mixed.add(fill.instrument)
         lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
         px = int(fill.px * sort.steps)
         self._apply(deployment, sort, lots, px, e8(fill.fee))
         self.executions[key] = (lots, px, e8(fill.fee), deployment)
-        self.marks[fill.instrument] = px
+        if (
+            not self.house.is_outside
+            or fill.time >= self.bars.get(fill.instrument, 0)
+            or fill.instrument not in self.marks
+        ):
+            self.marks[fill.instrument] = px
         self.fresh_fill = True
         if order is not None:
             order.filled += abs(lots)
@@ -194,7 +212,9 @@ class Books:
             order.filled -= abs(lots)
 
     def _apply(self, deployment: str, sort: Sort, lots: int, px: int, fee: int) -> None:
-        self.holding(deployment, sort.symbol).trade(lots, px, sort.unit)
+        found = self.holding(deployment, sort.symbol)
+        found.trade(lots, px, sort.unit)
+        found.fees += fee
         currency = sort.currency
         self.cash[currency] = self.cash.get(currency, 0) - lots * px * sort.unit - fee
         self.fees[currency] = self.fees.get(currency, 0) + fee
@@ -274,9 +294,12 @@ class Books:
         if action.kind == "dividend":
             cents = int(action.amount.scaleb(2))
             for _, found in held:
-                self._money(sort.currency, half_even(found.lots * cents * E8, 100 * sort.lots_per_unit), is_flow=False)
+                paid = half_even(found.lots * cents * E8, 100 * sort.lots_per_unit)
+                found.income += paid
+                self._money(sort.currency, paid, is_flow=False)
             return
         num, den = action.numerator, action.denominator
+        self.split_at[sort.symbol] = action.ts
         close = self.closes.get(sort.symbol)
         if close is not None:
             self.closes[sort.symbol] = close * den / num
@@ -316,6 +339,10 @@ class Books:
         self.session = (schedule.open, schedule.close)
         if schedule.is_open and schedule.date != self.session_date:
             self.day_equity, self.day_flows, self.day_entries = self.equity, 0, 0
+            self.opened = {name: self.result(name) for name in self.house.prepared.spec.deployments}
+            self.entered = {}
+            for found in self.holdings.values():
+                found.days += bool(found.lots)
         self.session_date = schedule.date
 
     # --- effects ----------------------------------------------------------------------------------------------------
@@ -329,6 +356,7 @@ class Books:
             self.orders[effect.oid] = self.open[effect.oid] = order
             self.order_line.append((ts, effect))
             self.day_entries += order.is_entry
+            self.entered[order.deployment] = self.entered.get(order.deployment, 0) + order.is_entry
         elif type(effect) is fx.Amend:
             order = self.orders[effect.oid]
             if not order.ended:
@@ -364,7 +392,7 @@ class Books:
         if f"adjust/{adjust.id}" in self.seen:
             return
         self.seen.add(f"adjust/{adjust.id}")
-        self.is_flow = adjust.is_flow
+        self.is_flow, self.is_rate = adjust.is_flow, False
         if adjust.instrument in self.house.sorts:
             sort = self.house.sorts[adjust.instrument]
             found = self.holding(adjust.deployment or EXTERNAL, sort.symbol)
@@ -391,6 +419,21 @@ class Books:
                 found[sort.currency] = found.get(sort.currency, 0) + holding.lots * px * sort.unit
         return found
 
+    def result(self, deployment: str) -> int:
+        """Return what a deployment has made so far, in 1e-8 of the base currency."""
+        total = 0
+        for (name, symbol), found in self.holdings.items():
+            if name == deployment:
+                value = found.lots * self.marks.get(symbol, 0) * self.house.sorts[symbol].unit
+                num, den = self.rate_of(symbol)
+                total += half_even((found.realised + found.income - found.fees + value - found.cost) * num, den)
+        return total
+
+    def note_best(self) -> None:
+        """Keep the highest results there have been."""
+        for name in self.house.prepared.spec.deployments:
+            self.best[name] = max(self.best.get(name, 0), self.result(name))
+
     def settle(self) -> None:
         """Work out equity anew, and move the peak: with deposits along, else only up."""
         values = self.values()
@@ -401,7 +444,12 @@ class Books:
         if self.is_flow:
             self.peak += change
             self.day_flows += change
-        elif now > self.peak:
+            self.by_flows += change
+        elif self.is_rate:
+            self.by_rates += change
+        else:
+            self.by_trading += change
+        if not self.is_flow and now > self.peak:
             self.peak = now
 
     def sent_since(self, ts: int) -> int:

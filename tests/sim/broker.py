@@ -432,9 +432,18 @@ class Broker:
         self.remember()
 
     def _correct(self, size: float) -> None:
-        """Correct the newest execution: another price, sometimes another size."""
-        old = self.executions[-1]
-        if old.undone or not old.oid:
+        """Correct one of the newest executions: another price, sometimes another size."""
+        old = self.executions[-1 - int(size * 97) % min(len(self.executions), 4)]
+        if old.undone:
+            return
+        if not old.oid:
+            self._unbook(old)
+            fresh = Execution(f"{old.key}.2", None, old.symbol, (old.lots, old.px + 1, old.fee, self.now))
+            fresh.vid, fresh.supersedes = old.vid, old.key
+            self._book(fresh)
+            self.log.append((self.now, "corrected", old.key, fresh.key))
+            if self.persona.reports_external:
+                self.report(fresh, self.persona.latency)
             return
         order = self.orders[old.vid]
         lots = old.lots

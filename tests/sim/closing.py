@@ -51,7 +51,13 @@ def _price(judge: Any, submit: fx.Submit, held: int) -> None:
     """A stop loss or a target stands where its distance from the average says."""
     exits, sort = judge.house.exits[submit.deployment], judge.house.sorts[submit.instrument]
     found = judge.books.holding(submit.deployment, submit.instrument)
+    is_told_apart = submit.instrument not in judge.books.mixed
+    if submit.type.value == "stop" and judge.books.marks.get(submit.instrument) and is_told_apart:
+        near, px = judge.books.marks[submit.instrument], submit.stop * sort.steps
+        demand(abs(px - near) * 3 < near, "B27", f"{submit.oid} stands at {px} quanta, far from the market at {near}")
     if submit.reason not in (STOP_LOSS, TAKE_PROFIT) or submit.type.value == "market":
+        return
+    if submit.deployment in judge.house.bracketed or (submit.reason == STOP_LOSS and exits.stop_atr):
         return
     sign = 1 if held > 0 else -1
     unit = found.lots * sort.unit

@@ -24,6 +24,11 @@ def on_tick(px: Decimal | None, sort: Sort, what: str) -> None:
     demand(quanta == int(quanta) and int(quanta) % sort.tick == 0 and px > 0, "B14", f"{what}: {px} is off the tick")
 
 
+def lots_of(submit: fx.Submit, sort: Sort) -> int:
+    """Return the lots of an order."""
+    return int(submit.qty * sort.lots_per_unit)
+
+
 def judge_shape(judge: Any, submit: fx.Submit) -> None:
     """An order is one that a venue could take."""
     sort = judge.house.sorts[submit.instrument]
@@ -50,6 +55,13 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     books, house = judge.books, judge.house
     why = judge.gates.closed_for(submit.deployment, submit.instrument)
     demand(not why, "B16" if why.startswith("kill") else "B23", f"{submit.oid} takes risk although {why}")
+    gates, name, symbol = judge.gates, submit.deployment, submit.instrument
+    demand(not gates.is_sick, "B34", f"{submit.oid} takes risk on a sick disk")
+    demand(symbol not in gates.mismatched, "B12", f"{submit.oid} takes risk in {symbol}, which disagrees")
+    demand(name not in gates.frozen, "B6", f"{submit.oid} takes risk for {name}, which is frozen")
+    demand(symbol not in gates.fresh.halted, "B22", f"{submit.oid} takes risk in {symbol}, which is halted")
+    demand(not gates.fresh.is_stale(symbol, event.ts), "B22", f"{submit.oid} takes risk in {symbol}, which is stale")
+    demand(gates.is_heard, "B12", f"{submit.oid} takes risk before the account has told its state")
     begin, end = books.session
     demand(begin < event.ts <= end, "B26", f"{submit.oid} at {event.ts}, session {begin} to {end}")
     if isinstance(event, ev.Bar):
@@ -71,6 +83,7 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     refuses = house.limits.has_tantrum and entries and entries % TANTRUM == 0
     demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
     judge_rate(judge, submit.oid, event)
+    _own_limits(judge, submit)
     _worst(judge, submit)
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
@@ -82,6 +95,29 @@ def judge_rate(judge: Any, oid: str, event: ev.Event) -> None:
     for most, span in zip(rate or (), (NS, MINUTE), strict=False):
         sent = judge.books.sent_since(event.ts - span)
         demand(sent < most, "B19", f"{oid} is message {sent + 1} in {span // NS} s, {most} are allowed")
+
+
+def _own_limits(judge: Any, submit: fx.Submit) -> None:
+    """What a deployment allows itself: entries of a session, instruments at once, worth of one of them."""
+    books, sort = judge.books, judge.house.sorts[submit.instrument]
+    spec, name = judge.house.prepared.spec.deployments[submit.deployment], submit.deployment
+    entered = books.entered.get(name, 0)
+    demand(not spec.max_entries or entered < spec.max_entries, "B15", f"{submit.oid} is entry {entered + 1} of {name}")
+    held = {key[1] for key, found in books.holdings.items() if found.lots and key[0] == name}
+    held |= {o.symbol for o in books.open.values() if o.is_entry and o.deployment == name} | {submit.instrument}
+    demand(
+        not spec.max_positions or len(held) <= spec.max_positions,
+        "B15",
+        f"{submit.oid} is in instrument {len(held)} of {name}",
+    )
+    close = books.closes.get(submit.instrument)
+    if spec.max_value and close is not None and submit.type.value == "market":
+        num, den = books.rate_of(submit.instrument)
+        lots = abs(
+            books.holding(name, submit.instrument).lots + int(submit.qty * sort.lots_per_unit) * submit.side.sign
+        )
+        worth = lots * floor(close * sort.steps) * sort.unit * num // den
+        demand(worth <= int(spec.max_value) * E8, "B15", f"{submit.oid} makes a holding worth {worth}")
 
 
 def _is_long(judge: Any, submit: fx.Submit) -> bool:
@@ -174,7 +210,8 @@ def _size(judge: Any, submit: fx.Submit, effects: list[fx.Effect]) -> None:
     missing = part - (0 if is_turning else held)
     lots = int(submit.qty * sort.lots_per_unit) * submit.side.sign
     is_capped = (
-        any(type(e) is fx.Alert and e.key.startswith("capped/") for e in effects)
+        submit.deployment in judge.house.bracketed
+        or any(type(e) is fx.Alert and e.key.startswith("capped/") for e in effects)
         or judge.gates.ramp_until > judge.books.ts
     )
     if is_capped:

@@ -13,7 +13,7 @@ from openbell.core import events as ev
 from openbell.core.types import NS
 from tests.sim import codec
 from tests.sim.house import ACCOUNT, E8, MINUTE
-from tests.sim.script import Item
+from tests.sim.script import Item, ratio
 
 SOURCE = ("session", "rate", "bar", "bad", "split", "dividend")
 LATEST = ("session", "rate")
@@ -204,6 +204,11 @@ class Feed:
         )
         self._say(self.words[name])
 
+    def _halt(self, symbol: str, is_halted: bool) -> None:
+        """An instrument stops trading, or goes on; a venue says so again to whoever comes back."""
+        self.latest[f"halt/{symbol}"] = lambda ts: ev.Halt(ts=ts, instrument=symbol, is_halted=is_halted, text="LULD")
+        self.world.deliver(self.latest[f"halt/{symbol}"])
+
     def _by_hand(self, symbol: str, size: float) -> None:
         if symbol in self.world.broker.px:
             self.world.broker.trade_by_hand(symbol, int(size * 8) - 4 or 5)
@@ -292,11 +297,6 @@ class Feed:
             files[name] = bytearray(data)
         self.flipped = None
         return True
-
-
-def ratio(size: float) -> tuple[int, int]:
-    """Return new units per old ones of a split."""
-    return ((2, 1), (3, 1), (1, 2), (3, 2))[int(size * 1000) % 4]
 
 
 def _dividend(size: float) -> int:

@@ -2,12 +2,15 @@
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from tests.sim.books import Books
+from tests.sim.books import Books, e8
+from tests.sim.freshness import Freshness
 from tests.sim.house import House
 from tests.sim.verdict import demand
 
 DIGITS = "1234"
 PAUSES = ("pause", "frozen")
+OWN = ("own_loss", "own_drawdown")
+"""Limits that a deployment has of its own."""
 LIMIT = "the limit "
 """How the actor of a kill begins that no operator commanded."""
 
@@ -20,7 +23,8 @@ class Gates:
         upto: Number of the newest order when a kill came, by scope.
         raised: Tier to which a limit has brought a kill, by scope. left: What the kills say they have not closed.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
-        is_sick: The disk takes no more.
+        is_sick: The disk takes no more. line: When it last came up, 0 while down. newest: Latest state of the account.
+        is_heard: The account has told its state since its line is up.
     """
 
     def __init__(self, house: House, books: Books) -> None:
@@ -37,6 +41,9 @@ class Gates:
         self.mismatched: set[str] = set()
         self.frozen: set[str] = set()
         self.is_sick = False
+        self.fresh = Freshness(house)
+        self.line = self.newest = 0
+        self.is_heard = not house.is_outside
 
     def is_first(self, command: ev.Command) -> bool:
         """Return True if a command counts: a second one with its id does not."""
@@ -44,12 +51,18 @@ class Gates:
 
     def take(self, event: ev.Event) -> None:
         """Take over an event."""
+        self.fresh.take(event)
         if isinstance(event, ev.Command):
             self.seen[event.id] = self.seen.get(event.id, 0) + 1
             if self.is_first(event):
                 self._command(event)
         elif isinstance(event, ev.DiskState):
             self.is_sick = not event.is_healthy
+        elif isinstance(event, ev.Link):
+            self.line, self.is_heard = event.ts if event.is_up else 0, False
+        elif isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= self.newest:
+            self.newest = event.as_of
+            self.is_heard = self.is_heard or 0 < self.line <= event.as_of
         elif isinstance(event, ev.Schedule) and event.is_open and self._is_new(event) and self._is_daily:
             self.tripped.pop("daily_loss", None)
             self.closed.pop(("daily_loss", "account:main"), None)
@@ -97,7 +110,21 @@ class Gates:
         if latch.level not in ("", "hold"):
             return
         key = (latch.kind, latch.scope)
+        if latch.kind == "stale":
+            if is_judging:
+                self.fresh.judge_latch(latch, event)
+            elif latch.is_on:
+                self.fresh.back.pop(latch.scope.partition(":")[2], None)
+            if not latch.is_on:
+                self.closed.pop(key, None)
+                return
         if latch.is_on:
+            if is_judging and latch.kind in ("own_loss", "own_drawdown"):
+                demand(
+                    self._is_own_lost(latch.kind, latch.scope.partition(":")[2]),
+                    "B23",
+                    f"{latch.scope} is held without such a loss: {latch.reason}",
+                )
             if is_judging and latch.kind in ("daily_loss", "drawdown"):
                 demand(
                     self._is_lost(latch.kind),
@@ -115,8 +142,12 @@ class Gates:
         self.closed.pop(key, None)
         if latch.kind in ("daily_loss", "drawdown"):
             self.tripped.pop(latch.kind, None)
+        if latch.kind in OWN:
+            self.tripped.pop(f"{latch.kind}/{latch.scope.partition(':')[2]}", None)
 
     def _may_open(self, latch: fx.Latch, event: ev.Event) -> bool:
+        if isinstance(event, ev.Schedule) and latch.kind == "own_loss":
+            return event.is_open
         if isinstance(event, ev.Schedule):
             return latch.kind == "daily_loss" and self.house.limits.daily_release == "session" and event.is_open
         if isinstance(event, ev.DeploymentChange):
@@ -139,11 +170,24 @@ class Gates:
             return fallen > 0 and fallen * den >= num * books.peak
         return False
 
+    def _is_own_lost(self, kind: str, name: str) -> bool:
+        """Return True where a deployment has reached a limit of its own."""
+        spec, books = self.house.prepared.spec.deployments[name], self.books
+        result, best = books.result(name), books.best.get(name, 0)
+        if kind == "own_loss":
+            return bool(spec.max_loss) and books.opened.get(name, 0) - result >= e8(spec.max_loss)
+        whole = e8(spec.capital) + best
+        return bool(spec.max_drawdown) and best - result >= int(spec.max_drawdown * whole) > 0
+
     def watch(self) -> None:
         """Look at the losses at the end of a step."""
         for kind in ("daily_loss", "drawdown"):
             if self._is_lost(kind):
                 self.tripped[kind] = True
+        for name in self.house.prepared.spec.deployments:
+            for kind in OWN:
+                if self._is_own_lost(kind, name):
+                    self.tripped[f"{kind}/{name}"] = True
 
     def is_lost(self, kind: str) -> bool:
         """Return True while a loss limit forbids new risk."""
@@ -158,6 +202,9 @@ class Gates:
         for kind in ("daily_loss", "drawdown"):
             if self.is_lost(kind):
                 return kind
+        for kind in OWN:
+            if self.tripped.get(f"{kind}/{deployment}"):
+                return f"{kind} of {deployment}"
         return ""
 
     def tier_over(self, deployment: str, symbol: str) -> int:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from openbell.core.risk import Facts, Rule
-from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec
+from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec, Subscription
 from openbell.core.types import NS, Caps, Instrument, OrderType, TickBand
 from openbell.parts.rules import (
     daily_loss,
@@ -105,6 +105,10 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     gap_bars: int
     sizes: dict[str, tuple[str, int]]
     exits: dict[str, ExitSpec]
+    max_age: int | None = None
+    """Age at which bars are stale, ns; None where nothing is promised of them."""
+    bracketed: frozenset[str] = frozenset()
+    """Deployments whose wishes bring the prices of their own stop and target."""
 
 
 TANTRUM = 4
@@ -164,6 +168,17 @@ def _exits(draws: Draws) -> ExitSpec:
     return ExitSpec(stop_loss=stop, take_profit=take, trail_frac=trail)
 
 
+def _bounds(draws: Draws) -> dict[str, Any]:
+    """Return the limits that a deployment has of its own."""
+    return {
+        "max_entries": draws.pick((0, 0, 0, 2, 4)),
+        "max_positions": draws.pick((0, 0, 0, 1)),
+        "max_value": Decimal(draws.pick((0, 0, 0, 20_000, 60_000))),
+        "max_loss": Decimal(draws.pick((0, 0, 0, 100, 1_000))),
+        "max_drawdown": draws.pick((Decimal(0), Decimal(0), Decimal(0), Decimal("0.01"))),
+    }
+
+
 def _stop_beside(exits: ExitSpec) -> Decimal:
     return Decimal(0) if exits.trail_frac else Decimal("0.01")
 
@@ -196,7 +211,7 @@ def _house(number: int) -> House:
     if reserves:
         caps = Caps(oco=False, amend=caps.amend, reserves=True)
     names = ["alpha"] + (["beta"] if draws.chance(0.35) else [])
-    sizes, exits, deployments = {}, {}, {}
+    sizes, exits, deployments, bracketed = {}, {}, {}, set()
     strategies: dict[str, Any] = {}
     for place, name in enumerate(names):
         size, sizes[name] = _size(draws, picked[0])
@@ -205,11 +220,19 @@ def _house(number: int) -> House:
             # What rests there leaves no room for a target beside it.
             exits[name] = replace(exits[name], take_profit=Decimal("0.008"), stop_loss=_stop_beside(exits[name]))
         is_free = draws.chance(0.5)
-        strategies[name] = obedient.free(16**place) if is_free else obedient.stock(16**place)
+        more = Draws(number, f"more/{name}")
+        if more.chance(0.2) and not reserves:
+            stop = {"stop_atr": Decimal("1.5")} if more.chance(0.5) else {"trail_atr": Decimal(2)}
+            exits[name] = ExitSpec(**stop, take_profit=more.pick((Decimal(0), Decimal("0.008"))), atr_period=3)
+        elif more.chance(0.25) and is_free and not reserves:
+            bracketed.add(name)
+            exits[name] = ExitSpec()
+        free = obedient.bracketed if name in bracketed else obedient.free
+        strategies[name] = free(16**place) if is_free else obedient.stock(16**place)
         deployments[name] = DeploymentSpec(
             name=name, account=ACCOUNT, strategy="obedient", instruments=tuple(s.symbol for s in picked),
             interval=MINUTE, capital=Decimal(100_000), size=size, exits=exits[name], can_short=can_short,
-            entry_type=draws.pick((OrderType.MARKET, OrderType.MARKET, OrderType.LIMIT)),
+            entry_type=draws.pick((OrderType.MARKET, OrderType.MARKET, OrderType.LIMIT)), **_bounds(more),
         )  # fmt: skip
     outside = OutsideSpec(
         ack_timeout=draws.pick((3, 10)) * NS, visibility=5 * NS, query_gap=draws.pick((2, 5)) * NS,
@@ -220,12 +243,18 @@ def _house(number: int) -> House:
         leverage=Decimal(limits.leverage), calendar=calendar, caps=caps, netting=draws.chance(0.5) and not reserves,
         outside=outside if is_outside else None, digits="1234",
     )  # fmt: skip
+    max_age = Draws(number, "age").pick((None, None, 75 * NS, 130 * NS))
     spec = RunSpec(
         title=f"house {number}",
         mode="paper" if is_outside else "sim",
         instruments={s.symbol: instrument_of(s, calendar, can_short=True) for s in picked},
         accounts={ACCOUNT: account},
         deployments=deployments,
+        subscriptions=tuple(
+            Subscription(instrument=s.symbol, interval=MINUTE, cadence=MINUTE, max_age=max_age) for s in picked
+        )
+        if max_age is not None
+        else (),
     )
     options = VenueOptions(
         fees=FeeModel(kind=draws.pick(("none", "per_share")), rate=Decimal("0.0035")),
@@ -245,6 +274,7 @@ def _house(number: int) -> House:
     return House(
         number=number, prepared=prepared, sorts={s.symbol: s for s in picked}, limits=limits, is_outside=is_outside,
         session_bars=draws.pick((6, 9)) if is_sessioned else 0, gap_bars=2, sizes=sizes, exits=exits,
+        max_age=max_age, bracketed=frozenset(bracketed),
     )  # fmt: skip
 
 

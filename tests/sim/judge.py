@@ -9,7 +9,7 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import digest
-from tests.sim import closing, codec, entering, refusing, reserving
+from tests.sim import closing, codec, entering, refusing, reserving, waiting
 from tests.sim.books import Books, Known, e8
 from tests.sim.gates import Gates
 from tests.sim.house import ACCOUNT
@@ -117,6 +117,7 @@ class Judge:
         for fill in released:
             books.take(fill, at=event.ts)
         books.fresh_fill, books.fresh_end = fresh
+        books.note_best()
         self.gates.take(event)
         alerts = {e.key: e for e in effects if type(e) is fx.Alert}
         for key in alerts:
@@ -155,15 +156,21 @@ class Judge:
             self.gates.hear(effect)
             books.emit(effect, event.ts)
         self.newest = max(self.newest, getattr(event, "as_of", 0))
-        for fill in told:
-            if books.net(fill.instrument) != nets[fill.instrument]:
-                self.moved[fill.account, fill.instrument] = event.ts
+        self._note_moves(told, nets, event.ts)
         self.gates.watch()
+        self.gates.fresh.judge_step(self.gates.closed, event)
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
+        waiting.judge_step(self, event, effects, truth)
         self._must_alarm(event, effects, alerts, before)
+
+    def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
+        """Note of which instruments executions have changed what is held."""
+        for fill in told:
+            if self.books.net(fill.instrument) != before[fill.instrument]:
+                self.moved[fill.account, fill.instrument] = ts
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -263,6 +270,8 @@ class Judge:
         if self.unsure:
             # A fill that waited is marked when its owner is found; until the next bar equity is the engine's to tell.
             books.equity, books.peak = e8(account.equity), e8(account.peak)
+            causes = (account.net_flows, account.fx_result, account.trading_result)
+            books.by_flows, books.by_rates, books.by_trading = map(e8, causes)
             return
         demand(type(account.equity) is Decimal, "B14", "equity is no decimal")
         demand(e8(account.equity) == books.equity, "B10", f"equity {account.equity}, worked out {books.equity}")
@@ -271,6 +280,13 @@ class Judge:
             e8(account.session_equity) == books.day_equity,
             "B23",
             f"day's equity {account.session_equity}, worked out {books.day_equity}",
+        )
+        causes = (account.net_flows, account.fx_result, account.trading_result)
+        demand(
+            tuple(map(e8, causes)) == (books.by_flows, books.by_rates, books.by_trading),
+            "B10",
+            f"equity moved by flows, rates and trading {causes}, worked out "
+            f"{books.by_flows, books.by_rates, books.by_trading}",
         )
         demand(
             e8(account.session_flows) == books.day_flows,
@@ -325,6 +341,9 @@ class Judge:
                     "B10",
                     f"{deployment} {symbol} cost {position.cost}, worked out {found.cost}",
                 )
+                told, own = (e8(position.fees), e8(position.income)), (found.fees, found.income)
+                demand(told == own, "B10", f"{deployment} {symbol} fees and income {told}, worked out {own}")
+                demand(position.days == found.days, "B26", f"{deployment} {symbol} is {position.days} days old")
                 demand(
                     e8(position.realised) == found.realised,
                     "B10",
@@ -460,6 +479,7 @@ class Judge:
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")
         if started:
+            self._compare_with_the_dead(started)
             demand(
                 not started.discarded, "B33", f"the memory of {started.discarded} is not what the same code remembers"
             )
@@ -470,6 +490,14 @@ class Judge:
             self.on_fold_done(truth)
             self.compare_all(truth)
             self._recover_again(started, seq)
+
+    def _compare_with_the_dead(self, started: Any) -> None:
+        """What was recovered is what the process held when it died, where all it had done was recovered (B29)."""
+        place, truth, memory = self.world.left_behind
+        if place != (started.journal.seq, started.journal.head_hash):
+            return
+        demand(digest(started.engine.book.truth) == truth, "B29", "the truth is another one after the restart")
+        demand(digest(started.engine.memory()) == memory, "B29", "the memory is another one after the restart")
 
     def _recover_again(self, started: Any, seq: int) -> None:
         """Recovery of what was recovered gives the same (B33); sampled."""
@@ -490,15 +518,20 @@ class Judge:
     def _fold(self) -> None:
         self.books = Books(self.house)
         self.gates = Gates(self.house, self.books)
-        self.submits, self.waiting, self.names = {}, {}, {}
+        self.submits, self.waiting, self.names, self.moved, self.newest = {}, {}, {}, {}, 0
         for place, (event, effects, _) in enumerate(self.world.history):
             self._learn(event)
             event = self._named(event)
             self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
             released, is_held = self.holds.get(place, ([], False))
+            told = [*released, event] if isinstance(event, ev.Fill) else released
+            nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
             self.books.take(event, is_held=is_held)
             for fill in released:
                 self.books.take(fill, at=event.ts)
+            self.newest = max(self.newest, getattr(event, "as_of", 0))
+            self._note_moves(told, nets, event.ts)
+            self.books.note_best()
             self.gates.take(event)
             for effect in effects:
                 if type(effect) is fx.Latch:

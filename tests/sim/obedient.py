@@ -6,9 +6,11 @@ remembers, so that lost or altered memory shows in its orders.
 
 import math
 from array import array
+from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core.codes import Code
@@ -103,6 +105,20 @@ def _decide(config: Config, state: State, bar: Any, view: Any) -> list[Any]:
     ]  # fmt: skip
 
 
+def _decide_bracketed(config: Config, state: State, bar: Any, view: Any) -> list[Any]:
+    """As `_decide`, with a stop and a target at prices of its own; some wishes are for one unit at most."""
+    wishes = _decide(config, state, bar, view)
+    digit = digit_of(bar.volume, config.place)
+    return [_bracket(wish, bar.close, digit) if isinstance(wish, fx.Intent) else wish for wish in wishes]
+
+
+def _bracket(wish: fx.Intent, close: float, digit: int) -> fx.Intent:
+    sign = 1 if wish.target > 0 else -1
+    px = wish.limit or wish.stop or close
+    qty = Decimal(1) if digit in (FLIP, 10) else None
+    return replace(wish, qty=qty, stop_loss=px * (1 - sign * 0.01), take_profit=px * (1 + sign * 0.008))
+
+
 def _on_timer(config: Config, state: State, timer: Any, view: Any) -> list[Any]:
     state.last[timer.name] = 0.0
     return [fx.Intent(instrument=timer.name, target=0.0, reason=Code.SIGNAL_FLAT)]
@@ -113,9 +129,14 @@ def _on_fill(config: Config, state: State, fill: Any, view: Any) -> list[Any]:
     return []
 
 
-def free(place: int) -> FreeStrategy:
+def free(place: int, decide: Any = _decide) -> FreeStrategy:
     """Return the free strategy that reads the digit at `place`."""
     return FreeStrategy(
-        kind="obedient_free", config=Config(place), state=State, state_type=State, decide=_decide, on_timer=_on_timer,
+        kind="obedient_free", config=Config(place), state=State, state_type=State, decide=decide, on_timer=_on_timer,
         on_fill=_on_fill,
     )  # fmt: skip
+
+
+def bracketed(place: int) -> FreeStrategy:
+    """Return the one whose wishes bring stop and target along."""
+    return free(place, _decide_bracketed)

@@ -102,7 +102,29 @@ def _is_crowded(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     pairs = {key for key, found in judge.books.holdings.items() if found.lots}
     pairs |= {(o.deployment, o.symbol) for o in judge.books.open.values() if o.is_entry}
     most = judge.house.limits.max_positions
-    return bool(most) and len(pairs | {(decision.deployment, decision.instrument)}) > most
+    own = judge.house.prepared.spec.deployments[decision.deployment].max_positions
+    mine = {symbol for name, symbol in pairs if name == decision.deployment} | {decision.instrument}
+    is_own = bool(own) and len(mine) > own
+    return is_own or (bool(most) and len(pairs | {(decision.deployment, decision.instrument)}) > most)
+
+
+def _has_traded(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    most = judge.house.prepared.spec.deployments[decision.deployment].max_entries
+    return bool(most) and judge.books.entered.get(decision.deployment, 0) >= most
+
+
+def _is_silent(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    fresh, symbol = judge.gates.fresh, decision.instrument
+    return fresh.is_stale(symbol, event.ts) or ("stale", f"instrument:{symbol}") in judge.gates.closed
+
+
+def _is_halted(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    return decision.instrument in judge.gates.fresh.halted
+
+
+def _is_unheard(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    # Ready is said of a state that agrees, or says where it does not: what is still asked after may wait.
+    return bool(judge.house.is_outside)
 
 
 def _is_waiting(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
@@ -198,5 +220,9 @@ _CHECKS: dict[int, Any] = {
     Code.OFF_LOT: _never,
     Code.OFF_TICK: _never,
     Code.WOULD_FLIP: _is_sold_already,
+    Code.DAILY_TRADES: _has_traded,
+    Code.STALE_DATA: _is_silent,
+    Code.HALTED: _is_halted,
+    Code.NOT_READY: _is_unheard,
 }
 """What must be so where an evaluation ended with a reason; what is not listed follows from no figure of the judge."""

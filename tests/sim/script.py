@@ -70,7 +70,8 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
         items.append(Item(T0 - 4, 0, "rate", (10_850,)))
     busy = draws.pick((0.3, 0.6, 0.9))
     has_operator = draws.chance(0.5)
-    rare = Draws(seed, "operator")
+    rare, venue = Draws(seed, "operator"), Draws(seed, "halts")
+    halts = venue.chance(0.2)
     is_nervous = rare.chance(0.3)
     for minute in minutes:
         close = T0 + (minute + 1) * MINUTE
@@ -82,7 +83,12 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
             items.append(_rare_command(rare, house, close - MINUTE + rare.below(MINUTE)))
         if "EURO" in house.sorts and draws.chance(0.2):
             items.append(Item(close - 3 * NS, 0, "rate", (10_850 + draws.between(-300, 300),)))
+        if halts and house.is_outside and venue.chance(0.15):
+            at, symbol = close - MINUTE + venue.below(MINUTE), venue.pick(list(paths))
+            items.append(Item(at, 0, "halt", (symbol, True)))
+            items.append(Item(at + venue.between(10, 200) * NS, 0, "halt", (symbol, False)))
         _troubles(items, draws, house, close, tape)
+        paths[next(iter(paths))].follow(items[-2:])
     items.sort(key=lambda item: item[:2])
     return items
 
@@ -108,8 +114,16 @@ class _Path:
     """A random walk in ticks."""
 
     def __init__(self, sort: Sort, draws: Draws, at: int) -> None:
-        self.sort, self.draws, self.px = sort, draws, sort.px
+        self.sort, self.draws, self.px, self.floor = sort, draws, sort.px, sort.px // 4
         self.swing = draws.pick((2, 8, 25))
+
+    def follow(self, latest: list[Item]) -> None:
+        """Go on at the price that a split leaves, if one has just been written down."""
+        for item in latest:
+            if item.kind == "split":
+                num, den = ratio(item.args[1])
+                tick = self.sort.tick
+                self.px, self.floor = (max(px * den // num // tick, 1) * tick for px in (self.px, self.floor))
 
     def step(self) -> tuple[int, int, int, int]:
         """Return open, high, low and close of the next bar in quanta."""
@@ -119,7 +133,7 @@ class _Path:
         )
         points = [self.px]
         for _ in range(3):
-            points.append(max(points[-1] + self.draws.between(-swing, swing) * tick, self.sort.px // 4))
+            points.append(max(points[-1] + self.draws.between(-swing, swing) * tick, self.floor))
         self.px = points[-1]
         return points[0], max(points), min(points), points[-1]
 
@@ -184,4 +198,11 @@ def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: T
     for kind in ("by_hand", "deposit", "split", "dividend"):
         hit = tape.ask(kind)
         if hit is not None:
-            items.append(Item(close - MINUTE + int(hit.size * 50) * NS + 7, 0, kind, (symbol, hit.size)))
+            # A split comes between two bars: the next one opens at its price.
+            at = close + 1_500 * MS if kind == "split" else close - MINUTE + int(hit.size * 50) * NS + 7
+            items.append(Item(at, 0, kind, (symbol, hit.size)))
+
+
+def ratio(size: float) -> tuple[int, int]:
+    """Return new units per old ones of a split."""
+    return ((2, 1), (3, 1), (1, 2), (3, 2))[int(size * 1000) % 4]

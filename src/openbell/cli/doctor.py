@@ -12,6 +12,7 @@ from openbell.cli.shell.options import Choose, Data, Json, Mode
 from openbell.cli.shell.output import say, say_json
 
 if TYPE_CHECKING:
+    from openbell.run.assemble import Prepared
     from openbell.run.doctor.line import Line
 
 EXAMPLES = """
@@ -106,16 +107,31 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
         count = sum(not problem.is_warning for problem in error.problems)
         fix = f"openbell check {file} tells all {count}" if count > 1 else f"correct it, then: openbell check {file}"
         return [Line(part="file", level="fail", told=first.text(), fix=fix)]
+    home = state.home(os.environ)
     if kind not in KINDS:
         if kind not in prepared.spec.accounts:
             known = ", ".join(prepared.spec.accounts)
             raise Wrong(f"{file} has no account {kind!r}; known: {known}", "openbell doctor --help")
-        return account(prepared, kind)
-    home = state.home(os.environ)
+        return [*account(prepared, kind), *_instruments(prepared, (file, mode), kind, home)]
     lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")
     lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared)]
     return lines if kind in ("quick", "perf") else [*lines, *_trial(kind, file, (data, choose))]
+
+
+def _instruments(prepared: "Prepared", of: tuple[Path, str | None], name: str, home: Path) -> "list[Line]":
+    """Return the lines of what the vendor of an account lists, nothing where none is asked."""
+    from openbell.cli.shell.begin import prepare, traded
+    from openbell.edges.brokers.enquiry import Access
+    from openbell.run.clock import WallClock
+    from openbell.run.doctor.instruments import instruments
+
+    wire = prepared.wires.get(name)
+    if wire is None or not hasattr(wire.broker, "listed"):
+        return []
+    access = Access(now=WallClock().now, rates=home / "rates")
+    own = {name: traded(prepared)[name]}
+    return instruments(prepared, own, home, access, lambda known: prepare(*of, known=known)[0])
 
 
 def _of_pace(file: Path, mode: str | None, level: str) -> "list[Line]":

@@ -112,6 +112,7 @@ def _approve(folder: Path, name: str, *, as_json: bool) -> int:
     from openbell.cli.shell.order import Word, actor, give
     from openbell.config.amend import with_limit
     from openbell.run import state as states
+    from openbell.run.listings import begun_with
     from openbell.run.operations.outcome import proposals, propose
     from openbell.run.records import first_event
     from openbell.run.reload import change_of
@@ -129,7 +130,7 @@ def _approve(folder: Path, name: str, *, as_json: bool) -> int:
     draft = file.with_name(f".{file.stem}.approved{file.suffix}")
     draft.write_text(with_limit(file.read_text(encoding="utf-8"), proposal.rule, proposal.wanted), encoding="utf-8")
     try:
-        prepared, _ = prepare(draft, None)
+        prepared, _ = prepare(draft, None, known=begun_with(states.journal(folder)))
         change = change_of(prepared, first_event(states.journal(folder)), actor(), is_confirmed=False)
         reason = f"{proposal.rule} {proposal.now} to {proposal.wanted}, as proposed"
         told = Word(kind="config", reason=reason, change=msgspec.json.encode(change).decode())

@@ -38,17 +38,20 @@ def plan(
     from openbell.run.plausible import tried
 
     prepared, _ = prepare(file, mode)
+    listed = instruments(prepared, file, mode)
     facts, alarms = None, None
     if data is not None or prepared.feed is not None:
         prepared, loaded = begin(Asked(file=file, mode=mode, data=data, choose=source))
         facts, alarms = facts_of(prepared, loaded), tried(prepared, loaded)
     made = words.plan(prepared.loaded, facts)
-    differs = difference(prepared, against) if against is not None else None
+    differs = difference(file, mode, against) if against is not None else None
     if as_json:
-        told = {**made.data, "alarms": alarms}
+        told = {**made.data, "alarms": alarms, "instruments": listed}
         say_json(told if differs is None else {**told, "against": str(against), "differs": differs})
         return 0
     say(made.text())
+    for line in listed:
+        say(line)
     for alarm in alarms or ():
         say(f"NOT PLAUSIBLE: {alarm}")
     for line in differs if differs is not None else ():
@@ -58,14 +61,39 @@ def plan(
     return 0
 
 
-def difference(prepared: "Prepared", folder: Path) -> list[str]:
+def instruments(prepared: "Prepared", file: Path, mode: str | None) -> list[str]:
+    """Return what vendors said last of a run's instruments; nobody is asked."""
+    import os
+
+    from openbell.cli.shell.begin import prepare, traded
+    from openbell.run import listings, state
+    from openbell.run.clock import WallClock
+
+    symbols, lines = traded(prepared), []
+    known = listings.kept(prepared.wires, symbols, state.home(os.environ))
+    settled = prepare(file, mode, known=known)[0] if known else prepared
+    lines = [*listings.said_of(known, WallClock().now()), *settled.agreed.told]
+    for name, own in symbols.items():
+        there = known[name].symbols if name in known else {}
+        for symbol in dict.fromkeys(own):
+            made, origins = settled.spec.instruments[symbol], settled.agreed.origins.get(symbol, {})
+            lines.append(f"  {listings.words(made, origins, there.get(symbol))}")
+        if hasattr(prepared.wires[name].broker, "listed") and len(there) < len(set(own)):
+            lines.append(f"{name}: `openbell doctor {name} {file}` and each start ask what its vendor lists of them")
+    return lines
+
+
+def difference(file: Path, mode: str | None, folder: Path) -> list[str]:
     """Return in words what a file has otherwise than the run of a state."""
+    from openbell.cli.shell.begin import prepare
     from openbell.run import state as states
+    from openbell.run.listings import decode
     from openbell.run.reading import read_book
     from openbell.run.reload import in_words, unlike
     from openbell.run.tightness import too_wide
 
     read = read_book(states.journal(states.existing(folder)))
+    prepared, _ = prepare(file, mode, known=decode(read.genesis.listed))
     beyond = [f"{word} changed: that needs a new state" for word in unlike(prepared, read.genesis)]
     return [*in_words(read.book, read.genesis, prepared), *beyond, *too_wide(read.book, prepared.rules)]
 

@@ -24,11 +24,12 @@ def reload(
     from openbell.cli.shell.order import Word, actor, give
     from openbell.cli.shell.place import chosen
     from openbell.run import state as states
+    from openbell.run.listings import begun_with
     from openbell.run.records import first_event
     from openbell.run.reload import change_of
 
     folder = chosen(word, state)
-    prepared, _ = prepare(file, None)
+    prepared, _ = prepare(file, None, known=begun_with(states.journal(folder)))
     change = change_of(prepared, first_event(states.journal(folder)), actor(), is_confirmed=confirm)
     told = Word(kind="config", reason=f"limits of {file}", change=msgspec.json.encode(change).decode())
     give(folder, told, as_json=as_json, effect="status and the journal say which limits changed and which wait")

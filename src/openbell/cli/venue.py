@@ -4,9 +4,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from openbell.cli.shell.options import Data, Speed
+from openbell.cli.shell.spread import spread
 from openbell.core.types import NS
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ BINANCE_EXAMPLES = """
 openbell venue binance --port 8766                                      invented prices at the clock's own pace
 openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
 openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
+openbell venue binance --faults storm.yaml --control-port 0             what goes wrong, and an operator's port
 """
 
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Port on 127.0.0.1; 0 for any.")]
@@ -188,7 +191,17 @@ def alpaca(
     return 0
 
 
+class Purse(msgspec.Struct, frozen=True):
+    """What an account of coins opens with, what it pays for a trade, and how it may sign."""
+
+    cash: Cash = "100000 USDT"
+    commission: Commission = "0"
+    public_key: PublicKey = None
+
+
+@spread
 def binance(
+    purse: Purse,
     port: Port = 8766,
     log: OwnLog = None,
     ready_file: ReadyFile = None,
@@ -196,9 +209,8 @@ def binance(
     seed: Seed = 1,
     speed: Speed = None,
     symbols: Symbols = "BTCUSDT,ETHUSDT",
-    cash: Cash = "100000 USDT",
-    commission: Commission = "0",
-    public_key: PublicKey = None,
+    faults: Faults = None,
+    control_port: ControlPort = None,
 ) -> int:
     """Open a venue that speaks Binance's protocols (key PKTEST, secret secret), until Ctrl-C.
 
@@ -217,20 +229,24 @@ def binance(
     from openbell.run.front import Site
     from openbell.run.venue import Goods, Pace
     from openbell.schema import parse_amount
+    from openbell.wire.binance.hands import GROUND
 
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
+    rules = _script(faults, GROUND)
     try:
-        amounts = [parse_amount(text.strip()) for text in cash.split(",")]
+        amounts = [parse_amount(text.strip()) for text in purse.cash.split(",")]
         recorded = None if data == "synthetic" else Path(data)
         goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
         instruments_of(goods.symbols)
-        rate = _share(commission)
+        rate = _share(purse.commission)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue binance --help shows how") from None
     path = log or state.home(os.environ) / "venues" / "binance.log"
-    site = Site(port=port, log=path, ready=ready_file)
-    terms = Terms(coins={one.currency: Decimal(one.value) for one in amounts}, rate=rate, public=public_key)
-    tell(f"Binance front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
+    site = Site(port=port, log=path, ready=ready_file, control_port=control_port, rules=tuple(rules))
+    terms = Terms(coins={one.currency: Decimal(one.value) for one in amounts}, rate=rate, public=purse.public_key)
+    tell(
+        f"Binance front: SIMULATED account of {purse.cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}"
+    )
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
         waits=factor is None,

@@ -72,6 +72,7 @@ HAPPENINGS: Mapping[str, Happening] = {
     "line": Happening("system", "warning", "{text}", _TEXT),
     "notice": Happening("system", "info", "{text}", _TEXT),
     "channel_failed": Happening("system", "error", "alerts do not reach {channel}: {text}", ("channel", "text")),
+    "channel_tried": Happening("system", "info", "{channel} tried by {actor}: {text}", ("channel", "actor", "text")),
     "control": Happening("system", "warning", "{text}", ("text", "actor")),
     "system_error": Happening("error", "error", "{text} ({component}, {trace})", _ERROR),
     "new_high": Happening(

@@ -12,11 +12,13 @@ from openbell.config.deployment import Deployment
 from openbell.config.explain import as_data
 from openbell.config.ladder import in_words
 from openbell.config.load import Loaded
-from openbell.core.types import DAY_NS, ZERO, Rounding, div
+from openbell.core.types import DAY_NS, NS, ZERO, Rounding, div
 from openbell.schema import Amount, format_amount, format_fraction, format_span
 
 BYTES_PER_BAR = 220
 """Size of one bar's record in the journal, measured; orders and fills come on top."""
+BYTES_PER_QUOTE = 120
+"""Size of one quote's record, measured; one a second is kept of an instrument."""
 _MB = 1_000_000
 _CENT = Decimal("0.01")
 _WHERE = {
@@ -316,14 +318,20 @@ def _equity(loaded: Loaded, name: str) -> Amount:
 
 
 def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
-    bars = 0
+    bars, quoted = 0, dict[tuple[str, str], int]()
     for deployment in loaded.config.deployments:
         a_day = facts.bars_per_day.get(deployment.name, max(DAY_NS // deployment.bars, 1))
         bars += a_day * len(deployment.instruments)
-    size = bars * BYTES_PER_BAR
+        if getattr(loaded.config.accounts[deployment.account].options, "quotes", False):
+            seconds = a_day * deployment.bars // NS
+            keys = [(deployment.account, symbol) for symbol in deployment.instruments]
+            quoted |= {key: max(seconds, quoted.get(key, 0)) for key in keys}
+    quotes = sum(quoted.values())
+    size = bars * BYTES_PER_BAR + quotes * BYTES_PER_QUOTE
     words = f"{size / _MB:,.1f} MB" if size >= _MB else f"{size / 1000:,.0f} kB"
     assumed = "" if facts.bars_per_day else ", a day of 24 hours assumed"
-    line = f"Disk: about {words} a day ({bars} bars x {BYTES_PER_BAR} bytes{assumed}), orders and fills on top."
+    told = f" + {quotes} quotes x {BYTES_PER_QUOTE} bytes" if quotes else ""
+    line = f"Disk: about {words} a day ({bars} bars x {BYTES_PER_BAR} bytes{told}{assumed}), orders and fills on top."
     return {"bytes": size, "line": line}
 
 

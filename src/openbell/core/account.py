@@ -116,7 +116,7 @@ def settle(account: Account) -> Decimal:
     account.equity = now
     if now > peak:
         account.peak = now
-    elif peak is account.drawdown_peak:
+    elif peak is account.drawdown_peak or peak == account.drawdown_peak:
         # Falls from one peak are compared by their lows alone.
         if now < account.trough and peak > 0:
             account.trough = now

@@ -230,6 +230,7 @@ class Engine:
     def _on_action(self, action: ev.CorporateAction) -> None:
         if action.kind == "dividend" or action.instrument not in self.book.spec.instruments:
             return
+        evaluate.on_split(self.traders, action)
         if self.book.truth.seen.get(f"action/{action.id}", 0) > 1:
             return
         if action.kind in ("delisting", "rename"):

@@ -1,6 +1,7 @@
 """Runs strategies: what they say of an event, what becomes of it, how both are recorded."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from openbell.core.book import MOST_TIMERS
 from openbell.core.codes import Code
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
-from openbell.core.types import ZERO, OrderType, Rounding
+from openbell.core.types import ZERO, OrderType, Rounding, div, rescale
 from openbell.core.view import Pair
 
 Said = tuple[int, float | None]
@@ -113,6 +114,21 @@ def feel(traders: Traders, pair: Pair, row: Row) -> None:
     value = indicator.step(pair.atr_state, indicator.params, row)
     instrument = traders.desk.book.instrument(pair.symbol)
     pair.atr = ZERO if value != value else instrument.price(value, Rounding.HALF_EVEN)
+
+
+def on_split(traders: Traders, action: ev.CorporateAction) -> None:
+    """Bring true ranges to the prices that a split leaves.
+
+    A gap that nobody traded must place no stop.
+    """
+    if action.kind != "split" or traders.desk.book.truth.seen.get(f"action/{action.id}", 0) > 1:
+        return
+    for pair in (pairs[action.instrument] for pairs in traders.pairs.values() if action.instrument in pairs):
+        if pair.atr_state is not None:
+            for place, price in enumerate(pair.atr_state.d):
+                pair.atr_state.d[place] = rescale(price, action.denominator, action.numerator)
+            instrument = traders.desk.book.instrument(pair.symbol)
+            pair.atr = div(pair.atr * action.denominator, Decimal(action.numerator), instrument.quantum)
 
 
 def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:

@@ -33,6 +33,7 @@ class Genesis(Event, frozen=True, kw_only=True, tag=0):
         mode: sim, dry_run, paper or live.
         title: Name of the run, as shown.
         is_synthetic: True when the market data were invented.
+        listed: What vendors list of the instruments, by account, as JSON.
     """
 
     instance: str
@@ -46,6 +47,7 @@ class Genesis(Event, frozen=True, kw_only=True, tag=0):
     spec: str = ""
     venues: dict[str, str] = {}
     rules: tuple[str, ...] = ()
+    listed: str = ""
 
 
 class Bar(Event, frozen=True, kw_only=True, tag=1):

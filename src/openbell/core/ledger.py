@@ -45,7 +45,7 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             if order is not None and not order.reduce_only:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
-            _mark_at(book, position.instrument, fill.px, changed)
+            _mark_at(book, position.instrument, _told_px(book, fill), changed)
             _fee(book, position, fill.fee, fill.fee_currency)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
@@ -58,6 +58,15 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
         shelve(book, order)
 
 
+def _told_px(book: Book, fill: ev.Fill) -> Decimal:
+    """Return the price that an execution leaves.
+
+    One told after later bars have closed marks nothing.
+    """
+    is_old = fill.account in book.truth.contacts and fill.time < book.truth.marks[fill.instrument].ts
+    return (book.mark_px(fill.instrument) if is_old else None) or fill.px
+
+
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:
     """Book the cash of a trade in something that is not configured.
 
@@ -67,9 +76,8 @@ def _trade_unknown(book: Book, fill: ev.Fill) -> None:
         book.truth.counts.duplicates += 1
         return
     book.truth.counts.fills += 1
-    account = book.truth.accounts[fill.account]
     paid = money(fill.qty * fill.px * fill.side.sign) + fill.fee
-    accounts.apply_flow(account, fill.fee_currency, -paid, is_external=False)
+    accounts.apply_flow(book.truth.accounts[fill.account], fill.fee_currency, -paid, is_external=False)
 
 
 def is_forgotten(book: Book, oid: str) -> bool:

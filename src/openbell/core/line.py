@@ -140,11 +140,11 @@ def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:
 
 def settle(book: Book, order: Order) -> None:
     """Forget what was waited for once the venue has said it: its timers go with it."""
-    truth = book.truth
-    pending = truth.pending.get(order.oid)
+    truth, pending = book.truth, book.truth.pending.get(order.oid)
     if pending is None or order.status in UNANSWERED:
         return
-    if order.status is not Status.UNKNOWN and pending.claimed <= order.filled and not pending.disputes:
+    is_clear = order.status is not Status.UNKNOWN and pending.claimed <= order.filled and not pending.disputes
+    if is_clear or not order.is_open:
         pending.asks = 0
         truth.timers.pop(f"/query/{order.oid}", None)
     truth.timers.pop(f"/ack/{order.oid}", None)

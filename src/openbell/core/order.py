@@ -76,36 +76,16 @@ TABLE: dict[Status, _Row] = {
     _S.NEW: _UNSENT | {_H.SEND: _S.SENT},
     _S.SENT: _LIVE | {_H.REDUCED: _O.SAME, _H.CORRECTED: _O.SAME},
     _S.UNKNOWN: _LIVE
-    | {
-        _H.RESEND: _S.SENT,
-        _H.LOSE: _O.SAME,
-        _H.FILL_SOME: _O.SAME,
-        _H.REDUCED: _O.SAME,
-        _H.CORRECTED: _O.SAME,
-        _H.LOST: _O.SAME,
-        _H.ABSENT: _O.SAME,
-    },
+    | {_H.RESEND: _S.SENT}
+    | dict.fromkeys((_H.LOSE, _H.FILL_SOME, _H.REDUCED, _H.CORRECTED, _H.LOST, _H.ABSENT), _O.SAME),
     _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.PARTIAL: _LIVE | {_H.ACCEPTED: _O.SAME},
     _S.REPLACING: _LIVE
-    | {
-        _H.ACCEPTED: _O.SAME,
-        _H.FILL_SOME: _O.SAME,
-        _H.REPLACE_REFUSED: _O.OPEN,
-        _H.REDUCED: _O.SAME,
-        _H.CORRECTED: _O.SAME,
-    },
+    | {_H.REPLACE_REFUSED: _O.OPEN}
+    | dict.fromkeys((_H.ACCEPTED, _H.FILL_SOME, _H.REDUCED, _H.CORRECTED), _O.SAME),
     _S.CANCELLING: _LIVE
-    | {
-        _H.ASK_CANCEL: _O.SAME,
-        _H.ASK_REPLACE: _O.ILLEGAL,
-        _H.ACCEPTED: _O.SAME,
-        _H.FILL_SOME: _O.SAME,
-        _H.CANCEL_REFUSED: _O.OPEN,
-        _H.REPLACED: _O.SAME,
-        _H.REDUCED: _O.SAME,
-        _H.CORRECTED: _O.SAME,
-    },
+    | {_H.ASK_REPLACE: _O.ILLEGAL, _H.CANCEL_REFUSED: _O.OPEN}
+    | dict.fromkeys((_H.ASK_CANCEL, _H.ACCEPTED, _H.FILL_SOME, _H.REPLACED, _H.REDUCED, _H.CORRECTED), _O.SAME),
     _S.FILLED: _END,
     _S.CANCELLED: _END,
     _S.REJECTED: _END,

@@ -12,7 +12,7 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.evaluate import ask_free, ask_stock, feel
+from openbell.core.evaluate import ask_free, ask_stock, feel, on_split
 from openbell.core.strategy import FreeStrategy, Row, StockState, row_of
 from openbell.core.traders import Traders
 from openbell.core.view import Memory, Pair, PairMemory
@@ -29,6 +29,8 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
     """
     if isinstance(event, ev.Bar):
         return list(_recall_bar(traders, event, effects))
+    if isinstance(event, ev.CorporateAction):
+        on_split(traders, event)
     if isinstance(event, ev.DeploymentChange) and event.kind == "discard":
         traders.discard(event.deployment)
     differing = [

@@ -32,11 +32,13 @@ from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
 from openbell.edges import alerts, brokers, calendars, feeds, instruments
 from openbell.edges.brokers.options import Asking, outside
+from openbell.edges.instruments.vendor import Settled
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.fit import demand_fit
 from openbell.run.keyring import secrets_of
+from openbell.run.listings import Known, encode, instruments_of
 from openbell.run.lore import lore_of
 from openbell.run.modes import mode_of, venue_kind
 from openbell.run.needs import lacking
@@ -147,6 +149,7 @@ class Prepared(msgspec.Struct, kw_only=True):
         hashes: Hash of code and options by deployment. code: Hash of all code that can change a decision.
         feed, feed_options: Where market data come from; None where the file names no source.
         wires: Accounts whose venue is outside the process.
+        known, agreed: What vendors list of the instruments, and how that was settled with the file.
     """
 
     loaded: Loaded
@@ -159,6 +162,8 @@ class Prepared(msgspec.Struct, kw_only=True):
     feed: ModuleType | None = None
     feed_options: PartConfig | None = None
     wires: dict[str, Wire] = {}
+    known: Known = {}
+    agreed: Settled = Settled(entries={}, origins={}, told=())
 
 
 def read(path: Path, environment: Mapping[str, str], mode: str | None = None) -> tuple[Loaded, Shelves]:
@@ -172,7 +177,9 @@ def read(path: Path, environment: Mapping[str, str], mode: str | None = None) ->
     return load_file(path, catalog(found, environment), environment, mode=mode), found
 
 
-def prepare(loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, prices: str = "") -> Prepared:
+def prepare(
+    loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, prices: str = "", known: Known | None = None
+) -> Prepared:
     """Return a checked configuration as a run.
 
     Args:
@@ -180,6 +187,7 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, pri
         found: What it may name.
         hashed: Hash of the source of modules and folders; one who prepares many runs of one code remembers it.
         prices: Where they come from: `DATA` or `TRIAL`; empty for where the file says.
+        known: What vendors list of the instruments, by account; empty for the file's word alone.
 
     Raises:
         PartError: A part cannot be bound to its options.
@@ -187,7 +195,7 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, pri
         ValueError: Instruments are wrong.
     """
     config = loaded.config
-    spec = _spec(loaded, found, prices)
+    spec, agreed = _spec(loaded, found, prices, known or {})
     loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
     strategies, hashes = {}, {}
     shared = hashed(Path(openbell.parts.__path__[0]) / "indicators")
@@ -213,6 +221,8 @@ def prepare(loaded: Loaded, found: Shelves, hashed: Hashed = source_hash, *, pri
             for name, account in config.accounts.items()
             if spec.accounts[name].outside is not None
         },
+        known=known or {},
+        agreed=agreed,
     )
 
 
@@ -227,9 +237,9 @@ def _anchored(options: PartConfig, folder: Path) -> PartConfig:
 # --- from the file's words to the core's ------------------------------------------------------------------------
 
 
-def _spec(loaded: Loaded, found: Shelves, prices: str) -> RunSpec:
+def _spec(loaded: Loaded, found: Shelves, prices: str, known: Known) -> tuple[RunSpec, Settled]:
     config = loaded.config
-    made = _instruments(loaded)
+    made, agreed = instruments_of(loaded, known)
     prices = prices or (DATA if config.source is not None else "")
     accounts = {name: _account(loaded, found, name, (made, prices)) for name in config.accounts}
     outside = frozenset(name for name, account in accounts.items() if account.outside is not None)
@@ -243,17 +253,7 @@ def _spec(loaded: Loaded, found: Shelves, prices: str) -> RunSpec:
         kill=config.kill.terms(),
     )
     demand_fit(spec, lambda name: found.brokers.module(config.accounts[name].broker))
-    return spec
-
-
-def _instruments(loaded: Loaded) -> dict[str, Instrument]:
-    listed = loaded.config.instruments
-    fields: dict[str, Any] = dict(instruments.read(loaded.folder / listed.file)) if listed.file else {}
-    fields.update(listed.symbols)
-    symbols = list(dict.fromkeys(s for deployment in loaded.config.deployments for s in deployment.instruments))
-    if listed.default is not None:
-        fields = dict.fromkeys(symbols, listed.default) | fields
-    return instruments.load(fields, symbols)
+    return spec, agreed
 
 
 def _account(loaded: Loaded, found: Shelves, name: str, world: tuple[dict[str, Instrument], str]) -> AccountSpec:
@@ -372,6 +372,7 @@ def genesis(prepared: Prepared, instance: str, source: str, ts: int) -> Genesis:
         spec=msgspec.json.encode(prepared.spec).decode(),
         venues={name: msgspec.json.encode(options).decode() for name, options in prepared.venues.items()},
         rules=tuple(rule.text for rule in prepared.rules),
+        listed=encode(prepared.known),
     )
 
 

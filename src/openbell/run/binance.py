@@ -17,6 +17,7 @@ from openbell.wire.binance.keys import Keys
 from openbell.wire.binance.listing import MIN_NOTIONAL
 from openbell.wire.binance.market import Booth
 from openbell.wire.binance.meter import Meter
+from openbell.wire.binance.operator import Operator
 from openbell.wire.binance.server import Server
 from openbell.wire.log import Log
 from openbell.wire.market import Market
@@ -104,7 +105,7 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
     log = Log(site.log)
     house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))
     public = terms.public.read_bytes() if terms.public is not None else None
-    server = Server(house, Keys(site.key, site.secret, public), log, pace.now)
+    server = Server(house, Keys(site.key, site.secret, public), log, pace.now, list(site.rules))
     is_heard = server.sockets.is_heard if pace.waits else lambda: True
     market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed), is_heard)
-    await open_front((server.application(), server.sockets.close), market, log, (goods, site, pace), None)
+    await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))

@@ -175,7 +175,7 @@ async def open_front(
     market: Market,
     log: Log,
     terms: tuple[Goods, Site, Pace],
-    operator: Lent | None,
+    operator: Lent,
 ) -> None:
     """Hold a front's door open until SIGTERM or SIGINT, and play its market.
 
@@ -184,14 +184,14 @@ async def open_front(
         market: What is played.
         log: The front's own.
         terms: What is traded, how it is reached, how fast it goes.
-        operator: Answers at the operator's port, where there is one.
+        operator: Answers at the operator's port.
 
     Raises:
         OSError: A port is taken, or the log cannot be written.
     """
     (goods, site, pace), (app, close) = terms, door
     runners = [await open_door(app, site.port)]
-    if site.control_port is not None and operator is not None:
+    if site.control_port is not None:
         token = secrets.token_hex(TOKEN_BYTES)
         write_whole(site.log.with_suffix(".token"), token.encode())
         runners.append(await open_door(Control(operator, token).application(), site.control_port))

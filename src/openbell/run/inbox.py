@@ -3,21 +3,26 @@
 Each kind by its own policy.
 
 Words of a venue (executions, orders, states, links) are never dropped: where too many wait, the lines stop reading. Of
-quotes only the latest of each instrument waits. Of bars so many wait; beyond that the instrument with the most of them
-keeps its newest alone, so that the others stay whole, and the engine is told that its data were refused as stale.
+quotes only the latest of each instrument waits, and one a second is taken of each, so that a stream of them neither
+fills the journal nor keeps the engine from its bars; a strategy that decides on quotes gets each latest one at once. Of
+bars so many wait; beyond that the instrument with the most of them keeps its newest alone, so that the others stay
+whole, and the engine is told that its data were refused as stale.
 """
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from openbell.core import events as ev
 from openbell.core.codes import Code
+from openbell.core.types import NS
 
 MOST_WORDS = 10_000
 """Words of venues that may wait before the lines stop reading."""
 MOST_BARS = 10_000
+QUOTE_GAP_NS = NS
+"""Between two quotes of one instrument that are taken."""
 PAUSE_EVERY = 16
 """Frames of quotes that a line reads before the engine may take one."""
 
@@ -29,29 +34,40 @@ class Inbox:
         conflated: Quotes replaced by a later one before they were taken. dropped: Bars dropped, by instrument.
     """
 
-    def __init__(self, most_words: int = MOST_WORDS, most_bars: int = MOST_BARS) -> None:
-        """Begin empty."""
+    def __init__(
+        self,
+        now: Callable[[], int],
+        most_words: int = MOST_WORDS,
+        most_bars: int = MOST_BARS,
+        eager: frozenset[str] = frozenset(),
+    ) -> None:
+        """Begin empty; quotes of `eager` instruments are taken as soon as they are there. `now`: A steady clock, ns."""
         self.conflated = 0
         self.dropped: Counter[str] = Counter()
         self._heard = 0
         self._most_words, self._most_bars = most_words, most_bars
         self._words: deque[ev.Event] = deque()
         self._bars: deque[ev.Bar] = deque()
+        self._now = now
+        self._eager = eager
         self._quotes: dict[str, ev.Quote] = {}
+        self._early: dict[str, ev.Quote | None] = {}
+        self._recent: deque[tuple[int, str]] = deque()
         self._something = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
 
     def __len__(self) -> int:
         """Return how much waits."""
-        return len(self._words) + len(self._bars) + len(self._quotes)
+        early = sum(quote is not None for quote in self._early.values())
+        return len(self._words) + len(self._bars) + len(self._quotes) + early
 
     def put(self, events: Iterable[ev.Event]) -> None:
         """Take in what came, in its order."""
         for event in events:
             if isinstance(event, ev.Quote):
-                self.conflated += event.instrument in self._quotes
-                self._quotes[event.instrument] = event
+                if not self._put_quote(event):
+                    continue
             elif isinstance(event, ev.Bar):
                 self._put_bar(event)
             else:
@@ -59,6 +75,33 @@ class Inbox:
             self._something.set()
         if len(self._words) >= self._most_words:
             self._has_room.clear()
+
+    def _put_quote(self, quote: ev.Quote) -> bool:
+        """Keep the latest quote of an instrument; return True where it may be taken already."""
+        symbol = quote.instrument
+        if symbol in self._early:
+            self.conflated += self._early[symbol] is not None
+            self._early[symbol] = quote
+            return False
+        self.conflated += symbol in self._quotes
+        self._quotes[symbol] = quote
+        return True
+
+    def _take_quote(self) -> ev.Quote | None:
+        """Return the quote that has waited longest of those whose second is over."""
+        now = self._now()
+        while self._recent and self._recent[0][0] <= now:
+            _, symbol = self._recent.popleft()
+            quote = self._early.pop(symbol)
+            if quote is not None:
+                self._quotes[symbol] = quote
+        if not self._quotes:
+            return None
+        symbol = next(iter(self._quotes))
+        if symbol not in self._eager:
+            self._early[symbol] = None
+            self._recent.append((now + QUOTE_GAP_NS, symbol))
+        return self._quotes.pop(symbol)
 
     def _put_bar(self, bar: ev.Bar) -> None:
         self._bars.append(bar)
@@ -95,10 +138,10 @@ class Inbox:
             return event
         if self._bars:
             return self._bars.popleft()
-        if self._quotes:
-            return self._quotes.pop(next(iter(self._quotes)))
-        self._something.clear()
-        return None
+        quote = self._take_quote()
+        if quote is None:
+            self._something.clear()
+        return quote
 
     def nudge(self) -> None:
         """End a wait although nothing came in: something else wants to be looked at."""

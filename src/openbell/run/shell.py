@@ -18,7 +18,6 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.order import execution_key
-from openbell.core.spec import RunSpec
 from openbell.core.types import NS, require
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.journal import DiskFailed
@@ -34,6 +33,7 @@ from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
+from openbell.run.listings import Known, halts
 from openbell.run.loop import FAR
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
@@ -47,6 +47,7 @@ from openbell.run.source import SessionsOf, Source
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
+from openbell.run.wanted import eager_of, quotes_of, streams_of
 
 POLL_NS = NS // 10
 """How often waiting commands, the lease and the disk are looked at."""
@@ -54,7 +55,6 @@ KNOWN_NS = 86_400 * NS
 """Executions of so long before the end of the journal are asked for again at start: known ones count once."""
 FAREWELL_S = 2.0
 """How long the lines may take to close."""
-_LEAST_SLACK = 15 * NS
 
 
 class Settings(msgspec.Struct, kw_only=True):
@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
+        known: What the venues list of the instruments now, by account.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -84,6 +85,7 @@ class Settings(msgspec.Struct, kw_only=True):
     people: People | None = None
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
+    known: Known = {}
 
 
 def trade(prepared: Prepared, settings: Settings) -> Result:
@@ -125,7 +127,7 @@ class Shell:
         self.started = started
         self.loop = started.loop
         self.book = started.engine.book
-        self.inbox = Inbox()
+        self.inbox = Inbox(self.clock.now, eager=eager_of(prepared))
         self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
@@ -150,6 +152,7 @@ class Shell:
             seed=zlib.crc32(truth.instance.encode()),
             since=clock.now() if is_new else truth.ts - KNOWN_NS,
             netting=self.prepared.spec.accounts[name].netting,
+            quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
@@ -172,6 +175,8 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
+        for halt in halts(self.settings.known, self.book.truth.halted):
+            self._admit(halt)
         lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
@@ -363,19 +368,6 @@ def places_of(prepared: Prepared) -> list[tuple[str, str, str]]:
     accounts = prepared.spec.accounts
     wires = [wire for name, wire in prepared.wires.items() if accounts[name].venue != "none"]
     return [wire.broker.place(wire.options) for wire in wires]
-
-
-def streams_of(spec: RunSpec, account: str) -> tuple[tuple[str, int], ...]:
-    """Return the instruments whose bars an account's line brings.
-
-    Each with its longest silence (ns).
-    """
-    found: dict[str, int] = {}
-    for deployment in spec.deployments.values():
-        age = deployment.interval + max(deployment.interval // 5, _LEAST_SLACK)
-        for symbol in deployment.instruments if deployment.account == account else ():
-            found[symbol] = min(found.get(symbol, age), age)
-    return tuple(found.items())
 
 
 def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:

@@ -193,9 +193,12 @@ def _lagging(scene: Scene, done: Outcome, told: list[Frame]) -> Outcome:
     return done
 
 
-def _renumbered(scene: Scene, done: Outcome, told: list[Frame]) -> Outcome:
-    scene.front.act("renumber", "", None, scene.now)
-    return done
+def _acted(what: str) -> After:
+    def act(scene: Scene, done: Outcome, told: list[Frame]) -> Outcome:
+        scene.front.act(what, "", None, scene.now)
+        return done
+
+    return act
 
 
 def _dripping(scene: Scene, done: Outcome, told: list[Frame]) -> Outcome:
@@ -235,7 +238,9 @@ _ANY_TIME: dict[str, After] = {
     "ghost_session": _ghosts,
     "mute_socket": _deaf,
     "lag": _lagging,
-    "id_rollback": _renumbered,
+    "id_rollback": _acted("renumber"),
+    "revoked_stream": _acted("revoke"),
+    "shutdown": _acted("dismiss"),
 }
 _AFTER: dict[str, After] = {
     "timeout_after_accept": _silent,

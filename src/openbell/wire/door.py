@@ -76,7 +76,7 @@ class Door:
         return replies
 
     def _emit(self, frame: Frame) -> None:
-        is_account = frame.stream in ("orders", "executions")
+        is_account = frame.stream in ("orders", "executions", "account")
         if self.windows.is_during("mute" if is_account else "mute_data"):
             self.log.write(self.time, "swallowed", {"stream": frame.stream, "frame": frame.body})
         elif self._held or self.windows.is_during("stall"):

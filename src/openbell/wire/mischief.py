@@ -23,13 +23,15 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """One frame to send.
 
     Attributes:
-        stream: orders, executions, bars, quotes, status; `reply` for the asker alone.
+        stream: orders, executions, account, bars, quotes, status; `reply` for the asker alone.
+        topic: What clients subscribe to, where that has a name of its own.
         body, raw: What it says; `raw` in its place where it is not None. symbol, cid: Whose. status, head: Of HTTP.
         delay: From now, ns. way: How it goes out: whole; half: cut in its middle, with the connection; broken: without
             its end; drip: trickling over `lasts` ns.
     """
 
     stream: str
+    topic: str = ""
     body: Any = None
     raw: str | None = None
     symbol: str = ""
@@ -111,8 +113,9 @@ class Front(Protocol):
         """Change the books by hand at `now` (ns).
 
         `what` is fill (a live order), part (the least of it), fill_behind (one that is about to end), overfill (all of
-        it and so much more), reject, forget, expire (all day orders) or renumber (running numbers begin anew). `qty` in
-        units, None for all that is left, or for the least.
+        it and so much more), reject, forget, expire (all day orders), renumber (running numbers begin anew), revoke
+        (the account's stream ends) or dismiss (every socket does). `qty` in units, None for all that is left, or for
+        the least.
         """
 
     def correct(self, frame: Frame, ticks: int | None, now: int) -> list[Frame]:

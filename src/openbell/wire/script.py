@@ -62,7 +62,7 @@ KINDS = {
     "overfill": Kind(("on_execution",), ("qty",), "the order fills beyond its quantity"),
     "stale_snapshot": Kind(_LISTS, ("changes",), "the answer is so many changes old"),
     "failed_positions": Kind(
-        ("state", "positions"), ("how",), "positions are missing, null, or answered with an error"
+        ("state", "positions", "account"), ("how",), "what is held is missing, null, or answered with an error"
     ),
     "nightly_reset": Kind(_ANYWHERE, ("lasts",), "day orders end, every connection is cut, none is taken for a while"),
     "unknown_code": Kind(ORDERS, ("code",), "refused with a code that stands in no table"),
@@ -91,6 +91,8 @@ KINDS = {
     "ghost_session": Kind(_ANYWHERE, ("lasts",), "every socket is cut, and the old sessions are held for a while"),
     "id_rollback": Kind(_ANYWHERE, (), "the venue's running numbers begin anew"),
     "forgotten_order": Kind(("submit",), (), "taken and confirmed, and then the venue has never heard of it"),
+    "revoked_stream": Kind(_ANYWHERE, (), "the account's stream is ended, and that is said; its socket stays open"),
+    "shutdown": Kind(_ANYWHERE, (), "every socket is told that it ends, and ends in good order, as after its day"),
 }
 """Every fault by its name in a script."""
 _COMMON = ("do", "at", "nth", "every", "times", "symbol")

@@ -94,3 +94,35 @@ def test_its_file_is_for_its_owner_alone_and_what_is_none_is_refused(tmp_path: P
     (tmp_path / "other" / box.NAME).write_bytes(b"this is no database" * 100)
     with pytest.raises(sqlite3.DatabaseError):
         Outbox(tmp_path / "other")
+
+
+def test_a_message_is_followed_over_every_channel_that_it_takes(tmp_path: Path) -> None:
+    with Outbox(tmp_path) as outbox:
+        first, second = outbox.history.add(row("a")), outbox.history.add(row("b"))
+        outbox.queue.line_up("phone", "t", letter(), 5, (first,))
+        outbox.queue.line_up("mail", "t", letter(), 5, (first, second))
+        outbox.queue.hold(second, "phone", 99)
+        (item,) = outbox.queue.items("channel = 'phone'")
+        item.state, item.tries, item.done = SENT, 2, 7
+        outbox.queue.change(item)
+        ways = [(one.alert, one.channel, one.state, one.tries, one.ts) for one in outbox.queue.ways([first, second])]
+        assert ways == [
+            (first, "phone", "sent", 2, 7), (first, "mail", "waiting", 0, 0), (second, "mail", "waiting", 0, 0),
+            (second, "phone", "held", 0, 99),
+        ]  # fmt: skip
+        assert outbox.queue.ways([]) == []
+        assert outbox.queue.load() == {"phone": (0, 7), "mail": (1, 0)}
+        assert outbox.history.count("acked = 0") == 2
+
+
+def test_a_wish_is_open_until_it_is_answered_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(box, "KEPT_WISHES", 1)
+    with Outbox(tmp_path) as outbox:
+        old, new = outbox.wishes.add("phone", "me", 10), outbox.wishes.add("mail", "me", 20)
+        assert [one.id for one in outbox.wishes.open(0)] == [old, new]
+        (wish,) = outbox.wishes.open(11)
+        wish.done, wish.answer = 30, "[]"
+        outbox.wishes.answer(wish)
+        assert (outbox.wishes.open(11), outbox.wishes.one(new)) == ([], wish)
+        outbox.forget()
+        assert outbox.wishes.open(0) == []

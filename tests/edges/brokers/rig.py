@@ -14,12 +14,14 @@ from tests.edges.brokers.plain.talk import words
 class Rig:
     """One line."""
 
-    def __init__(self, hands: Any, line_of: Callable[[Joint], Line], now: Callable[[], int], since: int) -> None:
-        """Join the line that `line_of` makes to this rig, at the front's own time `now` (ns)."""
+    def __init__(
+        self, hands: Any, line_of: Callable[[Joint], Line], now: Callable[[], int], since: int, epoch: int = 1
+    ) -> None:
+        """Join the line that `line_of` makes to this rig, at the front's own time `now` (ns) and under a lease."""
         self.hands = hands
         self.told: list[ev.Event] = []
         self.news = asyncio.Event()
-        self.line = line_of(Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: 1, seed=1, since=since))
+        self.line = line_of(Joint(tell=self.tell, room=self.room, now=now, epoch=lambda: epoch, seed=1, since=since))
 
     def tell(self, events: list[ev.Event]) -> None:
         self.told += events

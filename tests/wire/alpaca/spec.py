@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 SPECS = Path(os.environ.get("OPENBELL_SPECS", "")) / "alpaca"
@@ -190,6 +191,29 @@ def request_faults(method: str, path: str, body: Any) -> list[str]:
     asked = checker.root["paths"][place][method.lower()].get("requestBody")
     if asked is not None:
         checker.check(asked["content"]["application/json"]["schema"], body, "")
+    return checker.faults
+
+
+def query_faults(path: str, query: str) -> list[str]:
+    """Return what is wrong with the parameters of a question to either half."""
+    checker = Checker(TRADING if _is_trading(path) else DATA)
+    place = _address(checker, path)
+    asked = checker.root["paths"].get(place, {}).get("get") if place is not None else None
+    if asked is None:
+        return [f"GET {path} is not specified"]
+    listed = [*checker.root["paths"][place].get("parameters", []), *asked.get("parameters", [])]
+    known = {
+        one["name"]: one
+        for one in (checker.at(one["$ref"].removeprefix("#")) if "$ref" in one else one for one in listed)
+    }
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    checker.faults += [f"{name} is not a parameter" for name in given if name not in known]
+    checker.faults += [f"lacks {name}" for name, one in known.items()
+                       if one.get("required") and one["in"] == "query" and name not in given]  # fmt: skip
+    for name in given.keys() & known.keys():
+        schema = known[name]["schema"]
+        is_number = schema.get("type") in ("integer", "number") and re.fullmatch(r"-?\d+", given[name])
+        checker.check(schema, int(given[name]) if is_number else given[name], name)
     return checker.faults
 
 

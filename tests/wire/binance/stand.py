@@ -19,10 +19,12 @@ from openbell.run.binance import instruments_of
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.fields import Fields
+from openbell.wire.binance.hands import GROUND
 from openbell.wire.binance.keys import Keys
 from openbell.wire.binance.meter import Meter
 from openbell.wire.binance.server import Server
 from openbell.wire.log import Log
+from openbell.wire.script import rule_of
 from openbell.wire.tape import Tape
 from tests.wire.binance import spec
 
@@ -134,16 +136,18 @@ class Hands:
 
 
 @asynccontextmanager
-async def running(folder: Path, past: int = 0, public: bytes | None = None, **terms: str) -> AsyncIterator[Hands]:
-    """Open a front whose clock stands at T0 plus what its log has lines."""
+async def running(
+    folder: Path, past: int = 0, *faults: Json, public: bytes | None = None, **terms: str
+) -> AsyncIterator[Hands]:
+    """Open a front whose clock stands at T0 plus what its log has lines, with faults as in a script."""
     log = Log(folder / "front.log")
     made, _ = house(past, **terms)
-    server = Server(
-        made, Keys("PKTEST", "secret", public), log, lambda: T0 + MINUTE_NS + log.lines * 1_000_000
-    )  # fmt: skip
+    rules = [rule_of(fault, GROUND) for fault in faults]
+    keys = Keys("PKTEST", "secret", public)
+    server = Server(made, keys, log, lambda: T0 + MINUTE_NS + log.lines * 1_000_000, rules)
     async with TestServer(server.application()) as door, aiohttp.ClientSession() as http:
         yield Hands(server, str(door.make_url("")).rstrip("/"), http)
-        await server.sockets.close()
+        await server.close()
     log.close()
 
 

@@ -7,11 +7,15 @@ from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.binance.api import Api
 from openbell.wire.binance.call import House
+from openbell.wire.binance.hands import Hands
 from openbell.wire.binance.keys import Keys
 from openbell.wire.binance.market import Booth
 from openbell.wire.binance.sockets import Sockets
+from openbell.wire.deeds import DEEDS
+from openbell.wire.door import Door
 from openbell.wire.log import Log
 from openbell.wire.market import Market
+from openbell.wire.mischief import Mischief
 from tests.wire.binance.spec import frame_faults
 from tests.wire.binance.stand import SYMBOL, T0, bar, d, house, limit
 
@@ -22,7 +26,9 @@ class Ears(Sockets):
     """Somebody who listens to some streams, without a socket."""
 
     def __init__(self, made: House, folder: Path, wanted: set[str]) -> None:
-        super().__init__(Api(made, Keys("", ""), {}, lambda: T0), Log(folder / "m.log"), lambda: T0)
+        log = Log(folder / "m.log")
+        door = Door(Mischief([], Hands(made), DEEDS), log, lambda: T0)
+        super().__init__(Api(made, Keys("", ""), {}, log, lambda: T0), door)
         self.heard: list[tuple[str, Any]] = []
         self._wanted = wanted
 

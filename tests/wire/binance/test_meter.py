@@ -9,7 +9,7 @@ from tests.wire.binance.stand import T0
 def refused(meter: Meter, now: int, weight: int = 1, orders: int = 0) -> tuple[int, int, int]:
     with pytest.raises(Refused) as found:
         meter.enter(now, weight, orders)
-    return found.value.status, found.value.code, found.value.body["data"]["retryAfter"]
+    return found.value.status, found.value.code, found.value.wait
 
 
 def test_weight_is_counted_by_the_minute() -> None:

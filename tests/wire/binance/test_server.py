@@ -32,7 +32,7 @@ def test_beyond_the_limit_a_client_is_told_to_wait_and_then_shut_out(tmp_path: P
     async def scene() -> list[tuple[int, int, bool]]:
         async with running(tmp_path) as hands:
             now = hands.server.time
-            hands.server._now = lambda: now
+            hands.server.door.windows._now = lambda: now
             hands.server.house.meter.enter(now, WEIGHT, 0)
             found = []
             for _ in range(12):

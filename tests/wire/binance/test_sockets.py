@@ -65,7 +65,7 @@ def test_a_client_says_what_it_wants_to_hear(tmp_path: Path) -> None:
 
 def test_who_says_too_much_in_a_second_is_shown_out(tmp_path: Path) -> None:
     async def play(hands: Hands) -> int | None:
-        hands.server.sockets._now = lambda: NS
+        hands.server.door.windows._now = lambda: NS
         async with hands.http.ws_connect(f"{hands.base}/ws") as socket:
             for n in range(6):
                 await socket.send_json({"method": "LIST_SUBSCRIPTIONS", "id": n})
@@ -99,7 +99,7 @@ def test_a_client_that_reads_too_slowly_is_cut_off(tmp_path: Path) -> None:
             await socket.send_json({"method": "LIST_SUBSCRIPTIONS", "id": 1})
             await socket.receive_json()
             (client,) = hands.server.sockets.clients()
-            client.post = lambda body: False  # type: ignore[method-assign]
+            client.post = lambda body, **_: False  # type: ignore[method-assign]
             hands.server.sockets.price("btcusdt@trade", {})
             return str((await socket.receive()).type.name)
 

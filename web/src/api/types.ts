@@ -11,6 +11,8 @@ export interface Run {
   mode: string;
   badge: Badge;
   is_synthetic: boolean;
+  /** A venue outside is a local server that only speaks its broker's words. */
+  is_simulated?: boolean;
   is_running: boolean;
   pid: number | null;
   seq: number;
@@ -24,6 +26,9 @@ export interface Account {
   name: string;
   broker: string;
   number_end?: string | null;
+  is_real?: boolean;
+  is_simulated?: boolean;
+  armed_until_ts?: Ts | null;
   currency: string;
   equity: Dec | null;
   cash: Dec | null;
@@ -193,6 +198,51 @@ export interface Alert {
   level: "info" | "warning" | "error" | "critical";
   key: string;
   text: string;
+}
+
+/** How far a message has come on one channel. */
+export interface Way {
+  channel: string;
+  state: "held" | "waiting" | "sending" | "sent" | "refused" | "dropped";
+  tries: number;
+  ts: Ts | null;
+  why: string;
+}
+
+/** A message as the outbox keeps it. */
+export interface Told {
+  id: number;
+  seq: number;
+  ts: Ts;
+  told_ts: Ts;
+  level: Alert["level"];
+  kind: string;
+  event: string;
+  title: string;
+  text: string;
+  repeats: number;
+  acked_ts: Ts | null;
+  acked_by: string;
+  due_ts: Ts | null;
+  ways: Way[];
+}
+
+export interface Channel {
+  name: string;
+  kind: string;
+  level: Alert["level"];
+  targets: number;
+  waiting: number;
+  sent_ts: Ts | null;
+  why: string;
+}
+
+export interface Messages {
+  is_kept: boolean;
+  has_notifier: boolean;
+  unseen: number;
+  channels: Channel[];
+  messages: Told[];
 }
 
 export interface Decision {

@@ -1,41 +1,201 @@
-/** What the system had to say, newest first. */
+/** What the system had to say, newest first: to whom it went, how far it has come, and who has seen it. */
 
-import { useMemo, useState } from "react";
-import type { Alert } from "../api/types";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { get, post } from "../api/client";
+import type { Alert, Channel, Messages, Told, Way } from "../api/types";
 import { type Name, useSay } from "../i18n";
 import { useList } from "../store/use";
 import { Choice, Empty, Panel } from "../ui/bits";
 import { When } from "../ui/clock";
+import { usePast, useRoom } from "../ui/context";
 import { Icon, type IconName } from "../ui/icons";
 import { useOlder } from "../ui/pages";
+import { useTell } from "../ui/toasts";
+import { useMessages } from "../ui/told";
 
 const LEVELS = ["critical", "error", "warning", "info"] as const;
 type Level = (typeof LEVELS)[number];
 const ICON: Record<Level, IconName> = { critical: "stop", error: "warning", warning: "warning", info: "info" };
+const WAY_ICON: Record<Way["state"], IconName> = { held: "pause", waiting: "clock", sending: "up", sent: "check", refused: "close", dropped: "close" };
+const PAGE = 100;
+const ASK_MS = 2000;
 
 export function Alerts() {
+  const { seq } = usePast();
+  const { data, problem, again } = useMessages(PAGE, ASK_MS);
+  if (seq !== null || (data && !data.is_kept)) return <OfTheJournal />;
+  return data ? <OfTheOutbox data={data} problem={problem} again={again} /> : <p role="status" className="problem">{problem}</p>;
+}
+
+/** Head of the page: from which level on, and which words. */
+function useFilter(tools?: ReactNode) {
   const say = useSay();
-  const newest = useList("alerts");
-  const older = useOlder<Alert>("/api/alerts", "alerts", newest);
   const [least, setLeast] = useState<Level>("info");
   const [text, setText] = useState("");
-  const shown = useMemo(() => {
-    const levels = LEVELS.slice(0, LEVELS.indexOf(least) + 1) as readonly string[];
-    const needle = text.trim().toLowerCase();
-    return older.rows.filter((row) => levels.includes(row.level) && (!needle || `${row.text} ${row.key}`.toLowerCase().includes(needle))).slice(-400).reverse();
-  }, [older.rows, least, text]);
+  const head = (
+    <div className="page-head">
+      <h1>{say("page.alerts")}</h1>
+      <Choice label={say("alerts.least")} value={least} onChange={setLeast} id="alerts-level" options={[...LEVELS].reverse().map((one) => [one, say(`level.${one}` as Name)] as const)} />
+      <span className="top-space" />
+      {tools}
+      <label className="search"><Icon name="search" size={14} /><input data-search type="search" value={text} dir="auto" placeholder={say("table.filter")} aria-label={say("table.filter")} onChange={(event) => setText(event.target.value)} /></label>
+    </div>
+  );
+  const needle = text.trim().toLowerCase();
+  const levels = LEVELS.slice(0, LEVELS.indexOf(least) + 1) as readonly string[];
+  const takes = (level: string, words: string) => levels.includes(level) && (!needle || words.toLowerCase().includes(needle));
+  return { head, takes, key: `${least}/${needle}` };
+}
+
+function LevelTag({ level }: { level: Level }) {
+  const say = useSay();
+  return <span className="level"><Icon name={ICON[level]} size={14} />{say(`level.${level}` as Name)}</span>;
+}
+
+function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string; again: () => void }) {
+  const say = useSay();
+  const tell = useTell();
+  const { state, can } = useRoom();
+  const [isOpenOnly, setOpenOnly] = useState(false);
+  const [older, setOlder] = useState<Told[]>([]);
+  const [isAll, setAll] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  useEffect(() => {
+    setOlder([]);
+    setAll(false);
+  }, [state]);
+  const rows = useMemo(() => {
+    const first = data.messages.at(-1)?.id ?? Number.POSITIVE_INFINITY;
+    return [...data.messages, ...older.filter((one) => one.id < first)];
+  }, [data.messages, older]);
+  const act = async (work: () => Promise<string>) => {
+    setBusy(true);
+    try {
+      const said = await work();
+      if (said) tell(said, "good");
+    } catch (error) {
+      tell(error instanceof Error ? error.message : String(error), "bad");
+    } finally {
+      setBusy(false);
+      again();
+    }
+  };
+  const acknowledge = (numbers: number[]) => void act(async () => {
+    const { count } = await post<{ count: number }>("/api/alerts/acknowledge", { state, numbers });
+    const now = String(Date.now() * 1e6);
+    setOlder((all) => all.map((one) => (!one.acked_ts && (!numbers.length || numbers.includes(one.id)) ? { ...one, acked_ts: now } : one)));
+    return say("alerts.acked", { count });
+  });
+  const more = () => void act(async () => {
+    const found = await get<Messages>("/api/alerts/told", { state, count: PAGE, before: rows.at(-1)?.id });
+    if (found.messages.length < PAGE) setAll(true);
+    setOlder((all) => [...all, ...found.messages]);
+    return "";
+  });
+  const open = rows.filter((one) => !one.acked_ts).length;
+  const { head, takes } = useFilter(
+    <>
+      <label className="check"><input type="checkbox" checked={isOpenOnly} data-testid="open-only" onChange={(event) => setOpenOnly(event.target.checked)} />{say("alerts.open")}</label>
+      {can("trade") && <button type="button" className="button is-small" disabled={isBusy || !open} onClick={() => acknowledge([])} data-testid="ack-all"><Icon name="check" size={14} />{say("alerts.ack_all")}</button>}
+    </>,
+  );
+  const shown = rows.filter((row) => (!isOpenOnly || !row.acked_ts) && takes(row.level, `${row.text} ${row.event} ${row.kind}`));
   return (
     <div className="page" data-testid="alerts">
-      <div className="page-head">
-        <h1>{say("page.alerts")}</h1>
-        <Choice label={say("alerts.least")} value={least} onChange={setLeast} id="alerts-level" options={[...LEVELS].reverse().map((one) => [one, say(`level.${one}` as Name)] as const)} />
-        <span className="top-space" />
-        <label className="search"><Icon name="search" size={14} /><input data-search type="search" value={text} dir="auto" placeholder={say("table.filter")} aria-label={say("table.filter")} onChange={(event) => setText(event.target.value)} /></label>
-      </div>
+      {head}
+      {problem && <p className="problem" role="status">{problem}</p>}
+      <Channels data={data} />
+      <Panel flush>
+        {shown.length ? <ol className="alert-list is-told">{shown.map((row) => (
+          <li key={row.id} className={`level-${row.level} ${row.acked_ts ? "is-seen" : ""}`} data-testid="told" data-level={row.level} data-event={row.event} data-seen={row.acked_ts !== null}>
+            <LevelTag level={row.level} />
+            <span className="alert-what" dir="auto">{row.text}{row.repeats > 0 && <small className="quiet"> {say("alerts.repeats", { count: row.repeats })}</small>}</span>
+            <span className="ways">{row.ways.map((way, at) => <WayTag key={at} way={way} />)}</span>
+            <span className="alert-seen">{row.acked_ts ? <small className="quiet" title={row.acked_by}><Icon name="check" size={12} />{say("alerts.seen")}</small>
+              : can("trade") ? <button type="button" className="button is-small" disabled={isBusy} onClick={() => acknowledge([row.id])} data-testid="ack" aria-label={`${say("alerts.ack")}: ${row.text}`}>{say("alerts.ack")}</button> : null}</span>
+            <When ts={row.ts} />
+          </li>
+        ))}</ol> : <Empty icon="alerts" title={say(rows.length ? "empty.alerts.filtered" : "empty.alerts")} text={say("empty.alerts.text")} />}
+        {rows.length >= PAGE && !isAll && <p className="older"><button type="button" className="button is-small" disabled={isBusy} onClick={more}>{say(isBusy ? "loading" : "older")}</button></p>}
+      </Panel>
+    </div>
+  );
+}
+
+function WayTag({ way }: { way: Way }) {
+  const say = useSay();
+  return (
+    <span className={`way way-${way.state}`} data-testid="way" data-channel={way.channel} data-state={way.state} title={way.why || undefined}>
+      <Icon name={WAY_ICON[way.state]} size={12} /><bdi>{way.channel}</bdi> {say(`way.${way.state}` as Name)}
+      {way.why && <span className="way-why" dir="auto">{way.why}</span>}
+    </span>
+  );
+}
+
+function Channels({ data }: { data: Messages }) {
+  const say = useSay();
+  const { can } = useRoom();
+  return (
+    <Panel title={say("channels")} id="channels">
+      {!data.has_notifier && <p className="limit-why" role="status" data-testid="no-notifier"><Icon name="warning" size={14} /> {say("channels.silent")}</p>}
+      {data.channels.length ? <ul className="channels">{data.channels.map((one) => <ChannelRow key={one.name} row={one} canTry={can("trade") && data.has_notifier} />)}</ul>
+        : <p className="quiet">{say("channels.none")} <code>alerts: [{"{url: \"https://…\"}"}]</code></p>}
+    </Panel>
+  );
+}
+
+function ChannelRow({ row, canTry }: { row: Channel; canTry: boolean }) {
+  const say = useSay();
+  const { state } = useRoom();
+  const [whys, setWhys] = useState<string[] | null>(null);
+  const [problem, setProblem] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const begin = async () => {
+    setBusy(true);
+    setProblem("");
+    setWhys(null);
+    try {
+      setWhys((await post<{ whys: string[] }>("/api/alerts/try", { state, channel: row.name })).whys);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <li data-testid="channel" data-name={row.name}>
+      <strong><bdi>{row.name}</bdi></strong>
+      <span className="quiet">{row.kind} · {say("channels.from", { level: say(`level.${row.level}` as Name) })}</span>
+      <span className={row.waiting ? "channel-waits" : "quiet"}>
+        {row.waiting ? say("channels.waiting", { count: row.waiting }) : row.sent_ts ? <>{say("channels.sent")} <When ts={row.sent_ts} /></> : say("channels.never")}
+        {row.waiting > 0 && row.why && <> · <span dir="auto">{row.why}</span></>}
+      </span>
+      <span className="channel-said" role="status">
+        {isBusy && say("channels.trying")}
+        {problem && <span className="problem" dir="auto">{problem}</span>}
+        {whys?.map((why, at) => <span key={at} className={why ? "problem" : "gain"} data-testid="tried" data-ok={!why}><Icon name={why ? "close" : "check"} size={12} /> {whys.length > 1 ? `${at + 1}: ` : ""}{why || say("channels.taken")}</span>)}
+      </span>
+      <button type="button" className="button is-small" disabled={isBusy || !canTry} onClick={() => void begin()} data-testid="try" aria-label={`${say("channels.try")}: ${row.name}`}>{say("channels.try")}</button>
+    </li>
+  );
+}
+
+/** Of a run without an outbox, or of the past: what the journal itself says. */
+function OfTheJournal() {
+  const say = useSay();
+  const { seq } = usePast();
+  const newest = useList("alerts");
+  const older = useOlder<Alert>("/api/alerts", "alerts", newest);
+  const { head, takes, key } = useFilter();
+  const shown = useMemo(() => older.rows.filter((row) => takes(row.level, `${row.text} ${row.key}`)).slice(-400).reverse(), [older.rows, key]);
+  return (
+    <div className="page" data-testid="alerts">
+      {head}
+      {seq === null && <Panel title={say("channels")} id="channels"><p className="quiet">{say("channels.none")} <code>alerts: [{"{url: \"https://…\"}"}]</code></p></Panel>}
       <Panel flush>
         {shown.length ? <ol className="alert-list">{shown.map((row, at) => (
           <li key={`${row.seq}/${row.key}/${at}`} className={`level-${row.level}`} data-testid="alert" data-level={row.level}>
-            <span className="level"><Icon name={ICON[row.level]} size={14} />{say(`level.${row.level}` as Name)}</span>
+            <LevelTag level={row.level} />
             <span className="alert-what" dir="auto">{row.text}</span>
             <code className="quiet">{row.key}</code>
             <When ts={row.ts} />

@@ -11,6 +11,7 @@ import { go, link, useRoute } from "../route";
 import { useSettings } from "../settings";
 import { useList, useRun, useStore, useTable } from "../store/use";
 import { Empty, ModeBadge, Panel, Result, SideTag, StatusTag } from "../ui/bits";
+import { useMoney } from "../ui/money";
 import { useConnection, useZone } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { Select } from "../ui/form";
@@ -74,6 +75,7 @@ function useBars(symbol: string) {
 export default function Chart() {
   const say = useSay();
   const run = useRun();
+  const { mark } = useMoney();
   const { state } = useRoom();
   const { query } = useRoute();
   const { seq } = usePast();
@@ -108,7 +110,7 @@ export default function Chart() {
             {here.length > 1 ? <Select isBare label={say("column.deployment")} value={chosen.id} onChange={(value) => go(link(state, "chart", { symbol, deployment: value }))} options={here.map((one) => [one.id, one.id] as const)} /> : <bdi>{chosen.id}</bdi>}
             <span className="quiet"><bdi>{chosen.strategy}</bdi> · {chosen.bars}</span>
             {isDeployed && <span className="badge badge-white is-deployed" data-testid="deployed-badge"><span className="badge-dot" aria-hidden="true" />{say("deployed")}</span>}
-            {isDeployed && run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={chosen.status === "active"} />}
+            {isDeployed && run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={chosen.status === "active"} mark={mark} />}
             <StatusTag status={chosen.status} />
           </span>
         )}

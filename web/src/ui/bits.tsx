@@ -5,6 +5,7 @@ import { figure, type Input, money, share, signOf } from "../format/number";
 import { type Name, useSay, word } from "../i18n";
 import type { Badge as BadgeName, Status } from "../api/types";
 import { Icon, type IconName } from "./icons";
+import type { Mark } from "./money";
 
 /** A gain or loss: sign, arrow and colour say the same. */
 export function Delta({ value, text, digits = 2 }: { value: Input; text: string; digits?: number }) {
@@ -36,14 +37,14 @@ const COLOURS: Record<BadgeName, "blue" | "red" | "grey"> = {
 export const colourOf = (badge: BadgeName) => COLOURS[badge] ?? "grey";
 
 /** The mode: PAPER blue, LIVE red, all others grey; it pulses while something is deployed. */
-export function ModeBadge({ badge, mode, isDeployed, short = false }: { badge: BadgeName; mode: string; isDeployed: boolean; short?: boolean }) {
+export function ModeBadge({ badge, mode, isDeployed, short = false, mark = null }: { badge: BadgeName; mode: string; isDeployed: boolean; short?: boolean; mark?: Mark }) {
   const say = useSay();
-  const kind = badge === "sim" || (badge === "paper" && mode !== "paper") ? "badge.simulated" : badge === "paper" ? "badge.broker" : null;
+  const kind = mark ? `badge.${mark}` : badge === "sim" || (badge === "paper" && mode !== "paper") ? "badge.simulated" : badge === "paper" ? "badge.broker" : null;
   return (
-    <span className={`badge badge-${colourOf(badge)} ${isDeployed ? "is-deployed" : ""}`} data-testid="mode-badge" data-badge={badge} data-deployed={isDeployed}>
+    <span className={`badge badge-${colourOf(badge)} ${isDeployed ? "is-deployed" : ""}`} data-testid="mode-badge" data-badge={badge} data-deployed={isDeployed} data-mark={mark ?? ""}>
       <span className="badge-dot" aria-hidden="true" />
       {say(`badge.${badge}${short ? "" : ".long"}` as Name)}
-      {kind && !short && <small>{say(kind as Name)}</small>}
+      {kind && (!short || (mark && badge === "live")) && <small>{say(kind as Name)}</small>}
     </span>
   );
 }

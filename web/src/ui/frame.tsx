@@ -12,8 +12,10 @@ import { hasOwnClock, useConnection, useHealth, useLive, useMarketNow, useNow, u
 import { usePast, useRoom } from "./context";
 import { Icon, type IconName } from "./icons";
 import { useKeys } from "./keys";
+import { useMoney } from "./money";
 import { StatePicker } from "./picker";
 import { StopDialog, StopLine } from "./stop";
+import { useMessages } from "./told";
 
 const TABS: Page[] = ["overview", "positions", "chart", "alerts"];
 
@@ -64,6 +66,7 @@ function Header({ onStop }: { onStop: () => void }) {
   const { state } = useRoom();
   const run = useRun();
   const isDeployed = useIsDeployed();
+  const { mark } = useMoney();
   useTitle(isDeployed);
   return (
     <header className="top">
@@ -71,8 +74,9 @@ function Header({ onStop }: { onStop: () => void }) {
       <StatePicker />
       {run && (
         <>
-          <span className="wide-only"><ModeBadge badge={run.badge} mode={run.mode} isDeployed={isDeployed} /></span>
-          <span className="narrow-only"><ModeBadge badge={run.badge} mode={run.mode} isDeployed={isDeployed} short /></span>
+          <span className="wide-only"><ModeBadge badge={run.badge} mode={run.mode} isDeployed={isDeployed} mark={mark} /></span>
+          <span className="narrow-only"><ModeBadge badge={run.badge} mode={run.mode} isDeployed={isDeployed} mark={mark} short /></span>
+          <Armed />
         </>
       )}
       <span className="top-space" />
@@ -85,6 +89,21 @@ function Header({ onStop }: { onStop: () => void }) {
   );
 }
 
+/** Real money says whether it may be spent now, and until when. */
+export function Armed() {
+  const say = useSay();
+  const zone = useZone();
+  const { mark, armedUntil } = useMoney();
+  if (mark !== "real") return null;
+  return (
+    <span className={`badge ${armedUntil ? "badge-armed" : "badge-unarmed"}`} data-testid="armed" data-armed={armedUntil !== null}>
+      <Icon name={armedUntil ? "rocket" : "lock"} size={13} />
+      {say(armedUntil ? "armed" : "armed.not")}
+      {armedUntil && <small className="wide-only">{say("armed.until", { at: `${clock(armedUntil, zone)} ${zoneLabel(zone, armedUntil)}` })}</small>}
+    </span>
+  );
+}
+
 /** Title and favicon say the mode as well: tabs look alike otherwise. */
 function useTitle(isDeployed: boolean) {
   const say = useSay();
@@ -92,7 +111,10 @@ function useTitle(isDeployed: boolean) {
   const accounts = useTable("accounts");
   const first = accounts.size === 1 ? accounts.values().next().value : undefined;
   const badge = run?.badge;
-  const mark = badge ? `${isDeployed ? "●" : "○"} ${say(`badge.${badge}` as Name)}` : "";
+  const { mark: money, armedUntil } = useMoney();
+  const words = badge ? [say(`badge.${badge}` as Name), ...(money ? [say(`badge.${money}`)] : []), ...(armedUntil ? [say("armed")] : [])] : [];
+  const mark = badge ? `${isDeployed ? "●" : "○"} ${words.join(" · ")}` : "";
+  const kind = badge === "live" && money === "simulated" ? "-sim" : armedUntil ? "-armed" : "";
   const part = first?.day_pnl_share == null ? "" : ` ${share(first.day_pnl_share, { signed: true })}`;
   const title = badge ? `${mark}${part} · ${run?.title || run?.id} · openbell` : "openbell";
   useEffect(() => {
@@ -100,10 +122,10 @@ function useTitle(isDeployed: boolean) {
   }, [title]);
   useEffect(() => {
     const icon = document.getElementById("favicon");
-    const name = badge ? `${colourOf(badge)}${isDeployed ? "-on" : ""}` : "none";
+    const name = badge ? `${colourOf(badge)}${kind}${isDeployed ? "-on" : ""}` : "none";
     if (icon instanceof HTMLLinkElement) icon.href = `${import.meta.env.BASE_URL}icon-${name}.svg`;
     document.documentElement.dataset["mode"] = badge ? colourOf(badge) : "none";
-  }, [badge, isDeployed]);
+  }, [badge, isDeployed, kind]);
 }
 
 /** The line's word and a clock; figures are only as good as this. */
@@ -203,11 +225,15 @@ function PastLine({ onBack }: { onBack: () => void }) {
   );
 }
 
+const BELL_MS = 5000;
+
 function AlertBell() {
   const say = useSay();
   const { state } = useRoom();
   const alerts = useList("alerts");
-  const count = useMemo(() => alerts.filter((one) => one.level === "error" || one.level === "critical").length, [alerts]);
+  const { data } = useMessages(1, BELL_MS);
+  const known = useMemo(() => alerts.filter((one) => one.level === "error" || one.level === "critical").length, [alerts]);
+  const count = data?.is_kept ? data.unseen : known;
   return (
     <a className={`icon-button bell ${count ? "has-some" : ""}`} href={link(state, "alerts")} aria-label={say("alerts.bell", { count })} data-testid="bell">
       <Icon name="alerts" />

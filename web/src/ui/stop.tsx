@@ -9,6 +9,7 @@ import { type Name, units, useSay, word } from "../i18n";
 import { isEnded } from "../store/store";
 import { useRun, useTable } from "../store/use";
 import { Dialog, ModeBadge } from "./bits";
+import { useMoney } from "./money";
 import { useNow, When } from "./clock";
 import { useRoom } from "./context";
 import { Field, Select } from "./form";
@@ -54,6 +55,7 @@ export function StopDialog({ onClose, scope: given }: { onClose: () => void; sco
   const [how, setHow] = useState("");
   const [problem, setProblem] = useState("");
   const reach = useReach(scope);
+  const { mark } = useMoney();
   const isLive = run?.badge === "live";
 
   const send = async () => {
@@ -89,7 +91,7 @@ export function StopDialog({ onClose, scope: given }: { onClose: () => void; sco
   return (
     <Dialog title={<><Icon name="stop" /> {say("stop.title")}</>} onClose={onClose} id="stop-dialog" className="is-stop">
       <p className="stop-note" role="note">{say("stop.critical")}</p>
-      {run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={false} />}
+      {run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={false} mark={mark} />}
       {scopes.length > 2 && <Select label={say("stop.scope")} value={scope} options={scopes} onChange={setScope} id="stop-scope" />}
       <fieldset className="tiers">
         <legend className="unseen">{say("stop.what")}</legend>

@@ -11,8 +11,11 @@ from openbell.cli.shell.failure import Wrong
 from openbell.config.explain import C, ConfigError, Fault, Problem
 from openbell.config.load import Loaded, problem_of
 from openbell.config.places import loc_of_symbol
-from openbell.run import assemble, modes, source, state
+from openbell.edges.brokers.enquiry import Access
+from openbell.run import assemble, listings, modes, source, state
 from openbell.run.assemble import Prepared, Shelves
+from openbell.run.clock import WallClock
+from openbell.run.listings import Known
 from openbell.run.source import Source
 from openbell.schema import PartConfig
 
@@ -34,13 +37,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: int | None = None
 
 
-def prepare(file: Path, mode: str | None, prices: str = "") -> tuple[Prepared, Shelves]:
+def prepare(file: Path, mode: str | None, prices: str = "", known: Known | None = None) -> tuple[Prepared, Shelves]:
     """Return a checked configuration as a run without its source.
 
     Args:
         file: Configuration.
         mode: In place of the file's.
         prices: Where they come from, as in `assemble.prepare`.
+        known: What vendors list, likewise.
 
     Raises:
         ConfigError, PartError, ModeRefused, Wrong: As their texts say.
@@ -51,9 +55,46 @@ def prepare(file: Path, mode: str | None, prices: str = "") -> tuple[Prepared, S
         demand_real(file)
     loaded, found = assemble.read(file, os.environ, mode)
     try:
-        return assemble.prepare(loaded, found, prices=prices), found
+        return assemble.prepare(loaded, found, prices=prices, known=known), found
     except ValueError as error:
         raise ConfigError(list(_instrument_problems(loaded, str(error))), str(file)) from None
+
+
+def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Known, list[str]]:
+    """Return a run as its vendors list it, what they list now, and what should be told.
+
+    A state goes on with what it was begun with; where its vendors are silent now, that is all there is.
+
+    Args:
+        prepared: The run by its file alone.
+        asked: What the command line says of it.
+        folder: Its state.
+
+    Raises:
+        NotListed: A new state's list cannot be had, or lacks a symbol. ConfigError: The file states what a vendor
+            would refuse.
+    """
+    home, then = state.home(os.environ), listings.begun_with(state.journal(folder))
+    access = Access(now=WallClock().now, rates=state.leases(os.environ).with_name("rates"))
+    try:
+        now = listings.ask(prepared.wires, traded(prepared), home, access)
+    except listings.NotListed as failure:
+        if then is None:
+            raise
+        return (
+            prepare(asked.file, asked.mode, known=then)[0],
+            {},
+            [f"{failure.why}; what it said at the beginning counts"],
+        )
+    settled, _ = prepare(asked.file, asked.mode, known=now if then is None else then)
+    told = [*listings.said_of(now, access.now()), *settled.agreed.told]
+    return settled, now, told + (listings.changed(then, now) if then is not None else [])
+
+
+def traded(prepared: Prepared) -> dict[str, list[str]]:
+    """Return what each account outside trades."""
+    ours = prepared.spec.deployments.values()
+    return {name: [s for one in ours if one.account == name for s in one.instruments] for name in prepared.wires}
 
 
 def demand_real(file: Path) -> None:

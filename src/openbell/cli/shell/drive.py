@@ -240,8 +240,11 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     drive, interrupt = how
     began = time.perf_counter()
     folder = place(drive, asked.file)
+    prepared, known, told = begins.settle(prepared, asked, folder)
     view = _view(drive, prepared.spec.mode, prepared)
     _announce(prepared, folder, drive, view)
+    for line in told:
+        tell(line)
     announce_real(prepared, folder)
     logs = keep_logs(prepared, folder, drive.level)
     onlooker = Onlooker(interrupt, 0, view)
@@ -253,6 +256,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
         leases=states.leases(os.environ),
+        known=known,
         watch=logs.beside(onlooker.watch),
         monitor=monitor_of(prepared, folder, logs),
         routine=operations(prepared, folder, logs),

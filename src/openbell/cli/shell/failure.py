@@ -112,6 +112,7 @@ def _known(error: BaseException) -> Failure | None:
     from openbell.run.backup import BackupError
     from openbell.run.claim import AccountTaken
     from openbell.run.lines import LineRefused
+    from openbell.run.listings import NotListed
     from openbell.run.modes import ModeRefused
     from openbell.run.parts import PartError
     from openbell.run.records import Unlike
@@ -127,6 +128,7 @@ def _known(error: BaseException) -> Failure | None:
         (Unlike, WRONG_INPUT, "unlike", ""),
         (NoState, WRONG_INPUT, "no_state", ""),
         (ModeRefused, REFUSED, "mode", ""),
+        (NotListed, REFUSED, "instruments", ""),
         (BackupError, REFUSED, "backup", ""),
         (
             AlreadyRunning,

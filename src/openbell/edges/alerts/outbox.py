@@ -5,7 +5,7 @@ reached change in one transaction, so that after any end each message is there o
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -17,7 +17,9 @@ from openbell.edges.alerts.letter import Letter
 NAME = "alerts.db"
 KEPT = 20_000
 """Messages kept in the history, the newest; and as many that were sent."""
+KEPT_WISHES = 100
 WAITING, SENDING, SENT, REFUSED, DROPPED = "waiting", "sending", "sent", "refused", "dropped"
+HELD = "held"
 _BUSY_S = 10.0
 _TABLES = """
 create table if not exists kept (name text primary key, value blob not null);
@@ -36,6 +38,11 @@ create table if not exists posts (
     state text not null, tries integer not null default 0, next integer not null default 0, wall integer not null,
     done integer not null default 0, again integer not null default 0, why text not null default '');
 create index if not exists posts_open on posts (channel, target, id) where state in ('waiting', 'sending');
+create table if not exists carries (post integer not null, alert integer not null);
+create index if not exists carries_alert on carries (alert);
+create table if not exists wishes (
+    id integer primary key autoincrement, channel text not null, actor text not null, wall integer not null,
+    done integer not null default 0, answer text not null default '');
 """
 
 
@@ -84,6 +91,38 @@ class Item(msgspec.Struct, kw_only=True):
     why: str
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one message has come on one channel.
+
+    Attributes:
+        alert: Its number. channel: Name. state: As of a letter, or held while it waits for its hour or its digest.
+        tries: How often it was tried. ts: When that ended, or until when it is held; UTC ns, 0 for not yet.
+        why: Why it was not taken, empty where it was.
+    """
+
+    alert: int
+    channel: str
+    state: str
+    tries: int = 0
+    ts: int = 0
+    why: str = ""
+
+
+class Wish(msgspec.Struct, kw_only=True):
+    """Somebody wants a channel tried: who, when (UTC ns), and what came of it.
+
+    Attributes:
+        id: Its number. done: When it was answered, 0 for not yet. answer: JSON, empty for none yet.
+    """
+
+    id: int
+    channel: str
+    actor: str
+    wall: int
+    done: int = 0
+    answer: str = ""
+
+
 _ROW = tuple(field for field in Row.__struct_fields__ if field != "id")
 _ITEM = Item.__struct_fields__
 
@@ -106,6 +145,10 @@ class History:
         """Return messages for which a condition of SQL holds, the newest first."""
         words = f"select id, {', '.join(_ROW)} from alerts where {where} order by id desc limit ?"  # noqa: S608  # conditions are ours
         return [_row(found) for found in self._db.execute(words, (*given, most))]
+
+    def count(self, where: str) -> int:
+        """Return for how many messages a condition of SQL holds."""
+        return int(self._db.execute(f"select count(*) from alerts where {where}").fetchone()[0])  # noqa: S608  # conditions are ours
 
     def change(self, row: Row) -> None:
         """Write down what became of a message."""
@@ -137,8 +180,8 @@ class Queue:
         self._db.execute(f"delete {due}", (channel, now))  # our own words
         return [int(row[0]) for row in found]
 
-    def line_up(self, channel: str, target: str, letter: Letter, wall: int) -> None:
-        """Put a letter behind all others of a channel's target; it gets its number."""
+    def line_up(self, channel: str, target: str, letter: Letter, wall: int, alerts: Sequence[int] = ()) -> None:
+        """Put a letter that carries `alerts` behind all others of a target; it gets its number."""
         done = self._db.execute(
             "insert into posts (channel, target, letter, state, wall) values (?, ?, ?, ?, ?)",
             (channel, target, msgspec.json.encode(letter).decode(), WAITING, wall),
@@ -147,6 +190,30 @@ class Queue:
         self._db.execute(
             "update posts set letter = ? where id = ?", (msgspec.json.encode(numbered).decode(), numbered.number)
         )
+        self._db.executemany("insert into carries values (?, ?)", [(numbered.number, alert) for alert in alerts])
+
+    def ways(self, alerts: Sequence[int]) -> list[Way]:
+        """Return how far messages have come, by channel and target."""
+        marks = ", ".join("?" * len(alerts))
+        posts = self._db.execute(
+            "select carries.alert, channel, state, tries, done, why from posts"  # noqa: S608  # marks are question marks
+            f" join carries on carries.post = posts.id where carries.alert in ({marks}) order by posts.id",
+            tuple(alerts),
+        )
+        held = self._db.execute(f"select alert, channel, due from held where alert in ({marks})", tuple(alerts))  # noqa: S608  # the same
+        gone = [
+            Way(alert=alert, channel=channel, state=state, tries=tries, ts=done, why=why)
+            for alert, channel, state, tries, done, why in posts
+        ]
+        return gone + [Way(alert=alert, channel=channel, state=HELD, ts=due) for alert, channel, due in held]
+
+    def load(self) -> dict[str, tuple[int, int]]:
+        """Return by channel how many letters wait, and when one was taken last (UTC ns or 0)."""
+        found = self._db.execute(
+            "select channel, sum(state in ('waiting', 'sending')), max(case state when 'sent' then done else 0 end)"
+            " from posts group by channel"
+        )
+        return {channel: (int(waiting), int(sent)) for channel, waiting, sent in found}
 
     def first(self, channel: str, target: str) -> Item | None:
         """Return what is to be sent next to a target, None for nothing."""
@@ -166,11 +233,41 @@ class Queue:
         )
 
 
+class Wishes:
+    """Channels that somebody wants tried; the notifier alone has the keys to do it."""
+
+    def __init__(self, line: sqlite3.Connection) -> None:
+        """Read and write over an open line."""
+        self._db = line
+
+    def add(self, channel: str, actor: str, wall: int) -> int:
+        """Ask for a channel; return the number of the wish."""
+        words = "insert into wishes (channel, actor, wall) values (?, ?, ?)"
+        return int(self._db.execute(words, (channel, actor, wall)).lastrowid or 0)
+
+    def open(self, since: int) -> list[Wish]:
+        """Return the wishes that nobody has answered, of an instant (UTC ns) or later."""
+        return self._found("done = 0 and wall >= ?", since)
+
+    def one(self, number: int) -> Wish:
+        """Return a wish that there is."""
+        return self._found("id = ?", number)[0]
+
+    def answer(self, wish: Wish) -> None:
+        """Write down what came of a wish."""
+        self._db.execute("update wishes set done = ?, answer = ? where id = ?", (wish.done, wish.answer, wish.id))
+
+    def _found(self, where: str, given: int) -> list[Wish]:
+        words = f"select id, channel, actor, wall, done, answer from wishes where {where} order by id"  # noqa: S608  # ours
+        found = self._db.execute(words, (given,))
+        return [msgspec.convert(dict(zip(Wish.__struct_fields__, one, strict=True)), Wish) for one in found]
+
+
 class Outbox:
     """The file of one state; several processes may have it open.
 
     Attributes:
-        history: What was told. queue: What goes out.
+        history: What was told. queue: What goes out. wishes: Channels to be tried.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -185,7 +282,7 @@ class Outbox:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
         self._db.executescript(_TABLES)
-        self.history, self.queue = History(self._db), Queue(self._db)
+        self.history, self.queue, self.wishes = History(self._db), Queue(self._db), Wishes(self._db)
 
     def __enter__(self) -> Self:
         """Return itself; `close` at the end."""
@@ -226,6 +323,8 @@ class Outbox:
             "delete from posts where id <= (select max(id) from posts) - ? and state not in ('waiting', 'sending')",
             (KEPT,),
         )
+        self._db.execute("delete from carries where post not in (select id from posts)")
+        self._db.execute("delete from wishes where id <= (select max(id) from wishes) - ?", (KEPT_WISHES,))
 
 
 def _plain(value: object) -> object:

@@ -16,6 +16,7 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
         epoch: Lease under which we send. seed: Of the jitter. since: Executions before it (ns) are known already.
         netting: True for an account that holds opposite deployments: an exit of one may grow what the account holds, so
             that the venue's own "reduce only" has to stay off.
+        quotes: Instruments whose quotes are wanted.
         rates: Folder of the budgets that all processes share, None to keep them in this one.
     """
 
@@ -26,4 +27,5 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     since: int
     netting: bool = False
+    quotes: tuple[str, ...] = ()
     rates: Path | None = None

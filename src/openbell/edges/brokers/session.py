@@ -38,6 +38,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: Of our account. number: As the venue knows it, empty where the file does not say.
         key, secret: The account's. streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
+        quotes: Those whose quotes are wanted too.
         timeout: How long a request may stay unanswered, ns. silence: How long without a word before the line is dead.
         host: Where it is, as shown. is_simulated: It is a front on this machine. is_real: It is to hold real money.
         extended_hours: Limit orders may trade outside the session, where there is one.
@@ -54,6 +55,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     is_simulated: bool = False
     is_real: bool = False
     extended_hours: bool = False
+    quotes: tuple[str, ...] = ()
 
 
 class Memory(Protocol):

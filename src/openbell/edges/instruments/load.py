@@ -93,6 +93,14 @@ def load(
     return {symbol: made[symbol] for symbol in wanted}
 
 
+def stated(fields: Mapping[str, Any]) -> Config | None:
+    """Return what a file says of an instrument, None where `load` finds it wrong."""
+    try:
+        return Config.model_validate(dict(fields))
+    except ValidationError:
+        return None
+
+
 def read(path: Path) -> dict[str, dict[str, Any]]:
     """Return the mapping of a YAML file: symbol to fields of `Config`.
 

@@ -210,3 +210,65 @@ class Calendars(Shape):
     """The calendars of a run."""
 
     calendars: list[Calendar]
+
+
+class Way(Shape):
+    """How far a message has come on one channel.
+
+    `ts` is when that ended, or until when it is held; null for not yet.
+    """
+
+    channel: str
+    state: Literal["held", "waiting", "sending", "sent", "refused", "dropped"]
+    tries: int
+    ts: Stamp | None
+    why: str
+
+
+class Message(Shape):
+    """A message as the history keeps it.
+
+    `ts` is the instant that it tells of, `told_ts` when it was told; `due_ts` when it is sent once more unless
+    acknowledged.
+    """
+
+    id: int
+    seq: int
+    ts: Stamp
+    told_ts: Stamp
+    level: Literal["info", "warning", "error", "critical"]
+    kind: str
+    event: str
+    title: str
+    text: str
+    repeats: int
+    acked_ts: Stamp | None
+    acked_by: str
+    due_ts: Stamp | None
+    ways: list[Way]
+
+
+class Channel(Shape):
+    """A channel: how much waits, and when something was taken last."""
+
+    name: str
+    kind: str
+    level: str
+    targets: int
+    waiting: int
+    sent_ts: Stamp | None
+    why: str
+
+
+class Messages(Shape):
+    """A page of messages, the newest first.
+
+    `is_kept` is false for a run without an outbox; `has_notifier` says whether somebody carries them; `unseen` counts
+    those of error and above that nobody has acknowledged.
+    """
+
+    is_kept: bool
+    has_notifier: bool
+    unseen: int
+    channels: list[Channel]
+    messages: list[Message]

@@ -20,6 +20,7 @@ from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
 from openbell.edges.web.routes import Commands, Deployments, Views
 from openbell.edges.web.sessions import Paces
 from openbell.edges.web.starting import Starting
+from openbell.edges.web.telling import Telling
 from openbell.edges.web.trying import Trying
 from openbell.edges.web.watching import Watching
 
@@ -66,7 +67,7 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
         responses=problems,
     )  # fmt: skip
     room = sides.room
-    views = Views(room), Commands(room), Deployments(room), Watching(sides.upkeep)
+    views = Views(room), Commands(room), Deployments(room), Watching(sides.upkeep), Telling(sides.messages)
     for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
     sockets = Sockets(room, entrance.sessions, now)

@@ -82,6 +82,32 @@ class Emergency(Form):
     reason: Reason = "emergency stop"
 
 
+class Seen(Form):
+    """Messages that somebody has seen, by their numbers; all for none."""
+
+    state: StateId
+    numbers: Annotated[list[Annotated[int, Field(ge=1, le=1 << 62), Whole]], Field(max_length=1000)] = []
+
+
+class Wanted(Form):
+    """A channel that is to be tried."""
+
+    state: StateId
+    channel: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Acknowledged(BaseModel):
+    """How many messages nobody had acknowledged before."""
+
+    count: int
+
+
+class Tried(BaseModel):
+    """Why each target of a channel did not take a test, empty for one that did."""
+
+    whys: list[str]
+
+
 class SessionInfo(BaseModel):
     """Who is looking."""
 

@@ -30,7 +30,7 @@ COOKIE = "__Host-openbell"
 CSRF = b"x-openbell-csrf"
 MOST_BODY, MOST_HEADERS = 64 << 10, 16 << 10
 """Bytes."""
-PACES = {"read": 600, "write": 60, "login": 5, "stop": 1_000_000}
+PACES = {"read": 600, "write": 60, "login": 5, "try": 6, "stop": 1_000_000}
 """Questions a minute and address."""
 HEADERS = {
     "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

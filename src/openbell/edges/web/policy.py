@@ -12,7 +12,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         scope: What a caller must have; empty for a public route.
-        pace: Which window of questions counts it: read, write, login, or stop, which is never held back.
+        pace: Which window of questions counts it: read, write, login, try (a test message may cost money), or stop,
+            which is never held back.
         needs_step_up: True where a session must just have proved who it is.
         is_for_sessions: True where a token will not do.
     """
@@ -50,6 +51,9 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/api/fills"): _READ,
     ("GET", "/api/trades"): _READ,
     ("GET", "/api/alerts"): _READ,
+    ("GET", "/api/alerts/told"): _READ,
+    ("POST", "/api/alerts/acknowledge"): Policy(scope=TRADE, pace="write"),
+    ("POST", "/api/alerts/try"): Policy(scope=TRADE, pace="try"),
     ("GET", "/api/journal"): _READ,
     ("GET", "/api/journal/verify"): _READ,
     ("GET", "/api/at"): _READ,

@@ -174,6 +174,19 @@ class Upkeep(Protocol):
         """Return a run's calendars: zone, sessions of the next days. Raises UnknownState."""
 
 
+class Messages(Protocol):
+    """What a run told people, and how it reaches them."""
+
+    def told(self, state: str, before: int | None, count: int) -> dict[str, Any]:
+        """Return messages, the newest first, with their ways, and channels. Raises UnknownState."""
+
+    def acknowledge(self, state: str, numbers: list[int], actor: str) -> int:
+        """Note that messages were seen, all for none; say how many. Raises UnknownState, Refused."""
+
+    def try_out(self, state: str, channel: str, actor: str) -> list[str]:
+        """Return why each target of a channel took no test, or "". Raises UnknownState, Refused."""
+
+
 class Sides(msgspec.Struct, frozen=True, kw_only=True):
     """All sides of what stands behind the routes."""
 
@@ -181,3 +194,4 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
     starter: Starter
     trials: Trials
     upkeep: Upkeep
+    messages: Messages

@@ -70,6 +70,10 @@ class Desk:
                     self._route(name, channel, row, now)
         return row.id
 
+    def note(self, told: Told, now: int) -> None:
+        """Take what belongs into the history and is sent to nobody; call inside `outbox.change`."""
+        self.outbox.history.add(self._row(told, now))
+
     def _row(self, told: Told, now: int) -> Row:
         happening = HAPPENINGS[told.event]
         words = self.terms.templates.get(told.event, happening.words)
@@ -110,7 +114,7 @@ class Desk:
         if until > now:
             self.outbox.queue.hold(row.id, name, until)
         else:
-            self._line_up(name, self._letter(row), now)
+            self._line_up(name, self._letter(row), now, (row.id,))
 
     # --- by the clock -----------------------------------------------------------------------------------------------
 
@@ -126,9 +130,9 @@ class Desk:
     def _send_digest(self, name: str, numbers: list[int], now: int) -> None:
         rows = [row for number in numbers for row in self.outbox.history.rows("id = ?", (number,), 1)]
         if len(rows) == 1:
-            self._line_up(name, self._letter(rows[0]), now)
+            self._line_up(name, self._letter(rows[0]), now, numbers)
         elif rows:
-            self._line_up(name, self._digest(name, rows), now)
+            self._line_up(name, self._digest(name, rows), now, numbers)
 
     def _digest(self, name: str, rows: list[Row]) -> Letter:
         lines = [f"{row.level}: {row.text}" for row in rows[:MOST_TOGETHER]]
@@ -172,7 +176,7 @@ class Desk:
             )  # fmt: skip
             for name in terms.to:
                 if name in self.channels:
-                    self._line_up(name, said, now)
+                    self._line_up(name, said, now, (row.id,))
 
     # --- out --------------------------------------------------------------------------------------------------------
 
@@ -182,9 +186,9 @@ class Desk:
             text=row.text, state=self.where.state, fields={**row.fields, "alert": str(row.id)},
         )  # fmt: skip
 
-    def _line_up(self, name: str, letter: Letter, now: int) -> None:
+    def _line_up(self, name: str, letter: Letter, now: int, alerts: Sequence[int]) -> None:
         for target in self._targets(name):
-            self.outbox.queue.line_up(name, lane_of(target), letter, now)
+            self.outbox.queue.line_up(name, lane_of(target), letter, now, alerts)
 
 
 def lane_of(target: str) -> str:

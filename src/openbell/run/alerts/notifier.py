@@ -4,14 +4,14 @@ The engine does not know that it exists.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from openbell.config.alerts import Alerts
+from openbell.config.alerts import Alerts, Channel
 from openbell.core.types import NS
 from openbell.edges.alerts import telegram
 from openbell.edges.alerts.outbox import Outbox
@@ -24,6 +24,7 @@ from openbell.run.alerts.deadman import Pings
 from openbell.run.alerts.desk import Desk, Where
 from openbell.run.alerts.life import Life, Seen
 from openbell.run.alerts.told import Told
+from openbell.run.alerts.trial import Trying
 from openbell.run.alerts.watch import Kept, Watch
 from openbell.run.clock import Clock
 from openbell.run.parts import Shelf
@@ -39,8 +40,19 @@ FAILED_NS = 60 * NS
 """A channel that has failed for so long is told to the others."""
 FAREWELL_NS = 3 * NS
 """How long what waits is still sent once the run has ended; the rest goes out with the next start."""
+CHANNELS, BEAT = "channels", "beat"
+"""Under these names the outbox keeps what others are shown: the channels, and when the notifier last gave a sign."""
 _KEPT, _SEEN, _PLACE = "watch", "life", "place/"
 K = TypeVar("K")
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel as others are shown it: without address, key or receiver."""
+
+    name: str
+    kind: str
+    level: str
+    targets: int
 
 
 def begin(folder: Path, seq: int) -> None:
@@ -96,7 +108,12 @@ class Notifier:
         self.desk = Desk(self.outbox, terms, where, lambda name: by_name.get(name, ()))
         self.courier = Courier(self.outbox, found, clock)
         self._saved = 0
-        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.courier.run]
+        trying = Trying(self.outbox, found, self.desk, clock)
+        self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.courier.run, trying.run]
+        shown = [
+            Shown(name=k, kind=c.kind, level=c.level, targets=len(by_name.get(k, ()))) for k, c in terms.named.items()
+        ]
+        self.outbox.keep(CHANNELS, msgspec.json.encode(shown))
         if terms.dead_man is not None:
             self._beside.append(Pings(terms.dead_man, lambda: self._life.is_well).run)
         self._listen(terms)
@@ -155,6 +172,7 @@ class Notifier:
                 self.desk.tick(now)
                 self.outbox.keep(_KEPT, msgspec.json.encode(self._watch.kept))
                 self.outbox.keep(_SEEN, msgspec.json.encode(self._life.seen))
+                self.outbox.keep(BEAT, str(now).encode())
             self.courier.ring()
         return self._watch.kept.seq - before >= AT_ONCE
 
@@ -204,6 +222,10 @@ class Notifier:
         while not self.courier.is_done and self._clock.grown() < until:
             self.courier.ring()
             await asyncio.wait([carrying], timeout=LOOK_S)
+
+
+def _shown(name: str, channel: Channel, targets: Mapping[str, list[str]]) -> Shown:
+    return Shown(name=name, kind=channel.kind, level=channel.level, targets=len(targets.get(name, ())))
 
 
 def _read(outbox: Outbox, name: str, kind: type[K]) -> K:

@@ -21,6 +21,7 @@ from openbell.edges.web.sessions import OneTimeCode, Paces, Sessions
 from openbell.edges.web.sockets import Socket
 from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
+from openbell.run.web.messages import Messages
 from openbell.run.web.public import Tls, check, names, networks
 from openbell.run.web.room import Room
 from openbell.run.web.starter import Starter
@@ -152,7 +153,11 @@ def _told(place: Place, entrance: Entrance, name: str, port: int) -> Told:
 def _sides(keeper: Keeper, clock: Clock) -> tuple[Sides, Starter]:
     starter = Starter(keeper, clock, os.environ)
     trials = Trials(keeper.home, clock, os.environ)
-    return Sides(room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock)), starter
+    sides = Sides(
+        room=Room(keeper, clock), starter=starter, trials=trials, upkeep=Upkeep(keeper, clock),
+        messages=Messages(keeper, clock),
+    )  # fmt: skip
+    return sides, starter
 
 
 async def _until_over(

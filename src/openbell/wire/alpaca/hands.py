@@ -23,8 +23,8 @@ GROUND = Ground(
         "hello", "subscribe", "submit", "amend", "cancel", "order", "executions", "orders", "positions", "account",
         "instruments", "clock", "history", *(f"on_{event}" for event in EVENTS),
     ),
-    # Corrections and busts are told by a feed that this front lacks.
-    faults=tuple(name for name in KINDS if name not in ("correction", "bust")),
+    # Corrections and busts are told by a feed that this front lacks; the vendor's sockets end without a word.
+    faults=tuple(name for name in KINDS if name not in ("correction", "bust", "revoked_stream", "shutdown")),
 )  # fmt: skip
 """What can go wrong at the Alpaca front."""
 ELSEWHERE = "http://127.0.0.2:1/v2/elsewhere"

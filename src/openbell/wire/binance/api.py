@@ -5,12 +5,15 @@ from typing import Any
 
 import msgspec
 
+from openbell.wire.binance.asked import PLACES, Asked, asked_of
 from openbell.wire.binance.call import OPEN, SIGNED, Call, House, Route, carry_out
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json, millis, parse
 from openbell.wire.binance.frames import MOST_IDS, Client
 from openbell.wire.binance.keys import Keys, check_time, socket_payload
 from openbell.wire.binance.refusal import Refused
+from openbell.wire.log import Log
+from openbell.wire.mischief import Frame
 
 _COST = 2
 _LIMITS = ("REQUEST_WEIGHT",)
@@ -21,9 +24,10 @@ Params = dict[str, str]
 class Api:
     """Answers what is asked on a websocket."""
 
-    def __init__(self, house: House, keys: Keys, routes: dict[str, Route], now: Callable[[], int]) -> None:
+    def __init__(self, house: House, keys: Keys, routes: dict[str, Route], log: Log, now: Callable[[], int]) -> None:
         """Answer for a house; `now` tells UTC time in ns."""
         self._house = house
+        self._log = log
         self._keys = keys
         self._routes = routes
         self._now = now
@@ -34,30 +38,54 @@ class Api:
             "session.subscriptions": self._subscriptions,
         }  # fmt: skip
 
-    def answer(self, client: Client, raw: str | bytes) -> tuple[Json, Json]:
-        """Return the answer to a frame, and what is written down about it."""
+    def read(self, client: Client, raw: str | bytes) -> tuple[Any, Asked]:
+        """Return the id of a frame, and what it asks.
+
+        What that comes to is noted where it is carried out.
+        """
         try:
             frame = parse(raw)
         except (msgspec.MsgspecError, ValueError):
             frame = None
         if not isinstance(frame, dict) or not isinstance(frame.get("method"), str) or "id" not in frame:
-            text = "Invalid request: expected an object with id and method"
-            return {"id": None, "status": 400, "error": {"code": -1000, "msg": text}}, {"status": 400}
-        now, given = self._now(), frame.get("params") or {}
+            return None, Asked(place="", act=_misread)
+        given, method = frame.get("params") or {}, frame["method"]
         params = {str(name): _text(value) for name, value in given.items()} if isinstance(given, dict) else {}
-        told: Json = {"id": frame["id"]}
-        try:
-            told |= {"status": 200, "result": self._act(client, frame["method"], params, now)}
-        except Refused as refused:
-            told |= {"status": refused.status, "error": refused.body}
-        route = self._routes.get(frame["method"])
-        kinds = _ORDER_LIMITS if route is not None and route.orders else _LIMITS
-        told["rateLimits"] = self._house.meter.rows(now, kinds, is_used=True)
+        route = self._routes.get(method)
+
+        def act() -> Any:
+            return self._noted(client, method, params)
+
+        if route is not None:
+            return frame["id"], asked_of(route, params, act)
+        claim = {"subscriptionId": client.given}
+        return frame["id"], Asked(place=PLACES.get(method, ""), act=act, claim=claim)
+
+    def told(self, number: Any, asked: Asked, frame: Frame) -> Json:
+        """Return a reply as it is said here."""
+        now = self._now()
+        kinds = _ORDER_LIMITS if asked.orders else _LIMITS
+        limits = self._house.meter.rows(now, kinds, is_used=True)
+        body = frame.body
+        if "Retry-After" in frame.head:
+            until = millis(now) + 1000 * int(frame.head["Retry-After"])
+            body = body | {"data": {"serverTime": millis(now), "retryAfter": until}}
+        word = "result" if frame.status < 300 else "error"
+        return {"id": number, "status": frame.status, word: body, "rateLimits": limits}
+
+    def _noted(self, client: Client, method: str, params: Params) -> Any:
+        """Carry a request out and write down what was asked and answered."""
+        now, route = self._now(), self._routes.get(method)
         asked = {name: value for name, value in params.items() if name not in ("signature", "apiKey")}
-        note = {"name": frame["method"], "asked": asked, "status": told["status"]}
-        if route is None or route.method != "GET" or told["status"] != 200:
-            note["answered"] = told.get("result", told.get("error"))
-        return told, note
+        note: Json = {"client": client.number, "name": method, "asked": asked}
+        try:
+            found = self._act(client, method, params, now)
+        except Refused as refused:
+            self._log.write(now, "asked", note | {"status": refused.status, "answered": refused.body})
+            raise
+        answered = {"answered": found} if route is None or route.method != "GET" else {}
+        self._log.write(now, "asked", note | {"status": 200, **answered})
+        return found
 
     def _act(self, client: Client, method: str, params: Params, now: int) -> Any:
         own, route = self._own.get(method), self._routes.get(method)
@@ -100,13 +128,8 @@ class Api:
 
     def _log_out(self, client: Client, method: str, params: Params, now: int) -> Json:
         client.is_known = False
-        self._end(client, now)
+        end_stream(client, now)
         return self._status(client, method, params, now)
-
-    def _end(self, client: Client, now: int) -> None:
-        for number in client.user:
-            client.post({"subscriptionId": number, "event": {"e": "eventStreamTerminated", "E": millis(now)}})
-        client.user = []
 
     def _subscribe(self, client: Client, method: str, params: Params, now: int) -> Json:
         if method.endswith("signature"):
@@ -125,11 +148,22 @@ class Api:
         wanted = params.get("subscriptionId", "")
         if not client.user or (wanted and wanted != str(client.user[0])):
             raise Refused(-2036, "User Data Stream subscription not active.")
-        self._end(client, now)
+        end_stream(client, now)
         return {}
 
     def _subscriptions(self, client: Client, method: str, params: Params, now: int) -> list[Json]:
         return [{"subscriptionId": number} for number in client.user]
+
+
+def end_stream(client: Client, now: int) -> None:
+    """End a client's subscriptions to the account at `now` (UTC ns), and say so."""
+    for number in client.user:
+        client.post({"subscriptionId": number, "event": {"e": "eventStreamTerminated", "E": millis(now)}})
+    client.user = []
+
+
+def _misread() -> Any:
+    raise Refused(-1000, "Invalid request: expected an object with id and method")
 
 
 def _text(value: Any) -> str:

@@ -109,7 +109,7 @@ class Books(msgspec.Struct, kw_only=True):
     """Orders, trades and lists by id, and the units held of each coin.
 
     Attributes:
-        live: Those of the orders that can execute, and some that have just ended.
+        live: Those of the orders that can execute, and some that have just ended. last: Highest id of an order.
         by_name: The last order of each client id: an ended one's may be used again.
     """
 
@@ -119,10 +119,12 @@ class Books(msgspec.Struct, kw_only=True):
     trades: list[Trade] = []
     lists: dict[int, OrderList] = {}
     live: dict[int, Record] = {}
+    last: int = 0
 
     def add(self, record: Record) -> None:
         """Take an order down."""
         self.orders[record.id] = self.live[record.id] = record
+        self.last = record.id
         self.by_name[record.symbol, record.client_id] = record
 
     def open_orders(self, symbol: str = "") -> list[Record]:

@@ -5,7 +5,16 @@ from decimal import Decimal
 from openbell.wire.binance.books import Record
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.listing import MOST_ORDERS, MOST_STOPS, Listing
-from openbell.wire.binance.refusal import DUPLICATE, TOO_POOR, WOULD_MATCH, WOULD_TRIGGER, Refused, filtered, rejected
+from openbell.wire.binance.refusal import (
+    CLOSED,
+    DUPLICATE,
+    TOO_POOR,
+    WOULD_MATCH,
+    WOULD_TRIGGER,
+    Refused,
+    filtered,
+    rejected,
+)
 from openbell.wire.binance.ticket import TRIGGERED, Ticket
 from openbell.wire.binance.trigger import waits_above
 
@@ -32,6 +41,8 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     Raises:
         Refused: It does not pass one.
     """
+    if ticket.symbol in clerk.halted:
+        raise rejected(CLOSED)
     listing, last = clerk.listings[ticket.symbol], clerk.mark(ticket.symbol)
     for px in (ticket.price, ticket.stop):
         listing.check_price(px)
@@ -39,7 +50,7 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     listing.check_qty(qty)
     px = ticket.price or ticket.stop or last
     if not px:
-        raise Refused(-1013, "Market is closed.")
+        raise Refused(-1013, CLOSED)
     listing.check_value(ticket.quote_qty or qty * px)
     opened = clerk.books.open_orders(ticket.symbol)
     if len(opened) >= MOST_ORDERS:

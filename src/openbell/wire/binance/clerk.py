@@ -17,7 +17,7 @@ from openbell.wire.binance.ticket import TRIGGERED
 from openbell.wire.binance.till import Till
 from openbell.wire.binance.trigger import follow, is_reached
 
-_ACCOUNT = "binance"
+ACCOUNT = "binance"
 _PART = VenueOptions(participation=Decimal(1))
 """An order may take all that trades, no more."""
 _ONE_OF_TWO = ("above", "below")
@@ -29,20 +29,21 @@ class Clerk:
     Attributes:
         instruments, listings: What is traded. exchange, books: Where, and what happened. ladders: What stands in the
             book. marks: Last price by symbol. rate: Commission, share of what is received.
-        till, herald: Its coins, and who tells the account's stream.
+        till, herald: Its coins, and who tells the account's stream. halted: Symbols without trading.
     """
 
     def __init__(self, instruments: dict[str, Instrument], coins: dict[str, Decimal], rate: Decimal) -> None:
         """Open with these coins; the market is always in session."""
         self.instruments = instruments
         self.listings = {symbol: listing_of(one) for symbol, one in instruments.items()}
-        self.exchange = Exchange(_ACCOUNT, instruments, _PART)
+        self.exchange = Exchange(ACCOUNT, instruments, _PART)
         self.books = Books(coins=coins)
         self.ladders = {symbol: Ladder(one.tick, one.step) for symbol, one in self.listings.items()}
         self.marks: dict[str, Decimal] = {}
         self.rate = rate
         self.till = Till(self.books, self.listings, self.marks)
         self.herald = Herald(self.till)
+        self.halted: set[str] = set()
         self._is_taking = False
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
@@ -55,6 +56,8 @@ class Clerk:
     def play(self, bar: Bar) -> None:
         """Match what trades in a piece of a bar, and trigger what waited for it."""
         symbol = bar.instrument
+        if symbol in self.halted:
+            return
         for answers in self.exchange.work(bar):
             self.hear(answers, bar.ts)
         last = self.instruments[symbol].price(bar.close, Rounding.HALF_EVEN)
@@ -93,7 +96,7 @@ class Clerk:
             self._is_taking = False
         if is_brief and record.is_open:
             word = {"FOK": "UNFILLED_FOK_ORDER_EXPIRED", "IOC": "UNFILLED_IOC_QUANTITY_EXPIRED"}.get(record.tif)
-            self._end(record, "EXPIRED", now, word if limit is not None and word else "INSUFFICIENT_LIQUIDITY")
+            self.end(record, "EXPIRED", now, word if limit is not None and word else "INSUFFICIENT_LIQUIDITY")
         else:
             self.herald.tell_coins(record, now)
 
@@ -122,14 +125,14 @@ class Clerk:
         for one in ended:
             one.cancelled_by = cancel
         for one in ended:
-            self._end(one, "CANCELED", now)
+            self.end(one, "CANCELED", now)
         return ended
 
     def shrink(self, record: Record, qty: Decimal, now: int) -> None:
         """Leave an open order's total at `qty` units, which is less than it was."""
         record.qty, record.updated = qty, now
         if record.is_live:
-            self.exchange.take(Amend(oid=record.oid, account=_ACCOUNT, qty=qty, limit=record.price), now)
+            self.exchange.take(Amend(oid=record.oid, account=ACCOUNT, qty=qty, limit=record.price), now)
             self.exchange.speak(now)
         self.herald.announce(record, "REPLACED", now)
         self.herald.tell_coins(record, now)
@@ -144,12 +147,13 @@ class Clerk:
             if record is None or not record.is_open:
                 continue
             if isinstance(answer, Fill):
-                self._filled(record, answer)
+                self.book(record, answer)
             elif isinstance(answer, OrderUpdate) and answer.happening in ("cancelled", "reduced"):
                 # One of two has executed: the other one is over, whole or not.
-                self._end(record, "EXPIRED", now, "OCO_TRIGGER")
+                self.end(record, "EXPIRED", now, "OCO_TRIGGER")
 
-    def _filled(self, record: Record, fill: Fill) -> None:
+    def book(self, record: Record, fill: Fill) -> None:
+        """Write an execution down, announce it, and let follow what was to follow on it."""
         books, listing, is_buy = self.books, self.listings[record.symbol], record.side == "BUY"
         value = fill.qty * fill.px
         record.filled += fill.qty
@@ -186,33 +190,38 @@ class Clerk:
                 if is_there:
                     self.begin(leg, now)
                 else:
-                    self._end(leg, "EXPIRED", now, "REJECTED")
+                    self.end(leg, "EXPIRED", now, "REJECTED")
         self.herald.close_list(record, now)
 
     def _expire_others(self, record: Record, now: int) -> None:
         if record.role in _ONE_OF_TWO:
             for other in self.books.family(record):
                 if other.is_open and other.role in _ONE_OF_TWO:
-                    self._end(other, "EXPIRED", now, "OCO_TRIGGER")
+                    self.end(other, "EXPIRED", now, "OCO_TRIGGER")
 
-    def _end(self, record: Record, status: str, now: int, expiry: str = "") -> None:
+    def end(self, record: Record, status: str, now: int, expiry: str = "") -> None:
+        """End an order in a state, and announce that; `expiry` says why it expired."""
         record.status, record.updated, record.expiry = status, now, expiry
-        if record.is_live:
-            self.exchange.take(Cancel(oid=record.oid, account=_ACCOUNT), now)
-            self.exchange.speak(now)
+        self.withdraw(record, now)
         self.herald.announce(record, status, now)
         if record.role == "working" and status == "EXPIRED":
             for leg in self.books.family(record):
                 if leg.status == "PENDING_NEW":
-                    self._end(leg, "EXPIRED", now, "OTO_PHASE_ONE_EXPIRED")
+                    self.end(leg, "EXPIRED", now, "OTO_PHASE_ONE_EXPIRED")
         self.herald.tell_coins(record, now)
         self.herald.close_list(record, now)
+
+    def withdraw(self, record: Record, now: int) -> None:
+        """Take an order from the exchange without a word."""
+        if record.is_live:
+            self.exchange.take(Cancel(oid=record.oid, account=ACCOUNT), now)
+            self.exchange.speak(now)
 
 
 def _submit_of(record: Record) -> Submit:
     is_one_of_two = record.role in _ONE_OF_TWO
     return Submit(
-        oid=record.oid, index=record.id, account=_ACCOUNT, deployment="", instrument=record.symbol,
+        oid=record.oid, index=record.id, account=ACCOUNT, deployment="", instrument=record.symbol,
         side=Side(record.side.lower()), qty=record.qty, tif=Tif.GTC,
         type=OrderType.MARKET if record.price is None else OrderType.LIMIT, limit=record.price,
         oco=f"list {record.list_id}" if is_one_of_two else "",

@@ -114,7 +114,7 @@ class Desk:
         qty = units(self.clerk, listing, ticket)
         check(self.clerk, ticket, qty)
         check_name(self.clerk, ticket.symbol, ticket.client_id)
-        number = len(self.books.orders) + 1 + place
+        number = self.books.last + 1 + place
         return Record(
             id=number, client_id=ticket.client_id or name_of("order", str(number), str(now)), symbol=ticket.symbol,
             side=ticket.side, type=ticket.type, tif=ticket.tif, qty=qty, quote_qty=ticket.quote_qty,

@@ -23,7 +23,7 @@ class Client:
     Attributes:
         number: Which. is_combined: Its market events come wrapped with the name of their stream.
         wanted: Streams it has subscribed to. user: Ids of its subscriptions to the account, at most one.
-        is_known: It has logged on, and needs to sign no more.
+        is_known: It has logged on, and needs to sign no more. is_deaf: It hears nothing more.
     """
 
     def __init__(
@@ -37,15 +37,23 @@ class Client:
         self.wanted = streams
         self.user: list[int] = []
         self.is_known = False
+        self.is_deaf = False
         self.given = 0
         self._second, self._said = 0, 0
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue(QUEUE)
 
-    def post(self, body: Any) -> bool:
-        """Line a frame up; False where too many wait already."""
+    def post(self, body: Any, *, raw: str | None = None, is_broken: bool = False) -> bool:
+        """Line a frame up; False where too many wait already.
+
+        Args:
+            body: What it says.
+            raw: Said in its place, None for nothing.
+            is_broken: Without its end.
+        """
         if self._waiting.full():
             return False
-        self._waiting.put_nowait(msgspec.json.encode(body).decode())
+        made = msgspec.json.encode(body).decode() if raw is None else raw
+        self._waiting.put_nowait(made[: len(made) * 2 // 3] if is_broken else made)
         return True
 
     def end(self) -> None:
@@ -110,6 +118,15 @@ class Client:
             # Whoever reads the socket sees its end, too, and writes it down.
             return False
         return True
+
+
+def parsed(raw: str | bytes) -> Json:
+    """Return a frame as data, empty where it is no object."""
+    try:
+        frame = parse(raw)
+    except (msgspec.MsgspecError, ValueError):
+        return {}
+    return frame if isinstance(frame, dict) else {}
 
 
 def is_frame(kind: WSMsgType) -> bool:

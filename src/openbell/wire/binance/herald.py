@@ -26,6 +26,10 @@ class Herald:
         self._told += 1
         self.tell(report(record, kind, self._told, now, done))
 
+    def renumber(self) -> None:
+        """Let the numbers of execution reports begin anew."""
+        self._told = 0
+
     def tell_coins(self, record: Record, now: int) -> None:
         """Tell how the coins of an order stand."""
         self.tell(balances(self._till.rows(record), now))

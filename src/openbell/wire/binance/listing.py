@@ -86,7 +86,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
             {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MOST_STOPS},
         ]  # fmt: skip
 
-    def view(self) -> Json:
+    def view(self, *, is_halted: bool) -> Json:
         """Return the symbol as JSON."""
         places = dict.fromkeys(
             ("baseAssetPrecision", "quotePrecision", "quoteAssetPrecision", "baseCommissionPrecision",
@@ -98,7 +98,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         cannot = dict.fromkeys(("opoAllowed", "pegInstructionsAllowed", "isMarginTradingAllowed"), False)
         return {
-            "symbol": self.symbol, "status": "TRADING", "baseAsset": self.base, "quoteAsset": self.quote, **places,
+            "symbol": self.symbol, "status": "HALT" if is_halted else "TRADING", "baseAsset": self.base,
+            "quoteAsset": self.quote, **places,
             "orderTypes": list(TYPES), **can, **cannot, "filters": self.filters(), "permissions": [],
             "permissionSets": [["SPOT"]], "defaultSelfTradePreventionMode": USUAL_STP,
             "allowedSelfTradePreventionModes": list(STP),

@@ -65,11 +65,11 @@ class Meter:
         """Count a request at `now` (ns) of some weight, which is to make so many orders.
 
         Raises:
-            Refused: There have been too many; it says in `data` when to come back.
+            Refused: There have been too many; it says when to come back.
         """
         if now < self._banned_until:
             text = f"Way too much request weight used; IP banned until {self._banned_until // 1_000_000}."
-            raise Refused(-1003, text, 418, self._retry(self._banned_until - now))
+            raise Refused(-1003, text, 418, wait=_seconds(self._banned_until - now))
         used, raw = self.counts[0], self.counts[3]
         raw.take(now, 1)
         used.take(now, weight)
@@ -84,7 +84,7 @@ class Meter:
             if count.at(now) + orders > count.most:
                 self._note("limited", {"orders": count.used, "most": count.most})
                 text = f"Too many new orders; current limit is {count.most} orders per {count.span // NS} s."
-                raise Refused(-1015, text, 429, self._retry(count.wait(now)))
+                raise Refused(-1015, text, 429, wait=_seconds(count.wait(now)))
         for count in self.counts[1:3]:
             count.take(now, orders)
 
@@ -97,13 +97,9 @@ class Meter:
             span = min(BAN_NS << (self._bans - 1), MOST_BAN_NS)
             self._banned_until = now + span
             self._note("banned", {"until": self._banned_until})
-            raise Refused(-1003, "Way too many requests; IP banned.", 418, self._retry(span))
+            raise Refused(-1003, "Way too many requests; IP banned.", 418, wait=_seconds(span))
         text = f"Too much request weight used; current limit is {count.most} per {count.span // NS} s."
-        raise Refused(-1003, text, 429, self._retry(count.wait(now)))
-
-    @staticmethod
-    def _retry(wait: int) -> Json:
-        return {"retryAfter": -(-wait // NS)}
+        raise Refused(-1003, text, 429, wait=_seconds(count.wait(now)))
 
     def give_back(self, now: int, weight: int) -> None:
         """Take back the weight of a request that turned out to cost nothing."""
@@ -128,3 +124,7 @@ class Meter:
                 row: Json = {"rateLimitType": kind, "interval": span, "intervalNum": number, "limit": count.most}
                 found.append(row | ({"count": count.at(now)} if is_used else {}))
         return found
+
+
+def _seconds(wait: int) -> int:
+    return -(-wait // NS)

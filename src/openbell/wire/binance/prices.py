@@ -41,8 +41,9 @@ def exchange_info(house: House, call: Call) -> Json:
     status = fields.maybe("symbolStatus")
     wanted = _symbols(house, fields)
     fields.end()
-    listings = house.desk.clerk.listings
-    found = [listings[symbol].view() for symbol in wanted or listings] if status in ("", "TRADING") else []
+    listings, halted = house.desk.clerk.listings, house.desk.clerk.halted
+    views = [listings[symbol].view(is_halted=symbol in halted) for symbol in wanted or listings]
+    found = [view for view in views if status in ("", view["status"])]
     limits = house.meter.rows(call.now, ("REQUEST_WEIGHT", "ORDERS", "RAW_REQUESTS"), is_used=False)
     return {"timezone": "UTC", "serverTime": millis(call.now), "rateLimits": limits, "exchangeFilters": [],
             "symbols": found}  # fmt: skip

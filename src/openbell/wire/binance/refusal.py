@@ -5,6 +5,7 @@ from typing import Any
 from openbell.wire.binance.forms import Json
 
 REJECTED, NOT_CANCELLED, UNKNOWN_ORDER = -2010, -2011, -2013
+CLOSED = "Market is closed."
 DUPLICATE = "Duplicate order sent."
 TOO_POOR = "Account has insufficient balance for requested action."
 WOULD_MATCH = "Order would immediately match and take."
@@ -16,13 +17,14 @@ class Refused(Exception):
     """A request was not carried out.
 
     Attributes:
-        status: HTTP status. code: The vendor's. body: What the client is told.
+        status: HTTP status. code: The vendor's. body: What the client is told. wait: When to come back, seconds.
     """
 
-    def __init__(self, code: int, msg: str, status: int = 400, data: Any = None) -> None:
-        """Keep the vendor's code, its words, the status, and what belongs to it."""
+    def __init__(self, code: int, msg: str, status: int = 400, data: Any = None, wait: int = 0) -> None:
+        """Keep the vendor's code, its words, the status, what belongs to it, and when to come back (seconds)."""
         super().__init__(msg)
         self.status = status
+        self.wait = wait
         self.code = code
         self.body: Json = {"code": code, "msg": msg} | ({"data": data} if data is not None else {})
 

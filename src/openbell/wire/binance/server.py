@@ -4,18 +4,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
 from aiohttp import web
 
 from openbell.wire.binance import prices, trading
-from openbell.wire.binance.api import Api
+from openbell.wire.binance.api import Api, end_stream
+from openbell.wire.binance.asked import asked_of
 from openbell.wire.binance.call import OPEN, SIGNED, Call, House, Route, carry_out
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json
+from openbell.wire.binance.hands import Hands
 from openbell.wire.binance.keys import Keys, check_time, rest_payload
 from openbell.wire.binance.refusal import Refused
-from openbell.wire.binance.sockets import Sockets
+from openbell.wire.binance.sockets import Sockets, farewell
+from openbell.wire.deeds import DEEDS
+from openbell.wire.door import Door
 from openbell.wire.log import Log
+from openbell.wire.mischief import Mischief
+from openbell.wire.script import Rule
 
 API, RAW, COMBINED = "/ws-api/v3", "/ws", "/stream"
 ROUTES = (*prices.ROUTES, *trading.ROUTES)
@@ -32,22 +37,26 @@ class Server:
 
     Attributes:
         house, sockets, log: What it knows, who is connected, what it writes down.
+        hands, door: What it lends to its faults, and its way out.
     """
 
-    def __init__(self, house: House, keys: Keys, log: Log, now: Callable[[], int]) -> None:
-        """Open over `house` for those who have `keys`; `now` tells UTC time in ns."""
+    def __init__(self, house: House, keys: Keys, log: Log, now: Callable[[], int], rules: list[Rule]) -> None:
+        """Open over `house` for those who have `keys`, with faults; `now` tells UTC time in ns."""
         self.house = house
         self.log = log
+        self.hands = Hands(house)
+        self.door = Door(Mischief(rules, self.hands, DEEDS), log, now)
         self._keys = keys
-        self._now = now
         named = {route.name: route for route in ROUTES if route.name}
-        self.sockets = Sockets(Api(house, keys, named, now), log, now)
-        house.desk.clerk.herald.tell = self._announce
+        self.sockets = Sockets(Api(house, keys, named, log, lambda: self.time), self.door)
+        self.hands.publish = self.door.publish
+        self.hands.note = lambda event: log.write(self.time, "booked", {"event": event})
+        self.hands.revoke, self.hands.dismiss = self._revoke, self._dismiss
 
     @property
     def time(self) -> int:
         """The front's clock, UTC ns."""
-        return self._now()
+        return self.door.time
 
     def application(self) -> web.Application:
         """Return every route."""
@@ -62,9 +71,21 @@ class Server:
         app.router.add_route("*", "/{rest:.*}", self._nowhere)
         return app
 
-    def _announce(self, event: Json) -> None:
-        self.log.write(self.time, "booked", {"event": event})
-        self.sockets.tell(event)
+    def _revoke(self) -> None:
+        """End every subscription to the account, and say so; the sockets stay open."""
+        for client in self.sockets.clients():
+            end_stream(client, self.time)
+
+    def _dismiss(self) -> None:
+        """Tell everybody that the server goes down, and close behind that."""
+        for client in self.sockets.clients():
+            self.sockets.post(client, farewell(client, self.time))
+            client.end()
+
+    async def close(self) -> None:
+        """End every connection in good order."""
+        self.door.close()
+        await self.sockets.close()
 
     # --- websockets -----------------------------------------------------------------------------------------------
 
@@ -83,39 +104,33 @@ class Server:
 
     def _handler(self, route: Route) -> Handler:
         async def handle(http: web.Request) -> web.StreamResponse:
-            raw = await http.read()
-            status, body = self._answer(route, http, raw)
-            headers = self.house.meter.headers(self.time, is_order=bool(route.orders))
-            wait = body.get("data", {}).get("retryAfter") if status in (418, 429) else None
-            if wait is not None:
-                headers["Retry-After"] = str(wait)
-                body = {name: value for name, value in body.items() if name != "data"}
-            return web.Response(
-                body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/json"
-            )
+            raw, query = await http.read(), http.raw_path.partition("?")[2]
+            # The query wins where a parameter stands in both.
+            form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+            params = form | dict(parse_qsl(query, keep_blank_values=True))
+            asked = asked_of(route, params, lambda: self._answer(route, http, params, (query, raw)))
+            return await self.door.serve(http, asked, {})
 
         return handle
 
-    def _answer(self, route: Route, http: web.Request, raw: bytes) -> tuple[int, Any]:
-        """Carry a request out and write down what was asked and answered."""
-        now, query = self.time, http.raw_path.partition("?")[2]
-        # The query wins where a parameter stands in both.
-        form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
-        params = form | dict(parse_qsl(query, keep_blank_values=True))
-        weight = route.weight(params)
+    def _answer(self, route: Route, http: web.Request, params: dict[str, str], sent: tuple[str, bytes]) -> Any:
+        """Carry a request out and write down what was asked and answered.
+
+        Raises:
+            Refused: It is not done.
+        """
+        now, weight = self.time, route.weight(params)
+        asked = {name: value for name, value in params.items() if name not in _PRIVATE}
+        note: Json = {"method": http.method, "path": http.path, "asked": asked}
         try:
             self.house.meter.enter(now, weight, route.orders)
-            self._check(route, http, params, (query, raw))
+            self._check(route, http, params, sent)
             body = carry_out(self.house, route, Call(fields=Fields(params), now=now), weight)
-            status = 200
         except Refused as refused:
-            status, body = refused.status, refused.body
-        asked = {name: value for name, value in params.items() if name not in _PRIVATE}
-        note: Json = {"method": http.method, "path": http.path, "asked": asked, "status": status}
-        if route.method != "GET" or status >= 400:
-            note["answered"] = body
-        self.log.write(now, "request", note)
-        return status, body
+            self.log.write(now, "request", note | {"status": refused.status, "answered": refused.body})
+            raise
+        self.log.write(now, "request", note | {"status": 200, **({"answered": body} if route.method != "GET" else {})})
+        return body
 
     def _check(self, route: Route, http: web.Request, params: dict[str, str], sent: tuple[str, bytes]) -> None:
         """Check who asks.

@@ -1,16 +1,19 @@
 """Who is connected, and who hears what."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from aiohttp import WSCloseCode, web
 
 from openbell.core.types import NS
 from openbell.wire.binance.api import Api
-from openbell.wire.binance.forms import Json
-from openbell.wire.binance.frames import Client, is_frame
-from openbell.wire.log import Log
+from openbell.wire.binance.asked import Asked
+from openbell.wire.binance.forms import Json, millis
+from openbell.wire.binance.frames import Client, is_frame, parsed
+from openbell.wire.door import Door
+from openbell.wire.mischief import Frame
 
 PING_S = 20.0
 _MAX_FRAME = 1 << 20
@@ -20,16 +23,20 @@ class Sockets:
     """Every open websocket.
 
     Attributes:
-        log: What was said on them.
+        log: What was said on them. door: Their way out.
     """
 
-    def __init__(self, api: Api, log: Log, now: Callable[[], int]) -> None:
-        """Answer by `api`; `now` tells UTC time in ns."""
-        self.log = log
+    def __init__(self, api: Api, door: Door) -> None:
+        """Answer by `api`; what clients are told goes through `door`."""
+        self.log = door.log
+        self.door = door
+        door.deliver, door.cut, door.deafen = self.deliver, self.cut_all, self.deafen
         self._api = api
-        self._now = now
         self._clients: dict[int, Client] = {}
         self._number = 0
+
+    def _now(self) -> int:
+        return self.door.time
 
     def clients(self) -> list[Client]:
         """Return who is connected."""
@@ -43,6 +50,10 @@ class Sockets:
         self, http: web.Request, streams: set[str] | None, *, is_combined: bool = False
     ) -> web.StreamResponse:
         """Serve one connection until it ends: of the websocket API where `streams` is None."""
+        windows = self.door.windows
+        if windows.is_during("down") or windows.is_during("ban"):
+            self.log.write(self._now(), "turned_away", {"path": http.path})
+            return web.Response(status=503 if windows.is_during("down") else 418)
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME, heartbeat=PING_S)
         await socket.prepare(http)
         self._number += 1
@@ -62,25 +73,57 @@ class Sockets:
 
     async def _receive(self, client: Client, raw: str | bytes, *, is_api: bool) -> None:
         if is_api:
-            told, note = self._api.answer(client, raw)
-            self.log.write(self._now(), "asked", {"client": client.number, **note})
-            self.post(client, told)
+            number, asked = self._api.read(client, raw)
+            replies, is_cut = self.door.take(asked)
+            replies = [msgspec.structs.replace(one, body=self._api.told(number, asked, one)) for one in replies]
         elif client.is_hasty(self._now()):
             await client.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"Too many requests")
+            return
         else:
-            self.post(client, client.command(raw))
+            replies, is_cut = self.door.take(commanded(client, raw))
+        if is_cut:
+            self.cut([client])
+            return
+        for frame in replies:
+            self._reply(client, frame)
 
-    def post(self, client: Client, body: Any) -> None:
-        """Send a frame; a client that reads too slowly is cut off."""
-        if not client.post(body):
+    def _reply(self, client: Client, frame: Frame) -> None:
+        # One frame cannot trickle: it comes when the last of it would.
+        wait = frame.delay + (frame.lasts if frame.way == "drip" else 0)
+        if wait:
+            now = msgspec.structs.replace(frame, delay=0, lasts=0)
+            asyncio.get_running_loop().call_later(wait / NS, self._reply, client, now)
+            return
+        if frame.way == "half":
+            # Half a frame is none to who hears it.
+            self.cut([client])
+        else:
+            self.post(client, frame.body, frame)
+
+    def post(self, client: Client, body: Any, frame: Frame | None = None) -> None:
+        """Send a frame, whole or as `frame` has it; a client that reads too slowly is cut off."""
+        if client.is_deaf:
+            self.log.write(self._now(), "swallowed", {"client": client.number, "frame": body})
+            return
+        is_broken = frame is not None and frame.way == "broken"
+        if not client.post(body, raw=frame.raw if frame is not None else None, is_broken=is_broken):
             self.log.write(self._now(), "too_slow", {"client": client.number})
             self.cut([client])
 
-    def tell(self, event: Json) -> None:
-        """Tell an event of the account to whoever has subscribed to it."""
+    def deliver(self, frame: Frame) -> None:
+        """Send an announcement to those who want it."""
         for client in self.clients():
-            for number in client.user:
-                self.post(client, {"subscriptionId": number, "event": event})
+            if frame.stream in ("orders", "executions", "account"):
+                for number in client.user:
+                    self.post(client, {"subscriptionId": number, "event": frame.body}, frame)
+            elif frame.topic in client.wanted:
+                is_wrapped = client.is_combined
+                self.post(client, {"stream": frame.topic, "data": frame.body} if is_wrapped else frame.body, frame)
+
+    def deafen(self) -> None:
+        """Let every client that is there hear nothing more."""
+        for client in self._clients.values():
+            client.is_deaf = True
 
     def wanted(self, symbol: str) -> set[str]:
         """Return the streams of a symbol that somebody listens to, without the symbol."""
@@ -92,9 +135,13 @@ class Sockets:
 
     def price(self, name: str, event: Any) -> None:
         """Tell an event of a market stream."""
-        for client in self.clients():
-            if name in client.wanted:
-                self.post(client, {"stream": name, "data": event} if client.is_combined else event)
+        symbol, _, kind = name.partition("@")
+        stream = "prices"
+        if kind.startswith("kline_") and event["k"]["x"]:
+            stream = "bars"
+        elif kind == "bookTicker":
+            stream = "quotes"
+        self.door.publish(Frame(stream=stream, topic=name, body=event, symbol=symbol.upper()))
 
     def cut(self, clients: Iterable[Client]) -> None:
         """End connections without a farewell."""
@@ -103,12 +150,33 @@ class Sockets:
             if transport is not None:
                 transport.abort()
 
+    def cut_all(self) -> None:
+        """End every socket without a farewell."""
+        self.cut(self.clients())
+
     async def close(self) -> None:
         """Close every connection in good order, and say before that it will be."""
-        now = self._now() // (NS // 1000)
         for client in self.clients():
-            event = {"e": "serverShutdown", "E": now}
-            told = {"event": event} if client.user else {"stream": "!serverShutdown", "data": event}
             if not client.socket.closed:
-                await client.say(told)
+                await client.say(farewell(client, self._now()))
             await client.socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+def farewell(client: Client, now: int) -> Json:
+    """Return how a client is told at `now` (UTC ns) that the server goes down."""
+    event = {"e": "serverShutdown", "E": millis(now)}
+    return {"event": event} if client.user else {"stream": "!serverShutdown", "data": event}
+
+
+def commanded(client: Client, raw: str | bytes) -> Asked:
+    """Return what a frame asks of a market stream.
+
+    Only a subscription has a place in fault scripts.
+    """
+    frame = parsed(raw)
+    names = frame.get("params") if frame.get("method") == "SUBSCRIBE" else None
+    first = str(names[0]) if isinstance(names, list) and names else ""
+    return Asked(
+        place="subscribe" if first else "", act=lambda: client.command(raw), symbol=first.partition("@")[0].upper(),
+        claim={"result": None, "id": frame.get("id")}, is_stream=True,
+    )  # fmt: skip

@@ -1,9 +1,10 @@
+import msgspec
 import pytest
 
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca.prices import REFUSED, Prices
-from openbell.edges.brokers.failures import Transient
+from openbell.edges.brokers.failures import OutcomeUnknown, Transient
 from tests.edges.brokers.alpaca.frames import NAME, minute
 from tests.edges.brokers.alpaca.talk import T0
 
@@ -26,6 +27,22 @@ def test_F46_a_subscription_counts_once_every_symbol_is_confirmed() -> None:
     hear(one, T="subscription", bars=["AAPL", "SPY", "MSFT"])
     assert one.is_confirmed
     assert Prices(NAME, ("", ""), ()).is_confirmed
+
+
+def test_quotes_are_asked_for_where_they_are_wanted_and_never_of_the_future() -> None:
+    one = Prices(NAME, ("PKTEST", "secret"), (("AAPL", 60 * NS),), ("AAPL",))
+    hear(one, T="success", msg="authenticated")
+    assert one.said == [{"action": "subscribe", "bars": ["AAPL"], "statuses": ["AAPL"], "quotes": ["AAPL"]}]
+    hear(one, T="subscription", bars=["AAPL"], quotes=[])
+    assert not one.is_confirmed
+    hear(one, T="subscription", bars=["AAPL"], quotes=["AAPL"])
+    assert one.is_confirmed
+    told = {"T": "q", "S": "AAPL", "bp": 190.2, "bs": 100, "ap": 190.24, "as": 200}
+    made = ev.Quote(ts=T0 - NS, instrument="AAPL", bid=190.2, ask=190.24, bid_size=100.0, ask_size=200.0)
+    assert hear(one, **told, t="2026-11-20T11:59:59Z") == [made]
+    assert hear(one, **told, t="2026-11-20T12:00:01Z") == [msgspec.structs.replace(made, ts=T0)]
+    with pytest.raises(OutcomeUnknown):
+        hear(one, **(told | {"bp": None}), t="2026-11-20T11:59:59Z")
 
 
 @pytest.mark.parametrize("code", REFUSED)

@@ -13,7 +13,7 @@ BTC = listings(rules())["BTCUSDT"]
 
 
 def test_the_vendors_filters_are_an_instrument_of_ours() -> None:
-    made = load({"BTCUSDT": BTC.fields()}, ["BTCUSDT"])["BTCUSDT"]
+    made = load({"BTCUSDT": BTC.listed().fields}, ["BTCUSDT"])["BTCUSDT"]
     assert (made.currency, made.lot, made.bands[0].tick) == ("USDT", Decimal("0.00001"), Decimal("0.01"))
     assert (made.min_qty, made.min_notional, made.can_short) == (Decimal("0.00001"), Decimal(5), False)
 
@@ -39,6 +39,18 @@ def test_what_fits_is_sent_and_what_is_halted_is_not() -> None:
     assert refused.value.code == Code.HALTED
 
 
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, ""),
+        ({"status": "BREAK"}, "BTCUSDT is BREAK"),
+        ({"isSpotTradingAllowed": False}, "BTCUSDT is not on the spot market"),
+    ],
+)
+def test_a_symbol_that_does_not_trade_on_the_spot_market_says_so(fields: dict[str, object], why: str) -> None:
+    assert listings(rules(**fields))["BTCUSDT"].listed().halted == why
+
+
 @pytest.mark.parametrize("body", [None, {}, {"symbols": [{}]}, {"symbols": 5}])
 def test_half_a_list_is_none(body: object) -> None:
     with pytest.raises(OutcomeUnknown):
@@ -47,4 +59,5 @@ def test_half_a_list_is_none(body: object) -> None:
 
 def test_filters_that_are_not_there_bound_nothing() -> None:
     bare = listings(rules(filters=[]))["BTCUSDT"]
+    assert bare.listed().fields == {"kind": "crypto", "currency": "USDT", "can_short": False}
     bare.check(submit(qty=Decimal("0.000000001"), limit=Decimal("0.001")))

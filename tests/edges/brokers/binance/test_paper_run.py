@@ -1,5 +1,6 @@
 """`openbell run` against the front, killed in the middle: the front's log and the journal agree order by order."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,6 @@ mode: paper
 accounts:
   main: {{broker: binance, key: "${{BINANCE_KEY}}", secret: "${{BINANCE_SECRET}}", url: "{url}", cash: 100000 USDT,
          timeout: 3s, query_gap: 1s, visibility: 1s, reconcile: 3s}}
-instruments:
-  BTCUSDT: {{kind: crypto, lot: "0.00001", min_notional: "5"}}
-  ETHUSDT: {{kind: crypto, lot: "0.0001", min_notional: "5"}}
 deployments:
   - name: cross
     strategy: {{kind: ema_cross, fast: 2, slow: 3}}
@@ -69,3 +67,8 @@ def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(
     stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x")
     stage.run_with_a_kill(lambda: filled(stage), ORDERS)
     agree(stage)
+    spec = json.loads(stage.journal()[0]["event"]["spec"])["instruments"]
+    # The file says nothing of them: the steps are those that the front lists, and they are on record.
+    assert {symbol: (one["kind"], one["lot"], one["min_notional"]) for symbol, one in spec.items()} == {
+        "BTCUSDT": ("crypto", "0.00001", "5"), "ETHUSDT": ("crypto", "0.0001", "5"),
+    }  # fmt: skip

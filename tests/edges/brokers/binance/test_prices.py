@@ -3,7 +3,7 @@ import pytest
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.binance.prices import Prices
-from openbell.edges.brokers.failures import Transient
+from openbell.edges.brokers.failures import OutcomeUnknown, Transient
 from tests.edges.brokers.binance.frames import NAME, minute
 from tests.edges.brokers.binance.talk import T0
 
@@ -22,6 +22,17 @@ def test_minutes_are_asked_for_and_confirmed() -> None:
     (bar,) = made.hear({"stream": "btcusdt@kline_1m", "data": minute()}, T0)
     assert isinstance(bar, ev.Bar)
     assert made.hear(minute(x=False), T0) == made.hear({"e": "trade"}, T0) == []
+
+
+def test_quotes_are_asked_for_where_they_are_wanted_and_are_of_the_moment_they_come() -> None:
+    made = Prices(NAME, (("BTCUSDT", 60 * NS),), ("BTCUSDT",))
+    assert made.said[0]["params"] == ["btcusdt@kline_1m", "btcusdt@bookTicker"]
+    told = {"u": 400900217, "s": "BTCUSDT", "b": "52004.99", "B": "1.2", "a": "52005.00", "A": "0.8"}
+    (found,) = made.hear({"stream": "btcusdt@bookTicker", "data": told}, T0)
+    assert found == ev.Quote(ts=T0, instrument="BTCUSDT", bid=52004.99, ask=52005.0, bid_size=1.2, ask_size=0.8)
+    assert made.hear(told, T0) == [found]
+    with pytest.raises(OutcomeUnknown):
+        made.hear(told | {"a": "much"}, T0)
 
 
 def test_F45_silence_is_asked_about_once_told_once_and_ended_by_data() -> None:

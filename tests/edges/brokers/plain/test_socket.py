@@ -1,7 +1,8 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,56 +21,32 @@ from openbell.edges.brokers.plain.snapshot import Memory
 from openbell.edges.brokers.plain.socket import write
 from openbell.run.clock import WallClock
 from openbell.wire.mischief import Outcome
-from openbell.wire.plain.server import Server
 from tests.edges.brokers.plain.frames import NAME, submit
 from tests.edges.brokers.plain.talk import TERMS, words
+from tests.edges.brokers.rig import Rig, at_front
 from tests.wire.plain import stand
 
 WS_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What the answer to a web socket's key is made with, RFC 6455."""
 
 
-class Rig:
-    """A line at a running venue, and everything it told."""
-
-    def __init__(self, server: Server, url: str, config: dict[str, Any], mode: str, epoch: int) -> None:
-        self.server = server
-        self.told: list[ev.Event] = []
-        self.news = asyncio.Event()
-        joint = Joint(tell=self.tell, room=self.room, now=WallClock().now, epoch=lambda: epoch, seed=1, since=0)
-        made = plain.Config.model_validate(
-            {"timeout": "1s", "silence": "3s", **config, "url": url.replace("http", "ws")}
-        )
-        self.line: Line = plain.line(made, NAME, mode, (("AAA", 10**12),), joint)
-
-    def tell(self, events: list[ev.Event]) -> None:
-        self.told += events
-        self.news.set()
-
-    async def room(self) -> None:
-        return
-
-    async def until(self, word: str, count: int = 1) -> None:
-        """Wait until so many such events were told."""
-        async with asyncio.timeout(30):
-            while words(self.told).count(word) < count:
-                self.news.clear()
-                await self.news.wait()
-
-
 def at_venue(
     folder: Path, play: Callable[[Rig], Awaitable[None]], *, mode: str = "paper", epoch: int = 1, **config: Any
 ) -> Rig:
-    async def scene() -> Rig:
-        async with stand.running(folder, now=WallClock().now) as (hands, _, _base):
-            rig = Rig(hands.server, hands.base, config, mode, epoch)
-            running = asyncio.create_task(rig.line.run())
-            await play(rig)
-            rig.line.close()
-            await asyncio.wait_for(running, timeout=10)
-            return rig
+    """Play at a running venue, and return what came of it."""
 
-    return asyncio.run(scene())
+    @asynccontextmanager
+    async def front() -> AsyncIterator[stand.Hands]:
+        async with stand.running(folder, now=WallClock().now) as (hands, _, _base):
+            yield hands
+
+    def rig_of(hands: stand.Hands) -> Rig:
+        fields = {"timeout": "1s", "silence": "3s", **config, "url": hands.base.replace("http", "ws")}
+        made = plain.Config.model_validate(fields)
+        symbols = (("AAA", 10**12),)
+        return Rig(hands, lambda joint: plain.line(made, NAME, mode, symbols, joint), WallClock().now, 0, epoch)
+
+    return at_front(front(), rig_of, play)
 
 
 def order(oid: str = "ABC123-1") -> fx.Submit:
@@ -82,22 +59,22 @@ def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path) -> None:
         assert rig.line.is_up
         rig.line.send(order(), 0)
         await rig.until("accepted ABC123-1")
-        rig.server.publish(rig.server.desk.clerk.fill("ABC123-1", stand.d("10"), 1))
+        rig.hands.server.publish(rig.hands.server.desk.clerk.fill("ABC123-1", stand.d("10"), 1))
         await rig.until("Fill")
 
     rig = at_venue(tmp_path, play)
     assert words(rig.told)[-1] == "orders down"
-    assert rig.server.desk.books.positions == {"AAA": stand.d("10")}
+    assert rig.hands.server.desk.books.positions == {"AAA": stand.d("10")}
 
 
 def test_F43_F47_a_cut_line_comes_back_by_itself_and_says_so(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         for count in (1, 2, 3):
             await rig.until("orders up", count)
-            rig.server.cut(rig.server.clients)
+            rig.hands.server.cut(rig.hands.server.clients)
             await rig.until("orders down", count)
         await rig.until("orders up", 4)
-        assert len([client for client in rig.server.clients if client.is_known]) == 1
+        assert len([client for client in rig.hands.server.clients if client.is_known]) == 1
 
     assert at_venue(tmp_path, play).line.attempts >= 4
 
@@ -105,8 +82,8 @@ def test_F43_F47_a_cut_line_comes_back_by_itself_and_says_so(tmp_path: Path) -> 
 def test_F47_while_the_venue_is_down_attempts_are_few(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server.windows.open(Outcome(down=1_500_000_000))
-        rig.server.cut(rig.server.clients)
+        rig.hands.server.windows.open(Outcome(down=1_500_000_000))
+        rig.hands.server.cut(rig.hands.server.clients)
         await rig.until("orders up", 2)
 
     assert at_venue(tmp_path, play).line.attempts <= 8
@@ -115,7 +92,7 @@ def test_F47_while_the_venue_is_down_attempts_are_few(tmp_path: Path) -> None:
 def test_F01_an_order_on_a_line_that_is_cut_is_lost_not_forgotten(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server.mischief.rules.append(stand.rule(do="disconnect", at="submit", accept=True))
+        rig.hands.server.mischief.rules.append(stand.rule(do="disconnect", at="submit", accept=True))
         rig.line.send(order(), 0)
         await rig.until("lost ABC123-1")
         await rig.until("orders up", 2)
@@ -128,7 +105,7 @@ def test_F01_an_order_on_a_line_that_is_cut_is_lost_not_forgotten(tmp_path: Path
 def test_F58_a_web_page_in_place_of_an_answer_ends_the_connection(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server.mischief.rules.append(stand.rule(do="garbage", at="submit", accept=False))
+        rig.hands.server.mischief.rules.append(stand.rule(do="garbage", at="submit", accept=False))
         rig.line.send(order(), 0)
         await rig.until("lost ABC123-1")
         await rig.until("orders up", 2)
@@ -160,19 +137,19 @@ def test_F73_a_venue_of_another_mode_is_given_up_for_good(tmp_path: Path) -> Non
 def test_F72_who_was_fenced_gives_up(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server.desk.epoch = 9
+        rig.hands.server.desk.epoch = 9
         rig.line.send(order(), 0)
         await rig.until("orders down")
 
     rig = at_venue(tmp_path, play)
     assert "fenced" in str(rig.line.failed)
-    assert rig.server.desk.books.orders == {}
+    assert rig.hands.server.desk.books.orders == {}
 
 
 def test_F62_a_venue_that_stalls_is_dead_after_its_silence(tmp_path: Path) -> None:
     async def play(rig: Rig) -> None:
         await rig.until("orders up")
-        rig.server.mischief.rules.append(stand.rule(do="stall", at="ping", lasts="4s"))
+        rig.hands.server.mischief.rules.append(stand.rule(do="stall", at="ping", lasts="4s"))
         rig.line.send(order(), 0)
         await rig.until("accepted ABC123-1")
         await rig.until("orders down")

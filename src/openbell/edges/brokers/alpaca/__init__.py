@@ -3,7 +3,8 @@
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
 Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
-`socket` (asyncio); `guard` is the guardian's and stands alone; `probe` and `examine` look before anything is traded.
+`socket` (asyncio); `guard` is the guardian's and stands alone; `probe`, `examine` and `assets` look before
+anything is traded.
 """
 
 from typing import Literal
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.alpaca.assets import listed as listed
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
@@ -40,7 +42,7 @@ class Config(PartConfig):
         key, secret: Of the account; a paper key begins with PK. account: Its number; empty to take any but
             with real money.
         url: Where it is: the vendor's host of the key's kind of money, or a front on this machine.
-        feed: Whose stock prices.
+        feed: Whose stock prices. quotes: Bid and offer are told as well as bars.
         extended_hours: Limit orders may trade outside the session.
         timeout: How long a request may stay unanswered. silence: How long without any word before the line is dead.
         visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
@@ -52,6 +54,7 @@ class Config(PartConfig):
     account: str = ""
     url: str = Field(default="", validate_default=True)
     feed: Literal["iex", "sip", "delayed_sip", "test"] = "iex"
+    quotes: bool = False
     extended_hours: bool = False
     timeout: Span = Field(default=10 * NS, gt=0)
     silence: Span = Field(default=90 * NS, gt=0)
@@ -145,6 +148,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         key=config.key,
         secret=config.secret,
         streams=streams,
+        quotes=joint.quotes,
         timeout=config.timeout,
         silence=config.silence,
         host=parts.netloc,

@@ -257,7 +257,7 @@ def listed(order: Body) -> ev.VenueOrder:
 
 
 def prices(item: Body, now: int, *, is_simulated: bool) -> list[ev.Event]:
-    """Return what one message of the price stream means: minutes and halts.
+    """Return what one message of the price stream means: minutes, quotes and halts.
 
     Args:
         item: The message.
@@ -273,6 +273,8 @@ def prices(item: Body, now: int, *, is_simulated: bool) -> list[ev.Event]:
         begin = instant(item, "t")
         span = min(MINUTE_NS, now - begin) if is_simulated else MINUTE_NS
         return [] if span <= 0 else [_bar(item, begin, span)]
+    if kind == "q":
+        return [_quote(item, now)]
     if kind == "s" and item.get("sc") in HALTS:
         return [ev.Halt(ts=0, instrument=text(item, "S"), is_halted=HALTS[text(item, "sc")])]
     return []
@@ -289,6 +291,18 @@ def _bar(item: Body, begin: int, span: int) -> ev.Bar:
         volume=price(item, "v"),
         interval=span,
         nominal=0 if span == MINUTE_NS else MINUTE_NS,
+    )
+
+
+def _quote(item: Body, now: int) -> ev.Quote:
+    """Return a quote; one that the venue's clock puts into the future is of now."""
+    return ev.Quote(
+        ts=min(instant(item, "t"), now),
+        instrument=text(item, "S"),
+        bid=price(item, "bp"),
+        ask=price(item, "ap"),
+        bid_size=price(item, "bs"),
+        ask_size=price(item, "as"),
     )
 
 

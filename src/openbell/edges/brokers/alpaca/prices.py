@@ -1,4 +1,4 @@
-"""The price stream of one connection: keys, subscriptions, bars, and their silence. Pure."""
+"""The price stream of one connection: keys, subscriptions, bars, silence and quotes. Pure."""
 
 from typing import Any
 
@@ -20,13 +20,16 @@ class Prices:
         said: Frames to send. is_confirmed: Every subscription is. failure: Why nothing more can be heard, else None.
     """
 
-    def __init__(self, name: str, keys: tuple[str, str], streams: tuple[tuple[str, int], ...]) -> None:
+    def __init__(
+        self, name: str, keys: tuple[str, str], streams: tuple[tuple[str, int], ...], quotes: tuple[str, ...] = ()
+    ) -> None:
         """Begin without a word: the venue speaks first.
 
         Args:
             name: Of our account.
             keys: Its key and secret.
             streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
+            quotes: Instruments whose bid and offer are wanted.
         """
         self.said: list[Any] = []
         self.is_confirmed = not streams
@@ -34,6 +37,7 @@ class Prices:
         self._name = name
         self._keys = keys
         self._streams = streams
+        self._quotes = quotes
         self._watch = Watch()
 
     def begin(self, now: int) -> None:
@@ -52,9 +56,11 @@ class Prices:
         if kind == "success" and item.get("msg") == "connected":
             self.said.append({"action": "auth", "key": self._keys[0], "secret": self._keys[1]})
         elif kind == "success":
-            self.said.append({"action": "subscribe", "bars": symbols, "statuses": symbols})
+            wanted = {"bars": symbols, "statuses": symbols} | ({"quotes": list(self._quotes)} if self._quotes else {})
+            self.said.append({"action": "subscribe", **wanted})
         elif kind == "subscription":
-            self.is_confirmed = set(symbols) <= set(item.get("bars") or [])
+            has_quotes = set(self._quotes) <= set(item.get("quotes") or [])
+            self.is_confirmed = has_quotes and set(symbols) <= set(item.get("bars") or [])
         elif kind == "error":
             self._fail(item)
         found = codec.prices(item, now, is_simulated=is_simulated)

@@ -1,5 +1,7 @@
 """What an answer to a request means; only documented refusals are final. Pure."""
 
+from collections.abc import Mapping
+
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
@@ -35,6 +37,12 @@ def judge(request: Request, reply: Reply, now: int) -> Failure | None:
     if reply.status == 422 and request.op in ("amend", "cancel"):
         return BadRequest(said, Code.TOO_LATE)
     return BadRequest(said, known)
+
+
+def spare(headers: Mapping[str, str]) -> int | None:
+    """Return how many requests the venue says are left, None where it does not say."""
+    left = headers.get("x-ratelimit-remaining", "")
+    return int(left) if left.isdecimal() else None
 
 
 def _pause(reply: Reply, now: int) -> int:

@@ -11,7 +11,7 @@ from openbell.core.types import parse_order_id
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.prices import Prices
 from openbell.edges.brokers.alpaca.questions import Questions
-from openbell.edges.brokers.alpaca.replies import judge, ordered
+from openbell.edges.brokers.alpaca.replies import judge, ordered, spare
 from openbell.edges.brokers.alpaca.snapshot import Memory, Parts
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
 from openbell.edges.brokers.budget import Budget
@@ -49,7 +49,7 @@ class Alpaca:
         self.needed = frozenset({KEYS, CLOCK, ACCOUNT, *([PRICES] if terms.streams else [])})
         self.said: list[tuple[str, Any]] = [(ACCOUNT, {"action": "auth", "key": terms.key, "secret": terms.secret})]
         self.failure: AuthFailed | None = None
-        self.prices = Prices(terms.name, (terms.key, terms.secret), terms.streams)
+        self.prices = Prices(terms.name, (terms.key, terms.secret), terms.streams, terms.quotes)
         self.questions = Questions(terms.name, memory, mail, now)
         self.parts = Parts(terms.name, symbols, memory)
         self._terms = terms
@@ -65,8 +65,7 @@ class Alpaca:
 
     def spare(self, headers: Any) -> int | None:
         """Return how many requests the venue says are left, None where it does not say."""
-        left = headers.get("x-ratelimit-remaining", "")
-        return int(left) if left.isdecimal() else None
+        return spare(headers)
 
     def judge(self, request: Request, reply: Reply, now: int) -> Failure | None:
         """Return how an answer says that it failed, None where it was taken."""

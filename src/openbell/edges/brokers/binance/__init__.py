@@ -4,8 +4,8 @@ REST, the websocket API and the market streams.
 
 What is simulated only, and what unmodified clients of others have checked, stands in docs/brokers/binance.md.
 
-Reading order: `tables`, `signer`, `listing`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `user`, `prices`,
-`session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
+Reading order: `tables`, `signer`, `listing`, `catalogue`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
+`user`, `prices`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
+from openbell.edges.brokers.binance.catalogue import listed as listed
 from openbell.edges.brokers.binance.guard import pull as pull
 from openbell.edges.brokers.binance.probe import probe as probe
 from openbell.edges.brokers.binance.signer import Signer
@@ -39,6 +40,7 @@ class Config(PartConfig):
         key, secret: Of the account; a secret in PEM is the private half of an Ed25519 key.
         account: Its number (`uid`); empty to take any, but with real money.
         url: Where it is: the testnet, the vendor's demo, its host of real money, or a front on this machine.
+        quotes: Bid and offer are told as well as bars.
         timeout: How long a request may stay unanswered; the vendor itself gives up after ten seconds.
         silence: How long without any word before the line is dead.
         visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
@@ -49,6 +51,7 @@ class Config(PartConfig):
     secret: Text
     account: str = ""
     url: Text = f"https://{TEST_HOST}"
+    quotes: bool = False
     timeout: Span = Field(default=15 * NS, gt=0)
     silence: Span = Field(default=90 * NS, gt=0)
     visibility: Span = 30 * NS
@@ -135,6 +138,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         key=config.key,
         secret=config.secret,
         streams=streams,
+        quotes=joint.quotes,
         timeout=config.timeout,
         silence=config.silence,
         host=parts.netloc,

@@ -329,6 +329,24 @@ def bar(event: Body) -> ev.Bar | None:
     )
 
 
+def quote(event: Body, now: int) -> ev.Quote:
+    """Return the best bid and offer that a book ticker tells.
+
+    The venue gives it no time, so it is of `now` (ns).
+
+    Raises:
+        OutcomeUnknown: A field is missing, or is not what it should be.
+    """
+    return ev.Quote(
+        ts=now,
+        instrument=text(event, "s"),
+        bid=_px(event, "b"),
+        ask=_px(event, "a"),
+        bid_size=_px(event, "B"),
+        ask_size=_px(event, "A"),
+    )
+
+
 def _px(body: Body, name: str) -> float:
     """Return a market price or size, which is told as text."""
     return float(number(body, name))

@@ -10,31 +10,41 @@ from openbell.core.codes import Code
 from openbell.core.types import ZERO
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, text
+from openbell.edges.brokers.listed import Listed, Word, least, plain, step
 from openbell.edges.brokers.request import Body
 
 TRADING = "TRADING"
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One symbol: its two coins, whether it trades, and its steps and bounds (0 for none)."""
+    """One symbol: its coins, whether it trades, its steps and bounds (0 for none)."""
 
     symbol: str
     base: str
     quote: str
     status: str
+    is_spot: bool = True
     tick: Decimal = ZERO
     step: Decimal = ZERO
     min_qty: Decimal = ZERO
     max_qty: Decimal = ZERO
     min_notional: Decimal = ZERO
 
-    def fields(self) -> dict[str, str]:
-        """Return what an `instruments:` entry of a file says of it."""
-        return {
-            "kind": "crypto", "currency": self.quote, "tick": f"{self.tick.normalize():f}",
-            "lot": f"{self.step.normalize():f}", "min_qty": f"{self.min_qty.normalize():f}",
-            "min_notional": f"{self.min_notional.normalize():f}",
-        }  # fmt: skip
+    def listed(self) -> Listed:
+        """Return what the vendor says of it, in the words of a file; a bound of 0 is none."""
+        lot = step(self.step)
+        found = {"tick": step(self.tick), "lot": lot, "min_qty": least(self.min_qty, lot),
+                 "min_notional": self.min_notional}  # fmt: skip
+        said = {name: plain(value) for name, value in found.items() if value}
+        fields: dict[str, Word] = {"kind": "crypto", "currency": self.quote, "can_short": False, **said}
+        return Listed(fields=fields, halted=self.why_shut)
+
+    @property
+    def why_shut(self) -> str:
+        """Why nothing can be ordered in it, empty where it trades on the spot market."""
+        if self.status != TRADING:
+            return f"{self.symbol} is {self.status}"
+        return "" if self.is_spot else f"{self.symbol} is not on the spot market"
 
     def check(self, effect: fx.Submit) -> None:
         """Check an order before it is sent.
@@ -42,8 +52,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             BadRequest: The venue would refuse it.
         """
-        if self.status != TRADING:
-            raise BadRequest(f"{self.symbol} is {self.status}", Code.HALTED)
+        if self.why_shut:
+            raise BadRequest(self.why_shut, Code.HALTED)
         is_out = effect.qty < self.min_qty or effect.qty > (self.max_qty or effect.qty)
         if is_out or (self.step and effect.qty % self.step):
             words = (
@@ -74,9 +84,10 @@ def _listing(row: Body) -> Listing:
     filters = {text(mapping(one), "filterType"): one for one in row.get("filters", [])}
     price, lot = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})
     value = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
+    is_spot = row.get("isSpotTradingAllowed") is not False
     return Listing(
         symbol=text(row, "symbol"), base=text(row, "baseAsset"), quote=text(row, "quoteAsset"),
-        status=text(row, "status"), tick=_bound(price, "tickSize"), step=_bound(lot, "stepSize"),
+        status=text(row, "status"), is_spot=is_spot, tick=_bound(price, "tickSize"), step=_bound(lot, "stepSize"),
         min_qty=_bound(lot, "minQty"), max_qty=_bound(lot, "maxQty"), min_notional=_bound(value, "minNotional"),
     )  # fmt: skip
 

@@ -16,24 +16,25 @@ _ID = 1
 
 
 class Prices:
-    """The minutes of some symbols.
+    """The minutes and quotes of some symbols.
 
     Attributes:
         said: Frames to send. is_confirmed: The venue has taken the subscription.
     """
 
-    def __init__(self, name: str, streams: tuple[tuple[str, int], ...]) -> None:
-        """Want the minutes of (symbol, longest silence in ns) for the account that we call so."""
+    def __init__(self, name: str, streams: tuple[tuple[str, int], ...], quotes: tuple[str, ...] = ()) -> None:
+        """Want the minutes of (symbol, longest silence in ns), and some quotes, for the account that we call so."""
         self.said: list[Body] = []
         self.is_confirmed = False
         self._name = name
         self._streams = streams
         self._watch = Watch()
-        self._say([symbol for symbol, _ in streams])
+        self._say([symbol for symbol, _ in streams], quotes)
 
-    def _say(self, symbols: list[str]) -> None:
-        if symbols:
-            names = [f"{symbol.lower()}@kline_1m" for symbol in symbols]
+    def _say(self, symbols: list[str], quotes: tuple[str, ...] = ()) -> None:
+        names = [f"{symbol.lower()}@kline_1m" for symbol in symbols]
+        names += [f"{symbol.lower()}@bookTicker" for symbol in quotes]
+        if names:
             self.said.append({"method": "SUBSCRIBE", "params": names, "id": _ID})
 
     def begin(self, now: int) -> None:
@@ -56,6 +57,8 @@ class Prices:
         if event.get("id") == _ID and "result" in event:
             self.is_confirmed = True
             return []
+        if "u" in event and "e" not in event:
+            return [codec.quote(event, now)]
         if event.get("e") != "kline":
             return []
         found = codec.bar(event)

@@ -1,5 +1,7 @@
 """What an answer to a request means; only documented refusals are final. Pure."""
 
+from collections.abc import Mapping
+
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import DAY_NS, NS
@@ -12,6 +14,8 @@ from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.words import lost, refused
 
 BANNED = 418
+MOST_WEIGHT = 4_800
+"""Of the 6,000 that all users of this address have each minute."""
 _PAUSE_NS, _LEAST_BAN_NS = 5 * NS, 120 * NS
 """How long nothing but cancels is sent where the venue asks for a pause, and nothing at all where it has shut us out,
 and does not say how long."""
@@ -39,6 +43,12 @@ def judge(reply: Reply) -> Failure | None:
     if DUPLICATE in words:
         return BadRequest(said, Code.DUPLICATE_ID)
     return BadRequest(said, next((found for part, found in WORDS.items() if part in words), CODES[code]))
+
+
+def spare(headers: Mapping[str, str]) -> int | None:
+    """Return how much weight is left of our part, None where the venue does not say."""
+    used = headers.get("x-mbx-used-weight-1m", "")
+    return max(MOST_WEIGHT - int(used), 0) if used.isdecimal() else None
 
 
 def _pause(reply: Reply) -> int:

@@ -15,7 +15,7 @@ from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import listings
 from openbell.edges.brokers.binance.prices import Prices
 from openbell.edges.brokers.binance.questions import Questions
-from openbell.edges.brokers.binance.replies import judge, ordered
+from openbell.edges.brokers.binance.replies import judge, ordered, spare
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory, Parts
 from openbell.edges.brokers.binance.user import SUBSCRIBE, User
@@ -29,8 +29,6 @@ from openbell.edges.brokers.session import CLOCK, KEYS, PRICES, RULES, Session, 
 
 SAMPLES = 5
 """Looks at the clock of which the median counts."""
-MOST_WEIGHT = 4_800
-"""Of the 6,000 that all users of this address have each minute."""
 MOST_AGE = DAY_NS - DAY_NS // 24
 """How long a connection lives: the venue ends each after a day."""
 USER = "user"
@@ -63,7 +61,7 @@ class Binance:
         symbols = tuple(symbol for symbol, _ in terms.streams)
         self.said: list[tuple[str, Any]] = []
         self.failure: AuthFailed | None = None
-        self.prices = Prices(terms.name, terms.streams)
+        self.prices = Prices(terms.name, terms.streams, terms.quotes)
         self.questions = Questions(terms.name, symbols, memory, mail, now)
         self.parts = Parts(terms.name, symbols, memory)
         self._terms = terms
@@ -89,8 +87,7 @@ class Binance:
 
     def spare(self, headers: Any) -> int | None:
         """Return how much weight is left of our part, None where the venue does not say."""
-        used = headers.get("x-mbx-used-weight-1m", "")
-        return max(MOST_WEIGHT - int(used), 0) if used.isdecimal() else None
+        return spare(headers)
 
     def judge(self, request: Request, reply: Reply, now: int) -> Failure | None:
         """Return how an answer says that it failed, None where it was taken."""

@@ -31,6 +31,7 @@ class Config(PartConfig):
 
     Attributes:
         url: Where it is; only this machine. account, key: As the venue knows us.
+        quotes: Bid and offer are told as well as bars.
         timeout: How long a request may stay unanswered. silence: How long without any frame before the line is dead.
         visibility: How long a new order may stay invisible there. query_gap: Between two questions about one thing.
         reconcile: How often the whole account is compared.
@@ -39,6 +40,7 @@ class Config(PartConfig):
     url: Text = "ws://127.0.0.1:7001/v1"
     account: Text = "PLAIN-0001"
     key: str = ""
+    quotes: bool = False
     timeout: Span = Field(default=5 * NS, gt=0)
     silence: Span = Field(default=5 * NS, gt=0)
     visibility: Span = NS
@@ -87,6 +89,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         timeout=config.timeout,
         silence=config.silence,
         netting=joint.netting,
+        quotes=joint.quotes,
     )
     budget = shared(LIMITS, joint.rates, "plain", f"{config.url} {config.account}")
     return Line(name, joint, Socket(config.url, terms, budget, joint.since).serve)

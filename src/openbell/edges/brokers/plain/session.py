@@ -33,6 +33,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: Of our account. number, mode, key: As the venue knows it.
         streams: (symbol, longest silence in ns) of each instrument whose bars are wanted.
+        quotes: Those whose quotes are wanted too.
         timeout: How long a request may stay unanswered, ns. silence: How long without a frame before the line is dead.
         netting: As in `Joint`.
     """
@@ -45,6 +46,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int
     silence: int
     netting: bool = False
+    quotes: tuple[str, ...] = ()
 
 
 class Session:
@@ -64,7 +66,7 @@ class Session:
         self.failure: AuthFailed | None = None
         self._epoch = epoch
         self._watch = Watch()
-        self._unconfirmed = {"orders", "executions", *(symbol for symbol, _ in terms.streams)}
+        self._unconfirmed = {_stream(body) for body in _wanted(terms)}
         self._is_known = False
         self._heard = self._pinged = now
         self._snapshot = Snapshot(terms.name, Parts(terms.name, memory), self.mail)
@@ -119,7 +121,7 @@ class Session:
             self.mail.ask(Request(op="ping", body={}))
         again, stale = self._watch.silent(now)
         for symbol in again:
-            self._subscribe("bars", symbol)
+            self.mail.ask(Request(op="subscribe", body={"stream": "bars", "symbol": symbol}))
         found += [
             data(self.terms.name, symbol, "no bars although subscribed to twice", is_up=False) for symbol in stale
         ]
@@ -170,13 +172,8 @@ class Session:
 
     def _greeted(self) -> None:
         self._is_known = True
-        for stream in ("orders", "executions"):
-            self._subscribe(stream, "")
-        for symbol, _ in self.terms.streams:
-            self._subscribe("bars", symbol)
-
-    def _subscribe(self, stream: str, symbol: str) -> None:
-        self.mail.ask(Request(op="subscribe", body={"stream": stream, "symbol": symbol}))
+        for body in _wanted(self.terms):
+            self.mail.ask(Request(op="subscribe", body=body))
 
     def _measure(self, asked: Asked, body: Body, now: int) -> list[ev.Event]:
         """Compare the clocks, and tell the line up or down where that has changed."""
@@ -217,5 +214,12 @@ class Session:
 
 
 def _stream(body: Body) -> str:
-    """Return what a subscription is remembered by: its symbol, or the account's stream."""
-    return str(body["symbol"] or body["stream"])
+    """Return what a subscription is remembered by."""
+    return f"{body['stream']} {body['symbol']}"
+
+
+def _wanted(terms: Terms) -> list[Body]:
+    """Return every subscription of a connection."""
+    bars = [{"stream": "bars", "symbol": symbol} for symbol, _ in terms.streams]
+    quotes = [{"stream": "quotes", "symbol": symbol} for symbol in terms.quotes]
+    return [*({"stream": stream, "symbol": ""} for stream in ("orders", "executions")), *bars, *quotes]
