@@ -46,7 +46,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, lis
         assert perform(["new", "rule", "broken", "--dir", str(folder)]) == 0
     file = folder / "broken.py"
     file.write_text(file.read_text(encoding="utf-8").replace("since_open <", "since_open <="), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--junitxml", "told.xml"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     ended: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import Said, begin, config_of, until
+from tests.cli.process import Said, begin, until
 
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=2:20", "deployments.cross.strategy.slow=10:40")
@@ -62,7 +62,6 @@ def test_a_search_that_was_ended_goes_on_where_it_was(
 ) -> None:
     given = (*GRID, "--trials", "40", "--batch", "8", "--json")
     store = tmp_path / "store"
-    config.write_text(config_of(days=1), encoding="utf-8")
     process = begin(tmp_path, "optimize", config, *given, "--jobs", "2", "--store", store)
     until(lambda: any(file.read_bytes().count(b"\n") > 3 for file in store.glob("*")), "the first runs")
     os.kill(process.pid, end)

@@ -83,7 +83,6 @@ def test_what_cannot_be_swept_says_why(call: Caller, config: Path, words: tuple[
 def test_a_sweep_that_ctrl_c_ended_goes_on_where_it_was(call: Caller, config: Path, tmp_path: Path) -> None:
     grid = ("--grid", "deployments.cross.strategy.fast=2:9:1", "deployments.cross.strategy.slow=20:35:5", "--json")
     store = tmp_path / "store"
-    config.write_text(config_of(days=1), encoding="utf-8")
     process = begin(tmp_path, "sweep", config, *grid, "--jobs", "2", "--store", store)
     until(lambda: any(file.stat().st_size for file in store.glob("*")), "the first runs")
     os.kill(process.pid, signal.SIGINT)
