@@ -15,7 +15,10 @@ LATEST = {"decisions": 150}
 
 
 def changed(before: Rows, now: Rows) -> dict[str, Any] | None:
-    """Return rows that are new, what differs in those that were there, and which are gone; None where nothing is."""
+    """Return rows that are new, what differs in those that were there, and which are gone.
+
+    None where nothing is.
+    """
     fresh: Rows = {}
     parts: Rows = {}
     for key, row in now.items():
@@ -87,7 +90,10 @@ class Reader:
         readers.add(self)
 
     def put(self, frame: Frame, joined: dict[int, Frame]) -> None:
-        """Take what is new; `joined` has this frame with those before it as others wait for them, by `since`."""
+        """Take what is new.
+
+        `joined` has this frame with those before it as others wait for them, by `since`.
+        """
         if not self._is_lost:
             waiting = self._waiting
             if waiting is None:
