@@ -130,6 +130,9 @@ def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:
     assert "main: +$300.00 (+0.30%), equity $100,300.00" in summary
     assert "2 fills, 1 trades closed, 1 with a profit" in summary
     assert sum("main ended 2024-01-02 at its highest equity, $100,300.00" in text for text in texts) == 1
+    for recipient in ("a@example.com", "b@example.com"):
+        mails = [mail.text for mail in sink.mails if mail.recipient == recipient]
+        assert sum("End-of-day summary 2024-01-02" in text for text in mails) == 1, recipient
 
 
 LOSS = ((100, LONG), 100, 60, 60, 60)
@@ -155,6 +158,20 @@ def test_a_condition_is_told_where_it_is_switched_on_alone(
     assert len(found) == (1 if is_on else 0)
     assert all(words in text for text in found), found
     assert len(sink.at("/hook")) > 3
+
+
+@pytest.mark.parametrize("off", ["order", "position", "error", "performance", "system"])
+def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are(tmp_path: Path, off: str) -> None:
+    def alerts(sink: Sink) -> str:
+        url, kinds = f"{sink.there.url}/all", f"{{{off}: 'off'}}"
+        return f"[{{url: '{url}', level: info}}, {{url: '{sink.there.url}/some', level: info, kinds: {kinds}}}]"
+
+    bars = (*TRADED, (104, FAIL), 104, 104, 104)
+    sink, _ = told(tmp_path, alerts, bars, start="2024-01-02 23:55")
+    everything, some = ([asked.body["id"].rpartition("-")[0] for asked in sink.at(path)] for path in ("/all", "/some"))
+    kinds = {asked.body["id"].rpartition("-")[0]: asked.body["kind"] for asked in sink.at("/all")}
+    assert {"order", "position", "error", "performance", "system"} <= set(kinds.values())
+    assert some == [mark for mark in everything if kinds[mark] != off] != everything
 
 
 def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> None:

@@ -146,6 +146,8 @@ def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prome
     assert Decimal(account["net"]) == by_hand["gross"]
     highest = 100_700
     assert account["drawdown"] == pytest.approx((highest - 100_597) / highest, abs=1e-7)
+    (records,) = re.findall(r'^openbell_records_total\{state="four"\} (\d+)$', played[1]["metrics"], re.MULTILINE)
+    assert int(records) == len(played[0].told.entries)
     line = r'^openbell_(\w+)\{state="four",account="main",currency="USD"\} (\S+)$'
     gauges = {name: float(value) for name, value in re.findall(line, played[1]["metrics"], re.MULTILINE)}
     assert gauges == {

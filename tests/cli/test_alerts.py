@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from openbell.edges.alerts.outbox import Outbox
+from openbell.run.alerts.codes import fault
+from openbell.run.clock import WallClock
 from tests.cli.process import CONFIG, Said
 from tests.edges.alerts.fakes import front
 from tests.run.alerts.stage import market, notifier
@@ -59,6 +62,18 @@ def test_what_was_told_is_listed_and_acknowledged(call: Caller, tmp_path: Path) 
     assert len(call("alerts", "list", made.state, "--open", "--json").data["alerts"]) == len(data["alerts"]) - 1
     call("alerts", "ack", "--state", made.state)
     assert call("alerts", "list", made.state, "--open").err == "everything was seen\n"
+
+
+def test_codes_are_printed_in_threes_and_new_ones_end_those_before(call: Caller, tmp_path: Path) -> None:
+    made = market(tmp_path, "[{url: 'http://127.0.0.1:1/x'}]")
+    with Outbox(made.state) as outbox:
+        first = call("alerts", "codes", "--count", 3, "--state", made.state)
+        lines = first.out.splitlines()
+        assert [len(line) for line in lines] == [19] * 3 and "each stops the run once, within 180 days" in first.err
+        code = lines[2].replace(" ", "")
+        assert fault(outbox, code, WallClock().now()) == ""
+        call("alerts", "codes", "--state", made.state)
+        assert fault(outbox, code, WallClock().now()) == "the code is wrong"
 
 
 def test_a_state_that_never_sent_one_is_told(call: Caller, finished: Path) -> None:

@@ -48,6 +48,10 @@ def test_what_is_typed_answers_the_oldest_question() -> None:
     assert (answer.ask, answer.value, answer.actor) == ("confirm/alpha/AAPL/0", "yes", "terminal")
 
 
-def test_a_question_says_what_is_left_of_its_time() -> None:
+def test_a_question_says_what_is_left_of_its_time_and_what_silence_means() -> None:
     (ask,) = asked(NOW + 5 * NS).truth.asked.values()
     assert in_words(ask, NOW).endswith("a person has 5 s: openbell confirm")
+    assert in_words(ask, NOW, sends=True).endswith("sent in 5 s unless somebody objects: openbell confirm --answer no")
+    told: list[str] = []
+    list(People(told.append, lambda: None, agrees=False, sends=True).look(asked(NOW + 5 * NS), NOW))
+    assert "unless somebody objects" in told[0]

@@ -110,7 +110,7 @@ function answer(method, path, query, given) {
   if (path === "/api/bars") return { bars: values.empty ? [] : (world.bars[query.get("symbol")] ?? []) };
   if (path === "/api/equity") return { account: "main", points: values.empty ? [] : world.equityPoints, currency: "USD" };
   if (["/api/fills", "/api/trades", "/api/decisions", "/api/alerts"].includes(path)) return { [path.slice(5)]: [] };
-  if (path === "/api/alerts/told") return { is_kept: false, has_notifier: false, unseen: 0, channels: [], messages: [] };
+  if (path === "/api/alerts/told") return { is_kept: false, has_notifier: false, unseen: 0, unheard: 0, channels: [], messages: [] };
   if (path === "/api/journal/verify") return { is_sound: true, records: world.seq, seq: world.seq, head_hash: "9f2c77a1".repeat(8), problem: "" };
   if (path === "/api/journal") {
     const before = Number(query.get("before_seq")) || world.seq + 1;

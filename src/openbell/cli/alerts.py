@@ -16,6 +16,7 @@ EXAMPLES = """
 openbell alerts test my.yaml     a message through every channel: does it arrive?
 openbell alerts list             what was told, and what still waits to be sent
 openbell alerts ack              everything was seen: nobody else is called
+openbell alerts codes            one-time codes with which a mail, a text message or a call stops the run
 """
 LIST_EXAMPLES = """
 openbell alerts list                    of the run written last, the newest at the end
@@ -30,6 +31,11 @@ ACK_EXAMPLES = """
 openbell alerts ack                     all of the run written last
 openbell alerts ack 12 14 --state runs/a
 """
+CODES_EXAMPLES = """
+openbell alerts codes                    ten codes for the run written last: print them, and keep them on paper
+openbell alerts codes --count 20 --state runs/a
+"""
+Codes = Annotated[int, typer.Option("--count", metavar="N", min=1, max=50, help="So many.")]
 Open = Annotated[bool, typer.Option("--open", help="Only what nobody has acknowledged.")]
 Count = Annotated[int, typer.Option("--count", metavar="N", min=1, max=10_000, help="So many, the newest.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Configuration file (YAML).", show_default=False)]
@@ -110,6 +116,20 @@ def ack(numbers: Numbers = None, state: StateOption = None) -> int:
         who = os.environ.get("USER") or "operator"
         count = acknowledge(outbox, numbers or (), who, WallClock().now())
     tell(f"{count} acknowledged" if count else "nothing was open")
+    return 0
+
+
+def codes(state: StateOption = None, count: Codes = 10) -> int:
+    """Print codes that stop a run by mail, text message or call; older ones end."""
+    from openbell.core.types import DAY_NS
+    from openbell.run.alerts import codes as made
+    from openbell.run.clock import WallClock
+
+    with _outbox(None, state) as outbox:
+        found = made.issue(outbox, count, WallClock().now())
+    for code in made.shown(found):
+        say(code)
+    tell(f"each stops the run once, within {made.LASTS_NS // DAY_NS} days; all older codes are good no longer")
     return 0
 
 

@@ -114,9 +114,11 @@ def _typed(spec: "RunSpec", meant: "list[Arming]", *, as_json: bool) -> str:
     """Return what a person types as the last digits of each account."""
     from openbell.cli.shell.failure import REFUSED, Wrong
     from openbell.cli.shell.output import styled, tell
+    from openbell.run.arming import RISK
 
     if as_json or not sys.stdin.isatty():
         raise Wrong("nobody is here to type the account's digits", "run it at a terminal, or give --digits", REFUSED)
+    tell(RISK)
     for one in meant:
         account = spec.accounts[one.account]
         kind = "SIMULATED: a local server, no real money" if account.is_simulated else "REAL MONEY"

@@ -38,12 +38,13 @@ def confirm(
     from openbell.cli.shell.place import chosen
     from openbell.run import state as states
     from openbell.run.clock import WallClock
-    from openbell.run.people import waiting
+    from openbell.run.people import time_of, waiting
     from openbell.run.reading import read_book
 
     folder = chosen(word, state)
     read = read_book(states.journal(folder))
-    asks = [ask for ask in waiting(read.book, WallClock().now()) if key in (None, ask.id)]
+    now = time_of(read.book, WallClock().now())
+    asks = [ask for ask in waiting(read.book, now) if key in (None, ask.id)]
     if answer is not None:
         if len(asks) != 1:
             what = "no entry waits for a person" if not asks else f"{len(asks)} entries wait"

@@ -18,7 +18,7 @@ from openbell.core.conduct import Conduct, note_entry, note_result, note_sent
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.spec import limited
-from openbell.core.types import ZERO, Status
+from openbell.core.types import NS, ZERO, Status
 
 _FIRST_REFUSAL = int(Code.KILLED)
 """A member of an enumeration costs 0.1 us to look up, which every bar would pay."""
@@ -177,8 +177,8 @@ def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
     if ask.advisor != fx.PERSON:
         return
     asked = book.truth.asked
-    # What nobody answered in time is forgotten here: an answer behind its deadline is worth nothing.
-    for name in [name for name, old in asked.items() if old.deadline < ts]:
+    # What nobody answered is forgotten here, once its silence had time to be told.
+    for name in [name for name, old in asked.items() if old.deadline + 30 * NS < ts]:
         del asked[name]
     asked[ask.id] = ask
 

@@ -20,7 +20,7 @@ from openbell.core.protect import is_protected, protect, stop_distance
 from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
 from openbell.core.room import cancels, exits, is_protective, is_scarce, resting
 from openbell.core.sizing import affordable, part_of, whole
-from openbell.core.types import NS, ZERO, Instrument, OrderType, Rounding, Side, Status, div
+from openbell.core.types import ZERO, Instrument, OrderType, Rounding, Side, Status, div
 from openbell.core.view import Pair
 
 
@@ -250,8 +250,6 @@ def _goes_on(desk: Desk, pair: Pair) -> bool:
 
 MOST_EXITS = 3
 """Exits of one holding that may end without an execution before no other one follows by itself."""
-CONFIRM_WITHIN = 60 * NS
-"""How long a person has to confirm an order, ns."""
 
 
 def is_sound(intent: fx.Intent) -> bool:
@@ -275,7 +273,7 @@ def wanted_target(pair: Pair, target: float) -> float:
 def _ask(desk: Desk, draft: Draft) -> None:
     """Ask a person about exactly this order."""
     key = f"confirm/{draft.deployment}/{draft.instrument}/{desk.ts}"
-    question, deadline = msgspec.json.encode(draft).decode(), desk.ts + CONFIRM_WITHIN
+    question, deadline = msgspec.json.encode(draft).decode(), desk.ts + max(rule.wait for rule in desk.rules)
     desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
 
 

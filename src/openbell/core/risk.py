@@ -98,6 +98,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             `look` sees its draft and no exposure then.
         reprice: Gives an order another form before the gate asks about it.
         hears: Events and effects that it is told of. hear: What follows from one; see `core.conduct`.
+        wait: How long a person has to confirm what it holds, ns; 0 for a rule that asks nobody.
     """
 
     kind: str
@@ -114,6 +115,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     reprice: Callable[[tuple[int, ...], Book, Draft], Draft] | None = None
     hears: tuple[type, ...] = ()
     hear: Callable[[tuple[int, ...], Book, Any], Iterable[Any]] | None = None
+    wait: int = 0
 
     @property
     def warns(self) -> bool:

@@ -17,6 +17,12 @@ from openbell.run import state
 from openbell.run.modes import ModeRefused
 from openbell.run.reading import read_book
 
+RISK = (
+    "For study, at your own risk: prices gap, lines fail, stops fill worse than where they stand, and you can lose more"
+    " than the limits say. Nothing here is advice."
+)
+"""Said before real money is traded."""
+
 
 class Arming(msgspec.Struct, frozen=True, kw_only=True):
     """One account with real money.

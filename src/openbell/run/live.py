@@ -24,6 +24,7 @@ from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
+from openbell.run.people import nobody
 from openbell.run.reading import fold
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -101,6 +102,7 @@ class _Live:
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
         is_bounded = is_bounded or settings.monitor is not None or settings.routine is not None
+        is_bounded = is_bounded or any(rule.wait for rule in prepared.rules)
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
         if settings.speed is None:
             self.loop.share_commits()
@@ -136,7 +138,7 @@ class _Live:
         if self._unseen < self._stride and self.ears.stop is None:
             return True
         self._unseen = 0
-        self._ask_person()
+        self._ask_person(event.ts)
         settings = self.settings
         if settings.until is not None and event.ts > settings.until:
             return False
@@ -164,10 +166,17 @@ class _Live:
                 self._unseen = self._stride
         return not self._is_over()
 
-    def _ask_person(self) -> None:
-        """Put every question that waits to the person, and take what they say."""
+    def _ask_person(self, upto: int) -> None:
+        """Put every question that waits to the person, and take what they say.
+
+        Where nobody is there, their silence behind deadlines up to `upto` (ns).
+        """
         person, truth = self.settings.person, self.book.truth
-        if person is None or not truth.asked or self._is_catching_up:
+        if not truth.asked or self._is_catching_up:
+            return
+        if person is None:
+            for ask in [ask for ask in truth.asked.values() if ask.deadline <= upto]:
+                self.loop.take(msgspec.structs.replace(nobody(ask), ts=max(ask.deadline, truth.ts)))
             return
         for ask in [ask for ask in truth.asked.values() if ask.deadline >= truth.ts]:
             said = person(self.book, ask)
@@ -217,7 +226,8 @@ class _Live:
         return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _poll(self) -> None:
-        now = self.settings.clock.now()
+        # By a clock that nobody sets: one that is set back must not keep a kill waiting.
+        now = self.settings.clock.grown()
         if now - self._polled < POLL_NS or self._is_catching_up:
             return
         self._polled = now

@@ -159,6 +159,7 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
         hears=getattr(module, "HEARS", ()),
         hear=getattr(module, "hear", None),
         tighter=getattr(module, "TIGHTER", ""),
+        wait=getattr(options, "wait", 0),
     )
 
 

@@ -1,8 +1,8 @@
-"""What a run at venues outside asks of people: who is told, whose silence is a no.
+"""What a run asks of people: who is told, and what their silence means.
 
 A question is asked by a rule, about one entry, with a deadline. Answers come over the local socket (`openbell confirm`,
 the control room) or from the terminal of the run. Behind the deadline silence becomes an answer of its own, so that the
-journal says why nothing was sent. Exits are never asked about.
+journal says why something was sent or not. Exits are never asked about.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,25 +24,39 @@ def waiting(book: Book, now: int) -> list[Ask]:
     return [ask for ask in book.truth.asked.values() if ask.deadline >= now]
 
 
-def in_words(ask: Ask, now: int) -> str:
-    """Return a question on a line, as of `now` (ns)."""
+def time_of(book: Book, wall: int) -> int:
+    """Return the time that deadlines of a run are in, ns.
+
+    The clock's, or the market's where all of it is simulated.
+    """
+    return wall if book.spec.outside_accounts else book.truth.ts
+
+
+def in_words(ask: Ask, now: int, *, sends: bool = False) -> str:
+    """Return a question on a line, as of `now` (ns); `sends` where silence is a yes."""
     draft = msgspec.json.decode(ask.question, type=Draft)
     what = f"{draft.account}: {draft.deployment} wants to {draft.side} {draft.qty:f} {draft.instrument}"
-    return f"{what}; a person has {max(ask.deadline - now, 0) // NS} s: openbell confirm"
+    left = max(ask.deadline - now, 0) // NS
+    if sends:
+        return f"{what}; it is sent in {left} s unless somebody objects: openbell confirm --answer no"
+    return f"{what}; a person has {left} s: openbell confirm"
 
 
 class People:
     """Puts the questions of a run to people, and takes what they say."""
 
-    def __init__(self, tell: Callable[[str], None], heard: Callable[[], str | None], *, agrees: bool) -> None:
+    def __init__(
+        self, tell: Callable[[str], None], heard: Callable[[], str | None], *, agrees: bool, sends: bool = False
+    ) -> None:
         """Begin with nobody asked.
 
         Args:
             tell: Takes a line for people.
             heard: Returns a line that was typed and not taken yet, None for none.
             agrees: Every question is answered with yes at once.
+            sends: Silence is a yes.
         """
-        self._tell, self._heard, self._agrees = tell, heard, agrees
+        self._tell, self._heard, self._agrees, self._sends = tell, heard, agrees, sends
         self._told: set[str] = set()
 
     def look(self, book: Book, now: int) -> Iterator[Answer]:
@@ -51,16 +65,21 @@ class People:
         self._told &= {ask.id for ask in asked}
         for ask in asked:
             if ask.deadline < now:
-                yield _answer(ask, "", NOBODY)
+                yield nobody(ask)
             elif self._agrees:
                 yield _answer(ask, "yes", UNASKED)
             elif ask.id not in self._told:
                 self._told.add(ask.id)
-                self._tell(in_words(ask, now))
+                self._tell(in_words(ask, now, sends=self._sends))
         typed = self._heard()
         still = waiting(book, now)
         if typed is not None and still:
             yield _answer(still[0], typed.strip(), "terminal")
+
+
+def nobody(ask: Ask) -> Answer:
+    """Return the answer that silence is."""
+    return _answer(ask, "", NOBODY)
 
 
 def _answer(ask: Ask, value: str, actor: str) -> Answer:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -194,6 +194,84 @@ async def post_office() -> AsyncIterator[Post]:
         for line in made.lines:
             getattr(line, "abort", line.close)()
         # Each goes once around the loop: what was ended is put away before the test ends.
+        for _ in range(3):
+            await server.start_serving()
+
+
+class Boxed(NamedTuple):
+    """A mail as it lies in a mailbox."""
+
+    head: str
+    arrived: str
+
+
+class PostBox:
+    """A mailbox that IMAP reads.
+
+    Attributes:
+        port: Where it listens. mails: What lies in it, numbered from 1. validity: Another number is another mailbox.
+        asked: Commands that came, without their tags.
+    """
+
+    def __init__(self) -> None:
+        self.port, self.validity = 0, 7
+        self.mails: list[Boxed] = []
+        self.asked: list[str] = []
+        self.login = ("me@example.com", "app password")
+        self.lines: list[asyncio.StreamWriter] = []
+
+    def put(self, sender: str, subject: str, at: datetime | None = None, *more: str) -> None:
+        """Lay a mail into it that has just come, or came at an instant."""
+        head = "\r\n".join((*more, f"From: {sender}", f"Subject: {subject}", "", ""))
+        self.mails.append(Boxed(head, (at or datetime.now(UTC)).strftime("%d-%b-%Y %H:%M:%S +0000")))
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Talk to one caller until it goes."""
+        self.lines.append(writer)
+        writer.write(b"* OK here\r\n")
+        with suppress(ConnectionError):
+            while line := (await reader.readline()).decode().strip():
+                tag, _, said = line.partition(" ")
+                self.asked.append(said)
+                lines, verdict = self._answer(said)
+                writer.write("".join(f"{one}\r\n" for one in [*lines, f"{tag} {verdict}"]).encode())
+                await writer.drain()
+                if said == "LOGOUT":
+                    break
+        writer.close()
+
+    def _answer(self, said: str) -> tuple[list[str], str]:
+        verb, *rest = said.split(" ", 2)
+        if verb == "CAPABILITY":
+            return ["* CAPABILITY IMAP4rev1"], "OK done"
+        if verb == "LOGIN":
+            user, password = (one.strip('"') for one in said.removeprefix("LOGIN ").split(" ", 1))
+            return [], "OK done" if (user, password) == self.login else "NO not you"
+        if verb == "EXAMINE":
+            return [f"* {len(self.mails)} EXISTS", f"* OK [UIDVALIDITY {self.validity}]",
+                    f"* OK [UIDNEXT {len(self.mails) + 1}]"], "OK [READ-ONLY]"  # fmt: skip
+        if rest and rest[0] == "SEARCH":
+            first = int(rest[1].split()[1].partition(":")[0])
+            found = [n for n in range(1, len(self.mails) + 1) if n >= min(first, len(self.mails))]
+            return [f"* SEARCH {' '.join(map(str, found))}"], "OK done"
+        if rest and rest[0] == "FETCH":
+            number = int(rest[1].split()[0])
+            mail = self.mails[number - 1]
+            what = f'UID {number} INTERNALDATE "{mail.arrived}" BODY[HEADER.FIELDS (FROM)]'
+            return [f"* {number} FETCH ({what} {{{len(mail.head.encode())}}}\r\n{mail.head})"], "OK done"
+        return (["* BYE now"], "OK done") if verb == "LOGOUT" else ([], "BAD what")
+
+
+@asynccontextmanager
+async def post_box() -> AsyncIterator[PostBox]:
+    """Open a mailbox on a free port, without TLS."""
+    made = PostBox()
+    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made
+        for line in made.lines:
+            line.transport.abort()
         for _ in range(3):
             await server.start_serving()
 

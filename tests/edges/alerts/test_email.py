@@ -30,6 +30,7 @@ def test_a_mail_goes_over_tls_with_a_log_in_to_each_recipient_once() -> None:
             ]  # fmt: skip
             read = reading.message_from_string(office.mails[0].text)
             assert (read["Subject"], read["Message-ID"]) == ("[SIM] Small: order filled", "<TEST01-7-1-abc@openbell>")
+            assert "\n" not in office.mails[0].text.replace("\r\n", ""), "servers refuse a bare line feed"
             assert "BUY 10 AAPL at $273.20, total $2,732.00" in office.mails[0].text
 
     asyncio.run(play())

@@ -14,8 +14,8 @@ from tests.core.build import at, d, decision, one, only
 from tests.parts.rules.scene import again, bound, codes, engine, hold, in_doubt, passes_exit, priced
 
 
-def asked(qty: int = 10) -> tuple[Engine, fx.Ask]:
-    made = engine(confirmation, size=b.SizeSpec(kind="quantity", value=d(qty)))
+def asked(qty: int = 10, **options: object) -> tuple[Engine, fx.Ask]:
+    made = engine(confirmation, options, size=b.SizeSpec(kind="quantity", value=d(qty)))
     effects = made.step(b.bar(2, 100.0, 1.0))
     assert (decision(effects), only(fx.Submit, effects)) == (Code.WAITING_FOR_PERSON, [])
     return made, one(fx.Ask, effects)
@@ -50,6 +50,33 @@ def test_D42_a_large_one_is_confirmed_by_typing_its_quantity(qty: int, value: st
 def test_D42_it_expires_after_a_minute_and_a_failed_answer_is_none(after: int, is_ok: bool, count: int) -> None:
     made, ask = asked()
     assert len(answer(made, ask, "yes", after, is_ok=is_ok)) == count
+
+
+@pytest.mark.parametrize(("wait", "after", "count"), [(30, 30, 1), (30, 31, 0), (300, 299, 1), (300, 301, 0)])
+def test_D42_how_long_a_person_has_is_an_option(wait: int, after: int, count: int) -> None:
+    made, ask = asked(wait=f"{wait}s")
+    assert ask.deadline == at(2) + wait * NS
+    assert len(answer(made, ask, "yes", after * NS)) == count
+
+
+@pytest.mark.parametrize(
+    ("value", "after", "is_ok", "count"),
+    [("", 30, False, 1), ("", 29, False, 0), ("no", 10, True, 0), ("stop", 10, True, 0), ("yes", 10, True, 1)],
+)
+def test_D42_where_silence_sends_an_order_is_held_for_its_time_and_may_be_objected_to(
+    value: str, after: int, is_ok: bool, count: int
+) -> None:
+    made, ask = asked(wait="30s", silence="send")
+    assert len(answer(made, ask, value, after * NS, is_ok=is_ok)) == count
+
+
+@pytest.mark.parametrize("value", ["yes", ""])
+def test_D42_what_its_strategy_does_not_want_any_more_is_not_sent(value: str) -> None:
+    made, ask = asked(wait="90s", silence="send")
+    made.step(b.bar(3, 100.0, 0.0))
+    assert answer(made, ask, value, 90 * NS, is_ok=bool(value)) == []
+    (note,) = [one.text for one in made.desk.out if isinstance(one, fx.Note)]
+    assert note == "alpha AAPL: its strategy wants something else by now"
 
 
 def test_D42_a_confirmed_order_still_passes_the_gate() -> None:

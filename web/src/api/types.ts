@@ -241,6 +241,7 @@ export interface Messages {
   is_kept: boolean;
   has_notifier: boolean;
   unseen: number;
+  unheard: number;
   channels: Channel[];
   messages: Told[];
 }

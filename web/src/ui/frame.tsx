@@ -49,6 +49,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <div className="notices">
         <Line />
         <DarkLine />
+        <Siren />
         {now(<StopLine onOpen={() => setStopping(true)} />)}
         {seq !== null && <PastLine onBack={() => void travel(null)} />}
       </div>
@@ -206,6 +207,20 @@ function DarkLine() {
     <div className="notice is-warn" role="status" data-testid="dark-line">
       <Icon name="warning" size={16} /><span>{say("dark.some", { count: dark.length, names: dark.map((one) => one.id).join(", ") })}</span>
       <a className="button is-small" href={link(dark[0]?.id ?? "", page)}>{say("stop.look")}</a>
+    </div>
+  );
+}
+
+/** What is critical and reached nobody is said on every page. */
+function Siren() {
+  const say = useSay();
+  const { state } = useRoom();
+  const { data } = useMessages(1, BELL_MS);
+  if (!data?.unheard) return null;
+  return (
+    <div className="notice is-warn" role="alert" data-testid="siren">
+      <Icon name="warning" size={16} /><span>{say("siren", { count: data.unheard })}</span>
+      <a className="button is-small" href={link(state, "alerts")}>{say("stop.look")}</a>
     </div>
   );
 }

@@ -7,7 +7,7 @@ from openbell.core.book import Book
 from openbell.run.arming import armings
 from openbell.run.clock import WallClock
 from openbell.run.modes import is_simulated
-from openbell.run.people import in_words, waiting
+from openbell.run.people import in_words, time_of, waiting
 
 
 def people_lines(book: Book) -> list[str]:
@@ -19,6 +19,7 @@ def people_lines(book: Book) -> list[str]:
         is_armed = one.until > now
         told = f"ARMED until {shown_time(one.until)}" if is_armed else "not armed: no new risk (openbell arm)"
         lines.append(f"{one.account}: {kind}, account ends in {one.digits}, {told}")
+    now = time_of(book, now)
     return [*lines, *(in_words(ask, now) for ask in waiting(book, now))]
 
 
@@ -31,5 +32,5 @@ def people_as_data(book: Book) -> dict[str, Any]:
             one.account: {"until": shown_time(one.until) if one.until > now else None, "digits": one.digits}
             for one in armings(book)
         },
-        "waiting": [ask.id for ask in waiting(book, now)],
+        "waiting": [ask.id for ask in waiting(book, time_of(book, now))],
     }

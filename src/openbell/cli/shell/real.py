@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openbell.cli.shell.output import styled, tell
-from openbell.cli.shell.session import CAUTION, asks_person
+from openbell.cli.shell.session import CAUTION, asks_person, sends_in_silence
 from openbell.core.types import NS
 from openbell.run import arming
 from openbell.run import state as states
@@ -62,6 +62,8 @@ def announce_real(prepared: "Prepared", folder: Path) -> None:
         kind = "SIMULATED, a local server" if account.is_simulated else "REAL MONEY" if account.is_real else "paper"
         nothing = "; a dry run: nothing is sent there" if account.venue == "none" else ""
         tell(f"account {name}: {place}, {kind}{nothing}")
+    if any(account.is_real for account in spec.accounts.values()):
+        tell(arming.RISK)
     for one in arming.standing(spec, folder, WallClock().now()):
         until = f"armed until {shown_time(one.until)}" if one.until else "NOT ARMED: exits go on, no entry is sent"
         tell(
@@ -86,7 +88,7 @@ def people_of(prepared: "Prepared", *, agrees: bool, is_quiet: bool) -> People |
     if agrees:
         tell(CAUTION)
     listens = not is_quiet and sys.stdin.isatty()
-    return People(tell, _typed if listens else _nothing, agrees=agrees)
+    return People(tell, _typed if listens else _nothing, agrees=agrees, sends=sends_in_silence(prepared))
 
 
 def _typed() -> str | None:

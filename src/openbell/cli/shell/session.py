@@ -161,12 +161,20 @@ def asks_person(prepared: "Prepared") -> bool:
     return any(rule.kind == "confirmation" for rule in prepared.rules)
 
 
+def sends_in_silence(prepared: "Prepared") -> bool:
+    """Return True if entries go out that nobody objected to."""
+    from openbell.parts.rules import confirmation
+
+    return any(rule.kind == "confirmation" and confirmation.sends_in_silence(rule.params) for rule in prepared.rules)
+
+
 def accompany(prepared: "Prepared", watch: Watch, manner: Manner) -> tuple[Watch, Asked | None]:
     """Return who looks on and tells the session, and who answers for a person."""
     from openbell.cli.shell.output import say, tell
     from openbell.report.console import Narrator
 
-    asks = asks_person(prepared)
+    # Where silence sends, nobody is waited for: `openbell confirm` objects.
+    asks = asks_person(prepared) and not sends_in_silence(prepared)
     if not manner.level and not asks:
         return watch, None
     began = time.perf_counter()

@@ -120,7 +120,7 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
-    (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack")),
+    (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack", "codes")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),

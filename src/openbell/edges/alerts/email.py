@@ -8,13 +8,15 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from openbell.core.types import NS
+from openbell.edges.alerts.inbox import Inbox
 from openbell.edges.alerts.letter import LEAST_WAIT_S, Letter, Never, NotNow, Unclear
 from openbell.schema import PartConfig, Span, Text
 
@@ -26,6 +28,7 @@ class Config(PartConfig):
         server, port: Of the mail server. security: `starttls`, `tls` from the first byte on, or `none`.
         user, password: To log in with; empty for no log-in. An account with a second factor needs an app password.
         sender: Address it comes from; by default the user. to: Addresses it goes to.
+        control: Addresses from which STOP and a one-time code may come. inbox: Where such mails arrive.
         ca: File of the certificates to trust, None for those of the system. timeout: For one try.
     """
 
@@ -36,8 +39,16 @@ class Config(PartConfig):
     password: Text = ""
     sender: Text = ""
     to: tuple[Text, ...] = Field(min_length=1, examples=["[me@example.com]"])
+    control: tuple[Text, ...] = ()
+    inbox: Inbox | None = None
     ca: Text | None = None
     timeout: Annotated[Span, Field(gt=0)] = 30 * NS
+
+    @model_validator(mode="after")
+    def _is_heard(self) -> Self:
+        if bool(self.control) != (self.inbox is not None):
+            raise ValueError("control: names who may stop, inbox: where their mails arrive; one needs the other")
+        return self
 
 
 def targets(config: Config) -> tuple[str, ...]:
@@ -127,7 +138,7 @@ class _Talk:
         if code not in (250, 251):
             raise smtplib.SMTPResponseException(code, said)
         self.is_handed_over = True
-        code, said = self._line.data(self._mail.as_bytes())
+        code, said = self._line.data(self._mail.as_bytes(policy=SMTP))
         self.is_handed_over = code == 250
         if code != 250:
             raise smtplib.SMTPDataError(code, said)

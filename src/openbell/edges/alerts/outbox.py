@@ -267,7 +267,7 @@ class Outbox:
     """The file of one state; several processes may have it open.
 
     Attributes:
-        history: What was told. queue: What goes out. wishes: Channels to be tried.
+        history: What was told. queue: What goes out. wishes: Channels to be tried. state: Name of the state.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -276,7 +276,7 @@ class Outbox:
         Raises:
             sqlite3.Error: It cannot be opened, or is none. OSError: It cannot be made.
         """
-        path = folder / NAME
+        path, self.state = folder / NAME, folder.name
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         self._db.execute("pragma journal_mode = wal")

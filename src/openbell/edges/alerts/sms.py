@@ -1,10 +1,11 @@
 """Text messages to phones, through Twilio or what speaks like it."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from openbell.core.types import NS
+from openbell.edges.alerts.calls import Listen
 from openbell.edges.alerts.letter import Letter
 from openbell.edges.alerts.posting import Post, post
 from openbell.schema import PartConfig, Span, Text
@@ -19,6 +20,7 @@ class Config(PartConfig):
 
     Attributes:
         sid, token: Of the account. sender: Number it sends from. to: Numbers it sends to, `+15551234567`.
+        control: Numbers from which STOP and a one-time code may come. listen: Where such messages and calls come in.
         api: Where its API is. timeout: For one try.
     """
 
@@ -26,8 +28,16 @@ class Config(PartConfig):
     token: Text = Field(examples=['"${TWILIO_TOKEN}"'], min_length=1)
     sender: Text = Field(examples=['"+15550001111"'])
     to: tuple[Text, ...] = Field(min_length=1, examples=['["+15551234567"]'])
+    control: tuple[Text, ...] = ()
+    listen: Listen | None = None
     api: Text = API
     timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+
+    @model_validator(mode="after")
+    def _is_heard(self) -> Self:
+        if bool(self.control) != (self.listen is not None):
+            raise ValueError("control: names who may stop, listen: where their messages come in; one needs the other")
+        return self
 
 
 def targets(config: Config) -> tuple[str, ...]:

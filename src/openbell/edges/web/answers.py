@@ -264,11 +264,12 @@ class Messages(Shape):
     """A page of messages, the newest first.
 
     `is_kept` is false for a run without an outbox; `has_notifier` says whether somebody carries them; `unseen` counts
-    those of error and above that nobody has acknowledged.
+    those of error and above that nobody has acknowledged, `unheard` those that are critical and have reached nobody.
     """
 
     is_kept: bool
     has_notifier: bool
     unseen: int
+    unheard: int
     channels: list[Channel]
     messages: list[Message]

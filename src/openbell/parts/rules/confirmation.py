@@ -1,12 +1,13 @@
-"""Holds an entry until a person has confirmed exactly this order.
+"""Holds an entry until a person has confirmed exactly this order, or may object to it.
 
-A large one by typing its quantity.
+A large one is confirmed by typing its quantity. Where silence sends it, it is held for as long as somebody may say no.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
+from pydantic import Field
 
 from openbell.core.book import Book
 from openbell.core.codes import Code
@@ -15,8 +16,9 @@ from openbell.core.events import Answer
 from openbell.core.exposure import Draft
 from openbell.core.monitor import Send
 from openbell.core.risk import Scene, cents
+from openbell.core.types import NS
 from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.schema import PartConfig, format_decimal
+from openbell.schema import PartConfig, Span, format_decimal, format_span
 
 ID, WHEN, EFFECT, SOURCE = "D42", "before each order", "holds the order", "founding documents, OWASP agent sheet"
 APPLIES = "entry"
@@ -25,9 +27,14 @@ HEARS = (Answer,)
 
 
 class Config(PartConfig):
-    """Options: `typed_above`, worth from which on the quantity has to be typed."""
+    """Options: `typed_above`, worth from which on the quantity has to be typed.
+
+    `wait`, how long a person has. `silence`, what follows when nobody said anything by then: `refuse` or `send`.
+    """
 
     typed_above: Limit = parse_limit("5%")
+    wait: Span = Field(default=60 * NS, gt=0)
+    silence: Literal["refuse", "send"] = "refuse"
 
 
 class Facts(NamedTuple):
@@ -42,8 +49,8 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
 
 
 def params(config: Config) -> tuple[int, ...]:
-    """Return the worth as a share and as money."""
-    return limit_params(config.typed_above)
+    """Return the worth as a share and as money, and 1 where silence sends."""
+    return (*limit_params(config.typed_above), int(config.silence == "send"))
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
@@ -54,7 +61,8 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send | Decision | Note]:
     """Send the order that was confirmed in time and in the words asked for.
 
-    It passes the whole gate again.
+    Or the one that nobody objected to in time, where silence sends. It passes the whole gate again, at the prices
+    of now.
     """
     asked = book.truth.answered
     if asked is None or asked.id != answer.ask:
@@ -66,18 +74,27 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
     wanted = format_decimal(draft.qty)
     is_large = passes(worth, params, cents(account.equity))
     is_agreed = answer.value == wanted or (answer.value == "yes" and not is_large)
-    if answer.is_ok and is_agreed and answer.ts <= asked.deadline:
+    is_silent = sends_in_silence(params) and not answer.is_ok and answer.ts >= asked.deadline
+    decided = book.position(draft.deployment, draft.instrument).decided
+    if decided is not None and decided * draft.side.sign <= 0:
+        why = "its strategy wants something else by now"
+    elif is_silent or (answer.is_ok and is_agreed and answer.ts <= asked.deadline):
         yield Send(draft=msgspec.structs.replace(draft, is_confirmed=True))
+        return
     else:
-        yield Decision(
-            deployment=draft.deployment, instrument=draft.instrument, signal=draft.reason, code=Code.UNCONFIRMED
-        )
-        yield Note(
-            kind="unconfirmed",
-            text=f"{draft.deployment} {draft.instrument}: not confirmed in time by {wanted if is_large else 'yes'!r}",
-        )
+        why = f"not confirmed in time by {wanted if is_large else 'yes'!r}"
+    yield Decision(deployment=draft.deployment, instrument=draft.instrument, signal=draft.reason, code=Code.UNCONFIRMED)
+    yield Note(kind="unconfirmed", text=f"{draft.deployment} {draft.instrument}: {why}")
+
+
+def sends_in_silence(params: tuple[int, ...]) -> bool:
+    """Return True where an order goes out that nobody objected to."""
+    return params[3:] == (1,)
 
 
 def text(config: Config) -> str:
     """Return the rule in words."""
-    return f"a person confirms every entry, above {in_words(config.typed_above)} by typing its quantity"
+    if config.silence == "send":
+        return f"every entry is held for {format_span(config.wait)}, in which a person may say no to it"
+    typed = f"above {in_words(config.typed_above)} by typing its quantity"
+    return f"a person confirms every entry within {format_span(config.wait)}, {typed}"

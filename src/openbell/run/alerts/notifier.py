@@ -13,16 +13,20 @@ import msgspec
 
 from openbell.config.alerts import Alerts, Channel
 from openbell.core.types import NS
-from openbell.edges.alerts import telegram
+from openbell.edges.alerts import email, sms, telegram
+from openbell.edges.alerts.inbox import Place
 from openbell.edges.alerts.outbox import Outbox
 from openbell.edges.journal import OsDisk, read_first, read_records
 from openbell.edges.journal.snapshots import read_points
 from openbell.run import state as states
+from openbell.run.alerts import siren
 from openbell.run.alerts.control import Control
 from openbell.run.alerts.courier import Courier, Reach, reaches
 from openbell.run.alerts.deadman import Pings
 from openbell.run.alerts.desk import Desk, Where
+from openbell.run.alerts.doors import Mailbox, Port
 from openbell.run.alerts.life import Life, Seen
+from openbell.run.alerts.stopping import Stopping
 from openbell.run.alerts.told import Told
 from openbell.run.alerts.trial import Trying
 from openbell.run.alerts.watch import Kept, Watch
@@ -116,6 +120,7 @@ class Notifier:
         self.outbox.keep(CHANNELS, msgspec.json.encode(shown))
         if terms.dead_man is not None:
             self._beside.append(Pings(terms.dead_man, lambda: self._life.is_well).run)
+        self._stopping = Stopping(self.outbox, folder, clock, self._stopped)
         self._listen(terms)
 
     def _listen(self, terms: Alerts) -> None:
@@ -127,10 +132,19 @@ class Notifier:
                 control.is_well = lambda: self._life.is_well
                 control.place = int(self.outbox.kept(f"{_PLACE}{name}") or b"0")
                 self._beside.append(partial(control.run, partial(self._keep_place, name)))
+            elif isinstance(channel.options, email.Config) and channel.options.inbox is not None:
+                box = Mailbox(name, channel.options, self._stopping, self._clock)
+                box.place = _read(self.outbox, f"{_PLACE}{name}", Place)
+                self._beside.append(partial(box.run, partial(self._keep_bytes, name)))
+            elif isinstance(channel.options, sms.Config) and channel.options.listen is not None:
+                self._beside.append(Port(name, channel.options, self._stopping, self._clock).run)
 
     def _keep_place(self, name: str, place: int) -> None:
+        self._keep_bytes(name, str(place).encode())
+
+    def _keep_bytes(self, name: str, value: bytes) -> None:
         with self.outbox.change():
-            self.outbox.keep(f"{_PLACE}{name}", str(place).encode())
+            self.outbox.keep(f"{_PLACE}{name}", value)
 
     def _write_down(self, name: str, user: str, word: str, what: str) -> None:
         """Write down what somebody asked over a channel, and tell it."""
@@ -143,6 +157,9 @@ class Notifier:
         with self.outbox.change():
             self.desk.take(told, now)
         self.courier.ring()
+
+    def _stopped(self, name: str, sender: str, what: str) -> None:
+        self._write_down(name, sender or "nobody", "stop", what)
 
     def close(self) -> None:
         """Close journal and outbox."""
@@ -173,6 +190,7 @@ class Notifier:
                 self.outbox.keep(_KEPT, msgspec.json.encode(self._watch.kept))
                 self.outbox.keep(_SEEN, msgspec.json.encode(self._life.seen))
                 self.outbox.keep(BEAT, str(now).encode())
+            siren.sound(self.outbox, self._folder, now)
             self.courier.ring()
         return self._watch.kept.seq - before >= AT_ONCE
 

@@ -15,6 +15,7 @@ from openbell.edges.alerts.outbox import NAME, Outbox, Row, Way
 from openbell.edges.web.ports import Refused
 from openbell.run.alerts import desk
 from openbell.run.alerts.notifier import BEAT, CHANNELS, Shown
+from openbell.run.alerts.siren import unheard
 from openbell.run.alerts.trial import TRIED_S, WISH_NS
 from openbell.run.clock import Clock
 from openbell.run.web.keeper import Keeper
@@ -23,7 +24,7 @@ SILENT_NS = 10 * NS
 """A notifier without a sign for so long is taken for gone."""
 _NAP_NS = NS // 20
 _UNSEEN = f"acked = 0 and level in ({', '.join(repr(one) for one in LEVELS[LEVELS.index('error') :])})"
-_NONE = {"is_kept": False, "has_notifier": False, "unseen": 0, "channels": [], "messages": []}
+_NONE = {"is_kept": False, "has_notifier": False, "unseen": 0, "unheard": 0, "channels": [], "messages": []}
 
 
 class Messages:
@@ -45,7 +46,8 @@ class Messages:
                 ways[way.alert].append(way)
             return {
                 "is_kept": True, "has_notifier": self._has_notifier(outbox),
-                "unseen": outbox.history.count(_UNSEEN), "channels": _channels(outbox),
+                "unseen": outbox.history.count(_UNSEEN), "unheard": len(unheard(outbox, self._clock.now())),
+                "channels": _channels(outbox),
                 "messages": [_message(row, ways[row.id]) for row in rows],
             }  # fmt: skip
 

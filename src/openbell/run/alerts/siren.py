@@ -1,0 +1,40 @@
+"""A file that cries where nothing else is heard: what is critical and has reached nobody.
+
+It lies in the state beside the journal, so that whoever looks at the machine, or a check that looks for it, finds it.
+"""
+
+from pathlib import Path
+
+from openbell.core.types import NS
+from openbell.edges.alerts.outbox import Outbox, Row
+from openbell.files import write_whole
+from openbell.report.figures import utc
+
+NAME = "SIREN"
+AFTER_NS = 60 * NS
+"""So long a message that is critical may be on its way."""
+_UNHEARD = (
+    "level = 'critical' and acked = 0 and wall <= ? and exists (select 1 from carries where alert = alerts.id)"
+    " and not exists (select 1 from carries join posts on posts.id = carries.post"
+    " where carries.alert = alerts.id and posts.state = 'sent')"
+)
+
+
+def unheard(outbox: Outbox, now: int) -> list[Row]:
+    """Return what is critical, was meant for a channel, and nobody heard by `now` (UTC ns)."""
+    return outbox.history.rows(_UNHEARD, (now - AFTER_NS,))
+
+
+def sound(outbox: Outbox, folder: Path, now: int) -> bool:
+    """Write the file where something is unheard, else take it away; say whether it lies there."""
+    rows, path = unheard(outbox, now), folder / NAME
+    if not rows:
+        path.unlink(missing_ok=True)
+        return False
+    lines = [f"{utc(row.ts)} {row.title}\n{row.text}\n" for row in rows]
+    text = f"{len(rows)} critical messages have reached nobody. openbell alerts list {folder.name}\n\n" + "\n".join(
+        lines
+    )
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text.encode())
+    return True
