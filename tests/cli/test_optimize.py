@@ -31,17 +31,17 @@ def test_a_search_is_told_to_machines_and_on_a_page(call: Caller, config: Path, 
 
 
 def test_its_best_is_the_backtest_of_that_file_and_counts_for_robustness(call: Caller, config: Path) -> None:
-    data = call("optimize", config, *GRID, "--trials", "6", "--json").data
+    data = call("optimize", config, *GRID, "--trials", "6", "--json", "--jobs", "1").data
     fast, slow = data["best"]["values"].values()
     grid = ("--grid", f"deployments.cross.strategy.fast={fast}", f"deployments.cross.strategy.slow={slow},60")
-    swept = call("sweep", config, *grid, "--json").data
+    swept = call("sweep", config, *grid, "--json", "--jobs", "1").data
     (same,) = [run for run in swept["runs"] if run["values"] == data["best"]["values"]]
     assert same == {name: value for name, value in data["best"].items() if name != "trial"}
     assert (swept["made"], swept["trials"]) == (1, data["trials"] + 1)
 
 
 def test_several_measures_are_searched_for_by_generations(call: Caller, config: Path) -> None:
-    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9")
+    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9", "--jobs", "1")
     said = call("optimize", config, *given)
     assert said.code == 0
     assert "in return and drawdown at once" in said.out
