@@ -1,5 +1,7 @@
 """Stale data refuse entries, are said aloud, and open again by evidence alone."""
 
+from msgspec.structs import replace
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
@@ -50,6 +52,14 @@ def test_F75_F45_silence_latches_the_instrument_and_says_so_once() -> None:
     assert b.levels(effects) == [("error", "stale/AAPL")]
     assert "no 60 s bars for more than 75 s" in b.one(fx.Alert, effects).text
     assert b.levels(pass_time(made, at(59))) == []
+
+
+def test_F45_data_that_are_mute_from_a_start_in_the_middle_of_a_session_on_are_said() -> None:
+    made = Engine(Book(watching(MINUTES)), {"alpha": b.obey()}, (), b.volatility)
+    b.run(made, b.genesis(), replace(b.session(close=60), ts=at(30)))
+    assert pass_time(made, at(31)) == []
+    assert b.levels(pass_time(made, at(30) + MINUTES.max_age)) == [("error", "stale/AAPL")]
+    assert LATCH in made.book.truth.latches
 
 
 def test_data_that_keep_coming_set_one_timer_for_each_time_it_is_due() -> None:

@@ -80,3 +80,13 @@ def test_a_link_laid_in_the_way_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="symbolic link"):
         claims.take("plain", "h", "1")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_an_account_of_another_user_is_refused_in_words(tmp_path, monkeypatch):
+    def refuse(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    claims = Claims(tmp_path)
+    monkeypatch.setattr("openbell.run.claim.os.open", refuse)
+    with pytest.raises(AccountTaken, match="ends in 5678 is another user's of this machine"):
+        claims.take("plain", "127.0.0.1:7001", "12345678")

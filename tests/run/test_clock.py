@@ -12,6 +12,14 @@ def test_pace_holds_virtual_time_back_to_a_multiple_of_the_clock():
     assert clock.slept == [100]
 
 
+def test_F85_a_clock_that_is_set_back_holds_nothing_back():
+    clock = FakeClock(10**18)
+    pace = Pace(clock, 1.0)
+    assert pace.delay(0) == 0
+    clock.now = lambda: 10**18 - 3600 * 10**9
+    assert pace.delay(500) == 500
+
+
 def test_pace_without_speed_never_waits():
     assert Pace(FakeClock(), None).delay(10**18) == 0
 

@@ -13,7 +13,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers import plain
-from openbell.edges.journal import AlreadyRunning, OsDisk, read_lease
+from openbell.edges.journal import AlreadyRunning, DiskFailed, OsDisk, read_lease
 from openbell.run import state
 from openbell.run.assemble import Wire
 from openbell.run.guardian import (
@@ -88,6 +88,12 @@ def test_a_run_that_has_not_begun_or_has_ended_needs_no_watching(told: Pulse | N
     watch = Watch()
     judge(watch, told, START, is_killed=False)
     assert looks(watch, told, 100 * NS) == []
+
+
+def test_a_sign_of_life_that_is_gone_is_no_sign_of_life() -> None:
+    watch = Watch()
+    judge(watch, pulse(), START, is_killed=False)
+    assert looks(watch, None, 34 * NS)[:2] == [(STALE_NS // NS, "stale"), (DEAD_NS // NS, "pull")]
 
 
 def test_orders_still_open_are_pulled_again_until_none_is() -> None:
@@ -190,12 +196,15 @@ def test_a_venue_that_is_away_is_tried_again_and_never_called_clear(tmp_path: Pa
     assert any("Error" in text for text in said)
 
 
-def test_a_disk_that_takes_no_file_keeps_nobody_from_the_venue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["state.leave_command", "take_lease", "Tenure", "Journal.commit"])
+def test_a_disk_that_takes_no_file_keeps_nobody_from_the_venue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     def fail(*_: object) -> None:
-        raise OSError("no space left")
+        raise DiskFailed("no space left") if name == "Journal.commit" else OSError("no space left")
 
     said: list[str] = []
-    monkeypatch.setattr("openbell.run.guardian.state.leave_command", fail)
+    monkeypatch.setattr(f"openbell.run.guardian.{name}", fail)
 
     async def play() -> list[str]:
         async with running(tmp_path) as (hands, _, _base):
@@ -209,6 +218,30 @@ def test_a_disk_that_takes_no_file_keeps_nobody_from_the_venue(tmp_path: Path, m
 
     assert asyncio.run(play()) == []
     assert any("no space left" in text for text in said)
+
+
+def test_an_account_that_cannot_be_asked_keeps_no_other_from_being_taken_back(tmp_path: Path) -> None:
+    async def fail(*_: object) -> None:
+        raise ValueError("no such words")
+
+    said: list[str] = []
+    broken = SimpleNamespace(pull=fail, place=plain.place)
+
+    async def play() -> tuple[list[str], Watch]:
+        async with running(tmp_path) as (hands, _, _base):
+            await hands.hello(3)
+            await hands.order("o", epoch=3)
+            made = begin(tmp_path, hands.base, said)
+            wire = made.wires["main"]
+            made.wires = {"broken": Wire(broken, wire.options, "paper"), "main": wire}  # type: ignore[arg-type]
+            made.look(START)
+            await made.act(Verdict("pull", "test"), START)
+            made.journal.close()
+            return [record.cid for record in hands.server.desk.books.open_orders()], made.watch
+
+    left, watch = asyncio.run(play())
+    assert (left, watch.pulled, watch.is_clear) == ([], True, False)
+    assert "guardian: broken: 0 cancels sent; ValueError: no such words" in said
 
 
 def test_it_speaks_of_stale_and_back_and_writes_it_down(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from openbell.edges.journal import AlreadyRunning, Fenced, JournalDamaged, expor
 from openbell.edges.journal.disk import OsDisk
 from openbell.run import state
 from openbell.run.clock import FakeClock
-from openbell.run.live import Settings, live
+from openbell.run.live import POLL_NS, Settings, live
 from openbell.run.records import entries
 from openbell.run.recover import start
 from tests.run.small import journal_of, prepare, write
@@ -91,6 +91,27 @@ def test_B18_a_kill_file_stops_new_risk_before_anything_else_is_taken(tmp_path, 
     sent = [e for entry in later[at:] for e in entry.effects if isinstance(e, fx.Submit) and not e.reduce_only]
     assert sent == []
     assert killed.book.truth.kills["all"].stage == "done"
+
+
+def test_F85_a_clock_that_is_set_back_keeps_no_kill_waiting(tmp_path):
+    class SetBack(FakeClock):
+        def now(self):
+            return super().now() - 3600 * 10**9 * bool(self._now > 10**18)
+
+        def grown(self):
+            self._now += POLL_NS
+            return self._now
+
+    def kill(book, event, effects):
+        if book.truth.counts.bars == 200:
+            (tmp_path / "state" / "KILL").write_text("2")
+
+    write(tmp_path)
+    run(tmp_path, clock=SetBack(10**18), watch=kill)
+    kills = [event for event in events(tmp_path) if isinstance(event, Command)]
+    assert [kill.tier for kill in kills] == [2]
+    bars = [event.ts for event in events(tmp_path) if isinstance(event, ev.Bar)]
+    assert kills[0].ts < bars[250]
 
 
 def test_B18_a_signal_is_a_kill_that_names_it(tmp_path):

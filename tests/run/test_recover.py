@@ -55,6 +55,20 @@ def test_F88_B29_a_run_cut_at_any_record_ends_the_same(whole, tmp_path):
         assert ours == theirs
 
 
+def test_a_start_that_fails_in_whatever_way_leaves_the_journal_free(tmp_path, monkeypatch):
+    write(tmp_path, days=1)
+    run(tmp_path, until_bars=1)
+
+    def fail(*_):
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as away:
+        away.setattr("openbell.run.recover.first_event", fail)
+        with pytest.raises(OSError, match="the disk is gone"):
+            run(tmp_path, until_bars=2)
+    assert run(tmp_path, until_bars=2).figures["bars"] == 2
+
+
 def test_running_a_finished_state_again_appends_nothing(whole):
     tmp_path, result, events = whole
     again = run(tmp_path)

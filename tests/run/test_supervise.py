@@ -157,6 +157,7 @@ def test_signals_are_passed_on_to_the_engine(tmp_path: Path, number: signal.Sign
     hears = (
         "import pathlib, signal, sys\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+        f"signal.pthread_sigmask(signal.SIG_UNBLOCK, [{int(number)}])\n"
         "pathlib.Path(sys.argv[1]).open('a').write('x\\n')\n"
         "signal.pause()\n"
     )
@@ -171,6 +172,35 @@ def test_signals_are_passed_on_to_the_engine(tmp_path: Path, number: signal.Sign
     sender.start()
     assert made.run() == 7
     sender.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
+def test_B16_a_signal_that_comes_while_no_engine_listens_is_heard_by_the_next(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    late = TURN + (
+        "if count == 1:\n"
+        f"    os.kill(int(os.environ['OPENBELL_SUPERVISOR']), {int(number)})\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "threading.Event().wait(0.1)\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+        f"signal.pthread_sigmask(signal.SIG_UNBLOCK, [{int(number)}])\n"
+        "threading.Event().wait(5)\n"
+    )
+    assert supervisor(tmp_path, late, WAIT, []).run() == 7
+    assert turns(tmp_path, "engine") == 2
+
+
+def test_F85_a_clock_that_is_set_back_keeps_no_engine_down(tmp_path: Path) -> None:
+    class SetBack(WallClock):
+        def now(self) -> int:
+            return super().now() - (3600 * 10**9 if turns(tmp_path, "engine") else 0)
+
+    killed = TURN + "os.kill(os.getpid(), signal.SIGKILL) if count < 2 else sys.exit(0)"
+    made = supervisor(tmp_path, killed, WAIT, [])
+    made._clock = SetBack()
+    made.engine.due = made._clock.grown()
+    assert made.run() == 0
 
 
 def test_ctrl_c_is_left_to_the_terminal_which_tells_the_engine_itself(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Lease epochs of accounts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def test_F72_the_one_who_held_it_before_is_fenced(tmp_path: Path) -> None:
         first.check()
     second.check()
     other.check()
+
+
+def test_B25_no_two_take_the_same_epoch_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: Tenure(tmp_path, ["plain host A"]).epoch, range(40)))
+    assert sorted(taken) == list(range(1, 41))
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:

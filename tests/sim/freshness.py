@@ -22,8 +22,9 @@ class Freshness:
     def __init__(self, house: Any) -> None:
         """Begin before the first session."""
         self.max_age: int | None = house.max_age
+        self.symbols = tuple(house.sorts)
         self.session = (0, 0)
-        self.date = ""
+        self.date, self.told = "", 0
         self.halted: set[str] = set()
         self.last: dict[str, int] = {}
         self.resumed: dict[str, int] = {}
@@ -35,7 +36,7 @@ class Freshness:
             self.last[event.instrument] = event.ts
             self.back.setdefault(event.instrument, event.ts)
         elif isinstance(event, ev.Schedule) and (event.is_open or event.date == self.date):
-            self.session, self.date = (event.open, event.close), event.date
+            self.session, self.date, self.told = (event.open, event.close), event.date, event.ts
         elif isinstance(event, ev.Halt):
             if event.is_halted:
                 self.halted.add(event.instrument)
@@ -69,8 +70,8 @@ class Freshness:
         demand(is_proven, "B22", f"{symbol} opens at {event.ts}, {PROOF} ns are not over since {back}")
 
     def judge_step(self, closed: dict[tuple[str, str], str], event: ev.Event) -> None:
-        """Silence has closed the gate by the time the next thing happens."""
-        for symbol in self.last:
+        """Silence has closed the gate by the time the next thing happens; told late, data have as long once more."""
+        for symbol in self.symbols:
             due = self.due(symbol)
-            if due is not None and due < event.ts:
+            if due is not None and max(due, self.told + (self.max_age or 0)) < event.ts:
                 demand(("stale", f"instrument:{symbol}") in closed, "B22", f"{symbol} is silent since {due}, unnoticed")

@@ -78,7 +78,9 @@ def _arm(desk: Desk, symbol: str) -> None:
 
 def _set(desk: Desk, subscription: Subscription) -> None:
     at = due(desk.book, subscription)
-    if at is not None and at > desk.ts:
+    if at is not None:
+        # Told in the middle of a session, as at a start, data have as long once more to come before silence is said.
+        at = at if at > desk.ts else desk.ts + subscription.max_age
         desk.emit(fx.SetTimer(deployment="", name=_timer(subscription), at=at))
 
 

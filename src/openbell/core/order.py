@@ -78,18 +78,14 @@ TABLE: dict[Status, _Row] = {
     _S.UNKNOWN: _LIVE
     | {_H.RESEND: _S.SENT}
     | dict.fromkeys((_H.LOSE, _H.FILL_SOME, _H.REDUCED, _H.CORRECTED, _H.LOST, _H.ABSENT), _O.SAME),
-    _S.WORKING: _LIVE | {_H.ACCEPTED: _O.SAME},
-    _S.PARTIAL: _LIVE | {_H.ACCEPTED: _O.SAME},
+    **dict.fromkeys((_S.WORKING, _S.PARTIAL), _LIVE | {_H.ACCEPTED: _O.SAME}),
     _S.REPLACING: _LIVE
     | {_H.REPLACE_REFUSED: _O.OPEN}
     | dict.fromkeys((_H.ACCEPTED, _H.FILL_SOME, _H.REDUCED, _H.CORRECTED), _O.SAME),
     _S.CANCELLING: _LIVE
     | {_H.ASK_REPLACE: _O.ILLEGAL, _H.CANCEL_REFUSED: _O.OPEN}
     | dict.fromkeys((_H.ASK_CANCEL, _H.ACCEPTED, _H.FILL_SOME, _H.REPLACED, _H.REDUCED, _H.CORRECTED), _O.SAME),
-    _S.FILLED: _END,
-    _S.CANCELLED: _END,
-    _S.REJECTED: _END,
-    _S.EXPIRED: _END,
+    **dict.fromkeys((_S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED), _END),
 }
 """Every pair decided. OPEN means WORKING or, with something filled, PARTIAL; LATE applies the fill and keeps the
 status; SAME is a duplicate or changes nothing; ILLEGAL is refused and reported."""

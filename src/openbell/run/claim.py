@@ -50,7 +50,11 @@ class Claims:
         if not self._folder.is_dir():
             self._folder.mkdir(exist_ok=True)
             self._folder.chmod(_OPEN_TO_ALL)
-        descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+        try:
+            descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+        except PermissionError as error:
+            text = f"the account of {broker} at {host} that ends in {number[-4:]} is another user's of this machine"
+            raise AccountTaken(f"{text} ({error.filename}); run both as one user") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -106,7 +106,7 @@ class Pace:
         """
         if self._speed is None:
             return 0
-        now = self._clock.now()
+        now = self._clock.grown()
         if self._start is None:
             self._start = (now, ts)
             return 0

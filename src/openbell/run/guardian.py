@@ -5,6 +5,7 @@ Cancel. It compares signs of life with the ones before, by a clock that only gro
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from openbell.core import events as ev
 from openbell.core.ladder import CANCEL
 from openbell.core.record import encode_record
 from openbell.core.types import NS
-from openbell.edges.journal import Journal, Options, OsDisk, open_journal, take_lease
+from openbell.edges.journal import DiskFailed, Journal, Options, OsDisk, open_journal, take_lease
 from openbell.run import state, triggers
 from openbell.run.assemble import Wire
 from openbell.run.pulse import Pulse, read_pulse
@@ -75,6 +76,8 @@ def judge(watch: Watch, pulse: Pulse | None, now: int, *, is_killed: bool) -> Ve
         is_killed: True while a kill waits that the engine has not taken.
     """
     has_slept = watch.looked and now - watch.looked > SLEPT_NS
+    # A sign that is gone, or cannot be read, is no news: what was seen before it grows old.
+    pulse = pulse or watch.pulse
     watch.looked = now
     if pulse != watch.pulse or has_slept:
         was_pulled = watch.pulled
@@ -118,7 +121,7 @@ class Guardian:
         self.watch = Watch()
         options = Options(segment_bytes=_SEGMENT, reserve_bytes=_RESERVE)
         self.journal: Journal = open_journal(folder / JOURNAL, options)[0]
-        self._tenure: Tenure | None = None
+        self._epoch = 0
 
     def look(self, now: int) -> Verdict:
         """Look once; `now` is of a clock that only grows."""
@@ -144,28 +147,38 @@ class Guardian:
         text = f"kill by guardian: {why}; the engine is fenced and every order is being taken back"
         self._record(kill, [fx.Alert(level="critical", key=kill.id, text=text)])
         self._tell(text)
+        floor = self.watch.pulse.epoch if self.watch.pulse is not None else 0
+        self._epoch = floor + 1
         for act in (
             lambda: state.leave_command(self.folder, msgspec.structs.replace(kill, ts=0)),
             lambda: take_lease(OsDisk(state.journal(self.folder))),
+            lambda: self._take_tenure(floor),
         ):
             try:
                 act()
             except (OSError, ValueError) as error:
                 # The orders matter more: a disk that takes no file keeps nobody from the venue.
                 self._tell(f"guardian: {error}")
-        floor = self.watch.pulse.epoch if self.watch.pulse is not None else 0
+
+    def _take_tenure(self, floor: int) -> None:
         places = [" ".join(wire.broker.place(wire.options)) for wire in self.wires.values()]
-        self._tenure = Tenure(self.leases, places, floor)
+        self._epoch = Tenure(self.leases, places, floor).epoch
 
     async def _pull(self) -> None:
         """Take back all orders of all accounts, side by side, and write down what came of it."""
-        epoch = self._tenure.epoch if self._tenure is not None else 0
         names = list(self.wires)
-        found = await asyncio.gather(*(self._pull_one(name, epoch) for name in names))
+        pulls = (self._pull_one(name, self._epoch) for name in names)
+        # One account's fault keeps no other from being looked after, and is tried again.
+        found = await asyncio.gather(*pulls, return_exceptions=True)
+        is_clear = True
         for name, one in zip(names, found, strict=True):
-            told = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
-            self._note("critical", f"pulled/{name}", f"{name}: {len(one.asked)} cancels sent; {told}")
-        self.watch.is_clear = not any(one.error or one.left for one in found)
+            if isinstance(one, BaseException):
+                told, count, is_clear = f"{type(one).__name__}: {one}", 0, False
+            else:
+                told = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
+                count, is_clear = len(one.asked), is_clear and not (one.error or one.left)
+            self._note("critical", f"pulled/{name}", f"{name}: {count} cancels sent; {told}")
+        self.watch.is_clear = is_clear
 
     async def _pull_one(self, name: str, epoch: int) -> Any:
         wire = self.wires[name]
@@ -182,8 +195,16 @@ class Guardian:
         self._tell(f"guardian: {text}")
 
     def _record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
-        self.journal.append(encode_record(event, effects))
-        self.journal.commit(self.journal.seq)
+        payload = encode_record(event, effects)
+        try:
+            self.journal.append(payload)
+            self.journal.commit(self.journal.seq)
+        except DiskFailed as error:
+            # Taking orders back adds no risk: it goes on, and is said aloud, where nothing can be written down.
+            self._tell(f"guardian: its record failed: {error}")
+            if self.journal.failed or self.journal.is_full:
+                with contextlib.suppress(DiskFailed):
+                    self.journal.append_reserve(payload)
 
     async def run(self, is_over: Callable[[], bool], grown: Callable[[], int]) -> None:
         """Watch until told to end; `grown` gives ns of a clock that only grows."""

@@ -3,6 +3,7 @@
 Checkpoint, fold the tail, compare, go on where the journal ends.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -57,14 +58,10 @@ def start(prepared: Prepared, folder: Path, source: Source, options: Options | N
         Unlike: The state belongs to another configuration or source.
     """
     journal, opened = open_journal(folder, options)
-    try:
-        if journal.seq == 0:
-            started = _fresh(prepared, journal, source)
-        else:
-            started = _recovered(prepared, folder, journal, source)
-    except (Different, Unlike, msgspec.ValidationError):
-        journal.close()
-        raise
+    with ExitStack() as unless_started:
+        unless_started.callback(journal.close)
+        started = _recovered(prepared, folder, journal, source) if journal.seq else _fresh(prepared, journal, source)
+        unless_started.pop_all()
     found = [f"a torn tail was cut and kept in {name}" for name in opened.torn]
     found += [f"snapshot {name} is damaged and was passed over" for name in opened.skipped]
     return msgspec.structs.replace(started, notes=(*found, *started.notes))

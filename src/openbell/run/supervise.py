@@ -25,6 +25,8 @@ PAUSE_NS = NS
 """Before a child is started again; it doubles with each time that the child came back within `WITHIN_NS`. The guardian
 is never waited for longer."""
 _MOST_DOUBLINGS = 5
+HEARD_NS = NS
+"""An engine that dies within this of a signal may not have taken it."""
 NAP_NS = NS // 20
 GRACE_NS = 5 * NS
 """How long the guardian may take to end."""
@@ -36,7 +38,8 @@ class Child(msgspec.Struct, kw_only=True):
 
     Attributes:
         name: For people. words: Its command line. is_main: True for the engine, whose own end is the end of all.
-        process: The one that runs now. returns: When it was started again, ns. due: When it may start, ns.
+        process: The one that runs now. returns: When it was started again. due: When it may start; both in
+            ns of a clock that nobody sets.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Supervisor:
         self.sides = {name: Child(name=name, words=words) for name, words in sides.items()}
         self._clock, self._tell = clock, tell
         self._asked: list[int] = []
+        self._sent: list[tuple[int, int]] = []
 
     def run(self) -> int:
         """Run until the engine has ended by itself or has died too often; return its exit code."""
@@ -89,12 +93,15 @@ class Supervisor:
     def _keep(self) -> int:
         code: int | None = None
         while code is None:
-            now = self._clock.now()
+            now = self._clock.grown()
             for child in (self.engine, *self.sides.values()):
                 if child.process is None and now >= child.due:
                     self._start(child)
-            while self._asked and self.engine.process is not None:
-                self.engine.process.send_signal(self._asked.pop(0))
+            # One that has died hears nothing: what was meant for it waits for the next.
+            while self._asked and self.engine.process is not None and self.engine.process.poll() is None:
+                number = self._asked.pop(0)
+                self._sent = [*((at, n) for at, n in self._sent if now - at < HEARD_NS), (now, number)]
+                self.engine.process.send_signal(number)
             self._clock.sleep(NAP_NS)
             code = self._look(self.engine)
             if code is None:
@@ -109,7 +116,10 @@ class Supervisor:
         environment = {**os.environ, MARK: str(os.getpid())}
         # The others do not hear the terminal's Ctrl-C: they stay until the engine has ended.
         is_apart = not child.is_main
+        # What comes before the engine hears would end it unheard; held back, it is there once it listens.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED if child.is_main else ())
         child.process = subprocess.Popen(child.words, env=environment, start_new_session=is_apart)  # noqa: S603  # our own words
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def _look(self, child: Child) -> int | None:
         """Return the exit code that ends the run; None while it goes on."""
@@ -119,8 +129,12 @@ class Supervisor:
         child.process = None
         if child.is_main and code >= 0:
             return code
-        now = self._clock.now()
+        now = self._clock.grown()
         child.returns.append(now)
+        if child.is_main:
+            # What was said to it just before is said again: nobody knows whether it was heard.
+            self._asked = [number for at, number in self._sent if now - at < HEARD_NS] + self._asked
+            self._sent = []
         while now - child.returns[0] > WITHIN_NS:
             child.returns.popleft()
         if child.is_main and len(child.returns) > MOST_RETURNS:
@@ -137,7 +151,7 @@ class Supervisor:
         """Leave the guardian alone until told to end: it takes the orders back, and retries where it could not."""
         guardian = self.sides.get(GUARDIAN)
         while guardian is not None and not self._asked:
-            if guardian.process is None and self._clock.now() >= guardian.due:
+            if guardian.process is None and self._clock.grown() >= guardian.due:
                 self._start(guardian)
             self._clock.sleep(NAP_NS)
             self._look_beside()

@@ -4,7 +4,9 @@ An account's epoch only grows. The engine takes the next one when it starts and 
 that takes a later one has fenced the engine at the venue and, at its next look, here.
 """
 
+import fcntl
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,9 +30,15 @@ class Tenure:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._disk = OsDisk(folder)
         self._names = [_name(place) for place in places]
-        self.epoch = max([floor, *(self._read(name) for name in self._names)]) + 1
-        for name in self._names:
-            self._disk.replace(name, str(self.epoch).encode())
+        # One at a time: two that read the same epoch would both believe in the next.
+        turn = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            self.epoch = max([floor, *(self._read(name) for name in self._names)]) + 1
+            for name in self._names:
+                self._disk.replace(name, str(self.epoch).encode())
+        finally:
+            os.close(turn)
 
     def check(self) -> None:
         """Do nothing while no later epoch of any of the accounts was taken.

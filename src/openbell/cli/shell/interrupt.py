@@ -33,6 +33,8 @@ class Interrupt:
         """Listen to the signals."""
         self._before = [signal.signal(number, self._ask) for number in _ENDS]
         self._before += [signal.signal(number, self._kill) for number in _KILLS]
+        # A supervisor has held back what came before anybody listened.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*_ENDS, *_KILLS))
         return self
 
     def __exit__(self, *_: object) -> None:

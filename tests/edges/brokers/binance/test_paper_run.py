@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.edges.brokers import waves
 from tests.edges.brokers.stage import Stage, refusals_of_truth
 
 CONFIG = """
@@ -64,7 +65,8 @@ def agree(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x")
+    path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 3), "ETHUSDT": (2_500.0, 4)}, minutes=400)
+    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x", "--data", str(path))
     stage.run_with_a_kill(lambda: filled(stage), ORDERS)
     agree(stage)
     spec = json.loads(stage.journal()[0]["event"]["spec"])["instruments"]

@@ -25,7 +25,7 @@ def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any
         options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
         config = binance.Config.model_validate(options)
         line_of = partial(binance.line, config, NAME, "paper", (("BTCUSDT", 10**15),))
-        return Rig(hands, line_of, hands.server._now, T0)
+        return Rig(hands, line_of, lambda: hands.server.time, T0)
 
     return play_at(running(folder, public=PUBLIC), rig_of, play)
 
