@@ -121,7 +121,7 @@ GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (audit, "Who came into the control room, and what was changed about who may.", ("list", "verify")),
     (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
-    (data, "Recorded bars: a store of Parquet files.", ("import", "list", "verify", "resample", "export")),
+    (data, "Recorded bars: a store of Parquet files.", ("import", "fetch", "list", "verify", "resample", "export")),
     (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack", "codes")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
