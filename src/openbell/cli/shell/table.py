@@ -11,6 +11,7 @@ from openbell.cli import (
     alerts,
     api,
     arm,
+    audit,
     backtest,
     backup,
     check,
@@ -117,6 +118,7 @@ VERBS: tuple[ModuleType, ...] = (
 GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
     (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (audit, "Who came into the control room, and what was changed about who may.", ("list", "verify")),
     (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "fetch", "list", "verify", "resample", "export")),
