@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak stream storm sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak stream storm sim sim-audit sim-long loop sim-mutants requirements docs grades lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -98,6 +98,9 @@ requirements: setup ## count the requirements that the last test report proves
 
 docs: setup ## write docs/reference from the code
 	@$(BIN)/python -m tools.docs $(ARGS)
+
+grades: setup ## play the lists that every broker passes and write how it did into docs/brokers
+	@$(BIN)/python -m tests.conformance
 
 lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -47,7 +47,7 @@ def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path, secret: str) ->
     assert (state.failed, state.positions, state.cash) == (
         "",
         {"BTCUSDT": Decimal("0.01")},
-        {"USDT": Decimal("99499.9999")},
+        {"USDT": Decimal("99499.9999"), "BNB": Decimal(0)},
     )
     assert {one.exec_id for one in rig.told if isinstance(one, ev.Fill)} == {"1"}
     assert words(rig.told)[-1] == "orders down"
