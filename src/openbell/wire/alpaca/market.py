@@ -35,7 +35,10 @@ class Booth:
         return 1.0
 
     def show(self, piece: Bar, *, is_end: bool) -> None:
-        """Match a piece, and tell the quote, the trade, the book of a coin and, with the last, the minute."""
+        """Match a piece, and tell the quote, the trade and, with the last, the minute.
+
+        Of a coin, also the book.
+        """
         house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
         house.desk.clerk.play(piece)
