@@ -14,7 +14,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak storm sim sim-audit sim-long loop sim-mutants requirements docs lock journeys web web-test api-fuzz clean again
+.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak stream storm sim sim-audit sim-long loop sim-mutants requirements docs grades lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -87,6 +87,9 @@ sim-mutants: setup ## plant each mutant in a copy of the package and find it
 storm: setup ## recorded minutes at the fronts in a storm, killed twice: SESSIONS=5, HOURS=48, SPEED=400x
 	@STORM_SESSIONS=$(or $(SESSIONS),5) STORM_HOURS=$(or $(HOURS),48) STORM_SPEED=$(or $(SPEED),400x) $(BIN)/python -m pytest -q -s tests/storm
 
+stream: setup ## 500 symbols at 5,000 messages a second into one engine: what grows; MINUTES=10 SYMBOLS=500
+	@$(BIN)/python -m tests.soak.stream $(or $(MINUTES),10) $(or $(SYMBOLS),500)
+
 soak: setup ## a simulated trading year with faults: what grows; DAYS=250
 	@$(BIN)/python -m tests.soak $(DAYS)
 
@@ -95,6 +98,9 @@ requirements: setup ## count the requirements that the last test report proves
 
 docs: setup ## write docs/reference from the code
 	@$(BIN)/python -m tools.docs $(ARGS)
+
+grades: setup ## play the lists that every broker passes and write how it did into docs/brokers
+	@$(BIN)/python -m tests.conformance
 
 lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

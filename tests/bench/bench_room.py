@@ -3,21 +3,25 @@
 A run with that many positions is played once; its records are then appended to a new journal by a process of its own, an instant of
 the market at a time, as an engine would, and each instant's wall time is kept. `openbell serve` follows that journal; a
 Chromium of this machine shows the page, and 200 sockets take part. It prints and judges nothing; figures mean something
-on an idle machine only, so the load of the machine stands beside them.
+on an idle machine only, so the load of the machine stands beside them. Every wait has an end: what could not be measured
+is said, with the reason, and the rest goes on.
 
-    make bench ARGS=room        SYMBOLS=500 HZ=5 SPAN=20 change it
+    make bench ARGS=room                               SYMBOLS=500 HZ=5 SPAN=20 change it
+    SYMBOLS=50 HZ=20 HEAP=900 make bench ARGS=room     an hour's 18,000 frames in a quarter: is the heap flat?
 """
 
 import asyncio
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
 from typing import Any
 
 import aiohttp
@@ -30,7 +34,13 @@ from openbell.run.live import Settings, live
 from openbell.run.records import entries
 from tests.run.small import prepare
 
-SYMBOLS, HZ, SPAN_S = (int(os.environ.get(name, given)) for name, given in (("SYMBOLS", 500), ("HZ", 5), ("SPAN", 20)))
+SYMBOLS, HZ, SPAN_S, HEAP_S = (
+    int(os.environ.get(name, given)) for name, given in (("SYMBOLS", 500), ("HZ", 5), ("SPAN", 20), ("HEAP", 20))
+)
+INSTANTS = (HEAP_S + 6 * SPAN_S + 120) * HZ
+"""Of the market, that are recorded: with time to spare for a machine that is slow to begin."""
+PATIENCE_S = 60.0
+"""How much longer than planned anything may take."""
 CLIENTS, EACH = 200, 5
 """Sockets, and how many of them a session may have."""
 PASSWORD = "seven quiet herons wade"
@@ -52,19 +62,25 @@ def decide(config, state, bar, view):
     """Be long."""
     return [Intent(instrument=bar.instrument, target=1.0)]
 '''
-FRAMES = """(span) => new Promise((done) => {
+FRAMES = """(span) => {
   const frames = [], slow = [];
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) if (one.interactionId) slow.push(one.duration); }).observe({type: "event", durationThreshold: 16, buffered: false});
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) if (one.interactionId) slow.push(one.duration); })
+    .observe({type: "event", durationThreshold: 16, buffered: false});
   let last = performance.now(); const until = last + span;
-  const frame = (now) => { frames.push(now - last); last = now; now < until ? requestAnimationFrame(frame) : done({frames, slow}); };
+  const frame = (now) => {
+    frames.push(now - last); last = now;
+    if (now < until) requestAnimationFrame(frame); else window.measured = {frames, slow};
+  };
+  window.measured = null;
   requestAnimationFrame(frame);
-})"""
+}"""
 SEEN = """() => {
   window.seen = [];
   const clock = document.querySelector("[data-testid=line] time, .line-clock");
   new MutationObserver(() => requestAnimationFrame(() => window.seen.push([clock.textContent, Date.now()])))
     .observe(clock, {characterData: true, childList: true, subtree: true});
 }"""
+MARKET = re.compile(r'"market_ts":"(\d+)"')
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
@@ -73,10 +89,9 @@ def configure(folder: Path) -> Path:
     names = [f"S{n:03d}" for n in range(SYMBOLS)]
     (folder / "hold.py").write_text(HOLD, encoding="utf-8")
     prices = ", ".join(f"{name}: {20 + n % 180}" for n, name in enumerate(names))
-    minutes = max(240, (SPAN_S * 8) * HZ)
     file = folder / "many.yaml"
     file.write_text(
-        f"title: Many\nsource: {{kind: synthetic, seed: 3, days: {-(-minutes // 1440)}, volatility: 60%, prices: {{{prices}}}}}\n"
+        f"title: Many\nsource: {{kind: synthetic, seed: 3, days: {-(-INSTANTS // 1440)}, volatility: 60%, prices: {{{prices}}}}}\n"
         "instruments: {default: {kind: stock, calendar: 24x7}}\naccounts:\n  main: {broker: sim, cash: 100000000 USD}\n"
         f"deployments:\n  - name: all\n    strategy: {{kind: ./hold.py}}\n    instruments: [{', '.join(names)}]\n    bars: 1m\n"
         f"    account: main\n    budget: {{capital: 100000000 USD, per_position: 0.1%, positions: {SYMBOLS}}}\n"
@@ -115,6 +130,26 @@ def walls(said: Path) -> dict[int, int]:
     return {int(one[0]): int(one[1]) for one in whole if len(one) == 2}
 
 
+def until(is_so: Callable[[], bool], what: str) -> None:
+    """Wait until something is so. Raises TimeoutError."""
+    rest, end = threading.Event(), monotonic() + SPAN_S + PATIENCE_S
+    while not is_so():
+        if monotonic() > end:
+            raise TimeoutError(f"waited {SPAN_S + PATIENCE_S:.0f} s in vain for {what}")
+        rest.wait(0.05)
+
+
+@contextmanager
+def tried(what: str) -> Iterator[None]:
+    """Say that something could not be measured, and why, and go on."""
+    from playwright.sync_api import Error
+
+    try:
+        yield
+    except (TimeoutError, AssertionError, OSError, aiohttp.ClientError, Error) as error:
+        print(f"{what:32}not measured: {(str(error).splitlines() or [type(error).__name__])[0]}", flush=True)
+
+
 def look(address: str, link: str, said: Path) -> None:
     """Measure the page in a Chromium."""
     from playwright.sync_api import sync_playwright
@@ -128,37 +163,76 @@ def look(address: str, link: str, said: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, "--enable-precise-memory-info"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(link)
-        page.get_by_test_id("equity").wait_for()
-        page.goto(f"{address}?again")
-        page.get_by_test_id("equity").wait_for()
-        print(f"first contentful paint          {page.evaluate(PAINT):8.0f} ms")
-        page.evaluate(SEEN)
-        page.wait_for_function(f"window.seen.length >= {HZ * SPAN_S // 2}", timeout=120_000)
-        report_pixels(page.evaluate("window.seen"), walls(said))
-        page.get_by_test_id("nav-positions").click()
-        page.get_by_test_id("row").first.wait_for()
-        session = page.context.new_cdp_session(page)
-        heap = [used(page, session)]
-        pressed = threading.Event()
-        page.evaluate(f"window.measured = ({FRAMES})({SPAN_S * 1000})")
-        heads = page.locator("thead button")
-        for n in range(SPAN_S):
-            heads.nth(n % 6).click()
-            pressed.wait(0.5)
-        measured = page.evaluate("window.measured")
-        frames, slow = measured["frames"][1:], measured["slow"]
-        print(
-            f"frames of {SYMBOLS} x {HZ}/s             {1000 * len(frames) / sum(frames):8.1f} a second, p95 {percentile(frames, 0.95):.1f} ms"
-        )
-        print(f"interaction to next paint       {max(slow, default=0):8.0f} ms the slowest of {SPAN_S} clicks")
-        heap.append(used(page, session))
-        page.wait_for_timeout(SPAN_S * 1000)
-        heap.append(used(page, session))
-        print(
-            f"heap                            {heap[0]:8.1f} MB, {heap[1]:.1f} after {SPAN_S} s, {heap[2]:.1f} after {2 * SPAN_S} s of {SYMBOLS * HZ}/s"
-        )
+        page.set_default_timeout(1000 * PATIENCE_S)
+        with tried("the page"):
+            page.goto(link)
+            page.get_by_test_id("equity").wait_for()
+            page.goto(f"{address}?again")
+            page.get_by_test_id("equity").wait_for()
+            print(f"first contentful paint          {page.evaluate(PAINT):8.0f} ms", flush=True)
+            with tried("durable record to pixels"):
+                page.evaluate(SEEN)
+                until(lambda: page.evaluate("window.seen.length") >= HZ * SPAN_S // 2, "the market's clock on the page")
+                report_pixels(page.evaluate("window.seen"), walls(said))
+            with tried("frames"):
+                report_frames(page)
+            with tried("heap"):
+                report_heap(page)
         browser.close()
+
+
+def report_frames(page: Any) -> None:
+    """Print how often the table of all positions is drawn while it is sorted anew twice a second."""
+    page.get_by_test_id("nav-positions").click()
+    page.get_by_test_id("row").first.wait_for()
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before, pressed = busy(session), threading.Event()
+    page.evaluate(f"({FRAMES})({SPAN_S * 1000})")
+    heads = page.locator("thead button")
+    begun = monotonic()
+    for n in range(SPAN_S):
+        heads.nth(n % 6).click()
+        pressed.wait(0.5)
+    until(lambda: page.evaluate("window.measured !== null"), "the last frame")
+    spent = monotonic() - begun
+    after, measured = busy(session), page.evaluate("window.measured")
+    frames, slow = measured["frames"][1:], measured["slow"]
+    rate = 1000 * len(frames) / sum(frames)
+    print(f"frames of {SYMBOLS} x {HZ}/s".ljust(32) + f"{rate:8.1f} a second, p95 {percentile(frames, 0.95):.1f} ms")
+    parts = ", ".join(f"{100 * (after[name] - before[name]) / spent:.1f} % {word}" for name, word in WORK.items())
+    print(f"{'work of the page':32}{parts} of one processor")
+    print(f"interaction to next paint       {max(slow, default=0):8.0f} ms the slowest of {SPAN_S} clicks", flush=True)
+
+
+WORK = {
+    "TaskDuration": "in all",
+    "ScriptDuration": "script",
+    "RecalcStyleDuration": "style",
+    "LayoutDuration": "layout",
+}
+
+
+def busy(session: Any) -> dict[str, float]:
+    """Return what the page's thread has worked so far, seconds of processor time by kind."""
+    return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+
+
+def report_heap(page: Any) -> None:
+    """Print what the heap holds ten times over HEAP_S, and how it grows from the first tenth on."""
+    session, rest = page.context.new_cdp_session(page), threading.Event()
+    first = int(page.evaluate("window.seen.length"))
+    held = []
+    for _ in range(11):
+        held.append(used(page, session))
+        rest.wait(HEAP_S / 10)
+    frames = int(page.evaluate("window.seen.length")) - first
+    page.evaluate("window.seen.length = 0")
+    print(
+        f"heap                            {held[1]:8.1f} MB after a tenth, {held[-1]:.1f} at the end of {HEAP_S} s and "
+        f"{frames:,} frames; {' '.join(f'{one:.1f}' for one in held)}",
+        flush=True,
+    )
 
 
 def used(page: Any, session: Any) -> float:
@@ -182,7 +256,9 @@ def report_pixels(seen: list[Any], known: dict[int, int]) -> None:
         if wall is not None:
             late.append(at_ms - wall / 1e6)
     print(
-        f"durable record to pixels        {percentile(late, 0.5):8.0f} ms p50, {percentile(late, 0.95):.0f} ms p95 ({len(late)} instants)"
+        f"durable record to pixels        {percentile(late, 0.5):8.0f} ms p50, {percentile(late, 0.95):.0f} ms p95 "
+        f"({len(late)} instants)",
+        flush=True,
     )
 
 
@@ -193,7 +269,8 @@ async def crowd(address: str, code: str, said: Path) -> None:
     session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
     async with session as http, http.post(f"{address}api/setup", json=form) as reply:
         assert reply.status == 200, await reply.text()
-    heard = await asyncio.gather(*(sit(address, n) for n in range(CLIENTS // EACH)))
+    async with asyncio.timeout(SPAN_S + PATIENCE_S):
+        heard = await asyncio.gather(*(sit(address, n) for n in range(CLIENTS // EACH)))
     known = walls(said)
     for rows in heard:
         late += [(at - known[ts]) / 1e6 for ts, at in rows if ts in known]
@@ -221,10 +298,10 @@ async def sit(address: str, n: int) -> list[tuple[int, int]]:
                 await socket.send_json({"type": "rate", "hz": HZ})
                 until = asyncio.get_running_loop().time() + SPAN_S
                 async for message in socket:
-                    data = json.loads(message.data)
-                    run = data.get("data", {}).get("run", {}) if data.get("type") == "delta" else {}
-                    for one in run.get("set", {}).values():
-                        rows.append((int(one["market_ts"]) // 1_000_000_000 * 1_000_000_000, time_ns()))
+                    # Read without parsing the rest: 200 callers in one process would measure themselves.
+                    told = MARKET.search(message.data) if message.data.startswith('{"type":"delta"') else None
+                    if told is not None:
+                        rows.append((int(told[1]) // 1_000_000_000 * 1_000_000_000, time_ns()))
                     if asyncio.get_running_loop().time() > until:
                         return
 
@@ -232,37 +309,51 @@ async def sit(address: str, n: int) -> list[tuple[int, int]]:
     return rows
 
 
-def main() -> int:
+def ended(process: "subprocess.Popen[Any]") -> None:
+    """End a process that was begun here, if need be without asking."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
+def measure(folder: Path) -> None:
     """Play, serve, look, crowd."""
+    prepared, market = prepare(configure(folder))
+    played, many, said, told = folder / "played", folder / "home" / "many", folder / "said", folder / "told"
+    states.make(played)
+    live(prepared, market, Settings(state=played, until_bars=SYMBOLS * INSTANTS))
+    shutil.copytree(played, many, ignore=shutil.ignore_patterns("journal", "beat*", "lock*"))
+    said.touch()
+    words = [sys.executable, "-m", "tests.bench.bench_room", str(played), str(many), str(said)]
+    served = [sys.executable, "-m", "openbell", "serve", "--open", "--port", "0"]
+    environment = {**os.environ, "OPENBELL_HOME": str(many.parent)}
+    with told.open("w") as out:
+        player = subprocess.Popen(words)
+        room = subprocess.Popen(served, env=environment, stdout=out)
+    try:
+        until(lambda: told.read_text().count("\n") >= 2 and len(walls(said)) > 2, "the server and the market")
+        link, code = (line.split()[-1] for line in told.read_text().splitlines()[:2])
+        address = link.partition("#")[0]
+        print(f"load of this machine            {os.getloadavg()[0]:8.1f}", flush=True)
+        look(address, link, said)
+        print(f"load of this machine            {os.getloadavg()[0]:8.1f}", flush=True)
+        with tried(f"{CLIENTS} sockets at {HZ} a second"):
+            asyncio.run(crowd(address, code, said))
+    finally:
+        ended(player)
+        ended(room)
+
+
+def main() -> int:
+    """Measure, or play a journal for who measures."""
     if len(sys.argv) == 4:
         play(*map(Path, sys.argv[1:]))
         return 0
-    rest = threading.Event()
-    with tempfile.TemporaryDirectory(prefix="openbell-room-") as name:
-        folder = Path(name)
-        prepared, market = prepare(configure(folder))
-        played, many, said = folder / "played", folder / "home" / "many", folder / "said"
-        states.make(played)
-        live(prepared, market, Settings(state=played))
-        shutil.copytree(played, many, ignore=shutil.ignore_patterns("journal", "beat*", "lock*"))
-        said.touch()
-        words = [sys.executable, "-m", "tests.bench.bench_room", str(played), str(many), str(said)]
-        environment = {**os.environ, "OPENBELL_HOME": str(many.parent)}
-        served = [sys.executable, "-m", "openbell", "serve", "--open", "--port", "0"]
-        with (
-            subprocess.Popen(words) as player,
-            subprocess.Popen(served, env=environment, stdout=subprocess.PIPE, text=True) as room,
-        ):
-            assert room.stdout is not None
-            link, code = (room.stdout.readline().split()[-1] for _ in range(2))
-            while len(walls(said)) < 3:
-                rest.wait(0.05)
-            address = link.partition("#")[0]
-            print(f"load of this machine            {os.getloadavg()[0]:8.1f}")
-            look(address, link, said)
-            asyncio.run(crowd(address, code, said))
-            player.kill()
-            room.terminate()
+    with tempfile.TemporaryDirectory(prefix="openbell-room-") as name, tried("the room"):
+        measure(Path(name))
     return 0
 
 

@@ -29,7 +29,7 @@ def found() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Start a browser; nothing is ever downloaded for it."""
     path = found()
@@ -122,7 +122,7 @@ def moving(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
         yield state
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def still(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Path:
     """Return the state of a run that has ended; tests read it and change nothing."""
     return played(tmp_path_factory.mktemp("still"))
@@ -149,7 +149,7 @@ def busy(moving: Path, chromium: Browser) -> Iterator[Seats]:
         yield Seats(told, chromium)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def quiet(still: Path, chromium: Browser) -> Iterator[Seats]:
     """Serve the run that has ended."""
     with served(still.parent, has_link=True) as told:

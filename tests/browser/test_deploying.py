@@ -39,6 +39,7 @@ def test_the_modal_has_the_strategy_filled_in_and_says_what_cannot_be_meant(look
     expect(dialog.get_by_role("heading").first).to_contain_text("ema cross")
     expect(dialog.get_by_test_id("deploy-mode").locator("[aria-checked=true]")).to_have_attribute("data-value", "sim")
     expect(dialog.get_by_test_id("mode-badge")).to_have_text(re.compile("PAPER TRADING"))
+    expect(dialog.get_by_test_id("mode-badge")).to_have_class(re.compile("badge-blue"))
     assert chosen(page, "timeframe").locator("option").all_inner_texts() == ["1m", "5m", "15m", "1h"]
     was = {name: chosen(page, name).input_value() for name in ("size", "loss", "fall", "most", "stop", "target")}
     assert was == {"size": "2", "loss": "1", "fall": "5", "most": "3", "stop": "2", "target": "5"}

@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from openbell.core.types import NS
 from tests.browser.conftest import Open, Seats
 from tests.browser.room import number
 from tests.browser.walk import api, cell, go, inside, rewire
@@ -75,8 +77,12 @@ def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seat
         assert float(shown(cell(row, "entry"))) == pytest.approx(float(one["entry_px"]), abs=1e-4)
         assert float(shown(cell(row, "exit"))) == pytest.approx(float(one["exit_px"]), abs=1e-4)
         assert float(shown(cell(row, "pnl"))) == pytest.approx(float(one["pnl"]), abs=0.0051)
-        assert re.search(r"\d\d:\d\d", cell(row, "closed").inner_text())
+        assert float(shown(cell(row, "share"))) == pytest.approx(100 * one["pnl_share"], abs=0.0051)
+        at_s = datetime.fromtimestamp(int(one["closed_ts"]) // NS, tz=UTC)
+        assert f"{at_s:%H:%M:%S}" in cell(row, "closed").inner_text()
+        # Its word is that of the language; its class is the reason itself.
         assert cell(row, "reason").inner_text().strip()
+        expect(cell(row, "reason").locator(".chip")).to_have_class(f"chip reason-{one['reason'].split()[-1]}")
 
 
 def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: Seats) -> None:

@@ -80,3 +80,4 @@ def test_an_engine_that_is_gone_is_said(look: Open, quiet: Seats, still: Path) -
     page = look(quiet)
     expect(page.get_by_test_id("notice-ended")).to_contain_text("No engine runs this")
     expect(page.get_by_test_id("line")).to_have_attribute("data-health", "ended")
+    expect(page.get_by_test_id("stop")).to_be_in_viewport()

@@ -10,7 +10,7 @@ import pytest
 
 from openbell import LiveTrader, LiveTradingConfig, LiveTradingEngine, RiskLevel, Status, StrategyConfig, TradingMode
 from openbell.core import effects as fx
-from tests.checklist.market import FLAT, LONG, NONE, Market, Told, config, deployment, row, rows, stamp
+from tests.checklist.market import FLAT, LONG, NONE, SHORT, Market, Told, config, deployment, row, rows, stamp
 
 
 @pytest.fixture(autouse=True)
@@ -224,17 +224,18 @@ def test_the_fourth_position_is_refused_for_that_strategy_only(tmp_path: Path) -
     assert told.codes("SD", "alpha")[0] == "MAX_POSITIONS"
 
 
-def test_a_stop_in_true_ranges_rests_at_twice_their_distance_on_the_tick(tmp_path: Path) -> None:
-    # Every bar spans exactly one dollar, so that the average true range is one.
-    path: list[Any] = [((100, 100.5, 99.5, 100), NONE)] * 20 + [((100, 100.5, 99.5, 100), LONG)]
-    entry = deployment(more="exits: {stop_atr: 2}")
-    made = Market(
-        tmp_path, config(deployments=[entry]), rows([*path, (100, 100.5, 99.5, 100), (100, 100.5, 99.5, 100)])
-    )
+@pytest.mark.parametrize(("half", "wish", "stop"), [(0.5, LONG, 98.0), (0.503, LONG, 97.98), (0.503, SHORT, 102.02)])
+def test_a_stop_in_true_ranges_rests_at_twice_their_distance_on_the_tick(
+    tmp_path: Path, half: float, wish: int, stop: float
+) -> None:
+    # Every bar spans the same, so that the average true range is just that. A stop is rounded away to its cent.
+    bar = (100, 100 + half, 100 - half, 100)
+    path: list[Any] = [(bar, NONE)] * 20 + [(bar, wish), bar, bar]
+    entry = deployment(more="short: true\n    exits: {stop_atr: 2}")
+    made = Market(tmp_path, config(deployments=[entry]), rows(path))
     assert made.run() == 0
-    (stop,) = [order for order in made.told.book.truth.orders.values() if order.is_open]
-    assert (float(stop.stop or 0), stop.qty) == (98.0, made.told.entered[0].qty)
-    assert (stop.stop or 0) % 1 * 100 % 1 == 0
+    (order,) = [order for order in made.told.book.truth.orders.values() if order.is_open]
+    assert (float(order.stop or 0), order.qty) == (stop, made.told.entered[0].qty)
 
 
 def test_bars_are_named_as_the_terminal_names_them() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import openbell
 from openbell import LiveTrader, LiveTradingConfig, Status, StrategyConfig
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -16,8 +15,7 @@ from openbell.run.live import Settings, live
 from openbell.run.logbook import FOLDER
 from openbell.run.state import journal
 from tests.checklist.market import AGAIN, FLAT, HALF, LONG, SHORT, Market, Told, config, deployment, rows
-
-SOURCE = Path(openbell.__file__).parent
+from tests.house.source import sources, walk
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +26,11 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def calls(name: str, owner: str) -> set[str]:
     """Return the files in which something called `owner` is asked to `name` (a method) anything."""
     found = set()
-    for file in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for source in sources():
+        for node in walk(source.tree):
             is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
             if is_call and owner in ast.unparse(node.func.value):  # type: ignore[attr-defined]  # it is a call
-                found.add(str(file.relative_to(SOURCE)))
+                found.add(source.inner)
     return found
 
 

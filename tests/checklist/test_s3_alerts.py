@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from openbell import connect
 from openbell.config.explain import ConfigError
-from openbell.core.events import Command
+from openbell.core.events import Bar, Command
+from openbell.core.types import Status
+from openbell.edges.logs.book import MAIN
 from openbell.run import assemble
 from openbell.run import state as states
 from openbell.run.alerts.notifier import Notifier
 from openbell.run.clock import FakeClock
+from openbell.run.logbook import FOLDER
 from tests.checklist.market import FAIL, FLAT, FREE, LONG, Market, config, deployment, rows
 from tests.cli.process import begin
 from tests.edges.alerts.fakes import Asked, Front, Mail, certificate, front, post_office
@@ -100,6 +104,53 @@ def test_an_execution_is_told_once_with_what_was_really_filled(tmp_path: Path) -
     assert len(texts) == 2
     assert f"BUY {bought.qty} AAA at $101.00, total ${bought.qty * 101:,}.00" in texts[0]
     assert f"SELL {sold.qty} AAA at $104.00, total ${sold.qty * 104:,}.00" in texts[1]
+
+
+def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp_path: Path) -> None:
+    async def play() -> tuple[Sink, Market]:
+        async with front() as there, post_office() as office:
+            sink = Sink(there, office.mails, office.port)
+            made = Market(tmp_path, config(head=f"alerts: {sink.channels()}"), rows(list(TRADED)))
+            with begin(tmp_path, "run", made.file, "--state", made.state, "--speed", "max", "--json") as run:
+                await asyncio.to_thread(run.communicate)
+                assert run.returncode == 0
+            return sink, made
+
+    sink, made = asyncio.run(play())
+    bought, sold = made.told.fills
+    submitted = {order.oid: order for order in made.told.orders}
+    assert {bought.oid, sold.oid} == set(submitted)
+    assert made.told.book.truth.orders[bought.oid].status is Status.FILLED
+    (trade,) = connect(made.state).trades().to_dicts()
+    assert (trade["instrument"], float(trade["profit"])) == ("AAA", 300.0)
+    log = (made.state / FOLDER / MAIN).read_text(encoding="utf-8")
+    assert all(oid in log for oid in submitted)
+    for oid, position in ((bought.oid, "position_opened"), (sold.oid, "position_closed")):
+        told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
+        assert told_of == ["order_submitted", "order_filled", position]
+    for channel in ("email", "telegram"):
+        texts = "\n".join(sink.texts()[channel])
+        places = [texts.index(words) for words in ("BUY 100 AAA sent", "OPENED LONG 100 AAA", "CLOSED LONG 100 AAA")]
+        assert places == sorted(places), channel
+
+
+def test_an_execution_is_told_before_the_next_bar_is_decided(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            head = f"alerts: [{{url: '{there.url}/hook', level: info}}]"
+            made = Market(tmp_path, config(head=head), rows(list(TRADED)))
+            loaded, found = assemble.read(made.file, {})
+            seen = []
+            for count in range(1, len(TRADED) + 1):
+                made.live(until_bars=count)
+                one = Notifier(made.state, loaded.config.alerts, found.channels, FakeClock(NOW))
+                await carried(one)
+                one.close()
+                seen.append(sum(asked.body["event"] == "order_filled" for asked in there.taken))
+            fills = [sum(1 for fill in made.told.fills if fill.ts <= bar.ts) for bar in made.told.events(Bar)]
+            assert seen == fills == [0, 1, 1, 2, 2]
+
+    asyncio.run(play())
 
 
 def test_each_recipient_and_each_chat_gets_one_copy(tmp_path: Path) -> None:

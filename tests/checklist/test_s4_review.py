@@ -25,7 +25,7 @@ def file(folder: Path, path: list[object], *more: str, wait: str = "30s") -> Mar
 def held(folder: Path, path: list[object], *more: str, wait: str = "30s") -> Market:
     """Run such a file, with nobody there."""
     market = file(folder, path, *more, wait=wait)
-    assert market.run() == 0
+    market.live()
     return market
 
 

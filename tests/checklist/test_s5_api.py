@@ -18,6 +18,12 @@ from openbell.run.web.follow import Follower
 from tests.run.web.stage import Stage, on_stage, settled
 
 
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests look as often as they like: one that is held back waits for its minute to end."""
+    monkeypatch.setattr("openbell.run.web.serve.PACES", {**PACES, "read": 1_000_000})
+
+
 def played(folder: Path, until_bars: int) -> Path:
     """Run the demo, which has two deployments on the same three symbols, for so many bars."""
     prepared, source = market(None, is_long=False)

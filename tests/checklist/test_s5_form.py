@@ -27,7 +27,7 @@ def deployed(folder: Path, bars: list[Row], risk: dict[str, Any] | None = None, 
     busy = [bar._replace(volume=bar.volume + BUSY) for bar in bars]
     market = Market(folder, as_yaml(made, "as deployed"), busy)
     (folder / "wishes.py").write_text(WISHES.replace("int(row.volume)", "int(row.volume) % 10"), encoding="utf-8")
-    assert market.run() == 0
+    market.live()
     return market
 
 

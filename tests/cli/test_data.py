@@ -6,8 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from openbell.core.types import DAY_NS
+from openbell.edges.brokers import binance
+from openbell.edges.brokers.failures import Transient
 from tests.cli.process import Said
 from tests.run.test_data import minutes
+from tests.run.test_history import DAY, Vendor, bar
 
 Caller = Callable[..., Said]
 PLAN = """\
@@ -96,3 +100,47 @@ def test_a_contradiction_names_the_way_out(call: Caller, tmp_path: Path) -> None
     said = call("data", "import", file, "--store", store)
     assert said.code == 2 and "600 rows stand there with other prices" in said.err and "--replace" in said.err
     assert "600 replaced" in call("data", "import", file, "--store", store, "--replace").out
+
+
+BROKER = """
+mode: paper
+accounts:
+  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
+  toy: {broker: sim, cash: 100000 USDT, mode: sim}
+deployments:
+  - name: cross
+    strategy: {kind: ema_cross, fast: 2, slow: 3}
+    instruments: [BTCUSDT, ETHUSDT]
+    bars: 1m
+    account: main
+    budget: {capital: 50000 USDT, per_position: 10%}
+"""
+
+
+def test_minutes_of_an_accounts_vendor_come_into_the_store(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, file = Vendor([bar(n) for n in range(5)]), tmp_path / "b.yaml"
+    file.write_text(BROKER, encoding="utf-8")
+    monkeypatch.setattr(binance, "history", vendor.history)
+    words = ("data", "fetch", file, "main", "--since", "2024-10-04", "--until", "2024-10-04", "--store", tmp_path / "s")
+    said = call(*words, "--json").data
+    assert said["taken"] == [{"symbol": "BTCUSDT", "added": 5, "known": 0, "changed": 0}]
+    assert said["missing"] == ["ETHUSDT"]
+    assert [(one.symbol, one.start, one.end - one.start) for one in vendor.asked[0]] == [
+        ("BTCUSDT", DAY, DAY_NS), ("ETHUSDT", DAY, DAY_NS),
+    ]  # fmt: skip
+    assert "BTCUSDT 1m: 0 new, 5 known, 0 replaced" in call(*words).out
+    vendor.bars = [bar(n, px=7.0) for n in range(5)]
+    assert "--replace" in call(*words).err
+    assert "5 replaced" in call(*words, "--replace").out
+    vendor.failure = Transient("nobody there")
+    said = call(*words)
+    assert (said.code, "no bars of the past: nobody there" in said.err) == (1, True)
+
+
+def test_only_an_account_whose_vendor_has_a_past_is_asked(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "b.yaml"
+    file.write_text(BROKER, encoding="utf-8")
+    said = call("data", "fetch", file, "toy", "--since", "2024-10-04")
+    assert (said.code, "those: main" in said.err) == (2, True)

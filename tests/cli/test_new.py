@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from openbell.cli.new import KINDS, kinds
 from tests.checklist.market import Told
-from tests.cli.process import CONFIG, Said, begin, records, until
+from tests.cli.process import CONFIG, Said, begin, perform, records, until
 from tools.tree import ROOT
 
 Caller = Callable[..., Said]
@@ -33,25 +36,42 @@ deployments:
 """
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_its_test_passes_as_it_is_written(call: Caller, kind: str, tmp_path: Path) -> None:
-    folder = tmp_path / "parts"
-    data = call("new", kind, "my_part", "--dir", folder, "--json").data
-    assert data == {"kind": kind, "part": str(folder / "my_part.py"), "test": str(folder / "test_my_part.py")}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", data["test"]]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
-
-
-def test_its_test_fails_when_the_part_is_broken(call: Caller, tmp_path: Path) -> None:
-    call("new", "rule", "broken", "--dir", tmp_path)
-    file = tmp_path / "broken.py"
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list[str]], str]:
+    """Return a folder with a new part of each kind and a broken rule, how each one's tests ended, and what was said."""
+    folder = tmp_path_factory.mktemp("parts")
+    with redirect_stdout(StringIO()):
+        for kind in KINDS:
+            assert perform(["new", kind, f"my_{kind}", "--dir", str(folder)]) == 0
+        assert perform(["new", "rule", "broken", "--dir", str(folder)]) == 0
+    file = folder / "broken.py"
     file.write_text(file.read_text(encoding="utf-8").replace("since_open <", "since_open <="), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_broken.py"]
-    assert subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode == 1
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--junitxml", "told.xml"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    ended: dict[str, list[str]] = {}
+    for case in ET.parse(folder / "told.xml").iter("testcase"):
+        outcome = next((part.tag for part in case if part.tag in {"failure", "error", "skipped"}), "passed")
+        ended.setdefault(case.attrib["classname"].removeprefix("test_"), []).append(outcome)
+    return folder, ended, done.stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_test_passes_as_it_is_written(
+    call: Caller, kind: str, tmp_path: Path, tried: tuple[Path, dict[str, list[str]], str]
+) -> None:
+    folder = tmp_path / "parts"
+    data = call("new", kind, f"my_{kind}", "--dir", folder, "--json").data
+    assert data == {"kind": kind, "part": str(folder / f"my_{kind}.py"), "test": str(folder / f"test_my_{kind}.py")}
+    at, ended, said = tried
+    for written in (data["part"], data["test"]):
+        assert Path(written).read_bytes() == (at / Path(written).name).read_bytes()
+    assert set(ended[f"my_{kind}"]) == {"passed"}, said
+
+
+def test_its_test_fails_when_the_part_is_broken(tried: tuple[Path, dict[str, list[str]], str]) -> None:
+    _, ended, said = tried
+    assert "failure" in ended["broken"], said
 
 
 def test_a_new_strategy_and_a_new_rule_trade(call: Caller, tmp_path: Path) -> None:

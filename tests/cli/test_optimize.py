@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import Said, begin, until
+from tests.cli.process import Said, begin, config_of, until
 
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=2:20", "deployments.cross.strategy.slow=10:40")
@@ -31,17 +31,17 @@ def test_a_search_is_told_to_machines_and_on_a_page(call: Caller, config: Path, 
 
 
 def test_its_best_is_the_backtest_of_that_file_and_counts_for_robustness(call: Caller, config: Path) -> None:
-    data = call("optimize", config, *GRID, "--trials", "6", "--json").data
+    data = call("optimize", config, *GRID, "--trials", "6", "--json", "--jobs", "1").data
     fast, slow = data["best"]["values"].values()
     grid = ("--grid", f"deployments.cross.strategy.fast={fast}", f"deployments.cross.strategy.slow={slow},60")
-    swept = call("sweep", config, *grid, "--json").data
+    swept = call("sweep", config, *grid, "--json", "--jobs", "1").data
     (same,) = [run for run in swept["runs"] if run["values"] == data["best"]["values"]]
     assert same == {name: value for name, value in data["best"].items() if name != "trial"}
     assert (swept["made"], swept["trials"]) == (1, data["trials"] + 1)
 
 
 def test_several_measures_are_searched_for_by_generations(call: Caller, config: Path) -> None:
-    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9")
+    given = (*GRID, "--trials", "10", "--batch", "5", "--by", "return,drawdown", "--seed", "9", "--jobs", "1")
     said = call("optimize", config, *given)
     assert said.code == 0
     assert "in return and drawdown at once" in said.out
@@ -53,6 +53,30 @@ def test_several_measures_are_searched_for_by_generations(call: Caller, config: 
             point = (run["total_return"], -run["max_drawdown"])
             better = [one for one in front if one != point and one[0] >= point[0] and one[1] >= point[1]]
             assert (point in front) != bool(better)
+
+
+def test_the_best_values_are_written_into_a_copy_that_is_a_file_of_its_own(call: Caller, tmp_path: Path) -> None:
+    file, copy = tmp_path / "c.yaml", tmp_path / "best.yaml"
+    words = "{kind: momentum, fast_period: 10, slow_period: 30, signal_threshold: 0.01}  # of last year"
+    file.write_text(config_of(strategy=words), encoding="utf-8")
+    path = "deployments.cross.strategy"
+    grid = (f"{path}.fast_period=8:14", f"{path}.slow_period=20:40", f"{path}.signal_threshold=0.001,0.002,0.025")
+    data = call("optimize", file, "--grid", *grid, "--trials", "4", "--write", copy, "--json", "--jobs", "1").data
+    best = {key.rpartition(".")[2]: value for key, value in data["best"]["values"].items()}
+    block = ", ".join(f"{name}: {best[name]}" for name in ("fast_period", "slow_period", "signal_threshold"))
+    assert data["written"] == str(copy)
+    written = file.read_text(encoding="utf-8").replace(words, f"{{kind: momentum, {block}}}  # of last year")
+    assert copy.read_text(encoding="utf-8") == written
+    assert call("check", copy).code == 0
+    again = call("optimize", file, "--grid", *grid, "--trials", "4", "--write", copy)
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_a_copy_stands_beside_its_file(call: Caller, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    for copy, words in ((tmp_path / "other" / "a.yaml", "in another folder"), (tmp_path / "a.ini", "ends in .yaml")):
+        said = call("optimize", config, *GRID, "--trials", "1", "--write", copy)
+        assert (said.code, words in said.err) == (2, True), said.err
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ def test_every_point_is_tried_once_and_told(call: Caller, config: Path, tmp_path
 
 
 def test_a_run_of_a_sweep_is_the_backtest_of_that_file(call: Caller, config: Path) -> None:
-    best = call("sweep", config, *GRID, "--json").data["best"]
+    best = call("sweep", config, *GRID, "--json", "--jobs", "1").data["best"]
     fast, slow = best["values"].values()
     config.write_text(config_of(strategy=f"{{kind: ema_cross, fast: {fast}, slow: {slow}}}"), encoding="utf-8")
     data = call("backtest", config, "--json").data
@@ -43,13 +43,13 @@ def test_draws_are_those_of_the_seed(call: Caller, config: Path, tmp_path: Path)
     grid = ("--grid", "deployments.cross.strategy.fast=2:20", "--random", "4", "--json")
     one = call("sweep", config, *grid, "--seed", "3", "--jobs", "1").data
     other = call("sweep", config, *grid, "--seed", "3", "--jobs", "2", "--store", tmp_path / "other").data
-    third = call("sweep", config, *grid, "--seed", "4").data
+    third = call("sweep", config, *grid, "--seed", "4", "--jobs", "1").data
     assert (one["runs"], other["made"]) == (other["runs"], 4)
     assert one["runs"] != third["runs"]
 
 
 def test_people_read_a_table_best_first(call: Caller, config: Path) -> None:
-    said = call("sweep", config, *GRID)
+    said = call("sweep", config, *GRID, "--jobs", "1")
     lines = said.out.splitlines()
     assert lines[0].split() == ["fast", "slow", "return", "sharpe", "drawdown", "trades", "wins"]
     ratios = [float(line.split()[3]) for line in lines[1:8]]

@@ -18,6 +18,48 @@ def submits(effects: list[fx.Effect]) -> int:
     return len(only(fx.Submit, effects))
 
 
+# --- the past ---------------------------------------------------------------------------------------------------
+
+
+def past(*bars: ev.Bar) -> ev.History:
+    return ev.History(ts=at(9), deployment="alpha", open=b.T0, close=b.T0 + b.DAY_NS, bars=bars)
+
+
+def test_bars_of_the_past_are_for_memory_alone() -> None:
+    spec = b.run_spec(b.deployment_spec(exits=exits(stop_atr=2, atr_period=2)), b.deployment_spec("beta"))
+    warmed, lived = b.engine(spec), b.engine(spec)
+    bars = [bar(n, 100.0 + n, 1.0, high=102.0 + n, low=99.0) for n in (1, 2, 3)]
+    assert warmed.step(past(*bars)) == []
+    b.run(lived, *bars)
+    mine, theirs = (made.traders.pairs["alpha"]["AAPL"] for made in (warmed, lived))
+    assert (mine.state, mine.atr_state, mine.atr) == (theirs.state, theirs.atr_state, theirs.atr)
+    # It marks nothing, decides nothing, and is nobody else's.
+    assert warmed.traders.pairs["beta"]["AAPL"].state == b.engine(spec).traders.pairs["beta"]["AAPL"].state
+    truth = warmed.book.truth
+    assert (warmed.book.mark_px("AAPL"), held(warmed).decided, truth.counts.bars, truth.orders) == (None, None, 0, {})
+    # The first bar to come is decided on, whatever was said of the past.
+    assert {e.deployment for e in only(fx.Submit, warmed.step(bar(10, 104.0, 1.0)))} == {"alpha", "beta"}
+
+
+def test_a_free_strategy_sees_the_past_and_its_wishes_of_it_are_dropped() -> None:
+    seen: list[float] = []
+
+    def decide(config: Any, state: Any, one: Any, view: Any) -> list[Any]:
+        seen.append(one.close)
+        return [Intent(instrument="AAPL", target=1.0), SetTimer(deployment="alpha", name="x", at=at(99))]
+
+    made = b.engine(strategies={"alpha": b.free(decide)})
+    assert made.step(past(bar(1, 100.0), bar(2, 101.0))) == []
+    assert (seen, made.book.truth.timers) == ([100.0, 101.0], {})
+
+
+def test_a_strategy_that_raises_on_the_past_is_paused() -> None:
+    made = b.engine()
+    found = made.step(past(bar(1, 100.0), bar(2, 100.0, b.BOOM)))
+    assert "frozen/deployment:alpha" in made.book.truth.latches
+    assert one(fx.Decision, found).code == Code.STRATEGY_ERROR
+
+
 # --- stock strategies -------------------------------------------------------------------------------------------
 
 

@@ -272,6 +272,71 @@ def test_a_fee_in_another_currency_lowers_the_deployments_equity() -> None:
     assert book.deployment_equity("alpha") == d("99989")
 
 
+COIN = b.instrument("AAPL", base="COIN", lot=d("0.001"), quantum=d("0.01"), min_qty=d("0.001"))
+"""A coin whose venue takes its fee of a purchase in the coin itself."""
+
+
+def coin_book() -> Book:
+    return b.book(b.run_spec(instruments=[COIN]))
+
+
+def test_a_fee_in_the_bought_coin_makes_the_holding_smaller_and_leaves_its_cost() -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.123"), d("50000.01"), fee=d("0.000123"), fee_currency="COIN")
+    position, account = book.position("alpha", "AAPL"), book.truth.accounts["main"]
+    assert (position.qty, position.cost, position.fees, position.other_fees) == (d("0.122877"), d("6150.00123"), 0, {})
+    assert (account.cash, account.fees) == ({"USD": d("93849.99877")}, {})
+    # What is held is worth what so many units are worth, to 1e-8 of the currency.
+    assert account.values["USD"] == position.value == d("6143.85122877")
+    assert account.equity == d("99993.84999877")
+    identity(book)
+
+
+def test_what_is_left_below_a_lot_when_the_rest_is_sold_becomes_the_accounts_own_at_its_cost() -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.123"), 50_000, fee=d("0.000123"), fee_currency="COIN")
+    filled(book, "sell", d("0.122"), 50_100)
+    position, own = book.position("alpha", "AAPL"), book.truth.positions[EXTERNAL]["AAPL"]
+    assert (position.qty, position.cost, position.value, position.opened_ts) == (0, 0, 0, 0)
+    assert (own.qty, own.cost, own.value) == (d("0.000877"), d("43.89389389"), d("43.9377"))
+    assert position.realised == d("6112.2") - d("6106.10610611")
+    counts, account = book.truth.counts, book.truth.accounts["main"]
+    assert (counts.trades, counts.wins, [p.deployment for p in book.holders["AAPL"]]) == (1, 1, [EXTERNAL])
+    assert account.equity == d("100000") - 6150 + d("6112.2") + d("43.9377")
+    identity(book)
+
+
+def test_a_part_of_a_lot_that_is_bought_stays_the_deployments() -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.001"), 50_000, fee=d("0.000001"), fee_currency="COIN")
+    assert [(p.deployment, p.qty) for p in book.all_positions() if p.qty] == [("alpha", d("0.000999"))]
+
+
+def test_a_purchase_that_is_taken_back_brings_the_units_of_its_fee_back_first() -> None:
+    book = coin_book()
+    order = filled(book, "buy", d("0.123"), 50_000, exec_id="a", fee=d("0.000123"), fee_currency="COIN")
+    apply_event(book, fill(order, 50_000, exec_id="b", supersedes="a", is_bust=True))
+    position = book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, position.realised, book.holders["AAPL"]) == (0, 0, 0, [])
+    assert book.truth.accounts["main"].cash == {"USD": 100_000}
+    identity(book)
+
+
+def test_a_fee_in_a_third_coin_is_paid_from_its_balance_and_leaves_the_holding_whole() -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.123"), 50_000, fee=d("0.009"), fee_currency="BNB")
+    position, account = book.position("alpha", "AAPL"), book.truth.accounts["main"]
+    assert (position.qty, position.other_fees) == (d("0.123"), {"BNB": d("0.009")})
+    assert (account.cash["BNB"], account.fees["BNB"], account.equity) == (d("-0.009"), d("0.009"), 100_000)
+    identity(book)
+
+
+def test_a_fee_without_a_currency_is_no_fee_in_units() -> None:
+    book = b.book()
+    filled(book, "buy", 10, 100, fee=d(1), fee_currency="")
+    assert book.position("alpha", "AAPL").qty == 10
+
+
 def test_a_dividend_raises_the_deployments_equity() -> None:
     book = b.book()
     filled(book, "buy", 10, 100)

@@ -90,6 +90,10 @@ INSTANT = ev.Timer(ts=at(2), deployment="", name="instant")
 DISCARD = ev.DeploymentChange(ts=at(3), deployment="alpha", kind="discard", reason="edited")
 
 
+def past(*bars: ev.Bar) -> ev.History:
+    return ev.History(ts=at(0), deployment="alpha", open=b.T0, close=b.T0 + b.DAY_NS, bars=bars)
+
+
 def wide(n: int, close: float, target: float = 0.0) -> ev.Bar:
     return bar(n, close, target, high=close + n, low=close - 1.0)
 
@@ -123,6 +127,10 @@ def wide(n: int, close: float, target: float = 0.0) -> ev.Bar:
         ("a wish that makes no sense", lambda: recorded(bar(1, 100.0, 5000.0), bar(2, 101.0, 1.0))),
         ("discarded", lambda: recorded(bar(1, 100.0, 1.0), DISCARD, bar(4, 100.0, 0.0), exits=RANGE)),
         ("discarded free", lambda: recorded(bar(1, 100.0), DISCARD, bar(4, 100.0), strategy=remembering(decide=LONG))),
+        ("the past", lambda: recorded(past(wide(1, 100.0), wide(2, 101.0)), wide(3, 99.0, 1.0), exits=RANGE)),
+        ("the past of a free strategy", lambda: recorded(
+            past(bar(1, 100.0)), bar(2, 100.0), strategy=remembering(decide=LONG))),
+        ("a past that raises", lambda: recorded(past(bar(1, 100.0, b.BOOM)), bar(2, 100.0, 1.0), bar(3, 100.0))),
         ("paused", lambda: recorded(msgspec.structs.replace(DISCARD, kind="pause"), bar(4, 100.0, 1.0))),
     ],
 )  # fmt: skip
@@ -241,6 +249,12 @@ def test_a_bar_recorded_without_its_decision_is_not_run() -> None:
     made = b.engine()
     assert made.recall(bar(1, 100.0, 1.0), []) == []
     assert made.traders.pairs["alpha"]["AAPL"].state.q[0] == 0
+
+
+def test_a_past_that_raises_now_and_did_not_then_differs() -> None:
+    made = b.engine()
+    assert made.recall(past(bar(1, 100.0, b.BOOM)), []) == ["alpha"]
+    assert made.recall(past(bar(1, 100.0)), []) == []
 
 
 # --- memory as bytes --------------------------------------------------------------------------------------------

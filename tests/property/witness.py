@@ -133,7 +133,7 @@ class Witness:
             self.booked[(*place, fill.supersedes)] = None
             self._hold(old.deployment, fill.instrument, -old.qty)
             self._pay(self._currency(fill.instrument), -old.cash)
-            self._pay(old.fee_currency, old.fee)
+            self._charge(old.deployment, fill.instrument, old.fee_currency, -old.fee)
         if fill.is_bust or (*place, fill.exec_id) in self.booked:
             return
         order = self.engine.book.truth.orders.get(fill.oid)
@@ -148,7 +148,14 @@ class Witness:
         self.booked[(*place, fill.exec_id)] = made
         self._hold(made.deployment, fill.instrument, made.qty)
         self._pay(self._currency(fill.instrument), made.cash)
-        self._pay(made.fee_currency, -made.fee)
+        self._charge(made.deployment, fill.instrument, made.fee_currency, made.fee)
+
+    def _charge(self, deployment: str, symbol: str, currency: str, fee: Decimal) -> None:
+        """Take a fee from the money, or from the units of the coin that was bought."""
+        if currency == self.spec.instruments[symbol].base:
+            self._hold(deployment, symbol, -fee)
+        else:
+            self._pay(currency, -fee)
 
     def _currency(self, symbol: str) -> str:
         return self.spec.instruments[symbol].currency

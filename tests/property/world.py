@@ -47,7 +47,7 @@ def wishing() -> StockStrategy:
 
 def spec() -> RunSpec:
     weight = b.SizeSpec(kind="weight", value=d("0.3"))
-    coin = b.instrument("BTC", lot=d("0.001"), quantum=d("0.0001"), min_notional=d(10))
+    coin = b.instrument("BTC", lot=d("0.001"), quantum=d("0.0001"), min_notional=d(10), base="BTC")
     euro = b.instrument("SAP", currency="EUR", multiplier=d("0.1"))
     return b.run_spec(
         b.deployment_spec(
@@ -258,6 +258,9 @@ class World:
             "fee_currency": "EUR",
             "fee": d("0.25"),
         }
+        if side is Side.BUY and instrument.base:
+            # Taken in the coin itself, finer than its lot.
+            fields |= {"fee_currency": instrument.base, "fee": d("0.00000123")}
         self.inject(b.fill(order, d(self.px[symbol]) / 100, ts=self.ts, **fields))
 
     def say_again(self, place: int, word: str) -> None:

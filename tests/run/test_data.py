@@ -1,13 +1,19 @@
 """The store beside its calendars."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import polars as pl
 import pytest
 
 from openbell.core.types import MINUTE_NS
+from openbell.edges.brokers.enquiry import Access
+from openbell.edges.brokers.past import Wanted
 from openbell.edges.feeds import intake
 from openbell.run import data
+from openbell.run.listings import Wire
+from tests.run.test_history import DAY, NOW, Vendor, bar
 
 HOUR_NS = 60 * MINUTE_NS
 OPEN = 1_719_927_000_000_000_000
@@ -64,3 +70,16 @@ def test_gaps_are_those_of_the_exchange(tmp_path: Path) -> None:
     assert plain.gaps is None
     with pytest.raises(ValueError, match="no .parquet or .csv file"):
         data.verify([tmp_path / "nowhere"], None, environment)
+
+
+def test_minutes_of_a_vendor_stand_in_the_store_by_their_opening_once(tmp_path: Path) -> None:
+    vendor = Vendor([bar(n, "BTCUSDT", 100.0 + n) for n in range(5)])
+    wire = cast(Wire, SimpleNamespace(broker=vendor, options=None))
+    wanted = tuple(Wanted(symbol=symbol, start=DAY, end=NOW) for symbol in ("BTCUSDT", "ETHUSDT"))
+    access = Access(now=lambda: NOW)
+    for added, known in ((5, 0), (0, 5)):
+        (taken,) = data.fetch(wire, wanted, tmp_path, access, replaces=False)
+        assert (taken.part.symbol, taken.merged.added, taken.merged.known) == ("BTCUSDT", added, known)
+    frame = data.read(tmp_path, "BTCUSDT", MINUTE_NS, "none")
+    assert frame["ts"].dt.timestamp("ns").to_list() == [DAY + n * MINUTE_NS for n in range(5)]
+    assert frame["close"].to_list() == [100.0, 101.0, 102.0, 103.0, 104.0]

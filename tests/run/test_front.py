@@ -5,14 +5,13 @@ import signal
 import subprocess
 import sys
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.run.front import PRICES, house_of, instruments_of, invented, past_of
+from openbell.run.front import house_of, instruments_of
 from openbell.run.source import SourceError
 from openbell.run.venue import Goods
 from tests.house.source import ROOT
@@ -22,20 +21,6 @@ from tests.wire.alpaca.stand import HEADERS, T0
 def test_stocks_and_coins_are_told_apart_by_their_slash_and_are_traded_in_parts() -> None:
     made = instruments_of(("AAPL", "BTC/USD"))
     assert [(one.calendar, one.lot) for one in made.values()] == [("NYSE", Decimal("1E-9")), ("24x7", Decimal("1E-9"))]
-
-
-def test_the_past_ends_now_and_the_market_goes_on_from_it() -> None:
-    past = past_of(tuple(PRICES), 1, T0, PRICES)
-    last = {symbol: bars[-1] for symbol, bars in past.items()}
-    assert {bar.ts for bar in last.values()} == {T0}
-    assert abs(last["AAPL"].close / float(PRICES["AAPL"]) - 1) < 0.2
-    first = next(invented(tuple(PRICES), 2, {symbol: str(bar.close) for symbol, bar in last.items()}))
-    assert [abs(bar.open / last[bar.instrument].close - 1) < 0.02 for bar in first] == [True] * len(PRICES)
-
-
-def test_an_invented_market_goes_on_where_a_day_ended() -> None:
-    before, after = islice(invented(("AAPL",), 1, {"AAPL": "100"}), 24 * 60 - 1, 24 * 60 + 1)
-    assert abs(after[0].open - before[0].close) < before[0].close * 0.05
 
 
 def test_recorded_bars_are_played_as_they_are(tmp_path: Path) -> None:

@@ -108,7 +108,12 @@ def numbered(symbol: str, number: str) -> str:
     return f"{symbol}/{number}"
 
 
-def here(journal: str, name: Callable[[str, str], str] = lambda _, number: number) -> Here:
+def plain_name(_: str, number: str) -> str:
+    """Return how an execution is told apart where its number is one of the account."""
+    return number
+
+
+def here(journal: str, name: Callable[[str, str], str] = plain_name) -> Here:
     """Read the engine's journal, as `openbell journal export` writes it.
 
     `name` makes the name of an execution of its symbol and its id.

@@ -1,5 +1,5 @@
 from openbell.core.types import MINUTE_NS
-from openbell.wire.tape import Tape, Tick, coarser, joined
+from openbell.wire.tape import KEPT, LEAST_KEPT, Tape, Tick, coarser, joined
 from tests.wire.alpaca.stand import T0, bar
 
 TICK = Tick(time=T0, bid=99.0, ask=101.0, last=100.0, size=5.0, number=7)
@@ -26,3 +26,10 @@ def test_coarse_bars_begin_on_their_grid() -> None:
     assert [(one.open_ts - T0) // MINUTE_NS for one in fives] == [0, 5, 10]
     assert [(one.open, one.close) for one in fives] == [(1.0, 4.0), (5.0, 9.0), (10.0, 12.0)]
     assert [len(coarser(minutes, span, 1)) for span in ("Hour", "Day", "Week", "Month")] == [1, 1, 1, 1]
+
+
+def test_of_many_symbols_fewer_ticks_each_are_kept_but_never_too_few() -> None:
+    def kept(count: int) -> int | None:
+        return Tape([f"S{n}" for n in range(count)], lambda _: []).ticks["S0"].maxlen
+
+    assert [kept(n) for n in (1, 20, 21, 400, 401)] == [KEPT, KEPT, 200_000 // 21, LEAST_KEPT, LEAST_KEPT]

@@ -37,6 +37,16 @@ describe("store", () => {
     expect(store.table("positions").get("B")).toBe(before);
   });
 
+  it("lays what differs over the rows that are here, and leaves the others alone", () => {
+    const store = new Store();
+    store.receive(snapshot({ positions: { A: position("A"), B: position("B") } }));
+    store.add({ positions: { part: { A: { px: "7" } } }, run: { part: { a: { seq: 99 } } } });
+    store.flush();
+    expect(store.table("positions").get("A")).toEqual({ ...position("A"), px: "7" });
+    expect(store.table("positions").get("B")).toEqual(position("B"));
+    expect(store.run).toEqual({ ...run, seq: 99 });
+  });
+
   it("drops rows, and a snapshot replaces all that was waiting", () => {
     const store = new Store();
     store.receive(snapshot({ positions: { A: position("A"), B: position("B") } }));
@@ -48,6 +58,17 @@ describe("store", () => {
     store.receive(snapshot({ positions: { D: position("D") } }));
     store.flush();
     expect([...store.table("positions").keys()]).toEqual(["D"]);
+  });
+
+  it("forgets older rows of a list that has a hole behind them", () => {
+    const store = new Store();
+    store.receive(snapshot({ fills: [fill(1), fill(2)] }));
+    store.add({ fills: { add: [fill(8), fill(9)], is_whole: true } });
+    store.flush();
+    expect(store.list("fills").map((row) => row.seq)).toEqual([8, 9]);
+    store.add({ fills: { add: [fill(10)] } });
+    store.flush();
+    expect(store.list("fills").map((row) => row.seq)).toEqual([8, 9, 10]);
   });
 
   it("takes the run whole or by its key", () => {

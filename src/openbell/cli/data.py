@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openbell.cli.shell.failure import DIFFERENT, Wrong
-from openbell.cli.shell.options import Json
+from openbell.cli.shell.failure import DIFFERENT, FAILED, Wrong
+from openbell.cli.shell.options import File, Json, Mode, Until, parse_since, parse_until
 from openbell.cli.shell.output import say, say_json
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ IMPORT_EXAMPLES = """
 openbell data import bars/                       every .parquet and .csv file of a folder
 openbell data import spy.csv --tz America/New_York
 openbell data import daily.parquet --repair --adjusted   wrong units, missed splits, doubled dividends put right
+"""
+FETCH_EXAMPLES = """
+openbell data fetch my.yaml main --since 2026-11-02             minutes of what the account trades, from its vendor
+openbell data fetch my.yaml main --since 2026-11-02 --until 2026-11-06 --store bars
 """
 LIST_EXAMPLES = """
 openbell data list             instruments, lengths of bars, rows, first and last, splits and dividends
@@ -64,6 +68,7 @@ Replace = Annotated[bool, typer.Option("--replace", help="New rows win over stor
 Calendar = Annotated[
     str | None, typer.Option("--calendar", metavar="NAME", help="NYSE, KRX, fx, 24x7 ...", show_default=False)
 ]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="First minute; a date is its beginning, UTC.")]
 Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="Instrument.")]
 
 
@@ -124,6 +129,51 @@ def take_in(
         rows = f"{one['added']:,} new, {one['known']:,} known, {one['changed']:,} replaced"
         say(f"{one['symbol']} {one['interval']} from {one['file']}: {rows}{judged}")
     say(f"Store: {folder}")
+    return 0
+
+
+def fetch(
+    file: File,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account of the file, at a venue outside.")],
+    since: Since,
+    until: Until = None,
+    mode: Mode = None,
+    store: Store = None,
+    replace: Replace = False,
+    as_json: Json = False,
+) -> int:
+    """Take minutes of the past from an account's vendor into the store."""
+    from openbell.cli.shell.begin import access, prepare, traded
+    from openbell.edges.brokers.failures import Failure
+    from openbell.edges.brokers.past import Wanted
+    from openbell.edges.feeds.store import Conflict
+    from openbell.run import data
+
+    prepared, _ = prepare(file, mode)
+    wire = prepared.wires.get(account)
+    if wire is None or not hasattr(wire.broker, "history"):
+        known = ", ".join(n for n, one in prepared.wires.items() if hasattr(one.broker, "history")) or "none"
+        raise Wrong(f"{file}: {account!r} is no account whose vendor has bars of the past", f"those: {known}")
+    asking = access()
+    first, last = parse_since(since), parse_until(until) if until else asking.now()
+    symbols = dict.fromkeys(traded(prepared)[account])
+    wanted = tuple(Wanted(symbol=symbol, start=first, end=min(last, asking.now())) for symbol in symbols)
+    try:
+        taken = data.fetch(wire, wanted, _store(store), asking, replaces=replace)
+    except Conflict as error:
+        raise Wrong(str(error), "add --replace to let the new rows win, or take them into another --store") from None
+    except Failure as failure:
+        raise Wrong(f"{account}: no bars of the past: {failure}", f"openbell doctor {account} {file}", FAILED) from None
+    found = [{"symbol": one.part.symbol, "added": one.merged.added, "known": one.merged.known,
+              "changed": one.merged.changed} for one in taken]  # fmt: skip
+    if as_json:
+        say_json(
+            {"store": str(_store(store)), "taken": found, "missing": sorted({*symbols} - {o["symbol"] for o in found})}
+        )
+        return 0
+    for one in found:
+        say(f"{one['symbol']} 1m: {one['added']:,} new, {one['known']:,} known, {one['changed']:,} replaced")
+    say(f"Store: {_store(store)}")
     return 0
 
 

@@ -121,17 +121,14 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
 
 def _instruments(prepared: "Prepared", of: tuple[Path, str | None], name: str, home: Path) -> "list[Line]":
     """Return the lines of what the vendor of an account lists, nothing where none is asked."""
-    from openbell.cli.shell.begin import prepare, traded
-    from openbell.edges.brokers.enquiry import Access
-    from openbell.run.clock import WallClock
+    from openbell.cli.shell.begin import access, prepare, traded
     from openbell.run.doctor.instruments import instruments
 
     wire = prepared.wires.get(name)
     if wire is None or not hasattr(wire.broker, "listed"):
         return []
-    access = Access(now=WallClock().now, rates=home / "rates")
     own = {name: traded(prepared)[name]}
-    return instruments(prepared, own, home, access, lambda known: prepare(*of, known=known)[0])
+    return instruments(prepared, own, home, access(), lambda known: prepare(*of, known=known)[0])
 
 
 def _of_pace(file: Path, mode: str | None, level: str) -> "list[Line]":

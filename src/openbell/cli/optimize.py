@@ -1,5 +1,6 @@
 """`openbell optimize`: a search for good values, each chosen by what those before came to."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -39,6 +40,7 @@ EXAMPLES = """
 openbell optimize my.yaml --grid deployments.cross.strategy.fast=2:50 deployments.cross.strategy.slow=20:200
 openbell optimize my.yaml --grid deployments.0.exits.stop_loss=0.5%:5% --by return --seed 7 --json
 openbell optimize my.yaml --grid deployments.cross.strategy.fast=2:50 --by sharpe,drawdown --sampler nsga2
+openbell optimize my.yaml --grid deployments.cross.strategy.fast=2:50 --write best.yaml
 
 Needs optuna: pip install 'openbell[optimize]'. A run that was made once is remembered, so a study that was stopped
 goes on with the same command.
@@ -74,22 +76,57 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     seed: Seed = 1
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            metavar="FILE",
+            help="A copy of the file with the best values, beside it.",
+            show_default=False,
+        ),
+    ] = None
 
 
 @spread
 def optimize(file: File, look: Look, power: Power, terms: Terms) -> int:
     """Search for good values: TPE for one measure, NSGA-II for several at once."""
+    from openbell.config.amend import with_values
+    from openbell.files import SHARED, write_whole
     from openbell.run.study.optimize import optimize as searched
     from openbell.run.study.sweep import Sweep, values_of
 
     axes, asked = parsed_axes(look.grid), _asked(look)
     values_of(axes, [])
+    if look.write is not None:
+        _check_copy(file, look.write)
     study = open_study("optimize", file, terms, asked.trials, power)
     found = watched(study, asked.trials, lambda watch: searched(study.desk, axes, asked, watch))
     if isinstance(found, Sweep):
         return told_interrupted(study, found)
-    finish(study, head_of(study) | _data(found), _lines(axes, found), _page(study, axes, found))
+    lines = _lines(axes, found)
+    if look.write is not None:
+        best = found.found.outcomes[found.best[0]]
+        write_whole(look.write, with_values(file.read_text(encoding="utf-8"), dict(best.values)).encode(), mode=SHARED)
+        lines.append(f"Written with the best values: {look.write}. openbell plan {look.write} shows what it would do.")
+    told = {"written": str(look.write) if look.write is not None else None}
+    finish(study, head_of(study) | _data(found) | told, lines, _page(study, axes, found))
     return 0
+
+
+def _check_copy(file: Path, copy: Path) -> None:
+    """Do nothing where a copy with other values can be written.
+
+    Raises:
+        Wrong: It cannot, which is better known before the search.
+    """
+    if copy.exists():
+        raise Wrong(f"--write: {copy} is there already", "nothing is overwritten: name another file")
+    if copy.resolve().parent != file.resolve().parent:
+        raise Wrong(
+            f"--write: {copy} is in another folder", f"paths in the file are meant from it: write {file.parent}/…"
+        )
+    if {file.suffix, copy.suffix} - {".yaml", ".yml"}:
+        raise Wrong(f"--write: {copy} would be a copy of {file}", "a copy is YAML of YAML: name one that ends in .yaml")
 
 
 def _asked(look: Look) -> "Asked":

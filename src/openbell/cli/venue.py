@@ -63,7 +63,7 @@ PublicKey = Annotated[
     Path | None,
     typer.Option("--public-key", metavar="FILE", help="Public half (PEM) of an Ed25519 key.", show_default=False),
 ]
-MOST_SPEED = 10_000.0
+MOST_SPEED = 2_000.0
 """What `max` means to a venue that its clients follow by the clock; it stands still while nobody listens."""
 
 

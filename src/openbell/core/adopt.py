@@ -97,8 +97,7 @@ def on_adopt(traders: Traders, command: ev.Command) -> None:
             continue
         for symbol in book.spec.instruments:
             if covers(command.scope, account, "", symbol):
-                there = contact.positions.get(symbol, ZERO)
-                _adopt(traders, account, symbol, there, who)
+                _adopt(traders, account, symbol, contact.positions.get(symbol, ZERO), who)
 
 
 def _adopt(traders: Traders, account: str, symbol: str, there: Decimal, who: str) -> None:

@@ -194,7 +194,8 @@ class Lane:
         instrument: What it is. currency: In which it is quoted.
         mark, session: Its part of the truth. holders: Its positions that are not flat.
         steps: Price quanta per unit of quote currency. quantum: The price quantum.
-        is_plain: True when a value is just units times price: multiplier 1, always a whole multiple of 1e-8.
+        is_plain: True when a value is just units times price: multiplier 1, always a whole multiple of 1e-8, and no
+            fee taken in units.
     """
 
     __slots__ = ("currency", "holders", "instrument", "is_plain", "mark", "quantum", "session", "steps")
@@ -208,7 +209,8 @@ class Lane:
         self.holders = holders
         self.steps = instrument.steps
         self.quantum = instrument.quantum
-        self.is_plain = instrument.multiplier == 1 and is_multiple(instrument.lot * instrument.quantum, E8)
+        is_whole = instrument.multiplier == 1 and is_multiple(instrument.lot * instrument.quantum, E8)
+        self.is_plain = is_whole and not instrument.base
 
     def close_px(self, close: float) -> Decimal:
         """Return a close as the price to value at, half-even to the quantum."""

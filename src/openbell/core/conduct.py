@@ -44,8 +44,7 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
 
         Negative is better, 0 where arrival is unknown.
         """
-        worse = self.paid - self.arrival if self.side == "buy" else self.arrival - self.paid
-        return worse if self.arrival else ZERO
+        return (self.paid - self.arrival) * (1 if self.side == "buy" else -1) if self.arrival else ZERO
 
 
 class Conduct(msgspec.Struct, kw_only=True):

@@ -100,8 +100,7 @@ def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:
         text = f"{event.deployment} warms up anew: {event.reason}"
         desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
     elif event.kind in ("pause", "resume"):
-        latch = fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason)
-        desk.emit(latch)
+        desk.emit(fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason))
 
 
 def _forget(desk: Desk, scope: str, reason: int) -> None:

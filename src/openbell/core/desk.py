@@ -159,7 +159,7 @@ class Desk:
         if px is None:
             return Code.NO_MARK
         full = _capped(self, pair, instrument, px)
-        missing = part_of(full, target, instrument) - held
+        missing = instrument.order_qty(part_of(full, target, instrument) - held)
         if intent.qty is not None:
             missing = side.sign * min(intent.qty, max(missing * side.sign, ZERO))
         if missing * side.sign < 0:
@@ -337,8 +337,7 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
     draft = _entry(pair, instrument, side, order.qty, intent)
     px = draft.limit or draft.stop
     full = _full(desk, pair, instrument, px) if px is not None else ZERO
-    wanted = abs(part_of(full, intent.target, instrument))
-    qty = min(order.qty, order.filled + wanted)
+    qty = min(order.qty, order.filled + abs(part_of(full, intent.target, instrument)))
     if qty <= order.filled or not (instrument.positive and px is not None and px > 0):
         return False
     moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid if caps.in_place else "")

@@ -63,7 +63,7 @@ class Engine:
             ev.BrokerState: partial(reconcile.on_state, self.traders), ev.Fill: self._on_fill,
             ev.OrderUpdate: self._on_update, ev.Command: on_control, ev.Schedule: on_control,
             ev.CorporateAction: self._on_action, ev.DiskState: on_control, ev.DeploymentChange: on_control,
-            ev.ConfigChange: on_control, ev.Halt: self._on_halt,
+            ev.ConfigChange: on_control, ev.Halt: self._on_halt, ev.History: partial(evaluate.on_history, self.traders),
         }  # fmt: skip
 
     def step(self, event: ev.Event) -> list[fx.Effect]:

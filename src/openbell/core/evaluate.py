@@ -1,6 +1,6 @@
 """Runs strategies: what they say of an event, what becomes of it, how both are recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from openbell.core import events as ev
 from openbell.core.apply import note_decision
 from openbell.core.book import MOST_TIMERS
 from openbell.core.codes import Code
+from openbell.core.session import Session
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
 from openbell.core.types import ZERO, OrderType, Rounding, div, rescale
@@ -24,8 +25,7 @@ _REBALANCE = int(Code.REBALANCE)
 
 def on_bar(traders: Traders, bar: ev.Bar) -> None:
     """Let every deployment of the bar's instrument and interval evaluate it."""
-    by_interval = traders.routes.get(bar.instrument)
-    pairs = by_interval.get(bar.nominal or bar.interval) if by_interval else None
+    pairs = traders.routed(bar)
     if not pairs:
         return
     session, open_ts = traders.desk.book.lanes[bar.instrument].session, bar.ts - bar.interval
@@ -56,6 +56,24 @@ def on_event(traders: Traders, event: ev.Event) -> None:
         traders.instant = {}
 
 
+def on_history(traders: Traders, past: ev.History) -> None:
+    """Let a strategy see bars of before the start; one that raises is paused."""
+    for pair, error in warm(traders, past):
+        _freeze(traders, pair, error)
+
+
+def warm(traders: Traders, past: ev.History) -> Iterator[tuple[Pair, str]]:
+    """Run a strategy over bars of the past for its memory; yield in words what it raised."""
+    session = Session(calendar="", open=past.open, close=past.close)
+    for bar in past.bars:
+        pair, row = traders.pairs[past.deployment][bar.instrument], row_of(bar, session)
+        if pair.atr_state is not None:
+            feel(traders, pair, row)
+        said = ask_stock(pair, pair.stock, row) if pair.stock else ask_free(traders, pair.name, "decide", bar)
+        if isinstance(said, str):
+            yield pair, said
+
+
 def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) -> None:
     desk = traders.desk
     if desk.book.truth.latches and _is_frozen(traders, pair):
@@ -69,7 +87,8 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
     if target is not None and (target != pair.position.decided or signal == _REBALANCE):
         intent = _stock_intent(pair, target, signal, row)
         code = desk.act(pair, intent)
-        target, intents = _concluded(code, target, intent)
+        # Nonsense decides nothing.
+        target, intents = None if code == Code.BAD_WISH else target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
     decision = fx.Decision(
         deployment=pair.name, instrument=pair.symbol, signal=signal, code=code, target=target, numbers=pair.numbers(),
         intents=intents,
@@ -78,13 +97,6 @@ def _run_stock(traders: Traders, pair: Pair, strategy: StockStrategy, row: Row) 
     desk.out.append(decision)
     note_decision(desk.book, pair.position, decision, desk.ts)
     return None
-
-
-def _concluded(code: int, target: float, intent: fx.Intent) -> tuple[float | None, tuple[fx.Intent, ...]]:
-    """Return what is decided by now and what has to wait; nonsense decides nothing."""
-    if code == Code.BAD_WISH:
-        return None, ()
-    return target, (intent,) if code == Code.WAITING_FOR_ORDER else ()
 
 
 def ask_stock(pair: Pair, strategy: StockStrategy, row: Row) -> Said | str:
@@ -112,8 +124,7 @@ def feel(traders: Traders, pair: Pair, row: Row) -> None:
     """Bring a pair's average true range up to date."""
     indicator = traders.atr[pair.name]
     value = indicator.step(pair.atr_state, indicator.params, row)
-    instrument = traders.desk.book.instrument(pair.symbol)
-    pair.atr = ZERO if value != value else instrument.price(value, Rounding.HALF_EVEN)
+    pair.atr = ZERO if value != value else traders.desk.book.instrument(pair.symbol).price(value, Rounding.HALF_EVEN)
 
 
 def on_split(traders: Traders, action: ev.CorporateAction) -> None:

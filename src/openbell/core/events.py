@@ -353,6 +353,21 @@ class Halt(Event, frozen=True, kw_only=True, tag=30):
     text: str = ""
 
 
+class History(Event, frozen=True, kw_only=True, tag=31):
+    """Bars of one session of the past, for what one strategy remembers and nothing else.
+
+    They mark nothing and trigger nothing: what the strategy says of them is dropped.
+
+    Attributes:
+        deployment: Whose strategy. open, close: Bounds of their session, ns. bars: In order of time.
+    """
+
+    deployment: str
+    open: int
+    close: int
+    bars: tuple[Bar, ...]
+
+
 AnyEvent = (
     Genesis
     | Bar
@@ -373,6 +388,7 @@ AnyEvent = (
     | BadData
     | DiskState
     | Halt
+    | History
 )
 """The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 

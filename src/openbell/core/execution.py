@@ -46,7 +46,9 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
         side=Side.SELL if position.qty > 0 else Side.BUY, qty=abs(position.qty), type=OrderType.MARKET, tif=Tif.GTC,
         reduce_only=True, oco=group(deployment, symbol, position.entries), reason=reason,
     )  # fmt: skip
-    room = reducible(book, draft) - _market_exits(book, draft)
+    orders = (o for o in book.pair_orders(deployment, symbol) if o.reduce_only and o.type is OrderType.MARKET)
+    # Units already on their way out through market orders of the same group are no room.
+    room = reducible(book, draft) - sum(o.leaves for o in orders if o.oco == draft.oco)
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
     return msgspec.structs.replace(draft, qty=wanted) if wanted else None
@@ -65,13 +67,6 @@ def unfilled_exits(book: Book, position: Position) -> int:
     exits = (o for o in book.truth.orders.values() if o.reduce_only and o.type is OrderType.MARKET)
     ended = (o for o in exits if not o.is_open and not o.filled and o.sent_ts >= position.opened_ts)
     return sum((o.deployment, o.instrument) == (position.deployment, position.instrument) for o in ended)
-
-
-def _market_exits(book: Book, draft: Draft) -> Decimal:
-    """Units already on their way out through market orders of the same group."""
-    orders = book.pair_orders(draft.deployment, draft.instrument)
-    exits = (o.leaves for o in orders if o.oco == draft.oco and o.reduce_only and o.type is OrderType.MARKET)
-    return sum(exits, ZERO)
 
 
 def group(deployment: str, symbol: str, entries: int) -> str:

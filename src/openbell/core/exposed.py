@@ -48,22 +48,14 @@ def look(traders: Traders) -> None:
 def _judge(traders: Traders, position: Position) -> None:
     exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
     stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
-    leaving = sum((o.leaves for o in exits if _is_leaving(o)), Decimal(0))
+    leaving = sum(o.leaves for o in exits if o.type is OrderType.MARKET and o.status is not Status.UNKNOWN)
     is_making_room = position.leaving is not None and any(o.status is Status.CANCELLING for o in stops)
     if is_scarce(traders.desk.book, position):
         size -= leaving
-    if max((_in_force(o) for o in stops), default=Decimal(0)) >= size:
+    if max((o.qty - o.filled for o in stops if o.status in _CONFIRMED), default=Decimal(0)) >= size:
         _tell(traders, position, is_on=False, why="its stop is confirmed" if size > 0 else "its exit is on its way")
     elif not is_making_room and not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
-
-
-def _in_force(order: Order) -> Decimal:
-    return order.qty - order.filled if order.status in _CONFIRMED else Decimal(0)
-
-
-def _is_leaving(order: Order) -> bool:
-    return order.type is OrderType.MARKET and order.status is not Status.UNKNOWN
 
 
 def _tell(traders: Traders, position: Position, *, is_on: bool, why: str) -> None:

@@ -186,8 +186,7 @@ class _Work:
                 if not _is_covered(self.state, position):
                     continue
                 self.held.setdefault(f"{position.deployment}/{position.instrument}", position.qty)
-                found = self._close(position)
-                self.left.append(found or _left_of(position, "a closing order is under way"))
+                self.left.append(self._close(position) or _left_of(position, "a closing order is under way"))
                 self.confirmed, self.asked_ts = {}, 0
                 stage = Stage.FLATTENING if stage is Stage.DONE else stage
         return stage
@@ -352,8 +351,7 @@ def summary(book: Book, state: KillState) -> str:
     """Return how a kill stands, in words: what was closed, what is left and why."""
     parts = [f"kill of {state.scope}, tier {state.tier}, is {state.stage}"]
     if state.tier == FLATTEN:
-        closed = sum(1 for key in state.held if not _qty(book, key))
-        parts.append(f"{closed} of {len(state.held)} holdings closed")
+        parts.append(f"{sum(not _qty(book, key) for key in state.held)} of {len(state.held)} holdings closed")
     if state.confirmed:
         parts.append(f"confirmed by the venue of {', '.join(state.confirmed)}")
     elif not state.left and state.stage is Stage.DONE:

@@ -114,5 +114,4 @@ def scopes_of(account: str, deployment: str, symbol: str) -> tuple[str, ...]:
 
 def tier_over(kills: dict[str, KillState], account: str, deployment: str, symbol: str) -> int:
     """Return the highest tier of the kills over a deployment's instrument, 0 for none."""
-    found = (kills[scope].tier for scope in scopes_of(account, deployment, symbol) if scope in kills)
-    return max(found, default=PAUSE)
+    return max((kills[one].tier for one in scopes_of(account, deployment, symbol) if one in kills), default=PAUSE)

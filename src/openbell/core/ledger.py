@@ -10,7 +10,7 @@ from openbell.core import position as positions
 from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
 from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
-from openbell.core.market import remark, settle_all
+from openbell.core.market import hand_over, position_in, remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
@@ -45,13 +45,12 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             if order is not None and not order.reduce_only:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
+            _fee(book, position, fill.fee, fill.fee_currency, fill.ts)
             _mark_at(book, position.instrument, _told_px(book, fill), changed)
-            _fee(book, position, fill.fee, fill.fee_currency)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
                 has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
-                paid = money(fill.qty * fill.px)
-                trade = note_fill(conduct, order, fill.qty, paid, fill.ts, has_waited=has_waited)
+                trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
                 trade.gain += position.realised - position.fees - before
     settle_all(changed)
     if order is not None:
@@ -114,22 +113,17 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
     if old is None or old.qty == 0:
         return []
     position = _position_of(book, fill, order)
+    # What was taken in units comes back before they go.
+    _fee(book, position, -old.fee, old.fee_currency, fill.ts)
     changed = _trade(book, position, -old.qty, old.px, fill.ts)
     # The old price marks nothing: what is held is worth what it was.
     _mark_at(book, position.instrument, book.mark_px(position.instrument) or old.px, changed)
-    _fee(book, position, -old.fee, old.fee_currency)
     return changed
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
-    deployment = order.deployment if order is not None else external_of(book, fill.account)
-    by_instrument = book.truth.positions.setdefault(deployment, {})
-    found = by_instrument.get(fill.instrument)
-    if found is None:
-        found = by_instrument[fill.instrument] = Position(
-            account=fill.account, deployment=deployment, instrument=fill.instrument
-        )
-    return found
+    name = order.deployment if order is not None else external_of(book, fill.account)
+    return position_in(book, fill.account, name, fill.instrument)
 
 
 def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
@@ -141,6 +135,11 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
     account = book.truth.accounts[position.account]
     held, before = position.qty, position.before
     total = positions.apply_trade(position, instrument, qty, px, ts)
+    is_less = bool(held) and (held > 0) != (qty > 0) and position.deployment in book.spec.deployments
+    if is_less and position.qty and not instrument.order_qty(abs(position.qty)):
+        # No order could sell what is left: it becomes the account's own.
+        own = position_in(book, position.account, external_of(book, position.account), position.instrument)
+        hand_over(book, position, own, ts)
     currency = instrument.currency
     account.cash[currency] = account.cash.get(currency, ZERO) - total
     counts = book.truth.counts
@@ -170,13 +169,17 @@ def merged(some: list[accounts.Account], more: list[accounts.Account]) -> list[a
     return [*some, *(account for account in more if not any(account is other for other in some))]
 
 
-def _fee(book: Book, position: Position, fee: Decimal, currency: str) -> None:
+def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -> None:
     if not fee:
         return
-    account = book.truth.accounts[position.account]
+    account, instrument = book.truth.accounts[position.account], book.spec.instruments[position.instrument]
+    if currency and currency == instrument.base:
+        # Taken in units: fewer are held, and they bear the whole cost.
+        positions.apply_grant(position, -fee, ZERO, ts)
+        return
     account.cash[currency] = account.cash.get(currency, ZERO) - fee
     account.fees[currency] = account.fees.get(currency, ZERO) + fee
-    if currency == book.spec.instruments[position.instrument].currency:
+    if currency == instrument.currency:
         position.fees += fee
     else:
         position.other_fees = position.other_fees | {currency: position.other_fees.get(currency, ZERO) + fee}
@@ -273,9 +276,7 @@ def apply_adjust(book: Book, effect: fx.Adjust, ts: int) -> None:
 
 def _adjust_position(book: Book, account: accounts.Account, event: fx.Adjust, ts: int) -> None:
     deployment = event.deployment or external_of(book, event.account)
-    by_instrument = book.truth.positions.setdefault(deployment, {})
-    blank = Position(account=event.account, deployment=deployment, instrument=event.instrument)
-    position = by_instrument.setdefault(event.instrument, blank)
+    position = position_in(book, event.account, deployment, event.instrument)
     instrument = book.spec.instruments[event.instrument]
     currency, px = instrument.currency, book.mark_px(event.instrument)
     held = position.qty

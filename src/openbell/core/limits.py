@@ -6,7 +6,6 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.book import Book
 from openbell.core.desk import Desk
 from openbell.core.monitor import Monitor
 from openbell.core.risk import Rule
@@ -44,7 +43,7 @@ def on_change(desk: Desk, change: ev.ConfigChange) -> None:
         text = f"configuration {change.digest[:8]} by {change.actor} changes {problem}; nothing of it is in force"
         desk.emit(fx.Alert(level="error", key=f"config/{change.digest}", text=text))
         return
-    may_loosen = change.is_confirmed or _is_flat(desk.book)
+    may_loosen = change.is_confirmed or not any((*desk.book.holders.values(), *desk.book.open_orders.values()))
     found, done, waiting = _merged(now, wanted, desk.rules, may_loosen=may_loosen)
     if done:
         desk.emit(fx.SetLimits(limits=found))
@@ -73,10 +72,6 @@ def _unlike(now: Limits, wanted: Limits) -> str:
         return "which rules there are"
     pairs = ((now.leverage, wanted.leverage), (now.capital, wanted.capital), (now.positions, wanted.positions))
     return "" if all(a.keys() == b.keys() for a, b in pairs) else "which accounts or deployments there are"
-
-
-def _is_flat(book: Book) -> bool:
-    return not any(book.holders.values()) and not any(book.open_orders.values())
 
 
 def _merged(

@@ -183,8 +183,8 @@ def _spin_off(book: Book, event: ev.CorporateAction) -> None:
     for position in list(old.holders):
         whole = div(abs(position.qty) * event.numerator, Decimal(event.denominator), new.instrument.lot, Rounding.FLOOR)
         cost = money(position.cost * event.amount)
-        child = _heir(book, position, event.into)
-        positions.apply_grant(child, whole if position.qty > 0 else -whole, cost, event.ts)
+        granted = whole if position.qty > 0 else -whole
+        positions.apply_grant(_heir(book, position, event.into), granted, cost, event.ts)
         position.cost -= cost
         position.high, position.low = rescale(position.high, *left), rescale(position.low, *left)
         position.bracket = (rescale(position.bracket[0], *left), rescale(position.bracket[1], *left))
@@ -199,8 +199,25 @@ def _heir(book: Book, position: positions.Position, symbol: str) -> positions.Po
     """Return where units go that come of a holding: its strategy's if it trades them, else the account's own."""
     is_own = symbol in book.truth.positions[position.deployment]
     name = position.deployment if is_own else external_of(book, position.account)
-    fresh = positions.Position(account=position.account, deployment=name, instrument=symbol)
-    return book.truth.positions.setdefault(name, {}).setdefault(symbol, fresh)
+    return position_in(book, position.account, name, symbol)
+
+
+def position_in(book: Book, account: str, deployment: str, symbol: str) -> positions.Position:
+    """Return a position of the truth; one that was never held is made, flat."""
+    fresh = positions.Position(account=account, deployment=deployment, instrument=symbol)
+    return book.truth.positions.setdefault(deployment, {}).setdefault(symbol, fresh)
+
+
+def hand_over(book: Book, position: positions.Position, heir: positions.Position, ts: int) -> None:
+    """Carry a holding over to another one, at its cost: nobody gains or loses by it.
+
+    The heir's worth is left to the next mark.
+    """
+    values, currency = book.truth.accounts[position.account].values, book.lanes[position.instrument].currency
+    positions.apply_grant(heir, position.qty, position.cost, ts)
+    values[currency] = values.get(currency, ZERO) - position.value
+    position.qty = position.cost = position.value = ZERO
+    positions.close(position)
 
 
 def _rename(book: Book, event: ev.CorporateAction) -> None:
@@ -210,14 +227,10 @@ def _rename(book: Book, event: ev.CorporateAction) -> None:
     old, new, px = book.lanes[event.instrument], book.lanes[event.into], book.mark_px(event.instrument)
     for position in list(old.holders):
         child, was_flat = _heir(book, position, event.into), not _heir(book, position, event.into).qty
-        positions.apply_grant(child, position.qty, position.cost, event.ts)
+        kept = position.opened_ts, position.days, position.bracket, position.high, position.low, position.decided
+        hand_over(book, position, child, event.ts)
         if was_flat:
-            child.opened_ts, child.days, child.bracket = position.opened_ts, position.days, position.bracket
-            child.high, child.low, child.decided = position.high, position.low, position.decided
-        values = book.truth.accounts[position.account].values
-        values[old.currency] = values.get(old.currency, ZERO) - position.value
-        position.qty = position.cost = position.value = ZERO
-        positions.close(position)
+            child.opened_ts, child.days, child.bracket, child.high, child.low, child.decided = kept
     new.mark.px = book.mark_px(event.into) or px
     book.reindex(event.instrument)
     book.reindex(event.into)

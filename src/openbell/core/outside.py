@@ -173,8 +173,7 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     truth = desk.book.truth
     order = owner(desk.book, fill)
     if is_held(truth.contacts[fill.account], fill):
-        found = [order] if order is not None else nameless(desk.book, fill)
-        for one in found:
+        for one in [order] if order is not None else nameless(desk.book, fill):
             if f"/query/{one.oid}" not in truth.timers:
                 ask(traders, one)
         return

@@ -164,8 +164,7 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
 
 def _held(book: Book, fill: ev.Fill) -> Decimal:
     """Return the signed units that all of the account hold of a fill's instrument."""
-    found = (p.qty for p in book.holders.get(fill.instrument, ()) if p.account == fill.account)
-    return sum(found, ZERO)
+    return sum((p.qty for p in book.holders.get(fill.instrument, ()) if p.account == fill.account), ZERO)
 
 
 def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:

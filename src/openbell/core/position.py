@@ -170,8 +170,7 @@ def apply_payout(position: Position, lost: Decimal, paid: Decimal) -> None:
 
     What is left keeps its share of the cost.
     """
-    whole = abs(position.qty) + abs(lost)
-    cost = position.cost if not position.qty else div(position.cost * abs(lost), whole, E8)
+    cost = position.cost if not position.qty else div(position.cost * abs(lost), abs(position.qty) + abs(lost), E8)
     position.realised += paid - cost
     position.cost -= cost
     if not position.qty:

@@ -157,8 +157,7 @@ def _covered(book: Book, position: Position) -> Position:
     left = max(net, ZERO) if position.qty > 0 else min(net, ZERO)
     if abs(left) >= abs(position.qty):
         return position
-    kept = div(position.cost * abs(left), abs(position.qty), E8)
-    return msgspec.structs.replace(position, qty=left, cost=kept)
+    return msgspec.structs.replace(position, qty=left, cost=div(position.cost * abs(left), abs(position.qty), E8))
 
 
 def _draft(position: Position, plan: Plan) -> Draft:

@@ -5,18 +5,18 @@ Steps are redone for what strategies remember of them.
 
 from array import array
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.evaluate import ask_free, ask_stock, feel, on_split
+from openbell.core.evaluate import ask_free, ask_stock, feel, on_split, warm
 from openbell.core.strategy import FreeStrategy, Row, StockState, row_of
 from openbell.core.traders import Traders
 from openbell.core.view import Memory, Pair, PairMemory
 
+_FAILED = (Code.STRATEGY_ERROR,)
 _NOT_RUN = (Code.OUT_OF_SESSION, Code.FROZEN)
 """Signals noted for a strategy that was not asked; as the code of a refused order they say nothing of that."""
 
@@ -33,10 +33,14 @@ def recall(traders: Traders, event: ev.Event, effects: list[fx.Effect]) -> list[
         on_split(traders, event)
     if isinstance(event, ev.DeploymentChange) and event.kind == "discard":
         traders.discard(event.deployment)
+    if isinstance(event, ev.History):
+        return [pair.name for pair, _ in warm(traders, event) if not _has_signal(pair.name, effects, _FAILED)]
     differing = [
         name
         for name, hook, payload in traders.concerned(event)
-        if not _has_signal(name, effects, _NOT_RUN) and not _goes_alike(traders, (name, hook, payload), effects)
+        # A hook is called for its memory; it differs if it raises now and did not then, or the other way round.
+        if not _has_signal(name, effects, _NOT_RUN)
+        and isinstance(ask_free(traders, name, hook, payload), str) is not _has_signal(name, effects, _FAILED)
     ]
     if isinstance(event, ev.Timer) and not event.deployment and event.name == ev.INSTANT:
         traders.instant = {}
@@ -74,12 +78,6 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
         return recorded.code == Code.STRATEGY_ERROR
     wanted = (wish for wish in wishes if isinstance(wish, fx.Intent) and wish.instrument == pair.symbol)
     return tuple(wanted) == recorded.intents
-
-
-def _goes_alike(traders: Traders, call: tuple[str, str, Any], effects: list[fx.Effect]) -> bool:
-    """Call a hook for its memory; return True if it raises now exactly when it raised then."""
-    raises = isinstance(ask_free(traders, *call), str)
-    return raises == _has_signal(call[0], effects, (Code.STRATEGY_ERROR,))
 
 
 def _has_signal(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:

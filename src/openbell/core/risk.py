@@ -249,8 +249,7 @@ def _too_many(book: Book, draft: Draft) -> bool:
     symbols = {symbol for symbol, p in book.truth.positions[draft.deployment].items() if p.qty}
     symbols.add(draft.instrument)
     for symbol in book.spec.deployments[draft.deployment].instruments:
-        orders = book.open_orders[symbol].values()
-        if any(o.deployment == draft.deployment and not o.reduce_only for o in orders):
+        if any(o.deployment == draft.deployment and not o.reduce_only for o in book.open_orders[symbol].values()):
             symbols.add(symbol)
     return len(symbols) > most
 

@@ -70,8 +70,7 @@ def part_of(full: Decimal, target: float, instrument: Instrument) -> Decimal:
         return full
     if target == -1.0:
         return -full
-    share = div(Decimal(target).copy_abs(), Decimal(1), _STEP)
-    magnitude = instrument.order_qty(full * share)
+    magnitude = instrument.order_qty(full * div(Decimal(target).copy_abs(), Decimal(1), _STEP))
     return magnitude if target > 0 else -magnitude
 
 

@@ -218,6 +218,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         kind: Class of instrument: stock, krx, fx, crypto or future.
         group, sector, issuer: What limits tell it apart by; `large` for a large company, empty for unknown.
         adv: Units usually traded in a day, 0 for unknown.
+        base: What a unit is, where fees may be taken in it: the code of a coin. Empty where they are not.
     """
 
     symbol: str
@@ -236,6 +237,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     sector: str = ""
     issuer: str = ""
     adv: Decimal = ZERO
+    base: str = ""
 
     @property
     def steps(self) -> int:

@@ -213,7 +213,10 @@ class Period:
         cost.qty += fill.qty
         cost.paid += instrument.value(fill.qty, fill.px)
         cost.arrival += instrument.value(fill.qty, order.arrival)
-        cost.fees += fill.fee if fill.fee_currency == instrument.currency else ZERO
+        if fill.fee_currency == instrument.currency:
+            cost.fees += fill.fee
+        elif fill.fee_currency and fill.fee_currency == instrument.base:
+            cost.fees += instrument.value(fill.fee, fill.px)
 
     def _see(self, ts: int, effect: Effect) -> None:
         if isinstance(effect, Decision):

@@ -9,7 +9,8 @@ import msgspec
 from openbell.core.events import Bar
 from openbell.core.types import Instrument
 from openbell.edges.instruments import load
-from openbell.run.front import Site, invented, open_front, past_of, prices_of
+from openbell.run.front import Site, open_front
+from openbell.run.invented import Past, invented
 from openbell.run.venue import Goods, Pace, instants_of
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
@@ -69,15 +70,12 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
     made = instruments_of(goods.symbols)
     desk = Desk(made, dict(terms.coins), terms.rate)
     if goods.data is not None:
-        past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
-        instants = instants_of(goods, made)
+        tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
-        found = past_of(goods.symbols, goods.seed, now, PRICES)
-        past = {symbol: [_in_coins(bar) for bar in bars] for symbol, bars in found.items()}
-        last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
-        made_up = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
-        instants = ([_in_coins(bar) for bar in bars] for bars in made_up)
-    return House(desk=desk, tape=Tape(made, past.__getitem__), meter=Meter()), instants
+        past = Past(goods.symbols, goods.seed, now, PRICES)
+        tape = Tape(made, lambda symbol: [_in_coins(bar) for bar in past.minutes(symbol)])
+        instants = ([_in_coins(bar) for bar in bars] for bars in invented(goods.symbols, goods.seed + 1, past.last))
+    return House(desk=desk, tape=tape, meter=Meter()), instants
 
 
 def _in_coins(bar: Bar) -> Bar:

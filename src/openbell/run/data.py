@@ -1,15 +1,19 @@
 """Recorded market data: a store of bars with calendars beside it."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from openbell.core.types import DAY_NS
+from openbell.edges.brokers.enquiry import Access
+from openbell.edges.brokers.past import Wanted
 from openbell.edges.calendars import sessions as calendar_sessions
 from openbell.edges.feeds import intake, resample, store
 from openbell.edges.feeds.defects import Defect, counted
 from openbell.run import state
+from openbell.run.listings import Wire, place_of
 from openbell.schema import format_span
 
 _PAD = 4 * 86_400_000_000_000
@@ -81,6 +85,26 @@ def take_in(folder: Path, paths: Sequence[Path], terms: intake.Terms) -> list[in
         OSError: A file cannot be read or written.
     """
     return [intake.take_in(folder, part, terms) for path in files(paths) for part in intake.parts(path, terms)]
+
+
+def fetch(
+    wire: Wire, wanted: tuple[Wanted, ...], folder: Path, access: Access, *, replaces: bool
+) -> list[intake.Taken]:
+    """Put minutes of the past of an account's vendor into a store, symbol by symbol.
+
+    Args:
+        wire: The account.
+        wanted: Of each symbol, which.
+        folder: Of the store.
+        access: What a question to the vendor needs besides.
+        replaces: New rows win over stored ones.
+
+    Raises:
+        Failure: They cannot be had. ValueError: Other rows stand at the same stamps.
+    """
+    found = asyncio.run(wire.broker.history(wire.options, wire.broker.LIMITS, wanted, access))
+    parts = [intake.part_of(place_of(wire), found[one.symbol]) for one in wanted if found[one.symbol]]
+    return [intake.take_in(folder, part, intake.Terms(replaces=replaces)) for part in parts]
 
 
 def verify(paths: Sequence[Path], calendar: str | None, environment: Mapping[str, str]) -> list[Verified]:

@@ -4,23 +4,19 @@ import asyncio
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
 from openbell.core.events import Bar, Schedule
-from openbell.core.types import NS, Instrument
+from openbell.core.types import Instrument
 from openbell.edges.calendars import sessions
-from openbell.edges.feeds import synthetic
-from openbell.edges.feeds.merge import events as merged
-from openbell.edges.feeds.table import BarTable
 from openbell.edges.instruments import load
 from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
+from openbell.run.invented import Past, invented
 from openbell.run.venue import (
     HOST,
     TOKEN_BYTES,
@@ -28,7 +24,6 @@ from openbell.run.venue import (
     Pace,
     instants_of,
     open_door,
-    request_of,
     until_told,
 )
 from openbell.wire.alpaca.call import House
@@ -54,8 +49,6 @@ PRICES = {
     "ETH/USD": "2500",
 }
 """Where invented prices begin, USD."""
-HISTORY_DAYS = 10
-"""Days of invented minutes before the doors open."""
 _FINEST = Decimal("0.000000001")
 _ALL_OF_IT = Decimal(1)
 """An order may take all that trades, no more."""
@@ -92,42 +85,6 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
     return {symbol: msgspec.structs.replace(one, lot=_FINEST) for symbol, one in made.items()}
 
 
-def past_of(symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> dict[str, list[Bar]]:
-    """Return invented minutes of each symbol up to `now` (UTC ns), oldest first.
-
-    From these prices on.
-    """
-    start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
-    given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": prices_of(symbols, prices)}
-    tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
-    found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
-    for event in merged(tables):
-        if isinstance(event, Bar) and event.ts <= now:
-            found[event.instrument].append(event)
-    return found
-
-
-def prices_of(symbols: tuple[str, ...], known: dict[str, str]) -> dict[str, str]:
-    """Return those of the known prices that are of these symbols."""
-    return {symbol: known[symbol] for symbol in symbols if symbol in known}
-
-
-def invented(symbols: tuple[str, ...], seed: int, prices: dict[str, str]) -> Iterator[list[Bar]]:
-    """Yield invented minutes for ever, those of one instant together, from these prices on."""
-    while True:
-        given = {"seed": seed, "days": 1, "prices": prices}
-        tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
-        yield from _instants(tables)
-        prices = {table.symbol: str(table.close[-1].item()) for table in tables}
-        seed += 1
-
-
-def _instants(tables: list[BarTable]) -> Iterator[list[Bar]]:
-    bars = (event for event in merged(tables) if isinstance(event, Bar))
-    for _, instant in groupby(bars, key=lambda bar: bar.ts):
-        yield list(instant)
-
-
 def _hours(start: int, end: int) -> list[Schedule]:
     return sessions("NYSE", start, end)
 
@@ -141,13 +98,11 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     made = instruments_of(goods.symbols)
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
     if goods.data is not None:
-        past: dict[str, list[Bar]] = {symbol: [] for symbol in made}
-        instants = instants_of(goods, made)
+        tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
-        past = past_of(goods.symbols, goods.seed, now, PRICES)
-        last = {symbol: str(bars[-1].close) for symbol, bars in past.items() if bars}
-        instants = invented(goods.symbols, goods.seed + 1, last or prices_of(goods.symbols, PRICES))
-    house = House(desk=desk, tape=Tape(made, past.__getitem__), sessions=_hours, opened=now)
+        past = Past(goods.symbols, goods.seed, now, PRICES)
+        tape, instants = Tape(made, past.minutes), invented(goods.symbols, goods.seed + 1, past.last)
+    house = House(desk=desk, tape=tape, sessions=_hours, opened=now)
     return house, instants
 
 

@@ -29,6 +29,7 @@ from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, Steady, WallClock
 from openbell.run.door import Door, DryDoor
 from openbell.run.ears import ears_of
+from openbell.run.history import Warmth
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
@@ -67,7 +68,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
-        known: What the venues list of the instruments now, by account.
+        known: What the venues list of the instruments now, by account. warmth: Fetches bars of the past, or None.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, kw_only=True):
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
     known: Known = {}
+    warmth: Warmth | None = None
 
 
 def trade(prepared: Prepared, settings: Settings) -> Result:
@@ -177,6 +179,8 @@ class Shell:
             self._admit(change)
         for halt in halts(self.settings.known, self.book.truth.halted):
             self._admit(halt)
+        for past in await self.settings.warmth.since(self.started) if self.settings.warmth is not None else ():
+            self._admit(past)
         lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)

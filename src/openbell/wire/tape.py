@@ -9,8 +9,8 @@ import msgspec
 from openbell.core.events import Bar
 from openbell.core.types import DAY_NS, MINUTE_NS, NS
 
-KEPT = 10_000
-"""Quotes and trades of each symbol that are kept."""
+KEPT, KEPT_IN_ALL, LEAST_KEPT = 10_000, 200_000, 500
+"""Quotes and trades that are kept: at most of each symbol and of all together, and of each in any case."""
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,8 @@ class Tape:
     def __init__(self, symbols: Iterable[str], past: Callable[[str], list[Bar]]) -> None:
         """Begin without ticks; `past` tells the minutes before, oldest first."""
         self.symbols = tuple(symbols)
-        self.ticks: dict[str, deque[Tick]] = {symbol: deque(maxlen=KEPT) for symbol in self.symbols}
+        most = min(KEPT, max(KEPT_IN_ALL // max(len(self.symbols), 1), LEAST_KEPT))
+        self.ticks: dict[str, deque[Tick]] = {symbol: deque(maxlen=most) for symbol in self.symbols}
         self.bars: dict[str, list[Bar]] = {symbol: [] for symbol in self.symbols}
         self.building: dict[str, Bar] = {}
         self._past = past

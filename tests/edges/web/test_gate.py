@@ -1,6 +1,7 @@
 """Every route and every kind of caller."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import aiohttp
 import pytest
 
 from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES
-from openbell.edges.web.identity import PREFIX
+from openbell.edges.web.identity import PREFIX, SCOPES
 from openbell.edges.web.policy import POLICIES
+from openbell.edges.web.sessions import IDLE_NS, LONGEST_NS, Sessions
 from tests.run.web.stage import Stage, home_with, on_stage
 
 FILLED = {"{id}": "small:cross", "{key}": "none", "{path}": "index.html"}
@@ -45,6 +47,35 @@ def test_E3_a_caller_without_a_session_gets_401_before_anything_is_read(tmp_path
         assert (status, body["error"]["code"]) == (403, "E2401")
         status, body, _ = await stage.ask("PUT", "/api/states")
         assert (status, body["error"]["code"]) == (405, "E2405")
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_E3_E7_a_session_that_is_over_opens_no_route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Sessions] = []
+
+    def made(now: Callable[[], int]) -> Sessions:
+        kept.append(Sessions(now))
+        return kept[-1]
+
+    monkeypatch.setattr("openbell.run.web.serve.Sessions", made)
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        (sessions,) = kept
+        for (method, template), policy in POLICIES.items():
+            if not policy.scope:
+                continue
+            for idle, age in ((IDLE_NS + 1, IDLE_NS + 1), (0, LONGEST_NS + 1)):
+                session = sessions.begin(SCOPES, is_stepped_up=True)
+                session.used -= idle
+                session.began -= age
+                headers = {"cookie": f"{COOKIE}={session.id}", "x-openbell-csrf": session.csrf}
+                status, body, _ = await stage.ask(method, path_of(template), {"nonsense": 1}, headers)
+                assert (status, body["error"]["code"]) == (401, "E2400"), (method, template)
+        status, _, _ = await stage.ask("GET", "/api/states")
+        assert status == 200, "the session beside them is not over"
 
     on_stage(home_with(tmp_path, "small"), act)
 

@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from openbell.cli.shell.place import hold
 from openbell.core.events import Command
 from openbell.run import state as states
@@ -122,3 +124,33 @@ def test_an_engine_answers_over_its_socket_and_an_emergency_reaches_all(tmp_path
         engine.join()
         for hatch in hatches:
             hatch.close()
+
+
+def test_E6_going_on_where_money_may_be_real_needs_a_fresh_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that cannot be read nobody can tell whether its money is real: it counts as real."""
+    home_with(tmp_path, "small", "dark")
+    (states.journal(tmp_path / "dark") / "000001.seg").write_bytes(b"not a journal")
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "bot", "scopes": ["read", "trade"]})
+        token = {"authorization": f"Bearer {made['token']}"}
+
+        async def resume(state: str, headers: dict[str, str] | None = None) -> Any:
+            form = {"state": state, "kind": "resume", "reason": "all is well"}
+            status, body, _ = await stage.ask("POST", "/api/command", form, headers)
+            return status, body.get("how") or body["error"]["code"]
+
+        assert await resume("small", token) == (200, "waiting")
+        assert await resume("dark", token) == (403, "E2402")
+        assert await resume("dark") == (200, "waiting")
+        monkeypatch.setattr("openbell.edges.web.sessions.STEPPED_UP_NS", -1)
+        assert await resume("dark") == (403, "E2403")
+        assert await resume("small") == (200, "waiting")
+        form = {"state": "dark", "kind": "kill", "reason": "now"}
+        status, _, _ = await stage.ask("POST", "/api/command", form, token)
+        assert status == 200, "stopping needs no proof"
+
+    on_stage(tmp_path, act)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
 from openbell.core.types import NS
 from openbell.run.alerts.life import SILENT_NS, Life, Seen
 from openbell.run.alerts.watch import Kept, Watch
@@ -20,10 +23,16 @@ def life(folder: Path, clock: FakeClock, seen: Seen | None = None) -> Life:
     return Life(watch, seen or Seen(), clock)
 
 
-def test_a_start_is_told_once_with_mode_and_account(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("digits", "shown"), [("", "account main"), ("L7XY", "account main \u2026L7XY")])
+def test_a_start_is_told_once_with_mode_and_the_end_of_the_accounts_number(
+    tmp_path: Path, digits: str, shown: str
+) -> None:
     one = life(tmp_path, FakeClock(NOW))
+    spec = one._watch.book.spec
+    accounts = {"main": replace(spec.accounts["main"], digits=digits)}
+    one._watch.book.spec = replace(spec, accounts=accounts)
     (told,) = one.look(sign())
-    assert (told.event, told.fields["mode"], told.fields["accounts"]) == ("engine_started", "sim", "account main")
+    assert (told.event, told.fields["mode"], told.fields["accounts"]) == ("engine_started", "sim", shown)
     assert one.look(sign(2)) == []
     again = Life(one._watch, one.seen, FakeClock(NOW))
     assert again.look(sign(3)) == []

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from openbell.edges.web.ports import Frame
 from openbell.run.web.changes import MOST_ADDED, Reader, changed, merged
 
-ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n: {"n": n}, st.integers(0, 2)))
+ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n, m: {"n": n, "m": m}, *[st.integers(0, 2)] * 2))
 
 
 def fold(rows: dict[str, Any], section: dict[str, Any] | None) -> dict[str, Any]:
     found = {**rows, **(section or {}).get("set", {})}
+    for key, fields in (section or {}).get("part", {}).items():
+        found[key] = {**found[key], **fields}
     for key in (section or {}).get("drop", ()):
         found.pop(key, None)
     return found
@@ -24,6 +26,8 @@ def test_a_difference_leads_from_one_to_the_other(before: dict[str, Any], now: d
     difference = changed(before, now)
     assert fold(before, difference) == now
     assert (difference is None) == (before == now)
+    parts = (difference or {}).get("part", {})
+    assert all(before[key][name] != value for key, fields in parts.items() for name, value in fields.items())
 
 
 @given(ROWS, ROWS, ROWS)
@@ -49,16 +53,16 @@ def test_a_reader_gets_all_that_came_while_it_was_away_at_once() -> None:
         reader = Reader(readers, lambda: (7, {}))
         assert readers == {reader}
         for n in (1, 2, 3):
-            reader.put(frame(n))
+            reader.put(frame(n), {})
         found = await reader.next()
         assert found is not None
         assert (found.since, found.n, len(found.sections["log"]["add"])) == (0, 3, 3)
-        reader.put(frame(4))
+        reader.put(frame(4), {})
         assert reader.snapshot() == (7, {})
         waiting = asyncio.ensure_future(reader.next())
         done, _ = await asyncio.wait([waiting], timeout=0.01)
         assert not done, "what a snapshot holds does not come again"
-        reader.put(frame(5))
+        reader.put(frame(5), {})
         found = await waiting
         assert found is not None and found.since == 4
         reader.close()
@@ -70,14 +74,30 @@ def test_a_reader_gets_all_that_came_while_it_was_away_at_once() -> None:
 def test_a_reader_for_whom_too_much_waits_takes_a_snapshot() -> None:
     async def act() -> None:
         reader = Reader(set(), lambda: (0, {}))
-        reader.put(frame(1, MOST_ADDED))
+        reader.put(frame(1, MOST_ADDED), {})
         assert await reader.next() is not None
-        reader.put(frame(2, MOST_ADDED))
-        reader.put(frame(3))
-        reader.put(frame(4))
+        reader.put(frame(2, MOST_ADDED), {})
+        reader.put(frame(3), {})
+        reader.put(frame(4), {})
         assert await reader.next() is None
-        reader.put(frame(5))
+        reader.put(frame(5), {})
         found = await reader.next()
         assert found is not None and found.since == 4
+
+    asyncio.run(act())
+
+
+def test_readers_who_wait_for_the_same_are_handed_the_same() -> None:
+    async def act() -> None:
+        readers: set[Reader] = set()
+        early, also, late = (Reader(readers, lambda: (0, {})) for _ in range(3))
+        for n in (1, 2, 3):
+            joined: dict[int, Frame] = {}
+            for reader in (early, also, late) if n > 1 else (early, also):
+                reader.put(frame(n), joined)
+        first, second, third = [await reader.next() for reader in (early, also, late)]
+        assert first is second is not None and third is not None
+        assert (first.since, first.n, third.since, third.n) == (0, 3, 1, 3)
+        assert [len(one.sections["log"]["add"]) for one in (first, third)] == [3, 2]
 
     asyncio.run(act())

@@ -9,7 +9,8 @@ from openbell.edges.journal import Options
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
 from openbell.run.live import Settings, live
-from openbell.run.web.keeper import Keeper
+from openbell.run.web.keeper import BEHIND_S, SHARE, Keeper
+from openbell.run.web.scene import Scene
 from tests.run.small import small
 from tests.run.web.stage import home_with
 
@@ -32,7 +33,6 @@ def test_states_are_found_and_forgotten(tmp_path: Path) -> None:
     keeper.find()
     assert set(keeper.scenes) == {"a"}
     keeper.feel()
-    keeper.tick()
     keeper.close()
 
 
@@ -102,4 +102,43 @@ def test_a_journal_with_a_gap_before_its_next_segment_goes_dark(tmp_path: Path) 
     keeper.find()
     follow(keeper, "torn")
     assert "breaks off behind record" in keeper.dark["torn"].why
+    keeper.close()
+
+
+def test_readers_are_told_once_all_is_read_and_never_all_the_time(tmp_path: Path) -> None:
+    keeper = Keeper(home_with(tmp_path, "a"))
+    keeper.find()
+    scene = keeper.scene("a")
+    told, now = [], 100.0
+
+    def cost() -> None:
+        nonlocal now
+        told.append(now)
+        now += 0.04
+        Scene.tick(scene)
+
+    scene.tick = cost  # type: ignore[method-assign]  # a tick of a known cost
+    keeper.tell(scene, lambda: now, is_behind=False)
+    assert told == [], "nobody looks"
+    scene.reader()
+    while keeper.look(scene):
+        pass
+    keeper.tell(scene, lambda: now, is_behind=False)
+    assert len(told) == 1 and not scene.is_new
+    now = scene.due
+    keeper.tell(scene, lambda: now, is_behind=False)
+    assert len(told) == 1, "nothing is new"
+    scene._told_of = None
+    keeper.tell(scene, lambda: now, is_behind=True)
+    assert len(told) == 1, "there is more to read"
+    now = told[0] + 0.04 + SHARE * 0.04 - 0.001
+    keeper.tell(scene, lambda: now, is_behind=False)
+    assert len(told) == 1, "a fifth of the time at most"
+    now += 0.002
+    keeper.tell(scene, lambda: now, is_behind=False)
+    assert len(told) == 2
+    now = scene.due + BEHIND_S + 0.001
+    scene._told_of = None
+    keeper.tell(scene, lambda: now, is_behind=True)
+    assert len(told) == 3, "much to read keeps nobody waiting"
     keeper.close()

@@ -17,7 +17,7 @@ class Kept(Reader):
         super().__init__(scene.readers, scene.whole)
         self.frames: list[Frame] = []
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Frame, joined: dict[int, Frame]) -> None:
         self.frames.append(frame)
 
 

@@ -104,6 +104,10 @@ class Checker:
         if isinstance(value, int | float) and value < rule:
             self.faults.append(f"{place}: {value!r} is below {rule}")
 
+    def _maximum(self, rule: float, value: Any, place: str, schema: Any) -> None:
+        if isinstance(value, int | float) and value > rule:
+            self.faults.append(f"{place}: {value!r} is above {rule}")
+
     def _format(self, rule: str, value: Any, place: str, schema: Any) -> None:
         read = {"uuid": UUID, "date-time": datetime.fromisoformat, "date": date.fromisoformat}.get(rule)
         if read is None or not isinstance(value, str):

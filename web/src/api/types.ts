@@ -286,11 +286,15 @@ export interface Snapshot {
 
 export interface Keyed<Row> {
   set?: Record<string, Row>;
+  /** What differs in rows that are here. */
+  part?: Record<string, Partial<Row>>;
   drop?: string[];
 }
 
 export interface Added<Row> {
   add?: Row[];
+  /** True where rows were left out before these: what is here is older than a hole. */
+  is_whole?: boolean;
 }
 
 export interface Delta {

@@ -136,7 +136,9 @@ export class Store {
 
   private apply(delta: Delta, changed: Set<Section>, bars: BarRow[]): void {
     if (delta.run) {
-      this.run = "id" in delta.run ? (delta.run as Run) : (Object.values((delta.run as Keyed<Run>).set ?? {})[0] ?? this.run);
+      const { set, part } = delta.run as Keyed<Run>;
+      const whole = "id" in delta.run ? (delta.run as Run) : (Object.values(set ?? {})[0] ?? this.run);
+      this.run = whole && { ...whole, ...Object.values(part ?? {})[0] };
       changed.add("run");
     }
     for (const name of TABLES) {
@@ -144,13 +146,15 @@ export class Store {
       if (!part) continue;
       const table = this.tables[name] as Map<string, unknown>;
       for (const key in part.set) table.set(key, part.set[key]);
+      for (const key in part.part) table.set(key, { ...(table.get(key) as object), ...(part.part[key] as object) });
       for (const key of part.drop ?? []) table.delete(key);
       changed.add(name);
     }
     for (const name of LISTS) {
-      const rows = (delta[name] as Added<{ seq: number }> | undefined)?.add;
-      if (!rows?.length) continue;
-      (this.lists[name] as unknown[]) = append(this.lists[name] as { seq: number }[], rows, KEPT[name]);
+      const part = delta[name] as Added<{ seq: number }> | undefined;
+      if (!part?.add?.length) continue;
+      const known = part.is_whole ? [] : (this.lists[name] as { seq: number }[]);
+      (this.lists[name] as unknown[]) = append(known, part.add, KEPT[name]);
       changed.add(name);
     }
     if (delta.bars?.add) bars.push(...delta.bars.add);

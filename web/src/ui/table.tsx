@@ -1,6 +1,6 @@
 /** Tables of any length: only the rows in sight exist. On narrow screens the same rows are cards. */
 
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useSay } from "../i18n";
 import { Icon } from "./icons";
 import { csv, held, type Sort, sorted, type Value } from "./order";
@@ -102,6 +102,10 @@ export function Table<Row>({ id, label, rows, keyOf, columns, initial, filterTex
   const isOver = useRef(false);
   const box = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
+  // One function for the life of the table: a row that did not move is not drawn again.
+  const opening = useRef(onOpen);
+  opening.current = onOpen;
+  const opened = useCallback((row: unknown) => opening.current?.(row as Row), []);
 
   const needle = filter.trim().toLowerCase();
   const found = useMemo(
@@ -235,7 +239,7 @@ export function Table<Row>({ id, label, rows, keyOf, columns, initial, filterTex
                 const row = byKey.get(key);
                 return row === undefined ? null : (
                   <Line key={key} name={key} row={row} at={item.index} columns={columns as readonly Column<unknown>[]} isStop={key === tabStop} isOdd={item.index % 2 === 1}
-                    className={rowClass?.(row) ?? ""} onFocus={setActive} onOpen={onOpen as ((row: unknown) => void) | undefined} />
+                    className={rowClass?.(row) ?? ""} onFocus={setActive} onOpen={onOpen ? opened : undefined} />
                 );
               })}
               {after > 0 && <tr className="gap" aria-hidden="true"><td colSpan={columns.length} style={{ blockSize: after }} /></tr>}

@@ -75,9 +75,9 @@ def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Kn
             would refuse.
     """
     home, then = state.home(os.environ), listings.begun_with(state.journal(folder))
-    access = Access(now=WallClock().now, rates=state.leases(os.environ).with_name("rates"))
+    asking = access()
     try:
-        now = listings.ask(prepared.wires, traded(prepared), home, access)
+        now = listings.ask(prepared.wires, traded(prepared), home, asking)
     except listings.NotListed as failure:
         if then is None:
             raise
@@ -87,8 +87,13 @@ def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Kn
             [f"{failure.why}; what it said at the beginning counts"],
         )
     settled, _ = prepare(asked.file, asked.mode, known=now if then is None else then)
-    told = [*listings.said_of(now, access.now()), *settled.agreed.told]
+    told = [*listings.said_of(now, asking.now()), *settled.agreed.told]
     return settled, now, told + (listings.changed(then, now) if then is not None else [])
+
+
+def access() -> Access:
+    """Return what a question to a vendor needs: the time, and the budgets of all."""
+    return Access(now=WallClock().now, rates=state.leases(os.environ).with_name("rates"))
 
 
 def traded(prepared: Prepared) -> dict[str, list[str]]:

@@ -27,12 +27,14 @@ from openbell.run.alerts.notifier import begin as alerts_from
 from openbell.run.alerts.notifier import last_record
 from openbell.run.assemble import DATA, TRIAL, Prepared
 from openbell.run.clock import WallClock
+from openbell.run.history import FOLDER as HISTORY
+from openbell.run.history import Warmth
 from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.logbook import FOLDER, Kept, keep_logs
 from openbell.run.monitor import monitor_of
 from openbell.run.operations.routine import Routine, place_of, routine_of
 from openbell.run.results import Result
-from openbell.run.source import Source, sessions_of
+from openbell.run.source import SessionsOf, Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
 from openbell.schema import format_span
 
@@ -181,6 +183,11 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     return result
 
 
+def calendars_of(prepared: Prepared) -> SessionsOf:
+    """Return the look-up of a run's sessions."""
+    return sessions_of(prepared.loaded.config.calendars, states.home(os.environ) / "calendars.json")
+
+
 def operations(prepared: Prepared, folder: Path, logs: Kept) -> Routine | None:
     """Return the operations of a run in the state `folder`, None where its file asks for none."""
     look_up = sessions_of(prepared.loaded.config.calendars, cache := states.home(os.environ) / "calendars.json")
@@ -249,10 +256,11 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     logs = keep_logs(prepared, folder, drive.level)
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
-    home = states.home(os.environ)
+    home, look_up = states.home(os.environ), calendars_of(prepared)
     settings = shell.Settings(
         state=folder,
-        look_up=sessions_of(prepared.loaded.config.calendars, home / "calendars.json"),
+        look_up=look_up,
+        warmth=Warmth(prepared, look_up, home / HISTORY, begins.access(), tell),
         is_interrupted=onlooker.is_interrupted,
         signals=interrupt.kills,
         leases=states.leases(os.environ),

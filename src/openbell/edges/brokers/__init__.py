@@ -17,5 +17,5 @@ PORT = ("Config", "CAPS", "LIMITS", "MODES", "place", "line", "probe", "pull")
 
 Its `Config` has also `is_simulated`, True for a server on this machine, and `misfit(mode)`, why key, host or account
 are not of the mode's kind of money, empty where they are. A broker may have `listed(options, limits, symbols, access)`,
-what its vendor lists of instruments.
+what its vendor lists of instruments, and `history(options, limits, wanted, access)`, its minutes of the past.
 """

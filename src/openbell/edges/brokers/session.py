@@ -176,6 +176,7 @@ class Session:
         self.is_up = False
         self.failure: AuthFailed | None = None
         self._vendor = vendor
+        self._is_apart = False
         self._unconfirmed = set(vendor.needed)
         self._heard = self._began = self._timed = now
         self._snapshot = Snapshot(terms.name, vendor.parts, mail)
@@ -293,12 +294,13 @@ class Session:
         return self._confirm(op, now) if self.failure is None else []
 
     def _compare(self, now: int) -> list[ev.Event]:
-        """Tell the line down where the clocks have drifted apart."""
+        """Tell the line down where the clocks have drifted apart, and once why it does not come up."""
         if abs(self.memory.offset) <= MAX_SKEW:
+            self._is_apart = False
             return self._confirm(CLOCK, now)
-        if not self.is_up:
+        if self._is_apart:
             return []
-        self.is_up = False
+        self.is_up, self._is_apart = False, True
         self._unconfirmed.add(CLOCK)
         why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
         return [link(self.terms.name, why, is_up=False)]

@@ -4,9 +4,11 @@ The package loads pandas, so it is imported inside the functions; `version` does
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any
 
@@ -63,32 +65,51 @@ def extract(calendar: str, first: date, last: date) -> Extract:
         ValueError: The calendar is unknown, the package's data do not reach over the whole range, or the package
             is not installed.
     """
+    version()
     code = ALIASES.get(calendar, calendar)
-    with warnings.catch_warnings():
-        # The package still uses calls that pandas wants to give up; nothing a trader could act on.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        version()
-        package = import_module(PACKAGE)
-        low, high = _bounds(package, code)
-        _require_range(calendar, (first, last), (low, high))
-        start, end = max(first - _BEFORE, low), min(last + AHEAD, high)
-        found = package.get_calendar(code, start=start.isoformat(), end=end.isoformat())
+    low, high = _bounds(code)
+    _require_range(calendar, (first, last), (low, high))
+    start, end = max(first - _BEFORE, low), min(last + AHEAD, high)
+    # Whole years, so that one answer serves all who ask about them.
+    zone, known = _taken(code, max(date(start.year, 1, 1), low), min(date(end.year, 12, 31), high))
+    days = tuple(day for day in known if start.isoformat() <= day.date <= end.isoformat())
+    return Extract(zone=zone, first=start, last=end, days=days)
+
+
+@lru_cache(maxsize=64)
+def _taken(code: str, start: date, end: date) -> tuple[str, tuple[Day, ...]]:
+    """Return zone and sessions; the package takes half a second to work them out, each time."""
+    found = _calendar(code, start.isoformat(), end.isoformat())
     rows = zip(found.sessions, found.opens_nanos.tolist(), found.closes_nanos.tolist(), strict=True)
-    days = tuple(Day(date=str(at.date()), open=open_, close=close) for at, open_, close in rows)
-    return Extract(zone=str(found.tz), first=start, last=end, days=days)
+    return str(found.tz), tuple(Day(date=str(at.date()), open=open_, close=close) for at, open_, close in rows)
 
 
-def _bounds(package: Any, code: str) -> tuple[date, date]:
+@lru_cache(maxsize=64)
+def _bounds(code: str) -> tuple[date, date]:
     """Return the first and last date that the package knows of a calendar."""
-    names: Sequence[str] = package.get_calendar_names(include_aliases=True)
+    with _quiet():
+        names: Sequence[str] = import_module(PACKAGE).get_calendar_names(include_aliases=True)
     if code not in names:
         near = get_close_matches(code.upper(), [*names, *ALIASES, "FX", "24X7"], n=3, cutoff=0.5)
         hint = f", did you mean {' or '.join(near)}" if near else ""
         raise ValueError(f"unknown calendar {code!r}{hint}; use fx, 24x7, NYSE, KRX or any code of {PACKAGE}")
-    sample = package.get_calendar(code, start=_SAMPLE[0], end=_SAMPLE[1])
+    sample = _calendar(code, *_SAMPLE)
     low, high = sample.bound_min(), sample.bound_max()
     return (date(1900, 1, 1) if low is None else low.date(), date(2200, 1, 1) if high is None else high.date())
+
+
+def _calendar(code: str, start: str, end: str) -> Any:
+    with _quiet():
+        return import_module(PACKAGE).get_calendar(code, start=start, end=end)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The package still uses calls that pandas wants to give up; nothing a trader could act on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def _require_range(calendar: str, asked: tuple[date, date], known: tuple[date, date]) -> None:

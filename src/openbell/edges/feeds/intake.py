@@ -3,13 +3,14 @@
 Splits and dividends are kept with the factors that make earlier prices comparable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import numpy as np
 
+from openbell.core.events import Bar
 from openbell.core.types import DAY_NS
 from openbell.edges.feeds import csv, defects, parquet, store
 from openbell.edges.feeds.frames import COLUMNS, PRICES, common_step, split
@@ -118,6 +119,17 @@ def take_in(folder: Path, part: Part, terms: Terms) -> Taken:
     ordered = bars.with_columns(floats).select(name for name in COLUMNS if name in bars.columns)
     merged = store.merge(folder, ordered, part.interval, replace=terms.replaces)
     return Taken(part=part, found=found, repaired=repaired, merged=merged)
+
+
+def part_of(name: str, bars: Sequence[Bar]) -> Part:
+    """Return bars of one instrument, one at least, as rows of a source called `name`."""
+    import polars as pl
+
+    columns = ("open", "high", "low", "close", "volume")
+    rows: dict[str, list[int] | list[float]] = {"ts": [bar.open_ts // 1000 for bar in bars]}
+    rows |= {column: [getattr(bar, column) for bar in bars] for column in columns}
+    frame = pl.DataFrame(rows).with_columns(pl.col("ts").cast(pl.Datetime("us", "UTC")))
+    return Part(file=name, symbol=bars[0].instrument, interval=bars[0].interval, frame=frame)
 
 
 def _extras(path: Path) -> "pl.DataFrame":

@@ -6,6 +6,7 @@ arithmetic is `+ - * /` and floor on single elements: no draw depends on how man
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -119,10 +120,35 @@ def load(config: Config, request: Request) -> list[BarTable]:
         ValueError: The calendar has too few sessions, or no bar fits into a session.
     """
     tables = []
+    shared: dict[bytes, list[Floats]] = {}
     for symbol in request.symbols:
         days = _sessions(config, symbol, request)
-        tables.append(within(_table(config, symbol, _grid(config, symbol, days), days), request))
+        grid = _grid(config, symbol, days)
+        # Instruments of the same hours have the same draws in common: they are made once.
+        moves = shared.setdefault(grid.counters.tobytes(), [])
+        moves += [] if moves else _in_common(config.seed, grid.counters)
+        tables.append(within(_table(config, symbol, grid, days, moves), request))
     return tables
+
+
+def start_price(config: Config, symbol: str) -> float:
+    """Return the price at which an instrument begins."""
+    return float(config.prices[symbol]) if symbol in config.prices else _default_price(config.seed, symbol)
+
+
+def ending_at(table: BarTable, price: float) -> BarTable:
+    """Return bars with prices moved by one factor, so that they end at `price`.
+
+    They are rounded to its default tick.
+    """
+    factor, tick = price / table.close[-1], _default_tick(price)
+    return replace(
+        table,
+        open=_on_grid(table.open * factor, tick),
+        high=_on_grid(table.high * factor, tick),
+        low=_on_grid(table.low * factor, tick),
+        close=_on_grid(table.close * factor, tick),
+    )
 
 
 def _sessions(config: Config, symbol: str, request: Request) -> list[Schedule]:
@@ -172,14 +198,15 @@ def _grid(config: Config, symbol: str, days: Sequence[Schedule]) -> Grid:
     )
 
 
-def _table(config: Config, symbol: str, grid: Grid, days: Sequence[Schedule]) -> BarTable:
+def _table(config: Config, symbol: str, grid: Grid, days: Sequence[Schedule], shared: list[Floats]) -> BarTable:
     """Return the bars of one instrument: a path of `_STEPS` points a bar, rounded to the tick."""
-    start = float(config.prices[symbol]) if symbol in config.prices else _default_price(config.seed, symbol)
-    tick = config.ticks.get(symbol, Decimal("0.01") if start >= _CHEAP else Decimal("0.00001"))
+    start = start_price(config, symbol)
+    tick = config.ticks.get(symbol, _default_tick(start))
     regimes = _regimes(config.seed, symbol, grid.counters)
     edge = 2.0 * grid.place - 1.0
     busy = 0.7 + 0.9 * edge * edge
-    factors = 1.0 + _returns(config, symbol, grid, _REGIME_SPREAD[regimes] * busy, _REGIME_DRIFT[regimes])
+    moves = _returns(config, symbol, grid, (_REGIME_SPREAD[regimes] * busy, _REGIME_DRIFT[regimes]), shared)
+    factors = 1.0 + moves
     path = start * np.multiply.accumulate(factors.reshape(-1)).reshape(factors.shape)
     points = _on_grid(path, tick)
     if config.interval != DAY_NS:
@@ -202,6 +229,11 @@ def _table(config: Config, symbol: str, grid: Grid, days: Sequence[Schedule]) ->
     )
 
 
+def _default_tick(price: float) -> Decimal:
+    """Return the tick of what starts at a price."""
+    return Decimal("0.01") if price >= _CHEAP else Decimal("0.00001")
+
+
 def _default_price(seed: int, symbol: str) -> float:
     """Return a price between 20 and 500 in whole cents."""
     return float(2_000 + draw.draw(seed, f"synthetic/{symbol}/price", 0) % 48_000) / 100.0
@@ -218,9 +250,16 @@ def _regimes(seed: int, symbol: str, counters: Ints) -> Ints:
     return regimes
 
 
-def _returns(config: Config, symbol: str, grid: Grid, spread: Floats, drift: Floats) -> Floats:
+def _in_common(seed: int, counters: Ints) -> list[Floats]:
+    """Return what moves all instruments alike, for each point of a bar's path."""
+    return [normals(seed, f"synthetic/market/{step}", counters) for step in range(_STEPS)]
+
+
+def _returns(
+    config: Config, symbol: str, grid: Grid, regime: tuple[Floats, Floats], common_moves: list[Floats]
+) -> Floats:
     """Return the returns from point to point as fractions, float64 of shape (n, _STEPS), none below -1/2."""
-    seed, n = config.seed, grid.counters
+    seed, n, (spread, drift) = config.seed, grid.counters, regime
     common = np.sqrt(float(config.correlation))
     own = np.sqrt(1.0 - float(config.correlation))
     bar = grid.spread * spread
@@ -232,9 +271,8 @@ def _returns(config: Config, symbol: str, grid: Grid, spread: Floats, drift: Flo
     parts[grid.is_first, 0] = _GAP_SHARE * session
     moves = np.empty(parts.shape)
     for step in range(_STEPS):
-        shared = normals(seed, f"synthetic/market/{step}", n)
         alone = normals(seed, f"synthetic/{symbol}/{step}", n)
-        moves[:, step] = parts[:, step] * (common * shared + own * alone)
+        moves[:, step] = parts[:, step] * (common * common_moves[step] + own * alone)
     moves[:, 1] += drift * grid.spread
     jumps = uniforms(seed, f"synthetic/{symbol}/jump", n) < _JUMP_CHANCE
     moves[:, 2] += np.where(jumps, _JUMP_SIZE * bar * normals(seed, f"synthetic/{symbol}/size", n), 0.0)

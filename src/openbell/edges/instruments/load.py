@@ -45,6 +45,7 @@ class Config(PartConfig):
         group: `large` for a large company, whose collar is narrower.
         sector: Business sector. issuer: Who is behind it.
         adv: Units usually traded in a day.
+        base: The coin that a unit is, where fees may be taken in it.
     """
 
     kind: Kind = "stock"
@@ -62,6 +63,7 @@ class Config(PartConfig):
     sector: Text | None = None
     issuer: Text | None = None
     adv: Number | None = None
+    base: Text | None = None
 
 
 def load(
@@ -132,7 +134,7 @@ def instrument(symbol: str, config: Config) -> Instrument:
     preset = KINDS[config.kind](symbol)
     bands = preset.bands if config.tick is None else _bands(symbol, config.tick)
     same = ("currency", "lot", "min_qty", "min_notional", "multiplier", "calendar", "positive", "can_short",
-            "kind", "group", "sector", "issuer", "adv")  # fmt: skip
+            "kind", "group", "sector", "issuer", "adv", "base")  # fmt: skip
     given = {name: getattr(config, name) for name in same if getattr(config, name) is not None}
     quantum = config.quantum
     if quantum is None:

@@ -14,7 +14,7 @@ from openbell.edges.instruments.load import Band, Config, stated
 
 STEPS = ("tick", "lot")
 LEASTS = ("min_qty", "min_notional")
-SAME = ("kind", "currency")
+SAME = ("kind", "currency", "base")
 Word = str | bool
 Said = Mapping[str, Word]
 

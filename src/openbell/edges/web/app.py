@@ -67,7 +67,13 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
         responses=problems,
     )  # fmt: skip
     room = sides.room
-    views = Views(room), Commands(room), Deployments(room), Watching(sides.upkeep), Telling(sides.messages)
+    views = (
+        Views(room),
+        Commands(room, entrance.sessions),
+        Deployments(room),
+        Watching(sides.upkeep),
+        Telling(sides.messages),
+    )
     for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
     sockets = Sockets(room, entrance.sessions, now)

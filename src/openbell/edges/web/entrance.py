@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from openbell.core.types import DAY_NS
 from openbell.edges.web import forms
-from openbell.edges.web.gate import COOKIE, Denied
+from openbell.edges.web.audit import Audit
+from openbell.edges.web.gate import COOKIE, Denied, actor_of
 from openbell.edges.web.identity import SCOPES, Identity, Weak
 from openbell.edges.web.sessions import STEPPED_UP_NS, OneTimeCode, Session, Sessions, Who
 
@@ -19,11 +20,14 @@ class Entrance:
 
     Attributes:
         code: For the first set-up, None once it has been made. opener: Of a one-time link, None where there is none.
+        audit: Where it is written down who comes, before they are let in.
     """
 
-    def __init__(self, identity: Identity, sessions: Sessions, now: Callable[[], int], version: str) -> None:
+    def __init__(
+        self, identity: Identity, sessions: Sessions, audit: Audit, now: Callable[[], int], version: str
+    ) -> None:
         """Stand at the door; `now` tells UTC ns."""
-        self.identity, self.sessions = identity, sessions
+        self.identity, self.sessions, self.audit = identity, sessions, audit
         self.code = None if identity.is_set_up else OneTimeCode(now)
         self.opener: OneTimeCode | None = None
         self._now, self._version = now, version
@@ -42,8 +46,9 @@ class Entrance:
             version=self._version, server_ts=str(self._now()),
         )  # fmt: skip
 
-    def set_up(self, form: forms.Setup, response: Response) -> forms.SessionInfo:
+    def set_up(self, form: forms.Setup, response: Response, actor: str) -> forms.SessionInfo:
         """Make the owner and let them in."""
+        self.audit.note(actor, "set-up", "" if self._is_code(form.code) else "refused")
         if self.code is None or not self.code.take(form.code):
             raise Denied(403, "E2406", "this code is not right, or too old; the server prints a new one at its start")
         try:
@@ -55,15 +60,26 @@ class Entrance:
         self.code = None
         return self._let_in(response, is_stepped_up=True)
 
-    def log_in(self, form: forms.Login, response: Response) -> forms.SessionInfo:
+    def note(self, request: Request, what: str, text: str = "") -> None:
+        """Write down what somebody does. Raises OSError; then it must not happen."""
+        self.audit.note(actor_of(request), what, text)
+
+    def _is_code(self, code: str) -> bool:
+        return self.code is not None and self.code.is_like(code)
+
+    def log_in(self, form: forms.Login, response: Response, actor: str) -> forms.SessionInfo:
         """Let the owner in."""
-        if not self.identity.check(form.password, form.totp):
+        is_owner = self.identity.check(form.password, form.totp)
+        self.audit.note(actor, "log-in", "" if is_owner else "refused")
+        if not is_owner:
             raise Denied(401, "E2408", WRONG)
         return self._let_in(response, is_stepped_up=True)
 
-    def open(self, form: forms.Open, response: Response) -> forms.SessionInfo:
+    def open(self, form: forms.Open, response: Response, actor: str) -> forms.SessionInfo:
         """Let in whoever has the link that this machine showed."""
-        if self.opener is None or not self.opener.take(form.code):
+        is_right = self.opener is not None and self.opener.take(form.code)
+        self.audit.note(actor, "link", "" if is_right else "refused")
+        if not is_right:
             raise Denied(403, "E2406", "this link has been used, or is too old; start again for a new one")
         return self._let_in(response, is_stepped_up=False, scopes=("read", "trade"))
 
@@ -113,41 +129,47 @@ class Door:
         """Tell who is looking."""
         return self._entrance.info(request.scope["openbell.who"])
 
-    async def setup(self, form: forms.Setup, response: Response) -> forms.SessionInfo:
+    async def setup(self, form: forms.Setup, response: Response, request: Request) -> forms.SessionInfo:
         """Make the owner."""
-        return self._entrance.set_up(form, response)
+        return self._entrance.set_up(form, response, actor_of(request))
 
-    async def login(self, form: forms.Login, response: Response) -> forms.SessionInfo:
+    async def login(self, form: forms.Login, response: Response, request: Request) -> forms.SessionInfo:
         """Let the owner in."""
-        return self._entrance.log_in(form, response)
+        return self._entrance.log_in(form, response, actor_of(request))
 
-    async def open(self, form: forms.Open, response: Response) -> forms.SessionInfo:
+    async def open(self, form: forms.Open, response: Response, request: Request) -> forms.SessionInfo:
         """Let in whoever has the link."""
-        return self._entrance.open(form, response)
+        return self._entrance.open(form, response, actor_of(request))
 
     async def logout(self, request: Request, response: Response) -> None:
         """End this session."""
+        self._entrance.note(request, "log-out")
         self._sessions.end(_session_of(request).id)
         response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict", path="/")
 
-    async def logout_all(self) -> None:
+    async def logout_all(self, request: Request) -> None:
         """End every session."""
+        self._entrance.note(request, "log-out of all")
         self._sessions.end_all()
 
     async def step_up(self, form: forms.Login, request: Request) -> forms.SessionInfo:
         """Take a second proof."""
-        if not self._identity.check(form.password, form.totp):
+        is_owner = self._identity.check(form.password, form.totp)
+        self._entrance.note(request, "step-up", "" if is_owner else "refused")
+        if not is_owner:
             raise Denied(403, "E2408", WRONG)
         self._sessions.step_up(_session_of(request))
         return self._entrance.info(request.scope["openbell.who"])
 
-    async def begin_factor(self) -> forms.Factor:
+    async def begin_factor(self, request: Request) -> forms.Factor:
         """Offer a second factor."""
+        self._entrance.note(request, "second factor", "offered")
         secret, address = self._identity.begin_second_factor()
         return forms.Factor(secret=secret, address=address)
 
-    async def confirm_factor(self, form: forms.Confirm) -> forms.Recovery:
+    async def confirm_factor(self, form: forms.Confirm, request: Request) -> forms.Recovery:
         """Keep a second factor whose first code is right."""
+        self._entrance.note(request, "second factor", "first code given")
         codes = self._identity.confirm_second_factor(form.secret, form.code)
         if codes is None:
             raise Denied(403, "E2408", "that code does not belong to this second factor; look at the clock of both")
@@ -163,13 +185,15 @@ class Door:
             for one in self._identity.tokens()
         ]  # fmt: skip
 
-    async def add_token(self, form: forms.NewToken) -> forms.Made:
+    async def add_token(self, form: forms.NewToken, request: Request) -> forms.Made:
         """Make a key."""
         scopes = tuple(sorted(set(form.scopes)))
+        self._entrance.note(request, "key made", f"{form.name}: {' '.join(scopes)}, {form.days} days")
         return forms.Made(token=self._identity.add_token(form.name, scopes, self._now() + form.days * DAY_NS))
 
-    async def drop_token(self, key: str) -> None:
+    async def drop_token(self, key: str, request: Request) -> None:
         """End a key."""
+        self._entrance.note(request, "key ended", key)
         if not self._identity.drop_token(key):
             raise Denied(404, "E2409", "there is no key of that id")
 

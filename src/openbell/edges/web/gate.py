@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from starlette.requests import Request
 
 from openbell.edges.web.identity import PREFIX, Identity
 from openbell.edges.web.policy import SOCKET, Policy, methods_of, policy_of
@@ -180,6 +181,22 @@ class Gate:
             return  # A public route changes nothing without its own secret; a token is not sent by a browser itself.
         if not hmac.compare_digest(headers.get(CSRF, b""), who.session.csrf.encode()):
             raise Denied(403, "E2404", "the header X-OpenBell-CSRF is missing or old; load the page again")
+
+
+def actor_of(request: Request) -> str:
+    """Return who asks, as it is written down."""
+    who: Who | None = request.scope["openbell.who"]
+    source = request.client.host if request.client else "?"
+    return f"web {who.name if who is not None else 'somebody'} {source}"
+
+
+def check_proof(request: Request, sessions: Sessions) -> None:
+    """Do nothing if who asks has proved who it is within the last minutes. Raises Denied."""
+    who: Who = request.scope["openbell.who"]
+    if who.session is None:
+        raise Denied(403, "E2402", "a token will not do where real money is; log in")
+    if not sessions.is_stepped_up(who.session):
+        raise Denied(403, "E2403", "this needs your password and second factor once more: POST /api/step-up")
 
 
 def _unknown(who: Who | None, path: str) -> Denied:

@@ -4,8 +4,9 @@ A slow reader gets more at a time, less often.
 """
 
 import asyncio
-import json
+from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from openbell.edges.web.ports import Frame, Room, UnknownState, Watch
 from openbell.edges.web.sessions import Sessions, Who
 
 PROTOCOL = 1
+KEPT_TEXTS = 8
+"""Deltas that stay written: those that wait for the same are sent the same text."""
 LONGEST_HELLO_S, LONGEST_SEND_S = 5.0, 20.0
 """How long a caller may take to say who it is, and to take a frame."""
 BEAT_S = 1.0
@@ -47,6 +50,7 @@ class Sockets:
     def __init__(self, room: Room, sessions: Sessions, now: Any) -> None:
         """Read from `room` for those whom `sessions` knows; `now` tells UTC ns."""
         self._room, self._sessions, self._now = room, sessions, now
+        self._delta = lru_cache(maxsize=KEPT_TEXTS)(_delta)
         self._open: dict[str, int] = {}
 
     async def serve(self, socket: WebSocket) -> None:
@@ -80,7 +84,7 @@ class Sockets:
         except UnknownState as unknown:
             await _close(socket, GONE, str(unknown))
             return
-        line = _Line(socket, self._room, watch, state)
+        line = _Line(socket, self._room, watch, state, self._delta)
         tasks = [
             asyncio.create_task(one) for one in (line.send(), line.beat(self._now), line.listen(), self._recheck(who))
         ]
@@ -107,8 +111,9 @@ _ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
 class _Line:
     """What goes over one socket."""
 
-    def __init__(self, socket: WebSocket, room: Room, watch: Watch, state: str) -> None:
+    def __init__(self, socket: WebSocket, room: Room, watch: Watch, state: str, delta: Callable[[Frame], str]) -> None:
         self._socket, self._room, self._watch, self._state = socket, room, watch, state
+        self._delta = delta
         self._pause_s = 1 / MOST_HZ
         self._lock = asyncio.Lock()
 
@@ -120,23 +125,23 @@ class _Line:
             if frame is None:
                 await self._snapshot()
             else:
-                await self._put(_delta(frame))
+                await self._put(self._delta(frame))
             await asyncio.sleep(self._pause_s)
 
     async def _greet(self) -> None:
         pulse = self._room.pulse(self._state)
-        await self._put(json.dumps({"type": "hello", "protocol": PROTOCOL, **pulse}))
+        await self._put(_text({"type": "hello", "protocol": PROTOCOL, **pulse}))
         await self._snapshot()
 
     async def _snapshot(self) -> None:
         n, data = self._watch.snapshot()
-        await self._put(json.dumps({"type": "snapshot", "n": n, "data": data}, separators=(",", ":")))
+        await self._put(_text({"type": "snapshot", "n": n, "data": data}))
 
     async def beat(self, now: Any) -> None:
         """Send the engine's last sign of life each second."""
         while True:
             pulse = self._room.pulse(self._state)
-            await self._put(json.dumps({"type": "heartbeat", "server_ts": str(now()), **pulse}))
+            await self._put(_text({"type": "heartbeat", "server_ts": str(now()), **pulse}))
             await asyncio.sleep(BEAT_S)
 
     async def listen(self) -> None:
@@ -153,9 +158,11 @@ class _Line:
 
 
 def _delta(frame: Frame) -> str:
-    return json.dumps(
-        {"type": "delta", "since": frame.since, "n": frame.n, "data": frame.sections}, separators=(",", ":")
-    )
+    return _text({"type": "delta", "since": frame.since, "n": frame.n, "data": frame.sections})
+
+
+def _text(message: dict[str, Any]) -> str:
+    return msgspec.json.encode(message).decode()
 
 
 async def _close(socket: WebSocket, code: int, reason: str) -> None:

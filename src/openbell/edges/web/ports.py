@@ -14,8 +14,10 @@ class Refused(Exception):
     """A command cannot be given; the text says why and what to do."""
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True):
+class Frame(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What is new of one state.
+
+    Readers who wait for the same have the same one, so that it is written once.
 
     Attributes:
         since: Number of the frame that it follows. n: Its own. sections: Rows set and dropped, and rows added.

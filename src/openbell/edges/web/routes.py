@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from openbell.core.ladder import FLATTEN
 from openbell.edges.web import answers, forms
-from openbell.edges.web.gate import Denied
+from openbell.edges.web.gate import Denied, actor_of, check_proof
 from openbell.edges.web.ports import Order, Refused, Room, UnknownState, Wanted
-from openbell.edges.web.sessions import Who
+from openbell.edges.web.sessions import Sessions
 
 State = Annotated[str, Query(min_length=1, max_length=200, description="A state, as /api/states names it")]
 Count = Annotated[int, Query(ge=1, le=3000)]
@@ -111,9 +111,9 @@ class Views:
 class Commands:
     """The handlers of the routes that pass on what people want; each method is one route."""
 
-    def __init__(self, room: Room) -> None:
-        """Pass on to a room."""
-        self._room = room
+    def __init__(self, room: Room, sessions: Sessions) -> None:
+        """Pass on to a room, for those who are in."""
+        self._room, self._sessions = room, sessions
 
     def routes(self) -> APIRouter:
         """Return the routes."""
@@ -125,7 +125,12 @@ class Commands:
         return router
 
     async def command(self, form: forms.Command, request: Request) -> forms.Given:
-        """Give a command."""
+        """Give a command.
+
+        Where real money is, going on needs a session with a second proof within five minutes.
+        """
+        if form.kind == "resume" and _has_real_money(self._room, form.state):
+            check_proof(request, self._sessions)
         order = Order(
             kind=form.kind, actor=actor_of(request), scope=form.scope, reason=form.reason, tier=form.tier,
             close=form.close,
@@ -200,6 +205,12 @@ class Deployments:
         return as_json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
 
 
+def _has_real_money(room: Room, state: str) -> bool:
+    if any(row["id"] == state for row in room.states().dark):
+        return True  # Nobody can tell, so it counts as real.
+    return any(row["is_real"] for row in room.snapshot(state)[1]["accounts"].values())
+
+
 def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
     """Return the ids of a run's deployments, of one that cannot be shown its own."""
     return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
@@ -235,13 +246,6 @@ def _give(room: Room, state: str, order: Order) -> forms.Given:
         return forms.Given(**room.give(state, order))
     except (Refused, UnknownState, OSError) as error:
         return forms.Given(ok=False, how="answered", text=str(error))
-
-
-def actor_of(request: Request) -> str:
-    """Return who asks, as it is written down."""
-    who: Who = request.scope["openbell.who"]
-    source = request.client.host if request.client else "?"
-    return f"web {who.name} {source}"
 
 
 def as_json(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Response:

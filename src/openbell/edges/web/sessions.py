@@ -126,10 +126,14 @@ class OneTimeCode:
         self._is_used = False
         return self
 
+    def is_like(self, text: str) -> bool:
+        """Return True if it is this one, in time, and was not taken yet."""
+        is_right = hmac.compare_digest(self.text.encode(), text.encode())
+        return is_right and not self._is_used and self._now() <= self._until
+
     def take(self, text: str) -> bool:
         """Return True if it is this one, in time, for the first time."""
-        is_right = hmac.compare_digest(self.text.encode(), text.encode())
-        if not is_right or self._is_used or self._now() > self._until:
+        if not self.is_like(text):
             return False
         self._is_used = True
         return True

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request
 
 from openbell.edges.web.deploying import WARNING, Begun, DeploymentConfig, Planned, Written
 from openbell.edges.web.entrance import Entrance
-from openbell.edges.web.gate import Denied
+from openbell.edges.web.gate import Denied, actor_of
 from openbell.edges.web.ports import Starter
-from openbell.edges.web.routes import actor_of
 from openbell.edges.web.sessions import Who
 
 
@@ -46,6 +45,8 @@ class Starting:
         """
         if form.mode == "live":
             self._check_live(form, request.scope["openbell.who"])
+        digest = f" of plan {form.digest}" if form.digest else ""
+        self._entrance.audit.note(actor_of(request), "deploy", f"{form.strategy.kind} in mode {form.mode}{digest}")
         return Begun(**await self._starter.deploy(form.model_dump(), actor_of(request)))
 
     def _check_live(self, form: DeploymentConfig, who: Who) -> None:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from openbell.edges.web import answers, forms
+from openbell.edges.web.gate import actor_of
 from openbell.edges.web.ports import Messages
-from openbell.edges.web.routes import State, actor_of, as_json
+from openbell.edges.web.routes import State, as_json
 
 Before = Annotated[int | None, Query(ge=1, le=1 << 62, description="Only messages of lower numbers")]
 Most = Annotated[int, Query(ge=1, le=500)]

@@ -9,8 +9,9 @@ from fastapi.responses import FileResponse, Response
 
 from openbell.edges.web.answers import Backtest, Backtests
 from openbell.edges.web.deploying import DeploymentConfig
+from openbell.edges.web.gate import actor_of
 from openbell.edges.web.ports import Trials
-from openbell.edges.web.routes import actor_of, as_json
+from openbell.edges.web.routes import as_json
 
 Key = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="As POST /api/backtests answered")]
 SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "One HTML file"}}

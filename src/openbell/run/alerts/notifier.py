@@ -222,7 +222,7 @@ class Notifier:
             await self._farewell(carrying)
         finally:
             carrying.cancel()
-            await asyncio.wait([carrying])
+            await asyncio.gather(carrying, return_exceptions=True)
             with self.outbox.change():
                 self.outbox.forget()
 

@@ -7,17 +7,33 @@ from typing import Any
 from openbell.edges.web.ports import Frame
 from openbell.run.web.rows import Rows
 
-MOST_ADDED = 1000
-"""Rows that wait for one reader; with more of them it takes a snapshot anew."""
+MOST_ADDED, MOST_BARS = 1000, 10_000
+"""Rows that wait for one reader, and bars, which are small and come for all instruments at once; with more it takes a
+snapshot anew."""
+LATEST = {"decisions": 150}
+"""Of what comes with every bar only the newest rows matter: at most so many wait, and the page forgets older ones."""
 
 
 def changed(before: Rows, now: Rows) -> dict[str, Any] | None:
-    """Return which rows differ and which are gone, None where nothing is."""
-    found = {key: row for key, row in now.items() if before.get(key) != row}
+    """Return rows that are new, what differs in those that were there, and which are gone.
+
+    None where nothing is.
+    """
+    fresh: Rows = {}
+    parts: Rows = {}
+    for key, row in now.items():
+        old = before.get(key)
+        if old is None or old.keys() != row.keys():
+            fresh[key] = row
+        elif old != row:
+            parts[key] = {name: value for name, value in row.items() if old[name] != value}
     gone = [key for key in before if key not in now]
-    if not found and not gone:
-        return None
-    return {"set": found, "drop": gone} if gone else {"set": found}
+    return _section(fresh, parts, gone)
+
+
+def _section(fresh: Rows, parts: Rows, gone: list[str]) -> dict[str, Any] | None:
+    named = {"set": fresh, "part": parts, "drop": gone}
+    return {name: found for name, found in named.items() if found} or None
 
 
 def merged(first: Frame, second: Frame) -> Frame:
@@ -28,17 +44,38 @@ def merged(first: Frame, second: Frame) -> Frame:
         if earlier is None:
             sections[name] = later
         elif "add" in later:
-            sections[name] = {"add": [*earlier["add"], *later["add"]]}
+            sections[name] = _joined(name, earlier, later)
         else:
-            gone = dict.fromkeys([*earlier.get("drop", ()), *later.get("drop", ())])
-            kept = {key: row for key, row in earlier["set"].items() if key not in later.get("drop", ())}
-            rows = {**kept, **later["set"]}
-            sections[name] = {"set": rows, "drop": [key for key in gone if key not in rows]}
+            sections[name] = _overlaid(earlier, later)
     return Frame(since=first.since, n=second.n, sections=sections)
 
 
-def _added(frame: Frame) -> int:
-    return sum(len(section.get("add", ())) for section in frame.sections.values())
+def _overlaid(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    dropped = set(later.get("drop", ()))
+    fresh = {key: row for key, row in earlier.get("set", {}).items() if key not in dropped}
+    parts = {key: row for key, row in earlier.get("part", {}).items() if key not in dropped}
+    for key, row in later.get("set", {}).items():
+        fresh[key] = row
+        parts.pop(key, None)
+    for key, row in later.get("part", {}).items():
+        place = fresh if key in fresh else parts
+        place[key] = {**place.get(key, {}), **row}
+    gone = dict.fromkeys([*earlier.get("drop", ()), *later.get("drop", ())])
+    return _section(fresh, parts, [key for key in gone if key not in fresh]) or {}
+
+
+def _joined(name: str, earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    if later.get("is_whole"):
+        return later
+    rows = [*earlier["add"], *later["add"]]
+    if name in LATEST and len(rows) > LATEST[name]:
+        return {"add": rows[-LATEST[name] :], "is_whole": True}
+    return {**earlier, "add": rows}
+
+
+def _is_too_much(frame: Frame) -> bool:
+    added = {name: len(section.get("add", ())) for name, section in frame.sections.items()}
+    return added.pop("bars", 0) > MOST_BARS or sum(added.values()) > MOST_ADDED
 
 
 class Reader:
@@ -52,11 +89,18 @@ class Reader:
         self._something = asyncio.Event()
         readers.add(self)
 
-    def put(self, frame: Frame) -> None:
-        """Take what is new."""
+    def put(self, frame: Frame, joined: dict[int, Frame]) -> None:
+        """Take what is new.
+
+        `joined` has this frame with those before it as others wait for them, by `since`.
+        """
         if not self._is_lost:
-            self._waiting = frame if self._waiting is None else merged(self._waiting, frame)
-            if _added(self._waiting) > MOST_ADDED:
+            waiting = self._waiting
+            if waiting is None:
+                self._waiting = frame
+            else:
+                self._waiting = joined.get(waiting.since) or joined.setdefault(waiting.since, merged(waiting, frame))
+            if _is_too_much(self._waiting):
                 self.lose()
         self._something.set()
 

@@ -25,6 +25,8 @@ from openbell.run.web.tallies import Tallies
 
 KEPT = 300
 """Decisions, fills, trades and alerts that are kept for a page that comes later."""
+BARS_EACH = 4
+"""Bars of each instrument that are kept until the readers have been told, where that is more."""
 WHOLE = 200_000
 """A longer journal is taken from its newest checkpoint on; what lies before is in the reports."""
 AT_ONCE = 200
@@ -57,7 +59,8 @@ class Follower:
         journal = states.journal(self.folder)
         self.genesis = first_event(journal)
         spec = parse_spec(self.genesis)
-        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=self._kept) for name in STREAMS}
+        most = dict.fromkeys(STREAMS, self._kept) | {"bars": max(self._kept, BARS_EACH * len(spec.instruments))}
+        self.streams: dict[str, deque[Row]] = {name: deque(maxlen=most[name]) for name in STREAMS}
         self.counts = dict.fromkeys(STREAMS, 0)
         with in_money():
             book, record, _ = from_checkpoint(journal, spec)

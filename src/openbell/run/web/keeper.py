@@ -13,6 +13,11 @@ from openbell.run.web.scene import Scene
 
 LOOK_S = 0.02
 """How often journals are read, seconds."""
+TELL_S, SHARE = 0.05, 5
+"""Readers are told of what is new once it has been read, at most so often, seconds, and in at most one part of SHARE of
+the time, however much there is to tell."""
+CALM_S, BEHIND_S = 1.0, 0.25
+"""They are told again after so long where nothing is new, and after so long in any case where there is much to read."""
 MOST_SCENES = 200
 """States shown at one time: those written last."""
 _UNREADABLE = Unlike, OSError, ValueError
@@ -46,14 +51,17 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep up, for ever."""
-        chores = (_Chore(2.0, self.find), _Chore(1.0, self.feel), _Chore(0.1, self.tick))
+        chores = (_Chore(2.0, self.find), _Chore(1.0, self.feel))
+        clock = asyncio.get_running_loop().time
         while True:
-            now = asyncio.get_running_loop().time()
+            now = clock()
             for chore in chores:
                 chore.do(now)
             is_behind = False
             for scene in list(self.scenes.values()):
-                is_behind |= self.look(scene)
+                is_more = self.look(scene)
+                is_behind |= is_more
+                self.tell(scene, clock, is_behind=is_more)
                 # Others are served between two states, and between two parts of a long journal.
                 await asyncio.sleep(0)
             await asyncio.sleep(0 if is_behind else LOOK_S)
@@ -116,11 +124,15 @@ class Keeper:
         except _UNREADABLE as error:
             self._darken(scene.folder, error)
 
-    def tick(self) -> None:
-        """Tell the readers what is new."""
-        for scene in self.scenes.values():
-            if scene.readers:
-                scene.tick()
+    def tell(self, scene: Scene, clock: Callable[[], float], *, is_behind: bool) -> None:
+        """Tell the readers of a state what is new, if it is time; `clock` tells seconds."""
+        begun = clock()
+        wait = 0.0 if scene.is_new else CALM_S
+        if not scene.readers or begun < scene.due + max(wait, BEHIND_S if is_behind else 0.0):
+            return
+        scene.tick()
+        now = clock()
+        scene.due = now + max(TELL_S, SHARE * (now - begun))
 
     def scene(self, state: str) -> Scene:
         """Return a state. Raises UnknownState."""

@@ -11,7 +11,7 @@ from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
 from openbell.run.web import rows
-from openbell.run.web.changes import Reader, changed
+from openbell.run.web.changes import LATEST, Reader, changed
 from openbell.run.web.follow import STREAMS, Follower
 from openbell.run.web.rows import Row, Rows
 from openbell.run.web.sight import Sight
@@ -33,7 +33,8 @@ class Scene:
 
     Attributes:
         name: Its directory's name. follower: What is known of it. n: Number of the latest frame.
-        readers: Who is looking. sight: What is shown of any book of this state.
+        readers: Who is looking. sight: What is shown of any book of this state. due: When it may tell again, seconds of
+            the loop's clock.
     """
 
     def __init__(self, folder: Path, calendars: Path | None = None) -> None:
@@ -45,8 +46,10 @@ class Scene:
         self.follower = Follower(folder)
         self.readers: set[Reader] = set()
         self.n = 0
+        self.due = 0.0
         self._shown: dict[str, Rows] = {}
         self._told = dict.fromkeys(STREAMS, 0)
+        self._told_of: tuple[int, Beat] | None = None
         self.sight = Sight(folder, self.follower.book.spec, calendars)
         self.beat = Beat(process=0, ts=0)
         self.feel()
@@ -88,6 +91,7 @@ class Scene:
 
     def tick(self) -> None:
         """Number what is new since the last time and hand it to the readers."""
+        self._told_of = self.follower.seq, self.beat
         with in_money():
             now = self._sections()
         found: dict[str, Any] = {}
@@ -100,15 +104,23 @@ class Scene:
         for stream, kept in self.follower.streams.items():
             fresh_rows = self.follower.counts[stream] - self._told[stream]
             self._told[stream] = self.follower.counts[stream]
-            if fresh_rows > len(kept):
+            if fresh_rows > len(kept) and stream in LATEST:
+                found[stream] = {"add": list(kept)[-LATEST[stream] :], "is_whole": True}
+            elif fresh_rows > len(kept):
                 lost = True
             elif fresh_rows:
                 found[stream] = {"add": list(kept)[-fresh_rows:]}
         if found and not is_first:
             frame = Frame(since=self.n, n=self.n + 1, sections=found)
             self.n += 1
+            joined: dict[int, Frame] = {}
             for reader in self.readers:
-                reader.lose() if lost else reader.put(frame)
+                reader.lose() if lost else reader.put(frame, joined)
+
+    @property
+    def is_new(self) -> bool:
+        """True where there is something that the last tick has not told."""
+        return self._told_of != (self.follower.seq, self.beat)
 
     def _sections(self) -> dict[str, Rows]:
         book = self.follower.book

@@ -13,6 +13,7 @@ import uvicorn
 from openbell import __version__
 from openbell.core.types import MINUTE_NS
 from openbell.edges.web.app import Server
+from openbell.edges.web.audit import NAME, Audit
 from openbell.edges.web.entrance import Entrance
 from openbell.edges.web.gate import PACES, Reach
 from openbell.edges.web.identity import Identity
@@ -69,7 +70,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def nowhere() -> Server:
     """Return a server of no states. Nothing is opened, read or served for it."""
     clock, empty = WallClock(), Path(os.devnull) / "nowhere"
-    entrance = Entrance(Identity(empty, clock.now), Sessions(clock.now), clock.now, __version__)
+    entrance = Entrance(
+        Identity(empty, clock.now), Sessions(clock.now), Audit(empty, clock.now), clock.now, __version__
+    )
     sides, _ = _sides(Keeper(empty), clock)
     return Server(sides, entrance, Paces(clock.now, PACES), Reach(), clock.now, __version__)
 
@@ -96,7 +99,8 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     check(place.host, place.tls, place.allowed, has_factor=has_factor, has_link=place.has_link)
     known = names(place.tls, clock.now()) if place.tls is not None else (place.host, "localhost", "127.0.0.1")
     allowed = networks(place.allowed)
-    entrance = Entrance(identity, Sessions(clock.now), clock.now, __version__)
+    audit = Audit(place.home / "web" / NAME, clock.now)
+    entrance = Entrance(identity, Sessions(clock.now), audit, clock.now, __version__)
     if place.has_link:
         entrance.opener = OneTimeCode(clock.now, LINK_NS)
     door = _listen(place.host, place.port)

@@ -65,6 +65,11 @@ def test_the_host_is_that_of_the_keys_kind_of_money_and_a_front_is_simulated() -
     assert [config().is_simulated, config(url=FRONT).is_simulated] == [False, True]
 
 
+def test_S4_035_the_address_of_the_price_stream_differs_by_feed() -> None:
+    iex, sip = (alpaca.places(config(feed=feed), coins=False).prices for feed in ("iex", "sip"))
+    assert (iex, sip) == tuple(f"wss://stream.data.alpaca.markets/v2/{feed}" for feed in ("iex", "sip"))
+
+
 def test_the_vendor_and_a_front_have_their_own_addresses() -> None:
     far = alpaca.places(config(feed="sip"), coins=False)
     assert (far.rest, far.account) == ("https://paper-api.alpaca.markets", "wss://paper-api.alpaca.markets/stream")

@@ -207,3 +207,8 @@ def test_a_list_that_is_missing_is_no_empty_one() -> None:
     for body in (None, {}, [1]):
         with pytest.raises(OutcomeUnknown):
             codec.rows(body)
+
+
+def test_a_full_order_is_told_in_the_vendors_word() -> None:
+    told = codec.order_event(order(status="filled", filled_qty="10"), NAME)
+    assert (told.happening, told.text) == ("accepted", "filled")

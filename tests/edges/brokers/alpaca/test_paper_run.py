@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.edges.brokers import waves
 from tests.edges.brokers.stage import Stage, refusals_of_truth
 
 CONFIG = """
@@ -25,8 +26,8 @@ deployments:
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
 """
-FRONT = ("--speed", "60x", "--symbols", "AAPL,SPY")
-FILLS = 6
+FRONT = ("--speed", "60x", "--symbols", "AAPL,SPY", "--data")
+FILLS = 4
 """Executions before each end of the engine."""
 
 
@@ -37,7 +38,8 @@ def fills(stage: Stage) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "alpaca", CONFIG, *FRONT)
+    path = waves.write(tmp_path / "minutes", {"AAPL": (190.0, 3), "SPY": (560.0, 4)}, minutes=400)
+    stage = Stage(tmp_path, "alpaca", CONFIG, *FRONT, str(path))
     stage.run_with_a_kill(lambda: len(fills(stage)), FILLS)
     records = stage.journal()
     there = {one["execution_id"]: one for one in fills(stage)}

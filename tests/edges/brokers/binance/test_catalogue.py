@@ -28,7 +28,7 @@ def asked(folder: Path, *symbols: str) -> dict[str, Listed]:
 def test_the_filters_of_the_front_are_the_words_of_a_file(tmp_path: Path) -> None:
     found = asked(tmp_path, "BTCUSDT", "ETHUSDT")
     assert found["BTCUSDT"].fields == {
-        "kind": "crypto", "currency": "USDT", "can_short": False, "tick": "0.01", "lot": "0.00001",
+        "kind": "crypto", "currency": "USDT", "base": "BTC", "can_short": False, "tick": "0.01", "lot": "0.00001",
         "min_qty": "0.00001", "min_notional": "5",
     }  # fmt: skip
     assert (found["ETHUSDT"].fields["lot"], found["ETHUSDT"].halted) == ("0.0001", "")

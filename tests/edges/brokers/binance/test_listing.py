@@ -59,5 +59,5 @@ def test_half_a_list_is_none(body: object) -> None:
 
 def test_filters_that_are_not_there_bound_nothing() -> None:
     bare = listings(rules(filters=[]))["BTCUSDT"]
-    assert bare.listed().fields == {"kind": "crypto", "currency": "USDT", "can_short": False}
+    assert bare.listed().fields == {"kind": "crypto", "currency": "USDT", "base": "BTC", "can_short": False}
     bare.check(submit(qty=Decimal("0.000000001"), limit=Decimal("0.001")))

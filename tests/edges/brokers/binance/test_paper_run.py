@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.edges.brokers import waves
 from tests.edges.brokers.stage import Stage, refusals_of_truth
 
 CONFIG = """
@@ -64,9 +65,14 @@ def agree(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x")
+    path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 3), "ETHUSDT": (2_500.0, 4)}, minutes=400)
+    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x", "--data", str(path), "--commission", "0.001")
     stage.run_with_a_kill(lambda: filled(stage), ORDERS)
     agree(stage)
+    # What is bought pays its fee in the coin: the account holds less than was executed, and the book the same.
+    assert {one["N"] for one in trades(stage) if one["S"] == "BUY"} <= {"BTC", "ETH"}
+    said = [effect["type"] for record in stage.journal() for effect in record["effects"]]
+    assert ("Compared" in said, "Mismatch" in said) == (True, False)
     spec = json.loads(stage.journal()[0]["event"]["spec"])["instruments"]
     # The file says nothing of them: the steps are those that the front lists, and they are on record.
     assert {symbol: (one["kind"], one["lot"], one["min_notional"]) for symbol, one in spec.items()} == {

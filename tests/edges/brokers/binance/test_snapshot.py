@@ -45,7 +45,7 @@ def test_executions_come_first_then_orders_then_coins() -> None:
     assert isinstance(state, ev.BrokerState)
     assert (state.positions, state.cash, state.as_of) == (
         {"BTCUSDT": Decimal("0.014")},
-        {"USDT": Decimal(10_000)},
+        {"USDT": Decimal(10_000), "BNB": Decimal(0)},
         T0 + 5,
     )
     assert (len(state.orders), rig.memory.next) == (1, {"BTCUSDT": 56_004})
@@ -88,9 +88,18 @@ def test_coins_that_nobody_trades_are_told_by_their_name() -> None:
     rig = Rig()
     for body in ([], []):
         rig.answer(body)
-    (state,) = rig.answer(account(balances=[{"asset": "BNB", "free": "2", "locked": "0"}]))
+    (state,) = rig.answer(account(balances=[{"asset": "XRP", "free": "2", "locked": "0"}]))
     assert isinstance(state, ev.BrokerState)
-    assert (state.positions, state.cash) == ({"BNB": Decimal(2)}, {"USDT": Decimal(0)})
+    assert (state.positions, state.cash) == ({"XRP": Decimal(2)}, {"BNB": Decimal(0), "USDT": Decimal(0)})
+
+
+def test_the_coin_in_which_fees_may_be_paid_is_money_unless_it_is_traded() -> None:
+    rig = Rig()
+    for body in ([], []):
+        rig.answer(body)
+    (state,) = rig.answer(account(balances=[{"asset": "BNB", "free": "2", "locked": "0.5"}]))
+    assert isinstance(state, ev.BrokerState)
+    assert (state.positions, state.cash["BNB"]) == ({}, Decimal("2.5"))
 
 
 @pytest.mark.parametrize("bodies", [[None], [[], None], [[], [], {}], [[], [], {"balances": [{"asset": "BTC"}]}]])

@@ -25,7 +25,7 @@ def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any
         options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
         config = binance.Config.model_validate(options)
         line_of = partial(binance.line, config, NAME, "paper", (("BTCUSDT", 10**15),))
-        return Rig(hands, line_of, hands.server._now, T0)
+        return Rig(hands, line_of, lambda: hands.server.time, T0)
 
     return play_at(running(folder, public=PUBLIC), rig_of, play)
 
@@ -47,7 +47,7 @@ def test_an_order_goes_out_and_comes_back_filled(tmp_path: Path, secret: str) ->
     assert (state.failed, state.positions, state.cash) == (
         "",
         {"BTCUSDT": Decimal("0.01")},
-        {"USDT": Decimal("99499.9999")},
+        {"USDT": Decimal("99499.9999"), "BNB": Decimal(0)},
     )
     assert {one.exec_id for one in rig.told if isinstance(one, ev.Fill)} == {"1"}
     assert words(rig.told)[-1] == "orders down"

@@ -41,12 +41,12 @@ class Talk:
         return self.tell({"re": request["id"], "ok": True, "time": self.now + self.offset, **body})
 
     def open(self) -> list[ev.Event]:
-        """Answer hello and every subscription; return what the last answer meant."""
+        """Answer hello and every subscription; return what the answers meant."""
         (hello,) = self.sent()
         assert hello["op"] == "hello"
         found = self.reply(hello)
         for request in self.sent():
-            found = self.reply(request)
+            found += self.reply(request)
         return found
 
     def tick(self, seconds: float) -> list[ev.Event]:

@@ -188,7 +188,7 @@ def test_F54_a_429_to_any_question_slows_everything_but_cancels() -> None:
 
 def test_F57_a_clock_that_is_off_keeps_the_line_down_until_it_is_right() -> None:
     talk = Talk(offset=700_000_000)
-    assert talk.open() == []
+    assert words(talk.open()) == ["orders down"]
     assert not talk.session.is_up
     talk.offset = 100_000_000
     for _ in range(6):
@@ -222,7 +222,7 @@ def test_F57_a_clock_that_steps_takes_the_line_down() -> None:
 
 def test_D35_F57_exits_and_cancels_go_out_while_the_clock_is_off() -> None:
     talk = Talk(offset=700_000_000)
-    assert talk.open() == []
+    assert words(talk.open()) == ["orders down"]
     assert not talk.session.is_up
     for effect in (submit(reduce_only=True), fx.Cancel(oid="ABC123-2", account=NAME, reason=1)):
         assert talk.session.take(effect, talk.now) == []

@@ -3,7 +3,7 @@
 What is simulated only, and what the vendor's own client has checked, stands in docs/brokers/alpaca.md.
 
 Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`, `prices`, `session` (all pure),
-`socket` (asyncio); `guard` is the guardian's and stands alone; `probe`, `examine` and `assets` look before
+`socket` (asyncio); `guard` is the guardian's and stands alone; `probe`, `examine`, `assets` and `bars` look before
 anything is traded.
 """
 
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.alpaca.assets import listed as listed
+from openbell.edges.brokers.alpaca.bars import history as history
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe

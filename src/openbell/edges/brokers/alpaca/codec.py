@@ -280,6 +280,15 @@ def prices(item: Body, now: int, *, is_simulated: bool) -> list[ev.Event]:
     return []
 
 
+def minute(item: Body, symbol: str) -> ev.Bar:
+    """Return a minute of the past, which says of itself only when it began.
+
+    Raises:
+        OutcomeUnknown: A field is missing, or is not what it should be.
+    """
+    return _bar({**item, "S": symbol}, instant(item, "t"), MINUTE_NS)
+
+
 def _bar(item: Body, begin: int, span: int) -> ev.Bar:
     return ev.Bar(
         ts=begin + span,

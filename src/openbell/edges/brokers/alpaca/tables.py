@@ -15,9 +15,9 @@ TYPES = {
 }
 ALIVE = frozenset({
     "pending_new", "accepted", "accepted_for_bidding", "held", "pending_review", "new", "partially_filled",
-    "done_for_day", "stopped", "suspended", "calculated", "pending_cancel", "pending_replace",
+    "done_for_day", "stopped", "suspended", "calculated", "pending_cancel", "pending_replace", "filled",
 })  # fmt: skip
-"""Statuses of an order that can still execute; a word that we do not know is taken for one of them."""
+"""Statuses that end nothing; a word that we do not know is taken for one of them."""
 ENDINGS = {"canceled": "cancelled", "expired": "expired", "rejected": "rejected"}
 """Statuses that end an order; a full one is ended by its executions, never by this word."""
 SUPERSEDED = "replaced"

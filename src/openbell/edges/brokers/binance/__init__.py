@@ -4,8 +4,8 @@ REST, the websocket API and the market streams.
 
 What is simulated only, and what unmodified clients of others have checked, stands in docs/brokers/binance.md.
 
-Reading order: `tables`, `signer`, `listing`, `catalogue`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
-`user`, `prices`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
+Reading order: `tables`, `signer`, `listing`, `catalogue`, `codec`, `klines`, `replies`, `inquiry`, `snapshot`,
+`questions`, `user`, `prices`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
 """
 
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.binance.catalogue import listed as listed
 from openbell.edges.brokers.binance.guard import pull as pull
+from openbell.edges.brokers.binance.klines import history as history
 from openbell.edges.brokers.binance.probe import probe as probe
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.socket import Places, Socket

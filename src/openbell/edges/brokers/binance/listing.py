@@ -36,7 +36,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         found = {"tick": step(self.tick), "lot": lot, "min_qty": least(self.min_qty, lot),
                  "min_notional": self.min_notional}  # fmt: skip
         said = {name: plain(value) for name, value in found.items() if value}
-        fields: dict[str, Word] = {"kind": "crypto", "currency": self.quote, "can_short": False, **said}
+        fields: dict[str, Word] = {
+            "kind": "crypto",
+            "currency": self.quote,
+            "base": self.base,
+            "can_short": False,
+            **said,
+        }
         return Listed(fields=fields, halted=self.why_shut)
 
     @property

@@ -16,6 +16,8 @@ from openbell.edges.brokers.snapshot import Step
 
 OVERLAP_NS = 60 * NS
 """Executions so long before the last one known are asked for again, where no number of one is known yet."""
+FEE_COIN = frozenset({"BNB"})
+"""In which an account may pay all its fees."""
 MOST_NAMES = 20_000
 """Orders that are kept at most."""
 _MS = NS // 1000
@@ -137,7 +139,9 @@ class Parts:
     def _told_cash(self, asked: Asked, body: Any) -> Step:
         coins = balances(mapping(body))
         listings = [self._memory.listings[symbol] for symbol in self._symbols if symbol in self._memory.listings]
-        quotes, bases = {one.quote for one in listings}, {one.base: one.symbol for one in listings}
+        bases = {one.base: one.symbol for one in listings}
+        # Fees may be taken in the vendor's own coin, which is money then unless it is traded here.
+        quotes = {one.quote for one in listings} | (FEE_COIN - set(bases))
         for order in self._orders:
             self._memory.learn(order)
         state = ev.BrokerState(

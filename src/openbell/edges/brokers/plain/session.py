@@ -63,6 +63,7 @@ class Session:
         self.memory = memory
         self.mail = Mail(budget)
         self.is_up = False
+        self._is_apart = False
         self.failure: AuthFailed | None = None
         self._epoch = epoch
         self._watch = Watch()
@@ -176,12 +177,16 @@ class Session:
             self.mail.ask(Request(op="subscribe", body=body))
 
     def _measure(self, asked: Asked, body: Body, now: int) -> list[ev.Event]:
-        """Compare the clocks, and tell the line up or down where that has changed."""
+        """Compare the clocks, and tell the line up or down where that has changed.
+
+        Also told is, once, why it does not come up.
+        """
         self.memory.offset = whole(body, "time") - (asked.sent + now) // 2
         is_together = abs(self.memory.offset) <= MAX_SKEW
+        was_apart, self._is_apart = self._is_apart, not is_together
         if not is_together:
             why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
-            if self.is_up:
+            if not was_apart:
                 self.is_up = False
                 return [link(self.terms.name, why, is_up=False)]
         elif not self.is_up and self._is_known and not self._unconfirmed:

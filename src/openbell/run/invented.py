@@ -1,0 +1,51 @@
+"""The invented market of a front: the minutes before its doors opened, and those to come."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from openbell.core.events import Bar
+from openbell.core.types import NS
+from openbell.edges.feeds import synthetic
+from openbell.edges.feeds.merge import events as merged
+from openbell.edges.feeds.table import select
+from openbell.run.venue import request_of
+
+HISTORY_DAYS = 10
+"""Days of invented minutes before the doors open."""
+
+
+class Past:
+    """The minutes before the doors opened; a symbol's are made when they are asked for.
+
+    Attributes:
+        last: Where each symbol's prices stand in the end, as text: there the market goes on.
+    """
+
+    def __init__(self, symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> None:
+        """Invent minutes up to `now` (UTC ns) that end at these prices; others end where their name says."""
+        start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
+        known = {symbol: prices[symbol] for symbol in symbols if symbol in prices}
+        given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": known}
+        self._config = synthetic.Config.model_validate(given)
+        self._now = now
+        self.last = {symbol: str(synthetic.start_price(self._config, symbol)) for symbol in symbols}
+
+    def minutes(self, symbol: str) -> list[Bar]:
+        """Return a symbol's minutes, oldest first."""
+        (table,) = synthetic.load(self._config, request_of((symbol,)))
+        before = select(table, table.ts <= self._now)
+        bars = merged([synthetic.ending_at(before, float(self.last[symbol]))]) if len(before) else ()
+        return [bar for bar in bars if isinstance(bar, Bar)]
+
+
+def invented(symbols: tuple[str, ...], seed: int, prices: dict[str, str]) -> Iterator[list[Bar]]:
+    """Yield invented minutes for ever, those of one instant together, from these prices on."""
+    while True:
+        given = {"seed": seed, "days": 1, "prices": prices}
+        tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
+        bars = (event for event in merged(tables) if isinstance(event, Bar))
+        for _, instant in groupby(bars, key=lambda bar: bar.ts):
+            yield list(instant)
+        prices = {table.symbol: str(table.close[-1].item()) for table in tables}
+        seed += 1

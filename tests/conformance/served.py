@@ -1,0 +1,271 @@
+"""The list that every broker's line passes at its own front, as a real server, without faults and with them.
+
+A broker joins by a `Counter` of its own in `COUNTERS` of `counters`; what is expected stands here once, for all of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
+
+from openbell.core import effects as fx
+from openbell.core import events as ev
+from openbell.wire.script import Ground, Rule, rule_of
+from tests.edges.brokers.plain.talk import words
+from tests.edges.brokers.rig import Rig
+
+PATIENCE_S = 20.0
+"""How long a case may take before it has failed, seconds."""
+
+
+class Counter(Protocol):
+    """What a broker brings: its front's faults, orders of its kind, and executions by hand.
+
+    Attributes:
+        rig: The line and what it told. ground, rules: What its front can play, and what it will.
+    """
+
+    rig: Rig
+    ground: Ground
+    rules: list[Rule]
+
+    def rests(self, oid: str) -> fx.Submit:
+        """Return an order that rests."""
+
+    def amends(self, oid: str) -> fx.Amend:
+        """Return a change of it."""
+
+    def fill(self, oid: str) -> None:
+        """Execute the least of an order at the front."""
+
+
+class Play:
+    """One case at a counter, under an order id of its own."""
+
+    def __init__(self, counter: Counter, oid: str) -> None:
+        self.counter, self.oid = counter, oid
+        self.rig = counter.rig
+
+    def send(self, effect: fx.Effect) -> None:
+        """Send something to the venue."""
+        self.rig.line.send(effect, 0)
+
+    async def told(self, word: str, count: int = 1) -> None:
+        """Wait for what is told of the order."""
+        await self.rig.until(f"{word} {self.oid}", count)
+
+    async def rest(self) -> None:
+        """Send an order and wait until it rests."""
+        self.send(self.counter.rests(self.oid))
+        await self.told("accepted")
+
+    async def ask(self, word: str) -> None:
+        """Ask about the order until that is told of it."""
+        while f"{word} {self.oid}" not in words(self.rig.told):
+            self.send(fx.Query(account="main", oid=self.oid))
+            self.rig.news.clear()
+            await self.rig.news.wait()
+
+    async def state(self, *, is_whole: bool) -> ev.BrokerState:
+        """Ask for everything until it is told, or until it is not."""
+        while True:
+            found = [one for one in self.rig.told if isinstance(one, ev.BrokerState) and bool(one.failed) != is_whole]
+            if found:
+                return found[0]
+            self.send(fx.Query(account="main"))
+            before = len(self.rig.told)
+            while len(self.rig.told) == before:
+                self.rig.news.clear()
+                await self.rig.news.wait()
+
+    async def again(self) -> None:
+        """Wait until the line is down and up again."""
+        await self.rig.until("orders down")
+        await self.rig.until("orders up")
+
+    def executions(self) -> set[str]:
+        """Return the executions of the order that were told, each once."""
+        return {one.exec_id for one in self.rig.told if isinstance(one, ev.Fill) and one.oid == self.oid}
+
+
+class Served(NamedTuple):
+    """One line of the list: what is to be right, the fault in force (name, options), and how it is tried."""
+
+    id: str
+    text: str
+    fault: dict[str, str]
+    play: Callable[[Play], Awaitable[None]]
+
+
+async def _rests(play: Play) -> None:
+    await play.rest()
+
+
+async def _fills(play: Play) -> None:
+    await play.rest()
+    play.counter.fill(play.oid)
+    await play.rig.until("Fill")
+    assert len(play.executions()) == 1
+
+
+async def _amends(play: Play) -> None:
+    await play.rest()
+    play.send(play.counter.amends(play.oid))
+    await play.told("replaced")
+
+
+async def _cancels(play: Play) -> None:
+    await play.rest()
+    play.send(fx.Cancel(oid=play.oid, account="main"))
+    await play.told("cancelled")
+
+
+async def _known(play: Play) -> None:
+    await play.rest()
+    play.rig.told.clear()
+    await play.ask("accepted")
+
+
+async def _unknown(play: Play) -> None:
+    await play.ask("absent")
+
+
+async def _whole(play: Play) -> None:
+    await play.rest()
+    state = await play.state(is_whole=True)
+    assert play.oid in {one.oid for one in state.orders} and state.cash
+
+
+async def _lost_and_there(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.told("lost")
+    await play.ask("accepted")
+
+
+async def _lost_and_nowhere(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.told("lost")
+    await play.ask("absent")
+
+
+async def _rejected(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.told("rejected")
+
+
+async def _cut(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.told("lost")
+    await play.rig.until("orders up")
+    await play.ask("accepted")
+
+
+async def _cancel_refused(play: Play) -> None:
+    await play.rest()
+    play.send(fx.Cancel(oid=play.oid, account="main"))
+    await play.told("cancel_refused")
+    await play.ask("accepted")
+
+
+async def _cancel_lost(play: Play) -> None:
+    await play.rest()
+    play.send(fx.Cancel(oid=play.oid, account="main"))
+    await play.told("lost")
+    await play.ask("cancelled")
+
+
+async def _filled_late(play: Play) -> None:
+    await _cancels(play)
+    await play.rig.until("Fill")
+
+
+async def _found_by_state(play: Play) -> None:
+    await play.rest()
+    play.counter.fill(play.oid)
+    await play.state(is_whole=True)
+    assert len(play.executions()) == 1
+
+
+async def _filled_and_cut(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.again()
+    await play.state(is_whole=True)
+    assert len(play.executions()) == 1
+
+
+async def _half_told(play: Play) -> None:
+    await play.state(is_whole=False)
+
+
+async def _comes_back(play: Play) -> None:
+    play.send(play.counter.rests(play.oid))
+    await play.again()
+    await play.ask("accepted")
+
+
+SERVED = (
+    Served("SV01_F08", "an order is taken", {}, _rests),
+    Served("SV02_F09", "its execution is told once", {}, _fills),
+    Served("SV03", "it is changed", {}, _amends),
+    Served("SV04", "it is taken back", {}, _cancels),
+    Served("SV05", "asked about, it is known", {}, _known),
+    Served("SV06_F02", "asked about, an order that never was is absent", {}, _unknown),
+    Served("SV07_F43", "the whole account is told: orders, holdings, money", {}, _whole),
+    Served("SV08_F01", "the answer is lost: unknown, asked after, there", {"do": "timeout_after_accept"}, _lost_and_there),
+    Served("SV09_F01", "the request is lost: unknown, asked after, absent",
+           {"do": "timeout_before_accept", "at": "submit"}, _lost_and_nowhere),
+    Served("SV10_F04", "a server error behind the order is no refusal", {"do": "error_after_accept"}, _lost_and_there),
+    Served("SV11_F04", "a server error before the order is none either",
+           {"do": "error_before_accept", "at": "submit"}, _lost_and_nowhere),
+    Served("SV12_F11", "a code in no table is no refusal", {"do": "unknown_code", "at": "submit"}, _lost_and_nowhere),
+    Served("SV13_F10", "a web page for an answer is no refusal", {"do": "garbage", "at": "submit"}, _cut),
+    Served("SV14_F58", "an answer without its end is no refusal", {"do": "malformed", "at": "submit"}, _lost_and_there),
+    Served("SV15_F04", "an answer that breaks off is no refusal", {"do": "half_reply", "at": "submit"}, _lost_and_there),
+    Served("SV16_F05", "an order that is confirmed twice is one order", {"do": "duplicate_ack"}, _rests),
+    Served("SV17_F22", "a cancel that is refused leaves the order alive", {"do": "cancel_refused"}, _cancel_refused),
+    Served("SV18_F01", "a cancel whose answer is lost is asked after",
+           {"do": "timeout_after_accept", "at": "cancel"}, _cancel_lost),
+    Served("SV19_F21", "what fills behind its cancel is told", {"do": "late_fill", "qty": "least"}, _filled_late),
+    Served("SV20_F25", "an execution that comes twice is one execution", {"do": "duplicate_fill"}, _fills),
+    Served("SV21_F44", "an execution that nobody told is found with the account",
+           {"do": "lost_frame", "at": "on_execution"}, _found_by_state),
+    Served("SV22_F60", "holdings that are missing are not zero", {"do": "failed_positions"}, _half_told),
+    Served("SV23_F32", "fields that nobody knows change nothing", {"do": "grown", "at": "on_order"}, _rests),
+    Served("SV24_F61", "news of an unknown kind change nothing", {"do": "unknown_event"}, _rests),
+    Served("SV25_F43", "filled in part and cut: the line comes back and finds it",
+           {"do": "partial_then_disconnect", "qty": "least"}, _filled_and_cut),
+    Served("SV26_F53", "the account's stream is ended: the line comes back",
+           {"do": "revoked_stream", "at": "on_order"}, _comes_back),
+    Served("SV27_F46", "every socket is told to go: the line comes back", {"do": "shutdown", "at": "on_order"}, _comes_back),
+    Served("SV28_F54", "too many requests: refused",
+           {"do": "rate_limited", "at": "submit"}, _rejected),
+)  # fmt: skip
+"""Silence, an unknown outcome, a code in no table: never an ending. An answer that lacks its half: never a zero."""
+
+
+async def judged(counter: Counter, least: str) -> dict[str, str]:
+    """Play the whole list on one line and return what came of each case: passed, failed or why it does not apply.
+
+    `least` is the smallest quantity of the broker's orders.
+    """
+    found = {}
+    await counter.rig.until("orders up")
+    for number, case in enumerate(SERVED, 1):
+        name = case.fault.get("do", "")
+        if name and name not in counter.ground.faults:
+            found[case.id] = f"not applicable: its front cannot play {name}"
+            continue
+        given = {key: least if value == "least" else value for key, value in case.fault.items()}
+        counter.rules[:] = [rule_of(given, counter.ground)] if given else []
+        counter.rig.told.clear()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await case.play(Play(counter, f"SERVED-{number}"))
+        except (TimeoutError, AssertionError) as error:
+            found[case.id] = f"failed: {type(error).__name__} behind {', '.join(words(counter.rig.told)) or 'nothing'}"
+        else:
+            found[case.id] = "passed"
+        counter.rules.clear()
+        if not counter.rig.line.is_up:
+            counter.rig.told.clear()
+            await counter.rig.until("orders up")
+    return found
