@@ -9,7 +9,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.effects import Ask, Intent, SetTimer
-from openbell.core.types import OrderType, Tif
+from openbell.core.spec import Subscription
+from openbell.core.types import MINUTE_NS, OrderType, Tif
 from tests.core import build as b
 from tests.core.build import at, bar, d, decision, exits, fill, held, levels, one, only, warming
 
@@ -39,6 +40,15 @@ def test_bars_of_the_past_are_for_memory_alone() -> None:
     assert (warmed.book.mark_px("AAPL"), held(warmed).decided, truth.counts.bars, truth.orders) == (None, None, 0, {})
     # The first bar to come is decided on, whatever was said of the past.
     assert {e.deployment for e in only(fx.Submit, warmed.step(bar(10, 104.0, 1.0)))} == {"alpha", "beta"}
+
+
+def test_what_was_seen_of_the_past_is_no_gap_behind_it() -> None:
+    stream = Subscription(instrument="AAPL", interval=MINUTE_NS, cadence=MINUTE_NS, max_age=5 * MINUTE_NS)
+    spec = msgspec.structs.replace(b.run_spec(), subscriptions=(stream,))
+    cold, warmed = b.engine(spec), b.engine(spec)
+    warmed.step(past(*(bar(n, 100.0) for n in range(1, 10))))
+    told = [[e.key for e in only(fx.Alert, made.step(bar(10, 100.0)))] for made in (cold, warmed)]
+    assert told == [["gap/AAPL"], []]
 
 
 def test_a_free_strategy_sees_the_past_and_its_wishes_of_it_are_dropped() -> None:

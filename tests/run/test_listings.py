@@ -107,6 +107,16 @@ def test_where_the_vendor_is_silent_its_kept_word_counts_and_without_one_nothing
     ]
 
 
+def test_a_vendor_that_never_answers_is_not_waited_for_longer_than_was_said(tmp_path: Path) -> None:
+    class Mute(Vendor):
+        async def listed(self, options: Any, limits: Any, symbols: Any, access: Access) -> dict[str, Listed]:
+            await asyncio.Event().wait()
+            return {}
+
+    with pytest.raises(NotListed, match=r"no answer within 0\.01 s"):
+        listings.ask(wires(Mute()), TRADED, tmp_path, ACCESS, 10_000_000)
+
+
 def test_a_symbol_that_the_vendor_does_not_list_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotListed, match=r"^main: there host:1 does not list ETHUSDT; take it out of the file$"):
         listings.ask(wires(Vendor(BTCUSDT=BTC)), TRADED, tmp_path, ACCESS)

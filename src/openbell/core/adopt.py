@@ -126,8 +126,7 @@ def _give_up(traders: Traders, position: Position, who: str) -> None:
 
 def _transfer(traders: Traders, position: Position, qty: Decimal, who: str) -> None:
     """Hand signed units of a deployment over to `external`, with their share of the cost."""
-    whole = qty == position.qty
-    cost = position.cost if whole else div(position.cost * abs(qty), abs(position.qty), E8)
+    cost = position.cost if qty == position.qty else div(position.cost * abs(qty), abs(position.qty), E8)
     other = external(traders, position.account, position.instrument)
     move(traders, position, (-qty, -cost), who, is_flow=False)
     move(traders, other, (qty, cost), who, is_flow=False)

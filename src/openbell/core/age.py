@@ -18,8 +18,7 @@ def due(book: Book, subscription: Subscription) -> int | None:
     if subscription.interval >= session.close - session.open:
         slack = subscription.max_age - subscription.cadence
         return session.close + slack if last < session.close else None
-    begin = max(last, session.open, mark.resumed_ts)
-    at = begin + subscription.max_age
+    at = max(last, session.open, mark.resumed_ts) + subscription.max_age
     return at if at <= session.close else None
 
 

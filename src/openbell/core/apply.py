@@ -272,9 +272,9 @@ def _waits_on(book: Book, position: Position, decision: fx.Decision) -> bool:
 
 
 _EVENTS: dict[type, Callable[[Book, Any], None]] = {
-    ev.Bar: market.apply_bar, ev.Genesis: _genesis, ev.Quote: market.apply_quote, ev.Fill: owner.apply_fill,
+    ev.Bar: market.apply_bar, ev.History: market.apply_history, ev.Quote: market.apply_quote, ev.Fill: owner.apply_fill,
     ev.OrderUpdate: owner.apply_update, ev.Timer: _timer, ev.Answer: _answer, ev.Command: _command,
-    ev.CashFlow: ledger.apply_cash_flow, ev.CorporateAction: market.apply_corporate_action,
+    ev.CashFlow: ledger.apply_cash_flow, ev.CorporateAction: market.apply_corporate_action, ev.Genesis: _genesis,
     ev.FxMark: market.apply_fx_mark, ev.Schedule: market.apply_schedule, ev.BadData: market.apply_bad_data,
     ev.DiskState: _disk, ev.Halt: market.apply_halt, ev.Link: line.apply_link, ev.BrokerState: line.apply_state,
 }  # fmt: skip
@@ -285,6 +285,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Mismatch: line.apply_mismatch, fx.Freeze: line.apply_freeze, fx.Adjust: ledger.apply_adjust,
     fx.Decision: _decision, fx.Withhold: _withhold, fx.SetLimits: _set_limits, fx.Kill: _kill,
 }  # fmt: skip
-_APART = frozenset({ev.Bar, ev.Genesis, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
+_APART = frozenset({ev.Bar, ev.Genesis, ev.History, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
                     fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
 """Events and effects that change neither orders nor positions nor prices; a bar says by itself what it moves."""

@@ -249,8 +249,7 @@ class _Work:
         if code != draft.reason:
             return _left_of(position, f"the gate refuses the closing order: {label(code)}", is_final=True)
         # The order just sent is the newest in the book.
-        oid = next(reversed(self.book.truth.orders))
-        self.slices[key] = Slice(oid, self.slices.get(key, Slice("")).tries)
+        self.slices[key] = Slice(next(reversed(self.book.truth.orders)), self.slices.get(key, Slice("")).tries)
         return None
 
     def _limit(self, instrument: Instrument, side: Side) -> Decimal | None:

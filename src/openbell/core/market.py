@@ -40,6 +40,13 @@ def apply_bar(book: Book, bar: ev.Bar) -> None:
         settle_all(remark(book, lane, mark.px))
 
 
+def apply_history(book: Book, event: ev.History) -> None:
+    """Note how far the past was seen: what came before a start is no gap behind it."""
+    for bar in event.bars:
+        seen = book.truth.marks[bar.instrument].last_ts
+        seen[bar.nominal or bar.interval] = max(seen.get(bar.nominal or bar.interval, 0), bar.ts)
+
+
 def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
     """Revalue every position in an instrument at `px` (quote currency).
 

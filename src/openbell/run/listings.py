@@ -21,8 +21,8 @@ from openbell.run.records import Unlike, first_event
 
 FOLDER = "instruments"
 """Under the folder of all state: a file for each vendor's host, with what it said last."""
-PATIENCE_NS = 15 * NS
-"""How long a vendor may take in all: an engine that comes back waits for it no longer than that."""
+PATIENCE_NS, HASTE_NS = 15 * NS, 3 * NS
+"""How long a vendor may take in all, and where an engine comes back that may hold something."""
 HALTED = "the vendor: "
 """How the word of a list begins that keeps orders out; halts of the market have other words."""
 SHOWN = ("tick", "lot", "min_qty", "min_notional", "can_short")
@@ -118,7 +118,13 @@ def begun_with(journal: Path) -> Known | None:
         return None
 
 
-def ask(wires: Mapping[str, Wire], symbols: Mapping[str, Collection[str]], home: Path, access: Access) -> Known:
+def ask(
+    wires: Mapping[str, Wire],
+    symbols: Mapping[str, Collection[str]],
+    home: Path,
+    access: Access,
+    patience: int = PATIENCE_NS,
+) -> Known:
     """Return what the vendors of accounts list now, and keep it.
 
     Args:
@@ -126,6 +132,7 @@ def ask(wires: Mapping[str, Wire], symbols: Mapping[str, Collection[str]], home:
         symbols: What each account trades.
         home: Folder of all state.
         access: What a question needs besides.
+        patience: How long each vendor may take, ns.
 
     Raises:
         NotListed: A vendor's list cannot be had, and none was kept that has the symbols; or it lacks one.
@@ -137,7 +144,8 @@ def ask(wires: Mapping[str, Wire], symbols: Mapping[str, Collection[str]], home:
             continue
         place = place_of(wire)
         try:
-            said: dict[str, Listed] = asyncio.run(_asked(look(wire.options, wire.broker.LIMITS, wanted, access)))
+            asked = _asked(look(wire.options, wire.broker.LIMITS, wanted, access), patience)
+            said: dict[str, Listed] = asyncio.run(asked)
         except Failure as failure:
             there = kept({name: wire}, symbols, home).get(name)
             if there is None or len(there.symbols) < len(wanted):
@@ -153,13 +161,13 @@ def ask(wires: Mapping[str, Wire], symbols: Mapping[str, Collection[str]], home:
     return found
 
 
-async def _asked(look: Awaitable[dict[str, Listed]]) -> dict[str, Listed]:
+async def _asked(look: Awaitable[dict[str, Listed]], patience: int) -> dict[str, Listed]:
     """Return an answer. Raises Failure."""
     try:
-        async with asyncio.timeout(PATIENCE_NS / NS):
+        async with asyncio.timeout(patience / NS):
             return await look
     except TimeoutError:
-        raise Transient(f"no answer within {PATIENCE_NS // NS} s") from None
+        raise Transient(f"no answer within {patience / NS:g} s") from None
 
 
 def place_of(wire: Wire) -> str:

@@ -126,3 +126,13 @@ def test_what_cannot_be_answered_is_refused_with_a_status(tmp_path: Path, frame:
 
     found = asked(tmp_path, play)
     assert (found["status"], found["error"]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(("wanted", "has"), [(False, False), (True, True)])
+def test_a_request_may_ask_for_an_answer_without_limits(tmp_path: Path, wanted: bool, has: bool) -> None:
+    async def play(hands: Hands, ask: Callable[[Json], Awaitable[Json]]) -> Json:
+        params = {"symbol": "BTCUSDT", "interval": "1m", "limit": 2, "returnRateLimits": wanted}
+        return await ask({"id": 1, "method": "klines", "params": params})
+
+    found = asked(tmp_path, play)
+    assert (found["status"], len(found["result"]), "rateLimits" in found) == (200, 2, has)

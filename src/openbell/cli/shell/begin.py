@@ -77,7 +77,8 @@ def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Kn
     home, then = state.home(os.environ), listings.begun_with(state.journal(folder))
     asking = access()
     try:
-        now = listings.ask(prepared.wires, traded(prepared), home, asking)
+        patience = listings.PATIENCE_NS if then is None else listings.HASTE_NS
+        now = listings.ask(prepared.wires, traded(prepared), home, asking, patience)
     except listings.NotListed as failure:
         if then is None:
             raise

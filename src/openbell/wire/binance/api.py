@@ -15,6 +15,8 @@ from openbell.wire.binance.refusal import Refused
 from openbell.wire.log import Log
 from openbell.wire.mischief import Frame
 
+LIMITS_WANTED = "returnRateLimits"
+"""Parameter of any request; false leaves the limits out of its answer."""
 _COST = 2
 _LIMITS = ("REQUEST_WEIGHT",)
 _ORDER_LIMITS = ("ORDERS", "REQUEST_WEIGHT")
@@ -56,10 +58,11 @@ class Api:
         def act() -> Any:
             return self._noted(client, method, params)
 
+        is_metered = params.get(LIMITS_WANTED, "true").lower() != "false"
         if route is not None:
-            return frame["id"], asked_of(route, params, act)
+            return frame["id"], msgspec.structs.replace(asked_of(route, params, act), is_metered=is_metered)
         claim = {"subscriptionId": client.given}
-        return frame["id"], Asked(place=PLACES.get(method, ""), act=act, claim=claim)
+        return frame["id"], Asked(place=PLACES.get(method, ""), act=act, claim=claim, is_metered=is_metered)
 
     def told(self, number: Any, asked: Asked, frame: Frame) -> Json:
         """Return a reply as it is said here."""
@@ -71,7 +74,8 @@ class Api:
             until = millis(now) + 1000 * int(frame.head["Retry-After"])
             body = body | {"data": {"serverTime": millis(now), "retryAfter": until}}
         word = "result" if frame.status < 300 else "error"
-        return {"id": number, "status": frame.status, word: body, "rateLimits": limits}
+        told = {"id": number, "status": frame.status, word: body}
+        return told | {"rateLimits": limits} if asked.is_metered else told
 
     def _noted(self, client: Client, method: str, params: Params) -> Any:
         """Carry a request out and write down what was asked and answered."""
@@ -99,7 +103,8 @@ class Api:
         meter.enter(now, weight, route.orders)
         if route.access != OPEN:
             self._check(client, params, now, is_signed=route.access == SIGNED)
-        return carry_out(self._house, route, Call(fields=Fields(params), now=now), weight)
+        fields = Fields({name: value for name, value in params.items() if name != LIMITS_WANTED})
+        return carry_out(self._house, route, Call(fields=fields, now=now), weight)
 
     def _check(self, client: Client, params: Params, now: int, *, is_signed: bool, is_strong: bool = False) -> None:
         """Check who asks; whoever has logged on only says when."""

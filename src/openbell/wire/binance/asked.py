@@ -32,6 +32,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         cid: The client's id of the order, or empty. number: The vendor's id of it, 0 for none.
         act: Carries it out and returns the answer, or raises `Refused`. orders: New orders that it makes.
         claim: An answer that says it was done. is_stream: It was said on a market stream.
+        is_metered: Its answer on a websocket says what was used of the limits.
     """
 
     place: str
@@ -42,6 +43,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
     claim: Any = None
     is_stream: bool = False
+    is_metered: bool = True
 
 
 def asked_of(route: Route, params: Mapping[str, str], act: Callable[[], Any]) -> Asked:
