@@ -74,11 +74,22 @@ FRAMES = """(span) => {
   window.measured = null;
   requestAnimationFrame(frame);
 }"""
+HEARD = """
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({data}) => {
+        const told = data.startsWith('{"type":"delta"') && /"market_ts":"(\\d+)"/.exec(data);
+        if (told) { window.heard = told[1]; window.told = (window.told ?? 0) + 1; }
+      });
+    }
+  };
+"""
 SEEN = """() => {
   window.seen = [];
-  const clock = document.querySelector("[data-testid=line] time, .line-clock");
-  new MutationObserver(() => requestAnimationFrame(() => window.seen.push([clock.textContent, Date.now()])))
-    .observe(clock, {characterData: true, childList: true, subtree: true});
+  new MutationObserver(() => { const at = window.heard; requestAnimationFrame(() => window.seen.push([at, Date.now()])); })
+    .observe(document.querySelector("[data-testid=equity]"), {characterData: true, childList: true, subtree: true});
 }"""
 MARKET = re.compile(r'"market_ts":"(\d+)"')
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
@@ -164,6 +175,7 @@ def look(address: str, link: str, said: Path) -> None:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, "--enable-precise-memory-info"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(1000 * PATIENCE_S)
+        page.add_init_script(HEARD)
         with tried("the page"):
             page.goto(link)
             page.get_by_test_id("equity").wait_for()
@@ -172,7 +184,7 @@ def look(address: str, link: str, said: Path) -> None:
             print(f"first contentful paint          {page.evaluate(PAINT):8.0f} ms", flush=True)
             with tried("durable record to pixels"):
                 page.evaluate(SEEN)
-                until(lambda: page.evaluate("window.seen.length") >= HZ * SPAN_S // 2, "the market's clock on the page")
+                until(lambda: page.evaluate("window.seen.length") >= HZ * SPAN_S // 2, "figures that move")
                 report_pixels(page.evaluate("window.seen"), walls(said))
             with tried("frames"):
                 report_frames(page)
@@ -221,13 +233,12 @@ def busy(session: Any) -> dict[str, float]:
 def report_heap(page: Any) -> None:
     """Print what the heap holds ten times over HEAP_S, and how it grows from the first tenth on."""
     session, rest = page.context.new_cdp_session(page), threading.Event()
-    first = int(page.evaluate("window.seen.length"))
+    first = int(page.evaluate("window.told"))
     held = []
     for _ in range(11):
         held.append(used(page, session))
         rest.wait(HEAP_S / 10)
-    frames = int(page.evaluate("window.seen.length")) - first
-    page.evaluate("window.seen.length = 0")
+    frames = int(page.evaluate("window.told")) - first
     print(
         f"heap                            {held[1]:8.1f} MB after a tenth, {held[-1]:.1f} at the end of {HEAP_S} s and "
         f"{frames:,} frames; {' '.join(f'{one:.1f}' for one in held)}",
@@ -242,19 +253,12 @@ def used(page: Any, session: Any) -> float:
 
 
 def report_pixels(seen: list[Any], known: dict[int, int]) -> None:
-    """Print how long after it was durable an instant stood in the page: its clock shows the market's."""
-    import datetime as dt
-
-    late = []
+    """Print how long after it was durable an instant stood in the page: the figure of the equity had changed with it."""
+    first: dict[int, int] = {}
     for text, at_ms in seen:
-        plain = text.strip().removesuffix("UTC").strip()
-        try:
-            moment = dt.datetime.fromisoformat(f"{plain}+00:00")
-        except ValueError:
-            continue
-        wall = known.get(int(moment.timestamp()) * 1_000_000_000)
-        if wall is not None:
-            late.append(at_ms - wall / 1e6)
+        if text is not None:
+            first.setdefault(int(text) // 1_000_000_000 * 1_000_000_000, at_ms)
+    late = [at_ms - known[ts] / 1e6 for ts, at_ms in first.items() if ts in known]
     print(
         f"durable record to pixels        {percentile(late, 0.5):8.0f} ms p50, {percentile(late, 0.95):.0f} ms p95 "
         f"({len(late)} instants)",

@@ -31,6 +31,7 @@ const Strategies = lazy(() => import("./pages/evolution"));
 const Options = lazy(() => import("./pages/options"));
 
 const STATES_MS = 10000;
+const FIRST_MS = 1500;
 const LAST = "openbell.state";
 
 const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`;
@@ -50,10 +51,13 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
 
   useEffect(() => {
     let isOver = false;
+    let id: number | undefined;
     const ask = async () => {
-      if (document.hidden) return;
-      try {
+      let wait = STATES_MS;
+      if (!document.hidden) try {
         const found = await get<{ states: Run[]; dark?: Dark[] }>("/api/states");
+        // Who waits for the first run to appear is not kept waiting.
+        if (!found.states.length) wait = FIRST_MS;
         if (!isOver) {
           setRuns(found.states);
           setDark(found.dark ?? []);
@@ -62,12 +66,12 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
       } catch (error) {
         if (!isOver) setProblem(error instanceof Error ? error.message : String(error));
       }
+      if (!isOver) id = window.setTimeout(() => void ask(), wait);
     };
     void ask();
-    const id = window.setInterval(() => void ask(), STATES_MS);
     return () => {
       isOver = true;
-      window.clearInterval(id);
+      window.clearTimeout(id);
     };
   }, []);
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from openbell.core.codes import Code, label
 from openbell.core.types import NS, ZERO, Instrument, div
@@ -22,6 +23,7 @@ def price_digits(instrument: Instrument) -> int:
     return max(2, *(_decimals(band.tick) for band in instrument.bands))
 
 
+@lru_cache(maxsize=1024)
 def _decimals(step: Decimal) -> int:
     exponent = step.normalize(_WIDE).as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0

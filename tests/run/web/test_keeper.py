@@ -55,10 +55,10 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
 
 
 def damage(state: Path) -> None:
-    """Alter a byte in the middle of a journal's first segment."""
+    """Alter a byte of what a record in the middle of a journal's first segment tells."""
     first = min(path for path in states.journal(state).iterdir() if path.suffix == ".seg")
     data = bytearray(first.read_bytes())
-    data[len(data.rstrip(b"\0")) // 2] ^= 0xFF
+    data[data.index(b"AAA", len(data.rstrip(b"\0")) // 2)] ^= 0xFF
     first.write_bytes(data)
 
 

@@ -38,3 +38,23 @@ def test_quotes_stand_a_tick_to_either_side() -> None:
     tick = house_.tape.last("AAPL")
     assert tick is not None
     assert (tick.bid, tick.last, tick.ask) == (99.99, 100.0, 100.01)
+
+
+def test_the_book_of_a_coin_is_told_and_that_of_a_stock_is_not() -> None:
+    made, _ = house()
+    told: list[tuple[str, str]] = []
+    rows: list[dict[str, object]] = []
+
+    def tell(channel: str, symbol: str, row: dict[str, object]) -> None:
+        told.append((channel, symbol))
+        if channel == "orderbooks":
+            rows.append(row)
+
+    for symbol in ("AAPL", "BTC/USD"):
+        Booth(made, tell).show(bar(100.0, symbol=symbol), is_end=False)
+    assert [symbol for channel, symbol in told if channel == "orderbooks"] == ["BTC/USD"]
+    assert (rows[0]["b"], rows[0]["a"], rows[0]["r"]) == (
+        [{"p": 99.99, "s": 1000.0}],
+        [{"p": 100.01, "s": 1000.0}],
+        True,
+    )

@@ -57,7 +57,7 @@ function Trades({ only }: { only: string | null }) {
   const columns = useMemo<Column<Trade>[]>(() => {
     const px = (row: Trade, value: string) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
-      { id: "closed", head: say("column.closed"), width: 13, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
+      { id: "closed", head: say("column.closed"), width: 16, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
       { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
       { id: "side", head: say("column.side"), width: 8, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
       { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
@@ -68,7 +68,7 @@ function Trades({ only }: { only: string | null }) {
       { id: "share", head: say("column.pnl_share"), width: 9, isNumber: true, value: (row) => row.pnl_share, cell: (row) => <span className="num">{share(row.pnl_share, { signed: true })}</span>,
         total: (all) => <span className="num quiet">{say("history.won", { share: share(all.length ? all.filter((one) => approximate(one.pnl) > 0).length / all.length : null, { digits: 0 }) })}</span> },
       { id: "held", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
-      { id: "reason", head: say("column.reason"), width: 11, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
+      { id: "reason", head: say("column.reason"), width: 13, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
       { id: "deployment", head: say("column.deployment"), width: 11, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
   }, [say, state, instruments]);
@@ -84,7 +84,7 @@ function Fills({ only }: { only: string | null }) {
   const older = useOlder<Fill>("/api/fills", "fills", newest, { deployment: only });
   const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
   const columns = useMemo<Column<Fill>[]>(() => [
-    { id: "ts", head: say("column.time"), width: 13, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
+    { id: "ts", head: say("column.time"), width: 16, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
     { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
     { id: "side", head: say("column.side"), width: 10, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },

@@ -46,7 +46,8 @@ class Room:
     def watch(self, state: str) -> Reader:
         """See the port."""
         scene = self._keeper.scene(state)
-        scene.tick()
+        if not scene.readers:
+            scene.tick()
         return scene.reader()
 
     def pulse(self, state: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from openbell.core.events import Bar
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.forms import Json
-from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
+from openbell.wire.alpaca.tape import bar_row, book_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
 from openbell.wire.tape import Tick
 
@@ -35,7 +35,7 @@ class Booth:
         return 1.0
 
     def show(self, piece: Bar, *, is_end: bool) -> None:
-        """Match a piece, and tell the quote, the trade and, with the last, the minute."""
+        """Match a piece, and tell the quote, the trade, the book of a coin and, with the last, the minute."""
         house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
         house.desk.clerk.play(piece)
@@ -48,6 +48,8 @@ class Booth:
         whole = house.tape.add(symbol, tick, piece, is_end=is_end)
         self._tell("trades", symbol, trade_row(tick, is_crypto=coin))
         self._tell("quotes", symbol, quote_row(tick, is_crypto=coin))
+        if coin:
+            self._tell("orderbooks", symbol, book_row(tick))
         if whole is not None:
             self._tell("bars", symbol, bar_row(whole))
 

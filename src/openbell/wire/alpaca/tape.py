@@ -28,6 +28,12 @@ def quote_row(tick: Tick, *, is_crypto: bool) -> Json:
     }  # fmt: skip
 
 
+def book_row(tick: Tick) -> Json:
+    """Return the book of a coin, one level on each side; `r` says that it is the whole of it."""
+    bids, asks = [{"p": tick.bid, "s": tick.size}], [{"p": tick.ask, "s": tick.size}]
+    return {"t": tick.time, "b": bids, "a": asks, "r": True}
+
+
 def trade_row(tick: Tick, *, is_crypto: bool) -> Json:
     """Return a trade as the vendor writes it, its instant in UTC ns."""
     if is_crypto:

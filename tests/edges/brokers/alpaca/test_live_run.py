@@ -20,6 +20,7 @@ from openbell.run.people import waiting
 from openbell.run.reading import read_book
 from openbell.run.records import Unlike
 from tests.cli.process import until
+from tests.edges.brokers import waves
 from tests.edges.brokers.alpaca.test_paper_run import CONFIG, FRONT, fills
 from tests.edges.brokers.stage import Stage
 
@@ -27,7 +28,8 @@ from tests.edges.brokers.stage import Stage
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A front at sixty times the clock, and the file of a run in a mode of its own."""
-    made = Stage(tmp_path, "alpaca", CONFIG, *FRONT)
+    path = waves.write(tmp_path / "minutes", {"AAPL": (190.0, 3), "SPY": (560.0, 4)}, minutes=400)
+    made = Stage(tmp_path, "alpaca", CONFIG, *FRONT, str(path))
     yield made
     made.end(made.front, signal.SIGTERM)
 
