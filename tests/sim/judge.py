@@ -312,7 +312,7 @@ class Judge:
                 found = truth.positions[deployment].get(event.instrument)
                 if found is not None and found.qty and found.low > 0:
                     text = f"{deployment} {event.instrument} has seen {found.low} to {found.high}"
-                    demand(found.low <= event.close <= found.high < 1.4 * found.low, "B10", text)
+                    demand(found.low <= event.close <= found.high < 2.5 * found.low, "B10", text)
 
     def _touched(self, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
         """Compare every figure that this step may have moved."""
