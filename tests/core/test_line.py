@@ -201,3 +201,9 @@ def test_L4_an_order_that_ends_in_dispute_leaves_no_timer_behind() -> None:
     assert (order.status, list(book.truth.timers)) == (Status.UNKNOWN, [f"/query/{order.oid}"])
     apply_event(book, b.fill(order, 100, qty=d(10), ts=at(3), time=at(2)))
     assert (order.status, book.truth.timers) == (Status.FILLED, {})
+
+
+def test_B36_a_cancel_of_an_order_that_the_book_has_let_go_of_is_not_waited_for() -> None:
+    book = outside()
+    apply_effect(book, fx.Cancel(oid="ABCDEF-1", account="main", reason=Code.ABSENT), at(1))
+    assert book.truth.pending == {}

@@ -11,7 +11,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
-from tests.sim.house import E8, House, Sort
+from tests.sim.house import ACCOUNT, E8, House, Sort
 from tests.sim.verdict import demand
 
 EXTERNAL = "external"
@@ -60,7 +60,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "asked", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
         "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -88,6 +88,7 @@ class Known:
         self.unanswered = True
         self.lost = False
         self.asked = self.changing = False
+        self.asked_at = 0
 
     @property
     def leaves(self) -> int:
@@ -171,6 +172,8 @@ class Books:
 
     def _fill(self, fill: ev.Fill) -> None:
         sort = self.house.sorts[fill.instrument]
+        if fill.supersedes or fill.time < self.split_at.get(fill.instrument, -CLOCKS) + CLOCKS:
+            self.mixed.add(fill.instrument)
         order = self.orders.get(fill.oid)
         deployment = order.deployment if order else EXTERNAL
         if fill.supersedes:
@@ -180,8 +183,6 @@ class Books:
         key = (fill.oid if order else "", fill.venue_order, fill.exec_id)
         if key in self.executions:
             return
-        if fill.supersedes or fill.time < self.split_at.get(fill.instrument, -CLOCKS) + CLOCKS:
-            self.mixed.add(fill.instrument)
         lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
         px = int(fill.px * sort.steps)
         self._apply(deployment, sort, lots, px, e8(fill.fee))
@@ -236,6 +237,13 @@ class Books:
         was_asked, is_answer = order.asked, order.asked and not order.changing
         order.asked = order.asked and word == "accepted" and update.filled is None
         order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
+        asked_at, outside = order.asked_at, self.house.prepared.spec.accounts[ACCOUNT].outside
+        if word != "accepted" or update.filled is not None:
+            order.asked_at = 0
+        if word == "absent" and (not asked_at or outside is None or asked_at - order.sent < outside.visibility):
+            # Asked before the venue had to show it, it proves nothing.
+            order.changing = False
+            return
         if word == "absent":
             # It puts a change on its way in doubt; what is asked after that is asked behind the change.
             order.absents, order.changing = order.absents + 1, False
@@ -361,22 +369,23 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
-                order.asked, order.changing = False, True
+                order.asked, order.changing, order.asked_at = False, True, 0
                 order.sent = ts
                 order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
             order.was_cancelled = True
             order.asked = order.changing = False
-            order.sent = ts
+            order.sent, order.asked_at = ts, 0
             order.absents = 0
         elif type(effect) is fx.Query and effect.oid in self.orders:
             self.orders[effect.oid].asked = True
+            self.orders[effect.oid].asked_at = self.orders[effect.oid].asked_at or ts
         elif type(effect) is fx.Lose:
             self.orders[effect.oid].changing = False
         elif type(effect) is fx.Resend:
             order = self.orders[effect.oid]
-            order.sent, order.absents, order.asked, order.wanted = ts, 0, False, None
+            order.sent, order.absents, order.asked, order.wanted, order.asked_at = ts, 0, False, None, 0
         elif type(effect) is fx.Bury:
             self.end(self.orders[effect.oid], "rejected")
         elif type(effect) is fx.Withhold:

@@ -55,6 +55,11 @@ def _price(judge: Any, submit: fx.Submit, held: int) -> None:
     if submit.type.value == "stop" and judge.books.marks.get(submit.instrument) and is_told_apart:
         near, px = judge.books.marks[submit.instrument], submit.stop * sort.steps
         demand(abs(px - near) * 3 < near, "B27", f"{submit.oid} stands at {px} quanta, far from the market at {near}")
+    if submit.type.value == "trailing":
+        sign = 1 if held > 0 else -1
+        average = half_even(found.cost * sign, abs(found.lots) * sort.unit)
+        is_beyond = (submit.stop * sort.steps - average) * sign < 0
+        demand(is_beyond, "B27", f"{submit.oid} trails from {submit.stop}, the average is {average} quanta")
     if submit.reason not in (STOP_LOSS, TAKE_PROFIT) or submit.type.value == "market":
         return
     if submit.deployment in judge.house.bracketed or (submit.reason == STOP_LOSS and exits.stop_atr):
@@ -146,7 +151,8 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     """A holding has a stop of its size on its way or standing, or an exit, or an alarm (B27)."""
     books, exits = judge.books, judge.house.exits[deployment]
     held = books.holding(deployment, symbol).lots
-    if not held or not (exits.stop_loss or exits.trail_frac) or judge.gates.tier_over(deployment, symbol) >= 2:
+    is_meant = exits.stop_loss or exits.trail_frac or deployment in judge.house.bracketed
+    if not held or not is_meant or judge.gates.tier_over(deployment, symbol) >= 2:
         return
     orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
     leaving = sum(o.leaves for o in orders if o.type in ("market", "limit"))

@@ -84,6 +84,7 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
     judge_rate(judge, submit.oid, event)
     _own_limits(judge, submit)
+    _ramp(judge, submit, event.ts)
     _worst(judge, submit)
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
@@ -118,6 +119,16 @@ def _own_limits(judge: Any, submit: fx.Submit) -> None:
         )
         worth = lots * floor(close * sort.steps) * sort.unit * num // den
         demand(worth <= int(spec.max_value) * E8, "B15", f"{submit.oid} makes a holding worth {worth}")
+
+
+def _ramp(judge: Any, submit: fx.Submit, ts: int) -> None:
+    """Soon after a kill was lifted an entry has at most a part of its size (B17)."""
+    kind, value = judge.house.sizes[submit.deployment]
+    if kind != "quantity" or not judge.gates.is_ramped(submit.deployment, submit.instrument, ts):
+        return
+    sort = judge.house.sorts[submit.instrument]
+    most = value * sort.lots_per_unit // E8 // judge.house.prepared.spec.kill.ramp_part
+    demand(lots_of(submit, sort) <= most, "B17", f"{submit.oid} is for more than {most} lots right behind a kill")
 
 
 def _is_long(judge: Any, submit: fx.Submit) -> bool:

@@ -64,6 +64,7 @@ class Freshness:
             demand(self.is_stale(symbol, event.ts), "B22", f"{symbol} is called stale at {event.ts}, and is not")
             self.back.pop(symbol, None)
             return
+        demand(isinstance(event, ev.Timer), "B22", f"{symbol} opens by {type(event).__name__}, not by evidence")
         demand(not self.is_stale(symbol, event.ts), "B22", f"{symbol} opens at {event.ts} although it is stale")
         back = self.back.get(symbol)
         is_proven = back is not None and event.ts - back >= PROOF

@@ -37,11 +37,14 @@ class Gates:
         self.left: dict[str, set[tuple[str, str]]] = {}
         self.tripped: dict[str, bool] = {}
         self.ramp_until = 0
+        self.ramps: dict[str, int] = {}
         self.seen: dict[str, int] = {}
         self.mismatched: set[str] = set()
         self.frozen: set[str] = set()
         self.is_sick = False
         self.fresh = Freshness(house)
+        self.confirmed: dict[str, set[str]] = {}
+        self.asked: dict[str, int] = {}
         self.line = self.newest = 0
         self.is_heard = not house.is_outside
 
@@ -67,8 +70,8 @@ class Gates:
             self.tripped.pop("daily_loss", None)
             self.closed.pop(("daily_loss", "account:main"), None)
 
-    def hear(self, effect: fx.Effect) -> None:
-        """Take over the end of a kill, and what disagrees."""
+    def hear(self, effect: fx.Effect, event: ev.Event | None = None) -> None:
+        """Take over the end of a kill, and what disagrees; judge what an `event` confirms."""
         if type(effect) is fx.Mismatch:
             (self.mismatched.add if effect.is_on else self.mismatched.discard)(effect.instrument)
         if type(effect) is fx.Freeze:
@@ -78,9 +81,18 @@ class Gates:
         state = effect.state
         if state is None:
             self.ramp_until = max(self.ramp_until, effect.ramp_until)
+            self.ramps[effect.scope] = effect.ramp_until
             for by_scope in (self.tiers, self.raised, self.left):
                 by_scope.pop(effect.scope, None)  # type: ignore[attr-defined]
             return
+        told = self.confirmed.setdefault(effect.scope, set())
+        if event is not None:
+            for name in state.confirmed.keys() - told:
+                as_of, asked = getattr(event, "as_of", 0), self.asked.get(effect.scope, 0)
+                demand(
+                    0 < asked <= as_of, "L5", f"kill of {effect.scope}: {name} confirms as of {as_of}, asked {asked}"
+                )
+        self.confirmed[effect.scope], self.asked[effect.scope] = set(state.confirmed), state.asked_ts
         self.left[effect.scope] = {(one.deployment, one.instrument) for one in state.left}
         if state.actor.startswith(LIMIT):
             self.raised[effect.scope] = max(state.tier, self.raised.get(effect.scope, 0))
@@ -206,6 +218,11 @@ class Gates:
             if self.tripped.get(f"{kind}/{deployment}"):
                 return f"{kind} of {deployment}"
         return ""
+
+    def is_ramped(self, deployment: str, symbol: str, ts: int) -> bool:
+        """Return True where sizes are smaller for a while, a kill having been lifted."""
+        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        return any(ts < self.ramps.get(scope, 0) for scope in scopes)
 
     def tier_over(self, deployment: str, symbol: str) -> int:
         """Return the highest tier of the kills over a pair."""

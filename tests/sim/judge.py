@@ -133,6 +133,8 @@ class Judge:
                     "B13",
                     f"adjusted without word or alert: {effect}",
                 )
+                is_profit = effect.cash > 0 and not effect.is_flow
+                demand(not is_profit, "B13", f"money that nobody can explain is called profit: {effect}")
             elif type(effect) is fx.Bury:
                 self._prove_absence(books.orders[effect.oid], event.ts)
             elif type(effect) is fx.Decision:
@@ -153,7 +155,7 @@ class Judge:
                 moved = self.moved.get((effect.account, effect.instrument), 0)
                 is_older = isinstance(event, ev.BrokerState) and as_of < moved
                 demand(not is_older, "B12", f"{effect.instrument} is called a mismatch by a state from before it moved")
-            self.gates.hear(effect)
+            self.gates.hear(effect, event)
             books.emit(effect, event.ts)
         self.newest = max(self.newest, getattr(event, "as_of", 0))
         self._note_moves(told, nets, event.ts)
@@ -164,6 +166,7 @@ class Judge:
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
+        self._remembered(event, truth)
         self._must_alarm(event, effects, alerts, before)
 
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
@@ -293,6 +296,23 @@ class Judge:
             "B23",
             f"day's flows {account.session_flows}, worked out {books.day_flows}",
         )
+
+    def _remembered(self, event: ev.Event, truth: Any) -> None:
+        """A kill leaves no wish behind, and what a holding has seen lies where its market was."""
+        if isinstance(event, ev.Command) and event.kind == "kill" and self.gates.is_first(event):
+            for deployment, by_symbol in truth.positions.items():
+                for symbol, position in by_symbol.items():
+                    is_meant = event.scope in ("all", f"account:{ACCOUNT}", f"deployment:{deployment}")
+                    is_meant = is_meant or event.scope == f"instrument:{symbol}"
+                    demand(
+                        not (is_meant and position.wish), "B16", f"{deployment} {symbol} still wishes {position.wish}"
+                    )
+        if isinstance(event, ev.Bar) and event.instrument not in self.books.mixed | self.unsure:
+            for deployment in self.house.prepared.spec.deployments:
+                found = truth.positions[deployment].get(event.instrument)
+                if found is not None and found.qty and found.low > 0:
+                    text = f"{deployment} {event.instrument} has seen {found.low} to {found.high}"
+                    demand(found.low <= event.close <= found.high < 2.5 * found.low, "B10", text)
 
     def _touched(self, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
         """Compare every figure that this step may have moved."""
@@ -427,6 +447,7 @@ class Judge:
                 demand(loud, "B6", f"a late, corrected or busted execution passed in silence: {event}")
             elif before is not None and before.filled + self._lots(event) > max(before.qty, before.wanted or 0):
                 demand(loud, "B6", f"an overfill passed in silence: {event}")
+                demand(before.deployment in self.gates.frozen, "B6", f"{before.deployment} goes on after {event}")
         if isinstance(event, ev.Command) and event.kind == "kill" and self.gates.is_first(event):
             demand("critical" in levels, "L3", f"a kill passed in silence: {event}")
         if isinstance(event, ev.DiskState) and not event.is_healthy:

@@ -4,19 +4,25 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Truth
 from openbell.core.codes import Code
+from openbell.core.types import NS
+from openbell.core.view import Memory
 from tests.sim import canon, codec, long, page, refusing
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
+from tests.sim.freshness import Freshness
 from tests.sim.house import house
 from tests.sim.mutate import mutants, plant
 from tests.sim.one import Outcome, play
@@ -241,3 +247,41 @@ def test_F14_brokers_that_name_only_their_own_orders_and_count_them_by_instrumen
 
 def _told(world):
     return [e for e, _, _ in world.history if isinstance(e, ev.OrderUpdate) and e.venue_order]
+
+
+def test_B22_silence_and_its_end_are_judged_by_the_record_alone():
+    fresh = Freshness(replace(house(0), max_age=75 * NS))
+    symbol = fresh.symbols[0]
+    fresh.take(ev.Schedule(ts=NS, calendar="24x7", date="d0", open=NS, close=9000 * NS, is_open=True))
+    closed, opened = (
+        fx.Latch(kind="stale", scope=f"instrument:{symbol}", is_on=is_on, reason="") for is_on in (True, False)
+    )
+    with pytest.raises(Violation, match="is not"):
+        fresh.judge_latch(closed, ev.Timer(ts=70 * NS, deployment="", name="fresh"))
+    with pytest.raises(Violation, match="unnoticed"):
+        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"))
+    fresh.judge_latch(closed, ev.Timer(ts=76 * NS, deployment="", name="fresh"))
+    bar = ev.Bar(ts=100 * NS, instrument=symbol, open=1.0, high=1.0, low=1.0, close=1.0, volume=0.0, interval=60 * NS)
+    fresh.take(bar)
+    with pytest.raises(Violation, match="are not over"):
+        fresh.judge_latch(opened, ev.Timer(ts=159 * NS, deployment="", name="clear"))
+    with pytest.raises(Violation, match="not by evidence"):
+        fresh.judge_latch(opened, ev.Command(ts=160 * NS, id="c", kind="resume", actor="op", scope="all"))
+    fresh.judge_latch(opened, ev.Timer(ts=160 * NS, deployment="", name="clear"))
+
+
+def test_B29_what_a_process_forgets_with_its_death_is_seen():
+    world = World(1)
+    world.left_behind = ((5, b"head"), b"truth", b"memory")
+    engine = SimpleNamespace(book=SimpleNamespace(truth=Truth()), memory=Memory)
+    journal = SimpleNamespace(seq=5, head_hash=b"head")
+    with pytest.raises(Violation, match="B29"):
+        world.judge._compare_with_the_dead(SimpleNamespace(journal=journal, engine=engine))
+    journal.seq = 6
+    world.judge._compare_with_the_dead(SimpleNamespace(journal=journal, engine=engine))
+
+
+def test_every_bug_of_another_mind_has_its_row():
+    told = page.text().partition("## Bugs of another mind")[2]
+    bugs = tomllib.loads((HERE / "planted.toml").read_text(encoding="utf-8"))["bug"]
+    assert len(bugs) >= 30 and all(f"| {bug['what']} |" in told for bug in bugs)

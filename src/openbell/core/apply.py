@@ -150,11 +150,11 @@ def _amend(book: Book, amend: fx.Amend, ts: int) -> None:
 
 def _cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     order = _messaged(book, cancel.oid, ts)
-    if order is not None and cancel.exit is not None:
+    if order is None or (not order.is_open and order.account in book.truth.contacts):
+        return  # It has ended here, maybe long ago, and lives there: the cancel changes nothing in the book.
+    if cancel.exit is not None:
         book.position(order.deployment, order.instrument).leaving = (cancel.exit, cancel.reason)
-    if order is not None and not order.is_open and order.account in book.truth.contacts:
-        return  # It has ended here and lives there: the cancel changes nothing in the book.
-    if order is not None and orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
+    if orders.transition(order, Happening.ASK_CANCEL, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     elif book.truth.contacts:
         line.note_cancel(book, cancel, ts)
