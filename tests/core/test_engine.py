@@ -152,6 +152,18 @@ def test_protection_that_a_sister_replaced_is_not_made_again() -> None:
     assert made.step(update(stop_of(made), "cancelled", code=int(Code.OCO))) == []
 
 
+def test_B20_what_is_left_of_the_group_of_a_holding_that_is_gone_is_taken_back() -> None:
+    made = guarded(stop_loss="0.02", take_profit="0.04")
+    b.buy(made, 1, 100.0)
+    stop, target = working(made)
+    made.step(fill(b.submit("sell"), 98, oid=stop.oid, exec_id="out"))
+    assert held(made).qty == 0
+    # The venue had it larger than what was held: a change had crossed an exit, and the group takes only that back.
+    target.qty = d(15)
+    taken = one(fx.Cancel, made.step(update(target, "reduced", qty=d(5), code=int(Code.OCO))))
+    assert (taken.oid, taken.reason) == (target.oid, Code.OCO)
+
+
 def test_rejected_protection_exposes_and_leaves_once() -> None:
     made = guarded(stop_loss="0.02", take_profit="0.04")
     b.buy(made, 1, 100.0)

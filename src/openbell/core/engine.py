@@ -187,7 +187,7 @@ class Engine:
         if pair is not None and not order.reduce_only:
             if not order.is_open:
                 self.desk.fulfil(pair)
-        elif pair is not None and pair.position.qty:
+        elif pair is not None and (pair.position.qty or update.happening == Happening.REDUCED):
             self._on_exit_update(pair, order, update)
         if order.account in self._contacts:
             outside.on_update(self.traders, order, update)
@@ -205,7 +205,8 @@ class Engine:
         elif outside.is_stuck(self.traders, order, update):
             # Asked again it would be refused again, without an end: once it is gone another one takes its place.
             self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.TOO_LATE))
-        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED):
+        elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or not pair.position.qty:
+            # A change that crossed an exit leaves more than its group takes back of a holding that is gone.
             self.desk.guard(pair)
         elif order.status in (Status.CANCELLED, Status.EXPIRED):
             # The venue takes back the group of a holding that is gone; one opened meanwhile had no room beside it.
@@ -221,8 +222,7 @@ class Engine:
             self.desk.guard(pair)
 
     def _on_halt(self, halt: ev.Halt) -> None:
-        word = "is halted" if halt.is_halted else "trades again"
-        text = f"{halt.instrument} {word} {halt.text}".strip()
+        text = f"{halt.instrument} {'is halted' if halt.is_halted else 'trades again'} {halt.text}".strip()
         self.desk.emit(fx.Alert(level="warning", key=f"halt/{halt.instrument}", text=text))
 
     # --- what happens to what we hold ------------------------------------------------------------------------------
