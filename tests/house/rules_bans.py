@@ -43,6 +43,13 @@ def find_sleeps(source: Source) -> list[str]:
     return [source.at(c, "time.sleep; use the clock") for c in calls if full_name(c.func, names) == "time.sleep"]
 
 
+def find_waits_that_swallow(source: Source) -> list[str]:
+    """A cancel that comes together with what was waited for must not be lost, as it is before Python 3.12."""
+    names, text = aliases(source.tree), "asyncio.wait_for; write async with asyncio.timeout"
+    calls = [n for n in walk(source.tree) if isinstance(n, ast.Call)]
+    return [source.at(c, text) for c in calls if full_name(c.func, names) == "asyncio.wait_for"]
+
+
 def find_clock_reads(source: Source) -> list[str]:
     """Wall time is read in run/clock.py, and nowhere is a datetime naive."""
     names = aliases(source.tree)
@@ -137,6 +144,7 @@ RULES = [
     find_star_imports,
     find_asserts,
     find_sleeps,
+    find_waits_that_swallow,
     find_clock_reads,
     find_broad_excepts,
     find_pydantic,

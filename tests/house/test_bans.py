@@ -10,6 +10,8 @@ PLANTED = [
     (rules.find_asserts, "run/x.py", "assert a"),
     (rules.find_sleeps, "run/x.py", "import time\ntime.sleep(1)"),
     (rules.find_sleeps, "edges/x.py", "from time import sleep as wait\nwait(1)"),
+    (rules.find_waits_that_swallow, "run/x.py", "import asyncio\nasyncio.wait_for(f(), 1)"),
+    (rules.find_waits_that_swallow, "edges/x.py", "from asyncio import wait_for\nwait_for(f(), 1)"),
     (rules.find_clock_reads, "run/x.py", "from datetime import datetime\ndatetime.now()"),
     (rules.find_clock_reads, "run/x.py", "from datetime import datetime, UTC\ndatetime.now(UTC)"),
     (rules.find_clock_reads, "run/clock.py", "import datetime as dt\ndt.datetime.now()"),
@@ -31,6 +33,7 @@ PLANTED = [
 ]
 HARMLESS = [
     (rules.find_sleeps, "run/clock.py", "import time\ntime.sleep(1)"),
+    (rules.find_waits_that_swallow, "run/x.py", "condition.wait_for(f)"),
     (rules.find_clock_reads, "run/clock.py", "from datetime import datetime, UTC\ndatetime.now(UTC)"),
     (rules.find_clock_reads, "run/x.py", "from datetime import datetime, UTC\ndatetime(2024, 1, 2, tzinfo=UTC)"),
     (rules.find_broad_excepts, "run/x.py", "try:\n    f()\nexcept OSError:\n    pass"),

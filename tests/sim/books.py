@@ -17,6 +17,8 @@ from tests.sim.verdict import demand
 EXTERNAL = "external"
 CLOCKS = 60 * NS
 """How far the host's clock and the broker's may be apart."""
+WILD = 1.1
+"""High over low of a bar from which on its instrument is no quiet one."""
 
 
 def half_even(num: int, den: int) -> int:
@@ -127,6 +129,7 @@ class Books:
         self.fresh_fill = self.fresh_end = False
         self.order_line: list[tuple[Any, ...]] = []
         self.split_at: dict[str, int] = {}
+        self.wild: set[str] = set()
         self.mixed: set[str] = set()
         """Instruments of which something executed before a split was told behind it: their averages mean little."""
         self.opened: dict[str, int] = {}
@@ -167,6 +170,8 @@ class Books:
             bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high, "B14", f"a bad bar was taken: {bar}"
         )
         self.bars[bar.instrument] = bar.ts
+        if bar.high > bar.low * WILD:
+            self.wild.add(bar.instrument)
         self.marks[bar.instrument] = round(bar.close * steps)
         self.closes[bar.instrument] = bar.close
 

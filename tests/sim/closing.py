@@ -52,7 +52,9 @@ def _price(judge: Any, submit: fx.Submit, held: int) -> None:
     exits, sort = judge.house.exits[submit.deployment], judge.house.sorts[submit.instrument]
     found = judge.books.holding(submit.deployment, submit.instrument)
     is_told_apart = submit.instrument not in judge.books.mixed
-    if submit.type.value == "stop" and judge.books.marks.get(submit.instrument) and is_told_apart:
+    # A stop of some true ranges may stand anywhere once a bar has run through a tenth of its price.
+    is_tame = submit.instrument not in judge.books.wild
+    if submit.type.value == "stop" and judge.books.marks.get(submit.instrument) and is_told_apart and is_tame:
         near, px = judge.books.marks[submit.instrument], submit.stop * sort.steps
         demand(abs(px - near) * 3 < near, "B27", f"{submit.oid} stands at {px} quanta, far from the market at {near}")
     if submit.type.value == "trailing":

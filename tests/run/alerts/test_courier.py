@@ -141,3 +141,18 @@ def test_health_is_known_while_a_channel_fails_and_good_again_when_it_works(tmp_
     (tmp_path / "b").mkdir()
     play(tmp_path / "b", Wire(), lambda _, made, __: seen.append(made))
     assert seen[1].health["w"].since == 0
+
+
+def test_a_carrier_that_is_told_to_end_while_its_bell_rings_ends(tmp_path: Path) -> None:
+    async def carry() -> None:
+        with Outbox(tmp_path) as outbox:
+            made = Courier(outbox, [Reach("w", Wire(), None, "t")], FakeClock(NOW))
+            working = asyncio.create_task(made.run())
+            # The worker begins, and waits for its bell.
+            await asyncio.wait([working], timeout=0.01)
+            made.ring()
+            working.cancel()
+            done, _ = await asyncio.wait([working], timeout=10)
+            assert done == {working}
+
+    asyncio.run(carry())

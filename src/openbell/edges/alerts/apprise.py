@@ -53,7 +53,8 @@ async def send(config: Config, letter: Letter, target: str) -> None:
     )
     try:
         given = msgspec.json.encode({"url": target, "title": letter.title, "body": letter.text, "type": letter.level})
-        await asyncio.wait_for(process.communicate(given), config.timeout / NS)
+        async with asyncio.timeout(config.timeout / NS):
+            await process.communicate(given)
     except TimeoutError:
         raise Unclear("no answer in time") from None
     finally:

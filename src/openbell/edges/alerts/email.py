@@ -80,7 +80,8 @@ async def send(config: Config, letter: Letter, target: str) -> None:
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     threading.Thread(target=talk.run, args=(asyncio.get_running_loop(), done), daemon=True).start()
     try:
-        await asyncio.wait_for(done, config.timeout / NS)
+        async with asyncio.timeout(config.timeout / NS):
+            await done
     except TimeoutError:
         raise (Unclear if talk.is_handed_over else NotNow)("no answer in time") from None
     finally:

@@ -95,8 +95,7 @@ class Courier:
             item = self._outbox.queue.first(reach.name, reach.lane)
             now = self._clock.now()
             if item is None or item.next > now:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), _NAP_S)
+                await _nap(bell)
                 continue
             if now - item.wall > EXPIRED_NS:
                 self._put_down(item, DROPPED, f"not sent within {EXPIRED_NS // DAY_NS} days: {item.why}")
@@ -138,3 +137,11 @@ class Courier:
         item.next = now + (int(wait_s * NS) if wait_s is not None else usual)
         self._outbox.queue.change(item)
         health.since, health.why = health.since or now, why
+
+
+async def _nap(bell: asyncio.Event) -> None:
+    """Wait for a bell, and not for long."""
+    # Not `wait_for`: before Python 3.12 it swallows a cancel that comes together with the bell.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_NAP_S):
+            await bell.wait()
