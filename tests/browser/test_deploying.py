@@ -1,6 +1,7 @@
 """Deploying from the page: choose, look at the plan, confirm, watch it trade, stop it, and find it again."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from tests.browser.walk import api, go, inside
 
 
 @pytest.fixture(scope="module")
-def desk(still: Path, chromium: Browser) -> Iterator[Seats]:
-    """Serve a home with one run that has ended, in which others may be begun."""
-    with served(still.parent, has_link=True) as told:
+def desk(still: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seats]:
+    """Serve a copy of the run that has ended: what is deployed beside it is nothing to other tests."""
+    home = shutil.copytree(still.parent, tmp_path_factory.mktemp("desk") / "home")
+    with served(home, has_link=True) as told:
         yield Seats(told, chromium)
 
 
