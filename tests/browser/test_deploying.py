@@ -1,16 +1,20 @@
 """Deploying from the page: choose, look at the plan, confirm, watch it trade, stop it, and find it again."""
 
+import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
+from openbell.run.pulse import read_pulse
 from tests.browser.conftest import Open, Seats, Watched
 from tests.browser.room import number, served
 from tests.browser.walk import api, go, inside
+from tests.cli.process import until
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +23,17 @@ def desk(still: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactor
     home = shutil.copytree(still.parent, tmp_path_factory.mktemp("desk") / "home")
     with served(home, has_link=True) as told:
         yield Seats(told, chromium)
+    for begun in home.glob("mine-*"):
+        end(begun)
+
+
+def end(state: Path) -> None:
+    """End a run that outlives the server by which it was begun: its engine, by the process above it."""
+    pulse = read_pulse(state)
+    assert pulse is not None
+    above = int(Path(f"/proc/{pulse.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(above, signal.SIGTERM)
+    until(lambda: (last := read_pulse(state)) is not None and last.is_closed, "the end of the run")
 
 
 def modal(page: Page, kind: str = "ema_cross") -> Locator:
