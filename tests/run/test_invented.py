@@ -1,7 +1,7 @@
 from itertools import islice
 
 from openbell.run.front import PRICES
-from openbell.run.invented import HISTORY_DAYS, Past, invented
+from openbell.run.invented import HISTORY_DAYS, LEAST_DAYS, Past, invented
 from tests.wire.alpaca.stand import T0
 
 
@@ -22,6 +22,14 @@ def test_a_symbol_has_the_same_past_beside_others_and_whenever_it_is_asked_for()
     assert (HISTORY_DAYS - 1) * 1440 < len(minutes) <= HISTORY_DAYS * 1440
     assert minutes == sorted(minutes, key=lambda bar: bar.ts)
     assert all(bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in minutes)
+
+
+def test_of_many_symbols_fewer_days_each_are_made_up() -> None:
+    def days(count: int) -> int:
+        past = Past(tuple(f"S{n}" for n in range(count)), 1, T0, {})
+        return -(-len(past.minutes("S0")) // 1440)
+
+    assert [days(n) for n in (20, 40, 100, 101)] == [HISTORY_DAYS, 5, LEAST_DAYS, LEAST_DAYS]
 
 
 def test_of_a_symbol_without_a_price_the_past_ends_where_the_market_begins() -> None:

@@ -11,8 +11,8 @@ from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.table import select
 from openbell.run.venue import request_of
 
-HISTORY_DAYS = 10
-"""Days of invented minutes before the doors open."""
+HISTORY_DAYS, LEAST_DAYS, MOST_IN_ALL = 10, 2, 200
+"""Days of invented minutes before the doors open: of each symbol, of each of very many, and of all together."""
 
 
 class Past:
@@ -24,9 +24,10 @@ class Past:
 
     def __init__(self, symbols: tuple[str, ...], seed: int, now: int, prices: dict[str, str]) -> None:
         """Invent minutes up to `now` (UTC ns) that end at these prices; others end where their name says."""
-        start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=HISTORY_DAYS - 1)
+        days = min(HISTORY_DAYS, max(MOST_IN_ALL // max(len(symbols), 1), LEAST_DAYS))
+        start = datetime.fromtimestamp(now // NS, UTC).date() - timedelta(days=days - 1)
         known = {symbol: prices[symbol] for symbol in symbols if symbol in prices}
-        given = {"seed": seed, "days": HISTORY_DAYS, "start": start, "prices": known}
+        given = {"seed": seed, "days": days, "start": start, "prices": known}
         self._config = synthetic.Config.model_validate(given)
         self._now = now
         self.last = {symbol: str(synthetic.start_price(self._config, symbol)) for symbol in symbols}
