@@ -116,11 +116,11 @@ def play(folder: Path, minutes: float, count: int) -> tuple[list[Sample], Found]
         )
         print(next(line for line in plan.stdout.splitlines() if line.startswith("Disk")), flush=True)
         run = begin("run", str(config), "--state", str(place))
-        process.until(lambda: read_pulse(place) is not None, "the engine")
+        while read_pulse(place) is None:
+            nap(run)
         found = []
         for _ in range(int(minutes * 60 / EVERY_S)):
-            with suppress(subprocess.TimeoutExpired):
-                raise RuntimeError(f"the run ended by itself with {run.wait(EVERY_S)}")
+            nap(run)
             pulse = read_pulse(place)
             found.append(sample(pulse.pid if pulse is not None else 0))
         run.send_signal(signal.SIGTERM)
@@ -129,6 +129,12 @@ def play(folder: Path, minutes: float, count: int) -> tuple[list[Sample], Found]
         front.terminate()
         front.wait(60)
     return found, read(state.journal(place))
+
+
+def nap(run: "subprocess.Popen[bytes]") -> None:
+    """Wait a little. Raises RuntimeError where the run ends meanwhile."""
+    with suppress(subprocess.TimeoutExpired):
+        raise RuntimeError(f"the run ended by itself with {run.wait(EVERY_S)}")
 
 
 def growth(samples: list[Sample]) -> float:
