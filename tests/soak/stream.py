@@ -44,7 +44,7 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 5000000 USD, per_position: 0.1%}}
-rules: {{daily_trades: off, order_rate: {{per_second: 2, per_minute: 100}}}}
+rules: {{preset: none, stale_data: {{}}, disconnect: {{}}, mismatch: {{}}}}
 """
 
 
