@@ -11,9 +11,9 @@ from tests.house.source import ROOT
 
 def test_every_public_name_is_there_and_nothing_else() -> None:
     for name in openbell.__all__:
-        assert getattr(openbell, name).__name__ in (name, "connect", "Side")
+        assert getattr(openbell, name).__name__ in (name, "connect", "Side", "AlertSystem")
     with pytest.raises(
-        AttributeError, match="has no attribute 'LiveTader'; it has Client, ComponentLogger, LiveTrader"
+        AttributeError, match="has no attribute 'LiveTader'; it has AlertSystem, Client, ComponentLogger, LiveTrader"
     ):
         openbell.LiveTader  # noqa: B018  # the look-up is what raises
 

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 from openbell.schema import (
     Amount,
     Fraction,
+    Limit,
+    LimitShare,
     Money,
     Number,
     PartConfig,
     Span,
+    Stage,
     Text,
     format_amount,
     format_decimal,
@@ -215,3 +218,31 @@ def test_units_stand_in_the_json_schema() -> None:
 )  # fmt: skip
 def test_a_host_is_this_machines_own_only_where_nobody_else_reaches_it(host: str, is_own: bool) -> None:
     assert is_own_host(host) is is_own
+
+
+class Bounds(PartConfig):
+    share: LimitShare = Decimal("0.02")
+    stage: Stage = None
+    either: Limit = Decimal("0.02")
+
+
+@pytest.mark.parametrize("key", ["share", "stage", "either"])
+@pytest.mark.parametrize(("value", "number"), [("0%", "0"), ("0.01%", "0.0001"), (0.02, "0.02")])
+def test_limits_from_zero_on(key: str, value: object, number: str) -> None:
+    assert getattr(Bounds.model_validate({key: value}), key) == Decimal(number)
+
+
+@pytest.mark.parametrize("key", ["share", "stage", "either"])
+@pytest.mark.parametrize(("value", "without"), [("-0.01%", "0.01%"), (-0.02, "2%"), ("-5%", "5%")])
+def test_a_limit_below_zero_is_told_how_to_be_written(key: str, value: object, without: str) -> None:
+    with pytest.raises(ValidationError, match=f"is below zero; a limit is written without a sign: {without}"):
+        Bounds.model_validate({key: value})
+
+
+def test_a_limit_of_money_is_not_below_zero() -> None:
+    assert Bounds.model_validate({"either": "0 USD"}).either == Amount(Decimal(0), "USD")
+    with pytest.raises(ValidationError, match="'-5 USD' is below zero; a limit is written without a sign: 5 USD"):
+        Bounds.model_validate({"either": "-5 USD"})
+    with pytest.raises(ValidationError, match="'ten' is not an amount of money"):
+        Bounds.model_validate({"either": "ten"})
+    assert Bounds.model_validate({"either": "5 USD"}).model_dump(mode="json")["either"] == "5 USD"

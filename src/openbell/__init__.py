@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
     from openbell.core.types import OrderType
+    from openbell.run.alerts.voice import AlertSystem, NotificationManager
     from openbell.run.embedded import ProgramError
     from openbell.run.logger import (
         ComponentLogger,
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Client", "ComponentLogger", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable", "OrderManager",
-    "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError", "RiskLevel",
-    "RiskManager", "Status", "StrategyConfig", "TradeLogger", "TradingLogger", "TradingMode", "connect",
-    "get_component_logger", "get_trade_logger", "setup_logging",
+    "AlertSystem", "Client", "ComponentLogger", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable",
+    "NotificationManager", "OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position",
+    "PositionSide", "ProgramError", "RiskLevel", "RiskManager", "Status", "StrategyConfig", "TradeLogger",
+    "TradingLogger", "TradingMode", "connect", "get_component_logger", "get_trade_logger", "setup_logging",
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
+    "run.alerts.voice": ("AlertSystem", "NotificationManager"),
     "run.embedded": ("ProgramError",),
     "core.types": ("OrderType",),
     "run.orders": ("OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "Position", "PositionSide"),

@@ -126,13 +126,25 @@ def format_fraction(value: Decimal) -> str:
     return f"{format_decimal(_shift(value, 2))}%"
 
 
+def parse_limit_share(value: object) -> Decimal:
+    """Return the share of one at which a limit lies.
+
+    Raises:
+        ValueError: No share, or one below zero: `-2%` of loss would stop at the first cent.
+    """
+    share = parse_fraction(value)
+    if share < 0:
+        raise ValueError(f"{_shown(value)} is below zero; a limit is written without a sign: {format_fraction(-share)}")
+    return share
+
+
 def parse_stage(value: object) -> Decimal | None:
-    """Return a share of one, None for `off`.
+    """Return the share of one at which a stage lies, None for `off`.
 
     Raises:
         ValueError: Neither.
     """
-    return None if value is None or value == "off" else parse_fraction(value)
+    return None if value is None or value == "off" else parse_limit_share(value)
 
 
 def format_stage(value: Decimal | None) -> str:
@@ -152,6 +164,27 @@ def parse_amount(value: object) -> Amount:
     if match is None:
         raise ValueError(f"{_shown(value)} is not an amount of money; write for example {_amount_example(value)}")
     return Amount(parse_decimal(match[1]), match[2])
+
+
+def parse_limit(value: object) -> Decimal | Amount:
+    """Return where a limit lies: a share of one, or money.
+
+    Raises:
+        ValueError: Neither, or below zero.
+    """
+    is_money = isinstance(value, Amount) or (isinstance(value, str) and any(letter.isalpha() for letter in value))
+    if not is_money:
+        return parse_limit_share(value)
+    amount = parse_amount(value)
+    if amount.value < 0:
+        without = format_amount(Amount(-amount.value, amount.currency))
+        raise ValueError(f"{_shown(value)} is below zero; a limit is written without a sign: {without}")
+    return amount
+
+
+def format_limit(value: Decimal | Amount) -> str:
+    """Return a limit as people write it: `2%`, `10000 USD`."""
+    return format_amount(value) if isinstance(value, Amount) else format_fraction(value)
 
 
 def format_amount(value: Amount) -> str:
@@ -291,6 +324,10 @@ _FRACTION_SCHEMA = {
     "anyOf": [{"type": "number", "minimum": -1, "maximum": 1}, {"type": "string"}],
     "examples": ["2%", 0.02],
 }
+_LIMIT_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string"}],
+    "examples": ["2%", 0.02],
+}
 _AMOUNT_SCHEMA = {"type": "string", "examples": ["10000 USD"]}
 _SPAN_SCHEMA = {"type": "string", "examples": ["30s", "5m", "1h", "1d"]}
 _HOURS_SCHEMA = {"type": "string", "examples": ["09:00-16:00 America/New_York"]}
@@ -299,8 +336,12 @@ Fraction = Annotated[
     Decimal, BeforeValidator(parse_fraction), PlainSerializer(format_fraction), WithJsonSchema(_FRACTION_SCHEMA)
 ]
 """Share of one, written `2%` or `0.02`."""
+LimitShare = Annotated[
+    Decimal, BeforeValidator(parse_limit_share), PlainSerializer(format_fraction), WithJsonSchema(_LIMIT_SCHEMA)
+]
+"""Share of one at which a limit lies, written `2%` or `0.02`, never below zero."""
 Stage = Annotated[
-    Decimal | None, BeforeValidator(parse_stage), PlainSerializer(format_stage), WithJsonSchema(_FRACTION_SCHEMA)
+    Decimal | None, BeforeValidator(parse_stage), PlainSerializer(format_stage), WithJsonSchema(_LIMIT_SCHEMA)
 ]
 """Share of one at which one stage of a limit begins, or `off`."""
 Number = Annotated[
@@ -309,6 +350,13 @@ Number = Annotated[
 """Plain exact number."""
 Money = Annotated[Amount, BeforeValidator(parse_amount), PlainSerializer(format_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
 """Money with currency, written `10000 USD`."""
+Limit = Annotated[
+    Decimal | Amount,
+    BeforeValidator(parse_limit),
+    PlainSerializer(format_limit),
+    WithJsonSchema({**_LIMIT_SCHEMA, "examples": ["2%", 0.02, "10000 USD"]}),
+]
+"""Share of one, or money, at which a limit lies, never below zero."""
 Span = Annotated[int, BeforeValidator(parse_span), PlainSerializer(format_span), WithJsonSchema(_SPAN_SCHEMA)]
 """Length of time in ns, written `30s`."""
 Hours = Annotated[DayHours, BeforeValidator(parse_hours), PlainSerializer(format_hours), WithJsonSchema(_HOURS_SCHEMA)]

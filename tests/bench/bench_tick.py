@@ -1,13 +1,14 @@
-"""From a bar on the wire to an order on the wire, at a plain venue in a process of its own.
+"""From a bar on the wire to an order on the wire: an engine in a process of its own, its venue in this one.
 
-The venue's log says when a bar went out and when the order or cancel that it caused came in: in between lie the websocket, the
-edge, the inbox, the engine with ten rules, the durable journal and the outbox. Beside it stands the raw floor of the
-same run: as many bytes over a blocking socket and back, with one fdatasync of a journal record in between. It prints
-and judges nothing.
+The clock starts when the venue hands a bar to its websocket and stops with the first byte it reads of the order that the
+bar caused: in between lie the websocket, the edge, the inbox, the engine with ten rules, the durable journal and the outbox.
+What the venue does with a bar and an order is not counted. Beside it stands the raw floor of the same run: as many
+bytes over a blocking socket and back, with one fdatasync of a journal record in between, after each bar. It prints and
+judges nothing.
 """
 
 import argparse
-import json
+import asyncio
 import os
 import signal
 import socket
@@ -15,10 +16,22 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
-from tests.bench.bench_kill import REST, wait
+from aiohttp import web
+
+from openbell.core.types import MINUTE_NS
+from openbell.parts.venue.options import VenueOptions
+from openbell.run.clock import WallClock
+from openbell.run.venue import PATH, Goods, instants_of, instruments_of, open_door
+from openbell.wire.log import Log
+from openbell.wire.mischief import Frame
+from openbell.wire.plain.desk import Desk, Terms
+from openbell.wire.plain.market import Market
+from openbell.wire.plain.server import Client, Server
+from tests.bench.bench_kill import REST
 
 STRATEGY = '''
 from openbell.core.effects import Intent
@@ -94,10 +107,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ticks", type=int, default=2000, help="bars sent")
     ticks = parser.parse_args().ticks
-    with tempfile.TemporaryDirectory() as folder:
-        laps, sizes = measure(Path(folder), ticks)
-        floor = raw(Path(folder), sizes, len(laps))
-    print(f"tick to order bytes, {len(laps)} of {ticks} ticks, ten rules, durable before sent; bytes {sizes}")
+    with tempfile.TemporaryDirectory() as folder, Floor(Path(folder)) as floor_of:
+        laps, floor = asyncio.run(play(Path(folder), ticks, floor_of))
+    if not laps:
+        raise RuntimeError("no order followed a bar")
+    print(f"tick to order bytes, {len(laps)} of {ticks} ticks, ten rules, durable before sent; floor after each tick")
     show("openbell", laps)
     show("raw socket and fdatasync", floor)
     print(f"  ratio at p50 {laps[len(laps) // 2] / floor[len(floor) // 2]:.1f} (floor 3, target 1.5)")
@@ -109,98 +123,130 @@ def show(name: str, laps: list[int]) -> None:
     print(f"  {name:26} p50 {p50:8,.0f} us  p99 {p99:8,.0f} us  p99.9 {p999:8,.0f} us")
 
 
-def measure(folder: Path, ticks: int) -> tuple[list[int], tuple[int, int, int]]:
-    """Return sorted times from a bar to its order (ns), and the bytes of a bar, an order and a journal record."""
+class Watch(Server):
+    """The plain venue with a stop-watch in its hand.
+
+    Attributes:
+        laps: From a bar to its order, ns.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open an account that never runs out of money, with its log below `folder`."""
+        self.made = instruments_of(GOODS)
+        desk = Desk(Terms(cash=Decimal(100_000_000)), self.made, VenueOptions())
+        super().__init__(desk, [], Log(folder / "venue.log"), WallClock().now)
+        self.laps: list[int] = []
+        self._told = 0
+
+    def _post(self, client: Client, frame: Frame) -> None:
+        if frame.stream == "bars":
+            self._told = time.perf_counter_ns()
+        super()._post(client, frame)
+
+    def receive(self, client: Client, text: str | bytes) -> None:
+        """Stop the watch at the first order or cancel behind a bar."""
+        now, shown = time.perf_counter_ns(), str(text)
+        if self._told and ('"op":"submit"' in shown or '"op":"cancel"' in shown):
+            self.laps.append(now - self._told)
+            self._told = 0
+        super().receive(client, text)
+
+
+async def play(folder: Path, ticks: int, floor: "Floor") -> tuple[list[int], list[int]]:
+    """Return sorted times (ns) from a bar to its order and, taken between them, those of the floor."""
+    server = Watch(folder)
+    app = web.Application()
+    app.router.add_get(PATH, server.connect)
+    door = await open_door(app, 0)
+    beat = asyncio.create_task(server.beat_on())
+    market = Market(server, instants_of(GOODS, server.made))
+    (folder / "flip.py").write_text(STRATEGY)
+    (folder / "bench.yaml").write_text(FILE.format(url=f"ws://127.0.0.1:{door.addresses[0][1]}{PATH}"))
+    engine = await start(
+        folder, "run", str(folder / "bench.yaml"), "--state", str(folder / "state"), "--json", "--no-guardian"
+    )
+    apart(engine.pid)
+    floors: list[int] = []
+    try:
+        await asyncio.to_thread(REST.wait, WARM_UP_S)
+        for _ in range(ticks):
+            market.play(1)
+            await asyncio.to_thread(REST.wait, 0.012)
+            floors.append(await asyncio.to_thread(floor.lap))
+    finally:
+        engine.send_signal(signal.SIGTERM)
+        await engine.wait()
+        beat.cancel()
+        await server.close()
+        await door.cleanup()
+        server.log.close()
+    return sorted(server.laps), sorted(floors)
+
+
+async def start(folder: Path, *words: str) -> asyncio.subprocess.Process:
+    """Start a command of openbell in a process of its own."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
+        "PYTHONPATH": SOURCE,
         "OPENBELL_HOME": str(folder / "home"),
     }
-
-    def start(*words: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([sys.executable, "-m", "openbell", *words], env=environment, stdout=subprocess.DEVNULL)
-
-    log, ports, state = folder / "venue.log", folder / "venue.ports", folder / "state"
-    where = ("--port", "0", "--control-port", "0", "--log", str(log))
-    venue = start("venue", "plain", *where, "--speed", "0x", "--symbols", "AAA", "--cash", "100000000 USD")
-    try:
-        wait(lambda: ports.exists() and len(ports.read_text().split()) == 2)
-        port, control = ports.read_text().split()
-        (folder / "flip.py").write_text(STRATEGY)
-        (folder / "bench.yaml").write_text(FILE.format(url=f"ws://127.0.0.1:{port}/v1"))
-        engine = start("run", str(folder / "bench.yaml"), "--state", str(state), "--json", "--no-guardian")
-        try:
-            wait((state / "beat").exists)
-            REST.wait(2.0)
-            for _ in range(ticks):
-                play(control, (folder / "venue.token").read_text())
-                REST.wait(0.01)
-            REST.wait(1.0)
-        finally:
-            end(engine)
-    finally:
-        end(venue)
-    return paired(log)
+    program = (sys.executable, "-m", "openbell", *words)
+    return await asyncio.create_subprocess_exec(*program, env=environment, stdout=subprocess.DEVNULL)
 
 
-def play(control: str, token: str) -> None:
-    """Let the venue's market go on by one bar."""
-    url, body = f"http://127.0.0.1:{control}/play", json.dumps({"instants": 1}).encode()
-    request = urllib.request.Request(url, body, {"Authorization": f"Bearer {token}"})  # this machine
-    with urllib.request.urlopen(request) as reply:  # as above
-        reply.read()
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a process to end and wait for it."""
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
-
-
-def paired(log: Path) -> tuple[list[int], tuple[int, int, int]]:
-    """Return the times between each bar and the order that follows it before the next bar, and sizes in bytes."""
-    laps, told, order_bytes = [], 0, 0
-    for line in map(json.loads, log.read_text().splitlines()):
-        frame = str(line.get("frame", ""))
-        if line["kind"] == "bar":
-            told = line["time"]
-        elif line["kind"] == "received" and told and ('"op":"submit"' in frame or '"op":"cancel"' in frame):
-            laps.append(line["time"] - told)
-            told, order_bytes = 0, max(order_bytes, len(frame))
-    if not laps:
-        raise RuntimeError("no order followed a bar")
-    return sorted(laps), (BAR_BYTES, order_bytes, RECORD_BYTES)
-
-
+GOODS = Goods(symbols=("AAA",), interval=MINUTE_NS)
+SOURCE = str(Path(__file__).resolve().parents[2] / "src")
+WARM_UP_S = 6.0
+"""Until the engine has started and compared its account with the venue."""
 BAR_BYTES = 160
-"""About what a bar is on the wire, which the venue does not write down."""
+"""What a bar is on the wire, about."""
+ORDER_BYTES = 190
+"""What an order is on the wire, about."""
 RECORD_BYTES = 600
 """About what a bar and the order it causes are in the journal, whose segments are larger than what they hold."""
 
 
-def raw(folder: Path, sizes: tuple[int, int, int], rounds: int) -> list[int]:
-    """Return sorted times (ns) of a round trip of the same bytes to a process that commits them before it answers."""
-    taken, given, record = sizes
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        words = [str(server.getsockname()[1]), str(taken), str(given), str(record), str(folder / "raw")]
-        other = subprocess.Popen([sys.executable, "-c", ECHO, *words])
-        line, _ = server.accept()
-        with line:
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            laps = [lap(line, taken, given) for _ in range(rounds)]
-        other.wait(30)
-    return sorted(laps)
+def apart(other: int) -> None:
+    """Give another process a core of its own where there are two.
+
+    A venue is elsewhere: it does not wait for the core of the engine that has just written to it.
+    """
+    cores = sorted(os.sched_getaffinity(0) | os.sched_getaffinity(other))
+    if len(cores) > 1:
+        os.sched_setaffinity(other, cores[:1])
+        os.sched_setaffinity(0, cores[1:])
 
 
-def lap(line: socket.socket, taken: int, given: int) -> int:
-    """Return the time of one round trip, ns."""
-    REST.wait(0.005)
-    begin = time.perf_counter_ns()
-    line.sendall(b"x" * taken)
-    left = given
-    while left:
-        left -= len(line.recv(left))
-    return time.perf_counter_ns() - begin
+class Floor:
+    """A process that commits as many bytes as a journal record before it answers, over a blocking socket."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin it on a file below `folder`."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            sizes = (BAR_BYTES, ORDER_BYTES, RECORD_BYTES)
+            words = (str(server.getsockname()[1]), *map(str, sizes), str(folder / "raw"))
+            self._process = subprocess.Popen([sys.executable, "-c", ECHO, *words])
+            apart(self._process.pid)
+            self._line, _ = server.accept()
+        self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __enter__(self) -> Self:
+        """Stay until left."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._line.close()
+        self._process.wait(30)
+
+    def lap(self) -> int:
+        """Return the time of one round trip, ns."""
+        begin = time.perf_counter_ns()
+        self._line.sendall(b"x" * BAR_BYTES)
+        left = ORDER_BYTES
+        while left:
+            left -= len(self._line.recv(left))
+        return time.perf_counter_ns() - begin
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from openbell.core.types import NS
 from openbell.run import state as states
 from openbell.run.live import Settings, live
 from openbell.run.web.serve import Place, Told, serve
@@ -120,3 +121,10 @@ def number(text: str) -> str:
     found = re.search(r"[-\u2212+]?\d[\d,]*(?:\.\d+)?", re.sub(r"[$\u20a9\u20ac]", "", text))
     assert found is not None, text
     return found[0].replace("\u2212", "-").replace(",", "").lstrip("+")
+
+
+def span(nanoseconds: int) -> str:
+    """Return a span as the page writes it: its two largest units."""
+    seconds = nanoseconds // NS
+    d, h, m, s = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
+    return f"{d}d {h}h" if d else f"{h}h {m}m" if h else f"{m}m {s}s" if m else f"{s}s"

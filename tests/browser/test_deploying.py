@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
+from ruamel.yaml import YAML
 
 from openbell.run.pulse import read_pulse
 from tests.browser.conftest import Open, Seats, Watched
@@ -68,6 +69,54 @@ def test_the_modal_has_the_strategy_filled_in_and_says_what_cannot_be_meant(look
     expect(chosen(page, "plan")).to_be_enabled()
     chosen(page, "cancel").click()
     expect(dialog).to_have_count(0)
+
+
+def test_every_field_of_the_modal_is_in_the_plan(look: Open, desk: Seats) -> None:
+    page = inside(look(desk))
+    dialog = modal(page)
+    dialog.get_by_test_id("deploy-mode").locator("[data-value=sim]").click()
+    given = {
+        "symbols": "AURA, CIRQ", "name": "all-of-it", "capital": "250000 EUR", "speed": "120", "size": "4.5",
+        "loss": "1.5", "fall": "7", "most": "2", "stop": "1.25", "target": "3.5",
+    }  # fmt: skip
+    for name, value in given.items():
+        chosen(page, name).fill(value)
+    chosen(page, "timeframe").select_option("5m")
+    dialog.get_by_label("Symbols are").select_option("crypto")
+    dialog.get_by_label(re.compile("^Market")).select_option("recorded")
+    dialog.get_by_label("fast").fill("7")
+    dialog.get_by_label("slow").fill("19")
+    with page.expect_request("**/api/trading/plan") as sent:
+        chosen(page, "plan").click()
+    assert sent.value.post_data_json == {
+        "strategy": {"kind": "ema_cross", "options": {"fast": 7, "slow": 19}}, "symbols": ["AURA", "CIRQ"],
+        "mode": "sim", "timeframe": "5m", "name": "all-of-it", "capital": "250000 EUR", "instrument": "crypto",
+        "risk": {"position_size": 0.045, "daily_loss": 0.015, "drawdown": 0.07, "max_positions": 2,
+                 "stop_loss": 0.0125, "take_profit": 0.035},
+        "market": {"kind": "recorded", "speed": 120},
+    }  # fmt: skip
+    expect(chosen(page, "planned")).to_have_attribute("data-valid", "true")
+    file = YAML(typ="safe").load(page.locator("pre.config").text_content() or "")
+    (deployment,) = file["deployments"]
+    assert deployment == {
+        "name": "all-of-it", "strategy": {"kind": "ema_cross", "fast": 7, "slow": 19}, "instruments": ["AURA", "CIRQ"],
+        "bars": "5m", "account": "main", "exits": {"stop_loss": "1.25%", "take_profit": "3.5%"},
+        "budget": {"capital": "250000 EUR", "per_position": "4.5%", "positions": 2},
+    }  # fmt: skip
+    rules = {rule["kind"]: rule["limit"] for rule in file["rules"] if "limit" in rule}
+    assert (rules["daily_loss"], rules["drawdown"], rules["max_positions"]) == ("1.5%", "7%", 2)
+    assert (file["mode"], file["source"]["kind"], file["speed"]) == ("sim", "parquet", "120x")
+    assert file["instruments"]["default"]["kind"] == "crypto"
+    chosen(page, "back").click()
+    chosen(page, "size").fill("25")
+    chosen(page, "plan").click()
+    expect(chosen(page, "errors")).to_contain_text("order_notional allows")
+    expect(chosen(page, "confirm")).to_be_disabled()
+    chosen(page, "back").click()
+    beside = dialog.locator(".field", has=chosen(page, "size"))
+    expect(beside).to_contain_text("a full position of all-of-it is 62500 EUR, and order_notional allows 25000 EUR")
+    chosen(page, "size").fill("2")
+    expect(beside).not_to_contain_text("order_notional")
 
 
 def test_live_is_another_colour_and_wants_more_than_a_click(look: Open, desk: Seats, watched: Watched) -> None:
@@ -138,6 +187,7 @@ def test_from_the_modal_to_the_grid_to_flat(look: Open, desk: Seats) -> None:
     go(page, "deployments")
     card.get_by_test_id("stop-one").click()
     page.get_by_test_id("stop-one-confirm").click()
+    page.get_by_test_id("status-filter").locator("[data-value=stopped]").click()
     expect(card.get_by_test_id("status")).to_have_attribute("data-status", "stopped")
     expect(card.get_by_test_id("card-open-positions")).to_contain_text("0")
     go(page, "positions")

@@ -1,17 +1,17 @@
 """What the page shows is what the server answers, figure for figure, on a run that stands still."""
 
-import re
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from openbell.core.types import NS
 from tests.browser.conftest import Open, Seats
-from tests.browser.room import number
-from tests.browser.walk import api, cell, go, inside, rewire
+from tests.browser.room import number, span
+from tests.browser.walk import api, cell, changed, go, inside, resocket, rewire
 
 STATE = "rehearsal"
 
@@ -41,12 +41,34 @@ def test_a_card_has_the_eight_figures_of_the_status_endpoint(look: Open, quiet: 
         assert float(shown(find("card-win-rate").locator("dd"))) == pytest.approx(100 * row["win_rate"], abs=0.051)
         assert int(shown(find("card-open-positions").locator("dd"))) == row["open_positions"]
         assert float(shown(find("card-drawdown").locator("dd"))) == pytest.approx(-100 * row["drawdown"], abs=0.0051)
-        assert find("card-uptime").inner_text() and find("card-card-status").inner_text()
+        for name, key in (("card-pnl", "pnl_share"), ("card-day-pnl", "day_pnl_share")):
+            assert float(shown(find(name).locator(".part"))) == pytest.approx(100 * row[key], abs=0.0051)
+        assert find("card-card-status").locator("dd").inner_text().lower() == row["status"] == "stopped"
+        # What has ended counts no longer.
+        assert find("card-uptime").locator("dd").inner_text() == "\u2013"
+    moving = look(quiet, goes=False)
+    resocket(
+        moving,
+        changed(
+            run=lambda run: {**run, "is_running": True, "is_synthetic": True},
+            deployments=lambda rows: {name: {**row, "status": "active"} for name, row in rows.items()},
+        ),
+    )
+    moving.goto(quiet.address)
+    go(inside(moving), "deployments")
+    market = int(api(page, "/api/snapshot", state=STATE)["run"]["market_ts"])
+    for row in rows:
+        up = moving.locator(f"[data-testid=deployment][data-id={row['id']}]").get_by_test_id("card-uptime")
+        expect(up.locator("dd")).to_have_text(span(market - int(row["started_ts"])))
 
 
 def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet: Seats) -> None:
-    page = inside(look(quiet))
-    go(page, "positions")
+    page = look(quiet, goes=False)
+    # Of an invented market, whose clock stands still with it.
+    resocket(page, changed(run=lambda run: {**run, "is_synthetic": True}))
+    page.goto(quiet.address)
+    go(inside(page), "positions")
+    market = int(api(page, "/api/snapshot", state=STATE)["run"]["market_ts"])
     held = [
         row for name in ("cross", "dips") for row in api(page, f"/api/trading/positions/{STATE}:{name}")["positions"]
     ]
@@ -61,7 +83,7 @@ def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet:
         assert float(shown(cell(row, "px"))) == float(one["px"])
         assert float(shown(cell(row, "pnl"))) == pytest.approx(float(one["pnl"]), abs=0.0051)
         assert float(shown(cell(row, "pnl_share"))) == pytest.approx(100 * one["pnl_share"], abs=0.0051)
-        assert re.search(r"\d+[smhd]", cell(row, "opened").inner_text())
+        assert cell(row, "opened").inner_text() == span(market - int(one["opened_ts"]))
 
 
 def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seats) -> None:
@@ -78,8 +100,9 @@ def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seat
         assert float(shown(cell(row, "exit"))) == pytest.approx(float(one["exit_px"]), abs=1e-4)
         assert float(shown(cell(row, "pnl"))) == pytest.approx(float(one["pnl"]), abs=0.0051)
         assert float(shown(cell(row, "share"))) == pytest.approx(100 * one["pnl_share"], abs=0.0051)
-        at_s = datetime.fromtimestamp(int(one["closed_ts"]) // NS, tz=UTC)
-        assert f"{at_s:%H:%M:%S}" in cell(row, "closed").inner_text()
+        for name in ("opened", "closed"):
+            at_s = datetime.fromtimestamp(int(one[f"{name}_ts"]) // NS, tz=UTC)
+            assert f"{at_s:%m-%d %H:%M:%S}" in cell(row, name).inner_text()
         # Its word is that of the language; its class is the reason itself.
         assert cell(row, "reason").inner_text().strip()
         expect(cell(row, "reason").locator(".chip")).to_have_class(f"chip reason-{one['reason'].split()[-1]}")
@@ -93,12 +116,46 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     assert float(shown(page.get_by_test_id("cash").locator("dd"))) == rounded(account["cash"])
     for name, key in (("total-pnl", "pnl"), ("day-pnl", "day_pnl")):
         assert float(shown(page.get_by_test_id(name).locator("dd"))) == pytest.approx(float(account[key]), abs=0.0051)
+    assert float(shown(page.get_by_test_id("realised"))) == pytest.approx(float(account["realised"]), abs=0.0051)
+    closed = [row for name in ("cross", "dips") for row in closed_trades(page, name)]
+    assert Decimal(account["realised"]) == sum(Decimal(row["pnl"]) for row in closed)
+    assert sum(Decimal(row["fees"]) for row in closed) > 0, "costs are part of it"
     fall = float(shown(page.get_by_test_id("drawdown").locator("dd")))
     assert abs(fall) == pytest.approx(100 * account["drawdown"], abs=0.0051)
     gross, net = (100 * float(account[key]) / float(account["equity"]) for key in ("gross", "net"))
+    assert float(shown(page.get_by_test_id("unrealised"))) == pytest.approx(float(account["unrealised"]), abs=0.0051)
+    largest = page.get_by_test_id("largest")
+    expect(largest).to_contain_text(account["largest"])
+    assert float(shown(largest)) == pytest.approx(100 * account["concentration"], abs=0.051) != 0
     exposure = page.get_by_test_id("exposure").locator("dd")
     assert float(shown(exposure)) == pytest.approx(gross, abs=0.051) != 0
-    assert float(shown(exposure.locator(".part"))) == pytest.approx(net, abs=0.051)
+    assert float(shown(exposure.locator(".part").first)) == pytest.approx(net, abs=0.051)
+
+
+def closed_trades(page: Page, deployment: str) -> list[dict[str, Any]]:
+    """Return every closed trade of a deployment."""
+    found: list[dict[str, Any]] = []
+    before: dict[str, str] = {}
+    while rows := api(page, "/api/trades", state=STATE, deployment=deployment, count="3000", **before)["trades"]:
+        found += rows
+        before = {"before_seq": str(rows[-1]["seq"])}
+    return found
+
+
+def test_the_history_is_asked_for_when_its_page_is_opened(look: Open, quiet: Seats) -> None:
+    page = look(quiet, goes=False)
+    asked: list[str] = []
+    told: list[Any] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/trades" in request.url else None)
+    resocket(page, lambda data: told.append(data) or data)
+    page.goto(quiet.address)
+    inside(page)
+    for name in ("deployments", "positions", "orders", "risk"):
+        go(page, name)
+    assert (asked, [one["data"]["trades"] for one in told if one["type"] == "snapshot"]) == ([], [[]])
+    go(page, "history")
+    expect(page.get_by_test_id("row").first).to_be_visible()
+    assert len(asked) == 1
 
 
 HOUR_NS = 3_600 * 10**9

@@ -56,6 +56,17 @@ def test_it_shows_what_is_deployed_moving(look: Open, busy: Seats) -> None:
     expect(page.get_by_test_id("row").first).to_be_visible()
     go(page, "history")
     expect(page.get_by_test_id("row").first).to_be_visible()
+    go(page, "chart")
+    candles = page.get_by_test_id("candles")
+    for name in ("data-bars", "data-marks"):
+        before = candles.get_attribute(name) or ""
+        expect(candles).not_to_have_attribute(name, before)
+        assert int(candles.get_attribute(name) or 0) > int(before), "candles and trades come while one looks"
+    go(page, "strategies")
+    page.locator("[data-testid=strategy][data-kind=ema_cross]").get_by_test_id("deploy").click()
+    expect(page.get_by_test_id("deploy-dialog").get_by_role("heading").first).to_contain_text("ema cross")
+    traded = api(page, "/api/trading/deployment/rehearsal:cross")["instruments"]
+    assert page.get_by_test_id("deploy-symbols").input_value() == ", ".join(traded[:2])
 
 
 def test_a_pause_shows_with_its_reason_and_is_lifted(look: Open, busy: Seats) -> None:
@@ -113,8 +124,11 @@ def test_stopping_one_closes_what_it_holds_and_leaves_the_other_trading(look: Op
     expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "active")
     mine.get_by_test_id("stop-one").click()
     page.get_by_test_id("stop-one-confirm").click()
+    expect(mine, "once it is closed it is out of the grid").to_have_count(0)
+    page.get_by_test_id("status-filter").locator("[data-value=stopped]").click()
     expect(mine.get_by_test_id("status")).to_have_attribute("data-status", "stopped")
     expect(mine.get_by_test_id("card-open-positions")).to_contain_text("0")
+    page.get_by_test_id("status-filter").locator("[data-value=now]").click()
     expect(other.get_by_test_id("status")).to_have_attribute("data-status", "active")
     assert api(page, "/api/trading/positions/rehearsal:dips") == {"positions": []}
     held = other.get_by_test_id("card-trades").inner_text()
@@ -131,6 +145,10 @@ def test_STOP_closes_everything_until_flat_is_confirmed(name: str, look: Open, b
     page.keyboard.press("Escape")
     go(page, "positions")
     expect(page.get_by_test_id("row")).to_have_count(0)
+    go(page, "deployments")
+    expect(page.get_by_test_id("deployment")).to_have_count(0)
+    expect(page.get_by_test_id("empty")).to_contain_text("Stopped: 2")
+    go(page, "positions")
     expect(page.get_by_test_id("stop-line")).to_be_visible()
     page.reload()
     expect(inside(page).get_by_test_id("stop-line")).to_be_visible()

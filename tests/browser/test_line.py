@@ -1,12 +1,19 @@
 """Losing the line and getting it back: what is shown is never taken for now when it is not."""
 
+import os
 import re
+import signal
+import time
 from pathlib import Path
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
+from openbell.run import state as states
+from openbell.run.pulse import read_pulse
 from tests.browser.conftest import Open, Seats, Watched
-from tests.browser.walk import inside
+from tests.browser.room import served, write
+from tests.browser.walk import api, go, inside
+from tests.cli.process import begin, until
 
 
 class Wire:
@@ -50,15 +57,36 @@ def test_a_lost_line_is_said_and_comes_back_by_itself(look: Open, busy: Seats, w
     expect(page.get_by_test_id("equity")).not_to_have_text(shown)
 
 
-def test_without_the_socket_figures_come_by_asking(look: Open, busy: Seats, watched: Watched) -> None:
+def test_without_the_socket_figures_come_by_asking_every_two_seconds(look: Open, busy: Seats, watched: Watched) -> None:
     watched.excused += ["WebSocket", "ERR_"]
     page = look(busy, goes=False)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/snapshot" in request.url else None)
     page.route_web_socket(re.compile(r"/api/live$"), lambda socket: socket.close(code=1011))
+    page.clock.install()
     page.goto(busy.address)
+    page.clock.run_for(3_000)
     expect(page.get_by_test_id("line")).to_have_attribute("data-health", "polling")
     equity = page.get_by_test_id("equity")
     shown = equity.inner_text()
     expect(equity).not_to_have_text(shown)
+    go(page, "deployments")
+    card = page.locator("[data-testid=deployment][data-id=dips]")
+    expect(card.get_by_test_id("mode-badge")).to_have_attribute("data-deployed", "true")
+    headers = {"x-openbell-csrf": api(page, "/api/session")["csrf"], "origin": busy.address.rstrip("/")}
+    for kind, status, is_deployed in (("pause", "paused", "false"), ("resume", "active", "true")):
+        told = {"state": "rehearsal", "kind": kind, "scope": "deployment:dips", "reason": "looked at it"}
+        reply = page.request.post(f"{busy.address}api/command", data=told, headers=headers)
+        assert reply.ok, reply.text()
+        expect(card.get_by_test_id("status")).to_have_attribute("data-status", status)
+        expect(card.get_by_test_id("mode-badge")).to_have_attribute("data-deployed", is_deployed)
+    # By the page's own clock, which stands now and is moved by hand.
+    page.clock.pause_at(page.evaluate("Date.now()") + 5_000)
+    asked.clear()
+    for _ in range(60):
+        page.clock.run_for(100)
+        page.evaluate("fetch('/api/health').then((one) => one.text())")
+    assert 2 <= len(asked) <= 3, "in six seconds"
 
 
 def test_the_page_held_still_stays_and_moves_again(look: Open, busy: Seats) -> None:
@@ -81,3 +109,31 @@ def test_an_engine_that_is_gone_is_said(look: Open, quiet: Seats, still: Path) -
     expect(page.get_by_test_id("notice-ended")).to_contain_text("No engine runs this")
     expect(page.get_by_test_id("line")).to_have_attribute("data-health", "ended")
     expect(page.get_by_test_id("stop")).to_be_in_viewport()
+
+
+def test_S2_104_a_killed_engine_turns_the_page_of_health_and_the_address_red(
+    look: Open, tmp_path: Path, chromium: Browser
+) -> None:
+    file = write(tmp_path)
+    with (
+        begin(tmp_path, "run", file, "--state", tmp_path / "rehearsal") as run,
+        served(tmp_path, has_link=True) as told,
+    ):
+        try:
+            state = tmp_path / "rehearsal"
+            until(lambda: states.runner(state) != 0 and read_pulse(state) is not None, "an engine")
+            page = inside(look(Seats(told, chromium)))
+            engine = page.get_by_test_id("health").locator("li").nth(1)
+            expect(engine).to_have_class("is-good")
+            health = f"{told.address}health"
+            assert page.request.get(health).status == 200
+            killed = time.monotonic()
+            os.kill(states.runner(state), signal.SIGKILL)
+            expect(engine).to_have_class("is-bad")
+            answer = page.request.get(health)
+            assert (answer.status, [one["what"] for one in answer.json()["faults"]]) == (503, ["engine_gone"])
+            assert time.monotonic() - killed < 60
+            page.close()
+        finally:
+            run.kill()
+            run.communicate()

@@ -50,12 +50,33 @@ def rewire(page: Page, change: Callable[[Any], Any]) -> None:
         else:
             route.fulfill(response=reply)
 
+    page.route(
+        re.compile(r"/api/(states|snapshot|decisions|fills|trades|alerts|logs|journal|config|strategies)"), answer
+    )
+    resocket(page, change)
+
+
+def resocket(page: Page, change: Callable[[Any], Any]) -> None:
+    """Have what comes over a page's socket changed on its way; to be called before there is one."""
+
     def join(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         server.on_message(lambda text: socket.send(json.dumps(change(json.loads(text)))))
 
-    page.route(re.compile(r"/api/(states|snapshot|decisions|fills|trades|alerts|journal|config|strategies)"), answer)
     page.route_web_socket(re.compile(r"/api/live$"), join)
+
+
+def changed(**part: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a change of what a page is told: of whole sections of a snapshot, by name."""
+
+    def change(data: Any) -> Any:
+        if isinstance(data, dict) and data.get("type") == "snapshot":
+            return {**data, "data": change(data["data"])}
+        if isinstance(data, dict) and "deployments" in data and "accounts" in data:
+            return {**data, **{name: make(data[name]) for name, make in part.items()}}
+        return data
+
+    return change
 
 
 def every(data: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:

@@ -79,6 +79,32 @@ def test_an_exception_pauses_its_deployment_with_log_and_alert_and_the_other_tra
     assert "the strategy fell over" in alert.text
 
 
+def test_a_failure_on_one_ticker_does_not_stop_the_next(call: Caller, tmp_path: Path) -> None:
+    entry = deployment(symbols="AAA, BBB", more="exits: {stop_loss: 20%}")
+    bars = rows([(100, LONG), 100, (100, FAIL), (100, FLAT), (100, AGAIN), 100], "AAA")
+    bars += rows([(50, LONG), 50, (50, FLAT), (50, LONG), 50, (50, FLAT)], "BBB")
+    market = Market(tmp_path, config(deployments=[entry]), bars)
+    assert call("run", market.file, "--state", market.state, "--json").code == 0
+    told = market.told
+    assert told.codes("AAA") == ["SIGNAL_LONG", "NO_SIGNAL", "STRATEGY_ERROR", "FROZEN", "FROZEN", "FROZEN"]
+    assert told.codes("BBB") == ["SIGNAL_LONG", "NO_SIGNAL", "SIGNAL_FLAT", "SIGNAL_LONG", "NO_SIGNAL", "SIGNAL_FLAT"]
+    (latch,) = call("status", market.state, "--json").data["latches"]
+    assert (latch["kind"], latch["scope"]) == ("frozen", "deployment:alpha/AAA")
+    (alert,) = told.effects(fx.Alert)
+    assert (alert.level, alert.key) == ("critical", "frozen/alpha/AAA")
+    # What is held stays, with its protection, and the reason is told to whoever asks.
+    assert told.book.position("alpha", "AAA").qty == 100
+    assert [str(order.type) for order in told.book.open_orders["AAA"].values()] == ["stop"]
+    why = call("why", market.state, "AAA")
+    assert "frozen" in why.out
+    assert "ValueError: the strategy fell over on AAA" in why.out
+    resumed = call("resume", market.state, "--scope", "deployment:alpha/AAA", "--reason", "mended")
+    assert resumed.code == 0
+    assert call("replay", market.state, "--json").code == 0
+    backtest = call("backtest", market.file, "--json").data
+    assert backtest["orders_hash"] == call("status", market.state, "--json").data["orders_hash"]
+
+
 def test_the_eleventh_position_over_all_strategies_is_refused(tmp_path: Path) -> None:
     symbols = [f"S{chr(65 + n)}" for n in range(12)]
     both = [deployment("one", symbols=", ".join(symbols[::2]), budget="capital: 50000 USD"),

@@ -38,6 +38,30 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # --- sizes and stops --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("side", [LONG, SHORT])
+@pytest.mark.parametrize(
+    "fees",
+    ["kind: per_notional, rate: 0.001", "kind: per_share, rate: 0.02, minimum: 1",
+     "kind: maker_taker, maker: 0.0004, taker: 0.001"],
+)  # fmt: skip
+def test_one_percent_of_the_balance_is_lost_at_the_stop_with_all_fees(tmp_path: Path, fees: str, side: int) -> None:
+    entry = deployment(
+        budget="capital: 100000 USD", more="size: {risk: 1.0%}\n    exits: {stop_loss: 2%}\n    short: true"
+    )
+    stop = 98 if side == LONG else 102
+    bars = rows([(100, side), 100, (100, max(100, stop), min(100, stop), stop), stop])
+    account = f"cash: 100000 USD, leverage: 2, fees: {{{fees}}}"
+    market = Market(tmp_path, config(deployments=[entry], account=account), bars)
+    market.run()
+    book = market.told.book
+    lost = 100_000 - book.truth.accounts["main"].cash["USD"]
+    assert book.position("alpha", "AAA").qty == 0
+    assert [fill.px for fill in market.told.fills] == [100, stop]
+    assert sum(fill.fee for fill in market.told.fills) > 0
+    # As much as may be: fees are counted at the dearer of both prices, in whole cents.
+    assert 990 < lost <= 1_000
+
+
 @pytest.mark.parametrize(
     ("symbol", "px", "stop", "risk"),
     [("USDJPY", 151.37, "0.43", "0.1"), ("USDJPY", 98.5, "1.1", "0.5"), ("EURUSD", 1.0837, "0.6", "0.2")],

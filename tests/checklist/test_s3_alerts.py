@@ -179,7 +179,7 @@ def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:
     assert sum("End-of-day summary 2024-01-02" in text for text in texts) == 1
     (summary,) = [text for text in texts if "End-of-day summary 2024-01-02" in text]
     assert "main: +$300.00 (+0.30%), equity $100,300.00" in summary
-    assert "2 fills, 1 trades closed, 1 with a profit" in summary
+    assert "2 fills, 1 trade closed, 1 with a profit" in summary
     assert sum("main ended 2024-01-02 at its highest equity, $100,300.00" in text for text in texts) == 1
     for recipient in ("a@example.com", "b@example.com"):
         mails = [mail.text for mail in sink.mails if mail.recipient == recipient]

@@ -20,6 +20,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import Status
 from openbell.run.orders import UnknownOrder
+from openbell.run.web.follow import Follower
 from tests.checklist.market import FLAT, HALF, LONG, SHORT, Market, clock, config, deployment, row, rows, stamp
 from tests.cli.process import Said, begin, records, until
 from tests.core import build as b
@@ -65,6 +66,13 @@ def test_the_sample_of_an_order_makes_a_bracket_at_the_venue(market: Market) -> 
     assert len({one.oco for one in guards}) == 1
     with pytest.raises(UnknownOrder):
         order_manager.get_order_status("nothing")
+    sold = OrderRequest(symbol="AAPL", side=OrderSide.SELL, quantity=100)
+    assert order_manager.submit_order(sold) == (True, "SUBMITTED")
+    until(lambda: order_manager.get_order_status(sold.order_id) is OrderStatus.FILLED, "the sale")
+    history = Follower(market.state)
+    until(lambda: history.look() or history.streams["trades"], "the closed trade")
+    history.close()
+    assert [row["reason"] for row in history.streams["trades"]] == ["S043 manual"]
 
 
 def test_a_refused_order_says_why(market: Market) -> None:

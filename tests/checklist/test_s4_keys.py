@@ -49,6 +49,40 @@ def test_without_partial_fills_it_is_all_or_nothing(tmp_path: Path) -> None:
     assert filled(tmp_path / "all", "fok", 200) == [100]
 
 
+@pytest.mark.parametrize(
+    ("order", "filled"),
+    [
+        ("type: market", [100]), ("type: limit", [100]), ("type: stop, offset: 1%", [102]),
+        ("type: stop_limit, offset: 1%, slack: 0.5%", [Decimal("101.5")]),
+    ],
+)  # fmt: skip
+def test_entries_are_market_limit_stop_or_stop_limit_orders(
+    call: Caller, tmp_path: Path, order: str, filled: list[Decimal]
+) -> None:
+    entry = deployment(more=f"order: {{{order}}}\n    size: {{quantity: 10}}")
+    # Decided at 100; the market opens above the stop of 101, and comes back to 101.5.
+    bars = rows([(100, LONG), (100, 100, 100, 100), (102, 102, 102, 102), (102, 102, 101, 101)])
+    market = Market(tmp_path, config(deployments=[entry]), bars)
+    assert market.run() == 0
+    assert [fill.px for fill in market.told.fills] == filled
+    assert call("backtest", market.file, "--json").data["orders_hash"] == market.told.book.truth.orders_hash.hex()
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ("type: iceberg", "'iceberg' is not one of market, limit, stop, stop_limit"), ("type: stop", "a stop order needs offset"),
+        ("type: stop, offset: 1%, slack: 1%", "a stop order has no slack"), ("offset: 1%", "a market order has no offset"),
+        ("type: stop_limit, offset: 1%", "a stop_limit order needs slack"),
+    ],
+)  # fmt: skip
+def test_any_other_entry_order_is_refused_with_the_list(call: Caller, tmp_path: Path, order: str, why: str) -> None:
+    market = Market(tmp_path, config(deployments=[deployment(more=f"order: {{{order}}}")]), rows([100, 100]))
+    said = call("check", market.file)
+    assert said.code == 2
+    assert why in said.err
+
+
 def test_other_currencies_are_converted_into_that_of_the_portfolio() -> None:
     spec = b.run_spec(
         b.deployment_spec(instruments=("SAP",)),

@@ -141,7 +141,9 @@ def test_the_figures_of_a_deployment_are_those_worked_out_by_hand(played: Played
 def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prometheus(played: Played) -> None:
     account = played[1]["four"]["accounts"]["main"]
     # 500 gained and 97 on 97 shares, bought at 103 and worth 104.
-    by_hand = {"equity": 100_597, "cash": 100_500 - 97 * 103, "day_pnl": 597, "pnl": 597, "gross": 97 * 104}
+    by_hand = {
+        "equity": 100_597, "cash": 100_500 - 97 * 103, "day_pnl": 597, "pnl": 597, "gross": 97 * 104, "realised": 500,
+    }  # fmt: skip
     assert {name: Decimal(account[name]) for name in by_hand} == by_hand
     assert Decimal(account["net"]) == by_hand["gross"]
     highest = 100_700
@@ -153,7 +155,10 @@ def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prome
     assert gauges == {
         "equity": by_hand["equity"], "cash": by_hand["cash"], "day_result": by_hand["day_pnl"],
         "gross_exposure": by_hand["gross"], "drawdown_ratio": pytest.approx(account["drawdown"], abs=1e-7),
+        "unrealised_result": 97, "concentration_ratio": pytest.approx(97 * 104 / 100_597),
     }  # fmt: skip
+    assert (Decimal(account["unrealised"]), account["largest"]) == (97, "AAA")
+    assert account["concentration"] == pytest.approx(97 * 104 / 100_597)
 
 
 def test_a_limit_that_is_reached_pauses_and_says_why(played: Played) -> None:

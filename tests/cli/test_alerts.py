@@ -4,12 +4,18 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from aiohttp import web
+
 from openbell.edges.alerts.outbox import Outbox
+from openbell.run.alerts import siren
 from openbell.run.alerts.codes import fault
+from openbell.run.alerts.told import Told
 from openbell.run.clock import WallClock
+from openbell.run.state import Origin, write_origin
 from tests.cli.process import CONFIG, Said
 from tests.edges.alerts.fakes import front
-from tests.run.alerts.stage import market, notifier
+from tests.run.alerts.stage import NOW, market, notifier
 
 Caller = Callable[..., Said]
 
@@ -78,3 +84,72 @@ def test_codes_are_printed_in_threes_and_new_ones_end_those_before(call: Caller,
 
 def test_a_state_that_never_sent_one_is_told(call: Caller, finished: Path) -> None:
     assert "has never sent an alert" in call("alerts", "list", finished).err
+
+
+UPDATES = {"ok": True, "result": [
+    {"update_id": 1, "message": {"from": {"id": 7}, "chat": {"id": 7, "type": "private", "first_name": "Ada"}, "text": "hi"}},
+    {"update_id": 2, "message": {"from": {"id": 7}, "chat": {"id": 7, "type": "private", "first_name": "Ada"}, "text": "hi"}},
+    {"update_id": 3, "my_chat_member": {"chat": {"id": -1009, "type": "supergroup", "title": "Desk", "username": "desk"}}},
+    {"update_id": 4, "channel_post": {"chat": "none"}}, "nonsense",
+]}  # fmt: skip
+SAID = ["-1009            supergroup  Desk @desk", "7                private     Ada"]
+
+
+def test_S3_155_the_id_of_a_chat_is_told_from_what_was_written_to_the_bot(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+
+    async def play() -> None:
+        async with front() as there:
+            bot = f"[{{kind: telegram, token: '12:s3cret', chats: [0], api: '{there.url}'}}]"
+            file.write_text(f"{CONFIG}alerts: {bot}\n", encoding="utf-8")
+            there.by_path["/bot12:s3cret/getUpdates"] = lambda _: web.json_response(UPDATES)
+            said = await asyncio.to_thread(call, "alerts", "chats", file)
+            assert (said.code, said.out.splitlines()) == (0, SAID)
+            data = (await asyncio.to_thread(call, "alerts", "chats", file, "--json")).data
+            assert [one["id"] for one in data["chats"]] == ["-1009", "7"]
+            # What it read is not confirmed: a run that listens later still hears it.
+            assert all("offset" not in asked.body for asked in there.asked)
+            there.by_path["/bot12:s3cret/getUpdates"] = lambda _: web.json_response({"ok": True, "result": []})
+            none = await asyncio.to_thread(call, "alerts", "chats", file)
+            assert (none.code, "write something to it" in none.err) == (1, True)
+            there.by_path["/bot12:s3cret/getUpdates"] = lambda _: web.Response(status=401)
+            wrong = await asyncio.to_thread(call, "alerts", "chats", file)
+            assert (wrong.code, "is the token right" in wrong.err, "s3cret" in wrong.err) == (1, True, False)
+
+    asyncio.run(play())
+
+
+def test_without_a_token_it_says_where_one_is_from(
+    call: Caller, tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+    said = call("alerts", "chats")
+    assert (said.code, "TELEGRAM_BOT_TOKEN is not set" in said.err, "@BotFather" in said.err) == (2, True, True)
+    said = call("alerts", "chats", config)
+    assert (said.code, "has no channel of kind telegram" in said.err) == (2, True)
+
+
+def test_a_siren_is_said_by_status_and_doctor_until_it_is_acknowledged(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path))
+    made = market(tmp_path, "[{url: 'http://127.0.0.1:1/x'}]")
+    write_origin(made.state, Origin(file=str(made.file.resolve()), folder=str(tmp_path)))
+    one = notifier(made)
+    told = Told(event="kill_switch", level="critical", seq=1, index=1, ts=NOW, fields={"text": "x"})
+    with one.outbox.change():
+        one.desk.take(told, NOW)
+    siren.sound(one.outbox, made.state, NOW + siren.AFTER_NS)
+    one.close()
+    words = "1 critical message has reached nobody: openbell alerts list"
+    assert f"SIREN: {words} s; then openbell alerts ack" in call("status", made.state).out
+    assert call("status", made.state, "--json").data["messages_unheard"] == 1
+    said = call("doctor", "quick", made.file)
+    assert f"fail  siren: {words} {made.state}; " in said.out
+    assert (made.state / siren.NAME).exists()
+    assert call("alerts", "ack", "--state", made.state).code == 0
+    # No notifier runs that would take it away.
+    assert not (made.state / siren.NAME).exists()
+    assert "SIREN" not in call("status", made.state).out
+    assert "fail  siren" not in call("doctor", "quick", made.file).out

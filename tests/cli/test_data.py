@@ -12,6 +12,7 @@ from openbell.edges.brokers.failures import Transient
 from tests.cli.process import Said
 from tests.run.test_data import minutes
 from tests.run.test_history import DAY, Vendor, bar
+from tests.run.vendors import coins_file
 
 Caller = Callable[..., Said]
 PLAN = """\
@@ -102,19 +103,7 @@ def test_a_contradiction_names_the_way_out(call: Caller, tmp_path: Path) -> None
     assert "600 replaced" in call("data", "import", file, "--store", store, "--replace").out
 
 
-BROKER = """
-mode: paper
-accounts:
-  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
-  toy: {broker: sim, cash: 100000 USDT, mode: sim}
-deployments:
-  - name: cross
-    strategy: {kind: ema_cross, fast: 2, slow: 3}
-    instruments: [BTCUSDT, ETHUSDT]
-    bars: 1m
-    account: main
-    budget: {capital: 50000 USDT, per_position: 10%}
-"""
+BROKER = coins_file(more="  toy: {broker: sim, cash: 100000 USDT, mode: sim}\n")
 
 
 def test_minutes_of_an_accounts_vendor_come_into_the_store(

@@ -1,5 +1,6 @@
 """`openbell doctor`."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.cli.process import Said
 from tests.config.linter.cases import QUIET, swap
+from tests.edges.alerts.fakes import front
 
 Caller = Callable[..., Said]
 
@@ -133,3 +135,22 @@ def test_an_account_at_a_front_is_told_part_by_part(call: Caller, config: Path) 
     said = call("doctor", "main", config)
     assert said.code == 1
     assert "fail  main line: ClientConnectorError" in said.out
+
+
+def test_S4_011_a_trial_alert_goes_through_every_channel_and_each_has_a_line(call: Caller, config: Path) -> None:
+    def ask(url: str) -> tuple[Said, Said]:
+        words = f"[{{url: '{url}/x'}}, {{name: dead, url: 'http://127.0.0.1:1/x'}}]"
+        config.write_text(f"{config.read_text(encoding='utf-8')}alerts: {words}\n", encoding="utf-8")
+        return call("doctor", "quick", config), call("doctor", "alerts", config)
+
+    async def play() -> None:
+        async with front() as there:
+            quick, tried = await asyncio.to_thread(ask, there.url)
+            assert (quick.code, tried.code) == (0, 1)
+            assert "trial alert" not in quick.out
+            assert "ok    trial alert to webhook (webhook), target 1: taken" in tried.out
+            fix = f"correct dead under alerts: in {config}"
+            assert f"fail  trial alert to dead (webhook), target 1: nobody answers there; {fix}" in tried.out
+            assert [asked.body["event"] for asked in there.asked] == ["test"]
+
+    asyncio.run(play())

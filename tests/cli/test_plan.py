@@ -8,13 +8,14 @@ import pytest
 from openbell.edges.brokers.listed import Listed
 from openbell.run.listings import Listings, keep
 from tests.cli.process import Said, config_of
+from tests.run.vendors import coins_file
 
 Caller = Callable[..., Said]
 
 
 def test_the_plan_says_what_the_source_holds(call: Caller, config: Path) -> None:
     said = call("plan", config)
-    assert "SYNTHETIC market data (invented prices): 2,880 bars of 1 instruments, 2024-01-02 to 2024-01-04" in said.out
+    assert "SYNTHETIC market data (invented prices): 2,880 bars of 1 instrument, 2024-01-02 to 2024-01-04" in said.out
     assert "Worst loss a day" in said.out
     data = call("plan", config, "--json").data
     assert (data["mode"], data["source"]["is_synthetic"]) == ("sim", True)
@@ -27,18 +28,7 @@ def test_a_file_without_a_source_is_planned_all_the_same(call: Caller, config: P
     assert "chosen on the command line" in call("plan", config).out
 
 
-BROKER = """
-mode: paper
-accounts:
-  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
-deployments:
-  - name: cross
-    strategy: {kind: ema_cross, fast: 2, slow: 3}
-    instruments: [BTCUSDT]
-    bars: 1m
-    account: main
-    budget: {capital: 50000 USDT, per_position: 10%}
-"""
+BROKER = coins_file("BTCUSDT")
 
 
 def test_a_plan_says_what_a_vendor_listed_last_and_asks_nobody(

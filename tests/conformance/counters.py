@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openbell.core import effects as fx
-from openbell.core.types import Side
+from openbell.core.types import OrderType, Side
 from openbell.edges.brokers import alpaca, binance, plain
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
@@ -31,9 +31,11 @@ FIELDS = {"timeout": "300ms", "silence": "30s", "visibility": "0s"}
 class Desk:
     """A counter: a line, its front, and orders of one instrument at one price."""
 
-    def __init__(self, rig: Rig, rules: list[Rule], ground: Ground, terms: tuple[str, str, str, str]) -> None:
+    def __init__(
+        self, rig: Rig, rules: list[Rule], ground: Ground, terms: tuple[str, str, str, str], *, keeps: bool = False
+    ) -> None:
         """Trade `terms`: a symbol, the price of an order that rests, its quantity, the least of it."""
-        self.rig, self.rules, self.ground = rig, rules, ground
+        self.rig, self.rules, self.ground, self.keeps = rig, rules, ground, keeps
         self._symbol, self._px, self._qty, self.least = terms
         self.fill: Callable[[str], None] = lambda _: None
 
@@ -46,6 +48,17 @@ class Desk:
     def amends(self, oid: str) -> fx.Amend:
         """Return a change of it: the same at another price."""
         return fx.Amend(oid=oid, account=frames.NAME, qty=Decimal(self._qty), limit=Decimal(self._px) + 1)
+
+    def stops(self, oid: str, qty: Decimal) -> fx.Submit:
+        """Return a stop that sells so much far below that price."""
+        return self._exit(oid, type=OrderType.STOP, qty=qty, stop=Decimal(self._px) * 4 / 5)
+
+    def leaves(self, oid: str) -> fx.Submit:
+        """Return a sale of the least at once."""
+        return self._exit(oid, type=OrderType.MARKET, qty=Decimal(self.least))
+
+    def _exit(self, oid: str, **fields: Any) -> fx.Submit:
+        return frames.submit(oid, instrument=self._symbol, side=Side.SELL, limit=None, reduce_only=True, **fields)
 
 
 def _rig(hands: Any, line_of: Callable[[Joint], Line]) -> Rig:
@@ -60,7 +73,9 @@ async def _alpaca(folder: Path) -> AsyncIterator[Desk]:
         config = alpaca.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": hands.base, **FIELDS})
         with _hurried(alpaca.LIMITS):
             rig = _rig(hands, lambda joint: alpaca.line(config, frames.NAME, "paper", (("AAPL", 10**15),), joint))
-        desk = Desk(rig, server.door.mischief.rules, alpaca_hands.GROUND, ("AAPL", "50", "10", "1"))
+        desk = Desk(
+            rig, server.door.mischief.rules, alpaca_hands.GROUND, ("AAPL", "50", "10", "1"), keeps=alpaca.CAPS.reserves
+        )
         clerk = server.house.desk.clerk
 
         def fill(oid: str) -> None:
@@ -88,7 +103,13 @@ async def _binance(folder: Path) -> AsyncIterator[Desk]:
         server.door.windows._now = WallClock().now
         config = binance.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": hands.base, **FIELDS})
         rig = _rig(hands, lambda joint: binance.line(config, frames.NAME, "paper", (("BTCUSDT", 10**15),), joint))
-        desk = Desk(rig, server.door.mischief.rules, binance_hands.GROUND, ("BTCUSDT", "40000", "0.01", "0.001"))
+        desk = Desk(
+            rig,
+            server.door.mischief.rules,
+            binance_hands.GROUND,
+            ("BTCUSDT", "40000", "0.01", "0.001"),
+            keeps=binance.CAPS.reserves,
+        )
         clerk = server.house.desk.clerk
 
         def fill(oid: str) -> None:
@@ -121,7 +142,7 @@ def results(name: str, folder: Path) -> dict[str, str]:
     async def scene() -> dict[str, str]:
         async with COUNTERS[name](folder) as desk:
             task = asyncio.create_task(desk.rig.line.run())
-            found = await judged(desk, desk.least)
+            found = await judged(desk)
             desk.rig.line.close()
             await asyncio.wait_for(task, timeout=10)
             return found

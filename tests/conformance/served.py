@@ -5,7 +5,10 @@ A broker joins by a `Counter` of its own in `COUNTERS` of `counters`; what is ex
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import NamedTuple, Protocol
+
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -22,17 +25,26 @@ class Counter(Protocol):
 
     Attributes:
         rig: The line and what it told. ground, rules: What its front can play, and what it will.
+        keeps: True where what rests keeps its units from every other exit. least: The smallest quantity of an order.
     """
 
     rig: Rig
     ground: Ground
     rules: list[Rule]
+    keeps: bool
+    least: str
 
     def rests(self, oid: str) -> fx.Submit:
         """Return an order that rests."""
 
     def amends(self, oid: str) -> fx.Amend:
         """Return a change of it."""
+
+    def stops(self, oid: str, qty: Decimal) -> fx.Submit:
+        """Return a stop for so much of what is held, far below the price."""
+
+    def leaves(self, oid: str) -> fx.Submit:
+        """Return a sale of the least at once."""
 
     def fill(self, oid: str) -> None:
         """Execute the least of an order at the front."""
@@ -85,6 +97,10 @@ class Play:
     def executions(self) -> set[str]:
         """Return the executions of the order that were told, each once."""
         return {one.exec_id for one in self.rig.told if isinstance(one, ev.Fill) and one.oid == self.oid}
+
+
+KEPT: dict[str, str] = {}
+"""No fault: of cases for venues alone that keep what rests."""
 
 
 class Served(NamedTuple):
@@ -202,6 +218,60 @@ async def _comes_back(play: Play) -> None:
     await play.ask("accepted")
 
 
+async def _stopped(play: Play, *, is_all: bool = False) -> fx.Submit:
+    """Hold something, let a stop of half of it (or of all that is held) rest, and return the stop."""
+    for order in (await play.state(is_whole=True)).orders:
+        # Some venues take no stop beside an entry that it could meet.
+        play.send(fx.Cancel(oid=order.oid, account="main"))
+        await play.rig.until(f"cancelled {order.oid}")
+    play.rig.told.clear()
+    entry = replace(play.counter.rests(f"{play.oid}-B"), qty=Decimal(play.counter.least) * 2)
+    play.send(entry)
+    await play.rig.until(f"accepted {entry.oid}")
+    for count in (1, 2):
+        play.counter.fill(entry.oid)
+        await play.rig.until("Fill", count)
+    held = (await play.state(is_whole=True)).positions[entry.instrument]
+    stop = play.counter.stops(play.oid, held if is_all else Decimal(play.counter.least))
+    play.send(stop)
+    await play.told("accepted")
+    return stop
+
+
+def _grown(stop: fx.Submit) -> fx.Amend:
+    return fx.Amend(oid=stop.oid, account="main", qty=stop.qty * 2, stop=stop.stop)
+
+
+async def _taken_back(play: Play) -> None:
+    """Take the order back, by whatever name the venue has for it now."""
+    play.send(fx.Cancel(oid=play.oid, account="main"))
+    await play.told("cancelled")
+
+
+async def _stop_grows(play: Play) -> None:
+    play.send(_grown(await _stopped(play)))
+    await play.told("replaced")
+    state = [one for one in play.rig.told if isinstance(one, ev.OrderUpdate) and one.happening == "replaced"]
+    assert state[0].qty == Decimal(play.counter.least) * 2
+    await _taken_back(play)
+
+
+async def _growth_is_lost(play: Play) -> None:
+    play.send(_grown(await _stopped(play)))
+    await play.told("lost")
+    play.rig.told.clear()
+    await play.ask("accepted")
+    await _taken_back(play)
+
+
+async def _units_are_kept(play: Play) -> None:
+    await _stopped(play, is_all=True)
+    sale = play.counter.leaves(f"{play.oid}-S")
+    play.send(sale)
+    await play.rig.until(f"rejected {sale.oid}")
+    await _taken_back(play)
+
+
 SERVED = (
     Served("SV01_F08", "an order is taken", {}, _rests),
     Served("SV02_F09", "its execution is told once", {}, _fills),
@@ -238,23 +308,27 @@ SERVED = (
     Served("SV27_F46", "every socket is told to go: the line comes back", {"do": "shutdown", "at": "on_order"}, _comes_back),
     Served("SV28_F54", "too many requests: refused",
            {"do": "rate_limited", "at": "submit"}, _rejected),
+    Served("SV29_F34", "a stop rests for what is held and is made larger", {}, _stop_grows),
+    Served("SV30_F33", "a stop whose change is lost is asked after, and is taken back under the name it has now",
+           {"do": "timeout_after_accept", "at": "amend"}, _growth_is_lost),
+    Served("SV31_F36", "what rests keeps its units: a sale beside it is refused", KEPT, _units_are_kept),
 )  # fmt: skip
 """Silence, an unknown outcome, a code in no table: never an ending. An answer that lacks its half: never a zero."""
 
 
-async def judged(counter: Counter, least: str) -> dict[str, str]:
-    """Play the whole list on one line and return what came of each case: passed, failed or why it does not apply.
-
-    `least` is the smallest quantity of the broker's orders.
-    """
+async def judged(counter: Counter) -> dict[str, str]:
+    """Play the whole list on one line and return what came of each case: passed, failed or why it does not apply."""
     found = {}
     await counter.rig.until("orders up")
     for number, case in enumerate(SERVED, 1):
+        if case.fault is KEPT and not counter.keeps:
+            found[case.id] = "not applicable: nothing is kept from a sale there"
+            continue
         name = case.fault.get("do", "")
         if name and name not in counter.ground.faults:
             found[case.id] = f"not applicable: its front cannot play {name}"
             continue
-        given = {key: least if value == "least" else value for key, value in case.fault.items()}
+        given = {key: counter.least if value == "least" else value for key, value in case.fault.items()}
         counter.rules[:] = [rule_of(given, counter.ground)] if given else []
         counter.rig.told.clear()
         try:

@@ -15,9 +15,10 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.enable import account_digits, accounts_in
+from openbell.core.enable import account_digits
 from openbell.core.engine import Engine
 from openbell.core.exposure import Draft
+from openbell.core.kill import accounts_in
 from openbell.core.order import Order, new_order
 from openbell.core.position import Position
 from openbell.core.risk import Rule

@@ -7,8 +7,9 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.enable import account_digits, accounts_in, obstacles
+from openbell.core.enable import account_digits, obstacles
 from openbell.core.engine import Engine
+from openbell.core.kill import accounts_in
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import MINUTE_NS, OrderType, Status
 from tests.core import build as b

@@ -10,7 +10,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.effects import Ask, Intent, SetTimer
 from openbell.core.spec import Subscription
-from openbell.core.types import MINUTE_NS, OrderType, Tif
+from openbell.core.types import MINUTE_NS, OrderType, Status, Tif
 from tests.core import build as b
 from tests.core.build import at, bar, d, decision, exits, fill, held, levels, one, only, warming
 
@@ -150,6 +150,20 @@ def test_entries_by_limit_stand_at_the_close_decided_on() -> None:
     assert (sent.type, sent.limit, sent.tif) == (OrderType.LIMIT, 100, Tif.DAY)
 
 
+@pytest.mark.parametrize(
+    ("target", "kind", "stop", "limit"),
+    [(1.0, OrderType.STOP, "101", None), (-1.0, OrderType.STOP, "99", None),
+     (1.0, OrderType.STOP_LIMIT, "101", "103.02"), (-1.0, OrderType.STOP_LIMIT, "99", "97.02")],
+)  # fmt: skip
+def test_entries_by_stop_stand_beyond_the_close_and_fill_no_worse_than_their_slack(
+    target: float, kind: OrderType, stop: str, limit: str | None
+) -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(
+        can_short=True, entry_type=kind, entry_offset=d("0.01"), entry_slack=d("0.02"))))  # fmt: skip
+    sent = one(fx.Submit, made.step(bar(1, 100.0, target)))
+    assert (sent.type, sent.stop, sent.limit) == (kind, d(stop), None if limit is None else d(limit))
+
+
 # --- a strategy that falls over ---------------------------------------------------------------------------------
 
 
@@ -170,6 +184,61 @@ def test_a_strategy_that_raises_freezes_only_its_deployment() -> None:
     assert [str(order.type) for order in b.working(made)] == ["stop"]  # protection stays
     assert decision(made.step(bar(3, 100.0, 0.0))) == Code.FROZEN
     assert decision(made.step(bar(3, 100.0, 1.0, symbol="MSFT"))) == Code.SIGNAL_LONG
+
+
+def both(**hooks: Any) -> Any:
+    spec = b.run_spec(b.deployment_spec(instruments=("AAPL", "MSFT"), exits=exits(stop_loss="0.02")))
+    return b.engine(spec, strategies={"alpha": b.free(b.silent, **hooks)} if hooks else None)
+
+
+def test_a_stock_strategy_that_raises_is_paused_in_that_instrument_and_goes_on_in_the_next() -> None:
+    made = both()
+    b.buy(made, 1, 100.0)
+    found = made.step(bar(2, 100.0, b.BOOM))
+    assert one(fx.Latch, found).scope == "deployment:alpha/AAPL"
+    assert levels(found) == [("critical", "frozen/alpha/AAPL")]
+    assert decision(found) == Code.STRATEGY_ERROR
+    assert [str(order.type) for order in b.working(made)] == ["stop"]  # protection stays
+    assert decision(made.step(bar(3, 100.0, 0.0))) == Code.FROZEN
+    assert decision(made.step(bar(3, 100.0, 1.0, symbol="MSFT"))) == Code.SIGNAL_LONG
+
+
+def test_what_a_paused_instrument_had_ordered_to_enter_is_taken_back() -> None:
+    made = both()
+    entry, other = (one(fx.Submit, made.step(bar(1, 100.0, 1.0, symbol=symbol))) for symbol in ("AAPL", "MSFT"))
+    cancel = one(fx.Cancel, made.step(bar(2, 100.0, b.BOOM)))
+    assert (cancel.oid, cancel.reason) == (entry.oid, Code.STRATEGY_ERROR)
+    assert made.book.truth.orders[other.oid].status is Status.SENT
+
+
+def test_a_second_instrument_that_fails_pauses_the_whole_and_the_same_one_again_does_not() -> None:
+    made = both()
+    past = ev.History(ts=at(0), deployment="alpha", open=b.T0, close=b.T0 + b.DAY_NS,
+                      bars=tuple(bar(n, 100.0, b.BOOM) for n in (1, 2)))  # fmt: skip
+    assert {latch.scope for latch in only(fx.Latch, made.step(past))} == {"deployment:alpha/AAPL"}
+    found = made.step(bar(3, 100.0, b.BOOM, symbol="MSFT"))
+    assert one(fx.Latch, found).scope == "deployment:alpha"
+    assert "on MSFT" in one(fx.Latch, found).reason
+    assert decision(made.step(bar(4, 100.0, symbol="MSFT"))) == Code.FROZEN
+
+
+def test_a_free_strategy_remembers_all_instruments_together_and_is_paused_whole() -> None:
+    def fall(event: Any, view: Any) -> list[Any]:
+        raise KeyError("x")
+
+    made = both(on_quote=hooks(on_quote=fall).on_quote)
+    found = made.step(ev.Quote(ts=at(1), instrument="MSFT", bid=1.0, ask=2.0))
+    assert one(fx.Latch, found).scope == "deployment:alpha"
+
+
+@pytest.mark.parametrize("scope", ["all", "deployment:alpha", "deployment:alpha/AAPL"])
+def test_resume_opens_the_instrument_alone_or_with_its_deployment(scope: str) -> None:
+    made = both()
+    b.run(made, bar(1, 100.0, b.BOOM), b.command("resume", scope="deployment:alpha/MSFT", n=2))
+    assert decision(made.step(bar(2, 100.0, 1.0))) == Code.FROZEN
+    made.step(b.command("resume", scope=scope, n=3))
+    assert decision(made.step(bar(3, 100.0, 1.0))) == Code.SIGNAL_LONG
+    assert made.book.truth.latches == {}
 
 
 def test_a_frozen_deployments_protection_still_follows_its_fills() -> None:

@@ -9,7 +9,7 @@ from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.freshness import PROOF_NS
 from openbell.core.spec import Subscription
-from openbell.core.types import Caps
+from openbell.core.types import NS, Caps
 from tests.core import build as b
 from tests.core.build import at
 from tests.core.test_age import MINUTES, QUOTES, SLACK, quote, watching
@@ -101,6 +101,16 @@ def test_F75_evidence_opens_again_after_a_minute_and_no_command_does() -> None:
     assert b.levels(pass_time(made, at(7))) == [("info", "stale/AAPL")]
     assert LATCH not in made.book.truth.latches
     assert b.one(fx.Submit, made.step(b.bar(8, 100.0, 1.0)))
+
+
+def test_F75_quotes_of_a_new_session_prove_nothing_of_bars_that_do_not_come() -> None:
+    made = watched()
+    silent(made)
+    made.step(b.session(1))
+    opened = b.session(1).open
+    made.step(quote(opened + NS))
+    pass_time(made, opened + NS + PROOF_NS)
+    assert LATCH in made.book.truth.latches
 
 
 def test_one_bar_followed_by_silence_is_no_evidence() -> None:

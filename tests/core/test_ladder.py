@@ -16,8 +16,8 @@ def test_the_highest_tier_over_a_pair_counts() -> None:
     assert tier_over({}, "a", "d", "SPY") == 0
 
 
-def test_a_pair_is_covered_by_four_scopes() -> None:
-    assert scopes_of("a", "d", "SPY") == ("all", "account:a", "deployment:d", "instrument:SPY")
+def test_a_pair_is_covered_by_five_scopes() -> None:
+    assert scopes_of("a", "d", "SPY") == ("all", "account:a", "deployment:d", "instrument:SPY", "deployment:d/SPY")
 
 
 def test_a_kill_waits_until_it_is_done_or_while_something_left_is_worth_a_try() -> None:

@@ -312,6 +312,33 @@ def test_a_part_of_a_lot_that_is_bought_stays_the_deployments() -> None:
     assert [(p.deployment, p.qty) for p in book.all_positions() if p.qty] == [("alpha", d("0.000999"))]
 
 
+def test_B33_a_fee_that_opens_or_ends_a_holding_changes_who_holds() -> None:
+    book = coin_book()
+    filled(book, "sell", d("0.123"), 50_000, exec_id="a")
+    filled(book, "buy", d("0.123"), 50_000, exec_id="b", fee=d("0.000123"), fee_currency="COIN")
+    position, account = book.position("alpha", "AAPL"), book.truth.accounts["main"]
+    assert (position.qty, book.holders["AAPL"]) == (d("-0.000123"), [position])
+    assert account.values["USD"] == position.value == d("-6.15")
+    identity(book)
+    # The same units come back, and a fee takes all that is bought beyond them.
+    filled(book, "buy", d("0.123"), 50_000, exec_id="c", fee=d("0.122877"), fee_currency="COIN")
+    assert (position.qty, position.cost, position.value, book.holders["AAPL"]) == (0, 0, 0, [])
+    assert (position.opened_ts, account.values["USD"]) == (0, 0)
+    assert account.equity == d("100000") - 6150
+    identity(book)
+
+
+def test_B21_a_corrected_entry_leaves_as_it_was_decided_and_a_bust_one_has_nothing_to_leave() -> None:
+    book = b.book()
+    made = filled(book, "buy", 10, 100, exec_id="a")
+    position = book.position("alpha", "AAPL")
+    position.leaving = (d(0), 13)
+    apply_event(book, fill(made, 99, qty=d(8), exec_id="a2", supersedes="a"))
+    assert (position.qty, position.leaving) == (8, (0, 13))
+    apply_event(book, fill(made, 99, exec_id="a3", supersedes="a2", is_bust=True))
+    assert (position.qty, position.leaving) == (0, None)
+
+
 def test_a_purchase_that_is_taken_back_brings_the_units_of_its_fee_back_first() -> None:
     book = coin_book()
     order = filled(book, "buy", d("0.123"), 50_000, exec_id="a", fee=d("0.000123"), fee_currency="COIN")

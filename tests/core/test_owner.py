@@ -6,6 +6,7 @@ from openbell.core import book as books
 from openbell.core import effects as fx
 from openbell.core import owner
 from openbell.core.book import EXTERNAL
+from openbell.core.order import Order
 from openbell.core.types import Side, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
@@ -113,15 +114,70 @@ def test_F26_one_execution_under_two_ids_is_never_booked_twice() -> None:
     assert (afar.qty(), order.filled, order.overfill) == (10, 10, 0)
 
 
-@pytest.mark.parametrize(("claimed", "qty"), [(d(4), 4), (d(8), 8)])
-def test_F26_a_twin_of_a_part_waits_for_the_venues_own_sum(claimed: object, qty: int) -> None:
+def doubted() -> tuple[Afar, Order]:
+    """Return an order of ten of which two executions, alike, of four have been told under two ids."""
     afar = Afar()
     order = afar.enter()
     afar.fill(order, 100, 4, venue_order="V1", exec_id="stream-1", time=5)
     found = afar.fill(order, 100, 4, venue_order="V1", exec_id="rest-1", time=5)
     assert (afar.qty(), b.one(fx.Query, found).oid) == (4, order.oid)
-    afar.say(order, "accepted", venue_order="V1", filled=claimed)
-    assert (afar.qty(), order.filled, afar.contact.held) == (qty, qty, [])
+    return afar, order
+
+
+def tell(afar: Afar, order: Order, word: str, filled: int, *listed: str) -> list[fx.Effect]:
+    """Answer a question as a venue does: the executions under their ids, then the order with its sum."""
+    for exec_id in listed:
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    return afar.say(order, word, venue_order="V1", filled=d(filled))
+
+
+def test_F26_a_twin_is_dropped_where_the_venues_sum_has_no_room_for_it() -> None:
+    afar, order = doubted()
+    tell(afar, order, "accepted", 4, "rest-1")
+    assert (afar.qty(), order.filled, afar.contact.held) == (4, 4, [])
+    afar.check()
+
+
+def test_F26_what_looks_alike_are_two_where_the_venue_lists_both_and_its_sum_has_room() -> None:
+    afar, order = doubted()
+    tell(afar, order, "accepted", 8, "stream-1", "rest-1")
+    assert (afar.qty(), order.filled, afar.contact.held) == (8, 8, [])
+    afar.check()
+
+
+def test_F26_a_sum_alone_books_no_twin_for_another_execution_may_have_been_lost() -> None:
+    afar, order = doubted()
+    tell(afar, order, "accepted", 8, "rest-1")
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    assert b.one(fx.Query, afar.wait(20)[:1]).oid == order.oid, "it is asked on"
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="rest-2", time=9)
+    tell(afar, order, "accepted", 8, "rest-1")
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (8, 804, [])
+    afar.check()
+
+
+def test_F26_an_end_is_not_believed_while_a_twin_is_in_doubt() -> None:
+    afar, order = doubted()
+    afar.say(order, "cancelled")
+    assert (order.status, afar.qty(), len(afar.contact.held)) == (Status.UNKNOWN, 4, 1)
+    afar.wait(5)
+    tell(afar, order, "cancelled", 8, "stream-1", "rest-1")
+    tell(afar, order, "cancelled", 8)
+    assert (order.status, afar.qty(), afar.contact.held) == (Status.CANCELLED, 8, [])
+    afar.check()
+
+
+def test_F26_what_nobody_can_tell_is_a_mismatch() -> None:
+    afar, order = doubted()
+    afar.positions = {"AAPL": d(8)}
+    for _ in range(4):
+        tell(afar, order, "cancelled", 8, "rest-1")
+    assert (order.status, afar.qty(), afar.contact.held) == (Status.CANCELLED, 4, [])
+    afar.wait(400)
+    assert list(afar.engine.book.truth.mismatched) == ["main/AAPL"]
+    tell(afar, order, "cancelled", 8, "rest-1")
+    assert afar.qty() == 4, "told again of an order that has ended, it is no late fill"
     afar.check()
 
 
@@ -332,3 +388,16 @@ def test_F21_a_late_fill_of_an_entry_long_let_go_that_is_not_wanted_any_more_is_
     leaving = b.one(fx.Submit, found)
     assert (str(leaving.type), leaving.side, leaving.qty, leaving.reduce_only) == ("market", Side.SELL, 4, True)
     afar.check()
+
+
+def test_F26_a_twin_that_still_waits_when_its_order_is_let_go_is_not_told_to_be_anothers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from openbell.core import ledger
+
+    monkeypatch.setattr(ledger, "KEPT_ORDERS", 0)
+    afar, order = doubted()
+    afar.fill(order, 100, 6, venue_order="V1", exec_id="stream-2", time=9)
+    assert order.oid not in afar.engine.book.truth.orders
+    external = afar.engine.book.truth.positions.get(EXTERNAL, {})
+    assert (afar.qty(), external, afar.contact.held) == (10, {}, [])

@@ -97,7 +97,8 @@ def carry_out(book: Book) -> None:
     for step in steps(book):
         if isinstance(step, Draft):
             made = {
-                name: getattr(step, name) for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed"}
+                name: getattr(step, name)
+                for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held"}
             }
             index = book.truth.counter + 1
             apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-{index}", index=index, **made), at(2))

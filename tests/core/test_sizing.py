@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.core.sizing import full_qty, part_of
-from openbell.core.spec import SizeSpec
+from openbell.core.spec import Costs, SizeSpec
 from openbell.core.types import is_multiple
 from tests.core.build import d, instrument
 
@@ -35,6 +35,23 @@ FUTURE = instrument("ES", multiplier=d(50))
 def test_a_full_position(kind: str, value: str, equity: str, px: str, stop: str, what: object, wanted: str) -> None:
     size = SizeSpec(kind=kind, value=d(value))
     assert full_qty(size, d(equity), what, d(px), d(stop)) == d(wanted)
+
+
+@pytest.mark.parametrize(
+    ("costs", "what", "wanted"),
+    [
+        ({"share": "0.002"}, instrument(), "475"),  # 1,000 by 2 and 52 * 0.002, up to the cent
+        ({"unit": "0.5"}, instrument(), "400"),
+        ({"fixed": "200"}, instrument(), "400"),
+        ({"fixed": "1000"}, instrument(), "0"),
+        ({"share": "0.002", "unit": "5", "fixed": "20"}, FUTURE, "8"),
+    ],
+)
+def test_what_is_lost_at_the_stop_counts_what_entering_and_leaving_cost(
+    costs: dict[str, str], what: object, wanted: str
+) -> None:
+    size = SizeSpec(kind="risk", value=d("0.01"), costs=Costs(**{name: d(value) for name, value in costs.items()}))
+    assert full_qty(size, d(100_000), what, d(50), d(2)) == d(wanted)
 
 
 @pytest.mark.parametrize(

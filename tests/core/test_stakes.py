@@ -8,7 +8,7 @@ from openbell.core.apply import apply_event
 from openbell.core.book import Book
 from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec
-from openbell.core.stakes import Stake, Swing, Terms, stake_of
+from openbell.core.stakes import EMPTY, Stake, Swing, Terms, stake_of
 from openbell.core.types import OrderType, Side, Status
 from tests.core import build as b
 from tests.core.build import d, draft, exits
@@ -43,10 +43,18 @@ def test_stakes_are_added_and_taken_out_again() -> None:
     swing = Swing()
     swing.add(draft("buy", 10), d(10))
     one, total = stake_of(swing, Terms(d(100), d(1), d(1))), Stake()
-    total.add(one)
-    total.add(one)
-    total.add(one, -1)
+    for old, new in ((EMPTY, one), (EMPTY, one), (one, EMPTY)):
+        total.swap(old, new)
     assert shown(total) == shown(one)
+    assert shown(EMPTY) == shown(Stake())
+
+
+def test_what_is_counted_later_moves_the_bounds() -> None:
+    swing = Swing()
+    swing.add(draft("buy", 10), d(10))
+    assert swing.bounds() == (0, 10)
+    swing.add(draft("sell", 4), d(4))
+    assert swing.bounds() == (-4, 10)
 
 
 def test_an_order_that_is_none_of_ours_counts() -> None:

@@ -13,6 +13,7 @@ BROAD_PLACES: dict[str, int] = {
     "cli/__init__.py": 1,  # task root: a failure is told in words, its traceback only with --debug
     "core/evaluate.py": 2,  # strategy guards: one that raises is frozen, the others go on
     "core/risk.py": 1,  # rule guard: one that raises refuses the order
+    "edges/brokers/line.py": 1,  # edge guard: an account's connection that raises is opened again, the others go on
     "run/alerts/courier.py": 1,  # alert guard: a channel can raise anything, and must not end the others
     "run/parts.py": 1,  # strategy guard: a private part can raise anything while it is imported
     "run/twin_free.py": 1,  # strategy guard: nothing may be raised through compiled code; the plain engine runs it anew

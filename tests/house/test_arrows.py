@@ -43,8 +43,8 @@ def _little_tree(root: Path) -> Path:
         (package / folder).mkdir(parents=True, exist_ok=True)
         (package / folder / "__init__.py").touch()
     (package / "__init__.py").touch()
-    (package / "schema.py").touch()
-    (package / "files.py").touch()
+    for leaf in ("schema", "files", "words"):
+        (package / f"{leaf}.py").touch()
     return package
 
 

@@ -49,7 +49,7 @@ TREES = [
     (rules.find_deep_inheritance, "class A: ...\nclass B(A): ...\nclass C(B): ..."),
     (rules.find_deep_inheritance, "class SaveMixin: ..."),
     (rules.find_deep_inheritance, "class A: ...\nclass B: ...\nclass C(A, B): ..."),
-    (rules.find_large_core, "a = 1\n" * 7301),
+    (rules.find_large_core, "a = 1\n" * 5401),
 ]
 
 
@@ -83,8 +83,9 @@ def test_a_class_on_a_protocol_is_not_deep() -> None:
     assert rules.find_deep_inheritance([first, plant("core/y.py", "class Config(PartConfig): ...")]) == []
 
 
-def test_docstrings_do_not_count_as_lines_of_the_core() -> None:
-    assert rules.lines_without_docstrings(plant("core/x.py", '"""One\n\ntwo.\n"""\na = 1\n"""About a."""\n')) == 1
+def test_docstrings_and_layout_do_not_count_as_statements_of_the_core() -> None:
+    text = '"""One\n\ntwo.\n"""\na = f(\n    1,\n)\n"""About a."""\nif a:\n    b = 1; c = 2\n'
+    assert rules.statements(plant("core/x.py", text)) == 4
 
 
 def test_every_rule_has_a_planted_violation() -> None:

@@ -44,6 +44,14 @@ def test_costs_of_the_venue_are_allowed() -> None:
     assert outside([odd], {"AAA": BARS}, {"other": 0.01}) == [odd]
 
 
+def test_costs_are_a_share_of_the_bars_price_and_rounded_to_a_step() -> None:
+    bars = Range(np.array([60]) * NS, np.array([424.04]), np.array([424.42]), 0.0001)
+    sold, bought = (fill(px, 30) for px in ("423.9975", "424.4625"))
+    assert outside([sold, bought], {"AAA": bars}, {"main": 0.0001}) == []
+    beyond = [fill(px, 30) for px in ("423.9974", "424.4626")]
+    assert outside(beyond, {"AAA": bars}, {"main": 0.0001}) == beyond
+
+
 class Stand:
     """A run of so many days and trades, as far as alarms ask."""
 
@@ -67,7 +75,7 @@ def test_a_ratio_above_five_and_ninety_percent_of_wins_are_said() -> None:
     assert len(found) == 3
     assert "account main has a Sharpe ratio of " in found[0]
     assert "95% of 20 trades were won" in found[1]
-    assert "1 fills lie outside of their bars, the first a buy of AAA at 20" in found[2]
+    assert "1 fill outside of what the bars saw, the first a buy of AAA at 20" in found[2]
 
 
 def test_what_is_usual_or_short_is_not_said() -> None:

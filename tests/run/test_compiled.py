@@ -235,3 +235,11 @@ def test_a_figure_that_differs_is_named(monkeypatch):
     honest = backtest.summary
     monkeypatch.setattr(backtest, "summary", lambda book, extra: honest(book, extra) | {"wins": 99})
     assert verify(*_run(), b.CACHE)["difference"] == "wins: 99 plain, 0 compiled"
+
+
+def test_a_comparison_tells_how_far_it_is_and_can_be_stopped():
+    run, seen = b.one([0] * 20_000, b.flat(20_000)), []
+    assert verify(*run, b.CACHE, seen.append)["equal"]
+    assert seen == [1 << 14]
+    stopped = verify(*run, b.CACHE, lambda _: True)
+    assert (stopped["plain"], stopped["reason"]) == (None, "the plain engine was stopped before its end")

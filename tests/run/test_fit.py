@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from openbell.core.spec import AccountSpec, OutsideSpec, RunSpec
-from openbell.core.types import Caps
+from openbell.core.types import Caps, OrderType
 from openbell.run.fit import demand_fit
 from openbell.run.modes import ModeRefused
 from tests.core import build as b
@@ -30,6 +30,8 @@ KEEPING = Caps(oco=False, reserves=True)
     [
         (far(caps=KEEPING, netting=True), {}, "leave netting out"),
         (far(caps=KEEPING), {"stop_loss": "0.01", "trail_frac": "0.02"}, "leave stop_loss or trailing out"),
+        (far(caps=Caps(trailing=False)), {"trail_frac": "0.02"}, "write stop_loss in its place"),
+        (far(caps=Caps(trailing=False, reserves=True)), {"trail_amount": 2}, "write stop_loss in its place"),
         (far(caps=KEEPING), {"stop_atr": 2, "trail_frac": "0.02"}, "leave stop_loss or trailing out"),
     ],
 )
@@ -65,3 +67,14 @@ def test_an_adapter_is_told_symbols_bars_and_the_number_of_exits_and_its_word_co
 def test_an_adapter_is_not_asked_about_an_account_in_the_process() -> None:
     adapter = cast(ModuleType, SimpleNamespace(unfit=lambda *_: "not here"))
     demand_fit(run(b.account_spec()), lambda _: adapter)
+
+
+@pytest.mark.parametrize("kind", [OrderType.STOP, OrderType.STOP_LIMIT])
+def test_an_entry_by_stop_needs_a_venue_that_keeps_it(kind: OrderType) -> None:
+    with pytest.raises(ModeRefused, match=r"its venue keeps no stop orders; enter by market or limit$"):
+        demand_fit(run(far(caps=Caps(resting_stop=False)), entry_type=kind), lambda _: BLANK)
+    asked: list[int] = []
+    broker = cast(ModuleType, SimpleNamespace(unfit=lambda symbols, bars, exits: asked.append(exits) or ""))
+    demand_fit(run(far(), entry_type=kind), lambda _: broker)
+    demand_fit(run(far()), lambda _: broker)
+    assert asked == [1, 0]

@@ -24,22 +24,9 @@ from openbell.run.shell import Settings, Shell
 from openbell.run.source import Source
 from openbell.run.state import journal
 from tests.core import build as b
+from tests.run.vendors import coins_file
 
-FILE = """
-mode: paper
-accounts:
-  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
-instruments:
-  BTCUSDT: {kind: crypto}
-  ETHUSDT: {kind: crypto}
-deployments:
-  - name: cross
-    strategy: {kind: ema_cross, fast: 2, slow: 5}
-    instruments: [BTCUSDT, ETHUSDT]
-    bars: 1m
-    account: main
-    budget: {capital: 50000 USDT, per_position: 10%}
-"""
+FILE = coins_file(slow=5, more="instruments:\n  BTCUSDT: {kind: crypto}\n  ETHUSDT: {kind: crypto}\n")
 DAY = 20_000 * DAY_NS
 NOW = DAY + 30 * MINUTE_NS + 20 * NS
 

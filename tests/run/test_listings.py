@@ -1,12 +1,14 @@
 """What vendors list: asked, kept, settled, told, and what a state was begun with."""
 
 import asyncio
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from openbell.config.emit import canonical
 from openbell.core import events as ev
 from openbell.core.types import MINUTE_NS
 from openbell.edges.brokers.enquiry import Access
@@ -19,24 +21,14 @@ from openbell.run.replay import replay
 from openbell.run.shell import Settings, Shell
 from openbell.run.source import Source
 from openbell.run.state import journal
+from tests.run.vendors import coins_file
 
 BTC = Listed(fields={"kind": "crypto", "currency": "USDT", "can_short": False, "tick": "0.01", "lot": "0.00001"})
 ETH = Listed(fields={"kind": "crypto", "currency": "USDT", "tick": "0.01", "lot": "0.0001"}, halted="ETHUSDT is BREAK")
 NOW = 1_800_000_000 * 10**9
 ACCESS = Access(now=lambda: NOW)
 TRADED = {"main": ["BTCUSDT", "ETHUSDT"]}
-FILE = """
-mode: paper
-accounts:
-  main: {broker: binance, key: PKTEST, secret: secret, url: "http://127.0.0.1:1", cash: 100000 USDT}
-deployments:
-  - name: cross
-    strategy: {kind: ema_cross, fast: 2, slow: 3}
-    instruments: [BTCUSDT, ETHUSDT]
-    bars: 1m
-    account: main
-    budget: {capital: 50000 USDT, per_position: 10%}
-"""
+FILE = coins_file()
 
 
 class Vendor:
@@ -192,6 +184,15 @@ def test_a_state_remembers_what_it_was_begun_with_and_replays_alike(tmp_path: Pa
     # The halt of the list is the truth still: nothing is told twice.
     assert listings.halts(known(), again.engine.book.truth.halted) == []
     again.journal.close()
+
+
+def test_the_effective_configuration_says_the_kind_that_an_instrument_has(tmp_path: Path) -> None:
+    text = coins_file(more="instruments:\n  BTCUSDT: {lot: '0.0001'}\n  ETHUSDT: {sector: coins}\n")
+    shown = json.loads(canonical(prepared(tmp_path, known(), text).loaded))["instruments"]
+    assert {symbol: entry["kind"] for symbol, entry in shown.items()} == {"BTCUSDT": "crypto", "ETHUSDT": "crypto"}
+    assert (shown["BTCUSDT"]["lot"], shown["BTCUSDT"]["tick"]) == ("0.0001", None)
+    alone = json.loads(canonical(prepared(tmp_path, None, text).loaded))["instruments"]
+    assert {entry["kind"] for entry in alone.values()} == {"stock"}, "nobody has said otherwise"
 
 
 def test_text_and_lists_are_the_same() -> None:

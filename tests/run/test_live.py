@@ -51,6 +51,17 @@ def test_pauses_between_runs_change_nothing(tmp_path):
     assert len(events(tmp_path, "whole")) == len(events(tmp_path))
 
 
+def test_a_report_tells_the_life_up_to_its_own_run(tmp_path):
+    write(tmp_path)
+    first = run(tmp_path, until_bars=333)
+    then = run(tmp_path, until_bars=700)
+    run(tmp_path)
+    whole = run(tmp_path, "whole", until_bars=700)
+    # Nobody asked the second run for a report before the third wrote more into the same journal.
+    assert then.recorder.fills_seen == whole.recorder.fills_seen > first.recorder.fills_seen > 0
+    assert then.recorder.equity("main") == whole.recorder.equity("main")
+
+
 def test_until_an_instant(tmp_path):
     write(tmp_path)
     bars = [event.ts for event in prepare(tmp_path / "small.yaml")[1].events() if isinstance(event, ev.Bar)]

@@ -71,6 +71,31 @@ def test_F94_a_timer_left_over_is_let_out_again_with_what_the_loop_said_of_its_r
     assert left.is_done
 
 
+def test_patient_onlookers_see_a_step_once_it_has_left_and_before_the_next(tmp_path):
+    prompt, patient = [], []
+    loop, told = make(tmp_path)
+    loop.onlook((lambda event, effects: prompt.append((event, effects)),))
+    twin, _ = make(tmp_path)
+    taken = []
+    twin.ports.venues["main"].take = lambda effect, ts: taken.append(effect)
+    loop.ports.venues["main"].take = lambda effect, ts: None
+
+    def look(event, effects):
+        # All that this step sends has left; nothing of a later one has begun.
+        assert all(effect in taken for effect in effects if isinstance(effect, Submit))
+        assert twin.engine.book.truth.counts.events == len(patient) + 2
+        patient.append((event, effects))
+
+    twin.onlook((look,), is_patient=True)
+    for event in told.events():
+        loop.take(event)
+        twin.take(event)
+    twin.show()
+    twin.show()
+    assert patient == prompt
+    assert any(isinstance(effect, Submit) for _, effects in patient for effect in effects)
+
+
 def test_bars_without_orders_cost_no_commit(tmp_path):
     log = Paper()
     loop, told = make(tmp_path, log)

@@ -21,7 +21,7 @@ def test_fills_that_no_bar_saw_raise_one(tmp_path):
     fills[3] = msgspec.structs.replace(fills[3], px=fills[3].px * 2)
     (alarm,) = alarms_of(prepared, source, result)
     assert alarm.startswith(
-        f"1 fills lie outside of their bars, the first a {fills[3].side} of {fills[3].instrument} at"
+        f"1 fill outside of what the bars saw, the first a {fills[3].side} of {fills[3].instrument} at"
     )
 
 

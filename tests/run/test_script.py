@@ -46,6 +46,17 @@ def test_F89_timers_that_the_clock_brought_before_a_late_bar_are_taken_before_it
     assert list(reel.overtaken(bar(4))) == []
 
 
+def test_F89_a_timer_that_was_due_before_a_late_bar_hides_none_behind_it_that_the_clock_had_brought():
+    reel = Reel([Entry(1, timer(2), []), Entry(2, timer(7), []), Entry(3, bar(4), []), Entry(4, timer(9), [])])
+    late = next(reel.outside())
+    found = []
+    for overtaken in reel.overtaken(late):
+        found.append(overtaken.ts)
+        while reel.peek().event is not late:
+            reel.take()
+    assert (found, reel.peek().event) == ([7], late)
+
+
 def test_the_end_of_an_instant_comes_before_a_bar_of_it_that_was_late_and_other_timers_of_that_instant_do_not():
     assert list(Reel([Entry(1, instant(4), [])]).overtaken(bar(4))) == [instant(4)]
     assert list(Reel([Entry(1, instant(3), [])]).overtaken(bar(4))) == []

@@ -1,10 +1,11 @@
 """The machine's sensors: shares of what there is, from what the kernel tells."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from openbell.run.sensors import Machine
+from openbell.run.sensors import Machine, process_use
 
 MEMORY = "MemTotal:       8000 kB\nMemFree:         100 kB\nMemAvailable:   2000 kB\n"
 
@@ -43,3 +44,15 @@ def test_this_machine_is_seen_as_it_is(tmp_path: Path) -> None:
     found = Machine(tmp_path)()
     assert found.disk is not None and 0.0 < found.disk < 1.0
     assert found.memory is None or 0.0 < found.memory < 1.0
+
+
+def test_the_use_of_a_process_is_read_behind_its_name(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    ticks = os.sysconf("SC_CLK_TCK")
+    numbers = ["S", *["0"] * 10, str(3 * ticks), str(ticks // 2), *["0"] * 9]
+    (tmp_path / "7" / "stat").write_text(f"7 (a) b (c) {' '.join(numbers)}\n", encoding="ascii")
+    (tmp_path / "7" / "statm").write_text("900 25 10 1 0 5 0\n", encoding="ascii")
+    found = process_use(7, tmp_path)
+    assert found is not None
+    assert (found.cpu_s, found.memory) == (3.5, 25 * os.sysconf("SC_PAGE_SIZE"))
+    assert process_use(8, tmp_path) is None

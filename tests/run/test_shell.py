@@ -12,11 +12,13 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import OrderType, Side, Status, Tif
 from openbell.edges.journal import Fenced, OsDisk, take_lease
+from openbell.edges.logs.book import MAIN, Logs
 from openbell.run import assemble, state
 from openbell.run.claim import AccountTaken, Claims
 from openbell.run.clock import Steady, WallClock
 from openbell.run.door import Door, again
 from openbell.run.lines import LineRefused
+from openbell.run.logbook import Logbook
 from openbell.run.reading import read_book
 from openbell.run.records import entries, first_event
 from openbell.run.recover import start
@@ -31,7 +33,7 @@ accounts:
   main: {{broker: plain, url: "{url}", account: "{account}", cash: 100000 USD, timeout: 2s, query_gap: 1s{more}}}
 deployments:
   - name: cross
-    strategy: {{kind: ema_cross, fast: 2, slow: 3}}
+    strategy: {{kind: {strategy}}}
     instruments: [AAA]
     bars: 1m
     account: main
@@ -50,11 +52,16 @@ class Rig:
         self.server = hands.server
         self.is_ended = False
         self.more = ""
+        self.strategy = "ema_cross, fast: 2, slow: 3"
         self.lines: list[str] = []
 
     def prepared(self, account: str = "PLAIN-0001") -> assemble.Prepared:
         path = self.folder / "run.yaml"
-        path.write_text(FILE.format(url=self.hands.base.replace("http", "ws"), account=account, more=self.more))
+        path.write_text(
+            FILE.format(
+                url=self.hands.base.replace("http", "ws"), account=account, more=self.more, strategy=self.strategy
+            )
+        )
         loaded, found = assemble.read(path, {})
         return assemble.prepare(loaded, found)
 
@@ -262,6 +269,84 @@ def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
     book.truth.orders["ABC123-1"].status = Status.WORKING
     with pytest.raises(Exception, match="never sent again"):
         again(book, fx.Resend(oid="ABC123-1", account="main"))
+
+
+FALLS = '''\
+"""Buys at the first bar, and falls over at the fourth."""
+
+from openbell.core.codes import Code
+from openbell.schema import PartConfig
+
+
+class Config(PartConfig):
+    """No options."""
+
+
+PARAMS = ()
+STATE = (("bars", "i8", 1),)
+
+
+def step(state, params, row):
+    state.q[0] += 1
+    if state.q[0] == 4:
+        raise ValueError("the strategy fell over")
+    return 0.1, int(Code.SIGNAL_LONG)
+'''
+
+
+def test_S3_102_what_data_order_and_strategy_code_raise_is_logged_and_told_and_the_engine_lives_on(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "falls.py").write_text(FALLS, encoding="utf-8")
+
+    def falls(error: Exception, call: Callable[..., Any], kind: type) -> Callable[..., Any]:
+        """Return a call that falls over once, at the first that is of a kind."""
+        left = [error]
+
+        def once(given: Any, now: int) -> Any:
+            if left and isinstance(given, kind):
+                raise left.pop()
+            return call(given, now)
+
+        return once
+
+    async def scene(rig: Rig) -> None:
+        rig.strategy = "./falls.py"
+        shell = rig.shell()
+        logs, told = Logs(tmp_path / "logs"), list[fx.Alert]()
+        logbook = Logbook(logs)
+
+        def look(event: ev.Event, effects: list[fx.Effect]) -> None:
+            told.extend(one for one in effects if isinstance(one, fx.Alert))
+            logbook.watch(shell.book, event, effects)
+
+        async def play() -> None:
+            contact, line = shell.book.truth.contacts["main"], shell.lines["main"]
+            shell.loop.onlook((*shell.loop._watchers, look))
+            await until(shell, lambda: contact.is_ready)
+            line.session.take = falls(TypeError("no such side"), line.session.take, fx.Submit)
+            rig.market.play(1)
+            await until(shell, lambda: any("TypeError" in one.text for one in told))
+            line.session.receive = falls(KeyError("price"), line.session.receive, str)
+            rig.market.play(1)
+            await until(shell, lambda: not contact.is_up)
+            await until(shell, lambda: contact.is_ready)
+            rig.market.play(3)
+            await until(shell, lambda: any("ValueError" in one.text for one in told))
+            assert contact.is_up
+
+        await rig.while_running(shell, play())
+        logs.close()
+        written = (tmp_path / "logs" / MAIN).read_text(encoding="utf-8")
+        for key, what in (
+            ("link/main", "KeyError: 'price'"),
+            ("unknown/", "TypeError: no such side"),
+            ("frozen/cross", "ValueError: the strategy fell over"),
+        ):
+            assert [one.key for one in told if what in one.text and one.key.startswith(key)], what
+            assert what in written
+
+    at_venue(tmp_path, scene)
 
 
 def test_F79_a_bar_keeps_its_stamp_so_that_a_repetition_of_it_is_known(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A run laid out: numbers for names, whole numbers for money, and how far they may grow."""
 
+import msgspec
 import pytest
 
 from openbell.core.events import Schedule
@@ -105,7 +106,13 @@ def test_what_must_not_be_held_over_a_close_has_a_timer_before_the_bars_of_its_i
     assert tape.events[:, k.E_PLACE].tolist() == [-1, 0, -2, 0, 0]
     assert tape.events[2, k.E_TS] == at
     assert tape.days[1, : k.D_IS_NEW].tolist() == [k.CLOSING, 0, 0]
-    kept = tape_of(run, told, tape)
+    tape.days[:, k.D_EQUITY] = 7
+    kept = tape_of(run, told, (run, tape))
     assert kept.events is tape.events
+    assert not kept.days[:, k.D_EQUITY].any()
+    earlier = msgspec.structs.replace(run, rules=(rule(near_close, flatten="2m"),))
+    assert tape_of(earlier, told, (run, tape)).events[:, k.E_TS].tolist() == sorted(
+        [T0, at - MINUTE_NS, at - MINUTE_NS, at, close]
+    )
     run.rules = ()
-    assert len(tape_of(run, told, tape).events) == 4
+    assert len(tape_of(run, told, (earlier, tape)).events) == 4

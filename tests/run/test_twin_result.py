@@ -3,7 +3,8 @@
 from openbell.core.types import Status
 from openbell.parts.rules import daily_loss
 from openbell.run.backtest import backtest
-from openbell.run.twin_result import STATUS, LateRecorder, days_of, result_of
+from openbell.run.results import LateRecorder
+from openbell.run.twin_result import STATUS, days_of, result_of
 from tests.core.build import d, exits
 from tests.parts.kernels import build as b
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.sim import canon, page
 from tests.sim.campaign import Sums, run
 from tests.sim.long import go_on, total
-from tests.sim.mutate import campaign
+from tests.sim.mutate import campaign, hunt_planted
 from tests.sim.one import play
 from tests.sim.shrink import shrink
 
@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     canonical.add_argument("--step", type=int, default=1)
     canonical.add_argument("--seconds-max", type=float, default=3600)
     canonical.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
+    others = verbs.add_parser("planted")
+    others.add_argument("--only", type=int, nargs="*", default=[])
+    others.add_argument("--seeds", type=int, default=1500)
     planted = verbs.add_parser("mutants")
     planted.add_argument("--only", type=int, nargs="*", default=[])
     planted.add_argument("--ranges", type=int, default=3)
@@ -55,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.verb == "canon":
         return tell_canon(canon.run(options.step, options.seconds_max, options.jobs))
+    if options.verb == "planted":
+        return hunt_planted(options.only, options.seeds)
     if options.verb == "mutants":
         return 1 if campaign(options.only, options.ranges, options.seeds, options.jobs) else 0
     if options.verb == "long":

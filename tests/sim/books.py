@@ -11,7 +11,9 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from tests.sim.codec import ALIAS
 from tests.sim.house import ACCOUNT, E8, House, Sort
+from tests.sim.limiting import InForce
 from tests.sim.verdict import demand
 
 EXTERNAL = "external"
@@ -62,7 +64,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "qty", "sent",
         "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -85,6 +87,7 @@ class Known:
         self.told = 0
         self.sent = ts
         self.wanted: int | None = None
+        self.is_pair = False
         self.status = "sent"
         self.was_cancelled = False
         self.unanswered = True
@@ -97,7 +100,14 @@ class Known:
         """Lots that could still execute."""
         if self.ended:
             return 0
-        return max(max(self.qty, self.wanted or 0) - self.filled, 0)
+        return max(self.total - self.filled, 0)
+
+    @property
+    def total(self) -> int:
+        """Lots that could be executed in all: of both where a change is a second order, else of the larger."""
+        if self.is_pair and self.wanted is not None:
+            return self.qty + self.wanted
+        return max(self.qty, self.wanted or 0)
 
 
 class Books:
@@ -106,6 +116,7 @@ class Books:
     def __init__(self, house: House) -> None:
         """Open with the account's first balance."""
         self.house = house
+        self.force = InForce(house)
         self.ts = 0
         self.last: ev.Event | None = None
         self.holdings: dict[tuple[str, str], Holding] = {}
@@ -136,6 +147,9 @@ class Books:
         self.best: dict[str, int] = {}
         self.entered: dict[str, int] = {}
         """Of each deployment: its result when the session began, its highest result, entries of the session."""
+        self.doubted: frozenset[str] = frozenset()
+        """Orders of which an execution waits that may be another one told again."""
+        self.quoted: dict[str, int] = {}
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -163,6 +177,13 @@ class Books:
             handler(self, event)
             self.settle()
 
+    def _quote(self, quote: ev.Quote) -> None:
+        """A quote marks nothing; one that cannot be is never taken for one."""
+        last = self.quoted.get(quote.instrument, 0)
+        is_sound = 0 < quote.bid < quote.ask < 1e9 and quote.bid_size >= 0 <= quote.ask_size
+        demand(is_sound and quote.ts >= last, "B22", f"a bad quote was taken: {quote}")
+        self.quoted[quote.instrument] = quote.ts
+
     def _bar(self, bar: ev.Bar) -> None:
         steps = self.house.sorts[bar.instrument].steps
         demand(bar.ts > self.bars.get(bar.instrument, 0), "B22", f"a bar counts twice or late: {bar}")
@@ -185,7 +206,7 @@ class Books:
             self._take_back(fill, order, sort)
         if fill.is_bust:
             return
-        key = (fill.oid if order else "", fill.venue_order, fill.exec_id)
+        key = (fill.oid if order else "", fill.venue_order, fill.exec_id.removeprefix(ALIAS))
         if key in self.executions:
             return
         lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
@@ -202,7 +223,7 @@ class Books:
         if order is not None:
             order.filled += abs(lots)
             order.unanswered = False
-            if not order.ended and order.filled >= max(order.qty, order.wanted or 0):
+            if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
 
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
@@ -257,7 +278,9 @@ class Books:
             order.lost = True
             return
         order.unanswered = False
-        order.absents = 0
+        if word != "cancel_refused":
+            # That it is not taken back says neither that it is there nor that it is not.
+            order.absents = 0
         lots = self.house.sorts[order.symbol].lots_per_unit
         if update.filled is not None:
             stated = int(update.filled * lots)
@@ -265,8 +288,8 @@ class Books:
         if order.ended:
             return
         if word in ("rejected", "cancelled", "expired"):
-            if order.claimed > order.filled:
-                # More is said to be executed than was told: the end may wait for the executions.
+            if order.claimed > order.filled or (update.filled is None and order.oid in self.doubted):
+                # More is executed than was told, or may be: the end may wait for the executions.
                 order.may_end = word
                 return
             self.end(order, word)
@@ -283,7 +306,7 @@ class Books:
             # An answer states what is in force, unless it is from before what was told since.
             order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
-        if order.filled >= max(order.qty, order.wanted or 0):
+        if order.filled >= order.total:
             self.end(order, "filled" if order.filled else "cancelled")
 
     def _flow(self, flow: ev.CashFlow) -> None:
@@ -343,6 +366,10 @@ class Books:
         found.cost -= cost
         self.cash[sort.currency] = self.cash.get(sort.currency, 0) + paid
 
+    def _limits(self, change: ev.ConfigChange) -> None:
+        is_flat = not self.open and not any(found.lots for found in self.holdings.values())
+        self.force.take(change, may_loosen=change.is_confirmed or is_flat)
+
     def _rate(self, mark: ev.FxMark) -> None:
         self.rates[mark.currency] = int(mark.rate.scaleb(4))
 
@@ -374,15 +401,14 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
+                order.is_pair = effect.is_pair
                 order.asked, order.changing, order.asked_at = False, True, 0
                 order.sent = ts
                 order.absents = 0
         elif type(effect) is fx.Cancel:
             order = self.orders[effect.oid]
-            order.was_cancelled = True
-            order.asked = order.changing = False
-            order.sent, order.asked_at = ts, 0
-            order.absents = 0
+            # It makes no order appear: whatever proves that there is none goes on.
+            order.was_cancelled, order.changing = True, False
         elif type(effect) is fx.Query and effect.oid in self.orders:
             self.orders[effect.oid].asked = True
             self.orders[effect.oid].asked_at = self.orders[effect.oid].asked_at or ts
@@ -486,6 +512,8 @@ _HANDLERS: dict[str, Any] = {
     "OrderUpdate": Books._update,
     "CashFlow": Books._flow,
     "CorporateAction": Books._action,
+    "ConfigChange": Books._limits,
+    "Quote": Books._quote,
     "FxMark": Books._rate,
     "Schedule": Books._schedule,
 }

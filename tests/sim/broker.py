@@ -46,6 +46,10 @@ class Persona:
         self.lists_all = draws.chance(0.6)
         self.reserves = False
         """Keeps what is held for the orders that would sell it; takes no others, and knows no flag that only reduces."""
+        self.is_pair = False
+        """Changes an order that nothing has executed of by taking it back and making another one under its name."""
+        self.is_aliased = False
+        """Lists executions under other ids than those it told them by."""
         self.is_nameless = draws.chance(0.12)
         """Tells executions without our id, and counts its own ids anew in each instrument."""
 
@@ -217,11 +221,15 @@ class Broker:
         self._end(order, "cancelled", 0)
 
     def amend(self, fields: dict[str, Any]) -> None:
-        """Change an order in place; quantities are totals."""
+        """Change an order; quantities are totals."""
         oid = fields["oid"]
         order = self._newest(oid)
         self.log.append((self.now, "asked_amend", oid, fields["qty"]))
-        if order is None or order.word or self.fault("replace_refused", oid):
+        hit = self.fault("replace_refused", oid) if order is not None and not order.word else None
+        if order is not None and hit and self.persona.is_pair and hit.size > 0.4:
+            self._replace(order, fields, is_half=True)
+            return
+        if order is None or order.word or hit:
             code = TOO_LATE if order is not None else UNKNOWN_ORDER
             self.say("replace_refused", {"oid": oid, "code": code}, self.persona.latency)
             return
@@ -233,6 +241,9 @@ class Broker:
             if order.word:
                 self.say("replace_refused", {"oid": oid, "code": TOO_LATE}, self.persona.latency)
                 return
+        if self.persona.is_pair:
+            self._replace(order, fields)
+            return
         if fields["qty"] <= order.filled:
             self._end(order, "cancelled", 0)
             return
@@ -243,6 +254,29 @@ class Broker:
         self.log.append((self.now, "amended", oid, order.vid, order.qty))
         self.say("replaced", answer, self.persona.latency)
         self._match(order, is_new=False)
+
+    def _replace(self, order: Resting, fields: dict[str, Any], *, is_half: bool = False) -> None:
+        """Take an order back and make another one of its change; half done, nothing rests and nobody is told what does."""
+        oid = order.oid
+        if order.filled:
+            self.say("replace_refused", {"oid": oid, "code": TOO_LATE}, self.persona.latency)
+            return
+        self._stop(order, "cancelled")
+        if is_half or (self.persona.reserves and fields["qty"] > self._free(order.symbol, order.side)):
+            self.say("lost", {"oid": oid}, self.persona.latency)
+            return
+        fresh = Resting(f"V{len(self.orders) + 1}", {
+            "oid": oid, "symbol": order.symbol, "side": order.side, "qty": fields["qty"], "type": order.type,
+            "tif": order.tif, "limit": fields["limit"], "stop": fields["stop"], "trail": fields["trail"] or order.trail,
+            "reduce_only": order.reduce_only, "oco": order.oco,
+        }, self.now)  # fmt: skip
+        self.orders[fresh.vid] = fresh
+        self.by_oid[oid].append(fresh)
+        self.live.setdefault(fresh.symbol, []).append(fresh)
+        answer = {"oid": oid, "vid": fresh.vid, "qty": fresh.qty, "limit": fresh.limit, "stop": fresh.stop}
+        self.log.append((self.now, "amended", oid, fresh.vid, fresh.qty))
+        self.say("replaced", answer, self.persona.latency)
+        self._match(fresh, is_new=False)
 
     def query(self, oid: str) -> None:
         """Say what is known of one order: executions first, then its state; an invisible one is absent."""
@@ -261,7 +295,7 @@ class Broker:
         delay = self.persona.latency
         for execution in self.executions[-40:]:
             if execution.oid or self.persona.reports_external:
-                self.report(execution, delay)
+                self.report(execution, delay, is_listed=True)
         orders = [
             (o.oid, o.vid, o.symbol, o.side, o.type, o.qty, o.filled, o.limit, o.stop)
             for live in self.live.values()
@@ -288,7 +322,7 @@ class Broker:
         delay = self.persona.latency
         for execution in self.executions:
             if execution.vid == order.vid:
-                self.report(execution, delay)
+                self.report(execution, delay, is_listed=True)
         self.say("order", {"oid": order.oid, "vid": order.vid, "word": order.word or "accepted", "filled": order.filled,
                            "qty": order.qty, "limit": order.limit, "stop": order.stop}, delay)  # fmt: skip
 
@@ -471,9 +505,11 @@ class Broker:
         self._trim(old.symbol)
         self.report(old, self.persona.latency)
 
-    def report(self, execution: Execution, delay: int = 0) -> None:
-        """Tell of an execution, of what it corrects, or that it was taken back."""
-        if execution.is_busted:
+    def report(self, execution: Execution, delay: int = 0, *, is_listed: bool = False) -> None:
+        """Tell of an execution, of what it corrects, or that it was taken back; a list may have ids of its own."""
+        if is_listed and self.persona.is_aliased and execution.oid:
+            self.say("fill", {"execution": execution, "supersedes": "", "alias": True}, delay)
+        elif execution.is_busted:
             self.say("fill", {"execution": execution, "supersedes": execution.key, "bust": True}, delay)
         elif not execution.undone:
             self.say("fill", {"execution": execution, "supersedes": execution.supersedes}, delay)

@@ -149,6 +149,23 @@ def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
     return any((o.deployment, o.symbol) == (deployment, symbol) for o in found)
 
 
+def may_wait(judge: Any, stop: Known, bare: int) -> bool:
+    """Return True where what a stop leaves open may wait: for its own answer, or with a tenth for its entry's end.
+
+    Only where a change is a second order.
+    """
+    if judge.house.prepared.spec.accounts[ACCOUNT].caps.in_place:
+        return False
+    return stop.status == "sent" or is_small(judge, stop, bare)
+
+
+def is_small(judge: Any, stop: Known, bare: int) -> bool:
+    """Return True while `bare` lots are still entered and a stop leaves no more than a tenth of what they come to open."""
+    mine = (o for o in judge.books.open.values() if (o.deployment, o.symbol) == (stop.deployment, stop.symbol))
+    coming = sum(o.leaves for o in mine if o.is_entry)
+    return bool(coming) and 0 < (bare - stop.leaves) * 10 <= bare + coming
+
+
 def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.Effect]) -> None:
     """A holding has a stop of its size on its way or standing, or an exit, or an alarm (B27)."""
     books, exits = judge.books, judge.house.exits[deployment]
@@ -161,9 +178,8 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     # Where what rests keeps its units, a stop covers what no exit has.
     bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[ACCOUNT].caps.reserves else 0)
     for order in orders:
-        if order.type in ("stop", "trailing") and (
-            order.leaves >= bare or order.was_cancelled or order.status == "unknown"
-        ):
+        is_meant = order.leaves >= bare or order.was_cancelled or order.status == "unknown"
+        if order.type in ("stop", "trailing") and (is_meant or may_wait(judge, order, bare)):
             return
         if order.status in ("unknown", "replacing", "cancelling"):
             return

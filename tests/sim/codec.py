@@ -16,6 +16,8 @@ import msgspec
 
 HEADER = struct.Struct("<4sIIIQQ32s")
 MAGIC = b"OBJ1"
+ALIAS = "R"
+"""How an execution's id begins where the broker lists it under another one than it told it by."""
 _SEGMENT = re.compile(r"([0-9]{6})\.seg")
 _DECODE = msgspec.msgpack.Decoder().decode
 

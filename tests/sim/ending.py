@@ -6,7 +6,7 @@ from typing import Any
 from openbell.core.types import NS
 from tests.sim import offline
 from tests.sim.books import EXTERNAL
-from tests.sim.house import ACCOUNT
+from tests.sim.house import ACCOUNT, scopes_of
 from tests.sim.verdict import demand
 from tests.sim.wire import quanta
 
@@ -166,4 +166,4 @@ def _kills(judge: Any, truth: Any) -> None:
 
 
 def _covers(scope: str, deployment: str, symbol: str) -> bool:
-    return scope in ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+    return scope in scopes_of(deployment, symbol)

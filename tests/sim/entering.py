@@ -7,6 +7,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from tests.sim import confirming
 from tests.sim.books import Known, half_even
 from tests.sim.house import E8, MINUTE, TANTRUM, Sort
 from tests.sim.verdict import demand
@@ -66,7 +67,9 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     demand(begin < event.ts <= end, "B26", f"{submit.oid} at {event.ts}, session {begin} to {end}")
     if isinstance(event, ev.Bar):
         demand(begin <= event.ts - event.interval < end, "B26", f"{submit.oid} on a bar outside the session")
-    demand(end - event.ts >= house.limits.before_close, "B26", f"{submit.oid} {end - event.ts} ns before the close")
+    demand(
+        end - event.ts >= books.force.limits.before_close, "B26", f"{submit.oid} {end - event.ts} ns before the close"
+    )
     others = [
         o.oid
         for o in books.open.values()
@@ -80,10 +83,12 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
             f"{submit.oid} goes short",
         )
     entries = books.day_entries
-    refuses = house.limits.has_tantrum and entries and entries % TANTRUM == 0
+    refuses = books.force.limits.has_tantrum and entries and entries % TANTRUM == 0
     demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
     judge_rate(judge, submit.oid, event)
     _own_limits(judge, submit)
+    _opposite(judge, submit)
+    confirming.judge_entry(judge, submit, event)
     _ramp(judge, submit, event.ts)
     _worst(judge, submit)
     _repeat(judge, submit, event)
@@ -92,7 +97,7 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
 
 def judge_rate(judge: Any, oid: str, event: ev.Event) -> None:
     """Messages stay under their caps, what is sent again included, and a part is left for cancels (B19)."""
-    rate = judge.house.limits.rate
+    rate = judge.books.force.limits.rate
     for most, span in zip(rate or (), (NS, MINUTE), strict=False):
         sent = judge.books.sent_since(event.ts - span)
         demand(sent < most, "B19", f"{oid} is message {sent + 1} in {span // NS} s, {most} are allowed")
@@ -107,7 +112,7 @@ def _own_limits(judge: Any, submit: fx.Submit) -> None:
     held = {key[1] for key, found in books.holdings.items() if found.lots and key[0] == name}
     held |= {o.symbol for o in books.open.values() if o.is_entry and o.deployment == name} | {submit.instrument}
     demand(
-        not spec.max_positions or len(held) <= spec.max_positions,
+        not books.force.own[name] or len(held) <= books.force.own[name],
         "B15",
         f"{submit.oid} is in instrument {len(held)} of {name}",
     )
@@ -119,6 +124,24 @@ def _own_limits(judge: Any, submit: fx.Submit) -> None:
         )
         worth = lots * floor(close * sort.steps) * sort.unit * num // den
         demand(worth <= int(spec.max_value) * E8, "B15", f"{submit.oid} makes a holding worth {worth}")
+
+
+def _opposite(judge: Any, submit: fx.Submit) -> None:
+    """Where an account keeps one sum, nobody enters against what another deployment holds or enters (B15)."""
+    if judge.house.prepared.spec.accounts[submit.account].netting:
+        return
+    others = [
+        (name, found.lots)
+        for (name, symbol), found in judge.books.holdings.items()
+        if symbol == submit.instrument and name != submit.deployment and found.lots * submit.side.sign < 0
+    ]
+    others += [
+        (o.deployment, o.side * o.leaves)
+        for o in judge.books.open.values()
+        if o.is_entry and (o.symbol, -o.side) == (submit.instrument, submit.side.sign)
+        if o.deployment != submit.deployment
+    ]
+    demand(not others, "B15", f"{submit.oid} ({submit.side}) stands against {others}")
 
 
 def _ramp(judge: Any, submit: fx.Submit, ts: int) -> None:
@@ -137,7 +160,7 @@ def _is_long(judge: Any, submit: fx.Submit) -> bool:
 
 def _worst(judge: Any, submit: fx.Submit) -> None:
     """Every limit holds if all that could execute did, in the worst order (B15)."""
-    books, limits = judge.books, judge.house.limits
+    books, limits = judge.books, judge.books.force.limits
     added = Known(submit, judge.house.sorts[submit.instrument], 0)
     gross = 0
     pairs = {key for key, found in books.holdings.items() if found.lots}
@@ -187,7 +210,7 @@ def _swing(net: int, orders: list[Known], px: int, sort: Sort) -> tuple[int, int
 
 
 def _repeat(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
-    span = judge.house.limits.duplicate
+    span = judge.books.force.limits.duplicate
     if span is None:
         return
     for ts, old in reversed(judge.books.order_line):

@@ -12,7 +12,7 @@ from typing import Any
 from openbell.core import events as ev
 from openbell.core.types import NS
 from tests.sim import codec
-from tests.sim.house import ACCOUNT, E8, MINUTE
+from tests.sim.house import ACCOUNT, E8, MINUTE, core_limits
 from tests.sim.script import Item, ratio
 
 SOURCE = ("session", "rate", "bar", "bad", "split", "dividend")
@@ -189,6 +189,15 @@ class Feed:
         )
         self._say(self.words[name])
 
+    def _limits(self, number: int, is_confirmed: bool) -> None:
+        """A person puts other limits in force; nobody says so again who was not heard."""
+        limits = core_limits(self.world.house, number)
+        self._say(
+            lambda ts: ev.ConfigChange(
+                ts=ts, config="{}", digest=str(number), actor="op", limits=limits, is_confirmed=is_confirmed
+            )
+        )
+
     def _deposit(self, symbol: str, size: float) -> None:
         amount = (int(size * 1000) % 40 - 12) * 1000 * E8
         name = f"f{self._name()}"
@@ -203,6 +212,14 @@ class Feed:
             ts=ts, account=ACCOUNT, currency="USD", amount=money, kind=kind, id=name
         )
         self._say(self.words[name])
+
+    def _quote(self, symbol: str, bid: int, ask: int, is_nan: bool, size: int) -> None:
+        """A venue quotes; what comes while nobody listens is gone."""
+        steps = self.world.house.sorts[symbol].steps
+        low = float("nan") if is_nan else bid / steps
+        self.world.deliver(
+            lambda ts: ev.Quote(ts=ts, instrument=symbol, bid=low, ask=ask / steps, bid_size=float(size), ask_size=1.0)
+        )
 
     def _halt(self, symbol: str, is_halted: bool) -> None:
         """An instrument stops trading, or goes on; a venue says so again to whoever comes back."""

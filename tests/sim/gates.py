@@ -4,7 +4,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import Books, e8
 from tests.sim.freshness import Freshness
-from tests.sim.house import House
+from tests.sim.house import House, scopes_of
 from tests.sim.verdict import demand
 
 DIGITS = "1234"
@@ -99,7 +99,7 @@ class Gates:
 
     @property
     def _is_daily(self) -> bool:
-        return self.house.limits.daily_release == "session"
+        return self.books.force.limits.daily_release == "session"
 
     def _is_new(self, event: ev.Schedule) -> bool:
         new = event.date != getattr(self, "date", "")
@@ -139,7 +139,7 @@ class Gates:
                 )
             if is_judging and latch.kind in ("daily_loss", "drawdown"):
                 demand(
-                    self._is_lost(latch.kind),
+                    self.is_reached(latch.kind),
                     "B23",
                     f"{latch.kind} closed the gate without such a loss: {latch.reason}",
                 )
@@ -161,17 +161,21 @@ class Gates:
         if isinstance(event, ev.Schedule) and latch.kind == "own_loss":
             return event.is_open
         if isinstance(event, ev.Schedule):
-            return latch.kind == "daily_loss" and self.house.limits.daily_release == "session" and event.is_open
+            return latch.kind == "daily_loss" and self.books.force.limits.daily_release == "session" and event.is_open
         if isinstance(event, ev.DeploymentChange):
             return latch.kind == "pause" and event.kind == "resume"
-        if not isinstance(event, ev.Command) or not self.is_first(event) or event.scope not in ("all", latch.scope):
+        if not isinstance(event, ev.Command) or not self.is_first(event):
+            return False
+        is_inside = latch.kind == "frozen" and latch.scope.startswith(f"{event.scope}/")
+        if not is_inside and event.scope not in ("all", latch.scope):
             return False
         if latch.kind in PAUSES:
             return event.kind == "resume"
         return event.kind == "enable" and event.digits == DIGITS and bool(event.reason)
 
-    def _is_lost(self, kind: str) -> bool:
-        books, limits = self.books, self.house.limits
+    def is_reached(self, kind: str) -> bool:
+        """Return True where the account's figures have reached a limit now."""
+        books, limits = self.books, self.books.force.limits
         if kind == "daily_loss" and limits.daily_loss:
             num, den = limits.daily_loss
             lost = books.day_equity + books.day_flows - books.equity
@@ -194,7 +198,7 @@ class Gates:
     def watch(self) -> None:
         """Look at the losses at the end of a step."""
         for kind in ("daily_loss", "drawdown"):
-            if self._is_lost(kind):
+            if self.is_reached(kind):
                 self.tripped[kind] = True
         for name in self.house.prepared.spec.deployments:
             for kind in OWN:
@@ -203,11 +207,11 @@ class Gates:
 
     def is_lost(self, kind: str) -> bool:
         """Return True while a loss limit forbids new risk."""
-        return bool(self.tripped.get(kind)) or self._is_lost(kind)
+        return bool(self.tripped.get(kind)) or self.is_reached(kind)
 
     def closed_for(self, deployment: str, symbol: str) -> str:
         """Return why no new risk may be taken; empty when it may."""
-        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        scopes = scopes_of(deployment, symbol)
         for (kind, scope), why in self.closed.items():
             if scope in scopes:
                 return f"{kind} {scope}: {why}"
@@ -221,10 +225,10 @@ class Gates:
 
     def is_ramped(self, deployment: str, symbol: str, ts: int) -> bool:
         """Return True where sizes are smaller for a while, a kill having been lifted."""
-        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        scopes = scopes_of(deployment, symbol)
         return any(ts < self.ramps.get(scope, 0) for scope in scopes)
 
     def tier_over(self, deployment: str, symbol: str) -> int:
         """Return the highest tier of the kills over a pair."""
-        scopes = ("all", "account:main", f"deployment:{deployment}", f"instrument:{symbol}")
+        scopes = scopes_of(deployment, symbol)
         return max((tier for scope, tier in self.tiers.items() if scope in scopes), default=0)

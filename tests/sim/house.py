@@ -5,6 +5,7 @@ here in integers, so that no check asks the engine what its own limits are.
 """
 
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -12,10 +13,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from openbell.core.limits import limits_of
 from openbell.core.risk import Facts, Rule
 from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, OutsideSpec, RunSpec, SizeSpec, Subscription
+from openbell.core.spec import Limits as CoreLimits
 from openbell.core.types import NS, Caps, Instrument, OrderType, TickBand
 from openbell.parts.rules import (
+    confirmation,
     daily_loss,
     drawdown,
     duplicate,
@@ -35,6 +39,12 @@ E8 = 100_000_000
 POOL = 96
 MINUTE = 60 * NS
 ACCOUNT = "main"
+
+
+def scopes_of(deployment: str, symbol: str) -> tuple[str, ...]:
+    """Return all scopes in which a pair lies."""
+    own = f"deployment:{deployment}"
+    return "all", f"account:{ACCOUNT}", own, f"instrument:{symbol}", f"{own}/{symbol}"
 
 
 class Sort(msgspec.Struct, frozen=True):
@@ -89,6 +99,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     before_close: int
     has_tantrum: bool
     leverage: int
+    confirm: str = ""
+    """What follows where a person who is asked about each entry says nothing; empty where nobody is asked."""
     rate: tuple[int, int] | None = None
     """Messages that entries may bring a second and a minute to."""
 
@@ -107,6 +119,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     exits: dict[str, ExitSpec]
     max_age: int | None = None
     """Age at which bars are stale, ns; None where nothing is promised of them."""
+    variants: tuple[tuple[Limits, dict[str, int]], ...] = ()
+    """Limits that may be put in force while it runs, and instruments at once of each deployment; the first are its own."""
     bracketed: frozenset[str] = frozenset()
     """Deployments whose wishes bring the prices of their own stop and target."""
 
@@ -121,10 +135,7 @@ def _throw(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
-def _rules(draws: Draws, is_sessioned: bool, rate: tuple[int, int] | None) -> tuple[tuple[Rule, ...], Limits]:
-    def made(kind: str, module: ModuleType, **options: Any) -> Rule:
-        return bind_rule(kind, module, module.Config(**options))
-
+def _limits(draws: Draws, is_sessioned: bool, rate: tuple[int, int] | None) -> Limits:
     daily = draws.pick((None, (1, 100), (1, 500), (3, 100)))
     release = draws.pick(("session", "manual"))
     fall = draws.pick((None, (1, 50), (1, 200)))
@@ -133,9 +144,26 @@ def _rules(draws: Draws, is_sessioned: bool, rate: tuple[int, int] | None) -> tu
     span = draws.pick((None, 90 * NS, 5 * NS))
     margin = draws.pick((0, 2 * MINUTE)) if is_sessioned else 0
     has_tantrum = draws.chance(0.25)
+    return Limits(
+        has_tantrum=has_tantrum, rate=rate,
+        daily_loss=daily, daily_release=release, drawdown=fall, max_position=most, max_positions=count, duplicate=span,
+        before_close=margin, leverage=draws.pick((1, 1, 2)),
+    )  # fmt: skip
+
+
+def rules_of(limits: Limits) -> tuple[Rule, ...]:
+    """Return the rules that keep an account within limits."""
+
+    def made(kind: str, module: ModuleType, **options: Any) -> Rule:
+        return bind_rule(kind, module, module.Config(**options))
+
+    margin, daily, fall = limits.before_close, limits.daily_loss, limits.drawdown
+    most, count, span, rate = limits.max_position, limits.max_positions, limits.duplicate, limits.rate
     rules = [made("kill", kill), made("session_hours", session_hours, **({"before_close": "2m"} if margin else {}))]
     if daily:
-        rules.append(made("daily_loss", daily_loss, limit=str(Decimal(daily[0]) / daily[1]), release=release))
+        rules.append(
+            made("daily_loss", daily_loss, limit=str(Decimal(daily[0]) / daily[1]), release=limits.daily_release)
+        )
     if fall:
         rules.append(made("drawdown", drawdown, limit=str(Decimal(fall[0]) / fall[1])))
     if most:
@@ -146,16 +174,33 @@ def _rules(draws: Draws, is_sessioned: bool, rate: tuple[int, int] | None) -> tu
         rules.append(made("duplicate", duplicate, within=f"{span // NS}s"))
     if rate:
         # Every fifth message is kept for cancels.
-        second, minute = (5 * most // 4 for most in rate)
+        second, minute = (5 * number // 4 for number in rate)
         rules.append(made("order_rate", order_rate, per_second=second, per_minute=minute, reserve="20%", breaches=4))
-    if has_tantrum:
+    if limits.confirm:
+        rules.append(made("confirmation", confirmation, wait="20s", silence=limits.confirm, typed_above="5%"))
+    if limits.has_tantrum:
         rules.append(Rule(kind="tantrum", applies="entry", params=(TANTRUM,), check=_throw, text="raises now and then"))
-    limits = Limits(
-        has_tantrum=has_tantrum, rate=rate,
-        daily_loss=daily, daily_release=release, drawdown=fall, max_position=most, max_positions=count, duplicate=span,
-        before_close=margin, leverage=draws.pick((1, 1, 2)),
-    )  # fmt: skip
-    return tuple(rules), limits
+    return tuple(rules)
+
+
+def _variants(limits: Limits, own: dict[str, int]) -> tuple[tuple[Limits, dict[str, int]], ...]:
+    """Return limits that a person may put in the place of others: themselves, tighter, looser, and some of both."""
+
+    def scaled(share: tuple[int, int] | None, num: int, den: int) -> tuple[int, int] | None:
+        return None if share is None else min(Fraction(share[0] * num, share[1] * den), Fraction(1)).as_integer_ratio()
+
+    def made(parts: tuple[int, int], add: int, times: int) -> Limits:
+        count = limits.max_positions
+        return msgspec.structs.replace(
+            limits, daily_loss=scaled(limits.daily_loss, *parts), drawdown=scaled(limits.drawdown, *parts),
+            max_position=scaled(limits.max_position, *parts), max_positions=None if count is None else max(count + add, 1),
+            leverage=max(limits.leverage * times // 2, 1),
+        )  # fmt: skip
+
+    tight, loose = made((1, 2), -1, 1), made((3, 2), 1, 4)
+    mixed = msgspec.structs.replace(tight, leverage=loose.leverage, drawdown=loose.drawdown)
+    one, none = dict.fromkeys(own, 1), dict.fromkeys(own, 0)
+    return (limits, own), (tight, one), (loose, none), (mixed, own)
 
 
 def _exits(draws: Draws) -> ExitSpec:
@@ -183,12 +228,16 @@ def _stop_beside(exits: ExitSpec) -> Decimal:
     return Decimal(0) if exits.trail_frac else Decimal("0.01")
 
 
+def _lots(lots: int, sort: Sort) -> tuple[SizeSpec, tuple[str, int]]:
+    # In 1e-8 of a unit, for the other instrument may have other lots.
+    value = Decimal(lots) / sort.lots_per_unit
+    return SizeSpec(kind="quantity", value=value), ("quantity", lots * E8 // sort.lots_per_unit)
+
+
 def _size(draws: Draws, sort: Sort) -> tuple[SizeSpec, tuple[str, int]]:
     kind = draws.pick(("quantity", "quantity", "notional", "weight"))
     if kind == "quantity":
-        lots = draws.pick((1, 2, 7, 40))
-        # In 1e-8 of a unit, for the other instrument may have other lots.
-        return SizeSpec(kind=kind, value=Decimal(lots) / sort.lots_per_unit), (kind, lots * E8 // sort.lots_per_unit)
+        return _lots(draws.pick((1, 2, 7, 40)), sort)
     if kind == "notional":
         value = draws.pick((9_000, 50_000))
         return SizeSpec(kind=kind, value=Decimal(value)), (kind, value * E8)
@@ -203,18 +252,23 @@ def _house(number: int) -> House:
     calendar = "DAY" if is_sessioned else "24x7"
     picked = [SORTS[number % 4]] + ([SORTS[(number + 1) % 4]] if draws.chance(0.3) else [])
     can_short = draws.chance(0.7)
-    rules, limits = _rules(draws, is_sessioned, Draws(number, "rate").pick((None, None, None, (4, 4), (4, 8), (8, 16))))
+    limits = _limits(draws, is_sessioned, Draws(number, "rate").pick((None, None, None, (4, 4), (4, 8), (8, 16))))
+    if is_outside and Draws(number, "person").chance(0.2):
+        limits = msgspec.structs.replace(limits, confirm=Draws(number, "silence").pick(("refuse", "send")))
     caps = Caps(oco=draws.chance(0.4), amend=draws.chance(0.8))
     if not is_outside:
         caps = Caps()
     reserves = is_outside and Draws(number, "reserves").chance(0.3)
     if reserves:
-        caps = Caps(oco=False, amend=caps.amend, reserves=True)
+        is_pair = Draws(number, "pair").chance(0.5)
+        caps = Caps(oco=False, amend=caps.amend, reserves=True, in_place=not is_pair)
     names = ["alpha"] + (["beta"] if draws.chance(0.35) else [])
     sizes, exits, deployments, bracketed = {}, {}, {}, set()
     strategies: dict[str, Any] = {}
     for place, name in enumerate(names):
         size, sizes[name] = _size(draws, picked[0])
+        if not caps.in_place:
+            size, sizes[name] = _lots(40, picked[0])
         exits[name] = _exits(draws)
         if reserves and name == "alpha":
             # What rests there leaves no room for a target beside it.
@@ -266,7 +320,7 @@ def _house(number: int) -> House:
         loaded=None,  # type: ignore[arg-type]
         spec=spec,
         strategies=strategies,
-        rules=rules,
+        rules=rules_of(limits),
         venues={} if is_outside else {ACCOUNT: options},
         hashes=dict.fromkeys(names, "hash"),
         code="code",
@@ -275,7 +329,15 @@ def _house(number: int) -> House:
         number=number, prepared=prepared, sorts={s.symbol: s for s in picked}, limits=limits, is_outside=is_outside,
         session_bars=draws.pick((6, 9)) if is_sessioned else 0, gap_bars=2, sizes=sizes, exits=exits,
         max_age=max_age, bracketed=frozenset(bracketed),
+        variants=_variants(limits, {name: one.max_positions for name, one in deployments.items()}),
     )  # fmt: skip
+
+
+def core_limits(house: House, number: int) -> CoreLimits:
+    """Return a variant of the limits as the core has them."""
+    limits, own = house.variants[number]
+    found = limits_of(house.prepared.spec, rules_of(limits))
+    return replace(found, leverage={ACCOUNT: Decimal(limits.leverage)}, positions=dict(own))
 
 
 @lru_cache(maxsize=POOL)

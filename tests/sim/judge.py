@@ -9,10 +9,12 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import digest
-from tests.sim import closing, codec, entering, refusing, reserving, waiting
+from tests.sim import closing, codec, confirming, entering, handing, limiting, refusing, reserving, waiting
 from tests.sim.books import Books, Known, e8
+from tests.sim.confirming import Asked
 from tests.sim.gates import Gates
 from tests.sim.house import ACCOUNT
+from tests.sim.playing import Played
 from tests.sim.verdict import Violation, demand
 
 TERMINAL = ("filled", "cancelled", "rejected", "expired")
@@ -41,11 +43,18 @@ class Judge:
         self.places: dict[str, int] = {}
         self.refused = ""
         self.unsure: set[str] = set()
+        self.due: set[str] = set()
+        """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.fills = 0
         self.held: dict[tuple[str, str], ev.Fill] = {}
-        self.holds: dict[int, tuple[list[ev.Fill], bool]] = {}
+        self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str]]] = {}
         self.alarms: dict[str, int] = {}
         self.newest = 0
+        self.is_adopted = False
+        """The account's state has been compared once: what it held before is taken over."""
+        self.day = ""
+        self.played = Played(self)
+        self.asked = Asked()
         self.moved: dict[tuple[str, str], int] = {}
         self.waiting: dict[tuple[str, str], str] = {}
         self.names: dict[tuple[str, str], str] = {}
@@ -88,6 +97,8 @@ class Judge:
             demand(bodies, "B2", f"the durable bytes do not name {type(effect).__name__} {oid}")
         if self.world.started.ledger.sick and oid in self.books.orders and not isinstance(effect, fx.Cancel | fx.Query):
             demand(not self.books.orders[oid].is_entry, "B34", f"{type(effect).__name__} {oid} leaves with a sick disk")
+        if isinstance(effect, fx.Cancel):
+            self.due.discard(effect.oid)
         if isinstance(effect, fx.Submit):
             self.sent[effect.oid] += 1
             demand(self.sent[effect.oid] == 1, "B7", f"{effect.oid} was sent twice")
@@ -102,10 +113,11 @@ class Judge:
         demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
         self._learn(event)
         event = self._named(event)
-        before = self._before(event)
+        before, outside = self._before(event), self.house.is_outside
+        books.doubted = frozenset(fill.oid for fill in self.held.values() if fill.oid)
         released, is_held = self._waiting(event, truth)
         released = [self._named(fill) for fill in released]
-        self.holds[len(self.world.history)] = (released, is_held)
+        self.holds[len(self.world.history)] = (released, is_held, books.doubted)
         self.unsure |= {fill.instrument for fill in released} | ({event.instrument} if is_held else set())
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
@@ -114,6 +126,8 @@ class Judge:
         books.take(event, is_held=is_held)
         self._end_undisputed(event, truth)
         fresh = books.fresh_fill, books.fresh_end
+        if not outside:
+            self.played.take(event)
         for fill in released:
             books.take(fill, at=event.ts)
         books.fresh_fill, books.fresh_end = fresh
@@ -122,9 +136,13 @@ class Judge:
         alerts = {e.key: e for e in effects if type(e) is fx.Alert}
         for key in alerts:
             self.alarms[key] = self.alarms.get(key, 0) + 1
+        demand(not self.due, "B16", f"cancels of {self.due} were recorded and never left")
+        self.due = {effect.oid for effect in effects if type(effect) is fx.Cancel and outside}
         for effect in effects:
             if type(effect) is fx.Submit:
                 self._submit(effect, event, effects, truth)
+            elif type(effect) is fx.Resend:
+                demand(not books.orders[effect.oid].was_cancelled, "B20", f"{effect.oid} was taken back and goes again")
             elif type(effect) is fx.Amend:
                 self._amend(effect, event)
             elif type(effect) is fx.Adjust:
@@ -133,6 +151,7 @@ class Judge:
                     "B13",
                     f"adjusted without word or alert: {effect}",
                 )
+                handing.judge_adjust(self, effect, event)
                 is_profit = effect.cash > 0 and not effect.is_flow
                 demand(not is_profit, "B13", f"money that nobody can explain is called profit: {effect}")
             elif type(effect) is fx.Bury:
@@ -158,6 +177,7 @@ class Judge:
             self.gates.hear(effect, event)
             books.emit(effect, event.ts)
         self.newest = max(self.newest, getattr(event, "as_of", 0))
+        self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
         self._note_moves(told, nets, event.ts)
         self.gates.watch()
         self.gates.fresh.judge_step(self.gates.closed, event)
@@ -167,6 +187,9 @@ class Judge:
         reserving.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
         self._remembered(event, truth)
+        handing.judge_day(self, event, truth)
+        limiting.judge_change(self, event, effects)
+        confirming.judge_step(self, event, effects)
         self._must_alarm(event, effects, alerts, before)
 
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
@@ -262,9 +285,12 @@ class Judge:
             why = self.gates.closed_for(order.deployment, order.symbol)
             demand(not why, "B16", f"{amend.oid} is moved although {why}")
             entering.judge_rate(self, amend.oid, event)
+            demand(not self.house.limits.confirm, "B16", f"{amend.oid} is moved, and nobody was asked")
         else:
             most = abs(self.books.holding(order.deployment, order.symbol).lots) + order.filled
             demand(int(lots) <= most, "B20", f"{amend.oid} protects {lots} of {most}")
+            is_early = amend.is_pair and closing.is_small(self, order, int(lots) - order.filled)
+            demand(not is_early, "B19", f"{amend.oid} grows to {lots} although its entry goes on")
 
     # --- the engine's figures ---------------------------------------------------------------------------------------
 
@@ -393,7 +419,7 @@ class Judge:
             demand(status == own.status, "B4", f"{own.oid} went from {own.status} to {status}")
         elif status in TERMINAL:
             theirs = self.world.broker.by_oid.get(own.oid)
-            is_done = status == "filled" and theirs and theirs[0].word == "filled"
+            is_done = status == "filled" and theirs and theirs[-1].word == "filled"
             if (status == own.may_end or is_done) and not own.ended:
                 self.books.end(own, status)
             demand(own.ended, "B3", f"{own.oid} ended as {status} without the venue's word")
@@ -445,7 +471,7 @@ class Judge:
                 event.supersedes or before.ended in ("cancelled", "rejected", "expired", "absent")
             ):
                 demand(loud, "B6", f"a late, corrected or busted execution passed in silence: {event}")
-            elif before is not None and before.filled + self._lots(event) > max(before.qty, before.wanted or 0):
+            elif before is not None and before.filled + self._lots(event) > before.total:
                 demand(loud, "B6", f"an overfill passed in silence: {event}")
                 demand(before.deployment in self.gates.frozen, "B6", f"{before.deployment} goes on after {event}")
         if isinstance(event, ev.Command) and event.kind == "kill" and self.gates.is_first(event):
@@ -494,7 +520,7 @@ class Judge:
                 world.history[seq - 1][2] in (b"", started.journal.head_hash), "B30", f"record {seq} is another one now"
             )
         del world.history[seq:]
-        self.places = {}
+        self.places, self.due = {}, set()
         self.durable = seq
         self._fold()
         if started and started.leftover is None:
@@ -540,17 +566,20 @@ class Judge:
         self.books = Books(self.house)
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest = {}, {}, {}, {}, 0
+        self.is_adopted, self.played, self.asked = False, Played(self), Asked()
         for place, (event, effects, _) in enumerate(self.world.history):
             self._learn(event)
             event = self._named(event)
             self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
-            released, is_held = self.holds.get(place, ([], False))
+            released, is_held, self.books.doubted = self.holds.get(place, ([], False, frozenset()))
             told = [*released, event] if isinstance(event, ev.Fill) else released
             nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
             self.books.take(event, is_held=is_held)
             for fill in released:
                 self.books.take(fill, at=event.ts)
+            self.asked.take(self.books, event, effects)
             self.newest = max(self.newest, getattr(event, "as_of", 0))
+            self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
             self._note_moves(told, nets, event.ts)
             self.books.note_best()
             self.gates.take(event)

@@ -27,6 +27,8 @@ ROOT = HERE.parent.parent
 SEEDS = 2000
 RANGES = (20_000, 40_000, 60_000)
 """First seeds of three ranges that share no seed."""
+PLANTED_FIRST = 80_000
+"""First seed of the hunt for bugs of another mind."""
 TEST_SECONDS = 60.0
 """How long a named test may take to find a mutant."""
 PROVEN = ROOT / "tests" / "sim" / "mutants" / "found.json"
@@ -163,6 +165,25 @@ def campaign(numbers: list[int], ranges: int, seeds: int, jobs: int) -> int:
             told.setdefault(str(mutant.number), {})[str(first)] = [count, by[:90]]
     PROVEN.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     print(f"mutants={len(wanted)} ranges={ranges} seeds={seeds} missed={missed}")
+    return missed
+
+
+def planted() -> list[Mutant]:
+    """Return the bugs of another mind that can be planted again, by their place in the table."""
+    told = tomllib.loads((HERE / "planted.toml").read_text(encoding="utf-8"))["bug"]
+    return [
+        Mutant(place, bug["what"], 1, "campaign", bug["change"]) for place, bug in enumerate(told) if "change" in bug
+    ]
+
+
+def hunt_planted(numbers: list[int], seeds: int) -> int:
+    """Hunt bugs of another mind and print after how many seeds each was found; return how many were not."""
+    missed = 0
+    for bug in planted():
+        if not numbers or bug.number in numbers:
+            count, by = find(bug, PLANTED_FIRST, seeds)
+            missed += not count
+            print(f"{bug.number:2} {bug.title:70} {count or '-':>6} {by[:110]}", flush=True)
     return missed
 
 

@@ -57,10 +57,11 @@ def stock(place: int) -> StockStrategy:
 
 
 class State(msgspec.Struct):
-    """What the free strategy remembers: bars and fills seen, its last target by instrument."""
+    """What the free strategy remembers: bars, fills and quotes seen, its last target by instrument."""
 
     bars: int = 0
     fills: int = 0
+    quotes: int = 0
     last: dict[str, float] = {}
 
 
@@ -79,6 +80,7 @@ WISHES: dict[int, tuple[float, OrderType, float, Tif]] = {
     14: (5000.0, OrderType.MARKET, 0.0, Tif.GTC),
 }
 TIMED = 9
+QUOTED = {1: 0.0, 2: 1.0, 3: -1.0, 10: 0.5}
 
 
 def _decide(config: Config, state: State, bar: Any, view: Any) -> list[Any]:
@@ -124,19 +126,29 @@ def _on_timer(config: Config, state: State, timer: Any, view: Any) -> list[Any]:
     return [fx.Intent(instrument=timer.name, target=0.0, reason=Code.SIGNAL_FLAT)]
 
 
+def _on_quote(config: Config, state: State, quote: Any, view: Any) -> list[Any]:
+    """Read the wish from the size of the bid, as from a bar's volume."""
+    state.quotes += 1
+    target = QUOTED.get(digit_of(quote.bid_size, config.place))
+    if target is None:
+        return []
+    state.last[quote.instrument] = target
+    return [fx.Intent(instrument=quote.instrument, target=target, reason=Code.SIGNAL_LONG)]
+
+
 def _on_fill(config: Config, state: State, fill: Any, view: Any) -> list[Any]:
     state.fills += 1
     return []
 
 
-def free(place: int, decide: Any = _decide) -> FreeStrategy:
+def free(place: int, decide: Any = _decide, on_quote: Any = _on_quote) -> FreeStrategy:
     """Return the free strategy that reads the digit at `place`."""
     return FreeStrategy(
         kind="obedient_free", config=Config(place), state=State, state_type=State, decide=decide, on_timer=_on_timer,
-        on_fill=_on_fill,
+        on_fill=_on_fill, on_quote=on_quote,
     )  # fmt: skip
 
 
 def bracketed(place: int) -> FreeStrategy:
     """Return the one whose wishes bring stop and target along."""
-    return free(place, _decide_bracketed)
+    return free(place, _decide_bracketed, None)

@@ -94,7 +94,7 @@ class _Fold:
             owner, name, amount = self.counted.get((ours, venue_order, replaced), ("", "", Decimal(0)))
             self._add(owner, name, -amount)
             self.counted[ours, venue_order, replaced] = ("", "", Decimal(0))
-        key = (ours, venue_order, exec_id)
+        key = (ours, venue_order, exec_id.removeprefix(codec.ALIAS))
         if is_bust or key in self.counted:
             return
         owner = self.owner.get(oid, "external")

@@ -10,7 +10,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from tests.sim.house import ACCOUNT, E8, MINUTE, TANTRUM
+from tests.sim.house import ACCOUNT, E8, MINUTE, TANTRUM, scopes_of
 from tests.sim.verdict import demand
 
 FAR_WITHIN = 2
@@ -39,7 +39,7 @@ def judge_enable(judge: Any, command: ev.Command, truth: Any) -> None:
 
 
 def _covers(scope: str, deployment: str, symbol: str) -> bool:
-    return scope in ("all", f"account:{ACCOUNT}", f"deployment:{deployment}", f"instrument:{symbol}")
+    return scope in scopes_of(deployment, symbol)
 
 
 def _closed(judge: Any, decision: fx.Decision) -> set[str]:
@@ -74,7 +74,7 @@ def _is_outside(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     begin, end = judge.books.session
     if isinstance(event, ev.Bar) and not begin <= event.ts - event.interval < end:
         return True
-    return not begin < event.ts <= end or bool(end - event.ts < judge.house.limits.before_close)
+    return not begin < event.ts <= end or bool(end - event.ts < judge.books.force.limits.before_close)
 
 
 def _is_lost(kind: str) -> Any:
@@ -85,7 +85,7 @@ def _is_lost(kind: str) -> Any:
 
 
 def _is_repeat(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-    span = judge.house.limits.duplicate
+    span = judge.books.force.limits.duplicate
     pair = (decision.deployment, decision.instrument)
     return span is not None and any(
         event.ts - ts < span and not old.reduce_only and (old.deployment, old.instrument) == pair
@@ -95,14 +95,14 @@ def _is_repeat(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _has_thrown(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     entries = judge.books.day_entries
-    return bool(judge.house.limits.has_tantrum and entries and entries % TANTRUM == 0)
+    return bool(judge.books.force.limits.has_tantrum and entries and entries % TANTRUM == 0)
 
 
 def _is_crowded(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     pairs = {key for key, found in judge.books.holdings.items() if found.lots}
     pairs |= {(o.deployment, o.symbol) for o in judge.books.open.values() if o.is_entry}
-    most = judge.house.limits.max_positions
-    own = judge.house.prepared.spec.deployments[decision.deployment].max_positions
+    most = judge.books.force.limits.max_positions
+    own = judge.books.force.own[decision.deployment]
     mine = {symbol for name, symbol in pairs if name == decision.deployment} | {decision.instrument}
     is_own = bool(own) and len(mine) > own
     return is_own or (bool(most) and len(pairs | {(decision.deployment, decision.instrument)}) > most)
@@ -143,7 +143,9 @@ def _is_there(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _is_unpriced(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     currency = judge.house.sorts[decision.instrument].currency
-    return decision.instrument not in judge.books.marks or (currency != "USD" and currency not in judge.books.rates)
+    # What somebody executed by hand is a mark; what an order would cost is told by a bar's close.
+    is_unknown = decision.instrument not in judge.books.marks or decision.instrument not in judge.books.closes
+    return is_unknown or (currency != "USD" and currency not in judge.books.rates)
 
 
 def _is_sold_already(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
@@ -159,9 +161,13 @@ def _is_sold_already(judge: Any, decision: fx.Decision, event: ev.Event) -> bool
 
 
 def _is_fast(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-    rate = judge.house.limits.rate or ()
+    rate = judge.books.force.limits.rate or ()
     sent = (judge.books.sent_since(event.ts - span) for span in (NS, MINUTE))
     return any(count >= most for count, most in zip(sent, rate, strict=False))
+
+
+def _is_asked(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
+    return bool(judge.house.limits.confirm)
 
 
 def _never(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
@@ -189,15 +195,16 @@ def _is_beyond(judge: Any, decision: fx.Decision, limit: int) -> bool:
 
 
 def _lacks_power(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-    return _is_beyond(judge, decision, judge.books.equity * judge.house.limits.leverage)
+    return _is_beyond(judge, decision, judge.books.equity * judge.books.force.limits.leverage)
 
 
 def _is_too_large(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-    share = judge.house.limits.max_position
+    share = judge.books.force.limits.max_position
     return share is not None and _is_beyond(judge, decision, judge.books.equity * share[0] // share[1])
 
 
 _CHECKS: dict[int, Any] = {
+    Code.UNCONFIRMED: _is_asked,
     Code.KILLED: _is_killed,
     Code.LATCHED: _is_latched,
     Code.FROZEN: _is_frozen,

@@ -73,14 +73,23 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     rare, venue = Draws(seed, "operator"), Draws(seed, "halts")
     halts = venue.chance(0.2)
     is_nervous = rare.chance(0.3)
+    quotes = Draws(seed, "quotes")
+    has_quotes = house.is_outside and quotes.chance(0.25)
+    changes = Draws(seed, "limits")
+    is_changing = changes.chance(0.3)
     for minute in minutes:
         close = T0 + (minute + 1) * MINUTE
         for symbol, path in paths.items():
             _bar(items, path, symbol, close, _digits(draws, busy), tape)
+            for _ in range(3 if has_quotes else 0):
+                items.append(_quote(quotes, path, close - quotes.below(MINUTE)))
         if has_operator and draws.chance(0.18):
             items.append(_command(draws, house, close - MINUTE + draws.below(MINUTE)))
         if is_nervous and rare.chance(0.25):
             items.append(_rare_command(rare, house, close - MINUTE + rare.below(MINUTE)))
+        if is_changing and changes.chance(0.25):
+            args = (changes.below(len(house.variants)), changes.chance(0.5))
+            items.append(Item(close - MINUTE + changes.below(MINUTE), 0, "limits", args))
         if "EURO" in house.sorts and draws.chance(0.2):
             items.append(Item(close - 3 * NS, 0, "rate", (10_850 + draws.between(-300, 300),)))
         if halts and house.is_outside and venue.chance(0.15):
@@ -162,6 +171,16 @@ def _bar(items: list[Item], path: _Path, symbol: str, close: int, volume: int, t
             # The same bar again carries the same instant; the others come a second later.
             at, rank = (close, 3) if kind == "repeat" else (close + 1 * NS, 2)
             items.append(Item(at, rank, "bad", (kind, symbol, begin, high, low, end, volume)))
+
+
+def _quote(draws: Draws, path: "_Path", at: int) -> Item:
+    """Return bid and ask around the last close in quanta; some are such as nobody may believe."""
+    bid, ask = path.px - path.sort.tick, path.px + path.sort.tick
+    kind = draws.pick(("good", "good", "good", "good", "crossed", "locked", "nan", "none", "far"))
+    bid, ask = {"crossed": (ask, bid), "locked": (ask, ask), "none": (-1, ask), "far": (bid * 9, ask * 9)}.get(
+        kind, (bid, ask)
+    )
+    return Item(at, 1, "quote", (path.sort.symbol, bid, ask, kind == "nan", _digits(draws, 0.3)))
 
 
 def _command(draws: Draws, house: House, at: int) -> Item:

@@ -16,15 +16,16 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Truth
 from openbell.core.codes import Code
-from openbell.core.types import NS
+from openbell.core.types import NS, OrderType, Side, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, long, page, refusing
+from tests.sim import canon, codec, confirming, long, page, refusing
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
 from tests.sim.freshness import Freshness
 from tests.sim.house import house
-from tests.sim.mutate import mutants, plant
+from tests.sim.limiting import InForce
+from tests.sim.mutate import mutants, plant, planted
 from tests.sim.one import Outcome, play
 from tests.sim.shrink import shrink
 from tests.sim.verdict import Violation
@@ -235,7 +236,7 @@ def test_a_stop_that_goes_wrong_counts_as_a_violation():
     assert "violations=3 " in Sums(failures=[Outcome(seed=1)], stopped=2).line()
 
 
-@pytest.mark.parametrize("seed", [264, 833])
+@pytest.mark.parametrize("seed", [462, 835])
 def test_F14_brokers_that_name_only_their_own_orders_and_count_them_by_instrument_are_played(seed):
     world, outcome = play(seed)
     fills = [event for event, _, _ in world.history if isinstance(event, ev.Fill)]
@@ -279,6 +280,56 @@ def test_B29_what_a_process_forgets_with_its_death_is_seen():
         world.judge._compare_with_the_dead(SimpleNamespace(journal=journal, engine=engine))
     journal.seq = 6
     world.judge._compare_with_the_dead(SimpleNamespace(journal=journal, engine=engine))
+
+
+def test_every_bug_of_another_mind_that_is_kept_can_be_planted():
+    found = planted()
+    assert len(found) >= 25 and len({bug.title for bug in found}) == len(found)
+    for change in (change for bug in found for change in bug.changes):
+        text = (HERE.parent.parent / "src" / "openbell" / change["file"]).read_text(encoding="utf-8")
+        assert text.count(change["search"]) == 1 and change["search"] != change["replace"], change
+
+
+def asked(world, answer):
+    """Let a person be asked about an entry, and judge the order that follows on an event."""
+    symbol = next(iter(world.house.sorts))
+    order = {"deployment": "alpha", "instrument": symbol, "side": "buy", "qty": "1", "held": 0}
+    world.judge.asked.open["q"] = (100, order)
+    world.judge.books.marks[symbol] = 1
+    world.judge.books.rates["EUR"] = 10_000
+    submit = fx.Submit(
+        oid="S1MTAG-1", index=1, account="main", deployment="alpha", instrument=symbol, side=Side.BUY, qty=Decimal(1),
+        type=OrderType.MARKET, tif=Tif.GTC, reason=1,
+    )  # fmt: skip
+    confirming.judge_entry(world.judge, submit, answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"ask": "other"}, "not open"),
+        ({"ts": 101}, "was due"),
+        ({"value": "no"}, "was 'no'"),
+        ({"is_ok": False}, "nobody"),
+    ],
+)
+def test_B16_an_entry_that_nobody_confirmed_is_seen(changes, word):
+    world = next(w for w in (World(seed) for seed in range(1, 400)) if w.house.limits.confirm == "refuse")
+    answer = ev.Answer(ts=99, ask="q", deployment="alpha", is_ok=True, value="yes")
+    asked(world, answer)
+    with pytest.raises(Violation, match=word):
+        asked(world, replace(answer, **changes))
+
+
+def test_B25_limits_are_tightened_at_once_and_loosened_flat_or_confirmed():
+    force = InForce(house(6))
+    (tight, _), (loose, _) = house(6).variants[1:3]
+    change = ev.ConfigChange(ts=1, config="{}", digest="1", actor="op")
+    force.take(change, may_loosen=False)
+    assert force.limits == tight
+    for may_loosen, limits in ((False, tight), (True, loose)):
+        force.take(replace(change, digest="2"), may_loosen=may_loosen)
+        assert force.limits == limits
 
 
 def test_every_bug_of_another_mind_has_its_row():

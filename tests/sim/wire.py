@@ -12,9 +12,10 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import OrderType, Side, Status
 from tests.sim.broker import MS, SECOND, Broker
+from tests.sim.codec import ALIAS
 from tests.sim.house import ACCOUNT, E8, House, Sort
 
-_GROUP = {"accepted": "ack", "replaced": "ack", "reduced": "ack", "replace_refused": "ack", "cancel_refused": "ack",
+_GROUP = {"accepted": "ack", "lost": "ack", "replaced": "ack", "reduced": "ack", "replace_refused": "ack", "cancel_refused": "ack",
           "fill": "fill", "ended": "end", "order": "answer", "absent": "answer", "state": "answer"}  # fmt: skip
 
 
@@ -193,7 +194,7 @@ class Wire:
             "instrument": execution.symbol,
             "oid": "" if self.broker.persona.is_nameless else execution.oid,
             "venue_order": self._number(execution.vid),
-            "exec_id": f"{execution.key}.B" if is_bust else execution.key,
+            "exec_id": f"{ALIAS * fields.get('alias', False)}{execution.key}" + ".B" * is_bust,
             "side": Side.BUY if execution.lots > 0 else Side.SELL,
             "qty": units(abs(execution.lots), sort),
             "px": price(execution.px, sort),

@@ -12,15 +12,16 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core import ledger as core_ledger
 from openbell.core.book import KEPT_ORDERS, Book
-from openbell.core.effects import Effect
+from openbell.core.effects import PERSON, Ask, Effect, SetLimits
 from openbell.core.ladder import SEVER
 from openbell.core.record import digest
+from openbell.core.spec import Limits, limited
 from openbell.core.types import NS, use_money_context
 from openbell.edges.journal import DiskFailed, JournalDamaged, Options, open_journal
 from openbell.run import assemble, recover
 from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
-from openbell.run.records import entries
+from openbell.run.records import Unlike, entries
 from openbell.run.script import Reel, Verify, retrace
 from tests.sim import codec
 from tests.sim.broker import Broker, Persona
@@ -79,6 +80,19 @@ class Tap:
         self._world.rescued()
 
 
+PIECES = 0.85
+"""How often an order executes in pieces where a change is a second order."""
+
+
+def with_limits(prepared: assemble.Prepared, limits: Limits | None) -> assemble.Prepared:
+    """Return a house with a file that has other limits."""
+    if limits is None:
+        return prepared
+    terms = zip(prepared.rules, limits.rules, strict=True)
+    rules = tuple(msgspec.structs.replace(rule, params=one.params, text=one.text) for rule, one in terms)
+    return msgspec.structs.replace(prepared, spec=limited(prepared.spec, limits), rules=rules)
+
+
 class World:
     """A seed's run."""
 
@@ -94,10 +108,14 @@ class World:
         self.seed = seed
         self.house: House = house(Draws(seed, "house").below(POOL))
         rates = rates_of(seed, self.house.is_outside)
+        # What a line tells again by itself proves nothing of what is listed: such brokers tell each thing once.
+        self.is_aliased = not rates.keys() & {"correct", "bust", "dup_fill"} and Draws(seed, "alias").chance(0.3)
+        if self.house.is_outside and self.is_aliased:
+            rates["drop_fill"] = 0.4
         self.tape = Tape(seed, {kind: rate for kind, rate in rates.items() if kind not in without}, muted)
         script = write_script(seed, self.house, self.tape)
         self.script = [item for item in script if not dropped or item.key not in dropped]
-        self.chance = Draws(seed, "world")
+        self.chance, self.person = Draws(seed, "world"), Draws(seed, "person")
         self.disk = SimDisk()
         self.now = T0 - 10
         self.skew = 0
@@ -108,6 +126,8 @@ class World:
         self.loop: Any = None
         self.started: Any = None
         self.history: list[tuple[ev.Event, list[Effect], bytes]] = []
+        self.files: list[Limits | None] = [None]
+        """The limits of every file there has been; None for those of the first."""
         self.unsaved: tuple[int, Any] | None = None
         """The last step that was written, not made durable, and decided otherwise in the reserve; and its seq."""
         self.left_behind: tuple[Any, bytes, bytes] = (None, b"", b"")
@@ -142,8 +162,14 @@ class World:
         persona = Persona(Draws(self.seed, "persona"))
         account = self.house.prepared.spec.accounts[ACCOUNT]
         persona.oco, persona.amend, persona.reserves = account.caps.oco, account.caps.amend, account.caps.reserves
+        persona.is_pair = not account.caps.in_place
+        if persona.is_pair:
+            # What is executed at once needs no change of its stop.
+            persona.partial = PIECES
         if account.outside is not None:
             persona.dedupes = account.outside.dedupes
+        if self.is_aliased and not persona.is_nameless:
+            persona.is_aliased, persona.replays, persona.partial = True, False, max(persona.partial, 0.4)
         return persona
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -347,7 +373,7 @@ class World:
     def _start(self) -> None:
         prepared = self.house.prepared
         if codec.has_records(self.disk.cache):
-            started = recover.start(prepared, self.disk, Nothing(), self.options)  # type: ignore[arg-type]
+            started = self._recover(self.disk)
             self.judge.on_recovered(started)
         else:
             started = self._found()
@@ -383,7 +409,17 @@ class World:
 
     def recover_copy(self) -> recover.Started:
         """Recover from a copy of the disk, as another process would."""
-        return recover.start(self.house.prepared, self.disk.clone(), Nothing(), self.options)  # type: ignore[arg-type]
+        return self._recover(self.disk.clone())
+
+    def _recover(self, disk: SimDisk) -> recover.Started:
+        """Recover with the file whose limits are in force, of those there have been; others are refused."""
+        for limits in reversed(self.files):
+            prepared = with_limits(self.house.prepared, limits)
+            try:
+                return recover.start(prepared, disk, Nothing(), self.options)  # type: ignore[arg-type]
+            except Unlike:
+                self.note("another file", limits is not None)
+        raise Violation("B25", "no file that there has been has the limits that are in force")
 
     def replay_copy(self) -> None:
         """Decide the whole record anew; the first difference raises `Different`."""
@@ -405,11 +441,33 @@ class World:
         else:
             seq, place = journal.seq, journal.head_hash
         self.history.append((event, effects, place))
+        for effect in effects:
+            if type(effect) is Ask and effect.advisor == PERSON:
+                self._answer(effect)
+        self.files += [effect.limits for effect in effects if type(effect) is SetLimits]
         if isinstance(event, ev.Command) and event.tier == SEVER:
             # The shell cuts its lines behind this step; somebody starts the process anew.
             self.later(self.now, 0, self._sever)
         if seq != len(self.history):
             raise Violation("B30", f"seq {seq} after {len(self.history)} records")
+
+    def _answer(self, ask: Ask) -> None:
+        """Let a person say yes, type the quantity, say something else, be late, or say nothing; once or twice."""
+        draws, wait = self.person, max(ask.deadline - self.engine.book.truth.ts, 0)
+        qty = msgspec.json.decode(ask.question)["qty"]
+        said = draws.pick(("yes", "yes", qty, qty, "no", "7", ""))
+        at = self.now + (wait + 4 * NS if draws.chance(0.1) else int(wait * draws.unit()))
+        for again in range(1 + draws.chance(0.2)) if said else ():
+            self.later(at + again * 3 * NS, 1, lambda: self._say_answer(ask, said))
+        self.later(self.now + wait + draws.below(3 * NS), 1, lambda: self._say_answer(ask, ""))
+
+    def _say_answer(self, ask: Ask, said: str) -> None:
+        """Hand an answer over; silence is told of what is still open alone."""
+        if self.engine is not None and (said or ask.id in self.engine.book.truth.asked):
+            name = ask.deployment
+            self.deliver(
+                lambda ts: ev.Answer(ts=ts, ask=ask.id, deployment=name, is_ok=bool(said), value=said, actor="op")
+            )
 
     def _sever(self) -> None:
         if self.engine is not None:

@@ -89,8 +89,8 @@ def there_in_coins(log: Path) -> There:
             event = entry["event"]
             if event.get("e") != "executionReport":
                 continue
-            # A cancel has an id of its own; whose it is stands beside it.
-            orders[event.get("C") or event["c"]] = {"status": _COIN_WORDS.get(event["X"], event["X"])}
+            # A cancel has an id of its own; whose it is stands beside it. A change has ours with a stamp behind.
+            orders[_ours(event.get("C") or event["c"])] = {"status": _COIN_WORDS.get(event["X"], event["X"])}
             if event["x"] == "TRADE":
                 name = numbered(event["s"], str(event["t"]))
                 assert name not in deals, "the front booked an execution twice"
@@ -101,6 +101,11 @@ def there_in_coins(log: Path) -> There:
 
 
 _COIN_WORDS = {"FILLED": "filled", "CANCELED": "canceled", "EXPIRED": "expired", "REJECTED": "rejected"}
+
+
+def _ours(name: str) -> str:
+    """Return our id of an order that a change may have given another name, as either broker's adapter makes it."""
+    return name.partition(".")[0].partition("_")[0]
 
 
 def numbered(symbol: str, number: str) -> str:
@@ -158,7 +163,7 @@ def differences(one: There, other: Here) -> list[str]:
     """Return every difference between a front and a journal in words, none where they agree."""
     wrong = [f"execution {name} was taken twice" for name in other.twice]
     wrong += [f"order {name} was taken {count} times" for name, count in one.taken.items() if count > 1]
-    wrong += [f"order {name} was never decided" for name in one.taken if name.split(".")[0] not in other.decided]
+    wrong += [f"order {name} was never decided" for name in one.taken if _ours(name) not in other.decided]
     for name in one.deals.keys() | other.deals.keys():
         left, right = one.deals.get(name), other.deals.get(name)
         if left is None or right is None or left[1:] != right[1:] or not left.order.startswith(right.order):

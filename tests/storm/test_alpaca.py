@@ -36,7 +36,7 @@ deployments:
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
     exits: {{stop_loss: 0.5%}}
 # A minute lasts a fraction of a second here: what is counted by the clock would stop the strategy early.
-rules: {{price_drift: off, repeated_fills: off, order_rate: off, daily_trades: {{limit: 1000}}}}
+rules: {{price_drift: off, repeated_fills: off, order_rate: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
 """
 SIDE = Side("alpaca", CONFIG, there, plain_name)
 

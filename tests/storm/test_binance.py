@@ -36,8 +36,9 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USDT, per_position: 10%, positions: 2}}
+    exits: {{stop_loss: 0.5%, take_profit: 1%}}
 # A minute lasts a fraction of a second here: what is counted by the clock would stop the strategy early.
-rules: {{price_drift: off, repeated_fills: off, order_rate: off, daily_trades: {{limit: 1000}}}}
+rules: {{price_drift: off, repeated_fills: off, order_rate: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
 """
 
 

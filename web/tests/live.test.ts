@@ -91,7 +91,7 @@ const delta = (n: number, px: string, since?: number) => ({ type: "delta", n, ..
 describe("line", () => {
   it("says its ticket and state first", async () => {
     const { fake } = await open();
-    expect(JSON.parse(fake.socket.sent[0] ?? "")).toEqual({ ticket: "t", state: "a" });
+    expect(JSON.parse(fake.socket.sent[0] ?? "")).toEqual({ ticket: "t", state: "a", without: ["trades"] });
   });
 
   it("flushes once per frame", async () => {

@@ -15,5 +15,5 @@ export const order = (oid: string, status: string, ts: number): Order => ({
 });
 
 export const snapshot = (part: Partial<Snapshot> = {}): Snapshot => ({
-  run, accounts: {}, deployments: {}, positions: {}, orders: {}, instruments: {}, limits: {}, latches: {}, kills: {}, fills: [], trades: [], alerts: [], decisions: [], ...part,
+  run, accounts: {}, deployments: {}, positions: {}, orders: {}, instruments: {}, limits: {}, latches: {}, kills: {}, fills: [], alerts: [], decisions: [], ...part,
 });

@@ -10,12 +10,15 @@ from openbell.cli.shell.options import Json, StateOption, StateWord
 from openbell.cli.shell.output import say, say_json, tell
 
 if TYPE_CHECKING:
+    from openbell.edges.alerts import telegram
     from openbell.edges.alerts.outbox import Outbox
 
+TOKEN = "TELEGRAM_BOT_TOKEN"  # the name of a variable
 EXAMPLES = """
 openbell alerts test my.yaml     a message through every channel: does it arrive?
 openbell alerts list             what was told, and what still waits to be sent
 openbell alerts ack              everything was seen: nobody else is called
+openbell alerts chats            the ids of the chats in which a Telegram bot was written to
 openbell alerts codes            one-time codes with which a mail, a text message or a call stops the run
 """
 LIST_EXAMPLES = """
@@ -31,11 +34,18 @@ ACK_EXAMPLES = """
 openbell alerts ack                     all of the run written last
 openbell alerts ack 12 14 --state runs/a
 """
+CHATS_EXAMPLES = """
+openbell alerts chats                   by the token in TELEGRAM_BOT_TOKEN, of the environment or of .env here
+openbell alerts chats my.yaml           by the token of the file's Telegram channel
+"""
 CODES_EXAMPLES = """
 openbell alerts codes                    ten codes for the run written last: print them, and keep them on paper
 openbell alerts codes --count 20 --state runs/a
 """
 Codes = Annotated[int, typer.Option("--count", metavar="N", min=1, max=50, help="So many.")]
+MaybeFile = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="Configuration file (YAML).", show_default=False)
+]
 Open = Annotated[bool, typer.Option("--open", help="Only what nobody has acknowledged.")]
 Count = Annotated[int, typer.Option("--count", metavar="N", min=1, max=10_000, help="So many, the newest.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Configuration file (YAML).", show_default=False)]
@@ -109,14 +119,66 @@ def try_all(file: File, channel: Only = None, as_json: Json = False) -> int:
 
 def ack(numbers: Numbers = None, state: StateOption = None) -> int:
     """Say that messages were seen, all of them for no number: nobody else is called for them."""
+    from openbell.cli.shell.place import chosen
+    from openbell.run.alerts import siren
     from openbell.run.alerts.desk import acknowledge
     from openbell.run.clock import WallClock
 
     with _outbox(None, state) as outbox:
-        who = os.environ.get("USER") or "operator"
-        count = acknowledge(outbox, numbers or (), who, WallClock().now())
+        who, now = os.environ.get("USER") or "operator", WallClock().now()
+        count = acknowledge(outbox, numbers or (), who, now)
+        # Also where no notifier runs that would take it away.
+        siren.sound(outbox, chosen(None, state), now)
     tell(f"{count} acknowledged" if count else "nothing was open")
     return 0
+
+
+def chats(file: MaybeFile = None, as_json: Json = False) -> int:
+    """Tell the ids of the chats in which a Telegram bot was last written to."""
+    import asyncio
+
+    import msgspec
+
+    from openbell.cli.shell.failure import FAILED, Wrong
+    from openbell.edges.alerts import telegram
+    from openbell.edges.alerts.letter import Fault
+
+    config = _telegram(file)
+    try:
+        found = asyncio.run(telegram.chats(config))
+    except Fault as fault:
+        fix = "is the token right, and does no run listen to this bot?"
+        raise Wrong(f"the Bot API of Telegram: {fault}", fix, FAILED) from None
+    if as_json:
+        say_json({"chats": [msgspec.to_builtins(one) for one in found]})
+    for one in () if as_json else found:
+        say(f"{one.id:<16} {one.kind:<11} {one.title}")
+    if not found:
+        tell("nobody has written to the bot of late: write something to it, or in the group it is in, and ask again")
+    return 0 if found else 1
+
+
+def _telegram(file: Path | None) -> "telegram.Config":
+    """Return the options of the bot that is meant.
+
+    Raises:
+        Wrong: No token is there.
+    """
+    from openbell.cli.shell.failure import Wrong
+    from openbell.config.environment import surroundings
+    from openbell.edges.alerts import telegram
+    from openbell.run import assemble
+
+    if file is None:
+        token = surroundings(Path(), os.environ)[0].values.get(TOKEN, "")
+        if not token:
+            raise Wrong(f"{TOKEN} is not set", f"ask @BotFather for a bot, and write {TOKEN}=… into .env")
+        return telegram.Config(token=token, chats=("0",))
+    named = assemble.read(file, os.environ)[0].config.alerts.named.values()
+    found = [one.options for one in named if isinstance(one.options, telegram.Config)]
+    if not found:
+        raise Wrong(f"{file} has no channel of kind telegram", f"openbell alerts chats alone takes {TOKEN}")
+    return found[0]
 
 
 def codes(state: StateOption = None, count: Codes = 10) -> int:

@@ -8,6 +8,7 @@ import typer
 
 from openbell.cli.shell.options import Json
 from openbell.cli.shell.output import say, say_json, tell
+from openbell.words import counted
 
 EXAMPLES = """
 openbell audit list        log-ins, failed ones too, second factors, keys, deployments
@@ -58,7 +59,7 @@ def verify(head: Head = "", as_json: Json = False) -> int:
     elif found.problem:
         raise _broken(found.problem)
     else:
-        say(f"{found.entries} lines, whole; head {found.head}")
+        say(f"{counted(found.entries, 'line')}, whole; head {found.head}")
     return DIFFERENT if found.problem else 0
 
 

@@ -60,7 +60,7 @@ def backtest(
             return _journaled(Asked(file=file, data=data, choose=source), state, (end, report), as_json=as_json)
         prepared, loaded = begin(Asked(file=file, data=data, choose=source, until=end))
         if verify:
-            return compare(prepared, loaded, as_json=as_json)
+            return compare(prepared, loaded, interrupt, as_json=as_json)
         began = time.perf_counter()
         result = carry_out(prepared, loaded, (engine, interrupt), is_shown=not as_json)
         elapsed = time.perf_counter() - began
@@ -93,7 +93,7 @@ def carry_out(prepared: "Prepared", source: "Source", how: "tuple[str, Interrupt
         meter.close()
 
 
-def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
+def compare(prepared: "Prepared", source: "Source", interrupt: "Interrupt", *, as_json: bool) -> int:
     """Run the compiled twin beside the plain engine and say whether they are equal.
 
     Raises:
@@ -103,7 +103,14 @@ def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
         raise Wrong("--verify needs the compiled twin, and this version has none", "run it without --verify", FAILED)
     from importlib import import_module
 
-    found: dict[str, Any] = import_module(COMPILED).verify(prepared, source)
+    from openbell.cli.shell.onlooker import Meter
+    from openbell.cli.shell.study import INTERRUPTED
+
+    meter = Meter(interrupt, source.bars, is_shown=not as_json)
+    try:
+        found: dict[str, Any] = import_module(COMPILED).verify(prepared, source, None, meter, meter.compiling)
+    finally:
+        meter.close()
     if found["reason"]:
         # Nothing was compared, so nothing is said to be equal.
         found["equal"] = None
@@ -115,6 +122,8 @@ def compare(prepared: "Prepared", source: "Source", *, as_json: bool) -> int:
         say(f"equal: plain engine and compiled twin agree on {source.bars:,} bars")
     else:
         say(f"DIFFERENT: {found['difference']}")
+    if interrupt.is_set:
+        return INTERRUPTED
     return DIFFERENT if found["equal"] is False else 0
 
 

@@ -8,6 +8,7 @@ import typer
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.options import Json, Mode
 from openbell.cli.shell.output import say, say_json, tell
+from openbell.words import counted
 
 EXAMPLES = """
 openbell check my.yaml                 every mistake at once, with file, line and column
@@ -43,8 +44,9 @@ def check(file: MaybeFile = None, mode: Mode = None, explain: Explain = None, as
     for warning in loaded.warnings:
         tell(warning.text())
     count = len(loaded.warnings)
-    warned = f", {count} {'warning' if count == 1 else 'warnings'}" if count else ""
-    say(f"{file}: can be run{warned} ({len(spec.deployments)} deployments, {len(spec.instruments)} instruments)")
+    warned = f", {counted(count, 'warning')}" if count else ""
+    deployments, instruments = len(spec.deployments), len(spec.instruments)
+    say(f"{file}: can be run{warned} ({counted(deployments, 'deployment')}, {counted(instruments, 'instrument')})")
     return 0
 
 

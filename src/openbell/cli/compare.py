@@ -9,6 +9,7 @@ from openbell.cli.shell.failure import DIFFERENT, Wrong
 from openbell.cli.shell.options import Choose, Data, Json, Until
 from openbell.cli.shell.output import say, say_json, tell
 from openbell.cli.shell.study import Html
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.report.compare import Difference
@@ -113,8 +114,12 @@ def _told(one: "Difference", side: str) -> str:
 def _lines(found: "Compared") -> list[str]:
     from openbell.report.figures import utc
 
-    lines = [f"Left   {found.left.name}: {len(found.left.orders):,} orders, equity {_equity(found.left.equity)}"]
-    lines += [f"Right  {found.right.name}: {len(found.right.orders):,} orders, equity {_equity(found.right.equity)}"]
+    lines = [
+        f"Left   {found.left.name}: {counted(len(found.left.orders), 'order')}, equity {_equity(found.left.equity)}"
+    ]
+    lines += [
+        f"Right  {found.right.name}: {counted(len(found.right.orders), 'order')}, equity {_equity(found.right.equity)}"
+    ]
     if not found.configurations:
         lines.append("The configurations differ.")
     if not found.codes:

@@ -1,4 +1,9 @@
-"""`openbell config schema|show`: what a file may say, and what it comes to."""
+"""`openbell config`: what a file may say, what it comes to, another system's as ours."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from openbell.cli.shell.options import File, Json, Mode
 from openbell.cli.shell.output import say, say_json, tell
@@ -6,6 +11,7 @@ from openbell.cli.shell.output import say, say_json, tell
 EXAMPLES = """
 openbell config show my.yaml               every value in force, and where it is from
 openbell config schema > openbell.json     the form of the file, for editors that know JSON Schema
+openbell config import theirs.yaml         a file of another system as one of ours
 """
 SHOW_EXAMPLES = """
 openbell config show my.yaml                                 file:line:column, default, environment, .env, command line
@@ -18,6 +24,13 @@ openbell config schema > openbell.json
 # then, as the first line of my.yaml:
 # yaml-language-server: $schema=openbell.json
 """
+IMPORT_EXAMPLES = """
+openbell config import config/live_trading.yaml                  the new file on standard output
+openbell config import config/live_trading.yaml --out my.yaml    into a file that is not there yet
+openbell check my.yaml                                           then this
+"""
+Foreign = Annotated[Path, typer.Argument(metavar="FILE", help="File of another system: workflow, data, strategies.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the new file goes.", show_default=False)]
 
 
 def show(file: File, mode: Mode = None, as_json: Json = False) -> int:
@@ -46,4 +59,36 @@ def schema() -> int:
     from openbell.run import assemble
 
     say_json(schema_of(assemble.catalog(assemble.shelves(None))))
+    return 0
+
+
+def take_in(file: Foreign, out: Out = None, as_json: Json = False) -> int:
+    """Write another system's file as one of ours; each key is placed or refused by line."""
+    from openbell.cli.shell.failure import Wrong
+    from openbell.config.dialects.keys import ForeignError
+    from openbell.config.dialects.live_trading import is_meant, translate
+    from openbell.config.load import problem_of, read_document
+
+    root, faults = read_document(file)
+    if not is_meant(root):
+        raise Wrong(f"{file} is no file of a system that is known here", "known: workflow: {type: live_trading}")
+    made = translate(root, file.name)
+    problems = [problem_of(str(file), root, fault, set()) for fault in [*faults, *made.faults]]
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    if any(not problem.is_warning for problem in problems):
+        raise ForeignError(problems, str(file))
+    for problem in problems:
+        tell(problem.text())
+    if out is not None:
+        try:
+            with out.open("x", encoding="utf-8") as new:
+                new.write(made.text)
+        except FileExistsError:
+            raise Wrong(f"{out} is there already, and import overwrites nothing", "name another file") from None
+    if as_json:
+        placed = [{"line": one.line, "path": one.path, "where": one.where} for one in made.placed]
+        say_json({"file": str(file), "out": str(out) if out else None, "placed": placed,
+                  "left_out": [problem.path for problem in problems], "text": made.text})  # fmt: skip
+    else:
+        say(made.text.rstrip("\n") if out is None else f"wrote {out}; next: openbell check {out}")
     return 0

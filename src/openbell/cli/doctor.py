@@ -12,7 +12,7 @@ from openbell.cli.shell.options import Choose, Data, Json, Mode
 from openbell.cli.shell.output import say, say_json
 
 if TYPE_CHECKING:
-    from openbell.run.assemble import Prepared
+    from openbell.run.assemble import Prepared, Shelves
     from openbell.run.doctor.line import Line
 
 EXAMPLES = """
@@ -22,10 +22,11 @@ openbell doctor data my.yaml           its bars: order, gaps, highs and lows, ag
 openbell doctor signals my.yaml        what each strategy says of each instrument
 openbell doctor strategy my.yaml       are its symbols there, do their bars come, do its parameters fit them?
 openbell doctor perf my.yaml           resources, intervals of updates, log level
+openbell doctor alerts my.yaml         quick, and a trial alert through every channel: is it taken?
 openbell doctor full my.yaml           all of that, and a whole simulated run, stopped and started again
 openbell doctor main my.yaml           the account main: clock, TLS, keys, rights, kind, data, request budget
 """
-KINDS = ("quick", "data", "signals", "strategy", "perf", "full")
+KINDS = ("quick", "data", "signals", "strategy", "perf", "alerts", "full")
 Kind = Annotated[
     str, typer.Argument(metavar=f"[{'|'.join(KINDS)}|ACCOUNT]", help="What is looked at.", show_default=True)
 ]
@@ -92,6 +93,7 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     from openbell.run import assemble, rehearsals, state
     from openbell.run.clock import WallClock
     from openbell.run.doctor.line import Line
+    from openbell.run.doctor.reach import sirens
     from openbell.run.doctor.setup import account, calendars, setup, venues
     from openbell.run.source import sessions_of
 
@@ -114,9 +116,23 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
             raise Wrong(f"{file} has no account {kind!r}; known: {known}", "openbell doctor --help")
         return [*account(prepared, kind), *_instruments(prepared, (file, mode), kind, home)]
     lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
+    lines += sirens(home, str(file.resolve()), WallClock().now())
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")
     lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared)]
+    if kind == "alerts":
+        return [*lines, *_trial_alerts(file, prepared, found)]
     return lines if kind in ("quick", "perf") else [*lines, *_trial(kind, file, (data, choose))]
+
+
+def _trial_alerts(file: Path, prepared: "Prepared", found: "Shelves") -> "list[Line]":
+    """Send a trial alert to every target of every channel, and return a line for each."""
+    from openbell.run.alerts.trial import try_out
+    from openbell.run.clock import WallClock
+    from openbell.run.doctor.reach import tried
+
+    config = prepared.loaded.config
+    title = config.title or file.stem
+    return tried(try_out(config.alerts.named, found.channels.module, title, WallClock().now()), file)
 
 
 def _instruments(prepared: "Prepared", of: tuple[Path, str | None], name: str, home: Path) -> "list[Line]":

@@ -75,7 +75,7 @@ def _show(read: "Read", scope: str) -> None:
 
 def _typed(read: "Read", scope: str) -> str:
     """Ask for the last digits of each account that would be opened."""
-    from openbell.core.enable import accounts_in
+    from openbell.core.kill import accounts_in
 
     names = accounts_in(read.book, scope)
     return ",".join(str(typer.prompt(f"last four digits of account {name}")) for name in names)

@@ -11,6 +11,7 @@ import typer
 from openbell.cli.shell.failure import REFUSED, Wrong
 from openbell.cli.shell.options import Json, StateOption, StateWord, Until, parse_since, parse_until
 from openbell.cli.shell.output import say, say_json, tell
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.edges.journal import Entry
@@ -58,7 +59,7 @@ def verify(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
         return 0 if found.is_sound else REFUSED
     place = f" ({found.segment} offset {found.offset})" if found.segment else ""
     if found.is_sound:
-        say(f"sound: {found.records:,} records up to seq {found.seq:,}, chain {found.head_hash.hex()[:16]}…")
+        say(f"sound: {counted(found.records, 'record')} up to seq {found.seq:,}, chain {found.head_hash.hex()[:16]}…")
         if found.problem:
             say(f"note: {found.problem}{place}; the next start cuts them off and keeps them in a side file")
         return 0
@@ -105,7 +106,7 @@ def export(
     if as_json:
         say_json({"state": str(folder), "records": count, "raw": raw, "out": str(out)})
     elif out is not None:
-        say(f"{count:,} records of {folder} written to {out}")
+        say(f"{counted(count, 'record')} of {folder} written to {out}")
     return 0
 
 

@@ -43,7 +43,7 @@ def scopes(prefix: str) -> list[str]:
 Scope = Annotated[
     str,
     typer.Option(
-        "--scope", metavar="SCOPE", help="all, account:A, deployment:D or instrument:S.", autocompletion=scopes
+        "--scope", metavar="SCOPE", help="all, account:A, deployment:D[/S] or instrument:S.", autocompletion=scopes
     ),
 ]  # fmt: skip
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the journal.")]

@@ -9,6 +9,7 @@ from openbell.cli.shell.failure import DIFFERENT, Wrong
 from openbell.cli.shell.options import File
 from openbell.cli.shell.spread import spread
 from openbell.cli.shell.study import INTERRUPTED, Seed, Study, Terms, facts_of, finish, head_of, open_study, watched
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.report.study import Page
@@ -66,8 +67,8 @@ def _lines(found: "Lookahead") -> list[str]:
     from openbell.report.figures import utc
 
     lines = [
-        f"{found.signals:,} signals over {found.bars:,} bars.",
-        f"{found.compared:,} compared again without their future, cut off at {len(found.cuts)} instants.",
+        f"{counted(found.signals, 'signal')} over {counted(found.bars, 'bar')}.",
+        f"{found.compared:,} compared again without their future, cut off at {counted(len(found.cuts), 'instant')}.",
     ]
     for one in found.differences:
         lines.append(f"LOOKS AHEAD: {one.deployment} {one.instrument} at {utc(one.ts)}, cut off at {utc(one.until)}:")
@@ -95,7 +96,8 @@ def _page(study: Study, found: "Lookahead", facts: list[tuple[str, str]]) -> "Pa
         title=study.prepared.spec.title,
         study="LOOK-AHEAD",
         is_synthetic=study.prepared.spec.is_synthetic,
-        about=f"Every signal compared with what was decided without its future, cut off at {len(found.cuts)} instants",
+        about="Every signal compared with what was decided without its future, "
+        f"cut off at {counted(len(found.cuts), 'instant')}",
         warnings=[line for line in _lines(found) if line.startswith(("LOOKS", "REACHES"))],
         tiles=[
             Tile("Verdict", verdict, "of these cuts", "gain" if found.is_clean else "loss"),

@@ -22,6 +22,7 @@ from openbell.cli.shell.study import (
 )
 from openbell.cli.shell.study import Terms as Options
 from openbell.cli.sweep import columns
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.report.sheet import Picture
@@ -169,9 +170,10 @@ _NAMES = ("return 5%", "50%", "95%", "drawdown 50%", "95%", "99%", "ruined")
 
 def _lines(found: "MonteCarlo") -> list[str]:
     terms = found.terms
+    drawn = f"{counted(terms.paths, 'path')} of {counted(found.trades, 'trade')} and {counted(found.days, 'day')}"
     return [
         *columns(["drawn", *_NAMES], _rows(found)),
-        f"{terms.paths:,} paths of {found.trades:,} trades and {found.days:,} days, seed {terms.seed}.",
+        f"{drawn}, seed {terms.seed}.",
         f"Ruin is a loss of {100 * terms.ruin:g}% of the start at any time.",
     ]  # fmt: skip
 

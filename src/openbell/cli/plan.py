@@ -7,6 +7,7 @@ import typer
 
 from openbell.cli.shell.options import Choose, Data, File, Json, Mode
 from openbell.cli.shell.output import say, say_json
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.config.plan import Facts
@@ -113,5 +114,6 @@ def facts_of(prepared: "Prepared", source: "Source") -> "Facts":
     first = min(int(table.open_ts[0]) for table in source.tables)
     last = max(int(table.ts[-1]) for table in source.tables)
     symbols = len({table.symbol for table in source.tables})
-    words = f"{source.bars:,} bars of {symbols} instruments, {(utc(first) or '')[:10]} to {(utc(last) or '')[:10]}"
+    span = f"{(utc(first) or '')[:10]} to {(utc(last) or '')[:10]}"
+    words = f"{counted(source.bars, 'bar')} of {counted(symbols, 'instrument')}, {span}"
     return Facts(source=words, bars_per_day=per_day, is_synthetic=source.is_synthetic)

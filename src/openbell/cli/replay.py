@@ -5,6 +5,7 @@ import os
 from openbell.cli.shell.failure import DIFFERENT
 from openbell.cli.shell.options import Json, StateOption, StateWord
 from openbell.cli.shell.output import say, say_json
+from openbell.words import counted
 
 EXAMPLES = """
 openbell replay                 the run written last: would today's code decide the same?
@@ -27,7 +28,7 @@ def replay(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
         })  # fmt: skip
     elif is_equal:
         equity = ", ".join(f"{name} {value}" for name, value in done.equity.items())
-        say(f"[REPLAY] equal: {done.records:,} records of {folder} decided anew, equity {equity}")
+        say(f"[REPLAY] equal: {counted(done.records, 'record')} of {folder} decided anew, equity {equity}")
         say(f"Orders hash {done.orders_hash}")
     else:
         say(f"[REPLAY] DIFFERENT at seq {done.seq} of {folder}")

@@ -25,6 +25,8 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     from openbell.cli.shell.place import chosen
     from openbell.report.metrics import summary, text_status
     from openbell.run import state as states
+    from openbell.run.alerts import siren
+    from openbell.run.clock import WallClock
     from openbell.run.pause import paused_until
     from openbell.run.reading import read_book
 
@@ -32,6 +34,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     read = read_book(states.journal(folder))
     truth, process = read.book.truth, states.runner(folder)
     mode, until = shown_mode(folder, read), paused_until(read, os.environ)
+    unheard = siren.count(folder, WallClock().now())
     if as_json:
         latches = [
             {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
@@ -43,12 +46,14 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
             "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
             "paused_until": shown_time(until) if until else None, **people_as_data(read.book),
-            "commands_waiting": sum(1 for _ in states.commands(folder)),
+            "commands_waiting": sum(1 for _ in states.commands(folder)), "messages_unheard": unheard,
         })  # fmt: skip
         return 0
     say(headline_of(read.book, mode, sys.stdout))
     running = f"process {process}" if process else "no engine runs it"
     say(f"{folder}: {running}; seq {read.seq:,}, market time {shown_time(truth.ts)}")
+    if unheard:
+        say(f"SIREN: {siren.words(unheard, folder.name)}; then openbell alerts ack")
     if until is not None:
         say(f"paused: outside trading hours until {shown_time(until) if until else 'a session that nobody knows yet'}")
     say(text_status(read.book, is_running=bool(process)))

@@ -17,6 +17,7 @@ from openbell.cli.shell.study import (
     watched,
 )
 from openbell.cli.shell.study import told_interrupted as interrupted
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def _lines(axes: "Sequence[Axis]", found: "Sweep", order: "Sequence[Outcome]") -
     refused = sum(bool(one.refused) for one in found.outcomes)
     more = f", the first {SHOWN} of {len(order):,} shown" if len(order) > SHOWN else ""
     lines += [
-        f"{len(found.outcomes):,} runs ({found.made:,} made now){more}.",
+        f"{counted(len(found.outcomes), 'run')} ({found.made:,} made now){more}.",
         f"{found.trials:,} configurations were tried on these data so far.",
     ]
     if refused:

@@ -22,6 +22,7 @@ from openbell.cli.shell.study import (
     watched,
 )
 from openbell.cli.sweep import columns
+from openbell.words import counted
 
 if TYPE_CHECKING:
     from openbell.report.study import Page
@@ -132,9 +133,10 @@ def _lines(found: "Walk", names: list[str]) -> list[str]:
     sharpe = f"{found.sharpe:.2f}" if found.sharpe is not None else "–"
     kept = f"{100 * found.efficiency:.0f}%" if found.efficiency is not None else "–"
     fall = f"largest fall {100 * found.max_drawdown:.2f}%"
+    days = counted(len(found.daily), "day")
     return [
         *columns(["chosen in", "judged in", *names, "inside", "outside"], _rows(found)),
-        f"Judged on {len(found.daily):,} days: return {100 * found.total_return:+.2f}%, Sharpe {sharpe}, {fall}.",
+        f"Judged on {days}: return {100 * found.total_return:+.2f}%, Sharpe {sharpe}, {fall}.",
         f"{kept} of what was seen in the samples was kept outside of them.",
         f"The same values were chosen in {found.most_chosen} of {len(found.steps)} folds.",
     ]
@@ -160,8 +162,8 @@ def _page(study: Study, found: "Walk", how: tuple[list[str], Cut]) -> "Page":
         title=study.prepared.spec.title,
         study="WALK-FORWARD",
         is_synthetic=study.source.is_synthetic,
-        about=f"{len(found.steps)} folds, {cut.mode}, chosen by {found.by}; {cut.purge} days purged, {cut.embargo} "
-        "more left out before each judged stretch",
+        about=f"{counted(len(found.steps), 'fold')}, {cut.mode}, chosen by {found.by}; "
+        f"{counted(cut.purge, 'day')} purged, {cut.embargo} more left out before each judged stretch",
         tiles=[
             Tile("Sharpe outside", sharpe, f"over {len(found.daily):,} judged days"),
             Tile(

@@ -56,7 +56,8 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     data = []
     for one in found:
         spec = book.spec.deployments[one.decision.deployment]
-        data.append({**_data(one, names_of(spec.strategy, folder)), "can_short": spec.can_short})
+        named = _data(one, names_of(spec.strategy, folder))
+        data.append({**named, "can_short": spec.can_short, "closed": closed_over(book, one)})
     if as_json:
         say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(read.genesis.rules)})
         return 0
@@ -116,6 +117,20 @@ def _decisions(journal: Path, symbol: str, from_seq: int) -> Iterator[Found]:
         for effect in effects:
             if isinstance(effect, Decision) and effect.instrument == symbol:
                 yield Found(seq=raw.seq, ts=event.ts, decision=effect, effects=tuple(effects), close=close)
+
+
+def closed_over(book: Any, one: Found) -> list[str]:
+    """Return in words the gates over a decision's pair, closed then and still."""
+    from openbell.core.ladder import scopes_of
+
+    decision = one.decision
+    spec = book.spec.deployments[decision.deployment]
+    over = scopes_of(spec.account, spec.name, decision.instrument)
+    return [
+        f"{latch.kind} over {latch.scope}: {latch.reason}"
+        for latch in book.truth.latches.values()
+        if latch.scope in over and latch.ts <= one.ts
+    ]
 
 
 def names_of(kind: str, folder: Path) -> tuple[str, ...]:
@@ -178,3 +193,5 @@ def _say(one: Found, told: dict[str, Any], zone: Any) -> None:
         say(f"  cancelled: {oid}")
     for text in told["denied"]:
         say(f"  refused: {text}")
+    for text in told["closed"]:
+        say(f"  closed:  {text}")

@@ -19,6 +19,7 @@ from openbell.config.choose import catalog_of, check, mark, need_mapping, no_kin
 from openbell.config.deployment import Name
 from openbell.config.explain import C, Fault, fail, known_text, nearest, shown, unknown_name
 from openbell.config.happenings import HAPPENINGS, KINDS, LEVELS, unknown_fields
+from openbell.config.operations import DAYS, Weekday
 from openbell.core.types import DAY_NS, MINUTE_NS, NS
 from openbell.schema import Hours, PartConfig, Span, Text, parse_hours
 
@@ -131,6 +132,35 @@ def _clock(text: str) -> tuple[time, ZoneInfo]:
     return time(hours.start // 3600, hours.start % 3600 // 60), ZoneInfo(hours.zone)
 
 
+class Weekly(PartConfig):
+    """When the report of a week goes out: of all its sessions until then.
+
+    Attributes:
+        day: Of the week. at: Time of that day and its zone.
+    """
+
+    day: Weekday = "monday"
+    at: Text = "08:00 America/New_York"
+
+    def when(self) -> tuple[int, time, ZoneInfo]:
+        """Return the day of the week (0: Monday), the time and its zone."""
+        return DAYS.index(self.day), *_clock(self.at)
+
+
+class Monthly(PartConfig):
+    """When the report of a month goes out, on the first trading day of the next.
+
+    Attributes:
+        at: Time of that day and its zone; by default, and where it has passed by then, the opening.
+    """
+
+    at: Text | None = None
+
+    def when(self) -> tuple[time, ZoneInfo] | None:
+        """Return the time of the day and its zone, None for the opening."""
+        return None if self.at is None else _clock(self.at)
+
+
 def _summary(value: Any) -> Any:
     at = value.get("at") if isinstance(value, dict) else None
     if isinstance(at, str):
@@ -187,6 +217,7 @@ class Alerts(PartConfig):
         repeat: The same message within so long is counted and told once.
         events: `false` for happenings that are not told. templates: Other words for happenings.
         escalate: What happens when nobody acknowledges. summary: Of each day, None for none.
+        weekly, monthly: Reports of weeks and months; none where nothing is said.
         dead_man: Who raises an alarm when this system falls silent.
     """
 
@@ -198,6 +229,8 @@ class Alerts(PartConfig):
     templates: Annotated[dict[str, str], BeforeValidator(_worded)] = {}
     escalate: Escalate | None = None
     summary: Annotated[Summary | None, BeforeValidator(_summary)] = Summary()
+    weekly: Annotated[Weekly | None, BeforeValidator(_summary)] = None
+    monthly: Annotated[Monthly | None, BeforeValidator(_summary)] = None
     dead_man: DeadMan | None = None
 
     _is_list: bool = PrivateAttr(default=False)

@@ -80,7 +80,10 @@ class Budget(PartConfig):
 
 
 class Size(PartConfig):
-    """Size of a full position: units, money, share of equity, or share lost at the stop."""
+    """Size of a full position: units, money, share of equity, or of it lost at the stop.
+
+    What is lost counts the fees of entering and leaving that the account says.
+    """
 
     quantity: Positive | None = None
     notional: Capital | None = None
@@ -151,10 +154,24 @@ class Exits(PartConfig):
 
 
 class EntryOrder(PartConfig):
-    """Order of an entry by target; a limit stands at the price of the decision."""
+    """Order of an entry by target; a limit stands at the price of the decision.
 
-    type: Literal["market", "limit"] = "market"
+    A stop stands `offset` beyond it, in the entry's direction; `slack` is how much worse a stop_limit may fill.
+    """
+
+    type: Literal["market", "limit", "stop", "stop_limit"] = "market"
     tif: Tif = Tif.GTC
+    offset: Share | None = None
+    slack: Share | None = None
+
+    @model_validator(mode="after")
+    def _away(self) -> "EntryOrder":
+        needed = {"offset": self.type in ("stop", "stop_limit"), "slack": self.type == "stop_limit"}
+        for name, is_needed in needed.items():
+            if is_needed != (getattr(self, name) is not None):
+                told = f"needs {name}, such as {name}: 0.1%" if is_needed else f"has no {name}; delete it"
+                raise ValueError(f"a {self.type} order {told}")
+        return self
 
 
 class Deployment(PartConfig):

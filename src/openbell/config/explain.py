@@ -88,6 +88,9 @@ class ConfigError(Exception):
     `file` is its name.
     """
 
+    wanted, verb = "run", "check"
+    """What is not possible with the file, and the verb that looks at it again."""
+
     def __init__(self, problems: Iterable[Problem], file: str) -> None:
         """Keep all problems; the message has one line for each."""
         self.problems = tuple(problems)

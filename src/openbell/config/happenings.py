@@ -32,6 +32,7 @@ _ORDER = ("side", "qty", "symbol", "account", "deployment", "reason", "order")
 _POSITION = ("symbol", "action", "side", "qty", "price", "deployment", "account", "reason")
 _TEXT = ("text", "key", "account")
 _ERROR = ("text", "component", "trace", "key", "account")
+_SAID = "{text} (said by a program)"
 
 HAPPENINGS: Mapping[str, Happening] = {
     "signal": Happening(
@@ -82,6 +83,22 @@ HAPPENINGS: Mapping[str, Happening] = {
     "daily_summary": Happening(
         "performance", "info", "End-of-day summary {date}\n{summary}", ("date", "summary", "result", "equity")
     ),
+    "weekly_report": Happening(
+        "performance", "info", "Weekly report {first} to {last}\n{summary}",
+        ("first", "last", "summary", "result", "equity"),
+    ),
+    "monthly_report": Happening(
+        "performance", "info", "Monthly report {first} to {last}\n{summary}",
+        ("first", "last", "summary", "result", "equity"),
+    ),
+    "program_signal": Happening(
+        "signal", "info", _SAID, ("text", "symbol", "signal", "strength", "price", "strategy")
+    ),
+    "program_order": Happening("order", "info", _SAID, ("text", "symbol", "action", "qty", "price", "order")),
+    "program_position": Happening("position", "info", _SAID, ("text", "symbol", "action", "qty", "price", "result")),
+    "program_risk": Happening("risk", "warning", _SAID, ("text", "limit", "value")),
+    "program_error": Happening("error", "error", _SAID, ("text", "component")),
+    "program_performance": Happening("performance", "info", _SAID, ("text", "metric", "value")),
 }  # fmt: skip
 """By name, as `events:` and `templates:` of a file say them."""
 

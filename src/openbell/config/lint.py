@@ -76,6 +76,9 @@ def _account(config: Configuration, name: str, account: Account) -> Iterator[Fau
     if mode in ("sim", "dry_run") and not account.cash:
         advice = "add for example cash: 100000 USD"
         yield Fault(loc=(*loc, "cash"), code=C.MISSING, what="is missing", advice=advice, is_key=True)
+    elif not account.base and account.broker != "sim":
+        advice = "add for example currency: USD"
+        yield Fault(loc=(*loc, "currency"), code=C.MISSING, what="is missing", advice=advice, is_key=True)
     if account.cash and account.base not in [amount.currency for amount in account.cash]:
         what = f"no cash is in the base currency {account.base}"
         yield Fault(loc=(*loc, "currency"), code=C.CONTRADICTION, what=what, advice=f"add 0 {account.base} to cash")

@@ -8,7 +8,7 @@ import msgspec
 
 from openbell.config.alerts import Alerts
 from openbell.config.choose import Part
-from openbell.config.deployment import Deployment
+from openbell.config.deployment import Deployment, EntryOrder
 from openbell.config.explain import as_data
 from openbell.config.ladder import in_words
 from openbell.config.load import Loaded
@@ -157,7 +157,7 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
     symbols = ", ".join(deployment.instruments)
     allowed = f" ({budget.positions} allowed)" if budget.positions and budget.positions > stake.count else ""
     exits = ", ".join(_exits(deployment)) or "none"
-    order = f"{deployment.order.type} orders, {deployment.order.tif}"
+    order = f"{deployment.order.type} orders, {deployment.order.tif}{_beyond(deployment.order)}"
     line = (
         f"Deployment {deployment.name}: {strategy} on {symbols}, bars of {format_span(deployment.bars)}, {sides}, "
         f"account {deployment.account}, entries by {order}.\n"
@@ -183,6 +183,12 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
         "every": None if deployment.every is None else format_span(deployment.every),
         "max_age": None if deployment.max_age is None else format_span(deployment.max_age),
     }  # fmt: skip
+
+
+def _beyond(order: EntryOrder) -> str:
+    """Return where a stop stands, empty for other orders."""
+    words = f", {format_fraction(order.offset)} beyond the close decided on" if order.offset else ""
+    return words + (f", filled up to {format_fraction(order.slack)} beyond that" if order.slack else "")
 
 
 def _exits(deployment: Deployment) -> list[str]:

@@ -85,7 +85,7 @@ def starter(answers: Answers) -> str:
     """Return the text of a configuration file. Pure."""
     kind, risk = kind_of(answers.symbols), APPETITES[answers.risk]
     cash = answers.cash or (Amount(Decimal(100_000_000), "KRW") if kind == "krx" else Amount(Decimal(100_000), "USD"))
-    symbols = ", ".join(_quoted(symbol) for symbol in answers.symbols)
+    symbols = ", ".join(quoted(symbol) for symbol in answers.symbols)
     paper, count = answers.mode == "paper", min(risk.positions, len(answers.symbols))
     broker = "plain, account: PLAIN-0001" if paper else "sim"
     by_day = kind in ("stock", "krx") and not answers.bars.endswith("d")
@@ -127,7 +127,7 @@ def _market(answers: Answers) -> list[str]:
         words = "invented prices; name recorded bars with --data"
         head = f"source: {{kind: synthetic, seed: 1, days: 5, interval: {answers.bars}"
         return [f"{head}{_prices(answers.symbols)}}}  # {words}"]
-    return [f"source: {{kind: {answers.feed}, path: {_quoted(answers.market)}}}"]
+    return [f"source: {{kind: {answers.feed}, path: {quoted(answers.market)}}}"]
 
 
 def _prices(symbols: tuple[str, ...]) -> str:
@@ -143,10 +143,10 @@ def _prices(symbols: tuple[str, ...]) -> str:
 
 
 def _mapping(pairs: dict[str, str]) -> str:
-    return "{" + ", ".join(f"{_quoted(symbol)}: {value}" for symbol, value in pairs.items()) + "}"
+    return "{" + ", ".join(f"{quoted(symbol)}: {value}" for symbol, value in pairs.items()) + "}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return text as YAML takes it inside brackets: in quotes unless it is plainly a word."""
     is_plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and text.lower() not in ("true", "false", "null")
     return text if is_plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

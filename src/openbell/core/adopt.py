@@ -22,9 +22,7 @@ def adjust(traders: Traders, effect: fx.Adjust) -> None:
     desk.emit(effect)
     text = f"{effect.account} {effect.instrument}: {effect.cause} (before {effect.before}, after {effect.after})"
     desk.emit(fx.Alert(level="warning", key=f"adjustment/{effect.id}", text=text))
-    pair = traders.pair(effect.deployment, effect.instrument)
-    if pair is not None:
-        desk.guard(pair)
+    traders.guard(effect.deployment, effect.instrument)
 
 
 def move(traders: Traders, position: Position, change: tuple[Decimal, Decimal], cause: str, *, is_flow: bool) -> None:
@@ -33,12 +31,21 @@ def move(traders: Traders, position: Position, change: tuple[Decimal, Decimal], 
     qty, cost = change
     deployment = position.deployment if position.deployment in desk.book.spec.deployments else ""
     number = desk.book.truth.counts.alerts
-    found = fx.Adjust(
-        account=position.account, cause=cause, deployment=deployment, instrument=position.instrument, qty=qty,
-        id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{number}", cost=cost,
-        before=f"{position.qty:f}", after=f"{position.qty + qty:f}", is_flow=is_flow,
-    )  # fmt: skip
-    adjust(traders, found)
+    adjust(
+        traders,
+        fx.Adjust(
+            account=position.account,
+            cause=cause,
+            deployment=deployment,
+            instrument=position.instrument,
+            qty=qty,
+            id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{number}",
+            cost=cost,
+            before=f"{position.qty:f}",
+            after=f"{position.qty + qty:f}",
+            is_flow=is_flow,
+        ),
+    )
 
 
 def external(traders: Traders, account: str, symbol: str) -> Position:
@@ -75,9 +82,7 @@ def freeze_outsold(traders: Traders, account: str, symbol: str, why: str) -> Non
             desk.emit(fx.Freeze(deployment=position.deployment, is_on=True, why=reason))
             text = f"FROZEN until adopt or release: {reason}"
             desk.emit(fx.Alert(level="critical", key=f"frozen/{position.deployment}", text=text))
-        pair = traders.pair(position.deployment, symbol)
-        if pair is not None:
-            desk.guard(pair)
+        traders.guard(position.deployment, symbol)
 
 
 # --- commands ----------------------------------------------------------------------------------------------------

@@ -123,11 +123,21 @@ def chain_order(before: bytes, submit: fx.Submit, ts: int) -> bytes:
     quantity, type, limit, stop, time in force and the parent's index, joined by `|`; numbers are plain and without
     trailing zeros, what is missing is empty.
     """
-    fields = (
-        ts, submit.deployment, submit.instrument, submit.side, plain(submit.qty), submit.type, plain(submit.limit),
-        plain(submit.stop), submit.tif, submit.parent,
-    )  # fmt: skip
-    return chain_line(before, fields)
+    return chain_line(
+        before,
+        (
+            ts,
+            submit.deployment,
+            submit.instrument,
+            submit.side,
+            plain(submit.qty),
+            submit.type,
+            plain(submit.limit),
+            plain(submit.stop),
+            submit.tif,
+            submit.parent,
+        ),
+    )
 
 
 def chain_line(before: bytes, fields: tuple[object, ...]) -> bytes:
@@ -176,10 +186,11 @@ def _messaged(book: Book, oid: str, ts: int) -> Order | None:
 def _ask(book: Book, ask: fx.Ask, ts: int) -> None:
     if ask.advisor != fx.PERSON:
         return
-    asked = book.truth.asked
-    # What nobody answered is forgotten here, once its silence had time to be told.
-    for name in [name for name, old in asked.items() if old.deadline + 30 * NS < ts]:
-        del asked[name]
+    asked, about = book.truth.asked, ask.id.rpartition("/")[0]
+    # What nobody answered is forgotten here, once its silence had time to be told; so is what another one replaces.
+    for name, old in list(asked.items()):
+        if old.deadline + 30 * NS < ts or (about and name.rpartition("/")[0] == about):
+            del asked[name]
     asked[ask.id] = ask
 
 

@@ -16,13 +16,13 @@ from openbell.core.account import Account, open_account
 from openbell.core.conduct import Conduct
 from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.effects import Ask
-from openbell.core.ladder import KillState
+from openbell.core.ladder import KillState, scopes_of
 from openbell.core.order import Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
 from openbell.core.stakes import Stakes
-from openbell.core.types import E8, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
+from openbell.core.types import E8, ONE, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
@@ -324,13 +324,13 @@ class Book:
 
     def rate_of(self, account: Account, currency: str) -> Decimal:
         """Return base currency per unit of `currency`; 0 when no rate is known."""
-        return Decimal(1) if currency == account.currency else account.rates.get(currency, ZERO)
+        return ONE if currency == account.currency else account.rates.get(currency, ZERO)
 
     def latches_over(self, account: str, deployment: str, symbol: str) -> list[str]:
         """Return the kinds of all latches that cover this account, deployment or instrument."""
         if not self.truth.latches:
             return []
-        scopes = ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+        scopes = scopes_of(account, deployment, symbol)
         return [latch.kind for latch in self.truth.latches.values() if latch.scope in scopes]
 
 

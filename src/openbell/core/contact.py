@@ -49,16 +49,17 @@ class Pending(msgspec.Struct, kw_only=True):
     """What is open between us and the venue about one order. It goes when the order ends.
 
     Attributes:
-        sent: When something was last sent about it, or the venue last had it, ns; what the venue knew sooner after that
-            proves nothing.
+        sent: When it or a change of it was last sent, or the venue last had it, ns; what the venue knew sooner after
+            that proves nothing.
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
         is_absent: True once the venue has said so twice, far enough apart.
         cancels, refusals, resends: Cancels sent, changes refused, times sent again.
         is_unwanted: True once we have asked to cancel it.
         claimed: Units executed according to the venue's status; never booked, but asked after.
-        disputes: How often the venue called it ended while executions were missing.
+        disputes: How often the venue called it ended while executions were missing or in doubt.
         told: The venue's instant, ns, of the latest values that it stated for it.
+        listed: Keys of the known executions that were told again since the latest question was put.
     """
 
     sent: int
@@ -73,6 +74,7 @@ class Pending(msgspec.Struct, kw_only=True):
     claimed: Decimal = ZERO
     disputes: int = 0
     told: int = 0
+    listed: tuple[str, ...] = ()
 
 
 class Ended(msgspec.Struct, array_like=True, gc=False):

@@ -37,10 +37,10 @@ def _on_command(traders: Traders, command: ev.Command) -> None:
     if command.kind in ("kill", "pause", "stop"):
         _forget(desk, command.scope, Code.OPERATOR)
     if command.kind == "kill":
-        asked = Pull(
-            scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id
+        pull(
+            desk,
+            Pull(scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id),
         )
-        pull(desk, asked)
     elif command.kind in ("pause", "stop"):
         if command.kind == "pause":
             desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
@@ -59,7 +59,9 @@ def _resume(desk: Desk, command: ev.Command, who: str) -> None:
     """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said."""
     closed = []
     for latch in list(desk.book.truth.latches.values()):
-        if command.scope not in ("all", latch.scope) or latch.release == "evidence":
+        # What one instrument has closed for a deployment is opened with it.
+        is_meant = command.scope in ("all", latch.scope, latch.scope.split("/")[0] if latch.kind == "frozen" else "")
+        if not is_meant or latch.release == "evidence":
             # What opens by evidence is not opened by a word.
             continue
         if latch.kind in PAUSES:

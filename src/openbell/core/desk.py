@@ -109,9 +109,15 @@ class Desk:
             return
         code = self.act(pair, wish)
         self.emit(
-            fx.Decision(deployment=pair.name, instrument=pair.symbol, signal=wish.reason, code=code, target=wish.target,
-                        intents=(wish,) if is_apart else ())
-        )  # fmt: skip
+            fx.Decision(
+                deployment=pair.name,
+                instrument=pair.symbol,
+                signal=wish.reason,
+                code=code,
+                target=wish.target,
+                intents=(wish,) if is_apart else (),
+            )
+        )
 
     def leave_unwanted(self, pair: Pair) -> None:
         """Get out of what is held although its deployment has decided otherwise.
@@ -271,10 +277,12 @@ def wanted_target(pair: Pair, target: float) -> float:
 
 
 def _ask(desk: Desk, draft: Draft) -> None:
-    """Ask a person about exactly this order."""
+    """Ask a person about exactly this order, unless that is still open; two answers must not send it twice."""
     key = f"confirm/{draft.deployment}/{draft.instrument}/{desk.ts}"
+    draft = msgspec.structs.replace(draft, held=desk.book.position(draft.deployment, draft.instrument).qty)
     question, deadline = msgspec.json.encode(draft).decode(), desk.ts + max(rule.wait for rule in desk.rules)
-    desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
+    if all(old.question != question or old.deadline < desk.ts for old in desk.book.truth.asked.values()):
+        desk.emit(fx.Ask(id=key, deployment=draft.deployment, advisor=fx.PERSON, question=question, deadline=deadline))
 
 
 def _scaled(desk: Desk, draft: Draft, instrument: Instrument) -> Decimal:

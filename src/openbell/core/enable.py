@@ -9,7 +9,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.desk import covers
-from openbell.core.kill import summary
+from openbell.core.kill import accounts_in, reaches, summary
 from openbell.core.ladder import Stage
 from openbell.core.traders import Traders
 from openbell.core.types import Status, seconds
@@ -23,24 +23,8 @@ def account_digits(book: Book, account: str) -> str:
 
     A simulated one is numbered by its instance.
     """
-    own = book.spec.accounts[account].digits
-    if own:
-        return own
     made = int(sha256(f"{book.truth.instance}/{account}".encode()).hexdigest()[:8], 16)
-    return str(made)[-4:].zfill(4)
-
-
-def accounts_in(book: Book, scope: str) -> list[str]:
-    """Return the accounts that a scope reaches, in the configuration's order."""
-    kind, _, name = scope.partition(":")
-    reached = {
-        spec.account
-        for spec in book.spec.deployments.values()
-        if kind == "all"
-        or (kind == "deployment" and spec.name == name)
-        or (kind == "instrument" and name in spec.instruments)
-    }
-    return [one for one in book.spec.accounts if one in reached or kind == "all" or (kind == "account" and one == name)]
+    return book.spec.accounts[account].digits or str(made)[-4:].zfill(4)
 
 
 def obstacles(book: Book, command: ev.Command) -> list[str]:
@@ -61,7 +45,7 @@ def obstacles(book: Book, command: ev.Command) -> list[str]:
         found.append("the journal's disk is not healthy")
     found += [f"{name}: orders and positions are not reconciled yet" for name in meant if not truth.is_ready(name)]
     found += [f"{where} disagrees with the venue: {why}" for where, why in truth.mismatched.items()]
-    found += [f"{name} is frozen: {why}" for name, why in truth.frozen.items() if _reaches(book, scope, name)]
+    found += [f"{name} is frozen: {why}" for name, why in truth.frozen.items() if reaches(book, scope, name)]
     found += [
         f"the fate of order {order.oid} is unknown"
         for orders in book.open_orders.values()
@@ -71,18 +55,12 @@ def obstacles(book: Book, command: ev.Command) -> list[str]:
     return found
 
 
-def _reaches(book: Book, scope: str, deployment: str) -> bool:
-    spec = book.spec.deployments.get(deployment)
-    return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
-
-
 def enable(traders: Traders, command: ev.Command) -> None:
     """Open what a kill or a limit has closed, if nothing speaks against it.
 
     For a while sizes are smaller.
     """
-    desk = traders.desk
-    book = desk.book
+    desk, book = traders.desk, traders.desk.book
     if against := obstacles(book, command):
         text = f"enable of {command.scope} by {command.actor} is refused: {'; '.join(against)}"
         desk.emit(fx.Alert(level="error", key=f"enable/{command.id}", text=text))

@@ -107,11 +107,8 @@ class Engine:
         apply_event(self.book, event)
         self.desk.begin(self.book.truth.ts)
         differing = recollect.recall(self.traders, event, effects)
-        self.book.booked = []
         for effect in effects:
             apply_effect(self.book, effect, self.book.truth.ts)
-        if self.book.booked:
-            differing += recollect.recall(self.traders, event, effects)
         if isinstance(event, ev.ConfigChange):
             limits.bind(self.desk)
         self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
@@ -186,6 +183,8 @@ class Engine:
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None and not order.reduce_only:
             if not order.is_open:
+                if not self.book.account_spec(pair.name).caps.in_place:
+                    self.desk.guard(pair)  # What of its protection waited for this end.
                 self.desk.fulfil(pair)
         elif pair is not None and (pair.position.qty or update.happening == Happening.REDUCED):
             self._on_exit_update(pair, order, update)
@@ -243,9 +242,7 @@ class Engine:
             if not order.reduce_only:
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
         for position in list(self.book.holders[action.instrument]):
-            pair = self.traders.pair(position.deployment, action.instrument)
-            if pair is not None:
-                self.desk.guard(pair)
+            self.traders.guard(position.deployment, action.instrument)
 
     def _on_delisting(self, action: ev.CorporateAction) -> None:
         """Take every order of a dead symbol back, let nothing in, and say what is left in it.
@@ -259,9 +256,7 @@ class Engine:
             if order.status is not Status.CANCELLING:
                 desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.DELISTED))
         for position in list(self.book.holders.get(action.into, ())):
-            pair = self.traders.pair(position.deployment, action.into)
-            if pair is not None:
-                desk.guard(pair)
+            self.traders.guard(position.deployment, action.into)
         held = ", ".join(f"{p.deployment} {p.qty:f}" for p in self.book.holders[symbol]) or "nothing"
         text = f"{why}; held and not to be closed by an order: {held}"
         desk.emit(fx.Alert(level="critical", key=f"delisted/{symbol}", text=text))

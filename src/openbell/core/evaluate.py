@@ -14,7 +14,7 @@ from openbell.core.codes import Code
 from openbell.core.session import Session
 from openbell.core.strategy import Row, StockStrategy, Wish, row_of
 from openbell.core.traders import Traders
-from openbell.core.types import ZERO, OrderType, Rounding, div, rescale
+from openbell.core.types import ZERO, OrderType, Rounding, as_float, div, rescale
 from openbell.core.view import Pair
 
 Said = tuple[int, float | None]
@@ -57,7 +57,7 @@ def on_event(traders: Traders, event: ev.Event) -> None:
 
 
 def on_history(traders: Traders, past: ev.History) -> None:
-    """Let a strategy see bars of before the start; one that raises is paused."""
+    """Let a strategy see bars of before the start; one that raises is paused there."""
     for pair, error in warm(traders, past):
         _freeze(traders, pair, error)
 
@@ -179,23 +179,32 @@ def _obey(traders: Traders, name: str, symbol: str, intents: list[fx.Intent]) ->
         if code == Code.BAD_WISH:
             target = None
     signal = intents[-1].reason if intents else Code.NO_SIGNAL
-    decision = fx.Decision(
-        deployment=name, instrument=symbol, signal=signal, code=code, target=target, intents=tuple(intents)
+    traders.desk.emit(
+        fx.Decision(deployment=name, instrument=symbol, signal=signal, code=code, target=target, intents=tuple(intents))
     )
-    traders.desk.emit(decision)
 
 
 def _is_frozen(traders: Traders, pair: Pair) -> bool:
-    return f"frozen/deployment:{pair.name}" in traders.desk.book.truth.latches
+    latches, own = traders.desk.book.truth.latches, f"frozen/deployment:{pair.name}"
+    return own in latches or f"{own}/{pair.symbol}" in latches
 
 
 def _freeze(traders: Traders, pair: Pair, error: str) -> None:
-    """A strategy raised: its deployment is paused with an alert, its protective orders stay."""
-    name, desk = pair.name, traders.desk
+    """A strategy raised: it takes no risk any more where that says nothing of what it knows; protection stays.
+
+    A stock strategy remembers each instrument apart, so the others go on until a second one fails. What a free one
+    remembers is of all, and nobody knows how much of it was written when it raised.
+    """
+    desk, name = traders.desk, pair.name
+    own = f"deployment:{name}"
+    others = (one for one in desk.book.truth.latches if one.startswith(f"frozen/{own}/"))
+    is_whole = pair.stock is None or len(pair.spec.instruments) == 1 or set(others) - {f"frozen/{own}/{pair.symbol}"}
+    where = name if is_whole else f"{name}/{pair.symbol}"
     reason = f"strategy {pair.spec.strategy} raised {error} on {pair.symbol}"
-    desk.emit(fx.Latch(kind="frozen", scope=f"deployment:{name}", is_on=True, reason=reason))
-    desk.emit(fx.Alert(level="critical", key=f"frozen/{name}", text=f"{name} paused: {reason}"))
+    desk.emit(fx.Latch(kind="frozen", scope=f"deployment:{where}", is_on=True, reason=reason))
+    desk.emit(fx.Alert(level="critical", key=f"frozen/{where}", text=f"{where} paused: {reason}"))
     desk.emit(fx.Note(kind="strategy_error", text=reason))
+    desk.cancel_scope(f"deployment:{where}", Code.STRATEGY_ERROR)
     _note(traders, pair, Code.STRATEGY_ERROR)
 
 
@@ -204,9 +213,19 @@ def _note(traders: Traders, pair: Pair, code: int) -> None:
 
 
 def _stock_intent(pair: Pair, target: float, signal: int, row: Row) -> fx.Intent:
-    """Return what a stock strategy's target means: a limit entry stands at the price of the decision."""
-    spec = pair.spec
-    limit = row.close if spec.entry_type is OrderType.LIMIT else None
+    """Return what a stock strategy's target means.
+
+    A limit entry stands at the price of the decision, a stop beyond it, where the market has to come first.
+    """
+    spec, limit, stop = pair.spec, None, None
+    if spec.entry_type is OrderType.LIMIT:
+        limit = row.close
+    elif spec.entry_type is not OrderType.MARKET:
+        sign = 1.0 if target > 0.0 else -1.0
+        stop = row.close * (1.0 + sign * as_float(spec.entry_offset))
+        if spec.entry_type is OrderType.STOP_LIMIT:
+            limit = stop * (1.0 + sign * as_float(spec.entry_slack))
     return fx.Intent(
-        instrument=pair.symbol, target=target, reason=signal, type=spec.entry_type, limit=limit, tif=spec.entry_tif
-    )
+        instrument=pair.symbol, target=target, reason=signal, type=spec.entry_type, limit=limit, stop=stop,
+        tif=spec.entry_tif,
+    )  # fmt: skip

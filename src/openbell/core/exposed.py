@@ -1,7 +1,7 @@
 """Holdings whose protection a venue outside the process has not confirmed.
 
-A holding that was to have a stop has a confirmed one of at least its size, or waits for the answer to one, or is
-EXPOSED, which is told each minute until it is over. It is never silently neither.
+A holding that was to have a stop has a confirmed one of at least its size (while it is entered, of what may not wait),
+waits for the answer to one, or is EXPOSED, which is told each minute until it is over. It is never silently neither.
 """
 
 from decimal import Decimal
@@ -14,10 +14,10 @@ from openbell.core.execution import exit_draft, is_dust
 from openbell.core.ladder import CANCEL
 from openbell.core.order import Order
 from openbell.core.position import Position
-from openbell.core.protect import plans_of
-from openbell.core.room import is_scarce
+from openbell.core.protect import may_wait, plans_of
+from openbell.core.room import is_protective, is_scarce
 from openbell.core.traders import Traders
-from openbell.core.types import MINUTE_NS, OrderType, Rounding, Side, Status, Tif
+from openbell.core.types import MINUTE_NS, ZERO, OrderType, Rounding, Side, Status, Tif
 from openbell.core.view import Pair
 
 COLLAR = Decimal("0.03")
@@ -46,15 +46,21 @@ def look(traders: Traders) -> None:
 
 
 def _judge(traders: Traders, position: Position) -> None:
-    exits = [o for o in traders.desk.book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
-    stops, size = [o for o in exits if o.type in STOPS], abs(position.qty)
-    leaving = sum(o.leaves for o in exits if o.type is OrderType.MARKET and o.status is not Status.UNKNOWN)
+    book = traders.desk.book
+    exits = [o for o in book.pair_orders(position.deployment, position.instrument) if o.reduce_only]
+    stops = [o for o in exits if o.type in STOPS]
+    size = book.instrument(position.instrument).order_qty(abs(position.qty))
+    leaving = sum(o.leaves for o in exits if not is_protective(o) and o.status is not Status.UNKNOWN)
     is_making_room = position.leaving is not None and any(o.status is Status.CANCELLING for o in stops)
-    if is_scarce(traders.desk.book, position):
+    if is_scarce(book, position):
         size -= leaving
-    if max((o.qty - o.filled for o in stops if o.status in _CONFIRMED), default=Decimal(0)) >= size:
+    covered = max((o.qty - o.filled for o in stops if o.status in _CONFIRMED), default=ZERO)
+    # A stop that is on its way is followed by its change where that is a second order.
+    is_pair = not book.account_spec(position.deployment).caps.in_place
+    is_asked = any(o.status in _ASKED and (is_pair or o.leaves >= size) for o in stops)
+    if covered >= size or (covered and may_wait(book, position, size - covered)):
         _tell(traders, position, is_on=False, why="its stop is confirmed" if size > 0 else "its exit is on its way")
-    elif not is_making_room and not any(o.status in _ASKED and o.leaves >= size for o in stops) and leaving < size:
+    elif not is_making_room and not is_asked and leaving < size:
         _tell(traders, position, is_on=True, why="it has no confirmed stop of its size")
 
 

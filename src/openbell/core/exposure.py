@@ -10,8 +10,9 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.book import Book
+from openbell.core.order import Order
 from openbell.core.position import Position
-from openbell.core.stakes import Stake, Swing, stake_of
+from openbell.core.stakes import EMPTY, Stake, Swing, stake_of
 from openbell.core.types import ZERO, OrderType, Side, Tif
 
 
@@ -20,7 +21,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     `moves` names the working order that this one would replace; what it could still execute is not counted twice.
     `risk` is the distance to its declared stop, quote currency, 0 for none; `is_confirmed` is True once a person has
-    confirmed it.
+    confirmed it; `held` are the signed units that were held at the question.
     """
 
     account: str
@@ -40,6 +41,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     moves: str = ""
     risk: Decimal = ZERO
     is_confirmed: bool = False
+    held: Decimal = ZERO
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,60 +107,44 @@ def _without(stake: Stake, before: Stake) -> Stake:
     """Return by how much a stake is more than it was."""
     stake = copy(stake)
     stake.used = dict(stake.used)
-    stake.add(before, -1)
+    stake.swap(before, EMPTY)
     return stake
 
 
 def _has_opposite(book: Book, draft: Draft) -> bool:
-    sign = draft.side.sign
-    others: Iterable[Position] = book.holders[draft.instrument]
-    if any(p.account == draft.account and p.deployment != draft.deployment and p.qty * sign < 0 for p in others):
-        return True
-    return any(
-        o.account == draft.account
-        and o.deployment != draft.deployment
-        and not o.reduce_only
-        and o.side is not draft.side
-        for o in book.open_orders[draft.instrument].values()
-    )
+    others: list[Position | Order] = [p for p in book.holders[draft.instrument] if p.qty * draft.side.sign < 0]
+    orders = book.open_orders[draft.instrument].values()
+    others += [o for o in orders if not o.reduce_only and o.side is not draft.side]
+    return any(one.account == draft.account and one.deployment != draft.deployment for one in others)
 
 
 def reducible(book: Book, draft: Draft) -> Decimal:
     """Return the units by which the draft's side may still reduce its deployment's position.
 
-    Exits in flight count, except those that shrink together with the draft because they share its group.
+    Exits in flight count, except those that shrink together with the draft because they share its group. What was sold
+    by hand, or is on its way out for others, cannot be sold again.
     """
     position = book.position(draft.deployment, draft.instrument)
-    held = -position.qty if draft.side is Side.BUY else position.qty
+    held = position.qty * -draft.side.sign
     if held <= 0:
         return ZERO
+    orders = book.open_orders[draft.instrument].values()
+    exits = [o for o in orders if (o.account, o.side) == (draft.account, draft.side) and o.reduce_only]
+    own = (o for o in exits if o.deployment == draft.deployment and not (o.oco and o.oco == draft.oco))
+    room = max(held - _in_flight(own), ZERO)
+    if draft.account not in book.truth.contacts or book.spec.accounts[draft.account].netting:
+        return room
+    net = account_net(book, draft.account, draft.instrument) * -draft.side.sign
+    return min(room, max(net - _in_flight(o for o in exits if o.deployment != draft.deployment), ZERO))
+
+
+def _in_flight(exits: Iterable[Order]) -> Decimal:
+    """Return the units that exits could still execute; those of one group shrink together."""
     groups: dict[str, Decimal] = {}
-    for order in book.open_orders[draft.instrument].values():
-        if order.deployment != draft.deployment or order.side is not draft.side or not order.reduce_only:
-            continue
-        if order.oco and order.oco == draft.oco:
-            continue
+    for order in exits:
         key = order.oco or order.oid
         groups[key] = max(groups.get(key, ZERO), order.leaves)
-    room = max(held - sum(groups.values(), ZERO), ZERO)
-    return min(room, _left_in_account(book, draft)) if draft.account in book.truth.contacts else room
-
-
-def _left_in_account(book: Book, draft: Draft) -> Decimal:
-    """Units by which the account itself may still be reduced.
-
-    What was sold by hand cannot be sold again.
-    """
-    if book.spec.accounts[draft.account].netting:
-        return abs(book.position(draft.deployment, draft.instrument).qty)
-    net = account_net(book, draft.account, draft.instrument) * -draft.side.sign
-    groups: dict[str, Decimal] = {}
-    for order in book.open_orders[draft.instrument].values():
-        is_exit = order.account == draft.account and order.reduce_only and order.side is draft.side
-        if is_exit and order.deployment != draft.deployment:
-            key = order.oco or order.oid
-            groups[key] = max(groups.get(key, ZERO), order.leaves)
-    return max(net - sum(groups.values(), ZERO), ZERO)
+    return sum(groups.values(), ZERO)
 
 
 def account_net(book: Book, account: str, symbol: str) -> Decimal:

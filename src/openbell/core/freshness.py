@@ -25,7 +25,7 @@ def on_event(desk: Desk, event: ev.Event, absent: int) -> None:
     if isinstance(event, ev.Bar | ev.Quote):
         if absent:
             _say_gap(desk, event, absent)
-        _on_data(desk, event.instrument)
+        _on_data(desk, event)
     elif isinstance(event, ev.Timer) and not event.deployment:
         word, _, rest = event.name.partition("/")
         if word == WATCH:
@@ -59,10 +59,15 @@ def _say_gap(desk: Desk, event: ev.Bar | ev.Quote, absent: int) -> None:
     desk.emit(fx.Alert(level="warning", key=f"gap/{event.instrument}", text=text))
 
 
-def _on_data(desk: Desk, symbol: str) -> None:
-    """Data came: watch them, and if they were stale, let them prove that they are back."""
+def _on_data(desk: Desk, event: ev.Bar | ev.Quote) -> None:
+    """Data came: watch them, and if they were stale, let them prove that they are back.
+
+    Quotes prove nothing of bars that do not come.
+    """
+    book, symbol = desk.book, event.instrument
     _arm(desk, symbol)
-    book = desk.book
+    if isinstance(event, ev.Quote) and all(s.interval for s in book.subscriptions.get(symbol, ())):
+        return
     is_proving = f"/{CLEAR}/{symbol}" in book.truth.timers
     if _latch(symbol) in book.truth.latches and not is_proving and not is_overdue(book, symbol, desk.ts):
         desk.emit(fx.SetTimer(deployment="", name=f"{CLEAR}/{symbol}", at=desk.ts + PROOF_NS))

@@ -100,6 +100,18 @@ def _is_spared(state: KillState, order: Order) -> bool:
     return order.reduce_only and (state.tier < CANCEL or (state.tier == CANCEL and order.index > state.upto))
 
 
+def reaches(book: Book, scope: str, deployment: str) -> bool:
+    """Return True if a scope covers a deployment or a part of it."""
+    spec = book.spec.deployments.get(deployment)
+    return spec is not None and any(covers(scope, spec.account, deployment, symbol) for symbol in spec.instruments)
+
+
+def accounts_in(book: Book, scope: str) -> list[str]:
+    """Return the accounts that a scope reaches, in the configuration's order."""
+    reached = {spec.account for name, spec in book.spec.deployments.items() if reaches(book, scope, name)}
+    return [one for one in book.spec.accounts if one in reached or covers(scope, one, "", "")]
+
+
 def closing_orders(book: Book) -> set[str]:
     """Return the ids of all orders with which kills close holdings."""
     return {one.oid for state in book.truth.kills.values() for one in state.slices.values()}
@@ -321,18 +333,7 @@ class _Work:
 
     def _accounts(self) -> list[str]:
         """Return the accounts outside the process that the kill's scope reaches."""
-        kind, _, name = self.state.scope.partition(":")
-        found = []
-        for spec in self.book.spec.deployments.values():
-            is_meant = (
-                kind == "all"
-                or (kind == "account" and spec.account == name)
-                or (kind == "deployment" and spec.name == name)
-                or (kind == "instrument" and name in spec.instruments)
-            )
-            if is_meant and spec.account in self.book.truth.contacts and spec.account not in found:
-                found.append(spec.account)
-        return found
+        return [one for one in accounts_in(self.book, self.state.scope) if one in self.book.truth.contacts]
 
 
 def _left_of(position: Position, why: str, *, is_final: bool = False, is_tried: bool = True) -> Left:

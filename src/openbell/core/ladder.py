@@ -108,8 +108,9 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scopes_of(account: str, deployment: str, symbol: str) -> tuple[str, ...]:
-    """Return the scopes that cover an account, deployment and instrument."""
-    return ("all", f"account:{account}", f"deployment:{deployment}", f"instrument:{symbol}")
+    """Return the scopes that cover a deployment's part in an instrument of an account."""
+    own = f"deployment:{deployment}"
+    return ("all", f"account:{account}", own, f"instrument:{symbol}", f"{own}/{symbol}")
 
 
 def tier_over(kills: dict[str, KillState], account: str, deployment: str, symbol: str) -> int:

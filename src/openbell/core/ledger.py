@@ -32,6 +32,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
     if fill.instrument not in book.spec.instruments:
         _trade_unknown(book, fill)
         return
+    # A correction takes a holding away and brings it back: whether it was to leave stays decided.
+    leaving = _position_of(book, fill, order).leaving if fill.supersedes else None
     changed = _take_back(book, fill, order) if fill.supersedes else []
     if not fill.is_bust:
         outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
@@ -46,6 +48,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
             _fee(book, position, fill.fee, fill.fee_currency, fill.ts)
+            if position.qty:
+                position.leaving = position.leaving or leaving
             _mark_at(book, position.instrument, _told_px(book, fill), changed)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())
@@ -150,9 +154,14 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
     if bool(held) != bool(position.qty):
         book.reindex(position.instrument)
         if not position.qty:
-            account.values[currency] = account.values.get(currency, ZERO) - position.value
-            position.value = ZERO
+            _empty(account, position, currency)
     return [account]
+
+
+def _empty(account: accounts.Account, position: Position, currency: str) -> None:
+    """Take the value of a holding that is no more out of its account."""
+    account.values[currency] = account.values.get(currency, ZERO) - position.value
+    position.value = ZERO
 
 
 def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Account]) -> None:
@@ -175,7 +184,13 @@ def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -
     account, instrument = book.truth.accounts[position.account], book.spec.instruments[position.instrument]
     if currency and currency == instrument.base:
         # Taken in units: fewer are held, and they bear the whole cost.
+        was_held = bool(position.qty)
         positions.apply_grant(position, -fee, ZERO, ts)
+        if was_held and not position.qty:
+            positions.apply_payout(position, fee, ZERO)
+            _empty(account, position, instrument.currency)
+        if bool(position.qty) != was_held:
+            book.reindex(position.instrument)
         return
     account.cash[currency] = account.cash.get(currency, ZERO) - fee
     account.fees[currency] = account.fees.get(currency, ZERO) + fee

@@ -89,7 +89,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     is_answer = bool(pending.asked)
     if happening == Happening.ABSENT:
         _note_absent(book, order, pending)
-    elif happening != Happening.LOST:
+    elif happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
         pending.absent, pending.is_absent = 0, False
         # It is there: an `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
         pending.asks, pending.sent = 0, max(pending.sent, update.ts)
@@ -103,7 +103,9 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)
-    if happening in _ENDINGS and pending.claimed > order.filled and pending.disputes < MOST_DISPUTES:
+    held = book.truth.contacts[order.account].held
+    is_doubted = pending.claimed > order.filled or (update.filled is None and any(f.oid == order.oid for f in held))
+    if happening in _ENDINGS and is_doubted and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
     # With a change on its way an answer may be from before it, as one that was long under way is.
@@ -163,8 +165,7 @@ def apply_lose(book: Book, effect: fx.Lose, ts: int) -> None:
 
 def apply_resend(book: Book, effect: fx.Resend, ts: int) -> None:
     """Count an order that the venue never had as sent anew."""
-    order = book.truth.orders.get(effect.oid)
-    pending = book.truth.pending.get(effect.oid)
+    order, pending = book.truth.orders.get(effect.oid), book.truth.pending.get(effect.oid)
     if order is None or pending is None or orders.transition(order, Happening.RESEND, ts) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
         return
@@ -187,10 +188,12 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
 
 
 def note_cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
-    """Note that a cancel left for a venue outside the process."""
-    note_sent(book, cancel.account, cancel.oid, ts)
-    pending = book.truth.pending.get(cancel.oid)
-    if pending is not None:
+    """Note that a cancel left for a venue outside the process.
+
+    It makes no order appear there, so what proves that there is none goes on, however often it is repeated.
+    """
+    if cancel.account in book.truth.contacts:
+        pending = book.truth.pending.setdefault(cancel.oid, Pending(sent=ts))
         pending.cancels += 1
         pending.is_unwanted = True
 
@@ -201,6 +204,7 @@ def apply_query(book: Book, query: fx.Query, ts: int) -> None:
         pending = book.truth.pending.get(query.oid)
         if pending is not None:
             pending.asks += 1
+            pending.listed = pending.listed if pending.asked else ()
             pending.asked = pending.asked or ts
         return
     contact = book.truth.contacts.get(query.account)

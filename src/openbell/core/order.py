@@ -172,12 +172,12 @@ class Order(msgspec.Struct, kw_only=True):
     def total(self) -> Decimal:
         """Units ordered; the larger of now and asked-for while a change is unanswered.
 
-        Where the change is a second order, what is left of both.
+        Where the change is a second order, both together: which of them executes is not known before its answer.
         """
         if self.wanted is None:
             return self.qty
         if self.wanted.is_pair:
-            return self.qty + max(self.wanted.qty - self.filled, ZERO)
+            return self.qty + self.wanted.qty
         return max(self.qty, self.wanted.qty)
 
 
@@ -227,8 +227,7 @@ def apply_update(order: Order, update: OrderUpdate) -> Outcome:
     if outcome in (Outcome.ILLEGAL, Outcome.LATE):
         return outcome
     _take_number(order, update.venue_order)
-    if update.code:
-        order.code = update.code
+    order.code = update.code or order.code
     if happening is Happening.REPLACE_REFUSED:
         order.wanted = None
         if order.is_open and order.filled >= order.qty:

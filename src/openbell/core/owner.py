@@ -57,16 +57,20 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
     truth = book.truth
     order = owner(book, fill)
     if order is not None:
-        twin = is_twin(order, fill)
-        if twin and order.filled + fill.qty > order.total:
+        pending, key, alike = truth.pending.get(order.oid), execution_key(fill, fill.exec_id), twins(order, fill)
+        if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
+            pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
+        if alike and (pending is None or order.filled + fill.qty > order.total):
             truth.counts.duplicates += 1
-        elif twin and order.oid in truth.pending:
-            _hold(contact, fill)
+        elif alike:
+            _hold(contact, replace(fill, oid=order.oid))
         else:
             _book(book, contact, fill, order)
         return
     old = let_go(book, fill)
-    if old is not None and old.instrument == fill.instrument and old.side is fill.side:
+    if old is not None and twins(old, fill):
+        truth.counts.duplicates += 1
+    elif old is not None and old.instrument == fill.instrument and old.side is fill.side:
         _book_late(book, contact, fill, old)
     elif old is None and (not fill.oid or ledger.is_forgotten(book, fill.oid)) and fill.time <= truth.ended_until:
         # So old that nobody remembers: what was not booked then was found by a comparison long ago.
@@ -114,15 +118,15 @@ def is_news(book: Book, fill: ev.Fill) -> bool:
     return before + execution_key(fill, fill.exec_id) not in known
 
 
-def is_twin(order: Order, fill: ev.Fill) -> bool:
-    """Return True if a fill looks like one that is booked under another id.
+def twins(order: Order | Ended, fill: ev.Fill) -> list[str]:
+    """Return the keys of an order's executions that a fill looks like, under another id.
 
-    It has the same moment, price and quantity.
+    They have the same moment, price and quantity. Whether it is one of them, nobody can tell by that.
     """
     if fill.supersedes or execution_key(fill, fill.exec_id) in order.executions:
-        return False
+        return []
     alike = (fill.qty * fill.side.sign, fill.px, fill.time)
-    return any((done.qty, done.px, done.time) == alike for done in order.executions.values())
+    return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike]
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:
@@ -215,20 +219,19 @@ def named(book: Book, update: ev.OrderUpdate) -> Order | None:
 def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
     """Book what need not wait any more.
 
-    Something has changed, or an `order` was spoken of, with `filled` units.
+    Something has changed, or an `order` was spoken of, with `filled` units. A sum alone proves no twin: what it counts
+    may be an execution that was lost. It is another one where the venue has listed both in one answer, and has no room
+    in its sum otherwise; what nobody can tell stays out, and the comparison of positions speaks of it.
     """
     held, contact.held = contact.held, []
     for fill in held:
         found = owner(book, fill)
-        most = filled if filled is not None and found is order else found.total if found is not None else ZERO
-        if found is None and nameless(book, fill):
-            contact.held = [*contact.held, fill]
-        elif found is None or not is_twin(found, fill):
-            _book(book, contact, fill if found is None else replace(fill, oid=found.oid), found)
-        elif found.oid in book.truth.pending and (found is not order or filled is None):
-            # A word without a sum, an acknowledgement say, proves neither.
-            contact.held = [*contact.held, fill]
-        elif most >= found.filled + fill.qty:
+        pending, alike = (book.truth.pending.get(found.oid), twins(found, fill)) if found is not None else (None, [])
+        if found is None or not alike:
+            _find_owner(book, contact, fill)
+        elif pending is None or (found is order and filled is not None and filled < found.filled + fill.qty):
+            book.truth.counts.duplicates += 1
+        elif found is order and filled is not None and {*alike, execution_key(fill, fill.exec_id)} <= {*pending.listed}:
             _book(book, contact, fill, found)
         else:
-            book.truth.counts.duplicates += 1
+            contact.held = [*contact.held, fill]

@@ -1,6 +1,6 @@
 """Protective orders: stop loss, take profit and trailing stop of every holding.
 
-They are sized with every fill.
+They are sized with every fill. Where a change is a second order they wait for the end of the entry with a small part.
 """
 
 from decimal import Decimal
@@ -16,7 +16,10 @@ from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.room import unreserved
 from openbell.core.spec import ExitSpec
-from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Rounding, Side, Status, Tif, div
+from openbell.core.types import E8, ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
+
+MOST_OPEN = 10
+"""One of so many parts of a holding that is still being entered may stay without protection."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +137,7 @@ def protect(
         if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):
             # Placed by the true range of its entry: it neither follows the range nor gives way to it.
             continue
-        step = _draft(position, plan) if order is None else _amend(position, order, plan, caps)
+        step = _draft(position, plan) if order is None else _amend(book, position, order, plan)
         if step is not None:
             found.append(step)
     return found
@@ -150,14 +153,19 @@ def _is_ended_by_group(position: Position, by: Order | None) -> bool:
 
 
 def _covered(book: Book, position: Position) -> Position:
-    """Return a holding as far as its account still has it: what was sold by hand needs no stop, and must have none."""
-    if position.account not in book.truth.contacts or book.spec.accounts[position.account].netting:
+    """Return a holding as far as its account still has it, in whole lots.
+
+    What was sold by hand needs no stop, and must have none; a fee in units leaves what no order can sell.
+    """
+    left = abs(position.qty)
+    if position.account in book.truth.contacts and not book.spec.accounts[position.account].netting:
+        net = account_net(book, position.account, position.instrument)
+        left = min(left, max(net if position.qty > 0 else -net, ZERO))
+    left = book.instrument(position.instrument).order_qty(left)
+    if left == abs(position.qty):
         return position
-    net = account_net(book, position.account, position.instrument)
-    left = max(net, ZERO) if position.qty > 0 else min(net, ZERO)
-    if abs(left) >= abs(position.qty):
-        return position
-    return msgspec.structs.replace(position, qty=left, cost=div(position.cost * abs(left), abs(position.qty), E8))
+    cost = div(position.cost * left, abs(position.qty), E8)
+    return msgspec.structs.replace(position, qty=left if position.qty > 0 else -left, cost=cost)
 
 
 def _draft(position: Position, plan: Plan) -> Draft:
@@ -169,13 +177,30 @@ def _draft(position: Position, plan: Plan) -> Draft:
     )  # fmt: skip
 
 
-def _amend(position: Position, order: Order, plan: Plan, caps: Caps) -> Amend | None:
-    if order.status in (Status.REPLACING, Status.CANCELLING, Status.UNKNOWN):
+def may_wait(book: Book, position: Position, missing: Decimal) -> bool:
+    """Return True if `missing` units may stay without protection until their entry has ended.
+
+    Where a change is a second order, each execution of an entry would make one, and nothing protects between its two
+    halves: protection grows there once the entry has ended, or more than a tenth of what it comes to is open.
+    """
+    orders = book.pair_orders(position.deployment, position.instrument)
+    coming = sum((o.leaves for o in orders if not o.reduce_only), ZERO)
+    is_costly = not book.spec.accounts[position.account].caps.in_place
+    return is_costly and bool(coming) and 0 < missing * MOST_OPEN <= abs(position.qty) + coming
+
+
+def _amend(book: Book, position: Position, order: Order, plan: Plan) -> Amend | None:
+    caps = book.spec.accounts[position.account].caps
+    # Where a change is a second order, what comes before the venue has the first comes with one change.
+    if order.status not in (Status.WORKING, Status.PARTIAL, Status.SENT if caps.in_place else Status.WORKING):
         return None
     missing = abs(position.qty) - order.leaves
     # A trailing stop has moved on from its first price by itself.
     is_moved = plan.type is not OrderType.TRAILING and (order.stop, order.limit) != (plan.stop, plan.limit)
     if not is_moved and (missing == 0 or (missing < 0 and caps.oco)):
+        return None
+    # With the average moves what is worked out from it; a price that was given with an order has been moved by a wish.
+    if not (is_moved and any(position.bracket)) and may_wait(book, position, missing):
         return None
     return Amend(
         oid=order.oid, account=order.account, qty=order.filled + abs(position.qty), limit=plan.limit,

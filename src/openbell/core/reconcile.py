@@ -118,8 +118,7 @@ class _Comparison:
 
     def _orders(self) -> None:
         """Ask after every order of ours that the venue does not list, or lists as another one than we know."""
-        found = ((ours(self.book, self.account, one), one) for one in self.state.orders)
-        listed = {order.oid: one for order, one in found if order is not None}
+        listed = {o.oid: one for one in self.state.orders if (o := ours(self.book, self.account, one)) is not None}
         for orders in self.book.open_orders.values():
             for order in list(orders.values()):
                 pending = self.book.truth.pending.get(order.oid)
@@ -252,9 +251,16 @@ class _Comparison:
                 continue
             self.suspects.pop(f"cash/{currency}", None)
             cause = "cash differs from the venue's" if self.contact.is_known else "opening balance at the venue"
-            effect = fx.Adjust(
-                account=self.account, cause=cause, id=f"{self.account}/{currency}/{self.state.as_of}",
-                cash=there - here, currency=currency, before=f"{here:f} {currency}", after=f"{there:f} {currency}",
-                is_flow=there > here or not self.contact.is_known,
-            )  # fmt: skip
-            adopt.adjust(self.traders, effect)
+            adopt.adjust(
+                self.traders,
+                fx.Adjust(
+                    account=self.account,
+                    cause=cause,
+                    id=f"{self.account}/{currency}/{self.state.as_of}",
+                    cash=there - here,
+                    currency=currency,
+                    before=f"{here:f} {currency}",
+                    after=f"{there:f} {currency}",
+                    is_flow=there > here or not self.contact.is_known,
+                ),
+            )

@@ -34,8 +34,10 @@ def full_qty(size: SizeSpec, equity: Decimal, instrument: Instrument, px: Decima
         return div(size.value, unit, instrument.lot, Rounding.FLOOR)
     if size.kind == "weight":
         return div(equity * size.value, unit, instrument.lot, Rounding.FLOOR)
-    lost = distance * instrument.multiplier
-    return div(equity * size.value, lost, instrument.lot, Rounding.FLOOR) if lost > 0 else ZERO
+    # Both orders are taken to cost what the dearer price of the two asks, in whole quanta.
+    away = distance + div((px + distance) * size.costs.share, Decimal(1), instrument.quantum, Rounding.CEIL)
+    money, lost = equity * size.value - size.costs.fixed, away * instrument.multiplier + size.costs.unit
+    return div(money, lost, instrument.lot, Rounding.FLOOR) if distance > 0 and money > 0 else ZERO
 
 
 def whole(book: Book, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:

@@ -12,15 +12,27 @@ from openbell.core.ladder import Terms
 from openbell.core.types import NS, ZERO, Caps, Instrument, OrderType, Tif
 
 
+class Costs(msgspec.Struct, frozen=True, kw_only=True):
+    """What entering and leaving cost together at most.
+
+    A share of the value, and quote currency for each unit and for the whole.
+    """
+
+    share: Decimal = ZERO
+    unit: Decimal = ZERO
+    fixed: Decimal = ZERO
+
+
 class SizeSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How large a full position is.
 
     `kind` is weight (share of the deployment's equity), notional (quote currency), quantity (units) or risk (share
-    of the deployment's equity lost at the stop); `value` is that share, money or number of units.
+    of the deployment's equity lost at the stop, with `costs`); `value` is that share, money or number of units.
     """
 
     kind: str
     value: Decimal
+    costs: Costs = Costs()
 
 
 class ExitSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +83,7 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
         max_positions: Instruments held or being entered at once, 0 for no limit.
         can_short: False turns negative targets into flat.
         entry_type, entry_tif: Order used for a stock strategy's entries.
+        entry_offset, entry_slack: How far its stop stands beyond the close, and its limit beyond the stop, as shares.
         signals: Who its wishes come from in the end: empty for its own strategy, else the name of a source outside.
         overnight: False to hold nothing over a real close of the market.
         max_value: Worth of one position up to which sizes are cut, in the account's base currency; 0 for no cut.
@@ -91,6 +104,8 @@ class DeploymentSpec(msgspec.Struct, frozen=True, kw_only=True):
     can_short: bool = False
     entry_type: OrderType = OrderType.MARKET
     entry_tif: Tif = Tif.GTC
+    entry_offset: Decimal = ZERO
+    entry_slack: Decimal = ZERO
     signals: str = ""
     overnight: bool = True
     max_value: Decimal = ZERO

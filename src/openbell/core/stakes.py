@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openbell.core.events import VenueOrder
 from openbell.core.position import Position
-from openbell.core.types import ZERO, Side, money
+from openbell.core.types import ONE, ZERO, Side, money
 
 if TYPE_CHECKING:
     from openbell.core.book import Book
@@ -26,13 +26,14 @@ class Swing:
     And who is in it.
     """
 
-    __slots__ = ("buys", "net", "orders", "px", "reduce_buys", "reduce_sells", "sells", "units")
+    __slots__ = ("_bounds", "buys", "net", "orders", "px", "reduce_buys", "reduce_sells", "sells", "units")
 
     def __init__(self, positions: Iterable[Position] = (), orders: Iterable[Any] = ()) -> None:
         """Count what is held and what is working."""
         self.net = self.buys = self.sells = self.reduce_buys = self.reduce_sells = self.px = ZERO
         self.units: dict[str, Decimal] = {}
         self.orders = 0
+        self._bounds: tuple[Decimal, Decimal] | None = None
         for position in positions:
             self.net += position.qty
             self.units[position.deployment] = self.units.get(position.deployment, ZERO) + abs(position.qty)
@@ -42,6 +43,7 @@ class Swing:
 
     def add(self, order: Any, leaves: Decimal) -> None:
         """Count an order (or one that somebody wants) that could still execute `leaves` units."""
+        self._bounds = None
         is_buy = order.side is Side.BUY
         if order.reduce_only:
             if is_buy:
@@ -58,6 +60,7 @@ class Swing:
 
     def add_stray(self, order: VenueOrder) -> None:
         """Count an order that the venue lists and that is none of ours."""
+        self._bounds = None
         self.orders += 1
         if order.side is Side.BUY:
             self.buys += order.qty - order.filled
@@ -67,10 +70,12 @@ class Swing:
 
     def bounds(self) -> tuple[Decimal, Decimal]:
         """Return the lowest and the highest signed quantity that can come of it, in units."""
-        # Reducing orders stop at zero: counting them beyond it would invent risk.
-        upper = self.net + self.buys + min(self.reduce_buys, max(-self.net, ZERO))
-        lower = self.net - self.sells - min(self.reduce_sells, max(self.net, ZERO))
-        return min(lower, self.net), max(upper, self.net)
+        if self._bounds is None:
+            # Reducing orders stop at zero: counting them beyond it would invent risk.
+            upper = self.net + self.buys + min(self.reduce_buys, max(-self.net, ZERO))
+            lower = self.net - self.sells - min(self.reduce_sells, max(self.net, ZERO))
+            self._bounds = min(lower, self.net), max(upper, self.net)
+        return self._bounds
 
     def worst(self) -> Decimal:
         """Return the largest absolute quantity that can come of it, in units."""
@@ -93,7 +98,7 @@ class Terms(NamedTuple):
     def value(self, units: Decimal, px: Decimal) -> Decimal:
         """Return the signed value of `units` at `px`, base currency, to 1e-8."""
         quoted = money(units * px * self.multiplier)
-        return quoted if self.rate == 1 else money(quoted * self.rate)
+        return quoted if self.rate == ONE else money(quoted * self.rate)
 
 
 class Stake:
@@ -114,17 +119,24 @@ class Stake:
         self.orders = self.pairs = self.unpriced = 0
         self.used: dict[str, Decimal] = {}
 
-    def add(self, other: Stake, sign: int = 1) -> None:
-        """Count another one (`sign` 1) or take it out again (-1)."""
-        self.gross += sign * other.gross
-        self.upper += sign * other.upper
-        self.lower += sign * other.lower
-        self.buys += sign * other.buys
-        self.orders += sign * other.orders
-        self.pairs += sign * other.pairs
-        self.unpriced += sign * other.unpriced
-        for name, value in other.used.items():
-            self.used[name] = self.used.get(name, ZERO) + sign * value
+    def swap(self, old: Stake, new: Stake) -> None:
+        """Count `new` where `old` was counted."""
+        self.gross += new.gross - old.gross
+        self.upper += new.upper - old.upper
+        self.lower += new.lower - old.lower
+        self.buys += new.buys - old.buys
+        self.orders += new.orders - old.orders
+        self.pairs += new.pairs - old.pairs
+        self.unpriced += new.unpriced - old.unpriced
+        for name, value in new.used.items():
+            self.used[name] = self.used.get(name, ZERO) + value - old.used.get(name, ZERO)
+        for name, value in old.used.items():
+            if name not in new.used:
+                self.used[name] = self.used.get(name, ZERO) - value
+
+
+EMPTY = Stake()
+"""What an account has at stake where it has nothing; it is never changed."""
 
 
 def stake_of(swing: Swing, terms: Terms) -> Stake:
@@ -213,17 +225,13 @@ class Stakes:
             self._moved.clear()
 
     def _work_out(self, symbol: str, *, is_touched: bool) -> None:
-        before = self._stakes.get(symbol)
         if is_touched:
             self._swings[symbol] = self._count(symbol)
-        swings = self._swings[symbol]
-        if before:
-            for account, stake in before.items():
-                self._totals[account].add(stake, -1)
+        swings, before = self._swings[symbol], self._stakes.get(symbol, {})
         if swings or before:
             stakes = {account: stake_of(swing, self.terms(account, symbol)) for account, swing in swings.items()}
-            for account, stake in stakes.items():
-                self._totals[account].add(stake)
+            for account in {**before, **stakes}:
+                self._totals[account].swap(before.get(account, EMPTY), stakes.get(account, EMPTY))
             self._stakes[symbol] = stakes
         for deployment, by_instrument in self._book.truth.positions.items():
             position = by_instrument.get(symbol)
@@ -254,5 +262,6 @@ class Stakes:
             # The fee's currency has its own rate, whose changes touch every instrument.
             result -= fee * book.rate_of(account, currency)
         known = self._results.setdefault(deployment, {})
-        self._sums[deployment] = self._sums.get(deployment, ZERO) + result - known.get(symbol, ZERO)
-        known[symbol] = result
+        if result != (before := known.get(symbol, ZERO)):
+            self._sums[deployment] = self._sums.get(deployment, ZERO) + result - before
+            known[symbol] = result

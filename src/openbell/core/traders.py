@@ -70,6 +70,12 @@ class Traders:
         """Return a deployment's pair, None for an instrument or deployment that is not configured."""
         return self.pairs.get(deployment, {}).get(symbol)
 
+    def guard(self, deployment: str, symbol: str) -> None:
+        """Bring the protective orders of a holding of one of our deployments up to date."""
+        pair = self.pair(deployment, symbol)
+        if pair is not None:
+            self.desk.guard(pair)
+
     def first_pair(self, deployment: str) -> Pair:
         """Return the deployment's first pair, which speaks for it where no instrument is meant."""
         return next(iter(self.pairs[deployment].values()))

@@ -22,7 +22,7 @@ import msgspec
 
 E8 = Decimal("0.00000001")
 """The quantum of every currency: all money is a whole multiple of it."""
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 NS = 1_000_000_000
 """Nanoseconds in a second."""
 MINUTE_NS = 60 * NS

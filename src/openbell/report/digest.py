@@ -266,7 +266,8 @@ def health_of_strategies(digest: Digest) -> Section:
         gained = digest.period.result(digest.book, spec.account, name)
         best = max([window.results[name], *daily])
         refused = sum(count for (one, _), count in digest.period.refusals.items() if one == name)
-        gates = [key for key in digest.book.truth.latches if key.endswith(f"deployment:{name}")]
+        own = f"deployment:{name}"
+        gates = [key for key, one in digest.book.truth.latches.items() if f"{one.scope}/".startswith(f"{own}/")]
         found.append(
             {"strategy": name, "state": ", ".join(gates) or "may trade", "result": exact(gained),
              "fallen": exact(best - window.results[name] - gained), "refused": refused} | _of(digest.trades(name))

@@ -9,7 +9,7 @@ from openbell.core.book import Book
 from openbell.core.types import ZERO, as_float
 
 
-class Share(msgspec.Struct, kw_only=True):
+class Share(msgspec.Struct, kw_only=True, frozen=True):
     """Holdings of an account at one moment as fractions of its equity.
 
     Attributes:
@@ -23,6 +23,9 @@ class Share(msgspec.Struct, kw_only=True):
     largest: float = 0.0
     symbol: str = ""
     concentration: float = 0.0
+
+
+_NOTHING = Share()
 
 
 class Gauge:
@@ -44,7 +47,7 @@ class Gauge:
         self.traded = ZERO
         self.held_ns = self.seen_ns = 0
         self.gross_ns = 0.0
-        self.now = self.most = self.widest = Share()
+        self.now = self.most = self.widest = _NOTHING
         self._ts = ts
 
     def trade(self, value: Decimal, currency: str) -> None:
@@ -84,14 +87,15 @@ def share_of(book: Book, account: Account) -> Share:
         if ours:
             currency = book.instrument(symbol).currency
             rate = 1.0 if currency == account.currency else as_float(account.rates.get(currency, ZERO))
-            values[symbol] = rate * as_float(sum((position.value for position in ours), ZERO))
+            value = ours[0].value if len(ours) == 1 else sum((position.value for position in ours), ZERO)
+            values[symbol] = rate * as_float(value)
     if not values:
-        return Share()
+        return _NOTHING
     equity = as_float(account.equity)
-    gross = sum(abs(value) for value in values.values())
+    gross = sum(map(abs, values.values()))
     if equity <= 0.0 or gross <= 0.0:
-        return Share()
-    symbol = max(values, key=lambda name: abs(values[name]))
+        return _NOTHING
+    symbol = max(values, key=lambda name: abs(values[name])) if len(values) > 1 else next(iter(values))
     return Share(
         gross=gross / equity,
         net=sum(values.values()) / equity,

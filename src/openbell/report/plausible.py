@@ -1,7 +1,7 @@
 """What is too good to be true in a backtest, in words. Pure."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from openbell.core.book import Book
 from openbell.core.types import as_float
 from openbell.report import returns
 from openbell.report.recorder import Execution, Recorder
+from openbell.words import counted
 
 MOST_SHARPE = 5.0
 """A ratio a year that nothing honest passes for long."""
@@ -19,6 +20,8 @@ FEWEST_DAYS = 10
 """Trading days below which a ratio says nothing."""
 FEWEST_TRADES = 10
 """Trades below which a share of wins says nothing."""
+SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
+"""Bars on both sides of a moment that is the close of one."""
 
 
 class Range(NamedTuple):
@@ -62,25 +65,35 @@ def alarms(recorder: Recorder, book: Book, ranges: Mapping[str, Range], costs: M
     if odd:
         first = odd[0]
         found.append(
-            f"{len(odd):,} fills lie outside of their bars, the first a {first.side} of {first.instrument} at "
-            f"{first.px}: no market traded there"
+            f"{counted(len(odd), 'fill')} outside of what the bars saw, the first a {first.side} of "
+            f"{first.instrument} at {first.px}: no market traded there"
         )
     return found
 
 
 def outside(fills: Iterable[Execution], ranges: Mapping[str, Range], costs: Mapping[str, float]) -> list[Execution]:
     """Return the fills whose price their bar did not see, even with the venue's costs."""
-    return [
-        fill
-        for fill in fills
-        if fill.instrument in ranges and not _is_seen(fill, ranges[fill.instrument], costs.get(fill.account, 0.0))
-    ]
+    told = list(fills)
+    odd = [n for symbol, known in ranges.items() for n in _unseen(told, symbol, known, costs)]
+    return [told[n] for n in sorted(odd)]
 
 
-def _is_seen(fill: Execution, known: Range, cost: float) -> bool:
-    """Return True if a bar of that moment saw the price; a moment between two bars belongs to both."""
-    px = as_float(fill.px)
-    allowed = known.step + px * cost
-    places = {int(np.searchsorted(known.ts, fill.time, side=side)) for side in ("left", "right")}
-    inside = [place for place in places if place < len(known.ts)]
-    return not inside or any(known.low[n] - allowed <= px <= known.high[n] + allowed for n in inside)
+def _unseen(fills: Sequence[Execution], symbol: str, known: Range, costs: Mapping[str, float]) -> list[int]:
+    """Return the numbers of an instrument's fills that no bar of their moment saw.
+
+    A moment between two bars belongs to both; behind the last one nothing is known.
+    """
+    numbers = np.array([n for n, fill in enumerate(fills) if fill.instrument == symbol], np.int64)
+    ours = [fills[n] for n in numbers.tolist()]
+    times = np.array([fill.time for fill in ours], np.int64)
+    px = np.array([as_float(fill.px) for fill in ours])
+    cost = np.array([costs.get(fill.account, 0.0) for fill in ours])
+    is_seen, is_known, last = np.zeros(len(ours), bool), np.zeros(len(ours), bool), len(known.ts) - 1
+    for side in SIDES if last >= 0 else ():
+        places = np.searchsorted(known.ts, times, side=side)
+        at, is_inside = np.minimum(places, last), places <= last
+        is_known |= is_inside
+        below, above = known.low[at] * (1 - cost) - known.step, known.high[at] * (1 + cost) + known.step
+        is_seen |= is_inside & (below <= px) & (px <= above)
+    unseen: list[int] = numbers[is_known & ~is_seen].tolist()
+    return unseen

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from openbell.words import counted
+
 WIDTH, HEIGHT = 560, 190
 """Of a chart in its own units; the page scales it."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 6.0, 6.0, 14.0, 24.0
@@ -72,7 +74,7 @@ def distribution(title: str, values: Sequence[float]) -> str:
     found = []
     for n, count in enumerate(counts, first):
         begin, end = (f"{100.0 * edge * width + 0.0:.{digits}f}" for edge in (n, n + 1))
-        days = "1 day" if count == 1 else f"{count:,} days"
+        days = counted(count, "day")
         found.append(Column(f"{begin}%", float(count), f"{begin}% to {end}%: {days}", "gain" if n >= 0 else "loss"))
     return columns(title, found)
 

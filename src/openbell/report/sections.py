@@ -12,6 +12,7 @@ from openbell.report.dataset import PAGE_FILLS, PAGE_TRADES
 from openbell.report.figures import amount, grouped, percent, price, quantity, ratio, utc
 from openbell.report.recorder import Recorder
 from openbell.report.trades import Totals
+from openbell.words import counted
 
 
 class Tile(NamedTuple):
@@ -70,8 +71,8 @@ def tiles(book: Book, recorder: Recorder, summary: Mapping[str, object]) -> list
         text = amount(open_profit, currency, signed=True)
         found.append(Tile("Unrealised", text, "open positions, before fees", _tone(open_profit)))
     rejected, refused = sum(counts.rejected.values()), sum(counts.quarantined.values())
-    found.append(Tile("Orders", f"{counts.orders:,}", f"{counts.fills:,} fills, {rejected:,} rejected"))
-    found.append(Tile("Bars", f"{counts.bars:,}", f"{refused:,} records quarantined"))
+    found.append(Tile("Orders", f"{counts.orders:,}", f"{counted(counts.fills, 'fill')}, {rejected:,} rejected"))
+    found.append(Tile("Bars", f"{counts.bars:,}", f"{counted(refused, 'record')} quarantined"))
     return found
 
 
@@ -98,7 +99,7 @@ def trade_totals(totals: Mapping[str, Totals]) -> list[TotalLine]:
     """Return the lines under the table of trades, one for each quote currency."""
     return [
         TotalLine(
-            name=f"Total {currency}, {total.count:,} trades",
+            name=f"Total {currency}, {counted(total.count, 'trade')}",
             note=f"{total.wins:,} won, {total.count - total.wins:,} not",
             profit=amount(total.profit, currency, signed=True),
             fees=amount(total.fees, currency),

@@ -13,6 +13,7 @@ from openbell.report.performance import Figure, label_of, text_of
 from openbell.report.recorder import Recorder
 from openbell.report.sections import Column, Table
 from openbell.report.trades import AXES
+from openbell.words import counted
 
 Blocks = Mapping[str, Mapping[str, Figure]]
 GROUPS = (
@@ -153,10 +154,8 @@ def axis_pictures(figures: Mapping[str, object]) -> list[Picture]:
 
 def _column(value: str, block: Mapping[str, Figure], currency: str) -> plots.Column:
     profit = Decimal(str(block["profit"]))
-    count = block["trades"]
-    trades = "1 trade" if count == 1 else f"{count:,} trades"
     size = as_float(profit)
-    told = f"{value}: {amount(profit, currency, signed=True)}, {trades}"
+    told = f"{value}: {amount(profit, currency, signed=True)}, {counted(int(block['trades'] or 0), 'trade')}"
     return plots.Column(value, size, told, plots.tone_of(size))
 
 

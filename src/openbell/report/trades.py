@@ -287,28 +287,31 @@ def _trade(pair: _Open, step: Step, fees: Decimal, side: str) -> Trade:
 
 def _count(sums: list[Totals], trade: Trade) -> None:
     profit, held_ns = trade.profit, trade.exit_ts - trade.entry_ts
-    is_win = profit > 0
+    mae, mfe, is_win, loss = trade.mae, trade.mfe, profit > 0, -profit
     for totals in sums:
         totals.count += 1
         totals.held_ns += held_ns
-        totals.mae += trade.mae
-        totals.mfe += trade.mfe
+        totals.mae += mae
+        totals.mfe += mfe
         if is_win:
             totals.wins += 1
-            totals.best = max(totals.best, profit)
             totals.streak = 0
+            if profit > totals.best:
+                totals.best = profit
         else:
-            totals.worst = max(totals.worst, -profit)
             totals.streak += 1
-            totals.longest = max(totals.longest, totals.streak)
+            if loss > totals.worst:
+                totals.worst = loss
+            if totals.streak > totals.longest:
+                totals.longest = totals.streak
 
 
 def _add(sums: list[Totals], trade: Trade) -> None:
-    profit = trade.profit
+    profit, fees, is_gain = trade.profit, trade.fees, trade.profit > 0
     for totals in sums:
         totals.profit += profit
-        totals.fees += trade.fees
-        if profit > 0:
+        totals.fees += fees
+        if is_gain:
             totals.gains += profit
         else:
             totals.losses -= profit

@@ -27,7 +27,7 @@ from openbell.core.engine import Engine
 from openbell.core.events import Genesis
 from openbell.core.ports import Venue
 from openbell.core.risk import Rule
-from openbell.core.spec import AccountSpec, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
+from openbell.core.spec import AccountSpec, Costs, DeploymentSpec, ExitSpec, RunSpec, SizeSpec
 from openbell.core.strategy import Strategy
 from openbell.core.types import ZERO, Caps, Instrument, OrderType
 from openbell.edges import alerts, brokers, calendars, feeds, instruments
@@ -36,9 +36,10 @@ from openbell.edges.instruments.vendor import Settled
 from openbell.parts.venue.dry import DryVenue
 from openbell.parts.venue.exchange import Exchange
 from openbell.parts.venue.options import FeeModel, VenueOptions
+from openbell.run.costs import costs_of
 from openbell.run.fit import demand_fit
 from openbell.run.keyring import secrets_of
-from openbell.run.listings import Known, encode, instruments_of
+from openbell.run.listings import Known, encode, instruments_of, with_kinds
 from openbell.run.lore import lore_of
 from openbell.run.modes import mode_of, venue_kind
 from openbell.run.needs import lacking
@@ -196,7 +197,8 @@ def prepare(
     """
     config = loaded.config
     spec, agreed = _spec(loaded, found, prices, known or {})
-    loaded = settled(loaded, lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules}))
+    data = lacking(spec, {part.kind: found.rules.module(part.kind) for part in loaded.rules})
+    loaded = settled(with_kinds(loaded, agreed), data)
     strategies, hashes = {}, {}
     shared = hashed(Path(openbell.parts.__path__[0]) / "indicators")
     for deployment in config.deployments:
@@ -248,7 +250,7 @@ def _spec(loaded: Loaded, found: Shelves, prices: str, known: Known) -> tuple[Ru
         mode=mode_of(account.venue for account in accounts.values()),
         instruments=made,
         accounts=accounts,
-        deployments={deployment.name: _deployment(deployment, made) for deployment in config.deployments},
+        deployments={one.name: _deployment(one, config.accounts[one.account]) for one in config.deployments},
         subscriptions=subscriptions_of(config.deployments, outside),
         kill=config.kill.terms(),
     )
@@ -273,7 +275,8 @@ def _account(loaded: Loaded, found: Shelves, name: str, world: tuple[dict[str, I
         name=name,
         venue=venue,
         currency=account.base,
-        cash={amount.currency: amount.value for amount in account.cash},
+        # Of an account outside nothing need be said: what it opens with is the broker's to say.
+        cash={amount.currency: amount.value for amount in account.cash} or {account.base: ZERO},
         leverage=account.leverage,
         calendar=calendar,
         caps=broker.CAPS if is_outside else Caps(),
@@ -285,7 +288,7 @@ def _account(loaded: Loaded, found: Shelves, name: str, world: tuple[dict[str, I
     )
 
 
-def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> DeploymentSpec:
+def _deployment(deployment: Deployment, account: Account) -> DeploymentSpec:
     budget, order = deployment.budget, deployment.order
     return DeploymentSpec(
         name=deployment.name,
@@ -295,7 +298,7 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         interval=deployment.heard,
         fold=deployment.bars if deployment.every else 0,
         capital=budget.capital.value,
-        size=_size(deployment.size, budget.per_position),
+        size=_size(deployment.size, budget.per_position, _venue_options(account).fees),
         exits=_exits(deployment.exits),
         max_positions=budget.positions or 0,
         max_entries=budget.daily_trades or 0,
@@ -305,15 +308,18 @@ def _deployment(deployment: Deployment, made: dict[str, Instrument]) -> Deployme
         can_short=deployment.short,
         entry_type=OrderType(order.type),
         entry_tif=order.tif,
+        entry_offset=order.offset or ZERO,
+        entry_slack=order.slack or ZERO,
         overnight=deployment.overnight,
     )
 
 
-def _size(size: Size | None, per_position: Decimal) -> SizeSpec:
+def _size(size: Size | None, per_position: Decimal, fees: FeeModel) -> SizeSpec:
     if size is None:
         return SizeSpec(kind="weight", value=per_position)
     kind, value = next((k, getattr(size, k)) for k in ("quantity", "notional", "weight", "risk") if getattr(size, k))
-    return SizeSpec(kind=kind, value=value.value if kind == "notional" else value)
+    value = value.value if kind == "notional" else value
+    return SizeSpec(kind=kind, value=value, costs=costs_of(fees) if kind == "risk" else Costs())
 
 
 def _exits(exits: Exits) -> ExitSpec:
@@ -334,17 +340,9 @@ def _venue_options(account: Account) -> VenueOptions:
     if account.broker != "sim":
         # What another broker's fills cost is not said in the file: its accounts are simulated without costs.
         return VenueOptions()
-    fees = options.fees
-    return VenueOptions(
-        fees=FeeModel(**{name: getattr(fees, name) for name in FeeModel.__struct_fields__}),
-        spread=options.spread,
-        slippage=options.slippage,
-        latency=options.latency,
-        late_slippage=options.late_slippage,
-        participation=options.participation,
-        path=options.path,
-        limit_fill=options.limit_fill,
-    )
+    fees = FeeModel(**{name: getattr(options.fees, name) for name in FeeModel.__struct_fields__})
+    others = [name for name in VenueOptions.__struct_fields__ if name != "fees"]
+    return VenueOptions(fees=fees, **{name: getattr(options, name) for name in others})
 
 
 # --- what runs --------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ class Twin:
         self.source = source
         self.bounds: Bounds = bounds
         self.pairs = twin_layout.pair_names(prepared)
-        tape = twin_layout.tape_of(prepared, source, None if like is None else like.state.tape)
+        tape = twin_layout.tape_of(prepared, source, None if like is None else (like.prepared, like.state.tape))
         self.state: State = twin_layout.lay_out(prepared, tape, bounds)
 
     def run(self) -> str:
@@ -273,7 +273,7 @@ def backtest_auto(
     else:
         reason = why_plain(prepared, source)
     if not reason:
-        with _telling(tell):
+        with telling(tell):
             result = compiled_backtest(prepared, source)
         if not isinstance(result, str):
             (place / READY).touch()
@@ -285,7 +285,8 @@ def backtest_auto(
 
 
 @contextmanager
-def _telling(tell: Callable[[int, int], object] | None) -> Iterator[None]:
+def telling(tell: Callable[[int, int], object] | None) -> Iterator[None]:
+    """Call `tell` while code is compiled, with how many functions are done of about how many."""
     from openbell.parts.kernels.compiling import KERNELS, told
 
     with told(lambda done: tell and tell(done, max(done, KERNELS))):
@@ -309,8 +310,16 @@ def compiled_backtest(prepared: Prepared, source: Source) -> Result | str:
 # --- comparing it with the plain engine -------------------------------------------------------------------------
 
 
-def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dict[str, Any]:
+def verify(
+    prepared: Prepared,
+    source: Source,
+    cache: Path | None = None,
+    progress: Callable[[int], bool | None] | None = None,
+    tell: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]:
     """Run both engines and compare all they say: every order, every fill, every figure.
+
+    Arguments are those of `backtest_auto`.
 
     Returns:
         `equal`; `reason`, why there is no twin to compare with, else empty; `difference`, the first one found, in
@@ -326,12 +335,16 @@ def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dic
         return found | {"reason": f"there is no compiled twin: {reason}"}
     twin = Twin(prepared, source)
     begin = time.perf_counter()
-    reason = twin.run()
+    with telling(tell):
+        reason = twin.run()
     elapsed = time.perf_counter() - begin
     if reason:
         return found | {"reason": f"the compiled twin gave up: {reason}"}
     ours = twin_result.result_of(twin, elapsed).figures
-    figures, orders, fills = _plain_run(prepared, source)
+    plain, orders, fills = _plain_run(prepared, source, progress)
+    if not plain.is_complete:
+        return found | {"reason": "the plain engine was stopped before its end"}
+    figures = plain.figures
     difference = (
         first_difference("order", orders, twin_result.order_rows(twin))
         or first_difference("fill", fills, twin_result.fill_rows(twin))
@@ -343,11 +356,10 @@ def verify(prepared: Prepared, source: Source, cache: Path | None = None) -> dic
 Row = dict[str, object]
 
 
-def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list[Row], list[Row]]:
-    """Run the plain engine as `backtest` does.
-
-    Return its figures, and a row for each order and each fill.
-    """
+def _plain_run(
+    prepared: Prepared, source: Source, progress: Callable[[int], bool | None] | None
+) -> tuple[Result, list[Row], list[Row]]:
+    """Run the plain engine and return its result, and a row for each order and each fill."""
     from openbell.run.twin_result import fill_row, order_row
 
     orders: list[Row] = []
@@ -358,7 +370,7 @@ def _plain_run(prepared: Prepared, source: Source) -> tuple[dict[str, Any], list
         if type(event) is ev.Fill:
             fills.append(fill_row(event))
 
-    return backtest(prepared, source, watchers=(look,)).figures, orders, fills
+    return backtest(prepared, source, progress, watchers=(look,)), orders, fills
 
 
 def first_difference(sort: str, plain: Iterable[Row], ours: Iterable[Row]) -> str:

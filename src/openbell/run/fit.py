@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from openbell.core.spec import AccountSpec, DeploymentSpec, RunSpec
+from openbell.core.types import OrderType
 from openbell.run.modes import ModeRefused
 
 
@@ -24,7 +25,8 @@ def demand_fit(spec: RunSpec, broker_of: Callable[[str], ModuleType]) -> None:
         every = (one for one in spec.deployments.values() if one.account == account.name)
         symbols = tuple(symbol for one in every for symbol in one.instruments)
         unfit = getattr(broker_of(account.name), "unfit", lambda *_: "")
-        why = _unheld(account, deployment) or unfit(symbols, deployment.interval, _exits(deployment))
+        stops = max(_exits(deployment), int(_enters_by_stop(deployment)))
+        why = _unheld(account, deployment) or unfit(symbols, deployment.interval, stops)
         if why:
             raise ModeRefused(f"deployment {deployment.name}, account {account.name}: {why}")
 
@@ -34,9 +36,17 @@ def _exits(deployment: DeploymentSpec) -> int:
     return bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + exits.has_trail
 
 
+def _enters_by_stop(deployment: DeploymentSpec) -> bool:
+    return deployment.entry_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+
+
 def _unheld(account: AccountSpec, deployment: DeploymentSpec) -> str:
-    """Return what cannot be held where a venue keeps what rests from every other exit, empty for nothing."""
+    """Return what of a deployment's protection cannot rest at its venue, empty for nothing."""
     exits = deployment.exits
+    if _enters_by_stop(deployment) and not account.caps.resting_stop:
+        return "its venue keeps no stop orders; enter by market or limit"
+    if exits.has_trail and not account.caps.trailing:
+        return "no trailing stop rests at its venue; write stop_loss in its place"
     if not account.caps.reserves:
         return ""
     if account.netting:

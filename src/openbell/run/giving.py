@@ -89,13 +89,14 @@ def check_scope(folder: Path, scope: str) -> None:
         return
     kind, _, name = scope.partition(":")
     spec = parse_spec(first_event(state.journal(folder)))
+    parts = [f"{one.name}/{symbol}" for one in spec.deployments.values() for symbol in one.instruments]
     known: dict[str, Collection[str]] = {
         "account": spec.accounts,
-        "deployment": spec.deployments,
+        "deployment": parts if "/" in name else spec.deployments,
         "instrument": spec.instruments,
     }
     if kind not in known:
-        advice = "write all, account:NAME, deployment:NAME or instrument:SYMBOL"
+        advice = "write all, account:NAME, deployment:NAME, deployment:NAME/SYMBOL or instrument:SYMBOL"
         raise UnknownScope(f"{scope!r} is not a scope", advice)
     if name not in known[kind]:
         raise UnknownScope(f"there is no {kind} {name!r} in this run", f"known: {', '.join(known[kind])}")

@@ -20,7 +20,7 @@ from openbell.edges.brokers.failures import Failure
 from openbell.edges.brokers.past import Wanted
 from openbell.files import write_whole
 from openbell.run.assemble import Prepared
-from openbell.run.listings import place_of
+from openbell.run.listings import file_name, place_of
 from openbell.run.lore import warmup
 from openbell.run.recover import Started
 from openbell.run.source import SessionsOf
@@ -54,7 +54,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Warmth:
-    """Fetches what strategies are warmed up with."""
+    """Fetches what strategies are warmed up with.
+
+    Attributes:
+        look_up: Sessions by calendar. access: What a question needs besides.
+    """
 
     def __init__(
         self,
@@ -74,10 +78,20 @@ class Warmth:
             tell: Takes a line for people.
         """
         self._prepared = prepared
-        self._look_up = look_up
+        self.look_up = look_up
         self._folder = folder
-        self._access = access
+        self.access = access
         self._tell = tell
+
+    async def minutes(self, account: str, wanted: tuple[Wanted, ...]) -> dict[str, list[Bar]]:
+        """Return minutes of symbols as the vendor of an account tells them now; nothing is kept.
+
+        Raises:
+            Failure: They cannot be had.
+        """
+        wire = self._prepared.wires[account]
+        found: dict[str, list[Bar]] = await wire.broker.history(wire.options, wire.broker.LIMITS, wanted, self.access)
+        return found
 
     async def since(self, started: Started) -> list[History]:
         """Return the bars for all of a new run, else for those whose memory was dropped."""
@@ -90,7 +104,7 @@ class Warmth:
 
         What cannot be had in `patience` (ns) is said, and warms up with the bars to come.
         """
-        spec, now = self._prepared.spec, self._access.now()
+        spec, now = self._prepared.spec, self.access.now()
         cold: dict[str, dict[str, int]] = {}
         for name in names:
             need = needed(spec.deployments[name], self._prepared.strategies[name])
@@ -122,7 +136,7 @@ class Warmth:
         bounds = {
             (event.open, event.close)
             for calendar in calendars
-            for event in self._look_up(calendar, now - REACH_NS, now)
+            for event in self.look_up(calendar, now - REACH_NS, now)
             if event.is_open and event.open < now
         }
         found: list[Bounds] = []
@@ -144,14 +158,14 @@ class Warmth:
         for name, bounds in sessions.items():
             for symbol in self._prepared.spec.deployments[name].instruments if bounds else ():
                 starts[symbol] = min(starts.get(symbol, now), bounds[0][0])
-        where = self._folder / _plain(f"{place_of(wire)}-{getattr(wire.options, 'feed', '')}")
+        where = self._folder / file_name(f"{place_of(wire)}-{getattr(wire.options, 'feed', '')}")
         kept = {symbol: read(where, symbol) for symbol in starts}
         wanted = tuple(
             Wanted(symbol=symbol, start=missing_from(kept[symbol], start), end=now) for symbol, start in starts.items()
         )
         if not wanted:
             return {}
-        new = await wire.broker.history(wire.options, wire.broker.LIMITS, wanted, self._access)
+        new = await wire.broker.history(wire.options, wire.broker.LIMITS, wanted, self.access)
         for one in wanted:
             keep(where, one, joined(kept[one.symbol], one, new[one.symbol]))
         return {symbol: joined(kept[symbol], one, new[symbol]).bars for symbol, one in zip(starts, wanted, strict=True)}
@@ -218,16 +232,12 @@ def joined(kept: Kept | None, asked: Wanted, new: Sequence[Bar]) -> Kept:
 def keep(where: Path, asked: Wanted, kept: Kept) -> None:
     """Keep the bars of a symbol. Raises OSError."""
     where.mkdir(parents=True, exist_ok=True)
-    write_whole(where / f"{_plain(asked.symbol)}.msgpack", msgspec.msgpack.encode(kept))
+    write_whole(where / f"{file_name(asked.symbol)}.msgpack", msgspec.msgpack.encode(kept))
 
 
 def read(where: Path, symbol: str) -> Kept | None:
     """Return the bars of a symbol that were kept, None for none that can be read."""
     try:
-        return msgspec.msgpack.decode((where / f"{_plain(symbol)}.msgpack").read_bytes(), type=Kept)
+        return msgspec.msgpack.decode((where / f"{file_name(symbol)}.msgpack").read_bytes(), type=Kept)
     except (OSError, msgspec.MsgspecError):
         return None
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isalnum() or c in ".-" else "-" for c in text)

@@ -47,6 +47,7 @@ class Inbox:
         self._heard = 0
         self._most_words, self._most_bars = most_words, most_bars
         self._words: deque[ev.Event] = deque()
+        self._missed: deque[ev.Bar] = deque()
         self._bars: deque[ev.Bar] = deque()
         self._now = now
         self._eager = eager
@@ -60,7 +61,7 @@ class Inbox:
     def __len__(self) -> int:
         """Return how much waits."""
         early = sum(quote is not None for quote in self._early.values())
-        return len(self._words) + len(self._bars) + len(self._quotes) + early
+        return len(self._words) + len(self._missed) + len(self._bars) + len(self._quotes) + early
 
     def put(self, events: Iterable[ev.Event]) -> None:
         """Take in what came, in its order."""
@@ -75,6 +76,11 @@ class Inbox:
             self._something.set()
         if len(self._words) >= self._most_words:
             self._has_room.clear()
+
+    def put_missed(self, bars: Iterable[ev.Bar]) -> None:
+        """Take in bars that belong before all that wait; none of them is dropped."""
+        self._missed.extend(bars)
+        self._something.set()
 
     def _put_quote(self, quote: ev.Quote) -> bool:
         """Keep the latest quote of an instrument; return True where it may be taken already."""
@@ -136,8 +142,8 @@ class Inbox:
             if 2 * len(self._words) < self._most_words:
                 self._has_room.set()
             return event
-        if self._bars:
-            return self._bars.popleft()
+        if self._missed or self._bars:
+            return (self._missed or self._bars).popleft()
         quote = self._take_quote()
         if quote is None:
             self._something.clear()

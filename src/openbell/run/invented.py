@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 
 from openbell.core.events import Bar
 from openbell.core.types import NS
 from openbell.edges.feeds import synthetic
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.table import select
-from openbell.run.venue import request_of
+from openbell.run.venue import by_instant, request_of
 
 HISTORY_DAYS, LEAST_DAYS, MOST_IN_ALL = 10, 2, 200
 """Days of invented minutes before the doors open: of each symbol, of each of very many, and of all together."""
@@ -45,8 +44,6 @@ def invented(symbols: tuple[str, ...], seed: int, prices: dict[str, str]) -> Ite
     while True:
         given = {"seed": seed, "days": 1, "prices": prices}
         tables = synthetic.load(synthetic.Config.model_validate(given), request_of(symbols))
-        bars = (event for event in merged(tables) if isinstance(event, Bar))
-        for _, instant in groupby(bars, key=lambda bar: bar.ts):
-            yield list(instant)
+        yield from by_instant(tables)
         prices = {table.symbol: str(table.close[-1].item()) for table in tables}
         seed += 1

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from openbell.edges.vault import Safe, passphrase_of
 from openbell.run import state
+
+if TYPE_CHECKING:
+    from openbell.edges.vault import Safe
 
 
 def secrets_of(environment: Mapping[str, str]) -> Callable[[str], str]:
@@ -14,7 +17,10 @@ def secrets_of(environment: Mapping[str, str]) -> Callable[[str], str]:
     """
 
     @cache
-    def opened() -> Safe:
+    def opened() -> "Safe":
+        # Few files ask for a secret, and the library behind the vault takes long to import.
+        from openbell.edges.vault import Safe, passphrase_of
+
         return Safe(state.vault(environment), passphrase_of(environment))
 
     return lambda name: opened().get(name)

@@ -1,6 +1,5 @@
 """What vendors list of a run's instruments: asked, kept, settled with its file."""
 
-import asyncio
 from collections.abc import Awaitable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,6 +106,19 @@ def instruments_of(loaded: Loaded, known: Known) -> tuple[dict[str, Instrument],
     return instruments.load(settled.entries, symbols), settled
 
 
+def with_kinds(loaded: Loaded, agreed: Settled) -> Loaded:
+    """Return a configuration whose effective form says the kind that each instrument has.
+
+    Where the file does not state it, it is the vendor's and not the default.
+    """
+    kinds = {symbol: entry["kind"] for symbol, entry in agreed.entries.items() if "kind" in entry}
+    shown = {
+        symbol: {**entry, "kind": kinds[symbol]} if symbol in kinds else entry
+        for symbol, entry in loaded.masked.get("instruments", {}).items()
+    }
+    return msgspec.structs.replace(loaded, masked=loaded.masked | {"instruments": shown})
+
+
 # --- asking and keeping -------------------------------------------------------------------------------------------
 
 
@@ -137,6 +149,8 @@ def ask(
     Raises:
         NotListed: A vendor's list cannot be had, and none was kept that has the symbols; or it lacks one.
     """
+    import asyncio
+
     found: Known = {}
     for name, wire in wires.items():
         look, wanted = getattr(wire.broker, "listed", None), tuple(dict.fromkeys(symbols[name]))
@@ -163,6 +177,8 @@ def ask(
 
 async def _asked(look: Awaitable[dict[str, Listed]], patience: int) -> dict[str, Listed]:
     """Return an answer. Raises Failure."""
+    import asyncio
+
     try:
         async with asyncio.timeout(patience / NS):
             return await look
@@ -203,7 +219,12 @@ def kept(wires: Mapping[str, Wire], symbols: Mapping[str, Collection[str]], home
 
 
 def _file(home: Path, place: str) -> Path:
-    return home / FOLDER / f"{''.join(c if c.isalnum() or c in '.-' else '-' for c in place)}.json"
+    return home / FOLDER / f"{file_name(place)}.json"
+
+
+def file_name(text: str) -> str:
+    """Return a vendor's words as part of a file's name."""
+    return "".join(c if c.isalnum() or c in ".-" else "-" for c in text)
 
 
 # --- in words -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from openbell.run.loop import Watcher
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.people import nobody
-from openbell.run.reading import fold
+from openbell.run.reading import life_of
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
@@ -257,7 +257,7 @@ class _Live:
         started, journal = self.started, self.started.journal
         recorder = self.recorder
         if started.recovered_seq:
-            recorder = fold(state.journal(self.settings.state))[1]
+            recorder = life_of(state.journal(self.settings.state), self.book)
         extra = {
             "mode": self.prepared.spec.mode,
             "engine": "plain",

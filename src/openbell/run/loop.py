@@ -7,7 +7,7 @@ venues' answers are in line. A backtest is this loop with a log that is always d
 loop with a `Script` that says what has been recorded already; pacing only delays the taking.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -45,7 +45,7 @@ class Script(Protocol):
 
 
 Watcher = Callable[[ev.Event, list[Effect]], None]
-"""Called after each step with the event and its effects; it must not change anything."""
+"""Called after each step, and before the next, with the event and its effects; it must not change anything."""
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +83,8 @@ class Loop:
         self._instant: int | None = None
         self._wants_instants = engine.traders.wants_instants
         self._leaving = _OUTGOING
+        self._is_patient = False
+        self._unshown: tuple[ev.Event, list[Effect]] | None = None
 
     def follow(self, script: Script | None) -> None:
         """Go on with another script, or with None for steps that are all new."""
@@ -102,9 +104,21 @@ class Loop:
         """True between the bars of one instant and its end, when no checkpoint may be taken."""
         return self._instant is not None
 
-    def onlook(self, watchers: tuple[Watcher, ...]) -> None:
-        """Let `watchers` look on from now on."""
+    def onlook(self, watchers: tuple[Watcher, ...], *, is_patient: bool = False) -> None:
+        """Let `watchers` look on from now on.
+
+        Patient ones see a step with effects when `show` is called, or just before the next one: what leaves by a line
+        of its own is on its way before anybody writes about it.
+        """
         self._watchers = watchers
+        self._is_patient = is_patient
+
+    def show(self) -> None:
+        """Let patient watchers see the last step, where they have not."""
+        step, self._unshown = self._unshown, None
+        if step is not None:
+            for watch in self._watchers:
+                watch(*step)
 
     # --- the door in --------------------------------------------------------------------------------------------
 
@@ -155,7 +169,8 @@ class Loop:
                 self._next = min(answer, timer)
                 return
             if answer <= timer:
-                self._speak(answer)
+                for event in _answers(self._venues, answer):
+                    self.deliver(event)
             else:
                 name = min(key for key, at in self._timers.items() if at == timer)
                 deployment, _, rest = name.partition("/")
@@ -173,12 +188,6 @@ class Loop:
         self.catch_up(timer.ts)
         self.deliver(timer)
 
-    def _speak(self, due: int) -> None:
-        for venue in self._venues:
-            if venue.due <= due:
-                for event in venue.speak(due):
-                    self.deliver(event)
-
     def _play(self, venue: Venue, bar: ev.Bar) -> None:
         for answers in venue.work(bar):
             for event in answers:
@@ -188,6 +197,8 @@ class Loop:
 
     def deliver(self, event: ev.Event) -> None:
         """Step the engine, write the record, make it durable if anything leaves, and let it leave."""
+        if self._unshown is not None:
+            self.show()
         if self._script is not None:
             self._deliver_known(event, self._script)
             return
@@ -202,8 +213,11 @@ class Loop:
                 effects = rescue(log, self._book, event, effects)
         if is_busy:
             self.send(effects, event.ts, is_new=True)
-        for watch in self._watchers:
-            watch(event, effects)
+        if is_busy and self._is_patient:
+            self._unshown = event, effects
+        else:
+            for watch in self._watchers:
+                watch(event, effects)
         if not is_safe:
             self.deliver(ev.DiskState(ts=self.engine.book.truth.ts, is_healthy=False, text=RESCUED))
 
@@ -264,3 +278,10 @@ class Loop:
             at, self._instant = self._instant, None
             self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))
             self.catch_up(at)
+
+
+def _answers(venues: Iterable[Venue], due: int) -> Iterator[ev.Event]:
+    """Yield what venues say that is due at `due` (ns), each asked once the one before has been heard."""
+    for venue in venues:
+        if venue.due <= due:
+            yield from venue.speak(due)

@@ -1,5 +1,6 @@
 """Finds parts by their file names and binds them to their options."""
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from openbell.core.risk import Rule
 from openbell.core.strategy import FreeStrategy, Layout, StockStrategy, Strategy
@@ -40,7 +42,7 @@ class Shelf(Mapping[str, type[PartConfig]]):
         self._package = package
         self._folder = folder
         self._own = [found.name for found in pkgutil.iter_modules(_paths(package)) if not found.name.startswith("_")]
-        self._foreign = {point.name: point for point in entry_points(group=f"openbell.{sort}")}
+        self._foreign = {point.name: point for point in _registered().select(group=f"openbell.{sort}")}
 
     def module(self, kind: str) -> ModuleType:
         """Return the module of a part.
@@ -83,6 +85,12 @@ class Shelf(Mapping[str, type[PartConfig]]):
             return None
         path = self._folder / kind
         return path if path.is_file() else None
+
+
+@functools.cache
+def _registered() -> Any:
+    """Return every entry point of the environment: to find them, each installed package is looked into."""
+    return entry_points()
 
 
 def _paths(package: str) -> list[str]:

@@ -22,6 +22,7 @@ from openbell.report.recorder import Recorder
 from openbell.run import state as states
 from openbell.run.parts import PartError
 from openbell.run.records import entries, first_event, parse_spec
+from openbell.run.results import LateRecorder
 
 if TYPE_CHECKING:
     from openbell.run.assemble import Shelves
@@ -108,6 +109,15 @@ def fold(
         for watch in (recorder.watch, *beside):
             watch(book, entry.event, entry.effects)
     return book, recorder
+
+
+def life_of(folder: Path, book: Book) -> Recorder:
+    """Return everything a report needs, from a journal's first record to where `book` stands.
+
+    The records are read when somebody first asks for something: a long life takes a while.
+    """
+    events = book.truth.counts.events
+    return LateRecorder(lambda: fold(folder, ends_before=lambda seen, _: seen.truth.counts.events >= events)[1])
 
 
 def explained_names(state: Path, spec: RunSpec) -> dict[str, tuple[str, ...]]:

@@ -65,15 +65,24 @@ class Reel:
     def overtaken(self, event: ev.Event) -> Iterator[ev.Timer]:
         """Yield the recorded timers that came before `event` and are stamped later.
 
-        The wall clock had brought them when a bar arrived that was late: its stamp is its source's. Each must have
-        been taken off the reel when the next one is asked for.
+        The wall clock had brought them when a bar arrived that was late: its stamp is its source's. With each come
+        those that were due before it. Each must have been taken off the reel when the next one is asked for.
         """
-        last: Entry | None = None
-        while (entry := self.peek()) is not last and entry is not None:
-            timer, last = entry.event, entry
-            if not isinstance(timer, ev.Timer) or timer.ts < event.ts + (timer.name != ev.INSTANT):
-                return
+        last: ev.Timer | None = None
+        while (timer := self._later(event)) is not None and timer is not last:
             yield timer
+            last = timer
+
+    def _later(self, event: ev.Event) -> ev.Timer | None:
+        """Return the first recorded timer ahead of `event` that is stamped later, None for none."""
+        self.peek()
+        for entry in self._ahead:
+            timer = entry.event
+            if self._is_outside(entry):
+                return None
+            if isinstance(timer, ev.Timer) and timer.ts >= event.ts + (timer.name != ev.INSTANT):
+                return timer
+        return None
 
     def peek(self) -> Entry | None:
         """Return the next record without taking it off, None at the end."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-_STAT, _MEMORY = Path("/proc/stat"), Path("/proc/meminfo")
+_PROC = Path("/proc")
+_STAT, _MEMORY = _PROC / "stat", _PROC / "meminfo"
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,25 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 Sensors = Callable[[], Reading]
 """Looks at the machine once."""
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process uses: processor time since it began, seconds, and memory, bytes."""
+
+    cpu_s: float
+    memory: int
+
+
+def process_use(process: int, proc: Path = _PROC) -> Use | None:
+    """Return what a process uses, None where the kernel does not tell it in `proc`."""
+    try:
+        # The name, which may hold anything, stands in brackets before the numbers.
+        words = (proc / str(process) / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        pages = int((proc / str(process) / "statm").read_text(encoding="ascii").split()[1])
+        ticks = int(words[11]) + int(words[12])
+    except (OSError, ValueError, IndexError):
+        return None
+    return Use(cpu_s=ticks / os.sysconf("SC_CLK_TCK"), memory=pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 class Machine:

@@ -36,11 +36,12 @@ from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
 from openbell.run.listings import Known, halts
 from openbell.run.loop import FAR
+from openbell.run.missed import Missed
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
 from openbell.run.outbox import OutsideVenue
 from openbell.run.people import People
-from openbell.run.reading import fold
+from openbell.run.reading import life_of
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
@@ -130,6 +131,7 @@ class Shell:
         self.loop = started.loop
         self.book = started.engine.book
         self.inbox = Inbox(self.clock.now, eager=eager_of(prepared))
+        self.missed = Missed(prepared, self.book, self.inbox, settings.warmth)
         self._weekly = Weekly(self.clock.now())
         self.hours = Hours(settings.look_up, self.book.truth.sessions)
         self.lag = Lag(settings.lag_limit)
@@ -173,7 +175,7 @@ class Shell:
         Raises:
             LineRefused, Fenced, DiskFailed: As `trade`.
         """
-        self.loop.onlook((self._look,))
+        self.loop.onlook((self._look,), is_patient=True)
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
@@ -181,23 +183,26 @@ class Shell:
             self._admit(halt)
         for past in await self.settings.warmth.since(self.started) if self.settings.warmth is not None else ():
             self._admit(past)
-        lines = self._tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        lines = self._tasks = [*(asyncio.create_task(x.run()) for x in self.lines.values()), *self.missed.begin()]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
         try:
             while not self._is_over():
                 await self._step()
         finally:
+            self.loop.show()
             self.ears.close()
             watch.cancel()
             if self.settings.routine is not None:
                 self.settings.routine.close()
+            self.missed.close()
             for line in self.lines.values():
                 line.close()
             await asyncio.wait(lines, timeout=FAREWELL_S)
         # What the lines told while closing: an execution is never left behind.
         while (event := self.inbox.take()) is not None:
-            self._admit(event)
+            if not self.missed.holds(event):
+                self._admit(event)
         self._close()
 
     async def _step(self) -> None:
@@ -205,9 +210,11 @@ class Shell:
         mind_sleep(self)
         event = self.inbox.take()
         if event is not None:
-            self._admit(event)
+            if not self.missed.holds(event):
+                self._admit(event)
             # The lines read and write in between: a cancel must not wait for a heap of bars.
             await asyncio.sleep(0)
+            self.loop.show()
         now = self._now()
         if now - self.polled >= POLL_NS:
             self.polled = now
@@ -217,6 +224,8 @@ class Shell:
             self._tell_hours(now)
             if not self.started.ledger.sick:
                 self.started.ledger.commit()
+            await asyncio.sleep(0)
+            self.loop.show()
             due = min(self._next_timer(), self.hours.next(), self.polled + POLL_NS)
             await self.inbox.wait((due - self._now()) / NS)
 
@@ -310,6 +319,7 @@ class Shell:
         return stop is not None and not (stop.close and any(self.book.holders.values()))
 
     def _close(self) -> None:
+        self.loop.show()
         ledger = self.started.ledger
         if ledger.sick:
             raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
@@ -348,7 +358,7 @@ def result_of(shell: Shell, elapsed: float) -> Result:
     """Return how a run stands after `elapsed` seconds in this process."""
     started = shell.started
     folder = shell.settings.state
-    recorder = fold(state.journal(folder))[1] if started.recovered_seq else shell.recorder
+    recorder = life_of(state.journal(folder), shell.book) if started.recovered_seq else shell.recorder
     extra = {
         "mode": shell.prepared.spec.mode,
         "engine": "plain",

@@ -143,7 +143,12 @@ def commands(path: Path) -> Iterator[tuple[Path, Command | None]]:
 
 def runner(folder: Path) -> int:
     """Return the id of the process that runs a state, 0 for none. It changes nothing."""
-    lock = journal(folder) / "lock"
+    return writer(journal(folder))
+
+
+def writer(folder: Path) -> int:
+    """Return the id of the process that writes a journal, 0 for none. It changes nothing."""
+    lock = folder / "lock"
     try:
         text = lock.read_text(encoding="ascii")
     except OSError:

@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import numpy as np
 
+from openbell.core.spec import Costs
 from openbell.core.types import E8, Instrument, as_float, div, units
 from openbell.edges.feeds.table import BarTable
 from openbell.parts.rules._stops import stop_share
+from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
+from openbell.run.costs import costs_of
 from openbell.run.source import Source
 from openbell.run.twin_layout import SLOTS, Bounds, PairName, fee_rate, lot_value, pair_names
 from openbell.run.twin_rules import paid_value
@@ -83,6 +86,8 @@ def _thing_bounds(prepared: Prepared, table: BarTable) -> tuple[int, float] | st
     (account,) = spec.accounts.values()
     options, instrument = prepared.venues[account.name], spec.instruments[table.symbol]
     own = [name for name in pair_names(prepared) if name.symbol == table.symbol]
+    if unpaid := "; ".join(filter(None, (_unpaid(name, options, instrument) for name in own))):
+        return unpaid
     sound = table.close[np.isfinite(table.close) & (table.close > 0)]
     if not len(sound):
         return "no bar has a sound price"
@@ -122,4 +127,21 @@ def _price_factor(own: list[PairName], instrument: Instrument, factors: tuple[in
         found += [2 * sum(share.as_integer_ratio()) for share in (exits.stop_loss, exits.take_profit)]
         # A stop's distance, a whole tick at least, is below twice the price.
         found.append(2 * value * (size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1))
+        if size.costs.share:
+            # What is paid is less than thrice the price a share, and the distance with it less than six times.
+            found += [4 * sum(size.costs.share.as_integer_ratio()), 6 * value * size.value.as_integer_ratio()[1]]
     return max(found)
+
+
+def _unpaid(name: PairName, options: VenueOptions, instrument: Instrument) -> str:
+    """Return in words what of a size's costs the kernels cannot count; empty where they can."""
+    size, (num, den) = name.deployment.size, fee_rate(options, instrument)
+    if size.costs == Costs():
+        return ""
+    if size.costs != costs_of(options.fees) or size.costs.share > 1:
+        return "its size counts other fees than its venue takes"
+    if size.costs.unit and 2 * num % den:
+        return "its fee of one lot is no whole multiple of 1e-8"
+    scale = lot_value(instrument)[1] * size.value.as_integer_ratio()[1]
+    most = max(units(size.costs.fixed, E8), 2 * num // den if size.costs.unit else 0)
+    return "its size times a fee could pass 2^62" if most * scale >= SAFE else ""

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from openbell.core.account import week_and_month
-from openbell.core.spec import AccountSpec, DeploymentSpec
+from openbell.core.spec import AccountSpec, Costs, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
 from openbell.edges.feeds.merge import merge_order
@@ -61,26 +61,32 @@ def pair_names(prepared: Prepared) -> list[PairName]:
     ]
 
 
-def tape_of(prepared: Prepared, source: Source, other: k.Tape | None = None) -> k.Tape:
+def tape_of(prepared: Prepared, source: Source, other: tuple[Prepared, k.Tape] | None = None) -> k.Tape:
     """Return what a run is told as arrays.
 
-    Runs of the same source and instruments share the events and bars of one that has been laid out (`other`).
+    Args:
+        prepared: The run.
+        source: Everything it is told.
+        other: A run of the same source that has been laid out. Where both are told the same at the same instants they
+            share events and bars; sessions are copied, because the loop writes into them.
     """
+    if other is not None and _told(prepared, source) == _told(other[0], source):
+        days = other[1].days.copy()
+        days[:, k.D_EQUITY] = 0
+        return k.Tape(other[1].events, other[1].bars, days)
     days, timers = _days(source, _calendars(prepared)), closings(prepared, source)
     rows = np.zeros((len(timers), k.D_COLUMNS), np.int64)
     rows[:, k.D_CALENDAR] = k.CLOSING
     for row, (_, calendar, deployment) in zip(rows, timers, strict=True):
         row[k.D_BEGIN], row[k.D_END] = calendar, deployment
     days = np.concatenate((days, rows))
-    if other is not None and _closing_rows(other.days) == _closing_rows(days):
-        return k.Tape(other.events, other.bars, days)
     events, bars = _merged(source, list(prepared.spec.instruments), [ts for ts, _, _ in timers])
     return k.Tape(events, bars, days)
 
 
-def _closing_rows(days: k.Ints) -> list[list[int]]:
-    found: list[list[int]] = days[days[:, k.D_CALENDAR] == k.CLOSING].tolist()
-    return found
+def _told(prepared: Prepared, source: Source) -> tuple[object, ...]:
+    """Return what, beside its source, says how the events of a run stand in arrays."""
+    return list(prepared.spec.instruments), _calendars(prepared), closings(prepared, source)
 
 
 def closings(prepared: Prepared, source: Source) -> list[tuple[int, int, int]]:
@@ -89,10 +95,10 @@ def closings(prepared: Prepared, source: Source) -> list[tuple[int, int, int]]:
     Each is an instant (ns), and the numbers of a calendar and a deployment; the timers are those of `near_close`.
     """
     rule = next((rule for rule in prepared.rules if rule.kind == "near_close"), None)
-    last = max((*(int(t.ts[-1]) for t in source.tables if len(t)), *(e.ts for e in source.schedule)), default=0)
     spec, calendars = prepared.spec, _calendars(prepared)
     if rule is None or all(deployment.overnight for deployment in spec.deployments.values()):
         return []
+    last = max((*(int(t.ts[-1]) for t in source.tables if len(t)), *(e.ts for e in source.schedule)), default=0)
     found = []
     for event in source.schedule:
         for number, (name, own) in enumerate(spec.deployments.items()):
@@ -269,7 +275,7 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
     strategy = prepared.strategies[own.name]
     g[k.P_THING, pair] = list(spec.instruments).index(name.symbol)
     g[k.P_DEPLOYMENT, pair] = list(spec.deployments).index(own.name)
-    g[k.P_SIZE_KIND, pair] = SIZES[own.size.kind]
+    g[k.P_SIZE_KIND, pair] = k.RISK_PAID if own.size.costs != Costs() else SIZES[own.size.kind]
     g[k.P_SIZE_NUM, pair], g[k.P_SIZE_DEN, pair] = _size(name, spec.instruments[name.symbol])
     g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair] = own.exits.stop_loss.as_integer_ratio()
     g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = own.exits.take_profit.as_integer_ratio()

@@ -1,6 +1,6 @@
 """What the kernels computed, in the plain engine's terms: book, recorder and figures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
 from openbell.run.backtest import INSTANCE
 from openbell.run.collector import rare_collections
-from openbell.run.results import Result
+from openbell.run.results import LateRecorder, Result
 from openbell.run.twin_rules import active
 
 if TYPE_CHECKING:
@@ -75,22 +75,6 @@ def result_of(twin: "Twin", elapsed: float) -> Result:
     }
     recorder = LateRecorder(lambda: _record(twin))
     return Result(book=book, recorder=recorder, figures=summary(book, extra), notes=twin.source.notes)
-
-
-class LateRecorder(Recorder):
-    """A recorder that looks on only when somebody wants to see what it saw."""
-
-    def __init__(self, make: Callable[[], Recorder]) -> None:
-        """Hold `make`, which lets a recorder watch the whole run."""
-        self._make = make
-
-    def __getattr__(self, name: str) -> Any:
-        """Watch now, and become what has watched."""
-        if "_make" not in self.__dict__:
-            raise AttributeError(name)
-        seen = self.__dict__.pop("_make")()
-        self.__dict__.update(seen.__dict__)
-        return getattr(self, name)
 
 
 def _money(amount: Any) -> Decimal:

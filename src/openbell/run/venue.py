@@ -104,9 +104,14 @@ def instants_of(goods: Goods, made: dict[str, Instrument]) -> Iterator[list[Bar]
     """
     tables = _recorded(goods, tuple(made)) if goods.data is not None else _invented(goods, tuple(made))
     for several in tables:
-        bars = (event for event in merged(several) if isinstance(event, Bar))
-        for _, instant in groupby(bars, key=lambda bar: bar.ts):
-            yield list(instant)
+        yield from by_instant(several)
+
+
+def by_instant(tables: list[BarTable]) -> Iterator[list[Bar]]:
+    """Yield the bars of tables in order of time, those of one instant together."""
+    bars = (event for event in merged(tables) if isinstance(event, Bar))
+    for _, instant in groupby(bars, key=lambda bar: bar.ts):
+        yield list(instant)
 
 
 def request_of(symbols: tuple[str, ...]) -> Request:

@@ -74,7 +74,8 @@ class RiskManager:
             equity, rate = book.deployment_equity(self.deployment), book.rate(account, symbol)
             if rate != 1:
                 equity = div(equity, rate, instrument.quantum, Rounding.FLOOR) if rate else ZERO
-            size = SizeSpec(kind="risk", value=Decimal(str(risk_percent)) / _HUNDRED)
+            costs = book.spec.deployments[self.deployment].size.costs
+            size = SizeSpec(kind="risk", value=Decimal(str(risk_percent)) / _HUNDRED, costs=costs)
             return full_qty(size, equity, instrument, mark, abs(mark - Decimal(str(stop_loss))))
 
     def check_order(self, order: OrderRequest) -> tuple[bool, str]:

@@ -26,6 +26,7 @@ class Script:
         self.mail = Mail(Budget(1000, 1000, 1))
         self.said: list[tuple[str, Any]] = []
         self.failure: AuthFailed | None = None
+        self.is_up = True
         self.heard: list[Any] = []
         self._enough = enough
 
@@ -86,7 +87,7 @@ def test_a_request_goes_out_as_it_was_made_ready_and_its_answer_is_handed_in() -
         async with _rig(script, _packed) as (line, carrier, _, _):
             script.mail.ask(Request(op="x", path="/a?b=%2Fc%20d"))
             await asyncio.wait_for(carrier.write({}), 10)
-            assert line.failed is script.failure
+            assert line.refused is script.failure
 
     asyncio.run(scene())
     assert script.heard == [(207, b"POST /a?b=%2Fc%20d body")]

@@ -1,10 +1,13 @@
 import asyncio
 
+import pytest
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.edges.brokers import line as module
 from openbell.edges.brokers.failures import AuthFailed, Transient
 from openbell.edges.brokers.joint import Joint
-from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.line import MOST_REFUSALS, Line
 from openbell.edges.brokers.words import link
 
 QUERY = fx.Query(account="main")
@@ -57,15 +60,55 @@ def test_F43_a_line_that_breaks_is_opened_again_and_each_end_is_told() -> None:
     assert texts(told) == ["there is no connection", "took Query", "cut", "took Query", "cut"]
 
 
+def test_what_the_code_of_a_connection_raises_ends_that_connection_and_no_engine() -> None:
+    class Clumsy(Pretended):
+        """Falls over whatever it is to send."""
+
+        def take(self, effect: fx.Effect, now: int) -> list[ev.Event]:
+            raise TypeError("no such side")
+
+    async def serve(line: Line) -> None:
+        line.session = Clumsy()
+        line.send(fx.Cancel(oid="A", account="main", reason=45), 0)
+        line.send(QUERY, 0)
+        if line.attempts == 2:
+            line.close()
+        raise KeyError("price")
+
+    line, told = ran(serve)
+    assert line.attempts == 2
+    again = ["TypeError: no such side", "TypeError: no such side", "KeyError: 'price'"]
+    assert texts(told) == ["there is no connection", *again, *again]
+    assert [(one.happening, one.oid) for one in told if isinstance(one, ev.OrderUpdate)] == [("lost", "A")] * 2
+
+
 def test_F73_a_line_that_is_not_wanted_gives_up_for_good() -> None:
     async def serve(line: Line) -> None:
         line.session = session = Pretended()
-        session.failure = AuthFailed("not you")
+        session.is_up, session.failure = False, AuthFailed("not you")
         assert not await line.hear([])
 
     line, told = ran(serve)
     assert (line.attempts, str(line.failed)) == (1, "not you")
-    assert texts(told)[-2:] == ["closed", "not you"]
+    assert texts(told)[-2:] == ["not you", "not you"]
+
+
+def test_F53_a_line_that_was_wanted_believes_a_refusal_only_after_some_and_a_yes_forgets_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "delay", lambda *_: 1)
+
+    async def serve(line: Line) -> None:
+        line.session = session = Pretended()
+        is_yes = line.attempts in (1, MOST_REFUSALS)
+        session.is_up, session.failure = is_yes, None if is_yes else AuthFailed("not now")
+        assert await line.hear([]) is is_yes
+        if is_yes:
+            raise Transient("cut")
+
+    line, told = ran(serve)
+    assert (line.attempts, str(line.failed)) == (2 * MOST_REFUSALS + 1, "not now")
+    assert texts(told).count("not now") == 2 * MOST_REFUSALS
 
 
 def test_what_ends_first_ends_the_rest_and_says_why() -> None:

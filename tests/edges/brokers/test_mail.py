@@ -60,7 +60,7 @@ def test_B36_late_answers_are_remembered_within_bounds() -> None:
     mail = Mail(Budget(1_000_000, 1_000_000, 2))
     for _ in range(mails.LATE + 5):
         mail.ask(request("submit", ENTRY, "a"))
-    sent(mail, NS)
+        sent(mail, NS)
     mail.overdue(2 * NS)
     assert mail.answered(5) is None
     assert mail.answered(6) is not None

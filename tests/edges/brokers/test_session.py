@@ -6,13 +6,17 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.types import NS
+from openbell.core.codes import Code
+from openbell.core.types import NS, Side
 from openbell.edges.brokers.failures import Transient
+from openbell.edges.brokers.mail import MOST
 from openbell.edges.brokers.session import CLOCK_EVERY, MAX_SKEW
 from tests.edges.brokers.alpaca import frames as alpaca
 from tests.edges.brokers.alpaca.talk import Talk as AlpacaTalk
 from tests.edges.brokers.binance import frames as binance
 from tests.edges.brokers.binance.talk import Talk as BinanceTalk
+from tests.edges.brokers.plain import frames as plain
+from tests.edges.brokers.plain.talk import Talk as PlainTalk
 
 VENDORS = [(AlpacaTalk, alpaca), (BinanceTalk, binance)]
 
@@ -39,6 +43,32 @@ def test_F01_an_order_without_an_answer_is_lost_and_a_late_answer_still_counts(s
     assert talk.tick(0.1) == []
     assert told(talk.reply(asked, 503, {})) == ["lost"]
     assert talk.reply(asked, 503, {}) == []
+
+
+@pytest.mark.parametrize(("talk_of", "frames"), [*VENDORS, (PlainTalk, plain)], ids=["alpaca", "binance", "plain"])
+def test_S3_009_orders_leave_in_their_order_exits_and_cancels_first_and_no_more_than_so_many_wait(
+    talk_of: Any, frames: Any
+) -> None:
+    talk = talk_of()
+    talk.open()
+    take, mail = talk.session.take, talk.session.mail
+    while mail.next_out(talk.now) is not None:
+        """What opened the line is gone."""
+    mail.budget.pause(talk.now + NS)
+    entries = [frames.submit(oid=f"ABC123-{n}") for n in range(MOST)]
+    assert [take(one, talk.now) for one in entries] == [[]] * MOST
+    (refusal,) = take(frames.submit(oid="ABC123-ONE-MORE"), talk.now)
+    assert (refusal.happening, refusal.oid, refusal.code) == ("rejected", "ABC123-ONE-MORE", Code.ORDER_RATE)
+    assert refusal.text == "100 orders wait for the rate budget already; this one was not sent"
+    # What gets out of a holding and takes back is always lined up, and goes first.
+    assert take(frames.submit(oid="ABC123-EXIT", side=Side.SELL, reduce_only=True), talk.now) == []
+    talk.now += 60 * NS
+    out = []
+    while (asked := mail.next_out(talk.now)) is not None or len(out) <= MOST:
+        talk.now += 0 if asked else 10 * NS
+        out += [asked.request.oid] if asked is not None and asked.request.oid else []
+    assert out == ["ABC123-EXIT", *(one.oid for one in entries)]
+    assert take(frames.submit(oid="ABC123-NEXT"), talk.now) == []
 
 
 def test_a_question_about_an_account_that_is_not_answered_is_given_up_once(stage: tuple[Any, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from openbell.run.web.gauges import NAMES
 from tests.run.web.stage import Stage, home_with, on_stage, settled
 
-SAMPLE = re.compile(r'^(openbell_[a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)*)\} (\S+)$')
+SAMPLE = re.compile(r'^(openbell_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$')
 
 
 def test_prometheus_is_told_what_the_snapshot_shows_to_who_may_read(tmp_path: Path) -> None:
@@ -22,7 +22,9 @@ def test_prometheus_is_told_what_the_snapshot_shows_to_who_may_read(tmp_path: Pa
         samples = [line for line in text.splitlines() if not line.startswith("#")]
         found = [SAMPLE.match(line) for line in samples]
         assert all(found) and {one.group(1) for one in found if one} <= set(NAMES)
-        values = {one.group(1): float(one.group(3)) for one in found if one and "deployment" not in one.group(2)}
+        values = {
+            one.group(1): float(one.group(3)) for one in found if one and "deployment" not in (one.group(2) or "")
+        }
         account = shown["accounts"]["main"]
         assert values["openbell_equity"] == float(account["equity"])
         assert abs(values["openbell_drawdown_ratio"] - account["drawdown"]) < 1e-8

@@ -4,7 +4,10 @@ import pytest
 
 from openbell.core.spec import SizeSpec
 from openbell.parts.kernels import layout as k
+from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.compiled import Twin
+from openbell.run.costs import costs_of
+from openbell.run.twin_bounds import bounds_of
 from tests.core.build import d, exits
 from tests.parts.kernels.build import AGAIN, FLAT, LONG, SHORT, begin, compiled_once, flat, one, same, stock
 
@@ -35,6 +38,40 @@ def test_sizes_of_every_kind(kind, value, lots, volume):
     from tests.parts.kernels.build import fills_of
 
     assert fills_of(twin)[0][k.X_AMOUNT] == lots
+
+
+@pytest.mark.parametrize("volume", [LONG, SHORT])
+@pytest.mark.parametrize(
+    "fees",
+    [
+        FeeModel(kind="per_notional", rate=d("0.001")),
+        FeeModel(kind="per_notional", rate=d("0.00035"), minimum=d("1.5")),
+        FeeModel(kind="per_share", rate=d("0.005"), minimum=d(1), maximum=d("0.01")),
+        FeeModel(kind="maker_taker", maker=d("0.0002"), taker=d("0.0005")),
+        FeeModel(kind="maker_taker", maker=d("0.0007"), taker=d("-0.0001")),
+        FeeModel(kind="per_notional", rate=d("0.001"), minimum=d(600)),
+    ],
+)
+def test_a_size_by_risk_counts_every_kind_of_fee(fees, volume):
+    size = SizeSpec(kind="risk", value=d("0.01"), costs=costs_of(fees))
+    run = one([volume, 0, 0], flat(3), size=size, exits=exits(stop_loss="0.02"), venue=VenueOptions(fees=fees))
+    twin = same(run)
+    entered = twin.state.g[k.P_QTY, 0]
+    assert abs(entered) < 500
+    assert (entered == 0) == (fees.minimum == 600)
+
+
+def test_fees_that_the_kernels_cannot_count_run_on_the_plain_engine():
+    fees = FeeModel(kind="per_share", rate=d("0.0000000003"))
+    size = SizeSpec(kind="risk", value=d("0.01"), costs=costs_of(fees))
+    run = one([LONG, 0], flat(2), size=size, exits=exits(stop_loss="0.02"), venue=VenueOptions(fees=fees))
+    assert bounds_of(*run) == "AAPL: its fee of one lot is no whole multiple of 1e-8"
+    other = one([LONG, 0], flat(2), size=size, exits=exits(stop_loss="0.02"))
+    assert bounds_of(*other) == "AAPL: its size counts other fees than its venue takes"
+    dear = FeeModel(kind="per_notional", rate=d("0.001"), minimum=d(10_000_000_000))
+    size = SizeSpec(kind="risk", value=d("0.01"), costs=costs_of(dear))
+    run = one([LONG, 0], flat(2), size=size, exits=exits(stop_loss="0.02"), venue=VenueOptions(fees=dear))
+    assert bounds_of(*run) == "AAPL: its size times a fee could pass 2^62"
 
 
 def test_risk_without_a_stop_buys_nothing():

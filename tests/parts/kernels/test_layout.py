@@ -15,6 +15,8 @@ def _rows() -> dict[str, int]:
     names += [
         "CASH",
         "VALUES",
+        "NET",
+        "GROSS",
         "EQUITY",
         "PEAK",
         "TROUGH",
@@ -35,6 +37,9 @@ def _rows() -> dict[str, int]:
         "FIRST",
         "CLOCK",
         "STATUS",
+        "HOLDINGS",
+        "BUSIES",
+        "BUSY",
         "THINGS",
         "PAIRS",
         "RULES_COUNT",

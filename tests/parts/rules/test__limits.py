@@ -8,12 +8,11 @@ from pydantic import ValidationError
 from openbell.parts.rules._limits import (
     in_words,
     limit_params,
-    parse_limit,
     passes,
     reached,
     stage_params,
 )
-from openbell.schema import PartConfig, Stage, parse_amount
+from openbell.schema import PartConfig, Stage, parse_amount, parse_limit
 
 
 class Options(PartConfig):

@@ -7,7 +7,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import NS
+from openbell.core.types import NS, OrderType
 from openbell.parts.rules import confirmation, price_collar
 from tests.core import build as b
 from tests.core.build import at, d, decision, one, only
@@ -34,6 +34,34 @@ def test_D42_the_order_waits_for_a_person_and_is_sent_as_it_was_over_a_restart()
     assert (counted[Code.WAITING_FOR_PERSON], counted[sent.reason]) == (1, 1)
     assert (sent.instrument, sent.side, sent.qty, sent.type) == ("AAPL", "buy", 10, "market")
     assert answer(made, ask, "yes") == []
+
+
+def wishing(px: float) -> tuple[Engine, fx.Ask, list[fx.Effect]]:
+    """Ask about a limit entry, and let its strategy wish it again at a price, a minute later."""
+    made = engine(confirmation, {"wait": "3m"}, entry_type=OrderType.LIMIT)
+    first = one(fx.Ask, made.step(b.bar(2, 100.0, 1.0 + b.REBALANCE)))
+    return made, first, made.step(b.bar(3, px, 1.0 + b.REBALANCE))
+
+
+def test_B1_what_is_wished_again_while_a_person_is_asked_is_not_asked_twice_and_goes_once() -> None:
+    made, ask, effects = wishing(100.0)
+    assert (only(fx.Ask, effects), list(made.book.truth.asked)) == ([], [ask.id])
+    assert [len(answer(made, ask, "yes", 90 * NS)) for _ in range(2)] == [1, 0]
+
+
+def test_B1_what_has_grown_since_a_person_was_asked_grows_no_more_by_his_yes() -> None:
+    made, ask = asked()
+    position = made.book.position("alpha", "AAPL")
+    position.qty = d(4)
+    assert answer(made, ask, "yes") == []
+    assert made.book.truth.counts.rejected == {Code.UNCONFIRMED: 1}
+
+
+def test_B1_another_wish_takes_the_place_of_the_question_that_is_open() -> None:
+    made, old, effects = wishing(99.0)
+    new = one(fx.Ask, effects)
+    assert list(made.book.truth.asked) == [new.id]
+    assert [len(answer(made, ask, "yes", 90 * NS)) for ask in (old, new)] == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -36,5 +36,5 @@ def test_a_day_is_summed_up_once_with_its_figures(tmp_path: Path) -> None:
     summaries = [fields for event, fields in watched(made) if event == "daily_summary"]
     assert next(one["date"] for one in summaries) == "2024-01-02"
     assert len(summaries) == len({one["date"] for one in summaries})
-    assert "1 fills, 0 trades closed" in summaries[0]["summary"]
+    assert "1 fill, 0 trades closed" in summaries[0]["summary"]
     assert "100 AAA at $103.00, +$300.00 (alpha)" in summaries[0]["summary"]

@@ -35,7 +35,7 @@ def test_F101_a_critical_message_that_reaches_nobody_leaves_a_siren_until_one_ch
             clock.sleep(2 * NS)
             one.look()
             words = siren.read_text(encoding="utf-8")
-            assert words.startswith("1 critical messages have reached nobody") and "Kill switch activated" in words
+            assert words.startswith("1 critical message has reached nobody") and "Kill switch activated" in words
             assert there.url not in words
             there.by_path.clear()
             one.courier.ring()

@@ -1,9 +1,11 @@
 """The control room over real states on a real port, for the tests of this folder and of the routes."""
 
 import asyncio
+import fcntl
+import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,7 +15,9 @@ import aiohttp
 
 from openbell.edges.web.gate import COOKIE
 from openbell.run import state as states
+from openbell.run.clock import WallClock
 from openbell.run.live import Settings, live
+from openbell.run.pulse import Pulse, write_pulse
 from openbell.run.web.serve import Place, Told, serve
 from tests.run.small import small
 
@@ -29,6 +33,17 @@ def played() -> Path:
     states.make(place)
     live(prepared, market, Settings(state=place))
     return place
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[None]:
+    """Be the process that runs a state while what is inside lasts: it holds the lock and has just given a sign."""
+    with (states.journal(folder) / "lock").open("w") as lock:
+        lock.write(str(os.getpid()))
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_pulse(folder, Pulse(pid=os.getpid(), epoch=9, seq=1, count=1, ts=WallClock().now()))
+        yield
 
 
 def home_with(folder: Path, *names: str) -> Path:

@@ -30,6 +30,10 @@ def holding() -> Follower:
     return found
 
 
+def accounts(book: Book) -> rows.Rows:
+    return rows.accounts(book, dict.fromkeys(book.truth.accounts, Decimal(0)))
+
+
 def instruments(book: Book) -> rows.Rows:
     return rows.instruments(book, Timetable({}, None))
 
@@ -37,7 +41,7 @@ def instruments(book: Book) -> rows.Rows:
 def test_every_row_can_go_over_the_wire() -> None:
     book = holding().book
     with in_money():
-        for make in (rows.accounts, rows.positions, rows.orders, instruments, rows.latches, rows.kills):
+        for make in (accounts, rows.positions, rows.orders, instruments, rows.latches, rows.kills):
             assert json.loads(json.dumps(make(book), allow_nan=False)) == make(book)
 
 
@@ -71,12 +75,12 @@ def test_ended_orders_are_shown_up_to_their_bound(monkeypatch: object) -> None:
 def test_a_line_that_is_down_or_not_compared_yet_is_said() -> None:
     book = follower_at(50).book
     with in_money():
-        assert rows.accounts(book)["main"]["line"] is None
+        assert accounts(book)["main"]["line"] is None
         for contact, is_up in (
             (Contact(is_up=False), False), (Contact(is_up=True), False), (Contact(is_up=True, is_ready=True), True),
         ):  # fmt: skip
             book.truth.contacts["main"] = contact
-            assert rows.accounts(book)["main"]["line"]["is_up"] is is_up
+            assert accounts(book)["main"]["line"]["is_up"] is is_up
 
 
 def test_instruments_tell_what_may_not_be_believed() -> None:

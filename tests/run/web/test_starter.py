@@ -1,7 +1,9 @@
 """What is deployed from a page is a run of its own."""
 
+import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,22 @@ async def row_when(stage: Stage, key: str, is_so: Any) -> dict[str, Any]:
     raise AssertionError(f"{key} never came to that: {body}")
 
 
+def connections(process: int) -> list[str]:
+    """Return the network connections of a process, as the kernel lists them: local and remote address."""
+    sockets = set()
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            sockets.add(str(link.readlink()))
+    assert sockets
+    found = []
+    for protocol in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{process}/net/{protocol}").read_text(encoding="ascii").splitlines()[1:]:
+            parts = line.split()
+            if f"socket:[{parts[9]}]" in sockets:
+                found.append(f"{protocol} {parts[1]} {parts[2]}")
+    return found
+
+
 async def ended(stage: Stage, state: str) -> None:
     """Return once a run has no engine any more."""
     while next(row for row in (await stage.get("/api/states"))["states"] if row["id"] == state)["is_running"]:
@@ -55,6 +73,9 @@ def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_f
         assert status == 201, body
         begun.update(body)
         row = await row_when(stage, body["id"], lambda it: it["trades"] > 0)
+        engine = states.runner(tmp_path / body["state"])
+        assert (mode := (await stage.get(f"/api/snapshot?state={body['state']}"))["run"]["mode"]) == "sim", mode
+        assert connections(engine) == [], "its exchange is within the process: no order can leave it"
         assert (row["id"], row["status"], row["instruments"]) == ("ema_cross", "active", ["AURA", "BOLT"])
 
     async def go_on(stage: Stage) -> None:
@@ -85,6 +106,35 @@ def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_f
     assert ordered is not None and ordered.actor == "web owner 127.0.0.1"
 
 
+def test_a_deployment_that_was_stopped_leaves_no_task_and_no_process_behind(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        # What the first questions of a server begin has begun.
+        await stage.get("/api/states")
+        tasks, processes = len(asyncio.all_tasks()), len(children())
+        asked = WallClock().now()
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", WISH)
+        assert status == 201, body
+        await row_when(stage, body["id"], lambda it: it["status"] == "active")
+        assert len(children()) > processes
+        status, said, _ = await stage.ask("POST", f"/api/trading/stop/{body['id']}")
+        assert (status, said["ok"]) == (200, True), said
+        await ended(stage, body["state"])
+        while len(children()) != processes or len(asyncio.all_tasks()) != tasks:
+            assert WallClock().now() - asked < 120 * NS, (asyncio.all_tasks(), children())
+            await stage.get("/api/health")
+
+    on_stage(tmp_path, act)
+
+
+def children() -> list[int]:
+    """Return the processes that this one has begun and that live."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        found += [int(one) for one in (task / "children").read_text().split()]
+    return [one for one in found if Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[0] != "Z"]
+
+
 def test_what_cannot_run_is_refused_with_its_field_and_starts_nothing(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -94,6 +144,7 @@ def test_what_cannot_run_is_refused_with_its_field_and_starts_nothing(tmp_path: 
             ({"strategy": {"kind": "../evil.py"}}, 422, "strategy.kind"),
             ({"risk": {"daily_loss": 2}}, 422, "risk.daily_loss"),
             ({"risk": {"max_positions": 0}}, 422, "risk.max_positions"),
+            ({"risk": {"position_size": 0.2}}, 422, "risk.position_size"),
             ({"timeframe": "2m"}, 422, "timeframe"),
             ({"account": {"broker": "sim", "options": {"fees": "${HOME}"}}}, 422, "account.options.fees"),
             ({"account": {"broker": "alpaca", "options": {"key": "${file:/etc/passwd}"}}}, 422, "account.options.key"),

@@ -49,6 +49,13 @@ def test_a_closed_gate_over_it_pauses_it(scope: str, status: str) -> None:
     assert why == ("daily_loss: lost" if status == "paused" else "")
 
 
+def test_one_instrument_that_is_paused_is_named_and_the_deployment_goes_on() -> None:
+    book = ended().book
+    scope = "deployment:cross/AAA"
+    book.truth.latches["x"] = LatchState(kind="frozen", scope=scope, release="manual", reason="it raised", ts=1)
+    assert standing(book, "cross", is_running=True) == ("active", "AAA paused: it raised")
+
+
 @pytest.mark.parametrize(("tier", "status"), [(NO_RISK, "paused"), (CANCEL, "stopped")])
 def test_a_kill_stops_it_from_the_tier_on_that_takes_orders_back(tier: int, status: str) -> None:
     book = ended().book

@@ -14,24 +14,35 @@ def asked(**change: Any) -> dict[str, Any]:
 
 
 def test_every_field_reaches_the_file(tmp_path: Path) -> None:
-    risk = {"position_size": 0.25, "daily_loss": 0.015, "drawdown": 0.08, "stop_loss": None, "max_positions": 7}
+    risk = {"position_size": 0.1, "daily_loss": 0.015, "drawdown": 0.08, "stop_loss": None, "max_positions": 7}
     made = wish.document_of(asked(risk=risk, timeframe="5m", capital="5000 EUR", name="mine"), tmp_path)
     (deployment,) = made["deployments"]
     assert (deployment["name"], deployment["bars"]) == ("mine", "5m")
     assert deployment["strategy"] == {"kind": "ema_cross", "fast": 5}
-    assert deployment["budget"] == {"capital": "5000 EUR", "per_position": "25%", "positions": 7}
+    assert deployment["budget"] == {"capital": "5000 EUR", "per_position": "10%", "positions": 7}
     assert deployment["exits"] == {"take_profit": "5%"}
     rules = {rule["kind"]: rule for rule in made["rules"]}
     assert (rules["daily_loss"]["limit"], rules["drawdown"]["limit"]) == ("1.5%", "8%")
-    assert (rules["max_positions"]["limit"], rules["max_position"]["limit"]) == (7, "31.25%")
+    assert (rules["max_positions"]["limit"], rules["max_position"]["limit"]) == (7, "12.5%")
     assert made["accounts"] == {"main": {"broker": "sim", "cash": "5000 EUR"}}
     assert wish.planned(asked(risk=risk, timeframe="5m", capital="5000 EUR"), tmp_path, {})["is_valid"]
+
+
+def test_a_position_that_every_limit_would_refuse_is_refused_before_it_is_begun(tmp_path: Path) -> None:
+    for size, is_valid in ((0.1, True), (0.11, False)):
+        made = wish.planned(asked(risk={"position_size": size}), tmp_path, {})
+        assert made["is_valid"] is is_valid
+        assert not [line for line in made["lines"] if str(tmp_path.parent) in line or "openbell-plan" in line]
+    (first, *_) = [one for one in made["problems"] if not one["is_warning"]]
+    assert (first["field"], first["code"]) == ("risk.position_size", "L105")
+    assert "a full position of ema_cross is 11000 USD, and order_notional allows 10000 USD" in first["text"]
+    assert first["text"].startswith("config.yaml:") and "warning" not in first["text"]
 
 
 def test_a_broker_gets_its_options_and_no_invented_market(tmp_path: Path) -> None:
     desk = {"broker": "alpaca", "options": {"key": "${vault:ALPACA}"}}
     made = wish.document_of(asked(mode="paper", account=desk), tmp_path)
-    assert made["accounts"] == {"main": {"broker": "alpaca", "key": "${vault:ALPACA}"}}
+    assert made["accounts"] == {"main": {"currency": "USD", "broker": "alpaca", "key": "${vault:ALPACA}"}}
     assert "source" not in made and made["instruments"] == {"default": {"kind": "stock", "currency": "USD"}}
 
 

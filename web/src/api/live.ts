@@ -22,12 +22,15 @@ export interface World {
   isHidden(): boolean;
 }
 
+/** What is asked for when its page is opened, and not pushed. */
+const LATER = "trades";
+
 export const browser: World = {
   now: () => Date.now(),
   random: () => Math.random(),
   socket: (url) => new WebSocket(url),
   ticket,
-  poll: (state, etag) => getIfNew<Snapshot>("/api/snapshot", { state }, etag),
+  poll: (state, etag) => getIfNew<Snapshot>("/api/snapshot", { state, without: LATER }, etag),
   later: (run, wait) => window.setTimeout(run, wait),
   never: (id) => window.clearTimeout(id),
   frame: (run) => void window.requestAnimationFrame(run),
@@ -128,7 +131,7 @@ export class Live {
     const socket = this.world.socket(this.url);
     this.socket = socket;
     this.last = null;
-    socket.onopen = () => socket.send(JSON.stringify({ ticket: key, state: this.state }));
+    socket.onopen = () => socket.send(JSON.stringify({ ticket: key, state: this.state, without: [LATER] }));
     socket.onmessage = (event) => {
       if (this.socket === socket) this.hear(JSON.parse(String(event.data)) as Message);
     };

@@ -36,10 +36,14 @@ export interface Account {
   day_pnl_share: number | null;
   pnl: Dec | null;
   pnl_share: number | null;
+  realised?: Dec | null;
   drawdown: number | null;
   max_drawdown: number | null;
   gross: Dec | null;
   net: Dec | null;
+  unrealised?: Dec | null;
+  concentration?: number | null;
+  largest?: string;
   line: { is_up: boolean; text: string } | null;
 }
 
@@ -237,6 +241,14 @@ export interface Channel {
   why: string;
 }
 
+/** One line of a run's log. */
+export interface LogLine {
+  at: string;
+  level: string;
+  component: string;
+  text: string;
+}
+
 export interface Messages {
   is_kept: boolean;
   has_notifier: boolean;
@@ -279,7 +291,6 @@ export interface Snapshot {
   latches: Record<string, Latch>;
   kills: Record<string, Kill>;
   fills: Fill[];
-  trades: Trade[];
   alerts: Alert[];
   decisions: Decision[];
 }
@@ -308,7 +319,6 @@ export interface Delta {
   latches?: Keyed<Latch>;
   kills?: Keyed<Kill>;
   fills?: Added<Fill>;
-  trades?: Added<Trade>;
   alerts?: Added<Alert>;
   decisions?: Added<Decision>;
   bars?: Added<BarRow>;
@@ -388,6 +398,7 @@ export interface Trouble {
   path: string;
   text: string;
   is_warning: boolean;
+  field?: string;
 }
 
 /** What a deployment would be; `digest` names exactly this. */

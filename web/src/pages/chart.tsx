@@ -20,6 +20,8 @@ import { Price } from "./positions";
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const KEPT = 5000;
+/** Bars between two marks that have words. */
+const ROOM = 12;
 
 interface Handles {
   chart: IChartApi;
@@ -85,7 +87,10 @@ export default function Chart() {
   const fills = useList("fills");
   const symbols = [...instruments.keys()].sort();
   const held = [...positions.values()][0]?.symbol;
-  const symbol = query["symbol"] && instruments.has(query["symbol"]) ? query["symbol"] : (held ?? symbols[0] ?? "");
+  // Where none was asked for it stays with the first: a chart that changes under one's eyes with what is held is none.
+  const first = useRef("");
+  if (!instruments.has(first.current)) first.current = held ?? symbols[0] ?? "";
+  const symbol = query["symbol"] && instruments.has(query["symbol"]) ? query["symbol"] : first.current;
   const here = [...deployments.values()].filter((one) => one.instruments.includes(symbol));
   const chosen = here.find((one) => one.id === query["deployment"]) ?? here[0];
   const instrument = instruments.get(symbol);
@@ -257,11 +262,17 @@ function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digi
 
   const times = useMemo(() => fills.map((fill) => ({ fill, time: barOf(bars, (ms(fill.ts) ?? 0) / 1000) })), [fills, bars]);
   useEffect(() => {
-    handles.current?.marks.setMarkers(times.filter((one) => one.time !== null).map(({ fill, time }) => {
+    const shown = times.filter((one) => one.time !== null);
+    const step = (bars[1]?.[0] ?? 0) - (bars[0]?.[0] ?? 0);
+    let named = 0;
+    handles.current?.marks.setMarkers(shown.map(({ fill, time }) => {
       const isBuy = fill.side.toLowerCase() === "buy";
+      // Words that would lie on each other say nothing.
+      const hasRoom = Number(time) >= named + ROOM * step;
+      if (hasRoom) named = Number(time);
       return {
         time: time as UTCTimestamp, position: isBuy ? "belowBar" as const : "aboveBar" as const, shape: fill.is_exit ? "circle" as const : isBuy ? "arrowUp" as const : "arrowDown" as const,
-        color: fill.is_exit ? token("--text") : isBuy ? token("--gain") : token("--loss"), text: marker(say, fill),
+        color: fill.is_exit ? token("--text") : isBuy ? token("--gain") : token("--loss"), text: hasRoom ? marker(say, fill) : "",
       };
     }));
   }, [times, say, made]);
@@ -274,7 +285,7 @@ function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digi
 
   const shown = legend ?? bars[bars.length - 1];
   return (
-    <figure className="candles" data-testid="candles" data-bars={bars.length} data-tracks={numbers.map((one) => one.name).join(" ")} data-sessions={starts.length}>
+    <figure className="candles" data-testid="candles" data-bars={bars.length} data-tracks={numbers.map((one) => one.name).join(" ")} data-sessions={starts.length} data-marks={times.filter((one) => one.time !== null).length}>
       <figcaption>
         {shown && <Legend bar={shown} digits={digits} zone={zone} />}
         <span className="top-space" />
@@ -297,7 +308,7 @@ function draw({ candles, volume, chart }: Handles, before: readonly Bar[], bars:
   if (!grows) {
     candles.setData(bars.map(candle));
     volume.setData(bars.map(traded));
-    if (!before.length) chart.timeScale().setVisibleLogicalRange({ from: bars.length - 140, to: bars.length + 6 });
+    if (!before.length) chart.timeScale().setVisibleLogicalRange({ from: bars.length - Math.min(140, Math.max(50, bars.length)), to: bars.length + 6 });
     return;
   }
   for (const bar of bars.slice(before.length - 1)) {

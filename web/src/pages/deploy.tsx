@@ -115,8 +115,12 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
     setBusy(true);
     setProblem({ text: "", field: null });
     try {
-      setPlan(await post<Planned>("/api/trading/plan", request(strategy.kind, wish, fields, chosen)));
+      const found = await post<Planned>("/api/trading/plan", request(strategy.kind, wish, fields, chosen));
+      const field = found.problems.find((one) => !one.is_warning && FIELD[one.field ?? ""]);
+      setPlan(found);
       setAccepted(false);
+      // It stands beside its field as well, for whoever goes back to change it.
+      if (field) setProblem({ text: field.text.replace(/^\S+ \S+: | \[\w+\]$/g, ""), field: FIELD[field.field ?? ""] ?? null });
     } catch (error) {
       told(error);
     } finally {
@@ -139,7 +143,11 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
       setBusy(false);
     }
   };
-  const set = <Key extends keyof Wish>(name: Key) => (value: Wish[Key]) => setWish((old) => ({ ...old, [name]: value }));
+  const set = <Key extends keyof Wish>(name: Key) => (value: Wish[Key]) => {
+    setWish((old) => ({ ...old, [name]: value }));
+    // What was wrong with the old value is not known of the new one.
+    if (problem.field === name) setProblem({ text: "", field: null });
+  };
   const say_ = (name: keyof Wish) => (problem.field === name ? problem.text : bad.has(name) && wish[name] !== "" ? say(`deploy.${name}.wrong` as Name) : undefined);
   const title = <><Icon name="rocket" /> {say("deploy.title", { kind: strategy.kind.replace(/_/g, " ") })}</>;
   return (
@@ -148,9 +156,9 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
         <Plan plan={plan} mode={wish.mode} isAccepted={isAccepted} onAccept={setAccepted}>
           {plan.is_valid && <Trial wish={request(strategy.kind, wish, fields, chosen)} />}
           {wish.mode === "live" && plan.is_valid && <Field label={say("deploy.digits")} value={digits} onChange={setDigits} hint={say("deploy.digits.hint")} autoComplete="off" id="deploy-digits" />}
-          {problem.text && <p className="problem" role="alert" data-testid="deploy-problem">{problem.text}</p>}
+          {problem.text && plan.is_valid && <p className="problem" role="alert" data-testid="deploy-problem">{problem.text}</p>}
           <div className="dialog-foot">
-            <button type="button" className="button" disabled={isBusy} onClick={() => { setPlan(null); setProblem({ text: "", field: null }); }} data-testid="deploy-back">{say("deploy.back")}</button>
+            <button type="button" className="button" disabled={isBusy} onClick={() => { setPlan(null); if (plan.is_valid) setProblem({ text: "", field: null }); }} data-testid="deploy-back">{say("deploy.back")}</button>
             <button type="button" className={`button ${wish.mode === "live" ? "is-danger" : "is-primary"}`} disabled={isBusy || !plan.is_valid || !isAccepted || !can("trade") || (wish.mode === "live" && !/^[0-9A-Za-z]{4}$/.test(digits.trim()))} onClick={() => void start()} data-testid="deploy-confirm">
               <Icon name="rocket" size={16} />{say(isBusy ? "deploy.sending" : "deploy.do")}
             </button>
@@ -227,7 +235,7 @@ function Plan({ plan, mode, isAccepted, onAccept, children }: { plan: Planned; m
   return (
     <div className="deploy-plan" data-testid="deploy-planned" data-valid={plan.is_valid}>
       <ModeBadge badge={BADGE[mode]} mode={mode} isDeployed={false} />
-      {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul>}
+      {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert" data-testid="deploy-errors">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul>}
       {plan.lines.length > 0 && <ol className="deploy-lines" data-testid="deploy-lines">{plan.lines.map((one, at) => <li key={`${at}/${one}`} dir="auto">{one}</li>)}</ol>}
       {warnings.length > 0 && <><h3>{say("deploy.warnings")}</h3><ul className="deploy-troubles" data-testid="deploy-warnings">{warnings.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul></>}
       <details><summary>{say("deploy.file")}</summary><pre className="config" tabIndex={0} dir="ltr">{plan.config}</pre></details>

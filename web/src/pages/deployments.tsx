@@ -15,25 +15,33 @@ import { Icon } from "../ui/icons";
 import { StopDialog } from "../ui/stop";
 import { useCommand, useTell } from "../ui/toasts";
 
-type Show = "all" | "active" | "paused" | "stopped" | "error";
+type Show = "now" | "all" | "active" | "paused" | "stopped" | "error";
+
+/** Whether somebody has stopped it, which takes it out of the grid; one whose run merely ended stays. */
+export const isGone = (row: Deployment, kills: ReadonlyMap<string, unknown>) =>
+  row.status === "stopped" && ["all", `account:${row.account}`, `deployment:${row.id}`].some((scope) => kills.has(scope));
 
 export function Deployments() {
   const say = useSay();
   const { state } = useRoom();
   const { query } = useRoute();
   const deployments = useTable("deployments");
-  const [show, setShow] = useState<Show>("all");
+  const kills = useTable("kills");
+  const [show, setShow] = useState<Show>("now");
   const [isEmergency, setEmergency] = useState(false);
   const all = [...deployments.values()];
-  const shown = all.filter((one) => show === "all" || one.status === show);
+  const present = all.filter((one) => !isGone(one, kills));
+  const shown = all.filter((one) => (show === "now" ? present.includes(one) || one.id === query["id"] : show === "all" || one.status === show));
+  const gone = all.length - present.length;
   const count = (status: Show) => all.filter((one) => one.status === status).length;
   return (
     <div className="page" data-testid="deployments">
       <div className="page-head">
         <h1>{say("page.deployments")}</h1>
         <Choice label={say("deployment.filter")} value={show} onChange={setShow} id="status-filter" options={[
-          ["all", `${say("all.short")} ${all.length}`],
+          ["now", `${say(gone ? "deployment.now" : "all.short")} ${present.length}`],
           ...(["active", "paused", "stopped", "error"] as const).filter((one) => count(one) > 0).map((one) => [one, `${word(say, "status", one)} ${count(one)}`] as const),
+          ...(gone ? [["all", `${say("all.short")} ${all.length}`] as const] : []),
         ]} />
         <span className="top-space" />
         <a className="button" href={link(state, "strategies")}><Icon name="rocket" size={16} />{say("deploy")}</a>
@@ -41,11 +49,14 @@ export function Deployments() {
       </div>
       {shown.length ? (
         <div className="grid-cards">{shown.map((one) => <DeploymentCard key={one.id} row={one} isMarked={query["id"] === one.id} />)}</div>
-      ) : <Empty icon="deployments" title={say("empty.deployments")} text={say("empty.deployments.text")} action={<a className="button is-primary" href={link(state, "strategies")}>{say("deploy.choose")}</a>} />}
+      ) : <Empty icon="deployments" title={say("empty.deployments")} text={say(gone ? "empty.deployments.gone" : "empty.deployments.text", { count: gone })} action={<a className="button is-primary" href={link(state, "strategies")}>{say("deploy.choose")}</a>} />}
       {isEmergency && <StopDialog onClose={() => setEmergency(false)} />}
     </div>
   );
 }
+
+/** The server's word for a run that has ended. */
+const NO_ENGINE = "no engine runs it";
 
 function DeploymentCard({ row, isMarked }: { row: Deployment; isMarked: boolean }) {
   const say = useSay();
@@ -72,14 +83,14 @@ function DeploymentCard({ row, isMarked }: { row: Deployment; isMarked: boolean 
           <StatusTag status={row.status} />
         </div>
       </header>
-      {row.reason && row.status !== "active" && <p className={`reason status-${row.status}`} data-testid="reason" dir="auto">{row.reason}</p>}
+      {row.reason && <p className={`reason status-${row.status}`} data-testid="reason" dir="auto">{row.reason === NO_ENGINE ? say("card.ended") : row.reason}</p>}
       <dl className="eight">
         <One label={say("card.pnl")} id="pnl"><Result value={row.pnl} part={row.pnl_share} currency={row.currency} /></One>
         <One label={say("card.day_pnl")} id="day-pnl"><Result value={row.day_pnl} part={row.day_pnl_share} currency={row.currency} /></One>
         <One label={say("card.uptime")} id="uptime">{isDeployed || row.status === "error" ? <Since ts={row.started_ts} /> : "–"}</One>
         <One label={say("card.status")} id="card-status">{word(say, "status", row.status)}</One>
         <One label={say("card.trades")} id="trades"><span className="num">{figure(row.trades, { digits: 0 })}</span></One>
-        <One label={say("card.win_rate")} id="win-rate"><span className="num">{share(row.win_rate, { digits: 1 })} <small className="quiet">{say("card.wins", { wins: row.wins, trades: row.trades })}</small></span></One>
+        <One label={say("card.win_rate")} id="win-rate"><span className="num">{share(row.win_rate, { digits: 1 })} {row.trades > 0 && <small className="quiet">{say("card.wins", { wins: row.wins, trades: row.trades })}</small>}</span></One>
         <One label={say("card.open")} id="open-positions"><span className="num">{row.open_positions}</span></One>
         <One label={say("card.drawdown")} id="drawdown"><span className="num">{share(row.drawdown === null ? null : -row.drawdown)}</span></One>
       </dl>

@@ -1,15 +1,17 @@
 /** Trades that were closed, with why; and every single fill. */
 
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { get } from "../api/client";
 import type { Fill, Trade } from "../api/types";
 import { approximate, figure, money, quantity, share, sum } from "../format/number";
 import { ms, span } from "../format/time";
 import { units, useSay, word } from "../i18n";
 import { link, useRoute } from "../route";
+import { append } from "../store/store";
 import { useList, useTable } from "../store/use";
 import { Choice, Delta, Empty, Result, SideTag } from "../ui/bits";
 import { When } from "../ui/clock";
-import { useRoom } from "../ui/context";
+import { usePast, useRoom } from "../ui/context";
 import { useOlder } from "../ui/pages";
 import { type Column, Table } from "../ui/table";
 
@@ -51,13 +53,14 @@ function Trades({ only }: { only: string | null }) {
   const say = useSay();
   const { state } = useRoom();
   const instruments = useTable("instruments");
-  const newest = useList("trades");
+  const { newest, isAsked } = useTrades(only);
   const older = useOlder<Trade>("/api/trades", "trades", newest, { deployment: only });
   const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
   const columns = useMemo<Column<Trade>[]>(() => {
     const px = (row: Trade, value: string) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
-      { id: "closed", head: say("column.closed"), width: 16, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
+      { id: "closed", head: say("column.closed"), width: 15, isWide: true, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
+      { id: "opened", head: say("column.opened"), width: 15, isWide: true, value: (row) => ms(row.opened_ts), raw: (row) => row.opened_ts, cell: (row) => <When ts={row.opened_ts} /> },
       { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
       { id: "side", head: say("column.side"), width: 8, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
       { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
@@ -69,11 +72,37 @@ function Trades({ only }: { only: string | null }) {
         total: (all) => <span className="num quiet">{say("history.won", { share: share(all.length ? all.filter((one) => approximate(one.pnl) > 0).length / all.length : null, { digits: 0 }) })}</span> },
       { id: "held", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
       { id: "reason", head: say("column.reason"), width: 13, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
-      { id: "deployment", head: say("column.deployment"), width: 11, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
+      { id: "deployment", head: say("column.deployment"), width: 12, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
   }, [say, state, instruments]);
   return <Table id="trades" label={say("history.trades")} rows={rows} keyOf={tradeKey} columns={columns} filterText={text} initial={{ column: "closed", isDown: true }} more={<Older older={older} />}
-    empty={<Empty icon="history" title={say("empty.trades")} text={say("empty.trades.text")} />} />;
+    empty={isAsked && <Empty icon="history" title={say("empty.trades")} text={say("empty.trades.text")} />} />;
+}
+
+/** The newest closed trades: asked for when this is opened, and again after fills, at most once a second. */
+function useTrades(deployment: string | null): { newest: readonly Trade[]; isAsked: boolean } {
+  const { state } = useRoom();
+  const { seq } = usePast();
+  const fills = useList("fills");
+  const last = fills[fills.length - 1]?.seq ?? 0;
+  const [found, setFound] = useState<{ key: string; rows: readonly Trade[]; at: number } | null>(null);
+  const key = `${state}/${deployment}/${seq}`;
+  const known = found?.key === key ? found : null;
+  useEffect(() => {
+    const stop = new AbortController();
+    const before = seq === null ? {} : { before_seq: seq + 1 };
+    const timer = window.setTimeout(() => {
+      get<{ trades: Trade[] }>("/api/trades", { state, deployment, count: 200, ...before }, stop.signal)
+        .then(({ trades }) => setFound((old) => ({ key, at: last, rows: append(old?.key === key ? old.rows : [], trades.reverse(), 500) })))
+        // The table stays as it is, and is asked for again; the header says that the server is silent.
+        .catch(() => stop.signal.aborted || setFound((old) => old && { ...old, at: old.at - 1 }));
+    }, known ? 1000 : 0);
+    return () => {
+      window.clearTimeout(timer);
+      stop.abort();
+    };
+  }, [key, known?.at, known === null || last > known.at]);
+  return { newest: known?.rows ?? [], isAsked: known !== null };
 }
 
 function Fills({ only }: { only: string | null }) {
@@ -84,7 +113,7 @@ function Fills({ only }: { only: string | null }) {
   const older = useOlder<Fill>("/api/fills", "fills", newest, { deployment: only });
   const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
   const columns = useMemo<Column<Fill>[]>(() => [
-    { id: "ts", head: say("column.time"), width: 16, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
+    { id: "ts", head: say("column.time"), width: 16, isWide: true, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
     { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
     { id: "side", head: say("column.side"), width: 10, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },

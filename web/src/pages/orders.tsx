@@ -35,7 +35,7 @@ export function Orders() {
   const columns = useMemo<Column<Order>[]>(() => {
     const px = (row: Order, value: string | null) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
-      { id: "ts", head: say("column.time"), width: 16, value: (row) => ms(row.ts), raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
+      { id: "ts", head: say("column.time"), width: 15, isWide: true, value: (row) => ms(row.ts), raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
       { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
       { id: "side", head: say("column.side"), width: 11, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
       { id: "type", head: say("column.type"), width: 10, value: (row) => row.type, cell: (row) => <span>{word(say, "type", row.type)} <small className="quiet">{row.tif}</small></span> },
@@ -45,7 +45,7 @@ export function Orders() {
       { id: "avg", head: say("column.average"), width: 11, isNumber: true, value: (row) => (row.avg_px === null ? null : approximate(row.avg_px)), raw: (row) => row.avg_px, cell: (row) => px(row, row.avg_px) },
       { id: "status", head: say("column.status"), width: 10, isTitle: true, value: (row) => row.status, cell: (row) => <OrderStatus status={row.status} /> },
       { id: "reason", head: say("column.reason"), width: 13, value: (row) => row.reason, cell: (row) => <span dir="auto" title={row.text ?? undefined}>{row.reason ? word(say, "reason", row.reason) : (row.text ?? "–")}</span> },
-      { id: "deployment", head: say("column.deployment"), width: 11, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
+      { id: "deployment", head: say("column.deployment"), width: 12, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
   }, [say, state, instruments]);
   const shown = open ? orders.get(open) : undefined;

@@ -2,7 +2,7 @@
 
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../api/client";
-import type { Account, Limit } from "../api/types";
+import type { Account, Limit, LogLine } from "../api/types";
 import { approximate, figure, minor, money, price, quantity, share, sum } from "../format/number";
 import { ms, span } from "../format/time";
 import { type Name, units, useSay, word } from "../i18n";
@@ -11,11 +11,13 @@ import { age, freshness, seconds } from "../store/staleness";
 import { useList, useRun, useStore, useTable } from "../store/use";
 import { Choice, Empty, Gauge, inUnit, Panel, Result, SideTag, Stat, StatusTag } from "../ui/bits";
 import { useConnection, useHealth, useMarketNow, useNow, When } from "../ui/clock";
+import { useMessages } from "../ui/told";
 import { usePast, useRoom } from "../ui/context";
 import { Icon } from "../ui/icons";
 import type { Points } from "../ui/plot";
 
 const Plot = lazy(() => import("../ui/plot"));
+const LOG_MS = 5000;
 
 export function Overview() {
   const accounts = useTable("accounts");
@@ -35,6 +37,7 @@ export function Overview() {
           <Limits />
           <Wellbeing />
           <Happened />
+          <Log />
         </div>
       </div>
     </div>
@@ -54,7 +57,7 @@ export function combine(accounts: readonly Account[]): Account | null {
   };
   return {
     ...first, name: "", number_end: null, equity, day_pnl: day, pnl: all, day_pnl_share: part(day), pnl_share: part(all),
-    cash: sum(accounts.map((one) => one.cash)), gross: sum(accounts.map((one) => one.gross)), net: sum(accounts.map((one) => one.net)),
+    cash: sum(accounts.map((one) => one.cash)), realised: sum(accounts.map((one) => one.realised)), unrealised: sum(accounts.map((one) => one.unrealised)), concentration: null, gross: sum(accounts.map((one) => one.gross)), net: sum(accounts.map((one) => one.net)),
     drawdown: null, max_drawdown: null, line: null,
   };
 }
@@ -82,7 +85,9 @@ function Hero({ name, onName }: { name: string; onName: (name: string) => void }
           <dd><Figure value={account.equity} currency={account.currency} /></dd>
         </div>
         <Stat label={say("pnl.day")} id="day-pnl"><Result value={account.day_pnl} part={account.day_pnl_share} currency={account.currency} stacked /></Stat>
-        <Stat label={say("pnl.total")} id="total-pnl"><Result value={account.pnl} part={account.pnl_share} currency={account.currency} stacked /></Stat>
+        <Stat label={say("pnl.total")} id="total-pnl"><span className="result is-stacked"><Result value={account.pnl} part={account.pnl_share} currency={account.currency} stacked />
+          <span className="num part quiet" data-testid="realised">{say("pnl.realised", { worth: money(account.realised, account.currency, { signed: true }) })}</span>
+          <span className="num part quiet" data-testid="unrealised">{say("pnl.open", { worth: money(account.unrealised, account.currency, { signed: true }) })}</span></span></Stat>
         <Stat label={say("drawdown")} id="drawdown">
           <span className="result is-stacked"><span className="num">{account.drawdown ? share(-account.drawdown) : share(account.drawdown)}</span>
             <span className="num part quiet">{say("drawdown.max", { share: share(account.max_drawdown === null ? null : -account.max_drawdown) })}</span></span>
@@ -94,6 +99,7 @@ function Hero({ name, onName }: { name: string; onName: (name: string) => void }
           <dd>
             <span className="num">{share(fraction(gross), { digits: 1 })} <small className="quiet">{say("gross")}</small></span>
             <span className="num part quiet">{say("net")} {share(fraction(net), { digits: 1, signed: true })}</span>
+            {account.largest && account.concentration !== null && <span className="num part quiet" data-testid="largest">{say("largest", { symbol: account.largest, share: share(account.concentration, { digits: 1 }) })}</span>}
             <ExposureBar gross={fraction(gross) ?? 0} net={fraction(net) ?? 0} />
           </dd>
         </div>
@@ -225,8 +231,8 @@ function Limits() {
   return (
     <Panel title={say("limits")} id="limits" aside={<a href={link(state, "risk")}>{hit ? say("limits.hit", { count: hit }) : say("limits.all", { count: limits.size })}</a>}>
       {shown.length ? <div className="gauges">{shown.map((one) => (
-        <Gauge key={one.key} code={one.id} label={one.name.replace(/_/g, " ")} hint={one.text} share={one.share} state={one.state}
-          used={inUnit(one.used, one.unit)} limit={inUnit(one.limit, one.unit)} />
+        <Gauge key={one.key} code={one.id} label={word(say, "rule", one.name)} hint={one.text} share={one.share} state={one.state}
+          used={inUnit(one.used, one.unit, say)} limit={inUnit(one.limit, one.unit, say)} />
       ))}</div> : <Empty icon="risk" title={say("empty.limits")} text={say("empty.limits.text")} />}
     </Panel>
   );
@@ -242,6 +248,7 @@ function Wellbeing() {
   const instruments = useTable("instruments");
   const deployments = useTable("deployments");
   const latches = useTable("latches");
+  const messages = useMessages(1, LOG_MS).data;
   const market = useMarketNow();
   const here = useNow();
   const bars = useMemo(() => {
@@ -263,13 +270,17 @@ function Wellbeing() {
     ...[...accounts.values()].filter((one) => one.line).map((one): [boolean, string, React.ReactNode] => [one.line?.is_up ?? false, say("health.broker", { account: one.name }), <bdi key="t">{one.line?.text}</bdi>]),
     [stale.length ? false : ages.length ? true : null, say("health.data"), stale.length ? say("health.data.stale", { symbols: stale.slice(0, 3).map(({ one }) => one.symbol).join(", "), count: stale.length }) : say("health.data.fresh", { count: ages.length })],
     ...(run?.is_disk_healthy === false ? [[false, say("health.disk"), say("health.disk.bad")] as [boolean, string, React.ReactNode]] : []),
+    ...(messages?.channels ?? []).map((one): [boolean | null, string, React.ReactNode] => [
+      messages?.has_notifier && !one.waiting ? true : false, say("health.channel", { name: one.name }),
+      one.waiting ? say("channels.waiting", { count: one.waiting }) : one.sent_ts ? <When key="w" ts={one.sent_ts} only="clock" /> : say("channels.never"),
+    ]),
     [latches.size ? false : true, say("health.latches"), latches.size ? say("health.latches.some", { count: latches.size }) : say("health.latches.none")],
   ];
   return (
     <Panel title={say("health")} id="health">
       <ul className="health">
         {rows.map(([ok, label, text]) => (
-          <li key={label} className={ok === null ? "" : ok ? "is-good" : "is-bad"}>
+          <li key={label} className={ok === null ? "" : ok ? "is-good" : "is-bad"} data-testid="health-row">
             <Icon name={ok === null ? "info" : ok ? "check" : "warning"} size={14} /><span>{label}</span><span className="health-text">{text}</span>
           </li>
         ))}
@@ -299,13 +310,40 @@ function Holdings() {
       <Panel title={say("page.positions")} aside={<a href={link(state, "positions")}>{say("all", { count: positions.size })}</a>} id="overview-positions">
         {top.length ? <ul className="brief">{top.map((one) => (
           <li key={one.key}><a href={link(state, "chart", { symbol: one.symbol })}>
-            <span className="brief-main"><bdi>{one.symbol}</bdi><small><SideTag side={one.side} /> <span className="num">{quantity(one.qty.replace("-", ""))} @ {price(one.entry_px, one.digits)}</span></small></span>
+            <span className="brief-main"><span><bdi>{one.symbol}</bdi> <SideTag side={one.side} /></span><small className="num">{quantity(one.qty.replace("-", ""))} @ {price(one.entry_px, one.digits)}</small></span>
             <span className="num brief-px">{price(one.px, one.digits)}</span>
             <Result value={one.pnl} part={one.pnl_share} currency={one.currency} stacked />
           </a></li>
         ))}</ul> : <Empty icon="positions" title={say("empty.positions")} text={say("empty.positions.text")} />}
       </Panel>
     </div>
+  );
+}
+
+/** The newest lines of the run's log. */
+function Log() {
+  const say = useSay();
+  const { state } = useRoom();
+  const { seq } = usePast();
+  const [lines, setLines] = useState<LogLine[]>([]);
+  useEffect(() => {
+    const stop = new AbortController();
+    // Without an answer the lines stay as they are; the header says that the server is silent.
+    const ask = () => void (document.hidden || get<{ lines: LogLine[] }>("/api/logs", { state, count: 6 }, stop.signal).then((found) => setLines(found.lines), () => undefined));
+    ask();
+    const timer = window.setInterval(ask, LOG_MS);
+    return () => {
+      stop.abort();
+      window.clearInterval(timer);
+    };
+  }, [state]);
+  if (seq !== null) return null;
+  return (
+    <Panel title={say("log")} id="log" aside={<code className="quiet">openbell logs</code>}>
+      {lines.length ? <ol className="feed">{lines.map((one, at) => (
+        <li key={`${one.at}/${at}`} className={`level-${one.level}`} data-testid="log-line"><When ts={String(Date.parse(one.at) * 1e6)} only="clock" /><span dir="auto">{one.text} <small className="quiet">{one.component}</small></span></li>
+      ))}</ol> : <p className="quiet">{say("log.none")}</p>}
+    </Panel>
   );
 }
 

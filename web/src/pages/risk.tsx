@@ -53,7 +53,7 @@ export function Risk() {
           {latches.length ? <ul className="gates">{latches.map((one) => (
             <li key={one.key} className="is-latch">
               <Icon name="lock" size={16} />
-              <div><strong>{one.kind.replace(/_/g, " ")}</strong> · {one.scope === "all" ? say("scope.all") : <bdi>{one.scope}</bdi>}
+              <div><strong>{word(say, "rule", one.kind)}</strong> · {one.scope === "all" ? say("scope.all") : <bdi>{one.scope}</bdi>}
                 <p dir="auto">{one.reason}</p>
                 <p className="quiet">{one.release && <>{say("latch.release")}: <span dir="auto">{word(say, "release", one.release)}</span> · </>}<When ts={one.ts} /></p>
               </div>
@@ -68,8 +68,8 @@ export function Risk() {
             <div className="limit-grid">{rows.map((one) => (
               <div key={one.key} className={`limit limit-${one.state}`} data-testid="limit" data-id={one.id} data-state={one.state}>
                 {one.share === null ? (
-                  <div className="limit-head"><span>{one.id && <b className="code">{one.id}</b>}{one.name.replace(/_/g, " ")}</span><span className="gauge-state">{say(`limit.${one.state === "ok" ? "on" : one.state}` as Name)}</span></div>
-                ) : <Gauge code={one.id} label={one.name.replace(/_/g, " ")} share={one.share} state={one.state} used={inUnit(one.used, one.unit, currency(one))} limit={inUnit(one.limit, one.unit, currency(one))} />}
+                  <div className="limit-head"><span>{one.id && <b className="code">{one.id}</b>}{word(say, "rule", one.name)}</span><span className="gauge-state">{say(`limit.${one.state === "ok" ? "on" : one.state}` as Name)}</span></div>
+                ) : <Gauge code={one.id} label={word(say, "rule", one.name)} share={one.share} state={one.state} used={inUnit(one.used, one.unit, say, currency(one))} limit={inUnit(one.limit, one.unit, say, currency(one))} />}
                 <p className="quiet" dir="auto">{one.text}{one.share !== null && one.share >= 0.8 && one.state === "ok" ? ` (${share(one.share, { digits: 0 })})` : ""}</p>
                 {(one.why || one.why_off) && <p className="limit-why" dir="auto">{one.why || one.why_off}</p>}
               </div>

@@ -5,7 +5,7 @@
 
 import type {
   Account, Added, Alert, BarRow, Decision, Delta, Deployment, Fill, Instrument, Keyed, Kill, Latch, Limit, Order, Position,
-  Run, Snapshot, Trade,
+  Run, Snapshot,
 } from "../api/types";
 
 export interface Tables {
@@ -21,7 +21,6 @@ export interface Tables {
 
 export interface Lists {
   fills: Fill;
-  trades: Trade;
   alerts: Alert;
   decisions: Decision;
 }
@@ -31,9 +30,9 @@ export type ListName = keyof Lists;
 export type Section = TableName | ListName | "run" | "bars";
 
 const TABLES: TableName[] = ["accounts", "deployments", "positions", "orders", "instruments", "limits", "latches", "kills"];
-const LISTS: ListName[] = ["fills", "trades", "alerts", "decisions"];
+const LISTS: ListName[] = ["fills", "alerts", "decisions"];
 /** Rows of a list that stay: what is older is asked for by page. */
-export const KEPT: Record<ListName, number> = { fills: 500, trades: 500, alerts: 500, decisions: 600 };
+export const KEPT: Record<ListName, number> = { fills: 500, alerts: 500, decisions: 600 };
 /** Ended orders that stay; open ones always do. */
 export const ENDED_KEPT = 200;
 const ENDED = new Set(["filled", "cancelled", "canceled", "rejected", "expired"]);
@@ -46,7 +45,7 @@ export class Store {
     accounts: new Map(), deployments: new Map(), positions: new Map(), orders: new Map(), instruments: new Map(),
     limits: new Map(), latches: new Map(), kills: new Map(),
   };
-  private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], trades: [], alerts: [], decisions: [] };
+  private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], alerts: [], decisions: [] };
   private readonly versions = new Map<Section, number>();
   private readonly watchers = new Map<Section, Set<() => void>>();
   private readonly barWatchers = new Set<(rows: BarRow[]) => void>();

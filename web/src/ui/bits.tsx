@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { figure, type Input, money, share, signOf } from "../format/number";
-import { type Name, useSay, word } from "../i18n";
+import { type Name, type Say, useSay, word } from "../i18n";
 import type { Badge as BadgeName, Status } from "../api/types";
 import { Icon, type IconName } from "./icons";
 import type { Mark } from "./money";
@@ -178,12 +178,15 @@ export function Stat({ label, children, id, title }: { label: string; children: 
   );
 }
 
+const COUNTED = new Set(["positions", "entries", "orders", "times"]);
+
 /** A number of a limit in its own unit. */
-export function inUnit(value: number | null, unit: string | null, currency = ""): string {
+export function inUnit(value: number | null, unit: string | null, say: Say, currency = ""): string {
   if (value === null) return "–";
   if (unit === "share" || unit === "fraction" || unit === "%" || unit === "frac") return share(value);
   if (unit === "share or money") return Math.abs(value) < 100 ? share(value) : figure(value, { digits: 2 });
   if (unit === "money" || (unit !== null && /^[A-Z]{3,5}$/.test(unit))) return money(value, unit === "money" ? currency : unit);
   const text = figure(value, { digits: 2, trim: true });
-  return unit && unit !== "count" ? `${text} ${unit}` : text;
+  // One is counted in another form than many.
+  return COUNTED.has(unit ?? "") ? say(`unit.${unit}${value === 1 ? ".one" : ""}` as Name, { n: text }) : text;
 }

@@ -19,6 +19,8 @@ export interface Column<Row> {
   total?: (rows: readonly Row[]) => ReactNode;
   /** Heads the card on narrow screens. */
   isTitle?: boolean;
+  /** Takes a whole line of the card: an instant has no room beside another figure. */
+  isWide?: boolean;
 }
 
 interface Props<Row> {
@@ -50,8 +52,9 @@ const watchNarrow = (heard: () => void) => {
 };
 export const useNarrow = () => useSyncExternalStore(watchNarrow, () => narrow?.matches ?? false);
 
-/** Height of a card: its head, then its figures two by two. */
-const cardSize = (columns: readonly { isTitle?: boolean }[]) => 60 + 22 * Math.ceil(columns.filter((one) => !one.isTitle).length / 2);
+/** Height of a card: its head, then its figures two by two, wide ones first. */
+const cardSize = (columns: readonly { isTitle?: boolean; isWide?: boolean }[]) =>
+  60 + 22 * Math.ceil(columns.reduce((all, one) => all + (one.isTitle ? 0 : one.isWide ? 2 : 1), 0) / 2);
 
 /** First and last row in sight, with a few around them so that scrolling shows no holes. */
 function useSight(box: { current: HTMLElement | null }, count: number, size: number): { first: number; last: number } {
@@ -277,7 +280,7 @@ function Card<Row>({ row, name, columns, onOpen, className, isStop }: { row: Row
     <article className={`card ${className}`} data-key={name} data-testid="row" tabIndex={isStop ? 0 : -1}
       onClick={(event) => { if (onOpen && !(event.target as HTMLElement).closest("a, button")) onOpen(row); }}>
       <header>{titles.map((one) => <span key={one.id} data-column={one.id}>{one.cell(row)}</span>)}</header>
-      <dl>{others.map((one) => <div key={one.id} data-column={one.id}><dt>{one.head}</dt><dd>{one.cell(row)}</dd></div>)}</dl>
+      <dl>{others.map((one) => <div key={one.id} data-column={one.id} className={one.isWide ? "is-wide" : undefined}><dt>{one.head}</dt><dd>{one.cell(row)}</dd></div>)}</dl>
     </article>
   );
 }

@@ -11,6 +11,7 @@ from textual.widgets import DataTable, Footer, Static
 
 from openbell.run.modes import badge
 from openbell.run.web.desk import Desk, Unreachable
+from openbell.words import counted
 
 EVERY_S = 0.5
 SHOWN_ALERTS = 50
@@ -187,8 +188,8 @@ def will_of(shown: dict[str, Any]) -> str:
     working = [one for one in shown.get("orders", {}).values() if one["is_open"]]
     names = ", ".join(sorted({one["symbol"] for one in held})) or "nothing"
     return (
-        f"No new risk from now on. {len(working)} working orders are taken back, then {len(held)} positions are closed"
-        f" at the market ({names}). It stays stopped until `openbell enable`."
+        f"No new risk from now on. First {counted(len(working), 'working order')} will be taken back, then "
+        f"{counted(len(held), 'position')} closed at the market ({names}). It stays stopped until `openbell enable`."
     )
 
 

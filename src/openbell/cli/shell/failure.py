@@ -84,10 +84,10 @@ def _of_file(error: BaseException) -> Failure | None:
     return Failure(
         code=WRONG_INPUT,
         kind="config",
-        what=f"{file} cannot be run: {count} {'problem' if count == 1 else 'problems'}",
+        what=f"{file} cannot be {error.wanted}: {count} {'problem' if count == 1 else 'problems'}",
         problems=tuple(problem.text() for problem in problems),
         data=tuple(as_data(problems)),
-        next=f"correct the file, then: openbell check {file}",
+        next=f"correct the file, then: openbell {error.verb} {file}",
     )
 
 

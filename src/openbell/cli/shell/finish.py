@@ -10,6 +10,7 @@ import msgspec
 from openbell.cli.shell.output import headline_of, say, say_json, say_notes, styled
 from openbell.run import state
 from openbell.run.results import Result
+from openbell.words import counted
 
 LATEST = 12
 """Fills listed at the end; the report has them all."""
@@ -106,8 +107,9 @@ def _result_lines(result: Result, figures: dict[str, Any]) -> list[str]:
         lines.append(f"Account {name}: {amount(account.equity, account.currency)}, {change}; largest fall {fall}.")
     counts = truth.counts
     lines.append(
-        f"{counts.bars:,} bars ({figures.get('bars_this_process', 0):,} now), {counts.orders:,} orders, "
-        f"{counts.fills:,} fills, {counts.trades:,} trades, {figures.get('events_per_s', 0):,} events/s."
+        f"{counted(counts.bars, 'bar')} ({figures.get('bars_this_process', 0):,} now), "
+        f"{counted(counts.orders, 'order')}, {counted(counts.fills, 'fill')}, {counted(counts.trades, 'trade')}, "
+        f"{figures.get('events_per_s', 0):,} events/s."
     )
     lines += _counted("Refused", figures.get("rejected_by_reason"))
     lines += _counted("Bad data set aside", figures.get("quarantined_by_reason"))

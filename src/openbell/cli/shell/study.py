@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -241,8 +241,12 @@ def measures_of(by: str, most: int) -> tuple[str, ...]:
 
 def watched(study: Study, runs: int, work: "Callable[[Watch], Found]") -> "Found":
     """Return what `work` comes to, with progress; Ctrl-C ends it in good order."""
-    with Interrupt() as interrupt:
+    from openbell.run.compiled import telling
+
+    with Interrupt() as interrupt, ExitStack() as listening:
         meter = Meter(interrupt, runs, is_shown=not study.terms.as_json, unit="runs")
+        if study.desk.subject.is_compiled:
+            listening.enter_context(telling(meter.compiling))
         try:
             return work(lambda done, _: meter(done))
         finally:

@@ -117,12 +117,12 @@ VERBS: tuple[ModuleType, ...] = (
 """In the order of the help."""
 GROUPS: tuple[tuple[ModuleType, str, tuple[str, ...]], ...] = (
     (journal, "Look after the log that everything else is recovered from.", ("verify", "export")),
-    (config, "See what a configuration file may say, and what it comes to.", ("show", "schema")),
+    (config, "See what a configuration file may say, and what it comes to.", ("show", "schema", "import")),
     (audit, "Who came into the control room, and what was changed about who may.", ("list", "verify")),
     (api, "The interface of the control room for programs.", ("schema",)),
     (trades, "Trades and fills of a run for other programs.", ("export",)),
     (data, "Recorded bars: a store of Parquet files.", ("import", "fetch", "list", "verify", "resample", "export")),
-    (alerts, "Messages of a run: what was told, and whether it gets through.", ("list", "test", "ack", "codes")),
+    (alerts, "Messages of a run, and whether they get through.", ("list", "test", "ack", "chats", "codes")),
     (secrets, "Keep secrets in an encrypted vault.", ("set", "list", "rotate")),
     (strategies, "The strategies that a file can name.", ("list", "show")),
     (venue, "Open a venue for trials on this machine.", ("plain", "alpaca", "binance")),
@@ -137,20 +137,28 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; may stand anywhere. $NO_COLOR does the same.")]
 
 
-def application() -> typer.Typer:
-    """Return the command line with all its verbs."""
+def application(asked: str = "") -> typer.Typer:
+    """Return the command line with all its verbs.
+
+    Args:
+        asked: Make no more than this verb, where there is one of that name: every verb takes a while.
+    """
     app = _group(ABOUT + "\n" + FOOT, EXAMPLES, has_completion=True)
     app.callback(invoke_without_command=True)(_root)
-    for module in VERBS:
-        name = module.__name__.rpartition(".")[2]
-        _add(app, name, getattr(module, name), module.EXAMPLES)
-    for module, text, verbs in GROUPS:
+    alone = [module for module in VERBS if _name_of(module) == asked]
+    for module in alone or VERBS:
+        _add(app, _name_of(module), getattr(module, _name_of(module)), module.EXAMPLES)
+    for module, text, verbs in () if alone else GROUPS:
         group = _group(text, module.EXAMPLES, has_completion=False)
         group.callback(invoke_without_command=True)(_bare)
         for name in verbs:
             _add(group, name, getattr(module, _FUNCTIONS.get(name, name)), getattr(module, f"{name.upper()}_EXAMPLES"))
-        app.add_typer(group, name=module.__name__.rpartition(".")[2])
+        app.add_typer(group, name=_name_of(module))
     return app
+
+
+def _name_of(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
 
 
 def _group(text: str, examples: str, *, has_completion: bool) -> typer.Typer:

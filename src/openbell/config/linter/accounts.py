@@ -7,7 +7,7 @@ from openbell.config.choose import Part
 from openbell.config.linter import figures
 from openbell.config.linter.rule import Finding, Rule, Scene
 from openbell.config.rules import Off
-from openbell.core.types import ZERO
+from openbell.core.types import NS, ZERO, Rounding, div
 
 
 def _opposite(scene: Scene) -> Iterator[Finding]:
@@ -72,6 +72,32 @@ def _calls(scene: Scene) -> Iterator[Finding]:
             if rate and asked > rate:
                 what = f"order_rate allows {asked} messages a second, and the broker of {name} {rate}"
                 yield Finding(loc=scene.place(rule, "per_second", ("accounts", name, "broker")), what=what)
+
+
+def needed(scene: Scene, account: str) -> Decimal:
+    """Return how many requests a second an account can need, rounded up to a hundredth.
+
+    At each bar every instrument may turn: an exit, an entry, and each protective order taken back and placed anew. The
+    account itself is compared again and again, with three questions each time.
+    """
+    found = div(Decimal(3 * NS), Decimal(getattr(scene.config.accounts[account].options, "reconcile", 45 * NS)), _STEP)
+    for one in scene.config.deployments:
+        if one.account == account:
+            exits = one.exits
+            protective = bool(exits.stop_loss or exits.stop_atr) + bool(exits.take_profit) + bool(exits.trailing)
+            found += div(Decimal((2 + 2 * protective) * len(one.instruments) * NS), Decimal(one.bars), _STEP)
+    return div(found, Decimal(1), Decimal("0.01"), Rounding.CEIL)
+
+
+_STEP = Decimal("0.000001")
+
+
+def _needs(scene: Scene) -> Iterator[Finding]:
+    for name, rate in scene.lore.rates.items():
+        wanted = needed(scene, name) if rate else ZERO
+        if wanted > rate:
+            what = f"its deployments can need {wanted:f} requests a second, and its broker takes {rate}"
+            yield Finding(loc=("accounts", name, "broker"), what=what)
 
 
 def _burst(scene: Scene) -> Iterator[Finding]:
@@ -190,5 +216,14 @@ RULES = (
         wrong="mode: paper, with source: {kind: synthetic}",
         right="mode: paper, without source",
         check=_recorded,
+    ),
+    Rule(
+        id="L514",
+        title="Deployments can need more requests a second than the broker takes",
+        why="Orders wait for the budget, and behind a hundred that wait entries are refused.",
+        hint="take longer bars, 300s for example, or fewer instruments",
+        wrong="bars: 60ms on two instruments with stop and target, at a broker that takes 200 requests a second",
+        right="bars: 61ms",
+        check=_needs,
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import BeforeValidator, Field
 
 from openbell.core.types import NS
@@ -40,6 +41,14 @@ class Config(PartConfig):
     timeout: Annotated[Span, Field(gt=0)] = 15 * NS
 
 
+class Chat(msgspec.Struct, frozen=True, order=True, kw_only=True):
+    """A chat that a bot has heard of: id, kind, and what people call it."""
+
+    id: str
+    kind: str
+    title: str
+
+
 def targets(config: Config) -> tuple[str, ...]:
     """Return the chats."""
     return config.chats
@@ -65,6 +74,29 @@ async def say(config: Config, chat: str, text: str) -> None:
     await ask(
         config, "sendMessage", {"chat_id": chat, "text": text[:LONGEST], "link_preview_options": {"is_disabled": True}}
     )
+
+
+async def chats(config: Config) -> list[Chat]:
+    """Return the chats of what was last written to the bot; nothing of it counts as read.
+
+    Raises:
+        Fault: As its kinds say.
+    """
+    return chats_of(await ask(config, "getUpdates", {"timeout": 0}))
+
+
+def chats_of(answer: Any) -> list[Chat]:
+    """Return the chats in an answer of the Bot API, each once, whatever else is in it. Pure."""
+    found = set()
+    updates = answer.get("result", ()) if isinstance(answer, dict) else ()
+    for told in (one for update in updates if isinstance(update, dict) for one in update.values()):
+        chat = told.get("chat") if isinstance(told, dict) else None
+        if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+            names = (chat.get("title"), chat.get("first_name"), chat.get("last_name"))
+            title = " ".join(str(name) for name in names if name)
+            at = f"@{chat['username']}" if chat.get("username") else ""
+            found.add(Chat(id=str(chat["id"]), kind=str(chat.get("type", "")), title=f"{title} {at}".strip()))
+    return sorted(found)
 
 
 async def ask(config: Config, method: str, body: dict[str, Any], more: int = 0) -> Any:

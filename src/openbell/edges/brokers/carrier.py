@@ -119,7 +119,7 @@ class Carrier:
                 wait = session.mail.wait(now())
                 if wait > 0 and not session.said:
                     await line.rest(wait)
-            line.failed = session.failure
+            line.refused = session.failure
         finally:
             for task in self._under_way:
                 task.cancel()

@@ -1,6 +1,5 @@
 """Questions that can wait: one after the other, behind everything else that a key sends."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +75,8 @@ class Enquiry:
         raise Transient("asked too often")
 
     async def _wait(self, weight: int) -> None:
+        import asyncio
+
         while True:
             missing = self._budget.take(BULK, self._now(), weight)
             if missing <= 0:
@@ -83,7 +84,9 @@ class Enquiry:
             await asyncio.sleep(missing / NS)
 
     async def _once(self, url: str) -> Reply:
-        # Every backtest comes by here and asks nobody: the library takes a seventh of its start.
+        # Every backtest comes by here and asks nobody: the libraries take a fifth of its start.
+        import asyncio
+
         from aiohttp import ClientError
         from yarl import URL
 

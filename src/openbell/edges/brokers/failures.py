@@ -27,10 +27,16 @@ class RateLimited(Failure):
 
 
 class AuthFailed(Failure):
-    """The broker does not accept who we say we are, for this account, in this mode.
+    """The broker does not accept who we say we are: account, mode or lease.
 
-    Under this lease.
+    Attributes:
+        is_final: No later try can be taken: another process has the account.
     """
+
+    def __init__(self, text: str, *, is_final: bool = False) -> None:
+        """Keep the broker's words."""
+        super().__init__(text)
+        self.is_final = is_final
 
 
 class BadRequest(Failure):

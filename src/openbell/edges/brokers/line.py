@@ -5,7 +5,8 @@ said on it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import aiohttp
@@ -24,6 +25,8 @@ HEALTHY_NS = 60 * NS
 """A connection that lasted so long makes the next back-off begin anew."""
 
 
+MOST_REFUSALS = 6
+"""Connections that are refused one after the other before a venue that had taken us is believed: some seconds."""
 CLOSING_NS = NS
 """How long the venue may take to answer that a connection is closed."""
 
@@ -46,6 +49,7 @@ class Line:
 
     Attributes:
         name, joint: Whose account, what it is joined to. session: Of the connection there is, None between two.
+        refused: Why the venue does not accept us on this connection, None while it does.
         failed: Why it has given up for good, None while it has not. attempts: Connections tried so far.
         is_closing: It was told to end.
     """
@@ -61,9 +65,11 @@ class Line:
         self.name = name
         self.joint = joint
         self.session: Session | None = None
+        self.refused: AuthFailed | None = None
         self.failed: AuthFailed | None = None
         self.attempts = 0
         self.is_closing = False
+        self._patience = 0
         self._serve = serve
         self._wake = asyncio.Event()
 
@@ -74,22 +80,31 @@ class Line:
 
     def send(self, effect: Effect, ts: int) -> None:
         """Take an effect decided at `ts` (ns) and return at once."""
-        now = self.joint.now()
+        now, why = self.joint.now(), "there is no connection"
         if self.session is not None:
-            self.joint.tell(self.session.take(effect, now))
+            with _guarded() as raised:
+                self.joint.tell(self.session.take(effect, now))
             self._wake.set()
-            return
-        oid, why = getattr(effect, "oid", ""), "there is no connection"
+            if not raised:
+                return
+            # Nobody knows how far it came: the order is asked after, as one whose answer was lost.
+            why = raised[0]
+        oid = getattr(effect, "oid", "")
         self.joint.tell([lost(self.name, oid, why) if oid else failed_state(self.name, now, why)])
 
     async def run(self) -> None:
-        """Keep a connection until `close`, or until the venue does not accept who we are."""
+        """Keep a connection until `close`, or until the venue does not accept who we are.
+
+        One that had taken us is asked again some times: keys are refused for a moment where a vendor is in trouble.
+        """
         tries = 0
         while not self._is_over():
             tries += 1
             self.attempts += 1
             began = self.joint.now()
             why = await self._try()
+            why = str(self.refused or why)
+            self._judge()
             now = self.joint.now()
             if self.session is not None:
                 self.joint.tell(self.session.end(why, now))
@@ -113,8 +128,10 @@ class Line:
         # A full inbox stops the reading, never an execution.
         await self.joint.room()
         if self.session is not None:
-            self.failed = self.session.failure
-        return self.failed is None
+            self.refused = self.session.failure
+            if self.session.is_up:
+                self._patience = MOST_REFUSALS
+        return self.refused is None
 
     def wake(self) -> None:
         """End the rest of whoever waits for something to send."""
@@ -143,6 +160,13 @@ class Line:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _judge(self) -> None:
+        """Give up where the venue does not accept us, and did not before or has said so often enough."""
+        if self.refused is not None and (self.refused.is_final or self._patience <= 0):
+            self.failed = self.refused
+        self._patience -= self.refused is not None
+        self.refused = None
+
     def _is_over(self) -> bool:
         return self.is_closing or self.failed is not None
 
@@ -154,14 +178,16 @@ class Line:
             await self._wait(int(left * NS) + 1)
 
     async def _try(self) -> str:
-        """Connect once, serve the connection to its end, and return why it ended."""
-        try:
-            await self._serve(self)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return f"{type(error).__name__}: {error}"
-        except Failure as failure:
-            return str(failure)
-        return "closed"
+        """Connect once, serve the connection to its end, and return why it ended.
+
+        What the code that reads it raises ends the connection, not the engine: what is known is asked for anew.
+        """
+        with _guarded() as raised:
+            try:
+                await self._serve(self)
+            except Failure as failure:
+                return str(failure)
+        return raised[0] if raised else "closed"
 
     async def _wait(self, span: int) -> None:
         try:
@@ -169,6 +195,16 @@ class Line:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+@contextmanager
+def _guarded() -> Iterator[list[str]]:
+    """Say in words what is raised inside; whoever asks makes an alert of it."""
+    raised: list[str] = []
+    try:
+        yield raised
+    except Exception as error:  # noqa: BLE001 - guard: what a connection's code raises ends that connection alone
+        raised.append(f"{type(error).__name__}: {error}")
 
 
 def closing(timeout: int) -> aiohttp.ClientWSTimeout:

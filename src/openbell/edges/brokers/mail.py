@@ -10,11 +10,15 @@ from collections import OrderedDict
 
 import msgspec
 
-from openbell.edges.brokers.budget import Budget
+from openbell.core.codes import Code
+from openbell.edges.brokers.budget import ENTRY, Budget
+from openbell.edges.brokers.failures import BadRequest
 from openbell.edges.brokers.request import Request
 
 LATE = 2_000
 """Unanswered requests that are remembered after their time-out, so that a late answer still counts."""
+MOST = 100
+"""Orders that wait for the budget, beyond which none that adds risk is lined up; exits and cancels always are."""
 _IDLE_NS = 1_000_000_000
 
 
@@ -38,7 +42,15 @@ class Mail:
         self._late: OrderedDict[int, Asked] = OrderedDict()
 
     def ask(self, request: Request) -> None:
-        """Line a request up, the most urgent first."""
+        """Line a request up, the most urgent first and among equals the oldest.
+
+        Raises:
+            BadRequest: It is a new order that adds risk, and too many wait already; it has not left.
+        """
+        is_entry = request.op == "submit" and request.priority == ENTRY
+        if is_entry and sum(priority <= ENTRY for priority, _, _ in self._queue) >= MOST:
+            text = f"{MOST} orders wait for the rate budget already; this one was not sent"
+            raise BadRequest(text, Code.ORDER_RATE)
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
 

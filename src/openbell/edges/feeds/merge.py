@@ -122,7 +122,7 @@ def fingerprint(tables: Sequence[BarTable]) -> str:
 
 def _chunk(tables: Sequence[BarTable], which: NDArray[np.int32], rows: Ints) -> list[Bar]:
     """Return the bars of a piece of the merged order."""
-    present: list[int] = np.unique(which).tolist()
+    present = np.flatnonzero(np.bincount(which)).tolist()
     if len(present) == 1:
         return bars(tables[present[0]], int(rows[0]), int(rows[-1]) + 1)
     # The rows of one table within a piece follow each other, so each table is cut once and dealt out.

@@ -260,6 +260,21 @@ class Channel(Shape):
     why: str
 
 
+class Trouble(Shape):
+    """Something that is unwell: of which run, what, and in words."""
+
+    state: str
+    what: str
+    text: str
+
+
+class Wellbeing(Shape):
+    """Whether all is well; only who may read is told what is not."""
+
+    status: Literal["green", "red"]
+    faults: list[Trouble]
+
+
 class Messages(Shape):
     """A page of messages, the newest first.
 

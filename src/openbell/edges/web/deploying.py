@@ -136,7 +136,10 @@ class Written(Form):
 
 
 class Trouble(BaseModel):
-    """Something wrong, or worth a second look, in a configuration."""
+    """Something wrong, or worth a second look, in a configuration.
+
+    `field` is what it is about in the request.
+    """
 
     code: str
     path: str
@@ -144,6 +147,7 @@ class Trouble(BaseModel):
     column: int
     text: str
     is_warning: bool
+    field: str
 
 
 class Planned(BaseModel):

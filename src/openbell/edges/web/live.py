@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from fastapi import WebSocket, WebSocketDisconnect
@@ -30,11 +30,18 @@ REFUSED, GONE, TOO_MANY = 4401, 4404, 4429
 """Codes with which a socket is closed: no ticket, no such state, too many sockets."""
 
 
+Delta = Callable[[Frame, frozenset[str]], str]
+
+
 class Hello(msgspec.Struct, forbid_unknown_fields=True):
-    """The caller's first message."""
+    """The caller's first message.
+
+    `without` are lists that it does not want pushed: it asks for them by page.
+    """
 
     ticket: str
     state: str
+    without: tuple[Literal["fills", "trades", "alerts", "decisions"], ...] = ()
 
 
 class Rate(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,19 +79,19 @@ class Sockets:
             return
         self._open[key] = self._open.get(key, 0) + 1
         try:
-            await self._talk(socket, who, hello.state)
+            await self._talk(socket, who, hello)
         finally:
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key]
 
-    async def _talk(self, socket: WebSocket, who: Who, state: str) -> None:
+    async def _talk(self, socket: WebSocket, who: Who, hello: Hello) -> None:
         try:
-            watch = self._room.watch(state)
+            watch = self._room.watch(hello.state)
         except UnknownState as unknown:
             await _close(socket, GONE, str(unknown))
             return
-        line = _Line(socket, self._room, watch, state, self._delta)
+        line = _Line(socket, self._room, watch, hello, self._delta)
         tasks = [
             asyncio.create_task(one) for one in (line.send(), line.beat(self._now), line.listen(), self._recheck(who))
         ]
@@ -111,9 +118,9 @@ _ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
 class _Line:
     """What goes over one socket."""
 
-    def __init__(self, socket: WebSocket, room: Room, watch: Watch, state: str, delta: Callable[[Frame], str]) -> None:
-        self._socket, self._room, self._watch, self._state = socket, room, watch, state
-        self._delta = delta
+    def __init__(self, socket: WebSocket, room: Room, watch: Watch, hello: Hello, delta: Delta) -> None:
+        self._socket, self._room, self._watch, self._state = socket, room, watch, hello.state
+        self._delta, self._without = delta, frozenset(hello.without)
         self._pause_s = 1 / MOST_HZ
         self._lock = asyncio.Lock()
 
@@ -125,7 +132,7 @@ class _Line:
             if frame is None:
                 await self._snapshot()
             else:
-                await self._put(self._delta(frame))
+                await self._put(self._delta(frame, self._without))
             await asyncio.sleep(self._pause_s)
 
     async def _greet(self) -> None:
@@ -135,7 +142,7 @@ class _Line:
 
     async def _snapshot(self) -> None:
         n, data = self._watch.snapshot()
-        await self._put(_text({"type": "snapshot", "n": n, "data": data}))
+        await self._put(_text({"type": "snapshot", "n": n, "data": {**data, **{key: [] for key in self._without}}}))
 
     async def beat(self, now: Any) -> None:
         """Send the engine's last sign of life each second."""
@@ -157,8 +164,9 @@ class _Line:
             await self._socket.send_text(text)
 
 
-def _delta(frame: Frame) -> str:
-    return _text({"type": "delta", "since": frame.since, "n": frame.n, "data": frame.sections})
+def _delta(frame: Frame, without: frozenset[str]) -> str:
+    wanted = {name: found for name, found in frame.sections.items() if name not in without}
+    return _text({"type": "delta", "since": frame.since, "n": frame.n, "data": wanted})
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -69,6 +69,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/api/backtests/{id}/report"): _READ,
     ("GET", "/api/logs"): _READ,
     ("GET", "/api/calendars"): _READ,
+    ("GET", "/health"): Policy(scope=NOBODY),
     ("GET", "/metrics"): _READ,
     ("POST", "/api/command"): _STOP,
     ("POST", "/api/trading/stop/{id}"): _STOP,

@@ -169,6 +169,12 @@ class Upkeep(Protocol):
     def metrics(self) -> str:
         """Return what Prometheus reads."""
 
+    def faults(self) -> list[dict[str, str]]:
+        """Return what is unwell with the runs: state, what, and in words."""
+
+    def unheard(self) -> list[dict[str, str]]:
+        """Return the same of messages that reached nobody; it reads files."""
+
     def logs(self, state: str, component: str, count: int, text: str) -> dict[str, Any]:
         """Return the newest lines of a log file that hold a text. Raises UnknownState."""
 

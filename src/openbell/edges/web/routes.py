@@ -26,6 +26,8 @@ Symbol = Annotated[str, Query(min_length=1, max_length=100)]
 
 
 Only = Annotated[str, Query(max_length=200, description="Only rows of this name; empty for all")]
+_LISTS = "(fills|trades|alerts|decisions)"
+Without = Annotated[str, Query(pattern=rf"^({_LISTS}(,{_LISTS}){{0,3}})?$", description="Lists to be left empty")]
 SAME: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing has changed since the ETag in If-None-Match"}}
 _STREAMS = {
     "decisions": answers.Decisions, "fills": answers.Fills, "trades": answers.Trades, "alerts": answers.Alerts,
@@ -62,13 +64,13 @@ class Views:
         found = self._room.states()
         return as_json({"states": found.shown, "dark": found.dark})
 
-    async def snapshot(self, state: State, request: Request) -> Response:
-        """Show a run; nothing is sent again to who has it already."""
+    async def snapshot(self, state: State, request: Request, without: Without = "") -> Response:
+        """Show a run; nothing is sent again to who has it already, nor what is not wanted."""
         n, data = self._room.snapshot(state)
-        tag = f'"{n}-{data["run"]["seq"]}-{data["run"]["beat_ts"]}"'
+        tag = f'"{n}-{data["run"]["seq"]}-{data["run"]["beat_ts"]}{without}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
-        return as_json(data, {"etag": tag})
+        return as_json({**data, **{key: [] for key in filter(None, without.split(","))}}, {"etag": tag})
 
     async def bars(self, state: State, symbol: Symbol, count: Count = 2000) -> Response:
         """Show bars."""

@@ -51,7 +51,10 @@ class Line(Shape):
 
 
 class Account(Shape):
-    """One account; money in its base currency."""
+    """One account; money in its base currency.
+
+    `realised` is what closed round trips made after fees.
+    """
 
     name: str
     broker: str
@@ -66,10 +69,14 @@ class Account(Shape):
     day_pnl_share: Share | None
     pnl: Money
     pnl_share: Share | None
+    realised: Money
     drawdown: Share
     max_drawdown: Share
     gross: Money
     net: Money
+    unrealised: Money
+    concentration: Share
+    largest: str
     line: Line | None
 
 

@@ -4,15 +4,17 @@ import asyncio
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from openbell.edges.web.answers import Calendars, Logs
+from openbell.edges.web.answers import Calendars, Logs, Wellbeing
+from openbell.edges.web.policy import READ
 from openbell.edges.web.ports import Upkeep
 from openbell.edges.web.routes import Count, Search, State, as_json
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+RED: dict[int | str, dict[str, Any]] = {503: {"model": Wellbeing, "description": "Something is unwell"}}
 Component = Annotated[str, Query(pattern=r"^[a-zA-Z_]{1,40}$", description="Which log; main for all of them")]
 Days = Annotated[int, Query(ge=1, le=31)]
 
@@ -28,10 +30,18 @@ class Watching:
         """Return the routes."""
         router = APIRouter(tags=["health"])
         get = partial(router.add_api_route, methods=["GET"])
+        get("/health", self.health, summary="Is all well? 503 where not", response_model=Wellbeing, responses=RED)
         get("/metrics", self.metrics, summary="For Prometheus", response_class=PlainTextResponse, responses=TEXT)
         get("/api/logs", self.logs, summary="The newest lines of a run's log", response_model=Logs)
         get("/api/calendars", self.calendars, summary="When a run's exchanges are open", response_model=Calendars)
         return router
+
+    async def health(self, request: Request) -> Response:
+        """Say whether the runs are well: for whoever watches this machine from outside."""
+        faults = self._upkeep.faults() + await asyncio.to_thread(self._upkeep.unheard)
+        who = request.scope["openbell.who"]
+        shown = faults if who is not None and READ in who.scopes else []
+        return JSONResponse({"status": "red" if faults else "green", "faults": shown}, 503 if faults else 200)
 
     async def metrics(self) -> PlainTextResponse:
         """Tell Prometheus."""

@@ -195,8 +195,13 @@ def placed(steps: Sequence[Any]) -> Any:
     """
     if IS_PLAIN:
         return tuple(steps)
-    made = [step.overloads[STEP_SIGNATURE.args] for step in steps]
-    return np.array([one.library.get_pointer_to_function(one.fndesc.llvm_func_name) for one in made], np.int64)
+    return np.array([_place(step) for step in steps], np.int64)
+
+
+@functools.cache
+def _place(step: Any) -> int:
+    made = step.overloads[STEP_SIGNATURE.args]
+    return made.library.get_pointer_to_function(made.fndesc.llvm_func_name)  # type: ignore[no-any-return]  # an address
 
 
 def _called(step: int, g: Ints, memory: Memory, tape: Tape, pair: int, event: int) -> Any:

@@ -28,6 +28,7 @@ from openbell.parts.kernels.layout import (
     F_CLOSE,
     F_DECIDED,
     F_WISH,
+    MAKER_TAKER,
     N_DECISIONS,
     N_REJECTED,
     NOBODY,
@@ -48,17 +49,25 @@ from openbell.parts.kernels.layout import (
     P_WISH,
     P_WISHES,
     PEAK,
+    PER_SHARE,
     QUANTITY,
     RATE,
+    RISK_PAID,
     SESSION_EQUITY,
     SHRINKS,
     STATUS,
     T_COUNT,
+    T_FEE_DEN,
+    T_FEE_NUM,
     T_K_DEN,
     T_K_NUM,
     T_MOST_LOTS,
     T_STEPS,
     TOO_LARGE,
+    V_FEE_KIND,
+    V_MAKER_DEN,
+    V_MAKER_NUM,
+    V_MINIMUM,
     WEIGHT,
     ZERO,
     Floats,
@@ -97,7 +106,27 @@ def full_lots(g: Ints, pair: int, px: int) -> Any:
     distance = stop_distance(g, pair, px)
     if distance == 0:
         return 0
+    if kind == RISK_PAID:
+        return _paid_lots(g, pair, px, equity, distance)
     return equity * amount // (distance * g[T_K_NUM, thing] * g[P_SIZE_DEN, pair])
+
+
+@kernel
+def _paid_lots(g: Ints, pair: int, px: int, equity: int, distance: int) -> Any:
+    """Return the lots that lose a share of equity at their stop, with what entering and leaving cost at most."""
+    thing, fees = g[P_THING, pair], g[V_FEE_KIND, 0]
+    num, den, unit, fixed = 2 * g[T_FEE_NUM, thing], g[T_FEE_DEN, thing], 0, 2 * g[V_MINIMUM, 0]
+    if fees == PER_SHARE:
+        num, unit = 0, num // den
+    elif fees == MAKER_TAKER and 2 * g[V_MAKER_NUM, 0] * den > num * g[V_MAKER_DEN, 0]:
+        num, den = 2 * g[V_MAKER_NUM, 0], g[V_MAKER_DEN, 0]
+    num = max(num, 0)
+    away = distance + ((px + distance) * num + den - 1) // den
+    money = equity * g[P_SIZE_NUM, pair] - fixed * g[P_SIZE_DEN, pair]
+    if money <= 0:
+        return 0
+    lost = away * g[T_K_NUM, thing] + unit * g[T_K_DEN, thing]
+    return money * g[T_K_DEN, thing] // (lost * g[P_SIZE_DEN, pair])
 
 
 @kernel

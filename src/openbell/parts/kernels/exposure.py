@@ -5,23 +5,32 @@ from typing import NamedTuple
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import leaves, pending
 from openbell.parts.kernels.layout import (
+    BUSIES,
+    BUSY,
+    C_HOLDINGS,
     ENTRY,
+    GROSS,
+    HOLDINGS,
     LANE_ROWS,
     LANES,
+    NET,
     O_KIND,
     O_LOTS,
     O_PAIR,
     O_SIDE,
+    ONE,
     P_DEPLOYMENT,
     P_QTY,
     P_THING,
     P_VALUE,
-    PAIRS,
+    P_WORTH,
     T_COUNT,
     T_FIRST,
     T_LAST,
     T_MARK,
+    T_WORTH,
     THINGS,
+    ZERO,
     Ints,
 )
 from openbell.parts.kernels.ledger import value_of
@@ -74,50 +83,50 @@ def _swing(g: Ints, thing: int, draft_side: int, draft_lots: int) -> tuple[int, 
 @kernel
 def used_by(g: Ints, deployment: int, draft_pair: int, draft_lots: int) -> int:
     """Return the value a deployment holds or is entering, a draft included, 1e-8."""
-    total = 0
-    for pair in range(g[PAIRS, 0]):
-        if g[P_DEPLOYMENT, pair] == deployment:
-            if pair != draft_pair and g[T_COUNT, g[P_THING, pair]] == 0:
-                # Without orders, what is held is worth what it was valued at the mark: its value stands there.
-                total += abs(g[P_VALUE, pair])
-                continue
-            lots = abs(g[P_QTY, pair]) + pending(g, pair, ENTRY)
-            if pair == draft_pair:
-                lots += draft_lots
-            if lots != 0:
-                total += value_of(g, g[P_THING, pair], lots, g[T_MARK, g[P_THING, pair]])
-    return total
+    total = g[P_WORTH, deployment]
+    for place in range(g[BUSIES, 0]):
+        thing = g[BUSY, place]
+        for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
+            if pair != draft_pair and g[P_DEPLOYMENT, pair] == deployment:
+                total += _entering(g, pair, ZERO)
+    if draft_pair >= 0 and g[P_DEPLOYMENT, draft_pair] == deployment:
+        total += _entering(g, draft_pair, draft_lots)
+    return total  # type: ignore[no-any-return]  # it is an int
+
+
+@kernel
+def _entering(g: Ints, pair: int, draft_lots: int) -> int:
+    """Return by how much more a pair would be worth if its entries and a draft had executed at the mark, 1e-8."""
+    entering, thing = pending(g, pair, ENTRY) + draft_lots, g[P_THING, pair]
+    if entering == 0:
+        return 0
+    worth = value_of(g, thing, abs(g[P_QTY, pair]) + entering, g[T_MARK, thing])
+    return worth - abs(g[P_VALUE, pair])  # type: ignore[no-any-return]  # it is an int
 
 
 @kernel
 def measure(g: Ints, draft: int) -> Exposure:
-    """Return the worst case of the account with a drafted entry."""
+    """Return the worst case of the account with a drafted entry.
+
+    Instruments without orders are worth what they were valued at; only the others are looked at.
+    """
     pair = g[O_PAIR, draft]
-    thing, side, lots = g[P_THING, pair], g[O_SIDE, draft], g[O_LOTS, draft]
-    gross, upper, lower, instrument, most, bought = 0, 0, 0, 0, 0, 0
-    for other in range(g[THINGS, 0]):
-        value = 0
-        if other != thing and g[T_COUNT, other] == 0 and g[T_LAST, other] - g[T_FIRST, other] <= 1:
-            # Without orders, what is held is worth what it was valued at the mark: its value stands there.
-            if g[T_LAST, other] == g[T_FIRST, other]:
-                continue
-            held = g[P_VALUE, g[T_FIRST, other]]
-            value = abs(held)
-            upper += held
-            lower += held
-        else:
-            low, high, buys = _swing(g, other, side, lots if other == thing else 0)
-            if low == 0 and high == 0:
-                continue
-            mark = g[T_MARK, other]
+    thing, bought = g[P_THING, pair], 0
+    gross, upper, lower = g[GROSS, 0], g[NET, 0], g[NET, 0]
+    instrument, most = 0, 0
+    # The draft's own instrument comes last, whether it has orders or not.
+    for place in range(g[BUSIES, 0] + 1):
+        is_last = place == g[BUSIES, 0]
+        other = thing if is_last else g[BUSY, place]
+        if is_last or other != thing:
+            low, high, buys = _swing(g, other, g[O_SIDE, draft], g[O_LOTS, draft] if is_last else 0)
+            mark, worth = g[T_MARK, other], g[T_WORTH, other]
             top, bottom = value_of(g, other, high, mark), value_of(g, other, low, mark)
-            value = max(abs(top), abs(bottom))
-            upper += top
-            lower += bottom
-            bought += value_of(g, other, buys, mark) if buys != 0 else 0
-            if other == thing:
-                instrument, most = value, max(abs(low), abs(high))
-        gross += value
+            instrument, most = max(abs(top), abs(bottom)), max(abs(low), abs(high))
+            gross += instrument - abs(worth)
+            upper += top - worth
+            lower += bottom - worth
+            bought += value_of(g, other, buys, mark)
     count, own = _in_play(g, pair)
     return Exposure(gross, upper, lower, instrument, most, count, own, bought)
 
@@ -125,13 +134,17 @@ def measure(g: Ints, draft: int) -> Exposure:
 @kernel
 def _in_play(g: Ints, pair: int) -> tuple[int, int]:
     """Return how many pairs are held or entered with one that is to be, and how many of its deployment."""
-    count, own = 0, 0
-    for other in range(g[PAIRS, 0]):
-        is_held = other == pair or g[P_QTY, other] != 0
-        if is_held or (g[T_COUNT, g[P_THING, other]] > 0 and pending(g, other, ENTRY) != 0):
-            count += 1
-            if g[P_DEPLOYMENT, other] == g[P_DEPLOYMENT, pair]:
-                own += 1
+    deployment = g[P_DEPLOYMENT, pair]
+    count, own = g[HOLDINGS, 0], g[C_HOLDINGS, deployment]
+    for place in range(g[BUSIES, 0]):
+        thing = g[BUSY, place]
+        for other in range(g[T_FIRST, thing], g[T_LAST, thing]):
+            if other != pair and g[P_QTY, other] == 0 and pending(g, other, ENTRY) != 0:
+                count += 1
+                own += 1 if g[P_DEPLOYMENT, other] == deployment else 0
+    if g[P_QTY, pair] == 0:
+        count += 1
+        own += 1
     return count, own
 
 
@@ -147,7 +160,7 @@ def grouped(g: Ints, draft: int, row: int, own: int) -> int:
     total = own
     for other in range(g[THINGS, 0]):
         if other != thing and g[row, other] == g[row, thing]:
-            low, high, _ = _swing(g, other, 1, 0)
+            low, high, _ = _swing(g, other, ONE, ZERO)
             mark = g[T_MARK, other]
             total += max(abs(value_of(g, other, high, mark)), abs(value_of(g, other, low, mark)))
     return total

@@ -9,6 +9,8 @@ from typing import Any
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.conduct import judge_flow, note_sent
 from openbell.parts.kernels.layout import (
+    BUSIES,
+    BUSY,
     C_ORDERS,
     CANCELLING,
     CANCELS,
@@ -74,6 +76,7 @@ from openbell.parts.kernels.layout import (
     SAY_REPLACED,
     SAY_TOO_LATE,
     STATUS,
+    T_BUSY,
     T_COUNT,
     T_MARK,
     T_MOST_LOTS,
@@ -127,6 +130,9 @@ def send(g: Ints, log: Ints, slot: int) -> None:
     g[O_ARRIVAL, slot], g[O_SENT, slot] = g[T_MARK, thing], now
     if g[RATE, 0] >= 0:
         note_sent(g, g[P_DEPLOYMENT, pair])
+    if g[T_COUNT, thing] == 0:
+        g[BUSY, g[BUSIES, 0]], g[T_BUSY, thing] = thing, g[BUSIES, 0]
+        g[BUSIES, 0] += 1
     g[LANES + LANE_ROWS * thing, g[T_COUNT, thing]] = slot
     g[T_COUNT, thing] += 1
     g[EVENTS, 0] += 1
@@ -149,6 +155,11 @@ def forget(g: Ints, slot: int) -> None:
     for i in range(place, count - 1):
         g[lane, i] = g[lane, i + 1]
     g[T_COUNT, thing] = count - 1
+    if count == 1:
+        last = g[BUSIES, 0] - 1
+        other = g[BUSY, last]
+        g[BUSY, g[T_BUSY, thing]], g[T_BUSY, other] = other, g[T_BUSY, thing]
+        g[BUSIES, 0] = last
     g[O_LIVE, slot] = 0
     g[O_FREE, g[TOP, 0]] = slot
     g[TOP, 0] += 1

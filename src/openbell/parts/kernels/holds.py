@@ -51,6 +51,7 @@ from openbell.parts.kernels.layout import (
     O_KIND,
     O_PAIR,
     O_STATE,
+    ONE,
     P_DEPLOYMENT,
     P_EQUITY,
     P_THING,
@@ -90,6 +91,7 @@ from openbell.parts.kernels.layout import (
     X_TS,
     X_WORSE,
     Ints,
+    fixed,
 )
 from openbell.parts.kernels.rules import (
     DriftFacts,
@@ -108,7 +110,7 @@ from openbell.parts.kernels.rules import (
     two,
 )
 
-EASED_NUM, EASED_DEN = EASED
+EASED_NUM, EASED_DEN = map(fixed, EASED)
 STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
 
 
@@ -339,7 +341,7 @@ def look(g: Ints) -> int:
     facts = Facts(1, 0, 0, equity, g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
     for watcher in range(g[WATCHERS, 0]):
         number = g[R_WATCHER, watcher]
-        stage = stage_of(g, number, facts, 1, 1)
+        stage = stage_of(g, number, facts, ONE, ONE)
         if g[R_WARNS, number] == 1:
             if stage >= WARN and g[R_WARNED, number] == 0:
                 g[R_WARNED, number] = 1

@@ -6,14 +6,13 @@ from openbell.core.types import NS
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.conduct import MINUTE, all_sent_since, is_exit, sent_since
-from openbell.parts.kernels.exposure import Exposure, grouped
+from openbell.parts.kernels.exposure import Exposure, grouped, used_by
 from openbell.parts.kernels.floor import pending
 from openbell.parts.kernels.layout import (
     ALLOW_LIST,
     C_INTERVAL,
     C_STOP_DEN,
     C_STOP_NUM,
-    C_USED,
     CASH,
     CLOCK,
     COLLAR,
@@ -43,6 +42,7 @@ from openbell.parts.kernels.layout import (
     O_PX,
     O_SIDE,
     O_TYPE,
+    ONE,
     OPEN_ORDERS,
     ORDER_NOTIONAL,
     ORDER_QUANTITY,
@@ -51,8 +51,6 @@ from openbell.parts.kernels.layout import (
     P_DEPLOYMENT,
     P_QTY,
     P_THING,
-    P_VALUE,
-    PAIRS,
     PORTFOLIO_RISK,
     POSITION_QUANTITY,
     PRICE_COLLAR,
@@ -141,7 +139,7 @@ from openbell.parts.kernels.rules import (
     two,
 )
 
-SECOND = fixed(NS)
+SECOND, SECTOR, ISSUER = fixed(NS), fixed(T_SECTOR), fixed(T_ISSUER)
 STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
 
 
@@ -167,8 +165,8 @@ def judge(g: Ints, log: Ints, rule: int, draft: int, exposure: Exposure, facts: 
         net = max(abs(exposure.upper), abs(exposure.lower))
         code = net_exposure_check(three(g, rule), NetFacts(net, equity))
     elif kind == CONCENTRATION:
-        sector = grouped(g, draft, T_SECTOR, exposure.instrument)
-        issuer = grouped(g, draft, T_ISSUER, exposure.instrument)
+        sector = grouped(g, draft, SECTOR, exposure.instrument)
+        issuer = grouped(g, draft, ISSUER, exposure.instrument)
         groups = GroupFacts(equity, exposure.instrument, sector, issuer, exposure.gross, ZERO)
         code = concentration_check(ten(g, rule), groups)
     elif kind == LEVERAGE:
@@ -218,9 +216,9 @@ def judge_exit(g: Ints, pair: int, side: int, limit: int) -> int:
     collar, rate, thing = g[COLLAR, 0], g[RATE, 0], g[P_THING, pair]
     first = 0
     if collar >= 0:
-        first = _collar(g, collar, thing, side, limit, 1)
+        first = _collar(g, collar, thing, side, limit, ONE)
     if rate >= 0 and (first == 0 or rate < collar):
-        code = _rate(g, rate, g[P_DEPLOYMENT, pair], 1)
+        code = _rate(g, rate, g[P_DEPLOYMENT, pair], ONE)
         if code != 0:
             first = code
     return first
@@ -232,7 +230,7 @@ def _collar(g: Ints, rule: int, thing: int, side: int, limit: int, is_leaving: i
     if mark == 0:
         return price_collar_check(seven(g, rule), CollarFacts(ZERO, ZERO, ZERO, ZERO, is_leaving))  # type: ignore[no-any-return]  # it is an int
     worse = (limit - mark) * quantum * side if limit != 0 else ZERO
-    tick = tick_at(g, thing, mark, 1) * quantum if g[T_FX, thing] == 1 else ZERO
+    tick = tick_at(g, thing, mark, ONE) * quantum if g[T_FX, thing] == 1 else ZERO
     facts = CollarFacts(mark * quantum, worse, tick, g[T_LARGE, thing], is_leaving)
     return price_collar_check(seven(g, rule), facts)  # type: ignore[no-any-return]  # it is an int
 
@@ -265,21 +263,13 @@ def _risk(g: Ints, pair: int, lots: int, px: int) -> int:
 @kernel
 def _all_risk(g: Ints, rule: int, draft_pair: int, draft_lots: int) -> tuple[int, int]:
     """Return what all deployments with a stop lose at it with a draft, and what gaps may add, 1e-8."""
-    for deployment in range(g[DEPLOYMENTS, 0]):
-        g[C_USED, deployment] = 0
-    for pair in range(g[PAIRS, 0]):
-        thing = g[P_THING, pair]
-        if pair != draft_pair and g[T_COUNT, thing] == 0:
-            g[C_USED, g[P_DEPLOYMENT, pair]] += abs(g[P_VALUE, pair])
-            continue
-        lots = abs(g[P_QTY, pair]) + pending(g, pair, ENTRY) + (draft_lots if pair == draft_pair else 0)
-        g[C_USED, g[P_DEPLOYMENT, pair]] += value_of(g, thing, lots, g[T_MARK, thing])
     risk, worth = 0, 0
     for deployment in range(g[DEPLOYMENTS, 0]):
         num = g[C_STOP_NUM, deployment]
         if num != 0:
-            worth += g[C_USED, deployment]
-            risk += ratio(g[C_USED, deployment] * num, g[C_STOP_DEN, deployment], HALF_EVEN)
+            used = used_by(g, deployment, draft_pair, draft_lots)
+            worth += used
+            risk += ratio(used * num, g[C_STOP_DEN, deployment], HALF_EVEN)
     return risk, ratio(worth * g[R_PARAMS + 3, rule], g[R_PARAMS + 4, rule], HALF_EVEN)
 
 

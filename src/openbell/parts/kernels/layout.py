@@ -21,13 +21,13 @@ def fixed(number: int) -> Any:
     return np.int64(number)
 
 
-NOBODY, ZERO = fixed(-1), fixed(0)
+NOBODY, ZERO, ONE = map(fixed, (-1, 0, 1))
 MARKET, STOP, LIMIT = map(fixed, range(3))
 ENTRY, EXIT = map(fixed, range(2))
 OPEN, REPLACING, CANCELLING = map(fixed, range(3))
 SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = map(fixed, range(5))
 # Kinds of sizes and fees, paths through a bar.
-QUANTITY, NOTIONAL, WEIGHT, RISK = range(4)
+QUANTITY, NOTIONAL, WEIGHT, RISK, RISK_PAID = range(5)
 NO_FEE, PER_SHARE, PER_NOTIONAL, MAKER_TAKER = range(4)
 PESSIMISTIC, LOW_FIRST, HIGH_FIRST = range(3)
 # Why a kernel gave up; 0 means it did not.
@@ -78,49 +78,53 @@ CODES = 512
 """Reason codes are counted in columns, so they end here."""
 
 # fmt: off
-# The account, in column 0: money in 1e-8 of the base currency.
+# The account, in column 0: money in 1e-8 of the base currency. NET and GROSS are what its holdings are worth, with
+# their sign and without, those of one instrument taken together; HOLDINGS counts pairs held, BUSIES instruments with
+# orders.
 (
-    CASH, VALUES, EQUITY, PEAK, TROUGH, DEEP_PEAK, SESSION_EQUITY, SEEN, FEES, ENTRIES, COUNTER, EVENTS, FILLS, TRADES,
-    WINS, ALERTS, BARS, FIRST, CLOCK, STATUS,
-) = range(20)
+    CASH, VALUES, NET, GROSS, EQUITY, PEAK, TROUGH, DEEP_PEAK, SESSION_EQUITY, SEEN, FEES, ENTRIES, COUNTER, EVENTS,
+    FILLS, TRADES, WINS, ALERTS, BARS, FIRST, CLOCK, STATUS, HOLDINGS, BUSIES,
+) = range(24)
 # What holds for the whole run, in column 0: numbers of things, pairs and rules; the largest sum of money that no
 # product can take past 2^62; the instrument whose bar is being played, -1 between bars.
 (
     THINGS, PAIRS, RULES_COUNT, LEVERAGE_NUM, LEVERAGE_DEN, CALENDAR, MOST_MONEY, TOP, PLAYING, HEAD, TAIL, HITS,
     CLOSED,
-) = range(20, 33)
+) = range(24, 37)
 # The venue, in column 0.
 (
     V_SLIP_NUM, V_SLIP_DEN, V_PATH, V_THROUGH, V_FEE_KIND, V_MAKER_NUM, V_MAKER_DEN, V_MINIMUM, V_MAX_NUM, V_MAX_DEN,
-) = range(33, 43)
-# Instruments: a lot at one price quantum is worth K_NUM / K_DEN in 1e-8; prices in quanta; NET as the venue counts.
+) = range(37, 47)
+# Instruments: a lot at one price quantum is worth K_NUM / K_DEN in 1e-8; prices in quanta; NET as the venue counts;
+# WORTH is that of all its pairs at the mark (1e-8), BUSY its place in the list of those with orders.
 (
     T_STEPS, T_K_NUM, T_K_DEN, T_MIN_LOTS, T_MIN_VALUE, T_CAN_SHORT, T_CALENDAR, T_BANDS, T_FIRST, T_LAST, T_MARK,
-    T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN,
-) = range(43, 62)
+    T_LAST_TS, T_SUSPECTS, T_NET, T_COUNT, T_HELD, T_WORTH, T_MOST_LOTS, T_FEE_NUM, T_FEE_DEN, T_BUSY,
+) = range(47, 68)
 # Pairs of deployment and instrument, grouped by instrument: quantities in lots, distances as fractions. BEFORE is what
-# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait. EQUITY is
-# a deployment's, by its number: capital and result.
+# had been realised when the holding was opened; WISHES is 1 while something (WISH is its reason) has to wait. EQUITY
+# and WORTH are a deployment's, by its number: capital and result, and what its holdings are worth without their sign.
 (
-    P_THING, P_DEPLOYMENT, P_EQUITY, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
+    P_THING, P_DEPLOYMENT, P_EQUITY, P_WORTH, P_SIZE_KIND, P_SIZE_NUM, P_SIZE_DEN, P_STOP_NUM, P_STOP_DEN, P_TAKE_NUM,
     P_TAKE_DEN, P_MOST, P_SHORT, P_STEP, P_FLOATS, P_INTS, P_PARAMS, P_QTY, P_COST, P_REALISED, P_FEES, P_VALUE,
     P_ENTRIES, P_PARENT, P_OPENED, P_LAST_TS, P_LAST_SIDE, P_LAST_LOTS, P_CODE, P_CODE_TS, P_BEFORE, P_WISHES, P_WISH,
-) = range(62, 94)
+) = range(68, 101)
 # Orders, by slot: as the engine knows them, then as they stand at the venue. GROUP is the holding that an exit is of.
+# Behind them the instruments with orders, in no order.
 (
     O_PAIR, O_TYPE, O_KIND, O_SIDE, O_LOTS, O_PX, O_PARENT, O_REASON, O_INDEX, O_GROUP, O_STATE, O_WANT,
-    O_LIVE, O_AT_LOTS, O_AT_PX, O_SINCE, O_RESTED, O_FREE,
-) = range(94, 112)
+    O_LIVE, O_AT_LOTS, O_AT_PX, O_SINCE, O_RESTED, O_FREE, BUSY,
+) = range(101, 120)
 # Answers of the venue on their way to the engine, from HEAD to TAIL.
-Q_WHAT, Q_SLOT, Q_PAIR, Q_KIND, Q_LOTS, Q_PX = range(112, 118)
+Q_WHAT, Q_SLOT, Q_PAIR, Q_KIND, Q_LOTS, Q_PX = range(120, 126)
 # Executions of one phase, HITS of them; instants (ns) of the points of a bar's path.
-X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(118, 123)
+X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(126, 131)
 # Rules: their options begin at the last of these; sessions by calendar (ns), REAL where one has a real close; counts
 # by reason code.
-R_KIND, R_WATCHER, R_EAR, R_RELEASE, R_LATCHED, R_SINCE, R_WARNS, R_WARNED, R_GATE, R_PARAMS = range(123, 133)
-S_BEGIN, S_END, S_REAL, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(142, 148)
+R_KIND, R_WATCHER, R_EAR, R_RELEASE, R_LATCHED, R_SINCE, R_WARNS, R_WARNED, R_GATE, R_PARAMS = range(131, 141)
+S_BEGIN, S_END, S_REAL, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(150, 156)
 # What the results of the week and the month are measured from, in column 0: money in 1e-8 of the base currency.
-WEEK_EQUITY, MONTH_EQUITY = 148, 149
+WEEK_EQUITY, MONTH_EQUITY = 156, 157
 # In column 0: how many rules judge entries, watch equity and hear of executions (their numbers stand in R_GATE,
 # R_WATCHER, R_EAR); the numbers of rules that shrink new positions, bound prices and messages, look at cancels and sell
 # what is held for long, -1 for none; kills under way, deployments with limits of their own, whether a refusal for too
@@ -129,18 +133,19 @@ WEEK_EQUITY, MONTH_EQUITY = 148, 149
 (
     GATES, WATCHERS, EARS, SHRINKS, COLLAR, RATE, CANCELS, SELLS_OLD, KILLS, BOUNDED, BREACHED, DEPLOYMENTS, K_STAGE,
     K_TIMER, K_WAIT,
-) = range(150, 165)
+) = range(158, 173)
 # Deployments, by number: rules that hold it (a bit each), how many latches do, since when, and since when until a
 # session; its kill; entries sent, cancelled unfilled and refused for too many messages in the session; its result then,
-# and its best one; limits of its own and what they closed; the share of the nearest stop; what it uses of its capital;
-# length of its bars (ns); how many instants are remembered of it; its first pair, in the order of its instruments.
+# and its best one; limits of its own and what they closed; the share of the nearest stop; how many pairs
+# of it are held; length of its bars (ns); how many instants are remembered of it; its first pair, in the order of its
+# instruments.
 (
     C_HELD, C_HOLDS, C_SINCE, C_WAITS, C_STAGE, C_TIMER, C_ORDERS, C_CANCELS, C_REFUSED, C_BREACH, C_OPENED,
-    C_BEST, C_CAPITAL, C_MAX_LOSS, C_FALL_NUM, C_FALL_DEN, C_LOST, C_FALLEN, C_ENTRIES, C_STOP_NUM, C_STOP_DEN, C_USED,
-    C_INTERVAL, C_INSTANT, C_HEAD,
-) = range(165, 190)
+    C_BEST, C_CAPITAL, C_MAX_LOSS, C_FALL_NUM, C_FALL_DEN, C_LOST, C_FALLEN, C_ENTRIES, C_STOP_NUM, C_STOP_DEN,
+    C_HOLDINGS, C_INTERVAL, C_INSTANT, C_HEAD,
+) = range(173, 198)
 # Instants at which it sent messages, and how many.
-C_AT, C_COUNT = 190, 190 + INSTANTS
+C_AT, C_COUNT = 198, 198 + INSTANTS
 # More of instruments: a lot in 1e-8 units, its class for the limits of quantities, is it large, a currency pair, on the
 # list; a price quantum in 1e-8; sector, issuer, currency and source of signals by number, -1 for none; units usually
 # traded in a day (1e-8); a lot at one price quantum without the multiplier.

@@ -3,13 +3,17 @@
 from openbell.parts.kernels.arith import HALF_EVEN, is_greater_product, ratio, share
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.layout import (
+    C_HOLDINGS,
     CASH,
     CLOCK,
     DEEP_PEAK,
     EQUITY,
     FEES,
+    GROSS,
+    HOLDINGS,
     MAKER_TAKER,
     MOST_MONEY,
+    NET,
     NO_FEE,
     P_BEFORE,
     P_COST,
@@ -23,6 +27,7 @@ from openbell.parts.kernels.layout import (
     P_REALISED,
     P_THING,
     P_VALUE,
+    P_WORTH,
     PEAK,
     PER_SHARE,
     STATUS,
@@ -35,6 +40,7 @@ from openbell.parts.kernels.layout import (
     T_LAST,
     T_MARK,
     T_MOST_LOTS,
+    T_WORTH,
     TOO_LARGE,
     TRADES,
     TROUGH,
@@ -46,6 +52,7 @@ from openbell.parts.kernels.layout import (
     V_MINIMUM,
     VALUES,
     WINS,
+    ZERO,
     Ints,
 )
 
@@ -78,13 +85,20 @@ def settle(g: Ints) -> None:
 def revalue(g: Ints, thing: int, px: int) -> None:
     """Value every position in an instrument at `px` (quanta); equity is left to `settle`."""
     g[T_MARK, thing] = px
+    net = ZERO
     for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
-        if g[P_QTY, pair] != 0:
-            value = value_of(g, thing, g[P_QTY, pair], px)
-            gain = value - g[P_VALUE, pair]
-            g[VALUES, 0] += gain
-            g[P_EQUITY, g[P_DEPLOYMENT, pair]] += gain
+        lots, deployment, before = g[P_QTY, pair], g[P_DEPLOYMENT, pair], g[P_VALUE, pair]
+        if lots != 0:
+            value = value_of(g, thing, lots, px)
+            g[VALUES, 0] += value - before
+            g[P_EQUITY, deployment] += value - before
+            g[P_WORTH, deployment] += abs(value) - abs(before)
             g[P_VALUE, pair] = value
+            net += lots
+    worth, before = value_of(g, thing, net, px), g[T_WORTH, thing]
+    g[NET, 0] += worth - before
+    g[GROSS, 0] += abs(worth) - abs(before)
+    g[T_WORTH, thing] = worth
 
 
 @kernel
@@ -112,7 +126,10 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
         g[P_ENTRIES, pair] += 1
         g[P_DAYS, pair] = 0
         g[P_BEFORE, pair] = g[P_REALISED, pair]
-    g[T_HELD, thing] += (1 if now != 0 else 0) - (1 if held != 0 else 0)
+    deployment, more = g[P_DEPLOYMENT, pair], (1 if now != 0 else 0) - (1 if held != 0 else 0)
+    g[T_HELD, thing] += more
+    g[HOLDINGS, 0] += more
+    g[C_HOLDINGS, deployment] += more
     g[CASH, 0] -= total
     if held != 0 and (now == 0 or is_flip):
         g[TRADES, 0] += 1
@@ -122,8 +139,9 @@ def trade(g: Ints, pair: int, lots: int, px: int) -> None:
     if now == 0:
         gain -= g[P_VALUE, pair]
         g[VALUES, 0] -= g[P_VALUE, pair]
+        g[P_WORTH, deployment] -= abs(g[P_VALUE, pair])
         g[P_VALUE, pair] = 0
-    g[P_EQUITY, g[P_DEPLOYMENT, pair]] += gain
+    g[P_EQUITY, deployment] += gain
     revalue(g, thing, px)
     if abs(now) > g[T_MOST_LOTS, thing] or abs(g[P_REALISED, pair]) > g[MOST_MONEY, 0]:
         g[STATUS, 0] = TOO_LARGE

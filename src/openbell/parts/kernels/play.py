@@ -11,6 +11,7 @@ from openbell.parts.kernels.layout import (
     EXIT,
     F_HALF_SPREAD,
     F_PATH,
+    HEAD,
     HITS,
     LANE_ROWS,
     LANES,
@@ -67,6 +68,9 @@ def play(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> int:
         if leg == 1 and _is_low_first(g, thing):
             f[F_PATH, 1], f[F_PATH, 2] = bar[2], bar[1]
         _phase(g, f, log, thing, leg)
+        if g[T_COUNT, thing] == 0 and g[HEAD, 0] >= g[TAIL, 0]:
+            # Nothing is left that the rest of the bar could execute.
+            break
     g[PLAYING, 0] = -1
     return 0
 

@@ -7,6 +7,7 @@ from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.layout import (
     LANE_ROWS,
     LANES,
+    ONE,
     P_COST,
     P_QTY,
     P_STOP_DEN,
@@ -52,5 +53,5 @@ def stop_distance(g: Ints, pair: int, px: int) -> int:
     num = g[P_STOP_NUM, pair]
     if num == 0:
         return 0
-    tick = tick_at(g, g[P_THING, pair], px, 1)
+    tick = tick_at(g, g[P_THING, pair], px, ONE)
     return ratio(px * num, g[P_STOP_DEN, pair] * tick, CEIL) * tick  # type: ignore[no-any-return]  # whole numbers

@@ -3,18 +3,7 @@
 from decimal import Decimal
 
 from openbell.core.risk import cents
-from openbell.schema import (
-    Amount,
-    Fraction,
-    Money,
-    format_amount,
-    format_fraction,
-    parse_amount,
-    parse_fraction,
-)
-
-Limit = Fraction | Money
-"""A share of the account's equity, or money in its base currency."""
+from openbell.schema import Amount, format_amount, format_fraction
 
 
 def limit_params(limit: Decimal | Amount) -> tuple[int, int, int]:
@@ -58,8 +47,3 @@ def reached(lost: int, whole: int, share: tuple[int, int]) -> bool:
 def in_words(limit: Decimal | Amount) -> str:
     """Return a limit in words."""
     return format_amount(limit) if isinstance(limit, Amount) else f"{format_fraction(limit)} of equity"
-
-
-def parse_limit(text: str) -> Decimal | Amount:
-    """Return a limit from text such as `10%` or `10000 USD`."""
-    return parse_fraction(text) if text.endswith("%") else parse_amount(text)

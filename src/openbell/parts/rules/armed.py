@@ -13,8 +13,9 @@ from pydantic import Field
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.effects import Alert, Cancel, SetTimer
-from openbell.core.enable import account_digits, accounts_in
+from openbell.core.enable import account_digits
 from openbell.core.events import Command, Timer
+from openbell.core.kill import accounts_in
 from openbell.core.risk import Scene
 from openbell.core.types import DAY_NS, MINUTE_NS, Status
 from openbell.schema import PartConfig, Span, format_span

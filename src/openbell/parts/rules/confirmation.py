@@ -16,9 +16,9 @@ from openbell.core.events import Answer
 from openbell.core.exposure import Draft
 from openbell.core.monitor import Send
 from openbell.core.risk import Scene, cents
-from openbell.core.types import NS
-from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.schema import PartConfig, Span, format_decimal, format_span
+from openbell.core.types import NS, ZERO
+from openbell.parts.rules._limits import in_words, limit_params, passes
+from openbell.schema import Limit, PartConfig, Span, format_decimal, format_span, parse_limit
 
 ID, WHEN, EFFECT, SOURCE = "D42", "before each order", "holds the order", "founding documents, OWASP agent sheet"
 APPLIES = "entry"
@@ -75,9 +75,11 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
     is_large = passes(worth, params, cents(account.equity))
     is_agreed = answer.value == wanted or (answer.value == "yes" and not is_large)
     is_silent = sends_in_silence(params) and not answer.is_ok and answer.ts >= asked.deadline
-    decided = book.position(draft.deployment, draft.instrument).decided
-    if decided is not None and decided * draft.side.sign <= 0:
+    position, sign = book.position(draft.deployment, draft.instrument), draft.side.sign
+    if position.decided is not None and position.decided * sign <= 0:
         why = "its strategy wants something else by now"
+    elif position.qty * sign > max(draft.held * sign, ZERO):
+        why = f"{position.qty:f} are held by now, {draft.held:f} were when it was asked"
     elif is_silent or (answer.is_ok and is_agreed and answer.ts <= asked.deadline):
         yield Send(draft=msgspec.structs.replace(draft, is_confirmed=True))
         return

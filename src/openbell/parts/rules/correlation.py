@@ -11,9 +11,9 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO, money
 from openbell.parts.rules._history import correlation, returns
-from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
+from openbell.parts.rules._limits import in_words, limit_params, passes
 from openbell.parts.rules._stops import stop_share
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import Limit, LimitShare, PartConfig, format_fraction, parse_fraction, parse_limit
 
 ID, WHEN, EFFECT, SOURCE = "D22", "before each order", "refuses", "founding documents"
 APPLIES = "entry"
@@ -26,7 +26,7 @@ class Config(PartConfig):
     With a correlation above `above` over `days` returns risk at most `limit` together.
     """
 
-    above: Fraction = parse_fraction("70%")
+    above: LimitShare = parse_fraction("70%")
     limit: Limit = parse_limit("2%")
     days: int = Field(default=60, ge=2, le=60)
 

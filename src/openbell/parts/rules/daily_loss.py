@@ -9,7 +9,7 @@ from typing import Literal
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
 from openbell.parts.rules._limits import is_more, reached, stage_params
-from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D25", "every event", "15c3-5 capital threshold, founding documents"
 EFFECT = "warns; holds the account and cancels its entries; sells everything"
@@ -23,7 +23,7 @@ class Config(PartConfig):
     `off`. `release` says when the gate opens again: with the next session, or `manual`, only by `openbell resume`.
     """
 
-    limit: Fraction = parse_fraction("2%")
+    limit: LimitShare = parse_fraction("2%")
     warn: Stage = parse_fraction("1%")
     flatten: Stage = None
     release: Literal["session", "manual"] = "session"

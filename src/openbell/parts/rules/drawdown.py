@@ -10,7 +10,7 @@ from typing import Literal
 from openbell.core.codes import Code
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
 from openbell.parts.rules._limits import is_more, reached, stage_params
-from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D27", "every event", "founding documents"
 EFFECT = "shrinks new positions and warns; holds the account and cancels its entries; sells everything"
@@ -25,7 +25,7 @@ class Config(PartConfig):
     `release` says when the gate opens again.
     """
 
-    limit: Fraction = parse_fraction("10%")
+    limit: LimitShare = parse_fraction("10%")
     reduce: Stage = parse_fraction("5%")
     flatten: Stage = parse_fraction("15%")
     release: Literal["session", "manual"] = "manual"

@@ -12,7 +12,7 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import Rounding, Side
 from openbell.parts.rules._limits import is_more
-from openbell.schema import Fraction, Number, PartConfig, format_decimal, format_fraction, parse_fraction
+from openbell.schema import LimitShare, Number, PartConfig, format_decimal, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D3", "before each order", "refuses", "POEMS, FINRA"
 APPLIES = "entry"
@@ -25,7 +25,7 @@ class Config(PartConfig):
     `of_shown`, times the size at the top of the book.
     """
 
-    of_volume: Fraction = parse_fraction("1%")
+    of_volume: LimitShare = parse_fraction("1%")
     of_shown: Number = Field(default=Decimal(5), gt=0)
 
 

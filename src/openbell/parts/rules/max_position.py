@@ -3,7 +3,7 @@
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
 from openbell.parts.rules._limits import is_more
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 MAX_POSITION = int(Code.MAX_POSITION)
 
@@ -11,7 +11,7 @@ MAX_POSITION = int(Code.MAX_POSITION)
 class Config(PartConfig):
     """Options: `limit`, a fraction of the account's equity."""
 
-    limit: Fraction = parse_fraction("10%")
+    limit: LimitShare = parse_fraction("10%")
 
 
 APPLIES = "entry"

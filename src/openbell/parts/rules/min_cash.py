@@ -6,7 +6,7 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO, money
 from openbell.parts.rules._limits import is_more
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D19", "before each order", "refuses", "15c3-5, founding documents"
 APPLIES = "entry"
@@ -15,7 +15,7 @@ APPLIES = "entry"
 class Config(PartConfig):
     """Options: `limit`, the share of equity that stays cash."""
 
-    limit: Fraction = parse_fraction("10%")
+    limit: LimitShare = parse_fraction("10%")
 
 
 class Facts(NamedTuple):

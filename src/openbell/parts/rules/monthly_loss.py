@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.parts.rules._limits import reached
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D26", "every event", "holds the account, cancels its entries", "founding documents"
 APPLIES = "entry"
@@ -21,7 +21,7 @@ class Config(PartConfig):
     `release`, when the gate opens again.
     """
 
-    limit: Fraction = parse_fraction("8%")
+    limit: LimitShare = parse_fraction("8%")
     release: Literal["month", "manual"] = "month"
 
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
-from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.schema import PartConfig
+from openbell.parts.rules._limits import in_words, limit_params, passes
+from openbell.schema import Limit, PartConfig, parse_limit
 
 ID, WHEN, EFFECT, SOURCE = "D2", "before each order", "refuses", "15c3-5, RTS 6 art. 15(1)(b)"
 APPLIES = "entry"

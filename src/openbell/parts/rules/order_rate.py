@@ -15,7 +15,7 @@ from openbell.core.effects import Decision
 from openbell.core.monitor import Hold
 from openbell.core.risk import Scene
 from openbell.core.types import MINUTE_NS, NS
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D9, D10", "before each order and change", "RTS 6 art. 15(1)(d), FIA"
 EFFECT = "refuses; holds the strategy after three refusals in a session"
@@ -33,7 +33,7 @@ class Config(PartConfig):
 
     per_second: int = Field(default=5, ge=1)
     per_minute: int = Field(default=60, ge=1)
-    reserve: Fraction = Field(default=parse_fraction("30%"), ge=0, lt=1)
+    reserve: LimitShare = Field(default=parse_fraction("30%"), ge=0, lt=1)
     exits: int = Field(default=10, ge=1)
     breaches: int = Field(default=3, ge=1)
 

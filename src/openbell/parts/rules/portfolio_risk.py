@@ -9,9 +9,9 @@ from typing import NamedTuple
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import E8, ZERO, div, money
-from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
+from openbell.parts.rules._limits import in_words, limit_params, passes
 from openbell.parts.rules._stops import stop_share
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import Limit, LimitShare, PartConfig, format_fraction, parse_fraction, parse_limit
 
 ID, WHEN, EFFECT, SOURCE = "D21", "before each order", "refuses", "founding documents"
 APPLIES = "entry"
@@ -25,7 +25,7 @@ class Config(PartConfig):
     """
 
     limit: Limit = parse_limit("5%")
-    gap: Fraction = parse_fraction("0.5%")
+    gap: LimitShare = parse_fraction("0.5%")
 
 
 class Facts(NamedTuple):

@@ -12,7 +12,7 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene
 from openbell.core.types import as_float
 from openbell.parts.rules._history import MILLION, millionths, returns, volatility
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D24", "before each order", "refuses", "founding documents"
 APPLIES = "entry"
@@ -25,7 +25,7 @@ class Config(PartConfig):
     `year`, sessions of a year.
     """
 
-    limit: Fraction = parse_fraction("15%")
+    limit: LimitShare = parse_fraction("15%")
     days: int = Field(default=20, ge=2, le=60)
     year: int = Field(default=252, ge=1, le=366)
 

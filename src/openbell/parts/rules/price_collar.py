@@ -17,7 +17,7 @@ from openbell.core.codes import Code
 from openbell.core.exposure import Draft
 from openbell.core.risk import Scene, cents
 from openbell.core.types import E8, OrderType, Rounding, Side, div
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D4, D6", "before each order", "refuses", "RTS 6 art. 15(1)(a), FIA"
 APPLIES = "both"
@@ -31,10 +31,10 @@ class Config(PartConfig):
     `exits` for orders that reduce a holding.
     """
 
-    large: Fraction = parse_fraction("3%")
-    other: Fraction = parse_fraction("5%")
+    large: LimitShare = parse_fraction("3%")
+    other: LimitShare = parse_fraction("5%")
     fx_ticks: int = 10
-    exits: Fraction = parse_fraction("10%")
+    exits: LimitShare = parse_fraction("10%")
 
 
 class Facts(NamedTuple):

@@ -11,7 +11,7 @@ from openbell.core.monitor import Hold
 from openbell.core.risk import cents
 from openbell.core.types import NS, ZERO
 from openbell.parts.rules._limits import is_more
-from openbell.schema import Fraction, PartConfig, Span, format_fraction, format_span, parse_fraction
+from openbell.schema import LimitShare, PartConfig, Span, format_fraction, format_span, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D5", "every fill", "holds the strategy", 'RTS 6 art. 15(1)(a) "over a period"'
 APPLIES = "none"
@@ -24,7 +24,7 @@ class Config(PartConfig):
     `within`, the time counted.
     """
 
-    limit: Fraction = parse_fraction("1%")
+    limit: LimitShare = parse_fraction("1%")
     within: Span = 300 * NS
 
 

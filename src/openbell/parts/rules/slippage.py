@@ -13,7 +13,7 @@ from openbell.core.monitor import Hold
 from openbell.core.order import Order
 from openbell.core.risk import HOLD, NOTHING, WARN, cents
 from openbell.parts.rules._limits import reached, stage_params
-from openbell.schema import Fraction, PartConfig, Stage, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, Stage, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D40", "every fill", "alerts; holds the strategy", "founding documents"
 APPLIES = "none"
@@ -26,7 +26,7 @@ class Config(PartConfig):
     `warn`, one that alerts, or `off`; `warn_ticks`, so many ticks that alert as well, 0 for none.
     """
 
-    limit: Fraction = parse_fraction("2%")
+    limit: LimitShare = parse_fraction("2%")
     warn: Stage = parse_fraction("0.5%")
     warn_ticks: int = Field(default=0, ge=0)
 

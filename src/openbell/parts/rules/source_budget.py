@@ -6,8 +6,8 @@ from pydantic import Field
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
-from openbell.parts.rules._limits import Limit, in_words, limit_params, parse_limit, passes
-from openbell.schema import PartConfig
+from openbell.parts.rules._limits import in_words, limit_params, passes
+from openbell.schema import Limit, PartConfig, parse_limit
 
 ID, WHEN, EFFECT, SOURCE = "D41", "before each order", "refuses", "F115, F118"
 APPLIES = "entry"

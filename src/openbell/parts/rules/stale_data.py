@@ -9,7 +9,7 @@ from openbell.core.codes import Code
 from openbell.core.risk import Scene
 from openbell.core.types import NS
 from openbell.parts.rules._limits import is_more
-from openbell.schema import Fraction, PartConfig, Span, format_fraction, format_span, parse_fraction
+from openbell.schema import LimitShare, PartConfig, Span, format_fraction, format_span, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D33", "before each order", "refuses", "founding documents, F45"
 APPLIES = "entry"
@@ -23,7 +23,7 @@ class Config(PartConfig):
 
     quote: Span = 2 * NS
     bar: Span = 15 * NS
-    slack: Fraction = parse_fraction("20%")
+    slack: LimitShare = parse_fraction("20%")
 
 
 class Facts(NamedTuple):

@@ -15,7 +15,7 @@ from openbell.core.effects import Alert, Submit
 from openbell.core.events import Fill, OrderUpdate
 from openbell.core.monitor import Hold
 from openbell.core.types import MINUTE_NS
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D44", "every answer of the venue", "alerts; holds the strategy", "RTS 6 art. 13"
 APPLIES = "none"
@@ -29,7 +29,7 @@ class Config(PartConfig):
     stand on one side of an instrument at different prices.
     """
 
-    cancels: Fraction = parse_fraction("95%")
+    cancels: LimitShare = parse_fraction("95%")
     orders: int = Field(default=100, ge=1)
     layers: int = Field(default=4, ge=2)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from openbell.core.codes import Code
 from openbell.core.risk import Scene
 from openbell.parts.rules._history import MILLION, millionths, returns, volatility
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D23", "before each order", "refuses", "founding documents"
 APPLIES = "entry"
@@ -20,7 +20,7 @@ class Config(PartConfig):
     `year`, sessions of a year.
     """
 
-    limit: Fraction = parse_fraction("30%")
+    limit: LimitShare = parse_fraction("30%")
     days: int = Field(default=20, ge=2, le=60)
     year: int = Field(default=252, ge=1, le=366)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from openbell.core.risk import Scene
 from openbell.parts.rules._history import MILLION, millionths, returns, volatility
-from openbell.schema import Fraction, PartConfig, format_fraction, parse_fraction
+from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D24", "before each order", "shrinks new positions", "founding documents"
 APPLIES = "none"
@@ -23,8 +23,8 @@ class Config(PartConfig):
     `days`, returns it is measured over; `year`, sessions of a year.
     """
 
-    target: Fraction = Field(default=parse_fraction("20%"), gt=0)
-    least: Fraction = Field(default=parse_fraction("25%"), gt=0, le=1)
+    target: LimitShare = Field(default=parse_fraction("20%"), gt=0)
+    least: LimitShare = Field(default=parse_fraction("25%"), gt=0, le=1)
     days: int = Field(default=20, ge=2, le=60)
     year: int = Field(default=252, ge=1, le=366)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,9 +13,19 @@ from openbell.core.account import Account
 from openbell.core.book import Book
 from openbell.core.types import E8, NS, ZERO, Status, div
 from openbell.report.figures import amount, percent, price, quantity
+from openbell.words import counted
 
 MOST_LINES = 20
 """Positions named one by one in a summary."""
+
+
+class Counted(Protocol):
+    """What a stretch of time is told by."""
+
+    fills: int
+    trades: int
+    wins: int
+    rejected: int
 
 
 class Day(msgspec.Struct, kw_only=True):
@@ -34,11 +45,12 @@ class Day(msgspec.Struct, kw_only=True):
 
 
 class Ripe(msgspec.Struct, kw_only=True):
-    """A summary that waits for its time: when (ns), what it is recognised by, and its fields."""
+    """A summary that waits for its time: when (ns), its mark, fields and happening."""
 
     due: int
     mark: str
     fields: dict[str, str]
+    event: str = "daily_summary"
 
 
 def tally(days: dict[str, Day], book: Book, event: ev.Event, closed: tuple[str, Decimal] | None) -> None:
@@ -52,7 +64,7 @@ def tally(days: dict[str, Day], book: Book, event: ev.Event, closed: tuple[str, 
     """
     if not isinstance(event, ev.Fill | ev.OrderUpdate):
         return
-    day = _day(days, book.truth.accounts[event.account])
+    day = day_of(days, book.truth.accounts[event.account])
     if isinstance(event, ev.Fill):
         day.fills += 1
     elif (order := book.truth.orders.get(event.oid)) is not None:
@@ -62,7 +74,7 @@ def tally(days: dict[str, Day], book: Book, event: ev.Event, closed: tuple[str, 
         day.wins += closed[1] > 0
 
 
-def _day(days: dict[str, Day], account: Account) -> Day:
+def day_of(days: dict[str, Day], account: Account) -> Day:
     """Return an account's day, a fresh one where it has begun another session."""
     found = days.setdefault(account.name, Day(date=account.session, high=account.equity_start))
     if found.date != account.session:
@@ -81,7 +93,7 @@ def ending(book: Book, event: ev.Event) -> list[Account]:
 def highest(days: dict[str, Day], accounts: list[Account]) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield mark and fields of each account that ends a day higher than ever before."""
     for account in accounts:
-        day = _day(days, account)
+        day = day_of(days, account)
         if account.equity > day.high:
             day.high = account.equity
             yield (
@@ -101,8 +113,14 @@ def summary(days: dict[str, Day], book: Book, accounts: list[Account]) -> dict[s
     }  # fmt: skip
 
 
+def in_words(told: Counted) -> str:
+    """Return the counts of a day, week or month as a line."""
+    rejected = f", {counted(told.rejected, 'order')} rejected" if told.rejected else ""
+    return f"{counted(told.fills, 'fill')}, {counted(told.trades, 'trade')} closed, {told.wins} with a profit{rejected}"
+
+
 def _lines(days: dict[str, Day], book: Book, account: Account) -> Iterator[str]:
-    day, money = _day(days, account), account.currency
+    day, money = day_of(days, account), account.currency
     spec = book.spec.accounts[account.name]
     name = f"{account.name} …{spec.digits}" if spec.digits else account.name
     share = div(account.session_result, account.session_equity, E8) if account.session_equity else ZERO
@@ -110,12 +128,11 @@ def _lines(days: dict[str, Day], book: Book, account: Account) -> Iterator[str]:
         f"{name}: {amount(account.session_result, money, signed=True)} ({percent(share, signed=True)}),"
         f" equity {amount(account.equity, money)}"
     )
-    rejected = f", {day.rejected} orders rejected" if day.rejected else ""
-    yield f"{day.fills} fills, {day.trades} trades closed, {day.wins} with a profit{rejected}"
+    yield in_words(day)
     fall = div(max(account.peak - account.equity, ZERO), account.peak, E8) if account.peak > 0 else ZERO
     yield f"drawdown {percent(fall)}, deepest so far {percent(account.max_drawdown)}"
     held = [one for one in book.all_positions() if one.qty and one.account == account.name]
-    yield f"{len(held)} positions open" if held else "nothing is held"
+    yield f"{counted(len(held), 'position')} open" if held else "nothing is held"
     for one in held[:MOST_LINES]:
         instrument, mark = book.instrument(one.instrument), book.mark_px(one.instrument)
         at = f" at {price(mark, instrument)}" if mark is not None else ""

@@ -17,7 +17,7 @@ from openbell.run.alerts.told import Told
 from openbell.schema import DAY_S, DayHours, format_span
 
 CRITICAL, ERROR = LEVELS.index("critical"), LEVELS.index("error")
-ALWAYS = ("daily_summary",)
+ALWAYS = ("daily_summary", "weekly_report", "monthly_report")
 """Asked for by their time: they wait for no digest and no quiet hours."""
 MOST_TOGETHER = 50
 """Messages told one by one in a digest; the rest is counted."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 from aiohttp import web
@@ -30,11 +31,8 @@ class Mailbox:
     async def run(self, keep: Callable[[bytes], None]) -> None:
         """Visit, for ever; a visit that fails is followed by the next."""
         while True:
-            try:
+            with suppress(Fault):
                 await self.look(keep)
-            except Fault:
-                await asyncio.sleep(self._box.every / NS)
-                continue
             await asyncio.sleep(self._box.every / NS)
 
     async def look(self, keep: Callable[[bytes], None]) -> None:

@@ -4,14 +4,16 @@ The engine does not know that it exists.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from openbell.config.alerts import Alerts, Channel
+from openbell.config.alerts import Alerts
+from openbell.core.events import Genesis
 from openbell.core.types import NS
 from openbell.edges.alerts import email, sms, telegram
 from openbell.edges.alerts.inbox import Place
@@ -26,6 +28,7 @@ from openbell.run.alerts.deadman import Pings
 from openbell.run.alerts.desk import Desk, Where
 from openbell.run.alerts.doors import Mailbox, Port
 from openbell.run.alerts.life import Life, Seen
+from openbell.run.alerts.spans import times_of
 from openbell.run.alerts.stopping import Stopping
 from openbell.run.alerts.told import Told
 from openbell.run.alerts.trial import Trying
@@ -99,24 +102,15 @@ class Notifier:
         self._folder, self._terms, self._clock = folder, terms, clock
         self.outbox = Outbox(folder)
         found: list[Reach] = reaches(terms.named, channels.module)
-        by_name: dict[str, list[str]] = {one.name: [] for one in found}
-        for one in found:
-            by_name[one.name].append(one.target)
-        kept = _read(self.outbox, _KEPT, Kept)
-        summary = terms.summary
-        self._watch = Watch(folder, kept, summary.when() if summary is not None else None)
+        self._watch = Watch(folder, kept_of(self.outbox), times_of(terms))
         self._life = Life(self._watch, _read(self.outbox, _SEEN, Seen), clock)
-        genesis = self._watch.genesis
-        title = genesis.title or "openbell"
-        where = Where(state=folder.name, instance=genesis.instance, badge=badge_of(genesis.mode), title=title)
-        self.desk = Desk(self.outbox, terms, where, lambda name: by_name.get(name, ()))
+        self.desk = desk_of(self.outbox, terms, self._watch.genesis, found)
         self.courier = Courier(self.outbox, found, clock)
         self._saved = 0
         trying = Trying(self.outbox, found, self.desk, clock)
         self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.courier.run, trying.run]
-        shown = [
-            Shown(name=k, kind=c.kind, level=c.level, targets=len(by_name.get(k, ()))) for k, c in terms.named.items()
-        ]
+        counts = Counter(one.name for one in found)
+        shown = [Shown(name=k, kind=c.kind, level=c.level, targets=counts[k]) for k, c in terms.named.items()]
         self.outbox.keep(CHANNELS, msgspec.json.encode(shown))
         if terms.dead_man is not None:
             self._beside.append(Pings(terms.dead_man, lambda: self._life.is_well).run)
@@ -242,13 +236,32 @@ class Notifier:
             await asyncio.wait([carrying], timeout=LOOK_S)
 
 
-def _shown(name: str, channel: Channel, targets: Mapping[str, list[str]]) -> Shown:
-    return Shown(name=name, kind=channel.kind, level=channel.level, targets=len(targets.get(name, ())))
-
-
 def _read(outbox: Outbox, name: str, kind: type[K]) -> K:
     found = outbox.kept(name)
     return kind() if found is None else msgspec.json.decode(found, type=kind)
+
+
+def kept_of(outbox: Outbox) -> Kept:
+    """Return how far a state has been told."""
+    return _read(outbox, _KEPT, Kept)
+
+
+def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Reach]) -> Desk:
+    """Return the desk of a state.
+
+    Args:
+        outbox: Of the state.
+        terms: Of its file.
+        genesis: The first event of its journal.
+        found: Every target of every channel.
+    """
+    by_name: dict[str, list[str]] = {}
+    for one in found:
+        by_name.setdefault(one.name, []).append(one.target)
+    where = Where(
+        state=outbox.state, instance=genesis.instance, badge=badge_of(genesis.mode), title=genesis.title or "openbell"
+    )
+    return Desk(outbox, terms, where, lambda name: by_name.get(name, ()))
 
 
 def badge_of(mode: str) -> str:

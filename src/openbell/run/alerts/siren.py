@@ -6,6 +6,7 @@ It lies in the state beside the journal, so that whoever looks at the machine, o
 from pathlib import Path
 
 from openbell.core.types import NS
+from openbell.edges.alerts.outbox import NAME as OUTBOX
 from openbell.edges.alerts.outbox import Outbox, Row
 from openbell.files import write_whole
 from openbell.report.figures import utc
@@ -25,6 +26,20 @@ def unheard(outbox: Outbox, now: int) -> list[Row]:
     return outbox.history.rows(_UNHEARD, (now - AFTER_NS,))
 
 
+def count(folder: Path, now: int) -> int:
+    """Return how many critical messages of a state have reached nobody by `now` (UTC ns)."""
+    if not (folder / OUTBOX).exists():
+        return 0
+    with Outbox(folder) as outbox:
+        return len(unheard(outbox, now))
+
+
+def words(number: int, name: str) -> str:
+    """Return how that is said of a state."""
+    told = "1 critical message has" if number == 1 else f"{number} critical messages have"
+    return f"{told} reached nobody: openbell alerts list {name}"
+
+
 def sound(outbox: Outbox, folder: Path, now: int) -> bool:
     """Write the file where something is unheard, else take it away; say whether it lies there."""
     rows, path = unheard(outbox, now), folder / NAME
@@ -32,9 +47,7 @@ def sound(outbox: Outbox, folder: Path, now: int) -> bool:
         path.unlink(missing_ok=True)
         return False
     lines = [f"{utc(row.ts)} {row.title}\n{row.text}\n" for row in rows]
-    text = f"{len(rows)} critical messages have reached nobody. openbell alerts list {folder.name}\n\n" + "\n".join(
-        lines
-    )
+    text = f"{words(len(rows), folder.name)}\n\n" + "\n".join(lines)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text.encode())
     return True

@@ -1,10 +1,8 @@
 """The journal followed, and what is told of each of its records."""
 
 from collections.abc import Iterator
-from datetime import time
 from itertools import islice
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,8 +19,9 @@ from openbell.report.console import words_of
 from openbell.report.figures import code_label, price
 from openbell.report.recorder import Recorder
 from openbell.run import state as states
-from openbell.run.alerts.days import Day, Ripe, due_at, ending, highest, summary, tally
+from openbell.run.alerts.days import Day, Ripe, day_of, due_at, ending, highest, summary, tally
 from openbell.run.alerts.orders import Orders, Part
+from openbell.run.alerts.spans import Stretch, Times, close_day, month_gone, next_at, week_so_far
 from openbell.run.alerts.told import At, Told
 from openbell.run.money import in_money
 from openbell.run.reading import explained_names, from_checkpoint
@@ -31,16 +30,20 @@ from openbell.run.records import first_event, parse_spec
 _QUIET = (Code.ALREADY_DECIDED, Code.ALREADY_AT_TARGET, Code.WAITING_FOR_ORDER)
 
 
+_USUAL = Times()
+
+
 class Kept(msgspec.Struct, kw_only=True):
     """What outlives the process.
 
-    The record reached, fills not told yet, days under way, and summaries not due yet.
+    The record reached, fills not told yet, days, weeks and months under way, and summaries not due yet.
     """
 
     seq: int = 0
     parts: dict[str, Part] = {}
     days: dict[str, Day] = {}
     ripe: list[Ripe] = []
+    stretches: dict[str, Stretch] = {}
 
 
 class Watch:
@@ -51,18 +54,18 @@ class Watch:
         latest: By deployment and instrument, the last decision read by this process, with its instant (ns).
     """
 
-    def __init__(self, folder: Path, kept: Kept, at: tuple[time, ZoneInfo] | None = None) -> None:
+    def __init__(self, folder: Path, kept: Kept, times: Times = _USUAL) -> None:
         """Go on behind the record reached.
 
         Args:
             folder: The state directory.
             kept: What was kept.
-            at: When the summary of a day is due, by the market's clock; None for the end of its session.
+            times: When summaries are due, by the market's clock.
 
         Raises:
             Unlike: The journal has no readable first record.
         """
-        self.kept, self._when = kept, at
+        self.kept, self._times = kept, times
         self.latest: dict[tuple[str, str], tuple[int, Decision]] = {}
         self._journal = states.journal(folder)
         self.genesis = first_event(self._journal)
@@ -142,19 +145,35 @@ class Watch:
                 yield at.told("new_high", fields, mark=mark)
             fields = summary(days, self.book, accounts)
             name = f"day-{'-'.join(one.name for one in accounts)}-{fields['date']}"
-            self.kept.ripe.append(Ripe(due=due_at(at.ts, self._when), mark=name, fields=fields))
+            self.kept.ripe.append(Ripe(due=due_at(at.ts, self._times.day), mark=name, fields=fields))
+            due = next_at(at.ts, self._times.week)
+            for account in accounts:
+                close_day(self.kept.stretches, account, day_of(days, account), due)
+            self._ripen(week_so_far(self.kept.stretches, accounts, due))
+        self._ripen(month_gone(self.kept.stretches, self.book, event, self._times))
         yield from self._ripe(at)
+
+    def _ripen(self, one: Ripe | None) -> None:
+        """Let a report wait for its time, in the place of one of the same mark."""
+        if one is not None:
+            self.kept.ripe = [*(other for other in self.kept.ripe if other.mark != one.mark), one]
 
     def _ripe(self, at: At) -> Iterator[Told]:
         due = [one for one in self.kept.ripe if one.due <= at.ts]
         if due:
             self.kept.ripe = [one for one in self.kept.ripe if one.due > at.ts]
         for one in due:
-            yield at.told("daily_summary", one.fields, mark=one.mark)
+            yield at.told(one.event, one.fields, mark=one.mark)
 
     def clock(self, now: int) -> list[Told]:
         """Return what is due at `now` (UTC ns), where the market's clock is the wall's."""
         return list(self._ripe(At(self.kept.seq, now)))
+
+    def today(self) -> dict[str, str]:
+        """Return the fields of a summary of the day under way, empty before the first."""
+        accounts = [one for one in self.book.truth.accounts.values() if one.session]
+        with in_money():
+            return summary(self.kept.days, self.book, accounts) if accounts else {}
 
     # --- what the engine decided ----------------------------------------------------------------------------------
 

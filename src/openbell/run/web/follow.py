@@ -146,7 +146,7 @@ class Follower:
         if closed:
             self._trades += closed
             for trade in list(self.recorder.trades)[-closed:]:
-                self.tallies.close(trade)
+                self.tallies.close(self.book, trade)
                 self._add("trades", trade_row(seq, trade, self.book.instrument(trade.instrument).currency))
 
     def _add(self, name: str, row: Row) -> None:

@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from openbell.core.book import Book
 from openbell.core.types import NS
+from openbell.report.exposure import share_of
 from openbell.run.clock import Clock
 from openbell.run.money import in_money
+from openbell.run.sensors import Sensors, process_use
+from openbell.run.web.rows import unrealised
 from openbell.run.web.scene import Scene
 
 Sample = tuple[dict[str, str], float]
@@ -21,6 +24,8 @@ NAMES = {
     "openbell_day_result": "result of the trading day, in the account's currency",
     "openbell_drawdown_ratio": "fall from the highest equity",
     "openbell_gross_exposure": "worth of all that is held, orders in flight included",
+    "openbell_unrealised_result": "result of what is held at the latest prices, in the account's currency",
+    "openbell_concentration_ratio": "share of equity in the largest instrument held",
     "openbell_line_up": "1 while the venue outside can be reached and agrees",
     "openbell_open_positions": "instruments held by a deployment",
     "openbell_deployment_status": "1 for the status that a deployment has",
@@ -30,15 +35,24 @@ NAMES = {
     "openbell_latches": "gates that are closed, by kind",
     "openbell_kills": "kills in force",
     "openbell_unknown_orders": "orders whose fate is not known",
+    "openbell_engine_cpu_seconds_total": "processor time of the engine's process",
+    "openbell_engine_memory_bytes": "memory of the engine's process that is in use",
+    "openbell_machine_cpu_ratio": "use of the processors since Prometheus asked last",
+    "openbell_machine_memory_ratio": "use of the machine's memory",
+    "openbell_machine_disk_ratio": "use of the disk with the states",
 }
 """Every name, and what it tells."""
-_COUNTERS = ("openbell_records_total", "openbell_trades_total")
+_COUNTERS = ("openbell_records_total", "openbell_trades_total", "openbell_engine_cpu_seconds_total")
 _STATUSES = ("active", "paused", "stopped", "error")
 
 
-def exposition(scenes: Iterable[Scene], clock: Clock) -> str:
+def exposition(scenes: Iterable[Scene], clock: Clock, sensors: Sensors) -> str:
     """Return the text that Prometheus reads (format 0.0.4); it holds no secret."""
     found: dict[str, list[Sample]] = {name: [] for name in NAMES}
+    reading = sensors()
+    for what in ("cpu", "memory", "disk"):
+        use = getattr(reading, what)
+        found[f"openbell_machine_{what}_ratio"] += [] if use is None else [({}, use)]
     with in_money():
         for scene in scenes:
             for name, labels, value in _of(scene, clock.now()):
@@ -46,7 +60,7 @@ def exposition(scenes: Iterable[Scene], clock: Clock) -> str:
     lines = []
     for name, samples in found.items():
         lines += [f"# HELP {name} {NAMES[name]}", f"# TYPE {name} {'counter' if name in _COUNTERS else 'gauge'}"]
-        lines += [f"{name}{{{_labels(labels)}}} {value:.17g}" for labels, value in samples]
+        lines += [f"{name}{_labels(labels)} {value:.17g}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +72,10 @@ def _of(scene: Scene, now: int) -> Iterator[tuple[str, dict[str, str], float]]:
         yield "openbell_beat_age_seconds", {}, (now - beat.ts) / NS
         if any(one.outside is not None for one in book.spec.accounts.values()):
             yield "openbell_market_lag_seconds", {}, (now - book.truth.ts) / NS
+    use = process_use(beat.process) if beat.process else None
+    if use is not None:
+        yield "openbell_engine_cpu_seconds_total", {}, use.cpu_s
+        yield "openbell_engine_memory_bytes", {}, float(use.memory)
     yield "openbell_records_total", {}, float(scene.follower.seq)
     yield "openbell_disk_healthy", {}, float(book.truth.is_disk_healthy)
     yield from _accounts(book)
@@ -83,6 +101,8 @@ def _accounts(book: Book) -> Iterator[tuple[str, dict[str, str], float]]:
         yield "openbell_day_result", labels, float(account.session_result)
         yield "openbell_drawdown_ratio", labels, float(fall) / float(account.peak) if account.peak > 0 else 0.0
         yield "openbell_gross_exposure", labels, float(book.stakes.total(name).gross)
+        yield "openbell_unrealised_result", labels, float(unrealised(book, account))
+        yield "openbell_concentration_ratio", labels, share_of(book, account).largest
         contact = book.truth.contacts.get(name)
         if contact is not None:
             yield "openbell_line_up", {"account": name}, float(contact.is_up and contact.is_ready)
@@ -100,7 +120,8 @@ def _deployments(scene: Scene) -> Iterator[tuple[str, dict[str, str], float]]:
 
 
 def _labels(labels: dict[str, str]) -> str:
-    return ",".join(f'{name}="{_quoted(value)}"' for name, value in labels.items())
+    told = ",".join(f'{name}="{_quoted(value)}"' for name, value in labels.items())
+    return f"{{{told}}}" if told else ""
 
 
 def _quoted(value: str) -> str:

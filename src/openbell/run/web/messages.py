@@ -13,9 +13,8 @@ from openbell.config.happenings import LEVELS
 from openbell.core.types import NS
 from openbell.edges.alerts.outbox import NAME, Outbox, Row, Way
 from openbell.edges.web.ports import Refused
-from openbell.run.alerts import desk
+from openbell.run.alerts import desk, siren
 from openbell.run.alerts.notifier import BEAT, CHANNELS, Shown
-from openbell.run.alerts.siren import unheard
 from openbell.run.alerts.trial import TRIED_S, WISH_NS
 from openbell.run.clock import Clock
 from openbell.run.web.keeper import Keeper
@@ -46,15 +45,18 @@ class Messages:
                 ways[way.alert].append(way)
             return {
                 "is_kept": True, "has_notifier": self._has_notifier(outbox),
-                "unseen": outbox.history.count(_UNSEEN), "unheard": len(unheard(outbox, self._clock.now())),
+                "unseen": outbox.history.count(_UNSEEN), "unheard": len(siren.unheard(outbox, self._clock.now())),
                 "channels": _channels(outbox),
                 "messages": [_message(row, ways[row.id]) for row in rows],
             }  # fmt: skip
 
     def acknowledge(self, state: str, numbers: list[int], actor: str) -> int:
         """See the port."""
+        now = self._clock.now()
         with self._outbox(state) as outbox:
-            return desk.acknowledge(outbox, numbers, actor, self._clock.now())
+            count = desk.acknowledge(outbox, numbers, actor, now)
+            siren.sound(outbox, self._keeper.folder(state), now)
+        return count
 
     def try_out(self, state: str, channel: str, actor: str) -> list[str]:
         """See the port."""

@@ -10,6 +10,7 @@ from openbell.core.events import Event
 from openbell.core.record import decode_record
 from openbell.edges.journal import read_records, verify
 from openbell.edges.web.ports import Wanted
+from openbell.report.recorder import Recorder
 from openbell.run import state as states
 from openbell.run.money import in_money
 from openbell.run.records import entries, first_event, parse_spec
@@ -92,17 +93,20 @@ def as_it_stood(folder: Path, seq: int, sight: Sight) -> Row:
     spec = parse_spec(first_event(journal))
     with in_money():
         book = Book(spec)
-        tallies, last = Tallies(book), 0
+        tallies, recorder, last = Tallies(book), Recorder(spec), 0
         for raw in read_records(journal):
             if raw.seq > seq:
                 break
             event, effects = decode_record(raw.payload)
             apply_record(book, event, effects)
+            recorder.watch(book, event, effects)
             tallies.watch(book, event)
+            while recorder.ledger.trades:
+                tallies.close(book, recorder.ledger.trades.popleft())
             last = raw.seq
         return {
             "run": {"seq": last, "market_ts": str(book.truth.ts)},
-            "accounts": rows.accounts(book), "deployments": tallies.rows(book, is_running=True),
+            "accounts": rows.accounts(book, tallies.realised(book)), "deployments": tallies.rows(book, is_running=True),
             "positions": rows.positions(book), "orders": rows.orders(book), "latches": rows.latches(book),
             "kills": rows.kills(book), **sight.rows(book),
         }  # fmt: skip

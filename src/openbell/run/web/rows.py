@@ -16,6 +16,7 @@ from openbell.core.protect import is_protected
 from openbell.core.session import Session
 from openbell.core.types import ZERO, OrderType
 from openbell.parts.rules.armed import armed_until
+from openbell.report.exposure import share_of
 from openbell.report.figures import code_label, exact, price_digits, ratio
 
 Row = dict[str, Any]
@@ -26,13 +27,17 @@ KEPT_ENDED = 200
 _STOPS = (OrderType.STOP, OrderType.TRAILING)
 
 
-def accounts(book: Book) -> Rows:
-    """Return a row for each account."""
+def accounts(book: Book, realised: Mapping[str, Decimal]) -> Rows:
+    """Return a row for each account.
+
+    `realised` is what its closed round trips made after fees, which no book keeps.
+    """
     found = {}
     for name, account in book.truth.accounts.items():
         stake = book.stakes.total(name)
         made = account.equity - account.equity_start - account.net_flows
         contact = book.truth.contacts.get(name)
+        held = share_of(book, account)
         found[name] = {
             "name": name,
             "broker": book.spec.accounts[name].venue,
@@ -47,13 +52,23 @@ def accounts(book: Book) -> Rows:
             "day_pnl_share": share(account.session_result, account.session_equity),
             "pnl": exact(made),
             "pnl_share": share(made, account.equity_start + account.net_flows),
+            "realised": exact(realised[name]),
             "drawdown": _fall(account),
             "max_drawdown": float(account.max_drawdown),
             "gross": exact(stake.gross),
             "net": exact(stake.upper if abs(stake.upper) >= abs(stake.lower) else stake.lower),
+            "unrealised": exact(unrealised(book, account)),
+            "concentration": held.largest,
+            "largest": held.symbol,
             "line": None if contact is None else {"is_up": contact.is_up and contact.is_ready, "text": _line(contact)},
         }
     return found
+
+
+def unrealised(book: Book, account: Account) -> Decimal:
+    """Return the result of what an account holds at the latest prices, base currency."""
+    held = (position for position in book.all_positions() if position.account == account.name)
+    return sum((p.unrealised * book.rate_of(account, book.instrument(p.instrument).currency) for p in held), ZERO)
 
 
 def _line(contact: Any) -> str:

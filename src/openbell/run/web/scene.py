@@ -21,11 +21,12 @@ SHOWN = {"fills": 200, "trades": 200, "alerts": 200, "decisions": 300}
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """The engine of a state: its process (0: none), last sign of life, ns, why it failed."""
+    """The engine of a state: process (0: none), last sign of life, ns, fault, farewell."""
 
     process: int
     ts: int
     fault: str = ""
+    is_closed: bool = True
 
 
 class Scene:
@@ -64,7 +65,8 @@ class Scene:
         process = states.runner(self.folder)
         ended = attended.outcome(self.folder) if not process else None
         fault = ended.text if ended is not None else ""
-        self.beat = Beat(process=process, ts=pulse.ts if pulse is not None else 0, fault=fault)
+        ts, is_closed = (pulse.ts, pulse.is_closed) if pulse is not None else (0, True)
+        self.beat = Beat(process=process, ts=ts, fault=fault, is_closed=is_closed)
 
     def run(self) -> Row:
         """Return what the state is."""
@@ -127,7 +129,7 @@ class Scene:
         is_running = bool(self.beat.process)
         return {
             "run": {self.name: self.run()},
-            "accounts": rows.accounts(book),
+            "accounts": rows.accounts(book, self.follower.tallies.realised(book)),
             "deployments": self.follower.tallies.rows(book, is_running=is_running, fault=self.beat.fault),
             "positions": rows.positions(book),
             "orders": rows.orders(book),

@@ -11,13 +11,19 @@ from openbell.run.web.times import Timetable
 
 
 class Sight:
-    """Of one state; it serves any book of it, of now or of the past."""
+    """Of one state; it serves any book of it, of now or of the past.
+
+    Attributes:
+        has_channels: True where its file has messages for people.
+    """
 
     def __init__(self, folder: Path, spec: RunSpec, calendars: Path | None) -> None:
         """Read what a state was told; `calendars` is the file that keeps sessions of exchanges."""
         told, shelf = configuration(folder), shelves_of(folder).rules
         self._bounds = limits.bounds(told.get("rules", {}), shelf)
         self._off = limits.unbound(spec, self._bounds, shelf)
+        alerts = told.get("alerts") or {}
+        self.has_channels = bool(alerts if isinstance(alerts, list) else alerts.get("channels") and alerts["enabled"])
         self._times = Timetable(told.get("calendars", {}), calendars)
 
     def calendar(self, name: str, start: int, end: int) -> Row:

@@ -21,6 +21,7 @@ class Tally(msgspec.Struct, kw_only=True):
     Attributes:
         session: The trading day measured. day_start: Its equity when that began.
         peak: Highest equity seen. trades, wins: Closed round trips, and those with a profit after fees.
+        realised: What all of them made, after fees.
         since: When it was first seen, ns.
     """
 
@@ -29,6 +30,7 @@ class Tally(msgspec.Struct, kw_only=True):
     peak: Decimal = ZERO
     trades: int = 0
     wins: int = 0
+    realised: Decimal = ZERO
     since: int = 0
 
 
@@ -54,12 +56,21 @@ class Tallies:
             tally.session, tally.day_start = account.session, equity
         tally.peak = max(tally.peak, equity)
 
-    def close(self, trade: Trade) -> None:
+    def close(self, book: Book, trade: Trade) -> None:
         """Count a closed round trip."""
         tally = self._found.get(trade.deployment)
         if tally is not None:
+            account = book.truth.accounts[book.spec.deployments[trade.deployment].account]
             tally.trades += 1
             tally.wins += trade.profit > 0
+            tally.realised += trade.profit * book.rate(account, trade.instrument)
+
+    def realised(self, book: Book) -> dict[str, Decimal]:
+        """Return what closed round trips made after fees, by account, in its base currency."""
+        found = dict.fromkeys(book.truth.accounts, ZERO)
+        for name, tally in self._found.items():
+            found[book.spec.deployments[name].account] += tally.realised
+        return found
 
     def rows(self, book: Book, *, is_running: bool, fault: str = "") -> Rows:
         """Return a row for each deployment; `fault` says why an engine that ended by an error did."""
@@ -112,4 +123,5 @@ def standing(book: Book, name: str, *, is_running: bool, fault: str = "") -> tup
             return "paused", f"{latch.kind}: {latch.reason}"
     if not is_running:
         return "stopped", "no engine runs it"
-    return "active", ""
+    part = next((one for one in book.truth.latches.values() if one.scope.startswith(f"deployment:{name}/")), None)
+    return "active", f"{part.scope.partition('/')[2]} paused: {part.reason}" if part else ""

@@ -7,12 +7,16 @@ from typing import Any
 
 from openbell.core.types import DAY_NS
 from openbell.edges.web.ports import UnknownState
+from openbell.run import state as states
 from openbell.run.clock import Clock
+from openbell.run.sensors import Machine
+from openbell.run.web import wellbeing
 from openbell.run.web.gauges import exposition
 from openbell.run.web.keeper import Keeper
 
 MAIN = "TradingSystem_main"
-_LONGEST = 2000
+_LONGEST, _LINE = 2000, 4096
+"""Characters of a line that are shown, and bytes that one takes at most, nearly always."""
 
 
 class Upkeep:
@@ -21,15 +25,31 @@ class Upkeep:
     def __init__(self, keeper: Keeper, clock: Clock) -> None:
         """Tell of what a keeper keeps."""
         self._keeper, self._clock = keeper, clock
+        self._machine = Machine(keeper.home)
 
     def metrics(self) -> str:
         """See the port."""
-        return exposition(list(self._keeper.scenes.values()), self._clock)
+        return exposition(list(self._keeper.scenes.values()), self._clock, self._machine)
+
+    def faults(self) -> list[dict[str, str]]:
+        """See the port."""
+        found = [row for scene in self._keeper.scenes.values() for row in wellbeing.faults(scene, self._clock.now())]
+        for name, dark in self._keeper.dark.items():
+            if states.runner(dark.folder):
+                found.append({"state": name, "what": "unreadable", "text": dark.why})
+        return found
+
+    def unheard(self) -> list[dict[str, str]]:
+        """See the port."""
+        now = self._clock.now()
+        return [row for scene in list(self._keeper.scenes.values()) for row in wellbeing.unheard(scene, now)]
 
     def logs(self, state: str, component: str, count: int, text: str) -> dict[str, Any]:
         """See the port."""
         folder = self._keeper.folder(state) / "logs"
         known = {"main" if path.stem == MAIN else path.stem: path for path in folder.glob("*.log")}
+        if not known and component == "main":
+            return {"components": [], "lines": []}
         if component not in known:
             raise UnknownState(f"{state} has no log {component!r}; it has {', '.join(sorted(known)) or 'none'}")
         return {"components": sorted(known), "lines": _lines(known[component], count, text)}
@@ -44,7 +64,11 @@ class Upkeep:
 def _lines(path: Path, count: int, text: str) -> list[dict[str, Any]]:
     """Return the newest lines of a log, the newest first; a line that a crash has cut is left out."""
     wanted = text.lower()
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open("rb") as file:
+        if not wanted:
+            # A page asks for the newest again and again: what lies before them is not read each time.
+            file.seek(max(0, path.stat().st_size - count * _LINE))
+        lines = (line.decode(errors="replace") for line in file)
         kept = deque((line for line in lines if wanted in line.lower()), maxlen=count)
     found = []
     for line in reversed(kept):

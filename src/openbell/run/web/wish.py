@@ -24,6 +24,8 @@ from openbell.schema import format_fraction
 FILE = "config.yaml"
 _NEAR = Decimal("0.8")
 """Share of a limit at which is warned of it."""
+_HOPELESS = frozenset({"L105", "L106", "L107"})
+"""Findings of the linter with which every entry is refused: nobody deploys that on purpose."""
 
 _FIELDS = (
     ("deployments[0].strategy.kind", "strategy.kind"), ("deployments[0].strategy", "strategy.options"),
@@ -47,8 +49,8 @@ def document_of(wish: Mapping[str, Any], store: Path) -> dict[str, Any]:
     is_always_open = wish["instrument"] == "crypto" or (mode == "sim" and wish["market"]["kind"] == "synthetic")
     instrument = {"kind": wish["instrument"], "currency": currency}
     account = {"broker": wish["account"]["broker"], **wish["account"]["options"]}
-    if account["broker"] == "sim":
-        account = {"cash": capital, **account}
+    # What is there is the broker's to say; in which currency it is counted is said here.
+    account = {"cash": capital, **account} if account["broker"] == "sim" else {"currency": currency, **account}
     found: dict[str, Any] = {
         "title": name,
         "mode": mode,
@@ -113,7 +115,17 @@ def _share(fraction: float) -> str:
 
 def planned(wish: Mapping[str, Any], store: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what a wish would be, as `edges.web.deploying.Planned` says."""
-    return plan_of(as_yaml(document_of(wish, store), f"{name_of(wish)}, deployed from the control room"), environment)
+    text = as_yaml(document_of(wish, store), f"{name_of(wish)}, deployed from the control room")
+    made = plan_of(text, environment)
+    problems = [_of_wish(one) for one in made["problems"]]
+    return {**made, "is_valid": made["is_valid"] and all(one["is_warning"] for one in problems), "problems": problems}
+
+
+def _of_wish(trouble: dict[str, Any]) -> dict[str, Any]:
+    """Return a problem with the field of the request that it is about; one that leaves nothing to trade is an error."""
+    is_warning = trouble["is_warning"] and trouble["code"] not in _HOPELESS
+    text = trouble["text"] if is_warning else trouble["text"].replace(" warning:", "", 1)
+    return {**trouble, "text": text, "is_warning": is_warning, "field": field_of(trouble["path"])}
 
 
 def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -138,8 +150,10 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
             return {**nothing, "problems": [_trouble(str(line)) for line in str(error).splitlines()]}
     loaded = prepared.loaded
     made = words.plan(loaded)
+    # What is worth a second look stands among the problems, where the file has its own name.
+    lines = [line for line in made.lines if not line.startswith("Warning: ")]
     return {
-        "is_valid": True, "config": text, "digest": digest(loaded), "lines": list(made.lines), "data": made.data,
+        "is_valid": True, "config": text, "digest": digest(loaded), "lines": lines, "data": made.data,
         "problems": _troubles(loaded.warnings),
     }  # fmt: skip
 
@@ -148,13 +162,13 @@ def _troubles(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     """Return problems as data; the file that they were found in is gone when they are read."""
     return [
         {"code": str(one.code), "path": one.path, "line": one.line, "column": one.column,
-         "text": replace(one, file=FILE).text(), "is_warning": one.is_warning}
+         "text": replace(one, file=FILE).text(), "is_warning": one.is_warning, "field": ""}
         for one in problems
     ]  # fmt: skip
 
 
 def _trouble(text: str) -> dict[str, Any]:
-    return {"code": "", "path": "", "line": 0, "column": 0, "text": text, "is_warning": False}
+    return {"code": "", "path": "", "line": 0, "column": 0, "text": text, "is_warning": False, "field": ""}
 
 
 def field_of(path: str) -> str:

@@ -1,6 +1,5 @@
 """What the Alpaca front lends to its faults: the vendor's words, and its books by hand."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.shelf import orders as listed
 from openbell.wire.alpaca.stream import failed
 from openbell.wire.alpaca.trading import account, positions
+from openbell.wire.lent import Announcer
 from openbell.wire.mischief import Frame, Meant, Outcome
 from openbell.wire.script import EVENTS, KINDS, Ground, Rule
 
@@ -47,19 +47,17 @@ class Word(Protocol):
         """Return an answer that says it was done, which it was not."""
 
 
-class Hands:
+class Hands(Announcer):
     """The front as its faults see it.
 
     Attributes:
-        house: Its books. publish: Called with each announcement that no request set off. note: With everything booked.
+        house: Its books.
     """
 
     def __init__(self, house: House) -> None:
         """Lend a house."""
+        super().__init__()
         self.house = house
-        self.publish: Callable[[Frame], None] = lambda _: None
-        self.note: Callable[[Json], None] = lambda _: None
-        self._collected: list[Frame] | None = None
         house.desk.clerk.tell = self._hear
 
     def _hear(self, body: Json) -> None:
@@ -68,19 +66,7 @@ class Hands:
         order = body["data"]["order"]
         stream = "executions" if "execution_id" in body["data"] else "orders"
         frame = Frame(stream=stream, body=body, symbol=order["symbol"], cid=order["client_order_id"])
-        if self._collected is None:
-            self.publish(frame)
-        else:
-            self._collected.append(frame)
-
-    def _collect(self, act: Callable[[], Frame | None]) -> list[Frame]:
-        """Return what is to be announced of an act, behind its own frame if it has one."""
-        self._collected = []
-        try:
-            own = act()
-            return [own, *self._collected] if own is not None else self._collected
-        finally:
-            self._collected = None
+        self.announce(frame)
 
     # --- requests -----------------------------------------------------------------------------------------------
 
@@ -101,7 +87,7 @@ class Hands:
         """Carry a request out."""
         if not isinstance(request, Question):
             return Outcome(frames=[Frame(stream="reply", body=body) for body in request.answer()], is_done=True)
-        frames = self._collect(lambda: replied(self._answered(request)))
+        frames = self.collect(lambda: replied(self._answered(request)))
         return Outcome(frames=frames, is_done=frames[0].status < 300)
 
     def _answered(self, request: Question) -> Answer:
@@ -148,7 +134,7 @@ class Hands:
 
     def act(self, what: str, cid: str, qty: Decimal | None, now: int) -> list[Frame]:
         """Change the books by hand."""
-        return self._collect(lambda: self._do(what, cid, qty, now))
+        return self.collect(lambda: self._do(what, cid, qty, now))
 
     def _do(self, what: str, cid: str, qty: Decimal | None, now: int) -> None:
         clerk = self.house.desk.clerk

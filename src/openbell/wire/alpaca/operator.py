@@ -8,25 +8,20 @@ from openbell.wire.alpaca.hands import GROUND
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.server import Server
 from openbell.wire.alpaca.views import activity_view, is_crypto, order_view
+from openbell.wire.lent import Overseer
 from openbell.wire.market import Market
 
 
-class Operator:
+class Operator(Overseer):
     """A server and its market, as the operator's port has them."""
+
+    ground = GROUND
 
     def __init__(self, server: Server, market: Market) -> None:
         """Act on `server` and `market`."""
-        self.ground = GROUND
-        self.rules = server.door.mischief.rules
-        self.log = server.log
+        super().__init__(server, market)
         self._server = server
         self._desk = server.house.desk
-        self._market = market
-
-    @property
-    def time(self) -> int:
-        """The front's clock, UTC ns."""
-        return self._server.time
 
     def truth(self) -> dict[str, Any]:
         """Return orders, executions, positions, cash and halts as they are."""
@@ -37,7 +32,7 @@ class Operator:
             "positions": {symbol: one.qty for symbol, one in books.holdings.items()},
             "cash": {"USD": books.cash},
             "halted": sorted(self._desk.clerk.halted),
-            "bars": self._market.played,
+            "bars": self.market.played,
         }
 
     def trade(self, symbol: str, side: str, qty: Decimal) -> dict[str, Decimal]:
@@ -80,11 +75,3 @@ class Operator:
             return self._desk.symbol_of(text)
         except Refused:
             raise ValueError(f"{text} cannot be traded here") from None
-
-    def cut(self) -> None:
-        """Cut every connection at once."""
-        self._server.door.cut_all()
-
-    def play(self, instants: int) -> int:
-        """Play the next minutes whole and return how many there were."""
-        return sum(self._market.play_whole(self.time) for _ in range(instants))

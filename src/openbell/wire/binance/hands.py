@@ -15,6 +15,7 @@ from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json
 from openbell.wire.binance.refusal import NOT_CANCELLED, Refused
 from openbell.wire.binance.trading import account, open_orders
+from openbell.wire.lent import Announcer
 from openbell.wire.mischief import Frame, Meant, Outcome
 from openbell.wire.script import EVENTS, KINDS, Ground, Rule
 
@@ -36,22 +37,20 @@ _FAILED = "An unknown error occurred while processing the request."
 _GATEWAY = 504
 
 
-class Hands:
+class Hands(Announcer):
     """The front as its faults see it.
 
     Attributes:
-        house: Its books. publish: Called with each announcement that no request set off. note: With everything booked.
+        house: Its books.
         revoke, dismiss: End the account's stream, or every socket, and say so.
     """
 
     def __init__(self, house: House) -> None:
         """Lend a house."""
+        super().__init__()
         self.house = house
-        self.publish: Callable[[Frame], None] = lambda _: None
-        self.note: Callable[[Json], None] = lambda _: None
         self.revoke: Callable[[], None] = lambda: None
         self.dismiss: Callable[[], None] = lambda: None
-        self._collected: list[Frame] | None = None
         house.desk.clerk.herald.tell = self._hear
 
     def _hear(self, event: Json) -> None:
@@ -61,19 +60,7 @@ class Hands:
         if event["e"] == "executionReport":
             stream = "executions" if event["x"] == "TRADE" else "orders"
         frame = Frame(stream=stream, body=event, symbol=event.get("s", ""), cid=event.get("C") or event.get("c", ""))
-        if self._collected is None:
-            self.publish(frame)
-        else:
-            self._collected.append(frame)
-
-    def _collect(self, act: Callable[[], Frame | None]) -> list[Frame]:
-        """Return what is to be announced of an act, behind its own frame if it has one."""
-        self._collected = []
-        try:
-            own = act()
-            return [own, *self._collected] if own is not None else self._collected
-        finally:
-            self._collected = None
+        self.announce(frame)
 
     # --- requests -----------------------------------------------------------------------------------------------
 
@@ -85,7 +72,7 @@ class Hands:
 
     def carry(self, request: Asked, now: int) -> Outcome:
         """Carry a request out."""
-        frames = self._collect(lambda: self._answered(request, now))
+        frames = self.collect(lambda: self._answered(request, now))
         return Outcome(frames=frames, is_done=frames[0].status < 300)
 
     def _answered(self, request: Asked, now: int) -> Frame:
@@ -139,7 +126,7 @@ class Hands:
 
     def act(self, what: str, cid: str, qty: Decimal | None, now: int) -> list[Frame]:
         """Change the books by hand."""
-        return self._collect(lambda: self._do(what, cid, qty, now))
+        return self.collect(lambda: self._do(what, cid, qty, now))
 
     def _do(self, what: str, cid: str, qty: Decimal | None, now: int) -> None:
         clerk = self.house.desk.clerk

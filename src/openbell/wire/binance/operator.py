@@ -8,25 +8,20 @@ from openbell.wire.binance import manual
 from openbell.wire.binance.hands import GROUND
 from openbell.wire.binance.server import Server
 from openbell.wire.binance.views import detail, trade_view
+from openbell.wire.lent import Overseer
 from openbell.wire.market import Market
 
 
-class Operator:
+class Operator(Overseer):
     """A server and its market, as the operator's port has them."""
+
+    ground = GROUND
 
     def __init__(self, server: Server, market: Market) -> None:
         """Act on `server` and `market`."""
-        self.ground = GROUND
-        self.rules = server.door.mischief.rules
-        self.log = server.log
+        super().__init__(server, market)
         self._server = server
         self._desk = server.house.desk
-        self._market = market
-
-    @property
-    def time(self) -> int:
-        """The front's clock, UTC ns."""
-        return self._server.time
 
     def truth(self) -> dict[str, Any]:
         """Return orders, executions, coins by pair and as cash, and halts as they are."""
@@ -38,7 +33,7 @@ class Operator:
             "positions": self._held(),
             "cash": {coin: units for coin, units in books.coins.items() if coin in quotes},
             "halted": sorted(self._desk.clerk.halted),
-            "bars": self._market.played,
+            "bars": self.market.played,
         }
 
     def _held(self) -> dict[str, Decimal]:
@@ -79,11 +74,3 @@ class Operator:
         if text not in self._desk.clerk.listings:
             raise ValueError(f"{text} cannot be traded here")
         return text
-
-    def cut(self) -> None:
-        """Cut every connection at once."""
-        self._server.door.cut_all()
-
-    def play(self, instants: int) -> int:
-        """Play the next minutes whole and return how many there were."""
-        return sum(self._market.play_whole(self.time) for _ in range(instants))

@@ -96,7 +96,7 @@ def test_at_full_load_a_fifth_of_the_venues_minute_is_left() -> None:
     ("symbols", "bars", "exits", "why"),
     [
         (("BTCUSDT",), MINUTE_NS, 0, ""), (("BTCUSDT",), 5 * MINUTE_NS, 0, "bars: 1m"),
-        (("BTCUSDT",), MINUTE_NS, 1, "keep every other exit out"), (("BTC/USDT",), MINUTE_NS, 0, "like BTCUSDT"),
+        (("BTCUSDT",), MINUTE_NS, 2, ""), (("BTC/USDT",), MINUTE_NS, 0, "like BTCUSDT"),
         (("btcusdt",), MINUTE_NS, 0, "in capitals"),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from openbell.core.codes import Code
-from openbell.core.types import OrderType
+from openbell.core.types import OrderType, Side
 from openbell.edges.brokers.binance.listing import listings
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.instruments import load
@@ -37,6 +37,14 @@ def test_what_fits_is_sent_and_what_is_halted_is_not() -> None:
     with pytest.raises(BadRequest) as refused:
         listings(rules(status="HALT"))["BTCUSDT"].check(submit())
     assert refused.value.code == Code.HALTED
+
+
+def test_a_kind_of_order_that_the_symbol_does_not_take_is_not_sent() -> None:
+    stop = submit(type=OrderType.STOP, limit=None, stop=Decimal(49_000), side=Side.SELL)
+    listings(rules(orderTypes=["LIMIT", "MARKET", "STOP_LOSS"]))["BTCUSDT"].check(stop)
+    BTC.check(stop)  # None is named.
+    with pytest.raises(BadRequest, match="^BTCUSDT takes no STOP_LOSS orders$"):
+        listings(rules(orderTypes=["LIMIT", "MARKET", "STOP_LOSS_LIMIT"]))["BTCUSDT"].check(stop)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,29 @@ def test_half_a_change_is_asked_after() -> None:
     assert happenings(AMEND, 400, refusal(-2022, "failed")) == ["replace_refused"]
 
 
+@pytest.mark.parametrize(
+    ("halves", "told"),
+    [
+        ({}, "cancelled"),
+        # What may have come after all, or is not said, is asked after.
+        ({"newOrderResponse": refusal(-1007, "Timeout waiting for response.")}, "lost"),
+        ({"newOrderResponse": refusal(-2010, "Duplicate order sent.")}, "lost"),
+        ({"newOrderResponse": None}, "lost"),
+        ({"newOrderResult": "NOT_ATTEMPTED"}, "lost"),
+        ({"cancelResult": "FAILURE"}, "lost"),
+        ({"cancelResponse": refusal(-2011, "Unknown order sent.")}, "lost"),
+    ],
+)
+def test_F33_an_order_that_was_taken_back_for_one_that_is_refused_has_ended(halves: dict, told: str) -> None:
+    refused = {
+        "cancelResult": "SUCCESS", "newOrderResult": "FAILURE", "cancelResponse": cancelled(),
+        "newOrderResponse": refusal(-2010, "Stop price would trigger immediately."),
+    }  # fmt: skip
+    body = refusal(-2021, "Order cancel-replace partially failed.") | {"data": refused | halves}
+    assert happenings(AMEND, 409, body) == [told]
+    assert happenings(SUBMIT, 409, body) == ["lost"]
+
+
 def test_a_failure_that_concerns_more_than_its_order_is_handed_on() -> None:
     for status, code, kind in ((429, -1003, RateLimited), (401, -2015, AuthFailed), (400, -1021, Transient)):
         found, general = ordered(SUBMIT, read(status, {}, json.dumps(refusal(code, "")).encode(), "msg"), NAME)

@@ -27,6 +27,13 @@ class Place(Protocol):
     secret: str
 
 
+def manner(place: Place) -> Manner:
+    """Return how the vendor is asked what can wait."""
+    keys = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
+    asked = Request(op="enquiry")
+    return Manner(headers=keys, words="message", judge=lambda reply, now: judge(asked, reply, now), spare=spare)
+
+
 async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...], access: Access) -> dict[str, Listed]:
     """Return what the vendor lists of symbols; one that is missing is not listed.
 
@@ -39,13 +46,10 @@ async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...],
     Raises:
         Failure: The list could not be had.
     """
-    keys = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
-    asked = Request(op="assets")
-    manner = Manner(headers=keys, words="message", judge=lambda reply, now: judge(asked, reply, now), spare=spare)
     kinds = sorted({COIN if "/" in symbol else STOCK for symbol in symbols})
     found: dict[str, Listed] = {}
     async with aiohttp.ClientSession() as http:
-        enquiry = Enquiry(http, shared(limits, access.rates, "alpaca", place.key), manner, access.now)
+        enquiry = Enquiry(http, shared(limits, access.rates, "alpaca", place.key), manner(place), access.now)
         for kind in kinds:
             rows = codec.rows(await enquiry.ask(f"{place.url}/v2/assets?status=active&asset_class={kind}"))
             found |= {row["symbol"]: asset(row) for row in rows if row.get("symbol") in symbols}

@@ -8,14 +8,13 @@ import aiohttp
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS
 from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca.assets import manner
 from openbell.edges.brokers.alpaca.examine import DATA_HOST
-from openbell.edges.brokers.alpaca.replies import judge, spare
 from openbell.edges.brokers.budget import shared
-from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
+from openbell.edges.brokers.enquiry import Access, Enquiry
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping
-from openbell.edges.brokers.past import Wanted, finished
-from openbell.edges.brokers.request import Request
+from openbell.edges.brokers.past import Wanted, finished, shortened
 
 LATE_NS = 16 * MINUTE_NS
 """What `delayed_sip` may see is so old at least."""
@@ -47,19 +46,17 @@ async def history(
     Raises:
         Failure: They could not be had.
     """
-    keys = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
-    asked = Request(op="bars")
-    manner = Manner(headers=keys, words="message", judge=lambda reply, now: judge(asked, reply, now), spare=spare)
-    host = DATA_HOST if urlsplit(place.url).scheme == "https" else place.url
+    is_vendor = urlsplit(place.url).scheme == "https"
+    host = DATA_HOST if is_vendor else place.url
     found: dict[str, list[Bar]] = {one.symbol: [] for one in wanted}
     async with aiohttp.ClientSession() as http:
         # Market data have a limit of their own there.
-        enquiry = Enquiry(http, shared(limits, access.rates, "alpaca-data", place.key), manner, access.now)
+        enquiry = Enquiry(http, shared(limits, access.rates, "alpaca-data", place.key), manner(place), access.now)
         for path in (STOCKS, COINS):
             own = [one for one in wanted if ("/" in one.symbol) is (path == COINS)]
             for symbol, bar in await _pages(enquiry, f"{host}{path}", own, place.feed) if own else ():
                 found.setdefault(symbol, []).append(bar)
-    return {one.symbol: finished(found[one.symbol], one) for one in wanted}
+    return {s.symbol: finished(found[s.symbol] if is_vendor else shortened(found[s.symbol]), s) for s in wanted}
 
 
 async def _pages(enquiry: Enquiry, address: str, wanted: list[Wanted], feed: str) -> list[tuple[str, Bar]]:

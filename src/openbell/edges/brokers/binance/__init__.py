@@ -28,8 +28,9 @@ from openbell.schema import PartConfig, Span, Text, is_own_host
 
 MODES = ("dry_run", "paper", "live")
 """A dry run looks and sends nothing. Nobody has tried this adapter at the vendor's own servers."""
-CAPS = Caps(trailing=False, oco=False, client_ids=False, in_place=False)
-"""An ended order's id may be used again there: it protects from nothing. A change is a second order."""
+CAPS = Caps(trailing=False, oco=False, client_ids=False, in_place=False, reserves=True)
+"""An ended order's id may be used again there: it protects from nothing. A change is a second order, and what rests
+binds its coins."""
 LIMITS = {"rate": 60, "burst": 1000, "reserve": 200}
 """Weight a second, most saved up, and the part kept for cancels: never more than 4,800 of 6,000 a minute."""
 
@@ -113,9 +114,6 @@ def unfit(symbols: tuple[str, ...], bars: int, exits: int) -> str:
     """
     if bars != MINUTE_NS:
         return "bars come in minutes here; write bars: 1m"
-    if exits:
-        # What rests there binds the coins: the vendor would refuse every other exit, the kill's too.
-        return "a resting stop or target would keep every other exit out here; leave exits: out, strategies still exit"
     wrong = [symbol for symbol in symbols if not symbol.isalnum() or symbol != symbol.upper()]
     if wrong:
         return f"{', '.join(sorted(set(wrong)))}: symbols are two coins in capitals here, like BTCUSDT"

@@ -13,7 +13,7 @@ from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.enquiry import Access, Enquiry
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import number, whole
-from openbell.edges.brokers.past import Wanted, finished
+from openbell.edges.brokers.past import Wanted, finished, shortened
 
 WEIGHT, PAGE = 2, 1000
 PATH = f"{codec.V3}/klines"
@@ -53,7 +53,8 @@ async def history(
                 rows = await enquiry.ask(f"{place.url}{PATH}?{urlencode(question(one, start))}", WEIGHT)
                 bars += minutes(rows, one.symbol)
                 start = bars[-1].ts if len(rows) >= PAGE else None
-            found[one.symbol] = finished(bars, one)
+            is_vendor = urlsplit(place.url).scheme == "https"
+            found[one.symbol] = finished(bars if is_vendor else shortened(bars), one)
     return found
 
 

@@ -8,6 +8,7 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core.codes import Code
 from openbell.core.types import ZERO
+from openbell.edges.brokers.binance.tables import TYPES
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, text
 from openbell.edges.brokers.listed import Listed, Word, least, plain, step
@@ -17,7 +18,10 @@ TRADING = "TRADING"
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One symbol: its coins, whether it trades, its steps and bounds (0 for none)."""
+    """One symbol: its coins, whether it trades, its steps and bounds (0 for none).
+
+    `types` are the kinds of orders that it takes; all where none is named.
+    """
 
     symbol: str
     base: str
@@ -29,6 +33,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     min_qty: Decimal = ZERO
     max_qty: Decimal = ZERO
     min_notional: Decimal = ZERO
+    types: tuple[str, ...] = ()
 
     def listed(self) -> Listed:
         """Return what the vendor says of it, in the words of a file; a bound of 0 is none."""
@@ -60,6 +65,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.why_shut:
             raise BadRequest(self.why_shut, Code.HALTED)
+        if self.types and TYPES.get(effect.type) not in self.types:
+            raise BadRequest(f"{self.symbol} takes no {TYPES.get(effect.type, effect.type)} orders", Code.BAD_PRICE)
         is_out = effect.qty < self.min_qty or effect.qty > (self.max_qty or effect.qty)
         if is_out or (self.step and effect.qty % self.step):
             words = (
@@ -95,6 +102,7 @@ def _listing(row: Body) -> Listing:
         symbol=text(row, "symbol"), base=text(row, "baseAsset"), quote=text(row, "quoteAsset"),
         status=text(row, "status"), is_spot=is_spot, tick=_bound(price, "tickSize"), step=_bound(lot, "stepSize"),
         min_qty=_bound(lot, "minQty"), max_qty=_bound(lot, "maxQty"), min_notional=_bound(value, "minNotional"),
+        types=tuple(map(str, row.get("orderTypes", ()))),
     )  # fmt: skip
 
 

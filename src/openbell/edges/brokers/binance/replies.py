@@ -6,7 +6,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.tables import CODES, DUPLICATE, LATE_STAMP, LIMITED, STRANGER, WORDS
+from openbell.edges.brokers.binance.tables import CODES, DUPLICATE, HALF_CHANGED, LATE_STAMP, LIMITED, STRANGER, WORDS
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import SHOWN, mapping
 from openbell.edges.brokers.reply import Reply
@@ -65,7 +65,7 @@ def ordered(request: Request, reply: Reply, account: str) -> tuple[list[ev.Event
     An answer that cannot be understood leaves its order unknown.
     """
     failure = judge(reply)
-    if failure is None:
+    if failure is None or _is_taken_back(request, reply):
         try:
             return _taken(request, reply, account), None
         except OutcomeUnknown as unknown:
@@ -77,6 +77,17 @@ def ordered(request: Request, reply: Reply, account: str) -> tuple[list[ev.Event
     return [refused(account, request.oid, request.op, failure)], None if isinstance(failure, BadRequest) else failure
 
 
+def _is_taken_back(request: Request, reply: Reply) -> bool:
+    """Return True for a change whose first half was carried out and whose second one is refused for certain."""
+    body = reply.body if isinstance(reply.body, dict) else {}
+    data = body.get("data")
+    if request.op != "amend" or body.get("code") != HALF_CHANGED or not isinstance(data, dict):
+        return False
+    made = data.get("newOrderResponse")
+    is_refused = isinstance(made, dict) and made.get("code") in CODES and DUPLICATE not in str(made.get("msg"))
+    return is_refused and (data.get("cancelResult"), data.get("newOrderResult")) == ("SUCCESS", "FAILURE")
+
+
 def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:
     """Return what a yes means: executions first, then what is in force."""
     body = mapping(reply.body)
@@ -84,6 +95,9 @@ def _taken(request: Request, reply: Reply, account: str) -> list[ev.Event]:
         return [codec.order_event(body, account, "transactTime", "origClientOrderId")]
     if request.op == "submit":
         return [*codec.fills_of(body, account), codec.order_event(body, account, "transactTime")]
+    if "data" in body:
+        cancelled = mapping(mapping(body["data"]).get("cancelResponse"))
+        return [codec.order_event(cancelled, account, "transactTime", "origClientOrderId")]
     made = mapping(body.get("newOrderResponse"))
     found: list[ev.Event] = [*codec.fills_of(made, account), codec.replaced(made, account, "transactTime")]
     end = codec.order_event(made, account, "transactTime")

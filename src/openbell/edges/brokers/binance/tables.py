@@ -64,3 +64,4 @@ WORDS = {
 """What the same code means, by the words that come with it."""
 DUPLICATE = "Duplicate order sent"
 NO_ORDER = -2013
+HALF_CHANGED = -2021

@@ -67,7 +67,7 @@ def judge(body: Body) -> Failure | None:
         after = body.get("retry_after_ms")
         return RateLimited(text, (after if isinstance(after, int) and after > 0 else 1000) * _MS_NS)
     if code in STRANGERS:
-        return AuthFailed(f"{code}: {text}")
+        return AuthFailed(f"{code}: {text}", is_final=code == "fenced")
     if body.get("ok") is False and code in REFUSALS and isinstance(status, int) and status < 500:
         return BadRequest(f"{code}: {text}", REFUSALS[code])
     return OutcomeUnknown(f"status {status}, code {code!r}: {text}")

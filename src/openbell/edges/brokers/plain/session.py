@@ -10,7 +10,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.budget import CANCEL, Budget
-from openbell.edges.brokers.failures import AuthFailed, Failure, OutcomeUnknown, RateLimited, Transient
+from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import read, whole
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.plain import codec
@@ -20,7 +20,7 @@ from openbell.edges.brokers.plain.tables import SUBMIT_WORDS, VERSION
 from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.snapshot import Snapshot
 from openbell.edges.brokers.watch import Watch
-from openbell.edges.brokers.words import data, failed_state, link, lost
+from openbell.edges.brokers.words import data, failed_state, link, lost, refused
 
 PING_EVERY = 5 * NS
 MAX_SKEW = NS // 2
@@ -83,7 +83,10 @@ class Session:
             self._snapshot.begin(now)
             return []
         if self._is_known:
-            self.mail.ask(request)
+            try:
+                self.mail.ask(request)
+            except BadRequest as failure:
+                return [refused(self.terms.name, request.oid, "submit", failure)]
             return []
         return [lost(self.terms.name, request.oid, "the line is not up")]
 

@@ -1,0 +1,250 @@
+"""A file of the dialect `workflow: {type: live_trading}`, taken over key by key."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbell.config.dialects.live_trading import LIMITS, Translation, is_meant, translate
+from openbell.config.document import parse_document
+from openbell.edges.brokers.alpaca import PAPER_HOST
+from openbell.run import assemble
+from tests.cli.process import Said
+
+Caller = Callable[..., Said]
+KEYS = {"ALPACA_API_KEY": "PKTEST", "ALPACA_SECRET_KEY": "secret"}
+SOURCE = """\
+data:
+  source:
+    type: "live"
+    provider: "alpaca"
+    environment: "paper"
+"""
+BASIC = """\
+workflow:
+  type: "live_trading"
+  name: "Live Momentum Strategy"
+{source}
+  symbols: ["SPY", "QQQ"]
+  timeframe: "1m"
+  market_hours: {{start_time: "09:30", end_time: "16:00", timezone: "US/Eastern", trading_calendar: "NYSE"}}
+strategies:
+  - type: "momentum"
+    name: "Live_Momentum"
+    params: {{fast_period: 12, slow_period: 28, signal_threshold: 0.025}}
+    allocation: 1.0
+risk_management:
+  position_size_pct: 0.02
+  max_positions: 3
+  max_exposure_pct: 0.06
+  stop_loss_pct: 0.015
+  daily_loss_limit_pct: 0.03
+execution:
+  order_type: "market"
+  execution_delay_seconds: 30
+  position_management: {{enable_partial_fills: true, timeout_seconds: 300}}
+portfolio:
+  initial_capital: 10000
+  currency: "USD"
+  cash_management: {{min_cash_pct: 0.1}}
+logging: {{level: "INFO", log_trades: true, log_signals: true, log_portfolio_updates: true, output_path: "logs/live_trading/"}}
+"""
+ENHANCED = """\
+  position_controls: {max_position_size_usd: 500, position_size_pct: 0.02, max_leverage: 1.0}
+  portfolio_controls: {max_drawdown_pct: 0.10, daily_loss_limit_pct: 0.03, monthly_loss_limit_pct: 0.08}
+  time_controls: {no_trading_near_close: true, close_positions_minutes: 30, max_holding_period_days: 10}
+  volatility_controls: {max_symbol_volatility: 0.30, portfolio_volatility_limit: 0.15, volatility_adjustment: true}
+  emergency_controls: {kill_switch: true, auto_liquidation_drawdown: 0.15, broker_connection_timeout: 60}
+execution:
+"""
+
+
+def basic(source: str = SOURCE, **changes: str) -> str:
+    """Return the document's basic file, pieces of it replaced: what stands there by what shall."""
+    text = BASIC.format(source=source.rstrip())
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def replaced(old: str, new: str, source: str = SOURCE) -> Translation:
+    text = basic(source)
+    assert text.count(old) == 1
+    return translate(parse_document(text.replace(old, new))[0], "theirs.yaml")
+
+
+def made(text: str) -> Any:
+    """Return what the new file says, a file without any fault."""
+    found = translate(parse_document(text)[0], "theirs.yaml")
+    assert found.faults == ()
+    return parse_document(found.text)[0].plain()
+
+
+def only(found: Translation) -> tuple[str, str]:
+    """Return path and words of the one fault there is."""
+    (fault,) = found.faults
+    return ".".join(map(str, fault.loc)), f"{fault.what}; {fault.advice}"
+
+
+def test_the_basic_file_says_the_same_in_ours() -> None:
+    config = made(basic())
+    assert (config["title"], config["mode"]) == ("Live Momentum Strategy", "paper")
+    assert config["instruments"] == {"default": {"kind": "stock", "calendar": "NYSE"}}
+    (entry,) = config["deployments"]
+    assert entry == {
+        "name": "Live_Momentum", "instruments": ["SPY", "QQQ"], "bars": "1m", "account": "main",
+        "strategy": {"kind": "momentum", "fast_period": 12, "slow_period": 28, "signal_threshold": 0.025},
+        "budget": {"capital": "10000 USD", "per_position": "2%"}, "exits": {"stop_loss": "1.5%"},
+        "order": {"type": "market"},
+    }  # fmt: skip
+    assert config["rules"] == [
+        {"kind": "max_positions", "limit": 3}, {"kind": "gross_exposure", "limit": "6%"},
+        {"kind": "daily_loss", "limit": "3%"}, {"kind": "order_timeout", "after": "300s"},
+        {"kind": "min_cash", "limit": "10%"}, {"kind": "confirmation", "wait": "30s", "silence": "send"},
+        {"kind": "trading_hours", "hours": "09:30-16:00 US/Eastern"},
+    ]  # fmt: skip
+    assert config["logging"] == {
+        "level": "INFO", "trades": True, "signals": True, "portfolio": True, "path": "logs/live_trading/"
+    }  # fmt: skip
+
+
+def test_every_one_of_the_enhanced_controls_becomes_a_limit() -> None:
+    config = made(basic(**{"execution:\n": ENHANCED}))
+    rules = {rule.pop("kind"): rule for rule in config["rules"]}
+    assert rules["drawdown"] == {"limit": "10%", "flatten": "15%"}
+    assert rules["near_close"] == {"flatten": "30m", "entries": "30m"}
+    assert rules["order_notional"] == {"limit": "500 USD"}
+    assert rules["disconnect"] == {"hold": "60s"}
+    assert (rules["volatility_size"], rules["leverage"]) == ({}, {"limit": 1.0})
+    assert {rule for _, rule, _, _ in LIMITS} <= set(rules)
+
+
+@pytest.mark.parametrize("text", [basic(), basic(**{"execution:\n": ENHANCED})])
+def test_the_sample_at_its_path_is_taken_over_and_validates(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    sample = tmp_path / "config" / "live_trading.yaml"
+    sample.parent.mkdir()
+    sample.write_text(text, encoding="utf-8")
+    ours = tmp_path / "ours.yaml"
+    assert call("config", "import", sample, "--out", ours).out.startswith(f"wrote {ours}; next: openbell check")
+    assert call("check", ours).code == 0
+    assert "import overwrites nothing" in call("config", "import", sample, "--out", ours).err
+
+
+def test_live_alpaca_and_paper_select_the_paper_host_and_paper_is_what_is_meant_without_a_word(tmp_path: Path) -> None:
+    for source in (SOURCE, SOURCE.replace('    environment: "paper"\n', "")):
+        ours = tmp_path / "ours.yaml"
+        ours.write_text(translate(parse_document(basic(source))[0], "theirs.yaml").text, encoding="utf-8")
+        loaded, _ = assemble.read(ours, KEYS)
+        account = loaded.config.accounts["main"]
+        assert (loaded.config.mode_of("main"), account.broker) == ("paper", "alpaca")
+        assert account.options.url == f"https://{PAPER_HOST}"
+    assert made(basic(SOURCE.replace('"paper"', '"live"')))["mode"] == "live"
+    path, words = only(replaced('environment: "paper"', 'environment: "demo"'))
+    assert (path, words) == ("data.source.environment", "'demo' is not known; known: paper, live")
+
+
+@pytest.mark.parametrize(("subscription", "feed"), [("premium", "sip"), ("basic", "iex")])
+def test_a_subscription_is_one_of_two_words_and_chooses_the_feed(subscription: str, feed: str) -> None:
+    config = made(basic(f'{SOURCE}    market_data_subscription: "{subscription}"\n'))
+    assert config["accounts"]["main"]["feed"] == feed
+    path, words = only(replaced('"paper"', '"paper"\n    market_data_subscription: "gold"'))
+    assert (path, words) == ("data.source.market_data_subscription", "'gold' is not known; known: premium, basic")
+
+
+def test_feeds_that_contradict_each_other_are_refused_and_delayed_prices_are_a_feed() -> None:
+    both = '"paper"\n    market_data_subscription: "premium"\n    alpaca_settings: {data_feed: "iex"}'
+    assert "means the feed sip, and alpaca_settings.data_feed says iex" in only(replaced('"paper"', both))[1]
+    assert made(basic(f"{SOURCE}    real_time_data: false\n"))["accounts"]["main"]["feed"] == "delayed_sip"
+    assert "feed" not in made(basic(f"{SOURCE}    real_time_data: true\n"))["accounts"]["main"]
+
+
+@pytest.mark.parametrize("setting", ["", "    alpaca_settings: {enable_crypto: false}\n"])
+def test_coins_are_refused_unless_they_are_allowed(setting: str) -> None:
+    path, words = only(replaced('["SPY", "QQQ"]', '["BTC/USD"]', SOURCE + setting))
+    assert path == "data.symbols"
+    assert words.startswith("BTC/USD is a coin, and alpaca_settings.enable_crypto is false")
+    allowed = basic(f"{SOURCE}    alpaca_settings: {{enable_crypto: true}}\n").replace('["SPY", "QQQ"]', '["BTC/USD"]')
+    config = parse_document(translate(parse_document(allowed)[0], "x").text)[0].plain()
+    assert config["instruments"] == {"default": {"kind": "crypto"}}
+
+
+@pytest.mark.parametrize("setting", ["", "    alpaca_settings: {enable_options: false}\n"])
+def test_options_are_refused_unless_they_are_allowed_and_then_as_not_traded_here(setting: str) -> None:
+    path, words = only(replaced('["SPY", "QQQ"]', '["SPY240621C00500000"]', SOURCE + setting))
+    assert path == "data.symbols"
+    assert words.startswith("SPY240621C00500000 is an option, and alpaca_settings.enable_options is false")
+    allowed = SOURCE + "    alpaca_settings: {enable_options: true}\n"
+    assert "options are not traded here" in only(replaced('["SPY", "QQQ"]', '["SPY240621C00500000"]', allowed))[1]
+
+
+@pytest.mark.parametrize(
+    ("provider", "why"),
+    [("interactive_brokers", "no adapter here"), ("td_ameritrade", "Charles Schwab"), ("robinhood", "known: alpaca")],
+)
+def test_other_brokers_are_refused_in_words(provider: str, why: str) -> None:
+    path, words = only(replaced('provider: "alpaca"', f'provider: "{provider}"'))
+    assert path == "data.source.provider"
+    assert why in words
+
+
+def test_the_kind_of_workflow_is_known_or_its_choices_are_listed() -> None:
+    path, words = only(replaced('"live_trading"', '"paper_chase"'))
+    assert (path, words) == ("workflow.type", "'paper_chase' is not known; known: live_trading")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "words"),
+    [
+        ("max_positions: 3", "max_positions: three", "risk_management.max_positions", "three is not a number"),
+        ("max_positions: 3", "max_loss: 3", "risk_management.max_loss", "has no place in a file of ours"),
+        ("allocation: 1.0", "allocation: 1.5", "strategies.0.allocation", "more than the whole"),
+        ('order_type: "market"', "order_type: iceberg", "execution.order_type", "known: market, limit, stop, stop_limit"),
+        ('order_type: "market"', "order_type: stop", "execution.order_type", "take market here"),
+        ('start_time: "09:30", ', "", "data.market_hours", "belong together"),
+        ("max_positions: 3", "max_positions: 3\n  emergency_controls: {kill_switch: false}",
+         "risk_management.emergency_controls.kill_switch", "cannot be taken out"),
+        ("max_positions: 3", "max_positions: 3\n  portfolio_controls: {daily_loss_limit_pct: 0.02}",
+         "risk_management.portfolio_controls.daily_loss_limit_pct", "another key sets rules"),
+        ("max_positions: 3", "max_positions: 3\n  time_controls: {no_trading_near_close: false, close_positions_minutes: 9}",
+         "risk_management.time_controls.no_trading_near_close", "nothing may be entered"),
+        ('"paper"', '"paper"\n    api_credentials: {api_key: PK123}', "data.source.api_credentials.api_key", "${NAME}"),
+        ("params: {fast_period: 12, slow_period: 28, signal_threshold: 0.025}", "params: 3", "strategies.0.params", "mapping"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_taken_over_is_refused_at_its_place(old: str, new: str, path: str, words: str) -> None:
+    found = only(replaced(old, new))
+    assert found[0] == path
+    assert words.replace("another key sets rules", "another key sets") in found[1]
+
+
+def test_no_symbols_and_no_strategies_are_errors_and_alerts_a_warning(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.yaml"
+    file.write_text("workflow: {type: live_trading}\nmonitoring: {enabled: true}\n", encoding="utf-8")
+    said = call("config", "import", file)
+    assert said.code == 2
+    assert "names no symbols" in said.err
+    assert "there is none; write one: - {type: momentum, name: first}" in said.err
+    assert "cannot be taken over: 2 problems" in said.err
+    assert f"then: openbell config import {file}" in said.err
+    file.write_text(basic() + "monitoring: {enabled: true}\n", encoding="utf-8")
+    said = call("config", "import", file, "--json")
+    data = json.loads(said.out)
+    assert (said.code, data["left_out"]) == (0, ["monitoring"])
+    assert f"{file}:32:1 monitoring: warning: watching and alerts are not taken over" in said.err
+    assert {"line": 2, "path": "workflow.type", "where": "mode"} in data["placed"]
+    assert parse_document(data["text"])[0].plain()["mode"] == "paper"
+
+
+def test_a_file_of_ours_is_none_of_this_dialect(call: Caller, tmp_path: Path) -> None:
+    assert not is_meant(parse_document("mode: sim\ndeployments: []\n")[0])
+    assert is_meant(parse_document("data: {symbols: [A]}\n")[0])
+    file = tmp_path / "ours.yaml"
+    file.write_text("mode: sim\n", encoding="utf-8")
+    assert "is no file of a system that is known here" in call("config", "import", file).err
