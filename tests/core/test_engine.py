@@ -137,6 +137,17 @@ def test_a_bust_that_leaves_less_shrinks_protection() -> None:
     assert stop_of(made).leaves >= 10
 
 
+def test_a_corrected_entry_keeps_its_holding_and_moves_the_stop_that_stands_for_it() -> None:
+    made = with_stop()
+    entry, stop = made.book.truth.orders[f"{b.TAG}-1"], stop_of(made)
+    held(made).days, opened = 3, held(made).opened_ts
+    found = made.step(fill(entry, 102, exec_id="x", supersedes=next(iter(entry.executions)).rpartition("/")[2]))
+    assert (held(made).qty, held(made).entries, held(made).days, held(made).opened_ts) == (10, 1, 3, opened)
+    assert levels(found) == [("error", f"correction/{entry.oid}")]
+    assert [(e.oid, e.qty, e.stop) for e in only(fx.Amend, found)] == [(stop.oid, 10, d("99.96"))]
+    assert only(fx.Submit, found) == []
+
+
 # --- updates of protective orders -------------------------------------------------------------------------------
 
 

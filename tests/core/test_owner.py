@@ -168,6 +168,17 @@ def test_F26_an_end_is_not_believed_while_a_twin_is_in_doubt() -> None:
     afar.check()
 
 
+def test_F26_an_answer_that_lists_both_counts_before_the_end_that_it_brings_is_believed() -> None:
+    afar, order = doubted()
+    for _ in range(3):
+        tell(afar, order, "cancelled", 8, "rest-1")
+        afar.wait(20)
+    assert (order.status, afar.qty(), len(afar.contact.held)) == (Status.UNKNOWN, 4, 1)
+    tell(afar, order, "cancelled", 8, "stream-1", "rest-1")
+    assert (order.status, afar.qty(), afar.contact.held) == (Status.CANCELLED, 8, [])
+    afar.check()
+
+
 def test_F26_what_nobody_can_tell_is_a_mismatch() -> None:
     afar, order = doubted()
     afar.positions = {"AAPL": d(8)}

@@ -6,7 +6,6 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import Books, Known, half_even
-from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
 STOP_LOSS, TAKE_PROFIT = 40, 41
@@ -102,7 +101,7 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
 def _siblings(judge: Any, done: Known) -> None:
     """What protected a holding is taken back in the step that closes it, where its venue does not see to it (B20)."""
     books = judge.books
-    caps = judge.house.prepared.spec.accounts[ACCOUNT].caps
+    caps = judge.house.prepared.spec.accounts[judge.house.account].caps
     if books.holding(done.deployment, done.symbol).lots or (caps.oco and done.group):
         return
     for order in books.open.values():
@@ -154,7 +153,7 @@ def may_wait(judge: Any, stop: Known, bare: int) -> bool:
 
     Only where a change is a second order.
     """
-    if judge.house.prepared.spec.accounts[ACCOUNT].caps.in_place:
+    if judge.house.prepared.spec.accounts[judge.house.account].caps.in_place:
         return False
     return stop.status == "sent" or is_small(judge, stop, bare)
 
@@ -176,7 +175,7 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
     leaving = sum(o.leaves for o in orders if o.type in ("market", "limit"))
     # Where what rests keeps its units, a stop covers what no exit has.
-    bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[ACCOUNT].caps.reserves else 0)
+    bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[judge.house.account].caps.reserves else 0)
     for order in orders:
         is_meant = order.leaves >= bare or order.was_cancelled or order.status == "unknown"
         if order.type in ("stop", "trailing") and (is_meant or may_wait(judge, order, bare)):

@@ -1,5 +1,6 @@
 """What executions, order updates, cash flows and adjustments change in the truth."""
 
+from copy import copy
 from decimal import Decimal
 
 from openbell.core import account as accounts
@@ -32,8 +33,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
     if fill.instrument not in book.spec.instruments:
         _trade_unknown(book, fill)
         return
-    # A correction takes a holding away and brings it back: whether it was to leave stays decided.
-    leaving = _position_of(book, fill, order).leaving if fill.supersedes else None
+    # A correction takes a holding away and brings it back.
+    was = copy(_position_of(book, fill, order)) if fill.supersedes else None
     changed = _take_back(book, fill, order) if fill.supersedes else []
     if not fill.is_bust:
         outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
@@ -48,8 +49,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
                 position.parent = order.index
             changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
             _fee(book, position, fill.fee, fill.fee_currency, fill.ts)
-            if position.qty:
-                position.leaving = position.leaving or leaving
+            if was is not None:
+                positions.resume(position, was)
             _mark_at(book, position.instrument, _told_px(book, fill), changed)
             if order is not None:
                 conduct = truth.conduct.setdefault(order.deployment, Conduct())

@@ -195,13 +195,14 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     if order is None:
         truth.counts.illegal += 1
         return
-    was_open = order.is_open
+    was_open, pending = order.is_open, truth.pending.get(order.oid)
     if line.hear(book, order, update) is Outcome.ILLEGAL:
         truth.counts.illegal += 1
     if was_open and order.status is Status.REJECTED:
         count(truth.counts.rejected, update.code)
     ledger.shelve(book, order)
-    _release_held(book, contact, order, update.filled)
+    # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more.
+    _release_held(book, contact, order, update.filled, pending.listed if pending is not None else ())
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
@@ -216,12 +217,19 @@ def named(book: Book, update: ev.OrderUpdate) -> Order | None:
     return found[0] if len(found) == 1 else None
 
 
-def _release_held(book: Book, contact: Contact, order: Order | None = None, filled: Decimal | None = None) -> None:
+def _release_held(
+    book: Book,
+    contact: Contact,
+    order: Order | None = None,
+    filled: Decimal | None = None,
+    listed: tuple[str, ...] = (),
+) -> None:
     """Book what need not wait any more.
 
-    Something has changed, or an `order` was spoken of, with `filled` units. A sum alone proves no twin: what it counts
-    may be an execution that was lost. It is another one where the venue has listed both in one answer, and has no room
-    in its sum otherwise; what nobody can tell stays out, and the comparison of positions speaks of it.
+    Something has changed, or an `order` was spoken of, with `filled` units and `listed` executions. A sum alone proves
+    no twin: what it counts may be an execution that was lost. It is another one where the venue has listed both in one
+    answer, and has no room in its sum otherwise; what nobody can tell stays out, and the comparison of positions
+    speaks of it.
     """
     held, contact.held = contact.held, []
     for fill in held:
@@ -229,9 +237,11 @@ def _release_held(book: Book, contact: Contact, order: Order | None = None, fill
         pending, alike = (book.truth.pending.get(found.oid), twins(found, fill)) if found is not None else (None, [])
         if found is None or not alike:
             _find_owner(book, contact, fill)
-        elif pending is None or (found is order and filled is not None and filled < found.filled + fill.qty):
-            book.truth.counts.duplicates += 1
-        elif found is order and filled is not None and {*alike, execution_key(fill, fill.exec_id)} <= {*pending.listed}:
+            continue
+        has_room = found is order and filled is not None and filled >= found.filled + fill.qty
+        if has_room and {*alike, execution_key(fill, fill.exec_id)} <= {*listed}:
             _book(book, contact, fill, found)
+        elif pending is None or (found is order and filled is not None and not has_room):
+            book.truth.counts.duplicates += 1
         else:
             contact.held = [*contact.held, fill]

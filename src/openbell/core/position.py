@@ -117,6 +117,19 @@ def _open(position: Position, ts: int) -> None:
     position.days, position.entries, position.leaving = 0, position.entries + 1, None
 
 
+def resume(position: Position, was: Position) -> None:
+    """Go on with the holding there was before an execution of it was corrected: it was opened once.
+
+    What was corrected is taken back and booked anew, which may leave nothing in between. A holding that has turned is
+    another one.
+    """
+    if position.qty:
+        position.leaving = position.leaving or was.leaving
+    if position.qty * was.qty > 0:
+        position.opened_ts, position.before = was.opened_ts, was.before
+        position.days, position.entries = was.days, was.entries
+
+
 def close(position: Position) -> None:
     """Forget what only an open position has."""
     position.opened_ts, position.high, position.low, position.leaving = 0, 0.0, 0.0, None
