@@ -9,12 +9,13 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
 from tests.sim import closing, codec, confirming, covering, entering, handing, limiting, refusing, reserving, waiting
 from tests.sim.books import Books, Known, e8
 from tests.sim.confirming import Asked
 from tests.sim.gates import Gates
-from tests.sim.house import OTHER
+from tests.sim.house import OTHER, scopes_of
 from tests.sim.playing import Played
 from tests.sim.verdict import Violation, demand
 
@@ -62,6 +63,8 @@ class Judge:
         self.played = Played(self)
         self.asked = Asked()
         self.moved: dict[tuple[str, str], int] = {}
+        self.traded: dict[tuple[str, str], int] = {}
+        """When something of ours last executed, by deployment and symbol."""
         self.waiting: dict[tuple[str, str], str] = {}
         self.there: dict[str, int] = {}
         """Lots that the venue holds as far as it has told, by symbol; none from a split to its next state."""
@@ -201,6 +204,8 @@ class Judge:
                 self.gates.latch(effect, event)
                 if isinstance(event, ev.Command) and event.kind == "enable" and not effect.is_on:
                     refusing.judge_enable(self, event, truth)
+            elif type(effect) is fx.Kill and effect.state is not None:
+                self._confirmed(effect.state)
             elif type(effect) is fx.Mismatch and effect.is_on:
                 demand(alerts, "B12", "a mismatch without an alert")
                 # Judged by what the venue held when it told its newest state; a trade by hand may have undone it since.
@@ -253,9 +258,21 @@ class Judge:
         lost = [key for key in truth.mismatched if key.startswith(f"{account}/")]
         demand(not lost, "B12", f"{lost} disagree, and nobody has touched them")
 
+    def _confirmed(self, state: Any) -> None:
+        """What a venue confirms of a kill that closes was asked behind the last execution that it covers (L5)."""
+        if state.tier != FLATTEN or self.house.account not in state.confirmed:
+            return
+        for (deployment, symbol), ts in self.traded.items():
+            is_covered = state.scope in scopes_of(deployment, symbol, self.house.account)
+            text = f"kill of {state.scope} was asked about at {state.asked_ts}, {deployment} executed {symbol} at {ts}"
+            demand(not is_covered or state.asked_ts >= ts, "L5", text)
+
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
         """Note of which instruments executions have changed what is held."""
         for fill in told:
+            own = self.books.orders.get(fill.oid)
+            if own is not None and self.books.fresh_fill:
+                self.traded[own.deployment, own.symbol] = ts
             if self.books.net(fill.instrument) != before[fill.instrument]:
                 self.moved[fill.account, fill.instrument] = ts
 
@@ -647,7 +664,7 @@ class Judge:
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
         self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
-        self.given, self.was_ready = 0, False
+        self.given, self.was_ready, self.traded = 0, False, {}
 
     def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Take over a step that was judged before."""
