@@ -432,7 +432,7 @@ class Judge:
                     demand(
                         not (is_meant and position.wish), "B16", f"{deployment} {symbol} still wishes {position.wish}"
                     )
-        if isinstance(event, ev.Bar) and event.instrument not in self.books.mixed | self.unsure:
+        if isinstance(event, ev.Bar) and event.instrument not in self.books.mixed | self.unsure | self.books.wild:
             for deployment in self.house.prepared.spec.deployments:
                 found = truth.positions[deployment].get(event.instrument)
                 if found is not None and found.qty and found.low > 0:
