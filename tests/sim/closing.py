@@ -5,11 +5,11 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.ladder import FLATTEN, SEVER
 from tests.sim.books import Books, Known, half_even
 from tests.sim.verdict import demand
 
 STOP_LOSS, TAKE_PROFIT = 40, 41
-FLATTEN = 3
 ENTRY_ONLY = frozenset({200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 213, 214, 215})
 """Refusals that may never meet an exit."""
 
@@ -140,6 +140,9 @@ def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
     A kill of tier 3 says so of each holding that it has not closed yet; it takes back exits other than its own (L5).
     """
     gates = judge.gates
+    if gates.tier_over(deployment, symbol) == SEVER:
+        # What is open or held then stays, as its last word says.
+        return True
     kills = [scope for scope, tier in gates.tiers.items() if max(tier, gates.raised.get(scope, 0)) == FLATTEN]
     if judge.alarms.get(f"exposed/{deployment}/{symbol}") or any((deployment, symbol) in gates.left[k] for k in kills):
         return True

@@ -271,9 +271,9 @@ class Judge:
         """Note of which instruments executions have changed what is held."""
         for fill in told:
             own = self.books.orders.get(fill.oid)
-            if own is not None and self.books.fresh_fill:
-                self.traded[own.deployment, own.symbol] = ts
             if self.books.net(fill.instrument) != before[fill.instrument]:
+                if own is not None and self.books.fresh_fill:
+                    self.traded[own.deployment, own.symbol] = ts
                 self.moved[fill.account, fill.instrument] = ts
 
     def _follow(self, event: Any, take: Callable[[], None]) -> None:

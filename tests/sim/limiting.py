@@ -52,7 +52,8 @@ def judge_change(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
     is_whole = (force.limits, force.own) == (wanted, own)
     demand(is_whole or said, "B25", f"{event.digest} is not in force as a whole, and nobody says so")
     for kind in ("daily_loss", "drawdown") if set_to and not judge.unsure else ():
-        is_closed = (kind, f"account:{judge.house.account}") in judge.gates.closed
+        # Where all is sold it is a kill that closes.
+        is_closed = any((one, f"account:{judge.house.account}") in judge.gates.closed for one in (kind, "kill"))
         text = f"{kind} is reached by its new limit, and nothing closes"
         demand(is_closed or not judge.gates.is_reached(kind), "B23", text)
     for limits in set_to:

@@ -118,10 +118,10 @@ def _open(position: Position, ts: int) -> None:
 
 
 def resume(position: Position, was: Position) -> None:
-    """Go on with the holding there was before an execution of it was corrected: it was opened once.
+    """Go on with the holding there was before an execution of it was corrected.
 
-    What was corrected is taken back and booked anew, which may leave nothing in between. A holding that has turned is
-    another one.
+    It was opened once: what was corrected is taken back and booked anew, which may leave nothing in between. A holding
+    that has turned is another one.
     """
     if position.qty:
         position.leaving = position.leaving or was.leaving
