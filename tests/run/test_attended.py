@@ -41,7 +41,11 @@ def test_a_run_that_is_given_up_ends_with_what_it_began_even_where_it_will_not(
     os.mkfifo(told)
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     engine = f"{deaf}; open({str(told)!r}, 'w').write('here'); time.sleep(600)"
-    words = [sys.executable, "-c", f"{deaf}; import subprocess, sys; subprocess.run([sys.executable, '-c', {engine!r}])"]
+    words = [
+        sys.executable,
+        "-c",
+        f"{deaf}; import subprocess, sys; subprocess.run([sys.executable, '-c', {engine!r}])",
+    ]
     process = attended.begin(tmp_path, words, ASKED, {})
     assert told.read_text(encoding="utf-8") == "here"
     attended.abandon(process)

@@ -139,10 +139,10 @@ def test_what_has_not_begun_in_time_is_ended_and_not_found_trading_later(
         status, body, _ = await stage.ask("POST", "/api/trading/deploy", WISH)
         assert status == 409 and "it did not start" in body["error"]["text"], body
         assert not children() - others
-        (state,) = tmp_path.glob("ema_cross-*")
-        assert not states.runner(state)
 
     on_stage(tmp_path, act)
+    (state,) = tmp_path.glob("ema_cross-*")
+    assert not states.runner(state)
 
 
 def children() -> set[int]:

@@ -44,7 +44,7 @@ class Starter:
 
     def check(self, text: str) -> dict[str, Any]:
         """See the port. Neither variables nor the vault are read for a text from outside."""
-        return wishes.plan_of(text, {})
+        return wishes.checked(text)
 
     async def deploy(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
         """See the port."""
@@ -105,7 +105,7 @@ class Starter:
         What takes too long is no longer waited for; the engine then says whose account it is.
         """
         until = self._clock.now() + PATIENCE_NS
-        while self._clock.now() < until and any(map(self._is_ending, list(self._keeper.scenes.values()))):
+        while any(map(self._is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
             await asyncio.sleep(TEND_S / 10)
 
     def _is_ending(self, scene: Scene) -> bool:
