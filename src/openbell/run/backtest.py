@@ -11,6 +11,7 @@ from openbell.run import assemble
 from openbell.run.assemble import Prepared
 from openbell.run.collector import rare_collections
 from openbell.run.loop import Loop, Ports, Watcher
+from openbell.run.people import silences
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -24,7 +25,7 @@ def backtest(
     progress: Callable[[int], bool | None] | None = None,
     watchers: tuple[Watcher, ...] = (),
 ) -> Result:
-    """Run the plain engine over a whole source.
+    """Run the plain engine over a whole source; nobody is there to be asked, and his silence is an answer.
 
     Args:
         prepared: The run.
@@ -42,6 +43,9 @@ def backtest(
     is_complete = True
     with rare_collections():
         for taken, event in enumerate(source.events(), 1):
+            if book.truth.asked:
+                for answer in silences(book, event.ts):
+                    loop.take(answer)
             loop.take(event)
             if progress is not None and not taken & 0x3FFF and progress(taken):
                 is_complete = False
