@@ -79,7 +79,7 @@ def test_the_sample_is_taken_over_as_it_stands_and_trades_at_the_front(
         return any(json.loads(text).get("stop_price") for text in sent)
 
     try:
-        for words in ("rules in force", "account main: alpaca", "main: READY"):
+        for words in ("guardian of", "rules in force", "account main: alpaca", "main: READY"):
             until(partial(has_said, words), words)
         until(is_protected, "a position with its stop at the front")
     finally:

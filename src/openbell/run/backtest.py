@@ -25,7 +25,9 @@ def backtest(
     progress: Callable[[int], bool | None] | None = None,
     watchers: tuple[Watcher, ...] = (),
 ) -> Result:
-    """Run the plain engine over a whole source; nobody is there to be asked, and his silence is an answer.
+    """Run the plain engine over a whole source.
+
+    Nobody is there to be asked: to each question silence is the answer.
 
     Args:
         prepared: The run.
@@ -43,9 +45,8 @@ def backtest(
     is_complete = True
     with rare_collections():
         for taken, event in enumerate(source.events(), 1):
-            if book.truth.asked:
-                for answer in silences(book, event.ts):
-                    loop.take(answer)
+            for answer in silences(book, event.ts):
+                loop.take(answer)
             loop.take(event)
             if progress is not None and not taken & 0x3FFF and progress(taken):
                 is_complete = False

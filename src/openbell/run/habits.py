@@ -1,4 +1,4 @@
-"""What a private strategy or rule does that a replay cannot do again: told before the run, never run into.
+"""What a private strategy or rule does that a replay cannot do again.
 
 Only its text is read. A clock, chance, files, the network and state of a module are seen by their names; what hides
 behind other names is not.
@@ -25,7 +25,10 @@ _CHANCE = ("random.", "np.random.", "numpy.random.")
 
 
 def habits(path: Path) -> tuple[str, ...]:
-    """Return what a file does that a replay cannot do again, each with its line; nothing of one that is no Python."""
+    """Return what a file does that a replay cannot do again, each with its line.
+
+    Nothing is said of one that cannot be read, or is no Python.
+    """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError):

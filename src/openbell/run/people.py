@@ -83,7 +83,10 @@ def nobody(ask: Ask) -> Answer:
 
 
 def silences(book: Book, upto: int) -> Iterator[Answer]:
-    """Yield what silence says to each question with a deadline up to `upto` (ns), at its instant of market time."""
+    """Yield what silence says to each question with a deadline up to `upto` (ns).
+
+    Each is of the market's time, at its deadline.
+    """
     for ask in [ask for ask in book.truth.asked.values() if ask.deadline <= upto]:
         yield msgspec.structs.replace(nobody(ask), ts=max(ask.deadline, book.truth.ts))
 
