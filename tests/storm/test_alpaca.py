@@ -35,8 +35,11 @@ deployments:
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
     exits: {{stop_loss: 0.5%}}
-# A minute lasts a fraction of a second here: what is counted by the clock would stop the strategy early.
-rules: {{price_drift: off, repeated_fills: off, order_rate: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
+# On a machine that is busy with other things a start takes its time; the guardian has a test of its own.
+kill: {{guardian: {{alert: 2m, pull: 10m}}}}
+# A minute lasts a fraction of a second here, and a fill by hand has the price of its limit: what counts by the clock, or
+# by prices, would stop the strategy early.
+rules: {{price_drift: off, repeated_fills: off, order_rate: off, stop_outs: off, slippage: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
 """
 SIDE = Side("alpaca", CONFIG, there, plain_name)
 

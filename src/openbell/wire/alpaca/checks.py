@@ -7,7 +7,7 @@ from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.clerk import Clerk
 from openbell.wire.alpaca.refusal import FORBIDDEN, Refused, too_few_units, too_little_money, unprocessable
 from openbell.wire.alpaca.ticket import Ticket
-from openbell.wire.alpaca.views import Switches, equity, is_crypto, market_value
+from openbell.wire.alpaca.views import Flags, Switches, equity, is_crypto, market_value
 
 MULTIPLIER = Decimal(2)
 """Buying power for each USD of equity."""
@@ -56,17 +56,19 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
         raise Refused(403, FORBIDDEN, "trading is suspended by user")
     if not clerk.instruments[ticket.symbol].positive or qty <= 0:
         raise unprocessable("qty must be > 0")
-    held = clerk.books.held(ticket.symbol)
+    held, flags = clerk.books.held(ticket.symbol), clerk.listed(ticket.symbol)
+    if not flags.tradable:
+        raise unprocessable(f"asset {ticket.symbol} is not tradable")
     if ticket.order_class == "oco":
         _check_free(clerk, ticket, qty, held)
         return
     sign = 1 if ticket.side == "buy" else -1
     if held * sign < 0:
         _check_free(clerk, ticket, qty, held)
-    elif sign < 0:
-        _check_short(ticket, switches)
-        _check_money(clerk, ticket, qty)
     else:
+        _check_listed(ticket, flags)
+        if sign < 0:
+            _check_short(ticket, switches)
         _check_money(clerk, ticket, qty)
     check_wash(clerk, ticket)
 
@@ -75,6 +77,14 @@ def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     cost, most = _cost(clerk, ticket, qty), spendable(clerk, ticket.symbol)
     if cost > most:
         raise too_little_money(most, cost)
+
+
+def _check_listed(ticket: Ticket, flags: Flags) -> None:
+    """Check that the list lets an order in that opens or adds to a position; what only reduces one never asks."""
+    if ticket.is_fractional and not flags.fractionable:
+        raise unprocessable(f"asset {ticket.symbol} is not fractionable")
+    if ticket.side == "sell" and not (flags.shortable and flags.easy_to_borrow):
+        raise Refused(403, FORBIDDEN, f"asset {ticket.symbol} is not shortable")
 
 
 def _check_short(ticket: Ticket, switches: Switches) -> None:

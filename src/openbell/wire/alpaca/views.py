@@ -35,6 +35,15 @@ class Switches(msgspec.Struct, kw_only=True):
     pdt_check: str = "entry"
 
 
+class Flags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the list says of an instrument; the vendor's own names. A coin is never sold short."""
+
+    tradable: bool = True
+    shortable: bool = True
+    easy_to_borrow: bool = True
+    fractionable: bool = True
+
+
 def is_crypto(symbol: str) -> bool:
     """Return True for a pair of coins."""
     return "/" in symbol
@@ -55,20 +64,21 @@ def exchange_of(symbol: str) -> str:
     return "CRYPTO" if is_crypto(symbol) else _LISTED.get(symbol, "NYSE")
 
 
-def asset_view(symbol: str) -> Json:
+def asset_view(symbol: str, flags: Flags) -> Json:
     """Return an instrument."""
+    is_easy = flags.easy_to_borrow and not is_crypto(symbol)
+    is_coin = is_crypto(symbol)
     found: Json = {
         "id": asset_id(symbol), "class": asset_class(symbol), "exchange": exchange_of(symbol), "symbol": symbol,
-        "name": _NAMES.get(symbol, symbol), "status": "active", "tradable": True, "marginable": not is_crypto(symbol),
-        "maintenance_margin_requirement": 100 if is_crypto(symbol) else 30, "shortable": not is_crypto(symbol),
-        "easy_to_borrow": not is_crypto(symbol), "fractionable": True, "attributes": [],
+        "name": _NAMES.get(symbol, symbol), "status": "active", "tradable": flags.tradable, "marginable": not is_coin,
+        "maintenance_margin_requirement": 100 if is_coin else 30, "shortable": flags.shortable and not is_coin,
+        "easy_to_borrow": is_easy, "fractionable": flags.fractionable, "attributes": [],
     }  # fmt: skip
-    if is_crypto(symbol):
+    if is_coin:
         found |= {"min_order_size": "0.000011", "min_trade_increment": "0.000000001", "price_increment": "0.01"}
     else:
-        found |= {
-            "borrow_status": "easy_to_borrow", "margin_requirement_long": "30", "margin_requirement_short": "100",
-        }  # fmt: skip
+        borrow = "easy_to_borrow" if is_easy else "hard_to_borrow"
+        found |= {"borrow_status": borrow, "margin_requirement_long": "30", "margin_requirement_short": "100"}
     return found
 
 

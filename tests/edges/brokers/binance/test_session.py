@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.session import MOST_AGE, USER
+from openbell.edges.brokers.binance.session import LEAST_NS, MOST_AGE, USER
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
 from openbell.edges.brokers.session import PRICES
@@ -22,6 +22,7 @@ from tests.edges.brokers.binance.frames import (
     order,
     refusal,
     report,
+    rules,
     submit,
 )
 from tests.edges.brokers.binance.talk import T0, Talk
@@ -103,6 +104,30 @@ def test_an_order_that_the_listing_forbids_does_not_leave() -> None:
     (update,) = talk.session.take(submit(qty=Decimal("0.0033333")), talk.now)
     assert isinstance(update, ev.OrderUpdate)
     assert (update.code, talk.asked()) == (Code.OFF_LOT, [])
+
+
+def test_a_refusal_that_the_list_may_explain_asks_for_it_again_once_a_minute() -> None:
+    talk = Talk()
+    talk.open()
+
+    def refuse(oid: str) -> list[str]:
+        """Let the venue refuse an order; return what is asked behind it."""
+        talk.session.take(submit(oid=oid), talk.now)
+        (sent,) = talk.asked()
+        assert words(talk.reply(sent, 400, refusal(-1013, "Filter failure: LOT_SIZE"))) == ["rejected"]
+        again = talk.asked()
+        for one in again:
+            assert talk.reply(one, 200, rules(status="HALT")) == []
+        return [one.request.op for one in again]
+
+    first, second, third = f"{OID[:-1]}2", f"{OID[:-1]}3", f"{OID[:-1]}4"
+    talk.now += LEAST_NS - 1
+    assert refuse(first) == []
+    talk.now += 1
+    assert refuse(second) == ["relist"]
+    (halted,) = talk.session.take(submit(oid=third), talk.now)
+    assert isinstance(halted, ev.OrderUpdate)
+    assert (halted.code, talk.asked()) == (Code.HALTED, [])
 
 
 def test_a_cancel_and_a_change_use_the_name_of_now() -> None:

@@ -29,6 +29,7 @@ LOOKED = 50
 MARK = "_"
 """What stands between our id of an order and the stamp of its change; no id of ours has it."""
 _WEIGHTS = {
+    "relist": 20,
     "clock": 1, "rules": 20, "keys": 20, "cash": 20, "order": 4, "find": 4, "named": 4, "looked": 20, "fills": 5,
     "executions": 20, "orders": 6, "submit": 1, "cancel": 1, "amend": 1,
 }  # fmt: skip
