@@ -18,6 +18,7 @@ MINUTES = 390
 SESSIONS, SPEED = int(os.environ.get("STORM_SESSIONS", "0")), os.environ.get("STORM_SPEED", "400x")
 """Recorded sessions of the long storm, 0 for none, and how fast they go."""
 DATA = Path(os.environ.get("OPENBELL_DATA") or ROOT.parent / "shared" / "data") / "us_equity_1m"
+SYMBOLS = ("SW", "CPAY")
 FAULTS = Path(__file__).with_name("alpaca.yaml")
 CONFIG = """
 mode: paper
@@ -45,16 +46,16 @@ SIDE = Side("alpaca", CONFIG, there, plain_name)
 
 
 def recorded(folder: Path) -> Played:
-    """Take the first sessions of two stocks of which every minute is known that had a trade."""
+    """Take the first sessions that two stocks have in common, with every minute that had a trade."""
     folder.mkdir()
-    bars = 0
-    for symbol in ("AZO", "FICO"):
-        frame = pl.read_parquet(DATA / f"{symbol}_2024H1Q3.parquet")
-        days = frame["ts"].dt.date().unique().sort()[:SESSIONS]
-        frame = frame.filter(pl.col("ts").dt.date().is_in(days.to_list()))
-        frame.write_parquet(folder / f"{symbol}.parquet")
-        bars += len(frame)
-    return Played(folder, ("AZO", "FICO"), bars, SPEED, FAULTS)
+    frames = {symbol: pl.read_parquet(DATA / f"{symbol}_2024H1Q3.parquet") for symbol in SYMBOLS}
+    common = set.intersection(*(set(frame["ts"].dt.date()) for frame in frames.values()))
+    days, bars = sorted(common)[:SESSIONS], 0
+    for symbol, frame in frames.items():
+        own = frame.filter(pl.col("ts").dt.date().is_in(days))
+        own.write_parquet(folder / f"{symbol}.parquet")
+        bars += len(own)
+    return Played(folder, SYMBOLS, bars, SPEED, FAULTS)
 
 
 @pytest.mark.slow
