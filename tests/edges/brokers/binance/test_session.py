@@ -7,10 +7,10 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.session import LEAST_NS, MOST_AGE, USER
+from openbell.edges.brokers.binance.session import LEAST_NS, MOST_AGE, USER, begin
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
-from openbell.edges.brokers.session import PRICES
+from openbell.edges.brokers.session import CLOCK_EVERY, PRICES
 from tests.edges.brokers.binance.frames import (
     NAME,
     OID,
@@ -25,7 +25,7 @@ from tests.edges.brokers.binance.frames import (
     rules,
     submit,
 )
-from tests.edges.brokers.binance.talk import T0, Talk
+from tests.edges.brokers.binance.talk import T0, TERMS, Talk
 
 CANCEL = fx.Cancel(oid=OID, account=NAME)
 
@@ -199,6 +199,25 @@ def test_F54_a_ban_sends_nothing_at_all_and_a_limit_only_cancels() -> None:
         assert [one.request.op for one in talk.asked()] == (["cancel"] if is_free else [])
         talk.now += 60 * NS
         assert len(talk.asked()) == (1 if is_free else 2)
+
+
+def test_F54_F55_a_clock_without_room_keeps_the_line_and_an_opening_waits_for_the_end_of_a_pause() -> None:
+    talk = Talk()
+    talk.open()
+    talk.now += CLOCK_EVERY
+    talk.tick(0)
+    (clock,) = talk.asked()
+    limited = {"Retry-After": "60"}
+    assert talk.reply(clock, 429, refusal(-1003, "too many"), limited) == []
+    assert talk.session.is_up
+    # The next connection asks nothing before the venue lets it, and then begins as always.
+    other = Talk()
+    (first,) = other.asked()
+    with pytest.raises(Transient):
+        other.reply(first, 429, refusal(-1003, "too many"), limited)
+    again = begin(TERMS, Memory(after=T0), other.session.mail.budget, other.now)
+    assert again.mail.next_out(other.now + 59 * NS) is None
+    assert again.mail.next_out(other.now + 60 * NS) is not None
 
 
 def test_what_others_of_this_address_use_is_left_out() -> None:

@@ -96,9 +96,9 @@ def cancel(oid: str, symbol: str, name: str) -> Request:
     return _request("cancel", "DELETE", ORDER, body, priority=CANCEL, oid=oid)
 
 
-def ask(op: str, path: str, body: Body, *, oid: str = "", urgent: bool = False) -> Request:
-    """Return a question; one that is `urgent` may use what is kept for cancels."""
-    return _request(op, "GET", path, body, priority=CANCEL if urgent else QUERY, oid=oid)
+def ask(op: str, path: str, body: Body, *, oid: str = "", priority: int = QUERY) -> Request:
+    """Return a question of some priority."""
+    return _request(op, "GET", path, body, priority=priority, oid=oid)
 
 
 def _request(op: str, method: str, path: str, body: Body, *, priority: int, oid: str) -> Request:

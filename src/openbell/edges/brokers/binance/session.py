@@ -20,7 +20,7 @@ from openbell.edges.brokers.binance.replies import judge, ordered, spare
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory, Parts
 from openbell.edges.brokers.binance.user import SUBSCRIBE, User
-from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.budget import OPENING, Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
@@ -57,7 +57,7 @@ class Binance:
     stream = USER
     words = "msg"
     kind = "testnet account"
-    clock = codec.ask(CLOCK, codec.TIME, {}, urgent=True)
+    clock = codec.ask(CLOCK, codec.TIME, {}, priority=OPENING)
     opening: tuple[Request, ...] = (clock,)
     needed = frozenset({KEYS, RULES, CLOCK, USER, PRICES})
     looks: tuple[str, ...] = ("order", "looked", "fills", RELIST)
@@ -156,8 +156,8 @@ class Binance:
 
     def _show(self, stamp: int) -> None:
         """Ask what the venue lists of the symbols and who we are, and for word of our orders."""
-        self._mail.ask(codec.ask(RULES, codec.RULES, self._named(), urgent=True))
-        self._mail.ask(codec.ask(KEYS, f"{codec.V3}/account", {"omitZeroBalances": "true"}, urgent=True))
+        self._mail.ask(codec.ask(RULES, codec.RULES, self._named(), priority=OPENING))
+        self._mail.ask(codec.ask(KEYS, f"{codec.V3}/account", {"omitZeroBalances": "true"}, priority=OPENING))
         params = self._signer.params({}, stamp)
         self.said.append((USER, {"id": "user", "method": SUBSCRIBE, "params": params}))
 
