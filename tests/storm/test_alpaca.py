@@ -4,6 +4,7 @@ Invented minutes until enough has happened here; `make storm` has five recorded 
 """
 
 import os
+import signal
 from pathlib import Path
 
 import polars as pl
@@ -70,5 +71,6 @@ def test_F01_F25_F43_F49_a_session_in_a_storm_agrees_to_the_cent(tmp_path: Path)
 @pytest.mark.skipif(not SESSIONS, reason="takes minutes: make storm")
 @pytest.mark.skipif(not DATA.is_dir(), reason="recorded data: set OPENBELL_DATA to their directory")
 def test_F01_F25_F43_F49_recorded_sessions_in_a_storm_agree_to_the_cent(tmp_path: Path) -> None:
+    signal.alarm(0)  # It lasts as long as was asked for, and has a patience of its own.
     struck = agrees(Storm(tmp_path, SIDE, recorded(tmp_path / "minutes")), least=10)
     assert sum(count > 0 for count in struck.values()) >= 4, struck

@@ -4,6 +4,7 @@ Invented minutes until enough has happened here; `make storm` has two recorded d
 """
 
 import os
+import signal
 from datetime import date
 from pathlib import Path
 
@@ -92,5 +93,6 @@ def test_F01_B28_real_money_that_a_person_has_armed_agrees_in_a_storm_too(tmp_pa
 @pytest.mark.skipif(not HOURS, reason="takes minutes: make storm")
 @pytest.mark.skipif(not DATA.is_dir(), reason="recorded data: set OPENBELL_DATA to their directory")
 def test_F43_F88_F89_recorded_coins_in_a_storm_agree_to_the_last_unit(tmp_path: Path) -> None:
+    signal.alarm(0)  # It lasts as long as was asked for, and has a patience of its own.
     struck = agrees(Storm(tmp_path, SIDE, recorded(tmp_path / "minutes")), least=10)
     assert sum(count > 0 for count in struck.values()) >= 4, struck
