@@ -38,7 +38,13 @@ def fits(request: codec.Request) -> None:
 
 def test_an_order_goes_out_in_decimal_text_under_our_name() -> None:
     found = codec.submit(submit(qty=Decimal("1E-5"), reduce_only=True))
-    assert (found.method, found.path, found.oid, found.priority, found.weight) == ("POST", "/api/v3/order", OID, EXIT, 1)
+    assert (found.method, found.path, found.oid, found.priority, found.weight) == (
+        "POST",
+        "/api/v3/order",
+        OID,
+        EXIT,
+        1,
+    )
     assert found.body == {
         "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.00001", "newClientOrderId": OID,
         "newOrderRespType": "FULL", "price": "50000", "timeInForce": "GTC",
