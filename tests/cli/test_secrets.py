@@ -7,19 +7,13 @@ from pathlib import Path
 import pytest
 
 from openbell.cli import perform
-from openbell.edges.vault import PASSPHRASE_FILE
-
-WORD = "correct horse battery"
+from tests.vaults import open_by
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with a passphrase file."""
-    word = tmp_path / "passphrase"
-    word.write_text(WORD)
-    word.chmod(0o600)
-    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(PASSPHRASE_FILE, str(word))
+    open_by(tmp_path, monkeypatch)
     return tmp_path
 
 

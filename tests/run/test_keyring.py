@@ -5,15 +5,14 @@ import pytest
 from openbell.edges.vault import PASSPHRASE_FILE, Safe
 from openbell.run import state
 from openbell.run.keyring import secrets_of
+from tests.vaults import WORD, word_file
 
 
 def test_the_vault_is_opened_with_the_first_secret_that_is_asked_for_and_once(tmp_path: Path) -> None:
-    word = tmp_path / "passphrase"
-    word.write_text("correct horse battery")
-    word.chmod(0o600)
+    word = word_file(tmp_path)
     environment = {"OPENBELL_HOME": str(tmp_path / "home"), PASSPHRASE_FILE: str(word)}
     secret_of = secrets_of(environment)
-    Safe(state.vault(environment), "correct horse battery").put("KEY", "hush")
+    Safe(state.vault(environment), WORD).put("KEY", "hush")
     assert secret_of("KEY") == "hush"
     word.unlink()
     assert secret_of("KEY") == "hush"

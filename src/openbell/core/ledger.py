@@ -151,17 +151,22 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
     if is_closed:
         counts.trades += 1
         counts.wins += position.realised > before
-    if bool(held) != bool(position.qty):
-        book.reindex(position.instrument)
-        if not position.qty:
-            _empty(account, position, currency)
+    _follow(book, position, held)
     return [account]
 
 
-def _empty(account: accounts.Account, position: Position, currency: str) -> None:
-    """Take the value of a holding that is no more out of its account."""
-    account.values[currency] = account.values.get(currency, ZERO) - position.value
-    position.value = ZERO
+def _follow(book: Book, position: Position, held: Decimal) -> None:
+    """Let index and account follow where a holding, `held` before, has begun or ended."""
+    if bool(held) == bool(position.qty):
+        return
+    book.reindex(position.instrument)
+    if not position.qty:
+        values, currency = (
+            book.truth.accounts[position.account].values,
+            book.spec.instruments[position.instrument].currency,
+        )
+        values[currency] = values.get(currency, ZERO) - position.value
+        position.value = ZERO
 
 
 def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Account]) -> None:
@@ -184,13 +189,11 @@ def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -
     account, instrument = book.truth.accounts[position.account], book.spec.instruments[position.instrument]
     if currency and currency == instrument.base:
         # Taken in units: fewer are held, and they bear the whole cost.
-        was_held = bool(position.qty)
+        held = position.qty
         positions.apply_grant(position, -fee, ZERO, ts)
-        if was_held and not position.qty:
+        if held and not position.qty:
             positions.apply_payout(position, fee, ZERO)
-            _empty(account, position, instrument.currency)
-        if bool(position.qty) != was_held:
-            book.reindex(position.instrument)
+        _follow(book, position, held)
         return
     account.cash[currency] = account.cash.get(currency, ZERO) - fee
     account.fees[currency] = account.fees.get(currency, ZERO) + fee

@@ -12,7 +12,9 @@ def test_it_is_called_while_the_engine_is_well_alone() -> None:
         async with front() as there:
             made = Pings(DeadMan(url=f"{there.url}/ping/secret", every="1s"), lambda: bool(there.asked) is False)
             running = asyncio.create_task(made.run())
-            await asyncio.wait([running], timeout=2.5)
+            while not there.asked:
+                await asyncio.wait([running], timeout=0.01)
+            await asyncio.wait([running], timeout=1.5)
             assert [(asked.method, asked.path) for asked in there.asked] == [("GET", "/ping/secret")]
             assert (made.count, made.why) == (1, "")
             running.cancel()

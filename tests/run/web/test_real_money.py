@@ -15,15 +15,14 @@ import pytest
 
 from openbell.cli import perform
 from openbell.core.types import NS
-from openbell.edges.vault import PASSPHRASE_FILE
 from openbell.edges.web.gate import PACES
 from openbell.run.clock import WallClock
 from tests.cli.process import until
 from tests.edges.brokers import waves
 from tests.run.web.stage import Stage, on_stage
+from tests.vaults import WORD, open_by
 
 KEYS = {"LIVE_KEY": "PKCANARY71", "LIVE_SECRET": "CANARY-of-the-secret-5512"}
-WORD = "CANARY horse battery"
 NUMBER = "PA3K9ZQ1L7XY"
 FRONT = """
 import functools, sys
@@ -51,11 +50,7 @@ def front(tmp_path: Path) -> Any:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a home whose vault holds the keys."""
-    word = tmp_path / "passphrase"
-    word.write_text(WORD)
-    word.chmod(0o600)
-    monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(PASSPHRASE_FILE, str(word))
+    open_by(tmp_path, monkeypatch)
     monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
     for name, value in KEYS.items():
         monkeypatch.setattr("sys.stdin", io.StringIO(value + "\n"))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,28 +18,30 @@ MOST_LINES = 20
 """Positions named one by one in a summary."""
 
 
-class Counted(Protocol):
+class Counts(msgspec.Struct, kw_only=True):
     """What a stretch of time is told by."""
 
-    fills: int
-    trades: int
-    wins: int
-    rejected: int
-
-
-class Day(msgspec.Struct, kw_only=True):
-    """What happened on an account's day under way.
-
-    Attributes:
-        date: ISO. fills, trades, wins, rejected: Counts.
-        high: Highest equity at the end of a day before, base currency.
-    """
-
-    date: str = ""
     fills: int = 0
     trades: int = 0
     wins: int = 0
     rejected: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Count what another stretch has counted."""
+        self.fills += other.fills
+        self.trades += other.trades
+        self.wins += other.wins
+        self.rejected += other.rejected
+
+
+class Day(Counts, kw_only=True):
+    """What happened on an account's day under way.
+
+    Attributes:
+        date: ISO. high: Highest equity at the end of a day before, base currency.
+    """
+
+    date: str = ""
     high: Decimal = ZERO
 
 
@@ -113,7 +114,7 @@ def summary(days: dict[str, Day], book: Book, accounts: list[Account]) -> dict[s
     }  # fmt: skip
 
 
-def in_words(told: Counted) -> str:
+def in_words(told: Counts) -> str:
     """Return the counts of a day, week or month as a line."""
     rejected = f", {counted(told.rejected, 'order')} rejected" if told.rejected else ""
     return f"{counted(told.fills, 'fill')}, {counted(told.trades, 'trade')} closed, {told.wins} with a profit{rejected}"

@@ -16,7 +16,7 @@ from openbell.core.account import Account, week_and_month
 from openbell.core.book import Book
 from openbell.core.types import E8, NS, ZERO, div
 from openbell.report.figures import amount, percent
-from openbell.run.alerts.days import Day, Ripe, in_words
+from openbell.run.alerts.days import Counts, Day, Ripe, in_words
 from openbell.words import counted
 
 WEEK, MONTH = "week", "month"
@@ -49,13 +49,13 @@ def times_of(terms: Alerts) -> Times:
     )
 
 
-class Stretch(msgspec.Struct, kw_only=True):
+class Stretch(Counts, kw_only=True):
     """An account's week or month under way, base currency.
 
     Attributes:
         number: Which: when the report of a week is due, UTC ns; a month as the core counts them.
         first, last: Session dates, ISO. start, equity: Before and now.
-        result: Deposits apart. best, worst: Results of single days. sessions, fills, trades, wins, rejected: Counts.
+        result: Deposits apart. best, worst: Results of single days. sessions: Ended in it.
     """
 
     number: int
@@ -67,10 +67,6 @@ class Stretch(msgspec.Struct, kw_only=True):
     best: Decimal = ZERO
     worst: Decimal = ZERO
     sessions: int = 0
-    fills: int = 0
-    trades: int = 0
-    wins: int = 0
-    rejected: int = 0
 
 
 def close_day(stretches: dict[str, Stretch], account: Account, day: Day, due: int) -> None:
@@ -92,10 +88,7 @@ def close_day(stretches: dict[str, Stretch], account: Account, day: Day, due: in
         one.best = max(one.best, result) if one.sessions else result
         one.worst = min(one.worst, result) if one.sessions else result
         one.sessions += 1
-        one.fills += day.fills
-        one.trades += day.trades
-        one.wins += day.wins
-        one.rejected += day.rejected
+        one.add(day)
 
 
 def week_so_far(stretches: dict[str, Stretch], accounts: list[Account], due: int) -> Ripe | None:
