@@ -2,11 +2,12 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import EASED, FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.kernels.apart import APART, GRID, LOG
+from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import is_greater_product
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.conduct import MINUTE, drift, is_exit, reason_of
 from openbell.parts.kernels.floor import cancel
+from openbell.parts.kernels.grids import GRID
 from openbell.parts.kernels.layout import (
     ALERTS,
     BOUNDED,
