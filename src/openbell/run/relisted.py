@@ -65,13 +65,15 @@ class Relisting:
 
     def watch(self, book: Book, event: ev.Event, effects: object) -> None:
         """Look at a step: is it a reason to ask?"""
+        names: list[str] = []
         if isinstance(event, ev.Schedule) and event.is_open:
-            for name, symbols in self._symbols.items():
-                if any(self._instruments[symbol].calendar == event.calendar for symbol in symbols):
-                    self._due[name].set()
+            calendars = {name: {self._instruments[s].calendar for s in own} for name, own in self._symbols.items()}
+            names = [name for name, own in calendars.items() if event.calendar in own]
         elif isinstance(event, ev.OrderUpdate) and event.happening == "rejected" and event.code in TELLING:
-            if event.account in self._due:
-                self._due[event.account].set()
+            names = [event.account]
+        for name in names:
+            if name in self._due:
+                self._due[name].set()
 
     async def _ask_on(self, account: str, book: Book, inbox: Inbox) -> None:
         due = self._due[account]
