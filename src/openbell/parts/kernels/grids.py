@@ -1,11 +1,12 @@
-"""The grids as compiled code sees them: where they begin, and how far their columns lie apart.
+"""The grids in compiled code: where they begin, and how far their columns lie apart.
 
 Numba's own array is nine numbers in every call, and a place in it may be counted from the end: each look at it asks
 twice whether it is. Of a grid two numbers are handed on, and no place in one is ever below zero.
 """
 
 import operator
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from numba import float64, int64, types
 from numba.core.datamodel import models
@@ -14,8 +15,19 @@ from numba.extending import lower_builtin, register_model
 from openbell.parts.kernels.apart import cgutils, intrinsic
 from openbell.parts.kernels.inner import IS_PLAIN
 
-_types, _lower, _model = cast("Any", types), cast("Any", lower_builtin), cast("Any", register_model)
+F = TypeVar("F")
+_types = cast("Any", types)
 _Array, _StructModel = _types.Array, cast("Any", models).StructModel
+
+
+def _means(*operation: Any) -> Callable[[F], F]:
+    """Return a decorator for what the compiler generates in the place of an operation."""
+    return cast("Callable[[F], F]", lower_builtin(*operation))  # type: ignore[no-untyped-call]  # numba's own
+
+
+def _is_made_as(kind: Any) -> Callable[[F], F]:
+    """Return a decorator for what a type is made of."""
+    return cast("Callable[[F], F]", register_model(kind))
 
 
 class Grid(_Array):  # type: ignore[misc, valid-type]  # numba has no types
@@ -26,6 +38,7 @@ class Grid(_Array):  # type: ignore[misc, valid-type]  # numba has no types
         super().__init__(dtype, 2, "F", name=f"grid({dtype})")
 
 
+@_is_made_as(Grid)
 class GridModel(_StructModel):  # type: ignore[misc, valid-type]  # numba has no types
     """What a grid is made of: the address of its first number, and how many rows a column has."""
 
@@ -34,7 +47,6 @@ class GridModel(_StructModel):  # type: ignore[misc, valid-type]  # numba has no
         super().__init__(manager, kind, [("data", _types.CPointer(kind.dtype)), ("apart", int64)])
 
 
-_model(Grid)(GridModel)
 GRID, FLOAT_GRID = Grid(int64), Grid(float64)
 
 
@@ -81,14 +93,12 @@ def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.gep(begin, [row], inbounds=True)
 
 
+@_means(operator.getitem, Grid, _types.BaseTuple)
 def _read(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.load(_place(context, builder, signature, args))
 
 
+@_means(operator.setitem, Grid, _types.BaseTuple, _types.Any)
 def _write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     value = context.cast(builder, args[2], signature.args[2], signature.args[0].dtype)
     builder.store(value, _place(context, builder, signature, args))
-
-
-_lower(operator.getitem, Grid, _types.BaseTuple)(_read)
-_lower(operator.setitem, Grid, _types.BaseTuple, _types.Any)(_write)

@@ -246,8 +246,7 @@ def _counts_too_many(g: Ints, log: Ints, number: int) -> bool:
 
 @kernel
 def _is_stop(log: Ints, row: Ints) -> bool:
-    reason = reason_of(log, row)
-    return reason in (STOP_LOSS, TRAILING_STOP)
+    return reason_of(log, row) in (STOP_LOSS, TRAILING_STOP)
 
 
 @kernel
