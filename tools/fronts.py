@@ -51,6 +51,7 @@ A body is JSON; what is wrong with it is answered with status 400 and `text`.
 | `POST /trade` | `symbol`, `side`, `qty` | a trade by hand |
 | `POST /fill` | `cid`, `qty` | executes some of a live order |
 | `POST /halt` | `symbol`, `halted` | halts a symbol or opens it again |
+| `POST /flags` | `symbol`, `tradable`, `shortable`, `easy_to_borrow`, `fractionable` | what Alpaca's list says of it |
 | `POST /cut` | | cuts every connection |
 | `POST /play` | `instants` | plays the next instants of the market |
 """

@@ -30,5 +30,5 @@ export default defineConfig({
     },
   },
   server: { port: 5173, proxy: { "/api": { target: server, ws: true } } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: { include: ["tests/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 });

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.bench_kill import REST, wait
-from tests.bench.bench_tick import STRATEGY, end
+from tests.bench.bench_tick import STRATEGY
 from tests.bench.flood import BARS, name_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +113,12 @@ def settle(pid: int) -> None:
         now = spent(pid)
         quiet = quiet + 1 if now - before < 0.1 else 0
         before = now
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end and wait for it."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
 
 
 def show(symbols: int, sent: dict[str, Any], figures: dict[str, Any], used: float) -> None:

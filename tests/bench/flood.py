@@ -1,9 +1,9 @@
 """A venue that floods: the plain protocol's desk behind a loopback websocket, and quotes as fast as they are read.
 
-    python -m tests.bench.flood FOLDER SYMBOLS SECONDS
+    python -m tests.bench.flood FOLDER SYMBOLS SECONDS [RATE BARS]
 
-It writes `port` when it listens and `up` when it was asked how the account stands, and begins at SIGUSR1. Every symbol gets BARS bars, spread over the time; all else are
-quotes, one symbol after the other. At its end it writes `sent`: messages, bars, seconds.
+It writes `port` when it listens and `up` when it was asked how the account stands, and begins at SIGUSR1. Every symbol gets BARS bars (3), spread over the time; all else are
+quotes, one symbol after the other, RATE a second where it is given. At its end it writes `sent`: messages, bars, seconds.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from openbell.core.types import Instrument, use_money_context
 from openbell.parts.venue.options import VenueOptions
 from openbell.wire.plain.desk import Desk, Terms
 from openbell.wire.plain.request import State, parse
+from tests.bench.bench_kill import REST
 
 BARS = 3
 EVERY_NS = 60_000_000_000
@@ -52,22 +53,27 @@ def bar(symbol: str, n: int, last: dict[str, int]) -> str:
     )
 
 
-async def pour(line: web.WebSocketResponse, symbols: int, span_s: float) -> dict[str, Any]:
-    """Send for so many seconds and return what was sent."""
+async def pour(line: web.WebSocketResponse, symbols: int, span_s: float, rate: int, each: int) -> dict[str, Any]:
+    """Send for so many seconds, `rate` messages in each (0: as many as are read), and return what was sent.
+
+    `each` is how many bars a symbol gets in that time.
+    """
     last: dict[str, int] = {}
     begin, sent, bars = time.monotonic(), 0, 0
     while (passed := time.monotonic() - begin) < span_s:
-        # A slice of a hundred messages between two looks at the clock.
-        for _ in range(100):
-            is_due = bars < BARS * symbols * passed / span_s
+        # A slice of a hundred messages between two looks at the clock; with a rate, those of ten milliseconds.
+        for _ in range(max(1, rate // 100) if rate else 100):
+            is_due = bars < each * symbols * passed / span_s
             symbol = name_of((bars if is_due else sent) % symbols)
             await line.send_str(bar(symbol, sent, last) if is_due else quote(symbol, sent))
             bars += is_due
             sent += 1
+        if rate:
+            await asyncio.to_thread(REST.wait, max(0.0, begin + sent / rate - time.monotonic()))
     return {"sent": sent, "bars": bars, "seconds": time.monotonic() - begin}
 
 
-def application(folder: Path, symbols: int, span_s: float) -> web.Application:
+def application(folder: Path, symbols: int, span_s: float, rate: int, each: int) -> web.Application:
     """Return the venue."""
     instruments = {name: Instrument(symbol=name) for name in map(name_of, range(symbols))}
     desk = Desk(Terms(cash=Decimal(10**8)), instruments, VenueOptions())
@@ -82,7 +88,7 @@ def application(folder: Path, symbols: int, span_s: float) -> web.Application:
         go = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, go.set)
         await go.wait()
-        told = await pour(lines[-1], symbols, span_s)
+        told = await pour(lines[-1], symbols, span_s, rate, each)
         (folder / "sent.part").write_text(json.dumps(told), encoding="utf-8")
         (folder / "sent.part").rename(folder / "sent")
 
@@ -104,10 +110,10 @@ def application(folder: Path, symbols: int, span_s: float) -> web.Application:
     return app
 
 
-async def main(folder: Path, symbols: int, span_s: float) -> None:
+async def main(folder: Path, symbols: int, span_s: float, rate: int = 0, each: int = BARS) -> None:
     """Listen until this process is ended."""
     use_money_context()
-    runner = web.AppRunner(application(folder, symbols, span_s))
+    runner = web.AppRunner(application(folder, symbols, span_s, rate, each))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -118,4 +124,4 @@ async def main(folder: Path, symbols: int, span_s: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:])))

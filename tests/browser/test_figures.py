@@ -190,6 +190,7 @@ def test_badge_title_and_favicon_say_whose_money_it_is_and_whether_it_may_be_spe
     inside(page)
     expect(page.get_by_test_id("mode-badge").first).to_have_text(badge, use_inner_text=True)
     assert page.title().startswith(f"\u25cb {title} ")
+    assert page.title().endswith(" · Rehearsal · openbell"), page.title()
     assert page.evaluate("document.getElementById('favicon').href").endswith(f"/static/{icon}")
     if armed is None:
         expect(page.get_by_test_id("armed")).to_have_count(0)

@@ -1,12 +1,14 @@
 """`openbell alerts`: what was told, whether a channel works, and that it was seen."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from openbell.edges.alerts import email
 from openbell.edges.alerts.outbox import Outbox
 from openbell.run.alerts import siren
 from openbell.run.alerts.codes import fault
@@ -14,8 +16,9 @@ from openbell.run.alerts.told import Told
 from openbell.run.clock import WallClock
 from openbell.run.state import Origin, write_origin
 from tests.cli.process import CONFIG, Said
-from tests.edges.alerts.fakes import front
+from tests.edges.alerts.fakes import Mail, certificate, front, post_office
 from tests.run.alerts.stage import NOW, market, notifier
+from tools.tree import ROOT
 
 Caller = Callable[..., Said]
 
@@ -38,6 +41,35 @@ def test_a_test_says_of_each_channel_whether_it_was_taken(call: Caller, tmp_path
             return [asked.body["event"] for asked in there.taken]
 
     assert asyncio.run(play()) == ["test", "test"]
+
+
+def test_mail_is_set_up_as_the_page_says(call: Caller, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "alerts.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ +- (\{kind: email, .*\})$", page, re.MULTILINE)
+    steps = " ".join(page.split("## Gmail")[1].split("##")[0].split())
+    for step in ("second factor", "app password", "`MAIL_PASSWORD`", "`smtp.gmail.com`, 587, STARTTLS"):
+        assert step in steps
+    usual = email.Config(to=("me@gmail.com",))
+    assert (usual.server, usual.port, usual.security) == ("smtp.gmail.com", 587, "starttls")
+    file = tmp_path / "my.yaml"
+
+    async def play() -> list[Mail]:
+        async with post_office() as office:
+            office.login = ("me@gmail.com", "abcd efgh ijkl mnop")
+            # The page's own line, but for the server, which is on this machine.
+            here = f"server: localhost, port: {office.port}, ca: '{certificate()[0]}'"
+            file.write_text(f"{CONFIG}alerts: [{line[:-1]}, {here}}}]\n", encoding="utf-8")
+            (tmp_path / ".env").write_text("MAIL_PASSWORD='another one'\n", encoding="utf-8")
+            wrong = await asyncio.to_thread(call, "alerts", "test", file)
+            assert wrong.code == 1 and "answered 535: user or password is wrong" in wrong.out
+            (tmp_path / ".env").write_text("MAIL_PASSWORD='abcd efgh ijkl mnop'\n", encoding="utf-8")
+            said = await asyncio.to_thread(call, "alerts", "test", file)
+            assert (said.code, said.out) == (0, "ok    email (email), target 1: taken\n")
+            assert "abcd" not in wrong.out + wrong.err + said.out + said.err
+            return office.mails
+
+    (mail,) = asyncio.run(play())
+    assert (mail.user, mail.recipient, mail.is_safe) == ("me@gmail.com", "me@gmail.com", True)
 
 
 def test_a_channel_that_is_none_is_told(call: Caller, tmp_path: Path, config: Path) -> None:

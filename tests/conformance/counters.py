@@ -1,21 +1,26 @@
 """Each broker's line at its own front, for the list of `served`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from openbell.core import effects as fx
-from openbell.core.types import OrderType, Side
+from openbell.core import events as ev
+from openbell.core.types import DAY_NS, MINUTE_NS, OrderType, Side
 from openbell.edges.brokers import alpaca, binance, plain
+from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
+from openbell.edges.brokers.past import Wanted
 from openbell.run.clock import WallClock
 from openbell.wire.alpaca import hands as alpaca_hands
+from openbell.wire.alpaca import market as alpaca_market
 from openbell.wire.binance import hands as binance_hands
 from openbell.wire.binance import manual as binance_manual
+from openbell.wire.binance import market as binance_market
 from openbell.wire.plain import hands as plain_hands
 from openbell.wire.script import Ground, Rule
 from tests.conformance.served import judged
@@ -25,6 +30,8 @@ from tests.wire.alpaca import stand as alpaca_stand
 from tests.wire.binance import stand as binance_stand
 from tests.wire.plain import stand as plain_stand
 
+HOUR = 20_000 * DAY_NS
+"""Before the first minute that is played, UTC ns."""
 FIELDS = {"timeout": "300ms", "silence": "30s", "visibility": "0s"}
 
 
@@ -38,6 +45,9 @@ class Desk:
         self.rig, self.rules, self.ground, self.keeps = rig, rules, ground, keeps
         self._symbol, self._px, self._qty, self.least = terms
         self.fill: Callable[[str], None] = lambda _: None
+        self.show: Callable[[ev.Bar], None] = lambda _: None
+        self.past: Callable[[int, int], Awaitable[list[ev.Bar]]] | None = None
+        self._played = 0
 
     def rests(self, oid: str) -> fx.Submit:
         """Return an order that rests."""
@@ -57,6 +67,25 @@ class Desk:
         """Return a sale of the least at once."""
         return self._exit(oid, type=OrderType.MARKET, qty=Decimal(self.least))
 
+    def minute(self) -> ev.Bar:
+        """Play the next minute of an hour long ago, above every order's price, and return it."""
+        self._played += 1
+        px, ts = float(self._px) * 1.25 + self._played, HOUR + self._played * MINUTE_NS
+        bar = ev.Bar(
+            ts=ts, instrument=self._symbol, open=px, high=px, low=px, close=px, volume=1000.0, interval=MINUTE_NS
+        )
+        self.show(bar)
+        return bar
+
+    def tells(self, history: Callable[[tuple[Wanted, ...], Access], Awaitable[dict[str, list[ev.Bar]]]]) -> None:
+        """Let minutes be asked for by a vendor's `history`."""
+
+        async def past(start: int, end: int) -> list[ev.Bar]:
+            wanted = Wanted(symbol=self._symbol, start=start, end=end)
+            return (await history((wanted,), Access(now=WallClock().now)))[self._symbol]
+
+        self.past = past
+
     def _exit(self, oid: str, **fields: Any) -> fx.Submit:
         return frames.submit(oid, instrument=self._symbol, side=Side.SELL, limit=None, reduce_only=True, **fields)
 
@@ -67,22 +96,29 @@ def _rig(hands: Any, line_of: Callable[[Joint], Line]) -> Rig:
 
 @asynccontextmanager
 async def _alpaca(folder: Path) -> AsyncIterator[Desk]:
-    async with alpaca_stand.running(folder) as hands:
-        server = hands.server
-        server.door.windows._now = WallClock().now
-        config = alpaca.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": hands.base, **FIELDS})
-        with _hurried(alpaca.LIMITS):
-            rig = _rig(hands, lambda joint: alpaca.line(config, frames.NAME, "paper", (("AAPL", 10**15),), joint))
-        desk = Desk(
-            rig, server.door.mischief.rules, alpaca_hands.GROUND, ("AAPL", "50", "10", "1"), keeps=alpaca.CAPS.reserves
-        )
-        clerk = server.house.desk.clerk
+    with _hurried(alpaca.LIMITS):
+        async with alpaca_stand.running(folder) as hands:
+            yield _at_alpaca(hands)
 
-        def fill(oid: str) -> None:
-            clerk.fill(clerk.books.by_client[oid], Decimal(1), Decimal(50), server.time)
 
-        desk.fill = fill
-        yield desk
+def _at_alpaca(hands: Any) -> Desk:
+    server = hands.server
+    server.door.windows._now = WallClock().now
+    config = alpaca.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": hands.base, **FIELDS})
+    rig = _rig(hands, lambda joint: alpaca.line(config, frames.NAME, "paper", (("AAPL", 10**15),), joint))
+    desk = Desk(
+        rig, server.door.mischief.rules, alpaca_hands.GROUND, ("AAPL", "50", "10", "1"), keeps=alpaca.CAPS.reserves
+    )
+    clerk = server.house.desk.clerk
+
+    def fill(oid: str) -> None:
+        clerk.fill(clerk.books.by_client[oid], Decimal(1), Decimal(50), server.time)
+
+    desk.fill = fill
+    booth = alpaca_market.Booth(server.house, server.price)
+    desk.show = lambda bar: booth.show(bar, is_end=True)
+    desk.tells(lambda wanted, access: alpaca.history(config, alpaca.LIMITS, wanted, access))
+    return desk
 
 
 @contextmanager
@@ -116,6 +152,9 @@ async def _binance(folder: Path) -> AsyncIterator[Desk]:
             binance_manual.fill(clerk, clerk.books.by_name["BTCUSDT", oid], Decimal("0.001"), server.time)
 
         desk.fill = fill
+        booth = binance_market.Booth(server.house, server.sockets)
+        desk.show = lambda bar: booth.show(bar, is_end=True)
+        desk.tells(lambda wanted, access: binance.history(config, binance.LIMITS, wanted, access))
         yield desk
 
 

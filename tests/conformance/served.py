@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.edges.brokers.failures import Failure
 from openbell.wire.script import Ground, Rule, rule_of
 from tests.edges.brokers.plain.talk import words
 from tests.edges.brokers.rig import Rig
@@ -26,6 +27,7 @@ class Counter(Protocol):
     Attributes:
         rig: The line and what it told. ground, rules: What its front can play, and what it will.
         keeps: True where what rests keeps its units from every other exit. least: The smallest quantity of an order.
+        past: Asks for the minutes that were played, None where its vendor tells nothing of the past.
     """
 
     rig: Rig
@@ -33,6 +35,7 @@ class Counter(Protocol):
     rules: list[Rule]
     keeps: bool
     least: str
+    past: Callable[[int, int], Awaitable[list[ev.Bar]]] | None
 
     def rests(self, oid: str) -> fx.Submit:
         """Return an order that rests."""
@@ -48,6 +51,9 @@ class Counter(Protocol):
 
     def fill(self, oid: str) -> None:
         """Execute the least of an order at the front."""
+
+    def minute(self) -> ev.Bar:
+        """Play the next minute at the front, at a price of its own, and return it."""
 
 
 class Play:
@@ -98,6 +104,11 @@ class Play:
         """Return the executions of the order that were told, each once."""
         return {one.exec_id for one in self.rig.told if isinstance(one, ev.Fill) and one.oid == self.oid}
 
+    async def asked_for(self, played: list[ev.Bar]) -> list[float]:
+        """Return the closes of minutes that were played, as the vendor tells them when it is asked."""
+        assert self.counter.past is not None
+        return [bar.close for bar in await self.counter.past(played[0].open_ts, played[-1].ts)]
+
 
 KEPT: dict[str, str] = {}
 """No fault: of cases for venues alone that keep what rests."""
@@ -110,6 +121,8 @@ class Served(NamedTuple):
     text: str
     fault: dict[str, str]
     play: Callable[[Play], Awaitable[None]]
+    is_past: bool = False
+    """For vendors alone that tell of the past."""
 
 
 async def _rests(play: Play) -> None:
@@ -272,6 +285,49 @@ async def _units_are_kept(play: Play) -> None:
     await _taken_back(play)
 
 
+def _closes(bars: list[ev.Bar]) -> list[float]:
+    return [bar.close for bar in bars]
+
+
+async def _told_again(play: Play) -> None:
+    played = [play.counter.minute() for _ in range(MINUTES)]
+    await play.rig.until("Bar", MINUTES)
+    assert _closes([one for one in play.rig.told if isinstance(one, ev.Bar)]) == _closes(played)
+    assert await play.asked_for(played) == _closes(played)
+
+
+async def _kept_back(play: Play) -> None:
+    played = [play.counter.minute() for _ in range(MINUTES)]
+    await play.rig.until("Bar", MINUTES - 1)
+    assert _closes([one for one in play.rig.told if isinstance(one, ev.Bar)]) == _closes(played[1:])
+    assert await play.asked_for(played) == _closes(played)
+
+
+async def _cut_off(play: Play) -> None:
+    played = [play.counter.minute()]
+    await play.rig.until("orders down")
+    played += [play.counter.minute() for _ in range(MINUTES)]
+    await play.rig.until("orders up")
+    assert await play.asked_for(played) == _closes(played)
+
+
+async def _asked_again(play: Play) -> None:
+    played = [play.counter.minute() for _ in range(MINUTES)]
+    assert await play.asked_for(played) == _closes(played)
+
+
+async def _not_to_be_had(play: Play) -> None:
+    played = [play.counter.minute() for _ in range(MINUTES)]
+    try:
+        found = await play.asked_for(played)
+    except Failure:
+        play.counter.rules.clear()
+        assert await play.asked_for(played) == _closes(played)
+    else:
+        raise AssertionError(f"{len(found)} minutes without an answer")
+
+
+MINUTES = 3
 SERVED = (
     Served("SV01_F08", "an order is taken", {}, _rests),
     Served("SV02_F09", "its execution is told once", {}, _fills),
@@ -312,6 +368,17 @@ SERVED = (
     Served("SV30_F33", "a stop whose change is lost is asked after, and is taken back under the name it has now",
            {"do": "timeout_after_accept", "at": "amend"}, _growth_is_lost),
     Served("SV31_F36", "what rests keeps its units: a sale beside it is refused", KEPT, _units_are_kept),
+    Served("SV32_F48", "minutes that are asked for are those that were told", {}, _told_again, True),
+    Served("SV33_F48", "a minute that the stream kept to itself is told when it is asked for",
+           {"do": "lost_frame", "at": "on_bar"}, _kept_back, True),
+    Served("SV34_F43", "minutes of a line that was cut are told, each once and in order",
+           {"do": "nightly_reset", "at": "on_bar", "lasts": "300ms"}, _cut_off, True),
+    Served("SV35_F54", "where the vendor has no room it is asked for minutes again",
+           {"do": "rate_limited", "at": "history"}, _asked_again, True),
+    Served("SV36_F04", "minutes that cannot be had are not none",
+           {"do": "error_before_accept", "at": "history"}, _not_to_be_had, True),
+    Served("SV37_F10", "a web page in place of minutes is not none",
+           {"do": "garbage", "at": "history"}, _not_to_be_had, True),
 )  # fmt: skip
 """Silence, an unknown outcome, a code in no table: never an ending. An answer that lacks its half: never a zero."""
 
@@ -323,6 +390,9 @@ async def judged(counter: Counter) -> dict[str, str]:
     for number, case in enumerate(SERVED, 1):
         if case.fault is KEPT and not counter.keeps:
             found[case.id] = "not applicable: nothing is kept from a sale there"
+            continue
+        if case.is_past and counter.past is None:
+            found[case.id] = "not applicable: nothing of the past is told there"
             continue
         name = case.fault.get("do", "")
         if name and name not in counter.ground.faults:

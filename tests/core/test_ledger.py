@@ -315,16 +315,44 @@ def test_a_part_of_a_lot_that_is_bought_stays_the_deployments() -> None:
 def test_B33_a_fee_that_opens_or_ends_a_holding_changes_who_holds() -> None:
     book = coin_book()
     filled(book, "sell", d("0.123"), 50_000, exec_id="a")
-    filled(book, "buy", d("0.123"), 50_000, exec_id="b", fee=d("0.000123"), fee_currency="COIN")
+    filled(book, "buy", d("0.124"), 50_000, exec_id="b", fee=d("0.002"), fee_currency="COIN")
     position, account = book.position("alpha", "AAPL"), book.truth.accounts["main"]
-    assert (position.qty, book.holders["AAPL"]) == (d("-0.000123"), [position])
-    assert account.values["USD"] == position.value == d("-6.15")
+    assert (position.qty, book.holders["AAPL"]) == (d("-0.001"), [position])
+    assert account.values["USD"] == position.value == d("-50")
     identity(book)
     # The same units come back, and a fee takes all that is bought beyond them.
-    filled(book, "buy", d("0.123"), 50_000, exec_id="c", fee=d("0.122877"), fee_currency="COIN")
+    filled(book, "buy", d("0.123"), 50_000, exec_id="c", fee=d("0.122"), fee_currency="COIN")
     assert (position.qty, position.cost, position.value, book.holders["AAPL"]) == (0, 0, 0, [])
     assert (position.opened_ts, account.values["USD"]) == (0, 0)
-    assert account.equity == d("100000") - 6150
+    assert account.equity == d("100000") - 6200
+    identity(book)
+
+
+def test_a_fee_in_the_sold_coin_leaves_no_short_but_less_of_the_accounts_own() -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.002"), 50_000, exec_id="a")
+    filled(book, "sell", d("0.002"), 50_100, exec_id="b", fee=d("0.000002"), fee_currency="COIN")
+    assert [(p.deployment, p.qty) for p in book.all_positions() if p.qty] == [(EXTERNAL, d("-0.000002"))]
+    assert (book.truth.counts.trades, book.truth.counts.wins) == (1, 1)
+    identity(book)
+
+
+@pytest.mark.parametrize("ending", ["filled", "cancelled"])
+def test_two_exits_under_way_with_a_fee_in_coins_leave_neither_a_short_nor_dust(ending: str) -> None:
+    book = coin_book()
+    filled(book, "buy", d("0.002"), 50_000, exec_id="a")
+    exits = [sent(book, "sell", d("0.001"), reduce_only=True) for _ in range(2)]
+    fee = {"fee": d("0.000001"), "fee_currency": "COIN"}
+    apply_event(book, fill(exits[0], 50_100, exec_id="b", **fee))
+    # The other exit still counts on what is less than a lot by now.
+    assert [(p.deployment, p.qty) for p in book.all_positions() if p.qty] == [("alpha", d("0.000999"))]
+    if ending == "filled":
+        apply_event(book, fill(exits[1], 50_100, exec_id="c", **fee))
+    else:
+        apply_event(book, b.update(exits[1], "cancelled"))
+    left = d("-0.000002") if ending == "filled" else d("0.000999")
+    assert [(p.deployment, p.qty) for p in book.all_positions() if p.qty] == [(EXTERNAL, left)]
+    assert (book.truth.counts.trades, [p.deployment for p in book.holders["AAPL"]]) == (1, [EXTERNAL])
     identity(book)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
@@ -128,6 +129,32 @@ def test_selling_more_than_is_held_where_shorts_are_not_allowed(qty: int, found:
     apply_event(book, b.bar(1, 100.0))
     filled(book, "buy", 10, 100)
     assert codes(book, draft("sell", qty)) == found
+
+
+def relisted(can_short: bool = True, step: str = "0") -> ev.Relisted:
+    return ev.Relisted(ts=at(1), instrument="AAPL", can_short=can_short, step=d(step), text="AAPL: so it is")
+
+
+def test_what_a_vendor_lends_no_more_is_not_sold_short_and_is_left_as_before() -> None:
+    book = ready()
+    filled(book, "buy", 10, 100)
+    apply_event(book, relisted(can_short=False))
+    assert codes(book, draft("sell", 11)) == (Code.SHORT_NOT_ALLOWED,)
+    assert codes(book, draft("sell", 10, reduce_only=True)) == ()
+    apply_event(book, relisted())
+    assert codes(book, draft("sell", 11)) == ()
+
+
+@pytest.mark.parametrize(("qty", "found"), [("1.9", (Code.OFF_LOT,)), ("2", ()), ("2.1", (Code.OFF_LOT,))])
+def test_where_a_vendor_takes_whole_shares_only_an_entry_is_whole_and_an_exit_need_not_be(
+    qty: str, found: tuple[int, ...]
+) -> None:
+    book = b.book(b.run_spec(instruments=[b.instrument(lot=d("0.1"))]))
+    apply_event(book, b.bar(1, 100.0))
+    filled(book, "buy", "2.5", 100)
+    apply_event(book, relisted(step="1"))
+    assert codes(book, draft("buy", qty)) == found
+    assert codes(book, draft("sell", qty, reduce_only=True)) == ()
 
 
 @pytest.mark.parametrize(("most", "found"), [(0, ()), (1, (Code.MAX_POSITIONS,)), (2, (Code.MAX_POSITIONS,)), (3, ())])

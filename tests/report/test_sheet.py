@@ -7,7 +7,7 @@ import pytest
 
 from openbell.core import events as ev
 from openbell.core.types import NS
-from openbell.report import sheet
+from openbell.report import returns, sheet
 from openbell.report.days import Day
 from openbell.report.performance import performance
 from tests.report.desk import START, Desk, make_spec
@@ -96,10 +96,11 @@ def sessions(count: int) -> Desk:
 def test_days_and_axes_are_drawn_once_there_are_enough() -> None:
     few = sessions(4)
     (person,) = sheet.people(few.recorder, few.book)
-    assert person.picture is None
+    assert person.pictures == []
     desk = sessions(12)
     (person,) = sheet.people(desk.recorder, desk.book)
-    assert person.picture is not None and "12 trading days" in person.picture.note
+    assert [one.title for one in person.pictures] == ["Daily returns"]
+    assert "12 trading days" in person.pictures[0].note
     titles = [picture.title for picture in sheet.axis_pictures(performance(desk.recorder, desk.book))]
     # All entries were at one hour: a chart of one column says nothing.
     assert titles == ["Profit by strategy", "Profit by instrument", "Profit by weekday"]
@@ -117,3 +118,25 @@ def test_the_text_lines_up() -> None:
 @pytest.mark.parametrize("value", ["0.00%"])
 def test_nothing_gained_has_no_sign(value: str) -> None:
     assert sheet.months([day("2024-01-02", 100, 100.000001)])[0][1][0].text == value
+
+
+def test_rolling_figures_are_those_of_each_window() -> None:
+    days = [day(f"2024-02-{1 + n:02d}", 100 + n * n, 100 + (n + 1) ** 2 - 7 * (n % 3)) for n in range(8)]
+    changes = returns.daily(days)
+    found = sheet.rolling(days, 5)
+    assert [one["date"] for one in found] == ["2024-02-05", "2024-02-06", "2024-02-07", "2024-02-08"]
+    for n, one in enumerate(found):
+        window = changes[n : n + 5]
+        assert one["total_return"] == pytest.approx(returns.total(window), abs=1e-6)
+        assert one["volatility"] == pytest.approx(returns.volatility(window, 365.0), abs=1e-6)
+        assert one["sharpe"] == pytest.approx(returns.sharpe(window, 365.0), abs=1e-6)
+    assert sheet.rolling(days, 9) == []
+
+
+def test_rolling_figures_are_drawn_once_there_are_two_windows() -> None:
+    (few,) = sheet.people(sessions(20).recorder, sessions(20).book)
+    assert [one.title for one in few.pictures] == ["Daily returns"]
+    desk = sessions(21)
+    (more,) = sheet.people(desk.recorder, desk.book)
+    assert [one.title for one in more.pictures] == ["Daily returns", "Rolling Sharpe ratio", "Rolling volatility"]
+    assert all("<polyline" in one.svg for one in more.pictures[1:])

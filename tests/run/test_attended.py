@@ -1,7 +1,10 @@
 """Runs that nobody sits before."""
 
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 from openbell.run import attended
 
@@ -28,3 +31,24 @@ def test_an_end_without_words_has_its_code_and_a_good_one_has_none(tmp_path: Pat
     attended.conclude(tmp_path, 0, 2)
     assert attended.outcome(tmp_path) == attended.Outcome(code=0, text="", ts=2)
     assert attended.ordered(tmp_path) is None
+
+
+def test_a_run_that_is_given_up_ends_with_what_it_began_even_where_it_will_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attended, "GRACE_S", 0.0)
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    engine = f"{deaf}; open({str(told)!r}, 'w').write('here'); time.sleep(600)"
+    words = [
+        sys.executable,
+        "-c",
+        f"{deaf}; import subprocess, sys; subprocess.run([sys.executable, '-c', {engine!r}])",
+    ]
+    process = attended.begin(tmp_path, words, ASKED, {})
+    assert told.read_text(encoding="utf-8") == "here"
+    attended.abandon(process)
+    assert process.returncode == -9
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

@@ -50,6 +50,6 @@ def test_a_strategy_that_never_decides_takes_all_there_is(tmp_path: Path) -> Non
 )
 def test_an_invented_source_holds_so_many_bars(calendar: str, interval: str, bars: int, tmp_path: Path) -> None:
     made = prepared(tmp_path, "{kind: ema_cross}", calendar, interval)
-    lore = lore_of(made.loaded.config, made.spec, made.strategies, {})
+    lore = lore_of(made.loaded, made.spec, made.strategies, {})
     assert lore.bars == {"one": bars}
     assert lore.rates == {}

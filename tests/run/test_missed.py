@@ -60,6 +60,8 @@ MUTE, BACK, GONE, THERE = 6, 11, 13, 16
 """From which minute on nothing is heard, when it is heard again, when the front is gone, when it is back."""
 
 
+PATIENCE_S = 180.0
+"""A machine that is busy with other things takes its time."""
 PARTS = 4
 """Pieces of a minute: what was ordered in one is executed in the next."""
 
@@ -163,7 +165,7 @@ class Scene:
         """Wait until something holds; the shell's own steps wake the waiter."""
         news = asyncio.Event()
         shell.loop.onlook((*shell.loop._watchers, lambda event, effects: news.set()))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 news.clear()
                 await news.wait()
@@ -176,7 +178,7 @@ class Scene:
         finally:
             self.is_ended = True
             shell.inbox.nudge()
-            await asyncio.wait_for(task, timeout=30)
+            await asyncio.wait_for(task, timeout=PATIENCE_S)
             shell.started.journal.close()
             self.is_ended = False
 

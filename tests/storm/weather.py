@@ -82,6 +82,11 @@ class Storm:
         """Start a run: a supervisor with an engine and a guardian below it."""
         return self.begin("run", str(self.folder / "storm.yaml"), "--state", str(self.state))
 
+    def arm(self, digits: str) -> None:
+        """Arm the account, as a person does who knows its last digits."""
+        words = ("arm", str(self.folder / "storm.yaml"), "--state", str(self.state), "--digits", digits)
+        assert self.begin(*words).wait(timeout=120) == 0, (self.folder / "arm.out").read_text()
+
     def operator(self, path: str, body: Any = None) -> Any:
         """Ask the operator's port."""
         port = self.log.with_suffix(".ports").read_text().split()[1]

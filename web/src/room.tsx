@@ -24,6 +24,7 @@ import { StatePicker } from "./ui/picker";
 import { Icon } from "./ui/icons";
 import { PastContext, type Past, RoomContext, useRoom } from "./ui/context";
 import { Toasts, useCommand } from "./ui/toasts";
+import { askerOf, ToldContext } from "./ui/told";
 
 const Chart = lazy(() => import("./pages/chart"));
 const Journal = lazy(() => import("./pages/journal"));
@@ -128,6 +129,7 @@ function DarkState({ row }: { row: Dark }) {
 function OneState({ state }: { state: string }) {
   const store = useMemo(() => new Store(), []);
   const live = useMemo(() => new Live(store, state, socketUrl()), [store, state]);
+  const told = useMemo(() => askerOf(state), [state]);
   const [past, setPast] = useState<{ store: Store; seq: number } | null>(null);
 
   useEffect(() => {
@@ -158,11 +160,13 @@ function OneState({ state }: { state: string }) {
   return (
     <LiveContext value={live}>
       <PastContext value={value}>
-        <StoreContext value={past?.store ?? store}>
-          <Frame>
-            <Pages />
-          </Frame>
-        </StoreContext>
+        <ToldContext value={told}>
+          <StoreContext value={past?.store ?? store}>
+            <Frame>
+              <Pages />
+            </Frame>
+          </StoreContext>
+        </ToldContext>
       </PastContext>
     </LiveContext>
   );

@@ -66,6 +66,7 @@ describe("bars", () => {
   it("replace themselves, arrive in order, and are bounded", () => {
     expect(merge([bar(60), bar(120)], [bar(120, 5), bar(180)]).map((one) => [one[0], one[4]])).toEqual([[60, 1], [120, 5], [180, 1]]);
     expect(merge([bar(60)], [bar(30)])).toEqual([bar(60)]);
+    expect(merge([bar(60), bar(180)], [bar(120)])).toEqual([bar(60), bar(120), bar(180)]);
     expect(merge([], Array.from({ length: 6000 }, (_, at) => bar(at)))).toHaveLength(5000);
   });
 

@@ -109,11 +109,25 @@ describe("store", () => {
   it("hands bars on in order", () => {
     const store = new Store();
     const seen: number[] = [];
-    store.watchBars((rows) => seen.push(...rows.map((row) => row.bar[0])));
+    store.watchBars((rows) => seen.push(...(rows ?? []).map((row) => row.bar[0])));
     store.add({ bars: { add: [{ symbol: "X", bar: [60, 1, 1, 1, 1, 1] }] } });
     store.add({ bars: { add: [{ symbol: "X", bar: [120, 1, 1, 1, 1, 1] }] } });
     store.flush();
     expect(seen).toEqual([60, 120]);
+  });
+
+  it("says that bars were missed where a snapshot stands for what was not had", () => {
+    const store = new Store();
+    const seen: (number | null)[] = [];
+    store.watchBars((rows) => seen.push(rows && rows.length));
+    store.receive(snapshot());
+    store.flush();
+    expect(seen).toEqual([]);
+    store.add({ bars: { add: [{ symbol: "X", bar: [60, 1, 1, 1, 1, 1] }] } });
+    store.receive(snapshot());
+    store.add({ bars: { add: [{ symbol: "X", bar: [180, 1, 1, 1, 1, 1] }] } });
+    store.flush();
+    expect(seen).toEqual([null, 1]);
   });
 
   it("forgets a watcher that left", () => {

@@ -27,9 +27,12 @@ openbell config schema > openbell.json
 IMPORT_EXAMPLES = """
 openbell config import config/live_trading.yaml                  the new file on standard output
 openbell config import config/live_trading.yaml --out my.yaml    into a file that is not there yet
+openbell config import config/trading_config.yaml                one with alerts: {email_enabled: true, …}
 openbell check my.yaml                                           then this
 """
-Foreign = Annotated[Path, typer.Argument(metavar="FILE", help="File of another system: workflow, data, strategies.")]
+Foreign = Annotated[
+    Path, typer.Argument(metavar="FILE", help="File of another system: workflow, data, strategies; or alerts alone.")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the new file goes.", show_default=False)]
 
 
@@ -65,14 +68,18 @@ def schema() -> int:
 def take_in(file: Foreign, out: Out = None, as_json: Json = False) -> int:
     """Write another system's file as one of ours; each key is placed or refused by line."""
     from openbell.cli.shell.failure import Wrong
+    from openbell.config.dialects import live_trading, trading_config
     from openbell.config.dialects.keys import ForeignError
-    from openbell.config.dialects.live_trading import is_meant, translate
     from openbell.config.load import problem_of, read_document
 
     root, faults = read_document(file)
-    if not is_meant(root):
-        raise Wrong(f"{file} is no file of a system that is known here", "known: workflow: {type: live_trading}")
-    made = translate(root, file.name)
+    dialect = next((one for one in (trading_config, live_trading) if one.is_meant(root)), None)
+    if dialect is None:
+        raise Wrong(
+            f"{file} is no file of a system that is known here",
+            "known: workflow: {type: live_trading}, and alerts: {email_enabled: true}",
+        )
+    made = dialect.translate(root, file.name)
     problems = [problem_of(str(file), root, fault, set()) for fault in [*faults, *made.faults]]
     problems.sort(key=lambda problem: (problem.line, problem.column))
     if any(not problem.is_warning for problem in problems):

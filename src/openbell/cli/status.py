@@ -29,6 +29,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     from openbell.run.clock import WallClock
     from openbell.run.pause import paused_until
     from openbell.run.reading import read_book
+    from openbell.run.relisted import told
 
     folder = chosen(word, state)
     read = read_book(states.journal(folder))
@@ -43,7 +44,8 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
         held = [position.instrument for position in read.book.all_positions() if position.qty]
         say_json({
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
-            "pid": process or None, "latches": latches, "held": held, "rules": list(read.genesis.rules),
+            "pid": process or None, "latches": latches, "held": held,
+            "listed": told(read.book), "rules": list(read.genesis.rules),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
             "paused_until": shown_time(until) if until else None, **people_as_data(read.book),
             "commands_waiting": sum(1 for _ in states.commands(folder)), "messages_unheard": unheard,
@@ -59,6 +61,8 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     say(text_status(read.book, is_running=bool(process)))
     for line in (*people_lines(read.book), *alarms(truth.latches.values()), *kill_lines(read.book)):
         say(line)
+    for line in told(read.book):
+        say(f"NO ENTRY: {line}")
     say(drill_line(drills_of(folder)))
     waiting = [command.kind for _, command in states.commands(folder) if command is not None]
     if waiting:

@@ -122,6 +122,7 @@ def _decisions(journal: Path, symbol: str, from_seq: int) -> Iterator[Found]:
 def closed_over(book: Any, one: Found) -> list[str]:
     """Return in words the gates over a decision's pair, closed then and still."""
     from openbell.core.ladder import scopes_of
+    from openbell.run.relisted import told
 
     decision = one.decision
     spec = book.spec.deployments[decision.deployment]
@@ -130,7 +131,7 @@ def closed_over(book: Any, one: Found) -> list[str]:
         f"{latch.kind} over {latch.scope}: {latch.reason}"
         for latch in book.truth.latches.values()
         if latch.scope in over and latch.ts <= one.ts
-    ]
+    ] + told(book, decision.instrument)
 
 
 def names_of(kind: str, folder: Path) -> tuple[str, ...]:

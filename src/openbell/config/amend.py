@@ -1,14 +1,22 @@
 """A limit or values changed in a file's text; comments and order of all else stay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from decimal import ROUND_DOWN, Decimal
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from openbell.schema import format_amount, parse_amount
+
 INDENTS = ((2, 0), (4, 2))
 """How lists may stand below their key: width of an entry, and how far its dash is set in."""
+
+BESIDE = "_next"
+"""What the name of a copy with other values ends with."""
+_CENT = Decimal("0.01")
 
 
 def with_limit(text: str, rule: str, limit: str) -> str:
@@ -53,16 +61,57 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
     """
     yaml, document = _read(text)
     for path, value in values.items():
-        *steps, last = path.split(".")
-        where = document
-        for step in steps:
-            key = _key(where, step)
-            if isinstance(where[key], str):
-                # A part by its kind alone.
-                where[key] = _flow(kind=where[key])
-            where = where[key]
-        where[last] = YAML(typ="safe").load(value)
+        _put(document, path.split("."), value)
     return _dump(yaml, document)
+
+
+def with_beside(text: str, values: Mapping[str, str], shares: tuple[Decimal, Decimal]) -> str:
+    """Return a file's text with copies of deployments beside them, with other values.
+
+    Args:
+        text: YAML.
+        values: By path below `deployments`.
+        shares: Of the capital: what the one that is there keeps, and what the copy has.
+
+    Raises:
+        KeyError: A path leads nowhere. ValueError: There is such a copy already.
+    """
+    yaml, document = _read(text)
+    listed = document["deployments"]
+    beside: dict[int, dict[str, str]] = {}
+    for path, value in values.items():
+        _, name, rest = path.split(".", 2)
+        beside.setdefault(_key(listed, name), {})[rest] = value
+    for place in sorted(beside, reverse=True):
+        own = listed[place]
+        copy = deepcopy(own)
+        copy["name"] = f"{own['name']}{BESIDE}"
+        if any(one["name"] == copy["name"] for one in listed):
+            raise ValueError(f"{copy['name']} is in the file already")
+        for rest, value in beside[place].items():
+            _put(copy, rest.split("."), value)
+        whole = parse_amount(own["budget"]["capital"])
+        for one, share in ((own, shares[0]), (copy, shares[1])):
+            part = (whole.value * share).quantize(_CENT, ROUND_DOWN).normalize()
+            one["budget"]["capital"] = format_amount(whole._replace(value=part))
+        listed.insert(place + 1, copy)
+    return _dump(yaml, document)
+
+
+def _put(where: Any, path: Sequence[str], value: str) -> None:
+    """Set one value.
+
+    Raises:
+        KeyError: The path leads nowhere.
+    """
+    *steps, last = path
+    for step in steps:
+        key = _key(where, step)
+        if isinstance(where[key], str):
+            # A part by its kind alone.
+            where[key] = _flow(kind=where[key])
+        where = where[key]
+    where[last] = YAML(typ="safe").load(value)
 
 
 def _key(where: Any, step: str) -> Any:

@@ -1,12 +1,14 @@
 """What is done at fixed times of a trading day, a week and a month, as a file says it."""
 
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
+from openbell.config.trigger import Condition
 from openbell.core.types import NS
-from openbell.schema import PartConfig, Span, Text
+from openbell.schema import Fraction, Number, PartConfig, Span, Text
 
 OPEN, CLOSE = "open", "close"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -109,10 +111,55 @@ class WeeklyReview(PartConfig):
     )  # fmt: skip
 
 
+Tranche = Annotated[Fraction, Field(gt=0, lt=1)]
+
+
+class Bounds(PartConfig):
+    """What new values must keep on days that they were not chosen on; at the bound they pass.
+
+    Attributes:
+        min_efficiency: Part of what was seen inside the samples of the walk-forward that was kept outside of them.
+        min_gain: Return over the judged days above that of the present values.
+        max_drawdown: Deepest fall in the judged days.
+        min_trades: Closed trades over all days.
+    """
+
+    min_efficiency: Number = Decimal("0.5")
+    min_gain: Fraction = Decimal(0)
+    max_drawdown: Annotated[Fraction, Field(gt=0)] = Decimal("0.2")
+    min_trades: int = Field(default=20, ge=0)
+
+
 class ParameterReview(PartConfig):
-    """Once a month, on its first trading day: the report of the month before."""
+    """Once a month, on its first trading day: the month before, and has trading drifted?
+
+    Attributes:
+        at: When.
+        triggers: What makes it look for other values; none, and it only reports.
+        recent: Trading days at the end that are compared with all before.
+        grid: What may have other values, as `openbell sweep --grid` takes it.
+        folds: Stretches of days that the walk-forward judges.
+        train: Trading days before each that it chooses in; None for all there are.
+        bounds: What other values must keep to be proposed.
+        stages: Shares of the capital that proposed values trade with, one after the other, before they have all.
+    """
 
     at: Clock = "10:00"
+    triggers: tuple[Condition, ...] = ()
+    recent: int = Field(default=20, ge=5)
+    grid: tuple[Text, ...] = ()
+    folds: int = Field(default=4, ge=1)
+    train: int | None = Field(default=None, ge=2)
+    bounds: Bounds = Bounds()
+    stages: tuple[Tranche, ...] = (Decimal("0.25"), Decimal("0.5"))
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ParameterReview":
+        if not self.grid and any(one.name == "parameter_drift" for one in self.triggers):
+            raise ValueError("parameter_drift needs a grid: which options may have which values; add grid: [PATH=A,B]")
+        if list(self.stages) != sorted(set(self.stages)):
+            raise ValueError("stages do not rise: each has a larger share of the capital than the one before")
+        return self
 
 
 class OperationsTerms(PartConfig):

@@ -288,6 +288,7 @@ _EVENTS: dict[type, Callable[[Book, Any], None]] = {
     ev.CashFlow: ledger.apply_cash_flow, ev.CorporateAction: market.apply_corporate_action, ev.Genesis: _genesis,
     ev.FxMark: market.apply_fx_mark, ev.Schedule: market.apply_schedule, ev.BadData: market.apply_bad_data,
     ev.DiskState: _disk, ev.Halt: market.apply_halt, ev.Link: line.apply_link, ev.BrokerState: line.apply_state,
+    ev.Relisted: market.apply_relisted,
 }  # fmt: skip
 _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Submit: _submit, fx.Amend: _amend, fx.Cancel: _cancel, fx.SetTimer: _set_timer, fx.Ask: _ask, fx.Alert: _alert,
@@ -297,5 +298,5 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Decision: _decision, fx.Withhold: _withhold, fx.SetLimits: _set_limits, fx.Kill: _kill,
 }  # fmt: skip
 _APART = frozenset({ev.Bar, ev.Genesis, ev.History, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
-                    fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
+                    ev.Relisted, fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
 """Events and effects that change neither orders nor positions nor prices; a bar says by itself what it moves."""

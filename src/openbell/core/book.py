@@ -133,6 +133,7 @@ class Truth(msgspec.Struct, kw_only=True):
         limits: Those in force since a change of the configuration, None before one.
         is_disk_healthy: False while the journal's disk is bad. mismatched: Why account/instrument disagrees.
         frozen: Deployments that may not trade, with the reason. halted: Instruments that do not trade, likewise.
+        relisted: What vendors have said of instruments since the run began, the latest word of each.
         kills: Kills in force, by scope. ramps: Until when (ns) entries are smaller after `enable`, by scope.
         stages: Since when (ns) a limit's warning is in force, as `KIND:LEVEL/SCOPE`.
         conduct: What each deployment did of late. asked: Questions to a person that are open, by id.
@@ -168,6 +169,7 @@ class Truth(msgspec.Struct, kw_only=True):
     asked: dict[str, Ask] = {}
     answered: Ask | None = None
     halted: dict[str, str] = {}
+    relisted: dict[str, ev.Relisted] = {}
     limits: Limits | None = None
     kills: dict[str, KillState] = {}
     ramps: dict[str, int] = {}

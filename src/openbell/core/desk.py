@@ -288,13 +288,14 @@ def _ask(desk: Desk, draft: Draft) -> None:
 def _scaled(desk: Desk, draft: Draft, instrument: Instrument) -> Decimal:
     """Return a new position as small as the rules want it to be for now; one that cannot say lets nothing in."""
     wanted, scene = draft.qty, Scene(desk.book, draft.account, desk.ts, draft)
+    told = desk.book.truth.relisted.get(draft.instrument)
     for rule in desk.rules:
         if rule.scale is not None:
             facts = safely(seen, None, rule, account_facts(desk.book, draft.account), scene)
             num, den = safely(rule.scale, (0, 1), rule.params, facts)
             if num != den:
                 wanted = div(wanted * num, Decimal(den), instrument.lot, Rounding.FLOOR)
-    return wanted
+    return div(wanted, Decimal(1), told.step, Rounding.FLOOR) if told is not None and told.step else wanted
 
 
 def covers(scope: str, account: str, deployment: str, symbol: str) -> bool:

@@ -64,6 +64,7 @@ class Engine:
             ev.OrderUpdate: self._on_update, ev.Command: on_control, ev.Schedule: on_control,
             ev.CorporateAction: self._on_action, ev.DiskState: on_control, ev.DeploymentChange: on_control,
             ev.ConfigChange: on_control, ev.Halt: self._on_halt, ev.History: partial(evaluate.on_history, self.traders),
+            ev.Relisted: self._on_relisted,
         }  # fmt: skip
 
     def step(self, event: ev.Event) -> list[fx.Effect]:
@@ -223,6 +224,9 @@ class Engine:
     def _on_halt(self, halt: ev.Halt) -> None:
         text = f"{halt.instrument} {'is halted' if halt.is_halted else 'trades again'} {halt.text}".strip()
         self.desk.emit(fx.Alert(level="warning", key=f"halt/{halt.instrument}", text=text))
+
+    def _on_relisted(self, told: ev.Relisted) -> None:
+        self.desk.emit(fx.Alert(level="warning", key=f"relisted/{told.instrument}", text=told.text))
 
     # --- what happens to what we hold ------------------------------------------------------------------------------
 

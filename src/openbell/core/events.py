@@ -368,28 +368,26 @@ class History(Event, frozen=True, kw_only=True, tag=31):
     bars: tuple[Bar, ...]
 
 
+class Relisted(Event, frozen=True, kw_only=True, tag=32):
+    """The vendor of an instrument lets less be done with it than at first, or as much again.
+
+    Attributes:
+        instrument: Symbol. can_short: It may be sold short there, as far as the run allows that at all.
+        step: Entries must be whole multiples of so many units, 0 where the instrument's own lot does.
+        text: In words.
+    """
+
+    instrument: str
+    can_short: bool = True
+    step: Decimal = ZERO
+    text: str = ""
+
+
 AnyEvent = (
-    Genesis
-    | Bar
-    | Quote
-    | Fill
-    | OrderUpdate
-    | BrokerState
-    | Link
-    | Timer
-    | Command
-    | Answer
-    | CashFlow
-    | CorporateAction
-    | FxMark
-    | Schedule
-    | ConfigChange
-    | DeploymentChange
-    | BadData
-    | DiskState
-    | Halt
-    | History
-)
+    Genesis | Bar | Quote | Fill | OrderUpdate | BrokerState | Link | Timer | Command | Answer | CashFlow
+    | CorporateAction | FxMark | Schedule | ConfigChange | DeploymentChange | BadData | DiskState | Halt | History
+    | Relisted
+)  # fmt: skip
 """The sum of all that can come in; the journal decodes into it. Tag 17 is never given again."""
 
 INSTANT = "instant"

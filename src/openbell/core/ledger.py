@@ -47,8 +47,7 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             before = position.realised - position.fees
             if order is not None and not order.reduce_only:
                 position.parent = order.index
-            changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts))
-            _fee(book, position, fill.fee, fill.fee_currency, fill.ts)
+            changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts, fill))
             if was is not None:
                 positions.resume(position, was)
             _mark_at(book, position.instrument, _told_px(book, fill), changed)
@@ -131,8 +130,10 @@ def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
     return position_in(book, fill.account, name, fill.instrument)
 
 
-def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -> list[accounts.Account]:
-    """Book a trade at `px`.
+def _trade(
+    book: Book, position: Position, qty: Decimal, px: Decimal, ts: int, told: ev.Fill | None = None
+) -> list[accounts.Account]:
+    """Book a trade at `px`, with the fee that was `told` with it.
 
     Its value is left to `_mark_at`. Return the account left to be settled.
     """
@@ -140,20 +141,34 @@ def _trade(book: Book, position: Position, qty: Decimal, px: Decimal, ts: int) -
     account = book.truth.accounts[position.account]
     held, before = position.qty, position.before
     total = positions.apply_trade(position, instrument, qty, px, ts)
-    is_less = bool(held) and (held > 0) != (qty > 0) and position.deployment in book.spec.deployments
-    if is_less and position.qty and not instrument.order_qty(abs(position.qty)):
-        # No order could sell what is left: it becomes the account's own.
+    account.cash[instrument.currency] = account.cash.get(instrument.currency, ZERO) - total
+    if told is not None:
+        _fee(book, position, told.fee, told.fee_currency, ts)
+    if held and (held > 0) != (qty > 0):
+        _sweep(book, position, ts)
+    _note_end(book, position, held, before)
+    return [account]
+
+
+def _sweep(book: Book, position: Position, ts: int) -> None:
+    """Make what no order could sell the account's own, once no exit is under way that counts on it."""
+    if not position.qty or book.spec.instruments[position.instrument].order_qty(abs(position.qty)):
+        return
+    orders = book.pair_orders(position.deployment, position.instrument)
+    is_under_way = any(order.reduce_only and order.is_open for order in orders)
+    if not is_under_way and position.deployment in book.spec.deployments:
         own = position_in(book, position.account, external_of(book, position.account), position.instrument)
         hand_over(book, position, own, ts)
-    currency = instrument.currency
-    account.cash[currency] = account.cash.get(currency, ZERO) - total
+
+
+def _note_end(book: Book, position: Position, held: Decimal, before: Decimal) -> None:
+    """Count a holding of `held` units that has ended, and see to who holds now."""
     counts = book.truth.counts
     is_closed = bool(held) and (position.qty == 0 or (held > 0) != (position.qty > 0))
     if is_closed:
         counts.trades += 1
         counts.wins += position.realised > before
     _follow(book, position, held)
-    return [account]
 
 
 def _follow(book: Book, position: Position, held: Decimal) -> None:
@@ -222,6 +237,11 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
         conduct.rejects = 0
     elif order.status is Status.CANCELLED and not order.filled and not order.reduce_only:
         conduct.cancels += 1
+    if order.reduce_only and not order.is_open:
+        position = book.position(order.deployment, order.instrument)
+        held, before = position.qty, position.before
+        _sweep(book, position, truth.ts)
+        _note_end(book, position, held, before)
     shelve(book, order)
 
 

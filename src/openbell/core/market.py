@@ -96,6 +96,11 @@ def apply_halt(book: Book, halt: ev.Halt) -> None:
         book.truth.marks[halt.instrument].resumed_ts = halt.ts
 
 
+def apply_relisted(book: Book, event: ev.Relisted) -> None:
+    """Note what entries an instrument's vendor takes from now on; exits never ask."""
+    book.truth.relisted[event.instrument] = event
+
+
 def apply_bad_data(book: Book, event: ev.BadData) -> None:
     """Count a refused record; a jumped close is remembered until others agree with it or not."""
     counts = book.truth.counts

@@ -15,7 +15,7 @@ from openbell.core.age import is_overdue
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.exposure import Draft, Exposure, measure, reducible
-from openbell.core.types import E8, Instrument, OrderType, Side, div, money, require
+from openbell.core.types import E8, Instrument, OrderType, Side, div, is_multiple, money, require
 
 Answer = TypeVar("Answer")
 
@@ -220,6 +220,8 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
     instrument = book.instrument(draft.instrument)
     kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
     position = book.position(draft.deployment, draft.instrument)
+    told = truth.relisted.get(draft.instrument)
+    can_short = instrument.can_short and (told is None or told.can_short)
     found = (
         ("kill" in kinds, Code.KILLED),
         (any(kind not in ("kill", "stale") for kind in kinds), Code.LATCHED),
@@ -231,7 +233,8 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
         ("stale" in kinds or is_overdue(book, draft.instrument, truth.ts), Code.STALE_DATA),
         (draft.instrument in truth.halted, Code.HALTED),
         (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),
-        (draft.side is Side.SELL and not instrument.can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
+        (draft.side is Side.SELL and not can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
+        (told is not None and told.step > 0 and not is_multiple(draft.qty, told.step), Code.OFF_LOT),
         (exposure.has_opposite and not spec.netting, Code.NETTING),
         (exposure.gross > money(account.equity * spec.leverage), Code.BUYING_POWER),
         (exposure.used > book.deployment_equity(draft.deployment), Code.BUDGET),

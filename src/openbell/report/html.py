@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openbell.core.book import Book
 from openbell.files import SHARED, write_whole
-from openbell.report import orders, sections, sheet
+from openbell.report import orders, returns, rivals, sections, sheet
 from openbell.report.dataset import embed, payload
 from openbell.report.performance import performance
 from openbell.report.recorder import Recorder
@@ -128,16 +128,26 @@ def _figures(recorder: Recorder, book: Book, summary: Mapping[str, object]) -> d
     free = summary.get("risk_free")
     figures = performance(recorder, book, free if isinstance(free, float) else 0.0)
     people = sheet.people(recorder, book)
-    pictures = [*(one.picture for one in people if one.picture is not None), *sheet.axis_pictures(figures)]
+    beside = summary.get("of_rivals")
+    daily = beside if isinstance(beside, Mapping) else {}
+    drawn = [picture for one in people for picture in one.pictures] + sheet.axis_pictures(figures)
+    side_by_side = rivals.picture(daily)
+    pictures = [side_by_side, *drawn] if side_by_side is not None else drawn
     return {
         "account_groups": sheet.account_groups(figures),
         "trade_groups": sheet.trade_groups(figures),
+        "rivals": rivals.table(rivals.figures(daily, per_year(recorder, book))),
         "axis_tables": sheet.axis_tables(figures),
         "people": people,
         "month_names": sheet.MONTHS,
         "pictures": [picture._replace(svg=Markup(picture.svg)) for picture in pictures],  # noqa: S704  # names are escaped where they are drawn
         "risk_free": f"{100.0 * free:g}% a year" if isinstance(free, float) and free else "",
     }
+
+
+def per_year(recorder: Recorder, book: Book) -> float:
+    """Return how many trading days a year has, by the account that trades on most of them."""
+    return max((returns.days_per_year(recorder.days(name)) for name in book.truth.accounts), default=252.0)
 
 
 def environment() -> "Environment":

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from openbell.core.book import Book
 from openbell.core.types import as_float
-from openbell.report import plots, returns
+from openbell.report import curves, plots, returns
 from openbell.report.days import Day
 from openbell.report.figures import amount
 from openbell.report.performance import Figure, label_of, text_of
@@ -56,6 +56,8 @@ FEW_DAYS = 10
 """Trading days below which their distribution shows nothing."""
 MOST_COLUMNS = 24
 FALLS = 5
+ROLLING_DAYS = 20
+"""Trading days that a rolling figure looks back over."""
 
 
 class Cell(NamedTuple):
@@ -82,7 +84,7 @@ class Person(NamedTuple):
     name: str
     months: Sequence[tuple[str, Sequence[Cell]]]
     falls: Table
-    picture: Picture | None
+    pictures: Sequence[Picture]
 
 
 def account_groups(figures: Mapping[str, object]) -> list[Table]:
@@ -165,7 +167,7 @@ def people(recorder: Recorder, book: Book) -> list[Person]:
     for name in book.truth.accounts:
         days = recorder.days(name)
         if days:
-            found.append(Person(name, months(days), falls(days), _days_picture(days)))
+            found.append(Person(name, months(days), falls(days), [*_days_picture(days), *_rolling_pictures(days)]))
     return found
 
 
@@ -217,12 +219,40 @@ def falls(days: Sequence[Day]) -> Table:
     return Table("Deepest falls", head, rows)
 
 
-def _days_picture(days: Sequence[Day]) -> Picture | None:
+def _days_picture(days: Sequence[Day]) -> list[Picture]:
     daily = returns.daily(days)
     if len(daily) < FEW_DAYS:
-        return None
+        return []
     note = f"How many of {len(daily):,} trading days ended with which return."
-    return Picture("Daily returns", note, plots.distribution("Daily returns", daily))
+    return [Picture("Daily returns", note, plots.distribution("Daily returns", daily))]
+
+
+def rolling(days: Sequence[Day], length: int = ROLLING_DAYS) -> list[dict[str, Figure]]:
+    """Return the figures of the last `length` days at the end of each day, in order.
+
+    A day that began with nothing has no return, and is left out.
+    """
+    having = [day for day in days if returns.daily([day])]
+    daily, per_year = returns.daily(having), returns.days_per_year(days)
+    found: list[dict[str, Figure]] = []
+    for end in range(length, len(daily) + 1):
+        window = daily[end - length : end]
+        figures = (returns.total(window), returns.volatility(window, per_year), returns.sharpe(window, per_year))
+        total, spread, ratio = (None if one is None else round(one, 6) for one in figures)
+        found.append({"date": having[end - 1].date, "total_return": total, "volatility": spread, "sharpe": ratio})
+    return found
+
+
+def _rolling_pictures(days: Sequence[Day]) -> list[Picture]:
+    """Return rolling figures as lines; none for fewer than two windows, or where one cannot be computed."""
+    found, windows = [], rolling(days)
+    for key, title in (("sharpe", "Rolling Sharpe ratio"), ("volatility", "Rolling volatility")):
+        having = [(str(one["date"]), value) for one in windows if isinstance(value := one[key], float)]
+        if len(having) > 1:
+            line = curves.Line(title, [value for _, value in having], "main")
+            note = f"Over the last {ROLLING_DAYS} trading days each, as a year's figure."
+            found.append(Picture(title, note, curves.lines(title, [line], (having[0][0], having[-1][0]))))
+    return found
 
 
 def text_sheet(figures: Mapping[str, object]) -> str:

@@ -209,7 +209,7 @@ def prepare(
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(
-        loaded=review(loaded, lore_of(config, spec, strategies, modules)),
+        loaded=review(loaded, lore_of(loaded, spec, strategies, modules)),
         spec=spec,
         strategies=strategies,
         rules=tuple(bind_rule(p.kind, found.rules.module(p.kind), p.options) for p in loaded.rules),

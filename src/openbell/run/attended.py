@@ -4,8 +4,10 @@ The supervisor of such a run is a process of its own: whoever started it may end
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,8 @@ from openbell.files import write_whole
 ORDERED, OUTCOME, LOG = "deployed.json", "outcome.json", "run.log"
 MOST_READ = 64 << 10
 """Bytes of the log's end that are read for what happened."""
+GRACE_S = 10.0
+"""How long a run that is given up may take to end by itself."""
 _HEADS = ("error:", "refused:", "different:", "supervisor:")
 
 
@@ -61,6 +65,16 @@ def begin(folder: Path, words: Sequence[str], ordered: Ordered, environment: Map
 
 
 Process = subprocess.Popen[bytes]
+
+
+def abandon(process: Process) -> None:
+    """End a run that has not begun, and return once its supervisor and its engine are gone."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def conclude(folder: Path, code: int, now: int) -> None:

@@ -11,6 +11,7 @@ from openbell.run import assemble
 from openbell.run.assemble import Prepared
 from openbell.run.collector import rare_collections
 from openbell.run.loop import Loop, Ports, Watcher
+from openbell.run.people import silences
 from openbell.run.results import Result
 from openbell.run.source import Source
 
@@ -25,6 +26,8 @@ def backtest(
     watchers: tuple[Watcher, ...] = (),
 ) -> Result:
     """Run the plain engine over a whole source.
+
+    Nobody is there to be asked: to each question silence is the answer.
 
     Args:
         prepared: The run.
@@ -42,6 +45,8 @@ def backtest(
     is_complete = True
     with rare_collections():
         for taken, event in enumerate(source.events(), 1):
+            for answer in silences(book, event.ts):
+                loop.take(answer)
             loop.take(event)
             if progress is not None and not taken & 0x3FFF and progress(taken):
                 is_complete = False

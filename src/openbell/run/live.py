@@ -24,7 +24,7 @@ from openbell.run.ears import ears_of
 from openbell.run.loop import Watcher
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
-from openbell.run.people import nobody
+from openbell.run.people import silences
 from openbell.run.reading import life_of
 from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
@@ -175,8 +175,8 @@ class _Live:
         if not truth.asked or self._is_catching_up:
             return
         if person is None:
-            for ask in [ask for ask in truth.asked.values() if ask.deadline <= upto]:
-                self.loop.take(msgspec.structs.replace(nobody(ask), ts=max(ask.deadline, truth.ts)))
+            for answer in silences(self.book, upto):
+                self.loop.take(answer)
             return
         for ask in [ask for ask in truth.asked.values() if ask.deadline >= truth.ts]:
             said = person(self.book, ask)

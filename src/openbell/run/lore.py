@@ -7,11 +7,13 @@ from types import ModuleType
 from typing import Any
 
 from openbell.config.linter.rule import Lore
+from openbell.config.load import Loaded
 from openbell.config.model import Configuration
 from openbell.core.spec import RunSpec
 from openbell.core.strategy import SessionRow, StockState, StockStrategy, Strategy
 from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.edges.feeds.rates import links
+from openbell.run.habits import habits
 
 HOUR_NS = 60 * MINUTE_NS
 SESSIONS = {
@@ -24,16 +26,17 @@ MAX_STEPS = 20_000
 
 
 def lore_of(
-    config: Configuration, spec: RunSpec, strategies: Mapping[str, Strategy], brokers: Mapping[str, ModuleType]
+    loaded: Loaded, spec: RunSpec, strategies: Mapping[str, Strategy], brokers: Mapping[str, ModuleType]
 ) -> Lore:
     """Return what is known of a run besides its file.
 
     Args:
-        config: The checked file.
+        loaded: The checked file.
         spec: What the core made of it.
         strategies: By deployment, bound to their options.
         brokers: Modules by account.
     """
+    config = loaded.config
     bars = _bars(config, spec)
     return Lore(
         instruments=spec.instruments,
@@ -42,12 +45,19 @@ def lore_of(
         bars=bars,
         intervals=_intervals(config),
         worthless=_worthless(spec),
+        habits=_habits(loaded),
         rates={
             name: int(getattr(brokers[name], "LIMITS", {}).get("rate", 0))
             for name, account in spec.accounts.items()
             if account.outside is not None
         },
     )
+
+
+def _habits(loaded: Loaded) -> dict[str, tuple[str, ...]]:
+    """Return what private strategies and rules do that a replay cannot do again, by their kind."""
+    kinds = [*(one.strategy.kind for one in loaded.config.deployments), *(rule.kind for rule in loaded.rules)]
+    return {kind: habits(loaded.folder / kind) for kind in dict.fromkeys(kinds) if kind.endswith(".py")}
 
 
 def _worthless(spec: RunSpec) -> dict[str, str]:

@@ -82,5 +82,14 @@ def nobody(ask: Ask) -> Answer:
     return _answer(ask, "", NOBODY)
 
 
+def silences(book: Book, upto: int) -> Iterator[Answer]:
+    """Yield what silence says to each question with a deadline up to `upto` (ns).
+
+    Each is of the market's time, at its deadline.
+    """
+    for ask in [ask for ask in book.truth.asked.values() if ask.deadline <= upto]:
+        yield msgspec.structs.replace(nobody(ask), ts=max(ask.deadline, book.truth.ts))
+
+
 def _answer(ask: Ask, value: str, actor: str) -> Answer:
     return Answer(ts=0, ask=ask.id, deployment=ask.deployment, is_ok=bool(value), value=value, actor=actor)

@@ -20,6 +20,7 @@ from openbell.core.book import Book
 from openbell.core.order import execution_key
 from openbell.core.types import NS, require
 from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.words import link
 from openbell.edges.journal import DiskFailed
 from openbell.report.metrics import summary
 from openbell.report.recorder import Recorder
@@ -34,7 +35,7 @@ from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
 from openbell.run.lag import LIMIT_NS, Lag
 from openbell.run.lines import demand_lines
-from openbell.run.listings import Known, halts
+from openbell.run.listings import Known
 from openbell.run.loop import FAR
 from openbell.run.missed import Missed
 from openbell.run.monitor import Monitor
@@ -43,6 +44,7 @@ from openbell.run.outbox import OutsideVenue
 from openbell.run.people import People
 from openbell.run.reading import life_of
 from openbell.run.recover import Started, start
+from openbell.run.relisted import Relisting, begin, news
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
@@ -69,7 +71,7 @@ class Settings(msgspec.Struct, kw_only=True):
         signals: Names of signals that came, to be taken.
         watch: Called after each step with the book, the event and its effects. tell: Takes a line for people.
         monitor: Looks by the clock; None for nobody. routine: Its operations, likewise. clock: Wall clock.
-        known: What the venues list of the instruments now, by account. warmth: Fetches bars of the past, or None.
+        known: What the venues list now, by account. relisting: Asks them again. warmth: Fetches bars of the past.
         people: Who is asked about entries; None where no rule asks.
         lag_limit: Lag of the event loop (ns) above which no risk is added.
     """
@@ -88,6 +90,7 @@ class Settings(msgspec.Struct, kw_only=True):
     routine: Routine | None = None
     lag_limit: int = LIMIT_NS
     known: Known = {}
+    relisting: Relisting | None = None
     warmth: Warmth | None = None
 
 
@@ -179,11 +182,12 @@ class Shell:
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)
-        for halt in halts(self.settings.known, self.book.truth.halted):
-            self._admit(halt)
+        for said in news(self.settings.known, self.book):
+            self._admit(said)
         for past in await self.settings.warmth.since(self.started) if self.settings.warmth is not None else ():
             self._admit(past)
-        lines = self._tasks = [*(asyncio.create_task(x.run()) for x in self.lines.values()), *self.missed.begin()]
+        asking = [*self.missed.begin(), *begin(self.settings.relisting, self.book, self.inbox)]
+        lines = self._tasks = [*(asyncio.create_task(x.run()) for x in self.lines.values()), *asking]
         watch = asyncio.create_task(self._watch_lag())
         _mind_the_hatch(self)
         try:
@@ -196,6 +200,8 @@ class Shell:
             if self.settings.routine is not None:
                 self.settings.routine.close()
             self.missed.close()
+            for task in asking:
+                task.cancel()
             for line in self.lines.values():
                 line.close()
             await asyncio.wait(lines, timeout=FAREWELL_S)
@@ -263,7 +269,7 @@ class Shell:
     def _look(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         if self.started.recovered_seq == 0:
             self.recorder.watch(self.book, event, effects)
-        lookers = (self.settings.monitor, self.settings.routine)
+        lookers = (self.settings.monitor, self.settings.routine, self.settings.relisting)
         for watch in (*(one.watch for one in lookers if one is not None), self.settings.watch):
             if watch is not None:
                 watch(self.book, event, effects)
@@ -324,11 +330,8 @@ class Shell:
         if ledger.sick:
             raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
-        if (
-            self.started.journal.seq != self.started.recovered_seq
-            and not self.loop.is_midway
-            and is_level(self.started)
-        ):
+        is_new = self.started.journal.seq != self.started.recovered_seq
+        if is_new and not self.loop.is_midway and is_level(self.started):
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
 
@@ -351,13 +354,12 @@ def mind_sleep(shell: Shell) -> None:
         return
     names = [name for name, line in shell.lines.items() if line.is_up]
     wake(shell.loop, names, last, now)
-    shell.inbox.put([_link(name, "woke up", is_up=True) for name in names])
+    shell.inbox.put([link(name, "woke up", is_up=True) for name in names])
 
 
 def result_of(shell: Shell, elapsed: float) -> Result:
     """Return how a run stands after `elapsed` seconds in this process."""
-    started = shell.started
-    folder = shell.settings.state
+    started, folder = shell.started, shell.settings.state
     recorder = life_of(state.journal(folder), shell.book) if started.recovered_seq else shell.recorder
     extra = {
         "mode": shell.prepared.spec.mode,
@@ -388,13 +390,9 @@ def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
     """Return what the loop's strain, or its end, means for each account whose line is up."""
     is_up = not lag.strained
     word = "keeps pace again" if is_up else f"stalled for {lag.strained // 1_000_000} ms"
-    return [_link(name, f"the event loop {word}", is_up=is_up) for name, line in lines.items() if line.is_up]
+    return [link(name, f"the event loop {word}", is_up=is_up) for name, line in lines.items() if line.is_up]
 
 
 def is_level(started: Started) -> bool:
     """Return True when no step is left that the journal holds already."""
     return started.leftover is None or started.leftover.is_done
-
-
-def _link(name: str, text: str, *, is_up: bool) -> ev.Link:
-    return ev.Link(ts=0, account=name, channel="orders", is_up=is_up, text=text)

@@ -55,6 +55,13 @@ class Operator(Protocol):
             ValueError: It cannot be.
         """
 
+    def flag(self, symbol: str, flags: dict[str, Any]) -> None:
+        """Let the list say something else of a symbol.
+
+        Raises:
+            ValueError: It cannot be.
+        """
+
     def cut(self) -> None:
         """Cut every connection at once."""
 
@@ -81,6 +88,7 @@ class Control:
             web.post("/trade", self.trade),
             web.post("/fill", self.fill),
             web.post("/halt", self.halt),
+            web.post("/flags", self.flags),
             web.post("/cut", self.cut),
             web.post("/play", self.play),
         ])  # fmt: skip
@@ -128,6 +136,14 @@ class Control:
         fields = await _body(http)
         self._operator.halt(str(fields["symbol"]), is_halted=bool(fields["halted"]))
         self._note("operator", {"what": "halt", "asked": fields})
+        return _json({"ok": True})
+
+    async def flags(self, http: web.Request) -> web.Response:
+        """Let the list say something else of a symbol: symbol, and the vendor's own flags."""
+        fields = await _body(http)
+        flags = {name: value for name, value in fields.items() if name != "symbol"}
+        self._operator.flag(str(fields["symbol"]), flags)
+        self._note("operator", {"what": "flags", "asked": fields})
         return _json({"ok": True})
 
     async def cut(self, http: web.Request) -> web.Response:

@@ -69,6 +69,14 @@ class Overseer:
         """The front's clock, UTC ns."""
         return self._front.time
 
+    def flag(self, symbol: str, flags: dict[str, Any]) -> None:
+        """Let the list say something else of a symbol.
+
+        Raises:
+            ValueError: This list has no flags.
+        """
+        raise ValueError("this front's list has no flags; halt the symbol")
+
     def cut(self) -> None:
         """Cut every connection at once."""
         self._front.door.cut_all()

@@ -101,6 +101,19 @@ def test_a_meter_shows_and_listens(capsys: pytest.CaptureFixture[str], monkeypat
     assert capsys.readouterr().err.startswith("\r\x1b[2K100 %")
 
 
+def test_behind_a_compilation_the_pace_is_that_of_the_bars_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    meter = Meter(Interrupt(), 1000, is_shown=True)
+    meter._began -= 1_000_000.0
+    meter.compiling(200, 200)
+    meter(100)
+    assert capsys.readouterr().err == ""
+    meter._last -= 60.0
+    meter._began -= 1_000.0
+    meter(600)
+    # 500 bars in 1,000 s: neither the compiler's days nor the bars of the first word count.
+    assert "600 of 1,000 bars · 0.5 bars/s · 0:13:" in capsys.readouterr().err
+
+
 def test_compiling_is_shown_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     words = "compiling, once for this version"
     assert compiling_line(70, 200, 9.0) == f" 35 % · {words} · 70 functions · 0:00:09 left"

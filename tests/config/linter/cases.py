@@ -28,6 +28,25 @@ rules:
 ENVIRONMENT = {"ALERT_URL": "https://hook.example/abcdef", "OTHER_URL": "https://hook.example/ghijkl"}
 
 
+PRIVATE = """\
+{more}
+from openbell.core.codes import Code
+from openbell.schema import PartConfig
+
+
+class Config(PartConfig):
+    pass
+
+
+PARAMS = ()
+STATE = (("bars", "i8", 1),)
+
+
+def step(state, params, row):
+    return 0.0, int(Code.NO_SIGNAL)
+"""
+
+
 class Case(NamedTuple):
     """One rule: changes that make it be found, its lines, and the change just beyond."""
 
@@ -63,6 +82,8 @@ def warnings(folder: Path, text: str) -> list[str]:
     """Return the warnings of a file, as told, without its name."""
     path = folder / "c.yaml"
     path.write_text(text, encoding="utf-8")
+    for name, more in (("dice", "import random"), ("calm", "import math")):
+        (folder / f"{name}.py").write_text(PRIVATE.format(more=more), encoding="utf-8")
     loaded, found = assemble.read(path, ENVIRONMENT)
     told = assemble.prepare(loaded, found).loaded.warnings
     return [problem.text().partition("c.yaml:")[2] for problem in told]

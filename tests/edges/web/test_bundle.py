@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import importlib
 import json
 import re
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "src/openbell/edges/web/static"
 SOURCES = ROOT / "web"
+PACKAGE = ROOT / "src/openbell"
 SCRIPT_BYTES = 200_000
 """All script together, gzipped; a page that opens at once on a phone."""
 ADDRESS = re.compile(r"\bhttps?://([\w.-]+)")
@@ -117,6 +119,37 @@ def test_nothing_is_made_into_code_at_run_time() -> None:
     for path in scripts():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.$])eval\(|new Function\(", text), path.name
+
+
+def source() -> str:
+    """Return the code with its strings as they are said: put together, and what is filled in as a bare place."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+    return re.sub(r"\{[^{}\n]*\}", "{}", re.sub(r"\"\s*\n\s*f?\"", "", text))
+
+
+def test_each_sentence_that_the_page_translates_is_one_that_the_server_says() -> None:
+    code, english = source(), json.loads((STATIC / "en.json").read_text(encoding="utf-8"))
+    said = {name: text for name, text in english.items() if name.startswith("said.")}
+    assert len(said) > 80
+    for name, text in said.items():
+        parts = [part.strip(" ;,.:") for part in re.split(r"\{\w+\}", text.replace("`", ""))]
+        longest = max(parts, key=len)
+        # What depends on an option is put together from pieces.
+        pieces = re.split(r"(?<=risk) | (?=after )|^Mode \w+\. ", longest)
+        assert all(piece in code.replace("`", "") for piece in pieces if piece), f"{name}: nobody says {longest!r}"
+
+
+def test_every_strategy_is_told_in_the_language_of_the_page() -> None:
+    english = json.loads((STATIC / "en.json").read_text(encoding="utf-8"))
+    patterns = [
+        re.compile(".+?".join(map(re.escape, re.split(r"\{\w+\}", text)))) for name, text in english.items()
+        if name.startswith("said.")
+    ]  # fmt: skip
+    for place in sorted((PACKAGE / "parts" / "strategies").glob("[a-z]*.py")):
+        if place.stem != "__init__":
+            module = importlib.import_module(f"openbell.parts.strategies.{place.stem}")
+            first = str(module.__doc__).splitlines()[0]
+            assert any(one.fullmatch(first) for one in patterns), f"{place.stem}: {first}"
 
 
 def test_the_script_stays_within_its_budget() -> None:

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import aiohttp
+import pytest
+
 from openbell.edges.web.gate import COOKIE, PACES
-from tests.run.web.stage import PASSWORD, Stage, on_stage
+from openbell.edges.web.policy import SOCKET
+from tests.run.web.stage import PASSWORD, Stage, home_with, on_stage
 
 
 def test_E6_what_needs_a_second_proof_asks_for_it(tmp_path: Path) -> None:
@@ -68,3 +72,40 @@ def test_E13_the_sixth_login_of_a_minute_waits_whatever_it_says_of_its_address(t
         assert 0 < int(reply.headers["retry-after"]) <= 60
 
     on_stage(tmp_path, act)
+
+
+def test_E7_who_comes_in_anew_leaves_no_session_behind(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        old = stage.headers()
+        status, body, reply = await stage.ask("POST", "/api/login", {"password": PASSWORD}, old)
+        assert status == 200
+        assert (await stage.ask("GET", "/api/states", None, old))[0] == 401
+        stage.keep(body, reply)
+        assert (await stage.ask("GET", "/api/states"))[0] == 200
+
+    on_stage(home_with(tmp_path), act)
+
+
+def test_E10_E12_a_socket_ends_with_the_key_by_which_it_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openbell.edges.web.live.RECHECK_NS", 1)
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "robot", "scopes": ["read"]})
+        by_key = {"authorization": f"Bearer {made['token']}"}
+        _, body, _ = await stage.ask("POST", "/api/ticket", {}, by_key)
+        socket = await stage.http.ws_connect(
+            stage.address.replace("http", "ws") + SOCKET, headers={"origin": stage.address}
+        )
+        await socket.send_json({"ticket": body["ticket"], "state": "small"})
+        assert (await socket.receive_json())["type"] == "hello"
+        (row,) = (await stage.ask("GET", "/api/tokens"))[1]
+        assert (await stage.ask("DELETE", f"/api/tokens/{row['id']}"))[0] == 204
+        async for message in socket:
+            assert message.type is aiohttp.WSMsgType.TEXT
+        assert socket.closed
+
+    on_stage(home_with(tmp_path, "small"), act)

@@ -1,5 +1,6 @@
 """Every route and every kind of caller."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +9,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES
+from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES, place_of
 from openbell.edges.web.identity import PREFIX, SCOPES
 from openbell.edges.web.policy import POLICIES
 from openbell.edges.web.sessions import IDLE_NS, LONGEST_NS, Sessions
 from tests.run.web.stage import Stage, home_with, on_stage
 
+UPGRADE = (
+    b"GET /api/live HTTP/1.1\r\nHost: HOST\r\nOrigin: http://[::\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
+)
+"""A handshake from a page whose address is none."""
 FILLED = {"{id}": "small:cross", "{key}": "none", "{path}": "index.html"}
 
 
@@ -163,3 +169,53 @@ def test_E22_a_body_that_goes_on_beyond_what_it_said_is_cut(tmp_path: Path) -> N
         assert sent in (400, 413)
 
     on_stage(tmp_path, act)
+
+
+async def said(stage: Stage, text: bytes) -> bytes:
+    """Return the first line of the answer to bytes that no client would send; HOST stands for the server."""
+    host = stage.address.partition("//")[2]
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    writer.write(text.replace(b"HOST", host.encode()))
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (b"GET /api/session HTTP/1.1\r\nHost: HOST\r\nCookie: a@b=1; (=; =; ;;\r\n\r\n", b"200"),
+        (b"GET /api/states HTTP/1.1\r\nHost: HOST\r\nCookie: \xff\x80\r\n\r\n", b"401"),
+        (b"GET /api/states HTTP/1.1\r\nHost: HOST\r\nAuthorization: Bearer obt_\xff_\r\n\r\n", b"401"),
+        (b"POST /api/login HTTP/1.1\r\nHost: HOST\r\nOrigin: http://[\r\nContent-Length: 2\r\n\r\n{}", b"403"),
+        (b"GET /static/%00.js HTTP/1.1\r\nHost: HOST\r\n\r\n", b"404"),
+        (b"GET /static/..%2f..%2fgate.js HTTP/1.1\r\nHost: HOST\r\n\r\n", b"404"),
+        (b"POST /api/login HTTP/1.1\r\nHost: HOST\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"400"),
+        (
+            UPGRADE,
+            b"403",
+        ),
+    ],
+)
+def test_E20_what_no_browser_sends_is_answered_and_breaks_nothing(text: bytes, status: bytes, tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        assert (await said(stage, text)).split()[1] == status
+
+    on_stage(home_with(tmp_path), act)
+
+
+def test_E7_a_cookie_that_is_none_costs_a_session_nothing(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        for before in ("a@b=1; ", '"; ', "=; ", f"x{COOKIE}=other; "):
+            headers = {**stage.headers(), "cookie": f"{before}{COOKIE}={stage.cookie}"}
+            status, _, _ = await stage.ask("GET", "/api/states", None, headers)
+            assert status == 200, before
+
+    on_stage(home_with(tmp_path), act)
+
+
+def test_E13_who_has_one_address_of_IPv6_is_one_of_all_that_they_have() -> None:
+    assert place_of("127.0.0.1") == place_of("::ffff:127.0.0.1") == "127.0.0.1"
+    assert place_of("2001:db8:1:2::1") == place_of("2001:db8:1:2:ffff:ffff:ffff:ffff") != place_of("2001:db8:1:3::1")
+    assert place_of("testclient") == "testclient"

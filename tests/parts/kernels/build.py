@@ -25,6 +25,8 @@ from openbell.core.types import Instrument
 from openbell.edges.calendars import sessions
 from openbell.edges.feeds.table import BarTable
 from openbell.parts.kernels import layout as k
+from openbell.parts.kernels.compiling import UNCOUNTED
+from openbell.parts.kernels.grids import grids
 from openbell.parts.rules import daily_loss, drawdown, duplicate, kill, max_position, max_positions, session_hours
 from openbell.parts.strategies import ema_cross
 from openbell.parts.venue.options import FeeModel, VenueOptions
@@ -260,9 +262,9 @@ def same(run: tuple[Prepared, Source]) -> Twin:
 def opened(function: Any) -> Any:
     """Return a kernel with a way in from Python; by itself it has none."""
 
-    @njit
+    @njit(**UNCOUNTED)
     def call(*args: Any) -> Any:
-        return function(*args)
+        return function(*grids(args))
 
     return call
 

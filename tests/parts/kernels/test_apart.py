@@ -3,8 +3,9 @@
 import pytest
 
 from openbell.parts.kernels import layout as k
-from openbell.parts.kernels.apart import APART, IS_PLAIN, addresses
+from openbell.parts.kernels.apart import APART, addresses
 from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act
+from openbell.parts.kernels.inner import IS_PLAIN
 from tests.parts.kernels.build import LONG, begin, compiled_once, flat, one, opened, twin_of
 
 begin()

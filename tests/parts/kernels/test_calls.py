@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from openbell.parts.kernels.apart import IS_PLAIN
 from openbell.parts.kernels.calls import STEP_SIGNATURE, compiled_step
+from openbell.parts.kernels.inner import IS_PLAIN
 from tests.parts.kernels.build import Twin, begin, compiled_once, one, same
 from tools.tree import ROOT
 

@@ -76,6 +76,7 @@ def _rows() -> dict[str, int]:
         "BOUNDED",
         "BREACHED",
         "DEPLOYMENTS",
+        "COLUMNS",
         "FAR",
         "LANES",
     ]

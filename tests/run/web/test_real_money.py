@@ -110,7 +110,13 @@ def test_real_money_is_deployed_tracked_and_stopped_and_its_keys_come_out_nowher
             heard.append(json.dumps(await stage.get(path)))
         status, said, _ = await stage.ask("POST", f"/api/trading/stop/{body['id']}")
         assert (status, said["ok"]) == (200, True), said
-        while next(row for row in (await stage.get("/api/states"))["states"] if row["id"] == state)["is_running"]:
+        status, again, _ = await stage.ask("POST", "/api/trading/deploy", wish(front))
+        assert status == 201, ("right behind: its account is free once the first has ended", again)
+        running = {row["id"]: row["is_running"] for row in (await stage.get("/api/states"))["states"]}
+        assert not running[state]
+        status, said, _ = await stage.ask("POST", f"/api/trading/stop/{again['id']}")
+        assert (status, said["ok"]) == (200, True), said
+        while any(row["is_running"] for row in (await stage.get("/api/states"))["states"]):
             pass
         heard.append(json.dumps(shown))
 

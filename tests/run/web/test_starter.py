@@ -128,6 +128,23 @@ def test_a_deployment_that_was_stopped_leaves_no_task_and_no_process_behind(tmp_
     on_stage(tmp_path, act)
 
 
+def test_what_has_not_begun_in_time_is_ended_and_not_found_trading_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openbell.run.web.starter.PATIENCE_NS", 0)
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        others = children()
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", WISH)
+        assert status == 409 and "it did not start" in body["error"]["text"], body
+        assert not children() - others
+
+    on_stage(tmp_path, act)
+    (state,) = tmp_path.glob("ema_cross-*")
+    assert not states.runner(state)
+
+
 def children() -> set[int]:
     """Return the processes that this one has begun and that live."""
     found = set()

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from openbell.edges.web.deploying import DeploymentConfig
 from openbell.run.web import wish
+from openbell.run.web.wish import MOST_ALIASES, MOST_DEPTH
 
 LEAST: dict[str, Any] = {"strategy": {"kind": "ema_cross", "options": {"fast": 5}}, "symbols": ["AAA", "BBB"]}
 
@@ -52,3 +55,29 @@ def test_a_plan_tells_all_that_is_wrong_at_once_each_with_its_place(tmp_path: Pa
     assert not made["is_valid"] and made["digest"] == ""
     assert {problem["path"] for problem in made["problems"]} >= {"deployments[0].strategy.fats"}
     assert all(problem["line"] and problem["text"].startswith("config.yaml:") for problem in made["problems"])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("a: " + "[" * MOST_DEPTH + "]" * MOST_DEPTH, True),
+        ("a: " + "[" * (MOST_DEPTH + 1), False),
+        ("a: " + "[" * 20_000, False),
+        ("- " * 20_000 + "x", False),
+        ("a: &a [x]\nb: [" + "*a, " * MOST_ALIASES + "x]", True),
+        ("a: &a [x]\nb: [" + "*a, " * (MOST_ALIASES + 1) + "x]", False),
+    ],
+)
+def test_E22_a_text_that_nests_or_repeats_itself_without_end_is_not_read(
+    text: str, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(given: str, _: object) -> dict[str, Any]:
+        read.append(given)
+        return {"is_valid": False}
+
+    monkeypatch.setattr(wish, "plan_of", noted)
+    found = wish.checked(text)
+    assert bool(read) == is_read and not found["is_valid"]
+    assert is_read or "nests more than 16 deep" in found["problems"][0]["text"]

@@ -106,3 +106,15 @@ def test_a_short_is_bought_back_up_to_its_size() -> None:
     assert made.books.held("AAPL") == Decimal(-10)
     assert refusal(made, qty="11").body["existing_qty"] == "10"
     assert made.submit(order(), NOW + MINUTE_NS)["position_intent"] == "buy_to_close"
+
+
+@pytest.mark.parametrize(
+    ("little", "enough"),
+    [({"qty": None, "notional": "0.99"}, {"qty": None, "notional": "1"}), ({"qty": "0.0099"}, {"qty": "0.01"})],
+)
+def test_a_part_of_a_share_is_bought_for_a_dollar_at_least(little: dict[str, Any], enough: dict[str, Any]) -> None:
+    made, _ = desk()
+    refused = refusal(made, **little)
+    assert (refused.status, refused.body["code"]) == (422, 42210000)
+    for fields in (enough, {"symbol": "BTC/USD", "qty": "0.0001", "time_in_force": "gtc"}):
+        made.submit(order(**fields), NOW)

@@ -81,6 +81,31 @@ def test_what_is_halted_does_not_trade_until_it_is_opened_again(tmp_path: Path) 
     with_operator(tmp_path, play)
 
 
+def test_what_the_list_says_no_more_is_refused_and_what_is_held_can_be_left(tmp_path: Path) -> None:
+    async def play(ask: Any, hands: Hands) -> None:
+        assert (await hands.ask("POST", "/v2/orders", order(qty="2.5")))[0] == 200
+        assert (await ask("POST", "/flags", symbol="AAPL", easy_to_borrow=False, fractionable=False))[0] == 200
+        row = (await hands.ask("GET", "/v2/assets/AAPL"))[1]
+        assert [row[name] for name in ("shortable", "borrow_status", "fractionable")] == [True, "hard_to_borrow", False]
+        short = await hands.ask("POST", "/v2/orders", order(symbol="SPY", side="sell"))
+        assert short[0] == 200
+        await ask("POST", "/flags", symbol="SPY", shortable=False)
+        for wanted, status in (
+            (order(symbol="SPY", side="sell"), 403),
+            (order(qty="0.5"), 422),
+            (order(notional="50", qty=None), 422),
+        ):
+            assert (await hands.ask("POST", "/v2/orders", wanted))[0] == status
+        await ask("POST", "/play", instants=1)
+        assert (await hands.ask("POST", "/v2/orders", order(qty="2.5", side="sell")))[0] == 200
+        await ask("POST", "/flags", symbol="AAPL", tradable=False)
+        assert (await hands.ask("POST", "/v2/orders", order()))[0] == 422
+        for wrong in ({"symbol": "AAPL", "lendable": True}, {"symbol": "ZZZ", "tradable": True}):
+            assert (await ask("POST", "/flags", **wrong))[0] == 400
+
+    with_operator(tmp_path, play)
+
+
 def test_the_operator_adds_faults_sees_them_strike_and_calms_the_front(tmp_path: Path) -> None:
     async def play(ask: Any, hands: Hands) -> None:
         assert (await ask("POST", "/fault", do="error_before_accept", at="clock", status=502, times=0, every=1))[

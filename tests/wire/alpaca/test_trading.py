@@ -35,6 +35,12 @@ def test_the_account_its_switches_and_its_worth(tmp_path: Path) -> None:
         assert (await hands.ask("PATCH", "/v2/account/configurations", {"suspend_trade": True}))[1]["suspend_trade"]
         assert (await hands.ask("GET", "/v2/account"))[1]["trade_suspended_by_user"] is True
         assert (await hands.ask("PATCH", "/v2/account/configurations", {"suspend_trade": "no"}))[0] == 422
+        for name, wrong in (
+            ("max_margin_multiplier", "3"),
+            ("max_options_trading_level", 4),
+            ("trade_confirm_email", "some"),
+        ):
+            assert (await hands.ask("PATCH", "/v2/account/configurations", {name: wrong}))[0] == 422
         hands.server.house.worth += [(T0, 100.0), (T0 + MINUTE_NS, 110.0)]
         worth = (await hands.ask("GET", "/v2/account/portfolio/history"))[1]
         assert (worth["profit_loss"], worth["profit_loss_pct"]) == ([0.0, 10.0], [0.0, 0.1])

@@ -1,5 +1,6 @@
 /** Requests to the server that sent this page, and to nobody else. */
 
+import { said } from "../i18n";
 import type { Answer, Command, Session } from "./types";
 
 export class ApiError extends Error {
@@ -38,7 +39,7 @@ async function failure(response: Response): Promise<ApiError> {
   const type = response.headers.get("Content-Type") ?? "";
   if (type.includes("json")) {
     const body = (await response.json()) as { error?: { code?: string; text?: string; field?: string | null } };
-    if (body.error) return new ApiError(response.status, body.error.code ?? "", body.error.text ?? response.statusText, body.error.field ?? null, retry);
+    if (body.error) return new ApiError(response.status, body.error.code ?? "", said(body.error.text ?? response.statusText), body.error.field ?? null, retry);
   }
   return new ApiError(response.status, "", `${response.status} ${response.statusText}`, null, retry);
 }

@@ -76,3 +76,9 @@ export function span(milliseconds: number | null, units: Units): string {
   if (m) return `${m}${units.m} ${s}${units.s}`;
   return `${s}${units.s}`;
 }
+
+/** Midnight is a day, all else a time: a curve of several days says of which day each noon is. */
+export function instant(seconds: number, step: number, zone: string): string {
+  const time = clock(seconds * 1000, zone);
+  return step >= 86400 || time === "00:00:00" ? day(seconds * 1000, zone).slice(5) : time.slice(0, step < 60 ? 8 : 5);
+}

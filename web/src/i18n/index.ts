@@ -35,11 +35,46 @@ export function useSay(): Say {
   return useCallback<Say>((name, values) => fill(texts[name], values), [texts]);
 }
 
+const SAID = "said.";
+const templates: Partial<Record<Settings["language"], (text: string) => string | null>> = {};
+
+/** What turns a sentence of the server into another language: English texts are templates, `{a}` stands for what changes. */
+export function translator(english: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): (text: string) => string | null {
+  const whole = new Map<string, string>();
+  const parts: [RegExp, string][] = [];
+  for (const [name, text] of Object.entries(english)) {
+    if (!name.startsWith(SAID)) continue;
+    const wanted = other[name] ?? text;
+    if (!text.includes("{")) whole.set(text, wanted);
+    else parts.push([new RegExp(`^${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+?)")}$`, "s"), wanted]);
+  }
+  return (text) => {
+    const known = whole.get(text);
+    if (known !== undefined) return known;
+    for (const [pattern, wanted] of parts) {
+      const found = pattern.exec(text);
+      if (found) return fill(wanted, found.groups ?? {});
+    }
+    return null;
+  };
+}
+
+/** A sentence of the server in the language of the page; as it came where no catalogue knows it. */
+export function said(text: string): string {
+  const language = document.documentElement.lang as Settings["language"];
+  const [english, other] = [catalogues.en, catalogues[language]];
+  if (language === "en" || !text || !english || !other) return text;
+  const turn = (templates[language] ??= translator(english, other));
+  return turn(text) ?? text;
+}
+
 /** Text of a name that the server sent, or the word itself where no catalogue has it. */
 export function word(say: Say, prefix: string, value: string | null | undefined): string {
   const [, code = "", rest = ""] = /^([A-Z]\d{3} )?(.*)$/s.exec(value ?? "") ?? [];
   const name = `${prefix}.${rest.toLowerCase().replace(/[ -]/g, "_")}`;
-  return name in (catalogues.en ?? {}) ? say(name as Name) : code + rest.replace(/_/g, " ");
+  if (name in (catalogues.en ?? {})) return say(name as Name);
+  // What a rule refused has the rule's code and its name.
+  return code && prefix !== "rule" ? code + word(say, "rule", rest) : code + rest.replace(/_/g, " ");
 }
 
 export const units = (say: Say): Units => ({ d: say("unit.d"), h: say("unit.h"), m: say("unit.m"), s: say("unit.s") });

@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { get, post } from "../api/client";
 import type { Alert, Channel, Messages, Told, Way } from "../api/types";
-import { type Name, useSay } from "../i18n";
+import { type Name, said, useSay } from "../i18n";
 import { useList } from "../store/use";
 import { Choice, Empty, Panel } from "../ui/bits";
 import { When } from "../ui/clock";
@@ -109,7 +109,7 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
         {shown.length ? <ol className="alert-list is-told">{shown.map((row) => (
           <li key={row.id} className={`level-${row.level} ${row.acked_ts ? "is-seen" : ""}`} data-testid="told" data-level={row.level} data-event={row.event} data-seen={row.acked_ts !== null}>
             <LevelTag level={row.level} />
-            <span className="alert-what" dir="auto">{row.text}{row.repeats > 0 && <small className="quiet"> {say("alerts.repeats", { count: row.repeats })}</small>}</span>
+            <span className="alert-what" dir="auto">{said(row.text)}{row.repeats > 0 && <small className="quiet"> {say("alerts.repeats", { count: row.repeats })}</small>}</span>
             <span className="ways">{row.ways.map((way, at) => <WayTag key={at} way={way} />)}</span>
             <span className="alert-seen">{row.acked_ts ? <small className="quiet" title={row.acked_by}><Icon name="check" size={12} />{say("alerts.seen")}</small>
               : can("trade") ? <button type="button" className="button is-small" disabled={isBusy} onClick={() => acknowledge([row.id])} data-testid="ack" aria-label={`${say("alerts.ack")}: ${row.text}`}>{say("alerts.ack")}</button> : null}</span>
@@ -196,7 +196,7 @@ function OfTheJournal() {
         {shown.length ? <ol className="alert-list">{shown.map((row, at) => (
           <li key={`${row.seq}/${row.key}/${at}`} className={`level-${row.level}`} data-testid="alert" data-level={row.level}>
             <LevelTag level={row.level} />
-            <span className="alert-what" dir="auto">{row.text}</span>
+            <span className="alert-what" dir="auto">{said(row.text)}</span>
             <code className="quiet">{row.key}</code>
             <When ts={row.ts} />
           </li>

@@ -30,15 +30,16 @@ interface Handles {
   marks: ISeriesMarkersPluginApi<Time>;
 }
 
-/** Bars of an instrument: those stored, then those that arrive; a bar that arrives twice replaces itself. */
+/** Bars of an instrument: those stored, then those that arrive; a bar that arrives twice replaces itself, one that comes late has its place. */
 export function merge(bars: readonly Bar[], added: readonly Bar[]): Bar[] {
   const found = [...bars];
   for (const bar of added) {
     const last = found[found.length - 1];
     if (!last || bar[0] > last[0]) found.push(bar);
     else {
-      const at = found.findIndex((one) => one[0] === bar[0]);
-      if (at >= 0) found[at] = bar;
+      const at = found.findIndex((one) => one[0] >= bar[0]);
+      const isKnown = found[at]?.[0] === bar[0];
+      if (at > 0 || isKnown) found.splice(at, isKnown ? 1 : 0, bar);
     }
   }
   return found.length > KEPT ? found.slice(found.length - KEPT) : found;
@@ -51,23 +52,32 @@ function useBars(symbol: string) {
   const isBack = useConnection().phase === "open";
   const [found, setFound] = useState<{ symbol: string; bars: Bar[] } | null>(null);
   const [problem, setProblem] = useState("");
+  const [turn, setTurn] = useState(0);
+  // Bars that arrive while those stored are on their way: in neither of them alone is the whole chart.
+  const early = useRef<Bar[] | null>(null);
   useEffect(() => {
     if (!symbol) return;
     const stop = new AbortController();
+    early.current = [];
     get<{ bars: Bar[] }>("/api/bars", { state, symbol, count: 2000 }, stop.signal)
       .then((answer) => {
-        setFound({ symbol, bars: merge([], answer.bars) });
+        setFound({ symbol, bars: merge(answer.bars, early.current ?? []) });
+        early.current = null;
         setProblem("");
       })
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : String(error));
+        if (stop.signal.aborted) return;
+        early.current = null;
+        setProblem(error instanceof Error ? error.message : String(error));
       });
     return () => stop.abort();
-  }, [state, symbol, isBack]);
+  }, [state, symbol, isBack, turn]);
   useEffect(() => {
     if (seq !== null) return;
     return store.watchBars((rows) => {
+      if (!rows) return setTurn((one) => one + 1);
       const mine = rows.filter((row) => row.symbol === symbol).map((row) => row.bar);
+      early.current?.push(...mine);
       if (mine.length) setFound((old) => (old && old.symbol === symbol ? { symbol, bars: merge(old.bars, mine) } : old));
     });
   }, [store, symbol, seq]);

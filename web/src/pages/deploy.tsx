@@ -3,7 +3,7 @@
 import { type FormEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { ApiError, post } from "../api/client";
 import type { Begun, Planned, Strategy } from "../api/types";
-import { type Name, useSay } from "../i18n";
+import { type Name, said, useSay } from "../i18n";
 import { go, link } from "../route";
 import { Choice, Dialog, ModeBadge } from "../ui/bits";
 import { useRoom } from "../ui/context";
@@ -236,11 +236,11 @@ function Plan({ plan, mode, isAccepted, onAccept, children }: { plan: Planned; m
     <div className="deploy-plan" data-testid="deploy-planned" data-valid={plan.is_valid}>
       <ModeBadge badge={BADGE[mode]} mode={mode} isDeployed={false} />
       {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert" data-testid="deploy-errors">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul>}
-      {plan.lines.length > 0 && <ol className="deploy-lines" data-testid="deploy-lines">{plan.lines.map((one, at) => <li key={`${at}/${one}`} dir="auto">{one}</li>)}</ol>}
+      {plan.lines.length > 0 && <ol className="deploy-lines" data-testid="deploy-lines">{plan.lines.map((one, at) => <li key={`${at}/${one}`} dir="auto">{said(one.trim())}</li>)}</ol>}
       {warnings.length > 0 && <><h3>{say("deploy.warnings")}</h3><ul className="deploy-troubles" data-testid="deploy-warnings">{warnings.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul></>}
       <details><summary>{say("deploy.file")}</summary><pre className="config" tabIndex={0} dir="ltr">{plan.config}</pre></details>
       <div className={`deploy-risk ${mode === "live" ? "is-live" : ""}`} role="note" data-testid="deploy-risk">
-        <Icon name="warning" /><p>{plan.warning || say("deploy.risk.text")}</p>
+        <Icon name="warning" /><p>{said(plan.warning) || say("deploy.risk.text")}</p>
       </div>
       {plan.is_valid && <label className="deploy-accept"><input type="checkbox" checked={isAccepted} onChange={(event) => onAccept(event.target.checked)} data-testid="deploy-accept" /> {say(mode === "live" ? "deploy.accept.live" : "deploy.accept")}</label>}
       {children}

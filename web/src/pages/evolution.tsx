@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { get } from "../api/client";
 import type { Deployment, Strategy } from "../api/types";
-import { useSay } from "../i18n";
+import { said, useSay } from "../i18n";
 import { link } from "../route";
 import { useRun, useTable } from "../store/use";
 import { Empty, ModeBadge, Panel, Result, StatusTag } from "../ui/bits";
@@ -28,7 +28,7 @@ export default function Strategies() {
     return () => stop.abort();
   }, []);
   const needle = text.trim().toLowerCase();
-  const shown = (found ?? []).filter((one) => !needle || `${one.kind} ${one.text}`.toLowerCase().includes(needle));
+  const shown = (found ?? []).filter((one) => !needle || `${one.kind} ${one.text} ${said(one.text)}`.toLowerCase().includes(needle));
   const used = (kind: string) => deployments.filter((one) => one.strategy === kind);
   return (
     <div className="page" data-testid="strategies">
@@ -61,7 +61,7 @@ function StrategyCard({ strategy, deployments, onDeploy }: { strategy: Strategy;
           {live.length > 0 && run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={live.some((one) => one.status === "active")} short />}
         </div>
       </header>
-      <p dir="auto">{strategy.text}</p>
+      <p dir="auto">{said(strategy.text)}</p>
       {deployments.length > 0 && <ul className="brief">{deployments.map((one) => (
         <li key={one.id}><a href={link(state, "deployments", { id: one.id })}><span className="brief-main"><bdi>{one.id}</bdi><small>{one.bars} · {one.instruments.join(", ")}</small></span><StatusTag status={one.status} /><Result value={one.pnl} part={one.pnl_share} currency={one.currency} stacked /></a></li>
       ))}</ul>}

@@ -113,7 +113,7 @@ export default function Journal() {
             <b className={`kind kind-${one.kind.toLowerCase()}`}>{one.kind}</b>
             <details><summary dir="auto">{one.text}</summary><p dir="auto">{one.text}</p></details>
           </li>
-        ))}</ol> : records && <Empty icon="journal" title={say(wanted ? "empty.search" : "empty.journal")} text={say(wanted ? "empty.search.text" : "empty.journal.text")} />}
+        ))}</ol> : records === null ? !problem && <p className="older quiet" role="status">{say("loading")}</p> : <Empty icon="journal" title={say(wanted ? "empty.search" : "empty.journal")} text={say(wanted ? "empty.search.text" : "empty.journal.text")} />}
         {records && records.length > 0 && !isAll && <p className="older"><button type="button" className="button is-small" onClick={() => void load(records[records.length - 1]?.seq ?? null)}>{say("older")}</button></p>}
       </Panel>
     </div>

@@ -35,7 +35,7 @@ export function Orders() {
   const columns = useMemo<Column<Order>[]>(() => {
     const px = (row: Order, value: string | null) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
-      { id: "ts", head: say("column.time"), width: 15, isWide: true, value: (row) => ms(row.ts), raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
+      { id: "ts", head: say("column.time"), width: 13.8, isWide: true, value: (row) => ms(row.ts), raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
       { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
       { id: "side", head: say("column.side"), width: 11, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
       { id: "type", head: say("column.type"), width: 10, value: (row) => row.type, cell: (row) => <span>{word(say, "type", row.type)} <small className="quiet">{row.tif}</small></span> },

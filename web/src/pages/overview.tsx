@@ -5,7 +5,7 @@ import { get } from "../api/client";
 import type { Account, Limit, LogLine } from "../api/types";
 import { approximate, figure, minor, money, price, quantity, share, sum } from "../format/number";
 import { ms, span } from "../format/time";
-import { type Name, units, useSay, word } from "../i18n";
+import { type Name, said, units, useSay, word } from "../i18n";
 import { link } from "../route";
 import { age, freshness, seconds } from "../store/staleness";
 import { useList, useRun, useStore, useTable } from "../store/use";
@@ -231,7 +231,7 @@ function Limits() {
   return (
     <Panel title={say("limits")} id="limits" aside={<a href={link(state, "risk")}>{hit ? say("limits.hit", { count: hit }) : say("limits.all", { count: limits.size })}</a>}>
       {shown.length ? <div className="gauges">{shown.map((one) => (
-        <Gauge key={one.key} code={one.id} label={word(say, "rule", one.name)} hint={one.text} share={one.share} state={one.state}
+        <Gauge key={one.key} code={one.id} label={word(say, "rule", one.name)} hint={said(one.text)} share={one.share} state={one.state}
           used={inUnit(one.used, one.unit, say)} limit={inUnit(one.limit, one.unit, say)} />
       ))}</div> : <Empty icon="risk" title={say("empty.limits")} text={say("empty.limits.text")} />}
     </Panel>
@@ -366,7 +366,7 @@ function Happened() {
           {row.fill ? (
             <span><SideTag side={row.fill.side} /> <b className="num">{quantity(row.fill.qty.replace("-", ""))}</b> <bdi>{row.fill.symbol}</bdi> <span className="num">@ {figure(row.fill.px, { digits: instruments.get(row.fill.symbol)?.digits ?? 2 })}</span>
               {row.fill.reason && <small className="quiet"> {word(say, "reason", row.fill.reason)}</small>}</span>
-          ) : <span className={`alert-text level-${row.alert?.level}`}><Icon name={row.alert?.level === "info" ? "info" : "warning"} size={13} /> <span dir="auto">{row.alert?.text}</span></span>}
+          ) : <span className={`alert-text level-${row.alert?.level}`}><Icon name={row.alert?.level === "info" ? "info" : "warning"} size={13} /> <span dir="auto">{said(row.alert?.text ?? "")}</span></span>}
         </li>
       ))}</ol> : <Empty icon="history" title={say("empty.happened")} text={say("empty.happened.text")} />}
     </Panel>

@@ -3,9 +3,9 @@
 import { useState } from "react";
 import type { Limit } from "../api/types";
 import { share } from "../format/number";
-import { type Name, useSay, word } from "../i18n";
+import { type Name, said, useSay, word } from "../i18n";
 import { useRun, useTable } from "../store/use";
-import { Choice, Empty, Gauge, inUnit, Panel } from "../ui/bits";
+import { Calm, Choice, Empty, Gauge, inUnit, Panel } from "../ui/bits";
 import { When } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -47,18 +47,18 @@ export function Risk() {
               </div>
               <button type="button" className="button is-small" onClick={() => setStopping(one.scope)}>{say("stop.look")}</button>
             </li>
-          ))}</ul> : <Empty icon="check" title={say("empty.kills")} text={say("empty.kills.text")} />}
+          ))}</ul> : <Calm title={say("empty.kills")} text={say("empty.kills.text")} />}
         </Panel>
         <Panel title={say("latches")} id="latches">
           {latches.length ? <ul className="gates">{latches.map((one) => (
             <li key={one.key} className="is-latch">
               <Icon name="lock" size={16} />
               <div><strong>{word(say, "rule", one.kind)}</strong> · {one.scope === "all" ? say("scope.all") : <bdi>{one.scope}</bdi>}
-                <p dir="auto">{one.reason}</p>
+                <p dir="auto">{said(one.reason)}</p>
                 <p className="quiet">{one.release && <>{say("latch.release")}: <span dir="auto">{word(say, "release", one.release)}</span> · </>}<When ts={one.ts} /></p>
               </div>
             </li>
-          ))}</ul> : <Empty icon="check" title={say("empty.latches")} text={say("empty.latches.text")} />}
+          ))}</ul> : <Calm title={say("empty.latches")} text={say("empty.latches.text")} />}
         </Panel>
       </div>
       {scopes.map((scope) => {
@@ -70,8 +70,8 @@ export function Risk() {
                 {one.share === null ? (
                   <div className="limit-head"><span>{one.id && <b className="code">{one.id}</b>}{word(say, "rule", one.name)}</span><span className="gauge-state">{say(`limit.${one.state === "ok" ? "on" : one.state}` as Name)}</span></div>
                 ) : <Gauge code={one.id} label={word(say, "rule", one.name)} share={one.share} state={one.state} used={inUnit(one.used, one.unit, say, currency(one))} limit={inUnit(one.limit, one.unit, say, currency(one))} />}
-                <p className="quiet" dir="auto">{one.text}{one.share !== null && one.share >= 0.8 && one.state === "ok" ? ` (${share(one.share, { digits: 0 })})` : ""}</p>
-                {(one.why || one.why_off) && <p className="limit-why" dir="auto">{one.why || one.why_off}</p>}
+                <p className="quiet" dir="auto">{said(one.text)}{one.share !== null && one.share >= 0.8 && one.state === "ok" ? ` (${share(one.share, { digits: 0 })})` : ""}</p>
+                {(one.why || one.why_off) && <p className="limit-why" dir="auto">{said(one.why || one.why_off || "")}</p>}
               </div>
             ))}</div>
           </Panel>

@@ -48,7 +48,7 @@ export class Store {
   private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], alerts: [], decisions: [] };
   private readonly versions = new Map<Section, number>();
   private readonly watchers = new Map<Section, Set<() => void>>();
-  private readonly barWatchers = new Set<(rows: BarRow[]) => void>();
+  private readonly barWatchers = new Set<(rows: BarRow[] | null) => void>();
   private queue: Delta[] = [];
   private waiting: Snapshot | null = null;
 
@@ -71,7 +71,8 @@ export class Store {
     return () => set.delete(heard);
   }
 
-  watchBars(heard: (rows: BarRow[]) => void): () => void {
+  /** Hear of each bar that arrives; null says that some were missed. */
+  watchBars(heard: (rows: BarRow[] | null) => void): () => void {
     this.barWatchers.add(heard);
     return () => this.barWatchers.delete(heard);
   }
@@ -97,6 +98,7 @@ export class Store {
     if (!this.isDirty) return;
     const changed = new Set<Section>();
     const bars: BarRow[] = [];
+    const isAnew = this.waiting !== null && this.run !== null;
     if (this.waiting) {
       this.replace(this.waiting);
       for (const section of [...TABLES, ...LISTS, "run" as const]) changed.add(section);
@@ -107,6 +109,8 @@ export class Store {
     if (changed.has("orders")) this.trimOrders();
     for (const section of changed) this.versions.set(section, this.version(section) + 1);
     for (const section of changed) for (const heard of [...(this.watchers.get(section) ?? [])]) heard();
+    // A snapshot stands for frames that were never had, and for the bars in them.
+    if (isAnew) for (const heard of [...this.barWatchers]) heard(null);
     if (bars.length) for (const heard of [...this.barWatchers]) heard(bars);
   }
 

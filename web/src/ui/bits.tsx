@@ -96,6 +96,11 @@ export function Empty({ icon, title, text, action }: { icon: IconName; title: st
   );
 }
 
+/** All is well here: a line is enough for it. */
+export function Calm({ title, text }: { title: string; text: string }) {
+  return <div className="calm" data-testid="empty"><Icon name="check" /><div><strong>{title}</strong><p>{text}</p></div></div>;
+}
+
 /** Use of a limit: bar, words and numbers. */
 export function Gauge({ label, hint, share: part, used, limit, state, code }: {
   label: string; hint?: string; share: number | null; used: string; limit: string; state: "ok" | "near" | "hit" | "off"; code?: string;

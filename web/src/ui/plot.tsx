@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { money, short } from "../format/number";
-import { clock, day } from "../format/time";
+import { clock, day, instant } from "../format/time";
 import { useSay } from "../i18n";
 import { useSettings } from "../settings";
 import { useZone } from "./clock";
@@ -42,7 +42,7 @@ export default function Plot({ points, currency, height = 240, label }: { points
       // A flat line stays in the middle, with room around it of a thousandth of what it is worth.
       scales: { y: { range: (_, min, max) => { const room = Math.max((max - min) * 0.08, Math.abs(max) * 0.0005, 0.01); return [min - room, max + room]; } } },
       axes: [
-        { ...axis, size: 28, values: (_, splits, __, ___, step) => splits.map((one) => (step >= 86400 ? day(one * 1000, zone).slice(5) : clock(one * 1000, zone).slice(0, step < 60 ? 8 : 5))), space: 80 },
+        { ...axis, size: 28, values: (_, splits, __, ___, step) => splits.map((one) => instant(one, step, zone)), space: 80 },
         { ...axis, size: 72, side: 1, values: (_, splits, __, ___, step) => splits.map((one) => short(one, currency, step)) },
       ],
       series: [{}, { stroke: line, width: 1.75, points: { show: false }, fill: (self) => fade(self, line) }],

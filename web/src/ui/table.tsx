@@ -9,7 +9,7 @@ import { useTell } from "./toasts";
 export interface Column<Row> {
   id: string;
   head: string;
-  /** Share of the width beside the others. */
+  /** Share of the width beside the others, and at least so many UNITs of pixels: a figure is scrolled to, never cut. */
   width: number;
   cell: (row: Row) => ReactNode;
   value?: (row: Row) => Value;
@@ -38,6 +38,7 @@ interface Props<Row> {
   rowClass?: (row: Row) => string;
 }
 
+const UNIT = 9.2;
 const ROW = 36;
 const HEAD = 32;
 const FOOT = 40;
@@ -177,6 +178,7 @@ export function Table<Row>({ id, label, rows, keyOf, columns, initial, filterTex
   const after = (keys.length - last) * size;
   const tabStop = active !== null && keys.includes(active) ? active : keys[first];
   const isEmpty = rows.length === 0;
+  const room = columns.reduce((all, one) => all + one.width, 0);
   return (
     <div className="table-box" data-testid={id}>
       <div className="table-tools">
@@ -217,8 +219,8 @@ export function Table<Row>({ id, label, rows, keyOf, columns, initial, filterTex
             })}
           </ul>
         ) : (
-          <table aria-label={label} aria-rowcount={keys.length + 1}>
-            <colgroup>{columns.map((one) => <col key={one.id} style={{ inlineSize: `${(one.width / columns.reduce((all, each) => all + each.width, 0)) * 100}%` }} />)}</colgroup>
+          <table aria-label={label} aria-rowcount={keys.length + 1} style={{ minInlineSize: room * UNIT }}>
+            <colgroup>{columns.map((one) => <col key={one.id} style={{ inlineSize: `${(one.width / room) * 100}%` }} />)}</colgroup>
             <thead>
               <tr>
                 {columns.map((one) => {

@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
 import { ApiError, command } from "../api/client";
 import type { Command } from "../api/types";
-import { useSay } from "../i18n";
+import { said, useSay } from "../i18n";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
 
@@ -54,7 +54,7 @@ export function useCommand(): (order: Partial<Command> & Pick<Command, "kind">) 
   return useCallback(async (order) => {
     try {
       const answer = await command({ state: state ?? "", scope: "all", tier: null, close: false, reason: "", ...order });
-      tell(answer.text || say(answer.how === "waiting" ? "command.waiting" : "command.done"), answer.ok ? "good" : answer.how === "waiting" ? "plain" : "bad");
+      tell(said(answer.text) || say(answer.how === "waiting" ? "command.waiting" : "command.done"), answer.ok ? "good" : answer.how === "waiting" ? "plain" : "bad");
       return answer.ok || answer.how === "waiting";
     } catch (error) {
       tell(error instanceof ApiError ? error.message : say("error.network"), "bad");

@@ -33,6 +33,7 @@ from openbell.run.live import NAP_NS, Settings, live
 from openbell.run.logbook import FOLDER, Kept, keep_logs
 from openbell.run.monitor import monitor_of
 from openbell.run.operations.routine import Routine, place_of, routine_of
+from openbell.run.relisted import Relisting
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source, sessions_of
 from openbell.run.supervise import MARK, Supervisor
@@ -265,6 +266,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         signals=interrupt.kills,
         leases=states.leases(os.environ),
         known=known,
+        relisting=Relisting(prepared, known, home, begins.access()),
         watch=logs.beside(onlooker.watch),
         monitor=monitor_of(prepared, folder, logs),
         routine=operations(prepared, folder, logs),

@@ -148,16 +148,25 @@ class Meter:
         self._is_terminal = sys.stderr.isatty()
         self._began = self._last = time.perf_counter()
         self._is_begun = False
+        self._work, self._before = "", 0
 
     def __call__(self, taken: int) -> bool:
         """Show that `taken` events are done, now and then; return True once the run was asked to end."""
         taken = min(taken, self._bars)  # A few of the events are sessions.
+        self._begin(self._unit, taken)
         self._say(lambda rate, left: progress_line(taken, self._bars, rate, left, self._unit), taken, self._bars)
         return self._interrupt.is_set
 
     def compiling(self, done: int, about: int) -> None:
         """Show, now and then, how many functions of about so many have been compiled."""
+        self._begin("functions", done)
         self._say(lambda _, left: compiling_line(done, about, left), done, about)
+
+    def _begin(self, work: str, done: int) -> None:
+        """Measure anew where other work begins: bars are not as slow as the compiler before them."""
+        if self._work not in ("", work):
+            self._began, self._before = time.perf_counter(), done
+        self._work = work
 
     def _say(self, line: Callable[[float, float | None], str], done: int, whole: int) -> None:
         """Show a line, made of the work done each second and the seconds left, when it is time for the next."""
@@ -165,7 +174,7 @@ class Meter:
         if not self._is_shown or now - self._last < (0.2 if self._is_terminal else Lines.least_s):
             return
         self._last, self._is_begun = now, True
-        rate = done / (now - self._began)
+        rate = (done - self._before) / max(now - self._began, 1e-9)
         text = line(rate, (whole - done) / rate if rate else None)
         print(f"\r\x1b[2K{text}" if self._is_terminal else text, end="" if self._is_terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip

@@ -126,6 +126,15 @@ def _pair(scene: Scene) -> Iterator[Finding]:
             yield Finding(loc=("deployments", i, "instruments"), what=what)
 
 
+def _habits(scene: Scene) -> Iterator[Finding]:
+    for i, deployment in enumerate(scene.config.deployments):
+        for words in scene.lore.habits.get(deployment.strategy.kind, ()):
+            yield Finding(loc=("deployments", i, "strategy", "kind"), what=f"{deployment.strategy.kind} {words}")
+    for rule in scene.loaded.rules:
+        for words in scene.lore.habits.get(rule.kind, ()):
+            yield Finding(loc=scene.place(rule, "kind", ("rules",)), what=f"{rule.kind} {words}")
+
+
 RULES = (
     Rule(
         id="L401",
@@ -234,5 +243,14 @@ RULES = (
         wrong="cash: 20000 USD, with instruments: [EURJPY]",
         right="instruments: [EURJPY, USDJPY]",
         check=_worthless,
+    ),
+    Rule(
+        id="L413",
+        title="A private part does what a replay cannot do again",
+        why="A clock, chance or a file says something else the next time: backtest, run and recovery differ.",
+        hint="take it from the bar, the options or its own state",
+        wrong="kind: ./mine.py, which calls datetime.now()",
+        right="kind: ./mine.py, which uses the bar's ts",
+        check=_habits,
     ),
 )

@@ -22,6 +22,7 @@ class Lore(msgspec.Struct, frozen=True, kw_only=True):
         intervals: Lengths of bars that the source holds, ns; empty where it is not known.
         rates: Requests a second that a broker allows, by account.
         lacking: What a rule in force has no data of, by kind.
+        habits: What a private part does that a replay cannot do again, by its kind.
         worthless: By deployment, of which currency nothing tells the worth, such as `JPY is worth in USD`.
     """
 
@@ -33,6 +34,7 @@ class Lore(msgspec.Struct, frozen=True, kw_only=True):
     rates: Mapping[str, int] = {}
     lacking: Mapping[str, str] = {}
     worthless: Mapping[str, str] = {}
+    habits: Mapping[str, tuple[str, ...]] = {}
 
 
 class Scene(msgspec.Struct, frozen=True):

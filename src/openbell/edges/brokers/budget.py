@@ -10,8 +10,12 @@ from typing import Protocol
 from openbell.core.types import NS
 from openbell.edges.brokers.pot import Busy, Level, Own, Shared, place
 
-CANCEL, EXIT, ENTRY, QUERY, BULK = 0, 1, 2, 3, 4
-"""Priorities, most urgent first; the last is for what can wait, such as history."""
+CANCEL, OPENING, EXIT, ENTRY, QUERY, BULK = range(6)
+"""Priorities, most urgent first; the last is for what can wait, such as history.
+
+An opening may use what is kept for cancels: without a line there are none. Where the broker asked for a pause it waits
+like the rest, because who goes on asking is shut out.
+"""
 _AGAIN_NS = NS // 100
 _AHEAD_NS = 60 * NS
 """A level of a time so far ahead was kept by a clock that has been set back since."""
@@ -40,7 +44,7 @@ class Budget:
         self._pot: Pot = pot if pot is not None else Own(burst * NS)
         self._shut_until = 0
         step = (burst - reserve) // 10
-        self._floors = (0, reserve, reserve + step, reserve + 2 * step, reserve + 4 * step)
+        self._floors = (0, 0, reserve, reserve + step, reserve + 2 * step, reserve + 4 * step)
 
     def wait(self, priority: int, now: int, weight: int = 1) -> int:
         """Return how long (ns) a request of some weight must wait at `now` (ns), 0 if it may go."""

@@ -283,6 +283,9 @@ class Session:
         op = asked.request.op
         if isinstance(failure, AuthFailed):
             return []
+        if isinstance(failure, RateLimited) and self.is_up:
+            # The clock that was measured last counts on: another opening would ask for more than this question did.
+            return []
         if failure is not None:
             raise Transient(f"{op}: {failure}")
         body = mapping(reply.body)

@@ -76,7 +76,7 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
     )
     for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
-    sockets = Sockets(room, entrance.sessions, now)
+    sockets = Sockets(room, entrance.sessions, entrance.is_in, now)
 
     @api.get("/api/health", summary="That this process answers", tags=["health"])
     async def health() -> forms.Health:
@@ -100,7 +100,8 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
 
 def _file(path: str) -> FileResponse:
     """Return a file of the page; what is not below its folder, or of no kind known here, is not there."""
-    found = (STATIC / path).resolve()
+    # A name with a zero byte is one that no file can have.
+    found = (STATIC / path.replace("\0", "\ufffd")).resolve()
     kind = "text/html" if path == "index.html" else _TYPES.get(found.suffix)
     if kind is None or not found.is_relative_to(STATIC.resolve()) or not found.is_file():
         raise Denied(404, "E2409", "there is no such file in the page; it is built by `make web`")

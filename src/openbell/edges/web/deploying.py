@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from openbell.edges.web.forms import MOST_WHOLE as MOST
 from openbell.edges.web.forms import Form, Whole
 
 WARNING = (
@@ -15,8 +16,6 @@ WARNING = (
     " fail, stops fill worse than where they stand, and you can lose more than the limits say. Nothing here is advice."
 )
 """Shown, and accepted, before anything trades real money."""
-MOST = 1 << 53
-"""Largest number that an option may be: beyond it JSON has no whole ones."""
 _OPTION = {
     "anyOf": [
         {"type": "boolean"},

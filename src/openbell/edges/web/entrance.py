@@ -46,8 +46,9 @@ class Entrance:
             version=self._version, server_ts=str(self._now()),
         )  # fmt: skip
 
-    def set_up(self, form: forms.Setup, response: Response, actor: str) -> forms.SessionInfo:
+    def set_up(self, form: forms.Setup, response: Response, request: Request) -> forms.SessionInfo:
         """Make the owner and let them in."""
+        actor = actor_of(request)
         self.audit.note(actor, "set-up", "" if self._is_code(form.code) else "refused")
         if self.code is None or not self.code.take(form.code):
             raise Denied(403, "E2406", "this code is not right, or too old; the server prints a new one at its start")
@@ -58,7 +59,13 @@ class Entrance:
             self.code = self.code.again()
             raise Denied(422, "E2407", str(weak)) from None
         self.code = None
-        return self._let_in(response, is_stepped_up=True)
+        return self._let_in(request, response, is_stepped_up=True)
+
+    def is_in(self, who: Who) -> bool:
+        """Return True while the session or the key of somebody who was let in has not ended."""
+        if who.session is not None:
+            return self.sessions.find(who.session.id) is not None
+        return any(who.name == f"token {one.id}" and self._now() < one.expires for one in self.identity.tokens())
 
     def note(self, request: Request, what: str, text: str = "") -> None:
         """Write down what somebody does. Raises OSError; then it must not happen."""
@@ -67,25 +74,31 @@ class Entrance:
     def _is_code(self, code: str) -> bool:
         return self.code is not None and self.code.is_like(code)
 
-    def log_in(self, form: forms.Login, response: Response, actor: str) -> forms.SessionInfo:
+    def log_in(self, form: forms.Login, response: Response, request: Request) -> forms.SessionInfo:
         """Let the owner in."""
+        actor = actor_of(request)
         is_owner = self.identity.check(form.password, form.totp)
         self.audit.note(actor, "log-in", "" if is_owner else "refused")
         if not is_owner:
             raise Denied(401, "E2408", WRONG)
-        return self._let_in(response, is_stepped_up=True)
+        return self._let_in(request, response, is_stepped_up=True)
 
-    def open(self, form: forms.Open, response: Response, actor: str) -> forms.SessionInfo:
+    def open(self, form: forms.Open, response: Response, request: Request) -> forms.SessionInfo:
         """Let in whoever has the link that this machine showed."""
+        actor = actor_of(request)
         is_right = self.opener is not None and self.opener.take(form.code)
         self.audit.note(actor, "link", "" if is_right else "refused")
         if not is_right:
             raise Denied(403, "E2406", "this link has been used, or is too old; start again for a new one")
-        return self._let_in(response, is_stepped_up=False, scopes=("read", "trade"))
+        return self._let_in(request, response, is_stepped_up=False, scopes=("read", "trade"))
 
     def _let_in(
-        self, response: Response, *, is_stepped_up: bool, scopes: tuple[str, ...] = SCOPES
+        self, request: Request, response: Response, *, is_stepped_up: bool, scopes: tuple[str, ...] = SCOPES
     ) -> forms.SessionInfo:
+        before: Who | None = request.scope["openbell.who"]
+        # The session of who comes in anew ends: nobody who had it comes in along.
+        if before is not None and before.session is not None:
+            self.sessions.end(before.session.id)
         session = self.sessions.begin(scopes, is_stepped_up=is_stepped_up)
         response.set_cookie(COOKIE, session.id, secure=True, httponly=True, samesite="strict", path="/")
         return self.info(Who(name="owner", scopes=session.scopes, session=session))
@@ -131,15 +144,15 @@ class Door:
 
     async def setup(self, form: forms.Setup, response: Response, request: Request) -> forms.SessionInfo:
         """Make the owner."""
-        return self._entrance.set_up(form, response, actor_of(request))
+        return self._entrance.set_up(form, response, request)
 
     async def login(self, form: forms.Login, response: Response, request: Request) -> forms.SessionInfo:
         """Let the owner in."""
-        return self._entrance.log_in(form, response, actor_of(request))
+        return self._entrance.log_in(form, response, request)
 
     async def open(self, form: forms.Open, response: Response, request: Request) -> forms.SessionInfo:
         """Let in whoever has the link."""
-        return self._entrance.open(form, response, actor_of(request))
+        return self._entrance.open(form, response, request)
 
     async def logout(self, request: Request, response: Response) -> None:
         """End this session."""

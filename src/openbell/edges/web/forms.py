@@ -20,6 +20,8 @@ def _whole(value: Any) -> Any:
 
 
 Whole = BeforeValidator(_whole)
+MOST_WHOLE = 1 << 53
+"""Largest number of a record or a message that is asked for: beyond it JSON has no whole ones."""
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -86,7 +88,7 @@ class Seen(Form):
     """Messages that somebody has seen, by their numbers; all for none."""
 
     state: StateId
-    numbers: Annotated[list[Annotated[int, Field(ge=1, le=1 << 62), Whole]], Field(max_length=1000)] = []
+    numbers: Annotated[list[Annotated[int, Field(ge=1, le=MOST_WHOLE), Whole]], Field(max_length=1000)] = []
 
 
 class Wanted(Form):

@@ -9,7 +9,6 @@ import ipaddress
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from http.cookies import SimpleCookie
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,7 +115,7 @@ class Gate:
         policy = policy_of(method, path)
         if policy is None:
             raise _unknown(who, path)
-        source = scope["client"][0] if scope.get("client") else ""
+        source = place_of(scope["client"][0]) if scope.get("client") else ""
         wait = self._paces.wait(policy.pace, source)
         if wait:
             raise Denied(429, "E2429", f"too many questions; ask again in {wait} s", {"retry-after": str(wait)})
@@ -150,7 +149,10 @@ class Gate:
             )
 
     def _is_own(self, origin: str) -> bool:
-        found = urlsplit(origin)
+        try:
+            found = urlsplit(origin)
+        except ValueError:  # what no browser says
+            return False
         return found.scheme in ("http", "https") and found.netloc.lower() in self._hosts
 
     def _who(self, headers: dict[bytes, bytes]) -> Who | None:
@@ -159,9 +161,10 @@ class Gate:
             token = given.removeprefix("Bearer ")
             scopes = self._identity.scopes_of(token)
             return Who(name=f"token {token[len(PREFIX) :].partition('_')[0]}", scopes=scopes) if scopes else None
-        cookie = SimpleCookie()
-        cookie.load(headers.get(b"cookie", b"").decode("latin-1"))
-        session = self._sessions.find(cookie[COOKIE].value) if COOKIE in cookie else None
+        # A cookie that is no cookie belongs to somebody else; it must not cost a session its own.
+        pairs = (one.strip().partition("=") for one in headers.get(b"cookie", b"").decode("latin-1").split(";"))
+        key = next((value for name, _, value in pairs if name == COOKIE), None)
+        session = self._sessions.find(key) if key is not None else None
         return Who(name="owner", scopes=session.scopes, session=session) if session is not None else None
 
     def _admit(self, policy: Policy, who: Who | None) -> None:
@@ -197,6 +200,17 @@ def check_proof(request: Request, sessions: Sessions) -> None:
         raise Denied(403, "E2402", "a token will not do where real money is; log in")
     if not sessions.is_stepped_up(who.session):
         raise Denied(403, "E2403", "this needs your password and second factor once more: POST /api/step-up")
+
+
+def place_of(address: str) -> str:
+    """Return whom an address counts as: who has one of IPv6 has 2^64 of them."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def _unknown(who: Who | None, path: str) -> Denied:

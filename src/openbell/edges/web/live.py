@@ -54,9 +54,9 @@ class Rate(msgspec.Struct, forbid_unknown_fields=True):
 class Sockets:
     """All sockets that are open."""
 
-    def __init__(self, room: Room, sessions: Sessions, now: Any) -> None:
-        """Read from `room` for those whom `sessions` knows; `now` tells UTC ns."""
-        self._room, self._sessions, self._now = room, sessions, now
+    def __init__(self, room: Room, sessions: Sessions, is_in: Callable[[Who], bool], now: Any) -> None:
+        """Read from `room` for those whom `sessions` admits, as long as `is_in` says so; `now` tells UTC ns."""
+        self._room, self._sessions, self._is_in, self._now = room, sessions, is_in, now
         self._delta = lru_cache(maxsize=KEPT_TEXTS)(_delta)
         self._open: dict[str, int] = {}
 
@@ -107,7 +107,7 @@ class Sockets:
             await _close(socket, 1000, "")
 
     async def _recheck(self, who: Who) -> None:
-        while self._sessions.is_open(who):  # noqa: ASYNC110  # nothing tells of a session that runs out
+        while self._is_in(who):  # noqa: ASYNC110  # nothing tells of a session that runs out
             await asyncio.sleep(RECHECK_NS / NS)
 
 

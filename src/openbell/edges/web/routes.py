@@ -16,7 +16,7 @@ from openbell.edges.web.sessions import Sessions
 
 State = Annotated[str, Query(min_length=1, max_length=200, description="A state, as /api/states names it")]
 Count = Annotated[int, Query(ge=1, le=3000)]
-Before = Annotated[int | None, Query(ge=0, le=1 << 62, description="Only what stands before this record")]
+Before = Annotated[int | None, Query(ge=0, le=forms.MOST_WHOLE, description="Only what stands before this record")]
 Account = Annotated[str, Query(min_length=1, max_length=200)]
 Search = Annotated[str, Query(max_length=100)]
 
@@ -97,7 +97,7 @@ class Views:
         """Check a journal."""
         return as_json(await asyncio.to_thread(self._room.verify, state))
 
-    async def at(self, state: State, seq: Annotated[int, Query(ge=1, le=1 << 62)]) -> Response:
+    async def at(self, state: State, seq: Annotated[int, Query(ge=1, le=forms.MOST_WHOLE)]) -> Response:
         """Show a run as it stood."""
         return as_json(await asyncio.to_thread(self._room.at, state, seq))
 

@@ -92,10 +92,6 @@ class Sessions:
         """Note that a session has just proved who it is."""
         session.stepped_up = self._now()
 
-    def is_open(self, who: Who) -> bool:
-        """Return True while somebody who came by a session still has it."""
-        return who.session is None or self.find(who.session.id) is not None
-
     def ticket(self, who: Who) -> str:
         """Return a ticket with which a socket is opened once."""
         now = self._now()

@@ -11,7 +11,7 @@ from openbell.edges.web.gate import actor_of
 from openbell.edges.web.ports import Messages
 from openbell.edges.web.routes import State, as_json
 
-Before = Annotated[int | None, Query(ge=1, le=1 << 62, description="Only messages of lower numbers")]
+Before = Annotated[int | None, Query(ge=1, le=forms.MOST_WHOLE, description="Only messages of lower numbers")]
 Most = Annotated[int, Query(ge=1, le=500)]
 
 

@@ -15,12 +15,10 @@ from numba.core import cgutils as built
 from numba.extending import intrinsic as built_in
 
 from openbell.parts.kernels.compiling import ALONE, INNER
+from openbell.parts.kernels.inner import IS_PLAIN
 from openbell.parts.kernels.layout import FAR, Ints
 
 cgutils, _intrinsic = cast("Any", built), cast("Any", built_in)
-IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
-"""True where numba is told to compile nothing: everything then runs as it is written."""
-GRID, FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
 LOG = numba.types.Array(int64, 3, "C")
 INTS_ROW, FLOATS_ROW = numba.types.Array(int64, 1, "C"), numba.types.Array(float64, 1, "C")
 

@@ -19,8 +19,10 @@ from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
 from numba.np.arrayobj import populate_array as built_array
 
-from openbell.parts.kernels.apart import IS_PLAIN, cgutils, intrinsic
+from openbell.parts.kernels.apart import cgutils, intrinsic
 from openbell.parts.kernels.compiling import UNSEEN, RowView, StateView, checked, hot, is_of_one_file
+from openbell.parts.kernels.inner import IS_PLAIN
+from openbell.parts.kernels.known import remembering
 from openbell.parts.kernels.layout import (
     B_CLOSE,
     B_HIGH,
@@ -157,7 +159,8 @@ def compiled_step(step: Callable[..., Any]) -> Any:
     made = types.FunctionType(code, {**_entry.__globals__, "step": checked(step)}, step.__name__)
     made.__module__ = step.__module__
     made.__qualname__ = f"{step.__qualname__}_{zlib.crc32(step.__code__.co_code):08x}"
-    return njit(STEP_SIGNATURE, cache=is_of_one_file(step), **UNSEEN)(made)
+    with remembering():
+        return njit(STEP_SIGNATURE, cache=is_of_one_file(step), **UNSEEN)(made)
 
 
 def _free(call: Call) -> tuple[float, int]:

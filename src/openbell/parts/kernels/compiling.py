@@ -14,14 +14,14 @@ from numba.core import event
 from numba.core.types import IntEnumMember
 from numba.extending import overload
 
-from openbell.parts.kernels.inner import InnerCompiler
+from openbell.parts.kernels.inner import InnerCompiler, KernelCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNCOUNTED: dict[str, Any] = {"_nrt": False}
 """Arrays are borrowed from the caller, and none is made: counting who refers to them would take half of the time."""
 UNSEEN: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **UNCOUNTED}
 ALONE: dict[str, Any] = {"error_model": "numpy", **UNSEEN}
-INNER: dict[str, Any] = {"pipeline_class": InnerCompiler, **ALONE}
+INNER: dict[str, Any] = {"pipeline_class": KernelCompiler, **ALONE}
 CHECKED: dict[str, Any] = {"pipeline_class": InnerCompiler, "boundscheck": True, **UNSEEN}
 
 

@@ -7,12 +7,13 @@ from numba import float64, int64
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.parts.kernels.apart import APART, FLOAT_GRID, GRID, LOG
+from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import CEIL, FLOOR, part_of, ticks
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.exposure import used_by
 from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
 from openbell.parts.kernels.gate import review
+from openbell.parts.kernels.grids import FLOAT_GRID, GRID
 from openbell.parts.kernels.judge import judge_exit
 from openbell.parts.kernels.layout import (
     ALERTS,

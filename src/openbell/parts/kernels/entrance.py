@@ -7,24 +7,27 @@ from typing import Any
 import numba
 from numba import float64, int64
 
-from openbell.parts.kernels.apart import FLOAT_GRID, GRID, LOG, addresses
+from openbell.parts.kernels.apart import LOG, addresses
 from openbell.parts.kernels.calls import placed
 from openbell.parts.kernels.compiling import entry
+from openbell.parts.kernels.known import remembering
 from openbell.parts.kernels.layout import FAR, Memory, State, Tape
 from openbell.parts.kernels.loop import run
 
+_GRID, _FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
 _INTS, _FLOATS = numba.types.Array(int64, 2, "C"), numba.types.Array(float64, 2, "C")
 _TAPE = numba.types.NamedTuple((_INTS, _FLOATS, _INTS), Tape)  # type: ignore[no-untyped-call]  # numba has no types
 _MEMORY = numba.types.NamedTuple((_FLOATS, _INTS, _FLOATS), Memory)  # type: ignore[no-untyped-call]  # the same
-SIGNATURE = int64(GRID, FLOAT_GRID, LOG, _TAPE, _MEMORY, numba.types.Array(int64, 1, "C"))
+SIGNATURE = int64(_GRID, _FLOAT_GRID, LOG, _TAPE, _MEMORY, numba.types.Array(int64, 1, "C"))
 """The one signature of the loop."""
 
 
 @functools.cache
 def loop() -> Callable[..., int]:
     """Return the loop as machine code, from disk where it has been compiled before."""
-    addresses()
-    return entry(run, SIGNATURE)
+    with remembering():
+        addresses()
+        return entry(run, SIGNATURE)
 
 
 def run_loop(state: State, steps: Sequence[Any]) -> int:
@@ -37,6 +40,7 @@ def run_loop(state: State, steps: Sequence[Any]) -> int:
     Returns:
         0, or the number of the reason why the plain engine has to do it.
     """
+    machine = loop()
     for number, address in enumerate(addresses()):
         state.g[FAR + number, 0] = address
-    return int(loop()(state.g, state.f, state.log, state.tape, state.memory, placed(steps)))
+    return int(machine(state.g, state.f, state.log, state.tape, state.memory, placed(steps)))

@@ -15,6 +15,7 @@ from openbell.parts.kernels.layout import (
     CANCELLING,
     CANCELS,
     CLOCK,
+    COLUMNS,
     COUNTER,
     ENTRIES,
     ENTRY,
@@ -169,7 +170,7 @@ def forget(g: Ints, slot: int) -> None:
 def say(g: Ints, what: int, slot: int) -> None:
     """Put an answer of the venue about an order in line."""
     tail = g[TAIL, 0]
-    if tail >= g.shape[1]:
+    if tail >= g[COLUMNS, 0]:
         g[STATUS, 0] = TOO_MANY_ORDERS
         return
     g[Q_WHAT, tail], g[Q_SLOT, tail], g[Q_PAIR, tail] = what, slot, g[O_PAIR, slot]

@@ -5,10 +5,11 @@ from numba.core.types import NamedUniTuple
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.parts.kernels.apart import APART, GRID, LOG
+from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.exposure import Exposure, measure, used_by
+from openbell.parts.kernels.grids import GRID
 from openbell.parts.kernels.judge import judge
 from openbell.parts.kernels.layout import (
     C_ENTRIES,

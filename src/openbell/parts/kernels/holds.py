@@ -2,11 +2,12 @@
 
 from openbell.core.codes import Code
 from openbell.core.risk import EASED, FLATTEN, HOLD, NOTHING, WARN, Facts
-from openbell.parts.kernels.apart import APART, GRID, LOG
+from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import is_greater_product
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.conduct import MINUTE, drift, is_exit, reason_of
 from openbell.parts.kernels.floor import cancel
+from openbell.parts.kernels.grids import GRID
 from openbell.parts.kernels.layout import (
     ALERTS,
     BOUNDED,
@@ -245,8 +246,7 @@ def _counts_too_many(g: Ints, log: Ints, number: int) -> bool:
 
 @kernel
 def _is_stop(log: Ints, row: Ints) -> bool:
-    reason = reason_of(log, row)
-    return reason in (STOP_LOSS, TRAILING_STOP)
+    return reason_of(log, row) in (STOP_LOSS, TRAILING_STOP)
 
 
 @kernel

@@ -7,10 +7,17 @@ is done again, and their own machine code is never run. To leave it out takes tw
 
 from typing import Any, cast
 
+import numba
+from numba.core import typed_passes as typed
+from numba.core import untyped_passes as untyped
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import PassManager
 
 _Library, _Compiler = cast("Any", JITCodeLibrary), cast("Any", Compiler)
+_Passes, _untyped, _typed = cast("Any", PassManager), cast("Any", untyped), cast("Any", typed)
+IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
+"""True where numba is told to compile nothing: everything then runs as it is written."""
 
 
 class _NoEnvironment:
@@ -39,6 +46,10 @@ class InnerLibrary(_Library):  # type: ignore[misc, valid-type]  # numba has no 
         self._ensure_finalized()
         return 0
 
+    def _optimize_functions(self, module: Any) -> None:
+        # They are optimised once more with what they call in them.
+        module.data_layout = self._codegen._data_layout  # noqa: SLF001 - as numba's own libraries do
+
     def _optimize_final_module(self) -> None:
         # The callers are optimised to the end with this in them.
         level = self._codegen._opt_level  # noqa: SLF001 - as numba's own libraries do
@@ -60,3 +71,34 @@ class InnerCompiler(_Compiler):  # type: ignore[misc, valid-type]  # numba has n
         """Take what numba's own takes; `library` is None, for a new one."""
         own = InnerLibrary(targetctx.codegen(), "inner")
         super().__init__(typingctx, targetctx, library if library is not None else own, *others)
+
+
+class KernelCompiler(InnerCompiler):
+    """For functions of ours: without the passes that look for what kernels never have.
+
+    That is inner functions, parts in parallel, branches that depend on types, expressions of whole arrays.
+    """
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the one sequence of passes."""
+        found = _Passes("kernel")
+        for one in PASSES:
+            found.add_pass(one, one.__name__)
+        found.finalize()
+        return [found]
+
+
+PASSES = (
+    _untyped.TranslateByteCode,
+    _untyped.FixupArgs,
+    _untyped.IRProcessing,
+    _untyped.GenericRewrites,
+    _untyped.RewriteDynamicRaises,
+    _untyped.ReconstructSSA,
+    _typed.NopythonTypeInference,
+    _typed.PreLowerStripPhis,
+    _typed.IRLegalization,
+    _typed.NativeLowering,
+    _typed.NoPythonBackend,
+)
+"""Those of numba's own that a kernel needs, in its order."""

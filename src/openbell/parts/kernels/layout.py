@@ -156,8 +156,8 @@ C_AT, C_COUNT = 198, 198 + INSTANTS
 # for none. Of orders: the mark at which it was
 # sent (quanta), and when (ns).
 P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_J_DEN + 1, T_J_DEN + 6)
-# Where functions are that are compiled by themselves, in column 0.
-FAR, FAR_ROWS = O_SENT + 1, 6
+# In column 0: how many columns there are; where functions are that are compiled by themselves.
+COLUMNS, FAR, FAR_ROWS = O_SENT + 1, O_SENT + 2, 6
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
 LANES, LANE_ROWS = FAR + FAR_ROWS, 3
@@ -221,4 +221,5 @@ def blank(things: int, pairs: int, slots: int) -> tuple[Ints, Floats]:
     # Things must not all fall into the same set of it: an odd number of its lines apart.
     apart = ((LANES + LANE_ROWS * things) // 16 * 2 + 3) * 8
     g = np.zeros((apart, most), np.int64, order="F")
+    g[COLUMNS, 0] = most
     return g, np.zeros((F_ROWS, max(things, pairs, 8)), np.float64, order="F")

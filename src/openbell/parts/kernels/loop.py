@@ -5,12 +5,13 @@ from typing import Any
 
 from openbell.core.codes import Code
 from openbell.parts.kernels.answers import deliver_all
-from openbell.parts.kernels.apart import APART, FLOAT_GRID, GRID, INTS_ROW, LOG
+from openbell.parts.kernels.apart import APART, INTS_ROW, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.calls import ask
 from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude, leave
 from openbell.parts.kernels.floor import cancel_kind
+from openbell.parts.kernels.grids import FLOAT_GRID, GRID, grids
 from openbell.parts.kernels.holds import not_rung, note_results, settled
 from openbell.parts.kernels.layout import (
     B_CLOSE,
@@ -37,6 +38,7 @@ from openbell.parts.kernels.layout import (
     CLOCK,
     CLOSED,
     CLOSING,
+    COLUMNS,
     D_BEGIN,
     D_CALENDAR,
     D_END,
@@ -261,8 +263,9 @@ def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> int:
     return 0
 
 
-def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -> int:
+def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -> int:
     """Take every event and return 0, or the number of why the plain engine has to do it."""
+    g, f = grids((ints, floats))
     events, bars, days = tape.events, tape.bars, tape.days
     g[EVENTS, 0] += events.shape[0]
     for event in range(events.shape[0]):
@@ -296,7 +299,7 @@ def run(g: Ints, f: Floats, log: Ints, tape: Tape, memory: Memory, steps: Any) -
                 conclude(g, pair, OUT_OF_SESSION)
                 continue
             target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event)
-            if code < 0 or code >= g.shape[1]:
+            if code < 0 or code >= g[COLUMNS, 0]:
                 return ODD_CODE
             signal, is_target = code, not math.isnan(target)
             is_acting = is_target and (target != f[F_DECIDED, pair] or signal == REBALANCE)

@@ -3,11 +3,13 @@
 from numba import int64
 
 from openbell.parts.kernels.answers import deliver, take_fill
-from openbell.parts.kernels.apart import APART, FLOAT_GRID, FLOATS_ROW, GRID, LOG
+from openbell.parts.kernels.apart import APART, FLOATS_ROW, LOG
 from openbell.parts.kernels.arith import CEIL, FLOOR, ratio, ticks
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import shrink_group
+from openbell.parts.kernels.grids import FLOAT_GRID, GRID
 from openbell.parts.kernels.layout import (
+    COLUMNS,
     EXIT,
     F_HALF_SPREAD,
     F_PATH,
@@ -186,7 +188,7 @@ def _execute(g: Ints, thing: int, slot: int, px: int, is_maker: int) -> bool:
         # The account's holding and this deployment's part: the plain engine sorts that out.
         g[STATUS, 0] = NET_MISMATCH
         return False
-    if hit >= g.shape[1]:
+    if hit >= g[COLUMNS, 0]:
         g[STATUS, 0] = TOO_MANY_ORDERS
         return False
     g[T_NET, thing] += side * lots

@@ -21,6 +21,7 @@ import msgspec
 
 from openbell.config.emit import canonical
 from openbell.config.explain import ConfigError
+from openbell.config.operations import ParameterReview
 from openbell.config.variables import MASK, secret_texts
 from openbell.core.types import Rounding, div
 from openbell.edges.journal import JournalDamaged
@@ -38,6 +39,8 @@ from openbell.run.periodic import NoSession, report_of, write
 from openbell.run.reading import fold
 from openbell.run.records import Unlike
 from openbell.run.replay import replay
+from openbell.run.source import SourceError
+from openbell.run.study.trial import StudyError
 
 TABLE, CONFIGS, ARCHIVE = "performance.csv", "configs", "archive"
 DAYS_FOR_LIMITS = 5
@@ -250,14 +253,40 @@ def update_risk_limits(job: Job) -> Finding:
 
 
 def parameter_review(job: Job) -> Finding:
-    """Write the report of the month before, and tell what its figures suggest."""
+    """Write the report of the month before; tell what it suggests, and of drift.
+
+    Where a condition of the file holds, other values are looked for; a person has to take what is proposed.
+    """
     last = date.fromisoformat(job.date).replace(day=1) - timedelta(days=1)
     digest = report_of(job.state, "month", last.isoformat())
     file = write(job.state, digest)
     with in_money():
         rows = sections(digest)["optimization_recommendations"]
     told = "; ".join(f"{row['strategy']}: {row['suggests']}" for row in rows) or "nothing is suggested"
-    return Finding(level="ok", told=told, details={"optimization_recommendations": rows, "file": str(file)})
+    details: dict[str, Any] = {"optimization_recommendations": rows, "file": str(file)}
+    terms = _review_terms(job)
+    if terms is None or not terms.triggers:
+        return Finding(level="ok", told=told, details=details)
+    from openbell.run.study.life import review
+
+    try:
+        found, steps = review(job.state, terms)
+    except (StudyError, SourceError) as error:
+        return Finding(level="warn", told=f"{told}; drift cannot be told: {error}", details=details)
+    details |= {"conditions": msgspec.to_builtins(found.conditions), "steps": msgspec.to_builtins(steps)}
+    if not found.has_drifted:
+        return Finding(level="ok", told=f"{told}; no drift", details=details)
+    why = "; ".join(f"{one.text}: {one.why}" for one in found.conditions if one.holds)
+    came = f". {steps[-1].step}: {steps[-1].told}" if steps else ""
+    return Finding(level="warn", told=f"drift: {why}{came}; openbell drift {job.state} tells more", details=details)
+
+
+def _review_terms(job: Job) -> ParameterReview | None:
+    """Return what the run's file asks of the review now, None where it asks for none."""
+    if not job.file:
+        return None
+    operations = assemble.read(Path(job.file), os.environ)[0].config.operations
+    return operations.parameter_review if operations is not None else None
 
 
 STEPS: Mapping[str, Callable[[Job], Finding]] = {

@@ -2,12 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from openbell.core.book import Book
 from openbell.core.events import Command
-from openbell.core.ladder import FLATTEN
+from openbell.core.ladder import FLATTEN, KillState
 from openbell.core.types import NS
 from openbell.edges.web.ports import Invalid, Refused
 from openbell.files import write_whole
@@ -19,8 +20,8 @@ from openbell.run.web import wish as wishes
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.scene import Scene
 
-PATIENCE_NS = 30 * NS
-"""How long an engine may take until it has its journal."""
+PATIENCE_NS = 60 * NS
+"""How long an engine may take until it has its journal, and one that was stopped until its account is free."""
 MOST_RUNNING = 24
 """Engines that are started from here at one time: each is a process."""
 ARMED_NS = 8 * 3600 * NS
@@ -43,7 +44,7 @@ class Starter:
 
     def check(self, text: str) -> dict[str, Any]:
         """See the port. Neither variables nor the vault are read for a text from outside."""
-        return wishes.plan_of(text, {})
+        return wishes.checked(text)
 
     async def deploy(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
         """See the port."""
@@ -57,6 +58,8 @@ class Starter:
         if len(self._begun) >= MOST_RUNNING:
             raise Refused(f"{MOST_RUNNING} deployments run already; stop one first")
         name = wishes.name_of(wish)
+        if wish["mode"] != "sim":
+            await self._settled()
         folder = await asyncio.to_thread(self._begin, wish, made, actor)
         self._keeper.add(folder)
         return {
@@ -92,7 +95,24 @@ class Starter:
         if ended is not None and ended.code:
             raise Refused(f"it did not start: {ended.text}")
         if not _has_begun(folder):
+            # Who is told that nothing was started must not find it trading a minute later.
+            attended.abandon(process)
             raise Refused(f"it did not start; {folder / attended.LOG} says more")
+
+    async def _settled(self) -> None:
+        """Return once all that was stopped has ended: until then its account takes no other engine.
+
+        What takes too long is no longer waited for; the engine then says whose account it is.
+        """
+        until = self._clock.now() + PATIENCE_NS
+        while any(map(self._is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
+            await asyncio.sleep(TEND_S / 10)
+
+    def _is_ending(self, scene: Scene) -> bool:
+        ordered, process = attended.ordered(scene.folder), self._begun.get(scene.folder)
+        if ordered is None or ordered.mode == "sim" or not _is_stopped(scene):
+            return False
+        return bool(states.runner(scene.folder)) or (process is not None and process.poll() is None)
 
     def _tidy(self) -> None:
         """Forget the processes that have ended."""
@@ -132,6 +152,17 @@ def _is_finished(scene: Scene) -> bool:
     if attended.ordered(scene.folder) is None:
         return False
     book = scene.follower.book
-    closed = {kill.scope for kill in book.truth.kills.values() if kill.tier >= FLATTEN and not kill.waits}
-    is_closed = "all" in closed or {f"deployment:{name}" for name in book.spec.deployments} <= closed
+    is_closed = _covers(book, (kill for kill in book.truth.kills.values() if not kill.waits))
     return is_closed and not any(one.qty for one in book.all_positions())
+
+
+def _is_stopped(scene: Scene) -> bool:
+    """Return True where all of a run has been told to stop and to close, whether or not it is flat yet."""
+    book = scene.follower.book
+    return _covers(book, book.truth.kills.values())
+
+
+def _covers(book: Book, kills: Iterable[KillState]) -> bool:
+    """Return True where kills that close reach every deployment."""
+    scopes = {kill.scope for kill in kills if kill.tier >= FLATTEN}
+    return "all" in scopes or {f"deployment:{name}" for name in book.spec.deployments} <= scopes

@@ -3,6 +3,7 @@
 Nothing is started here.
 """
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -22,6 +23,10 @@ from openbell.run.parts import PartError
 from openbell.schema import format_fraction
 
 FILE = "config.yaml"
+MOST_DEPTH, MOST_ALIASES = 16, 50
+"""Of a text from outside: how deep it may nest, and how often it may repeat itself."""
+_STAIRS, _ALIAS = re.compile(r"(?:[-?:][ \t]+){17}"), re.compile(r"(?:^|[\s\[{,:])\*\w")
+_NOTHING = {"is_valid": False, "digest": "", "lines": [], "data": {}}
 _NEAR = Decimal("0.8")
 """Share of a limit at which is warned of it."""
 _HOPELESS = frozenset({"L105", "L106", "L107"})
@@ -128,6 +133,21 @@ def _of_wish(trouble: dict[str, Any]) -> dict[str, Any]:
     return {**trouble, "text": text, "is_warning": is_warning, "field": field_of(trouble["path"])}
 
 
+def checked(text: str) -> dict[str, Any]:
+    """Return what a configuration from outside would be; it has no variables and no vault.
+
+    One that nests or repeats itself without end costs its reader without end: it is not read.
+    """
+    depth = most = 0
+    for one in text:
+        depth = depth + 1 if one in "[{" else max(0, depth - 1) if one in "]}" else depth
+        most = max(most, depth)
+    if most <= MOST_DEPTH and not _STAIRS.search(text) and len(_ALIAS.findall(text)) <= MOST_ALIASES:
+        return plan_of(text, {})
+    why = f"this nests more than {MOST_DEPTH} deep, or has more than {MOST_ALIASES} aliases; write it out"
+    return {**_NOTHING, "config": text, "problems": [_trouble(why)]}
+
+
 def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what a configuration would be.
 
@@ -138,7 +158,7 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
         environment: Variables that it may name, and where the vault is.
     """
     found = assemble.shelves(None)
-    nothing = {"is_valid": False, "config": text, "digest": "", "lines": [], "data": {}}
+    nothing = {**_NOTHING, "config": text}
     with tempfile.TemporaryDirectory(prefix="openbell-plan-") as folder:
         file = Path(folder) / FILE
         file.write_text(text, encoding="utf-8")

@@ -7,10 +7,12 @@ from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.clerk import Clerk
 from openbell.wire.alpaca.refusal import FORBIDDEN, Refused, too_few_units, too_little_money, unprocessable
 from openbell.wire.alpaca.ticket import Ticket
-from openbell.wire.alpaca.views import Switches, equity, is_crypto, market_value
+from openbell.wire.alpaca.views import Flags, Switches, equity, is_crypto, market_value
 
 MULTIPLIER = Decimal(2)
 """Buying power for each USD of equity."""
+LEAST_PART = Decimal(1)
+"""What a purchase in money, or of a part of a share, must be worth at least, USD."""
 FINEST = Decimal("0.000000001")
 _BY_ITSELF = ("market", "stop", "stop_limit", "trailing_stop")
 """Orders that can execute at any price: nothing of the other side stands beside them."""
@@ -56,17 +58,19 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
         raise Refused(403, FORBIDDEN, "trading is suspended by user")
     if not clerk.instruments[ticket.symbol].positive or qty <= 0:
         raise unprocessable("qty must be > 0")
-    held = clerk.books.held(ticket.symbol)
+    held, flags = clerk.books.held(ticket.symbol), clerk.listed(ticket.symbol)
+    if not flags.tradable:
+        raise unprocessable(f"asset {ticket.symbol} is not tradable")
     if ticket.order_class == "oco":
         _check_free(clerk, ticket, qty, held)
         return
     sign = 1 if ticket.side == "buy" else -1
     if held * sign < 0:
         _check_free(clerk, ticket, qty, held)
-    elif sign < 0:
-        _check_short(ticket, switches)
-        _check_money(clerk, ticket, qty)
     else:
+        _check_listed(ticket, flags, ticket.notional or _cost(clerk, ticket, qty))
+        if sign < 0:
+            _check_short(ticket, switches)
         _check_money(clerk, ticket, qty)
     check_wash(clerk, ticket)
 
@@ -75,6 +79,19 @@ def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     cost, most = _cost(clerk, ticket, qty), spendable(clerk, ticket.symbol)
     if cost > most:
         raise too_little_money(most, cost)
+
+
+def _check_listed(ticket: Ticket, flags: Flags, worth: Decimal) -> None:
+    """Check that the list lets an order in, worth so much (USD), that opens or adds to a position.
+
+    What only reduces one never asks.
+    """
+    if ticket.is_fractional and not flags.fractionable:
+        raise unprocessable(f"asset {ticket.symbol} is not fractionable")
+    if ticket.is_fractional and ticket.side == "buy" and not is_crypto(ticket.symbol) and worth < LEAST_PART:
+        raise unprocessable("notional value of a fractional order must be at least 1")
+    if ticket.side == "sell" and not (flags.shortable and flags.easy_to_borrow):
+        raise Refused(403, FORBIDDEN, f"asset {ticket.symbol} is not shortable")
 
 
 def _check_short(ticket: Ticket, switches: Switches) -> None:

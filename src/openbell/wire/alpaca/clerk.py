@@ -10,7 +10,7 @@ from openbell.parts.venue.exchange import FAR, Exchange
 from openbell.parts.venue.options import VenueOptions
 from openbell.wire.alpaca.books import Books, Execution, Record
 from openbell.wire.alpaca.forms import Json, identity
-from openbell.wire.alpaca.views import order_view, update_view
+from openbell.wire.alpaca.views import Flags, order_view, update_view
 
 ENDINGS = {"cancelled": "canceled", "expired": "expired", "rejected": "rejected"}
 EXITS = ("take_profit", "stop_loss")
@@ -26,6 +26,7 @@ class Clerk:
     Attributes:
         instruments, exchange, books: What is traded, where, what happened. marks: Last price by symbol, USD.
         tell: Called with each announcement of the account's stream. halted: Symbols without trading.
+        flags: What the list says of a symbol, where it is not the usual.
     """
 
     def __init__(self, instruments: dict[str, Instrument], options: VenueOptions, cash: Decimal) -> None:
@@ -35,6 +36,7 @@ class Clerk:
         self.books = Books(cash=cash)
         self.marks: dict[str, Decimal] = {}
         self.halted: set[str] = set()
+        self.flags: dict[str, Flags] = {}
         self.tell: Callable[[Json], None] = lambda _: None
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
@@ -43,6 +45,10 @@ class Clerk:
     def mark(self, symbol: str) -> Decimal:
         """Return the last price of a symbol, USD; 0 before the first."""
         return self.marks.get(symbol, ZERO)
+
+    def listed(self, symbol: str) -> Flags:
+        """Return what the list says of a symbol."""
+        return self.flags.get(symbol, Flags())
 
     def play(self, bar: Bar) -> None:
         """Match what trades in a bar."""

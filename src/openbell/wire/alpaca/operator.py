@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from openbell.wire.alpaca import manual
 from openbell.wire.alpaca.hands import GROUND
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.views import activity_view, is_crypto, order_view
+from openbell.wire.alpaca.views import Flags, activity_view, is_crypto, order_view
 from openbell.wire.lent import Overseer
 from openbell.wire.market import Market
 
@@ -69,6 +71,15 @@ class Operator(Overseer):
         row = {"t": self.time, "sc": code, "sm": text, "rc": "T12", "rm": "Operator", "z": "C"}
         if not is_crypto(found):
             self._server.price("statuses", found, row)
+
+    def flag(self, symbol: str, flags: dict[str, Any]) -> None:
+        """Let the list say something else of a symbol; open orders stand.
+
+        Raises:
+            ValueError: The symbol cannot be traded here, or the list has no such flag.
+        """
+        clerk, found = self._desk.clerk, self._symbol(symbol)
+        clerk.flags[found] = msgspec.convert(msgspec.to_builtins(clerk.listed(found)) | flags, Flags)
 
     def _symbol(self, text: str) -> str:
         try:

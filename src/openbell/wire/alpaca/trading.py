@@ -187,12 +187,13 @@ def assets(house: House, call: Call) -> Answer:
     wanted = first(call.query, "asset_class")
     is_none = first(call.query, "status", "active") != "active"
     symbols = [s for s in house.desk.clerk.instruments if wanted in ("", asset_class(s)) and not is_none]
-    return Answer(body=[asset_view(symbol) for symbol in symbols])
+    return Answer(body=[asset_view(symbol, house.desk.clerk.listed(symbol)) for symbol in symbols])
 
 
 def asset(house: House, call: Call) -> Answer:
     """Return one instrument."""
-    return Answer(body=asset_view(house.desk.symbol_of(call.path["symbol"])))
+    symbol = house.desk.symbol_of(call.path["symbol"])
+    return Answer(body=asset_view(symbol, house.desk.clerk.listed(symbol)))
 
 
 def clock(house: House, call: Call) -> Answer:

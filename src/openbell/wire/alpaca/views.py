@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -26,13 +27,22 @@ class Switches(msgspec.Struct, kw_only=True):
     suspend_trade: bool = False
     no_shorting: bool = False
     fractional_trading: bool = True
-    max_margin_multiplier: str = "2"
-    max_options_trading_level: int = 0
-    trade_confirm_email: str = "all"
+    max_margin_multiplier: Literal["1", "2", "4"] = "2"
+    max_options_trading_level: Literal[0, 1, 2, 3] = 0
+    trade_confirm_email: Literal["all", "none"] = "all"
     ptp_no_exception_entry: bool = False
     disable_overnight_trading: bool = False
     dtbp_check: str = "entry"
     pdt_check: str = "entry"
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the list says of an instrument; the vendor's own names. A coin is never sold short."""
+
+    tradable: bool = True
+    shortable: bool = True
+    easy_to_borrow: bool = True
+    fractionable: bool = True
 
 
 def is_crypto(symbol: str) -> bool:
@@ -55,20 +65,21 @@ def exchange_of(symbol: str) -> str:
     return "CRYPTO" if is_crypto(symbol) else _LISTED.get(symbol, "NYSE")
 
 
-def asset_view(symbol: str) -> Json:
+def asset_view(symbol: str, flags: Flags) -> Json:
     """Return an instrument."""
+    is_easy = flags.easy_to_borrow and not is_crypto(symbol)
+    is_coin = is_crypto(symbol)
     found: Json = {
         "id": asset_id(symbol), "class": asset_class(symbol), "exchange": exchange_of(symbol), "symbol": symbol,
-        "name": _NAMES.get(symbol, symbol), "status": "active", "tradable": True, "marginable": not is_crypto(symbol),
-        "maintenance_margin_requirement": 100 if is_crypto(symbol) else 30, "shortable": not is_crypto(symbol),
-        "easy_to_borrow": not is_crypto(symbol), "fractionable": True, "attributes": [],
+        "name": _NAMES.get(symbol, symbol), "status": "active", "tradable": flags.tradable, "marginable": not is_coin,
+        "maintenance_margin_requirement": 100 if is_coin else 30, "shortable": flags.shortable and not is_coin,
+        "easy_to_borrow": is_easy, "fractionable": flags.fractionable, "attributes": [],
     }  # fmt: skip
-    if is_crypto(symbol):
+    if is_coin:
         found |= {"min_order_size": "0.000011", "min_trade_increment": "0.000000001", "price_increment": "0.01"}
     else:
-        found |= {
-            "borrow_status": "easy_to_borrow", "margin_requirement_long": "30", "margin_requirement_short": "100",
-        }  # fmt: skip
+        borrow = "easy_to_borrow" if is_easy else "hard_to_borrow"
+        found |= {"borrow_status": borrow, "margin_requirement_long": "30", "margin_requirement_short": "100"}
     return found
 
 

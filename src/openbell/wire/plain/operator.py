@@ -57,6 +57,14 @@ class Operator:
         body = {"symbol": symbol, "halted": is_halted, "time": self.time}
         self._server.publish([Push(stream="status", body=body, symbol=symbol)])
 
+    def flag(self, symbol: str, flags: dict[str, Any]) -> None:
+        """Refuse: nothing is listed here.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError("nothing is listed here; halt the symbol")
+
     def cut(self) -> None:
         """Cut every connection at once."""
         self.log.write(self.time, "fault", {"what": "cut", "whose": "all"})

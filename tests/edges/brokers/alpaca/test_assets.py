@@ -1,6 +1,7 @@
 """What Alpaca lists of an instrument, read from rows and asked at a front."""
 
 import asyncio
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from openbell.edges.brokers import alpaca
-from openbell.edges.brokers.alpaca.assets import asset
+from openbell.edges.brokers.alpaca.assets import ONE_BY_ONE, asset
 from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.failures import AuthFailed, OutcomeUnknown
 from openbell.edges.brokers.listed import Listed
@@ -82,6 +83,13 @@ def test_the_front_lists_what_was_asked_for_and_nothing_else(tmp_path: Path) -> 
 def test_wrong_keys_are_told(tmp_path: Path) -> None:
     with pytest.raises(AuthFailed):
         asked(tmp_path, "AAPL", secret="wrong")
+
+
+def test_of_many_stocks_the_whole_list_is_taken(tmp_path: Path) -> None:
+    names = [f"ZZ{n}" for n in range(ONE_BY_ONE)]
+    assert sorted(asked(tmp_path, "AAPL", *names)) == ["AAPL"]
+    lines = [json.loads(line) for line in (tmp_path / "front.log").read_text().splitlines()]
+    assert [line["path"] for line in lines if line["kind"] == "request"] == ["/v2/assets"]
 
 
 @pytest.mark.skipif(not spec.IS_HERE, reason="the vendor's specification is not here")

@@ -35,6 +35,23 @@ def test_F11_what_is_in_no_table_is_not_known(status: int, body: Any, kind: type
     assert type(judge(SUBMIT, Reply(status=status, body=body), 0)) is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "number", "message", "code"),
+    [
+        (403, 40310000, "asset AAPL is not shortable", Code.SHORT_NOT_ALLOWED),
+        (403, 40310000, "insufficient buying power", Code.BUYING_POWER),
+        (422, 42210000, "fractional orders must be DAY orders", Code.OFF_LOT),
+        (422, 42210000, "limit price must be > 0", Code.BAD_PRICE),
+    ],
+)
+def test_a_refusal_says_by_its_words_what_the_list_may_say_by_now(
+    status: int, number: int, message: str, code: Code
+) -> None:
+    failure = judge(SUBMIT, Reply(status=status, body={"code": number, "message": message}), 0)
+    assert isinstance(failure, BadRequest)
+    assert failure.code == code
+
+
 def test_F54_a_pause_lasts_until_the_vendors_minute_is_over() -> None:
     def pause(reset: str) -> int:
         found = judge(SUBMIT, Reply(status=429, headers={"x-ratelimit-reset": reset}), 100 * NS)

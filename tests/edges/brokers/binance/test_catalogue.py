@@ -34,9 +34,19 @@ def test_the_filters_of_the_front_are_the_words_of_a_file(tmp_path: Path) -> Non
     assert (found["ETHUSDT"].fields["lot"], found["ETHUSDT"].halted) == ("0.0001", "")
 
 
-def test_a_symbol_that_is_not_there_is_refused_by_the_vendor(tmp_path: Path) -> None:
-    with pytest.raises(BadRequest, match="-1121"):
-        asked(tmp_path, "BTCUSDT", "NOSUCH")
+@pytest.mark.parametrize(
+    ("symbols", "found"), [(("BTCUSDT", "NOSUCH", "ETHUSDT"), ["BTCUSDT", "ETHUSDT"]), (("NOSUCH",), [])]
+)
+def test_a_symbol_that_is_not_there_is_missing_and_hides_none_of_the_others(
+    tmp_path: Path, symbols: tuple[str, ...], found: list[str]
+) -> None:
+    # The vendor refuses a question with one symbol that it does not know as a whole.
+    assert sorted(asked(tmp_path, *symbols)) == found
+
+
+def test_another_refusal_of_the_list_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="-1100"):
+        asked(tmp_path, "no such")
 
 
 def test_nobody_there_is_told() -> None:

@@ -7,6 +7,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import MINUTE_NS, NS, OrderType, Side, Status, Tif
 from openbell.edges.brokers.binance import codec
+from openbell.edges.brokers.budget import EXIT, OPENING
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from tests.edges.brokers.binance.frames import (
     NAME,
@@ -37,7 +38,13 @@ def fits(request: codec.Request) -> None:
 
 def test_an_order_goes_out_in_decimal_text_under_our_name() -> None:
     found = codec.submit(submit(qty=Decimal("1E-5"), reduce_only=True))
-    assert (found.method, found.path, found.oid, found.priority, found.weight) == ("POST", "/api/v3/order", OID, 1, 1)
+    assert (found.method, found.path, found.oid, found.priority, found.weight) == (
+        "POST",
+        "/api/v3/order",
+        OID,
+        EXIT,
+        1,
+    )
     assert found.body == {
         "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.00001", "newClientOrderId": OID,
         "newOrderRespType": "FULL", "price": "50000", "timeInForce": "GTC",
@@ -81,7 +88,7 @@ def test_a_change_is_a_second_order_and_only_of_what_nothing_has_happened_to() -
 def test_questions_and_cancels_fit_too() -> None:
     fits(codec.cancel(OID, "BTCUSDT", OID))
     fits(codec.ask("order", codec.ORDER, {"symbol": "BTCUSDT", "origClientOrderId": OID}))
-    assert codec.ask("clock", codec.TIME, {}, urgent=True).priority == 0
+    assert codec.ask("clock", codec.TIME, {}, priority=OPENING).priority == OPENING
 
 
 def test_an_order_says_how_it_stands() -> None:

@@ -37,6 +37,8 @@ def test_what_fits_is_sent_and_what_is_halted_is_not() -> None:
     with pytest.raises(BadRequest) as refused:
         listings(rules(status="HALT"))["BTCUSDT"].check(submit())
     assert refused.value.code == Code.HALTED
+    # Whether an exit can be is the venue's word alone: what is known here may be of yesterday.
+    listings(rules(status="HALT"))["BTCUSDT"].check(submit(side=Side.SELL, reduce_only=True))
 
 
 def test_a_kind_of_order_that_the_symbol_does_not_take_is_not_sent() -> None:

@@ -7,10 +7,10 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.session import MOST_AGE, USER
+from openbell.edges.brokers.binance.session import LEAST_NS, MOST_AGE, USER, begin
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
-from openbell.edges.brokers.session import PRICES
+from openbell.edges.brokers.session import CLOCK_EVERY, PRICES
 from tests.edges.brokers.binance.frames import (
     NAME,
     OID,
@@ -22,9 +22,10 @@ from tests.edges.brokers.binance.frames import (
     order,
     refusal,
     report,
+    rules,
     submit,
 )
-from tests.edges.brokers.binance.talk import T0, Talk
+from tests.edges.brokers.binance.talk import T0, TERMS, Talk
 
 CANCEL = fx.Cancel(oid=OID, account=NAME)
 
@@ -105,6 +106,30 @@ def test_an_order_that_the_listing_forbids_does_not_leave() -> None:
     assert (update.code, talk.asked()) == (Code.OFF_LOT, [])
 
 
+def test_a_refusal_that_the_list_may_explain_asks_for_it_again_once_a_minute() -> None:
+    talk = Talk()
+    talk.open()
+
+    def refuse(oid: str) -> list[str]:
+        """Let the venue refuse an order; return what is asked behind it."""
+        talk.session.take(submit(oid=oid), talk.now)
+        (sent,) = talk.asked()
+        assert words(talk.reply(sent, 400, refusal(-1013, "Filter failure: LOT_SIZE"))) == ["rejected"]
+        again = talk.asked()
+        for one in again:
+            assert talk.reply(one, 200, rules(status="HALT")) == []
+        return [one.request.op for one in again]
+
+    first, second, third = f"{OID[:-1]}2", f"{OID[:-1]}3", f"{OID[:-1]}4"
+    talk.now += LEAST_NS - 1
+    assert refuse(first) == []
+    talk.now += 1
+    assert refuse(second) == ["relist"]
+    (halted,) = talk.session.take(submit(oid=third), talk.now)
+    assert isinstance(halted, ev.OrderUpdate)
+    assert (halted.code, talk.asked()) == (Code.HALTED, [])
+
+
 def test_a_cancel_and_a_change_use_the_name_of_now() -> None:
     talk = Talk()
     talk.open()
@@ -174,6 +199,25 @@ def test_F54_a_ban_sends_nothing_at_all_and_a_limit_only_cancels() -> None:
         assert [one.request.op for one in talk.asked()] == (["cancel"] if is_free else [])
         talk.now += 60 * NS
         assert len(talk.asked()) == (1 if is_free else 2)
+
+
+def test_F54_F55_a_clock_without_room_keeps_the_line_and_an_opening_waits_for_the_end_of_a_pause() -> None:
+    talk = Talk()
+    talk.open()
+    talk.now += CLOCK_EVERY
+    talk.tick(0)
+    (clock,) = talk.asked()
+    limited = {"Retry-After": "60"}
+    assert talk.reply(clock, 429, refusal(-1003, "too many"), limited) == []
+    assert talk.session.is_up
+    # The next connection asks nothing before the venue lets it, and then begins as always.
+    other = Talk()
+    (first,) = other.asked()
+    with pytest.raises(Transient):
+        other.reply(first, 429, refusal(-1003, "too many"), limited)
+    again = begin(TERMS, Memory(after=T0), other.session.mail.budget, other.now)
+    assert again.mail.next_out(other.now + 59 * NS) is None
+    assert again.mail.next_out(other.now + 60 * NS) is not None
 
 
 def test_what_others_of_this_address_use_is_left_out() -> None:

@@ -5,17 +5,21 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from openbell.core.codes import Code
 from openbell.core.types import ZERO
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.replies import judge, spare
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
-from openbell.edges.brokers.fields import number, text
+from openbell.edges.brokers.failures import BadRequest
+from openbell.edges.brokers.fields import mapping, number, text
 from openbell.edges.brokers.listed import Listed, Word, least, plain, step
 from openbell.edges.brokers.request import Body, Request
 
 STOCK, COIN = "us_equity", "crypto"
 EASY = "easy_to_borrow"
+ONE_BY_ONE = 20
+"""So many stocks are asked for by name; for more of them, and for coins, the whole list is taken."""
 _FLAGS = (("fractionable", "parts of a share"), ("marginable", "on margin"))
 
 
@@ -46,14 +50,27 @@ async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...],
     Raises:
         Failure: The list could not be had.
     """
-    kinds = sorted({COIN if "/" in symbol else STOCK for symbol in symbols})
-    found: dict[str, Listed] = {}
+    stocks = [symbol for symbol in symbols if "/" not in symbol]
+    is_few = len(stocks) <= ONE_BY_ONE
+    kinds = [STOCK] * (bool(stocks) and not is_few) + [COIN] * (len(stocks) < len(symbols))
+    rows: list[Body] = []
     async with aiohttp.ClientSession() as http:
         enquiry = Enquiry(http, shared(limits, access.rates, "alpaca", place.key), manner(place), access.now)
         for kind in kinds:
-            rows = codec.rows(await enquiry.ask(f"{place.url}/v2/assets?status=active&asset_class={kind}"))
-            found |= {row["symbol"]: asset(row) for row in rows if row.get("symbol") in symbols}
-    return found
+            rows += codec.rows(await enquiry.ask(f"{place.url}/v2/assets?status=active&asset_class={kind}"))
+        for symbol in stocks if is_few else ():
+            rows += await _one(enquiry, f"{place.url}/v2/assets/{symbol}")
+    return {row["symbol"]: asset(row) for row in rows if row.get("symbol") in symbols}
+
+
+async def _one(enquiry: Enquiry, url: str) -> list[Body]:
+    """Return the row of one instrument, none where the vendor does not know it."""
+    try:
+        return [mapping(await enquiry.ask(url))]
+    except BadRequest as failure:
+        if failure.code != Code.UNKNOWN_ORDER:
+            raise
+        return []
 
 
 def asset(row: Body) -> Listed:

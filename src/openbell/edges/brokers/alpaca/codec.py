@@ -83,10 +83,10 @@ def cancel(oid: str, venue_order: str) -> Request:
     return Request(op="cancel", method="DELETE", path=path, priority=CANCEL, oid=oid)
 
 
-def ask(op: str, path: str, query: dict[str, str], *, oid: str = "", urgent: bool = False) -> Request:
-    """Return a question; one that is `urgent` may use what is kept for cancels."""
+def ask(op: str, path: str, query: dict[str, str], *, oid: str = "", priority: int = QUERY) -> Request:
+    """Return a question of some priority."""
     where = f"{path}?{urlencode(query)}" if query else path
-    return Request(op=op, method="GET", path=where, oid=oid, priority=CANCEL if urgent else QUERY)
+    return Request(op=op, method="GET", path=where, oid=oid, priority=priority)
 
 
 def _short(number_: int) -> str:

@@ -5,6 +5,7 @@ from openbell.core import events as ev
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.inquiry import Inquiry
 from openbell.edges.brokers.alpaca.snapshot import Memory
+from openbell.edges.brokers.budget import CANCEL
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown
 from openbell.edges.brokers.mail import Mail
 from openbell.edges.brokers.reply import Reply
@@ -35,7 +36,7 @@ class Questions:
         if venue_order is None:
             if effect.oid not in self._waiting:
                 query = {"client_order_id": effect.oid}
-                self._mail.ask(codec.ask("find", codec.BY_NAME, query, oid=effect.oid, urgent=True))
+                self._mail.ask(codec.ask("find", codec.BY_NAME, query, oid=effect.oid, priority=CANCEL))
             self._waiting.setdefault(effect.oid, []).append(effect)
         elif isinstance(effect, fx.Cancel):
             self._mail.ask(codec.cancel(effect.oid, venue_order))

@@ -6,7 +6,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca import codec
-from openbell.edges.brokers.alpaca.tables import CODES, DUPLICATE
+from openbell.edges.brokers.alpaca.tables import CODES, DUPLICATE, WORDS
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited
 from openbell.edges.brokers.fields import SHOWN, mapping
 from openbell.edges.brokers.reply import Reply
@@ -36,7 +36,7 @@ def judge(request: Request, reply: Reply, now: int) -> Failure | None:
         return BadRequest(said, Code.DUPLICATE_ID)
     if reply.status == 422 and request.op in ("amend", "cancel"):
         return BadRequest(said, Code.TOO_LATE)
-    return BadRequest(said, known)
+    return BadRequest(said, next((code for part, code in WORDS.items() if part in words), known))
 
 
 def spare(headers: Mapping[str, str]) -> int | None:

@@ -14,7 +14,7 @@ from openbell.edges.brokers.alpaca.questions import Questions
 from openbell.edges.brokers.alpaca.replies import judge, ordered, spare
 from openbell.edges.brokers.alpaca.snapshot import Memory, Parts
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
-from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.budget import OPENING, Budget
 from openbell.edges.brokers.failures import AuthFailed, Failure
 from openbell.edges.brokers.fields import mapping, text
 from openbell.edges.brokers.mail import Asked, Mail
@@ -38,8 +38,8 @@ class Alpaca:
     stream = ACCOUNT
     words = "message"
     kind = "paper account"
-    clock = codec.ask(CLOCK, "/v2/clock", {}, urgent=True)
-    opening: tuple[Request, ...] = (codec.ask(KEYS, "/v2/account", {}, urgent=True), clock)
+    clock = codec.ask(CLOCK, "/v2/clock", {}, priority=OPENING)
+    opening: tuple[Request, ...] = (codec.ask(KEYS, "/v2/account", {}, priority=OPENING), clock)
     looks: tuple[str, ...] = ("find", "order")
     most_age = 0
 

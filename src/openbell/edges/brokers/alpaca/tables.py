@@ -39,6 +39,8 @@ CODES = {
 
 Every other one leaves the outcome unknown.
 """
+WORDS = {"short": Code.SHORT_NOT_ALLOWED, "fraction": Code.OFF_LOT}
+"""What the same code means, by the words that come with it."""
 HALTS = {"2": True, "H": True, "P": True, "3": False, "T": False}
 """Status codes of a stock that mean a halt, or its end."""
 OK_ACCOUNT = ("ACTIVE", "PAPER_ONLY")

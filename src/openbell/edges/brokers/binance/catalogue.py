@@ -6,11 +6,13 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 import msgspec
 
+from openbell.core.codes import Code
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.listing import listings
+from openbell.edges.brokers.binance.listing import Listing, listings
 from openbell.edges.brokers.binance.replies import judge, spare
 from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
+from openbell.edges.brokers.failures import BadRequest
 from openbell.edges.brokers.listed import Listed
 
 WEIGHT = 20
@@ -30,14 +32,29 @@ async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...],
     Args:
         place: The account's options.
         limits: Of its requests.
-        symbols: As we write them; the vendor refuses all of them where it does not know one.
+        symbols: As we write them; one that the vendor does not know is missing.
         access: What a question needs besides.
 
     Raises:
         Failure: The list could not be had.
     """
-    query = urlencode({"symbols": msgspec.json.encode(symbols).decode()})
     async with aiohttp.ClientSession() as http:
         budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
-        body = await Enquiry(http, budget, MANNER, access.now).ask(f"{place.url}{codec.RULES}?{query}", WEIGHT)
-    return {symbol: one.listed() for symbol, one in listings(body).items() if symbol in symbols}
+        enquiry, url = Enquiry(http, budget, MANNER, access.now), f"{place.url}{codec.RULES}"
+        found = await _rows(enquiry, url, symbols)
+        if found is None:
+            # One of them is gone: the others are as they were.
+            single = [await _rows(enquiry, url, (symbol,)) for symbol in symbols] if len(symbols) > 1 else []
+            found = {symbol: one for rows in single if rows is not None for symbol, one in rows.items()}
+    return {symbol: one.listed() for symbol, one in found.items() if symbol in symbols}
+
+
+async def _rows(enquiry: Enquiry, url: str, symbols: tuple[str, ...]) -> dict[str, Listing] | None:
+    """Return what is listed of symbols, None where the vendor does not know one of them."""
+    query = urlencode({"symbols": msgspec.json.encode(symbols).decode()})
+    try:
+        return listings(await enquiry.ask(f"{url}?{query}", WEIGHT))
+    except BadRequest as failure:
+        if failure.code != Code.UNKNOWN_ORDER:
+            raise
+        return None

@@ -29,6 +29,7 @@ LOOKED = 50
 MARK = "_"
 """What stands between our id of an order and the stamp of its change; no id of ours has it."""
 _WEIGHTS = {
+    "relist": 20,
     "clock": 1, "rules": 20, "keys": 20, "cash": 20, "order": 4, "find": 4, "named": 4, "looked": 20, "fills": 5,
     "executions": 20, "orders": 6, "submit": 1, "cancel": 1, "amend": 1,
 }  # fmt: skip
@@ -95,9 +96,9 @@ def cancel(oid: str, symbol: str, name: str) -> Request:
     return _request("cancel", "DELETE", ORDER, body, priority=CANCEL, oid=oid)
 
 
-def ask(op: str, path: str, body: Body, *, oid: str = "", urgent: bool = False) -> Request:
-    """Return a question; one that is `urgent` may use what is kept for cancels."""
-    return _request(op, "GET", path, body, priority=CANCEL if urgent else QUERY, oid=oid)
+def ask(op: str, path: str, body: Body, *, oid: str = "", priority: int = QUERY) -> Request:
+    """Return a question of some priority."""
+    return _request(op, "GET", path, body, priority=priority, oid=oid)
 
 
 def _request(op: str, method: str, path: str, body: Body, *, priority: int, oid: str) -> Request:

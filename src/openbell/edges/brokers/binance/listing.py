@@ -63,7 +63,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             BadRequest: The venue would refuse it.
         """
-        if self.why_shut:
+        if self.why_shut and not effect.reduce_only:
+            # An exit is the venue's to refuse: what is known here may be of yesterday.
             raise BadRequest(self.why_shut, Code.HALTED)
         if self.types and TYPES.get(effect.type) not in self.types:
             raise BadRequest(f"{self.symbol} takes no {TYPES.get(effect.type, effect.type)} orders", Code.BAD_PRICE)

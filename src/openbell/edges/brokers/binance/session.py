@@ -10,6 +10,7 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.codes import Code
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import listings
@@ -19,7 +20,7 @@ from openbell.edges.brokers.binance.replies import judge, ordered, spare
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory, Parts
 from openbell.edges.brokers.binance.user import SUBSCRIBE, User
-from openbell.edges.brokers.budget import Budget
+from openbell.edges.brokers.budget import OPENING, Budget
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
@@ -31,6 +32,12 @@ SAMPLES = 5
 """Looks at the clock of which the median counts."""
 MOST_AGE = DAY_NS - DAY_NS // 24
 """How long a connection lives: the venue ends each after a day."""
+RELIST, LEAST_NS = "relist", 60 * NS
+"""Asks for the list again, and how long at least from one to the next."""
+STALE = frozenset({
+    Code.HALTED, Code.OFF_LOT, Code.OFF_TICK, Code.BELOW_MINIMUM, Code.BAD_PRICE,
+})  # fmt: skip
+"""Refusals whose reason may be that the list has changed."""
 USER = "user"
 """The socket of orders."""
 
@@ -50,10 +57,10 @@ class Binance:
     stream = USER
     words = "msg"
     kind = "testnet account"
-    clock = codec.ask(CLOCK, codec.TIME, {}, urgent=True)
+    clock = codec.ask(CLOCK, codec.TIME, {}, priority=OPENING)
     opening: tuple[Request, ...] = (clock,)
     needed = frozenset({KEYS, RULES, CLOCK, USER, PRICES})
-    looks: tuple[str, ...] = ("order", "looked", "fills")
+    looks: tuple[str, ...] = ("order", "looked", "fills", RELIST)
     most_age = MOST_AGE
 
     def __init__(self, terms: Terms, memory: Memory, mail: Mail, now: int) -> None:
@@ -70,6 +77,7 @@ class Binance:
         self._symbols = symbols
         self._signer = Signer(terms.key, terms.secret)
         self._samples: list[int] = []
+        self._now = self._listed = now
         self._is_shown = False
         self._user = User(terms.name, memory, self.questions)
 
@@ -81,7 +89,11 @@ class Binance:
         """
         request = codec.submit(effect)
         if effect.instrument in self._memory.listings:
-            self._memory.listings[effect.instrument].check(effect)
+            try:
+                self._memory.listings[effect.instrument].check(effect)
+            except BadRequest:
+                self._relist()
+                raise
         self._memory.learn({**request.body, "clientOrderId": effect.oid})
         return request
 
@@ -91,6 +103,7 @@ class Binance:
 
     def judge(self, request: Request, reply: Reply, now: int) -> Failure | None:
         """Return how an answer says that it failed, None where it was taken."""
+        self._now = now
         return self._noted(judge(reply), request)
 
     def _noted(self, failure: Failure | None, request: Request) -> Failure | None:
@@ -111,13 +124,20 @@ class Binance:
         if request.op == "amend":
             self.questions.changing.discard(request.oid)
             body = body.get("newOrderResponse") or {}
+        self._now = now
+        if any(isinstance(one, ev.OrderUpdate) and one.happening == "rejected" and one.code in STALE for one in found):
+            self._relist()
         is_told = 200 <= reply.status < 300 and getattr(found[-1], "happening", "") != "lost"
         if is_told and request.op != "cancel":
             self._memory.learn(mapping(body))
         return found, self._noted(general, request)
 
     def looked_up(self, request: Request, reply: Reply, failure: Failure | None, now: int) -> list[ev.Event]:
-        """Take the answer to a question about one order."""
+        """Take the answer to a question about one order, or to another one for the list."""
+        if request.op == RELIST:
+            # A symbol that is missing keeps what was known of it: the venue refuses its orders by itself.
+            self._memory.listings |= listings(reply.body) if failure is None else {}
+            return []
         return self.questions.looked_up(request, reply, failure, now)
 
     def measure(self, asked: Asked, body: Body, now: int) -> int:
@@ -136,11 +156,19 @@ class Binance:
 
     def _show(self, stamp: int) -> None:
         """Ask what the venue lists of the symbols and who we are, and for word of our orders."""
-        named = {"symbols": msgspec.json.encode(self._symbols).decode()}
-        self._mail.ask(codec.ask(RULES, codec.RULES, named, urgent=True))
-        self._mail.ask(codec.ask(KEYS, f"{codec.V3}/account", {"omitZeroBalances": "true"}, urgent=True))
+        self._mail.ask(codec.ask(RULES, codec.RULES, self._named(), priority=OPENING))
+        self._mail.ask(codec.ask(KEYS, f"{codec.V3}/account", {"omitZeroBalances": "true"}, priority=OPENING))
         params = self._signer.params({}, stamp)
         self.said.append((USER, {"id": "user", "method": SUBSCRIBE, "params": params}))
+
+    def _named(self) -> Body:
+        return {"symbols": msgspec.json.encode(self._symbols).decode()}
+
+    def _relist(self) -> None:
+        """Ask for the list again, behind all that matters more and not in a storm."""
+        if self._now - self._listed >= LEAST_NS:
+            self._listed = self._now
+            self._mail.ask(codec.ask(RELIST, codec.RULES, self._named()))
 
     def stranger(self, op: str, body: Body) -> AuthFailed | None:
         """Return why it may not be traded, None where it may.

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { translator } from "../src/i18n";
+import { instant } from "../src/format/time";
+import english from "../public/en.json";
+import korean from "../public/ko.json";
+
+describe("what the server says", () => {
+  const turn = translator(english, korean);
+
+  it("is said in the language of the page, its figures as they came", () => {
+    expect(turn("log in first")).toBe("먼저 로그인하십시오.");
+    expect(turn("at most 30% of equity in one instrument, orders in flight included")).toBe("한 종목에 자산의 30%까지, 나가 있는 주문 포함");
+    expect(turn("no new risk until the next session after losing 3% in a day, everything sold at 5%")).toBe("하루에 3%를 잃으면 다음 세션까지 새 위험 없음, 5%에서 모두 청산");
+    expect(turn("the daily volume (adv) of AURA, BOLT is not stated")).toBe("하루 거래량(adv)이 주어지지 않았습니다: AURA, BOLT");
+  });
+
+  it("is left as it came where no catalogue knows it, or more is in it than a catalogue knows", () => {
+    expect(turn("at most 30% of equity in one instrument")).toBeNull();
+    expect(turn("please log in first")).toBeNull();
+    expect(turn("")).toBeNull();
+  });
+
+  it("has every figure of the English sentence in the other one", () => {
+    for (const [name, text] of Object.entries(english)) {
+      if (!name.startsWith("said.")) continue;
+      const places = (one: string) => (one.match(/\{\w+\}/g) ?? []).sort();
+      expect(places(korean[name as keyof typeof korean]), name).toEqual(places(text));
+    }
+  });
+});
+
+describe("the time below a curve", () => {
+  it("is the day at midnight and the hour else", () => {
+    const at = (text: string) => Date.parse(`${text}Z`) / 1000;
+    expect([instant(at("2024-01-05T00:00:00"), 43200, "UTC"), instant(at("2024-01-05T12:00:00"), 43200, "UTC")]).toEqual(["01-05", "12:00"]);
+    expect([instant(at("2024-01-05T00:00:00"), 86400, "UTC"), instant(at("2024-01-05T09:30:15"), 15, "UTC")]).toEqual(["01-05", "09:30:15"]);
+    expect(instant(at("2024-01-05T05:00:00"), 3600, "America/New_York")).toBe("01-05");
+  });
+});
