@@ -59,7 +59,7 @@ def test_events_come_as_the_feed_orders_them():
     run, told = random_run(3)
     laid = lay_out(run, tape_of(run, told), Bounds(1, {}, {}))
     symbols = list(run.spec.instruments)
-    ours = [("" if place < 0 else symbols[place], ts) for place, ts, _ in laid.tape.events.tolist()]
+    ours = [("" if place < 0 else symbols[place], ts) for place, ts, *_ in laid.tape.events.tolist()]
     assert ours == [(getattr(event, "instrument", ""), event.ts) for event in told.events()]
 
 
@@ -110,6 +110,10 @@ def test_what_must_not_be_held_over_a_close_has_a_timer_before_the_bars_of_its_i
     kept = tape_of(run, told, (run, tape))
     assert kept.events is tape.events
     assert not kept.days[:, k.D_EQUITY].any()
+    tape.events[:, k.E_GOOD] = 1
+    assert tape_of(run, told, (run, tape)).events[:, k.E_GOOD].all()
+    other = msgspec.structs.replace(run, spec=msgspec.structs.replace(run.spec, max_jump=run.spec.max_jump + 1))
+    assert not tape_of(other, told, (run, tape)).events[:, k.E_GOOD].any()
     earlier = msgspec.structs.replace(run, rules=(rule(near_close, flatten="2m"),))
     assert tape_of(earlier, told, (run, tape)).events[:, k.E_TS].tolist() == sorted(
         [T0, at - MINUTE_NS, at - MINUTE_NS, at, close]

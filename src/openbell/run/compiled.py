@@ -198,7 +198,8 @@ class Twin:
         """
         from openbell.run import twin_bounds, twin_layout
 
-        is_alike = like is not None and _limiting(prepared) == _limiting(like.prepared)
+        limiting = twin_layout.limiting
+        is_alike = like is not None and limiting(prepared) == limiting(like.prepared)
         bounds = like.bounds if like is not None and is_alike else twin_bounds.bounds_of(prepared, source)
         if isinstance(bounds, str):
             raise ValueError(bounds)
@@ -234,11 +235,6 @@ class Twin:
         if callers.raised is not None:
             raise callers.raised
         return f"a free strategy: {callers.why}" if callers.why else STATUS[status]
-
-
-def _limiting(prepared: Prepared) -> tuple[object, ...]:
-    """Return what, beside the bars, says how far a run's numbers may grow."""
-    return prepared.spec, prepared.venues, [(rule.kind, rule.params, rule.warns) for rule in prepared.rules]
 
 
 def first_line(error: Exception) -> str:

@@ -73,6 +73,9 @@ def tape_of(prepared: Prepared, source: Source, other: tuple[Prepared, k.Tape] |
     if other is not None and _told(prepared, source) == _told(other[0], source):
         days = other[1].days.copy()
         days[:, k.D_EQUITY] = 0
+        if limiting(prepared) != limiting(other[0]):
+            # What one run has found good may pass the bounds of another.
+            other[1].events[:, k.E_GOOD] = 0
         return k.Tape(other[1].events, other[1].bars, days)
     days, timers = _days(source, _calendars(prepared)), closings(prepared, source)
     rows = np.zeros((len(timers), k.D_COLUMNS), np.int64)
@@ -82,6 +85,11 @@ def tape_of(prepared: Prepared, source: Source, other: tuple[Prepared, k.Tape] |
     days = np.concatenate((days, rows))
     events, bars = _merged(source, list(prepared.spec.instruments), [ts for ts, _, _ in timers])
     return k.Tape(events, bars, days)
+
+
+def limiting(prepared: Prepared) -> tuple[object, ...]:
+    """Return what, beside the bars, says how far a run's numbers may grow."""
+    return prepared.spec, prepared.venues, [(rule.kind, rule.params, rule.warns) for rule in prepared.rules]
 
 
 def _told(prepared: Prepared, source: Source) -> tuple[object, ...]:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from openbell.core.events import Schedule
 from openbell.parts.kernels import layout as k
 from openbell.run.compiled import verify
-from openbell.run.twin_result import result_of
+from openbell.run.twin_result import STATUS, result_of
 from tests.core.build import T0, account_spec, deployment_spec, instrument, run_spec
 from tests.parts.kernels.build import (
     CACHE,
     LONG,
     MINUTE_NS,
+    Twin,
     begin,
     bench_bars,
     compiled_once,
@@ -119,6 +120,27 @@ def test_a_jump_is_believed_once_three_closes_agree():
     prices = flat(3) + flat(5, 1500.0) + flat(1, 10.0) + flat(3, 1510.0)
     twin = same(one([LONG] + [0] * 11, prices))
     assert result_of(twin, 1.0).figures["quarantined_by_reason"] == {"bad_jump": 3}
+
+
+def test_the_next_run_of_the_same_bars_looks_again_at_the_bad_ones_alone():
+    run = one([LONG] + [0] * 11, flat(3) + flat(5, 1500.0) + flat(1, 10.0) + flat(3, 1510.0))
+    first = same(run)
+    good = first.state.tape.events[:, k.E_GOOD]
+    again = Twin(*run, like=first)
+    assert again.state.tape.events is first.state.tape.events
+    assert again.run() == ""
+    assert good.sum() == again.state.g[k.BARS, 0] == 9
+    told, before = result_of(again, 1.0).figures, result_of(first, 1.0).figures
+    assert {**told, "events_per_s": 0} == {**before, "events_per_s": 0}
+
+
+def test_a_price_beyond_the_bounds_ends_the_next_run_as_well():
+    run = one([LONG] + [0] * 3, flat(4))
+    first = Twin(*run)
+    first.state.f[k.F_HIGHEST, 0] = 50.0
+    again = Twin(*run, like=first)
+    again.state.f[k.F_HIGHEST, 0] = 50.0
+    assert first.run() == again.run() == STATUS[k.TOO_LARGE]
 
 
 def test_bars_outside_the_session_decide_nothing_and_latches_open_with_the_next():

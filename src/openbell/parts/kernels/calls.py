@@ -223,7 +223,7 @@ def _called_plainly(
     step: Callable[..., Any], g: Ints, memory: Memory, tape: Tape, pair: int, event: int
 ) -> tuple[float, int]:
     """As `_called` where numba is told to compile nothing."""
-    calendar, (_, ts, open_ts) = g[T_CALENDAR, g[P_THING, pair]], tape.events[event]
+    calendar, (_, ts, open_ts, _) = g[T_CALENDAR, g[P_THING, pair]], tape.events[event]
     state = StateView(memory.d[pair, : g[P_FLOATS, pair]], memory.q[pair, : g[P_INTS, pair]])
     o, h, low, c, volume = tape.bars[event]
     row = RowView(o, h, low, c, volume, ts, open_ts, g[S_BEGIN, calendar], g[S_END, calendar])

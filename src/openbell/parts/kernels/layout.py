@@ -170,8 +170,9 @@ ORDERS, EXECUTIONS, LOGS = 0, 1, 2
 L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE = range(9)
 X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER, X_PAID, X_WORSE, X_GAIN = range(12)
 L_COLUMNS = 12
-# Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns).
-E_PLACE, E_TS, E_OPEN_TS, E_COLUMNS = range(4)
+# Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns);
+# and, written by the loop, 1 where the bar was found to be good: the next run of the same bars need not look again.
+E_PLACE, E_TS, E_OPEN_TS, E_GOOD, E_COLUMNS = range(5)
 # Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month; and, written by the loop, what the
 # account was worth when a new day of its own began (1e-8). In the row of a timer the calendar is CLOSING, and the two
 # behind it are a calendar and the deployment that must not hold anything of it.

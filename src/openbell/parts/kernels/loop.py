@@ -48,6 +48,7 @@ from openbell.parts.kernels.layout import (
     D_IS_REAL,
     D_IS_WEEK,
     DEPLOYMENTS,
+    E_GOOD,
     E_OPEN_TS,
     E_PLACE,
     E_TS,
@@ -275,8 +276,11 @@ def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps
             turn(g, f, log, days[-1 - thing])
             continue
         bar = bars[event]
-        if screen(g, f, thing, ts, bar) != 0:
-            continue
+        if events[event, E_GOOD] == 0:
+            if screen(g, f, thing, ts, bar) != 0:
+                continue
+            # A price beyond the bounds ends this run, and is to end the next one as well.
+            events[event, E_GOOD] = 1 if g[STATUS, 0] == 0 else 0
         g[BARS, 0] += 1
         calendar = g[T_CALENDAR, thing]
         is_inside = g[S_BEGIN, calendar] <= open_ts < g[S_END, calendar]
