@@ -12,31 +12,27 @@ from numba.core.types import functions
 
 _Function = cast("Any", functions).BaseFunction
 _ask = _Function.get_call_type
-_KNOWN: dict[Any, tuple[Any, Any, Any]] = {}
-
-
-def _answer(function: Any, context: Any, args: Any, named: Any) -> Any:
-    """Return with which types a function is called; as numba's own, which is asked once for each."""
-    if named:
-        return _ask(function, context, args, named)
-    key = id(function), id(context), args
-    found = _KNOWN.get(key)
-    if found is None:
-        made = _ask(function, context, args, named)
-        if function._impl_keys[made.args] is not function.typing_key:  # noqa: SLF001 - where numba says who answered
-            # It is written in Python and compiled as its caller is: that is another one for another caller.
-            return made
-        # Whoever is kept here keeps its number.
-        found = _KNOWN[key] = function, context, made
-    return found[2]
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
     """Let the compiler remember what it has found out, until the end."""
-    _Function.get_call_type = _answer
+    found: dict[tuple[Any, Any], tuple[Any, Any]] = {}
+
+    def answer(function: Any, context: Any, args: Any, named: Any) -> Any:
+        """Return with which types a function is called; as numba's own, which is asked once for each."""
+        if named:
+            return _ask(function, context, args, named)
+        asked, made = found.get((function, args), (None, None))
+        if asked is not context:
+            made = _ask(function, context, args, named)
+            # What is written in Python is compiled as its caller is: that is another one for another caller.
+            if function._impl_keys[made.args] is function.typing_key:  # noqa: SLF001 - where numba says who answered
+                found[function, args] = context, made
+        return made
+
+    _Function.get_call_type = answer
     try:
         yield
     finally:
         _Function.get_call_type = _ask
-        _KNOWN.clear()
