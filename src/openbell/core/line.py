@@ -181,8 +181,7 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
     if pending is None:
         book.truth.pending[oid] = Pending(sent=ts)
     else:
-        pending.sent, pending.asks, pending.asked = ts, 0, 0
-        pending.absent, pending.is_absent = 0, False
+        pending.sent, pending.asks, pending.asked, pending.absent, pending.is_absent = ts, 0, 0, 0, False
 
 
 def note_there(book: Book, order: Order | None) -> None:
