@@ -343,6 +343,26 @@ def test_F02_an_order_that_was_just_accepted_is_not_absent_before_its_venue_can_
     afar.check()
 
 
+@pytest.mark.parametrize("how", [{"supersedes": "e1", "is_bust": True}, {"qty": 4, "exec_id": "e1"}])
+def test_F02_an_order_whose_execution_was_told_is_not_buried_by_an_answer_from_before_that(
+    how: dict[str, object],
+) -> None:
+    afar = Afar(visibility=30 * NS)
+    order = afar.enter()
+    afar.wait(40)
+    afar.say(order, "absent")
+    afar.wait(5)
+    afar.fill(order, 100, venue_order="V1", **how)
+    told = afar.ts
+    afar.say(order, "lost")
+    absent_twice(afar, 25)
+    assert order.status is Status.UNKNOWN
+    absent_twice(afar, 30)
+    assert (order.is_open, order.code) == (False, Code.ABSENT)
+    assert order.changed_ts - told > 30 * NS
+    afar.check()
+
+
 def listening(heard: list[str], what: str = "exec_id") -> FreeStrategy:
     """Return a strategy that obeys the volume and writes down the executions that it hears of."""
 

@@ -13,7 +13,7 @@ from openbell.core.engine import Engine
 from openbell.core.exposure import book_qty
 from openbell.core.record import decode_record, digest, encode_record
 from openbell.core.spec import OutsideSpec, RunSpec
-from openbell.core.types import Status
+from openbell.core.types import NS, Status
 from openbell.parts.rules import max_position
 from openbell.run.assemble import Prepared
 from openbell.run.ledger import Entry
@@ -23,6 +23,7 @@ from openbell.run.parts import bind_rule
 from openbell.run.recover import start
 from openbell.run.script import Recall, Reel, Verify, retrace
 from openbell.run.source import Source
+from openbell.run.wake import wake
 from tests.core import build as b
 from tests.core.build import at
 from tests.run.small import QUIET, small
@@ -123,6 +124,23 @@ def test_F88_a_run_whose_bars_came_later_than_its_timers_is_recovered_and_replay
     loop.take(replace(late, ts=late.ts + 1))
     assert kinds[-1] is ev.Timer
     assert tape.entries()[-2].event.ts > tape.entries()[-1].event.ts
+    for script in (lambda reel: Recall(reel, set()), Verify):
+        reel = Reel(tape.entries(), {"main"})
+        made = engine()
+        retrace(Loop(made, Ports(venues={"main": OutsideVenue()}, script=script(reel))), reel)
+        assert reel.peek() is None
+        assert digest(made.book.truth) == digest(loop.engine.book.truth)
+
+
+def test_F88_F86_a_run_that_fell_asleep_right_behind_a_timer_is_recovered_and_replayed() -> None:
+    loop, tape, _ = outside_run()
+    loop.take(b.bar(2, 101.0, 0.0))
+    loop.catch_up(at(2) + 12 * NS)
+    assert isinstance(tape.entries()[-1].event, ev.Timer)
+    wake(loop, ["main"], at(2) + 12 * NS, at(60))
+    jump = next(n for n, entry in enumerate(tape.entries()) if entry.event.ts == at(60))
+    assert [type(entry.event) for entry in tape.entries()[jump - 1 : jump + 2]] == [ev.Timer, ev.Link, ev.Timer]
+    loop.take(ev.Link(ts=at(60) + 1, account="main", channel="orders", is_up=True))
     for script in (lambda reel: Recall(reel, set()), Verify):
         reel = Reel(tape.entries(), {"main"})
         made = engine()

@@ -6,8 +6,10 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec, RunSpec
+from openbell.run.ledger import Entry
 from openbell.run.loop import Loop, Ports
 from openbell.run.outbox import OutsideVenue
+from openbell.run.script import Leftover
 from openbell.run.wake import SLEPT_NS, has_slept, wake
 from tests.core import build as b
 from tests.core.build import at
@@ -74,6 +76,16 @@ def test_F86_timers_missed_in_a_night_come_once_each():
     found = timers(seen)
     assert sorted(f"/{name}" for name in found) == sorted(waiting)
     assert min(loop.engine.book.truth.timers.values(), default=at(NIGHT) + 1) > at(NIGHT)
+
+
+def test_F86_what_a_crash_left_over_comes_before_the_jump():
+    loop, _, seen = trading()
+    left = Leftover([Entry(9, ev.Timer(ts=at(1), deployment="", name="n"), [])])
+    loop.follow(left)
+    del seen[:]
+    wake(loop, ["main"], at(1), at(NIGHT))
+    assert left.is_done
+    assert [type(event) for event, _ in seen[:2]] == [ev.Timer, ev.Link]
 
 
 def test_F86_without_the_jump_they_would_pile_up():

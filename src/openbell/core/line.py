@@ -90,9 +90,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening == Happening.ABSENT:
         _note_absent(book, order, pending)
     elif happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
-        pending.absent, pending.is_absent = 0, False
-        # It is there: an `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
-        pending.asks, pending.sent = 0, max(pending.sent, update.ts)
+        note_there(book, order)
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0
@@ -185,6 +183,15 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
     else:
         pending.sent, pending.asks, pending.asked = ts, 0, 0
         pending.absent, pending.is_absent = 0, False
+
+
+def note_there(book: Book, order: Order | None) -> None:
+    """Note that the venue has just had an order, of which it spoke or told an execution.
+
+    An `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
+    """
+    if order is not None and (pending := book.truth.pending.get(order.oid)) is not None:
+        pending.asks, pending.absent, pending.is_absent, pending.sent = 0, 0, False, max(pending.sent, book.truth.ts)
 
 
 def note_cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:

@@ -153,6 +153,7 @@ def is_held(contact: Contact, fill: ev.Fill) -> bool:
 def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> None:
     if is_news(book, fill):
         book.booked.append((fill, order))
+        line.note_there(book, order)
     before = _held(book, fill)
     ledger.book_fill(book, fill, order)
     # A venue lists its executions again before every state: what changes nothing must not put the comparison off.

@@ -110,12 +110,24 @@ def retrace(loop: Loop, reel: Reel) -> None:
     for event in reel.outside():
         for timer in reel.overtaken(event):
             loop.catch_up_to(timer)
-        first = reel.peek()
-        if isinstance(event, ev.Link) and first is not None and first.event is event:
+        if isinstance(event, ev.Link):
             # Behind a sleep the word that the lines are down comes first, and only then what has become due.
+            _come_to(loop, reel, event)
             loop.deliver(event)
         else:
             loop.take(event)
+
+
+def _come_to(loop: Loop, reel: Reel, link: ev.Link) -> None:
+    """Let what is recorded before a link come, and nothing more that had become due."""
+    while (entry := reel.peek()) is not None and entry.event is not link:
+        own = entry.event
+        if isinstance(own, ev.Timer):
+            loop.catch_up_to(own)
+        else:
+            loop.catch_up(own.ts)
+        if reel.peek() is entry:
+            return
 
 
 def own_of(entry: Entry | None) -> ev.DiskState | None:

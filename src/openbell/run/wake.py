@@ -24,6 +24,8 @@ def wake(loop: Loop, accounts: Iterable[str], last: int, now: int) -> None:
 
     `last` is when the clock was looked at before. The caller opens the lines again.
     """
+    # What was due by then comes first, and what a crash has left over.
+    loop.catch_up(last)
     seconds = (now - last) // NS
     for name in accounts:
         # Not `take`: that would first deliver every timer of the time slept through, again and again.
