@@ -238,6 +238,8 @@ class Books:
         if order is not None:
             order.filled += abs(lots)
             order.unanswered = False
+            # What has executed is there: what says otherwise has to be said twice anew.
+            order.absents = 0
             if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
 
@@ -246,6 +248,8 @@ class Books:
         old = self.executions.get(key)
         self.fresh_end = old is None or bool(old[0])
         self.executions[key] = (0, 0, 0, "")
+        if order is not None and self.fresh_end:
+            order.absents = 0
         if old is None or not old[0]:
             return
         lots, px, fee, deployment = old

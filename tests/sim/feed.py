@@ -311,12 +311,16 @@ class Feed:
     def _clock(self, size: float) -> None:
         """The host's clock steps."""
         self._meet("clock")
+        last = self.world.wall(self.world.now)
         self.world.skew += int((size - 0.4) * 50) * NS
+        self.world.mind_sleep(last)
 
     def _sleep(self, size: float) -> None:
         """The host sleeps: nothing is taken until it wakes."""
         self._meet("sleep")
-        self.world.asleep = self.world.now + int(size * 90) * NS
+        world, last = self.world, self.world.wall(self.world.now)
+        world.asleep = max(world.asleep, world.now + int(size * 90) * NS)
+        world.later(world.asleep, 0, lambda: world.mind_sleep(last))
 
     def heal(self) -> None:
         """Repair the disk."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -99,6 +100,10 @@ class Judge:
         moment = ev.Timer(ts=event.ts, deployment="elsewhere", name="") if is_other else event
         return moment, [effect for effect in effects if is_mine(effect)]
 
+    def _in_time(self, event: ev.Event) -> ev.Event:
+        """Return an event at the logical time at which it counts: a timer that was slept through comes behind the jump."""
+        return replace(event, ts=self.books.ts) if event.ts < self.books.ts else event
+
     # --- the disk -----------------------------------------------------------------------------------------------
 
     def on_sync(self, name: str, data: bytearray) -> None:
@@ -150,7 +155,9 @@ class Judge:
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
-        demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
+        is_late = isinstance(event, ev.Timer) and books.ts == self.world.woke
+        demand(event.ts >= books.ts or is_late, "B32", f"time ran back from {books.ts} to {event}")
+        event = self._in_time(event)
         self._count(effects)
         (event, effects), was = self._mine(event, effects), event
         self._learn(event)
@@ -226,7 +233,7 @@ class Judge:
         self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
         self._note_moves(told, nets, event.ts)
         self.gates.watch()
-        self.gates.fresh.judge_step(self.gates.closed, event)
+        self.gates.fresh.judge_step(self.gates.closed, event, self.world.woke)
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
@@ -670,6 +677,7 @@ class Judge:
 
     def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Take over a step that was judged before."""
+        event = self._in_time(event)
         self._count(effects)
         (event, effects), was = self._mine(event, effects), event
         self._learn(event)

@@ -23,6 +23,7 @@ from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.records import Unlike, entries
 from openbell.run.script import Reel, Verify, retrace
+from openbell.run.wake import has_slept, wake
 from tests.sim import codec, ending
 from tests.sim.broker import Broker, Persona
 from tests.sim.chance import Draws, Tape
@@ -60,6 +61,8 @@ class Tap:
         for judge in self._world.judges_of(event):
             judge.on_record(event, effects)
         self._world.boundary("record")
+        # A file is there before its limits are in force: the record may stay though the process dies of writing it.
+        self._world.files += [effect.limits for effect in effects if type(effect) is SetLimits]
         if self._ledger.sick:
             # Each record in the reserve is durable at once: it counts even if the process dies on its way back.
             self._world.history.append((event, effects, b""))
@@ -123,7 +126,8 @@ class World:
         self.disk = SimDisk()
         self.now = T0 - 10
         self.skew = 0
-        self.asleep = 0
+        self.asleep = self.woke = 0
+        """Until when the host sleeps, in true time; to which logical time it last woke, ns."""
         self.heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
         self.engine: Any = None
@@ -318,6 +322,19 @@ class World:
             return
         self.guarded(lambda: self.loop.take(make(self.stamp())))
 
+    def mind_sleep(self, last: int) -> None:
+        """Wake up as the shell does: the clock told `last` (ns) before, and nothing was looked at in between."""
+        if self.engine is None or self.now < self.asleep:
+            return
+        now = max(self.wall(self.now), self.engine.book.truth.ts)
+        if not has_slept(last, now):
+            return
+        self.woke = now
+        up = [wire.account for wire in self.wires if wire.is_up]
+        self.guarded(lambda: wake(self.loop, up, last, now))
+        for account in up:
+            self.tell_link(account, is_up=True, text="woke up")
+
     def tell_link(self, account: str, *, is_up: bool, text: str) -> None:
         """Tell the engine of the line to an account."""
         self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="orders", is_up=is_up, text=text))
@@ -483,7 +500,6 @@ class World:
         for effect in effects:
             if type(effect) is Ask and effect.advisor == PERSON:
                 self._answer(effect)
-        self.files += [effect.limits for effect in effects if type(effect) is SetLimits]
         if isinstance(event, ev.Command) and event.tier == SEVER:
             # The shell cuts its lines behind this step; somebody starts the process anew.
             self.later(self.now, 0, self._sever)
