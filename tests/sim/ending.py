@@ -1,6 +1,7 @@
 """The last judgement: after faults have stopped, everything agrees, has ended, and can be told again (B12, L1 to L5)."""
 
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 from openbell.core import effects as fx
@@ -44,7 +45,10 @@ def judge_end(world: Any) -> None:
 def _orders_hash(world: Any) -> bytes:
     """Work the running hash out anew from the orders recorded."""
     digest = bytes(32)
-    line = [(event.ts, one) for event, effects, _ in world.history for one in effects if type(one) is fx.Submit]
+    # A timer that was slept through comes behind the jump of logical time, and counts there.
+    times = accumulate((event.ts for event, _, _ in world.history), max)
+    steps = zip(times, world.history, strict=True)
+    line = [(ts, one) for ts, (_, effects, _) in steps for one in effects if type(one) is fx.Submit]
     for ts, s in line:
         fields = (
             ts,

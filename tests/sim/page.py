@@ -43,11 +43,12 @@ def _planted() -> str:
     page = (
         "\n## Bugs of another mind\n\nThought of once the tester stood, to find what it does not see; each planted alone, hunted "
         "for over some hundreds to three thousand seeds. What was missed before has widened the tester where it could; what "
-        "is missed still is told of below.\n\n| where | bug planted | seeds before | seeds now | seen as |\n|---|---|---|---|---|\n"
+        "is missed still is told of below. Each figure is of the tester as it stood when that bug was hunted; what has been "
+        "added since moves them.\n\n| where | bug planted | seeds before | seeds now | seen as |\n|---|---|---|---|---|\n"
     )
     for bug in tomllib.loads(PLANTED.read_text(encoding="utf-8"))["bug"]:
         before, now = (bug.get(key, "") for key in ("before", "now"))
-        counts = [str(count or "not found") if count != "" else "" for count in (before, now)]
+        counts = [str(count or "not found") if count != "" else "not measured" for count in (before, now)]
         page += f"| `{bug['where']}` | {bug['what']} | {' | '.join(counts)} | {bug.get('seen', '')} |\n"
     return page
 
