@@ -177,10 +177,8 @@ def _follow(book: Book, position: Position, held: Decimal) -> None:
         return
     book.reindex(position.instrument)
     if not position.qty:
-        values, currency = (
-            book.truth.accounts[position.account].values,
-            book.spec.instruments[position.instrument].currency,
-        )
+        values = book.truth.accounts[position.account].values
+        currency = book.spec.instruments[position.instrument].currency
         values[currency] = values.get(currency, ZERO) - position.value
         position.value = ZERO
 

@@ -181,8 +181,16 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
     if pending is None:
         book.truth.pending[oid] = Pending(sent=ts)
     else:
-        pending.sent, pending.asks, pending.asked = ts, 0, 0
-        pending.absent, pending.is_absent = 0, False
+        pending.sent, pending.asks, pending.asked, pending.absent, pending.is_absent = ts, 0, 0, 0, False
+
+
+def note_there(book: Book, order: Order | None) -> None:
+    """Note that the venue has just had an order, of which it spoke or told an execution.
+
+    An `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
+    """
+    if order is not None and (pending := book.truth.pending.get(order.oid)) is not None:
+        pending.asks, pending.absent, pending.is_absent, pending.sent = 0, 0, False, max(pending.sent, book.truth.ts)
 
 
 def note_there(book: Book, order: Order | None) -> None:

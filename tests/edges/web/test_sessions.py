@@ -93,15 +93,6 @@ def test_E10_a_ticket_works_once_and_not_for_long(clock: FakeClock) -> None:
     assert len(sessions._tickets) <= MOST_SESSIONS
 
 
-def test_somebody_is_in_as_long_as_the_session_is(clock: FakeClock) -> None:
-    sessions = Sessions(clock.now)
-    one = sessions.begin(("read",), is_stepped_up=False)
-    assert sessions.is_open(Who(name="owner", scopes=("read",), session=one))
-    assert sessions.is_open(Who(name="token", scopes=("read",)))
-    sessions.end(one.id)
-    assert not sessions.is_open(Who(name="owner", scopes=("read",), session=one))
-
-
 def test_E2_a_code_works_once_within_fifteen_minutes(clock: FakeClock) -> None:
     code = OneTimeCode(clock.now)
     assert not code.take("wrong")

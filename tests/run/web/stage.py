@@ -110,9 +110,12 @@ async def opened(home: Path, **fields: Any) -> AsyncIterator[Stage]:
     async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(60)) as http:
         stage = Stage(told.result(), http)
         await stage.ask("GET", "/api/health")
-        yield stage
-    is_over.set()
-    await serving
+        try:
+            yield stage
+        finally:
+            # What ended the server tells more than that it answers no more.
+            is_over.set()
+            await serving
 
 
 def on_stage(home: Path, act: Callable[[Stage], Awaitable[None]], **fields: Any) -> None:

@@ -39,9 +39,12 @@ def test_a_short_position_is_negative_and_says_so() -> None:
 
 def test_a_coin_is_written_without_its_slash_only_among_positions() -> None:
     held = views.position_view("BTC/USD", Position(qty=d("1"), cost=d("9")), d("9"), d("0"), d("0"))
-    asset = views.asset_view("BTC/USD")
+    asset = views.asset_view("BTC/USD", views.Flags())
     assert (held["symbol"], asset["symbol"], held["asset_id"] == asset["id"]) == ("BTCUSD", "BTC/USD", True)
-    assert (asset["min_trade_increment"], views.asset_view("AAPL")["class"]) == ("0.000000001", "us_equity")
+    assert (asset["min_trade_increment"], views.asset_view("AAPL", views.Flags())["class"]) == (
+        "0.000000001",
+        "us_equity",
+    )
 
 
 def test_the_account_is_worth_its_cash_and_its_positions() -> None:
