@@ -193,15 +193,6 @@ def note_there(book: Book, order: Order | None) -> None:
         pending.asks, pending.absent, pending.is_absent, pending.sent = 0, 0, False, max(pending.sent, book.truth.ts)
 
 
-def note_there(book: Book, order: Order | None) -> None:
-    """Note that the venue has just had an order, of which it spoke or told an execution.
-
-    An `absent` sooner than the venue's visibility after this proves nothing, whatever our clock did.
-    """
-    if order is not None and (pending := book.truth.pending.get(order.oid)) is not None:
-        pending.asks, pending.absent, pending.is_absent, pending.sent = 0, 0, False, max(pending.sent, book.truth.ts)
-
-
 def note_cancel(book: Book, cancel: fx.Cancel, ts: int) -> None:
     """Note that a cancel left for a venue outside the process.
 

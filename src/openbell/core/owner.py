@@ -202,8 +202,15 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     if was_open and order.status is Status.REJECTED:
         count(truth.counts.rejected, update.code)
     ledger.shelve(book, order)
-    # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more.
-    _release_held(book, contact, order, update.filled, pending.listed if pending is not None else ())
+    # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
+    # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
+    _release_held(
+        book,
+        contact,
+        order,
+        None if 0 < update.time < max((done.time for done in order.executions.values()), default=0) else update.filled,
+        pending.listed if pending is not None else (),
+    )
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
