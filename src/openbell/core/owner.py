@@ -204,13 +204,9 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
-    _release_held(
-        book,
-        contact,
-        order,
-        None if 0 < update.time < max((done.time for done in order.executions.values()), default=0) else update.filled,
-        pending.listed if pending is not None else (),
-    )
+    is_old = 0 < update.time < max((done.time for done in order.executions.values()), default=0)
+    _release_held(book, contact, order, None if is_old else update.filled, pending.listed if pending else ())
+    line.settle(book, order)
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
@@ -239,8 +235,8 @@ def _release_held(
     answer, and has no room in its sum otherwise; what nobody can tell stays out, and the comparison of positions
     speaks of it.
     """
-    held, contact.held = contact.held, []
-    for fill in held:
+    for fill in contact.held:
+        contact.held = [other for other in contact.held if other is not fill]
         found = owner(book, fill)
         pending, alike = (book.truth.pending.get(found.oid), twins(found, fill)) if found is not None else (None, [])
         if found is None or not alike:
