@@ -204,8 +204,10 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
-    is_old = 0 < update.time < max((done.time for done in order.executions.values()), default=0)
-    _release_held(book, contact, order, None if is_old else update.filled, pending.listed if pending else ())
+    newest = max((done.time for done in order.executions.values()), default=0) if contact.held else 0
+    _release_held(
+        book, contact, order, None if 0 < update.time < newest else update.filled, pending.listed if pending else ()
+    )
     line.settle(book, order)
 
 
