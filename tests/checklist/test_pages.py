@@ -28,8 +28,7 @@ def test_the_method_of_realised_profit_is_told() -> None:
 def test_how_positions_shrink_is_told_for_drawdown_and_volatility_and_days_are_sessions() -> None:
     rows = {kind: row for row in page_rows() for kind in re.findall(r"^\| D\d+ \| `(\w+)` \|", row)}
     for kind, words in (
-        ("drawdown", f"From `reduce` on new positions shrink in a straight line, down to half of their size at the "
-                     f"limit.*smaller positions from {drawdown.Config().reduce:.0%} on"),
+        ("drawdown", f"shrink in a straight line, down to half .*smaller positions from {drawdown.Config().reduce:.0%} on"),
         ("volatility_size", f"at twice the target it has half of it.*up to {volatility_size.Config().target:.0%}"),
         ("holding_period", f"more than {holding_period.Config().days} sessions"),
     ):  # fmt: skip
