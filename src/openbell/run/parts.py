@@ -127,9 +127,11 @@ def bind_strategy(kind: str, module: ModuleType, options: PartConfig) -> Strateg
     """Return a strategy bound to its options.
 
     Raises:
-        PartError: It is neither a stock nor a free strategy.
+        PartError: It is neither a stock nor a free strategy, or what it says of its state or parameters is wrong.
     """
     if is_stock(module):
+        if lacking := [name for name in ("STATE", "PARAMS") if not hasattr(module, name)]:
+            raise PartError(f"{kind}: lacks {' and '.join(lacking)}; a stock strategy has STATE, PARAMS and step")
         layout = resolve_layout(kind, module.STATE, options)
         return StockStrategy(kind=kind, layout=layout, params=_params(module, options), step=module.step)
     missing = [name for name in ("State", "decide") if not hasattr(module, name)]
@@ -171,23 +173,41 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
     )
 
 
-def resolve_layout(kind: str, state: tuple[tuple[str, str, int | str], ...], options: PartConfig) -> Layout:
+def resolve_layout(kind: str, state: Any, options: PartConfig) -> Layout:
     """Return a STATE with every length that names an option replaced by its value.
 
     Raises:
-        PartError: A length is below one.
+        PartError: It has another form, or a length is below one.
     """
     found = []
-    for name, sort, length in state:
-        size = getattr(options, length) if isinstance(length, str) else length
+    rows = state if isinstance(state, tuple | list) else (state,)
+    for row in rows:
+        if not (isinstance(row, tuple | list) and len(row) == ROW and row[1] in ("f8", "i8")):
+            raise PartError(
+                f'{kind}: STATE is a tuple of rows such as ("mean", "f8", 1) or ("closes", "f8", "period"): a name, f8 '
+                f"for floats or i8 for whole numbers, and how many, a number or the name of an option; not {row!r}"
+            )
+        name, sort, length = row
+        size = getattr(options, length, length) if isinstance(length, str) else length
         if not isinstance(size, int) or size < 1:
             raise PartError(f"{kind}: {name} would hold {size} values; at least one is needed")
         found.append((name, sort, size))
     return tuple(found)
 
 
+ROW = 3
+"""What a row of a STATE consists of: name, type, length."""
+
+
 def _params(module: ModuleType, options: PartConfig) -> "array[float]":
-    return array("d", [float(getattr(options, name)) for name in module.PARAMS])
+    found = array("d")
+    for name in module.PARAMS:
+        try:
+            found.append(float(getattr(options, name)))
+        except (AttributeError, TypeError, ValueError):
+            kind = module.__name__.rpartition(".")[2]
+            raise PartError(f"{kind}: PARAMS names {name!r}, which is no option of its Config with a number") from None
+    return found
 
 
 def source_hash(*places: ModuleType | Path) -> str:
