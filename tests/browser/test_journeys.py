@@ -13,7 +13,8 @@ from openbell.run import state as states
 from openbell.run.clock import WallClock
 from openbell.run.reading import read_book
 from tests.browser.conftest import Open, Seats
-from tests.browser.walk import PAGES, api, go, inside
+from tests.browser.walk import PAGES, api, cell, go, inside
+from tests.cli.process import until
 from tests.conftest import THOROUGH
 
 
@@ -26,6 +27,12 @@ def enable(state: Path) -> None:
     """Lift a kill as the operator does, at the command line."""
     digits = account_digits(read_book(states.journal(state)).book, "main")
     assert perform(["enable", "--state", str(state), "--reason", "rehearsed", "--digits", digits, "--json"]) == 0
+
+
+def resting(page: Page) -> set[str]:
+    """Return the orders that are open at the exchange."""
+    shown = api(page, "/api/snapshot", state="rehearsal")["orders"]
+    return {key for key, row in shown.items() if row["is_open"]}
 
 
 MOST_TO_FLAT_NS = 20 * NS
@@ -53,7 +60,13 @@ def test_it_shows_what_is_deployed_moving(look: Open, busy: Seats) -> None:
     for name in ("cross", "dips"):
         expect(card(page, name).get_by_test_id("status")).to_have_attribute("data-status", "active")
     go(page, "positions")
-    expect(page.get_by_test_id("row").first).to_be_visible()
+    held = page.get_by_test_id("row").first
+    expect(held).to_be_visible()
+    # What is held is worth something else with each bar, and its result with it.
+    row = page.locator(f"[data-testid=row][data-key='{held.get_attribute('data-key')}']")
+    for column in ("px", "pnl"):
+        shown = cell(row, column).inner_text()
+        expect(cell(row, column)).not_to_have_text(shown)
     go(page, "history")
     expect(page.get_by_test_id("row").first).to_be_visible()
     go(page, "chart")
@@ -141,6 +154,7 @@ def test_STOP_closes_everything_until_flat_is_confirmed(name: str, look: Open, b
     go(page, "positions")
     expect(page.get_by_test_id("row").first).to_be_visible()
     go(page, name)
+    until(lambda: resting(page) != set(), "a stop that rests at the exchange")
     kill(page)
     page.keyboard.press("Escape")
     go(page, "positions")
@@ -153,6 +167,7 @@ def test_STOP_closes_everything_until_flat_is_confirmed(name: str, look: Open, b
     page.reload()
     expect(inside(page).get_by_test_id("stop-line")).to_be_visible()
     assert api(page, "/api/snapshot", state="rehearsal")["positions"] == {}
+    assert resting(page) == set(), "what rested was taken back"
     enable(moving)
     expect(page.get_by_test_id("stop-line")).to_have_count(0)
     expect(page.get_by_test_id("row").first).to_be_visible()

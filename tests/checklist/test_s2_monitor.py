@@ -196,3 +196,19 @@ def test_a_run_whose_file_asks_for_nothing_looks_at_nothing(tmp_path: Path) -> N
     assert market.run() == 0
     assert market.told.events(ev.Command) == []
     assert "Monitor" not in (market.state / FOLDER / MAIN).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_where_nothing_is_to_be_watched_there_is_no_monitor_no_notifier_and_no_alert(
+    tmp_path: Path, is_on: bool
+) -> None:
+    watch = "monitor: {expected: {trades: 2, win_rate: 50%}}\n" if is_on else ""
+    alerts = f"alerts: {{enabled: {str(is_on).lower()}, channels: [{{url: 'http://127.0.0.1:1/x', level: critical}}]}}"
+    market = Market(tmp_path, config(head=watch + alerts), rows([*trip(False), *trip(False), 95, 95]))
+    assert market.run() == 0
+    said = [alert.text for alert in market.told.effects(fx.Alert)]
+    assert any(text.startswith("monitor: the last 2 trades are worse") for text in said) is is_on
+    assert bool(market.told.events(ev.Command)) is is_on
+    assert ("Monitor" in (market.state / FOLDER / MAIN).read_text(encoding="utf-8")) is is_on
+    assert (market.state / "alerts.db").exists() is is_on
+    assert (market.state / FOLDER / "Alerts.log").exists() is is_on

@@ -1,6 +1,7 @@
 """Alerts as the founding documents ask for them, from a recorded run to servers of this machine."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 
 from openbell import connect
 from openbell.config.explain import ConfigError
+from openbell.core.effects import Alert
 from openbell.core.events import Bar, Command
 from openbell.core.types import Status
+from openbell.edges.alerts.outbox import Outbox
 from openbell.edges.logs.book import MAIN
 from openbell.run import assemble
 from openbell.run import state as states
@@ -125,6 +128,12 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     assert (trade["instrument"], float(trade["profit"])) == ("AAA", 300.0)
     log = (made.state / FOLDER / MAIN).read_text(encoding="utf-8")
     assert all(oid in log for oid in submitted)
+    # Each alert of the history is a record of the log too.
+    with Outbox(made.state) as outbox:
+        alerts = {row.id: row.text for row in outbox.history.rows()}
+    written = (made.state / FOLDER / "Alerts.log").read_text(encoding="utf-8").splitlines()
+    assert [(one["openbell"]["alert"], one["message"]) for one in map(json.loads, written)] == sorted(alerts.items())
+    assert len(alerts) > 5
     for oid, position in ((bought.oid, "position_opened"), (sold.oid, "position_closed")):
         told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
         assert told_of == ["order_submitted", "order_filled", position]
@@ -165,10 +174,13 @@ def test_each_recipient_and_each_chat_gets_one_copy(tmp_path: Path) -> None:
 
 
 def test_an_exception_in_a_strategy_is_told_as_an_error(tmp_path: Path) -> None:
-    sink, _ = told(tmp_path, lambda sink: sink.channels("level: error"), ((100, LONG), 101, (101, FAIL), 101))
+    bars = ((100, LONG), 101, (101, FAIL), 101)
+    sink, made = told(tmp_path, lambda sink: sink.channels("level: error"), bars)
+    # Message, component and trace: the record of the journal in which it happened.
+    (seq,) = [entry.seq for entry in made.told.entries for effect in entry.effects if isinstance(effect, Alert)]
     for channel in ("telegram", "email"):
         (text,) = sink.texts()[channel]
-        assert "the strategy fell over" in text, text
+        assert "the strategy fell over" in text and f"(frozen, record {seq})" in text, text
 
 
 def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:

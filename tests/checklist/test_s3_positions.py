@@ -147,15 +147,19 @@ def test_a_trailing_stop_only_tightens(moves: list[int], is_long: bool) -> None:
     build.turn(made, venue, build.bar(1, 100.0, float(sign)))
     build.turn(made, venue, build.bar(2, 100.0, float("nan")))
     assert build.held(made).qty == 10 * sign
-    px, before = 100.0, None
+    px = best = 100.0
+    before = None
     for n, move in enumerate(moves, 3):
         start, px = px, max(px + move / 100, 1.0)
         build.turn(made, venue, build.bar(n, px, float("nan"), open=start))
         resting = [o for o in venue.floor.by_symbol["AAPL"] if o.type is OrderType.TRAILING]
-        if not resting:
+        if not build.held(made).qty:
             break
-        stop = resting[0].stop
+        (stop,) = [order.stop for order in resting]
         assert stop is not None
+        # A new best moves it, to five percent of the entry below it; nothing moves it back.
+        best = (max if is_long else min)(best, px)
+        assert stop == d(f"{best - 5 * sign:.2f}")
         assert before is None or (stop - before) * sign >= 0
         before = stop
 

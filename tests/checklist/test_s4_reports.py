@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openbell import connect
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
@@ -112,7 +113,7 @@ def test_the_positions_of_a_day_are_those_that_the_venue_has(call: Caller, state
     assert seen
 
 
-def test_the_risk_of_a_day_is_that_of_every_other_report(call: Caller, state: Path) -> None:
+def test_the_risk_of_a_day_is_that_of_every_other_report(call: Caller, state: Path, told: Told) -> None:
     (row,) = report(call, state, "day", LAST)["risk_metrics"]
     same = call("report", state, "--json").data["performance"]["accounts"]["main"]
     for key in ("max_drawdown", "exposure_now", "net_now", "value_at_risk", "expected_shortfall", "concentration_now",
@@ -120,6 +121,13 @@ def test_the_risk_of_a_day_is_that_of_every_other_report(call: Caller, state: Pa
         assert row[key] == same[key], key
     assert row["max_drawdown"] > 0.0
     assert row["value_at_risk"] > 0.0
+    # And so it is in the interface for programs, which tells of money where this tells shares of equity.
+    shown, equity = connect(state).metrics()["main"], float(worth(told, LAST))
+    assert row["value_at_risk"] * equity == pytest.approx(shown["portfolio_var"], abs=0.1)
+    for mine, theirs in (("exposure_now", "gross_exposure"), ("net_now", "net_exposure")):
+        assert row[mine] * equity == pytest.approx(float(shown[theirs]), abs=0.1), mine
+    assert row["largest_now"] == pytest.approx(shown["position_concentration"], abs=1e-6)
+    assert 0.0 <= shown["current_drawdown"] <= row["max_drawdown"] + 1e-6
 
 
 def test_the_trade_log_of_a_day_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:

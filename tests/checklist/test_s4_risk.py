@@ -12,7 +12,7 @@ from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec, SizeSpec
 from openbell.core.types import NS, Side, Status
 from openbell.parts.rules import disconnect, drawdown, symbol_volatility
-from openbell.parts.rules._history import returns, volatility
+from openbell.parts.rules._history import volatility
 from tests.checklist.market import AGAIN, FREE, LONG, NONE, Market, clock, config, deployment, row, rows
 from tests.core import build as b
 from tests.core.build import at
@@ -43,8 +43,8 @@ def test_a_symbol_of_31_percent_volatility_is_refused_and_one_of_29_is_not(
     # Up and down by one step a session; the step is fitted until a year of it moves as much as is asked for.
     for _ in range(60):
         closes = [100.0 if n % 2 else 100.0 * (1.0 + step) for n in range(21)]
-        step *= yearly / volatility(returns(closes, 20), 20, 252)
-    assert volatility(returns(closes, 20), 20, 252) == pytest.approx(yearly)
+        step *= yearly / volatility(closes, 20, 252)
+    assert volatility(closes, 20, 252) == pytest.approx(yearly)
     book.truth.marks["AAPL"].closes = closes
     assert codes(book, b.draft("buy", 1), bound(symbol_volatility, limit="30%")) == found
 

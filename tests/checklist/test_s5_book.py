@@ -12,7 +12,7 @@ from openbell.cli import perform
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import MINUTE_NS, NS, Side
-from tests.checklist.market import AGAIN, FLAT, LONG, Market, Row, config, deployment, rows
+from tests.checklist.market import AGAIN, FLAT, LONG, SHORT, Market, Row, config, deployment, rows
 from tests.run.web.stage import Stage, on_stage, settled
 
 NAMES = ("AAA", "BBB", "CCC", "DDD")
@@ -48,18 +48,27 @@ def a_bad_day(folder: Path) -> Market:
     return market
 
 
+def a_pair(folder: Path) -> Market:
+    """Hold one instrument long and another short."""
+    entry = deployment("pair", symbols="AAA, BBB", more="short: true")
+    bars = [*rows([(100, LONG), 100, 110], "AAA"), *rows([(50, SHORT), 50, 40], "BBB")]
+    market = Market(folder, config(deployments=[entry], rules=FREE), bars)
+    assert market.run() == 0
+    return market
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, Any]]:
-    """Both runs, and everything that the endpoints tell of them."""
+    """All runs, and everything that the endpoints tell of them."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("four", "bad"):
+    for name in ("four", "bad", "pair"):
         (folder / name).mkdir()
-    market, bad = four_ends(folder / "four"), a_bad_day(folder / "bad")
+    market, bad, pair = four_ends(folder / "four"), a_bad_day(folder / "bad"), a_pair(folder / "pair")
     told: dict[str, Any] = {}
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
-        for name in ("four", "bad"):
+        for name in ("four", "bad", "pair"):
             told[name] = await settled(stage, name)
         told["metrics"] = await stage.get("/metrics")
         told["files"] = {}
@@ -74,7 +83,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, 
 
     home = folder / "home"
     home.mkdir()
-    for name, one in (("four", market), ("bad", bad)):
+    for name, one in (("four", market), ("bad", bad), ("pair", pair)):
         one.state.rename(home / name)
     on_stage(home, act)
     market.state = home / "four"
@@ -159,6 +168,17 @@ def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prome
     }  # fmt: skip
     assert (Decimal(account["unrealised"]), account["largest"]) == (97, "AAA")
     assert account["concentration"] == pytest.approx(97 * 104 / 100_597)
+
+
+def test_what_is_short_adds_to_the_gross_exposure_and_lessens_the_net_one(played: Played) -> None:
+    account = played[1]["pair"]["accounts"]["main"]
+    # 100 at 110 are held, and 200 at 40 are owed: both have gained.
+    assert (Decimal(account["gross"]), Decimal(account["net"])) == (11_000 + 8_000, 11_000 - 8_000)
+    assert (Decimal(account["unrealised"]), Decimal(account["equity"])) == (1_000 + 2_000, 103_000)
+    assert account["concentration"] == pytest.approx(11_000 / 103_000)
+    line = r'^openbell_gross_exposure\{state="pair",account="main",currency="USD"\} (\S+)$'
+    (gauge,) = re.findall(line, played[1]["metrics"], re.MULTILINE)
+    assert float(gauge) == 19_000
 
 
 def test_a_limit_that_is_reached_pauses_and_says_why(played: Played) -> None:

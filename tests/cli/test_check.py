@@ -86,3 +86,29 @@ def test_a_mistake_in_a_first_file_is_told_with_its_place_and_what_was_meant(
     assert (said.code, "Traceback" in said.err) == (2, False)
     assert f"{file}:{told}" in said.err
     assert f"next: correct the file, then: openbell check {file}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("mode", "host", "key", "told"),
+    [
+        ("paper", "https://api.alpaca.markets", "PKTEST", "api.alpaca.markets is the host of real money"),
+        ("paper", "https://paper-api.alpaca.markets", "AKTEST", "the key is one of real money"),
+        ("live", "https://paper-api.alpaca.markets", "AKTEST", "real money is at api.alpaca.markets"),
+        ("paper", "https://paper-api.alpaca.markets", "PKTEST", ""),
+    ],
+)
+def test_F73_a_mode_and_a_host_that_do_not_belong_together_are_refused_by_every_verb(
+    call: Caller, config: Path, tmp_path: Path, mode: str, host: str, key: str, told: str
+) -> None:
+    text = config.read_text(encoding="utf-8").replace(
+        "broker: sim", f'broker: alpaca, mode: {mode}, url: "{host}", key: {key}, secret: s, account: "123456789"'
+    )
+    if mode == "paper":
+        text = text.replace(', account: "123456789"', "")
+    config.write_text("\n".join(line for line in text.splitlines() if not line.startswith(("source", "speed"))) + "\n")
+    checked = call("check", config)
+    assert (checked.code, told in checked.err) == (2 if told else 0, True), checked.err
+    if told:
+        state = tmp_path / "s"
+        run = call("run", config, "--state", state)
+        assert (run.code, told in run.err, state.exists()) == (2, True, False)

@@ -36,6 +36,17 @@ def test_quick_says_that_the_account_is_connected_and_the_exit_code_follows(call
     assert "fail  account main: failed: plain at ws://127.0.0.1:9/v1: " in down.out
 
 
+def test_quick_has_a_line_for_each_part_of_being_ready(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(swap(QUIET, "positions: 3", "positions: 3, max_position: 1000 USD"), encoding="utf-8")
+    found = {one["part"]: one["level"] for one in call("doctor", "quick", file, "--json").data["checks"]}
+    wanted = {
+        "secrets": "ok", "sizes": "ok", "buying power of main": "ok", "rules": "ok", "losses": "warn", "alerts": "warn",
+        "emergency stop": "warn", "operations": "warn", "account main": "ok",
+    }  # fmt: skip
+    assert {part: found[part] for part in wanted} == wanted
+
+
 def test_each_line_has_its_remedy_for_machines_too(call: Caller, config: Path) -> None:
     data = call("doctor", "quick", config, "--json").data
     assert data["worst"] == "warn"

@@ -11,7 +11,7 @@ from openbell.run import state as states
 from openbell.run.reading import read_book
 from openbell.run.study.transition import Transition, keep, named
 from tests.cli.process import Said, begin, records, until
-from tests.run.study.drifted import GRID, run
+from tests.run.study.drifted import GRID, run_apart
 
 Caller = Callable[..., Said]
 VALUES = (("deployments.cross.strategy.fast", "3"),)
@@ -20,10 +20,7 @@ VALUES = (("deployments.cross.strategy.fast", "3"),)
 @pytest.fixture(scope="session")
 def waves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the state of a run whose market changed."""
-    folder = tmp_path_factory.mktemp("waves")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENBELL_HOME", str(folder / "home"))
-        return run(folder)
+    return run_apart(tmp_path_factory)
 
 
 @pytest.fixture

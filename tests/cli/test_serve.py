@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from openbell.cli import perform
-from tests.cli.process import CONFIG
+from tests.cli.process import CONFIG, until
+from tools.tree import ROOT
 
 _REST = threading.Event()
 
@@ -35,6 +38,31 @@ def test_it_says_where_and_answers_there_until_it_is_told_to_end(tmp_path: Path,
         assert ready.read_text(encoding="utf-8") == f"http://127.0.0.1:{port}/"
         served.send_signal(signal.SIGINT)
         assert served.wait(30) == 0
+
+
+def test_the_page_is_served_from_a_wheel_that_was_only_unpacked(tmp_path: Path) -> None:
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    place, ready = tmp_path / "installed", tmp_path / "ready"
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(place)
+    styles = place / "openbell" / "edges" / "web" / "static" / "styles.css"
+    styles.write_text(styles.read_text(encoding="utf-8") + "/* of this wheel */", encoding="utf-8")
+    words = [sys.executable, "-m", "openbell", "serve", "--port", "0", "--ready-file", str(ready)]
+    environment = {**os.environ, "PYTHONPATH": str(place), "OPENBELL_HOME": str(tmp_path / "home")}
+    found: dict[str, tuple[int, str]] = {}
+    with subprocess.Popen(words, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL) as served:
+        until(lambda: ready.is_file() and ready.read_text(encoding="utf-8") != "", "the address of the page")
+        line = HTTPConnection("127.0.0.1", int(ready.read_text(encoding="utf-8").rstrip("/").rpartition(":")[2]))
+        for name in ("", "static/styles.css", "static/live_trading.js"):
+            line.request("GET", f"/{name}")
+            reply = line.getresponse()
+            found[name] = (reply.status, reply.read().decode())
+        line.close()
+        served.send_signal(signal.SIGINT)
+        assert served.wait(60) == 0
+    assert {status for status, _ in found.values()} == {200}
+    assert found["static/styles.css"][1].endswith("/* of this wheel */")
+    assert all(f"/static/{name}" in found[""][1] for name in ("styles.css", "live_trading.js"))
 
 
 def children(process: int) -> dict[int, str]:

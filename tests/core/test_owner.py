@@ -138,6 +138,16 @@ def test_F26_a_twin_is_dropped_where_the_venues_sum_has_no_room_for_it() -> None
     afar.check()
 
 
+def test_F26_a_sum_from_before_the_newest_execution_drops_no_twin() -> None:
+    afar, order = doubted()
+    afar.say(order, "accepted", venue_order="V1", filled=d(4), time=4)
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    assert b.one(fx.Query, afar.wait(20)[:1]).oid == order.oid, "it is asked on"
+    tell(afar, order, "accepted", 8, "stream-1", "rest-1")
+    assert (afar.qty(), order.filled, afar.contact.held) == (8, 8, [])
+    afar.check()
+
+
 def test_F26_what_looks_alike_are_two_where_the_venue_lists_both_and_its_sum_has_room() -> None:
     afar, order = doubted()
     tell(afar, order, "accepted", 8, "stream-1", "rest-1")

@@ -213,6 +213,15 @@ def entering(**changes: Any) -> tuple[Afar, Order]:
     return afar, order
 
 
+def half_entered(qty: int) -> tuple[Afar, Order, Order]:
+    """Return the same with so much of the entry executed, and the stop that stands for it."""
+    afar, entry = entering()
+    afar.fill(entry, 100, qty, venue_order="V1")
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    return afar, entry, stop
+
+
 def test_the_executions_of_one_answer_make_one_stop_and_one_change() -> None:
     afar, entry = entering()
     found = [effect for _ in range(20) for effect in afar.fill(entry, 100, 5, venue_order="V1")]
@@ -226,10 +235,7 @@ def test_the_executions_of_one_answer_make_one_stop_and_one_change() -> None:
 
 
 def test_a_stop_waits_with_a_tenth_for_the_end_of_its_entry() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 30, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(30)
     # Neither its size nor, with the average, its price is worth a second order yet.
     assert kinds(afar.fill(entry, 101, 10, venue_order="V1")) == []
     assert afar.engine.book.truth.exposed == {}
@@ -262,18 +268,12 @@ def test_however_many_executions_an_entry_has_its_stop_is_changed_ten_times_at_m
 
 
 def test_a_stop_gets_smaller_at_once_also_while_its_entry_goes_on() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 40, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(40)
     assert kinds(afar.trade("sell", 3, 100)) == ["amend 2 37"]
 
 
 def test_a_change_that_is_lost_with_its_answer_is_asked_after_and_made_again() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 60, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(60)
     assert kinds(afar.fill(entry, 100, 40, venue_order="V1")) == ["amend 2 100"]
     assert stop.leaves == 160  # What is left of both.
     afar.say(stop, "lost", text="409 -2021")
@@ -286,10 +286,7 @@ def test_a_change_that_is_lost_with_its_answer_is_asked_after_and_made_again() -
 
 
 def test_B15_what_executes_of_a_change_that_is_not_answered_ends_no_order() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 40, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(40)
     afar.fill(entry, 100, 60, venue_order="V1")
     # The second order executes before anything is said of it: 30 of its 100 are left.
     afar.fill(stop, 95, 70, venue_order="V3")
@@ -303,10 +300,7 @@ def test_B15_what_executes_of_a_change_that_is_not_answered_ends_no_order() -> N
 
 
 def test_what_an_entry_leaves_open_at_its_end_that_nobody_told_is_found_by_asking() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 90, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(90)
     assert kinds(afar.say(entry, "cancelled", filled=d(95))) == []
     assert entry.status is Status.UNKNOWN
     assert kinds(afar.fill(entry, 100, 5, venue_order="V1")) == []
@@ -315,10 +309,7 @@ def test_what_an_entry_leaves_open_at_its_end_that_nobody_told_is_found_by_askin
 
 
 def test_an_exit_takes_back_a_stop_that_is_being_changed_and_waits_for_its_end() -> None:
-    afar, entry = entering()
-    afar.fill(entry, 100, 60, venue_order="V1")
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="V2")
+    afar, entry, stop = half_entered(60)
     afar.fill(entry, 100, 40, venue_order="V1")
     assert stop.status is Status.REPLACING
     assert kinds(afar.bar(101.0, 0.0)) == ["cancel 2"]

@@ -6,7 +6,7 @@ import pytest
 from openbell.parts.kernels import layout as k
 from openbell.parts.rules import (
     allow_list,
-    correlation,
+    confirmation,
     drawdown,
     kill,
     max_positions,
@@ -15,18 +15,23 @@ from openbell.parts.rules import (
     order_quantity,
     price_collar,
     slippage,
+    source_budget,
+    trading_hours,
+    volatility_size,
     weekly_loss,
 )
 from openbell.run.assemble import STANDARD
 from openbell.run.twin_bounds import bounds_of
 from openbell.run.twin_layout import lay_out, tape_of
-from openbell.run.twin_rules import active, odd_rule, paid_value
+from openbell.run.twin_rules import PEOPLE, active, odd_rule, paid_value
+from tests.conformance.market import kinds
 from tests.core.build import d, instrument
 from tests.parts.kernels.build import begin, flat, one, rule
 
 begin()
-WITHOUT_DATA = ("correlation", "symbol_volatility", "portfolio_volatility", "source_budget", "confirmation")
-"""Standard rules that have nothing to go by in any backtest."""
+
+
+MANY_CLOCKS = msgspec.structs.replace(rule(trading_hours), params=(0, 86_400, 1, *range(2 * k.CODES)))
 
 
 def laid(**changes):
@@ -34,8 +39,10 @@ def laid(**changes):
     return lay_out(run[0], tape_of(*run), bounds_of(*run)).g
 
 
-def test_every_standard_rule_that_can_have_data_has_a_twin():
-    assert set(STANDARD) - set(WITHOUT_DATA) <= {*k.RULES, *k.IDLE}
+def test_every_rule_has_a_twin_but_the_one_that_waits_for_a_person():
+    stock = set(kinds("rules"))
+    assert set(STANDARD) <= stock
+    assert stock - {*k.RULES, *k.IDLE} == set(PEOPLE) == {"confirmation"}
 
 
 def test_rules_stand_in_their_order_and_by_what_they_do():
@@ -44,7 +51,8 @@ def test_rules_stand_in_their_order_and_by_what_they_do():
     assert g[k.R_GATE, : g[k.GATES, 0]].tolist() == [0, 2, 3]
     assert g[k.R_WATCHER, : g[k.WATCHERS, 0]].tolist() == [0, 3]
     assert g[k.R_EAR, : g[k.EARS, 0]].tolist() == [1]
-    assert (g[k.COLLAR, 0], g[k.SHRINKS, 0], g[k.RATE, 0]) == (2, 3, -1)
+    assert (g[k.COLLAR, 0], g[k.RATE, 0], g[k.R_SCALE, : g[k.SCALERS, 0]].tolist()) == (2, -1, [3])
+    assert (g[k.NOTED, 0], g[k.KEEPS, 0], g[k.LOOK_AT, 0]) == (1, 0, k.NEVER)
     assert g[k.R_RELEASE, 0] == k.BY_WEEK
 
 
@@ -60,7 +68,9 @@ def test_what_rules_look_at_of_an_instrument():
     ("changes", "why"),
     [
         ({"rules": [rule(slippage, warn_ticks=2)]}, "rule slippage counts ticks only in the plain engine"),
-        ({"rules": [rule(correlation)]}, "rule correlation has no compiled twin"),
+        ({"rules": [rule(confirmation)]}, "rule confirmation waits for a person, and a person's answer is no bar"),
+        ({"rules": [rule(volatility_size, target=d("0.1234567"))]}, "has more digits than the kernels count in"),
+        ({"rules": [MANY_CLOCKS]}, "changes its clocks more often"),
         ({"rules": [msgspec.structs.replace(rule(kill), kind="private")]}, "rule private has no compiled twin"),
         ({"rules": [rule(max_positions)] * 2}, "stands twice"),
         ({"signals": "somebody"}, "listens to a source outside"),
@@ -73,7 +83,7 @@ def test_what_has_no_twin_is_named(changes, why):
 
 
 def test_rules_with_nothing_to_say_are_not_asked():
-    run, _ = one([0], flat(1), rules=[rule(mismatch), rule(kill)])
+    run, _ = one([0], flat(1), rules=[rule(mismatch), rule(kill), rule(source_budget)])
     assert [found.kind for found in active(run)] == ["kill"]
     assert odd_rule(run) == ""
     assert odd_rule(one([0], flat(1), rules=[rule(slippage, warn_ticks=0)])[0]) == ""

@@ -16,7 +16,6 @@ from tests.sim.house import ACCOUNT, E8, House, Sort
 from tests.sim.limiting import InForce
 from tests.sim.verdict import demand
 
-EXTERNAL = "external"
 CLOCKS = 60 * NS
 """How far the host's clock and the broker's may be apart."""
 WILD = 1.1
@@ -127,6 +126,8 @@ class Books:
         self.flows: dict[str, int] = {}
         self.income: dict[str, int] = {}
         self.fees: dict[str, int] = {}
+        self.alike: set[tuple[str, int, int, int]] = set()
+        """Executions by order, lots, price and moment."""
         self.marks: dict[str, int] = {}
         self.closes: dict[str, float] = {}
         self.rates: dict[str, int] = {}
@@ -150,6 +151,9 @@ class Books:
         self.doubted: frozenset[str] = frozenset()
         """Orders of which an execution waits that may be another one told again."""
         self.quoted: dict[str, int] = {}
+        self.strays: dict[str, list[tuple[int, int, Decimal | None]]] = {}
+        """Orders of others by symbol, as the account's newest state lists them: side, lots still to go, limit."""
+        self.as_of = 0
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -201,7 +205,7 @@ class Books:
         if fill.supersedes or fill.time < self.split_at.get(fill.instrument, -CLOCKS) + CLOCKS:
             self.mixed.add(fill.instrument)
         order = self.orders.get(fill.oid)
-        deployment = order.deployment if order else EXTERNAL
+        deployment = order.deployment if order else self.house.external
         found = self.holding(deployment, sort.symbol)
         was = (found.lots, found.days, found.entries)
         if fill.supersedes:
@@ -213,6 +217,12 @@ class Books:
             return
         lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
         px = int(fill.px * sort.steps)
+        alike = (fill.oid, lots, px, fill.time)
+        is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
+        if is_full and not fill.supersedes and alike in self.alike:
+            # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
+            return
+        self.alike.add(alike)
         self._apply(deployment, sort, lots, px, e8(fill.fee))
         if fill.supersedes and found.lots * was[0] > 0:
             # It was opened once, whatever was said of that.
@@ -228,6 +238,8 @@ class Books:
         if order is not None:
             order.filled += abs(lots)
             order.unanswered = False
+            # What has executed is there: what says otherwise has to be said twice anew.
+            order.absents = 0
             if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
 
@@ -236,6 +248,8 @@ class Books:
         old = self.executions.get(key)
         self.fresh_end = old is None or bool(old[0])
         self.executions[key] = (0, 0, 0, "")
+        if order is not None and self.fresh_end:
+            order.absents = 0
         if old is None or not old[0]:
             return
         lots, px, fee, deployment = old
@@ -268,7 +282,7 @@ class Books:
         was_asked, is_answer = order.asked, order.asked and not order.changing
         order.asked = order.asked and word == "accepted" and update.filled is None
         order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
-        asked_at, outside = order.asked_at, self.house.prepared.spec.accounts[ACCOUNT].outside
+        asked_at, outside = order.asked_at, self.house.prepared.spec.accounts[self.house.account].outside
         if word != "accepted" or update.filled is not None:
             order.asked_at = 0
         if word == "absent" and (not asked_at or outside is None or asked_at - order.sent < outside.visibility):
@@ -346,7 +360,7 @@ class Books:
             self.closes[sort.symbol] = close * den / num
             scaled = self.closes[sort.symbol] * sort.steps
             self.marks[sort.symbol] = round(scaled)
-        elif sort.symbol in self.marks:
+        elif sort.symbol in self.marks and self.house.account == ACCOUNT:
             self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
         px = self.marks.get(sort.symbol)
         for _, found in held:
@@ -370,6 +384,16 @@ class Books:
         found.realised += paid - cost
         found.cost -= cost
         self.cash[sort.currency] = self.cash.get(sort.currency, 0) + paid
+
+    def _state(self, state: ev.BrokerState) -> None:
+        """Keep what others let rest in the account, as its venue told last."""
+        if state.failed or state.as_of < self.as_of:
+            return
+        self.as_of, self.strays = state.as_of, {}
+        for one in state.orders:
+            if not one.oid and one.instrument in self.house.sorts:
+                lots = int((one.qty - one.filled) * self.house.sorts[one.instrument].lots_per_unit)
+                self.strays.setdefault(one.instrument, []).append((one.side.sign, lots, one.limit))
 
     def _limits(self, change: ev.ConfigChange) -> None:
         is_flat = not self.open and not any(found.lots for found in self.holdings.values())
@@ -440,7 +464,7 @@ class Books:
         self.is_flow, self.is_rate = adjust.is_flow, False
         if adjust.instrument in self.house.sorts:
             sort = self.house.sorts[adjust.instrument]
-            found = self.holding(adjust.deployment or EXTERNAL, sort.symbol)
+            found = self.holding(adjust.deployment or self.house.external, sort.symbol)
             found.lots += int(adjust.qty * sort.lots_per_unit)
             found.cost += e8(adjust.cost)
             if not found.lots:
@@ -473,6 +497,12 @@ class Books:
                 num, den = self.rate_of(symbol)
                 total += half_even((found.realised + found.income - found.fees + value - found.cost) * num, den)
         return total
+
+    def pass_by(self, ts: int) -> None:
+        """Let a step pass that is another account's: the prices it leaves are everybody's."""
+        self.ts = ts
+        self.is_flow = self.is_rate = self.fresh_fill = self.fresh_end = False
+        self.settle()
 
     def note_best(self) -> None:
         """Keep the highest results there have been."""
@@ -512,6 +542,7 @@ class Books:
 
 
 _HANDLERS: dict[str, Any] = {
+    "BrokerState": Books._state,
     "Bar": Books._bar,
     "Fill": Books._fill,
     "OrderUpdate": Books._update,

@@ -52,6 +52,8 @@ class Persona:
         """Lists executions under other ids than those it told them by."""
         self.is_nameless = draws.chance(0.12)
         """Tells executions without our id, and counts its own ids anew in each instrument."""
+        self.is_twin = False
+        """Executes an even number of lots in two halves at the same moment and price."""
 
 
 class Resting:
@@ -149,6 +151,8 @@ class Broker:
         self.after: Callable[[int, Callable[[], None]], None] = lambda delay, act: None
         self.state_of: Callable[[str], str] = lambda oid: "none"
         self.cells: list[tuple[str, str]] = []
+        self.shared: dict[str, str] = {}
+        """Orders of others that bear the number of one of ours, by what they are called here."""
         self.turned: list[tuple[str, int]] = []
         """Exits that executed more than was held, and by how many lots, where no flag keeps them from it."""
 
@@ -370,9 +374,14 @@ class Broker:
         at = px if is_new or order.limit is None else order.limit
         if order.limit is not None and (at - order.limit) * order.side > 0:
             at = order.limit
-        if not (self.persona.reserves and order.reduce_only) and self.fault("overfill", order.oid):
+        may_overfill = not (self.persona.is_twin or (self.persona.reserves and order.reduce_only))
+        if may_overfill and self.fault("overfill", order.oid):
             lots = order.leaves + 1
-        self._fill(order, lots, at)
+        elif self.persona.is_twin and lots % 2 == 0 and self.draws.chance(0.6):
+            lots //= 2
+            self._fill(order, lots, at)
+        if not order.word:
+            self._fill(order, lots, at)
         if not order.word and order.type == "market":
             self.after(self.draws.between(20, 8000) * MS, lambda: self._match(order, is_new=True))
 
@@ -425,7 +434,8 @@ class Broker:
             self._stop(order, "filled")
         elif not order.word and order.reduce_only and not self._room(order):
             self._end(order, "cancelled", WOULD_INCREASE)
-        self.report(execution, self.persona.latency)
+        if order.oid or self.persona.reports_external:
+            self.report(execution, self.persona.latency)
         if self.persona.oco and order.oco:
             self._shrink(order, lots)
 
@@ -525,9 +535,26 @@ class Broker:
                 return
         execution = Execution(f"E{len(self.executions) + 1}", None, symbol, (lots, self.px[symbol], 0, self.now))
         execution.vid = f"H{execution.key}"
+        others = [o.vid for o in self.orders.values() if o.oid and o.symbol == symbol and o.side * lots < 0]
+        if self.persona.is_nameless and others:
+            # Another system's orders have numbers of their own, and nobody's id tells them from ours.
+            self.shared[execution.vid] = others[-1]
         self._book(execution)
         if self.persona.reports_external:
             self.report(execution, self.persona.latency)
+
+    def rest_by_hand(self, symbol: str, side: int, lots: int, limit: int) -> None:
+        """Somebody else lets an order rest in the account; not where it could take what is kept for our exits."""
+        if self.persona.reserves:
+            return
+        fields = {
+            "oid": "", "symbol": symbol, "side": side, "qty": lots, "type": "limit", "tif": "gtc", "limit": limit,
+            "stop": None, "trail": None, "reduce_only": False, "oco": "",
+        }  # fmt: skip
+        order = Resting(f"V{len(self.orders) + 1}", fields, self.now)
+        self.orders[order.vid] = order
+        self.live.setdefault(symbol, []).append(order)
+        self.log.append((self.now, "rests", order.vid, symbol, side, lots))
 
     def flow(self, currency: str, amount: int) -> None:
         """Money comes or goes, in 1e-8."""
@@ -558,4 +585,5 @@ class Broker:
         if order.word:
             return
         self._stop(order, word)
-        self.say("ended", {"oid": order.oid, "vid": order.vid, "word": word, "code": code}, self.persona.latency)
+        if order.oid:
+            self.say("ended", {"oid": order.oid, "vid": order.vid, "word": word, "code": code}, self.persona.latency)

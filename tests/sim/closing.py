@@ -5,12 +5,11 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.ladder import FLATTEN, SEVER
 from tests.sim.books import Books, Known, half_even
-from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
 STOP_LOSS, TAKE_PROFIT = 40, 41
-FLATTEN = 3
 ENTRY_ONLY = frozenset({200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 213, 214, 215})
 """Refusals that may never meet an exit."""
 
@@ -102,7 +101,7 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
 def _siblings(judge: Any, done: Known) -> None:
     """What protected a holding is taken back in the step that closes it, where its venue does not see to it (B20)."""
     books = judge.books
-    caps = judge.house.prepared.spec.accounts[ACCOUNT].caps
+    caps = judge.house.prepared.spec.accounts[judge.house.account].caps
     if books.holding(done.deployment, done.symbol).lots or (caps.oco and done.group):
         return
     for order in books.open.values():
@@ -141,6 +140,9 @@ def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
     A kill of tier 3 says so of each holding that it has not closed yet; it takes back exits other than its own (L5).
     """
     gates = judge.gates
+    if gates.tier_over(deployment, symbol) == SEVER:
+        # What is open or held then stays, as its last word says.
+        return True
     kills = [scope for scope, tier in gates.tiers.items() if max(tier, gates.raised.get(scope, 0)) == FLATTEN]
     if judge.alarms.get(f"exposed/{deployment}/{symbol}") or any((deployment, symbol) in gates.left[k] for k in kills):
         return True
@@ -154,7 +156,7 @@ def may_wait(judge: Any, stop: Known, bare: int) -> bool:
 
     Only where a change is a second order.
     """
-    if judge.house.prepared.spec.accounts[ACCOUNT].caps.in_place:
+    if judge.house.prepared.spec.accounts[judge.house.account].caps.in_place:
         return False
     return stop.status == "sent" or is_small(judge, stop, bare)
 
@@ -176,7 +178,7 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
     leaving = sum(o.leaves for o in orders if o.type in ("market", "limit"))
     # Where what rests keeps its units, a stop covers what no exit has.
-    bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[ACCOUNT].caps.reserves else 0)
+    bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[judge.house.account].caps.reserves else 0)
     for order in orders:
         is_meant = order.leaves >= bare or order.was_cancelled or order.status == "unknown"
         if order.type in ("stop", "trailing") and (is_meant or may_wait(judge, order, bare)):

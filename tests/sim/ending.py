@@ -1,30 +1,31 @@
 """The last judgement: after faults have stopped, everything agrees, has ended, and can be told again (B12, L1 to L5)."""
 
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
+from openbell.core import effects as fx
 from openbell.core.types import NS
 from tests.sim import offline
-from tests.sim.books import EXTERNAL
-from tests.sim.house import ACCOUNT, scopes_of
+from tests.sim.house import scopes_of
 from tests.sim.verdict import demand
 from tests.sim.wire import quanta
 
 
-def judge_end(judge: Any) -> None:
+def judge_end(world: Any) -> None:
     """Judge a run that has come to rest."""
-    world = judge.world
-    if judge.refused:
+    if world.judge.refused:
         return
     demand(world.engine is not None, "L1", "the process does not come up")
     truth = world.engine.book.truth
-    demand(truth.orders_hash == _orders_hash(judge), "B8", "the running hash of orders is another one")
-    judge.compare_all(truth)
+    demand(truth.orders_hash == _orders_hash(world), "B8", "the running hash of orders is another one")
     _bounds(world, truth)
-    if world.house.is_outside:
-        _agreement(judge, truth)
-    _kills(judge, truth)
-    _orphans(judge)
+    for judge in world.judges:
+        judge.compare_all(truth)
+        if world.house.is_outside:
+            _agreement(judge, truth)
+        _kills(judge, truth)
+        _orphans(judge)
     for _ in range(2):
         # The first commit may find that there is room again, which is one more record.
         world.guarded(world.started.ledger.commit)
@@ -37,13 +38,18 @@ def judge_end(judge: Any) -> None:
         )
     if world.seed % 4 == 1:
         world.replay_copy()
-    offline.check(dict(world.disk.cache), world.broker.log if world.house.is_outside else None, offline.terms_of(world))
+    logs = {judge.house.account: judge.wire.broker.log for judge in world.judges} if world.house.is_outside else None
+    offline.check(dict(world.disk.cache), logs, offline.terms_of(world))
 
 
-def _orders_hash(judge: Any) -> bytes:
+def _orders_hash(world: Any) -> bytes:
     """Work the running hash out anew from the orders recorded."""
     digest = bytes(32)
-    for ts, s in judge.books.order_line:
+    # A timer that was slept through comes behind the jump of logical time, and counts there.
+    times = accumulate((event.ts for event, _, _ in world.history), max)
+    steps = zip(times, world.history, strict=True)
+    line = [(ts, one) for ts, (_, effects, _) in steps for one in effects if type(one) is fx.Submit]
+    for ts, s in line:
         fields = (
             ts,
             s.deployment,
@@ -76,10 +82,10 @@ def _bounds(world: Any, truth: Any) -> None:
 
 def _agreement(judge: Any, truth: Any) -> None:
     """Open orders and positions are the venue's, or are said not to be (B12, L2)."""
-    world, broker = judge.world, judge.world.broker
-    live = {o.oid: o for orders in broker.live.values() for o in orders}
+    world, broker = judge.world, judge.wire.broker
+    live = {o.oid: o for orders in broker.live.values() for o in orders if o.oid}
     for oid, order in truth.orders.items():
-        if not order.is_open:
+        if not order.is_open or order.account != judge.house.account:
             continue
         status = order.status.value
         if world.engine.book.truth.ts - judge.books.orders[oid].sent < 60 * NS:
@@ -102,23 +108,27 @@ def _agreement(judge: Any, truth: Any) -> None:
 
 
 def _positions(judge: Any, truth: Any) -> None:
-    world, broker = judge.world, judge.world.broker
-    for symbol, sort in world.house.sorts.items():
-        ours = sum((p[symbol].qty for p in truth.positions.values() if symbol in p), 0) * sort.lots_per_unit
+    broker, account = judge.wire.broker, judge.house.account
+    names = {*judge.house.prepared.spec.deployments, judge.house.external}
+    for symbol, sort in judge.house.sorts.items():
+        ours = (
+            sum((p[symbol].qty for name, p in truth.positions.items() if symbol in p and name in names), 0)
+            * sort.lots_per_unit
+        )
         theirs = broker.positions.get(symbol, 0)
-        flagged = f"{ACCOUNT}/{symbol}" in truth.mismatched
+        flagged = f"{judge.house.account}/{symbol}" in truth.mismatched
         demand(
             ours == theirs or flagged, "B12", f"{symbol}: {ours} lots here, {theirs} at the venue, and nobody says so"
         )
         demand(not flagged or ours != theirs, "B12", f"{symbol} agrees and is still called a mismatch")
-    if not truth.mismatched:
-        contact = truth.contacts[ACCOUNT]
+    if not any(key.startswith(f"{account}/") for key in truth.mismatched):
+        contact = truth.contacts[judge.house.account]
         demand(
             contact.is_ready, "B12", f"the line is healthy, everything agrees, and the account is not ready: {contact}"
         )
-        cash = world.wire.cash({"spent": broker.spent, "flows": broker.flows})
+        cash = judge.wire.cash({"spent": broker.spent, "flows": broker.flows})
         for currency, amount in cash.items():
-            ours_now = int(truth.accounts[ACCOUNT].cash.get(currency, 0) * 10**8)
+            ours_now = int(truth.accounts[judge.house.account].cash.get(currency, 0) * 10**8)
             demand(
                 abs(ours_now - amount) <= 10**6, "B11", f"cash in {currency}: {ours_now} here, {amount} at the venue"
             )
@@ -154,16 +164,16 @@ def _kills(judge: Any, truth: Any) -> None:
         # Whoever wants out after a kill of tier 2 may.
         upto = judge.gates.upto[scope]
         found = [o for o in judge.books.open.values() if o.is_entry or tier > 2 or (tier == 2 and o.index <= upto)]
-        open_orders = [o.oid for o in found if _covers(scope, o.deployment, o.symbol) and o.oid not in closers]
+        open_orders = [o.oid for o in found if _covers(judge, scope, o.deployment, o.symbol) and o.oid not in closers]
         demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
         if tier == 3:
             held = [
                 key
                 for key, found in judge.books.holdings.items()
-                if found.lots and key[0] != EXTERNAL and _covers(scope, *key)
+                if found.lots and key[0] != judge.house.external and _covers(judge, scope, *key)
             ]
             demand(not held or state.left, "L5", f"kill of {scope} leaves {held} and says nothing: {state}")
 
 
-def _covers(scope: str, deployment: str, symbol: str) -> bool:
-    return scope in scopes_of(deployment, symbol)
+def _covers(judge: Any, scope: str, deployment: str, symbol: str) -> bool:
+    return scope in scopes_of(deployment, symbol, judge.house.account)

@@ -6,10 +6,12 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.ladder import SEVER
 from openbell.core.types import NS
 from tests.sim import confirming
 from tests.sim.books import Known, half_even
-from tests.sim.house import E8, MINUTE, TANTRUM, Sort
+from tests.sim.covering import weighed
+from tests.sim.house import E8, MINUTE, TANTRUM, Sort, scopes_of
 from tests.sim.verdict import demand
 
 MOST = 1000.0
@@ -95,6 +97,23 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     _size(judge, submit, effects)
 
 
+def judge_latched(judge: Any, effects: list[fx.Effect]) -> None:
+    """Whatever closes a gate takes back what is still to be entered behind it (B16, B23)."""
+    for effect in effects:
+        if (
+            type(effect) is not fx.Latch
+            or not effect.is_on
+            or effect.kind == "stale"
+            or effect.level not in ("", "hold")
+        ):
+            continue
+        for order in judge.books.open.values():
+            scopes = scopes_of(order.deployment, order.symbol, judge.house.account)
+            is_cut = judge.gates.tier_over(order.deployment, order.symbol) == SEVER
+            is_left = order.is_entry and effect.scope in scopes and not order.was_cancelled and not is_cut
+            demand(not is_left, "B16", f"{order.oid} is still to enter behind {effect.kind} of {effect.scope}")
+
+
 def judge_rate(judge: Any, oid: str, event: ev.Event) -> None:
     """Messages stay under their caps, what is sent again included, and a part is left for cancels (B19)."""
     rate = judge.books.force.limits.rate
@@ -175,7 +194,7 @@ def _worst(judge: Any, submit: fx.Submit) -> None:
         if px is None:
             demand(not orders, "B22", f"{submit.oid} without a price")
             continue
-        worst, high = _swing(books.net(symbol), orders, px, sort)
+        worst, high = _swing(books.net(symbol), orders, px, sort, books.strays.get(symbol, ()))
         num, den = books.rate_of(symbol)
         value = half_even(worst * high * sort.unit * num, den)
         gross += value
@@ -193,9 +212,12 @@ def _worst(judge: Any, submit: fx.Submit) -> None:
         demand(len(pairs) <= limits.max_positions, "B15", f"{submit.oid} makes {len(pairs)} positions")
 
 
-def _swing(net: int, orders: list[Known], px: int, sort: Sort) -> tuple[int, int]:
+def _swing(net: int, orders: list[Known], px: int, sort: Sort, strays: Any) -> tuple[int, int]:
     """Return the largest magnitude that can come of it in lots, and the highest price it could come at."""
     buys = sells = cover = shed = 0
+    for side, lots, limit in strays:
+        buys, sells = buys + lots * (side > 0), sells + lots * (side < 0)
+        px = max(px, int((limit or 0) * sort.steps))
     for order in orders:
         if order.is_entry:
             buys += order.leaves * (order.side > 0)
@@ -230,24 +252,31 @@ def _size(judge: Any, submit: fx.Submit, effects: list[fx.Effect]) -> None:
                  and (e.deployment, e.instrument) == (submit.deployment, submit.instrument)), None)  # fmt: skip
     close = judge.books.closes.get(submit.instrument)
     demand(wish is None or abs(wish.target) <= MOST, "B14", f"{submit.oid} is made of a wish for {wish}")
-    if wish is None or submit.type.value != "market" or kind == "weight" or close is None:
+    if wish is None or submit.type.value != "market" or close is None:
         return
     scaled = close * sort.steps
     px = (
         round(scaled) if abs(scaled - round(scaled)) < 1e-6 else ceil(scaled) if submit.side.sign > 0 else floor(scaled)
     )
-    full = value * sort.lots_per_unit // E8 if kind == "quantity" else value // (px * sort.unit)
-    target = wish.target
+    full = most = value * sort.lots_per_unit // E8 if kind == "quantity" else value // (px * sort.unit)
+    if kind == "weight":
+        full, most = weighed(judge, submit.deployment, submit.instrument, px)
+    lots = int(submit.qty * sort.lots_per_unit) * submit.side.sign
+    # With two wishes at once the order is of either.
+    targets = [i.target for i in wish.intents if i.target * lots > 0] or [wish.target]
+    target = max(targets, key=abs) if len(targets) > 1 else targets[0]
     part = full * round(abs(target) * 1_000_000) // 1_000_000 * (1 if target > 0 else -1)
     held = judge.books.holding(submit.deployment, submit.instrument).lots
     is_turning = held and (held > 0) != (target > 0)
     missing = part - (0 if is_turning else held)
-    lots = int(submit.qty * sort.lots_per_unit) * submit.side.sign
     is_capped = (
         submit.deployment in judge.house.bracketed
         or any(type(e) is fx.Alert and e.key.startswith("capped/") for e in effects)
         or judge.gates.ramp_until > judge.books.ts
+        or len(targets) > 1
     )
+    if full != most:
+        return
     if is_capped:
         demand(
             0 < lots * (1 if missing > 0 else -1) <= abs(missing),

@@ -42,10 +42,11 @@ class Feed:
     def play(self, item: Item) -> None:
         """Let one item of the script happen."""
         world = self.world
-        world.broker.now = world.now
+        for wire in world.wires:
+            wire.broker.now = world.now
         if item.kind == "print":
-            if world.house.is_outside:
-                world.broker.trade_at(*item.args)
+            for wire in world.wires if world.house.is_outside else ():
+                wire.broker.trade_at(*item.args)
         elif item.kind in SOURCE:
             self._name()
             self._act(item)
@@ -59,9 +60,11 @@ class Feed:
 
     def _act(self, item: Item) -> None:
         """Let the broker feel what the source is about to tell."""
-        world, broker = self.world, self.world.broker
-        if not world.house.is_outside:
-            return
+        for wire in self.world.wires if self.world.house.is_outside else ():
+            self._act_at(wire.broker, item)
+
+    def _act_at(self, broker: Any, item: Item) -> None:
+        world = self.world
         if item.kind == "session" and not item.args[4]:
             broker.end_session(set(world.house.sorts))
         elif item.kind == "split":
@@ -226,6 +229,22 @@ class Feed:
         self.latest[f"halt/{symbol}"] = lambda ts: ev.Halt(ts=ts, instrument=symbol, is_halted=is_halted, text="LULD")
         self.world.deliver(self.latest[f"halt/{symbol}"])
 
+    def _old_session(self, calendar: str, date: str, begin: int, end: int) -> None:
+        """The end of a session comes when the next one has begun."""
+        self.world.deliver(
+            lambda ts: ev.Schedule(ts=ts, calendar=calendar, date=date, open=begin, close=end, is_open=False)
+        )
+
+    def _rest_by_hand(self, symbol: str, size: float) -> None:
+        """Somebody else lets an order rest: near the market, or so far that it stays."""
+        broker, sort = self.world.broker, self.world.house.sorts[symbol]
+        if symbol in broker.px:
+            side, away = (1 if int(size * 100) % 2 else -1), (2, 10, 2000)[int(size * 1000) % 3]
+            ticks = broker.px[symbol] // sort.tick - side * min(away, sort.px // sort.tick // 4)
+            value = (200, 20_000, 90_000)[int(size * 10_000) % 3] * E8
+            lots = max(value // (sort.px * sort.unit), 1)
+            broker.rest_by_hand(symbol, side, lots, ticks * sort.tick)
+
     def _by_hand(self, symbol: str, size: float) -> None:
         if symbol in self.world.broker.px:
             self.world.broker.trade_by_hand(symbol, int(size * 8) - 4 or 5)
@@ -292,12 +311,16 @@ class Feed:
     def _clock(self, size: float) -> None:
         """The host's clock steps."""
         self._meet("clock")
+        last = self.world.wall(self.world.now)
         self.world.skew += int((size - 0.4) * 50) * NS
+        self.world.mind_sleep(last)
 
     def _sleep(self, size: float) -> None:
         """The host sleeps: nothing is taken until it wakes."""
         self._meet("sleep")
-        self.world.asleep = self.world.now + int(size * 90) * NS
+        world, last = self.world, self.world.wall(self.world.now)
+        world.asleep = max(world.asleep, world.now + int(size * 90) * NS)
+        world.later(world.asleep, 0, lambda: world.mind_sleep(last))
 
     def heal(self) -> None:
         """Repair the disk."""

@@ -24,7 +24,7 @@ class Gates:
         raised: Tier to which a limit has brought a kill, by scope. left: What the kills say they have not closed.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
         is_sick: The disk takes no more. line: When it last came up, 0 while down. newest: Latest state of the account.
-        is_heard: The account has told its state since its line is up.
+        is_heard: The account has told its state since its line is up. unanswered: Since when it was asked for it in vain.
     """
 
     def __init__(self, house: House, books: Books) -> None:
@@ -47,6 +47,7 @@ class Gates:
         self.asked: dict[str, int] = {}
         self.line = self.newest = 0
         self.is_heard = not house.is_outside
+        self.unanswered = 0
 
     def is_first(self, command: ev.Command) -> bool:
         """Return True if a command counts: a second one with its id does not."""
@@ -62,16 +63,18 @@ class Gates:
         elif isinstance(event, ev.DiskState):
             self.is_sick = not event.is_healthy
         elif isinstance(event, ev.Link):
-            self.line, self.is_heard = event.ts if event.is_up else 0, False
+            self.line, self.is_heard, self.unanswered = event.ts if event.is_up else 0, False, 0
         elif isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= self.newest:
-            self.newest = event.as_of
+            self.newest, self.unanswered = event.as_of, 0
             self.is_heard = self.is_heard or 0 < self.line <= event.as_of
         elif isinstance(event, ev.Schedule) and event.is_open and self._is_new(event) and self._is_daily:
             self.tripped.pop("daily_loss", None)
-            self.closed.pop(("daily_loss", "account:main"), None)
+            self.closed.pop(("daily_loss", f"account:{self.house.account}"), None)
 
     def hear(self, effect: fx.Effect, event: ev.Event | None = None) -> None:
         """Take over the end of a kill, and what disagrees; judge what an `event` confirms."""
+        if type(effect) is fx.Query and not effect.oid:
+            self.unanswered = self.unanswered or self.books.ts
         if type(effect) is fx.Mismatch:
             (self.mismatched.add if effect.is_on else self.mismatched.discard)(effect.instrument)
         if type(effect) is fx.Freeze:
@@ -87,7 +90,7 @@ class Gates:
             return
         told = self.confirmed.setdefault(effect.scope, set())
         if event is not None:
-            for name in state.confirmed.keys() - told:
+            for name in (state.confirmed.keys() - told) & {self.house.account}:
                 as_of, asked = getattr(event, "as_of", 0), self.asked.get(effect.scope, 0)
                 demand(
                     0 < asked <= as_of, "L5", f"kill of {effect.scope}: {name} confirms as of {as_of}, asked {asked}"
@@ -106,7 +109,16 @@ class Gates:
         self.date = event.date
         return new
 
+    def concerns(self, scope: str) -> bool:
+        """Return True for a scope in which something of this account can lie."""
+        kind, _, name = scope.partition(":")
+        if kind == "account":
+            return name == self.house.account
+        return kind != "deployment" or name.partition("/")[0] in self.house.prepared.spec.deployments
+
     def _command(self, command: ev.Command) -> None:
+        if not self.concerns(command.scope):
+            return
         if command.kind == "kill":
             tier = command.tier if command.tier is not None else 3 if command.close else 2
             kind = "pause" if tier == 0 else "kill"
@@ -211,7 +223,7 @@ class Gates:
 
     def closed_for(self, deployment: str, symbol: str) -> str:
         """Return why no new risk may be taken; empty when it may."""
-        scopes = scopes_of(deployment, symbol)
+        scopes = scopes_of(deployment, symbol, self.house.account)
         for (kind, scope), why in self.closed.items():
             if scope in scopes:
                 return f"{kind} {scope}: {why}"
@@ -225,10 +237,10 @@ class Gates:
 
     def is_ramped(self, deployment: str, symbol: str, ts: int) -> bool:
         """Return True where sizes are smaller for a while, a kill having been lifted."""
-        scopes = scopes_of(deployment, symbol)
+        scopes = scopes_of(deployment, symbol, self.house.account)
         return any(ts < self.ramps.get(scope, 0) for scope in scopes)
 
     def tier_over(self, deployment: str, symbol: str) -> int:
         """Return the highest tier of the kills over a pair."""
-        scopes = scopes_of(deployment, symbol)
+        scopes = scopes_of(deployment, symbol, self.house.account)
         return max((tier for scope, tier in self.tiers.items() if scope in scopes), default=0)

@@ -5,7 +5,6 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import e8, half_even
-from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
 
@@ -18,7 +17,7 @@ def judge_adjust(judge: Any, adjust: fx.Adjust, event: ev.Event) -> None:
         share = half_even(found.cost * abs(lots), abs(found.lots)) if found.lots else 0
         text = f"{adjust.deployment} gives {lots} of {found.lots} {sort.symbol} away with {adjust.cost} of {found.cost}"
         demand(abs(e8(adjust.cost)) == abs(share) and found.lots * lots < 0, "B13", text)
-    outside = judge.house.prepared.spec.accounts[ACCOUNT].outside
+    outside = judge.house.prepared.spec.accounts[judge.house.account].outside
     if adjust.cash and outside is not None and isinstance(event, ev.BrokerState) and judge.is_adopted:
         last = max(judge.moved.values(), default=0)
         text = f"cash is adjusted as of {event.as_of}, something executed at {last}"

@@ -39,12 +39,14 @@ E8 = 100_000_000
 POOL = 96
 MINUTE = 60 * NS
 ACCOUNT = "main"
+OTHER = "other"
+"""The account that some houses have at a second broker, whose line never fails."""
 
 
-def scopes_of(deployment: str, symbol: str) -> tuple[str, ...]:
-    """Return all scopes in which a pair lies."""
+def scopes_of(deployment: str, symbol: str, account: str = ACCOUNT) -> tuple[str, ...]:
+    """Return all scopes in which a pair of an account lies."""
     own = f"deployment:{deployment}"
-    return "all", f"account:{ACCOUNT}", own, f"instrument:{symbol}", f"{own}/{symbol}"
+    return "all", f"account:{account}", own, f"instrument:{symbol}", f"{own}/{symbol}"
 
 
 class Sort(msgspec.Struct, frozen=True):
@@ -67,7 +69,7 @@ class Sort(msgspec.Struct, frozen=True):
 SORTS = (
     Sort("AAPL", 10_000, 100, 1, 1, "USD", 1_000_000),
     Sort("COIN", 100, 1, 1000, 1, "USD", 2_000_000),
-    Sort("FUTX", 4, 1, 1, 50, "USD", 16_000),
+    Sort("FUTX", 4, 1, 1, 50, "USD", 1_600),
     Sort("EURO", 10_000, 500, 1, 1, "EUR", 500_000),
 )
 
@@ -106,7 +108,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
-    """One made-up desk."""
+    """One made-up desk, as far as one account of it goes: `prepared` names that account and its deployments alone."""
 
     number: int
     prepared: Prepared
@@ -123,6 +125,21 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     """Limits that may be put in force while it runs, and instruments at once of each deployment; the first are its own."""
     bracketed: frozenset[str] = frozenset()
     """Deployments whose wishes bring the prices of their own stop and target."""
+    account: str = ACCOUNT
+    other: "House | None" = None
+    """The same desk's second account."""
+    both: Prepared | None = None
+    """What runs where there are two accounts."""
+
+    @property
+    def whole(self) -> Prepared:
+        """What runs, of all accounts."""
+        return self.both or self.prepared
+
+    @property
+    def external(self) -> str:
+        """Under which name an account's holdings stand that no deployment has."""
+        return "external" if self.account == ACCOUNT else f"external/{self.account}"
 
 
 TANTRUM = 4
@@ -344,3 +361,44 @@ def core_limits(house: House, number: int) -> CoreLimits:
 def house(number: int) -> House:
     """Return a house of the pool."""
     return _house(number)
+
+
+def _part(prepared: Prepared, account: str) -> Prepared:
+    """Return what one account of a house is."""
+    spec = prepared.spec
+    mine = {name: one for name, one in spec.deployments.items() if one.account == account}
+    return replace(prepared, spec=replace(spec, accounts={account: spec.accounts[account]}, deployments=mine))
+
+
+@lru_cache(maxsize=POOL)
+def doubled(number: int) -> House:
+    """Return a house of the pool with a second account, at another broker, that a deployment of its own trades."""
+    first, draws = house(number), Draws(number, "other")
+    spec, sort = first.prepared.spec, next(iter(first.sorts.values()))
+    main, alpha = spec.accounts[ACCOUNT], spec.deployments["alpha"]
+    size, sized = _size(draws, sort)
+    caps = Caps(oco=not main.caps.oco, amend=True)
+    account = replace(main, name=OTHER, caps=caps, netting=draws.chance(0.5), cash={"USD": Decimal(200_000)})
+    exits = _exits(draws)
+    beta = replace(alpha, name="beta", account=OTHER, size=size, exits=exits, entry_type=OrderType.MARKET)
+    strategies = first.prepared.strategies | {"beta": obedient.free(16) if draws.chance(0.5) else obedient.stock(16)}
+    both = replace(
+        first.prepared,
+        spec=replace(
+            spec, accounts={ACCOUNT: main, OTHER: account}, deployments={"alpha": alpha, "beta": beta},
+        ),
+        strategies=strategies,
+        hashes=dict.fromkeys(strategies, "hash"),
+    )  # fmt: skip
+    variants = ((first.limits, {"beta": beta.max_positions}),)
+    other = replace(
+        first, prepared=_part(both, OTHER), sizes={"beta": sized}, exits={"beta": exits}, bracketed=frozenset(),
+        variants=variants, account=OTHER, both=both,
+    )  # fmt: skip
+    return replace(first, prepared=_part(both, ACCOUNT), other=other, both=both)
+
+
+def may_double(one: House) -> bool:
+    """Return True for a house that a second account can be joined to."""
+    spec = one.prepared.spec
+    return one.is_outside and len(spec.deployments) == 1 and not spec.accounts[ACCOUNT].caps.reserves

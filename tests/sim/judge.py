@@ -1,19 +1,22 @@
 """The judge: holds what was recorded, sent and confirmed against its own books, step by step."""
 
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
-from tests.sim import closing, codec, confirming, entering, handing, limiting, refusing, reserving, waiting
+from tests.sim import closing, codec, confirming, covering, entering, handing, limiting, refusing, reserving, waiting
 from tests.sim.books import Books, Known, e8
 from tests.sim.confirming import Asked
 from tests.sim.gates import Gates
-from tests.sim.house import ACCOUNT
+from tests.sim.house import OTHER, scopes_of
 from tests.sim.playing import Played
 from tests.sim.verdict import Violation, demand
 
@@ -31,18 +34,25 @@ class Judge:
         durable: Records known to be on the disk. may_lose: True once the disk has lied about that.
     """
 
-    def __init__(self, world: Any) -> None:
-        """Judge a world."""
-        self.world = world
-        self.house = world.house
+    def __init__(self, world: Any, wire: Any) -> None:
+        """Judge an account of a world, the one whose line is `wire`."""
+        self.world, self.wire = world, wire
+        self.house, self.broker = wire.house, wire.broker
+        wire.judge = self
+        self.is_quiet = self.house.account == OTHER
+        # What executed before a split and is told behind it is counted at new terms here: then the two may differ.
+        self.is_untouched = not any(item.kind == "split" for item in world.script)
         self.books = Books(self.house)
+        self.books.marks = world.marks
         self.gates = Gates(self.house, self.books)
         self.submits: dict[str, fx.Submit] = {}
         self.sent: Counter[str] = Counter()
         self.durable = 0
         self.places: dict[str, int] = {}
         self.refused = ""
-        self.unsure: set[str] = set()
+        self.given = 0
+        """Orders so far, of all accounts."""
+        self.was_ready = False
         self.due: set[str] = set()
         """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.fills = 0
@@ -56,9 +66,43 @@ class Judge:
         self.played = Played(self)
         self.asked = Asked()
         self.moved: dict[tuple[str, str], int] = {}
+        self.traded: dict[tuple[str, str], int] = {}
+        """When something of ours last executed, by deployment and symbol."""
         self.waiting: dict[tuple[str, str], str] = {}
+        self.there: dict[str, int] = {}
+        """Lots that the venue holds as far as it has told, by symbol; none from a split to its next state."""
         self.names: dict[tuple[str, str], str] = {}
         """Our ids by instrument and the broker's id, as told so far."""
+
+    @property
+    def unsure(self) -> set[str]:
+        """Instruments whose marks are the engine's to tell until their next bar."""
+        return self.world.unsure  # type: ignore[no-any-return]
+
+    def _mine(self, event: ev.Event, effects: list[fx.Effect]) -> tuple[ev.Event, list[fx.Effect]]:
+        """Return what a step is for this account: another's event is a moment that passes, and its effects are left out."""
+        if self.house.both is None:
+            return event, effects
+        own = self.house.prepared.spec.deployments
+        account = self.house.account
+        oids = {e.oid for e in effects if type(e) is fx.Submit and e.account == account} | self.books.orders.keys()
+
+        def is_mine(effect: fx.Effect) -> bool:
+            if type(effect) is fx.Latch:
+                return self.gates.concerns(effect.scope)
+            if type(effect) is fx.Withhold:
+                return effect.oid in oids
+            if type(effect) in (fx.Decision, fx.Freeze, fx.Expose, fx.Ask):
+                return effect.deployment in own  # type: ignore[attr-defined]
+            return getattr(effect, "account", account) == account
+
+        is_other = getattr(event, "account", account) not in ("", account)
+        moment = ev.Timer(ts=event.ts, deployment="elsewhere", name="") if is_other else event
+        return moment, [effect for effect in effects if is_mine(effect)]
+
+    def _in_time(self, event: ev.Event) -> ev.Event:
+        """Return an event at the logical time at which it counts: a timer that was slept through comes behind the jump."""
+        return replace(event, ts=self.books.ts) if event.ts < self.books.ts else event
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
@@ -77,7 +121,7 @@ class Judge:
     def on_rescue(self, effects: list[fx.Effect]) -> None:
         """A step was decided and its record failed: what adds risk stays here."""
         for effect in effects:
-            if type(effect) is fx.Withhold:
+            if type(effect) is fx.Withhold and effect.oid in self.books.orders:
                 order = self.books.orders[effect.oid]
                 demand(order.is_entry, "B34", f"{effect.oid} was withheld, an exit")
                 self.books.emit(effect, self.books.ts)
@@ -88,8 +132,9 @@ class Judge:
         """Judge an effect at the moment it leaves: it must stand in a durable record (B2)."""
         history = self.world.history
         demand(history and effect in history[-1][1], "B2", f"{type(effect).__name__} leaves before it is recorded")
-        demand(self.durable >= len(history), "B2", f"record {len(history)} leaves while {self.durable} are durable")
-        raw = self.last_raw
+        durable = self.world.judge.durable
+        demand(durable >= len(history), "B2", f"record {len(history)} leaves while {durable} are durable")
+        raw = self.world.judge.last_raw
         tag = _TAGS[type(effect)]
         oid = getattr(effect, "oid", "")
         if raw.seq == len(history):
@@ -102,7 +147,7 @@ class Judge:
         if isinstance(effect, fx.Submit):
             self.sent[effect.oid] += 1
             demand(self.sent[effect.oid] == 1, "B7", f"{effect.oid} was sent twice")
-            doubled = [o for o in self.world.broker.by_oid if o == effect.oid]
+            doubled = [o for o in self.broker.by_oid if o == effect.oid]
             demand(not doubled, "B7", f"{effect.oid} was used before")
 
     # --- what is recorded -----------------------------------------------------------------------------------------
@@ -110,7 +155,11 @@ class Judge:
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
-        demand(event.ts >= books.ts, "B32", f"time ran back from {books.ts} to {event}")
+        is_late = isinstance(event, ev.Timer) and books.ts == self.world.woke
+        demand(event.ts >= books.ts or is_late, "B32", f"time ran back from {books.ts} to {event}")
+        event = self._in_time(event)
+        self._count(effects)
+        (event, effects), was = self._mine(event, effects), event
         self._learn(event)
         event = self._named(event)
         before, outside = self._before(event), self.house.is_outside
@@ -118,18 +167,20 @@ class Judge:
         released, is_held = self._waiting(event, truth)
         released = [self._named(fill) for fill in released]
         self.holds[len(self.world.history)] = (released, is_held, books.doubted)
-        self.unsure |= {fill.instrument for fill in released} | ({event.instrument} if is_held else set())
+        self.unsure.update({fill.instrument for fill in released} | ({event.instrument} if is_held else set()))
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: books.net(fill.instrument) for fill in told}
-        books.take(event, is_held=is_held)
+        self._follow(event, lambda: books.take(event, is_held=is_held))
+        if type(event) is not type(was):
+            books.pass_by(event.ts)
         self._end_undisputed(event, truth)
         fresh = books.fresh_fill, books.fresh_end
         if not outside:
             self.played.take(event)
         for fill in released:
-            books.take(fill, at=event.ts)
+            self._follow(fill, lambda fill=fill: books.take(fill, at=event.ts))  # type: ignore[misc]
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
@@ -162,12 +213,14 @@ class Judge:
                 self.gates.latch(effect, event)
                 if isinstance(event, ev.Command) and event.kind == "enable" and not effect.is_on:
                     refusing.judge_enable(self, event, truth)
+            elif type(effect) is fx.Kill and effect.state is not None:
+                self._confirmed(effect.state)
             elif type(effect) is fx.Mismatch and effect.is_on:
                 demand(alerts, "B12", "a mismatch without an alert")
                 # Judged by what the venue held when it told its newest state; a trade by hand may have undone it since.
                 as_of = getattr(event, "as_of", 0)
-                is_new, there = as_of >= self.newest, self.world.broker.positions
-                there = self.world.wire.told.get(as_of, there) if is_new else there
+                is_new, there = as_of >= self.newest, self.broker.positions
+                there = self.wire.told.get(as_of, there) if is_new else there
                 held = there.get(effect.instrument, 0)
                 differs = books.net(effect.instrument) != held or self.held
                 demand(differs, "B12", f"{effect.instrument} is called a mismatch, both hold {held}")
@@ -180,23 +233,80 @@ class Judge:
         self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
         self._note_moves(told, nets, event.ts)
         self.gates.watch()
-        self.gates.fresh.judge_step(self.gates.closed, event)
+        self.gates.fresh.judge_step(self.gates.closed, event, self.world.woke)
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
+        covering.judge_step(self, event, told)
+        entering.judge_latched(self, effects)
+        self._stay_ready(event, truth)
+        self._figures(truth)
         self._remembered(event, truth)
         handing.judge_day(self, event, truth)
         limiting.judge_change(self, event, effects)
         confirming.judge_step(self, event, effects)
         self._must_alarm(event, effects, alerts, before)
 
+    def _count(self, effects: list[fx.Effect]) -> None:
+        """Every order of every account has the next number (B7)."""
+        for effect in effects:
+            if type(effect) is fx.Submit:
+                self.given += 1
+                demand(effect.index == self.given, "B7", f"order number {effect.index} after {self.given - 1}")
+
+    def _stay_ready(self, event: ev.Event, truth: Any) -> None:
+        """What happens on another line leaves an account as it is: ready, and at one with its venue (B12)."""
+        if not self.is_quiet:
+            return
+        account = self.house.account
+        is_ready = bool(truth.contacts[account].is_ready)
+        self.was_ready = is_ready or (self.was_ready and not isinstance(event, ev.Link))
+        demand(is_ready or not self.was_ready, "B12", f"{account} is not ready any more, and its line is well")
+        lost = [key for key in truth.mismatched if key.startswith(f"{account}/")]
+        demand(not (lost and self.is_untouched), "B12", f"{lost} disagree, and nobody has touched them")
+
+    def _confirmed(self, state: Any) -> None:
+        """What a venue confirms of a kill that closes was asked behind the last execution that it covers (L5)."""
+        if state.tier != FLATTEN or self.house.account not in state.confirmed:
+            return
+        for (deployment, symbol), ts in self.traded.items():
+            is_covered = state.scope in scopes_of(deployment, symbol, self.house.account)
+            text = f"kill of {state.scope} was asked about at {state.asked_ts}, {deployment} executed {symbol} at {ts}"
+            demand(not is_covered or state.asked_ts >= ts, "L5", text)
+
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
         """Note of which instruments executions have changed what is held."""
         for fill in told:
+            own = self.books.orders.get(fill.oid)
             if self.books.net(fill.instrument) != before[fill.instrument]:
+                if own is not None and self.books.fresh_fill:
+                    self.traded[own.deployment, own.symbol] = ts
                 self.moved[fill.account, fill.instrument] = ts
+
+    def _follow(self, event: Any, take: Callable[[], None]) -> None:
+        """Let the books take an event, and keep what its venue was last known to hold along with it."""
+        books = self.books
+        if isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= books.as_of:
+            self.there = dict.fromkeys(self.house.sorts, 0)
+            for symbol, qty in event.positions.items():
+                self.there[symbol] = int(qty * self.house.sorts[symbol].lots_per_unit)
+        if isinstance(event, ev.CorporateAction):
+            self.there.pop(event.instrument, None)
+        symbol = event.instrument if isinstance(event, ev.Fill) else ""
+        before = books.net(symbol)
+        take()
+        if symbol in self.there and (event.time > books.as_of or event.is_bust):
+            # Told before this happened, or before it was taken back.
+            self.there[symbol] += books.net(symbol) - before
+
+    def _figures(self, truth: Any) -> None:
+        """What its venue is said to hold is what it told, and what it executed or took back since (B12)."""
+        contact = truth.contacts.get(self.house.account)
+        for symbol, lots in self.there.items() if contact is not None else ():
+            told = contact.positions.get(symbol, Decimal(0)) * self.house.sorts[symbol].lots_per_unit
+            demand(told == lots, "B12", f"{symbol}: the venue is said to hold {told}, it told of {lots}")
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -212,7 +322,7 @@ class Judge:
         The engine may keep an execution for a while that it can not yet give to an order; when it comes is its own
         business, that it counts once is not.
         """
-        contact = truth.contacts.get(ACCOUNT)
+        contact = truth.contacts.get(self.house.account)
         held = contact.held if contact is not None else []
         keys = {(fill.venue_order, fill.exec_id) for fill in held}
         released = [fill for key, fill in self.held.items() if key not in keys]
@@ -232,7 +342,10 @@ class Judge:
         """Return an execution under our id, where that can be known by now."""
         if not isinstance(event, ev.Fill) or event.oid:
             return event
-        return msgspec.structs.replace(event, oid=self.names.get((event.instrument, event.venue_order), ""))
+        oid = self.names.get((event.instrument, event.venue_order), "")
+        # The number of another system's order may be that of ours; its side tells them apart.
+        is_ours = bool(oid) and self.books.orders[oid].side == event.side.sign
+        return msgspec.structs.replace(event, oid=oid if is_ours else "")
 
     def _before(self, event: ev.Event) -> Known | None:
         """Return a copy of what was known of the order an event speaks of, before it."""
@@ -247,11 +360,6 @@ class Judge:
     def _submit(self, submit: fx.Submit, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
         known = self.submits.get(submit.oid)
         demand(known is None or known == submit, "B7", f"{submit.oid} names two orders")
-        demand(
-            submit.index == len(self.books.orders) + 1,
-            "B7",
-            f"order number {submit.index} after {len(self.books.orders)}",
-        )
         demand(
             submit.oid == f"{truth.instance}-{codec.base32(submit.index)}",
             "B7",
@@ -295,7 +403,7 @@ class Judge:
     # --- the engine's figures ---------------------------------------------------------------------------------------
 
     def _money(self, truth: Any) -> None:
-        account, books = truth.accounts[ACCOUNT], self.books
+        account, books = truth.accounts[self.house.account], self.books
         if self.unsure:
             # A fill that waited is marked when its owner is found; until the next bar equity is the engine's to tell.
             books.equity, books.peak = e8(account.equity), e8(account.peak)
@@ -327,13 +435,13 @@ class Judge:
         """A kill leaves no wish behind, and what a holding has seen lies where its market was."""
         if isinstance(event, ev.Command) and event.kind == "kill" and self.gates.is_first(event):
             for deployment, by_symbol in truth.positions.items():
-                for symbol, position in by_symbol.items():
-                    is_meant = event.scope in ("all", f"account:{ACCOUNT}", f"deployment:{deployment}")
+                for symbol, position in by_symbol.items() if deployment in self.house.prepared.spec.deployments else ():
+                    is_meant = event.scope in ("all", f"account:{self.house.account}", f"deployment:{deployment}")
                     is_meant = is_meant or event.scope == f"instrument:{symbol}"
                     demand(
                         not (is_meant and position.wish), "B16", f"{deployment} {symbol} still wishes {position.wish}"
                     )
-        if isinstance(event, ev.Bar) and event.instrument not in self.books.mixed | self.unsure:
+        if isinstance(event, ev.Bar) and event.instrument not in self.books.mixed | self.unsure | self.books.wild:
             for deployment in self.house.prepared.spec.deployments:
                 found = truth.positions[deployment].get(event.instrument)
                 if found is not None and found.qty and found.low > 0:
@@ -365,7 +473,7 @@ class Judge:
 
     def _sums(self, truth: Any) -> None:
         books = self.books
-        account = truth.accounts[ACCOUNT]
+        account = truth.accounts[self.house.account]
         for currency, amount in books.cash.items():
             demand(
                 e8(account.cash.get(currency, Decimal(0))) == amount,
@@ -399,10 +507,11 @@ class Judge:
 
     def sum_identity(self, truth: Any) -> None:
         """Hold positions outside the judge's books to nothing."""
+        mine = {*self.house.prepared.spec.deployments, self.house.external}
         for deployment, by_symbol in truth.positions.items():
             for symbol, position in by_symbol.items():
                 demand(
-                    not position.qty or (deployment, symbol) in self.books.holdings,
+                    not position.qty or deployment not in mine or (deployment, symbol) in self.books.holdings,
                     "B9",
                     f"{deployment} {symbol} from nowhere",
                 )
@@ -418,7 +527,7 @@ class Judge:
         if own.status in TERMINAL:
             demand(status == own.status, "B4", f"{own.oid} went from {own.status} to {status}")
         elif status in TERMINAL:
-            theirs = self.world.broker.by_oid.get(own.oid)
+            theirs = self.broker.by_oid.get(own.oid)
             is_done = status == "filled" and theirs and theirs[-1].word == "filled"
             if (status == own.may_end or is_done) and not own.ended:
                 self.books.end(own, status)
@@ -437,21 +546,21 @@ class Judge:
 
     def _most(self, oid: str) -> int:
         """Return the lots that an order can come to in truth: as it works at the venue, or as a change under way has it."""
-        theirs = self.world.broker.by_oid.get(oid)
+        theirs = self.broker.by_oid.get(oid)
         if not theirs or theirs[-1].word:
             return 0
         sort = self.house.sorts[theirs[-1].symbol]
-        coming = [e for e in self.world.wire.under_way.values() if type(e) is fx.Amend and e.oid == oid]
+        coming = [e for e in self.wire.under_way.values() if type(e) is fx.Amend and e.oid == oid]
         return max(theirs[-1].qty, *(int(e.qty * sort.lots_per_unit) for e in coming), 0)
 
     def _prove_absence(self, own: Known, ts: int) -> None:
         """An order may be buried only where the venue has twice not known it, and in truth has it not (B3)."""
-        outside = self.house.prepared.spec.accounts[ACCOUNT].outside
+        outside = self.house.prepared.spec.accounts[self.house.account].outside
         demand(outside is not None, "B3", f"{own.oid} is buried inside the process")
         demand(own.absents >= 2, "B3", f"{own.oid} is buried after {own.absents} absences")
         demand(ts - own.sent >= outside.visibility, "B3", f"{own.oid} is buried {ts - own.sent} ns after it was sent")
-        demand(own.oid not in self.world.broker.by_oid, "B3", f"{own.oid} is buried alive")
-        coming = [e for e in self.world.wire.under_way.values() if getattr(e, "oid", "") == own.oid]
+        demand(own.oid not in self.broker.by_oid, "B3", f"{own.oid} is buried alive")
+        coming = [e for e in self.wire.under_way.values() if getattr(e, "oid", "") == own.oid]
         demand(not [e for e in coming if isinstance(e, fx.Submit | fx.Resend)], "B3", f"{own.oid} is buried on its way")
 
     # --- alarms -----------------------------------------------------------------------------------------------------
@@ -520,9 +629,8 @@ class Judge:
                 world.history[seq - 1][2] in (b"", started.journal.head_hash), "B30", f"record {seq} is another one now"
             )
         del world.history[seq:]
-        self.places, self.due = {}, set()
-        self.durable = seq
-        self._fold()
+        self.places, self.durable = {}, seq
+        world.fold()
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")
         if started:
@@ -530,12 +638,8 @@ class Judge:
             demand(
                 not started.discarded, "B33", f"the memory of {started.discarded} is not what the same code remembers"
             )
-            truth = started.engine.book.truth
-            contact = truth.contacts.get(ACCOUNT)
-            self.fills = truth.counts.fills
-            self.held = {(f.venue_order, f.exec_id): f for f in contact.held} if contact is not None else {}
-            self.on_fold_done(truth)
-            self.compare_all(truth)
+            for judge in world.judges:
+                judge.on_fold_done(started.engine.book.truth)
             self._recover_again(started, seq)
 
     def _compare_with_the_dead(self, started: Any) -> None:
@@ -562,37 +666,50 @@ class Judge:
             "recovering twice gives another memory",
         )
 
-    def _fold(self) -> None:
+    def begin(self) -> None:
+        """Begin anew."""
         self.books = Books(self.house)
+        self.books.marks = self.world.marks
         self.gates = Gates(self.house, self.books)
-        self.submits, self.waiting, self.names, self.moved, self.newest = {}, {}, {}, {}, 0
-        self.is_adopted, self.played, self.asked = False, Played(self), Asked()
-        for place, (event, effects, _) in enumerate(self.world.history):
-            self._learn(event)
-            event = self._named(event)
-            self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
-            released, is_held, self.books.doubted = self.holds.get(place, ([], False, frozenset()))
-            told = [*released, event] if isinstance(event, ev.Fill) else released
-            nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
-            self.books.take(event, is_held=is_held)
-            for fill in released:
-                self.books.take(fill, at=event.ts)
-            self.asked.take(self.books, event, effects)
-            self.newest = max(self.newest, getattr(event, "as_of", 0))
-            self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
-            self._note_moves(told, nets, event.ts)
-            self.books.note_best()
-            self.gates.take(event)
-            for effect in effects:
-                if type(effect) is fx.Latch:
-                    self.gates.latch(effect, event, is_judging=False)
-                self.gates.hear(effect)
-                self.books.emit(effect, event.ts)
-            reserving.remember(self, effects)
-            self.gates.watch()
+        self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
+        self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
+        self.given, self.was_ready, self.traded = 0, False, {}
+
+    def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
+        """Take over a step that was judged before."""
+        event = self._in_time(event)
+        self._count(effects)
+        (event, effects), was = self._mine(event, effects), event
+        self._learn(event)
+        event = self._named(event)
+        self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
+        released, is_held, self.books.doubted = self.holds.get(place, ([], False, frozenset()))
+        told = [*released, event] if isinstance(event, ev.Fill) else released
+        nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
+        self._follow(event, lambda: self.books.take(event, is_held=is_held))
+        if type(event) is not type(was):
+            self.books.pass_by(event.ts)
+        for fill in released:
+            self._follow(fill, lambda fill=fill: self.books.take(fill, at=event.ts))  # type: ignore[misc]
+        self.asked.take(self.books, event, effects)
+        self.newest = max(self.newest, getattr(event, "as_of", 0))
+        self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
+        self._note_moves(told, nets, event.ts)
+        self.books.note_best()
+        self.gates.take(event)
+        for effect in effects:
+            if type(effect) is fx.Latch:
+                self.gates.latch(effect, event, is_judging=False)
+            self.gates.hear(effect)
+            self.books.emit(effect, event.ts)
+        reserving.remember(self, effects)
+        self.gates.watch()
 
     def on_fold_done(self, truth: Any) -> None:
-        """Take over the states of orders from a truth that was just recovered."""
+        """Take over the states of orders from a truth that was just recovered, and hold it against the books."""
+        contact = truth.contacts.get(self.house.account)
+        self.fills = truth.counts.fills
+        self.held = {(f.venue_order, f.exec_id): f for f in contact.held} if contact is not None else {}
         for oid, own in self.books.orders.items():
             order = truth.orders.get(oid)
             if order is not None:
@@ -600,11 +717,4 @@ class Judge:
                 if own.status in TERMINAL and not own.ended:
                     own.ended = "absent"
                     self.books.open.pop(oid, None)
-
-    # --- the end --------------------------------------------------------------------------------------------------
-
-    def at_end(self) -> None:
-        """Judge the whole run."""
-        from tests.sim import ending
-
-        ending.judge_end(self)
+        self.compare_all(truth)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from tests.sim.house import ACCOUNT, House
+from tests.sim.house import House
 from tests.sim.verdict import demand
 
 SHARES = ("daily_loss", "drawdown", "max_position")
@@ -52,12 +52,13 @@ def judge_change(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
     is_whole = (force.limits, force.own) == (wanted, own)
     demand(is_whole or said, "B25", f"{event.digest} is not in force as a whole, and nobody says so")
     for kind in ("daily_loss", "drawdown") if set_to and not judge.unsure else ():
-        is_closed = (kind, f"account:{ACCOUNT}") in judge.gates.closed
+        # Where all is sold it is a kill that closes.
+        is_closed = any((one, f"account:{judge.house.account}") in judge.gates.closed for one in (kind, "kill"))
         text = f"{kind} is reached by its new limit, and nothing closes"
         demand(is_closed or not judge.gates.is_reached(kind), "B23", text)
     for limits in set_to:
         demand(said, "B25", "limits were changed in silence")
-        told = (limits.leverage[ACCOUNT], limits.positions)
+        told = (limits.leverage[judge.house.account], limits.positions)
         demand(told == (force.limits.leverage, force.own), "B25", f"{told} are in force, it should be {force.own}")
         rules = {one.kind: one.params for one in limits.rules}
         for kind in (*SHARES, "max_positions"):

@@ -18,6 +18,8 @@ from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import NS, OrderType, Tif
 
 STOCK_TARGETS = {1: 0.0, 2: 1.0, 3: -1.0, 4: 0.5, 5: -0.5, 6: 1.0, 9: 0.25, 14: 5000.0}
+SECOND = 256
+"""How much higher the digit of a second wish with the same bar stands."""
 AGAIN, FLIP, WARMING, REBALANCE, RAISE = 0, 7, 8, 6, 15
 
 
@@ -85,7 +87,11 @@ QUOTED = {1: 0.0, 2: 1.0, 3: -1.0, 10: 0.5}
 
 def _decide(config: Config, state: State, bar: Any, view: Any) -> list[Any]:
     state.bars += 1
-    digit = digit_of(bar.volume, config.place)
+    first, second = digit_of(bar.volume, config.place), digit_of(bar.volume, config.place * SECOND)
+    return _wish(state, bar, first) + (_wish(state, bar, second) if second else [])
+
+
+def _wish(state: State, bar: Any, digit: int) -> list[Any]:
     if digit == RAISE:
         raise ValueError("the strategy fell over")
     if digit == TIMED:

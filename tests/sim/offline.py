@@ -23,8 +23,8 @@ def terms_of(world: Any) -> Terms:
     return {symbol: sort.lots_per_unit for symbol, sort in world.house.sorts.items()}
 
 
-def check(files: dict[str, bytes | bytearray], log: list[tuple[Any, ...]] | None, terms: Terms) -> int:
-    """Check a journal against a broker's log; return the number of records.
+def check(files: dict[str, bytes | bytearray], logs: dict[str, list[tuple[Any, ...]]] | None, terms: Terms) -> int:
+    """Check a journal against the brokers' logs, by account; return the number of records.
 
     Raises:
         Violation: They do not agree, or the journal is not whole.
@@ -38,8 +38,8 @@ def check(files: dict[str, bytes | bytearray], log: list[tuple[Any, ...]] | None
             demand(raw.durable < raw.seq, "B31", f"record {raw.seq} calls {raw.durable} durable")
             previous, expected = raw.digest, expected + 1
             fold.step(raw.event, raw.effects)
-    if log is not None:
-        _compare(fold, log)
+    for account, log in (logs or {}).items():
+        _compare(fold, log, account)
     return expected - 1
 
 
@@ -57,9 +57,10 @@ class _Fold:
         self.terms = terms
         self.owner: dict[str, str] = {}
         self.indices: set[int] = set()
-        self.counted: dict[tuple[str, str, str], tuple[str, str, Decimal]] = {}
-        self.held: dict[tuple[str, str], Decimal] = {}
-        self.mismatched: set[str] = set()
+        self.counted: dict[tuple[str, ...], tuple[str, str, Decimal]] = {}
+        self.held: dict[tuple[str, str, str], Decimal] = {}
+        """By account, owner and symbol."""
+        self.mismatched: set[tuple[str, str]] = set()
         self.once: set[str] = set()
 
     def step(self, event: list[Any], effects: list[list[Any]]) -> None:
@@ -78,39 +79,40 @@ class _Fold:
                 self.indices.add(effect[2])
             elif effect[0] == ADJUST and f"j{effect[3]}" not in self.once:
                 self.once.add(f"j{effect[3]}")
-                self._add(effect[4] or "external", effect[5], Decimal(effect[6]))
+                self._add(effect[1], effect[4] or "external", effect[5], Decimal(effect[6]))
             elif effect[0] == MISMATCH:
-                (self.mismatched.add if effect[3] else self.mismatched.discard)(effect[2])
+                (self.mismatched.add if effect[3] else self.mismatched.discard)((effect[1], effect[2]))
 
-    def _add(self, owner: str, symbol: str, qty: Decimal) -> None:
+    def _add(self, account: str, owner: str, symbol: str, qty: Decimal) -> None:
         if qty:
-            self.held[owner, symbol] = self.held.get((owner, symbol), Decimal(0)) + qty
+            key = (account, owner, symbol)
+            self.held[key] = self.held.get(key, Decimal(0)) + qty
 
     def _fill(self, event: list[Any]) -> None:
-        _, _, _, symbol, oid, venue_order, exec_id, side, qty = event[:9]
+        _, _, account, symbol, oid, venue_order, exec_id, side, qty = event[:9]
         replaced, is_bust = event[14], event[15]
         ours = oid if oid in self.owner else ""
         if replaced:
-            owner, name, amount = self.counted.get((ours, venue_order, replaced), ("", "", Decimal(0)))
-            self._add(owner, name, -amount)
-            self.counted[ours, venue_order, replaced] = ("", "", Decimal(0))
-        key = (ours, venue_order, exec_id.removeprefix(codec.ALIAS))
+            owner, name, amount = self.counted.get((account, ours, venue_order, replaced), ("", "", Decimal(0)))
+            self._add(account, owner, name, -amount)
+            self.counted[account, ours, venue_order, replaced] = ("", "", Decimal(0))
+        key = (account, ours, venue_order, exec_id.removeprefix(codec.ALIAS))
         if is_bust or key in self.counted:
             return
         owner = self.owner.get(oid, "external")
         amount = Decimal(qty) if side == "buy" else -Decimal(qty)
         self.counted[key] = (owner, symbol, amount)
-        self._add(owner, symbol, amount)
+        self._add(account, owner, symbol, amount)
 
     def _split(self, symbol: str, numerator: int, denominator: int) -> None:
         for key, qty in self.held.items():
-            if key[1] == symbol:
+            if key[2] == symbol:
                 lots = int(abs(qty) * self.terms[symbol]) * numerator // denominator
                 self.held[key] = Decimal(lots if qty > 0 else -lots) / self.terms[symbol]
 
 
-def _compare(fold: _Fold, log: list[tuple[Any, ...]]) -> None:
-    """Hold the journal's holdings against what the broker did."""
+def _compare(fold: _Fold, log: list[tuple[Any, ...]], account: str) -> None:
+    """Hold the journal's holdings in an account against what its broker did."""
     held: dict[str, int] = {}
     done: dict[str, tuple[str, int]] = {}
     taken: dict[str, int] = {}
@@ -130,9 +132,12 @@ def _compare(fold: _Fold, log: list[tuple[Any, ...]]) -> None:
         demand(count == 1, "B1", f"the broker was given {oid} {count} times")
         demand(oid in fold.owner, "B2", f"the broker has {oid}, the journal does not")
     for symbol, per_unit in fold.terms.items():
-        ours = sum((qty for (_, name), qty in fold.held.items() if name == symbol), Decimal(0)) * per_unit
+        ours = (
+            sum((qty for (where, _, name), qty in fold.held.items() if (where, name) == (account, symbol)), Decimal(0))
+            * per_unit
+        )
         demand(
-            ours == held.get(symbol, 0) or symbol in fold.mismatched,
+            ours == held.get(symbol, 0) or (account, symbol) in fold.mismatched,
             "B12",
             f"{symbol}: the journal says {ours}, the broker did {held.get(symbol, 0)}",
         )

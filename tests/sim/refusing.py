@@ -10,7 +10,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
-from tests.sim.house import ACCOUNT, E8, MINUTE, TANTRUM, scopes_of
+from tests.sim.covering import lacks_capital
+from tests.sim.house import E8, MINUTE, TANTRUM, scopes_of
 from tests.sim.verdict import demand
 
 FAR_WITHIN = 2
@@ -31,22 +32,24 @@ def judge_enable(judge: Any, command: ev.Command, truth: Any) -> None:
     unknown = [
         order.oid
         for order in truth.orders.values()
-        if order.status.value == "unknown" and _covers(scope, order.deployment, order.instrument)
+        if order.status.value == "unknown"
+        and order.account == judge.house.account
+        and _covers(judge, scope, order.deployment, order.instrument)
     ]
     demand(not unknown, "B17", f"{scope} opens while {unknown} are unknown")
     demand(not judge.gates.mismatched, "B17", f"{scope} opens while {judge.gates.mismatched} disagree")
     demand(not judge.gates.is_sick, "B17", f"{scope} opens on a sick disk")
 
 
-def _covers(scope: str, deployment: str, symbol: str) -> bool:
-    return scope in scopes_of(deployment, symbol)
+def _covers(judge: Any, scope: str, deployment: str, symbol: str) -> bool:
+    return scope in scopes_of(deployment, symbol, judge.house.account)
 
 
 def _closed(judge: Any, decision: fx.Decision) -> set[str]:
     return {
         kind
         for kind, scope in judge.gates.closed
-        if _covers(scope, decision.deployment, decision.instrument)
+        if _covers(judge, scope, decision.deployment, decision.instrument)
     }  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def _is_outside(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _is_lost(kind: str) -> Any:
     def check(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-        return bool(judge.gates.is_lost(kind)) or (kind, f"account:{ACCOUNT}") in judge.gates.closed
+        return bool(judge.gates.is_lost(kind)) or (kind, f"account:{judge.house.account}") in judge.gates.closed
 
     return check
 
@@ -124,7 +127,7 @@ def _is_halted(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _is_unheard(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     # Ready is said of a state that agrees, or says where it does not: what is still asked after may wait.
-    return bool(judge.house.is_outside)
+    return bool(judge.house.is_outside) and not (judge.is_quiet and judge.was_ready)
 
 
 def _is_waiting(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
@@ -190,7 +193,7 @@ def _is_beyond(judge: Any, decision: fx.Decision, limit: int) -> bool:
     """Return False where nothing is held or ordered and the order would be far within a limit, in 1e-8 USD."""
     books = judge.books
     worth = _worth(judge, decision)
-    is_clear = not books.open and not any(found.lots for found in books.holdings.values())
+    is_clear = not books.open and not books.strays and not any(found.lots for found in books.holdings.values())
     return not is_clear or worth is None or worth * FAR_WITHIN > limit
 
 
@@ -221,6 +224,7 @@ _CHECKS: dict[int, Any] = {
     Code.ALREADY_AT_TARGET: _is_there,
     Code.NO_MARK: _is_unpriced,
     Code.BUYING_POWER: _lacks_power,
+    Code.BUDGET: lacks_capital,
     Code.MAX_POSITION: _is_too_large,
     Code.ORDER_RATE: _is_fast,
     Code.SHORT_NOT_ALLOWED: _never,

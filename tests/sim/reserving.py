@@ -6,20 +6,19 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import half_even
 from tests.sim.closing import TAKE_PROFIT, ticks_of
-from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
 
 def is_reserving(judge: Any) -> bool:
     """Return True if the venue of this run keeps what rests."""
-    return bool(judge.house.prepared.spec.accounts[ACCOUNT].caps.reserves)
+    return bool(judge.house.prepared.spec.accounts[judge.house.account].caps.reserves)
 
 
 def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
     """Judge what waits for room, what takes it, and what the venue let happen."""
     if not is_reserving(judge):
         return
-    broker, books, waiting = judge.world.broker, judge.books, judge.waiting
+    broker, books, waiting = judge.wire.broker, judge.books, judge.waiting
     demand(not broker.turned, "B20", f"exits executed more than was held: {broker.turned}")
     remember(judge, effects)
     for effect in effects:

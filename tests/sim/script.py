@@ -23,8 +23,8 @@ VENUE = (
     "stale_state", "half_state", "unsolicited", "correct", "bust", "overfill",
 )  # fmt: skip
 HOST = ("kill", "power", "recrash", "sync_error", "full", "lie", "rot", "clock", "sleep")
-MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend")
-OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "clock", "sleep"}
+MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend", "rest_by_hand")
+OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "rest_by_hand", "clock", "sleep"}
 RARE = {"rot": 0.5, "lie": 0.3, "sync_error": 0.4, "full": 0.4, "split": 0.4, "recrash": 0.6, "disconnect": 0.5, "bust": 0.5,
         "correct": 0.5, "overfill": 0.5, "sleep": 0.5}  # fmt: skip
 """How often a class is on, against the common ones."""
@@ -54,6 +54,10 @@ def rates_of(seed: int, is_outside: bool) -> dict[str, float]:
     for kind in kinds:
         if draws.chance(share * RARE.get(kind, 1.0)):
             rates[kind] = draws.pick((0.05, 0.15, 0.4)) * (0.5 if kind in HOST else 1.0)
+    mood = Mood(seed)
+    if mood.is_moving or mood.is_twofold:
+        # What was decided together must be kept apart where the disk fails under it.
+        rates.setdefault("sync_error", 0.1)
     return rates
 
 
@@ -62,7 +66,8 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     draws = Draws(seed, "script")
     items: list[Item] = []
     bars = draws.pick((8, 12, 18))
-    minutes = _sessions(items, house, bars)
+    is_told_again = house.is_outside and Draws(seed, "told again").chance(0.25)
+    minutes = _sessions(items, house, bars, is_told_again=is_told_again)
     paths = {
         s.symbol: _Path(s, Draws(seed, f"market/{s.symbol}"), T0 + minutes[0] * MINUTE) for s in house.sorts.values()
     }
@@ -75,12 +80,13 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     is_nervous = rare.chance(0.3)
     quotes = Draws(seed, "quotes")
     has_quotes = house.is_outside and quotes.chance(0.25)
+    mood = Mood(seed)
     changes = Draws(seed, "limits")
-    is_changing = changes.chance(0.3)
+    is_changing = changes.chance(0.3) and house.other is None
     for minute in minutes:
         close = T0 + (minute + 1) * MINUTE
         for symbol, path in paths.items():
-            _bar(items, path, symbol, close, _digits(draws, busy), tape)
+            _bar(items, path, symbol, close, mood.change(_digits(draws, busy)), tape)
             for _ in range(3 if has_quotes else 0):
                 items.append(_quote(quotes, path, close - quotes.below(MINUTE)))
         if has_operator and draws.chance(0.18):
@@ -102,18 +108,45 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     return items
 
 
-def _sessions(items: list[Item], house: House, bars: int) -> list[int]:
+MOVING = (4, 4, 4, 12, 12, 5, 1, 2)
+"""Wishes of an operator's strategy that keeps an order in the market and moves it."""
+
+
+class Mood:
+    """What the wishes of a run are like beyond single ones: orders moved again and again, two wishes with one bar."""
+
+    def __init__(self, seed: int) -> None:
+        """Draw it."""
+        draws = self.draws = Draws(seed, "mood")
+        self.is_moving, self.is_twofold = draws.chance(0.12), draws.chance(0.12)
+
+    def change(self, volume: int) -> int:
+        """Return a bar's volume with the wishes of the mood; a second wish stands 256 times as high as the first."""
+        draws = self.draws
+        for place in (1, 16):
+            if self.is_moving and draws.chance(0.7):
+                volume += (draws.pick(MOVING) - volume // place % 16) * place
+            if self.is_twofold and draws.chance(0.6):
+                volume += 256 * place * draws.pick((*MOVING, 2, 3, 10))
+        return volume
+
+
+def _sessions(items: list[Item], house: House, bars: int, *, is_told_again: bool) -> list[int]:
     """Write the sessions down and return the minutes that have bars; some of them stand outside."""
     if not house.session_bars:
         items.append(Item(T0 - 5, 0, "session", ("24x7", "d0", T0 - 5, T0 + 10_000 * MINUTE, True)))
         return list(range(bars))
-    minutes, minute, day = [], 0, 0
+    minutes, minute, day, before = [], 0, 0, (0, 0)
     while len(minutes) < bars:
         # Every third session is a half day.
         length = house.session_bars // 2 if day % 3 == 2 else house.session_bars
         start, end = T0 + minute * MINUTE, T0 + (minute + length) * MINUTE
         items.append(Item(start, 0, "session", ("DAY", f"d{day}", start, end, True)))
         items.append(Item(end + 1, 0, "session", ("DAY", f"d{day}", start, end, False)))
+        if day and is_told_again:
+            # Long under way: the end of the session before comes when this one has begun.
+            items.append(Item(start + 20 * NS, 0, "old_session", ("DAY", f"d{day - 1}", *before)))
+        before = (start, end)
         minutes += range(minute, minute + length + 1)  # the last one opens at the close
         minute, day = minute + length + house.gap_bars, day + 1
     return minutes
@@ -201,7 +234,8 @@ def _rare_command(draws: Draws, house: House, at: int) -> Item:
 
 def _scopes(house: House) -> tuple[str, ...]:
     name, symbol = next(iter(house.prepared.spec.deployments)), next(iter(house.sorts))
-    return "all", "account:main", f"deployment:{name}", f"instrument:{symbol}"
+    others = (f"account:{house.other.account}",) if house.other is not None else ()
+    return "all", "account:main", f"deployment:{name}", f"instrument:{symbol}", *others
 
 
 def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: Tape) -> None:
@@ -211,10 +245,11 @@ def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: T
         hit = tape.ask(kind)
         if hit is not None:
             at = close - MINUTE + int(hit.size * 1e6) % 60_000 * MS
-            # Every second crash waits for the bar, whose decisions have the most boundaries.
-            at = close - 1 if kind in ("kill", "power") and hit.size < 0.6 else at
+            # Every second crash, and every third failure of the disk, waits for the bar, whose decisions have the most boundaries.
+            is_early = hit.size < (0.6 if kind in ("kill", "power") else 0.3 if kind in ("sync_error", "full") else 0)
+            at = close - 1 if is_early else at
             items.append(Item(at, 0, kind, (hit.size,)))
-    for kind in ("by_hand", "deposit", "split", "dividend"):
+    for kind in ("by_hand", "deposit", "split", "dividend", "rest_by_hand"):
         hit = tape.ask(kind)
         if hit is not None:
             # A split comes between two bars: the next one opens at its price.

@@ -1,6 +1,7 @@
 """The tester tests itself: that it repeats, that it sees, that its parts are what they say. The campaign is `make sim`."""
 
 import ast
+import itertools
 import os
 import subprocess
 import sys
@@ -260,7 +261,7 @@ def test_B22_silence_and_its_end_are_judged_by_the_record_alone():
     with pytest.raises(Violation, match="is not"):
         fresh.judge_latch(closed, ev.Timer(ts=70 * NS, deployment="", name="fresh"))
     with pytest.raises(Violation, match="unnoticed"):
-        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"))
+        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"), woke=0)
     fresh.judge_latch(closed, ev.Timer(ts=76 * NS, deployment="", name="fresh"))
     bar = ev.Bar(ts=100 * NS, instrument=symbol, open=1.0, high=1.0, low=1.0, close=1.0, volume=0.0, interval=60 * NS)
     fresh.take(bar)
@@ -330,6 +331,34 @@ def test_B25_limits_are_tightened_at_once_and_loosened_flat_or_confirmed():
     for may_loosen, limits in ((False, tight), (True, loose)):
         force.take(replace(change, digest="2"), may_loosen=may_loosen)
         assert force.limits == limits
+
+
+def two_accounts(count):
+    """Return worlds of two accounts."""
+    worlds = (World(seed) for seed in range(300, 2000))
+    return list(itertools.islice((world for world in worlds if world.house.other is not None), count))
+
+
+def test_two_accounts_trade_in_one_engine_and_each_is_judged_by_itself():
+    traded = set()
+    for world in two_accounts(8):
+        assert code_of(world) == ""
+        traded |= {e.account for _, effects, _ in world.history for e in effects if type(e) is fx.Submit}
+        main, other = world.judges
+        assert main.books.holdings.keys().isdisjoint(other.books.holdings) and main.books.marks is other.books.marks
+    assert traded == {"main", "other"}
+
+
+def test_B12_a_fault_of_one_line_that_reaches_the_other_account_is_seen():
+    for world in two_accounts(3):
+
+        def cut(world=world):
+            if world.engine is not None and world.engine.book.truth.contacts["other"].is_ready:
+                world.engine.book.truth.contacts["other"].is_ready = False
+
+        for item in world.script:
+            world.later(item.at, 5, cut)
+        assert code_of(world) in ("B12", "B21")
 
 
 def test_every_bug_of_another_mind_has_its_row():

@@ -4,21 +4,27 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from tests.sim.house import ACCOUNT
 from tests.sim.verdict import demand
 
+MUTE = 3
+"""Comparisons within which an account that tells nothing any more is no longer relied on."""
 UNANSWERED = ("sent", "cancelling", "replacing")
 OF_ORDERS = ("ack", "query", "cancel")
 
 
 def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
     """Look at what an account outside the process leaves open after a step."""
-    contact = truth.contacts.get(ACCOUNT)
+    contact = truth.contacts.get(judge.house.account)
     if contact is None:
         return
     timers = truth.timers
     if contact.is_up:
-        demand(f"/reconcile/{ACCOUNT}" in timers, "L4", "the line is up and no comparison is due")
+        demand(f"/reconcile/{judge.house.account}" in timers, "L4", "the line is up and no comparison is due")
+        outside, since = judge.house.prepared.spec.accounts[judge.house.account].outside, judge.gates.unanswered
+        is_mute = bool(since) and event.ts - since > MUTE * outside.reconcile_every
+        demand(
+            not (is_mute and contact.is_ready), "B12", f"nothing is told of the account since {since}, and it is ready"
+        )
     for own in judge.books.open.values():
         order = truth.orders.get(own.oid)
         if order is not None and order.is_open:

@@ -13,7 +13,7 @@ from openbell.core import events as ev
 from openbell.core.types import OrderType, Side, Status
 from tests.sim.broker import MS, SECOND, Broker
 from tests.sim.codec import ALIAS
-from tests.sim.house import ACCOUNT, E8, House, Sort
+from tests.sim.house import E8, House, Sort
 
 _GROUP = {"accepted": "ack", "lost": "ack", "replaced": "ack", "reduced": "ack", "replace_refused": "ack", "cancel_refused": "ack",
           "fill": "fill", "ended": "end", "order": "answer", "absent": "answer", "state": "answer"}  # fmt: skip
@@ -23,8 +23,9 @@ class Wire:
     """One connection to the broker; a new one is made whenever the line comes up."""
 
     def __init__(self, world: Any, broker: Broker, house: House) -> None:
-        """Join a world's engine with a broker."""
-        self.world, self.broker, self.house = world, broker, house
+        """Join an account of a world's engine with its broker."""
+        self.world, self.broker, self.house, self.account = world, broker, house, house.account
+        self.judge: Any = None
         self.is_up = False
         self.epoch = 0
         self.under_way: dict[int, fx.Effect] = {}
@@ -42,14 +43,14 @@ class Wire:
     def send(self, effect: fx.Effect, ts: int) -> None:
         """Take an effect that the engine believes durable, and carry it, or not."""
         world = self.world
-        world.judge.on_send(effect, ts)
+        self.judge.on_send(effect, ts)
         world.boundary("send")
         world.sent(effect)
         if not self.is_up:
             return
         oid = getattr(effect, "oid", "")
         tape = self.broker
-        if world.tape.ask("disconnect"):
+        if tape.tape.ask("disconnect"):
             tape.cells.append(("disconnect", world.state_of(oid)))
             self.break_line()
             return
@@ -71,7 +72,8 @@ class Wire:
     def _lose(self, oid: str, kind: str) -> None:
         """Tell the engine at once that nobody knows what became of a request."""
         self._deliver_later(
-            5 * MS, lambda ts: ev.OrderUpdate(ts=ts, account=ACCOUNT, oid=oid, happening="lost", time=ts, text=kind)
+            5 * MS,
+            lambda ts: ev.OrderUpdate(ts=ts, account=self.account, oid=oid, happening="lost", time=ts, text=kind),
         )
 
     def _arrive(self, effect: fx.Effect, epoch: int) -> None:
@@ -83,7 +85,7 @@ class Wire:
         if isinstance(effect, fx.Submit):
             broker.submit(self._fields(effect))
         elif isinstance(effect, fx.Resend):
-            submit = self.world.judge.submits.get(effect.oid)
+            submit = self.judge.submits.get(effect.oid)
             if submit is not None:
                 broker.submit(self._fields(submit))
         elif isinstance(effect, fx.Cancel):
@@ -109,12 +111,12 @@ class Wire:
             "stop": quanta(submit.stop, sort),
             "trail": quanta(submit.trail, sort),
             # The broker's flag looks at the account: an exit of one deployment may grow what two of them hold.
-            "reduce_only": submit.reduce_only and not self.house.prepared.spec.accounts[ACCOUNT].netting,
+            "reduce_only": submit.reduce_only and not self.house.prepared.spec.accounts[self.account].netting,
             "oco": submit.oco,
         }
 
     def _amend_fields(self, amend: fx.Amend) -> dict[str, Any]:
-        sort = self.house.sorts[self.world.judge.submits[amend.oid].instrument]
+        sort = self.house.sorts[self.judge.submits[amend.oid].instrument]
         return {
             "oid": amend.oid,
             "qty": _lots(amend.qty, sort),
@@ -170,12 +172,13 @@ class Wire:
             if happening == "filled":
                 # Done at the venue: what a bust took back will not execute any more.
                 happening = "accepted" if fields["filled"] >= fields["qty"] else "cancelled"
-        base = {"account": ACCOUNT, "oid": fields["oid"], "happening": happening, "time": now,
+        base = {"account": self.account, "oid": fields["oid"], "happening": happening, "time": now,
                 "venue_order": self._number(fields.get("vid", "")), "code": fields.get("code", 0)}  # fmt: skip
         return lambda ts: ev.OrderUpdate(ts=ts, **base, **told)
 
     def _number(self, vid: str) -> str:
         """Return what the broker calls an order towards us."""
+        vid = self.broker.shared.get(vid, vid)
         if not self.broker.persona.is_nameless or vid not in self.broker.orders:
             return vid
         symbol = self.broker.orders[vid].symbol
@@ -190,7 +193,7 @@ class Wire:
         sort = self.house.sorts[execution.symbol]
         is_bust = fields.get("bust", False)
         told = {
-            "account": ACCOUNT,
+            "account": self.account,
             "instrument": execution.symbol,
             "oid": "" if self.broker.persona.is_nameless else execution.oid,
             "venue_order": self._number(execution.vid),
@@ -211,7 +214,7 @@ class Wire:
         if "failed" in fields:
             as_of, why = self.world.wall(fields["as_of"]), fields["failed"]
             return lambda ts: ev.BrokerState(
-                ts=ts, account=ACCOUNT, orders=(), positions={}, cash={}, as_of=as_of, failed=why
+                ts=ts, account=self.account, orders=(), positions={}, cash={}, as_of=as_of, failed=why
             )
         orders = tuple(
             ev.VenueOrder(
@@ -227,7 +230,7 @@ class Wire:
         as_of = self.world.wall(fields["as_of"])
         self.told[as_of] = dict(self.broker.positions)
         return lambda ts: ev.BrokerState(
-            ts=ts, account=ACCOUNT, orders=orders, positions=positions, cash=cash, as_of=as_of
+            ts=ts, account=self.account, orders=orders, positions=positions, cash=cash, as_of=as_of
         )
 
     def cash(self, fields: dict[str, Any]) -> dict[str, int]:
@@ -260,7 +263,7 @@ class Wire:
     def _tell_cut(self, epoch: int) -> None:
         """Tell that the line is cut, unless it is up again by now: a line tells its states in order."""
         if epoch == self.epoch:
-            self.world.tell_link(is_up=False, text="line cut")
+            self.world.tell_link(self.account, is_up=False, text="line cut")
 
     def restore(self) -> None:
         """Bring the line up again, if the engine lives."""
@@ -271,7 +274,7 @@ class Wire:
         """Open the line and tell the engine."""
         self.is_up = True
         self.epoch += 1
-        self.world.tell_link(is_up=True, text=text)
+        self.world.tell_link(self.account, is_up=True, text=text)
         if self.broker.persona.replays and text == "reconnect":
             self.broker.now = self.world.now
             for execution in self.broker.executions[-5:]:

@@ -23,12 +23,13 @@ from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.records import Unlike, entries
 from openbell.run.script import Reel, Verify, retrace
-from tests.sim import codec
+from openbell.run.wake import has_slept, wake
+from tests.sim import codec, ending
 from tests.sim.broker import Broker, Persona
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
 from tests.sim.feed import Feed
-from tests.sim.house import ACCOUNT, POOL, House, house
+from tests.sim.house import ACCOUNT, POOL, House, doubled, house, may_double
 from tests.sim.judge import Judge
 from tests.sim.script import T0, rates_of, write_script
 from tests.sim.verdict import Violation
@@ -37,7 +38,7 @@ from tests.sim.wire import Wire
 TAG = "S1MTAG"
 QUIET = 900 * NS
 """How long nothing goes wrong any more before the last judgement, ns."""
-SEGMENT, RESERVE = 24 << 10, 16 << 10
+SEGMENT, RESERVE = 24 << 10, 8 << 10
 
 
 class Nothing(msgspec.Struct):
@@ -57,8 +58,11 @@ class Tap:
         if self._world.is_telling:
             told = "".join(f"\n        -> {effect}" for effect in effects)
             self._world.lines.append(f"{self._world.now} {event}{told}")
-        self._world.judge.on_record(event, effects)
+        for judge in self._world.judges_of(event):
+            judge.on_record(event, effects)
         self._world.boundary("record")
+        # A file is there before its limits are in force: the record may stay though the process dies of writing it.
+        self._world.files += [effect.limits for effect in effects if type(effect) is SetLimits]
         if self._ledger.sick:
             # Each record in the reserve is durable at once: it counts even if the process dies on its way back.
             self._world.history.append((event, effects, b""))
@@ -74,7 +78,8 @@ class Tap:
 
     def rescue(self, event: ev.Event, effects: list[Effect]) -> None:
         """Let the step that failed be saved, with what must not leave."""
-        self._world.judge.on_rescue(effects)
+        for judge in self._world.judges:
+            judge.on_rescue(effects)
         self._world.rescuing(event, effects)
         self._ledger.rescue(event, effects)
         self._world.rescued()
@@ -106,7 +111,9 @@ class World:
         """Lay everything out; `muted` faults never come, `dropped` items of the script and classes `without` neither."""
         use_money_context()
         self.seed = seed
-        self.house: House = house(Draws(seed, "house").below(POOL))
+        number = Draws(seed, "house").below(POOL)
+        is_double = Draws(seed, "accounts").chance(0.3) and may_double(house(number))
+        self.house: House = doubled(number) if is_double else house(number)
         rates = rates_of(seed, self.house.is_outside)
         # What a line tells again by itself proves nothing of what is listed: such brokers tell each thing once.
         self.is_aliased = not rates.keys() & {"correct", "bust", "dup_fill"} and Draws(seed, "alias").chance(0.3)
@@ -119,13 +126,17 @@ class World:
         self.disk = SimDisk()
         self.now = T0 - 10
         self.skew = 0
-        self.asleep = 0
+        self.asleep = self.woke = 0
+        """Until when the host sleeps, in true time; to which logical time it last woke, ns."""
         self.heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
         self.engine: Any = None
         self.loop: Any = None
         self.started: Any = None
         self.history: list[tuple[ev.Event, list[Effect], bytes]] = []
+        self.marks: dict[str, int] = {}
+        """Present prices in quanta, the same for every account's judge."""
+        self.unsure: set[str] = set()
         self.files: list[Limits | None] = [None]
         """The limits of every file there has been; None for those of the first."""
         self.unsaved: tuple[int, Any] | None = None
@@ -137,7 +148,10 @@ class World:
         self.broker.currencies = {s.symbol: s.currency for s in self.house.sorts.values()}
         self.broker.state_of = self.state_of
         self.wire = Wire(self, self.broker, self.house)
-        self.judge = Judge(self)
+        self.judge = Judge(self, self.wire)
+        self.wires, self.judges = [self.wire], [self.judge]
+        if self.house.other is not None:
+            self._join(self.house.other)
         self.feed = Feed(self)
         self.crash_in: int | None = None
         self.crash_kind = "kill"
@@ -150,12 +164,32 @@ class World:
         self.is_over = False
         self.end = ""
         self.checkpoint_every = Draws(seed, "checkpoints").pick((15, 40, 1000))
+        self.patience = Draws(seed, "repair").pick((1, 1, 6))
+        """How much longer than usual a sick disk is not replaced."""
         self.options = Options(
             segment_bytes=SEGMENT, reserve_bytes=RESERVE, is_background=False,
             is_compressing=Draws(seed, "compress").chance(0.2), now_s=lambda: self.now / 1e9,
         )  # fmt: skip
         self.disk.boundary = self.boundary
         self.disk.on_sync = self.judge.on_sync
+
+    def _join(self, other: House) -> None:
+        """Join a second account at a broker of its own, whose line never fails: nothing may reach it from the first."""
+        account = other.prepared.spec.accounts[other.account]
+        persona = Persona(Draws(self.seed, "persona/other"))
+        persona.oco, persona.amend, persona.is_nameless = account.caps.oco, account.caps.amend, False
+        if account.outside is not None:
+            persona.dedupes = account.outside.dedupes
+        broker = Broker(persona, Tape(self.seed, {}), Draws(self.seed, "broker/other"), lambda *_: None)
+        broker.currencies, broker.state_of = self.broker.currencies, self.state_of
+        wire = Wire(self, broker, other)
+        self.wires.append(wire)
+        self.judges.append(Judge(self, wire))
+
+    def judges_of(self, event: ev.Event) -> list[Judge]:
+        """Return the judges of all accounts, the one whose event it is first: it says what that leaves."""
+        account = getattr(event, "account", ACCOUNT)
+        return sorted(self.judges, key=lambda judge: judge.house.account != account) if account else self.judges
 
     def _persona(self) -> Persona:
         """Return manners that keep what the house was told of its venue."""
@@ -168,6 +202,7 @@ class World:
             persona.partial = PIECES
         if account.outside is not None:
             persona.dedupes = account.outside.dedupes
+        persona.is_twin = not self.is_aliased and Draws(self.seed, "twin").chance(0.15)
         if self.is_aliased and not persona.is_nameless:
             persona.is_aliased, persona.replays, persona.partial = True, False, max(persona.partial, 0.4)
         return persona
@@ -241,7 +276,7 @@ class World:
                 # It was severed by a word that had waited for the end.
                 self._spin(self.now + QUIET)
                 self.feed.finish()
-        self.judge.at_end()
+        ending.judge_end(self)
 
     def _spin(self, until: int) -> None:
         while not self.end:
@@ -273,8 +308,8 @@ class World:
         self.feed.heal()
         if self.engine is None:
             self.boot()
-        if self.house.is_outside:
-            self.wire.restore()
+        for wire in self.wires if self.house.is_outside else ():
+            wire.restore()
 
     # --- the process ----------------------------------------------------------------------------------------------
 
@@ -287,9 +322,22 @@ class World:
             return
         self.guarded(lambda: self.loop.take(make(self.stamp())))
 
-    def tell_link(self, *, is_up: bool, text: str) -> None:
-        """Tell the engine of its line."""
-        self.deliver(lambda ts: ev.Link(ts=ts, account=ACCOUNT, channel="orders", is_up=is_up, text=text))
+    def mind_sleep(self, last: int) -> None:
+        """Wake up as the shell does: the clock told `last` (ns) before, and nothing was looked at in between."""
+        if self.engine is None or self.now < self.asleep:
+            return
+        now = max(self.wall(self.now), self.engine.book.truth.ts)
+        if not has_slept(last, now):
+            return
+        self.woke = now
+        up = [wire.account for wire in self.wires if wire.is_up]
+        self.guarded(lambda: wake(self.loop, up, last, now))
+        for account in up:
+            self.tell_link(account, is_up=True, text="woke up")
+
+    def tell_link(self, account: str, *, is_up: bool, text: str) -> None:
+        """Tell the engine of the line to an account."""
+        self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="orders", is_up=is_up, text=text))
 
     def guarded(self, act: Callable[[], None]) -> None:
         """Do something in the process, which may die of it."""
@@ -306,6 +354,12 @@ class World:
     def _housekeep(self) -> None:
         """Do what the shell does between two events: mind the disk, keep checkpoints."""
         journal, truth = self.started.journal, self.engine.book.truth
+        if self.started.ledger.is_short:
+            raise DiskFailed("the reserve is short")
+        if self.started.ledger.sick:
+            used = max((raw.end for raw in codec.walk(self.disk.cache["reserve.seg"], 0)), default=0)
+            if used > RESERVE - RESERVE // 4:
+                raise Violation("B34", f"{used} of {RESERVE} bytes of the reserve are used, and everything goes on")
         if self.started.ledger.sick or self.is_catching_up:
             return
         if journal.failed is not None:
@@ -318,7 +372,7 @@ class World:
                 )
             )
         if self.started.ledger.is_checkpoint_due and not self.loop.is_midway:
-            self.started.ledger.checkpoint(self.engine, self.loop.ports.venues, self.house.prepared.hashes)
+            self.started.ledger.checkpoint(self.engine, self.loop.ports.venues, self.house.whole.hashes)
             self.note("checkpoint", journal.seq)
 
     @property
@@ -336,8 +390,9 @@ class World:
         else:
             self.disk.lose_process()
         self.engine = self.loop = self.started = None
-        self.wire.is_up = False
-        self.wire.epoch += 1
+        for wire in self.wires:
+            wire.is_up = False
+            wire.epoch += 1
         if why.startswith("disk"):
             self.feed.heal()
         self.later(self.now + self.chance.between(1, 20) * NS, 0, self.boot)
@@ -371,7 +426,7 @@ class World:
             self.judge.on_refusal(damage)
 
     def _start(self) -> None:
-        prepared = self.house.prepared
+        prepared = self.house.whole
         if codec.has_records(self.disk.cache):
             started = self._recover(self.disk)
             self.judge.on_recovered(started)
@@ -392,15 +447,16 @@ class World:
             started.ledger.commit()
         else:
             self.note("recovered", started.recovered_seq, started.journal.epoch)
-        if self.house.is_outside:
-            self.loop.ports.venues[ACCOUNT].transport = self.wire
+        for wire in self.wires if self.house.is_outside else ():
+            self.loop.ports.venues[wire.account].transport = wire
         self.feed.resume()
-        if self.house.is_outside and self.engine is not None:
-            self.wire.open("start")
+        for wire in self.wires if self.house.is_outside else ():
+            if self.engine is not None:
+                wire.open("start")
 
     def _found(self) -> recover.Started:
         """Return a new state, as recovery founds it, with a tag that the seed gives."""
-        prepared = self.house.prepared
+        prepared = self.house.whole
         journal, _ = open_journal(self.disk, self.options)
         engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
         ledger = Ledger(journal)
@@ -414,7 +470,7 @@ class World:
     def _recover(self, disk: SimDisk) -> recover.Started:
         """Recover with the file whose limits are in force, of those there have been; others are refused."""
         for limits in reversed(self.files):
-            prepared = with_limits(self.house.prepared, limits)
+            prepared = with_limits(self.house.whole, limits)
             try:
                 return recover.start(prepared, disk, Nothing(), self.options)  # type: ignore[arg-type]
             except Unlike:
@@ -423,7 +479,7 @@ class World:
 
     def replay_copy(self) -> None:
         """Decide the whole record anew; the first difference raises `Different`."""
-        prepared = self.house.prepared
+        prepared = self.house.whole
         reel = Reel(entries(self.disk.clone()), prepared.spec.outside_accounts)  # type: ignore[arg-type]
         engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, Book(prepared.spec))
         venues = assemble.venues_of(prepared.spec, prepared.venues)
@@ -444,7 +500,6 @@ class World:
         for effect in effects:
             if type(effect) is Ask and effect.advisor == PERSON:
                 self._answer(effect)
-        self.files += [effect.limits for effect in effects if type(effect) is SetLimits]
         if isinstance(event, ev.Command) and event.tier == SEVER:
             # The shell cuts its lines behind this step; somebody starts the process anew.
             self.later(self.now, 0, self._sever)
@@ -495,7 +550,9 @@ class World:
         seq = self.started.journal.durable_head().seq
         if seq != len(self.history):
             raise Violation("B30", f"seq {seq} in the reserve after {len(self.history)} records")
-        self.later(self.now + (0 if self.is_over else self.chance.between(20, 90) * NS), 0, self._replace_disk)
+        self.later(
+            self.now + (0 if self.is_over else self.chance.between(20, 90) * self.patience * NS), 0, self._replace_disk
+        )
 
     def _replace_disk(self) -> None:
         """Somebody repairs the disk and starts the process anew."""
@@ -507,10 +564,19 @@ class World:
         """Note what was handed to the line."""
         self.note("sent", type(effect).__name__, getattr(effect, "oid", ""))
 
+    def fold(self) -> None:
+        """Let every judge begin anew and take over the history, step by step."""
+        self.marks = {}
+        for judge in self.judges:
+            judge.begin()
+        for place, (event, effects, _) in enumerate(self.history):
+            for judge in self.judges_of(event):
+                judge.fold_step(place, event, effects)
+
     def trace_hash(self) -> str:
         """Return one hash over everything that came in, went out and was done."""
         heads = [head for _, _, head in self.history[-1:]]
-        return codec.hash_of((self.trace, heads, self.broker.log, self.end))
+        return codec.hash_of((self.trace, heads, [wire.broker.log for wire in self.wires], self.end))
 
     def truth_hash(self) -> bytes:
         """Return the hash of the engine's present truth."""

@@ -115,10 +115,8 @@ def _lines(found: "Compared") -> list[str]:
     from openbell.report.figures import utc
 
     lines = [
-        f"Left   {found.left.name}: {counted(len(found.left.orders), 'order')}, equity {_equity(found.left.equity)}"
-    ]
-    lines += [
-        f"Right  {found.right.name}: {counted(len(found.right.orders), 'order')}, equity {_equity(found.right.equity)}"
+        f"{word:6} {one.name}: {counted(len(one.orders), 'order')}, equity {_equity(one.equity)}"
+        for word, one in (("Left", found.left), ("Right", found.right))
     ]
     if not found.configurations:
         lines.append("The configurations differ.")

@@ -195,10 +195,12 @@ def _data(subject: "Subject", found: "Drift", done: "list[Done]") -> dict[str, o
     told = msgspec.to_builtins(found)
     for name in ("before", "expected", "live"):
         del told[name]["levels"]
-    proposed = done[-1].is_well and len(done) == 4 if done else False
+    from openbell.run.study.reoptimize import STEPS
+
     return {
         "verb": "drift", "state": str(subject.state), "has_drifted": found.has_drifted, **told,
-        "steps": [msgspec.to_builtins(one) for one in done], "proposal": found.live.last if proposed else None,
+        "steps": [msgspec.to_builtins(one) for one in done],
+        "proposal": found.live.last if len(done) == len(STEPS) else None,
     }  # fmt: skip
 
 
@@ -221,6 +223,7 @@ def _word(holds: bool | None) -> str:
 
 def _lines(subject: "Subject", found: "Drift", done: "list[Done]") -> list[str]:
     from openbell.cli.sweep import columns
+    from openbell.run.study.reoptimize import STEPS
 
     lines = [*columns(HEAD, _rows(found)), ""]
     lines += [f"{one.text}: {_word(one.holds)}. {one.why}." for one in found.conditions]
@@ -229,7 +232,7 @@ def _lines(subject: "Subject", found: "Drift", done: "list[Done]") -> list[str]:
     if not done:
         return [*lines, "Drift. Name values to choose from with --grid, and others are looked for and judged."]
     lines += ["", *(f"{n}. {one.step}: {one.told}." for n, one in enumerate(done, 1))]
-    if len(done) == 4:
+    if len(done) == len(STEPS):
         lines.append(
             f"Nothing is changed. Take the first stage: openbell drift {subject.state} --approve {found.live.last}"
         )

@@ -20,6 +20,7 @@ def notify(word: StateWord = None, state: StateOption = None) -> int:
     from openbell.cli.shell.interrupt import Interrupt
     from openbell.cli.shell.output import tell
     from openbell.cli.shell.place import chosen
+    from openbell.config.variables import secret_texts
     from openbell.run import assemble
     from openbell.run import state as states
     from openbell.run.alerts.notifier import Notifier, begin, has_begun, last_record
@@ -42,7 +43,7 @@ def notify(word: StateWord = None, state: StateOption = None) -> int:
             clock.sleep(20_000_000)
         if has_begun(folder):
             tell(f"notifier of {folder}: {', '.join(terms.named)}")
-            notifier = Notifier(folder, terms, found.channels, clock)
+            notifier = Notifier(folder, terms, found.channels, clock, secret_texts(loaded.tree))
             try:
                 asyncio.run(notifier.run(lambda: interrupt.is_set))
             finally:

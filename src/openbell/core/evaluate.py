@@ -111,9 +111,8 @@ def ask_stock(pair: Pair, strategy: StockStrategy, row: Row) -> Said | str:
 def ask_free(traders: Traders, name: str, hook: str, event: Any) -> Sequence[Wish] | str:
     """Return what a free strategy wishes on an event, or in words what it raised."""
     strategy: Any = traders.strategies[name]
-    function = getattr(strategy, hook)
     try:
-        wishes = tuple(function(strategy.config, traders.free_states[name], event, traders.views[name]))
+        wishes = tuple(getattr(strategy, hook)(strategy.config, traders.free_states[name], event, traders.views[name]))
     except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
         return f"{type(error).__name__}: {error}"
     strange = next((wish for wish in wishes if not isinstance(wish, fx.Intent | fx.SetTimer | fx.Ask)), wishes)

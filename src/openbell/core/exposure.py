@@ -124,8 +124,7 @@ def reducible(book: Book, draft: Draft) -> Decimal:
     Exits in flight count, except those that shrink together with the draft because they share its group. What was sold
     by hand, or is on its way out for others, cannot be sold again.
     """
-    position = book.position(draft.deployment, draft.instrument)
-    held = position.qty * -draft.side.sign
+    held = book.position(draft.deployment, draft.instrument).qty * -draft.side.sign
     if held <= 0:
         return ZERO
     orders = book.open_orders[draft.instrument].values()

@@ -76,8 +76,7 @@ def _on_data(desk: Desk, event: ev.Bar | ev.Quote) -> None:
 def _arm(desk: Desk, symbol: str) -> None:
     """Set the timers of a symbol's subscriptions that are not set."""
     for subscription in desk.book.subscriptions.get(symbol, ()):
-        name = _timer(subscription)
-        if f"/{name}" not in desk.book.truth.timers:
+        if f"/{_timer(subscription)}" not in desk.book.truth.timers:
             _set(desk, subscription)
 
 

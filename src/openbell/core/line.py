@@ -101,18 +101,16 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)
-    held = book.truth.contacts[order.account].held
-    is_doubted = pending.claimed > order.filled or (update.filled is None and any(f.oid == order.oid for f in held))
+    is_doubted = pending.claimed > order.filled or (update.filled is None and _has_twin(book, order))
     if happening in _ENDINGS and is_doubted and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
     # With a change on its way an answer may be from before it, as one that was long under way is.
-    is_new = is_answer and order.status is not Status.REPLACING and update.time >= pending.told
-    is_stated = is_new and happening == Happening.ACCEPTED
+    is_current = is_answer and order.status is not Status.REPLACING and update.time >= pending.told
     outcome = orders.apply_update(order, update)
-    if is_stated:
+    if is_current and happening == Happening.ACCEPTED:
         orders.take_stated(order, update)
-    if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
+    if (is_current and happening == Happening.ACCEPTED) or happening in (Happening.REPLACED, Happening.REDUCED):
         pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
@@ -138,13 +136,22 @@ def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:
     )  # fmt: skip
 
 
+def is_in_doubt(book: Book, order: Order, pending: Pending) -> bool:
+    """Return True while it is open where an order is, what it has executed, or whether twice."""
+    is_open = pending.claimed > order.filled or pending.disputes > 0 or _has_twin(book, order)
+    return is_open or order.status is Status.UNKNOWN
+
+
+def _has_twin(book: Book, order: Order) -> bool:
+    return any(fill.oid == order.oid for fill in book.truth.contacts[order.account].held)
+
+
 def settle(book: Book, order: Order) -> None:
     """Forget what was waited for once the venue has said it: its timers go with it."""
     truth, pending = book.truth, book.truth.pending.get(order.oid)
     if pending is None or order.status in UNANSWERED:
         return
-    is_clear = order.status is not Status.UNKNOWN and pending.claimed <= order.filled and not pending.disputes
-    if is_clear or not order.is_open:
+    if not order.is_open or not is_in_doubt(book, order, pending):
         pending.asks = 0
         truth.timers.pop(f"/query/{order.oid}", None)
     truth.timers.pop(f"/ack/{order.oid}", None)

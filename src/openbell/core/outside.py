@@ -9,7 +9,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.contact import Pending
-from openbell.core.line import ORDERS, UNANSWERED
+from openbell.core.line import ORDERS, UNANSWERED, is_in_doubt
 from openbell.core.order import VENUE_WORDS, Happening, Order
 from openbell.core.owner import is_held, let_go, nameless, owner
 from openbell.core.traders import Traders
@@ -58,7 +58,7 @@ def on_timer(traders: Traders, timer: ev.Timer) -> None:
         return
     if kind == "ack" and order.status in UNANSWERED:
         _doubt(traders, order, "no answer")
-    elif kind == "query" and (order.status is Status.UNKNOWN or pending.claimed > order.filled or pending.disputes):
+    elif kind == "query" and is_in_doubt(traders.desk.book, order, pending):
         ask(traders, order)
     elif kind == "cancel" and order.status not in (Status.UNKNOWN, *UNANSWERED):
         traders.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
@@ -135,7 +135,7 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
         _doubt(traders, order, f"{update.happening} {update.text}".strip().replace("_", " "))
     elif pending.is_absent and order.status is Status.UNKNOWN:
         _give_up(traders, order, pending)
-    elif (pending.claimed > order.filled or order.status is Status.UNKNOWN) and not is_asking:
+    elif is_in_doubt(desk.book, order, pending) and not is_asking:
         # Also where an old "no such order" comes behind the venue's yes: nothing stays in doubt without a question.
         ask(traders, order)
     elif order.status in (Status.WORKING, Status.PARTIAL) and pending.is_unwanted:

@@ -202,8 +202,13 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     if was_open and order.status is Status.REJECTED:
         count(truth.counts.rejected, update.code)
     ledger.shelve(book, order)
-    # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more.
-    _release_held(book, contact, order, update.filled, pending.listed if pending is not None else ())
+    # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
+    # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
+    newest = max((done.time for done in order.executions.values()), default=0) if contact.held else 0
+    _release_held(
+        book, contact, order, None if 0 < update.time < newest else update.filled, pending.listed if pending else ()
+    )
+    line.settle(book, order)
 
 
 def named(book: Book, update: ev.OrderUpdate) -> Order | None:
@@ -232,8 +237,8 @@ def _release_held(
     answer, and has no room in its sum otherwise; what nobody can tell stays out, and the comparison of positions
     speaks of it.
     """
-    held, contact.held = contact.held, []
-    for fill in held:
+    for fill in contact.held:
+        contact.held = [other for other in contact.held if other is not fill]
         found = owner(book, fill)
         pending, alike = (book.truth.pending.get(found.oid), twins(found, fill)) if found is not None else (None, [])
         if found is None or not alike:

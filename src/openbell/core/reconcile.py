@@ -139,9 +139,8 @@ class _Comparison:
         return is_exit and is_still and held * order.side.sign + order.leaves > 0
 
     def _ask(self, oid: str) -> None:
-        name = f"query/{oid}"
         self.desk.emit(fx.Query(account=self.account, oid=oid))
-        self.desk.emit(fx.SetTimer(deployment="", name=name, at=self.desk.ts + self.spec.query_gap))
+        self.desk.emit(fx.SetTimer(deployment="", name=f"query/{oid}", at=self.desk.ts + self.spec.query_gap))
 
     def _strays(self) -> None:
         """Say what lives at the venue and not here; what was ours is cancelled."""

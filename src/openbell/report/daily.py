@@ -31,16 +31,15 @@ def days_csv(recorder: Recorder, book: Book, rivals: Mapping[str, Mapping[str, f
     for name in book.truth.accounts:
         days = recorder.days(name)
         windows = {one["date"]: one for one in rolling(days)}
-        level = peak = 1.0
-        for day in days:
-            found = returns.daily([day])
-            level *= 1.0 + (found or [0.0])[0]
+        own = {k: each for k, each in rivals.items() if book.spec.deployments[k].account == name}
+        changes = [returns.change(day) for day in days]
+        peak = 1.0
+        for day, change, level in zip(days, changes, returns.levels(one or 0.0 for one in changes)[1:], strict=True):
             peak = max(peak, level)
             window = windows.get(day.date, {})
-            own = {k: each for k, each in rivals.items() if book.spec.deployments[k].account == name}
             lines.writerow((
                 day.date, name, exact(day.start), exact(day.equity), exact(day.flows),
-                exact(day.equity - day.start - day.flows), round(found[0], 6) if found else "",
+                exact(day.equity - day.start - day.flows), "" if change is None else round(change, 6),
                 round(1.0 - level / peak, 6), *(window.get(key) for key in ("total_return", "volatility", "sharpe")),
                 *(round(own[k][day.date], 6) if day.date in own.get(k, {}) else "" for k in rivals),
             ))  # fmt: skip

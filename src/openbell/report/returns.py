@@ -7,8 +7,9 @@ divide by.
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 from openbell.core.types import ZERO, as_float
@@ -40,12 +41,27 @@ def daily(days: Sequence[Day]) -> list[float]:
     Deposits of a day count as there from its beginning, withdrawals as there until its end. A day that begins with
     nothing has none.
     """
-    found = []
-    for day in days:
-        base = day.start + max(day.flows, ZERO)
-        if base > 0:
-            found.append(as_float(day.equity - day.start - day.flows) / as_float(base))
-    return found
+    return [found for day in days if (found := change(day)) is not None]
+
+
+def change(day: Day) -> float | None:
+    """Return one day's return as `daily` has it, None where it has none."""
+    base = day.start + max(day.flows, ZERO)
+    return as_float(day.equity - day.start - day.flows) / as_float(base) if base > 0 else None
+
+
+def levels(returns: Iterable[float]) -> list[float]:
+    """Return the growth of 1 over returns, compounded: one value more than there are returns."""
+    return list(accumulate(returns, lambda level, one: level * (1.0 + one), initial=1.0))
+
+
+def deepest(way: Iterable[float]) -> float:
+    """Return the largest fall from a peak over some levels, as a fraction of it; 0 for none."""
+    peak = fall = 0.0
+    for level in way:
+        peak = max(peak, level)
+        fall = max(fall, 1.0 - level / peak if peak > 0.0 else 0.0)
+    return fall
 
 
 def days_per_year(days: Sequence[Day]) -> float:
@@ -156,7 +172,8 @@ def falls(days: Sequence[Day]) -> list[Fall]:
     found: list[Fall] = []
     level = peak = lowest = 1.0
     peak_date = trough = days[0].date if days else ""
-    for day, grown in zip(days, _levels(days), strict=True):
+    grown_to = levels(change(day) or 0.0 for day in days)[1:]
+    for day, grown in zip(days, grown_to, strict=True):
         level = grown
         if level >= peak:
             if lowest < peak:
@@ -169,14 +186,6 @@ def falls(days: Sequence[Day]) -> list[Fall]:
         last = days[-1].date
         found.append(_fall(peak, lowest, (peak_date, trough, last))._replace(end=""))
     return sorted(found, key=lambda fall: -fall.depth)
-
-
-def _levels(days: Sequence[Day]) -> list[float]:
-    level, found = 1.0, []
-    for day in days:
-        level *= 1.0 + (daily([day]) or [0.0])[0]
-        found.append(level)
-    return found
 
 
 def _fall(peak: float, lowest: float, dates: tuple[str, str, str]) -> Fall:

@@ -77,23 +77,13 @@ def figures(daily: Mapping[str, Mapping[str, float]], per_year: float) -> dict[s
             "total_return": returns.total(changes),
             "volatility": returns.volatility(changes, per_year),
             "sharpe": returns.sharpe(changes, per_year),
-            "max_drawdown": _fall(changes),
+            "max_drawdown": returns.deepest(returns.levels(changes)),
             "best_day": max(changes, default=None),
             "worst_day": min(changes, default=None),
             "positive_days": statistics.fmean(one > 0.0 for one in changes) if changes else None,
         }
         found[name] = {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in made.items()}
     return found
-
-
-def _fall(changes: Sequence[float]) -> float:
-    level = peak = 1.0
-    deepest = 0.0
-    for one in changes:
-        level *= 1.0 + one
-        peak = max(peak, level)
-        deepest = max(deepest, 1.0 - level / peak)
-    return deepest
 
 
 def table(found: Mapping[str, Mapping[str, Figure]]) -> Table | None:
@@ -110,12 +100,10 @@ def picture(daily: Mapping[str, Mapping[str, float]]) -> Picture | None:
     if len(daily) < 2:
         return None
     dates = list(next(iter(daily.values())))
-    drawn: list[Line] = []
-    for name, days in daily.items():
-        levels = [1.0]
-        for one in days.values():
-            levels.append(levels[-1] * (1.0 + one))
-        drawn.append(Line(name, levels, "main" if not drawn else ""))
+    drawn = [
+        Line(name, returns.levels(days.values()), "" if place else "main")
+        for place, (name, days) in enumerate(daily.items())
+    ]
     svg = lines("Growth of 1", drawn, (dates[0], dates[-1]) if dates else ("", ""))
     note = (
         f"Each deployment on its own capital, over the {len(dates):,} days that all of them traded: {', '.join(daily)}."

@@ -232,14 +232,14 @@ def rolling(days: Sequence[Day], length: int = ROLLING_DAYS) -> list[dict[str, F
 
     A day that began with nothing has no return, and is left out.
     """
-    having = [day for day in days if returns.daily([day])]
-    daily, per_year = returns.daily(having), returns.days_per_year(days)
+    having = [(day.date, one) for day in days if (one := returns.change(day)) is not None]
+    daily, per_year = [one for _, one in having], returns.days_per_year(days)
     found: list[dict[str, Figure]] = []
     for end in range(length, len(daily) + 1):
         window = daily[end - length : end]
         figures = (returns.total(window), returns.volatility(window, per_year), returns.sharpe(window, per_year))
         total, spread, ratio = (None if one is None else round(one, 6) for one in figures)
-        found.append({"date": having[end - 1].date, "total_return": total, "volatility": spread, "sharpe": ratio})
+        found.append({"date": having[end - 1][0], "total_return": total, "volatility": spread, "sharpe": ratio})
     return found
 
 

@@ -7,7 +7,6 @@ read them from the journal, and ask nobody.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -118,7 +117,7 @@ class Warmth:
             sessions = {name: self._sessions(spec.deployments[name], need, now) for name, need in needs.items()}
             try:
                 async with asyncio.timeout(patience / NS):
-                    bars = await self._bars(wire, sessions, now)
+                    bars = await self._bars(account, sessions, now)
             except (Failure, TimeoutError) as failure:
                 why = str(failure) or f"no answer within {patience // NS} s"
                 self._tell(f"{account}: no bars of the past: {why}; its strategies warm up with those to come")
@@ -148,7 +147,7 @@ class Warmth:
             minutes += (min(closed, now) - opened) // MINUTE_NS
         return found[::-1]
 
-    async def _bars(self, wire: Any, sessions: Mapping[str, list[Bounds]], now: int) -> dict[str, list[Bar]]:
+    async def _bars(self, account: str, sessions: Mapping[str, list[Bounds]], now: int) -> dict[str, list[Bar]]:
         """Return the bars of an account's symbols since the first session that any deployment wants.
 
         Raises:
@@ -158,6 +157,7 @@ class Warmth:
         for name, bounds in sessions.items():
             for symbol in self._prepared.spec.deployments[name].instruments if bounds else ():
                 starts[symbol] = min(starts.get(symbol, now), bounds[0][0])
+        wire = self._prepared.wires[account]
         where = self._folder / file_name(f"{place_of(wire)}-{getattr(wire.options, 'feed', '')}")
         kept = {symbol: read(where, symbol) for symbol in starts}
         wanted = tuple(
@@ -165,7 +165,7 @@ class Warmth:
         )
         if not wanted:
             return {}
-        new = await wire.broker.history(wire.options, wire.broker.LIMITS, wanted, self.access)
+        new = await self.minutes(account, wanted)
         for one in wanted:
             keep(where, one, joined(kept[one.symbol], one, new[one.symbol]))
         return {symbol: joined(kept[symbol], one, new[symbol]).bars for symbol, one in zip(starts, wanted, strict=True)}

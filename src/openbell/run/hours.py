@@ -86,7 +86,8 @@ def _first(start: int, end: int, hours: DayHours | None) -> int | None:
     params = trading_hours.params(config)
     at: int
     for at in (start, *range(start // MINUTE_NS * MINUTE_NS + MINUTE_NS, end, MINUTE_NS)):
-        if at < end and not trading_hours.check(params, trading_hours.Facts(trading_hours.second_of(params, at), 0)):
+        second = trading_hours.second_of(at, trading_hours.ahead_at(params, at))
+        if at < end and not trading_hours.check(params, trading_hours.Facts(second, 0)):
             return at
     return None
 

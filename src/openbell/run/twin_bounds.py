@@ -55,11 +55,17 @@ def bounds_of(prepared: Prepared, source: Source) -> Bounds | str:
 
 def _rule_factors(prepared: Prepared) -> list[int]:
     """Return what rules multiply money by themselves."""
-    found = []
+    found: list[int] = []
+    spec = prepared.spec
+    stops = [stop_share(own.exits).as_integer_ratio()[0] for own in spec.deployments.values()]
+    whole = max(math.ceil(account.leverage) for account in spec.accounts.values())
     for rule in prepared.rules:
         if rule.kind == "portfolio_risk":
             found.append(rule.params[3])
-            found += [stop_share(own.exits).as_integer_ratio()[0] for own in prepared.spec.deployments.values()]
+            found += stops
+        elif rule.kind == "correlation":
+            # What is held is worth no more than the account's leverage allows when the rule is asked.
+            found += [num * whole for num in stops]
         elif rule.kind == "drawdown" and len(rule.params) > 2 and rule.params[2]:
             # The straight line along which positions shrink, in one common unit of both its ends.
             limit, whole, begin, part = rule.params[:4]

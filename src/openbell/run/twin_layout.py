@@ -16,7 +16,7 @@ from openbell.parts.kernels import layout as k
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.source import Source
-from openbell.run.twin_rules import lay_deployment, lay_facts, lay_rules, link_pairs
+from openbell.run.twin_rules import BY_CLOSES, lay_deployment, lay_facts, lay_rules, link_pairs
 
 SLOTS = 8
 """Orders a pair can have alive at once."""
@@ -128,7 +128,9 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
     (account,) = spec.accounts.values()
     options, names = prepared.venues[account.name], pair_names(prepared)
     calendars, slots = _calendars(prepared), len(names) * SLOTS
-    g, f = k.blank(len(spec.instruments), len(names), slots)
+    keeps = any(rule.kind in BY_CLOSES for rule in prepared.rules)
+    g, f = k.blank(len(spec.instruments), len(names), slots, keeps=keeps)
+    g[k.KEEPS, 0], g[k.CALENDARS, 0] = keeps, len(calendars)
     log = blank_log(len(tape.events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
     for row, count in ((k.THINGS, len(spec.instruments)), (k.PAIRS, len(names)), (k.TOP, slots)):
@@ -206,7 +208,7 @@ def _merged(source: Source, symbols: list[str], closings: list[int]) -> tuple[k.
 
 
 def _days(source: Source, calendars: list[str]) -> k.Ints:
-    """Return what each schedule event begins; calendar -1 where it begins nothing."""
+    """Return what each schedule event begins or ends; calendar -1 where it does neither."""
     days = np.zeros((max(len(source.schedule), 1), k.D_COLUMNS), np.int64)
     days[:, k.D_CALENDAR] = -1
     dates: dict[str, str] = {}
@@ -220,6 +222,8 @@ def _days(source: Source, calendars: list[str]) -> k.Ints:
             bounds = calendars.index(event.calendar), event.open, event.close
             days[row] = *bounds, before != event.date, *fresh, not event.goes_on and bool(event.date), 0
             dates[event.calendar] = event.date
+        elif event.calendar in calendars and event.date == dates.get(event.calendar, ""):
+            days[row, k.D_CALENDAR], days[row, k.D_BEGIN] = k.ENDING, calendars.index(event.calendar)
     return days
 
 

@@ -8,6 +8,7 @@ from openbell.core.spec import DeploymentSpec
 from openbell.core.types import E8, Instrument, is_multiple, units
 from openbell.parts.kernels import layout as k
 from openbell.parts.rules import allow_list
+from openbell.parts.rules._history import MILLION, WILDEST
 from openbell.parts.rules._stops import stop_share
 from openbell.parts.rules.order_quantity import CLASSES
 from openbell.parts.rules.price_collar import FX, LARGE
@@ -16,12 +17,22 @@ from openbell.run.assemble import Prepared
 RELEASES = {"session": k.BY_SESSION, "week": k.BY_WEEK, "month": k.BY_MONTH}
 HEARING = ("price_drift", "repeated_fills", "stop_outs", "slippage", "loss_streak", "surveillance")
 """Rules that are told of every execution."""
+NOTING = (*HEARING, "cool_down", "watch")
+"""Rules that look at what executions came to."""
+BY_CLOSES = ("correlation", "portfolio_volatility", "symbol_volatility", "volatility_size")
+"""Rules that look at closes of sessions."""
+PEOPLE = ("confirmation",)
+"""Rules that wait for a person: an answer is no bar."""
 SIZES = {"daily_loss": (2, 6), "drawdown": (2, 6)}
 """How many options a rule may have, where there are two ways."""
+FEW = {"allow_list": 2, "trading_hours": 3}
+"""How many options the kernels see of rules whose options are of no fixed number."""
 MOST_RULES = 60
 """Rules have a bit each."""
 LARGEST = 1 << 59
 """No option of a rule may be larger: some are multiplied by small numbers before they meet money."""
+MOST = 1 << 62
+"""What every factor that the kernels compare stays below."""
 ONE = Decimal(1)
 
 
@@ -35,14 +46,14 @@ def odd_rule(prepared: Prepared) -> str:
     rules = prepared.rules
     for rule in rules:
         home = f"openbell.parts.rules.{rule.kind}"
+        if rule.kind in PEOPLE:
+            return f"rule {rule.kind} waits for a person, and a person's answer is no bar"
         if rule.check.__module__ != home or rule.kind not in (*k.RULES, *k.IDLE):
             return f"rule {rule.kind} has no compiled twin"
         if rule.kind in k.RULES and not _is_usual(rule):
             return f"rule {rule.kind} has no compiled twin"
-        if rule.kind == "slippage" and rule.params[4]:
-            return "rule slippage counts ticks only in the plain engine"
-        if any(abs(value) >= LARGEST for value in rule.params[: _options(rule)]):
-            return f"a limit of rule {rule.kind} passes 2^59"
+        if rule.kind in k.RULES and (why := _odd_options(rule)):
+            return why
     if len({rule.kind for rule in rules}) != len(rules):
         return "a rule stands twice"
     if len(rules) > MOST_RULES:
@@ -50,6 +61,20 @@ def odd_rule(prepared: Prepared) -> str:
     if any(own.signals for own in prepared.spec.deployments.values()):
         return "a deployment listens to a source outside"
     return _odd_grid(prepared)
+
+
+def _odd_options(rule: Rule) -> str:
+    """Return why the kernels cannot count with a rule's options; empty where they can."""
+    params = rule.params
+    if rule.kind == "slippage" and params[4]:
+        return "rule slippage counts ticks only in the plain engine"
+    if rule.kind == "volatility_size" and max(params[0] * MILLION, params[1] * int(WILDEST * MILLION)) >= MOST:
+        return "the target of rule volatility_size has more digits than the kernels count in"
+    if rule.kind == "trading_hours" and len(params) > 2 * k.CODES:
+        return "the zone of rule trading_hours changes its clocks more often than the kernels count"
+    if any(abs(value) >= LARGEST for value in params[: _options(rule)]):
+        return f"a limit of rule {rule.kind} passes 2^59"
+    return ""
 
 
 def _odd_grid(prepared: Prepared) -> str:
@@ -69,13 +94,13 @@ def _is_usual(rule: Rule) -> bool:
 
     module = importlib.import_module(f"openbell.parts.rules.{rule.kind}")
     sizes = SIZES.get(rule.kind, (len(tuple(module.params(module.Config()))),))
-    is_long = rule.kind == "allow_list" or len(rule.params) in sizes
+    is_long = rule.kind in FEW or len(rule.params) in sizes
     return is_long and rule.applies == module.APPLIES
 
 
 def _options(rule: Rule) -> int:
-    """Return how many options of a rule the kernels see; the lists of symbols they never see."""
-    return 2 if rule.kind == "allow_list" else k.RULE_PARAMS
+    """Return how many options of a rule the kernels see; lists of symbols and changes of clocks stand elsewhere."""
+    return FEW.get(rule.kind, k.RULE_PARAMS)
 
 
 def lay_rules(g: k.Ints, prepared: Prepared) -> None:
@@ -86,8 +111,9 @@ def lay_rules(g: k.Ints, prepared: Prepared) -> None:
     for row, kind in ((k.COLLAR, "price_collar"), (k.RATE, "order_rate"), (k.CANCELS, "surveillance"),
                       (k.SELLS_OLD, "holding_period")):  # fmt: skip
         g[row, 0] = kinds.get(kind, -1)
-    falls = kinds.get("drawdown", -1)
-    g[k.SHRINKS, 0] = falls if falls >= 0 and len(rules[falls].params) > 2 and rules[falls].params[2] else -1
+    g[k.LOOKER, 0], g[k.LOOKS, 0] = kinds.get("watch", -1), "watch" in kinds
+    g[k.LOOK_AT, 0] = 0 if "watch" in kinds else k.NEVER
+    g[k.NOTED, 0] = any(kind in NOTING for kind in kinds)
     for number, rule in enumerate(rules):
         g[k.R_KIND, number] = k.RULES.index(rule.kind)
         for place, value in enumerate(rule.params[: _options(rule)]):
@@ -95,11 +121,25 @@ def lay_rules(g: k.Ints, prepared: Prepared) -> None:
         g[k.R_WARNS, number] = rule.warns
         g[k.R_RELEASE, number] = RELEASES.get(rule.release, k.BY_HAND)
         lists = ((k.WATCHERS, k.R_WATCHER, rule.watch), (k.EARS, k.R_EAR, rule.kind in HEARING),
-                 (k.GATES, k.R_GATE, rule.applies in ("entry", "both")))  # fmt: skip
+                 (k.GATES, k.R_GATE, rule.applies in ("entry", "both")),
+                 (k.SCALERS, k.R_SCALE, _shrinks(rule)))  # fmt: skip
+        if rule.kind == "trading_hours":
+            _lay_clocks(g, rule.params[3:])
         for count, row, is_meant in lists:
             if is_meant:
                 g[row, g[count, 0]] = number
                 g[count, 0] += 1
+
+
+def _shrinks(rule: Rule) -> bool:
+    """Return True if a rule can make new positions smaller."""
+    return rule.scale is not None and (rule.kind != "drawdown" or any(rule.params[2:3]))
+
+
+def _lay_clocks(g: k.Ints, clocks: tuple[int, ...]) -> None:
+    """Write when a zone changes its clocks (ns), and how far ahead of UTC they are from then on (s)."""
+    count = len(clocks) // 2
+    g[k.CLOCKS, 0], g[k.H_AT, :count], g[k.H_AHEAD, :count] = count, clocks[:count], clocks[count:]
 
 
 def lay_facts(g: k.Ints, thing: int, instrument: Instrument, prepared: Prepared) -> None:

@@ -1,6 +1,7 @@
 """A file of the dialect `workflow: {type: live_trading}`, taken over key by key."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from openbell.config.document import parse_document
 from openbell.edges.brokers.alpaca import PAPER_HOST
 from openbell.run import assemble
 from tests.cli.process import Said
+from tools.tree import ROOT
 
 Caller = Callable[..., Said]
 KEYS = {"ALPACA_API_KEY": "PKTEST", "ALPACA_SECRET_KEY": "secret"}
@@ -154,6 +156,9 @@ def test_live_alpaca_and_paper_select_the_paper_host_and_paper_is_what_is_meant_
 def test_a_subscription_is_one_of_two_words_and_chooses_the_feed(subscription: str, feed: str) -> None:
     config = made(basic(f'{SOURCE}    market_data_subscription: "{subscription}"\n'))
     assert config["accounts"]["main"]["feed"] == feed
+    # The page says what it does.
+    page = (ROOT / "docs" / "how-to" / "configure.md").read_text(encoding="utf-8")
+    assert re.search(rf"`(market_data_subscription: )?{subscription}`[^.]*\(`feed: {feed}`\)", page)
     path, words = only(replaced('"paper"', '"paper"\n    market_data_subscription: "gold"'))
     assert (path, words) == ("data.source.market_data_subscription", "'gold' is not known; known: premium, basic")
 

@@ -87,6 +87,34 @@ def test_E3_E7_a_session_that_is_over_opens_no_route(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.usefixtures("unhurried")
+def test_E12_a_viewer_looks_an_operator_acts_as_well_and_only_an_administrator_gives_rights(tmp_path: Path) -> None:
+    may = {"viewer": {"read"}, "operator": {"read", "trade"}, "administrator": {"read", "trade", "admin"}}
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        callers = {"administrator": stage.headers()}
+        for role in ("viewer", "operator"):
+            _, made, _ = await stage.ask("POST", "/api/tokens", {"name": role, "scopes": sorted(may[role])})
+            callers[role] = {"authorization": f"Bearer {made['token']}"}
+        for (method, template), policy in POLICIES.items():
+            # These end the very session that asks.
+            if not policy.scope or template.startswith("/api/logout"):
+                continue
+            for role, headers in callers.items():
+                status, body, _ = await stage.ask(method, path_of(template), {"nonsense": 1}, headers)
+                is_refused = status == 403 and body["error"]["code"] == "E2402"
+                is_person = role == "administrator"
+                wanted = policy.scope in may[role] and (is_person or not policy.is_for_sessions)
+                assert is_refused is not wanted and status != 401, (role, method, template, body)
+        for role, kind, wanted in (("viewer", "pause", 403), ("operator", "pause", 200), ("operator", "resume", 200)):
+            form = {"state": "small", "kind": kind, "reason": f"as {role}"}
+            status, body, _ = await stage.ask("POST", "/api/command", form, callers[role])
+            assert status == wanted, body
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_E3_SI2_what_changes_something_needs_scope_proof_and_origin(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.come_in()

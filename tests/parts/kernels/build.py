@@ -53,13 +53,18 @@ def begin() -> None:
 
 @functools.cache
 def compiled_once() -> None:
-    """Compile the loop while every other worker waits for it."""
+    """Compile the loop, and what only some runs need, while every other worker waits for it."""
     begin()
+    from openbell.parts.kernels.apart import APART, address
     from openbell.parts.kernels.entrance import loop
+    from openbell.parts.kernels.known import remembering
 
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        loop()
+        with remembering():
+            for number in range(len(APART.functions)):
+                address(number)
+            loop()
 
 
 # --- strategies -------------------------------------------------------------------------------------------------

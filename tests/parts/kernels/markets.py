@@ -14,6 +14,7 @@ from openbell.parts.rules import (
     allow_list,
     concentration,
     cool_down,
+    correlation,
     daily_loss,
     daily_trades,
     disconnect,
@@ -38,6 +39,7 @@ from openbell.parts.rules import (
     order_rate,
     order_timeout,
     portfolio_risk,
+    portfolio_volatility,
     position_quantity,
     price_collar,
     price_drift,
@@ -46,10 +48,15 @@ from openbell.parts.rules import (
     self_match,
     session_hours,
     slippage,
+    source_budget,
     stale_data,
     stop_outs,
     surveillance,
+    symbol_volatility,
     trade_risk,
+    trading_hours,
+    volatility_size,
+    watch,
     weekly_loss,
 )
 from openbell.parts.venue.options import FeeModel, VenueOptions
@@ -257,7 +264,32 @@ def _more_rules(draw: Draw) -> list[Any]:
         rule(cool_down, wait=draw.one("2m", "30m"), after=draw.one("loss", "stop", "exit")),
         rule(loss_streak, **streak, release=draw.one("session", "manual")),
         rule(max_per_instrument, limit=draw.whole(1, 2)),
-        *(rule(module) for module in (order_timeout, mismatch, reject_streak, disconnect)),
+        *(rule(module) for module in (order_timeout, mismatch, reject_streak, disconnect, source_budget)),
+        *_rules_by_closes(draw),
+        rule(
+            trading_hours,
+            hours=draw.one(None, "19:00-19:45 America/New_York", "00:20-00:10 UTC", "05:40-09:00 Asia/Kolkata"),
+            weekends=draw.often(0.7),
+        ),
+        rule(
+            watch,
+            every=draw.one("30s", "1m", "7m", "25s"),
+            **{name: draw.one("off", "1%", "0.05%") for name in watch.FIGURES},
+            trades=draw.one(0, 2, 6),
+        ),
+    ]
+
+
+def _rules_by_closes(draw: Draw) -> list[Any]:
+    """Return the rules that look at closes of sessions; years and limits are such that they sometimes bind."""
+    days, year = draw.one(2, 2, 3), draw.one(1, 252)
+    return [
+        rule(symbol_volatility, limit=draw.one("2%", "30%", "400%"), days=days, year=year),
+        rule(portfolio_volatility, limit=draw.one("1%", "15%", "300%"), days=days, year=year),
+        rule(correlation, above=draw.one("0%", "20%", "90%"), limit=draw.one("1%", "30%", "400 USD"), days=days),
+        rule(
+            volatility_size, target=draw.one("1%", "12.5%", "200%"), least=draw.one("5%", "33.3%"), days=days, year=year
+        ),
     ]
 
 

@@ -67,7 +67,7 @@ def _rows() -> dict[str, int]:
         "GATES",
         "WATCHERS",
         "EARS",
-        "SHRINKS",
+        "SCALERS",
         "COLLAR",
         "RATE",
         "CANCELS",
@@ -75,7 +75,17 @@ def _rows() -> dict[str, int]:
         "KILLS",
         "BOUNDED",
         "BREACHED",
+        "LOOK_AT",
         "DEPLOYMENTS",
+        "NOTED",
+        "KEEPS",
+        "CALENDARS",
+        "CLOCKS",
+        "LOOKER",
+        "LOOKS",
+        "TOLD",
+        "H_AT",
+        "H_AHEAD",
         "COLUMNS",
         "FAR",
         "LANES",
@@ -97,6 +107,7 @@ def test_the_grid_is_as_wide_as_its_largest_group_and_its_columns_an_odd_number_
         assert g.strides[1] // 64 % 2 == 1
         assert g.shape[0] >= k.LANES + k.LANE_ROWS * things
         assert f.shape == (k.F_ROWS, max(things, pairs, 8))
+        assert k.blank(things, pairs, slots, keeps=True)[1].shape == (k.F_ALL_ROWS, max(things, pairs, 8))
 
 
 def test_what_is_handed_on_is_no_plain_int():

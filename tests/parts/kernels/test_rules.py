@@ -21,6 +21,9 @@ from openbell.parts.rules import (
     max_positions,
     monthly_loss,
     session_hours,
+    trading_hours,
+    volatility_size,
+    watch,
     weekly_loss,
 )
 from tests.conformance.market import module
@@ -54,6 +57,10 @@ OWN = {
     "loss_streak": (rules.loss_streak_check, 3),
     "max_per_instrument": (rules.max_per_instrument_check, 1),
     "surveillance": (rules.surveillance_check, 4),
+    "trading_hours": (rules.trading_hours_check, 3),
+    "symbol_volatility": (rules.symbol_volatility_check, 4),
+    "portfolio_volatility": (rules.portfolio_volatility_check, 4),
+    "correlation": (rules.correlation_check, 6),
 }
 """Rules with facts of their own: the compiled check, and how many options it is given."""
 SMALL = ("group", "is_exit", "is_held", "is_real")
@@ -114,3 +121,23 @@ def test_positions_shrink_as_in_the_core(peak, fallen):
     g = grid("drawdown", options)
     shared = Facts(1, 0, 0, peak - min(fallen, peak), 0, 0, peak, 0, 0, 0, 0, 0, -1, 0)
     assert SHRINK(SIX(g, 0), shared) == drawdown.scale(options, shared)
+
+
+@given(known=st.integers(-1, 10**12), options=st.tuples(*[st.integers(1, 10**6)] * 6))
+def test_positions_shrink_by_volatility_as_in_the_core(known, options):
+    assert _opened(rules.shrink_wild)(options, volatility_size.Facts(known)) == volatility_size.scale(
+        options, volatility_size.Facts(known)
+    )
+
+
+@given(part=number, whole=number, share=st.tuples(option, option), count=few, most=few)
+def test_figures_are_placed_as_in_the_core(part, whole, share, count, most):
+    facts = watch.Facts(part, whole)
+    assert _opened(rules.place_of)(share, facts) == watch.place_of(share, facts)
+    assert _opened(rules.place_of_entries)(most, count) == watch.place_of_entries(most, count)
+
+
+@given(ts=st.integers(0, 4 * 10**18), ahead=st.integers(-50_000, 50_000))
+def test_the_clock_of_a_zone_is_read_as_in_the_core(ts, ahead):
+    assert _opened(rules.second_of)(ts, ahead) == trading_hours.second_of(ts, ahead)
+    assert _opened(rules.weekday_of)(ts) == trading_hours.weekday_of(ts)

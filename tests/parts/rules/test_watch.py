@@ -136,8 +136,11 @@ def test_S4_poor_execution_is_told_from_half_a_percent_on_once(px: str, is_told:
         sale = b.one(fx.Submit, made.step(b.bar(6 + 2 * n, 100.0, 0.0)))
         made.step(b.fill(sale, 100, ts=at(6 + 2 * n), time=at(6 + 2 * n)))
         b.buy(made, 7 + 2 * n, 100.0)
-    alerts(made, at(13))
+    assert alerts(made, at(13)) == []
     assert "watch_slippage:warn/account:main" not in made.book.truth.stages
+    sale = b.one(fx.Submit, made.step(b.bar(14, 100.0, 0.0)))
+    made.step(b.fill(sale, 90, ts=at(14), time=at(14)))
+    assert alerts(made, at(14) + LOOK) == ["watch_slippage/main"]
 
 
 def test_a_restart_forgets_nothing_and_no_order_is_refused() -> None:

@@ -51,13 +51,26 @@ def test_alerts_that_reach_nobody_are_named(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_the_file_has_its_line(old: str, new: str, expected: dict[str, str], tmp_path: Path) -> None:
-    found = {line.part: line.level for line in lines(tmp_path, swap(QUIET, old, new))}
+    told = lines(tmp_path, swap(QUIET, old, new))
+    found = dict.fromkeys([line.part for line in told], "ok") | bad(told)
     assert {part: found[part] for part in expected} == expected
+    # The same lines are well where nothing is wrong.
+    usual = {line.part: line.level for line in lines(tmp_path, TIGHT)}
+    assert {usual[part] for part in expected} == {"ok"}
 
 
-def test_a_limit_looser_than_usual_is_named(tmp_path: Path) -> None:
-    (line,) = [line for line in lines(tmp_path, QUIET) if line.part == "losses"]
-    assert line.told == "daily_loss 3% is looser than usual, 2%"
+@pytest.mark.parametrize(
+    ("text", "level", "told"),
+    [
+        (QUIET, "warn", "daily_loss 3% is looser than usual, 2%"),
+        (f"{TIGHT}  - {{kind: drawdown, limit: 10.1%}}\n", "warn", "drawdown 10.1% is looser than usual, 10%"),
+        (f"{TIGHT}  - {{kind: drawdown, limit: 10%}}\n", "ok", "limits no looser than usual"),
+    ],
+)  # fmt: skip
+def test_a_limit_looser_than_usual_is_named(tmp_path: Path, text: str, level: str, told: str) -> None:
+    found = lines(tmp_path, text)
+    (line,) = [line for line in found if line.part == "losses"]
+    assert (line.told, bad(found).get("losses", "ok")) == (told, level)
 
 
 def test_secrets_that_others_can_read_are_named(tmp_path: Path) -> None:
@@ -76,6 +89,8 @@ def test_the_emergency_stop_has_to_be_rehearsed(tmp_path: Path) -> None:
     assert bad(lines(tmp_path, ALERTS, {}))["emergency stop"] == "warn"
     failed = {**DRILLED, first: Outcome(ts=1, is_good=False, told="")}
     assert bad(lines(tmp_path, ALERTS, failed))["emergency stop"] == "fail"
+    (line,) = [line for line in lines(tmp_path, ALERTS) if line.part == "emergency stop"]
+    assert line.text() == f"ok    emergency stop: all {len(NAMES)} triggers rehearsed"
 
 
 def test_a_backup_has_to_have_been_restored_once(tmp_path: Path) -> None:

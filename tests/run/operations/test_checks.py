@@ -22,8 +22,8 @@ from openbell.run.reading import read_book
 from openbell.run.sensors import Reading
 from openbell.run.state import journal
 from openbell.run.web.limits import Bound
-from tests.checklist.market import Market, clock, deployment, row
-from tests.run.operations.summer import DATES, HALF_DAY, NEWS, day, market, outcomes
+from tests.checklist.market import FLAT, LONG, NONE, Market, clock, config, deployment, row
+from tests.run.operations.summer import DATES, HALF_DAY, NEWS, RULES, day, market, outcomes
 
 WELL = Reading(cpu=0.99, memory=0.5, disk=0.5)
 FIRST = DATES[0]
@@ -297,3 +297,26 @@ def test_a_difference_between_book_and_venue_is_told(scene: Scene) -> None:
     found = checks.reconcile_positions(scene)
     assert found.level == "fail"
     assert found.details["differences"][0]["difference"] == "-1"
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_behind_the_close_new_positions_are_refused_and_exits_pass(tmp_path: Path, is_asked: bool) -> None:
+    # A market that never closes, worked in New York's hours: what is wanted at 15:00 is taken, at 17:00 no more.
+    steps = "[disable_new_positions]" if is_asked else "[review_daily_performance]"
+    others = "pre_market: null, market_open: null, intraday: null, post_market: null, weekly_review: null"
+    head = f"operations: {{calendar: NYSE, {others}, parameter_review: null, market_close: {{steps: {steps}}}}}"
+    wishes = {"AAA": {"14:30": LONG, "17:30": FLAT}, "BBB": {"16:30": LONG}}
+    stamps = [f"{FIRST} {hour}:{minute}" for hour in range(14, 19) for minute in ("00", "30")]
+    bars = [row(at, 100, wishes[symbol].get(at[11:], NONE), symbol) for symbol in wishes for at in stamps]
+    entry = deployment(symbols="AAA, BBB", bars="30m")
+    terms = config(head=head, bars="30m", tz="America/New_York", rules=RULES, deployments=[entry])
+    found = Market(tmp_path, terms, bars)
+    assert found.run("--speed", "max") == 0
+    told = found.told
+    assert [(fill.instrument, fill.side.value) for fill in told.fills if fill.instrument == "AAA"] == [
+        ("AAA", "buy"), ("AAA", "sell"),
+    ]  # fmt: skip
+    assert {order.instrument for order in told.entered} == ({"AAA"} if is_asked else {"AAA", "BBB"})
+    wanted = "LATCHED" if is_asked else "SIGNAL_LONG"
+    assert wanted in told.codes("BBB"), told.codes("BBB")
+    assert len(outcomes(found, "disable_new_positions")) == is_asked

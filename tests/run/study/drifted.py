@@ -4,6 +4,8 @@ import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from openbell.core.draw import draw
 from tests.cli.process import perform
 
@@ -49,3 +51,11 @@ def run(folder: Path, text: str = TEXT, *, calm: int = CALM, wild: int = WILD) -
     words = ["run", str(folder / "c.yaml"), "--speed", "max", "--state", str(folder / "state"), "--json"]
     assert perform(words) == 0
     return folder / "state"
+
+
+def run_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run it in a folder and a home of its own."""
+    folder = tmp_path_factory.mktemp("drifted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENBELL_HOME", str(folder / "home"))
+        return run(folder)

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from openbell.words import counted
+
 DONE, FAILED, WRONG_INPUT, REFUSED, DIFFERENT = 0, 1, 2, 3, 4
 """Exit codes: done, the run failed, wrong input, refused by safety, a difference was found."""
 
@@ -84,7 +86,7 @@ def _of_file(error: BaseException) -> Failure | None:
     return Failure(
         code=WRONG_INPUT,
         kind="config",
-        what=f"{file} cannot be {error.wanted}: {count} {'problem' if count == 1 else 'problems'}",
+        what=f"{file} cannot be {error.wanted}: {counted(count, 'problem')}",
         problems=tuple(problem.text() for problem in problems),
         data=tuple(as_data(problems)),
         next=f"correct the file, then: openbell {error.verb} {file}",

@@ -151,7 +151,7 @@ def _logger(logs: Logs, least: int, redactor: Redactor) -> Any:
 
     return structlog.wrap_logger(
         _Sink(logs),
-        processors=[structlog.processors.format_exc_info, _shaped, redactor, _ended],
+        processors=[structlog.processors.format_exc_info, shaped, redactor, _ended],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         cache_logger_on_first_use=True,
     )
@@ -163,8 +163,16 @@ def stamp(ts: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ts % NS // 1000:06d}Z"
 
 
-def _shaped(logger: object, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-    """Name the fields as the Elastic Common Schema does; ours stand under `openbell`."""
+def shaped(logger: object, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a line by the names of the Elastic Common Schema.
+
+    Ours stand under `openbell`.
+
+    Args:
+        logger: Not looked at; a processor of structlog is given it.
+        method: Level, in small letters.
+        event: Changed in place: `ts` (UTC ns) and `event`, the text, are needed; `component` and `trace` are known too.
+    """
     component, ts = event.pop("component", "Engine"), event.pop("ts")
     made = {
         "@timestamp": stamp(ts),

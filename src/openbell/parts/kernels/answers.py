@@ -17,6 +17,7 @@ from openbell.parts.kernels.layout import (
     HEAD,
     KILLS,
     LOG_FULL,
+    NOTED,
     O_INDEX,
     O_KIND,
     O_LOTS,
@@ -48,6 +49,7 @@ from openbell.parts.kernels.layout import (
     X_FEE,
     X_GAIN,
     X_IS_MAKER,
+    X_KNOWN,
     X_LOTS,
     X_MAKER,
     X_ORDER,
@@ -96,9 +98,9 @@ def take_fill(g: Ints, f: Floats, log: Ints, hit: int, moment: int) -> None:
     row[X_TS], row[X_TIME], row[X_ORDER] = g[CLOCK, 0], moment, g[O_INDEX, slot]
     row[X_PAIR], row[X_SIDE], row[X_AMOUNT] = pair, side, lots
     row[X_PRICE], row[X_FEE], row[X_IS_MAKER] = px, fee, is_maker
-    if g[EARS, 0] != 0:
+    if g[NOTED, 0] != 0:
         row[X_PAID] = paid_for(g, g[P_THING, pair], lots, px)
-        row[X_WORSE] = worse_than_at_arrival(g, slot, lots, row[X_PAID])
+        row[X_WORSE], row[X_KNOWN] = worse_than_at_arrival(g, slot, lots, row[X_PAID])
         row[X_GAIN] = g[P_REALISED, pair] - before - fee
     forget(g, slot)
     guard(g, log, pair)

@@ -2,12 +2,12 @@
 
 Compiled code takes in what it calls, with all that this calls in turn, and the compiler works on the whole of it once
 more. So what is large and called from several places stands apart: it is compiled once, and whoever calls it finds its
-address in the grid.
+address in the grid. What only some runs need is compiled for the first of them that does.
 """
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numba
 from numba import float64, int64, njit
@@ -45,27 +45,43 @@ def _far(typing: Any, address: Any, told: Any) -> Any:
     return int64(address, told), generate
 
 
+class Far(NamedTuple):
+    """A function that is compiled by itself.
+
+    Attributes:
+        function: As it is written. kinds: Types of its arguments, as the compiler calls them.
+        when: The row whose first number is not 0 in a run that needs it; -1 where every run does.
+    """
+
+    function: Callable[..., int]
+    kinds: tuple[Any, ...]
+    when: int
+
+
 class Apart:
     """The functions that are compiled by themselves, in the order of their numbers.
 
     Attributes:
-        functions: Each with the types of its arguments.
+        functions: All of them.
     """
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.functions: list[tuple[Callable[..., int], tuple[Any, ...]]] = []
+        self.functions: list[Far] = []
 
-    def __call__(self, *kinds: Any) -> Callable[[Callable[..., int]], Any]:
+    def __call__(self, *kinds: Any, when: int = -1) -> Callable[[Callable[..., int]], Any]:
         """Return a decorator for a function that takes the grid first and returns an int.
+
+        Where a run does not need it nothing may call it: its address is 0 there.
 
         Args:
             kinds: Types of its arguments, as the compiler calls them.
+            when: The row whose first number is not 0 in a run that needs it.
         """
 
         def keep(function: Callable[..., int]) -> Any:
             number = FAR + len(self.functions)
-            self.functions.append((function, kinds))
+            self.functions.append(Far(function, kinds, when))
 
             def call(g: Ints, *told: Any) -> int:
                 return _far(g[number, 0], (g, *told))  # type: ignore[no-any-return]  # it is an int
@@ -80,10 +96,20 @@ APART = Apart()
 
 
 @functools.cache
-def addresses() -> list[int]:
-    """Return where the functions that stand apart are, compiled or from disk, by number."""
+def address(number: int) -> int:
+    """Return where a function that stands apart is, compiled or from disk.
+
+    It is 0 where nothing is compiled.
+    """
     if IS_PLAIN:
-        return []
-    made = [(njit(int64(*kinds), cache=True, **ALONE)(function), kinds) for function, kinds in APART.functions]
-    found = [function.overloads[kinds] for function, kinds in made]
-    return [one.library.get_pointer_to_function(one.fndesc.llvm_func_name) for one in found]
+        return 0
+    function, kinds, _ = APART.functions[number]
+    made = njit(int64(*kinds), cache=True, **ALONE)(function).overloads[kinds]
+    return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+
+
+def place(g: Ints) -> None:
+    """Write into the grid of a run where the functions are that it needs."""
+    for number, one in enumerate(APART.functions):
+        if one.when < 0 or g[one.when, 0] != 0:
+            g[FAR + number, 0] = address(number)

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numba import float64, int64, njit
-from numba.core.types import Array, CPointer
+from numba.core.types import CPointer
 from numba.core.types import NamedTuple as NamedTupleType
 from numba.core.types import Tuple as TupleType
-from numba.np.arrayobj import populate_array as built_array
 
 from openbell.parts.kernels.apart import cgutils, intrinsic
 from openbell.parts.kernels.compiling import UNSEEN, RowView, StateView, checked, hot, is_of_one_file
+from openbell.parts.kernels.grids import view
 from openbell.parts.kernels.inner import IS_PLAIN
 from openbell.parts.kernels.known import remembering
 from openbell.parts.kernels.layout import (
@@ -43,7 +43,7 @@ from openbell.parts.kernels.layout import (
     Tape,
 )
 
-populate_array, _pointer = cast("Any", built_array), cast("Any", CPointer)
+_pointer = cast("Any", CPointer)
 
 
 class Call(NamedTuple):
@@ -88,20 +88,6 @@ def _row(typing: Any, array: Any, row: Any) -> Any:
 
 
 @intrinsic
-def _view(typing: Any, pointer: Any, count: Any) -> Any:
-    """Return `count` values from an address on as an array that nobody owns."""
-    kind = Array(pointer.dtype, 1, "C")
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        view = context.make_array(kind)(context, builder)
-        size = context.get_constant(int64, 8)
-        populate_array(view, data=args[0], shape=(args[1],), strides=(size,), itemsize=size, meminfo=None)
-        return view._getvalue()  # noqa: SLF001 - how numba hands over what it has made
-
-    return kind(pointer, count), generate
-
-
-@intrinsic
 def _at(typing: Any, address: Any, call: Any) -> Any:
     """Call the compiled step at an address; what it raises is raised here."""
 
@@ -138,8 +124,8 @@ def _entry(call: Call) -> tuple[float, int]:
     bar, event = call.bar, call.event
     prices = bar[B_OPEN], bar[B_HIGH], bar[B_LOW], bar[B_CLOSE], bar[B_VOLUME]
     row = RowView(*prices, event[E_TS], event[E_OPEN_TS], call.begin, call.end)
-    state = StateView(_view(call.d, call.floats), _view(call.q, call.ints))
-    return step(state, _view(call.params, call.options), row)
+    state = StateView(view(call.d, call.floats), view(call.q, call.ints))
+    return step(state, view(call.params, call.options), row)
 
 
 @functools.cache

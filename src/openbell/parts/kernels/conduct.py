@@ -119,22 +119,23 @@ def paid_for(g: Ints, thing: int, lots: int, px: int) -> int:
 
 
 @kernel
-def worse_than_at_arrival(g: Ints, slot: int, lots: int, paid: int) -> int:
-    """Return by how much an execution was worse than the mark at its order's sending, 1e-8.
+def worse_than_at_arrival(g: Ints, slot: int, lots: int, paid: int) -> tuple[int, int]:
+    """Return by how much an execution was worse than the mark at its order's sending.
 
+    That is in 1e-8, with 1 where it is known.
     An order that waits was to get its own price; one that has waited over a close got that of another day.
     """
     thing, side = g[P_THING, g[O_PAIR, slot]], g[O_SIDE, slot]
     calendar, px = g[T_CALENDAR, thing], g[O_ARRIVAL, slot]
     has_waited = g[O_SENT, slot] < g[S_BEGIN, calendar] and g[S_REAL, calendar] == 1
     if px == 0 or has_waited:
-        return 0
+        return 0, 0
     if g[O_TYPE, slot] == LIMIT:
         px = min(px, g[O_PX, slot]) if side > 0 else max(px, g[O_PX, slot])
     elif g[O_PX, slot] != 0:
         px = g[O_PX, slot]
     arrival = paid_for(g, thing, lots, px)
-    return (paid - arrival) * side if arrival != 0 else 0
+    return ((paid - arrival) * side, 1) if arrival != 0 else (0, 0)
 
 
 @kernel

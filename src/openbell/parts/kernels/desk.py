@@ -14,6 +14,7 @@ from openbell.parts.kernels.exposure import used_by
 from openbell.parts.kernels.floor import cancel_kind, claim, pending, send
 from openbell.parts.kernels.gate import review
 from openbell.parts.kernels.grids import FLOAT_GRID, GRID
+from openbell.parts.kernels.history import moved
 from openbell.parts.kernels.judge import judge_exit
 from openbell.parts.kernels.layout import (
     ALERTS,
@@ -52,10 +53,13 @@ from openbell.parts.kernels.layout import (
     PEAK,
     PER_SHARE,
     QUANTITY,
+    R_KIND,
+    R_PARAMS,
+    R_SCALE,
     RATE,
     RISK_PAID,
+    SCALERS,
     SESSION_EQUITY,
-    SHRINKS,
     STATUS,
     T_COUNT,
     T_FEE_DEN,
@@ -69,6 +73,7 @@ from openbell.parts.kernels.layout import (
     V_MAKER_DEN,
     V_MAKER_NUM,
     V_MINIMUM,
+    VOLATILITY_SIZE,
     WEIGHT,
     ZERO,
     Floats,
@@ -78,7 +83,9 @@ from openbell.parts.kernels.layout import (
 from openbell.parts.kernels.ledger import deployment_equity
 from openbell.parts.kernels.prices import stop_distance
 from openbell.parts.kernels.rules import (
+    WildFacts,
     shrink,
+    shrink_wild,
     six,
 )
 
@@ -145,11 +152,18 @@ def _capped(g: Ints, pair: int, px: int) -> Any:
 
 
 @kernel
-def _shrunk(g: Ints, lots: int) -> int:
-    """Return a new position as small as a fall from the peak wants it to be."""
+def _shrunk(g: Ints, f: Floats, thing: int, lots: int) -> int:
+    """Return a new position as small as a fall from the peak, or what its instrument moves, wants it to be."""
     facts = Facts(1, 0, 0, g[EQUITY, 0], g[SESSION_EQUITY, 0], 0, g[PEAK, 0], 0, 0, 0, 0, g[ENTRIES, 0], -1, 0)
-    num, den = shrink(six(g, g[SHRINKS, 0]), facts)
-    return lots if num == den else part_of(lots, num, den)
+    for place in range(g[SCALERS, 0]):
+        rule = g[R_SCALE, place]
+        if g[R_KIND, rule] == VOLATILITY_SIZE:
+            found = WildFacts(moved(g, f, thing, g[R_PARAMS + 4, rule], g[R_PARAMS + 5, rule]))
+            num, den = shrink_wild(six(g, rule), found)
+        else:
+            num, den = shrink(six(g, rule), facts)
+        lots = lots if num == den else part_of(lots, num, den)
+    return lots
 
 
 @kernel
@@ -181,9 +195,16 @@ def _leave(g: Ints, log: Ints, pair: int, wanted: int, reason: int) -> int:
 
 
 @kernel
-def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) -> int:
+def _expected(g: Ints, f: Floats, thing: int, side: int) -> int:
+    """Return at what price (quanta) an order of a side is expected to execute."""
+    return ticks(f[F_CLOSE, thing], g[T_STEPS, thing], CEIL if side > 0 else FLOOR)
+
+
+@kernel
+def _enter(g: Ints, f: Floats, log: Ints, pair: int, missing: int, reason: int) -> int:
     """Send an entry for what is missing, as much of it as the deployment's capital pays for."""
     thing, deployment, lots = g[P_THING, pair], g[P_DEPLOYMENT, pair], abs(missing)
+    px = _expected(g, f, thing, missing)
     free = deployment_equity(g, deployment) - used_by(g, deployment, NOBODY, ZERO)
     unit = px * g[T_K_NUM, thing]
     room = free * g[T_K_DEN, thing] // unit if free > 0 and unit > 0 else 0
@@ -192,8 +213,8 @@ def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) ->
             return BUDGET
         g[ALERTS, 0] += 1
         lots = room
-    if g[SHRINKS, 0] >= 0:
-        lots = _shrunk(g, lots)
+    if g[SCALERS, 0] > 0:
+        lots = _shrunk(g, f, thing, lots)
         if lots == 0:
             return BELOW_MINIMUM
     slot = claim(g, pair, ENTRY, 1 if missing > 0 else -1, lots)
@@ -201,7 +222,7 @@ def _enter(g: Ints, log: Ints, pair: int, px: int, missing: int, reason: int) ->
         return reason
     # What its stop is measured from; sent, it stands for the mark.
     g[O_ARRIVAL, slot] = px
-    code = review(g, log, slot)
+    code = review(g, f, log, slot)
     if code != 0:
         return code
     g[O_REASON, slot] = reason
@@ -233,7 +254,7 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
         g[STATUS, 0] = ODD_TARGET
         return code
     side = 1 if target > 0.0 else -1
-    px = ticks(f[F_CLOSE, thing], g[T_STEPS, thing], CEIL if side > 0 else FLOOR)
+    px = _expected(g, f, thing, side)
     missing = (full_lots(g, pair, px) if g[P_MAX_VALUE, pair] == 0 else _capped(g, pair, px)) * side - (
         0 if is_turning else held
     )
@@ -241,7 +262,7 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
         return _leave(g, log, pair, abs(missing), reason)
     if missing == 0:
         return ALREADY_AT_TARGET if held != 0 and not is_turning else BELOW_MINIMUM
-    return _enter(g, log, pair, px, missing, reason)
+    return _enter(g, f, log, pair, missing, reason)
 
 
 @kernel

@@ -7,11 +7,11 @@ from typing import Any
 import numba
 from numba import float64, int64
 
-from openbell.parts.kernels.apart import LOG, addresses
+from openbell.parts.kernels.apart import LOG, place
 from openbell.parts.kernels.calls import placed
 from openbell.parts.kernels.compiling import entry
 from openbell.parts.kernels.known import remembering
-from openbell.parts.kernels.layout import FAR, Memory, State, Tape
+from openbell.parts.kernels.layout import Memory, State, Tape
 from openbell.parts.kernels.loop import run
 
 _GRID, _FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
@@ -25,9 +25,7 @@ SIGNATURE = int64(_GRID, _FLOAT_GRID, LOG, _TAPE, _MEMORY, numba.types.Array(int
 @functools.cache
 def loop() -> Callable[..., int]:
     """Return the loop as machine code, from disk where it has been compiled before."""
-    with remembering():
-        addresses()
-        return entry(run, SIGNATURE)
+    return entry(run, SIGNATURE)
 
 
 def run_loop(state: State, steps: Sequence[Any]) -> int:
@@ -40,7 +38,7 @@ def run_loop(state: State, steps: Sequence[Any]) -> int:
     Returns:
         0, or the number of the reason why the plain engine has to do it.
     """
-    machine = loop()
-    for number, address in enumerate(addresses()):
-        state.g[FAR + number, 0] = address
+    with remembering():
+        place(state.g)
+        machine = loop()
     return int(machine(state.g, state.f, state.log, state.tape, state.memory, placed(steps)))

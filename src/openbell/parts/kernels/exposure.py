@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from numba import int64
+from numba.core.types import NamedUniTuple
+
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.floor import leaves, pending
 from openbell.parts.kernels.layout import (
@@ -56,9 +59,15 @@ class Exposure(NamedTuple):
     buys: int
 
 
+EXPOSURE = NamedUniTuple(int64, len(Exposure._fields), Exposure)  # type: ignore[no-untyped-call]  # numba's own
+
+
 @kernel
-def _swing(g: Ints, thing: int, draft_side: int, draft_lots: int) -> tuple[int, int, int]:
-    """Return the lowest and highest quantity an instrument can reach, a draft included, and what could be bought."""
+def swing(g: Ints, thing: int, draft_side: int, draft_lots: int) -> tuple[int, int, int]:
+    """Return how low and how high an instrument can reach, in lots, and what could be bought.
+
+    A draft is included.
+    """
     net, buys, sells, reduce_buys, reduce_sells = 0, 0, 0, 0, 0
     for pair in range(g[T_FIRST, thing], g[T_LAST, thing]):
         net += g[P_QTY, pair]
@@ -119,7 +128,7 @@ def measure(g: Ints, draft: int) -> Exposure:
         is_last = place == g[BUSIES, 0]
         other = thing if is_last else g[BUSY, place]
         if is_last or other != thing:
-            low, high, buys = _swing(g, other, g[O_SIDE, draft], g[O_LOTS, draft] if is_last else 0)
+            low, high, buys = swing(g, other, g[O_SIDE, draft], g[O_LOTS, draft] if is_last else 0)
             mark, worth = g[T_MARK, other], g[T_WORTH, other]
             top, bottom = value_of(g, other, high, mark), value_of(g, other, low, mark)
             instrument, most = max(abs(top), abs(bottom)), max(abs(low), abs(high))
@@ -160,7 +169,7 @@ def grouped(g: Ints, draft: int, row: int, own: int) -> int:
     total = own
     for other in range(g[THINGS, 0]):
         if other != thing and g[row, other] == g[row, thing]:
-            low, high, _ = _swing(g, other, ONE, ZERO)
+            low, high, _ = swing(g, other, ONE, ZERO)
             mark = g[T_MARK, other]
             total += max(abs(value_of(g, other, high, mark)), abs(value_of(g, other, low, mark)))
     return total

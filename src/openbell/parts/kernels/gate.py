@@ -1,16 +1,15 @@
 """The gate in the kernels: worst case, core checks, rules, in the core's order."""
 
 from numba import int64
-from numba.core.types import NamedUniTuple
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
 from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
-from openbell.parts.kernels.exposure import Exposure, measure, used_by
-from openbell.parts.kernels.grids import GRID
-from openbell.parts.kernels.judge import judge
+from openbell.parts.kernels.exposure import EXPOSURE, Exposure, measure, used_by
+from openbell.parts.kernels.grids import FLOAT_GRID, GRID
+from openbell.parts.kernels.judge import BY_CLOSES, judge, judge_by_closes
 from openbell.parts.kernels.layout import (
     C_ENTRIES,
     C_HOLDS,
@@ -60,6 +59,7 @@ from openbell.parts.kernels.layout import (
     T_MIN_LOTS,
     T_MIN_VALUE,
     WEEKLY_LOSS,
+    Floats,
     Ints,
 )
 from openbell.parts.kernels.ledger import deployment_equity, value_of
@@ -67,7 +67,6 @@ from openbell.parts.kernels.rules import (
     ask,
 )
 
-EXPOSURE = NamedUniTuple(int64, len(Exposure._fields), Exposure)  # type: ignore[no-untyped-call]  # numba's own
 LATCHED, BELOW_MINIMUM = int(Code.LATCHED), int(Code.BELOW_MINIMUM)
 SHORT_NOT_ALLOWED, NETTING = int(Code.SHORT_NOT_ALLOWED), int(Code.NETTING)
 BUYING_POWER, BUDGET, TOO_MANY = int(Code.BUYING_POWER), int(Code.BUDGET), int(Code.MAX_POSITIONS)
@@ -93,7 +92,7 @@ def _has_opposite(g: Ints, pair: int, side: int) -> bool:
 
 
 @kernel
-def review(g: Ints, log: Ints, draft: int) -> int:
+def review(g: Ints, f: Floats, log: Ints, draft: int) -> int:
     """Return the first code against a drafted entry, 0 if it may go."""
     pair, side, lots = g[O_PAIR, draft], g[O_SIDE, draft], g[O_LOTS, draft]
     thing, deployment = g[P_THING, pair], g[P_DEPLOYMENT, pair]
@@ -115,11 +114,11 @@ def review(g: Ints, log: Ints, draft: int) -> int:
         return TOO_MANY
     if g[C_ENTRIES, deployment] != 0 and g[C_ORDERS, deployment] >= g[C_ENTRIES, deployment]:
         return TOO_OFTEN
-    return ruled(g, log, draft, exposure, value) if g[GATES, 0] > 0 else 0
+    return ruled(g, f, log, draft, exposure, value) if g[GATES, 0] > 0 else 0
 
 
-@APART(GRID, LOG, int64, EXPOSURE, int64)
-def ruled(g: Ints, log: Ints, draft: int, exposure: Exposure, value: int) -> int:
+@APART(GRID, FLOAT_GRID, LOG, int64, EXPOSURE, int64, when=GATES)
+def ruled(g: Ints, f: Floats, log: Ints, draft: int, exposure: Exposure, value: int) -> int:
     """Return the first code that a rule gives against a drafted entry, 0 if it may go."""
     pair, side, lots = g[O_PAIR, draft], g[O_SIDE, draft], g[O_LOTS, draft]
     ts, calendar = g[CLOCK, 0], g[T_CALENDAR, g[P_THING, pair]]
@@ -143,7 +142,12 @@ def ruled(g: Ints, log: Ints, draft: int, exposure: Exposure, value: int) -> int
     )
     for place in range(g[GATES, 0]):
         rule = g[R_GATE, place]
-        code = ask(g, rule, facts) if g[R_KIND, rule] in PLAIN else judge(g, log, rule, draft, exposure, facts)
+        if g[R_KIND, rule] in PLAIN:
+            code = ask(g, rule, facts)
+        elif g[R_KIND, rule] in BY_CLOSES:
+            code = judge_by_closes(g, f, rule, draft, exposure)
+        else:
+            code = judge(g, log, rule, draft, exposure, facts)
         if code != 0:
             return code
     return 0

@@ -11,13 +11,14 @@ from typing import Any, TypeVar, cast
 from numba import float64, int64, types
 from numba.core.datamodel import models
 from numba.extending import lower_builtin, register_model
+from numba.np.arrayobj import populate_array as built_array
 
 from openbell.parts.kernels.apart import cgutils, intrinsic
 from openbell.parts.kernels.inner import IS_PLAIN
 
 F = TypeVar("F")
 _types = cast("Any", types)
-_Array, _StructModel = _types.Array, cast("Any", models).StructModel
+_Array, _StructModel, populate_array = _types.Array, cast("Any", models).StructModel, cast("Any", built_array)
 
 
 def _means(*operation: Any) -> Callable[[F], F]:
@@ -102,3 +103,42 @@ def _read(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 def _write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     value = context.cast(builder, args[2], signature.args[2], signature.args[0].dtype)
     builder.store(value, _place(context, builder, signature, args))
+
+
+def _borrowed(context: Any, builder: Any, kind: Any, address: Any, count: Any) -> Any:
+    """Return `count` numbers from an address on as an array that nobody owns."""
+    made, size = context.make_array(kind)(context, builder), context.get_constant(int64, 8)
+    populate_array(made, data=address, shape=(count,), strides=(size,), itemsize=size, meminfo=None)
+    return made._getvalue()  # noqa: SLF001 - how numba hands over what it has made
+
+
+@intrinsic
+def view(typing: Any, pointer: Any, count: Any) -> Any:
+    """Return `count` values from an address on as an array."""
+    kind = _Array(pointer.dtype, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _borrowed(context, builder, kind, *args)
+
+    return kind(pointer, count), generate
+
+
+@intrinsic
+def _part(typing: Any, grid: Any, place: Any, count: Any) -> Any:
+    """Return `count` numbers of a column from a place on, its row and its column, as an array."""
+    kind = _Array(grid.dtype, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        begin = _place(context, builder, signature, args)
+        return _borrowed(context, builder, kind, begin, context.cast(builder, args[2], count, int64))
+
+    return kind(grid, place, count), generate
+
+
+def _part_plainly(grid: Any, place: tuple[int, int], count: int) -> Any:
+    """As `_part` where numba is told to compile nothing."""
+    row, column = place
+    return grid[row : row + count, column]
+
+
+part = _part_plainly if IS_PLAIN else _part

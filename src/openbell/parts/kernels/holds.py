@@ -203,7 +203,7 @@ def hold(g: Ints, number: int, deployment: int) -> None:
         take_back(g, deployment)
 
 
-@APART(GRID, LOG)
+@APART(GRID, LOG, when=EARS)
 def hear(g: Ints, log: Ints) -> int:
     """Tell the rules that hear of executions about the latest one."""
     row = log[EXECUTIONS, g[FILLS, 0] - 1]
@@ -334,7 +334,7 @@ def watch(g: Ints) -> None:
             look(g)
 
 
-@APART(GRID)
+@APART(GRID, when=WATCHERS)
 def look(g: Ints) -> int:
     """Ask the rules that watch equity; one that objects closes the gate and pulls every entry."""
     equity = g[EQUITY, 0]

@@ -1,13 +1,18 @@
 """What rules with facts of their own say of an order, in the kernels."""
 
+from numba import int64
+
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
 from openbell.core.types import NS
+from openbell.parts.kernels.apart import APART
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.conduct import MINUTE, all_sent_since, is_exit, sent_since
-from openbell.parts.kernels.exposure import Exposure, grouped, used_by
+from openbell.parts.kernels.exposure import EXPOSURE, Exposure, grouped, used_by
 from openbell.parts.kernels.floor import pending
+from openbell.parts.kernels.grids import FLOAT_GRID, GRID
+from openbell.parts.kernels.history import all_moved, cluster_risk, moved
 from openbell.parts.kernels.layout import (
     ALLOW_LIST,
     C_INTERVAL,
@@ -15,14 +20,20 @@ from openbell.parts.kernels.layout import (
     C_STOP_NUM,
     CASH,
     CLOCK,
+    CLOCKS,
     COLLAR,
     CONCENTRATION,
     COOL_DOWN,
+    CORRELATION,
     DEPLOYMENTS,
     ENTRY,
+    EQUITY,
     EXECUTIONS,
     FILLS,
     GROSS_EXPOSURE,
+    H_AHEAD,
+    H_AT,
+    KEEPS,
     L_REASON,
     LANE_ROWS,
     LANES,
@@ -52,15 +63,18 @@ from openbell.parts.kernels.layout import (
     P_QTY,
     P_THING,
     PORTFOLIO_RISK,
+    PORTFOLIO_VOLATILITY,
     POSITION_QUANTITY,
     PRICE_COLLAR,
     R_KIND,
     R_PARAMS,
     RATE,
+    S_END,
     S_REAL,
     SELF_MATCH,
     STALE_DATA,
     STOP,
+    SYMBOL_VOLATILITY,
     T_ADV,
     T_CALENDAR,
     T_CLASS,
@@ -78,11 +92,13 @@ from openbell.parts.kernels.layout import (
     T_UNIT,
     THINGS,
     TRADE_RISK,
+    TRADING_HOURS,
     X_GAIN,
     X_ORDER,
     X_PAIR,
     X_TS,
     ZERO,
+    Floats,
     Ints,
     fixed,
 )
@@ -92,15 +108,18 @@ from openbell.parts.kernels.rules import (
     AgeFacts,
     CashFacts,
     CloseFacts,
+    ClusterFacts,
     CollarFacts,
     CoolFacts,
     CrowdFacts,
     GrossFacts,
     GroupFacts,
+    HourFacts,
     LeverageFacts,
     LiquidityFacts,
     ListFacts,
     MatchFacts,
+    MoveFacts,
     NetFacts,
     NotionalFacts,
     OrderFacts,
@@ -108,10 +127,12 @@ from openbell.parts.kernels.rules import (
     RateFacts,
     RiskFacts,
     StopFacts,
+    SymbolFacts,
     UnitFacts,
     allow_list_check,
     concentration_check,
     cool_down_check,
+    correlation_check,
     five,
     four,
     gross_exposure_check,
@@ -127,20 +148,27 @@ from openbell.parts.kernels.rules import (
     order_quantity_check,
     order_rate_check,
     portfolio_risk_check,
+    portfolio_volatility_check,
     position_quantity_check,
     price_collar_check,
+    second_of,
     self_match_check,
     seven,
     six,
     stale_data_check,
+    symbol_volatility_check,
     ten,
     three,
     trade_risk_check,
+    trading_hours_check,
     two,
+    weekday_of,
 )
 
 SECOND, SECTOR, ISSUER = fixed(NS), fixed(T_SECTOR), fixed(T_ISSUER)
 STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
+BY_CLOSES = (SYMBOL_VOLATILITY, PORTFOLIO_VOLATILITY, CORRELATION)
+"""Rules that look at closes of sessions."""
 
 
 @kernel
@@ -178,6 +206,21 @@ def judge(g: Ints, log: Ints, rule: int, draft: int, exposure: Exposure, facts: 
     return code
 
 
+@APART(GRID, FLOAT_GRID, int64, int64, EXPOSURE, when=KEEPS)
+def judge_by_closes(g: Ints, f: Floats, rule: int, draft: int, exposure: Exposure) -> int:
+    """As `judge`, for the rules that look at closes of sessions."""
+    kind = g[R_KIND, rule]
+    if kind == CORRELATION:
+        facts = ClusterFacts(cluster_risk(g, f, rule, draft, exposure), g[EQUITY, 0])
+        return correlation_check(six(g, rule), facts)  # type: ignore[no-any-return]  # it is an int
+    if kind == PORTFOLIO_VOLATILITY:
+        found = MoveFacts(all_moved(g, f, rule, draft, exposure))
+        return portfolio_volatility_check(four(g, rule), found)  # type: ignore[no-any-return]  # it is an int
+    thing = g[P_THING, g[O_PAIR, draft]]
+    own = SymbolFacts(moved(g, f, thing, g[R_PARAMS + 2, rule], g[R_PARAMS + 3, rule]))
+    return symbol_volatility_check(four(g, rule), own)  # type: ignore[no-any-return]  # it is an int
+
+
 @kernel
 def _judge_more(g: Ints, log: Ints, rule: int, draft: int, facts: Facts) -> int:
     """As `judge`, for the other half of the rules."""
@@ -198,6 +241,9 @@ def _judge_more(g: Ints, log: Ints, rule: int, draft: int, facts: Facts) -> int:
         code = stale_data_check(four(g, rule), AgeFacts(age, interval))
     elif kind == NEAR_CLOSE:
         code = near_close_check(two(g, rule), CloseFacts(facts.to_close, g[S_REAL, g[T_CALENDAR, thing]]))
+    elif kind == TRADING_HOURS:
+        found = HourFacts(second_of(g[CLOCK, 0], _ahead(g)), weekday_of(g[S_END, g[T_CALENDAR, thing]]))
+        code = trading_hours_check(three(g, rule), found)
     elif kind == COOL_DOWN:
         is_held = 1 if g[P_QTY, pair] != 0 else 0
         code = cool_down_check(two(g, rule), CoolFacts(_since_exit(g, log, rule, pair), is_held))
@@ -208,6 +254,19 @@ def _judge_more(g: Ints, log: Ints, rule: int, draft: int, facts: Facts) -> int:
     elif kind == ORDER_RATE:
         code = _rate(g, rule, g[P_DEPLOYMENT, pair], ZERO)
     return code
+
+
+@kernel
+def _ahead(g: Ints) -> int:
+    """Return how far the zone with trading hours is ahead of UTC, s."""
+    low, high = 0, g[CLOCKS, 0]
+    while low < high:
+        middle = (low + high) // 2
+        if g[H_AT, middle] <= g[CLOCK, 0]:
+            low = middle + 1
+        else:
+            high = middle
+    return g[H_AHEAD, max(low - 1, 0)]  # type: ignore[no-any-return]  # it is an int
 
 
 @kernel

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from openbell.core.book import KEPT_CLOSES
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -52,21 +54,23 @@ RULES = (
     "daily_trades", "open_orders", "gross_exposure", "net_exposure", "concentration", "leverage", "min_cash",
     "trade_risk", "portfolio_risk", "weekly_loss", "monthly_loss", "stop_outs", "self_match", "allow_list",
     "stale_data", "near_close", "holding_period", "slippage", "surveillance", "cool_down", "loss_streak",
-    "max_per_instrument",
+    "max_per_instrument", "trading_hours", "symbol_volatility", "portfolio_volatility", "correlation",
+    "volatility_size", "watch",
 )  # fmt: skip
 """Kinds of rules with a compiled twin, by number."""
-IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed")
+IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed", "source_budget")
 """Kinds of rules that never have anything to say in a run with market orders on the exchange in the process, which
-holds no real money."""
+holds no real money and listens to nobody outside."""
 (
     KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN, ORDER_QUANTITY,
     POSITION_QUANTITY, ORDER_NOTIONAL, LIQUIDITY, PRICE_COLLAR, PRICE_DRIFT, REPEATED_FILLS, ORDER_RATE,
     DAILY_TRADES, OPEN_ORDERS, GROSS_EXPOSURE, NET_EXPOSURE, CONCENTRATION, LEVERAGE, MIN_CASH,
     TRADE_RISK, PORTFOLIO_RISK, WEEKLY_LOSS, MONTHLY_LOSS, STOP_OUTS, SELF_MATCH, ALLOW_LIST,
     STALE_DATA, NEAR_CLOSE, HOLDING_PERIOD, SLIPPAGE, SURVEILLANCE, COOL_DOWN, LOSS_STREAK,
-    MAX_PER_INSTRUMENT,
+    MAX_PER_INSTRUMENT, TRADING_HOURS, SYMBOL_VOLATILITY, PORTFOLIO_VOLATILITY, CORRELATION,
+    VOLATILITY_SIZE, WATCH,
 ) = range(len(RULES))  # fmt: skip
-RULE_PARAMS = 10
+RULE_PARAMS = 12
 """Most options of a rule."""
 BY_SESSION, BY_WEEK, BY_MONTH, BY_HAND = range(4)
 """What opens a gate again that a rule has closed."""
@@ -76,6 +80,8 @@ MOST_TRADES = 500
 """Executions of a deployment that are remembered; as `core.conduct`."""
 CODES = 512
 """Reason codes are counted in columns, so they end here."""
+NEVER = 1 << 62
+"""An instant that never comes, ns."""
 
 # fmt: off
 # The account, in column 0: money in 1e-8 of the base currency. NET and GROSS are what its holdings are worth, with
@@ -119,21 +125,27 @@ CODES = 512
 Q_WHAT, Q_SLOT, Q_PAIR, Q_KIND, Q_LOTS, Q_PX = range(120, 126)
 # Executions of one phase, HITS of them; instants (ns) of the points of a bar's path.
 X_SLOT, X_LOTS, X_PX, X_MAKER, MOMENT = range(126, 131)
-# Rules: their options begin at the last of these; sessions by calendar (ns), REAL where one has a real close; counts
-# by reason code.
+# Rules: their options begin at the last of these; sessions by calendar (ns), REAL where one has a real close, IS_OPEN
+# until it ends; counts by reason code.
 R_KIND, R_WATCHER, R_EAR, R_RELEASE, R_LATCHED, R_SINCE, R_WARNS, R_WARNED, R_GATE, R_PARAMS = range(131, 141)
-S_BEGIN, S_END, S_REAL, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(150, 156)
+S_BEGIN, S_END, S_REAL, S_IS_OPEN, N_DECISIONS, N_REJECTED, N_QUARANTINED = range(R_PARAMS + RULE_PARAMS, 159)
 # What the results of the week and the month are measured from, in column 0: money in 1e-8 of the base currency.
-WEEK_EQUITY, MONTH_EQUITY = 156, 157
-# In column 0: how many rules judge entries, watch equity and hear of executions (their numbers stand in R_GATE,
-# R_WATCHER, R_EAR); the numbers of rules that shrink new positions, bound prices and messages, look at cancels and sell
-# what is held for long, -1 for none; kills under way, deployments with limits of their own, whether a refusal for too
-# many messages has not been heard of yet, deployments; the kill of the account: its stage, when its timer rings and how
-# long that takes (ns).
+WEEK_EQUITY, MONTH_EQUITY = 159, 160
+# In column 0: how many rules judge entries, watch equity, hear of executions and shrink new positions (their numbers
+# stand in R_GATE, R_WATCHER, R_EAR, R_SCALE); the numbers of rules that bound prices and messages, look at cancels and
+# sell what is held for long, -1 for none; kills under way, deployments with limits of their own, whether a refusal for
+# too many messages has not been heard of yet, when the account is looked at again (ns; 0 with the next bar, NEVER where
+# nobody does), deployments; the kill of the account: its stage, when its timer rings and how long that takes (ns).
 (
-    GATES, WATCHERS, EARS, SHRINKS, COLLAR, RATE, CANCELS, SELLS_OLD, KILLS, BOUNDED, BREACHED, DEPLOYMENTS, K_STAGE,
-    K_TIMER, K_WAIT,
-) = range(158, 173)
+    GATES, WATCHERS, EARS, SCALERS, COLLAR, RATE, CANCELS, SELLS_OLD, KILLS, BOUNDED, BREACHED, LOOK_AT, DEPLOYMENTS,
+    K_STAGE, K_TIMER, K_WAIT,
+) = range(161, 177)
+# Also there: is it noted what executions came to, are closes of sessions kept, calendars, changes of the clock of the
+# zone with trading hours, the number of the rule that looks at the account again and again, 1 where there is one.
+NOTED, KEEPS, CALENDARS, CLOCKS, LOOKER, LOOKS = range(177, 183)
+# Rules that shrink new positions; by number of the figure, 1 where its alert has been given; when the clock of the zone
+# with trading hours changes (ns), and how far it is ahead of UTC from then on (s).
+R_SCALE, TOLD, H_AT, H_AHEAD = range(183, 187)
 # Deployments, by number: rules that hold it (a bit each), how many latches do, since when, and since when until a
 # session; its kill; entries sent, cancelled unfilled and refused for too many messages in the session; its result then,
 # and its best one; limits of its own and what they closed; the share of the nearest stop; how many pairs
@@ -143,21 +155,21 @@ WEEK_EQUITY, MONTH_EQUITY = 156, 157
     C_HELD, C_HOLDS, C_SINCE, C_WAITS, C_STAGE, C_TIMER, C_ORDERS, C_CANCELS, C_REFUSED, C_BREACH, C_OPENED,
     C_BEST, C_CAPITAL, C_MAX_LOSS, C_FALL_NUM, C_FALL_DEN, C_LOST, C_FALLEN, C_ENTRIES, C_STOP_NUM, C_STOP_DEN,
     C_HOLDINGS, C_INTERVAL, C_INSTANT, C_HEAD,
-) = range(173, 198)
+) = range(187, 212)
 # Instants at which it sent messages, and how many.
-C_AT, C_COUNT = 198, 198 + INSTANTS
+C_AT, C_COUNT = 212, 212 + INSTANTS
 # More of instruments: a lot in 1e-8 units, its class for the limits of quantities, is it large, a currency pair, on the
 # list; a price quantum in 1e-8; sector, issuer, currency and source of signals by number, -1 for none; units usually
-# traded in a day (1e-8); a lot at one price quantum without the multiplier.
+# traded in a day (1e-8); a lot at one price quantum without the multiplier; closes of sessions that are kept.
 (
-    T_UNIT, T_CLASS, T_LARGE, T_FX, T_LISTED, T_QUANTUM, T_SECTOR, T_ISSUER, T_ADV, T_J_NUM, T_J_DEN,
-) = range(C_COUNT + INSTANTS, C_COUNT + INSTANTS + 11)
+    T_UNIT, T_CLASS, T_LARGE, T_FX, T_LISTED, T_QUANTUM, T_SECTOR, T_ISSUER, T_ADV, T_J_NUM, T_J_DEN, T_CLOSES,
+) = range(C_COUNT + INSTANTS, C_COUNT + INSTANTS + 12)
 # More of pairs: the largest value of a position (1e-8), sessions it has been held, the next of its deployment, -1
 # for none. Of orders: the mark at which it was
 # sent (quanta), and when (ns).
-P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_J_DEN + 1, T_J_DEN + 6)
+P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_CLOSES + 1, T_CLOSES + 6)
 # In column 0: how many columns there are; where functions are that are compiled by themselves.
-COLUMNS, FAR, FAR_ROWS = O_SENT + 1, O_SENT + 2, 6
+COLUMNS, FAR, FAR_ROWS = O_SENT + 1, O_SENT + 2, 10
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
 LANES, LANE_ROWS = FAR + FAR_ROWS, 3
@@ -165,19 +177,22 @@ LANES, LANE_ROWS = FAR + FAR_ROWS, 3
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump.
 F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(9)
+# Only where rules look at them: closes of the latest sessions, oldest first; moves of the account, in column 0.
+F_CLOSES, F_MOVES, F_ALL_ROWS = F_ROWS, F_ROWS + KEPT_CLOSES, F_ROWS + 2 * KEPT_CLOSES
 # Logs, by row: which of the two, then the column.
 ORDERS, EXECUTIONS, LOGS = 0, 1, 2
 L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE = range(9)
 X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER, X_PAID, X_WORSE, X_GAIN = range(12)
-L_COLUMNS = 12
+X_KNOWN, L_COLUMNS = 12, 13
 # Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns);
 # and, written by the loop, 1 where the bar was found to be good: the next run of the same bars need not look again.
 E_PLACE, E_TS, E_OPEN_TS, E_GOOD, E_COLUMNS = range(5)
 # Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month; and, written by the loop, what the
 # account was worth when a new day of its own began (1e-8). In the row of a timer the calendar is CLOSING, and the two
-# behind it are a calendar and the deployment that must not hold anything of it.
+# behind it are a calendar and the deployment that must not hold anything of it; where one ends it is ENDING, and behind
+# it stands its calendar.
 D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_IS_REAL, D_EQUITY, D_COLUMNS = range(9)
-CLOSING = -2
+CLOSING, ENDING = -2, -3
 # Bars, by column: prices in quote currency, volume in units.
 B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on
@@ -209,13 +224,14 @@ class State(NamedTuple):
     memory: Memory
 
 
-def blank(things: int, pairs: int, slots: int) -> tuple[Ints, Floats]:
+def blank(things: int, pairs: int, slots: int, *, keeps: bool = False) -> tuple[Ints, Floats]:
     """Return both grids, all zero.
 
     Args:
         things: Number of instruments.
         pairs: Number of pairs.
         slots: Orders that can be alive at once.
+        keeps: True where rules look at closes of sessions.
     """
     most = max(CODES, things, pairs, slots)
     # All fields of one thing lie side by side: the place of each is then a constant, and they share lines of the cache.
@@ -223,4 +239,4 @@ def blank(things: int, pairs: int, slots: int) -> tuple[Ints, Floats]:
     apart = ((LANES + LANE_ROWS * things) // 16 * 2 + 3) * 8
     g = np.zeros((apart, most), np.int64, order="F")
     g[COLUMNS, 0] = most
-    return g, np.zeros((F_ROWS, max(things, pairs, 8)), np.float64, order="F")
+    return g, np.zeros((F_ALL_ROWS if keeps else F_ROWS, max(things, pairs, 8)), np.float64, order="F")

@@ -12,6 +12,7 @@ from openbell.parts.kernels.compiling import hot, kernel
 from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude, leave
 from openbell.parts.kernels.floor import cancel_kind
 from openbell.parts.kernels.grids import FLOAT_GRID, GRID, grids
+from openbell.parts.kernels.history import keep_closes
 from openbell.parts.kernels.holds import not_rung, note_results, settled
 from openbell.parts.kernels.layout import (
     B_CLOSE,
@@ -52,6 +53,7 @@ from openbell.parts.kernels.layout import (
     E_OPEN_TS,
     E_PLACE,
     E_TS,
+    ENDING,
     ENTRIES,
     ENTRY,
     EQUITY,
@@ -63,6 +65,8 @@ from openbell.parts.kernels.layout import (
     F_SUSPECT,
     F_WISH,
     FIRST,
+    KEEPS,
+    LOOK_AT,
     MOMENT,
     MONTH_EQUITY,
     N_QUARANTINED,
@@ -83,6 +87,7 @@ from openbell.parts.kernels.layout import (
     RULES_COUNT,
     S_BEGIN,
     S_END,
+    S_IS_OPEN,
     S_REAL,
     SELLS_OLD,
     SESSION_EQUITY,
@@ -112,6 +117,7 @@ from openbell.parts.kernels.rules import (
     holding_period_check,
     one,
 )
+from openbell.parts.kernels.watching import look_until, look_with_bar
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
 OUT_OF_SESSION, OVER, CLOSE = fixed(Code.OUT_OF_SESSION), fixed(Code.HOLDING_PERIOD), fixed(Code.NEAR_CLOSE)
@@ -122,11 +128,14 @@ BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
 
 
 @kernel
-def begin_session(g: Ints, day: Ints) -> None:
+def begin_session(g: Ints, f: Floats, day: Ints) -> None:
     """A session begins: its bounds, the account's new day, latches that open with it."""
     calendar = day[D_CALENDAR]
     g[S_BEGIN, calendar], g[S_END, calendar], g[S_REAL, calendar] = day[D_BEGIN], day[D_END], day[D_IS_REAL]
+    g[S_IS_OPEN, calendar] = 1
     if day[D_IS_NEW] == 1:
+        if g[KEEPS, 0] == 1:
+            keep_closes(g, f, calendar)
         for pair in range(g[PAIRS, 0]):
             if g[P_QTY, pair] != 0 and g[T_CALENDAR, g[P_THING, pair]] == calendar:
                 g[P_DAYS, pair] += 1
@@ -249,18 +258,33 @@ def screen(g: Ints, f: Floats, thing: int, ts: int, bar: Floats) -> int:
     return code
 
 
+@hot
+def is_refused(g: Ints, f: Floats, log: Ints, thing: int, bar: Floats) -> bool:
+    """Return True for a bar that is refused; what the clock brings with it comes all the same."""
+    ts = g[CLOCK, 0]
+    if screen(g, f, thing, ts, bar) == 0:
+        return False
+    if ts >= g[LOOK_AT, 0]:
+        look_until(g, log, ts)
+    return True
+
+
 @APART(GRID, FLOAT_GRID, LOG, INTS_ROW)
 def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> int:
     """A session begins, or a timer before a close rings."""
     calendar = day[D_CALENDAR]
+    if g[LOOK_AT, 0] < g[CLOCK, 0]:
+        look_until(g, log, g[CLOCK, 0] - 1)
     if calendar >= 0:
-        begin_session(g, day)
+        begin_session(g, f, day)
         if g[SELLS_OLD, 0] >= 0:
             sell_old(g, log, calendar)
     elif calendar == CLOSING:
         leave_before_close(g, log, day[D_BEGIN], day[D_END])
         if g[TAIL, 0] > 0:
             deliver_all(g, f, log)
+    elif calendar == ENDING:
+        g[S_IS_OPEN, day[D_BEGIN]] = 0
     return 0
 
 
@@ -277,10 +301,12 @@ def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps
             continue
         bar = bars[event]
         if events[event, E_GOOD] == 0:
-            if screen(g, f, thing, ts, bar) != 0:
+            if is_refused(g, f, log, thing, bar):
                 continue
             # A price beyond the bounds ends this run, and is to end the next one as well.
             events[event, E_GOOD] = 1 if g[STATUS, 0] == 0 else 0
+        if ts >= g[LOOK_AT, 0]:
+            look_with_bar(g, log, ts)
         g[BARS, 0] += 1
         calendar = g[T_CALENDAR, thing]
         is_inside = g[S_BEGIN, calendar] <= open_ts < g[S_END, calendar]
@@ -319,5 +345,7 @@ def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps
             deliver_all(g, f, log)
         if g[STATUS, 0] != 0:
             return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled
+    if g[CLOCK, 0] >= g[LOOK_AT, 0]:
+        look_until(g, log, g[CLOCK, 0])
     g[EVENTS, 0] -= not_rung(g)
     return g[STATUS, 0]  # type: ignore[no-any-return]  # a call of int() would be compiled

@@ -27,6 +27,7 @@ from openbell.parts.kernels.layout import (
     Ints,
 )
 from openbell.parts.rules import (
+    _history,
     allow_list,
     concentration,
     cool_down,
@@ -52,6 +53,7 @@ from openbell.parts.rules import (
     order_quantity,
     order_rate,
     portfolio_risk,
+    portfolio_volatility,
     position_quantity,
     price_collar,
     price_drift,
@@ -62,9 +64,14 @@ from openbell.parts.rules import (
     stale_data,
     stop_outs,
     surveillance,
+    symbol_volatility,
     trade_risk,
+    trading_hours,
+    volatility_size,
+    watch,
     weekly_loss,
 )
+from openbell.parts.rules import correlation as correlation_rule
 from openbell.parts.rules._limits import is_more
 
 
@@ -108,6 +115,19 @@ surveillance_check, FlowFacts = rule(surveillance.check), surveillance.Facts
 cool_down_check, CoolFacts = rule(cool_down.check), cool_down.Facts
 loss_streak_check, StreakFacts = rule(loss_streak.check), loss_streak.Facts
 max_per_instrument_check, CrowdFacts = rule(max_per_instrument.check), max_per_instrument.Facts
+trading_hours_check, HourFacts = rule(trading_hours.check), trading_hours.Facts
+second_of, weekday_of = rule(trading_hours.second_of), rule(trading_hours.weekday_of)
+symbol_volatility_check, SymbolFacts = rule(symbol_volatility.check), symbol_volatility.Facts
+portfolio_volatility_check, MoveFacts = rule(portfolio_volatility.check), portfolio_volatility.Facts
+correlation_check, ClusterFacts = rule(correlation_rule.check), correlation_rule.Facts
+is_together, shrink_wild, WildFacts = (
+    rule(correlation_rule.is_together),
+    rule(volatility_size.scale),
+    volatility_size.Facts,
+)
+place_of, place_of_entries, WatchFacts = rule(watch.place_of), rule(watch.place_of_entries), watch.Facts
+volatility, correlation = rule(_history.volatility), rule(_history.correlation)
+add_moves, deviation, millionths = rule(_history.add_moves), rule(_history.deviation), rule(_history.millionths)
 
 
 @kernel

@@ -10,7 +10,7 @@ from pydantic import Field
 from openbell.core.codes import Code
 from openbell.core.risk import Scene, cents
 from openbell.core.types import ZERO, money
-from openbell.parts.rules._history import correlation, returns
+from openbell.parts.rules._history import correlation
 from openbell.parts.rules._limits import in_words, limit_params, passes
 from openbell.parts.rules._stops import stop_share
 from openbell.schema import Limit, LimitShare, PartConfig, format_fraction, parse_fraction, parse_limit
@@ -46,16 +46,20 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     draft, exposure = scene.order
     book, days = scene.book, params[5]
     marks, share = book.truth.marks, stop_share(book.spec.deployments[draft.deployment].exits)
-    own = returns(marks[draft.instrument].closes, days)
+    own = marks[draft.instrument].closes
     risk = money(exposure.instrument * share)
     for symbol, stake in book.stakes.by_symbol(draft.account).items():
         if symbol == draft.instrument or not stake.gross:
             continue
-        rho = correlation(own, returns(marks[symbol].closes, days), days)
-        if rho * params[1] > params[0]:
+        if is_together(params, correlation(own, marks[symbol].closes, days)):
             risk += sum((money(value * stop_share(book.spec.deployments[name].exits)) if name in book.spec.deployments
                          else value for name, value in stake.used.items()), ZERO)  # fmt: skip
     return Facts(cents(risk), cents(book.truth.accounts[draft.account].equity))
+
+
+def is_together(params: tuple[int, ...], rho: float) -> bool:
+    """Return True for a correlation at which two instruments count as one."""
+    return rho * float(params[1]) > float(params[0])
 
 
 def params(config: Config) -> tuple[int, ...]:

@@ -3,15 +3,14 @@
 An unknown volatility refuses.
 """
 
-import math
 from typing import NamedTuple
 
 from pydantic import Field
 
 from openbell.core.codes import Code
-from openbell.core.risk import Scene
-from openbell.core.types import as_float
-from openbell.parts.rules._history import MILLION, millionths, returns, volatility
+from openbell.core.risk import Scene, cents
+from openbell.parts.rules._history import MILLION, add_moves, deviation, millionths
+from openbell.parts.rules._limits import is_more
 from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D24", "before each order", "refuses", "founding documents"
@@ -40,19 +39,21 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the volatility of the account as if the worst case of every instrument were held."""
     draft, exposure = scene.order
     book, days = scene.book, params[2]
-    equity = as_float(book.truth.accounts[draft.account].equity)
-    held = {symbol: as_float(max(stake.upper, stake.lower, key=abs))
-            for symbol, stake in book.stakes.by_symbol(draft.account).items()}  # fmt: skip
-    held[draft.instrument] = as_float(exposure.instrument) * draft.side.sign
-    moves = [0.0] * days
-    for symbol, value in held.items():
-        if value == 0.0:
-            continue
-        changes = returns(book.truth.marks[symbol].closes, days)
-        if len(changes) < days or equity <= 0.0:
+    equity = cents(book.truth.accounts[draft.account].equity)
+    stakes, moves = book.stakes.by_symbol(draft.account), [0.0] * days
+    # In one order: floats added in another one differ in their last bit.
+    for symbol in book.spec.instruments:
+        value = 0
+        if symbol == draft.instrument:
+            value = cents(exposure.instrument) * draft.side.sign
+        elif (stake := stakes.get(symbol)) is not None:
+            value = cents(max(stake.upper, stake.lower, key=abs))
+        closes = book.truth.marks[symbol].closes
+        if value and (len(closes) <= days or equity <= 0):
             return Facts(-1)
-        moves = [total + value * change / equity for total, change in zip(moves, changes, strict=True)]
-    return Facts(millionths(volatility(moves, days, params[3]) if moves else math.nan))
+        if value:
+            add_moves(moves, closes, value, equity)
+    return Facts(millionths(deviation(moves, params[3])))
 
 
 def params(config: Config) -> tuple[int, ...]:
@@ -62,7 +63,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above the limit, and where nothing is known; exactly at it is allowed."""
-    is_over = facts.volatility * params[1] > params[0] * MILLION
+    is_over = is_more(facts.volatility, params[1], params[0], MILLION)
     return int(Code.PORTFOLIO_VOLATILITY) if facts.volatility < 0 or is_over else 0
 
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from openbell.core.codes import Code
 from openbell.core.risk import Scene
-from openbell.parts.rules._history import MILLION, millionths, returns, volatility
+from openbell.parts.rules._history import MILLION, millionths, volatility
+from openbell.parts.rules._limits import is_more
 from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D23", "before each order", "refuses", "founding documents"
@@ -34,8 +35,8 @@ class Facts(NamedTuple):
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the volatility of the order's instrument."""
     draft, _ = scene.order
-    changes = returns(scene.book.truth.marks[draft.instrument].closes, params[2])
-    return Facts(millionths(volatility(changes, params[2], params[3])))
+    closes = scene.book.truth.marks[draft.instrument].closes
+    return Facts(millionths(volatility(closes, params[2], params[3])))
 
 
 def params(config: Config) -> tuple[int, ...]:
@@ -45,7 +46,7 @@ def params(config: Config) -> tuple[int, ...]:
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse above the limit, and where nothing is known; exactly at it is allowed."""
-    is_over = facts.volatility * params[1] > params[0] * MILLION
+    is_over = is_more(facts.volatility, params[1], params[0], MILLION)
     return int(Code.SYMBOL_VOLATILITY) if facts.volatility < 0 or is_over else 0
 
 

@@ -41,18 +41,27 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the time of the zone's day, and the day of the instrument's session."""
     draft, _ = scene.order
     close = scene.book.session(draft.instrument).close
-    return Facts(second_of(params, scene.ts), ((close - 1) // (DAY_S * NS) + THURSDAY) % WEEK)
+    return Facts(second_of(scene.ts, ahead_at(params, scene.ts)), weekday_of(close))
 
 
-def second_of(params: tuple[int, ...], ts: int) -> int:
-    """Return seconds since midnight in the zone at an instant (ns).
+def ahead_at(params: tuple[int, ...], ts: int) -> int:
+    """Return how far the zone is ahead of UTC at an instant (ns), in seconds.
 
     Behind the first three options stand its changes of clocks.
     """
     count = (len(params) - 3) // 2
     at = bisect_right(params, ts, 3, 3 + count) - 1
-    offset = params[max(at, 3) + count] if count else 0
-    return (ts // NS + offset) % DAY_S
+    return params[max(at, 3) + count] if count else 0
+
+
+def second_of(ts: int, ahead: int) -> int:
+    """Return seconds since midnight at an instant (ns), so many seconds ahead of UTC."""
+    return (ts // NS + ahead) % DAY_S
+
+
+def weekday_of(close: int) -> int:
+    """Return the day of the week of a session that closes then (ns); Monday is 0."""
+    return ((close - 1) // (DAY_S * NS) + THURSDAY) % WEEK
 
 
 def params(config: Config) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from pydantic import Field
 
 from openbell.core.risk import Scene
-from openbell.parts.rules._history import MILLION, millionths, returns, volatility
+from openbell.parts.rules._history import MILLION, millionths, volatility
+from openbell.parts.rules._limits import is_more
 from openbell.schema import LimitShare, PartConfig, format_fraction, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D24", "before each order", "shrinks new positions", "founding documents"
@@ -38,7 +39,7 @@ class Facts(NamedTuple):
 def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return the volatility of the instrument that is to be entered."""
     closes = scene.book.truth.marks[scene.draft.instrument].closes if scene.draft is not None else []
-    return Facts(millionths(volatility(returns(closes, params[4]), params[4], params[5])))
+    return Facts(millionths(volatility(closes, params[4], params[5])))
 
 
 def params(config: Config) -> tuple[int, ...]:
@@ -57,7 +58,7 @@ def scale(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
     Target over volatility, between the least part and 1.
     """
     num, den = params[0] * MILLION, params[1] * facts.volatility
-    if facts.volatility < 0 or num * params[3] < params[2] * den:
+    if facts.volatility < 0 or is_more(den, params[2], num, params[3]):
         return params[2], params[3]
     return (1, 1) if num >= den else (num, den)
 

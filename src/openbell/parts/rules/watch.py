@@ -16,7 +16,7 @@ from openbell.core.effects import Alert, Latch, SetTimer
 from openbell.core.events import Bar, Timer
 from openbell.core.risk import as_money, cents
 from openbell.core.types import NS, ZERO, money
-from openbell.parts.rules._limits import stage_params
+from openbell.parts.rules._limits import is_more, stage_params
 from openbell.schema import PartConfig, Span, Stage, format_fraction, format_span, parse_fraction
 
 ID, WHEN, EFFECT, SOURCE = "D25", "timer", "alerts", "founding documents"
@@ -27,6 +27,8 @@ FIGURES = ("exposure", "weekly_loss", "position", "concentration", "slippage")
 """Shares, in the order of their options; entries are counted behind them."""
 EASED = (4, 5)
 """A figure must have been below so much of its threshold before it is told again."""
+PASSED, BETWEEN, BELOW = 1, 0, -1
+"""Where a figure is: at its threshold or above it, near it, or so far below that it may be told again."""
 
 
 class Config(PartConfig):
@@ -64,6 +66,21 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     return 0
 
 
+def place_of(share: tuple[int, int], facts: Facts) -> int:
+    """Return where a figure is whose threshold is a share of the whole."""
+    num, den = share
+    if facts.whole > 0 and not is_more(facts.whole, num, facts.part, den):
+        return PASSED
+    return BELOW if is_more(facts.whole, num * EASED[0], facts.part, den * EASED[1]) else BETWEEN
+
+
+def place_of_entries(most: int, entries: int) -> int:
+    """Return where the number of entries is; a threshold of 0 is off."""
+    if entries > most > 0:
+        return PASSED
+    return BELOW if entries * EASED[1] < most * EASED[0] else BETWEEN
+
+
 def hear(params: tuple[int, ...], book: Book, event: Bar | Timer) -> Iterator[Alert | Latch | SetTimer]:
     """Begin with a bar, look when the time has come, and go on while a market is open."""
     if isinstance(event, Bar):
@@ -80,33 +97,27 @@ def hear(params: tuple[int, ...], book: Book, event: Bar | Timer) -> Iterator[Al
 
 def _look(params: tuple[int, ...], book: Book, name: str, account: Account) -> Iterator[Alert | Latch]:
     """Tell what has passed its threshold in an account, once."""
-    for n, (figure, (part, whole)) in enumerate(zip(FIGURES, _figures(book, name, account), strict=True)):
-        share = Decimal(params[1 + 2 * n]), Decimal(params[2 + 2 * n])
-        if not share[0]:
-            continue
-        # In products: a share is never divided out.
-        passed = part * share[1] >= whole * share[0] > 0
-        eased = part * share[1] * EASED[1] < whole * share[0] * EASED[0]
-        words = f"{figure.replace('_', ' ')} is {as_money(cents(part))} of {as_money(cents(whole))}"
-        yield from _tell(book, f"{NAME}_{figure}", name, (passed, eased), words)
-    most = params[-1]
+    for n, (figure, facts) in enumerate(zip(FIGURES, _figures(book, name, account), strict=True)):
+        share = params[1 + 2 * n], params[2 + 2 * n]
+        if share[0]:
+            words = f"{figure.replace('_', ' ')} is {as_money(facts.part)} of {as_money(facts.whole)}"
+            yield from _tell(book, f"{NAME}_{figure}", name, place_of(share, facts), words)
     words = f"{account.entries} entries in this session"
-    stages = account.entries > most > 0, account.entries * EASED[1] < most * EASED[0]
-    yield from _tell(book, f"{NAME}_trades", name, stages, words)
+    yield from _tell(book, f"{NAME}_trades", name, place_of_entries(params[-1], account.entries), words)
 
 
-def _tell(book: Book, kind: str, account: str, stages: tuple[bool, bool], words: str) -> Iterator[Alert | Latch]:
+def _tell(book: Book, kind: str, account: str, place: int, words: str) -> Iterator[Alert | Latch]:
     scope = f"account:{account}"
     is_told = f"{kind}:warn/{scope}" in book.truth.stages
-    if stages[0] and not is_told:
+    if place == PASSED and not is_told:
         yield Latch(kind=kind, scope=scope, is_on=True, level="warn", reason=words)
         yield Alert(level="warning", key=f"{kind}/{account}", text=f"{account}: {words}")
-    elif is_told and stages[1]:
+    elif is_told and place == BELOW:
         yield Latch(kind=kind, scope=scope, is_on=False, level="warn")
 
 
-def _figures(book: Book, name: str, account: Account) -> tuple[tuple[Decimal, Decimal], ...]:
-    """Return part and whole of each figure, base currency."""
+def _figures(book: Book, name: str, account: Account) -> Iterator[Facts]:
+    """Yield part and whole of each figure."""
     equity, week = account.equity, account.week
     worth: dict[str, Decimal] = {}
     single = ZERO
@@ -116,16 +127,14 @@ def _figures(book: Book, name: str, account: Account) -> tuple[tuple[Decimal, De
             worth[position.instrument] = worth.get(position.instrument, ZERO) + value
             single = max(single, abs(value))
     largest = max(map(abs, worth.values()), default=ZERO)
-    return (
-        (sum(map(abs, worth.values()), ZERO), equity),
-        (week.equity + week.flows - equity, week.equity),
-        (single, equity),
-        (largest, equity),
-        _slippage(book, name, account),
-    )
+    yield Facts(cents(sum(map(abs, worth.values()), ZERO)), cents(equity))
+    yield Facts(cents(week.equity + week.flows - equity), cents(week.equity))
+    yield Facts(cents(single), cents(equity))
+    yield Facts(cents(largest), cents(equity))
+    yield _slippage(book, name, account)
 
 
-def _slippage(book: Book, name: str, account: Account) -> tuple[Decimal, Decimal]:
+def _slippage(book: Book, name: str, account: Account) -> Facts:
     """Return how much worse than at sending this session's orders were executed, and what they came to."""
     session = book.truth.sessions.get(book.spec.accounts[name].calendar)
     opened = session.open if session is not None else 0
@@ -139,7 +148,7 @@ def _slippage(book: Book, name: str, account: Account) -> tuple[Decimal, Decimal
                 rate = book.rate(account, trade.instrument)
                 worse += money(trade.slippage * rate)
                 paid += money(trade.paid * rate)
-    return worse, paid
+    return Facts(cents(worse), cents(paid))
 
 
 def text(config: Config) -> str:

@@ -28,6 +28,7 @@ from openbell.run.alerts.deadman import Pings
 from openbell.run.alerts.desk import Desk, Where
 from openbell.run.alerts.doors import Mailbox, Port
 from openbell.run.alerts.life import Life, Seen
+from openbell.run.alerts.lines import Lines
 from openbell.run.alerts.spans import times_of
 from openbell.run.alerts.stopping import Stopping
 from openbell.run.alerts.told import Told
@@ -93,8 +94,8 @@ class Notifier:
         outbox: Its file. desk: Who gets what. courier: How it gets there.
     """
 
-    def __init__(self, folder: Path, terms: Alerts, channels: Shelf, clock: Clock) -> None:
-        """Work for a state that has a journal.
+    def __init__(self, folder: Path, terms: Alerts, channels: Shelf, clock: Clock, secrets: Iterable[str] = ()) -> None:
+        """Work for a state that has a journal; `secrets` are kept out of its log file.
 
         Raises:
             Unlike: The journal has no readable first record. sqlite3.Error: The outbox cannot be used.
@@ -106,6 +107,7 @@ class Notifier:
         self._life = Life(self._watch, _read(self.outbox, _SEEN, Seen), clock)
         self.desk = desk_of(self.outbox, terms, self._watch.genesis, found)
         self.courier = Courier(self.outbox, found, clock)
+        self._lines = Lines(self.outbox, folder, secrets)
         self._saved = 0
         trying = Trying(self.outbox, found, self.desk, clock)
         self._beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.courier.run, trying.run]
@@ -185,6 +187,7 @@ class Notifier:
                 self.outbox.keep(_SEEN, msgspec.json.encode(self._life.seen))
                 self.outbox.keep(BEAT, str(now).encode())
             siren.sound(self.outbox, self._folder, now)
+            self._lines.look()
             self.courier.ring()
         return self._watch.kept.seq - before >= AT_ONCE
 
@@ -217,6 +220,7 @@ class Notifier:
         finally:
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
+            self._lines.look()
             with self.outbox.change():
                 self.outbox.forget()
 

@@ -4,7 +4,7 @@ A week counts until its report is due, a month until a session of another one op
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -143,7 +143,7 @@ def next_at(ts: int, when: tuple[int, time, ZoneInfo] | None) -> int:
     local = datetime.fromtimestamp(ts // NS, tz=zone)
     ahead = (weekday - local.weekday()) % 7
     for days in (ahead, ahead + 7):
-        due = int(datetime.combine(local.date() + timedelta(days=days), clock, tzinfo=zone).timestamp()) * NS
+        due = _instant(local.date() + timedelta(days=days), clock, zone)
         if due >= ts:
             return due
     return ts
@@ -155,4 +155,8 @@ def first_at(ts: int, when: Clock | None) -> int:
         return ts
     clock, zone = when
     day = datetime.fromtimestamp(ts // NS, tz=zone).date()
-    return max(int(datetime.combine(day, clock, tzinfo=zone).timestamp()) * NS, ts)
+    return max(_instant(day, clock, zone), ts)
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, clock, tzinfo=zone).timestamp()) * NS

@@ -216,19 +216,20 @@ def present_of(prepared: Prepared, axes: Sequence[Axis]) -> Values:
 def _apart(axis: Axis, here: str, there: str) -> float:
     if not axis.is_ordered:
         return float(here != there)
-    places = [_number(text) for text in (here, there, axis.values[0], axis.values[-1])]
-    one, other, low, high = (place or 0.0 for place in places)
+    places = [number(text) for text in (here, there, axis.values[0], axis.values[-1])]
+    one, other, low, high = (float(place or 0) for place in places)
     if high <= low or None in places:
         return float(one != other if None not in places else here != there)
     return abs(one - other) / (high - low)
 
 
-def _number(text: str) -> float | None:
-    """Return a value as a number; 1% and 0.01 are the same one."""
+def number(text: str) -> Decimal | None:
+    """Return a value as a number, None for what is none; 1% and 0.01 are the same one."""
     try:
-        return float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
-    except ValueError:
+        found = Decimal(text.removesuffix("%")).scaleb(-2 if text.endswith("%") else 0)
+    except ArithmeticError:
         return None
+    return found if found.is_finite() else None
 
 
 def _live_days(state: Path, account: str) -> dict[str, float]:
@@ -236,11 +237,7 @@ def _live_days(state: Path, account: str) -> dict[str, float]:
     _, recorder = fold(states.journal(state))
     with in_money():
         days = recorder.days(account)
-        return {day.date: change for day, change in zip(days, map(_change, days), strict=True)}
-
-
-def _change(day: Any) -> float:
-    return (returns.daily([day]) or [0.0])[0]
+        return {day.date: returns.change(day) or 0.0 for day in days}
 
 
 def _days(outcome: Outcome) -> list[tuple[str, float]]:
@@ -249,12 +246,12 @@ def _days(outcome: Outcome) -> list[tuple[str, float]]:
 
 def _stretch(name: str, days: Sequence[tuple[str, float]], per_year: float) -> Stretch:
     changes = [change for _, change in days]
-    level = np.cumprod([1.0, *(1.0 + change for change in changes)])
+    levels = returns.levels(changes)
     return Stretch(
         name=name, days=len(days), first=days[0][0] if days else "", last=days[-1][0] if days else "",
         total=returns.total(changes), sharpe=returns.sharpe(changes, per_year),
         interval=returns.sharpe_interval(changes, per_year) if len(changes) > 1 else None,
-        fall=float((1.0 - level / np.maximum.accumulate(level)).max()), levels=tuple(level.tolist()),
+        fall=returns.deepest(levels), levels=tuple(levels),
     )  # fmt: skip
 
 

@@ -13,13 +13,12 @@ from openbell.files import write_whole
 from openbell.report import returns
 from openbell.report.figures import utc
 from openbell.research.folds import Terms, by_drawdown
-from openbell.run.study.drift import Drift, Subject, present_of
+from openbell.run.study.drift import Drift, Subject, number, present_of
 from openbell.run.study.sweep import Sweep, Watch, sweep
-from openbell.run.study.transition import Transition, keep
+from openbell.run.study.transition import FOLDER, Transition, keep
 from openbell.run.study.trial import Outcome, StudyError, Values
 from openbell.run.study.walkforward import Walk, walkforward
 
-FOLDER = "drift"
 STEPS = (
     "collect_recent_data", "run_walk_forward_update", "validate_new_parameters", "gradual_parameter_transition",
 )  # fmt: skip
@@ -141,14 +140,10 @@ def validated(candidate: Candidate, present: Values, bounds: Bounds) -> Done:
 
 def _same(one: Values, other: Values) -> bool:
     """Say whether two points are one; 0.01 and 1% are the same."""
-
-    def number(text: str) -> object:
-        try:
-            return Decimal(text.removesuffix("%")).scaleb(-2 if text.endswith("%") else 0).normalize()
-        except ArithmeticError:
-            return text
-
-    return {path: number(value) for path, value in one} == {path: number(value) for path, value in other}
+    here, there = (
+        {path: text if (exact := number(text)) is None else exact for path, text in side} for side in (one, other)
+    )
+    return here == there
 
 
 def _collected(subject: Subject, found: Drift) -> Done:

@@ -53,6 +53,11 @@ def orders(stage: Stage) -> list[dict[str, Any]]:
     return [one for one in stage.entries("request") if one["method"] != "GET"]
 
 
+def posted(stage: Stage) -> list[dict[str, Any]]:
+    """Return what each order that came to the front asked for."""
+    return [json.loads(one["asked"]) for one in stage.entries("request") if one["method"] == "POST"]
+
+
 def book_of(stage: Stage) -> Book | None:
     """Return the book as the journal tells it, None before there is one."""
     try:
@@ -98,8 +103,12 @@ def test_B28_D42_real_money_is_armed_confirmed_entry_by_entry_and_disarmed(stage
     assert [(one["kind"], bool(one["actor"])) for one in commands] == [("arm", True), ("disarm", True)]
     agreed = [r["event"] for r in records if r["event"]["type"] == "Answer" and r["event"]["is_ok"]]
     assert all(one["actor"] not in ("", "nobody") for one in agreed)
-    sent = [e for r in records for e in r["effects"] if e["type"] == "Submit" and not e["reduce_only"]]
+    sent = [(r["event"], e) for r in records for e in r["effects"] if e["type"] == "Submit" and not e["reduce_only"]]
     assert 0 < len(sent) <= len(agreed), "an entry left that nobody confirmed"
+    # First the person's yes, then the order: each entry was made by an answer of its own, and left behind it.
+    assert all(event in agreed for event, _ in sent) and len({event["ask"] for event, _ in sent}) == len(sent)
+    entered = [order for order in posted(stage) if order["side"] == "buy"]
+    assert [order["client_order_id"] for order in entered] == [order["oid"] for _, order in sent]
     assert [one["frame"]["data"]["order"]["side"] for one in stage.entries("booked")][-1] == "sell"
 
 
