@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,10 @@ def end(state: Path) -> None:
     """End a run that outlives the server by which it was begun: its engine, by the process above it."""
     pulse = read_pulse(state)
     assert pulse is not None
-    above = int(Path(f"/proc/{pulse.pid}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(above, signal.SIGTERM)
+    # One that has ended by itself meanwhile has no process any more.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        above = int(Path(f"/proc/{pulse.pid}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(above, signal.SIGTERM)
     until(lambda: (last := read_pulse(state)) is not None and last.is_closed, "the end of the run")
 
 
