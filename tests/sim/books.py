@@ -360,6 +360,8 @@ class Books:
             self.closes[sort.symbol] = close * den / num
             scaled = self.closes[sort.symbol] * sort.steps
             self.marks[sort.symbol] = round(scaled)
+            # What was executed before it was executed at another price.
+            self.bars[sort.symbol] = max(self.bars[sort.symbol], self.ts)
         elif sort.symbol in self.marks and self.house.account == ACCOUNT:
             self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
         px = self.marks.get(sort.symbol)
