@@ -68,7 +68,7 @@ def _outsold(judge: Any, symbol: str, caps: Any) -> None:
 
 def _lasting(judge: Any, event: ev.Event, told: list[Any]) -> None:
     """A deployment whose holding somebody has sold takes no risk from then on, until somebody has set it right."""
-    lacking = [key for key in tuple(judge.books.holdings) if _lacks(judge, *key)]
+    lacking = [key for key in tuple(judge.books.holdings) if lacks(judge, *key)]
     for deployment, symbol in lacking:
         demand(deployment in judge.gates.frozen, "B12", f"{symbol} of {deployment} is gone, and it is not frozen")
     if isinstance(event, ev.Command) and event.kind == "adopt" and judge.gates.is_first(event) and judge.gates.is_heard:
@@ -77,7 +77,7 @@ def _lasting(judge: Any, event: ev.Event, told: list[Any]) -> None:
             demand(event.scope not in scopes, "B12", f"{symbol} of {deployment} is gone after {event}")
 
 
-def _lacks(judge: Any, deployment: str, symbol: str) -> bool:
+def lacks(judge: Any, deployment: str, symbol: str) -> bool:
     """Return True where the account has no more of a holding than is left after others' trades."""
     books = judge.books
     held = books.holding(deployment, symbol).lots
