@@ -176,17 +176,18 @@ class _Work:
 
     def _ask_back(self, order: Order) -> None:
         tries = self.asked.get(order.oid, 0)
-        is_outside = order.account in self.book.truth.contacts
-        if tries == 0 and order.status is Status.CANCELLING and not is_outside:
+        line = self.book.truth.contacts.get(order.account)
+        if tries == 0 and order.status is Status.CANCELLING and line is None:
             self.asked[order.oid] = 1
         elif tries == 0 or self.is_due:
             # In the end the venue is asked what it knows; a cancel goes along where the last one has been answered.
             if tries < self.terms.cancel_tries or order.status is not Status.CANCELLING:
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
-            if tries >= self.terms.cancel_tries and is_outside:
+            if tries >= self.terms.cancel_tries and line is not None:
                 self.desk.emit(fx.Query(account=order.account, oid=order.oid))
             self.asked[order.oid] = tries + 1
-        why = f"the venue has not confirmed the cancel of {order.oid}"
+        down = f"; its line is down: {line.why}" if line is not None and line.why else ""
+        why = f"the venue has not confirmed the cancel of {order.oid}{down}"
         is_final, qty = self.asked[order.oid] > self.terms.cancel_tries, order.leaves * order.side.sign
         self.left.append(Left(order.account, order.deployment, order.instrument, qty, why, is_final))
 

@@ -53,7 +53,7 @@ class Budget:
                 self._fill(level, now)
                 return self._missing(level, priority, now, weight)
         except Busy:
-            return _unknown(priority)
+            return self._unknown(priority, now)
 
     def take(self, priority: int, now: int, weight: int = 1) -> int:
         """Take a request out of the budget and return 0, or return how long (ns) it must wait.
@@ -68,7 +68,7 @@ class Budget:
                     level.left -= weight * NS
                 return missing
         except Busy:
-            return _unknown(priority)
+            return self._unknown(priority, now)
 
     def heed(self, left: int, now: int) -> None:
         """Go down to what the broker says is left: others may use this key."""
@@ -83,28 +83,39 @@ class Budget:
             level.closed_until = max(level.closed_until, until)
 
     def shut(self, until: int) -> None:
-        """Send nothing before `until` (ns): the broker has shut us out, longer who goes on."""
+        """Send nothing before `until` (ns), in no process: the broker refuses everything, and shuts out who goes on."""
         self._shut_until = max(self._shut_until, until)
+        with suppress(Busy), self._pot.hold() as level:
+            level.shut_until = max(level.shut_until, until)
+
+    def shut_until(self, now: int) -> int:
+        """Return until when (ns) nothing at all may be sent, as any process on this key was told; 0 at `now` (ns)."""
+        until = self._shut_until
+        with suppress(Busy), self._pot.hold() as level:
+            self._fill(level, now)
+            until = level.shut_until
+        return until if until > now else 0
 
     def _missing(self, level: Level, priority: int, now: int, weight: int) -> int:
         # The less urgent leaves room for the more urgent, in other processes too.
         short = (self._floors[priority] + weight) * NS - level.left
-        # Cancels try even where the broker asked for a pause: it may have room for them.
+        # Cancels try even where the broker takes no new orders for a while: it may have room for them.
         pause = 0 if priority == CANCEL else level.closed_until - now
-        return max(-(-short // self.rate) if short > 0 else 0, pause, self._shut_until - now, 0)
+        return max(-(-short // self.rate) if short > 0 else 0, pause, level.shut_until - now, 0)
 
     def _fill(self, level: Level, now: int) -> None:
         if level.at - now > _AHEAD_NS:
+            # Who is shut out stays so for as long as was left of it: to ask sooner would make it longer.
+            level.shut_until = max(level.shut_until - (level.at - now), 0)
             level.at, level.closed_until = now, min(level.closed_until, now)
         if now > level.at:
             if level.at:
                 level.left = min(level.left + (now - level.at) * self.rate, self.burst * NS)
             level.at = now
 
-
-def _unknown(priority: int) -> int:
-    """Return the wait (ns) where nobody knows what is left: cancels go at once."""
-    return 0 if priority == CANCEL else _AGAIN_NS
+    def _unknown(self, priority: int, now: int) -> int:
+        """Return the wait (ns) where nobody knows what is left: cancels go at once, but where we are shut out."""
+        return max(0 if priority == CANCEL else _AGAIN_NS, self._shut_until - now)
 
 
 def shared(limits: dict[str, int], folder: Path | None, broker: str, key: str) -> Budget:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 import msgspec
 
 from openbell.core.codes import Code
-from openbell.edges.brokers.budget import ENTRY, Budget
+from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, Budget
 from openbell.edges.brokers.failures import BadRequest
 from openbell.edges.brokers.request import Request
 
@@ -44,15 +44,37 @@ class Mail:
     def ask(self, request: Request) -> None:
         """Line a request up, the most urgent first and among equals the oldest.
 
+        A cancel that waits already is not lined up twice: who has to wait asks again and again.
+
         Raises:
             BadRequest: It is a new order that adds risk, and too many wait already; it has not left.
         """
+        if request.op == "cancel" and self.waits(request.oid, "cancel"):
+            return
         is_entry = request.op == "submit" and request.priority == ENTRY
         if is_entry and sum(priority <= ENTRY for priority, _, _ in self._queue) >= MOST:
             text = f"{MOST} orders wait for the rate budget already; this one was not sent"
             raise BadRequest(text, Code.ORDER_RATE)
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
+
+    def waits(self, oid: str, op: str) -> bool:
+        """Return True while such a request about an order has not left."""
+        return any(one.request.oid == oid and one.request.op == op for _, _, one in self._queue)
+
+    def withdraw(self, oid: str) -> bool:
+        """Take a new order out of the line; return False where none of this name waits in it."""
+        kept = [row for row in self._queue if (row[2].request.op, row[2].request.oid) != ("submit", oid)]
+        if len(kept) == len(self._queue):
+            return False
+        heapq.heapify(kept)
+        self._queue = kept
+        return True
+
+    @property
+    def urgent(self) -> int:
+        """How many requests that take risk away wait."""
+        return sum(priority in (CANCEL, EXIT) for priority, _, _ in self._queue)
 
     def next_out(self, now: int) -> Asked | None:
         """Return the next request to send, None while there is none that may go."""

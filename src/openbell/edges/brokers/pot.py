@@ -18,12 +18,13 @@ class Level(msgspec.Struct, kw_only=True):
 
     Attributes:
         left: Billionths of a request; below 0 for what is still to be earned. at: When that was, UTC ns, 0 for never.
-        closed_until: Nothing but cancels before that instant, UTC ns.
+        closed_until: Nothing but cancels before that instant, UTC ns. shut_until: Nothing at all before that one.
     """
 
     left: int
     at: int = 0
     closed_until: int = 0
+    shut_until: int = 0
 
 
 class Busy(Exception):
@@ -93,8 +94,8 @@ class Shared:
 _TRIES = 5_000
 """Of a lock that is held for some microseconds each time."""
 _WIDTH = 24
-_SIZE = 3 * _WIDTH
-"""Three numbers in plain digits, so that a person can read the file."""
+_SIZE = 4 * _WIDTH
+"""Four numbers in plain digits, so that a person can read the file; the last one may be missing."""
 
 
 def _read(raw: bytes, first: int) -> Level:
@@ -102,14 +103,16 @@ def _read(raw: bytes, first: int) -> Level:
     if not raw:
         return Level(left=first)
     try:
-        left, at, closed = (int(part) for part in raw.split())
+        numbers = [int(part) for part in raw.split()]
     except ValueError:
         return Level(left=0)
-    return Level(left=left, at=at, closed_until=closed)
+    if len(numbers) not in (3, 4):
+        return Level(left=0)
+    return Level(**dict(zip(Level.__struct_fields__, numbers, strict=False)))
 
 
 def _written(level: Level) -> bytes:
-    return b"".join(b"%*d\n" % (_WIDTH - 1, number) for number in (level.left, level.at, level.closed_until))
+    return b"".join(b"%*d\n" % (_WIDTH - 1, number) for number in msgspec.structs.astuple(level))
 
 
 def place(folder: Path, broker: str, key: str) -> Path:

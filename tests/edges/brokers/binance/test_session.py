@@ -88,14 +88,33 @@ def test_requests_are_stamped_by_the_venues_clock_and_a_jump_takes_the_line_down
     assert words(told)[-1].endswith("SIMULATED")
 
 
-def test_F57_a_late_stamp_makes_the_clock_be_measured_anew() -> None:
-    talk = Talk()
+def test_F57_a_refused_stamp_lets_an_order_go_once_more_behind_a_new_look_at_the_clock() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
     talk.open()
-    talk.session.take(submit(), talk.now)
-    (update,) = talk.reply(talk.asked()[0], 400, refusal(-1021, "Timestamp outside of the recvWindow."))
-    assert isinstance(update, ev.OrderUpdate)
-    assert (update.happening, update.code) == ("rejected", Code.NOT_READY)
-    assert [one.request.op for one in talk.asked()] == ["clock"]
+    for effect in (submit(), submit("ABC123-2", reduce_only=True)):
+        talk.session.take(effect, talk.now)
+        (first,) = talk.asked()
+        assert talk.reply(first, 400, late) == []
+        (clock,) = talk.asked()
+        assert clock.request.op == "clock"
+        talk.reply(clock, 200, talk.clock())
+        (again,) = talk.asked()
+        assert (again.request.oid, again.request.body) == (first.request.oid, first.request.body)
+        assert words(talk.reply(again, 400, late)) == ["rejected"]
+        talk.asked()
+
+
+def test_F57_a_clock_far_off_ends_an_entry_and_lets_an_exit_go() -> None:
+    for is_exit in (False, True):
+        talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+        talk.open()
+        talk.session.take(submit(reduce_only=is_exit), talk.now)
+        talk.reply(talk.asked()[0], 400, late)
+        talk.offset = 6 * NS
+        told = talk.reply(talk.asked()[0], 200, talk.clock())
+        assert [one.is_up for one in told if isinstance(one, ev.Link)] == [False]
+        assert ("rejected" in words(told)) is not is_exit
+        assert [one.request.op for one in talk.asked()] == ["submit"] * is_exit
 
 
 def test_an_order_that_the_listing_forbids_does_not_leave() -> None:
@@ -187,18 +206,45 @@ def test_a_subscription_that_is_refused_is_given_up_only_where_we_are_not_known(
         other.frame(USER, {"id": "user", "status": 400, "error": refusal(-1021, "late")})
 
 
-def test_F54_a_ban_sends_nothing_at_all_and_a_limit_only_cancels() -> None:
-    for status, is_free in ((429, True), (418, False)):
-        talk = Talk()
-        talk.open()
-        talk.session.memory.learn(order())
-        talk.session.take(submit("ABC123-2"), talk.now)
-        talk.reply(talk.asked()[0], status, refusal(-1003, "too many"), {"Retry-After": "60"})
-        talk.session.take(CANCEL, talk.now)
-        talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
-        assert [one.request.op for one in talk.asked()] == (["cancel"] if is_free else [])
-        talk.now += 60 * NS
-        assert len(talk.asked()) == (1 if is_free else 2)
+@pytest.mark.parametrize("status", [429, 418])
+def test_F54_F55_nothing_goes_while_the_address_is_shut_and_the_line_says_until_when(status: int) -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.memory.learn(order())
+    talk.session.take(CANCEL, talk.now)
+    assert talk.reply(talk.asked()[0], status, refusal(-1003, "too many"), {"Retry-After": "60"}) == []
+    (down,) = talk.tick(0)
+    assert isinstance(down, ev.Link)
+    assert not down.is_up
+    assert "in 60 s: cancels and exits wait" in down.text
+    talk.session.take(CANCEL, talk.now)
+    talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
+    talk.tick(59)
+    assert talk.asked() == []
+    talk.now += NS
+    assert [one.request.op for one in talk.asked()] == ["cancel", "clock", "order"]
+    assert [one.is_up for one in talk.tick(0) if isinstance(one, ev.Link)] == [True]
+
+
+def test_F54_where_only_new_orders_are_too_many_a_cancel_goes_at_once() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.memory.learn(order())
+    talk.session.take(submit("ABC123-2"), talk.now)
+    told = talk.reply(talk.asked()[0], 429, refusal(-1015, "Too many new orders."), {"Retry-After": "10"})
+    assert words(told) == ["rejected"]
+    talk.session.take(CANCEL, talk.now)
+    assert [one.request.op for one in talk.asked()] == ["cancel"]
+
+
+def test_a_kill_takes_an_order_out_of_the_line_that_has_not_left() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.mail.budget.shut(talk.now + 60 * NS)
+    talk.session.take(submit(), talk.now)
+    assert words(talk.session.take(CANCEL, talk.now)) == ["cancelled"]
+    talk.now += 61 * NS
+    assert talk.asked() == []
 
 
 def test_F54_F55_a_clock_without_room_keeps_the_line_and_an_opening_waits_for_the_end_of_a_pause() -> None:
