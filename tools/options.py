@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openbell.config import alerts, deployment, ladder, model, monitor
+from openbell.config import alerts, deployment, ladder, logs, model, monitor, operations
 from openbell.edges.brokers import sim
 from openbell.edges.calendars import overrides
 from openbell.edges.instruments.load import Band
@@ -38,10 +38,22 @@ FILE = (
     ("kill: guardian", ladder.Patience),
     ("monitor", monitor.MonitorTerms),
     ("monitor: expected", monitor.Expected),
+    ("operations", operations.OperationsTerms),
+    ("operations: pre_market", operations.PreMarket),
+    ("operations: market_open", operations.MarketOpen),
+    ("operations: intraday", operations.Intraday),
+    ("operations: market_close", operations.MarketClose),
+    ("operations: post_market", operations.PostMarket),
+    ("operations: weekly_review", operations.WeeklyReview),
+    ("operations: parameter_review", operations.ParameterReview),
+    ("operations: parameter_review: bounds", operations.Bounds),
+    ("logging", logs.Logging),
     ("alerts", alerts.Alerts),
     ("alerts: channels", alerts.Channel),
     ("alerts: escalate", alerts.Escalate),
     ("alerts: summary", alerts.Summary),
+    ("alerts: weekly", alerts.Weekly),
+    ("alerts: monthly", alerts.Monthly),
     ("alerts: dead_man", alerts.DeadMan),
 )
 """Heading and model of each place of the file, in the order of the file."""
@@ -88,8 +100,23 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, dict):
-        return ", ".join(f"`{key}: {one}`" for key, one in value.items() if one is not None)
-    return "`[]`" if value in ([], ()) else f"`{value}`"
+        told = ", ".join(f"`{key}: {_written(one)}`" for key, one in value.items() if one is not None)
+        # What is longer has a table of its own.
+        return told if len(told) <= LONGEST else "as below"
+    return f"`{_written(value)}`"
+
+
+LONGEST = 120
+"""Characters of a default that stands in one cell."""
+
+
+def _written(value: object) -> str:
+    """Return a value as a file writes it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_written(one) for one in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_written(one)}' for key, one in value.items())}}}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 SIGNS = (("minimum", "at least"), ("exclusiveMinimum", "above"), ("maximum", "at most"), ("exclusiveMaximum", "below"))

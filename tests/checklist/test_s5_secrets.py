@@ -15,6 +15,8 @@ from openbell.run.alerts.codes import issue
 from openbell.run.alerts.notifier import Notifier
 from openbell.run.clock import WallClock
 from tests.checklist.market import Market, config, rows
+from tests.cli.process import begin
+from tests.edges.alerts.fakes import Asked, front
 from tests.run.alerts.stage import TRADED
 from tests.run.web.stage import Stage, opened, settled
 
@@ -109,3 +111,46 @@ def test_S5_160_SI1_no_secret_comes_out_anywhere(
     heard.extend(path.read_bytes().decode("latin-1") for path in files)
     found_in = [(secret, text[:120]) for secret in secrets for text in heard if secret in text]
     assert found_in == []
+
+
+BROKEN = '''\
+"""Falls over with words that nobody may read."""
+
+from openbell.schema import PartConfig
+
+
+class Config(PartConfig):
+    """No options."""
+
+
+PARAMS = ()
+STATE = (("bars", "i8", 1),)
+
+
+def step(state, params, row):
+    raise ValueError("no log-in with CANARY-of-mine, nor with token=eyJhbGciOi")
+'''
+
+
+def test_S5_164_an_error_is_an_event_at_sentry_without_its_secrets(tmp_path: Path) -> None:
+    async def play() -> list[Asked]:
+        async with front() as there:
+            dsn = there.url.replace("://", "://0123456789abcdef@") + "/7"
+            hook = f"{{url: '{there.url}/hook', secret: CANARY-of-mine, level: error}}"
+            head = f"alerts: [{{kind: sentry, dsn: '{dsn}', level: error}}, {hook}]"
+            made = Market(tmp_path, config(head=head), rows(list(TRADED)))
+            (tmp_path / "wishes.py").write_text(BROKEN, encoding="utf-8")
+            with begin(tmp_path, "run", made.file, "--state", made.state, "--speed", "max", "--json") as run:
+                await asyncio.to_thread(run.communicate)
+                assert run.returncode == 0
+            return there.taken
+
+    taken = asyncio.run(play())
+    (event,) = [one.body[2] for one in taken if one.path == "/api/7/envelope/"]
+    assert (event["level"], event["environment"]) == ("fatal", "SIM")
+    assert "ValueError: no log-in with ***, nor with token=***" in event["message"]["formatted"]
+    assert event["tags"]["event"] == "system_error"
+    (body,) = [one.body for one in taken if one.path == "/hook"]
+    for secret in ("CANARY", "eyJhbGciOi", "0123456789abcdef"):
+        assert secret not in str(event)
+        assert secret not in str(body)

@@ -160,8 +160,20 @@ SOURCES = {"crypto_1m": "selected"}
 """Which of several recordings of one instrument is taken."""
 
 
-@pytest.mark.parametrize("name", list(RECORDED))
-def test_a_file_that_says_nothing_of_rules_is_the_same_on_recorded_bars(name: str, tmp_path: Path) -> None:
+BY_NAME = """
+rules:
+  symbol_volatility: {days: 3, limit: 50%}
+  portfolio_volatility: {days: 3, limit: 4%}
+  correlation: {days: 3, limit: 0.2%}
+  volatility_size: {days: 3, target: 15%}
+  trading_hours: {hours: "10:00-15:30 America/New_York", weekends: false}
+  watch: {exposure: 3%, trades: 5}
+"""
+"""Rules that are compiled and not in force where a file does not name them."""
+
+
+@pytest.mark.parametrize(("name", "rules"), [*((name, "") for name in RECORDED), ("us_equity_1m", BY_NAME)])
+def test_a_file_is_the_same_on_recorded_bars(name: str, rules: str, tmp_path: Path) -> None:
     data = DATA / name
     if not data.is_dir():
         pytest.skip(f"{name} is not at hand")
@@ -179,6 +191,6 @@ deployments:
     account: main
     budget: {{capital: 100000 {currency}, per_position: 5%}}
     exits: {{stop_loss: 1%, take_profit: 2%}}
-"""
+{rules}"""
     end = int(datetime.fromisoformat(until).replace(tzinfo=UTC).timestamp()) * 10**9
     assert equal(*loaded(text, tmp_path, data, end))["orders"] > 20

@@ -252,6 +252,13 @@ def test_a_split_reprices_protection_and_takes_back_entries() -> None:
     assert made.step(b.split(2, 1, n=3)) == []
 
 
+def test_a_split_rescales_what_was_kept_of_the_days_before() -> None:
+    made = with_stop()
+    made.book.truth.marks["AAPL"].closes = [90.0, 110.0]
+    made.step(b.split(2, 1, n=3))
+    assert made.book.truth.marks["AAPL"].closes == [45.0, 55.0]
+
+
 def test_a_split_of_external_holdings_is_theirs() -> None:
     made = guarded()
     made.step(fill(b.submit(), 100, oid="", exec_id="e"))

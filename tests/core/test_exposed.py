@@ -105,6 +105,28 @@ def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_t
         assert len(afar.sent()) <= sent + 2 * minute
 
 
+def test_B27_the_rest_of_a_stop_entry_protects_nothing_a_refused_exit_goes_as_a_limit_beside_it() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05"), entry_type=OrderType.STOP))
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.fill(entry, 100, 4, venue_order="V1")
+    afar.say(afar.sent()[-1], "rejected", text="would trigger immediately")
+    assert (entry.is_open, entry.type) == (True, OrderType.STOP)
+    limit = b.one(fx.Submit, afar.say(afar.sent()[-1], "rejected", text="auction"))
+    assert (limit.type, limit.qty, limit.reduce_only) == (OrderType.LIMIT, 4, True)
+
+
+@pytest.mark.parametrize(("tier", "is_tried"), [(0, True), (1, True), (2, False)])
+def test_F42_a_kill_that_only_stops_entries_leaves_the_second_try_of_a_refused_exit(tier: int, is_tried: bool) -> None:
+    afar = guarded()
+    afar.say(afar.order(), "rejected", text="would trigger immediately")
+    exit_order = afar.sent()[-1]
+    afar.ts += 1
+    kill = ev.Command(ts=afar.ts, id="k", kind="kill", actor="op", reason="looked", scope="all", tier=tier)
+    afar.step(kill)
+    assert bool(b.only(fx.Submit, afar.say(exit_order, "rejected", text="auction"))) is is_tried
+
+
 def test_an_exposed_holding_that_is_closed_is_no_longer_exposed() -> None:
     afar = guarded()
     afar.wait(11)

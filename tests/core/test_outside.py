@@ -566,6 +566,16 @@ def _a_stop_asked_to_change() -> tuple[Afar, Order]:
     return afar, stop
 
 
+def test_F66_what_was_executed_before_a_split_marks_nothing_after_it() -> None:
+    afar, _ = _a_stop_asked_to_change()
+    px, ago = afar.engine.book.mark_px("AAPL"), afar.engine.book.truth.ts - 1
+    afar.ts = ago + 1
+    afar.trade("buy", 1, 99, time=ago)
+    assert (px, afar.engine.book.mark_px("AAPL")) == (50, 50)
+    afar.trade("buy", 1, 51)
+    assert afar.engine.book.mark_px("AAPL") == 51
+
+
 def test_F32_a_fill_counts_while_a_change_is_in_flight() -> None:
     afar, stop = _a_stop_asked_to_change()
     assert stop.status is Status.REPLACING

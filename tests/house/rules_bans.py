@@ -15,7 +15,7 @@ BROAD_PLACES: dict[str, int] = {
     "core/risk.py": 1,  # rule guard: one that raises refuses the order
     "edges/brokers/line.py": 1,  # edge guard: an account's connection that raises is opened again, the others go on
     "run/alerts/courier.py": 1,  # alert guard: a channel can raise anything, and must not end the others
-    "run/parts.py": 1,  # strategy guard: a private part can raise anything while it is imported
+    "run/parts.py": 1,  # strategy guard: a part of others can raise anything while it is imported
     "run/twin_free.py": 1,  # strategy guard: nothing may be raised through compiled code; the plain engine runs it anew
 }
 """File -> how many broad excepts it may hold; together at most eight, and each emits a Note and an Alert."""

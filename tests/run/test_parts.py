@@ -61,6 +61,35 @@ def test_lengths_of_state_may_name_an_option():
         resolve_layout("sma", sma.STATE, sma.Config.model_construct(period=0))
 
 
+@pytest.mark.parametrize("state", ["lambda options: ()", "('mean', 'f8', 1)", "(('mean', 'f8'),)", "(('m', 'f4', 1),)"])
+def test_a_state_of_another_form_says_which_form_it_has(tmp_path, state):
+    module = _stock(tmp_path, f"STATE = {state}\nPARAMS = ()")
+    with pytest.raises(PartError, match="STATE is a tuple of rows such as"):
+        bind_strategy("odd", module, module.Config())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("PARAMS = ()", "lacks STATE; a stock"),
+        ("STATE = ()", "lacks PARAMS; a stock"),
+        ("STATE = (('a', 'f8', 'size'),)\nPARAMS = ()", "a would hold size values"),
+        ("STATE = ()\nPARAMS = ('size',)", "PARAMS names 'size', which is no option"),
+        ("STATE = ()\nPARAMS = ('word',)", "PARAMS names 'word', which is no option of its Config with a number"),
+    ],
+)
+def test_what_a_stock_strategy_says_wrongly_of_itself_is_named(tmp_path, text, said):
+    module = _stock(tmp_path, text)
+    with pytest.raises(PartError, match=said):
+        bind_strategy("odd", module, module.Config())
+
+
+def _stock(folder, text):
+    head = "from openbell.schema import PartConfig\n\nclass Config(PartConfig):\n    word: str = 'a'\n\n"
+    (folder / "odd.py").write_text(f"{head}{text}\n\ndef step(state, params, row):\n    return 0.0, 1\n")
+    return Shelf("strategies", STRATEGIES, folder).module("odd.py")
+
+
 def test_a_rule_is_bound_to_whole_numbers_and_words():
     rule = bind_rule("duplicate", duplicate, duplicate.Config())
     assert rule.params == (5 * NS,) and rule.applies == "entry" and "5s" in rule.text

@@ -135,6 +135,7 @@ class Books:
         self.equity = self.peak = self.day_equity = 200_000 * E8
         self.day_flows = self.day_entries = self.by_flows = self.by_rates = self.by_trading = 0
         self.bars: dict[str, int] = {}
+        self.priced: dict[str, int] = {}
         self.session: tuple[int, int] = (0, 0)
         self.session_date = ""
         self.is_flow = self.is_rate = False
@@ -194,7 +195,7 @@ class Books:
         demand(
             bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high, "B14", f"a bad bar was taken: {bar}"
         )
-        self.bars[bar.instrument] = bar.ts
+        self.bars[bar.instrument] = self.priced[bar.instrument] = bar.ts
         if bar.high > bar.low * WILD:
             self.wild.add(bar.instrument)
         self.marks[bar.instrument] = round(bar.close * steps)
@@ -230,7 +231,7 @@ class Books:
         self.executions[key] = (lots, px, e8(fill.fee), deployment)
         if (
             not self.house.is_outside
-            or fill.time >= self.bars.get(fill.instrument, 0)
+            or fill.time >= self.priced.get(fill.instrument, 0)
             or fill.instrument not in self.marks
         ):
             self.marks[fill.instrument] = px
@@ -360,6 +361,8 @@ class Books:
             self.closes[sort.symbol] = close * den / num
             scaled = self.closes[sort.symbol] * sort.steps
             self.marks[sort.symbol] = round(scaled)
+            # What was executed before it was executed at another price.
+            self.priced[sort.symbol] = self.ts
         elif sort.symbol in self.marks and self.house.account == ACCOUNT:
             self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
         px = self.marks.get(sort.symbol)

@@ -7,6 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN, SEVER
 from tests.sim.books import Books, Known, half_even
+from tests.sim.covering import lacks
 from tests.sim.verdict import demand
 
 STOP_LOSS, TAKE_PROFIT = 40, 41
@@ -96,6 +97,29 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
         if order.is_entry and not event.supersedes:
             judge_protection(judge, order.deployment, order.symbol, effects)
         _siblings(judge, order)
+    is_refusal = isinstance(event, ev.OrderUpdate) and event.happening == "rejected"
+    if is_refusal and before is not None and not before.ended and event.oid in books.orders:
+        _retreated(judge, books.orders[event.oid], effects)
+
+
+def _retreated(judge: Any, refused: Known, effects: list[fx.Effect]) -> None:
+    """A market exit that its venue refuses is tried once more as a limit where nothing else protects what is held (B27)."""
+    books, gates, pair = judge.books, judge.gates, (refused.deployment, refused.symbol)
+    exits = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == pair]
+    is_whole = not judge.unsure and refused.symbol not in gates.mismatched and not lacks(judge, *pair)
+    is_concerned = not refused.is_entry and refused.type == "market" and refused.ended == "rejected"
+    tiers = (*gates.tiers.values(), *gates.raised.values())
+    if (
+        not is_concerned
+        or exits
+        or not is_whole
+        or any(tier > 1 for tier in tiers)
+        or refused.symbol not in books.marks
+    ):
+        return
+    if books.holding(*pair).lots:
+        tried = [e for e in effects if type(e) is fx.Submit and (e.deployment, e.instrument) == pair and e.reduce_only]
+        demand(tried, "B27", f"{refused.oid} was refused, and {pair} is left as it is")
 
 
 def _siblings(judge: Any, done: Known) -> None:

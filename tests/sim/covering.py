@@ -9,7 +9,7 @@ from openbell.core import events as ev
 from openbell.core.strategy import StockStrategy
 from openbell.core.types import OrderType
 from tests.sim.books import Known, e8, half_even
-from tests.sim.house import E8
+from tests.sim.house import E8, scopes_of
 from tests.sim.verdict import demand
 
 STANDING = ("working", "partial")
@@ -20,7 +20,10 @@ NEAR = 10_000
 
 def judge_step(judge: Any, event: ev.Event, told: list[Any]) -> None:
     """Judge what an execution leaves standing: it is brought to what is held in the same step."""
-    if not judge.house.is_outside or judge.unsure:
+    if not judge.house.is_outside:
+        return
+    _lasting(judge, event, told)
+    if judge.unsure:
         return
     caps = judge.house.prepared.spec.accounts[judge.house.account].caps
     for fill in told:
@@ -61,6 +64,24 @@ def _outsold(judge: Any, symbol: str, caps: Any) -> None:
         for order in _standing(judge, deployment, symbol):
             text = f"{order.oid} stands for {order.leaves} of {held} {symbol}, of which the account has {net}"
             demand(order.leaves <= left, "B20", text)
+
+
+def _lasting(judge: Any, event: ev.Event, told: list[Any]) -> None:
+    """A deployment whose holding somebody has sold takes no risk from then on, until somebody has set it right."""
+    lacking = [key for key in tuple(judge.books.holdings) if lacks(judge, *key)]
+    for deployment, symbol in lacking:
+        demand(deployment in judge.gates.frozen, "B12", f"{symbol} of {deployment} is gone, and it is not frozen")
+    if isinstance(event, ev.Command) and event.kind == "adopt" and judge.gates.is_first(event) and judge.gates.is_heard:
+        for deployment, symbol in lacking:
+            scopes = scopes_of("", symbol, judge.house.account)
+            demand(event.scope not in scopes, "B12", f"{symbol} of {deployment} is gone after {event}")
+
+
+def lacks(judge: Any, deployment: str, symbol: str) -> bool:
+    """Return True where the account has no more of a holding than is left after others' trades."""
+    books = judge.books
+    held = books.holding(deployment, symbol).lots
+    return deployment != judge.house.external and held * books.holding(judge.house.external, symbol).lots < 0
 
 
 def lacks_capital(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:

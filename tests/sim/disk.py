@@ -90,7 +90,8 @@ class SimDisk:
             return
         for offset, data in self.pending.pop(name, ()):
             _put(self.durable[name], offset, data)
-        self.on_sync(name, self.durable[name])
+        # What a lie has swallowed was counted, and leaves a hole in what is there.
+        self.on_sync(name, self.cache[name] if self.lied else self.durable[name])
         self.boundary("synced")
 
     def truncate(self, name: str, size: int) -> None:

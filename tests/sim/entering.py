@@ -7,6 +7,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.ladder import SEVER
+from openbell.core.strategy import StockStrategy
 from openbell.core.types import NS
 from tests.sim import confirming
 from tests.sim.books import Known, half_even
@@ -95,6 +96,24 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     _worst(judge, submit)
     _repeat(judge, submit, event)
     _size(judge, submit, effects)
+    _price(judge, submit, event)
+
+
+def _price(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
+    """A stock strategy's entry waits at the close, or beyond it where the market has to come first."""
+    spec, close = judge.house.prepared.spec.deployments[submit.deployment], judge.books.closes.get(submit.instrument)
+    is_stock = isinstance(judge.house.prepared.strategies[spec.name], StockStrategy)
+    if not is_stock or not isinstance(event, ev.Bar) or event.instrument != submit.instrument or close is None:
+        return
+    demand(submit.type is spec.entry_type, "B14", f"{submit.oid} is a {submit.type}, its file says {spec.entry_type}")
+    text, sign = f"{submit.oid}: limit {submit.limit}, stop {submit.stop} at {close}", submit.side.sign
+    sort, first = judge.house.sorts[submit.instrument], float(submit.stop or close)
+    tick = sort.tick / sort.steps
+    if submit.stop is not None:
+        demand(-tick <= (first - close * (1 + sign * float(spec.entry_offset))) * sign <= tick, "B14", text)
+    if submit.limit is not None:
+        wanted = first * (1 + sign * float(spec.entry_slack)) if submit.stop is not None else first
+        demand(abs(float(submit.limit) - wanted) <= tick * 2.01, "B14", text)
 
 
 def judge_latched(judge: Any, effects: list[fx.Effect]) -> None:

@@ -298,12 +298,16 @@ def _house(number: int) -> House:
         elif more.chance(0.25) and is_free and not reserves:
             bracketed.add(name)
             exits[name] = ExitSpec()
+        entry = {"entry_type": draws.pick((OrderType.MARKET, OrderType.MARKET, OrderType.LIMIT)), **_bounds(more)}
+        if not is_free and more.chance(0.25):
+            entry["entry_type"] = more.pick((OrderType.STOP, OrderType.STOP_LIMIT))
+            entry |= {"entry_offset": more.pick((Decimal(0), Decimal("0.001"))), "entry_slack": Decimal("0.002")}
         free = obedient.bracketed if name in bracketed else obedient.free
         strategies[name] = free(16**place) if is_free else obedient.stock(16**place)
         deployments[name] = DeploymentSpec(
             name=name, account=ACCOUNT, strategy="obedient", instruments=tuple(s.symbol for s in picked),
             interval=MINUTE, capital=Decimal(100_000), size=size, exits=exits[name], can_short=can_short,
-            entry_type=draws.pick((OrderType.MARKET, OrderType.MARKET, OrderType.LIMIT)), **_bounds(more),
+            **entry,
         )  # fmt: skip
     outside = OutsideSpec(
         ack_timeout=draws.pick((3, 10)) * NS, visibility=5 * NS, query_gap=draws.pick((2, 5)) * NS,

@@ -58,10 +58,15 @@ def show(file: File, mode: Mode = None, as_json: Json = False) -> int:
 
 def schema() -> int:
     """Print the JSON Schema of a configuration file, with the options of every part."""
+    import msgspec
+
     from openbell.config.emit import schema as schema_of
     from openbell.run import assemble
 
-    say_json(schema_of(assemble.catalog(assemble.shelves(None))))
+    found = assemble.shelves(None)
+    sorts = ("strategies", "rules", "brokers", "feeds", "channels")
+    usable = {sort: getattr(found, sort).usable() for sort in sorts}
+    say_json(schema_of(msgspec.structs.replace(assemble.catalog(found), **usable)))
     return 0
 
 

@@ -3,13 +3,16 @@
 import inspect
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openbell.cli.shell.failure import Wrong
 from openbell.cli.shell.options import Json
 from openbell.cli.shell.output import say, say_json
+
+if TYPE_CHECKING:
+    from openbell.run.parts import Shelf
 
 EXAMPLES = """
 openbell strategies list               every kind with its first sentence
@@ -40,15 +43,18 @@ def listed(as_json: Json = False) -> int:
     from openbell.run import assemble
 
     shelf = assemble.shelves(None).strategies
-    found = [_told(kind, shelf.module(kind)) for kind in shelf]
+    found = [_row(shelf, kind) for kind in shelf]
     if as_json:
         say_json({"strategies": found})
         return 0
     wide = max(len(one["kind"]) for one in found)
     for one in found:
-        say(f"{one['kind']:<{wide}}  {one['sort']:<8}  {one['about']}")
+        of = f" ({one['package']})" if one["package"] else ""
+        say(f"{one['kind']:<{wide}}  {one['sort']:<8}  {one['about']}{of}")
     say()
     say("compiled: the same orders from a compiled loop; plain: runs on the plain engine alone")
+    if any(one["sort"] == "broken" for one in found):
+        say("broken: an installed package brings it and it cannot be used; all others can")
     return 0
 
 
@@ -63,13 +69,13 @@ def show(kind: Kind, as_json: Json = False) -> int:
         hint = f"did you mean {meant}? " if meant else ""
         raise Wrong(f"there is no strategy {kind!r}", f"{hint}openbell strategies list names them all")
     module = shelf.module(kind)
-    told = _told(kind, module)
+    told = {**_told(kind, module), "package": shelf.origin(kind)}
     options = _options(shelf[kind])
     text = inspect.getdoc(module) or ""
     if as_json:
         say_json({**told, "text": text, "options": options})
         return 0
-    say(f"{kind} ({told['sort']})")
+    say(f"{kind} ({told['sort']}{', of ' + told['package'] if told['package'] else ''})")
     say()
     say(text)
     say()
@@ -82,6 +88,17 @@ def show(kind: Kind, as_json: Json = False) -> int:
     given = "".join(f", {one['name']}: {_yaml(one['default'])}" for one in options if one["default"] is not None)
     say(f"strategy: {{kind: {kind}{given}}}")
     return 0
+
+
+def _row(shelf: "Shelf", kind: str) -> dict[str, str]:
+    """Return a line of the list; a package that is broken costs its own line alone."""
+    from openbell.run.parts import PartError
+
+    try:
+        told = _told(kind, shelf.module(kind))
+    except PartError as error:
+        told = {"kind": kind, "sort": "broken", "about": str(error).removeprefix(f"{kind}: ")}
+    return {**told, "package": shelf.origin(kind)}
 
 
 def _told(kind: str, module: ModuleType) -> dict[str, str]:

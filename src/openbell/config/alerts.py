@@ -43,7 +43,7 @@ class Channel(PartConfig):
     """One way to reach somebody. Keys that are none of these are the options of its kind.
 
     Attributes:
-        kind: email, telegram, slack, discord, sms, webhook, or apprise for every other service.
+        kind: email, telegram, slack, discord, sms, sentry, webhook, or apprise for every other service.
         name: Its own, by default the kind with a number behind it from the second on.
         level: Least level that goes there. kinds: Another least level for single kinds, or `off`.
         digest: What is below error is gathered for so long and sent as one message; None for at once.

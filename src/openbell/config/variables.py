@@ -106,11 +106,11 @@ def _file(name: str, folder: Path) -> str:
 
 
 def is_secret_key(loc: Loc) -> bool:
-    """Return True for keys that hold secrets by their name, and the urls of alerts."""
+    """Return True for keys that hold secrets by their name, and the addresses of alerts."""
     names = [step for step in loc if isinstance(step, str)]
     if not names:
         return False
-    return bool(_SECRET_KEY.search(names[-1])) or (names[0] == "alerts" and names[-1] == "url")
+    return bool(_SECRET_KEY.search(names[-1])) or (names[0] == "alerts" and names[-1] in ("url", "dsn"))
 
 
 def literal_secrets(tree: Tree, *, is_live: bool, loc: Loc = ()) -> list[Fault]:

@@ -109,11 +109,11 @@ def retreat(traders: Traders, pair: Pair, order: Order) -> None:
 
     Then only the alarm is left.
     """
-    desk = traders.desk
-    book = desk.book
-    is_protected = any(o.type in STOPS for o in book.pair_orders(pair.name, pair.symbol))
+    desk, book = traders.desk, traders.desk.book
+    is_protected = any(o.type in STOPS and o.reduce_only for o in book.pair_orders(pair.name, pair.symbol))
     px = book.mark_px(pair.symbol)
-    if is_protected or book.truth.kills or px is None or f"delisted/instrument:{pair.symbol}" in book.truth.latches:
+    is_gone = f"delisted/instrument:{pair.symbol}" in book.truth.latches
+    if is_protected or is_gone or px is None or desk.tier_over(pair) >= CANCEL:
         return
     draft = exit_draft(book, pair.name, pair.symbol, order.qty, Code.EMERGENCY_STOP)
     if draft is None:

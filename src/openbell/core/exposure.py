@@ -113,8 +113,8 @@ def _without(stake: Stake, before: Stake) -> Stake:
 
 def _has_opposite(book: Book, draft: Draft) -> bool:
     others: list[Position | Order] = [p for p in book.holders[draft.instrument] if p.qty * draft.side.sign < 0]
-    orders = book.open_orders[draft.instrument].values()
-    others += [o for o in orders if not o.reduce_only and o.side is not draft.side]
+    entries = (o for o in book.open_orders[draft.instrument].values() if not o.reduce_only)
+    others += [o for o in entries if o.side is not draft.side]
     return any(one.account == draft.account and one.deployment != draft.deployment for one in others)
 
 

@@ -254,8 +254,10 @@ def _split(book: Book, event: ev.CorporateAction) -> None:
     instrument = book.spec.instruments[event.instrument]
     currency = instrument.currency
     mark = book.truth.marks[event.instrument]
-    mark.close = rescale(mark.close, event.denominator, event.numerator)
+    mark.close, *mark.closes = (rescale(px, event.denominator, event.numerator) for px in (mark.close, *mark.closes))
     if mark.ts:
+        # What was executed before it was executed at another price.
+        mark.ts = max(mark.ts, book.truth.ts)
         mark.px = instrument.price(mark.close, Rounding.HALF_EVEN)
     elif mark.px is not None:
         # Before the first bar an execution has marked it.

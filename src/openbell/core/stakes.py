@@ -212,8 +212,9 @@ class Stakes:
     def terms(self, account: str, symbol: str) -> Terms:
         """Return at what an instrument is valued in an account."""
         book = self._book
-        rate = book.rate(book.truth.accounts[account], symbol)
-        return Terms(book.mark_px(symbol), book.instrument(symbol).multiplier, rate)
+        return Terms(
+            book.mark_px(symbol), book.instrument(symbol).multiplier, book.rate(book.truth.accounts[account], symbol)
+        )
 
     def _refresh(self) -> None:
         if self._touched or self._moved:

@@ -120,5 +120,5 @@ class DeploymentView:
 
     def working(self, instrument: str) -> Decimal:
         """Return the signed units of the deployment's entry orders that may still fill."""
-        orders = self._book.pair_orders(self._name, instrument)
-        return sum((o.leaves * o.side.sign for o in orders if not o.reduce_only), ZERO)
+        entries = (o for o in self._book.pair_orders(self._name, instrument) if not o.reduce_only)
+        return sum((o.leaves * o.side.sign for o in entries), ZERO)

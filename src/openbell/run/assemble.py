@@ -205,7 +205,8 @@ def prepare(
         module = found.strategies.module(deployment.strategy.kind)
         options = deployment.strategy.options
         strategies[deployment.name] = strategy_of(deployment, found.strategies)
-        hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}"
+        brought = found.strategies.origin(deployment.strategy.kind)
+        hashes[deployment.name] = f"{hashed(module)[:16]}-{shared[:16]}-{options.model_dump_json()}{brought}"
     modules = {name: found.brokers.module(account.broker) for name, account in config.accounts.items()}
     core, parts = Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0])
     return Prepared(

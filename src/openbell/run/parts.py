@@ -7,8 +7,9 @@ import importlib.util
 import pkgutil
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,9 @@ from openbell.core.risk import Rule
 from openbell.core.strategy import FreeStrategy, Layout, StockStrategy, Strategy
 from openbell.core.view import Indicator
 from openbell.schema import PartConfig
+
+CONTRACT = 1
+"""Version of what a part has to define; one that an installed package brings says the version it was written for."""
 
 
 class PartError(Exception):
@@ -42,23 +46,29 @@ class Shelf(Mapping[str, type[PartConfig]]):
         self._package = package
         self._folder = folder
         self._own = [found.name for found in pkgutil.iter_modules(_paths(package)) if not found.name.startswith("_")]
-        self._foreign = {point.name: point for point in _registered().select(group=f"openbell.{sort}")}
+        self._foreign: dict[str, list[EntryPoint]] = {}
+        for point in _registered().select(group=f"openbell.{sort}"):
+            self._foreign.setdefault(point.name, []).append(point)
 
     def module(self, kind: str) -> ModuleType:
         """Return the module of a part.
 
         Raises:
             KeyError: There is no such part.
-            PartError: It is there but cannot be imported.
+            PartError: It is there but cannot be imported, or was written for another openbell.
         """
+        if kind in self._foreign:
+            return _loaded(kind, self._foreign[kind], is_ours=kind in self._own)
         if kind in self._own:
             return importlib.import_module(f"{self._package}.{kind}")
-        if kind in self._foreign:
-            return _checked(kind, self._foreign[kind].load())
         path = self._private(kind)
         if path is None:
             raise KeyError(kind)
         return _load_file(path)
+
+    def origin(self, kind: str) -> str:
+        """Return name and version of the package that brings a part, empty for all others."""
+        return _origin(self._foreign[kind][0]) if kind in self._foreign else ""
 
     def __getitem__(self, kind: str) -> type[PartConfig]:
         """Return the option model of a part."""
@@ -67,6 +77,17 @@ class Shelf(Mapping[str, type[PartConfig]]):
         if not (isinstance(config, type) and issubclass(config, PartConfig)):
             raise PartError(f"{kind}: has no `class Config(PartConfig)`; every part needs one")
         return config
+
+    def usable(self) -> dict[str, type[PartConfig]]:
+        """Return the option model of every registered part that can be loaded.
+
+        A broken package costs itself alone.
+        """
+        found = {}
+        for kind in self:
+            with suppress(PartError):
+                found[kind] = self[kind]
+        return found
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the registered kinds."""
@@ -97,9 +118,31 @@ def _paths(package: str) -> list[str]:
     return list(importlib.import_module(package).__path__)
 
 
-def _checked(kind: str, module: object) -> ModuleType:
+def _origin(point: EntryPoint) -> str:
+    package = point.dist
+    return f"{package.name} {package.version}" if package is not None else point.value
+
+
+def _loaded(kind: str, points: list[EntryPoint], *, is_ours: bool) -> ModuleType:
+    """Return the module of a part that an installed package brings.
+
+    Raises:
+        PartError: Its name is taken, it cannot be imported, or it was written for another openbell.
+    """
+    origin = " and ".join(_origin(point) for point in points)
+    if is_ours or len(points) > 1:
+        others = "openbell itself" if is_ours else "each other"
+        raise PartError(f"{kind}: {origin} bring it beside {others}, and nobody can tell which is meant; remove one")
+    (point,) = points
+    module = _imported(f"{kind} of {origin}", point.load)
     if not isinstance(module, ModuleType):
-        raise PartError(f"{kind}: its entry point must name a module")
+        raise PartError(f"{kind} of {origin}: its entry point must name a module")
+    written = getattr(module, "CONTRACT", None)
+    if written != CONTRACT:
+        said = "does not say for which contract it was written" if written is None else f"was written for {written!r}"
+        raise PartError(
+            f"{kind} of {origin}: {said}, this openbell is for CONTRACT = {CONTRACT}; install another version of it"
+        )
     return module
 
 
@@ -108,14 +151,23 @@ def _load_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PartError(f"{path}: is not a Python file")
-    module = importlib.util.module_from_spec(spec)
+    module, loader = importlib.util.module_from_spec(spec), spec.loader
     # Dataclasses and pydantic look their module up by name.
     sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # guard: a private part can raise anything while it is imported
-        raise PartError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+    _imported(str(path), lambda: loader.exec_module(module))
     return module
+
+
+def _imported(what: str, load: Callable[[], Any]) -> Any:
+    """Return what comes of importing a part that is not ours.
+
+    Raises:
+        PartError: It raised.
+    """
+    try:
+        return load()
+    except Exception as error:  # guard: a part of others can raise anything while it is imported
+        raise PartError(f"{what}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def is_stock(module: ModuleType) -> bool:
@@ -127,9 +179,11 @@ def bind_strategy(kind: str, module: ModuleType, options: PartConfig) -> Strateg
     """Return a strategy bound to its options.
 
     Raises:
-        PartError: It is neither a stock nor a free strategy.
+        PartError: It is neither a stock nor a free strategy, or what it says of its state or parameters is wrong.
     """
     if is_stock(module):
+        if lacking := [name for name in ("STATE", "PARAMS") if not hasattr(module, name)]:
+            raise PartError(f"{kind}: lacks {' and '.join(lacking)}; a stock strategy has STATE, PARAMS and step")
         layout = resolve_layout(kind, module.STATE, options)
         return StockStrategy(kind=kind, layout=layout, params=_params(module, options), step=module.step)
     missing = [name for name in ("State", "decide") if not hasattr(module, name)]
@@ -171,23 +225,41 @@ def bind_rule(kind: str, module: ModuleType, options: PartConfig) -> Rule:
     )
 
 
-def resolve_layout(kind: str, state: tuple[tuple[str, str, int | str], ...], options: PartConfig) -> Layout:
+def resolve_layout(kind: str, state: Any, options: PartConfig) -> Layout:
     """Return a STATE with every length that names an option replaced by its value.
 
     Raises:
-        PartError: A length is below one.
+        PartError: It has another form, or a length is below one.
     """
     found = []
-    for name, sort, length in state:
-        size = getattr(options, length) if isinstance(length, str) else length
+    rows = state if isinstance(state, tuple | list) else (state,)
+    for row in rows:
+        if not (isinstance(row, tuple | list) and len(row) == ROW and row[1] in ("f8", "i8")):
+            raise PartError(
+                f'{kind}: STATE is a tuple of rows such as ("mean", "f8", 1) or ("closes", "f8", "period"): a name, f8 '
+                f"for floats or i8 for whole numbers, and how many, a number or the name of an option; not {row!r}"
+            )
+        name, sort, length = row
+        size = getattr(options, length, length) if isinstance(length, str) else length
         if not isinstance(size, int) or size < 1:
             raise PartError(f"{kind}: {name} would hold {size} values; at least one is needed")
         found.append((name, sort, size))
     return tuple(found)
 
 
+ROW = 3
+"""What a row of a STATE consists of: name, type, length."""
+
+
 def _params(module: ModuleType, options: PartConfig) -> "array[float]":
-    return array("d", [float(getattr(options, name)) for name in module.PARAMS])
+    found = array("d")
+    for name in module.PARAMS:
+        try:
+            found.append(float(getattr(options, name)))
+        except (AttributeError, TypeError, ValueError):
+            kind = module.__name__.rpartition(".")[2]
+            raise PartError(f"{kind}: PARAMS names {name!r}, which is no option of its Config with a number") from None
+    return found
 
 
 def source_hash(*places: ModuleType | Path) -> str:

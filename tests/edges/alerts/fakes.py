@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -48,8 +49,13 @@ class Front:
         self.is_open.set()
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
-        is_form = request.content_type == "application/x-www-form-urlencoded"
-        body: Any = dict(await request.post()) if is_form else await request.json() if request.can_read_body else None
+        body: Any = None
+        if request.content_type == "application/x-www-form-urlencoded":
+            body = dict(await request.post())
+        elif request.content_type == "application/x-sentry-envelope":
+            body = [json.loads(line) for line in (await request.text()).splitlines()]
+        elif request.can_read_body:
+            body = await request.json()
         asked = Asked(request.method, request.path_qs, dict(request.headers), body)
         self.asked.append(asked)
         await self.is_open.wait()

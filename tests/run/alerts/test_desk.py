@@ -26,7 +26,7 @@ class Office:
         where = Where(state="s", instance="INST", badge="SIM", title="Small")
         self.desk = Desk(
             self.outbox, Alerts.model_construct(**{**Alerts().__dict__, "channels": channels, **terms}), where,
-            lambda name: (f"to-{name}",),
+            lambda name: (f"to-{name}",), lambda text: text.replace("CANARY", "***"),
         )  # fmt: skip
 
     def take(self, now: int = NOON, **fields: Any) -> int:
@@ -224,3 +224,11 @@ def test_all_are_acknowledged_where_none_is_named(office: Office) -> None:
     office.take()
     office.take()
     assert acknowledge(office.outbox, [], "me", NOON) == 2
+
+
+def test_what_is_secret_is_neither_kept_nor_sent(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.take(fields={"text": "the key is CANARY", "account": "CANARY-1"})
+    assert office.sent() == ["the key is ***"]
+    (row,) = office.outbox.history.rows()
+    assert (row.text, row.fields) == ("the key is ***", {"text": "the key is ***", "account": "***-1"})

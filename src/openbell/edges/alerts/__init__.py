@@ -5,5 +5,5 @@ raises one of `letter.Fault`; it holds no state. Reading order: `letter`, `posti
 `outbox`.
 """
 
-KINDS = ("apprise", "discord", "email", "slack", "sms", "telegram", "webhook")
+KINDS = ("apprise", "discord", "email", "sentry", "slack", "sms", "telegram", "webhook")
 """The files here that are channels."""

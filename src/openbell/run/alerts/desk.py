@@ -23,6 +23,7 @@ MOST_TOGETHER = 50
 """Messages told one by one in a digest; the rest is counted."""
 
 Targets = Callable[[str], Sequence[str]]
+Clean = Callable[[str], str]
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +42,18 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Takes what is told and lines up what has to be sent."""
 
-    def __init__(self, outbox: Outbox, terms: Alerts, where: Where, targets: Targets) -> None:
-        """Work by the terms of a file; `targets` knows whom a channel reaches."""
+    def __init__(self, outbox: Outbox, terms: Alerts, where: Where, targets: Targets, clean: Clean) -> None:
+        """Work by the terms of a file.
+
+        Args:
+            outbox: Where letters are lined up.
+            terms: Of the file.
+            where: Whose messages these are.
+            targets: Knows whom a channel reaches.
+            clean: Takes secrets out of a text, before it is kept or sent.
+        """
         self.outbox, self.terms, self.where = outbox, terms, where
+        self._clean = clean
         self.channels: Mapping[str, Channel] = terms.named
         self._targets = targets
 
@@ -79,10 +89,11 @@ class Desk:
         words = self.terms.templates.get(told.event, happening.words)
         escalate = self.terms.escalate
         is_due = escalate is not None and LEVELS.index(told.level) >= LEVELS.index(escalate.level)
+        fields = {name: self._clean(value) for name, value in told.fields.items()}
         return Row(
             mark=told.marked(self.where.instance), seq=told.seq, ts=told.ts, wall=now, level=told.level,
             kind=happening.kind, event=told.event, key=told.key, title=self.title(told.event, told.level),
-            text=fill_in(words, told.fields).strip(), fields=dict(told.fields),
+            text=self._clean(fill_in(words, fields)).strip(), fields=fields,
             due=now + escalate.after if escalate is not None and is_due else 0,
         )  # fmt: skip
 

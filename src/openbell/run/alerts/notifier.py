@@ -20,6 +20,7 @@ from openbell.edges.alerts.inbox import Place
 from openbell.edges.alerts.outbox import Outbox
 from openbell.edges.journal import OsDisk, read_first, read_records
 from openbell.edges.journal.snapshots import read_points
+from openbell.edges.logs.redact import Redactor
 from openbell.run import state as states
 from openbell.run.alerts import siren
 from openbell.run.alerts.control import Control
@@ -95,7 +96,7 @@ class Notifier:
     """
 
     def __init__(self, folder: Path, terms: Alerts, channels: Shelf, clock: Clock, secrets: Iterable[str] = ()) -> None:
-        """Work for a state that has a journal; `secrets` are kept out of its log file.
+        """Work for a state that has a journal; `secrets` stand in no message and in no log.
 
         Raises:
             Unlike: The journal has no readable first record. sqlite3.Error: The outbox cannot be used.
@@ -105,7 +106,7 @@ class Notifier:
         found: list[Reach] = reaches(terms.named, channels.module)
         self._watch = Watch(folder, kept_of(self.outbox), times_of(terms))
         self._life = Life(self._watch, _read(self.outbox, _SEEN, Seen), clock)
-        self.desk = desk_of(self.outbox, terms, self._watch.genesis, found)
+        self.desk = desk_of(self.outbox, terms, self._watch.genesis, found, secrets)
         self.courier = Courier(self.outbox, found, clock)
         self._lines = Lines(self.outbox, folder, secrets)
         self._saved = 0
@@ -250,7 +251,7 @@ def kept_of(outbox: Outbox) -> Kept:
     return _read(outbox, _KEPT, Kept)
 
 
-def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Reach]) -> Desk:
+def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Reach], secrets: Iterable[str]) -> Desk:
     """Return the desk of a state.
 
     Args:
@@ -258,6 +259,7 @@ def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Rea
         terms: Of its file.
         genesis: The first event of its journal.
         found: Every target of every channel.
+        secrets: Texts that stand in no message; what has the shape of a key or token is taken out anyway.
     """
     by_name: dict[str, list[str]] = {}
     for one in found:
@@ -265,7 +267,7 @@ def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Rea
     where = Where(
         state=outbox.state, instance=genesis.instance, badge=badge_of(genesis.mode), title=genesis.title or "openbell"
     )
-    return Desk(outbox, terms, where, lambda name: by_name.get(name, ()))
+    return Desk(outbox, terms, where, lambda name: by_name.get(name, ()), Redactor(secrets).text)
 
 
 def badge_of(mode: str) -> str:

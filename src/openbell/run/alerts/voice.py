@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from openbell.config.happenings import LEVELS
+from openbell.config.variables import secret_texts
 from openbell.edges.alerts.outbox import Outbox
 from openbell.run import assemble, giving
 from openbell.run import state as states
@@ -44,7 +45,7 @@ class AlertSystem:
         if not origin.file:
             raise ValueError(f"{self.state} does not say which file it was started from; its alerts stand there")
         loaded, found = assemble.read(Path(origin.file), os.environ)
-        self._terms = loaded.config.alerts
+        self._terms, self._secrets = loaded.config.alerts, secret_texts(loaded.tree)
         if self._terms.enabled and not self._terms.channels:
             raise ValueError(f'{origin.file} has no alerts; add alerts: [{{url: "${{ALERT_URL}}"}}]')
         self._reaches = reaches(self._terms.named, found.channels.module)
@@ -137,7 +138,7 @@ class AlertSystem:
             mark=f"program-{giving.new_id(self._clock)}",
         )  # fmt: skip
         with Outbox(self.state) as outbox, outbox.change():
-            return desk_of(outbox, self._terms, self._genesis, self._reaches).take(told, now)
+            return desk_of(outbox, self._terms, self._genesis, self._reaches, self._secrets).take(told, now)
 
 
 NotificationManager = AlertSystem

@@ -112,11 +112,10 @@ class Room:
         from openbell.run.assemble import shelves
 
         shelf = shelves(None).strategies
-        modules = [(kind, shelf.module(kind)) for kind in shelf]
         return [
-            {"kind": kind, "text": (module.__doc__ or "").strip().partition("\n")[0],
-             "schema": module.Config.model_json_schema()}
-            for kind, module in modules
+            {"kind": kind, "text": (shelf.module(kind).__doc__ or "").strip().partition("\n")[0],
+             "schema": model.model_json_schema()}
+            for kind, model in shelf.usable().items()
         ]  # fmt: skip
 
     def give(self, state: str, order: Order) -> dict[str, Any]:

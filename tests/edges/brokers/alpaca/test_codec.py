@@ -65,6 +65,12 @@ def test_an_order_that_the_vendor_does_not_have_is_refused_here(fields: dict[str
         codec.submit(submit(**fields))
 
 
+def test_a_way_out_for_the_day_of_a_coin_stands_until_it_is_taken_back() -> None:
+    found = codec.submit(submit(instrument="BTC/USD", tif=Tif.DAY, reduce_only=True))
+    assert found.body["time_in_force"] == "gtc"
+    assert codec.submit(submit(tif=Tif.DAY, reduce_only=True)).body["time_in_force"] == "day"
+
+
 def test_only_limit_orders_trade_outside_the_session() -> None:
     assert codec.submit(submit(), extended_hours=True).body["extended_hours"] is True
     assert "extended_hours" not in codec.submit(submit(type=OrderType.MARKET, limit=None), extended_hours=True).body

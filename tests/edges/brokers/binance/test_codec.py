@@ -68,6 +68,12 @@ def test_each_kind_has_its_parameters_and_no_more(fields: dict[str, Any], kind: 
     fits(found)
 
 
+def test_a_way_out_for_the_day_stands_until_it_is_taken_back_where_no_day_ends() -> None:
+    found = codec.submit(submit(tif=Tif.DAY, reduce_only=True))
+    assert (found.body["type"], found.body["timeInForce"]) == ("LIMIT", "GTC")
+    fits(found)
+
+
 @pytest.mark.parametrize("fields", [{"tif": Tif.DAY}, {"type": OrderType.TRAILING, "trail": Decimal(1)}])
 def test_what_the_venue_does_not_have_is_refused_here(fields: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):

@@ -53,6 +53,9 @@ def submit(effect: fx.Submit, *, extended_hours: bool = False) -> Request:
 def _tif(effect: fx.Submit) -> Tif:
     """Return the time in force as the venue takes it: parts of a share are good for the day only."""
     is_coin = "/" in effect.instrument
+    if is_coin and effect.reduce_only and effect.type is OrderType.LIMIT and effect.tif is Tif.DAY:
+        # Coins have no day: a way out for the day stands until it is taken back.
+        return Tif.GTC
     if is_coin and (effect.type in (OrderType.STOP, OrderType.TRAILING) or effect.tif not in (Tif.GTC, Tif.IOC)):
         raise BadRequest(f"no {effect.type} order {effect.tif} of a coin", Code.BAD_PRICE)
     if is_coin or effect.qty == effect.qty.to_integral_value() or effect.tif is Tif.DAY:

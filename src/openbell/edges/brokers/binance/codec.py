@@ -55,9 +55,11 @@ def submit(effect: fx.Submit) -> Request:
         **_terms(effect.type, effect.limit, effect.stop),
     }  # fmt: skip
     if effect.limit is not None:
-        if effect.tif not in _TIFS:
-            raise BadRequest(f"no limit order {effect.tif} here: use gtc, ioc or fok", Code.BAD_PRICE)
-        body["timeInForce"] = _TIFS[effect.tif]
+        # A market without a close has no day: a way out for the day stands until it is taken back.
+        tif = Tif.GTC if effect.reduce_only and effect.tif is Tif.DAY else effect.tif
+        if tif not in _TIFS:
+            raise BadRequest(f"no limit order {tif} here: use gtc, ioc or fok", Code.BAD_PRICE)
+        body["timeInForce"] = _TIFS[tif]
     priority = EXIT if effect.reduce_only else ENTRY
     return _request("submit", "POST", ORDER, body, priority=priority, oid=effect.oid)
 
