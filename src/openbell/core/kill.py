@@ -176,18 +176,17 @@ class _Work:
 
     def _ask_back(self, order: Order) -> None:
         tries = self.asked.get(order.oid, 0)
-        line = self.book.truth.contacts.get(order.account)
-        if tries == 0 and order.status is Status.CANCELLING and line is None:
+        is_outside = order.account in self.book.truth.contacts
+        if tries == 0 and order.status is Status.CANCELLING and not is_outside:
             self.asked[order.oid] = 1
         elif tries == 0 or self.is_due:
             # In the end the venue is asked what it knows; a cancel goes along where the last one has been answered.
             if tries < self.terms.cancel_tries or order.status is not Status.CANCELLING:
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
-            if tries >= self.terms.cancel_tries and line is not None:
+            if tries >= self.terms.cancel_tries and is_outside:
                 self.desk.emit(fx.Query(account=order.account, oid=order.oid))
             self.asked[order.oid] = tries + 1
-        down = f"; its line is down: {line.why}" if line is not None and line.why else ""
-        why = f"the venue has not confirmed the cancel of {order.oid}{down}"
+        why = f"the venue has not confirmed the cancel of {order.oid}"
         is_final, qty = self.asked[order.oid] > self.terms.cancel_tries, order.leaves * order.side.sign
         self.left.append(Left(order.account, order.deployment, order.instrument, qty, why, is_final))
 
@@ -357,7 +356,14 @@ def summary(book: Book, state: KillState) -> str:
         parts.append(f"confirmed by the venue of {', '.join(state.confirmed)}")
     elif not state.left and state.stage is Stage.DONE:
         parts.append(_DONE[state.tier])
-    parts += [f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left]
+    parts += [
+        *(f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left),
+        *(
+            f"the line of {name} is down: {contact.why}"
+            for name, contact in book.truth.contacts.items()
+            if contact.why and any(one.account == name for one in state.left)
+        ),
+    ]
     return "; ".join(parts)
 
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 import msgspec
 
 from openbell.core.codes import Code
-from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, Budget
+from openbell.edges.brokers.budget import ENTRY, Budget
 from openbell.edges.brokers.failures import BadRequest
 from openbell.edges.brokers.request import Request
 
@@ -19,6 +19,8 @@ LATE = 2_000
 """Unanswered requests that are remembered after their time-out, so that a late answer still counts."""
 MOST = 100
 """Orders that wait for the budget, beyond which none that adds risk is lined up; exits and cancels always are."""
+ONCE = ("cancel", "clock")
+"""Requests that are not lined up twice about the same: who has to wait for long asks again and again."""
 _IDLE_NS = 1_000_000_000
 
 
@@ -44,12 +46,10 @@ class Mail:
     def ask(self, request: Request) -> None:
         """Line a request up, the most urgent first and among equals the oldest.
 
-        A cancel that waits already is not lined up twice: who has to wait asks again and again.
-
         Raises:
             BadRequest: It is a new order that adds risk, and too many wait already; it has not left.
         """
-        if request.op == "cancel" and self.waits(request.oid, "cancel"):
+        if request.op in ONCE and self.waits(request.oid, request.op):
             return
         is_entry = request.op == "submit" and request.priority == ENTRY
         if is_entry and sum(priority <= ENTRY for priority, _, _ in self._queue) >= MOST:
@@ -58,9 +58,18 @@ class Mail:
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
 
+    def waiting(self, op: str) -> list[Request]:
+        """Return the requests of one kind that have not left, in the order in which they will."""
+        return [one.request for _, _, one in sorted(self._queue, key=lambda row: row[:2]) if one.request.op == op]
+
     def waits(self, oid: str, op: str) -> bool:
         """Return True while such a request about an order has not left."""
-        return any(one.request.oid == oid and one.request.op == op for _, _, one in self._queue)
+        return any((one.request.oid, one.request.op) == (oid, op) for _, _, one in self._queue)
+
+    def concerns(self, oid: str, op: str) -> bool:
+        """Return True while such a request about an order has not left, or has no answer."""
+        under_way = (one.request for one in self._asked.values())
+        return self.waits(oid, op) or any((one.oid, one.op) == (oid, op) for one in under_way)
 
     def withdraw(self, oid: str) -> bool:
         """Take a new order out of the line; return False where none of this name waits in it."""
@@ -70,11 +79,6 @@ class Mail:
         heapq.heapify(kept)
         self._queue = kept
         return True
-
-    @property
-    def urgent(self) -> int:
-        """How many requests that take risk away wait."""
-        return sum(priority in (CANCEL, EXIT) for priority, _, _ in self._queue)
 
     def next_out(self, now: int) -> Asked | None:
         """Return the next request to send, None while there is none that may go."""

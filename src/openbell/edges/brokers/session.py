@@ -33,8 +33,6 @@ KEYS, CLOCK, RULES = "keys", "clock", "rules"
 """Requests of the opening: who we are, what time it is there, what is traded there."""
 PAUSE = "pause"
 """What is not confirmed while the venue takes no request at all."""
-OTHERS = "others on this address were refused for asking too often"
-"""Why nothing may be sent, where this connection was not told itself."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +45,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         timeout: How long a request may stay unanswered, ns. silence: How long without a word before the line is dead.
         host: Where it is, as shown. is_simulated: It is a front on this machine. is_real: It is to hold real money.
         extended_hours: Limit orders may trade outside the session, where there is one.
+        visibility: How long a new order may stay invisible there, ns.
     """
 
     name: str
@@ -61,6 +60,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     is_real: bool = False
     extended_hours: bool = False
     quotes: tuple[str, ...] = ()
+    visibility: int = 0
 
 
 class Memory(Protocol):
@@ -185,8 +185,8 @@ class Session:
         self._unconfirmed = set(vendor.needed)
         self._heard = self._began = self._timed = now
         self._snapshot = Snapshot(terms.name, vendor.parts, mail)
-        self._again = Again(terms.name, mail)
-        self._shut_why = OTHERS
+        self._again = Again(terms.name, mail, terms.visibility)
+        self._told_until = 0
         for request in vendor.opening:
             mail.ask(request)
 
@@ -257,11 +257,8 @@ class Session:
 
     def _heed(self, failure: Failure | None, now: int) -> None:
         """Take note of a failure that concerns more than its request."""
-        if isinstance(failure, RateLimited) and failure.is_shut:
-            self._shut_why = str(failure)
-            self.mail.budget.shut(now + failure.retry_ns)
-        elif isinstance(failure, RateLimited):
-            self.mail.budget.pause(now + failure.retry_ns)
+        if isinstance(failure, RateLimited):
+            self.mail.budget.obey(failure, now)
         elif isinstance(failure, AuthFailed):
             self.failure = failure
         elif isinstance(failure, Transient):
@@ -331,16 +328,22 @@ class Session:
         return [link(self.terms.name, f"at {self.terms.host}, {kind}", is_up=True)]
 
     def _look_at_pause(self, now: int) -> list[ev.Event]:
-        """Tell the line down while the venue takes nothing at all, and up behind it."""
-        until = self.mail.budget.shut_until(now)
-        if not until and PAUSE in self._unconfirmed:
-            self._shut_why = OTHERS
-            return self._confirm(PAUSE, now)
-        if not until or PAUSE in self._unconfirmed:
-            return []
-        self._unconfirmed.add(PAUSE)
-        self.is_up = False
-        return [link(self.terms.name, shut(self._shut_why, until, now), is_up=False)]
+        """Tell the line down while the venue takes nothing at all, anew where that lasts longer, and up behind it."""
+        budget = self.mail.budget
+        until = budget.shut_until(now)
+        if not until:
+            self._told_until = 0
+            return self._confirm(PAUSE, now) if PAUSE in self._unconfirmed else []
+        # Nothing is asked, so nothing need be answered: pings say whether the sockets live.
+        self._heard = now
+        why = shut(budget.why, until, now)
+        # What adds risk was meant for now; cancels and exits wait, and go first when it opens.
+        found = self._again.drop_entries(RateLimited(why, until - now))
+        if abs(until - self._told_until) >= NS:
+            self._told_until, self.is_up = until, False
+            self._unconfirmed.add(PAUSE)
+            found.append(link(self.terms.name, f"{why}; cancels and exits go first then", is_up=False))
+        return found
 
     def tick(self, now: int) -> list[ev.Event]:
         """Look at what is overdue, silent or due; call it a few times a second.
@@ -354,6 +357,7 @@ class Session:
         if self._vendor.most_age and now - self._began > self._vendor.most_age:
             raise Transient("the venue ends connections after a day: a new one is opened")
         found = self._look_at_pause(now)
+        self._again.look(now)
         is_late = now - self._began > 2 * self.terms.timeout and PAUSE not in self._unconfirmed
         if is_late and not self.is_up and self._unconfirmed - {CLOCK}:
             raise Transient(f"not confirmed: {', '.join(sorted(self._unconfirmed))}")

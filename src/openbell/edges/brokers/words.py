@@ -1,5 +1,7 @@
 """What a line tells its engine besides what its venue says. Pure."""
 
+from datetime import UTC, datetime
+
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS, ZERO
@@ -35,10 +37,9 @@ def failed_state(account: str, as_of: int, why: str) -> ev.BrokerState:
 
 
 def shut(why: str, until: int, now: int) -> str:
-    """Return that the venue takes nothing before `until` (ns), and how long that is from `now` (ns)."""
-    at, wait = until // NS % 86_400, -(-(until - now) // NS)
-    clock = f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02} UTC"
-    return f"{why}; the venue takes no request before {clock}, in {wait} s: cancels and exits wait, and go first then"
+    """Return that nothing is sent before `until` (ns), as seen at `now` (ns)."""
+    at = datetime.fromtimestamp(-(-until // NS), UTC)
+    return f"{why}; nothing is sent there for {-(-(until - now) // NS)} s, until {at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def link(account: str, text: str, *, is_up: bool) -> ev.Link:

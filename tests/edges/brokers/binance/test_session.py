@@ -216,7 +216,10 @@ def test_F54_F55_nothing_goes_while_the_address_is_shut_and_the_line_says_until_
     (down,) = talk.tick(0)
     assert isinstance(down, ev.Link)
     assert not down.is_up
-    assert "in 60 s: cancels and exits wait" in down.text
+    assert down.text == (
+        f"{status} -1003 too many; nothing is sent there for 60 s, until 2026-11-20 12:01:00 UTC; "
+        "cancels and exits go first then"
+    )
     talk.session.take(CANCEL, talk.now)
     talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
     talk.tick(59)
@@ -237,10 +240,117 @@ def test_F54_where_only_new_orders_are_too_many_a_cancel_goes_at_once() -> None:
     assert [one.request.op for one in talk.asked()] == ["cancel"]
 
 
+def test_F54_while_the_address_is_shut_exits_wait_and_go_first_and_entries_end_unsent() -> None:
+    talk = Talk()
+    talk.open()
+    take = talk.session.take
+    talk.session.memory.learn(order())
+    talk.session.mail.budget.shut(talk.now + 60 * NS, "418 banned")
+    assert take(submit("ABC123-2"), talk.now) == []
+    # The engine hears of the shut line a moment later than we.
+    (ended, down) = talk.tick(0)
+    assert (words([ended]), isinstance(down, ev.Link)) == (["rejected"], True)
+    assert isinstance(ended, ev.OrderUpdate)
+    assert (ended.oid, ended.code, "nothing is sent there for 60 s" in ended.text) == ("ABC123-2", Code.NOT_READY, True)
+    take(submit("ABC123-3"), talk.now)
+    assert words(talk.tick(1)) == ["rejected"]
+    take(fx.Query(account=NAME), talk.now)
+    take(submit("ABC123-4", reduce_only=True), talk.now)
+    take(CANCEL, talk.now)
+    assert (talk.tick(58.9), talk.asked()) == ([], [])
+    talk.tick(0.1)
+    assert [(one.request.op, one.request.oid) for one in talk.asked()] == [
+        ("cancel", OID), ("clock", ""), ("submit", "ABC123-4"), ("executions", ""),
+    ]  # fmt: skip
+
+
+def test_F55_a_ban_that_grows_is_told_anew_and_one_look_at_the_clock_waits_for_its_end() -> None:
+    talk = Talk()
+    talk.open()
+    budget, begun = talk.session.mail.budget, talk.now
+    budget.shut(begun + 120 * NS, "418 banned")
+    assert len(talk.tick(0)) == 1
+    budget.shut(begun + 120 * NS + NS - 1, "418 banned")
+    assert talk.tick(60) == []
+    budget.shut(begun + 3600 * NS, "418 banned for longer")
+    (told,) = talk.tick(0)
+    assert isinstance(told, ev.Link)
+    assert not told.is_up
+    assert told.text.startswith("418 banned for longer; nothing is sent there for 3540 s")
+    for _ in range(59):
+        assert not [one for one in talk.tick(59) if isinstance(one, ev.Link) and one.channel == "orders"]
+        assert talk.asked() == []
+    # Although nothing was heard for so long the line is there.
+    assert [one.is_up for one in talk.tick(59) if isinstance(one, ev.Link) and one.channel == "orders"] == [True]
+    assert [one.request.op for one in talk.asked()] == ["clock"]
+
+
+def test_F02_an_exit_that_left_late_is_not_absent_before_it_would_be_visible() -> None:
+    talk = Talk(visibility=30 * NS)
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    (first,) = talk.asked()
+    talk.reply(first, 418, refusal(-1003, "banned"), {"Retry-After": "60"})
+    talk.tick(0)
+    talk.tick(60)
+    assert [one.request.op for one in talk.asked()] == ["clock", "submit"]
+
+    def look() -> list[str]:
+        talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
+        for told in (400, refusal(-2013, "Order does not exist.")), (200, []):
+            found = talk.reply(next(one for one in talk.asked() if one.request.oid), *told)
+        return words(found)
+
+    assert look() == []
+    talk.tick(0)
+    talk.now += 30 * NS - 1
+    talk.session._again.look(talk.now)
+    assert look() == []
+    talk.now += 1
+    talk.session._again.look(talk.now)
+    assert look() == ["absent"]
+
+
+def test_F57_a_cancel_that_waits_ends_an_order_behind_a_refused_stamp() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+    talk.open()
+    talk.session.take(submit(), talk.now)
+    assert talk.reply(talk.asked()[0], 400, late) == []
+    assert words(talk.session.take(CANCEL, talk.now)) == ["rejected"]
+    talk.reply(talk.asked()[0], 200, talk.clock())
+    assert talk.asked() == []
+
+
+def test_F57_where_the_clock_is_not_told_what_waits_for_it_ends() -> None:
+    for how in ("silence", "end"):
+        talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+        talk.open()
+        talk.session.take(submit(), talk.now)
+        talk.reply(talk.asked()[0], 400, late)
+        (clock,) = talk.asked()
+        told = talk.session.failed(clock.id, "cut") if how == "silence" else talk.session.end("cut", talk.now)
+        assert words(told)[0] == "rejected"
+
+
+def test_F54_a_clock_without_room_is_asked_again_for_what_waits_for_it() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    talk.reply(talk.asked()[0], 400, late)
+    (clock,) = talk.asked()
+    assert talk.reply(clock, 429, refusal(-1003, "too many"), {"Retry-After": "7"}) == []
+    assert (talk.tick(6.9)[0], talk.asked()) != ([], [])
+    assert talk.asked() == []
+    talk.tick(0.1)
+    (clock,) = talk.asked()
+    talk.reply(clock, 200, talk.clock())
+    assert [one.request.op for one in talk.asked()] == ["submit"]
+
+
 def test_a_kill_takes_an_order_out_of_the_line_that_has_not_left() -> None:
     talk = Talk()
     talk.open()
-    talk.session.mail.budget.shut(talk.now + 60 * NS)
+    talk.session.mail.budget.shut(talk.now + 60 * NS, "418 banned")
     talk.session.take(submit(), talk.now)
     assert words(talk.session.take(CANCEL, talk.now)) == ["cancelled"]
     talk.now += 61 * NS

@@ -15,6 +15,7 @@ from openbell.edges.brokers.carrier import PATIENCE, SIDE_BY_SIDE, Carrier, Parc
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.mail import Asked
 from openbell.edges.brokers.session import PRICES, Terms
+from openbell.edges.brokers.words import link, shut
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -46,6 +47,9 @@ class Socket:
             Failure: The venue is of no use.
         """
         terms = self._terms
+        await self._stand_by(line)
+        if line.is_closing:
+            return
         timeout = aiohttp.ClientTimeout(total=PATIENCE * terms.timeout / NS, sock_connect=terms.timeout / NS)
         connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
         async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
@@ -62,6 +66,15 @@ class Socket:
             finally:
                 for socket in sockets.values():
                     await socket.close()
+
+    async def _stand_by(self, line: Line) -> None:
+        """Wait while the venue takes nothing from this address: to open a socket is to ask for something too."""
+        told = 0
+        while (until := self._budget.shut_until(now := line.joint.now())) and not line.is_closing:
+            if abs(until - told) >= NS:
+                told = until
+                line.joint.tell([link(self._terms.name, shut(self._budget.why, until, now), is_up=False)])
+            await line.rest(until - now)
 
     def _pack(self, line: Line, asked: Asked) -> Parcel:
         """Return a request ready to go.
