@@ -39,7 +39,7 @@ def failed_state(account: str, as_of: int, why: str) -> ev.BrokerState:
 def shut(why: str, until: int, now: int) -> str:
     """Return that nothing is sent before `until` (ns), as seen at `now` (ns)."""
     at = datetime.fromtimestamp(-(-until // NS), UTC)
-    return f"{why}; nothing is sent there for {-(-(until - now) // NS)} s, until {at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{why.rstrip('.')}; nothing is sent there for {-(-(until - now) // NS)} s, until {at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def link(account: str, text: str, *, is_up: bool) -> ev.Link:
