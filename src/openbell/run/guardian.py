@@ -124,8 +124,8 @@ class Guardian:
         options = Options(segment_bytes=_SEGMENT, reserve_bytes=_RESERVE)
         self.journal: Journal = open_journal(folder / JOURNAL, options)[0]
         self._epoch = 0
-        # Accounts whose venue takes nothing for a while: until when, by the clock that only grows.
-        self._shut: dict[str, int] = {}
+        # Venues that take nothing for a while, which count by address: until when, by the clock that only grows.
+        self._shut: dict[tuple[str, str], int] = {}
 
     def look(self, now: int) -> Verdict:
         """Look once; `now` is of a clock that only grows."""
@@ -173,7 +173,7 @@ class Guardian:
 
         A venue that takes nothing at `now` (ns of a clock that only grows) is left alone: it would be shut for longer.
         """
-        names = [name for name in self.wires if self._shut.get(name, 0) <= now]
+        names = [name for name in self.wires if self._shut.get(self._venue(name), 0) <= now]
         pulls = (self._pull_one(name, self._epoch) for name in names)
         # One account's fault keeps no other from being looked after, and is tried again.
         found = await asyncio.gather(*pulls, return_exceptions=True)
@@ -184,8 +184,9 @@ class Guardian:
             else:
                 told = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
                 count, is_clear = len(one.asked), is_clear and not (one.error or one.left)
-                if self._shut.get(name, 0) > now:
-                    told += f"; nothing is sent there for {-(-one.wait // NS)} s"
+                # Not every venue shuts those out who ask too often.
+                if wait := getattr(one, "wait", 0):
+                    told += f"; nothing is sent there for {-(-wait // NS)} s"
             self._note("critical", f"pulled/{name}", f"{name}: {count} cancels sent; {told}")
         self.watch.is_clear = is_clear
 
@@ -198,10 +199,15 @@ class Guardian:
             self._record(event, [fx.Query(account=name), *(fx.Cancel(oid=oid, account=name) for oid in oids)])
 
         found = await wire.broker.pull(wire.options, wire.mode, epoch, note)
-        # Not every venue shuts those out who ask too often.
         if wait := getattr(found, "wait", 0):
-            self._shut[name] = self._grown() + wait
+            self._shut[self._venue(name)] = self._grown() + wait
         return found
+
+    def _venue(self, name: str) -> tuple[str, str]:
+        """Return broker and host of an account."""
+        wire = self.wires[name]
+        broker, host, _ = wire.broker.place(wire.options)
+        return broker, host
 
     def _note(self, level: str, key: str, text: str) -> None:
         self._record(ev.Timer(ts=self._clock(), deployment="", name=key), [fx.Alert(level=level, key=key, text=text)])

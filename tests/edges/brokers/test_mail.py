@@ -50,7 +50,9 @@ def test_F03_an_answer_that_comes_late_is_still_recognised() -> None:
     mail = Mail(Budget(10, 10, 2))
     mail.ask(request("submit", ENTRY, "a"))
     sent(mail, NS)
+    assert not mail.is_late(1)
     assert [asked.request.oid for asked in mail.overdue(2 * NS)] == ["a"]
+    assert mail.is_late(1)
     assert mail.overdue(2 * NS) == []
     assert mail.answered(1) is not None
     assert mail.answered(1) is None

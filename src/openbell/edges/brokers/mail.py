@@ -99,6 +99,10 @@ class Mail:
         request = self._queue[0][2].request
         return self.budget.wait(request.priority, now, request.weight)
 
+    def is_late(self, number: int) -> bool:
+        """Return True for a request whose answer was given up, and would still be recognised."""
+        return number in self._late
+
     def answered(self, number: int) -> Asked | None:
         """Return what an answer belongs to, once.
 

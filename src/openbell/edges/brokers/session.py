@@ -234,6 +234,7 @@ class Session:
         spare = self._vendor.spare(reply.headers)
         if spare is not None:
             self.mail.budget.heed(spare, now)
+        is_late = self.mail.is_late(number)
         asked = self.mail.answered(number)
         if asked is None:
             return []
@@ -241,7 +242,8 @@ class Session:
         if request.op in ORDER_WORDS:
             found, general = self._vendor.ordered(request, reply, now)
             self._heed(general, now)
-            return [] if self._again.takes(request, general, found) else found
+            # One that was told to be lost has been asked after since: it goes nowhere.
+            return [] if not is_late and self._again.takes(request, general, found) else found
         failure = self._vendor.judge(request, reply, now)
         self._heed(failure, now)
         if request.op in (KEYS, CLOCK, RULES):
@@ -330,12 +332,10 @@ class Session:
     def _look_at_pause(self, now: int) -> list[ev.Event]:
         """Tell the line down while the venue takes nothing at all, anew where that lasts longer, and up behind it."""
         budget = self.mail.budget
-        until = budget.shut_until(now)
-        if not until:
+        if not (until := budget.shut_until(now)):
             self._told_until = 0
             return self._confirm(PAUSE, now) if PAUSE in self._unconfirmed else []
-        # Nothing is asked, so nothing need be answered: pings say whether the sockets live.
-        self._heard = now
+        self._heard = now  # Nothing is asked, so nothing need be answered: pings say whether the sockets live.
         why = shut(budget.why, until, now)
         # What adds risk was meant for now; cancels and exits wait, and go first when it opens.
         found = self._again.drop_entries(RateLimited(why, until - now))

@@ -311,6 +311,18 @@ def test_F02_an_exit_that_left_late_is_not_absent_before_it_would_be_visible() -
     assert look() == ["absent"]
 
 
+@pytest.mark.parametrize(("status", "code"), [(418, -1003), (429, -1003), (400, -1021)])
+def test_F03_a_refusal_of_an_order_that_was_told_to_be_lost_sends_nothing_again(status: int, code: int) -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    (late,) = talk.asked()
+    assert words(talk.tick(5.1)) == ["lost"]
+    assert words(talk.reply(late, status, refusal(code, "late"), {"Retry-After": "1"})) == ["rejected"]
+    talk.now += 2 * NS
+    assert "submit" not in [one.request.op for one in talk.asked()]
+
+
 def test_F57_a_cancel_that_waits_ends_an_order_behind_a_refused_stamp() -> None:
     talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
     talk.open()
