@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
@@ -6,6 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from openbell.core import effects as fx
@@ -104,6 +107,35 @@ def test_F55_while_the_address_is_shut_no_socket_is_opened(tmp_path: Path, is_cl
     assert "until 2026-11-20 13:00:00 UTC" in downs[0]
     assert "until 2026-11-20 14:00:00 UTC" in downs[1]
     assert ["ms off ours" in text for text in downs[2:]] == [True] * (not is_closed)
+
+
+@pytest.mark.parametrize(("status", "after", "span"), [(418, "300", 300), (429, "7", 7), (418, "", 120)])
+def test_F55_an_address_that_is_shut_where_a_socket_is_to_be_opened_is_left_alone(
+    tmp_path: Path, status: int, after: str, span: int
+) -> None:
+    asked = []
+
+    async def scene() -> list[ev.Event]:
+        async def refuse(request: web.Request) -> web.Response:
+            asked.append(request.path)
+            return web.Response(status=status, headers={"Retry-After": after} if after else {})
+
+        app = web.Application()
+        app.router.add_route("*", "/{rest:.*}", refuse)
+        async with TestServer(app) as door:
+            url = str(door.make_url("")).rstrip("/")
+            config = binance.Config.model_validate({"key": "k", "secret": "s", "url": url})
+            rig = Rig(None, partial(line_with, config, tmp_path), lambda: T0, T0)
+            task = asyncio.create_task(rig.line.run())
+            await rig.until("orders down")
+            rig.line.close()
+            await task
+            return rig.told
+
+    (down,) = asyncio.run(scene())
+    assert isinstance(down, ev.Link)
+    assert f"{status}; nothing is sent there for {span} s" in down.text
+    assert asked == ["/ws-api/v3"]
 
 
 def line_with(config: binance.Config, rates: Path, joint: Joint) -> Line:
