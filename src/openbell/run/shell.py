@@ -48,6 +48,7 @@ from openbell.run.relisted import Relisting, begin, news
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
+from openbell.run.stopwatch import Stopwatch
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
@@ -142,6 +143,7 @@ class Shell:
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
+        self.ears.stopwatch = Stopwatch(started, settings.state, settings.clock, lambda ts: settings.clock.now() - ts)
         self._ready: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self.polled = 0
