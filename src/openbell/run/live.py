@@ -190,8 +190,7 @@ class _Live:
     @property
     def _is_catching_up(self) -> bool:
         """True while steps are left that the journal holds already: they come before anything new."""
-        leftover = self.started.leftover
-        return leftover is not None and not leftover.is_done
+        return not self.started.is_level
 
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""
