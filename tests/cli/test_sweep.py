@@ -92,6 +92,7 @@ def test_a_sweep_that_ctrl_c_ended_goes_on_where_it_was(call: Caller, config: Pa
     assert 0 < data["runs"] < 32
     rest = call("sweep", config, *grid, "--jobs", "1", "--store", store).data
     whole = call("sweep", config, *grid, "--jobs", "1", "--store", tmp_path / "other").data
+    assert [one for one in (rest, whole) if "made" not in one] == []
     assert (rest["made"], whole["made"]) == (32 - data["runs"], 32)
     assert (rest["runs"], rest["best"], rest["trials"]) == (whole["runs"], whole["best"], whole["trials"])
 
