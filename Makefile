@@ -4,6 +4,8 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# Hundreds of tests start a process of their own: each reads compiled modules, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -14,7 +16,7 @@ ARGS ?=
 DAYS ?= 250
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test coverage check metal bench bench-kernels bench-peers soak stream storm sim sim-audit sim-long loop sim-mutants requirements docs grades lock journeys web web-test api-fuzz clean again
+.PHONY: help setup demo test coverage check types style metal bench bench-kernels bench-peers soak stream storm sim sim-audit sim-long loop sim-mutants requirements docs grades lock journeys web web-test api-fuzz clean again
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -47,9 +49,14 @@ coverage: setup ## all tests with line and branch coverage; core and parts must 
 		--fail-under=100
 
 check: setup ## style, types, arrows between packages, house rules
+	@$(MAKE) --jobs=2 --output-sync types style
+
+types: setup
+	@$(BIN)/mypy --no-error-summary
+
+style: setup
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: .venv/bin/ruff format" >&2; exit 1; }
-	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports > .venv/arrows.txt 2>&1 || { cat .venv/arrows.txt; exit 1; }
 	@$(BIN)/python -m pytest -q tests/house
 

@@ -156,7 +156,6 @@ def play(seed: int, notes: list[str] | None = None) -> Outcome:
     finally:
         loop.close()
         gc.collect()
-        gc.unfreeze()
         gc.enable()
 
 

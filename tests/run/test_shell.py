@@ -166,9 +166,12 @@ def test_a_restart_goes_on_where_the_journal_ends(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> None:
         for count in (3, 6):
             shell = rig.shell()
+            # What had taken us is believed a refusal only after some.
+            assert shell.lines["main"].joint.is_known is (count == 6)
 
             async def play(shell: Shell = shell) -> None:
-                await until(shell, lambda: shell.book.truth.contacts["main"].is_up)
+                contact = shell.book.truth.contacts["main"]
+                await until(shell, lambda: contact.is_up and contact.is_known)
                 rig.market.play(3)
                 await until(shell, lambda: shell.loop.bars == 3)
 

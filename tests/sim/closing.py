@@ -104,20 +104,13 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Kn
 
 def _retreated(judge: Any, refused: Known, effects: list[fx.Effect]) -> None:
     """A market exit that its venue refuses is tried once more as a limit where nothing else protects what is held (B27)."""
+    if refused.is_entry or refused.type != "market" or refused.ended != "rejected":
+        return
     books, gates, pair = judge.books, judge.gates, (refused.deployment, refused.symbol)
     exits = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == pair]
     is_whole = not judge.unsure and refused.symbol not in gates.mismatched and not lacks(judge, *pair)
-    is_concerned = not refused.is_entry and refused.type == "market" and refused.ended == "rejected"
-    tiers = (*gates.tiers.values(), *gates.raised.values())
-    if (
-        not is_concerned
-        or exits
-        or not is_whole
-        or any(tier > 1 for tier in tiers)
-        or refused.symbol not in books.marks
-    ):
-        return
-    if books.holding(*pair).lots:
+    is_killed = any(tier > 1 for tier in (*gates.tiers.values(), *gates.raised.values()))
+    if is_whole and not exits and not is_killed and refused.symbol in books.marks and books.holding(*pair).lots:
         tried = [e for e in effects if type(e) is fx.Submit and (e.deployment, e.instrument) == pair and e.reduce_only]
         demand(tried, "B27", f"{refused.oid} was refused, and {pair} is left as it is")
 

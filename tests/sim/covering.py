@@ -22,7 +22,7 @@ def judge_step(judge: Any, event: ev.Event, told: list[Any]) -> None:
     """Judge what an execution leaves standing: it is brought to what is held in the same step."""
     if not judge.house.is_outside:
         return
-    _lasting(judge, event, told)
+    _lasting(judge, event)
     if judge.unsure:
         return
     caps = judge.house.prepared.spec.accounts[judge.house.account].caps
@@ -66,7 +66,7 @@ def _outsold(judge: Any, symbol: str, caps: Any) -> None:
             demand(order.leaves <= left, "B20", text)
 
 
-def _lasting(judge: Any, event: ev.Event, told: list[Any]) -> None:
+def _lasting(judge: Any, event: ev.Event) -> None:
     """A deployment whose holding somebody has sold takes no risk from then on, until somebody has set it right."""
     lacking = [key for key in tuple(judge.books.holdings) if lacks(judge, *key)]
     for deployment, symbol in lacking:
@@ -78,7 +78,7 @@ def _lasting(judge: Any, event: ev.Event, told: list[Any]) -> None:
 
 
 def lacks(judge: Any, deployment: str, symbol: str) -> bool:
-    """Return True where the account has no more of a holding than is left after others' trades."""
+    """Return True where others' trades have taken some of what a deployment holds out of the account."""
     books = judge.books
     held = books.holding(deployment, symbol).lots
     return deployment != judge.house.external and held * books.holding(judge.house.external, symbol).lots < 0

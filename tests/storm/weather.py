@@ -143,7 +143,12 @@ def weathered(storm: Storm) -> dict[str, int]:
         for symbol in storm.played.symbols:
             # What is over does not go on while both sides are compared.
             storm.operator("/halt", {"symbol": symbol, "halted": True})
-        until(lambda: storm.differences() == [], "an agreement", 2)
+        try:
+            until(lambda: storm.differences() == [], "an agreement", 2)
+        except AssertionError as never:
+            # What is left over, and what the run said last, are all there is to find out why.
+            said = (storm.folder / "run.out").read_text(errors="replace")[-4_000:]
+            raise AssertionError("\n".join(["they never agreed", *storm.differences(), said])) from never
         return struck
     finally:
         storm.end(run)

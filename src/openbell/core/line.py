@@ -106,11 +106,16 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
     # With a change on its way an answer may be from before it, as one that was long under way is.
-    is_current = is_answer and order.status is not Status.REPLACING and update.time >= pending.told
+    is_stated = (
+        is_answer
+        and happening == Happening.ACCEPTED
+        and order.status is not Status.REPLACING
+        and update.time >= pending.told
+    )
     outcome = orders.apply_update(order, update)
-    if is_current and happening == Happening.ACCEPTED:
+    if is_stated:
         orders.take_stated(order, update)
-    if (is_current and happening == Happening.ACCEPTED) or happening in (Happening.REPLACED, Happening.REDUCED):
+    if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
         pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome

@@ -208,6 +208,7 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     _release_held(
         book, contact, order, None if 0 < update.time < newest else update.filled, pending.listed if pending else ()
     )
+    # The question about what waited ends with it, or goes on.
     line.settle(book, order)
 
 

@@ -161,6 +161,7 @@ class Shell:
             netting=self.prepared.spec.accounts[name].netting,
             quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
+            is_known=truth.contacts[name].is_known,
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
         venue = self.loop.ports.venues[name]

@@ -30,15 +30,15 @@ def texts(told: list[ev.Event]) -> list[str]:
     return [getattr(event, "text", "") or getattr(event, "failed", "") for event in told]
 
 
-def ran(serve: object) -> tuple[Line, list[ev.Event]]:
-    """Return a line that was served until it ended, and what it told."""
+def ran(serve: object, *, is_known: bool = False) -> tuple[Line, list[ev.Event]]:
+    """Return a line that was served until it ended, and what it told; a venue `is_known` that took us before."""
     told: list[ev.Event] = []
 
     async def room() -> None:
         return
 
     async def scene() -> Line:
-        joint = Joint(tell=told.extend, room=room, now=lambda: 1, epoch=lambda: 1, seed=1, since=0)
+        joint = Joint(tell=told.extend, room=room, now=lambda: 1, epoch=lambda: 1, seed=1, since=0, is_known=is_known)
         line = Line("main", joint, serve)  # type: ignore[arg-type]  # a function of the test
         line.send(QUERY, 0)
         await asyncio.wait_for(line.run(), timeout=10)
@@ -109,6 +109,24 @@ def test_F53_a_line_that_was_wanted_believes_a_refusal_only_after_some_and_a_yes
     line, told = ran(serve)
     assert (line.attempts, str(line.failed)) == (2 * MOST_REFUSALS + 1, "not now")
     assert texts(told).count("not now") == 2 * MOST_REFUSALS
+
+
+@pytest.mark.parametrize(("refusals", "is_taken"), [(MOST_REFUSALS, True), (MOST_REFUSALS + 1, False)])
+def test_F53_F88_a_line_of_an_engine_that_comes_back_believes_a_refusal_only_after_some(
+    monkeypatch: pytest.MonkeyPatch, refusals: int, is_taken: bool
+) -> None:
+    monkeypatch.setattr(module, "delay", lambda *_: 1)
+
+    async def serve(line: Line) -> None:
+        line.session = session = Pretended()
+        is_yes = line.attempts > refusals
+        session.is_up, session.failure = is_yes, None if is_yes else AuthFailed("not now")
+        await line.hear([])
+        if is_yes:
+            line.close()
+
+    line, _ = ran(serve, is_known=True)
+    assert (line.attempts, line.failed is None) == (MOST_REFUSALS + 1, is_taken)
 
 
 def test_what_ends_first_ends_the_rest_and_says_why() -> None:

@@ -18,6 +18,7 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
             that the venue's own "reduce only" has to stay off.
         quotes: Instruments whose quotes are wanted.
         rates: Folder of the budgets that all processes share, None to keep them in this one.
+        is_known: The venue has taken this account before, also in an earlier process of this run.
     """
 
     tell: Callable[[list[ev.Event]], None]
@@ -29,3 +30,4 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     netting: bool = False
     quotes: tuple[str, ...] = ()
     rates: Path | None = None
+    is_known: bool = False

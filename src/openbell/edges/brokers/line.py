@@ -69,7 +69,7 @@ class Line:
         self.failed: AuthFailed | None = None
         self.attempts = 0
         self.is_closing = False
-        self._patience = 0
+        self._patience = MOST_REFUSALS if joint.is_known else 0
         self._serve = serve
         self._wake = asyncio.Event()
 
@@ -95,7 +95,8 @@ class Line:
     async def run(self) -> None:
         """Keep a connection until `close`, or until the venue does not accept who we are.
 
-        One that had taken us is asked again some times: keys are refused for a moment where a vendor is in trouble.
+        One that had taken us, on this line or before this process, is asked again some times: keys are refused for a
+        moment where a vendor is in trouble, and an engine that comes back then has positions to look after.
         """
         tries = 0
         while not self._is_over():

@@ -120,11 +120,8 @@ second_of, weekday_of = rule(trading_hours.second_of), rule(trading_hours.weekda
 symbol_volatility_check, SymbolFacts = rule(symbol_volatility.check), symbol_volatility.Facts
 portfolio_volatility_check, MoveFacts = rule(portfolio_volatility.check), portfolio_volatility.Facts
 correlation_check, ClusterFacts = rule(correlation_rule.check), correlation_rule.Facts
-is_together, shrink_wild, WildFacts = (
-    rule(correlation_rule.is_together),
-    rule(volatility_size.scale),
-    volatility_size.Facts,
-)
+is_together = rule(correlation_rule.is_together)
+shrink_wild, WildFacts = rule(volatility_size.scale), volatility_size.Facts
 place_of, place_of_entries, WatchFacts = rule(watch.place_of), rule(watch.place_of_entries), watch.Facts
 volatility, correlation = rule(_history.volatility), rule(_history.correlation)
 add_moves, deviation, millionths = rule(_history.add_moves), rule(_history.deviation), rule(_history.millionths)
