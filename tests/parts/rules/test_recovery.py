@@ -186,6 +186,17 @@ def test_one_that_executes_all_the_same_is_held_protected_and_said_and_opens_not
     assert gates(made) == CLOSED
 
 
+def test_one_that_executes_after_all_was_said_to_be_well_is_said_and_closes_nothing() -> None:
+    made = enabled(steps=TRIAL)
+    (sent,) = only(fx.Submit, ring(made, at(2)))
+    made.step(b.update(sent, "accepted", ts=at(2)))
+    made.step(b.update(sent, "cancelled", ts=at(2)))
+    ring(made, at(2))
+    told = only(fx.Alert, made.step(b.fill(sent, "75.00", ts=at(3))))
+    (said,) = (one for one in told if one.key == f"recovery/{sent.oid}")
+    assert (gates(made), said.text.endswith("alpha holds it like anything else it buys")) == ([], True)
+
+
 def test_one_that_executes_in_part_is_taken_back_for_the_rest() -> None:
     instrument = b.instrument(min_qty=d(10))
     made = enabled(steps=TRIAL, spec=b.run_spec(b.deployment_spec(), instruments=[instrument]))
@@ -219,7 +230,7 @@ def test_where_there_is_no_room_for_it_it_waits_and_says_so() -> None:
     for n in (2, 3):
         told = ring(made, at(n))
         assert not only(fx.Submit, told)
-    assert "no strategy of it has room" in only(fx.Alert, told)[0].text
+    assert "main: no trial order was let out: alpha AAPL: R208 budget" in only(fx.Alert, told)[0].text
     assert gates(made) == CLOSED
 
 

@@ -22,7 +22,7 @@ from openbell.core.exposure import Draft
 from openbell.core.kill import accounts_in
 from openbell.core.monitor import Send
 from openbell.core.order import Order
-from openbell.core.risk import Approved, review
+from openbell.core.risk import Denied, review
 from openbell.core.spec import DeploymentSpec
 from openbell.core.types import MINUTE_NS, NS, ZERO, Instrument, OrderType, Rounding, Side, Status, Tif, div
 from openbell.schema import Fraction, PartConfig, Span, format_fraction, format_span, parse_fraction
@@ -37,6 +37,7 @@ FEEDS: Step = "verify_data_feeds"
 TRIAL: Step = "test_order_placement"
 NEAREST, FARTHEST = Decimal("0.1"), Decimal("0.9")
 """A trial order nearer than that could execute; farther away a venue would take it for a slip."""
+WAITING = "; entries wait for the next enable"
 LOOK_NS = 10 * NS
 """How often what is still lacking is looked at."""
 
@@ -116,8 +117,8 @@ def _look(params: tuple[int, ...], book: Book, scope: str) -> Iterator[Latch | A
             if book.spec.accounts[account].venue == "none" or (trial is not None and _is_good(trial)):
                 continue
             if trial is None:
-                draft = _draft(params, book, account, scope)
-                lacking.append(_untried(book, account, draft))
+                draft, why = _draft(params, book, account, scope)
+                lacking.append(f"{account}: no trial order was let out: {why}")
                 yield from [Send(draft=draft)] if draft is not None else []
                 continue
             lacking.append(f"{account}: the trial order {trial.oid} is {trial.status}")
@@ -172,33 +173,28 @@ def _is_good(order: Order) -> bool:
 
 def _follow(book: Book, order: Order, said: str) -> Iterator[Cancel | Alert | SetTimer]:
     """Take a trial order back that the venue has taken; say what else becomes of one."""
+    latches = (one for one in book.truth.latches.values() if one.kind == NAME)
+    scopes = [one.scope for one in latches if order.account in accounts_in(book, one.scope)]
     key = f"{NAME}/{order.oid}"
     if order.filled:
         text = (
             f"{order.account}: the trial order {order.oid} EXECUTED, {order.filled:f} {order.instrument}; "
-            f"{order.deployment} holds it like anything else it buys, and entries wait for the next enable"
+            f"{order.deployment} holds it like anything else it buys"
         )
-        yield Alert(level="critical", key=key, text=text)
+        yield Alert(level="critical", key=key, text=text + (WAITING if scopes else ""))
     elif not order.is_open and not _is_good(order):
         text = f"{order.account}: the trial order {order.oid} is {order.status} {said or label(order.code)}".strip()
-        yield Alert(level="critical", key=key, text=f"{text}; entries wait for the next enable")
+        yield Alert(level="critical", key=key, text=text + (WAITING if scopes else ""))
     if order.status in (Status.WORKING, Status.PARTIAL):
         yield Cancel(oid=order.oid, account=order.account, reason=Code.TRIAL_ORDER)
     elif _is_good(order):
-        for latch in book.truth.latches.values():
-            if latch.kind == NAME and order.account in accounts_in(book, latch.scope):
-                yield SetTimer(deployment="", name=f"{NAME}/{latch.scope}", at=book.truth.ts)
+        for scope in scopes:
+            yield SetTimer(deployment="", name=f"{NAME}/{scope}", at=book.truth.ts)
 
 
-def _untried(book: Book, account: str, draft: Draft | None) -> str:
-    if draft is None:
-        return f"{account}: no strategy of it has room for the least order that its venue takes"
-    code = book.position(draft.deployment, draft.instrument).code
-    return f"{account}: no trial order has passed the gate, {label(code)}"
-
-
-def _draft(params: tuple[int, ...], book: Book, account: str, scope: str) -> Draft | None:
-    """Return the least order that an account's venue takes, far below the market; None where there is no room."""
+def _draft(params: tuple[int, ...], book: Book, account: str, scope: str) -> tuple[Draft | None, str]:
+    """Return the least order that an account's venue takes, far below the market, or None; and what is in its way."""
+    found = "nothing that it trades has a price"
     for spec, symbol in _pairs(book, scope, account):
         instrument, px = book.instrument(symbol), book.mark_px(symbol)
         if px is None or px <= 0:
@@ -211,9 +207,12 @@ def _draft(params: tuple[int, ...], book: Book, account: str, scope: str) -> Dra
             account=account, deployment=spec.name, instrument=symbol, side=Side.BUY, type=OrderType.LIMIT, tif=Tif.GTC,
             qty=_least(book, instrument, limit), limit=limit, reason=Code.TRIAL_ORDER, is_confirmed=True, past=NAME,
         )  # fmt: skip
-        if isinstance(review(book, (), draft, book.truth.ts), Approved):
-            return draft
-    return None
+        verdict = review(book, (), draft, book.truth.ts)
+        if not isinstance(verdict, Denied):
+            # What else can stop it is a rule; the last word about the instrument tells which.
+            return draft, label(book.position(spec.name, symbol).code)
+        found = f"{spec.name} {symbol}: {', '.join(map(label, verdict.codes))}"
+    return None, found
 
 
 def _least(book: Book, instrument: Instrument, limit: Decimal) -> Decimal:
