@@ -1,11 +1,13 @@
 """`openbell status`."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from openbell.run.latency import Latencies, Tally, write_latencies
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -19,6 +21,19 @@ def test_a_finished_state_tells_its_book(call: Caller, finished: Path) -> None:
     data = call("status", "--state", finished, "--json").data
     assert (data["is_running"], data["bars"], data["latches"], data["commands_waiting"]) == (False, 2880, [], 0)
     assert data["equity_start"] == "10000"
+    # It ran at full speed, where nobody waits and nothing is measured.
+    assert data["latency"] == {} and "latency" not in said.out
+
+
+def test_what_the_stages_of_an_order_take_is_told(call: Caller, finished: Path, tmp_path: Path) -> None:
+    state = shutil.copytree(finished, tmp_path / "s")
+    signal = Tally()
+    for span in (1_500, 1_500, 30_000_000):
+        signal.note(span)
+    write_latencies(state, Latencies(pid=1, since=1, tallies={"main": {"signal": signal}}))
+    assert "latency of main, 50 % / 99 % within: signal 1.75 us / 49.1 ms" in call("status", state).out
+    told = call("status", state, "--json").data["latency"]["main"]["signal"]
+    assert (told["count"], told["p50_s"]) == (3, pytest.approx(1.75e-6))
 
 
 def test_the_newest_state_is_meant_where_none_is_named(

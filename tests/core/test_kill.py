@@ -11,7 +11,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
-from openbell.core.kill import tier_of
+from openbell.core.kill import summary, tier_of
 from openbell.core.ladder import KillState, Stage, Terms
 from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_checkpoint
 from openbell.core.spec import OutsideSpec
@@ -371,6 +371,21 @@ def test_an_order_nobody_can_take_back_is_asked_after_at_the_venue() -> None:
     asked = [query.oid for _ in range(4) for query in only(fx.Query, due(made))]
     assert entry.oid in asked
     assert made.book.truth.orders[entry.oid].status is Status.CANCELLING
+
+
+def test_F55_what_a_line_that_is_down_keeps_from_the_venue_is_named_with_the_reason() -> None:
+    made = outside()
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    made.step(ev.Link(ts=at(1) + 1, account="main", channel="orders", is_up=False, text="418, nothing before noon"))
+    made.step(b.command("kill", n=2))
+    found = [alert.text for _ in range(8) for alert in only(fx.Alert, due(made)) if alert.key == "kill_done/all"]
+    assert state(made).stage is Stage.DONE
+    assert found[-1] == summary(made.book, state(made))
+    assert found[-1].endswith(
+        f"the venue has not confirmed the cancel of {entry.oid}; the line of main is down: 418, nothing before noon"
+    )
+    made.step(ev.Link(ts=at(60), account="main", channel="orders", is_up=True, text="at the venue"))
+    assert "is down" not in summary(made.book, state(made))
 
 
 # --- restarts ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What an outside line changes in the truth: links, states told, doubts."""
 
+import msgspec
 import pytest
 
 from openbell.core import effects as fx
@@ -77,6 +78,14 @@ def test_any_change_of_the_line_takes_readiness_away(is_up: bool) -> None:
     assert contact(book).is_ready
     apply_event(book, link(3, is_up=is_up))
     assert (contact(book).is_up, contact(book).is_ready, contact(book).since) == (is_up, False, at(3) if is_up else 0)
+
+
+def test_why_a_line_is_down_is_known_until_it_is_up() -> None:
+    book = outside()
+    apply_event(book, msgspec.structs.replace(link(3, is_up=False), text="418 banned"))
+    assert contact(book).why == "418 banned"
+    apply_event(book, msgspec.structs.replace(link(4), text="at the venue"))
+    assert contact(book).why == ""
 
 
 def test_a_link_and_a_state_of_an_account_in_the_process_change_nothing() -> None:

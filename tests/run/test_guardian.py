@@ -13,6 +13,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers import plain
+from openbell.edges.brokers.plain.guard import Pulled
 from openbell.edges.journal import AlreadyRunning, DiskFailed, OsDisk, read_lease
 from openbell.run import state
 from openbell.run.assemble import Wire
@@ -156,7 +157,8 @@ def begin(tmp_path: Path, url: str, said: list[str]) -> Guardian:
     state.journal(folder).mkdir(exist_ok=True)
     write_pulse(folder, pulse())
     options = plain.Config(url=url.replace("http:", "ws:"))
-    return Guardian(folder, tmp_path / "home", {"main": Wire(plain, options, "paper")}, said.append, lambda: 5)
+    wires = {"main": Wire(plain, options, "paper")}
+    return Guardian(folder, tmp_path / "home", wires, said.append, lambda: 5, lambda: START)
 
 
 def records(folder: Path) -> list[Any]:
@@ -262,6 +264,45 @@ def test_an_account_that_cannot_be_asked_keeps_no_other_from_being_taken_back(tm
     assert "guardian: broken: 0 cancels sent; ValueError: no such words" in said
 
 
+def test_F55_a_venue_that_takes_nothing_is_left_alone_until_it_does_again(tmp_path: Path) -> None:
+    calls: list[str] = []
+    answers = {
+        "same": [Pulled() for _ in range(9)],
+        "shut": [SimpleNamespace(asked=("a",), left=("a", "b"), error="status 418: banned", wait=60 * NS), Pulled()],
+        "open": [Pulled() for _ in range(9)],
+    }
+
+    def broker(name: str) -> Any:
+        async def pull(*_: object) -> Any:
+            calls.append(name)
+            return answers[name].pop(0)
+
+        host = "there" if name == "open" else "here"
+        return SimpleNamespace(pull=pull, place=lambda _: ("x", host, name))
+
+    said: list[str] = []
+    made = begin(tmp_path, "ws://127.0.0.1:9/v1", said)
+    options = made.wires["main"].options
+    made.wires = {name: Wire(broker(name), options, "paper") for name in ("shut", "same", "open")}
+
+    def tried(at: int) -> tuple[list[str], bool]:
+        calls.clear()
+        asyncio.run(made.act(Verdict("pull", "test"), at))
+        return list(calls), made.watch.is_clear
+
+    # The answer comes at `START`, whenever it was asked for.
+    assert tried(START - 2 * NS) == (["shut", "same", "open"], False)
+    assert "guardian: shut: 1 cancels sent; status 418: banned; nothing is sent there for 60 s" in said
+    before = len(said)
+    assert tried(START + 60 * NS - 1) == (["open"], False)
+    assert said[before:] == ["guardian: open: 0 cancels sent; none is open"]
+    assert tried(START + 60 * NS) == (["shut", "same", "open"], True)
+    assert said[-3:] == [f"guardian: {name}: 0 cancels sent; none is open" for name in made.wires]
+    answers["shut"].append(Pulled())
+    assert tried(START + 60 * NS + 1) == (["shut", "same", "open"], True)
+    made.journal.close()
+
+
 def test_it_speaks_of_stale_and_back_and_writes_it_down(tmp_path: Path) -> None:
     said: list[str] = []
     made = begin(tmp_path, "ws://127.0.0.1:9/v1", said)
@@ -287,5 +328,5 @@ def test_it_runs_until_told_to_end(tmp_path: Path) -> None:
         ends.left -= 1
         return bool(ends.left < 0)
 
-    asyncio.run(made.run(is_over, lambda: START))
+    asyncio.run(made.run(is_over))
     assert made.watch.pulse == pulse()

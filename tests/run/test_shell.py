@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from openbell.run import assemble, state
 from openbell.run.claim import AccountTaken, Claims
 from openbell.run.clock import Steady, WallClock
 from openbell.run.door import Door, again
+from openbell.run.latency import figures
 from openbell.run.lines import LineRefused
 from openbell.run.logbook import Logbook
 from openbell.run.reading import read_book
@@ -37,7 +39,7 @@ deployments:
     instruments: [AAA]
     bars: 1m
     account: main
-    budget: {{capital: 50000 USD, per_position: 20%}}
+    budget: {{capital: 50000 USD, per_position: {weight}}}
 instruments:
   AAA: {{kind: stock, calendar: 24x7}}
 rules: []
@@ -53,13 +55,18 @@ class Rig:
         self.is_ended = False
         self.more = ""
         self.strategy = "ema_cross, fast: 2, slow: 3"
+        self.weight = "20%"
         self.lines: list[str] = []
 
     def prepared(self, account: str = "PLAIN-0001") -> assemble.Prepared:
         path = self.folder / "run.yaml"
         path.write_text(
             FILE.format(
-                url=self.hands.base.replace("http", "ws"), account=account, more=self.more, strategy=self.strategy
+                url=self.hands.base.replace("http", "ws"),
+                account=account,
+                more=self.more,
+                strategy=self.strategy,
+                weight=self.weight,
             )
         )
         loaded, found = assemble.read(path, {})
@@ -140,6 +147,37 @@ def test_quotes_are_heard_and_journaled_where_the_account_wants_them(tmp_path: P
         quotes = [one.event for one in entries(state.journal(rig.folder / "state")) if isinstance(one.event, ev.Quote)]
         mark = read_book(state.journal(rig.folder / "state")).book.truth.marks["AAA"]
         assert [(quote.bid, quote.ask, quote.ts) for quote in quotes] == [(mark.bid, mark.ask, mark.quote_ts)]
+
+    at_venue(tmp_path, scene)
+
+
+def test_the_stages_of_orders_at_a_real_line_are_measured(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> None:
+        rig.weight = "2%"
+        shell = rig.shell()
+
+        def is_heard(bars: int) -> bool:
+            orders = [order for some in shell.book.open_orders.values() for order in some.values()]
+            return shell.loop.bars == bars and all(order.status is not Status.SENT for order in orders)
+
+        async def play() -> None:
+            await until(shell, lambda: shell.book.truth.contacts["main"].is_ready)
+            for n in range(1, 31):
+                rig.market.play(1)
+                await until(shell, partial(is_heard, n))
+
+        await rig.while_running(shell, play())
+        told = list(entries(state.journal(rig.folder / "state")))
+        sent = [effect for entry in told for effect in entry.effects if isinstance(effect, fx.Submit)]
+        words = [entry.event for entry in told if isinstance(entry.event, ev.OrderUpdate)]
+        accepted = {word.oid for word in words if word.happening == "accepted"}
+        filled = {entry.event.oid for entry in told if isinstance(entry.event, ev.Fill)}
+        found = {stage: one["count"] for stage, one in figures(rig.folder / "state")["main"].items()}
+        # Outside, the collar makes limit orders of market orders: what they wait for is the venue all the same.
+        assert filled and {effect.type for effect in sent} == {OrderType.LIMIT}
+        assert found.pop("risk") >= len(sent)
+        counts = {"send": len(sent), "ack": len(accepted | filled), "fill": len(filled)}
+        assert found == {"data": 30, "signal": 30, **counts}
 
     at_venue(tmp_path, scene)
 

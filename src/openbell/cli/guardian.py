@@ -27,7 +27,6 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
     """
     import asyncio
     import os
-    import time
     from pathlib import Path
 
     from openbell.cli.shell.begin import prepare
@@ -58,5 +57,5 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
             is_left = parent is not None and not states.is_alive(parent) and pulse is not None and pulse.is_closed
             return interrupt.is_set or is_left
 
-        asyncio.run(made.run(is_over, time.monotonic_ns))
+        asyncio.run(made.run(is_over))
     return 0

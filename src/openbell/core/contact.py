@@ -17,6 +17,7 @@ class Contact(msgspec.Struct, kw_only=True):
 
     Attributes:
         is_up: True while the order channel is connected. since: When it last came up, ns.
+        why: Why it went down, as its broker said it; empty while it is up.
         is_ready: True once a state asked for after that has been compared; entries are refused before.
         is_known: True once any state of the account has been compared: the first one is adopted, later ones are not.
         asked: When the account's whole state was last asked for without an answer since, ns; 0 for none.
@@ -29,6 +30,7 @@ class Contact(msgspec.Struct, kw_only=True):
     """
 
     is_up: bool = False
+    why: str = ""
     since: int = 0
     is_ready: bool = False
     is_known: bool = False

@@ -356,7 +356,14 @@ def summary(book: Book, state: KillState) -> str:
         parts.append(f"confirmed by the venue of {', '.join(state.confirmed)}")
     elif not state.left and state.stage is Stage.DONE:
         parts.append(_DONE[state.tier])
-    parts += [f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left]
+    parts += [
+        *(f"{one.deployment} {one.instrument} {one.qty:f} left: {one.why}" for one in state.left),
+        *(
+            f"the line of {name} is down: {contact.why}"
+            for name, contact in book.truth.contacts.items()
+            if contact.why and any(one.account == name for one in state.left)
+        ),
+    ]
     return "; ".join(parts)
 
 

@@ -29,9 +29,8 @@ def apply_link(book: Book, link: ev.Link) -> None:
     contact = book.truth.contacts.get(link.account)
     if contact is None or link.channel != ORDERS:
         return
-    contact.is_up = link.is_up
-    contact.is_ready = False
-    contact.asked = 0
+    contact.is_up, contact.is_ready, contact.asked = link.is_up, False, 0
+    contact.why = "" if link.is_up else link.text
     if link.is_up:
         contact.since = book.truth.ts
 

@@ -17,6 +17,7 @@ from openbell.run import triggers
 from openbell.run.clock import Clock
 from openbell.run.hatch import Hatch
 from openbell.run.pulse import Heart
+from openbell.run.stopwatch import Stopwatch
 
 Obey = Callable[[Command], list[Effect]]
 """Takes a command into the loop, makes it durable, and returns what was decided on it."""
@@ -34,6 +35,7 @@ class Ears(msgspec.Struct, kw_only=True):
         heart: Gives the sign of life. hatch: Local socket, None where the system has none.
         asked: Names of the signals that have come and were not taken yet; a signal handler adds to it.
         stop: The stop that was heard, None while there is none.
+        stopwatch: Keeps its counts as often as the heart beats; None where nothing is measured.
     """
 
     folder: Path
@@ -46,6 +48,7 @@ class Ears(msgspec.Struct, kw_only=True):
     stop: Command | None = None
     looked_at: int = 0
     signals: int = 0
+    stopwatch: Stopwatch | None = None
 
     def listen(self) -> None:
         """Take everything that waits. A kill is taken before anything else.
@@ -68,6 +71,8 @@ class Ears(msgspec.Struct, kw_only=True):
         if self.hatch is not None:
             self.hatch.poll()
         self.heart.beat(self.journal.seq, now)
+        if self.stopwatch is not None:
+            self.stopwatch.keep(now)
 
     def take(self, command: Command) -> dict[str, Any]:
         """Take a command from the socket and say what came of it."""
@@ -100,7 +105,10 @@ class Ears(msgspec.Struct, kw_only=True):
         """Stop listening, in good order."""
         if self.hatch is not None:
             self.hatch.close()
-        self.heart.stop(self.journal.seq, self.clock.now())
+        now = self.clock.now()
+        self.heart.stop(self.journal.seq, now)
+        if self.stopwatch is not None:
+            self.stopwatch.keep(now, is_last=True)
 
 
 def ears_of(folder: Path, journal: Journal, obey: Obey, clock: Clock, asked: list[str]) -> Ears:

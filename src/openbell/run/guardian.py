@@ -6,6 +6,7 @@ Cancel. It compares signs of life with the ones before, by a clock that only gro
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,21 +108,24 @@ class Guardian:
     """Watches one state directory and its accounts."""
 
     def __init__(
-        self, folder: Path, leases: Path, wires: dict[str, Wire], tell: Callable[[str], None], clock: Callable[[], int]
-    ) -> None:
+        self, folder: Path, leases: Path, wires: dict[str, Wire], tell: Callable[[str], None],
+        clock: Callable[[], int], grown: Callable[[], int] = time.monotonic_ns,
+    ) -> None:  # fmt: skip
         """Watch over `folder`, with the accounts' epochs in `leases`.
 
-        `tell` takes alerts, `clock` gives UTC time in ns for records.
+        `tell` takes alerts, `clock` gives UTC time in ns for records, `grown` ns of a clock that only grows.
 
         Raises:
             AlreadyRunning: Another guardian watches it.
         """
         self.folder, self.leases, self.wires = folder, leases, wires
-        self._tell, self._clock = tell, clock
+        self._tell, self._clock, self._grown = tell, clock, grown
         self.watch = Watch()
         options = Options(segment_bytes=_SEGMENT, reserve_bytes=_RESERVE)
         self.journal: Journal = open_journal(folder / JOURNAL, options)[0]
         self._epoch = 0
+        # Venues that take nothing for a while, which count by address: until when, by the clock that only grows.
+        self._shut: dict[tuple[str, str], int] = {}
 
     def look(self, now: int) -> Verdict:
         """Look once; `now` is of a clock that only grows."""
@@ -143,7 +147,7 @@ class Guardian:
             self.watch.pulled, self.watch.tried = True, now
             if is_first:
                 self._fence(verdict.why)
-            await self._pull()
+            await self._pull(now)
 
     def _fence(self, why: str) -> None:
         """Write the kill down, leave it for the engine's next start, and take every lease."""
@@ -169,19 +173,25 @@ class Guardian:
         places = [" ".join(wire.broker.place(wire.options)) for wire in self.wires.values()]
         self._epoch = Tenure(self.leases, places, floor).epoch
 
-    async def _pull(self) -> None:
-        """Take back all orders of all accounts, side by side, and write down what came of it."""
-        names = list(self.wires)
+    async def _pull(self, now: int) -> None:
+        """Take back all orders of all accounts, side by side, and write down what came of it.
+
+        A venue that takes nothing at `now` (ns of a clock that only grows) is left alone: it would be shut for longer.
+        """
+        names = [name for name in self.wires if self._shut.get(self._venue(name), 0) <= now]
         pulls = (self._pull_one(name, self._epoch) for name in names)
         # One account's fault keeps no other from being looked after, and is tried again.
         found = await asyncio.gather(*pulls, return_exceptions=True)
-        is_clear = True
+        is_clear = len(names) == len(self.wires)
         for name, one in zip(names, found, strict=True):
             if isinstance(one, BaseException):
                 told, count, is_clear = f"{type(one).__name__}: {one}", 0, False
             else:
                 told = one.error or ("still open: " + ", ".join(one.left) if one.left else "none is open")
                 count, is_clear = len(one.asked), is_clear and not (one.error or one.left)
+                # Not every venue shuts those out who ask too often.
+                if wait := getattr(one, "wait", 0):
+                    told += f"; nothing is sent there for {-(-wait // NS)} s"
             self._note("critical", f"pulled/{name}", f"{name}: {count} cancels sent; {told}")
         self.watch.is_clear = is_clear
 
@@ -193,7 +203,16 @@ class Guardian:
             event = ev.Timer(ts=self._clock(), deployment="", name="pull")
             self._record(event, [fx.Query(account=name), *(fx.Cancel(oid=oid, account=name) for oid in oids)])
 
-        return await wire.broker.pull(wire.options, wire.mode, epoch, note)
+        found = await wire.broker.pull(wire.options, wire.mode, epoch, note)
+        if wait := getattr(found, "wait", 0):
+            self._shut[self._venue(name)] = self._grown() + wait
+        return found
+
+    def _venue(self, name: str) -> tuple[str, str]:
+        """Return broker and host of an account."""
+        wire = self.wires[name]
+        broker, host, _ = wire.broker.place(wire.options)
+        return broker, host
 
     def _note(self, level: str, key: str, text: str) -> None:
         self._record(ev.Timer(ts=self._clock(), deployment="", name=key), [fx.Alert(level=level, key=key, text=text)])
@@ -211,11 +230,11 @@ class Guardian:
                 with contextlib.suppress(DiskFailed):
                     self.journal.append_reserve(payload)
 
-    async def run(self, is_over: Callable[[], bool], grown: Callable[[], int]) -> None:
-        """Watch until told to end; `grown` gives ns of a clock that only grows."""
+    async def run(self, is_over: Callable[[], bool]) -> None:
+        """Watch until told to end."""
         try:
             while not is_over():
-                now = grown()
+                now = self._grown()
                 await self.act(self.look(now), now)
                 await asyncio.sleep(NAP_NS / NS)
         finally:

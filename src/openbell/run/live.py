@@ -30,6 +30,7 @@ from openbell.run.recover import Started, start
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import Source
+from openbell.run.stopwatch import Stopwatch
 
 POLL_NS = 100_000_000
 """How often waiting commands are looked for, ns of wall time."""
@@ -106,6 +107,9 @@ class _Live:
         self._stride = 1 if is_bounded or settings.speed is not None else STRIDE
         if settings.speed is None:
             self.loop.share_commits()
+        else:
+            # At full speed nobody waits, and nothing is late.
+            self.ears.stopwatch = Stopwatch(started, settings.state, settings.clock, lambda ts: -self.pace.delay(ts))
 
     def run(self) -> Result:
         begin = time.perf_counter()
@@ -186,8 +190,7 @@ class _Live:
     @property
     def _is_catching_up(self) -> bool:
         """True while steps are left that the journal holds already: they come before anything new."""
-        leftover = self.started.leftover
-        return leftover is not None and not leftover.is_done
+        return not self.started.is_level
 
     def _mind_the_disk(self) -> None:
         """No new risk while the journal sees no room for its next segment; exits and cancels go on in this one."""

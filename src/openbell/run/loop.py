@@ -48,6 +48,16 @@ Watcher = Callable[[ev.Event, list[Effect]], None]
 """Called after each step, and before the next, with the event and its effects; it must not change anything."""
 
 
+class Meter(Protocol):
+    """Measures how long things take; it must not change anything."""
+
+    def take(self, event: ev.Event) -> None:
+        """See an event that the engine is about to take."""
+
+    def sent(self, effect: Effect) -> None:
+        """See that an effect was handed to its venue or its line."""
+
+
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """What a loop is joined to.
 
@@ -65,7 +75,11 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loop:
-    """Takes events from a source until it ends or someone stops it."""
+    """Takes events from a source until it ends or someone stops it.
+
+    Attributes:
+        meter: Sees every new step, None where nobody measures.
+    """
 
     def __init__(self, engine: Engine, ports: Ports) -> None:
         """Join an engine with its ports."""
@@ -85,6 +99,7 @@ class Loop:
         self._leaving = _OUTGOING
         self._is_patient = False
         self._unshown: tuple[ev.Event, list[Effect]] | None = None
+        self.meter: Meter | None = None
 
     def follow(self, script: Script | None) -> None:
         """Go on with another script, or with None for steps that are all new."""
@@ -202,6 +217,8 @@ class Loop:
         if self._script is not None:
             self._deliver_known(event, self._script)
             return
+        if self.meter is not None:
+            self.meter.take(event)
         effects = self.engine.step(event)
         self.events += 1
         log, is_safe = self._log, True
@@ -254,6 +271,8 @@ class Loop:
             account = getattr(effect, "account", "")
             if account and (is_new or account not in self._outside):
                 self.ports.venues[account].take(effect, ts)
+                if is_new and self.meter is not None:
+                    self.meter.sent(effect)
 
     # --- a whole run --------------------------------------------------------------------------------------------
 

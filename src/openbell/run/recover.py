@@ -45,6 +45,11 @@ class Started(msgspec.Struct, kw_only=True):
     discarded: tuple[str, ...] = ()
     leftover: Leftover | None = None
 
+    @property
+    def is_level(self) -> bool:
+        """True when no step is left that the journal holds already."""
+        return self.leftover is None or self.leftover.is_done
+
 
 def start(prepared: Prepared, folder: Path, source: Source, options: Options | None = None) -> Started:
     """Open the journal in `folder` and return the run at its end.

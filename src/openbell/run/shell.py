@@ -48,6 +48,7 @@ from openbell.run.relisted import Relisting, begin, news
 from openbell.run.reload import as_event
 from openbell.run.results import Result
 from openbell.run.source import SessionsOf, Source
+from openbell.run.stopwatch import Stopwatch
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
 from openbell.run.wake import has_slept, wake
@@ -142,6 +143,7 @@ class Shell:
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
         self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
+        self.ears.stopwatch = Stopwatch(started, settings.state, settings.clock, lambda ts: settings.clock.now() - ts)
         self._ready: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self.polled = 0
@@ -291,7 +293,7 @@ class Shell:
             self.settings.tell(wide)
         now, monitor, routine = self.clock.now(), self.settings.monitor, self.settings.routine
         said = monitor.look(self.book, now, now, self.lag.strained) if monitor is not None else []
-        if routine is not None and is_level(self.started):
+        if routine is not None and self.started.is_level:
             said += routine.look(seen(self.started, now, now, self.lag.strained))
         for command in said:
             self._command(command)
@@ -303,7 +305,7 @@ class Shell:
             text = "the journal has room again" if is_healthy else "the disk has no room for the journal's next segment"
             self._admit(ev.DiskState(ts=0, is_healthy=is_healthy, text=text))
         ledger = self.started.ledger
-        if ledger.is_checkpoint_due and not self.loop.is_midway and is_level(self.started):
+        if ledger.is_checkpoint_due and not self.loop.is_midway and self.started.is_level:
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
     def _command(self, command: ev.Command) -> list[fx.Effect]:
@@ -332,7 +334,7 @@ class Shell:
             raise DiskFailed(f"{ledger.sick}; entries were taken back, what is held keeps its protection")
         ledger.commit()
         is_new = self.started.journal.seq != self.started.recovered_seq
-        if is_new and not self.loop.is_midway and is_level(self.started):
+        if is_new and not self.loop.is_midway and self.started.is_level:
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
 
@@ -392,8 +394,3 @@ def strained(lag: Lag, lines: Mapping[str, Any]) -> list[ev.Event]:
     is_up = not lag.strained
     word = "keeps pace again" if is_up else f"stalled for {lag.strained // 1_000_000} ms"
     return [link(name, f"the event loop {word}", is_up=is_up) for name, line in lines.items() if line.is_up]
-
-
-def is_level(started: Started) -> bool:
-    """Return True when no step is left that the journal holds already."""
-    return started.leftover is None or started.leftover.is_done

@@ -1,10 +1,13 @@
+import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.core.types import NS
-from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, QUERY, Budget, shared
+from openbell.edges.brokers.budget import BULK, CANCEL, ENTRY, EXIT, OPENING, OTHERS, QUERY, Budget, shared
+from openbell.edges.brokers.failures import RateLimited
 from openbell.edges.brokers.pot import Shared, place
 
 
@@ -102,3 +105,102 @@ def test_one_who_hangs_with_the_level_in_his_hand_holds_up_no_cancel(tmp_path: P
         budget.heed(1, NS)
         budget.pause(9 * NS)
     assert budget.take(EXIT, NS) == 0
+
+
+# --- shut out -----------------------------------------------------------------------------------------------------
+
+BAN = RateLimited("418 banned", 60 * NS, is_shut=True)
+ALL = (CANCEL, OPENING, EXIT, ENTRY, QUERY, BULK)
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_F55_who_is_shut_out_sends_nothing_until_then(tmp_path: Path, folder: bool) -> None:
+    budget = shared(LIMITS, tmp_path if folder else None, "x", "key")
+    budget.obey(BAN, NS)
+    assert [budget.wait(priority, 61 * NS - 1) for priority in ALL] == [1] * 6
+    assert [budget.take(priority, NS) for priority in ALL] == [60 * NS] * 6
+    assert (budget.shut_until(61 * NS - 1), budget.why) == (61 * NS, "418 banned")
+    assert [budget.take(priority, 61 * NS) for priority in ALL] == [0] * 6
+    assert (budget.shut_until(61 * NS), budget.why) == (0, OTHERS)
+    assert budget.shut_until(61 * NS + 1) == 0
+
+
+def test_F54_a_pause_is_for_all_but_cancels_and_shuts_nothing() -> None:
+    budget = Budget(10, 10, 3)
+    budget.obey(RateLimited("-1015", 10 * NS), NS)
+    assert (budget.take(CANCEL, NS), budget.take(EXIT, NS), budget.shut_until(NS)) == (0, 10 * NS, 0)
+
+
+def test_F55_a_ban_holds_in_another_process_and_after_a_restart(tmp_path: Path) -> None:
+    child = os.fork()
+    if not child:
+        shared(LIMITS, tmp_path, "x", "key").obey(BAN, NS)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    for _ in range(2):
+        other = shared(LIMITS, tmp_path, "x", "key")
+        assert (other.take(CANCEL, 2 * NS), other.shut_until(2 * NS), other.why) == (59 * NS, 61 * NS, OTHERS)
+    # One that is at work hears of a longer one, and a shorter one ends nothing.
+    shared(LIMITS, tmp_path, "x", "key").shut(90 * NS, "longer")
+    shared(LIMITS, tmp_path, "x", "key").shut(30 * NS, "shorter")
+    assert other.shut_until(61 * NS) == 90 * NS
+    assert shared(LIMITS, tmp_path, "x", "another").shut_until(NS) == 0
+
+
+@pytest.mark.parametrize(("back", "left"), [(60, 100), (61, 40), (3600, 40)])
+def test_F57_a_clock_that_was_set_back_leaves_of_a_ban_what_was_left(tmp_path: Path, back: int, left: int) -> None:
+    begun = 10_000 * NS
+    budget = shared(LIMITS, tmp_path, "x", "key")
+    budget.obey(BAN, begun)
+    # A minute back is within what clocks differ by: the ban only lasts longer.
+    then = begun + 20 * NS
+    assert budget.shut_until(then) == then + 40 * NS
+    now = then - back * NS
+    assert shared(LIMITS, tmp_path, "x", "key").shut_until(now) - now == left * NS
+    assert budget.take(CANCEL, now) == left * NS
+
+
+def test_F57_the_same_where_the_level_is_held_by_another_meanwhile(tmp_path: Path) -> None:
+    begun = 10_000 * NS
+    budget = shared(LIMITS, tmp_path, "x", "key")
+    assert budget.take(CANCEL, begun) == 0
+    budget.obey(BAN, begun)
+    assert budget.take(CANCEL, begun - 3600 * NS) == 60 * NS
+    with Shared(place(tmp_path, "x", "key"), 70 * NS).hold():
+        assert budget.take(CANCEL, begun - 3600 * NS) == 60 * NS
+
+
+def test_F55_a_ban_that_was_told_while_another_held_the_level_is_not_forgotten(tmp_path: Path) -> None:
+    budget = shared(LIMITS, tmp_path, "x", "key")
+    with Shared(place(tmp_path, "x", "key"), 70 * NS).hold():
+        budget.obey(BAN, NS)
+        assert (budget.take(CANCEL, 2 * NS), budget.wait(EXIT, 2 * NS), budget.shut_until(2 * NS)) == (
+            59 * NS, 59 * NS, 61 * NS,
+        )  # fmt: skip
+    other = shared(LIMITS, tmp_path, "x", "key")
+    assert other.shut_until(2 * NS) == 0
+    assert budget.take(CANCEL, 2 * NS) == 59 * NS
+    assert other.take(CANCEL, 2 * NS) == 59 * NS
+
+
+@pytest.mark.parametrize("raw", ["nonsense", "1 2", "1 2 3 4 5", "1 2 3 x", f"1 2 3 {1 << 63}", "\0" * 96])
+def test_F55_where_nobody_knows_whether_we_are_shut_out_nothing_is_sent_for_a_while(tmp_path: Path, raw: str) -> None:
+    path = place(tmp_path, "x", "key")
+    path.write_text(raw)
+    budget = shared(LIMITS | {"doubt": 60}, tmp_path, "x", "key")
+    # What is told of it before anybody has looked begins nothing anew.
+    budget.pause(2 * NS)
+    assert (budget.take(CANCEL, NS), budget.shut_until(NS)) == (60 * NS, 61 * NS)
+    assert budget.why == f"{path} cannot be read, which says what may still be sent; it is begun anew"
+    # Others find a file that can be read.
+    other = shared(LIMITS | {"doubt": 60}, tmp_path, "x", "key")
+    assert (other.shut_until(61 * NS - 1), other.why) == (61 * NS, OTHERS)
+    assert (other.shut_until(61 * NS), other.take(CANCEL, 61 * NS)) == (0, 0)
+
+
+def test_F55_a_ban_that_is_told_where_the_file_is_spoilt_holds(tmp_path: Path) -> None:
+    place(tmp_path, "x", "key").write_text("nonsense")
+    budget = shared(LIMITS, tmp_path, "x", "key")
+    budget.obey(BAN, NS)
+    assert budget.take(CANCEL, NS) == 60 * NS
+    assert shared(LIMITS, tmp_path, "x", "key").take(CANCEL, NS) == 60 * NS

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from openbell.core.types import NS
 from openbell.edges.brokers.budget import BULK, QUERY, Budget
-from openbell.edges.brokers.enquiry import TRIES, Enquiry, Manner
+from openbell.edges.brokers.enquiry import MOST_SHUT_NS, TRIES, Enquiry, Manner
 from openbell.edges.brokers.failures import BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.reply import Reply
 
@@ -78,6 +78,22 @@ def test_a_vendor_without_room_is_asked_again_and_not_for_ever() -> None:
     assert (found, len(calls)) == ([7], 2)
     found, calls = asked(Budget(10, 100, 20), *(web.json_response({}, status=429) for _ in range(TRIES)))
     assert (type(found), len(calls)) == (RateLimited, TRIES)
+
+
+def test_F55_nobody_waits_for_the_end_of_a_long_ban_and_nothing_is_asked_in_it() -> None:
+    budget = Budget(10, 100, 20)
+    # The clock goes on by a second with each look: by then it is the third one.
+    budget.shut(MOST_SHUT_NS + 2 * NS + 1, "418 banned")
+    found, calls = asked(budget, web.json_response([7]))
+    assert (type(found), calls) == (RateLimited, [])
+    assert str(found).startswith("418 banned; nothing is sent there for 121 s, until ")
+
+
+def test_F55_the_last_refusal_is_obeyed_as_well() -> None:
+    budget = Budget(10, 100, 20)
+    asked(budget, *(web.json_response({}, status=429) for _ in range(TRIES)))
+    now = Clock().ns
+    assert budget.wait(BULK, now) > 0
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def test_F03_an_answer_that_comes_late_is_still_recognised() -> None:
     mail = Mail(Budget(10, 10, 2))
     mail.ask(request("submit", ENTRY, "a"))
     sent(mail, NS)
+    assert not mail.is_late(1)
     assert [asked.request.oid for asked in mail.overdue(2 * NS)] == ["a"]
+    assert mail.is_late(1)
     assert mail.overdue(2 * NS) == []
     assert mail.answered(1) is not None
     assert mail.answered(1) is None
@@ -64,6 +66,38 @@ def test_B36_late_answers_are_remembered_within_bounds() -> None:
     mail.overdue(2 * NS)
     assert mail.answered(5) is None
     assert mail.answered(6) is not None
+
+
+def test_who_has_to_wait_does_not_ask_for_the_same_twice() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    for op, oid in (
+        ("cancel", "a"),
+        ("cancel", "a"),
+        ("cancel", "b"),
+        ("clock", ""),
+        ("clock", ""),
+        ("state", ""),
+        ("state", ""),
+    ):
+        mail.ask(request(op, CANCEL, oid))
+    assert sent(mail, NS) == ["cancel", "cancel", "clock", "state", "state"]
+    mail.ask(request("cancel", CANCEL, "a"))
+    assert sent(mail, NS) == ["cancel"]
+
+
+def test_what_waits_and_what_is_under_way_can_be_told_and_an_order_be_taken_out() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    for op, oid in (("submit", "a"), ("submit", "b"), ("cancel", "a")):
+        mail.ask(request(op, CANCEL if op == "cancel" else ENTRY, oid))
+    assert [one.oid for one in mail.waiting("submit")] == ["a", "b"]
+    assert (mail.waits("a", "submit"), mail.waits("a", "amend"), mail.waits("c", "submit")) == (True, False, False)
+    assert [mail.withdraw(oid) for oid in ("c", "a", "a")] == [False, True, False]
+    assert sent(mail, NS) == ["cancel", "submit"]
+    assert [mail.concerns(oid, "cancel") for oid in "ab"] == [True, False]
+    assert mail.waits("a", "cancel") is False
+    mail.answered(3)
+    assert mail.concerns("a", "cancel") is False
+    assert mail.withdraw("b") is False
 
 
 def test_the_end_of_a_connection_returns_what_was_sent_and_what_was_not() -> None:

@@ -22,8 +22,24 @@ def test_a_shared_level_is_one_for_all_who_open_the_file(tmp_path: Path) -> None
 def test_what_a_file_should_not_hold_is_no_budget_at_all(tmp_path: Path) -> None:
     path = tmp_path / "x.rate"
     path.write_text("nonsense")
+    for _ in range(2):
+        # It is as it was until somebody has looked into why.
+        with Shared(path, 70).hold() as level:
+            assert (level.left, str(path) in level.spoilt) == (0, True)
+            level.left = 5
     with Shared(path, 70).hold() as level:
-        assert level.left == 0
+        level.left, level.spoilt = 5, ""
+    with Shared(path, 70).hold() as level:
+        assert (level.left, level.spoilt) == (5, "")
+
+
+def test_a_file_from_before_bans_were_kept_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.rate"
+    path.write_text("".join(f"{number:23d}\n" for number in (65, 12, 7)))
+    with Shared(path, 70).hold() as level:
+        assert (level.left, level.at, level.closed_until, level.shut_until, level.spoilt) == (65, 12, 7, 0, "")
+        level.shut_until = 9
+    assert path.read_text().split() == ["65", "12", "7", "9"]
 
 
 def test_who_holds_a_level_holds_it_alone_and_one_who_hangs_holds_up_nobody(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from openbell.core.codes import Code
+from openbell.core.types import NS
 from openbell.edges.brokers import words
 from openbell.edges.brokers.failures import AuthFailed, BadRequest
 
@@ -15,6 +16,21 @@ def test_orders_and_data_have_channels_of_their_own() -> None:
         "orders",
         "SPY: x",
     )
+
+
+def test_a_venue_that_is_shut_says_until_when_and_no_earlier() -> None:
+    noon = 1_795_176_000 * NS
+    assert words.shut("418", noon + 60 * NS, noon) == (
+        "418; nothing is sent there for 60 s, until 2026-11-20 12:01:00 UTC"
+    )
+    assert words.shut("418", noon + 60 * NS + 1, noon) == (
+        "418; nothing is sent there for 61 s, until 2026-11-20 12:01:01 UTC"
+    )
+
+
+def test_what_was_taken_back_before_it_left_has_executed_nothing() -> None:
+    told = words.withdrawn("main", "ABC123-1", 7)
+    assert (told.happening, told.filled, told.time, told.text) == ("cancelled", 0, 7, "taken back before it was sent")
 
 
 def test_a_refusal_says_which_request_was_refused_and_why() -> None:

@@ -81,6 +81,8 @@ def test_a_line_that_is_down_or_not_compared_yet_is_said() -> None:
         ):  # fmt: skip
             book.truth.contacts["main"] = contact
             assert accounts(book)["main"]["line"]["is_up"] is is_up
+        book.truth.contacts["main"] = Contact(is_up=False, why="418; nothing is sent there for 60 s")
+        assert accounts(book)["main"]["line"]["text"] == "the line is down: 418; nothing is sent there for 60 s"
 
 
 def test_instruments_tell_what_may_not_be_believed() -> None:

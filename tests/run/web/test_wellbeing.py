@@ -62,6 +62,16 @@ def test_what_is_unwell_in_a_run_is_named(tmp_path: Path, case: str) -> None:
     scene.close()
 
 
+@pytest.mark.parametrize(("why", "text"), [("", ""), ("418 banned", ": 418 banned")])
+def test_F55_a_line_that_is_down_says_why(tmp_path: Path, why: str, text: str) -> None:
+    scene = Scene(shutil.copytree(played(), tmp_path / "small"))
+    with running(scene.folder):
+        scene.feel()
+        scene.follower.book.truth.contacts["main"] = Contact(is_up=False, why=why)
+        assert [one["text"] for one in wellbeing.faults(scene, now())] == [f"main: the order line is down{text}"]
+    scene.close()
+
+
 def test_an_engine_that_gives_no_sign_is_silent_and_one_that_died_is_gone(tmp_path: Path) -> None:
     scene = Scene(shutil.copytree(played(), tmp_path / "small"))
     with running(scene.folder):

@@ -103,8 +103,10 @@ def test_F01_F04_F11_F53_F54_an_order_meets_a_fault(
             assert int(found[2]["Retry-After"]) in (7, 9)
         if status == 418:
             assert (await raw(hands, "GET", "account"))[0] == 418
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="418"):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="418") as refusal:
                 await hands.http.ws_connect(f"{hands.base}/ws-api/v3")
+            assert refusal.value.headers is not None
+            assert refusal.value.headers["Retry-After"] == "9"
 
     play(tmp_path, scene, fault)
 

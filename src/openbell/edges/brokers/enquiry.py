@@ -10,12 +10,15 @@ from openbell.core.types import NS
 from openbell.edges.brokers.budget import BULK, Budget
 from openbell.edges.brokers.failures import Failure, RateLimited, Transient
 from openbell.edges.brokers.reply import Reply, read
+from openbell.edges.brokers.words import shut
 
 if TYPE_CHECKING:
     import aiohttp
 
 PATIENCE_NS = 30 * NS
 """How long one answer may take: a list of all instruments is some megabytes."""
+MOST_SHUT_NS = 120 * NS
+"""How long nobody may be asked at all before a question is given up."""
 TRIES = 3
 """Times that a question is asked which the vendor has no room for."""
 
@@ -68,17 +71,21 @@ class Enquiry:
             failure = self._manner.judge(reply, self._now())
             if failure is None:
                 return reply.body
+            if isinstance(failure, RateLimited):
+                self._budget.obey(failure, self._now())
             if not isinstance(failure, RateLimited) or not left:
                 raise failure
-            hold = self._budget.shut if failure.is_shut else self._budget.pause
-            hold(self._now() + failure.retry_ns)
         raise Transient("asked too often")
 
     async def _wait(self, weight: int) -> None:
         import asyncio
 
         while True:
-            missing = self._budget.take(BULK, self._now(), weight)
+            now = self._now()
+            until = self._budget.shut_until(now)
+            if until - now > MOST_SHUT_NS:
+                raise RateLimited(shut(self._budget.why, until, now), until - now, is_shut=True)
+            missing = self._budget.take(BULK, now, weight)
             if missing <= 0:
                 return
             await asyncio.sleep(missing / NS)

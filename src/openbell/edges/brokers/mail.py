@@ -19,6 +19,8 @@ LATE = 2_000
 """Unanswered requests that are remembered after their time-out, so that a late answer still counts."""
 MOST = 100
 """Orders that wait for the budget, beyond which none that adds risk is lined up; exits and cancels always are."""
+ONCE = ("cancel", "clock")
+"""Requests that are not lined up twice about the same: who has to wait for long asks again and again."""
 _IDLE_NS = 1_000_000_000
 
 
@@ -47,12 +49,36 @@ class Mail:
         Raises:
             BadRequest: It is a new order that adds risk, and too many wait already; it has not left.
         """
+        if request.op in ONCE and self.waits(request.oid, request.op):
+            return
         is_entry = request.op == "submit" and request.priority == ENTRY
         if is_entry and sum(priority <= ENTRY for priority, _, _ in self._queue) >= MOST:
             text = f"{MOST} orders wait for the rate budget already; this one was not sent"
             raise BadRequest(text, Code.ORDER_RATE)
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
+
+    def waiting(self, op: str) -> list[Request]:
+        """Return the requests of one kind that have not left, in the order in which they will."""
+        return [one.request for _, _, one in sorted(self._queue, key=lambda row: row[:2]) if one.request.op == op]
+
+    def waits(self, oid: str, op: str) -> bool:
+        """Return True while such a request about an order has not left."""
+        return any((one.request.oid, one.request.op) == (oid, op) for _, _, one in self._queue)
+
+    def concerns(self, oid: str, op: str) -> bool:
+        """Return True while such a request about an order has not left, or has no answer."""
+        under_way = (one.request for one in self._asked.values())
+        return self.waits(oid, op) or any((one.oid, one.op) == (oid, op) for one in under_way)
+
+    def withdraw(self, oid: str) -> bool:
+        """Take a new order out of the line; return False where none of this name waits in it."""
+        kept = [row for row in self._queue if (row[2].request.op, row[2].request.oid) != ("submit", oid)]
+        if len(kept) == len(self._queue):
+            return False
+        heapq.heapify(kept)
+        self._queue = kept
+        return True
 
     def next_out(self, now: int) -> Asked | None:
         """Return the next request to send, None while there is none that may go."""
@@ -72,6 +98,10 @@ class Mail:
             return _IDLE_NS
         request = self._queue[0][2].request
         return self.budget.wait(request.priority, now, request.weight)
+
+    def is_late(self, number: int) -> bool:
+        """Return True for a request whose answer was given up, and would still be recognised."""
+        return number in self._late
 
     def answered(self, number: int) -> Asked | None:
         """Return what an answer belongs to, once.

@@ -18,12 +18,15 @@ class Level(msgspec.Struct, kw_only=True):
 
     Attributes:
         left: Billionths of a request; below 0 for what is still to be earned. at: When that was, UTC ns, 0 for never.
-        closed_until: Nothing but cancels before that instant, UTC ns.
+        closed_until: Nothing but cancels before that instant, UTC ns. shut_until: Nothing at all before that one.
+        spoilt: Why nobody knows any of it, empty where somebody does; it is not kept.
     """
 
     left: int
     at: int = 0
     closed_until: int = 0
+    shut_until: int = 0
+    spoilt: str = ""
 
 
 class Busy(Exception):
@@ -53,6 +56,7 @@ class Shared:
             OSError: It cannot be opened.
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._first = left
 
@@ -66,10 +70,10 @@ class Shared:
         self._lock()
         try:
             raw = os.pread(self._file, _SIZE, 0)
-            level = _read(raw, self._first)
+            level = _read(raw, self._first, self._path)
             yield level
             made = _written(level)
-            if made != raw:
+            if made != raw and not level.spoilt:
                 os.pwrite(self._file, made, 0)
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -93,23 +97,26 @@ class Shared:
 _TRIES = 5_000
 """Of a lock that is held for some microseconds each time."""
 _WIDTH = 24
-_SIZE = 3 * _WIDTH
-"""Three numbers in plain digits, so that a person can read the file."""
+_SIZE = 4 * _WIDTH
+"""Four numbers in plain digits, so that a person can read the file; the last one may be missing."""
 
 
-def _read(raw: bytes, first: int) -> Level:
+def _read(raw: bytes, first: int, path: Path) -> Level:
     """Return the level of a file: `first` for a new one, nothing at all for one that makes no sense."""
     if not raw:
         return Level(left=first)
     try:
-        left, at, closed = (int(part) for part in raw.split())
-    except ValueError:
-        return Level(left=0)
-    return Level(left=left, at=at, closed_until=closed)
+        left, at, closed, *shut = (int(part) for part in raw.split())
+        (shut_until,) = shut or (0,)
+        shut_until.to_bytes(8, signed=True)
+    except (ValueError, OverflowError):
+        return Level(left=0, spoilt=f"{path} cannot be read, which says what may still be sent; it is begun anew")
+    return Level(left=left, at=at, closed_until=closed, shut_until=shut_until)
 
 
 def _written(level: Level) -> bytes:
-    return b"".join(b"%*d\n" % (_WIDTH - 1, number) for number in (level.left, level.at, level.closed_until))
+    numbers = (level.left, level.at, level.closed_until, level.shut_until)
+    return b"".join(b"%*d\n" % (_WIDTH - 1, number) for number in numbers)
 
 
 def place(folder: Path, broker: str, key: str) -> Path:

@@ -16,6 +16,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         op: What it is for: a protocol's own word, or ours where it has none. body: As the protocol has it.
         priority, weight: What the budget is asked for, and how much of it. oid: Our order, empty for none.
         method, path: Of HTTP, the query in the path; empty on a socket.
+        refusals: How often it was refused for certain, and lined up once more.
     """
 
     op: str
@@ -25,3 +26,4 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     oid: str = ""
     method: str = ""
     path: str = ""
+    refusals: int = 0

@@ -12,13 +12,14 @@ import msgspec
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from openbell.edges.brokers.again import Again
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.snapshot import Parts, Snapshot
-from openbell.edges.brokers.words import failed_state, link, lost, refused
+from openbell.edges.brokers.words import failed_state, link, lost, refused, shut
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
 """Between two looks at the venue's clock, and where the last one was off."""
@@ -30,6 +31,8 @@ ORDER_WORDS = ("submit", "amend", "cancel")
 """Requests whose fate matters."""
 KEYS, CLOCK, RULES = "keys", "clock", "rules"
 """Requests of the opening: who we are, what time it is there, what is traded there."""
+PAUSE = "pause"
+"""What is not confirmed while the venue takes no request at all."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         timeout: How long a request may stay unanswered, ns. silence: How long without a word before the line is dead.
         host: Where it is, as shown. is_simulated: It is a front on this machine. is_real: It is to hold real money.
         extended_hours: Limit orders may trade outside the session, where there is one.
+        visibility: How long a new order may stay invisible there, ns.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     is_real: bool = False
     extended_hours: bool = False
     quotes: tuple[str, ...] = ()
+    visibility: int = 0
 
 
 class Memory(Protocol):
@@ -180,6 +185,8 @@ class Session:
         self._unconfirmed = set(vendor.needed)
         self._heard = self._began = self._timed = now
         self._snapshot = Snapshot(terms.name, vendor.parts, mail)
+        self._again = Again(terms.name, mail, terms.visibility)
+        self._told_until = 0
         for request in vendor.opening:
             mail.ask(request)
 
@@ -195,6 +202,8 @@ class Session:
         oid, name = getattr(effect, "oid", ""), self.terms.name
         if not self._is_known and oid:
             return [lost(name, oid, "the line is not up")]
+        if isinstance(effect, fx.Cancel) and (found := self._again.take_back(oid, now)):
+            return found
         if isinstance(effect, fx.Submit):
             try:
                 self.mail.ask(self._vendor.submit(effect))
@@ -225,6 +234,7 @@ class Session:
         spare = self._vendor.spare(reply.headers)
         if spare is not None:
             self.mail.budget.heed(spare, now)
+        is_late = self.mail.is_late(number)
         asked = self.mail.answered(number)
         if asked is None:
             return []
@@ -232,13 +242,14 @@ class Session:
         if request.op in ORDER_WORDS:
             found, general = self._vendor.ordered(request, reply, now)
             self._heed(general, now)
-            return found
+            # One that was told to be lost has been asked after since: it goes nowhere.
+            return [] if not is_late and self._again.takes(request, general, found) else found
         failure = self._vendor.judge(request, reply, now)
         self._heed(failure, now)
         if request.op in (KEYS, CLOCK, RULES):
             return self._greeted(asked, reply, failure, now)
         if request.op in self._vendor.looks:
-            return self._vendor.looked_up(request, reply, failure, now)
+            return [one for one in self._vendor.looked_up(request, reply, failure, now) if self._again.proves(one)]
         return self._snapshot.told(asked, reply.body, failure)
 
     def failed(self, number: int, why: str) -> list[ev.Event]:
@@ -249,8 +260,7 @@ class Session:
     def _heed(self, failure: Failure | None, now: int) -> None:
         """Take note of a failure that concerns more than its request."""
         if isinstance(failure, RateLimited):
-            shut = self.mail.budget.shut if failure.is_shut else self.mail.budget.pause
-            shut(now + failure.retry_ns)
+            self.mail.budget.obey(failure, now)
         elif isinstance(failure, AuthFailed):
             self.failure = failure
         elif isinstance(failure, Transient):
@@ -283,8 +293,10 @@ class Session:
         op = asked.request.op
         if isinstance(failure, AuthFailed):
             return []
-        if isinstance(failure, RateLimited) and self.is_up:
+        if isinstance(failure, RateLimited) and not self._unconfirmed - {CLOCK, PAUSE}:
             # The clock that was measured last counts on: another opening would ask for more than this question did.
+            if self._again.is_waiting:
+                self.mail.ask(self._vendor.clock)
             return []
         if failure is not None:
             raise Transient(f"{op}: {failure}")
@@ -292,7 +304,7 @@ class Session:
         if op == CLOCK:
             self.memory.offset = self._vendor.measure(asked, body, now)
             self._say()
-            return self._compare(now)
+            return self._compare(now) + self._again.release(is_up=self.is_up)
         self.failure = self.failure or self._vendor.stranger(op, body)
         return self._confirm(op, now) if self.failure is None else []
 
@@ -317,6 +329,22 @@ class Session:
         kind = "SIMULATED" if self.terms.is_simulated else "REAL MONEY" if self.terms.is_real else self._vendor.kind
         return [link(self.terms.name, f"at {self.terms.host}, {kind}", is_up=True)]
 
+    def _look_at_pause(self, now: int) -> list[ev.Event]:
+        """Tell the line down while the venue takes nothing at all, anew where that lasts longer, and up behind it."""
+        budget = self.mail.budget
+        if not (until := budget.shut_until(now)):
+            self._told_until = 0
+            return self._confirm(PAUSE, now) if PAUSE in self._unconfirmed else []
+        self._heard = now  # Nothing is asked, so nothing need be answered: pings say whether the sockets live.
+        why = shut(budget.why, until, now)
+        # What adds risk was meant for now; cancels and exits wait, and go first when it opens.
+        found = self._again.drop_entries(RateLimited(why, until - now))
+        if abs(until - self._told_until) >= NS:
+            self._told_until, self.is_up = until, False
+            self._unconfirmed.add(PAUSE)
+            found.append(link(self.terms.name, f"{why}; cancels and exits go first then", is_up=False))
+        return found
+
     def tick(self, now: int) -> list[ev.Event]:
         """Look at what is overdue, silent or due; call it a few times a second.
 
@@ -328,10 +356,11 @@ class Session:
             raise Transient(f"nothing heard for {(now - self._heard) // 1_000_000} ms")
         if self._vendor.most_age and now - self._began > self._vendor.most_age:
             raise Transient("the venue ends connections after a day: a new one is opened")
-        is_late = now - self._began > 2 * self.terms.timeout
+        found = self._look_at_pause(now)
+        self._again.look(now)
+        is_late = now - self._began > 2 * self.terms.timeout and PAUSE not in self._unconfirmed
         if is_late and not self.is_up and self._unconfirmed - {CLOCK}:
             raise Transient(f"not confirmed: {', '.join(sorted(self._unconfirmed))}")
-        found: list[ev.Event] = []
         for asked in self.mail.overdue(now - self.terms.timeout):
             found += self._unanswered(
                 asked, f"no answer to {asked.request.op} for {self.terms.timeout // 1_000_000} ms"
@@ -350,9 +379,9 @@ class Session:
             return [lost(self.terms.name, oid, why)]
         if self._snapshot.is_waiting_for(asked):
             return self._snapshot.give_up(why)
-        if not self.is_up:
+        if not self.is_up and PAUSE not in self._unconfirmed:
             raise Transient(why)
-        return []
+        return self._again.give_up() if asked.request.op == CLOCK else []
 
     def end(self, why: str, now: int) -> list[ev.Event]:
         """Return what the end of the connection means.
@@ -361,6 +390,7 @@ class Session:
         """
         oids = dict.fromkeys(asked.request.oid for asked in self.mail.clear() if asked.request.oid)
         found: list[ev.Event] = [lost(self.terms.name, oid, why) for oid in oids]
+        found += self._again.give_up()
         found += self._snapshot.give_up(why)
         if self.is_up:
             self.is_up = False

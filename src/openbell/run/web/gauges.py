@@ -7,12 +7,14 @@ from openbell.core.book import Book
 from openbell.core.types import NS
 from openbell.report.exposure import share_of
 from openbell.run.clock import Clock
+from openbell.run.latency import BOUNDS, Latencies, read_latencies
 from openbell.run.money import in_money
 from openbell.run.sensors import Sensors, process_use
 from openbell.run.web.rows import unrealised
 from openbell.run.web.scene import Scene
 
-Sample = tuple[dict[str, str], float]
+Sample = tuple[str, dict[str, str], float]
+"""Name, labels, value."""
 NAMES = {
     "openbell_up": "1 while an engine runs the state",
     "openbell_beat_age_seconds": "time since the engine's last sign of life, while one runs",
@@ -35,6 +37,7 @@ NAMES = {
     "openbell_latches": "gates that are closed, by kind",
     "openbell_kills": "kills in force",
     "openbell_unknown_orders": "orders whose fate is not known",
+    "openbell_latency_seconds": "time that a stage took: data, signal, risk, send, ack, fill",
     "openbell_engine_cpu_seconds_total": "processor time of the engine's process",
     "openbell_engine_memory_bytes": "memory of the engine's process that is in use",
     "openbell_machine_cpu_ratio": "use of the processors since Prometheus asked last",
@@ -43,6 +46,7 @@ NAMES = {
 }
 """Every name, and what it tells."""
 _COUNTERS = ("openbell_records_total", "openbell_trades_total", "openbell_engine_cpu_seconds_total")
+_HISTOGRAM = "openbell_latency_seconds"
 _STATUSES = ("active", "paused", "stopped", "error")
 
 
@@ -52,19 +56,22 @@ def exposition(scenes: Iterable[Scene], clock: Clock, sensors: Sensors) -> str:
     reading = sensors()
     for what in ("cpu", "memory", "disk"):
         use = getattr(reading, what)
-        found[f"openbell_machine_{what}_ratio"] += [] if use is None else [({}, use)]
+        name = f"openbell_machine_{what}_ratio"
+        found[name] += [] if use is None else [(name, {}, use)]
     with in_money():
         for scene in scenes:
             for name, labels, value in _of(scene, clock.now()):
-                found[name].append(({"state": scene.name, **labels}, value))
+                family = _HISTOGRAM if name.startswith(_HISTOGRAM) else name
+                found[family].append((name, {"state": scene.name, **labels}, value))
     lines = []
-    for name, samples in found.items():
-        lines += [f"# HELP {name} {NAMES[name]}", f"# TYPE {name} {'counter' if name in _COUNTERS else 'gauge'}"]
-        lines += [f"{name}{_labels(labels)} {value:.17g}" for labels, value in samples]
+    for family, samples in found.items():
+        sort = "counter" if family in _COUNTERS else "histogram" if family == _HISTOGRAM else "gauge"
+        lines += [f"# HELP {family} {NAMES[family]}", f"# TYPE {family} {sort}"]
+        lines += [f"{name}{_labels(labels)} {value:.17g}" for name, labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
-def _of(scene: Scene, now: int) -> Iterator[tuple[str, dict[str, str], float]]:
+def _of(scene: Scene, now: int) -> Iterator[Sample]:
     book, beat = scene.follower.book, scene.beat
     mode = {"mode": scene.follower.genesis.mode}
     yield "openbell_up", mode, float(bool(beat.process))
@@ -90,9 +97,24 @@ def _of(scene: Scene, now: int) -> Iterator[tuple[str, dict[str, str], float]]:
     for kind in sorted(set(kinds)):
         yield "openbell_latches", {"kind": kind}, float(kinds.count(kind))
     yield "openbell_kills", {}, float(len(book.truth.kills))
+    latencies = read_latencies(scene.folder)
+    if latencies is not None:
+        yield from _stages(latencies)
 
 
-def _accounts(book: Book) -> Iterator[tuple[str, dict[str, str], float]]:
+def _stages(latencies: Latencies) -> Iterator[Sample]:
+    bounds = [*(f"{bound / NS:g}" for bound in BOUNDS), "+Inf"]
+    for account, stages in latencies.tallies.items():
+        for stage, tally in stages.items():
+            labels, below = {"account": account, "stage": stage}, 0
+            for bound, count in zip(bounds, tally.counts, strict=True):
+                below += count
+                yield f"{_HISTOGRAM}_bucket", {**labels, "le": bound}, float(below)
+            yield f"{_HISTOGRAM}_sum", labels, tally.total / NS
+            yield f"{_HISTOGRAM}_count", labels, float(below)
+
+
+def _accounts(book: Book) -> Iterator[Sample]:
     for name, account in book.truth.accounts.items():
         labels = {"account": name, "currency": account.currency}
         fall = max(account.peak - account.equity, Decimal(0))
@@ -108,7 +130,7 @@ def _accounts(book: Book) -> Iterator[tuple[str, dict[str, str], float]]:
             yield "openbell_line_up", {"account": name}, float(contact.is_up and contact.is_ready)
 
 
-def _deployments(scene: Scene) -> Iterator[tuple[str, dict[str, str], float]]:
+def _deployments(scene: Scene) -> Iterator[Sample]:
     beat = scene.beat
     rows = scene.follower.tallies.rows(scene.follower.book, is_running=bool(beat.process), fault=beat.fault)
     for name, row in rows.items():

@@ -73,7 +73,7 @@ def unrealised(book: Book, account: Account) -> Decimal:
 
 def _line(contact: Any) -> str:
     if not contact.is_up:
-        return "the line is down"
+        return f"the line is down: {contact.why}" if contact.why else "the line is down"
     return "connected" if contact.is_ready else "connected; what the venue holds is being compared"
 
 

@@ -55,7 +55,7 @@ def _of_book(scene: Scene) -> Iterator[tuple[str, str]]:
         yield "disk", "its journal cannot be written"
     for name, contact in truth.contacts.items():
         if not contact.is_up:
-            yield "line_down", f"{name}: the order line is down"
+            yield "line_down", f"{name}: the order line is down" + (f": {contact.why}" if contact.why else "")
         elif not contact.is_ready:
             yield "line_down", f"{name}: what the venue holds is not known yet"
     stale = [one.scope.partition(":")[2] for one in truth.latches.values() if one.kind == "stale"]

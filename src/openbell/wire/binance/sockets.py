@@ -53,7 +53,9 @@ class Sockets:
         windows = self.door.windows
         if windows.is_during("down") or windows.is_during("ban"):
             self.log.write(self._now(), "turned_away", {"path": http.path})
-            return web.Response(status=503 if windows.is_during("down") else 418)
+            if windows.is_during("down"):
+                return web.Response(status=503)
+            return web.Response(status=418, headers={"Retry-After": str(-(-windows.left("ban") // NS))})
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME, heartbeat=PING_S)
         await socket.prepare(http)
         self._number += 1

@@ -3,7 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from openbell.core.types import NS
 from openbell.edges.brokers import binance
 from openbell.edges.brokers.binance.guard import open_orders, pull
 from tests.wire.binance.stand import Hands, running
@@ -40,6 +43,49 @@ def test_a_venue_that_refuses_us_is_told_as_not_known(tmp_path: Path) -> None:
             return await pull(config(hands, secret="wrong"), "paper", 2, lambda _: None)
 
     assert "status 400" in asyncio.run(scene()).error
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "wait"),
+    [
+        (429, "7", 7), (418, "300", 300), (429, "", 60), (418, "", 120), (418, "soon", 120), (429, "0", 1),
+        (418, "259199", 259_199), (418, "259200", 259_200), (418, "259201", 259_200),
+    ],
+)  # fmt: skip
+def test_F55_who_is_told_to_wait_asks_nothing_more(status: int, after: str, wait: int) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.path}")
+        if request.method == "DELETE":
+            headers = {"Retry-After": after} if after else {}
+            return web.json_response({"code": -1003, "msg": "too many"}, status=status, headers=headers)
+        orders = [{"clientOrderId": name, "symbol": "BTCUSDT", "orderId": n} for n, name in enumerate("ab")]
+        return web.json_response({"serverTime": 1} if request.path.endswith("time") else orders)
+
+    async def scene() -> Any:
+        app = web.Application()
+        app.router.add_route("*", "/{rest:.*}", answer)
+        async with TestServer(app) as door:
+            place = {"key": "k", "secret": "s", "url": str(door.make_url("")).rstrip("/")}
+            return await pull(binance.Config.model_validate(place), "paper", 2, lambda _: None)
+
+    found = asyncio.run(scene())
+    assert (found.asked, found.left, found.wait) == (("a", "b"), ("a", "b"), wait * NS)
+    assert found.error == f'status {status}: {{"code": -1003, "msg": "too many"}}'
+    assert asked[-1] == "DELETE /api/v3/order"
+    assert len([one for one in asked if one.startswith("DELETE")]) == 1
+
+
+def test_F55_a_ban_ends_the_first_question(tmp_path: Path) -> None:
+    async def scene() -> tuple[Any, int]:
+        async with running(tmp_path, 0, {"do": "ban", "at": "clock", "nth": 1, "lasts": "90s"}) as hands:
+            found = await pull(config(hands), "paper", 2, lambda _: None)
+            return found, hands.server.log.lines
+
+    found, _ = asyncio.run(scene())
+    assert (found.asked, found.left, found.wait) == ((), (), 90 * NS)
+    assert found.error.startswith("status 418: ")
 
 
 @pytest.mark.parametrize("raw", [b"<html>", b"{}", b"null"])

@@ -24,6 +24,14 @@ def test_an_account_is_as_configured_or_it_is_said_why_not(tmp_path: Path) -> No
     assert "Error" in nobody
 
 
+def test_F55_an_address_that_is_shut_is_said(tmp_path: Path) -> None:
+    async def scene() -> str:
+        async with running(tmp_path, 0, {"do": "ban", "at": "clock", "nth": 1, "lasts": "90s"}) as hands:
+            return await probe(config(hands.base), "paper")
+
+    assert asyncio.run(scene()).startswith("the venue takes nothing from this address for 90 s: status 418")
+
+
 def test_an_account_that_cannot_trade_is_none() -> None:
     assert "cannot trade" in wrong(config(), 200, json.dumps(account(canTrade=False)).encode())
     assert "not an account" in wrong(config(), 200, b"[]")

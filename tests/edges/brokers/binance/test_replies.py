@@ -51,7 +51,7 @@ def test_the_words_say_what_a_code_leaves_open(code: int, msg: str, ours: Code) 
 
 def test_F54_the_venue_says_how_long_to_wait() -> None:
     waits = [failure(429, -1003, "", **{"Retry-After": "7"}), failure(429, -1003), failure(418, -1003)]
-    assert [one.retry_ns for one in waits if isinstance(one, RateLimited)] == [7 * NS, 5 * NS, 120 * NS]
+    assert [one.retry_ns for one in waits if isinstance(one, RateLimited)] == [7 * NS, 60 * NS, 120 * NS]
 
 
 def test_F58_a_page_that_says_all_is_well_is_somebody_elses() -> None:

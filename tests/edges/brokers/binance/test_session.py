@@ -88,14 +88,33 @@ def test_requests_are_stamped_by_the_venues_clock_and_a_jump_takes_the_line_down
     assert words(told)[-1].endswith("SIMULATED")
 
 
-def test_F57_a_late_stamp_makes_the_clock_be_measured_anew() -> None:
-    talk = Talk()
+def test_F57_a_refused_stamp_lets_an_order_go_once_more_behind_a_new_look_at_the_clock() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
     talk.open()
-    talk.session.take(submit(), talk.now)
-    (update,) = talk.reply(talk.asked()[0], 400, refusal(-1021, "Timestamp outside of the recvWindow."))
-    assert isinstance(update, ev.OrderUpdate)
-    assert (update.happening, update.code) == ("rejected", Code.NOT_READY)
-    assert [one.request.op for one in talk.asked()] == ["clock"]
+    for effect in (submit(), submit("ABC123-2", reduce_only=True)):
+        talk.session.take(effect, talk.now)
+        (first,) = talk.asked()
+        assert talk.reply(first, 400, late) == []
+        (clock,) = talk.asked()
+        assert clock.request.op == "clock"
+        talk.reply(clock, 200, talk.clock())
+        (again,) = talk.asked()
+        assert (again.request.oid, again.request.body) == (first.request.oid, first.request.body)
+        assert words(talk.reply(again, 400, late)) == ["rejected"]
+        talk.asked()
+
+
+def test_F57_a_clock_far_off_ends_an_entry_and_lets_an_exit_go() -> None:
+    for is_exit in (False, True):
+        talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+        talk.open()
+        talk.session.take(submit(reduce_only=is_exit), talk.now)
+        talk.reply(talk.asked()[0], 400, late)
+        talk.offset = 6 * NS
+        told = talk.reply(talk.asked()[0], 200, talk.clock())
+        assert [one.is_up for one in told if isinstance(one, ev.Link)] == [False]
+        assert ("rejected" in words(told)) is not is_exit
+        assert [one.request.op for one in talk.asked()] == ["submit"] * is_exit
 
 
 def test_an_order_that_the_listing_forbids_does_not_leave() -> None:
@@ -187,18 +206,167 @@ def test_a_subscription_that_is_refused_is_given_up_only_where_we_are_not_known(
         other.frame(USER, {"id": "user", "status": 400, "error": refusal(-1021, "late")})
 
 
-def test_F54_a_ban_sends_nothing_at_all_and_a_limit_only_cancels() -> None:
-    for status, is_free in ((429, True), (418, False)):
-        talk = Talk()
-        talk.open()
-        talk.session.memory.learn(order())
-        talk.session.take(submit("ABC123-2"), talk.now)
-        talk.reply(talk.asked()[0], status, refusal(-1003, "too many"), {"Retry-After": "60"})
-        talk.session.take(CANCEL, talk.now)
+@pytest.mark.parametrize("status", [429, 418])
+def test_F54_F55_nothing_goes_while_the_address_is_shut_and_the_line_says_until_when(status: int) -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.memory.learn(order())
+    talk.session.take(CANCEL, talk.now)
+    assert talk.reply(talk.asked()[0], status, refusal(-1003, "too many"), {"Retry-After": "60"}) == []
+    (down,) = talk.tick(0)
+    assert isinstance(down, ev.Link)
+    assert not down.is_up
+    assert down.text == (
+        f"{status} -1003 too many; nothing is sent there for 60 s, until 2026-11-20 12:01:00 UTC; "
+        "cancels and exits go first then"
+    )
+    talk.session.take(CANCEL, talk.now)
+    talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
+    talk.tick(59)
+    assert talk.asked() == []
+    talk.now += NS
+    assert [one.request.op for one in talk.asked()] == ["cancel", "clock", "order"]
+    assert [one.is_up for one in talk.tick(0) if isinstance(one, ev.Link)] == [True]
+
+
+def test_F54_where_only_new_orders_are_too_many_a_cancel_goes_at_once() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.memory.learn(order())
+    talk.session.take(submit("ABC123-2"), talk.now)
+    told = talk.reply(talk.asked()[0], 429, refusal(-1015, "Too many new orders."), {"Retry-After": "10"})
+    assert words(told) == ["rejected"]
+    talk.session.take(CANCEL, talk.now)
+    assert [one.request.op for one in talk.asked()] == ["cancel"]
+
+
+def test_F54_while_the_address_is_shut_exits_wait_and_go_first_and_entries_end_unsent() -> None:
+    talk = Talk()
+    talk.open()
+    take = talk.session.take
+    talk.session.memory.learn(order())
+    talk.session.mail.budget.shut(talk.now + 60 * NS, "418 banned")
+    assert take(submit("ABC123-2"), talk.now) == []
+    # The engine hears of the shut line a moment later than we.
+    (ended, down) = talk.tick(0)
+    assert (words([ended]), isinstance(down, ev.Link)) == (["rejected"], True)
+    assert isinstance(ended, ev.OrderUpdate)
+    assert (ended.oid, ended.code, "nothing is sent there for 60 s" in ended.text) == ("ABC123-2", Code.NOT_READY, True)
+    take(submit("ABC123-3"), talk.now)
+    assert words(talk.tick(1)) == ["rejected"]
+    take(fx.Query(account=NAME), talk.now)
+    take(submit("ABC123-4", reduce_only=True), talk.now)
+    take(CANCEL, talk.now)
+    assert (talk.tick(58.9), talk.asked()) == ([], [])
+    talk.tick(0.1)
+    assert [(one.request.op, one.request.oid) for one in talk.asked()] == [
+        ("cancel", OID), ("clock", ""), ("submit", "ABC123-4"), ("executions", ""),
+    ]  # fmt: skip
+
+
+def test_F55_a_ban_that_grows_is_told_anew_and_one_look_at_the_clock_waits_for_its_end() -> None:
+    talk = Talk()
+    talk.open()
+    budget, begun = talk.session.mail.budget, talk.now
+    budget.shut(begun + 120 * NS, "418 banned")
+    assert len(talk.tick(0)) == 1
+    budget.shut(begun + 120 * NS + NS - 1, "418 banned")
+    assert talk.tick(60) == []
+    budget.shut(begun + 3600 * NS, "418 banned for longer")
+    (told,) = talk.tick(0)
+    assert isinstance(told, ev.Link)
+    assert not told.is_up
+    assert told.text.startswith("418 banned for longer; nothing is sent there for 3540 s")
+    for _ in range(59):
+        assert not [one for one in talk.tick(59) if isinstance(one, ev.Link) and one.channel == "orders"]
+        assert talk.asked() == []
+    # Although nothing was heard for so long the line is there.
+    assert [one.is_up for one in talk.tick(59) if isinstance(one, ev.Link) and one.channel == "orders"] == [True]
+    assert [one.request.op for one in talk.asked()] == ["clock"]
+
+
+def test_F02_an_exit_that_left_late_is_not_absent_before_it_would_be_visible() -> None:
+    talk = Talk(visibility=30 * NS)
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    (first,) = talk.asked()
+    talk.reply(first, 418, refusal(-1003, "banned"), {"Retry-After": "60"})
+    talk.tick(0)
+    talk.tick(60)
+    assert [one.request.op for one in talk.asked()] == ["clock", "submit"]
+
+    def look() -> list[str]:
         talk.session.take(fx.Query(account=NAME, oid=OID), talk.now)
-        assert [one.request.op for one in talk.asked()] == (["cancel"] if is_free else [])
-        talk.now += 60 * NS
-        assert len(talk.asked()) == (1 if is_free else 2)
+        for told in (400, refusal(-2013, "Order does not exist.")), (200, []):
+            found = talk.reply(next(one for one in talk.asked() if one.request.oid), *told)
+        return words(found)
+
+    assert look() == []
+    talk.tick(0)
+    talk.now += 30 * NS - 1
+    talk.session._again.look(talk.now)
+    assert look() == []
+    talk.now += 1
+    talk.session._again.look(talk.now)
+    assert look() == ["absent"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(418, -1003), (429, -1003), (400, -1021)])
+def test_F03_a_refusal_of_an_order_that_was_told_to_be_lost_sends_nothing_again(status: int, code: int) -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    (late,) = talk.asked()
+    assert words(talk.tick(5.1)) == ["lost"]
+    assert words(talk.reply(late, status, refusal(code, "late"), {"Retry-After": "1"})) == ["rejected"]
+    talk.now += 2 * NS
+    assert "submit" not in [one.request.op for one in talk.asked()]
+
+
+def test_F57_a_cancel_that_waits_ends_an_order_behind_a_refused_stamp() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+    talk.open()
+    talk.session.take(submit(), talk.now)
+    assert talk.reply(talk.asked()[0], 400, late) == []
+    assert words(talk.session.take(CANCEL, talk.now)) == ["rejected"]
+    talk.reply(talk.asked()[0], 200, talk.clock())
+    assert talk.asked() == []
+
+
+def test_F57_where_the_clock_is_not_told_what_waits_for_it_ends() -> None:
+    for how in ("silence", "end"):
+        talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+        talk.open()
+        talk.session.take(submit(), talk.now)
+        talk.reply(talk.asked()[0], 400, late)
+        (clock,) = talk.asked()
+        told = talk.session.failed(clock.id, "cut") if how == "silence" else talk.session.end("cut", talk.now)
+        assert words(told)[0] == "rejected"
+
+
+def test_F54_a_clock_without_room_is_asked_again_for_what_waits_for_it() -> None:
+    talk, late = Talk(), refusal(-1021, "Timestamp outside of the recvWindow.")
+    talk.open()
+    talk.session.take(submit(reduce_only=True), talk.now)
+    talk.reply(talk.asked()[0], 400, late)
+    (clock,) = talk.asked()
+    assert talk.reply(clock, 429, refusal(-1003, "too many"), {"Retry-After": "7"}) == []
+    assert (talk.tick(6.9)[0], talk.asked()) != ([], [])
+    assert talk.asked() == []
+    talk.tick(0.1)
+    (clock,) = talk.asked()
+    talk.reply(clock, 200, talk.clock())
+    assert [one.request.op for one in talk.asked()] == ["submit"]
+
+
+def test_a_kill_takes_an_order_out_of_the_line_that_has_not_left() -> None:
+    talk = Talk()
+    talk.open()
+    talk.session.mail.budget.shut(talk.now + 60 * NS, "418 banned")
+    talk.session.take(submit(), talk.now)
+    assert words(talk.session.take(CANCEL, talk.now)) == ["cancelled"]
+    talk.now += 61 * NS
+    assert talk.asked() == []
 
 
 def test_F54_F55_a_clock_without_room_keeps_the_line_and_an_opening_waits_for_the_end_of_a_pause() -> None:

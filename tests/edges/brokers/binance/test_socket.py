@@ -1,16 +1,23 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.types import OrderType
+from openbell.core.types import NS, OrderType
 from openbell.edges.brokers import binance
+from openbell.edges.brokers.budget import OTHERS, shared
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
 from openbell.wire.binance.market import Booth
 from tests.edges.brokers.binance.frames import NAME, OID, submit
 from tests.edges.brokers.plain.talk import words
@@ -67,6 +74,72 @@ def test_an_order_is_changed_and_taken_back(tmp_path: Path) -> None:
     new = next(one for one in rig.told if isinstance(one, ev.OrderUpdate) and one.happening == "replaced")
     assert (new.qty, new.limit) == (Decimal("0.007"), Decimal(46_000))
     assert rig.hands.server.house.desk.books.open_orders() == []
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_F55_while_the_address_is_shut_no_socket_is_opened(tmp_path: Path, is_closed: bool) -> None:
+    later, host, log = 0, "", ""
+
+    async def play(rig: Rig) -> None:
+        nonlocal later, log
+        await rig.until("orders down")
+        shared(binance.LIMITS, tmp_path / "rates", "binance", host).shut(T0 + 7200 * NS, "longer")
+        await rig.until("orders down", 2)
+        log = (tmp_path / "front.log").read_text()
+        if not is_closed:
+            # Behind it the venue is asked at once, and says that it is two hours earlier.
+            later = 7200 * NS
+            await rig.until("orders down", 3)
+
+    def rig_of(hands: Hands) -> Rig:
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base}
+        config = binance.Config.model_validate(options)
+        nonlocal host
+        host = hands.base.removeprefix("http://")
+        shared(binance.LIMITS, tmp_path / "rates", "binance", host).shut(T0 + 3600 * NS, "418")
+        line_of = partial(line_with, config, tmp_path / "rates")
+        return Rig(hands, line_of, lambda: hands.server.time + later, T0)
+
+    rig = play_at(running(tmp_path), rig_of, play)
+    assert log == ""
+    downs = [one.text for one in rig.told if isinstance(one, ev.Link) and not one.is_up]
+    assert [text.partition(";")[0] for text in downs[:2]] == [OTHERS] * 2
+    assert "until 2026-11-20 13:00:00 UTC" in downs[0]
+    assert "until 2026-11-20 14:00:00 UTC" in downs[1]
+    assert ["ms off ours" in text for text in downs[2:]] == [True] * (not is_closed)
+
+
+@pytest.mark.parametrize(("status", "after", "span"), [(418, "300", 300), (429, "7", 7), (418, "", 120)])
+def test_F55_an_address_that_is_shut_where_a_socket_is_to_be_opened_is_left_alone(
+    tmp_path: Path, status: int, after: str, span: int
+) -> None:
+    asked = []
+
+    async def scene() -> list[ev.Event]:
+        async def refuse(request: web.Request) -> web.Response:
+            asked.append(request.path)
+            return web.Response(status=status, headers={"Retry-After": after} if after else {})
+
+        app = web.Application()
+        app.router.add_route("*", "/{rest:.*}", refuse)
+        async with TestServer(app) as door:
+            url = str(door.make_url("")).rstrip("/")
+            config = binance.Config.model_validate({"key": "k", "secret": "s", "url": url})
+            rig = Rig(None, partial(line_with, config, tmp_path), lambda: T0, T0)
+            task = asyncio.create_task(rig.line.run())
+            await rig.until("orders down")
+            rig.line.close()
+            await task
+            return rig.told
+
+    (down,) = asyncio.run(scene())
+    assert isinstance(down, ev.Link)
+    assert f"{status}; nothing is sent there for {span} s" in down.text
+    assert asked == ["/ws-api/v3"]
+
+
+def line_with(config: binance.Config, rates: Path, joint: Joint) -> Line:
+    return binance.line(config, NAME, "paper", (("BTCUSDT", 10**15),), msgspec.structs.replace(joint, rates=rates))
 
 
 def test_F43_a_cut_line_comes_back_by_itself(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         host=parts.netloc,
         is_simulated=config.is_simulated,
         is_real=mode == "live",
+        visibility=config.visibility,
         extended_hours=config.extended_hours,
     )
     budget = shared(LIMITS, joint.rates, "alpaca", config.key)

@@ -31,8 +31,11 @@ MODES = ("dry_run", "paper", "live")
 CAPS = Caps(trailing=False, oco=False, client_ids=False, in_place=False, reserves=True)
 """An ended order's id may be used again there: it protects from nothing. A change is a second order, and what rests
 binds its coins."""
-LIMITS = {"rate": 60, "burst": 1000, "reserve": 200}
-"""Weight a second, most saved up, and the part kept for cancels: never more than 4,800 of 6,000 a minute."""
+LIMITS = {"rate": 60, "burst": 1000, "reserve": 200, "doubt": 60}
+"""Weight a second, most saved up, and the part kept for cancels: never more than 4,800 of 6,000 a minute.
+
+And for how many seconds nothing is sent where nobody knows any more whether the address is shut.
+"""
 
 
 class Config(PartConfig):
@@ -143,6 +146,7 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         host=parts.netloc,
         is_simulated=config.is_simulated,
         is_real=mode == "live",
+        visibility=config.visibility,
     )
     # The venue counts by address: all keys of this machine share what it lets through.
     budget = shared(LIMITS, joint.rates, "binance", parts.netloc)

@@ -19,6 +19,10 @@ PATIENCE_NS = 20 * NS
 """How long one try may take."""
 PAUSE_S = 0.5
 """Between two rounds, seconds: what a venue refuses is not asked for in a storm."""
+LEAST_WAITS = {429: 60 * NS, 418: 120 * NS}
+"""Statuses by which the venue takes nothing from this address, and for how long (ns) where it does not say."""
+MOST_WAIT_NS = 3 * 86_400 * NS
+"""Longest time for which the venue shuts an address out."""
 
 
 class Place(Protocol):
@@ -36,11 +40,22 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         asked: Ids of which cancels were sent, in order. left: Those still open at the end.
         error: Why it is not known, empty where it is.
+        wait: For how long (ns) the venue takes nothing more; who goes on asking is shut out for longer.
     """
 
     asked: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     error: str = ""
+    wait: int = 0
+
+
+class Shut(Exception):
+    """The venue takes nothing from this address for `wait` (ns)."""
+
+    def __init__(self, text: str, wait: int) -> None:
+        """Keep the venue's words."""
+        super().__init__(text)
+        self.wait = wait
 
 
 def open_orders(raw: bytes) -> list[tuple[str, str, int]]:
@@ -76,15 +91,30 @@ class Way:
         Raises:
             aiohttp.ClientError, OSError: There is none.
             ValueError: The venue does not tell the time.
+            Shut: It takes nothing from this address.
         """
         async with self._http.get(f"{self._place.url}/api/v3/time") as answer:
-            told = msgspec.json.decode(await answer.read())
+            told = msgspec.json.decode(await _read(answer))
         if not isinstance(told, dict) or not isinstance(told.get("serverTime"), int):
             raise ValueError(f"no time: {str(told)[:200]}")
         query = self._signer.query(params, told["serverTime"] * (NS // 1000))
         url = URL(f"{self._place.url}/api/v3/{path}?{query}", encoded=True)
         async with self._http.request(method, url, headers={"X-MBX-APIKEY": self._place.key}) as answer:
-            return answer.status, await answer.read()
+            return answer.status, await _read(answer)
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the body of an answer.
+
+    Raises:
+        Shut: It says that nothing is taken for a while.
+    """
+    raw = await answer.read()
+    if answer.status in LEAST_WAITS:
+        told = answer.headers.get("Retry-After", "")
+        wait = max(min(int(told) * NS, MOST_WAIT_NS), NS) if told.isdecimal() else LEAST_WAITS[answer.status]
+        raise Shut(f"status {answer.status}: {raw[:200].decode('utf-8', 'replace')}", wait)
+    return raw
 
 
 async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], None]) -> Pulled:
@@ -98,7 +128,7 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
     """
     asked: list[str] = []
     left: list[tuple[str, str, int]] = []
-    error = ""
+    error, wait = "", 0
     try:
         async with asyncio.timeout(PATIENCE_NS / NS), aiohttp.ClientSession() as http:
             way = Way(http, place)
@@ -108,9 +138,11 @@ async def pull(place: Place, mode: str, epoch: int, note: Callable[[list[str]], 
                 await _take_back(way, left)
     except TimeoutError:
         error = "the time was up"
+    except Shut as failure:
+        error, wait = str(failure), failure.wait
     except (aiohttp.ClientError, OSError, ValueError, KeyError, AttributeError) as failure:
         error = f"{type(failure).__name__}: {failure}"
-    return Pulled(asked=tuple(asked), left=tuple(name for name, _, _ in left), error=error)
+    return Pulled(asked=tuple(asked), left=tuple(name for name, _, _ in left), error=error, wait=wait)
 
 
 async def _take_back(way: Way, orders: list[tuple[str, str, int]]) -> None:

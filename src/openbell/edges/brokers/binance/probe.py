@@ -6,7 +6,7 @@ import aiohttp
 import msgspec
 
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.guard import Place, Way
+from openbell.edges.brokers.binance.guard import Place, Shut, Way
 
 PATIENCE_NS = 5 * NS
 """How long the venue may take for all of it."""
@@ -24,6 +24,8 @@ async def probe(place: Place, mode: str) -> str:
             return wrong(place, *await Way(http, place).ask("GET", "account", {"omitZeroBalances": "true"}))
     except TimeoutError:
         return f"no answer within {PATIENCE_NS // NS} s"
+    except Shut as failure:
+        return f"the venue takes nothing from this address for {failure.wait // NS} s: {failure}"
     except (aiohttp.ClientError, OSError, ValueError) as failure:
         return f"{type(failure).__name__}: {failure}"
 

@@ -16,9 +16,10 @@ from openbell.edges.brokers.words import lost, refused
 BANNED = 418
 MOST_WEIGHT = 4_800
 """Of the 6,000 that all users of this address have each minute."""
-_PAUSE_NS, _LEAST_BAN_NS = 5 * NS, 120 * NS
-"""How long nothing but cancels is sent where the venue asks for a pause, and nothing at all where it has shut us out,
-and does not say how long."""
+TOO_MANY_ORDERS = -1015
+_PAUSE_NS, _MINUTE_NS, _LEAST_BAN_NS = 5 * NS, 60 * NS, 120 * NS
+"""How long nothing but cancels is sent where the venue takes no new orders, and nothing at all where the address has
+used its minute or is shut out, and the venue does not say how long."""
 _MOST_PAUSE_NS = 3 * DAY_NS
 
 
@@ -31,7 +32,10 @@ def judge(reply: Reply) -> Failure | None:
     code = number if isinstance(number, int) else 0
     said = f"{reply.status} {code or ''} {words}".replace("  ", " ").strip()
     if reply.status in (429, BANNED) or (code in LIMITED and 400 <= reply.status < 500):
-        return RateLimited(said, _pause(reply), is_shut=reply.status == BANNED)
+        # New orders have a count of their own: while it is full a cancel is taken. Everything else that is too much
+        # shuts the address: every request is refused, and who goes on asking is shut out for longer.
+        is_shut = reply.status == BANNED or (reply.status == 429 and code != TOO_MANY_ORDERS)
+        return RateLimited(said, _pause(reply, is_shut=is_shut), is_shut=is_shut)
     if not 400 <= reply.status < 500:
         return OutcomeUnknown(said)
     if code in STRANGER:
@@ -51,11 +55,11 @@ def spare(headers: Mapping[str, str]) -> int | None:
     return max(MOST_WEIGHT - int(used), 0) if used.isdecimal() else None
 
 
-def _pause(reply: Reply) -> int:
+def _pause(reply: Reply, *, is_shut: bool) -> int:
     """Return how long to wait (ns), as the venue says."""
     text = reply.headers.get("retry-after", "")
     if not text.isdecimal():
-        return _LEAST_BAN_NS if reply.status == BANNED else _PAUSE_NS
+        return _LEAST_BAN_NS if reply.status == BANNED else _MINUTE_NS if is_shut else _PAUSE_NS
     return max(min(int(text) * NS, _MOST_PAUSE_NS), NS)
 
 

@@ -7,14 +7,18 @@ import msgspec
 
 from openbell.core.types import NS
 from openbell.edges.brokers.binance.codec import OPEN_OPS
+from openbell.edges.brokers.binance.replies import judge
 from openbell.edges.brokers.binance.session import USER, begin
 from openbell.edges.brokers.binance.signer import Signer
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.carrier import PATIENCE, SIDE_BY_SIDE, Carrier, Parcel, dial, read
+from openbell.edges.brokers.failures import RateLimited
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.reply import read as read_reply
 from openbell.edges.brokers.session import PRICES, Terms
+from openbell.edges.brokers.words import link, shut
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -46,11 +50,14 @@ class Socket:
             Failure: The venue is of no use.
         """
         terms = self._terms
+        await self._stand_by(line)
+        if line.is_closing:
+            return
         timeout = aiohttp.ClientTimeout(total=PATIENCE * terms.timeout / NS, sock_connect=terms.timeout / NS)
         connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
         async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
             sockets = {
-                USER: await dial(http, self._places.api, terms.timeout),
+                USER: await self._dial_api(line, http),
                 PRICES: await dial(http, self._places.prices, terms.timeout),
             }
             session = begin(terms, self._memory, self._budget, line.joint.now())
@@ -62,6 +69,31 @@ class Socket:
             finally:
                 for socket in sockets.values():
                     await socket.close()
+
+    async def _dial_api(self, line: Line, http: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """Open the websocket API, which counts with all other requests of this address.
+
+        Raises:
+            aiohttp.ClientError, OSError, TimeoutError: It could not be opened.
+            RateLimited: The venue takes nothing from this address.
+        """
+        try:
+            return await dial(http, self._places.api, self._terms.timeout)
+        except aiohttp.WSServerHandshakeError as refusal:
+            failure = judge(read_reply(refusal.status, refusal.headers or {}, b"", "msg"))
+            if not isinstance(failure, RateLimited):
+                raise
+            self._budget.obey(failure, line.joint.now())
+            raise failure from None
+
+    async def _stand_by(self, line: Line) -> None:
+        """Wait while the venue takes nothing from this address: to open a socket is to ask for something too."""
+        told = 0
+        while (until := self._budget.shut_until(now := line.joint.now())) and not line.is_closing:
+            if abs(until - told) >= NS:
+                told = until
+                line.joint.tell([link(self._terms.name, shut(self._budget.why, until, now), is_up=False)])
+            await line.rest(until - now)
 
     def _pack(self, line: Line, asked: Asked) -> Parcel:
         """Return a request ready to go.

@@ -170,7 +170,7 @@ class Session:
     def _heed(self, failure: Failure | None, now: int) -> None:
         """Take note of a failure that concerns more than its request."""
         if isinstance(failure, RateLimited):
-            self.mail.budget.pause(now + failure.retry_ns)
+            self.mail.budget.obey(failure, now)
         elif isinstance(failure, AuthFailed):
             self.failure = failure
 
