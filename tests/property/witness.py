@@ -261,7 +261,8 @@ class Witness:
             if "B20" in self.names and order.reduce_only:
                 held = abs(self.folded.position(order.deployment, order.instrument).qty)
                 need(effect.qty - order.filled <= held, "B20", f"{order.oid} would grow beyond {held}")
-        elif isinstance(effect, fx.Latch):
+        elif isinstance(effect, fx.Latch) and effect.level == "hold":
+            # A warning closes nothing, and its end opens nothing.
             key = f"{effect.kind}/{effect.scope}"
             if effect.is_on:
                 self.latches.setdefault(key, effect.scope)

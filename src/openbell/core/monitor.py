@@ -189,5 +189,8 @@ class Monitor:
     def _warn(self, rule: Rule, scope: str, facts: Facts) -> None:
         self.desk.emit(fx.Latch(kind=rule.kind, scope=scope, is_on=True, level="warn", reason=rule.text))
         name = scope.partition(":")[2]
-        text = f"{name}: {rule.text}: equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
+        text = (
+            f"{name} comes near a limit ({rule.text}): "
+            f"equity {as_money(facts.equity)}, at session open {as_money(facts.session_equity)}"
+        )
         self.desk.emit(fx.Alert(level="warning", key=f"{rule.kind}:warn/{name}", text=text))

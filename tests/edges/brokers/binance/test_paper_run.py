@@ -66,7 +66,7 @@ def agree(stage: Stage) -> None:
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
     path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 3), "ETHUSDT": (2_500.0, 4)}, minutes=400)
-    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "60x", "--data", str(path), "--commission", "0.001")
+    stage = Stage(tmp_path, "binance", CONFIG, "--speed", "240x", "--data", str(path), "--commission", "0.001")
     stage.run_with_a_kill(lambda: filled(stage), ORDERS)
     agree(stage)
     # What is bought pays its fee in the coin: the account holds less than was executed, and the book the same.

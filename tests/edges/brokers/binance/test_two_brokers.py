@@ -47,7 +47,7 @@ class Stage:
 
     def _front(self, kind: str, symbols: str) -> "subprocess.Popen[bytes]":
         ready = self.folder / f"{kind}.ready"
-        words = ["--port", "0", "--speed", "60x", "--symbols", symbols, "--log", str(self.folder / f"{kind}.log")]
+        words = ["--port", "0", "--speed", "240x", "--symbols", symbols, "--log", str(self.folder / f"{kind}.log")]
         front = self.begin(f"{kind}.out", "venue", kind, *words, "--ready-file", str(ready))
         until(ready.is_file, kind)
         return front
