@@ -8,11 +8,13 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
+from openbell.core.enable import account_digits
 from openbell.core.engine import Engine
 from openbell.core.spec import OutsideSpec, SizeSpec
 from openbell.core.types import NS, Side, Status
 from openbell.parts.rules import disconnect, drawdown, symbol_volatility
 from openbell.parts.rules._history import volatility
+from openbell.run import state
 from tests.checklist.market import AGAIN, FREE, LONG, NONE, Market, clock, config, deployment, row, rows
 from tests.core import build as b
 from tests.core.build import at
@@ -226,3 +228,51 @@ def test_after_a_critical_alert_no_new_order_goes_out_until_a_person_says_so(tmp
     sent = [ts for ts, effect in made if isinstance(effect, fx.Submit)]
     assert (len(sent), max(sent) < first) == (1, True)
     assert told.codes("BBB").count("LATCHED") == 2
+
+
+@pytest.mark.parametrize(("px", "left"), [(85.1, 500), (85, 375), (84.9, 375)])
+def test_at_fifteen_percent_every_position_is_cut_by_a_quarter_and_its_stop_shrinks_with_it(
+    tmp_path: Path, px: float, left: int
+) -> None:
+    rules = (*FREE, "{kind: drawdown, limit: 15%, reduce: off, flatten: off}", "{kind: cut, share: 25%}")
+    money = "capital: 100000 USD, per_position: 50%"
+    entry = deployment(symbols="AAA, BBB", budget=money, more="exits: {stop_loss: 50%}")
+    bars = [one for symbol in ("AAA", "BBB") for one in rows([(100, LONG), 100, px, px, px], symbol)]
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), bars)
+    market.run()
+    book = market.told.book
+    assert {one.instrument: one.qty for one in book.all_positions()} == {"AAA": left, "BBB": left}
+    resting = [order for orders in book.open_orders.values() for order in orders.values()]
+    assert [(order.stop, order.qty) for order in resting] == [(50, left)] * 2
+    assert list(book.truth.latches) == ([] if left == 500 else ["drawdown/account:main"])
+
+
+def said(market: Market, kind: str, **fields: Any) -> None:
+    """Leave a word that the next start takes first."""
+    state.leave_command(market.state, ev.Command(ts=0, id=kind, kind=kind, actor="op", reason="test", **fields))
+
+
+def test_behind_enable_each_feed_tells_something_new_and_a_trial_order_is_taken_back_before_an_entry_passes(
+    tmp_path: Path,
+) -> None:
+    rules = (*FREE, "{kind: recovery}")
+    # The second feed is silent from three to six minutes past.
+    late = [*rows([10, 10, 10], "BBB"), *rows([10] * 5, "BBB", start="2024-01-02 00:06")]
+    bars = [*rows([100, 100, 100, 100, 100, (100, LONG), (100, AGAIN), (100, AGAIN), 100, 100, 100]), *late]
+    entry = deployment(symbols="AAA, BBB")
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), bars)
+    market.run("--until", "2024-01-02T00:03")
+    said(market, "kill", tier=1)
+    market.run("--until", "2024-01-02T00:04")
+    said(market, "enable", digits=account_digits(market.told.book, "main"))
+    market.run()
+    told = market.told
+    decided = [(clock(ts, "UTC")[11:], code) for ts, code in told.decided("AAA") if code not in ("NO_SIGNAL", "KILLED")]
+    # The feed's next bar closes at seven, and the trial order is back before the bar of eight.
+    assert decided == [("00:06", "LATCHED"), ("00:07", "LATCHED"), ("00:07", "TRIAL_ORDER"), ("00:08", "REBALANCE")]
+    trial, entered = told.entered
+    assert (trial.limit, trial.qty, entered.instrument) == (75, 1, "AAA")
+    order = told.book.truth.orders[trial.oid]
+    assert (order.status, order.filled, told.book.truth.latches) == (Status.CANCELLED, 0, {})
+    happened = [one.happening for one in told.events(ev.OrderUpdate) if one.oid == trial.oid]
+    assert happened == ["accepted", "cancelled"]

@@ -8,8 +8,9 @@ import pytest
 
 from openbell.core import events as ev
 from openbell.core.codes import Code
+from openbell.core.effects import Latch
 from openbell.core.types import Side
-from tests.checklist.market import AGAIN, FREE, LONG, SHORT, Market, Told, config, deployment, rows
+from tests.checklist.market import AGAIN, FREE, LONG, SHORT, Market, Told, clock, config, deployment, rows
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -111,3 +112,41 @@ def test_one_deployment_trades_several_symbols(tmp_path: Path) -> None:
     market.run()
     assert {(fill.instrument, int(fill.qty)) for fill in market.told.fills} == {("AAA", 100), ("BBB", 200)}
     assert {order.deployment for order in market.told.orders} == {"alpha"}
+
+
+PAUSED = {
+    "daily_loss": "{kind: daily_loss, limit: 2%, warn: off, pause: 120s}",
+    "drawdown": "{kind: drawdown, limit: 2%, reduce: off, flatten: off, pause: 120s}",
+}
+
+
+@pytest.mark.parametrize("rule", PAUSED)
+@pytest.mark.parametrize(
+    ("later", "first"), [(100, "2024-01-02 00:05"), (97, "")], ids=["the limit holds again", "it is still broken"]
+)
+def test_a_pause_of_a_limit_ends_by_itself_and_at_its_very_end_an_entry_passes(
+    tmp_path: Path, rule: str, later: float, first: str
+) -> None:
+    entries = [
+        deployment(budget="capital: 100000 USD, per_position: 80%"),
+        deployment("beta", "BBB", budget="capital: 100000 USD, per_position: 1%"),
+    ]
+    # The fall is seen at three minutes past; one pause later, to the nanosecond, the second symbol may be entered.
+    bars = rows([(100, LONG), 100, 97, *[later] * 6], "AAA") + rows(
+        [10, 10, 10, (10, LONG), (10, AGAIN), 10, 10], "BBB"
+    )
+    market = Market(tmp_path, config(deployments=entries, rules=(*FREE, PAUSED[rule])), bars)
+    market.run("--until", "2024-01-02T00:04")
+    market.run()
+    told = market.told
+    assert [(clock(ts, "UTC"), code) for ts, code in told.decided("BBB", "beta") if code != "NO_SIGNAL"] == [
+        ("2024-01-02 00:04", "LATCHED"), ("2024-01-02 00:05", "REBALANCE" if first else "LATCHED")
+    ]  # fmt: skip
+    opened = [
+        entry.event.ts for entry in told.entries for one in entry.effects if isinstance(one, Latch) and not one.is_on
+    ]
+    assert [clock(ts, "UTC") for ts in opened] == ([first] if first else [])
+    assert [latch.release for latch in told.book.truth.latches.values()] == ([] if first else [RELEASE[rule]])
+
+
+RELEASE = {"daily_loss": "session", "drawdown": "time"}

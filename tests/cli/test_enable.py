@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.checklist.market import Market, rows
+from tests.checklist.market import config as config_text
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -45,3 +47,15 @@ def test_what_was_closed_and_the_limits_are_shown_before(call: Caller, killed: P
 def test_with_nothing_closed_there_is_nothing_to_enable(call: Caller, finished: Path) -> None:
     said = call("enable", finished, "--reason", "x", "--digits", "1")
     assert (said.code, "no gate of all is closed" in said.err) == (3, True)
+
+
+@pytest.mark.parametrize("rule", ["", "recovery: {}"])
+def test_what_is_still_to_be_shown_before_entries_pass_is_said(call: Caller, tmp_path: Path, rule: str) -> None:
+    bars = rows([100, 100, 100, 100])
+    market = Market(tmp_path, config_text().replace("  preset: none\n", f"  preset: none\n  {rule}\n"), bars)
+    market.run("--until", "2024-01-02T00:02")
+    call("kill", market.state, "--tier", "1", "--reason", "drill")
+    market.run("--until", "2024-01-02T00:03")
+    digits = call("status", market.state, "--json").data["account_digits"]["main"]
+    said = call("enable", market.state, "--reason", "looked at it", "--digits", digits).out
+    assert ("once feeds and venue have shown that they work" in said) == bool(rule)

@@ -13,7 +13,7 @@ from tests.core import build as b
 from tests.core.build import at, d, draft
 from tests.core.test_ledger import filled, sent
 
-SHARED = set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held"}
+SHARED = set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held", "past"}
 
 
 def test_an_approved_order_goes_out_as_it_was_drafted() -> None:

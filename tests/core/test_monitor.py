@@ -9,6 +9,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
+from openbell.core.limits import limits_of
 from openbell.core.monitor import Hold, Leave, Send
 from openbell.core.risk import Rule
 from openbell.parts.rules import daily_loss, drawdown
@@ -312,3 +313,24 @@ def test_a_strategy_is_held_when_it_has_fallen_from_its_own_peak(px: float, foun
     if found:
         out = made.step(b.command("resume", "deployment:alpha", n=1443))
         assert (gates(made), levels(out)) == (found, [("warning", "resume/resume-1443")])
+
+
+def test_a_rule_hears_once_of_the_gate_that_a_limit_closes_in_the_same_step_or_by_a_change_of_limits() -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def hear(params: tuple[int, ...], book: Any, latch: fx.Latch) -> tuple[Any, ...]:
+        heard.append((f"{latch.kind}/{latch.scope}", f"{latch.kind}/{latch.scope}" in book.truth.latches))
+        return (Leave(deployment="alpha", instrument="AAPL", reason=Code.REDUCED, qty=d(300)),)
+
+    ear = Rule(
+        kind="ear", applies="none", params=(), check=lambda params, facts: 0, hears=(fx.Latch,), hear=hear, text="ear"
+    )
+    made = full(bound(daily_loss, limit="3%", warn="off"), ear)
+    (leave,) = only(fx.Submit, made.step(bar(2, 97.0, 1.0)))
+    assert (heard, leave.qty, leave.reduce_only) == ([("daily_loss/account:main", True)], 300, True)
+    changed = full(bound(daily_loss, limit="3%", warn="off"), ear)
+    changed.step(bar(2, 98.0, 1.0))
+    heard.clear()
+    tighter = limits_of(changed.book.spec, (bound(daily_loss, limit="2%", warn="off"), ear))
+    changed.step(ev.ConfigChange(ts=at(3), config="{}", digest="d", actor="op", limits=tighter, is_confirmed=False))
+    assert heard == [("daily_loss/account:main", True)]

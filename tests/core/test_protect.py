@@ -98,7 +98,7 @@ def carry_out(book: Book) -> None:
         if isinstance(step, Draft):
             made = {
                 name: getattr(step, name)
-                for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held"}
+                for name in set(Draft.__struct_fields__) - {"moves", "risk", "is_confirmed", "held", "past"}
             }
             index = book.truth.counter + 1
             apply_effect(book, b.fx.Submit(oid=f"{b.TAG}-{index}", index=index, **made), at(2))

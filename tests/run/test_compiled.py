@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from openbell.core.types import Caps, OrderType, Tif
-from openbell.parts.rules import max_positions
+from openbell.parts.rules import cut, daily_loss, drawdown, max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import backtest, compiled
 from openbell.run.compiled import backtest_auto, first_difference, use_cache, verify, why_plain
@@ -62,6 +62,8 @@ CHANGES = [
     ({"rules": [replace(b.rule(max_positions), kind="private")]}, "rule private has no compiled twin"),
     ({"rules": [replace(b.rule(max_positions), params=(1 << 62,))]}, "passes 2^59"),
     ({"rules": [b.rule(max_positions)] * 2}, "stands twice"),
+    ({"rules": [b.rule(cut)]}, "rule cut has no compiled twin"),
+    *(({"rules": [b.rule(x, pause="60s")]}, "opens its gate by a timer") for x in (daily_loss, drawdown)),
     ({"interval": 5 * b.MINUTE_NS}, "another length"),
 ]
 

@@ -32,6 +32,7 @@ from openbell.run.guardian import (
 from openbell.run.pulse import Pulse, write_pulse
 from openbell.run.records import entries
 from openbell.run.tenure import Tenure
+from openbell.run.triggers import FALLEN
 from tests.wire.plain.stand import running
 
 START = 1000 * NS
@@ -128,6 +129,23 @@ def test_B18_a_kill_that_the_engine_does_not_take_is_carried_out_by_the_guardian
             break
     assert said == []  # It beats: it lives, and takes its words in its own time.
     assert looks(watch, pulse(n), UNHEARD_NS + 2 * NS, is_killed=True)[0][1] == "pull"
+
+
+def test_S4_219_an_engine_that_fell_has_as_long_to_come_back_as_one_that_is_silent(tmp_path: Path) -> None:
+    guardian = Guardian(tmp_path, tmp_path / "leases", {}, lambda _: None, lambda: START)
+    kill = ev.Command(ts=0, id="system-error-1", kind="kill", actor=FALLEN, reason="KeyError", tier=1)
+    write_pulse(tmp_path, pulse(is_closed=True))
+    state.leave_command(tmp_path, kill)
+    said = [(n, word) for n in range(DEAD_NS // NS + 1) if (word := guardian.look(START + n * NS).word)]
+    assert said == [(STALE_NS // NS, "stale"), (DEAD_NS // NS, "pull")]
+    write_pulse(tmp_path, pulse(2))
+    assert guardian.look(START + DEAD_NS + NS).word == "back"
+    # What somebody else asks for has still to be taken at once.
+    state.leave_command(tmp_path, msgspec.structs.replace(kill, id="another", actor="op"))
+    later = START + DEAD_NS + 2 * NS
+    said = [(n, word) for n in range(UNHEARD_NS // NS + 1) if (word := guardian.look(later + n * NS).word)]
+    assert said[-1] == (UNHEARD_NS // NS, "pull")
+    guardian.journal.close()
 
 
 # --- acting -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from openbell.run import supervise
 from openbell.run.clock import FakeClock, WallClock
-from openbell.run.supervise import MARK, MOST_RETURNS, Child, Supervisor
+from openbell.run.supervise import FELL, MARK, MOST_RETURNS, Child, Supervisor
 
 _REST = threading.Event()
 TURN = """
@@ -115,6 +115,17 @@ def test_an_engine_that_is_killed_again_and_again_stays_down_and_the_guardian_st
     assert made.run() == 128 + signal.SIGKILL
     watcher.join()
     assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+
+
+def test_S4_219_an_engine_that_fell_comes_back_and_one_that_falls_again_and_again_stays_down(tmp_path: Path) -> None:
+    said: list[str] = []
+    fell = TURN + f"sys.exit({FELL} if count < 3 else 0)"
+    assert supervisor(tmp_path, fell, WAIT, said).run() == 0
+    assert said[:1] == ["supervisor: the engine fell over an error nobody expected; it is started again"]
+    words = [sys.executable, "-c", TURN + f"sys.exit({FELL})", str(tmp_path / "again")]
+    assert Supervisor(words, {}, WallClock(), said.append).run() == 1
+    assert turns(tmp_path, "again") == MOST_RETURNS + 1
+    assert said[-1] == f"supervisor: the engine fell {MOST_RETURNS + 1} times; it stays down"
 
 
 def test_the_pause_before_a_killed_engine_doubles_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

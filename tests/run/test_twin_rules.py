@@ -39,10 +39,11 @@ def laid(**changes):
     return lay_out(run[0], tape_of(*run), bounds_of(*run)).g
 
 
-def test_every_rule_has_a_twin_but_the_one_that_waits_for_a_person():
+def test_every_rule_has_a_twin_but_the_one_that_waits_for_a_person_and_the_one_that_cuts():
     stock = set(kinds("rules"))
     assert set(STANDARD) <= stock
-    assert stock - {*k.RULES, *k.IDLE} == set(PEOPLE) == {"confirmation"}
+    assert stock - {*k.RULES, *k.IDLE} == {*PEOPLE, "cut"}
+    assert set(PEOPLE) == {"confirmation"}
 
 
 def test_rules_stand_in_their_order_and_by_what_they_do():

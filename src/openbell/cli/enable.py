@@ -53,6 +53,8 @@ def enable(
         raise Wrong(f"not enabled: {'; '.join(against)}", "mend that first, then enable again", REFUSED)
     word_told = Word(kind="enable", scope=scope, reason=reason, digits=typed)
     effect = f"new risk is allowed again in {scope}, at a quarter of its size for ten minutes"
+    if _has_steps(read):
+        effect += ", once feeds and venue have shown that they work: openbell status says when"
     give(folder, word_told, as_json=as_json, effect=effect)
     return 0
 
@@ -71,6 +73,13 @@ def _show(read: "Read", scope: str) -> None:
     say("the limits that will hold:")
     for text in read.genesis.rules:
         say(f"  {text}")
+
+
+def _has_steps(read: "Read") -> bool:
+    """Return True if the rule `recovery` lets entries pass only some time after."""
+    import msgspec
+
+    return "recovery" in msgspec.json.decode(read.genesis.config).get("rules", {})
 
 
 def _typed(read: "Read", scope: str) -> str:

@@ -140,8 +140,11 @@ def _transfer(traders: Traders, position: Position, qty: Decimal, who: str) -> N
 def _is_whole(traders: Traders, deployment: str) -> bool:
     """Return True if the accounts hold everything that a deployment thinks it holds."""
     book = traders.desk.book
-    held = [p for p in book.truth.positions[deployment].values() if p.qty]
-    return all(outside_part(book, p.account, p.instrument) * p.qty >= 0 for p in held)
+    return all(
+        outside_part(book, p.account, p.instrument) * p.qty >= 0
+        for p in book.truth.positions[deployment].values()
+        if p.qty
+    )
 
 
 def on_release(traders: Traders, command: ev.Command) -> None:

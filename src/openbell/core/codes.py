@@ -33,6 +33,8 @@ class Code(IntEnum):
     MANUAL = 43
     EMERGENCY_STOP = 44
     STOP_COMMAND = 45
+    REDUCED = 46
+    TRIAL_ORDER = 47
     # D: data
     BAD_NAN = 100
     BAD_ZERO = 101

@@ -148,7 +148,7 @@ class Latch(Effect, frozen=True, kw_only=True, tag=8):
         scope: `all`, `account:NAME`, `deployment:NAME` or `instrument:SYMBOL`.
         is_on: True closes.
         release: `session`, `week` and `month` open again with the next one, `manual` only by a resume command,
-            `evidence` when what was missing has come back and stayed.
+            `evidence` when what was missing has come back and stayed, `time` after a pause, once its limit holds again.
         reason: In words, with the numbers.
         level: `hold` closes the gate; `warn` only notes that a limit has warned.
     """

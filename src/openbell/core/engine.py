@@ -83,16 +83,17 @@ class Engine:
             if decider is not None:
                 decider(event)
         if self.monitor.ears:
-            self.monitor.listen(event)
+            self.monitor.listen((event, *desk.out))
         if self._kills and isinstance(event, kill.MOVES):
             kill.advance(desk, event)
         if self._watches:
-            seen = self._seen_equity
+            seen, told = self._seen_equity, len(desk.out)
             for name, account in self._accounts:
                 if account.equity is not seen[name]:
                     seen[name] = account.equity
                     self.monitor.watch(name)
             self.monitor.watch_deployments()
+            self.monitor.tell_latches(told)
         if self._contacts:
             outside.follow(self.traders, event)
         return desk.out

@@ -21,7 +21,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     `moves` names the working order that this one would replace; what it could still execute is not counted twice.
     `risk` is the distance to its declared stop, quote currency, 0 for none; `is_confirmed` is True once a person has
-    confirmed it; `held` are the signed units that were held at the question.
+    confirmed it; `held` are the signed units that were held at the question. `past` names a kind of gate that is closed
+    until this order has shown that it may be opened.
     """
 
     account: str
@@ -42,6 +43,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     risk: Decimal = ZERO
     is_confirmed: bool = False
     held: Decimal = ZERO
+    past: str = ""
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):

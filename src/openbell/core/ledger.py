@@ -126,8 +126,9 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
-    name = order.deployment if order is not None else external_of(book, fill.account)
-    return position_in(book, fill.account, name, fill.instrument)
+    return position_in(
+        book, fill.account, external_of(book, fill.account) if order is None else order.deployment, fill.instrument
+    )
 
 
 def _trade(

@@ -107,8 +107,11 @@ def _merged(
 def _numbers(now: Limits, wanted: Limits) -> list[tuple[str, dict[str, Decimal], dict[str, Decimal]]]:
     before = {name: Decimal(count) for name, count in now.positions.items()}
     after = {name: Decimal(count) for name, count in wanted.positions.items()}
-    same = [("leverage", now.leverage, wanted.leverage), ("capital", now.capital, wanted.capital)]
-    return [*same, ("positions", before, after)]
+    return [
+        ("leverage", now.leverage, wanted.leverage),
+        ("capital", now.capital, wanted.capital),
+        ("positions", before, after),
+    ]
 
 
 def _rank(word: str, value: Decimal) -> Decimal:

@@ -210,8 +210,9 @@ def _spin_off(book: Book, event: ev.CorporateAction) -> None:
 def _heir(book: Book, position: positions.Position, symbol: str) -> positions.Position:
     """Return where units go that come of a holding: its strategy's if it trades them, else the account's own."""
     is_own = symbol in book.truth.positions[position.deployment]
-    name = position.deployment if is_own else external_of(book, position.account)
-    return position_in(book, position.account, name, symbol)
+    return position_in(
+        book, position.account, position.deployment if is_own else external_of(book, position.account), symbol
+    )
 
 
 def position_in(book: Book, account: str, deployment: str, symbol: str) -> positions.Position:

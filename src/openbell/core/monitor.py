@@ -4,11 +4,11 @@ When equity passes one, or when something happens that a rule hears of.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
 from openbell.core import effects as fx
-from openbell.core import events as ev
 from openbell.core import kill, risk
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
@@ -31,11 +31,12 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leave(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule wants a holding sold."""
+    """A rule wants a holding sold, or `qty` units of it."""
 
     deployment: str
     instrument: str
     reason: int
+    qty: Decimal | None = None
 
 
 class Send(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,17 +67,18 @@ class Monitor:
 
     # --- what happens -------------------------------------------------------------------------------------------
 
-    def listen(self, event: ev.Event) -> None:
-        """Tell the rules that hear of it about an event.
-
-        And about what has just been decided on it.
-        """
+    def listen(self, causes: Iterable[msgspec.Struct]) -> None:
+        """Tell the rules that hear of them about an event, and about what was decided on it."""
         if self._rules is not self.desk.rules:
             # Limits were changed while running.
             self._find()
-        for cause in (event, *self.desk.out):
+        for cause in causes:
             for rule in self.ears.get(type(cause), ()):
                 self._obey(rule, cause)
+
+    def tell_latches(self, since: int) -> None:
+        """Tell the rules which gates were closed behind the first `since` effects."""
+        self.listen([effect for effect in self.desk.out[since:] if type(effect) is fx.Latch])
 
     def _obey(self, rule: Rule, cause: msgspec.Struct) -> None:
         hear = rule.hear
@@ -88,7 +90,7 @@ class Monitor:
             if isinstance(act, Hold):
                 self._hold(rule.kind, act)
             elif isinstance(act, Leave):
-                self.desk.leave(act.deployment, act.instrument, None, act.reason)
+                self.desk.leave(act.deployment, act.instrument, act.qty, act.reason)
             elif isinstance(act, Send):
                 self._send(act.draft)
             else:

@@ -76,8 +76,9 @@ def _agrees(traders: Traders, pair: Pair, told: tuple[ev.Bar, Row], recorded: fx
     wishes = ask_free(traders, pair.name, "decide", bar)
     if isinstance(wishes, str):
         return recorded.code == Code.STRATEGY_ERROR
-    wanted = (wish for wish in wishes if isinstance(wish, fx.Intent) and wish.instrument == pair.symbol)
-    return tuple(wanted) == recorded.intents
+    return recorded.intents == tuple(
+        wish for wish in wishes if isinstance(wish, fx.Intent) and wish.instrument == pair.symbol
+    )
 
 
 def _has_signal(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) -> bool:

@@ -224,7 +224,7 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
     can_short = instrument.can_short and (told is None or told.can_short)
     found = (
         ("kill" in kinds, Code.KILLED),
-        (any(kind not in ("kill", "stale") for kind in kinds), Code.LATCHED),
+        (any(kind not in ("kill", "stale", draft.past) for kind in kinds), Code.LATCHED),
         (not truth.is_disk_healthy, Code.DISK),
         (not truth.is_ready(draft.account), Code.NOT_READY),
         (f"{draft.account}/{draft.instrument}" in truth.mismatched, Code.MISMATCH),

@@ -23,8 +23,11 @@ def is_scarce(book: Book, position: Position) -> bool:
 
 def exits(book: Book, position: Position) -> list[Order]:
     """Return the open orders that would reduce a holding."""
-    orders = book.pair_orders(position.deployment, position.instrument)
-    return [o for o in orders if o.reduce_only and o.side.sign * position.qty < 0]
+    return [
+        order
+        for order in book.pair_orders(position.deployment, position.instrument)
+        if order.reduce_only and order.side.sign * position.qty < 0
+    ]
 
 
 def is_protective(order: Order) -> bool:

@@ -120,5 +120,6 @@ class DeploymentView:
 
     def working(self, instrument: str) -> Decimal:
         """Return the signed units of the deployment's entry orders that may still fill."""
-        entries = (o for o in self._book.pair_orders(self._name, instrument) if not o.reduce_only)
-        return sum((o.leaves * o.side.sign for o in entries), ZERO)
+        return sum(
+            (o.leaves * o.side.sign for o in self._book.pair_orders(self._name, instrument) if not o.reduce_only), ZERO
+        )

@@ -130,8 +130,13 @@ class Guardian:
     def look(self, now: int) -> Verdict:
         """Look once; `now` is of a clock that only grows."""
         waiting = (command for _, command in state.commands(self.folder) if command is not None)
-        is_killed = triggers.kill_file(self.folder) is not None or any(one.kind == "kill" for one in waiting)
-        return judge(self.watch, read_pulse(self.folder), now, is_killed=is_killed)
+        actors = {command.actor for command in waiting if command.kind == "kill"}
+        is_killed = triggers.kill_file(self.folder) is not None or bool(actors - {triggers.FALLEN})
+        pulse = read_pulse(self.folder)
+        if pulse is not None and triggers.FALLEN in actors:
+            # It closed its files and did not end in good order: it has as long to come back as one that is silent.
+            pulse = msgspec.structs.replace(pulse, is_closed=False)
+        return judge(self.watch, pulse, now, is_killed=is_killed)
 
     async def act(self, verdict: Verdict, now: int) -> None:
         """Do what a verdict asks for."""

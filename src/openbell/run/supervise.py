@@ -1,7 +1,7 @@
 """The supervisor: starts engine, guardian and web, and brings back the one that dies.
 
-It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed comes back, at
-most so often in so long. The others always come back.
+It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed, or fell over
+an error nobody expected, comes back, at most so often in so long. The others always come back.
 """
 
 import os
@@ -18,9 +18,11 @@ from openbell.run.clock import Clock
 
 MARK = "OPENBELL_SUPERVISOR"
 """Set in the environment of every child: the supervisor's process id."""
+FELL = 70
+"""Exit code of an engine that fell over an error nobody expected; it has left a kill for its next start."""
 MOST_RETURNS = 5
 WITHIN_NS = 600 * NS
-"""An engine that was killed more often than that in so long stays down; the guardian takes its orders back."""
+"""An engine that was killed or fell more often than that in so long stays down; the guardian takes the orders back."""
 PAUSE_NS = NS
 """Before a child is started again; it doubles with each time that the child came back within `WITHIN_NS`. The guardian
 is never waited for longer."""
@@ -127,7 +129,7 @@ class Supervisor:
         if code is None:
             return None
         child.process = None
-        if child.is_main and code >= 0:
+        if child.is_main and code >= 0 and code != FELL:
             return code
         now = self._clock.grown()
         child.returns.append(now)
@@ -138,12 +140,14 @@ class Supervisor:
         while now - child.returns[0] > WITHIN_NS:
             child.returns.popleft()
         if child.is_main and len(child.returns) > MOST_RETURNS:
-            self._tell(f"supervisor: the engine was killed {len(child.returns)} times; it stays down")
+            word = "fell" if code == FELL else "was killed"
+            self._tell(f"supervisor: the engine {word} {len(child.returns)} times; it stays down")
             # The guardian still has to see that nothing comes back.
-            return self._wait_for_guardian(128 - code)
+            return self._wait_for_guardian(1 if code == FELL else 128 - code)
         doublings = 0 if child.name == GUARDIAN else min(len(child.returns) - 1, _MOST_DOUBLINGS)
         child.due = now + (PAUSE_NS << doublings)
         how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
+        how = "fell over an error nobody expected" if child.is_main and code == FELL else how
         self._tell(f"supervisor: the {child.name} {how}; it is started again")
         return None
 

@@ -15,6 +15,8 @@ from openbell.core.ladder import CANCEL, SEVER
 from openbell.run import state
 from openbell.run.reload import as_event
 
+FALLEN = "system error"
+"""Actor of the kill that an engine leaves for its next start when it falls over an error nobody expected."""
 KILL_FILE = "KILL"
 """A file of this name in a state directory is a kill; what it holds may name the tier."""
 

@@ -50,6 +50,8 @@ def odd_rule(prepared: Prepared) -> str:
             return f"rule {rule.kind} waits for a person, and a person's answer is no bar"
         if rule.check.__module__ != home or rule.kind not in (*k.RULES, *k.IDLE):
             return f"rule {rule.kind} has no compiled twin"
+        if rule.kind in SIZES and len(rule.params) > SIZES[rule.kind][-1]:
+            return f"rule {rule.kind} opens its gate by a timer, and the kernels have none"
         if rule.kind in k.RULES and not _is_usual(rule):
             return f"rule {rule.kind} has no compiled twin"
         if rule.kind in k.RULES and (why := _odd_options(rule)):

@@ -9,6 +9,7 @@ import msgspec
 
 from openbell.cli.shell import begin as begins
 from openbell.cli.shell.failure import Wrong
+from openbell.cli.shell.fallen import Stopping
 from openbell.cli.shell.finish import End, finish, report_place
 from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Lines, Onlooker, View
@@ -166,9 +167,10 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
         person=person,
     )
     try:
-        result = live(prepared, source, settings)
-        while drive.lasts and result.is_complete and not interrupt.is_set:
-            result = _linger(prepared, source, settings, result)
+        with Stopping(folder):
+            result = live(prepared, source, settings)
+            while drive.lasts and result.is_complete and not interrupt.is_set:
+                result = _linger(prepared, source, settings, result)
     finally:
         logs.close()
         if view is not None:
@@ -274,7 +276,8 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         people=people_of(prepared, agrees=not drive.confirm, is_quiet=drive.as_json),
     )
     try:
-        result = shell.trade(prepared, settings)
+        with Stopping(folder, is_outside=True):
+            result = shell.trade(prepared, settings)
     finally:
         logs.close()
         if view is not None:

@@ -1,5 +1,6 @@
 """Failures as people read them: what, where, why, what next; and their exit codes."""
 
+import os
 from typing import Any
 
 import msgspec
@@ -110,6 +111,7 @@ def _known(error: BaseException) -> Failure | None:
 
     Their texts say what and where, here stands what to do.
     """
+    from openbell.cli.shell.fallen import Fallen
     from openbell.edges.journal import AlreadyRunning, DiskFailed, Fenced, JournalDamaged
     from openbell.run.backup import BackupError
     from openbell.run.claim import AccountTaken
@@ -150,12 +152,26 @@ def _known(error: BaseException) -> Failure | None:
             "free or replace the disk, then start again: the run goes on where the journal ends",
         ),
     )
+    if isinstance(error, Fallen):
+        return _fallen(error)
     if isinstance(error, StudyError):
         return Failure(code=WRONG_INPUT, kind="study", what=str(error), next=error.advice)
     for sort, code, kind, advice in table:
         if isinstance(error, sort):
             return Failure(code=code, kind=kind, what=str(error), next=advice)
     return None
+
+
+def _fallen(error: Any) -> Failure:
+    """Return what to tell of an engine that fell; to its supervisor the code says that it has to come back."""
+    from openbell.run.supervise import FELL, MARK
+
+    has_return = error.is_outside and MARK in os.environ
+    stop = "entries are stopped until openbell enable" if error.is_stopped else "THE STOP COULD NOT BE WRITTEN DOWN"
+    return Failure(
+        code=FELL if has_return else FAILED, kind="fallen", what=f"the engine fell over {error}; {stop}",
+        next="start it again: what is held is looked after; report what --debug prints",
+    )  # fmt: skip
 
 
 def _of_world(error: BaseException) -> Failure | None:

@@ -58,9 +58,9 @@ RULES = (
     "volatility_size", "watch",
 )  # fmt: skip
 """Kinds of rules with a compiled twin, by number."""
-IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed", "source_budget")
+IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed", "source_budget", "recovery")
 """Kinds of rules that never have anything to say in a run with market orders on the exchange in the process, which
-holds no real money and listens to nobody outside."""
+holds no real money, listens to nobody outside and takes no word."""
 (
     KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN, ORDER_QUANTITY,
     POSITION_QUANTITY, ORDER_NOTIONAL, LIQUIDITY, PRICE_COLLAR, PRICE_DRIFT, REPEATED_FILLS, ORDER_RATE,

@@ -4,12 +4,20 @@ Realised and unrealised results and fees count, deposits do not; gains never sto
 and where `flatten` is set everything is sold at that loss.
 """
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
+from pydantic import Field, model_validator
+
+from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.effects import Alert, Latch, SetTimer
+from openbell.core.events import Timer
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
+from openbell.core.types import NS
 from openbell.parts.rules._limits import is_more, reached, stage_params
-from openbell.schema import LimitShare, PartConfig, Stage, format_fraction, parse_fraction
+from openbell.parts.rules._pause import again, check_opening, paused, with_pause
+from openbell.schema import LimitShare, PartConfig, Span, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D25", "every event", "15c3-5 capital threshold, founding documents"
 EFFECT = "warns; holds the account and cancels its entries; sells everything"
@@ -20,16 +28,24 @@ class Config(PartConfig):
     """Options.
 
     `limit` is a fraction of the equity at session open. `warn` and `flatten` are the stages before and after it, or
-    `off`. `release` says when the gate opens again: with the next session, or `manual`, only by `openbell resume`.
+    `off`. `release` says when the gate opens again: with the next session, or `manual`, only by `openbell enable`.
+    `pause` opens it before the next session: after so long, as soon as the limit is no longer broken.
     """
 
     limit: LimitShare = parse_fraction("2%")
     warn: Stage = parse_fraction("1%")
     flatten: Stage = None
     release: Literal["session", "manual"] = "session"
+    pause: Annotated[Span, Field(ge=NS)] | None = None
+
+    @model_validator(mode="after")
+    def _opens_one_way(self) -> "Config":
+        check_opening(self.release, self.pause)
+        return self
 
 
 APPLIES = "entry"
+HEARS = (Latch, Timer)
 TIGHTER = "ratio"
 WATCH = True
 
@@ -37,11 +53,10 @@ WATCH = True
 def params(config: Config) -> tuple[int, ...]:
     """Return the limit as numerator and denominator.
 
-    Then those of the warning and the flattening where one is on.
+    Then those of the other stages and of the pause where one is on.
     """
     stages = (*stage_params(config.warn), *stage_params(config.flatten))
-    limit = config.limit.as_integer_ratio()
-    return (*limit, *stages) if config.warn is not None or config.flatten is not None else limit
+    return with_pause(config.limit.as_integer_ratio(), stages, config.pause)
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
@@ -65,8 +80,13 @@ def stages(params: tuple[int, ...], facts: Facts, ease: tuple[int, int]) -> int:
     return WARN if is_close else NOTHING
 
 
+def hear(params: tuple[int, ...], book: Book, cause: Latch | Timer) -> Iterator[SetTimer | Latch | Alert]:
+    """Open the gate again where it is closed for a pause only."""
+    yield from paused("daily_loss", check, params, book, cause)
+
+
 def text(config: Config) -> str:
     """Return the rule in words."""
-    again = "until the next session" if config.release == "session" else "until resumed by hand"
     also = "" if config.flatten is None else f", everything sold at {format_fraction(config.flatten)}"
-    return f"no new risk {again} after losing {format_fraction(config.limit)} in a day{also}"
+    until = again(config.release, config.pause)
+    return f"no new risk {until} after losing {format_fraction(config.limit)} in a day{also}"

@@ -5,12 +5,20 @@ size at the limit; at `flatten` everything is sold.
 """
 
 import math
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
+from pydantic import Field, model_validator
+
+from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.effects import Alert, Latch, SetTimer
+from openbell.core.events import Timer
 from openbell.core.risk import FLATTEN, HOLD, NOTHING, WARN, Facts
+from openbell.core.types import NS
 from openbell.parts.rules._limits import is_more, reached, stage_params
-from openbell.schema import LimitShare, PartConfig, Stage, format_fraction, parse_fraction
+from openbell.parts.rules._pause import again, by_itself, check_opening, paused, with_pause
+from openbell.schema import LimitShare, PartConfig, Span, Stage, format_fraction, parse_fraction
 
 ID, WHEN, SOURCE = "D27", "every event", "founding documents"
 EFFECT = "shrinks new positions and warns; holds the account and cancels its entries; sells everything"
@@ -22,16 +30,29 @@ class Config(PartConfig):
 
     `reduce` and `flatten`, the stages before and after it, or `off`.
 
-    `release` says when the gate opens again.
+    `release` says when the gate opens again: with the next session, or `manual`, only by `openbell enable`. `pause`
+    opens it by itself instead: after so long, as soon as the limit is no longer broken.
     """
 
     limit: LimitShare = parse_fraction("10%")
     reduce: Stage = parse_fraction("5%")
     flatten: Stage = parse_fraction("15%")
-    release: Literal["session", "manual"] = "manual"
+    release: Literal["session", "manual", "time"] = "manual"
+    pause: Annotated[Span, Field(ge=NS)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_itself(cls, given: object) -> object:
+        return by_itself(given)
+
+    @model_validator(mode="after")
+    def _opens_one_way(self) -> "Config":
+        check_opening(self.release, self.pause)
+        return self
 
 
 APPLIES = "entry"
+HEARS = (Latch, Timer)
 TIGHTER = "ratio"
 WATCH = True
 
@@ -39,11 +60,10 @@ WATCH = True
 def params(config: Config) -> tuple[int, ...]:
     """Return the limit as numerator and denominator.
 
-    Then those of the other stages where one is on.
+    Then those of the other stages and of the pause where one is on.
     """
     stages = (*stage_params(config.reduce), *stage_params(config.flatten))
-    limit = config.limit.as_integer_ratio()
-    return (*limit, *stages) if config.reduce is not None or config.flatten is not None else limit
+    return with_pause(config.limit.as_integer_ratio(), stages, config.pause)
 
 
 def check(params: tuple[int, ...], facts: Facts) -> int:
@@ -84,9 +104,14 @@ def scale(params: tuple[int, ...], facts: Facts) -> tuple[int, int]:
     return 2 * (end - begin) - (here - begin), 2 * (end - begin)
 
 
+def hear(params: tuple[int, ...], book: Book, cause: Latch | Timer) -> Iterator[SetTimer | Latch | Alert]:
+    """Open the gate again where it is closed for a pause only."""
+    yield from paused("drawdown", check, params, book, cause)
+
+
 def text(config: Config) -> str:
     """Return the rule in words."""
-    again = "until the next session" if config.release == "session" else "until resumed by hand"
     before = "" if config.reduce is None else f", smaller positions from {format_fraction(config.reduce)} on"
     after = "" if config.flatten is None else f", everything sold at {format_fraction(config.flatten)}"
-    return f"no new risk {again} after falling {format_fraction(config.limit)} from the peak{before}{after}"
+    until = again(config.release, config.pause)
+    return f"no new risk {until} after falling {format_fraction(config.limit)} from the peak{before}{after}"
