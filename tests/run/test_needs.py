@@ -64,7 +64,7 @@ def test_a_file_that_says_nothing_has_every_control_that_has_its_data(tmp_path: 
     ]  # fmt: skip
     # These are no rows of the table: they are asked for by name.
     assert {*assemble.shelves(None).rules} - set(assemble.STANDARD) == {
-        "cool_down", "loss_streak", "max_per_instrument", "trading_hours", "volatility_size", "watch",
+        "cool_down", "cut", "loss_streak", "max_per_instrument", "recovery", "trading_hours", "volatility_size", "watch",
     }  # fmt: skip
 
 
