@@ -16,7 +16,7 @@ from tools.tree import ROOT
 
 __all__ = ["CONFIG", "Said", "begin", "config_of", "perform", "records", "until", "words"]
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 class Said(NamedTuple):

@@ -80,6 +80,25 @@ def test_any_change_of_the_line_takes_readiness_away(is_up: bool) -> None:
     assert (contact(book).is_up, contact(book).is_ready, contact(book).since) == (is_up, False, at(3) if is_up else 0)
 
 
+def test_D35_F57_B22_clocks_that_disagree_stop_entries_alone_until_they_agree() -> None:
+    book = outside()
+    order = sent(book)
+    apply_event(book, b.fill(order, 100))
+    apply_event(book, link(1))
+    apply_effect(book, fx.Compared(account="main", is_ready=True, as_of=at(1)), at(1))
+    apart = msgspec.structs.replace(link(2, channel="clock", is_up=False), text="the venue's clock is 704 ms off ours")
+    apply_event(book, apart)
+    assert (contact(book).is_up, contact(book).is_ready, contact(book).apart) == (True, True, apart.text)
+    assert verdict(book) == (Code.NOT_READY,)
+    assert not isinstance(review(book, (), b.draft("sell", reduce_only=True), at(3)), Denied)
+    # A line that comes back says nothing of the clocks.
+    apply_event(book, link(4))
+    apply_effect(book, fx.Compared(account="main", is_ready=True, as_of=at(5)), at(5))
+    assert verdict(book) == (Code.NOT_READY,)
+    apply_event(book, link(6, channel="clock"))
+    assert (contact(book).apart, verdict(book)) == ("", ())
+
+
 def test_why_a_line_is_down_is_known_until_it_is_up() -> None:
     book = outside()
     apply_event(book, msgspec.structs.replace(link(3, is_up=False), text="418 banned"))

@@ -658,6 +658,25 @@ def test_F43_a_line_that_comes_up_again_asks_for_everything_before_any_entry() -
     afar.check()
 
 
+def test_D35_F57_while_the_clocks_disagree_orders_are_asked_after_and_the_account_is_compared() -> None:
+    afar = Afar()
+    order = afar.enter()
+    told = {"account": "main", "channel": "clock", "text": "the venue's clock is 704 ms off ours"}
+    (alert,) = b.only(fx.Alert, afar.step(ev.Link(ts=afar.ts, is_up=False, **told)))
+    text = "main: entries are refused until the clocks agree: the venue's clock is 704 ms off ours"
+    assert (alert.level, alert.key, alert.text) == ("error", "clock/main", text)
+    asked = [one.oid for one in b.only(fx.Query, afar.wait(100))]
+    assert order.oid in asked and "" in asked
+    afar.fill(order, 100, venue_order="V1")
+    afar.state()
+    assert (order.status, afar.qty(), afar.contact.is_ready) == (Status.FILLED, 10, True)
+    assert review(afar.engine.book, (), b.draft(), afar.ts).codes[0] == Code.NOT_READY
+    (alert,) = b.only(fx.Alert, afar.step(ev.Link(ts=afar.ts, is_up=True, **told)))
+    assert (alert.level, alert.key) == ("info", "clock/main")
+    assert Code.NOT_READY not in getattr(review(afar.engine.book, (), b.draft(), afar.ts), "codes", ())
+    afar.check()
+
+
 def test_F88_after_a_restart_every_unanswered_order_is_asked_after_and_none_is_sent() -> None:
     afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT", "IBM")))
     sent, working, filled = afar.enter(), afar.enter(symbol="MSFT"), afar.enter(symbol="IBM")

@@ -183,10 +183,10 @@ class Truth(msgspec.Struct, kw_only=True):
     def is_ready(self, account: str) -> bool:
         """Return True if new risk may be taken in an account.
 
-        It may once its venue has told what it holds since the line is up.
+        It may once its venue has told what it holds since the line is up, while the clocks of both agree.
         """
         contact = self.contacts.get(account)
-        return contact is None or contact.is_ready
+        return contact is None or (contact.is_ready and not contact.apart)
 
 
 class Lane:

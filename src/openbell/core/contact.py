@@ -18,6 +18,8 @@ class Contact(msgspec.Struct, kw_only=True):
     Attributes:
         is_up: True while the order channel is connected. since: When it last came up, ns.
         why: Why it went down, as its broker said it; empty while it is up.
+        apart: How the venue's clock and ours disagree, empty while they agree; entries are refused meanwhile, and all
+            else goes on: exits, questions and comparisons.
         is_ready: True once a state asked for after that has been compared; entries are refused before.
         is_known: True once any state of the account has been compared: the first one is adopted, later ones are not.
         asked: When the account's whole state was last asked for without an answer since, ns; 0 for none.
@@ -31,6 +33,7 @@ class Contact(msgspec.Struct, kw_only=True):
 
     is_up: bool = False
     why: str = ""
+    apart: str = ""
     since: int = 0
     is_ready: bool = False
     is_known: bool = False

@@ -14,6 +14,8 @@ from openbell.core.types import Status
 
 ORDERS = "orders"
 """The channel of `Link` that carries orders and what becomes of them."""
+CLOCK = "clock"
+"""The channel of `Link` that says whether the venue's clock agrees with ours."""
 MOST_DISPUTES = 3
 """How often a venue may call an order ended while executions are missing before it is believed."""
 UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
@@ -22,15 +24,16 @@ _ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED
 
 
 def apply_link(book: Book, link: ev.Link) -> None:
-    """Note that the order channel came up or went down.
+    """Note that the order channel came up or went down, or whether the clocks agree.
 
-    Either way what we know has to be told anew.
+    Whichever way the channel went, what we know has to be told anew.
     """
-    contact = book.truth.contacts.get(link.account)
+    contact, why = book.truth.contacts.get(link.account), "" if link.is_up else link.text
+    if contact is not None and link.channel == CLOCK:
+        contact.apart = why
     if contact is None or link.channel != ORDERS:
         return
-    contact.is_up, contact.is_ready, contact.asked = link.is_up, False, 0
-    contact.why = "" if link.is_up else link.text
+    contact.is_up, contact.is_ready, contact.asked, contact.why = link.is_up, False, 0, why
     if link.is_up:
         contact.since = book.truth.ts
 
@@ -43,8 +46,7 @@ def apply_state(book: Book, state: ev.BrokerState) -> None:
     contact = book.truth.contacts.get(state.account)
     if contact is None or state.failed or state.as_of < contact.as_of:
         return
-    contact.asked = 0
-    contact.as_of = state.as_of
+    contact.asked, contact.as_of = 0, state.as_of
     contact.positions = dict(state.positions)
     contact.strays = {stray_key(listed): listed for listed in state.orders if ours(book, state.account, listed) is None}
 
@@ -142,8 +144,12 @@ def _see_again(book: Book, order: Order, update: ev.OrderUpdate) -> None:
 
 def is_in_doubt(book: Book, order: Order, pending: Pending) -> bool:
     """Return True while it is open where an order is, what it has executed, or whether twice."""
-    is_open = pending.claimed > order.filled or pending.disputes > 0 or _has_twin(book, order)
-    return is_open or order.status is Status.UNKNOWN
+    return (
+        order.status is Status.UNKNOWN
+        or pending.claimed > order.filled
+        or pending.disputes > 0
+        or _has_twin(book, order)
+    )
 
 
 def _has_twin(book: Book, order: Order) -> bool:

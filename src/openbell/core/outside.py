@@ -9,7 +9,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.contact import Pending
-from openbell.core.line import ORDERS, UNANSWERED, is_in_doubt
+from openbell.core.line import CLOCK, ORDERS, UNANSWERED, is_in_doubt
 from openbell.core.order import VENUE_WORDS, Happening, Order
 from openbell.core.owner import is_held, let_go, nameless, owner
 from openbell.core.traders import Traders
@@ -64,23 +64,40 @@ def on_timer(traders: Traders, timer: ev.Timer) -> None:
         traders.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
 
 
+_WORDS = {
+    (ORDERS, True): ("link", "the order line is up"),
+    (ORDERS, False): ("link", "the order line is DOWN: entries are refused until the venue has been heard again"),
+    (CLOCK, True): ("clock", "the clocks agree again, entries may pass:"),
+    (CLOCK, False): ("clock", "entries are refused until the clocks agree:"),
+}
+
+
 def on_link(traders: Traders, link: ev.Link) -> None:
-    """Doubt every request on its way.
+    """Tell a person of the line and the clocks, and doubt every request on its way.
 
     With the line up, ask for all of them and for the whole account.
     """
-    desk = traders.desk
-    if link.account not in desk.book.truth.contacts or link.channel != ORDERS:
+    desk, told = traders.desk, _WORDS.get((link.channel, link.is_up))
+    if link.account not in desk.book.truth.contacts or told is None:
         return
-    told = "is up" if link.is_up else "is DOWN: entries are refused until the venue has been heard again"
-    text = f"{link.account}: the order line {told} {link.text}".strip()
-    desk.emit(fx.Alert(level="info" if link.is_up else "error", key=f"link/{link.account}", text=text))
-    for order in [o for found in desk.book.open_orders.values() for o in found.values() if o.account == link.account]:
+    desk.emit(
+        fx.Alert(
+            level="info" if link.is_up else "error",
+            key=f"{told[0]}/{link.account}",
+            text=f"{link.account}: {told[1]} {link.text}".strip(),
+        )
+    )
+    for order in [
+        o
+        for found in desk.book.open_orders.values()
+        for o in found.values()
+        if o.account == link.account and link.channel == ORDERS
+    ]:
         if order.status in UNANSWERED:
             desk.emit(fx.Lose(oid=order.oid, account=order.account, why="its answer may have been lost with the line"))
         if order.status is Status.UNKNOWN and link.is_up:
             ask(traders, order)
-    if link.is_up:
+    if link.is_up and link.channel == ORDERS:
         reconcile.ask(traders, link.account)
 
 

@@ -164,6 +164,7 @@ class Shell:
             quotes=quotes_of(self.prepared, name),
             rates=(self.settings.leases or self.settings.state / "leases").with_name("rates"),
             is_known=truth.contacts[name].is_known,
+            is_apart=bool(truth.contacts[name].apart),
         )
         line = wire.broker.line(wire.options, name, wire.mode, streams_of(self.prepared.spec, name), joint)
         venue = self.loop.ports.venues[name]

@@ -109,16 +109,16 @@ def test_F57_behind_a_look_at_the_clock_everything_goes_where_the_line_is_up() -
     for kind, oid in (("entry", "a"), ("exit", "b"), ("cancel", "c")):
         again.takes(request(kind, oid), LATE, refusal(oid))
     assert out(mail) == []
-    assert again.release(is_up=True) == []
+    assert again.release(is_open=True) == []
     assert names(mail) == [("cancel", "c", 1), ("submit", "b", 1), ("submit", "a", 1)]
-    assert (again.is_waiting, again.release(is_up=True)) == (False, [])
+    assert (again.is_waiting, again.release(is_open=True)) == (False, [])
 
 
 def test_F57_where_the_line_is_down_an_entry_ends_and_the_rest_goes() -> None:
     again, mail = made()
     for kind, oid in (("entry", "a"), ("exit", "b"), ("cancel", "c")):
         again.takes(request(kind, oid), LATE, refusal(oid))
-    assert again.release(is_up=False) == refusal("a")
+    assert again.release(is_open=False) == refusal("a")
     assert names(mail) == [("cancel", "c", 1), ("submit", "b", 1)]
 
 
@@ -127,7 +127,7 @@ def test_an_entry_for_which_there_is_no_room_in_line_ends_with_its_refusal() -> 
     again.takes(request("entry", "a"), LATE, refusal("a"))
     for n in range(MOST):
         mail.ask(request("entry", f"x{n}"))
-    assert again.release(is_up=True) == refusal("a")
+    assert again.release(is_open=True) == refusal("a")
 
 
 def test_without_the_time_everything_ends_with_its_refusal_once() -> None:
@@ -196,7 +196,7 @@ def test_F02_nor_does_it_until_an_order_that_had_to_wait_would_be_visible(waits_
     else:
         mail.ask(request("exit", "a"))
     again.look(50 * NS)
-    again.release(is_up=True)
+    again.release(is_open=True)
     out(mail, 100 * NS)
     # Between two looks nobody has noted yet that it left.
     assert again.proves(absent("a")) is False

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,9 @@ def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_f
         before = await row_when(stage, begun["id"], lambda it: it["status"] == "active")
         engine = states.runner(tmp_path / begun["state"])
         os.kill(engine, signal.SIGKILL)
+        while states.runner(tmp_path / begun["state"]) in (0, engine):
+            await asyncio.to_thread(threading.Event().wait, 0.05)
         await row_when(stage, begun["id"], lambda it: it["trades"] > before["trades"])
-        assert states.runner(tmp_path / begun["state"]) != engine
         status, body, _ = await stage.ask("POST", "/api/trading/stop/ema_cross")
         assert (status, body["ok"]) == (200, True), body
         await ended(stage, begun["state"])

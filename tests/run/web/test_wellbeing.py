@@ -34,6 +34,7 @@ STALE = LatchState(kind="stale", scope="instrument:AAA", release="evidence", rea
 CASES: dict[str, Callable[[Any], None]] = {
     "disk": lambda truth: setattr(truth, "is_disk_healthy", False),
     "line_down": lambda truth: truth.contacts.update(main=Contact(is_up=True, is_ready=False)),
+    "clock": lambda truth: truth.contacts.update(main=Contact(is_up=True, is_ready=True, apart="the clock is off")),
     "data_stale": lambda truth: truth.latches.update({"stale/instrument:AAA": STALE}),
     "mismatch": lambda truth: truth.mismatched.update({"main/AAA": "it has 3, we 2"}),
     "unprotected": lambda truth: truth.exposed.update({"cross/AAA": 1}),

@@ -74,18 +74,18 @@ class Again:
             return True
         return False
 
-    def release(self, *, is_up: bool) -> list[ev.Event]:
+    def release(self, *, is_open: bool) -> list[ev.Event]:
         """Line up what waits, now that the venue's time is known.
 
         Return the refusals of what does not go.
 
         Args:
-            is_up: What adds risk goes only where the line is up: a clock that is far off takes it down.
+            is_open: What adds risk goes only where it is True: the line is up, and the clock not far off.
         """
         held, self._held = self._held, []
         found: list[ev.Event] = []
         for request, refusal in held:
-            if request.op == "submit" and request.priority == ENTRY and not is_up:
+            if request.op == "submit" and request.priority == ENTRY and not is_open:
                 found += refusal
                 continue
             try:

@@ -19,6 +19,7 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
         quotes: Instruments whose quotes are wanted.
         rates: Folder of the budgets that all processes share, None to keep them in this one.
         is_known: The venue has taken this account before, also in an earlier process of this run.
+        is_apart: Its clock was last told to disagree with ours.
     """
 
     tell: Callable[[list[ev.Event]], None]
@@ -31,3 +32,4 @@ class Joint(msgspec.Struct, frozen=True, kw_only=True):
     quotes: tuple[str, ...] = ()
     rates: Path | None = None
     is_known: bool = False
+    is_apart: bool = False

@@ -13,6 +13,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.again import Again
+from openbell.edges.brokers.clocks import Clocks, compared
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
@@ -23,8 +24,6 @@ from openbell.edges.brokers.words import failed_state, link, lost, refused, shut
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
 """Between two looks at the venue's clock, and where the last one was off."""
-MAX_SKEW = NS // 2
-"""Largest difference between the venue's clock and ours at which it is traded."""
 PRICES = "prices"
 """The stream of prices; the account's has the vendor's name."""
 ORDER_WORDS = ("submit", "amend", "cancel")
@@ -61,12 +60,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     extended_hours: bool = False
     quotes: tuple[str, ...] = ()
     visibility: int = 0
-
-
-class Memory(Protocol):
-    """What outlives a connection. `offset`: The venue's clock less ours, ns."""
-
-    offset: int
 
 
 class Prices(Protocol):
@@ -172,7 +165,7 @@ class Session:
         is_up: The account's line was told to be up. failure: Why nothing more can be done, None while it can.
     """
 
-    def __init__(self, terms: Terms, memory: Memory, mail: Mail, vendor: Vendor, now: int) -> None:
+    def __init__(self, terms: Terms, memory: Clocks, mail: Mail, vendor: Vendor, now: int) -> None:
         """Begin with the vendor's opening at `now` (ns)."""
         self.terms = terms
         self.memory = memory
@@ -181,7 +174,6 @@ class Session:
         self.is_up = False
         self.failure: AuthFailed | None = None
         self._vendor = vendor
-        self._is_apart = False
         self._unconfirmed = set(vendor.needed)
         self._heard = self._began = self._timed = now
         self._snapshot = Snapshot(terms.name, vendor.parts, mail)
@@ -304,21 +296,16 @@ class Session:
         if op == CLOCK:
             self.memory.offset = self._vendor.measure(asked, body, now)
             self._say()
-            return self._compare(now) + self._again.release(is_up=self.is_up)
+            return self._compare(now) + self._again.release(is_open=self.is_up and not self.memory.is_apart)
         self.failure = self.failure or self._vendor.stranger(op, body)
         return self._confirm(op, now) if self.failure is None else []
 
     def _compare(self, now: int) -> list[ev.Event]:
-        """Tell the line down where the clocks have drifted apart, and once why it does not come up."""
-        if abs(self.memory.offset) <= MAX_SKEW:
-            self._is_apart = False
-            return self._confirm(CLOCK, now)
-        if self._is_apart:
-            return []
-        self.is_up, self._is_apart = False, True
-        self._unconfirmed.add(CLOCK)
-        why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
-        return [link(self.terms.name, why, is_up=False)]
+        """Tell once that the clocks have drifted apart, and that they agree again.
+
+        The line stays as it is: exits go out, and what became of orders is asked and told.
+        """
+        return self._confirm(CLOCK, now) + compared(self.terms.name, self.memory)
 
     def _confirm(self, what: str, now: int) -> list[ev.Event]:
         self._unconfirmed.discard(what)
@@ -359,13 +346,13 @@ class Session:
         found = self._look_at_pause(now)
         self._again.look(now)
         is_late = now - self._began > 2 * self.terms.timeout and PAUSE not in self._unconfirmed
-        if is_late and not self.is_up and self._unconfirmed - {CLOCK}:
+        if is_late and not self.is_up:
             raise Transient(f"not confirmed: {', '.join(sorted(self._unconfirmed))}")
         for asked in self.mail.overdue(now - self.terms.timeout):
             found += self._unanswered(
                 asked, f"no answer to {asked.request.op} for {self.terms.timeout // 1_000_000} ms"
             )
-        if now - self._timed >= (CLOCK_AGAIN if CLOCK in self._unconfirmed else CLOCK_EVERY):
+        if now - self._timed >= (CLOCK_AGAIN if self.memory.is_apart else CLOCK_EVERY):
             self._timed = now
             self.mail.ask(self._vendor.clock)
         found += self._vendor.prices.tick(now)

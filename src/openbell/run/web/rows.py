@@ -74,7 +74,9 @@ def unrealised(book: Book, account: Account) -> Decimal:
 def _line(contact: Any) -> str:
     if not contact.is_up:
         return f"the line is down: {contact.why}" if contact.why else "the line is down"
-    return "connected" if contact.is_ready else "connected; what the venue holds is being compared"
+    if not contact.is_ready:
+        return "connected; what the venue holds is being compared"
+    return f"connected; no entries: {contact.apart}" if contact.apart else "connected"
 
 
 def _fall(account: Account) -> float:

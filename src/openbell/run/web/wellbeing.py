@@ -58,6 +58,8 @@ def _of_book(scene: Scene) -> Iterator[tuple[str, str]]:
             yield "line_down", f"{name}: the order line is down" + (f": {contact.why}" if contact.why else "")
         elif not contact.is_ready:
             yield "line_down", f"{name}: what the venue holds is not known yet"
+        elif contact.apart:
+            yield "clock", f"{name}: entries are refused, {contact.apart}"
     stale = [one.scope.partition(":")[2] for one in truth.latches.values() if one.kind == "stale"]
     if stale:
         yield "data_stale", f"no prices come for {_named(stale)}"

@@ -66,7 +66,7 @@ def test_a_symbol_that_the_venue_does_not_list_is_given_up() -> None:
     assert "BTCUSDT" in str(refused.session.failure)
 
 
-def test_requests_are_stamped_by_the_venues_clock_and_a_jump_takes_the_line_down() -> None:
+def test_requests_are_stamped_by_the_venues_clock_and_a_jump_is_told_and_the_line_stays_up() -> None:
     talk = Talk()
     talk.offset = NS // 4
     talk.open()
@@ -80,12 +80,15 @@ def test_requests_are_stamped_by_the_venues_clock_and_a_jump_takes_the_line_down
         told += talk.reply(next(one for one in talk.asked() if one.request.op == "clock"), 200, talk.clock())
     (link,) = told
     assert isinstance(link, ev.Link)
-    assert (link.is_up, "1000 ms off" in link.text) == (False, True)
+    assert (link.channel, link.is_up, "1000 ms off" in link.text) == ("clock", False, True)
+    assert talk.session.is_up
     talk.offset = 0
     for _ in range(3):
         talk.tick(1)
         told += talk.reply(talk.asked()[0], 200, talk.clock())
-    assert words(told)[-1].endswith("SIMULATED")
+    (again,) = told[1:]
+    assert isinstance(again, ev.Link)
+    assert (again.channel, again.is_up) == ("clock", True)
 
 
 def test_F57_a_refused_stamp_lets_an_order_go_once_more_behind_a_new_look_at_the_clock() -> None:

@@ -89,7 +89,7 @@ def test_F55_while_the_address_is_shut_no_socket_is_opened(tmp_path: Path, is_cl
         if not is_closed:
             # Behind it the venue is asked at once, and says that it is two hours earlier.
             later = 7200 * NS
-            await rig.until("orders down", 3)
+            await rig.until("clock down")
 
     def rig_of(hands: Hands) -> Rig:
         options = {"key": "PKTEST", "secret": "secret", "url": hands.base}

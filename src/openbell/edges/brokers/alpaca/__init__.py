@@ -18,6 +18,7 @@ from openbell.edges.brokers.alpaca.bars import history as history
 from openbell.edges.brokers.alpaca.examine import examine as examine
 from openbell.edges.brokers.alpaca.guard import pull as pull
 from openbell.edges.brokers.alpaca.probe import probe as probe
+from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.alpaca.socket import Places, Socket
 from openbell.edges.brokers.alpaca.tables import LIVE_HOST, PAPER_ACCOUNT, PAPER_HOST, PAPER_KEY
 from openbell.edges.brokers.budget import shared
@@ -160,7 +161,11 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
     )
     budget = shared(LIMITS, joint.rates, "alpaca", config.key)
     coins = any("/" in symbol for symbol, _ in streams)
-    return Line(name, joint, Socket(places(config, coins=coins), terms, budget, joint.since).serve)
+    return Line(
+        name,
+        joint,
+        Socket(places(config, coins=coins), terms, budget, Memory(after=joint.since, is_apart=joint.is_apart)).serve,
+    )
 
 
 def places(config: Config, *, coins: bool) -> Places:

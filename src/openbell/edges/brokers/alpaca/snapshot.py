@@ -24,12 +24,14 @@ class Memory(msgspec.Struct, kw_only=True):
 
     Attributes:
         after: Executions before this instant (UTC ns) are not asked for. offset: The venue's clock less ours, ns.
+        is_apart: As in `Clocks`.
         ids: The venue's id of each of the latest orders, by ours. names: Ours by the venue's. What is forgotten is
             asked after.
     """
 
     after: int
     offset: int = 0
+    is_apart: bool = False
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
 

@@ -28,12 +28,12 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 class Socket:
     """Opens connections to one account."""
 
-    def __init__(self, places: Places, terms: Terms, budget: Budget, since: int) -> None:
-        """Go to `places`; executions before `since` (ns) are known already."""
+    def __init__(self, places: Places, terms: Terms, budget: Budget, memory: Memory) -> None:
+        """Go to `places`; `memory` outlives each of them."""
         self._places = places
         self._terms = terms
         self._budget = budget
-        self._memory = Memory(after=since)
+        self._memory = memory
 
     async def serve(self, line: Line) -> None:
         """Connect once and serve the connection to its end.

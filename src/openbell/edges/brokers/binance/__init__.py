@@ -18,6 +18,7 @@ from openbell.edges.brokers.binance.guard import pull as pull
 from openbell.edges.brokers.binance.klines import history as history
 from openbell.edges.brokers.binance.probe import probe as probe
 from openbell.edges.brokers.binance.signer import Signer
+from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.binance.socket import Places, Socket
 from openbell.edges.brokers.binance.tables import API_HOSTS, DEMO_HOST, LIVE_HOSTS, PRICE_HOSTS, TEST_HOST
 from openbell.edges.brokers.budget import shared
@@ -150,7 +151,9 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
     )
     # The venue counts by address: all keys of this machine share what it lets through.
     budget = shared(LIMITS, joint.rates, "binance", parts.netloc)
-    return Line(name, joint, Socket(places(config), terms, budget, joint.since).serve)
+    return Line(
+        name, joint, Socket(places(config), terms, budget, Memory(after=joint.since, is_apart=joint.is_apart)).serve
+    )
 
 
 def places(config: Config) -> Places:

@@ -15,6 +15,7 @@ from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.plain.guard import pull as pull
 from openbell.edges.brokers.plain.probe import probe as probe
 from openbell.edges.brokers.plain.session import Terms
+from openbell.edges.brokers.plain.snapshot import Memory
 from openbell.edges.brokers.plain.socket import Socket
 from openbell.schema import PartConfig, Span, Text, is_own_host
 
@@ -92,4 +93,6 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
         quotes=joint.quotes,
     )
     budget = shared(LIMITS, joint.rates, "plain", f"{config.url} {config.account}")
-    return Line(name, joint, Socket(config.url, terms, budget, joint.since).serve)
+    return Line(
+        name, joint, Socket(config.url, terms, budget, Memory(after=joint.since, is_apart=joint.is_apart)).serve
+    )

@@ -10,6 +10,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.budget import CANCEL, Budget
+from openbell.edges.brokers.clocks import compared
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import read, whole
 from openbell.edges.brokers.mail import Asked, Mail
@@ -23,8 +24,6 @@ from openbell.edges.brokers.watch import Watch
 from openbell.edges.brokers.words import data, failed_state, link, lost, refused
 
 PING_EVERY = 5 * NS
-MAX_SKEW = NS // 2
-"""Largest difference between the venue's clock and ours at which it is traded."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +62,6 @@ class Session:
         self.memory = memory
         self.mail = Mail(budget)
         self.is_up = False
-        self._is_apart = False
         self.failure: AuthFailed | None = None
         self._epoch = epoch
         self._watch = Watch()
@@ -180,24 +178,15 @@ class Session:
             self.mail.ask(Request(op="subscribe", body=body))
 
     def _measure(self, asked: Asked, body: Body, now: int) -> list[ev.Event]:
-        """Compare the clocks, and tell the line up or down where that has changed.
-
-        Also told is, once, why it does not come up.
-        """
+        """Compare the clocks, and tell what has changed: whether they agree, and that the line is up."""
         self.memory.offset = whole(body, "time") - (asked.sent + now) // 2
-        is_together = abs(self.memory.offset) <= MAX_SKEW
-        was_apart, self._is_apart = self._is_apart, not is_together
-        if not is_together:
-            why = f"the venue's clock is {self.memory.offset // 1_000_000} ms off ours"
-            if not was_apart:
-                self.is_up = False
-                return [link(self.terms.name, why, is_up=False)]
-        elif not self.is_up and self._is_known and not self._unconfirmed:
+        found: list[ev.Event] = [*compared(self.terms.name, self.memory)]
+        if not self.is_up and self._is_known and not self._unconfirmed:
             self.is_up = True
             for symbol, max_age in self.terms.streams:
                 self._watch.begin(symbol, max_age, now)
-            return [link(self.terms.name, "start", is_up=True)]
-        return []
+            found.append(link(self.terms.name, "start", is_up=True))
+        return found
 
     def _looked_up(self, oid: str, body: Body, failure: Failure | None) -> list[ev.Event]:
         if failure is not None:

@@ -26,12 +26,13 @@ class Memory(msgspec.Struct, kw_only=True):
 
     Attributes:
         after: Executions before this instant (ns) are not asked for. seen: Number of the last one behind no gap.
-        offset: The venue's clock less ours, ns, as last measured.
+        offset: The venue's clock less ours, ns, as last measured. is_apart: As in `Clocks`.
     """
 
     after: int
     seen: int = 0
     offset: int = 0
+    is_apart: bool = False
 
 
 class Parts:

@@ -18,12 +18,12 @@ _MAX_FRAME = 1 << 22
 class Socket:
     """Opens connections to one account."""
 
-    def __init__(self, url: str, terms: Terms, budget: Budget, since: int) -> None:
-        """Go to `url`; executions before `since` (ns) are known already."""
+    def __init__(self, url: str, terms: Terms, budget: Budget, memory: Memory) -> None:
+        """Go to `url`; `memory` outlives each of them."""
         self._url = url
         self._terms = terms
         self._budget = budget
-        self._memory = Memory(after=since)
+        self._memory = memory
 
     async def serve(self, line: Line) -> None:
         """Connect once and serve the connection to its end.
