@@ -23,7 +23,6 @@ from openbell.schema import (
     format_decimal,
     format_fraction,
     format_span,
-    is_own_host,
     parse_amount,
     parse_decimal,
     parse_fraction,
@@ -207,17 +206,6 @@ def test_units_stand_in_the_json_schema() -> None:
     assert properties["money"] == {"default": "5 USD", "type": "string", "examples": ["10000 USD"]} or properties[
         "money"
     ]["examples"] == ["10000 USD"]
-
-
-@pytest.mark.parametrize(
-    ("host", "is_own"),
-    [
-        ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True),
-        ("0.0.0.0", False), ("::", False), ("192.168.1.4", False), ("localhost.example.org", False), ("", False),
-    ],
-)  # fmt: skip
-def test_a_host_is_this_machines_own_only_where_nobody_else_reaches_it(host: str, is_own: bool) -> None:
-    assert is_own_host(host) is is_own
 
 
 class Bounds(PartConfig):

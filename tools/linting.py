@@ -32,6 +32,7 @@ ERRORS = {
     C.CONTRADICTION: "Two places exclude each other",
     C.SECRET: "A secret stands in the file itself: a warning, and an error where money is real",
     C.UNREACHABLE: "A rule is switched off that would not be on",
+    C.OPEN_LINK: "An address would send to another machine in the open: every link beyond this machine is encrypted",
 }
 
 

@@ -9,7 +9,6 @@ import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from ipaddress import ip_address
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -303,14 +302,6 @@ def _amount_example(value: object) -> str:
     letters = re.search(r"[A-Za-z]{3,5}", str(value))
     number = match[0].replace(",", "") if match and not isinstance(value, bool) else "10000"
     return f"{number} {letters[0].upper() if letters and match else 'USD'}"
-
-
-def is_own_host(host: str) -> bool:
-    """Return True for a name or address that only this machine itself can reach."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _text(value: Any) -> Any:

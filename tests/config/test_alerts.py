@@ -24,7 +24,7 @@ def wrong(folder: Path, words: str) -> list[str]:
 
 
 def test_a_list_is_that_of_the_channels(tmp_path: Path) -> None:
-    found = alerts(tmp_path, f"[{HOOK}, {{url: 'ntfy://topic', level: error}}]")
+    found = alerts(tmp_path, f"[{HOOK}, {{url: 'ntfys://topic', level: error}}]")
     assert [(name, one.kind, one.level) for name, one in found.named.items()] == [
         ("webhook", "webhook", "warning"), ("apprise", "apprise", "error"),
     ]  # fmt: skip

@@ -33,6 +33,7 @@ class C(StrEnum):
     CONTRADICTION = "C109"
     SECRET = "C110"
     UNREACHABLE = "C111"
+    OPEN_LINK = "C112"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from openbell.config.document import DocumentError, Tree, parse_document, read_t
 from openbell.config.environment import Environment, assign, override, surroundings
 from openbell.config.explain import C, ConfigError, Fault, Loc, Problem
 from openbell.config.ini import SUFFIXES, parse_ini
+from openbell.config.links import open_links
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
 from openbell.config.rules import effective_rules, in_one_form, masked_options
@@ -170,6 +171,8 @@ def _validate(data: dict[str, Any], catalog: Catalog) -> tuple[Configuration | N
     found: list[Fault] = []
     config = check(Configuration, data, found, context={"catalog": catalog})
     found += references(data)
+    told = {fault.loc for fault in found}
+    found += (fault for fault in open_links(data) if fault.loc not in told)
     if config is not None:
         found += values(config, catalog)
     return config, found

@@ -177,6 +177,8 @@ def hide(fault: Fault, tree: Tree, secrets: set[str]) -> tuple[str, str]:
     what, advice = fault.what, fault.advice
     if fault.code is C.VARIABLE:
         return what, advice
+    if fault.code is C.OPEN_LINK:  # It tells the scheme alone.
+        return f"{tree.raw}: {what}" if tree.is_secret else what, advice
     if tree.is_secret and fault.code in tuple(C):
         needs = _NEED.findall(what)
         what = f"the value of {tree.raw} {f'is not {needs[-1].strip()}' if needs else 'does not fit'}"

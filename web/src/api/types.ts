@@ -37,6 +37,7 @@ export interface Account {
   pnl: Dec | null;
   pnl_share: number | null;
   realised?: Dec | null;
+  other?: Dec | null;
   drawdown: number | null;
   max_drawdown: number | null;
   gross: Dec | null;
@@ -401,12 +402,23 @@ export interface Trouble {
   field?: string;
 }
 
+/** The risk score of what trades in an account; its parts add up to it. */
+export interface Risk {
+  account: string;
+  points: number;
+  of: number;
+  level: "low" | "moderate" | "high" | "very high";
+  is_bounded: boolean;
+  parts: { name: string; points: number; of: number; text: string }[];
+}
+
 /** What a deployment would be; `digest` names exactly this. */
 export interface Planned {
   is_valid: boolean;
   config: string;
   digest: string;
   lines: string[];
+  risk: Risk[];
   problems: Trouble[];
   warning: string;
 }

@@ -1,6 +1,6 @@
 """Every other service, by an address that Apprise knows.
 
-Such as `ntfy://topic`, `pover://user@token`, `msteams://…`.
+Such as `ntfys://topic`, `pover://user@token`, `workflows://…`.
 
 Apprise waits while it sends, and says no more than yes or no: it runs in a process of its own that is ended when the
 time is up. It is given the address through its input, so no list of processes shows it.
@@ -24,7 +24,7 @@ NO_SERVICE, NO_PACKAGE = 3, 4
 
 def _address(value: str) -> str:
     if "://" not in value:
-        raise ValueError("is no address; write one such as ntfy://topic, as Apprise's list of services shows it")
+        raise ValueError("is no address; write one such as ntfys://topic, as Apprise's list of services shows it")
     return value
 
 

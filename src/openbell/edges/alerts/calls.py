@@ -5,8 +5,9 @@ import hmac
 from collections.abc import Mapping
 from html import escape
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from openbell.links import open_door
 from openbell.schema import PartConfig, Text
 
 MOST_BODY = 16 << 10
@@ -25,6 +26,13 @@ class Listen(PartConfig):
     url: Text = Field(examples=["https://stop.example.com/sms"], min_length=1)
     host: Text = "127.0.0.1"
     port: int = Field(default=8790, ge=0, le=65535)
+
+    @field_validator("host")
+    @classmethod
+    def _is_own(cls, value: str) -> str:
+        if (fault := open_door(value)) is not None:
+            raise ValueError(str(fault))
+        return value
 
 
 def signature(token: str, url: str, form: Mapping[str, str]) -> str:

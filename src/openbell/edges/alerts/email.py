@@ -13,10 +13,10 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from openbell.core.types import NS
-from openbell.edges.alerts.inbox import Inbox
+from openbell.edges.alerts.inbox import Inbox, encrypted
 from openbell.edges.alerts.letter import LEAST_WAIT_S, Letter, Never, NotNow, Unclear
 from openbell.schema import PartConfig, Span, Text
 
@@ -43,6 +43,11 @@ class Config(PartConfig):
     inbox: Inbox | None = None
     ca: Text | None = None
     timeout: Annotated[Span, Field(gt=0)] = 30 * NS
+
+    @field_validator("security")
+    @classmethod
+    def _is_encrypted(cls, value: str, info: ValidationInfo) -> str:
+        return encrypted(value, info)
 
     @model_validator(mode="after")
     def _is_heard(self) -> Self:

@@ -14,15 +14,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from openbell.core.types import NS
 from openbell.edges.alerts.letter import LEAST_WAIT_S, NotNow
+from openbell.links import open_mail
 from openbell.schema import PartConfig, Span, Text
 
 MOST = 50
 """Mails looked at in one visit, the newest; who floods a mailbox hides nothing that comes later."""
 _FIELDS = "(INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT AUTHENTICATION-RESULTS)])"
+
+
+def encrypted(security: str, info: ValidationInfo) -> str:
+    """Return how a mail server is talked to, as its options say behind `server`.
+
+    Raises:
+        ValueError: Not at all, and it is another machine's.
+    """
+    if (fault := open_mail(str(info.data.get("server", "")), security)) is not None:
+        raise ValueError(str(fault))
+    return security
 
 
 class Inbox(PartConfig):
@@ -46,6 +58,11 @@ class Inbox(PartConfig):
     every: Annotated[Span, Field(ge=NS)] = 20 * NS
     timeout: Annotated[Span, Field(gt=0)] = 30 * NS
     ca: Text | None = None
+
+    @field_validator("security")
+    @classmethod
+    def _is_encrypted(cls, value: str, info: ValidationInfo) -> str:
+        return encrypted(value, info)
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):

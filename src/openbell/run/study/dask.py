@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from openbell.links import Fault, in_the_open
 from openbell.run.source import Source
 from openbell.run.study.afar import cargo_of, need, spared_from_ctrl_c, work
 from openbell.run.study.executor import LOOK_S, Backend, Carried, Chunk, in_flight
@@ -23,8 +24,10 @@ class Dask:
         """Join a cluster, or start one here.
 
         Raises:
-            StudyError: Dask is not installed, or the cluster does not answer.
+            StudyError: The cluster is elsewhere and not encrypted, Dask is not installed, or nobody answers.
         """
+        if (fault := open_cluster(backend.cluster)) is not None:
+            raise StudyError(f"--cluster: {fault.what}", fault.advice)
         need("distributed", "dask")
         self._stack = ExitStack()
         self._subject = subject
@@ -35,11 +38,11 @@ class Dask:
             self._stack.close()
             what = f"no Dask cluster answers at {backend.cluster or 'this machine'}: {error}"
             raise StudyError(
-                what, "start dask scheduler, then name its address with --cluster tcp://HOST:8786"
+                what, "start dask scheduler, then name its address with --cluster tls://HOST:8786"
             ) from None
         if not self.width:
             self._stack.close()
-            raise StudyError("the Dask cluster has no workers", "start some: dask worker tcp://HOST:8786 --nthreads 1")
+            raise StudyError("the Dask cluster has no workers", "start some: dask worker tls://HOST:8786 --nthreads 1")
         self._cargo = self._client.scatter(cargo_of(source), broadcast=True, hash=False)
 
     def carry_out(self, chunks: Iterable[Chunk]) -> Carried:
@@ -80,6 +83,12 @@ class Dask:
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
         self._stack.close()
+
+
+def open_cluster(address: str) -> Fault | None:
+    """Return why a scheduler must not be joined, None where it may."""
+    # Without a scheme Dask takes tcp://.
+    return in_the_open(address if "://" in address else f"tcp://{address}") if address else None
 
 
 def _joined(backend: Backend, stack: ExitStack) -> "Client":

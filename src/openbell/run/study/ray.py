@@ -2,9 +2,11 @@
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from openbell.links import Fault, is_own_host
 from openbell.run.source import Source
 from openbell.run.study.afar import cargo_of, need, spared_from_ctrl_c, work
 from openbell.run.study.executor import LOOK_S, Backend, Carried, Chunk, in_flight
@@ -24,8 +26,10 @@ class Ray:
         """Join a cluster, or start one here.
 
         Raises:
-            StudyError: Ray is not installed, or the cluster does not answer.
+            StudyError: The cluster is elsewhere and not encrypted, Ray is not installed, or nobody answers.
         """
+        if (fault := open_cluster(backend.cluster, os.environ)) is not None:
+            raise StudyError(f"--cluster: {fault.what}", fault.advice)
         need("ray", "ray")
         # It would tell its maker about every start.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -79,6 +83,19 @@ class Ray:
         self._ray.shutdown()
 
 
+def open_cluster(address: str, environment: Mapping[str, str]) -> Fault | None:
+    """Return why a cluster must not be joined, None where it may.
+
+    Ray's addresses do not say whether they are encrypted; RAY_USE_TLS does, and then Ray refuses to talk otherwise. A
+    name such as `auto` may stand for any machine.
+    """
+    host = urlsplit(f"//{address.rpartition('://')[2]}").hostname or ""
+    if not address or is_own_host(host) or environment.get("RAY_USE_TLS", "").lower() in ("1", "true"):
+        return None
+    advice = "set RAY_USE_TLS=1 and the certificates that Ray asks for, here and on every machine of it"
+    return Fault("runs would go to another machine in the open", advice)
+
+
 def _reach(address: str) -> None:
     """Try whether anybody listens at an address with a port; Ray itself would try for many minutes.
 
@@ -91,4 +108,5 @@ def _reach(address: str) -> None:
 
 
 def _here(backend: Backend) -> dict[str, Any]:
-    return {"num_cpus": backend.jobs, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    # Without an address Ray would join whatever RAY_ADDRESS names.
+    return {"address": "local", "num_cpus": backend.jobs, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}

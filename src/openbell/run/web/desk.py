@@ -10,10 +10,10 @@ from urllib.request import Request, urlopen
 
 from openbell.core.ladder import FLATTEN
 from openbell.edges.web.ports import Order, Refused, UnknownState
+from openbell.links import in_the_open
 from openbell.run.clock import Clock
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.room import Room
-from openbell.schema import is_own_host
 
 PATIENCE_S = 10.0
 REASON = "emergency stop from the terminal"
@@ -74,8 +74,8 @@ class ServedDesk:
         found = urlsplit(address)
         if found.scheme not in ("http", "https") or not found.hostname:
             raise Unreachable(f"{address!r} is no address; write http://127.0.0.1:8787")
-        if found.scheme == "http" and not is_own_host(found.hostname):
-            raise Unreachable(f"{address} is not https, and the token would go there in the open")
+        if (fault := in_the_open(address)) is not None:
+            raise Unreachable(f"the token would be told to others: {fault}")
         self._address, self._token, self._state = address.rstrip("/"), token, state
 
     def look(self) -> dict[str, Any]:

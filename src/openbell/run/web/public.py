@@ -11,7 +11,7 @@ import msgspec
 from cryptography import x509
 
 from openbell.core.types import NS
-from openbell.schema import is_own_host
+from openbell.links import is_own_host
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

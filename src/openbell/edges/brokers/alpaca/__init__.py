@@ -25,7 +25,8 @@ from openbell.edges.brokers.budget import shared
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.session import Terms
-from openbell.schema import PartConfig, Span, Text, is_own_host
+from openbell.links import is_own_host
+from openbell.schema import PartConfig, Span, Text
 
 MODES = ("dry_run", "paper", "live")
 """A dry run looks and sends nothing. Nobody has tried this adapter at the vendor's own servers."""

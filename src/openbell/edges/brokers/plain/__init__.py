@@ -17,7 +17,8 @@ from openbell.edges.brokers.plain.probe import probe as probe
 from openbell.edges.brokers.plain.session import Terms
 from openbell.edges.brokers.plain.snapshot import Memory
 from openbell.edges.brokers.plain.socket import Socket
-from openbell.schema import PartConfig, Span, Text, is_own_host
+from openbell.links import is_own_host
+from openbell.schema import PartConfig, Span, Text
 
 MODES = ("paper",)
 """What the venue can be besides a simulation: it never holds real money."""
