@@ -83,6 +83,9 @@ def test_a_line_that_is_down_or_not_compared_yet_is_said() -> None:
             assert accounts(book)["main"]["line"]["is_up"] is is_up
         book.truth.contacts["main"] = Contact(is_up=False, why="418; nothing is sent there for 60 s")
         assert accounts(book)["main"]["line"]["text"] == "the line is down: 418; nothing is sent there for 60 s"
+        book.truth.contacts["main"] = Contact(is_up=True, is_ready=True, apart="the venue's clock is 704 ms off ours")
+        shown = accounts(book)["main"]["line"]
+        assert shown == {"is_up": True, "text": "connected; no entries: the venue's clock is 704 ms off ours"}
 
 
 def test_instruments_tell_what_may_not_be_believed() -> None:
