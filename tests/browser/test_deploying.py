@@ -122,6 +122,60 @@ def test_every_field_of_the_modal_is_in_the_plan(look: Open, desk: Seats) -> Non
     expect(beside).not_to_contain_text("order_notional")
 
 
+def test_S5_125_the_modal_scores_the_risk_and_explains_every_point(look: Open, desk: Seats) -> None:
+    page = inside(look(desk))
+    modal(page)
+    chosen(page, "symbols").fill("AURA, BOLT")
+    chosen(page, "plan").click()
+    score = chosen(page, "score")
+    assert scored(page) == 10
+    expect(score).to_have_attribute("data-level", "low")
+    expect(score.locator("[data-part=exposure]")).to_contain_text(
+        "All positions at once are worth 4,000 USD, 4% of 100,000 USD of cash."
+    )
+    expect(score.locator("[data-part=liquidity]")).to_contain_text("What trades of AURA in a day is not known here.")
+    chosen(page, "back").click()
+    chosen(page, "has-stop").uncheck()
+    chosen(page, "plan").click()
+    expect(score).to_have_attribute("data-level", "high")
+    expect(score).to_contain_text("High at least: nothing bounds the loss of a day.")
+    expect(score.locator("[data-part=stops]")).to_contain_text("2 of 2 positions have no stop: those of ema_cross.")
+    assert scored(page) > 10
+
+
+def test_a_plan_is_read_from_its_beginning_on_a_low_screen(look: Open, desk: Seats) -> None:
+    page = inside(look(desk, size=(1280, 480)))
+    dialog = modal(page)
+    chosen(page, "symbols").fill("AURA, BOLT")
+    chosen(page, "plan").scroll_into_view_if_needed()
+    assert dialog.evaluate("it => it.scrollTop") > 0
+    chosen(page, "plan").click()
+    expect(chosen(page, "score")).to_be_visible()
+    assert dialog.evaluate("it => it.scrollTop") == 0
+
+
+def scored(page: Page) -> int:
+    """Return the points of the risk score in the modal, which its parts add up to."""
+    score = chosen(page, "score")
+    expect(score.locator("li")).to_have_count(9)
+    parts = [one.split(" / ") for one in score.locator("li .num").all_inner_texts()]
+    assert sum(int(of) for _, of in parts) == 100
+    points = sum(int(points) for points, _ in parts)
+    expect(score.get_by_role("heading")).to_contain_text(f"{points} of 100")
+    return points
+
+
+def test_the_score_is_explained_in_korean_as_well(look: Open, desk: Seats) -> None:
+    page = inside(look(desk, language="ko"))
+    modal(page)
+    chosen(page, "symbols").fill("AURA, BOLT")
+    chosen(page, "plan").click()
+    told = chosen(page, "score").locator("li p")
+    expect(told).to_have_count(9)
+    for text in told.all_inner_texts():
+        assert re.search("[\uac00-\ud7a3]", text), text
+
+
 def test_live_is_another_colour_and_wants_more_than_a_click(look: Open, desk: Seats, watched: Watched) -> None:
     watched.excused += ["403", "422"]
     page = inside(look(desk))

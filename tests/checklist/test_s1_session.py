@@ -116,6 +116,9 @@ def test_a_dry_run_is_what_begins_where_no_mode_is_named(call: Caller, tmp_path:
 def test_without_tickers_the_documented_ones_are_traded_and_shown(call: Caller, tmp_path: Path) -> None:
     said = call("run", *ACCOUNT, "--state", tmp_path / "s", "--until", "2024-01-02T15:00Z")
     assert "Tickers: AAPL, NVDA, MSFT, GOOGL, AMZN\n" in said.out
+    told = Told(tmp_path / "s" / "journal")
+    assert {bar.instrument for bar in told.events(ev.Bar)} == {"AAPL", "NVDA", "MSFT", "GOOGL", "AMZN"}
+    assert all(told.decided(symbol) for symbol in TICKERS)
     help_text = " ".join(call("run", "--help").out.split())
     assert f"Stocks; default {' '.join(TICKERS)}." in help_text
 
@@ -144,6 +147,33 @@ def test_the_advanced_command_line_means_what_it_says(call: Caller, monkeypatch:
     assert brief.tickers == ("AAPL", "NVDA", "MSFT", "GOOGL", "TSLA", "AMZN", "META")
     assert (brief.max_positions, brief.max_position_size, brief.max_daily_trades) == (10, 10_000, 20)
     assert (str(brief.max_daily_loss), brief.asks) == ("0.02", False)
+    # Those figures are the defaults as well: others are taken as they are named.
+    line = """run --mode sim --account 87654321 --tickers TSLA --interval 60 --max-positions 3
+        --max-position-size 2500.5 --max-daily-trades 7 --log-level ERROR"""
+    call(*line.split())
+    other = brief_of(found[1])
+    assert (other.mode, other.account, other.interval_s, found[1].log_level) == ("sim", "87654321", 60, "ERROR")
+    assert (other.tickers, other.max_positions) == (("TSLA",), 3)
+    assert (str(other.max_position_size), other.max_daily_trades) == ("2500.5", 7)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "bought"),
+    [
+        # All three rise on the same bar; five percent of 100,000 at 110 are 45 shares.
+        ("--max-positions", 1, [45]), ("--max-positions", 2, [45, 45]),
+        ("--max-daily-trades", 1, [45]), ("--max-daily-trades", 2, [45, 45]),
+        ("--max-position-size", 1_100, [10, 10, 10]), ("--max-position-size", 1_099, [9, 9, 9]),
+    ],
+)  # fmt: skip
+def test_a_limit_named_on_the_command_line_is_the_one_that_binds(
+    call: Caller, tmp_path: Path, flag: str, value: int, bought: list[int]
+) -> None:
+    names = ("AAPL", "NVDA", "MSFT")
+    data = bars(tmp_path, " ".join(names), falls=True)
+    session(call, tmp_path, "--mode", "sim", "--tickers", *names, flag, value, data=data)
+    told = Told(tmp_path / "s" / "journal")
+    assert [order.qty for order in told.entered] == bought
 
 
 @pytest.mark.parametrize("number", ["1234567", "123456789", "1234567a", "abcdefgh", ""])
@@ -292,7 +322,9 @@ def test_the_verb_shows_its_groups_of_options_one_by_one() -> None:
     assert {"account", "tickers", "file", "mode"} <= set(names) and "flags" not in names
 
 
-@pytest.mark.parametrize(("level", "wanted"), [("DEBUG", {"debug", "info"}), ("INFO", {"info"}), ("ERROR", set())])
+@pytest.mark.parametrize(
+    ("level", "wanted"), [("DEBUG", {"debug", "info"}), ("INFO", {"info"}), ("WARNING", set()), ("ERROR", set())]
+)
 def test_the_level_holds_for_the_files_too(call: Caller, tmp_path: Path, level: str, wanted: set[str]) -> None:
     pytest.importorskip("structlog")
     assert session(call, tmp_path, "--tickers", "AAPL", "NVDA", "--log-level", level).code == 0

@@ -1,12 +1,15 @@
 """S2 and S1, recovery: what a restart gives back, isolation of strategies, audit."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from openbell.core import effects as fx
 from openbell.core.record import digest
 from openbell.core.types import Side
+from openbell.edges.logs.book import ERRORS
 from openbell.run import assemble
+from openbell.run.logbook import FOLDER
 from openbell.run.recover import start
 from tests.checklist.market import AGAIN, FAIL, FLAT, LONG, Market, config, deployment, rows
 from tests.cli.process import Said, begin, records, until
@@ -77,6 +80,8 @@ def test_an_exception_pauses_its_deployment_with_log_and_alert_and_the_other_tra
     (alert,) = told.effects(fx.Alert)
     assert (alert.level, alert.key) == ("critical", "frozen/aa")
     assert "the strategy fell over" in alert.text
+    logged = (market.state / FOLDER / ERRORS).read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["message"] for line in logged] == ["gate frozen closed", alert.text]
 
 
 def test_a_failure_on_one_ticker_does_not_stop_the_next(call: Caller, tmp_path: Path) -> None:

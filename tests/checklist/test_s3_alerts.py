@@ -244,6 +244,8 @@ def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> 
     assert ("3%" in text, "96" in text) == (True, True), text
     (mail,) = [mail.text for mail in sink.mails if mail.recipient == "a@example.com" and "main stopped" in mail.text]
     assert ("3%" in mail, "96" in mail) == (True, True), mail
+    for channel, texts in sink.texts().items():
+        assert sum("main stopped" in one and "3%" in one and "96" in one for one in texts) == 1, (channel, texts)
 
 
 def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path) -> None:

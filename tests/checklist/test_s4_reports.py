@@ -38,6 +38,7 @@ deployments:
     budget: {capital: 50000 USD, per_position: 10%}
 rules: {preset: none, session_hours: {}, order_notional: {limit: 4995 USD}}
 """
+SYMBOLS = {"cross": "AURA", "revert": "BETA"}
 DAY, LAST = "2024-01-04", "2024-01-18"
 
 
@@ -85,6 +86,14 @@ def worth(told: Told, until: str) -> Decimal:
         fill.qty * fill.px * fill.side.sign + fill.fee for fill in told.fills if clock(fill.time)[:10] <= until
     )
     return cash + sum(qty * last[symbol] for symbol, qty in held(told, until).items())
+
+
+def earned(told: Told, symbol: str, until: str) -> Decimal:
+    """Return what trading one instrument has earned when a session ends, from its fills and bars alone."""
+    (px,) = [bar.close for bar in told.events(ev.Bar) if bar.instrument == symbol and clock(bar.ts)[:10] <= until][-1:]
+    fills = [fill for fill in told.fills if fill.instrument == symbol and clock(fill.time)[:10] <= until]
+    paid = sum((fill.qty * fill.px * fill.side.sign + fill.fee for fill in fills), Decimal(0))
+    return held(told, until).get(symbol, Decimal(0)) * Decimal(str(px)) - paid
 
 
 def names(told: Told) -> dict[str, str]:
@@ -250,14 +259,16 @@ def test_the_review_of_a_month_is_the_journal_s(call: Caller, state: Path, told:
     assert (row["trades"], row["profit"], row["win_rate"]) == (same["trades"], same["profit"], same["win_rate"])
 
 
-def test_the_health_of_strategies_is_the_journal_s(call: Caller, state: Path) -> None:
+def test_the_health_of_strategies_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:
     found = {row["strategy"]: row for row in report(call, state, "month", DAY)["strategy_health_assessment"]}
     by = call("report", state, "--json").data["performance"]["by"]["strategy"]
     for name, row in found.items():
         same = by[name]["USD"]
         assert (row["trades"], row["profit"], row["win_rate"]) == (same["trades"], same["profit"], same["win_rate"])
         assert row["state"] == "may trade"
-        assert Decimal(row["fallen"]) >= 0
+        # Its result at each session's end, from its fills and last prices alone: how far the last is below the best.
+        ends = [earned(told, SYMBOLS[name], day) for day in sorted({clock(bar.ts)[:10] for bar in told.events(ev.Bar)})]
+        assert (Decimal(row["result"]), Decimal(row["fallen"])) == (ends[-1], max(Decimal(0), *ends) - ends[-1])
     assert set(found) == {"cross", "revert"}
 
 

@@ -137,6 +137,14 @@ def test_S3_155_the_id_of_a_chat_is_told_from_what_was_written_to_the_bot(call: 
             there.by_path["/bot12:s3cret/getUpdates"] = lambda _: web.json_response(UPDATES)
             said = await asyncio.to_thread(call, "alerts", "chats", file)
             assert (said.code, said.out.splitlines()) == (0, SAID)
+            page = (ROOT / "docs" / "how-to" / "alerts.md").read_text(encoding="utf-8")
+            for words in (
+                "Ask `@BotFather` for a bot",
+                "`TELEGRAM_BOT_TOKEN`",
+                "`@userinfobot`",
+                "$ openbell alerts chats",
+            ):
+                assert words in page
             data = (await asyncio.to_thread(call, "alerts", "chats", file, "--json")).data
             assert [one["id"] for one in data["chats"]] == ["-1009", "7"]
             # What it read is not confirmed: a run that listens later still hears it.

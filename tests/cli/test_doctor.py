@@ -1,6 +1,7 @@
 """`openbell doctor`."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,15 +83,29 @@ def test_strategy_looks_at_symbols_bars_and_parameters(call: Caller, config: Pat
     for part in ("bars of AURA: ", "signal cross on AURA: target "):
         assert part in said.out
     text = config.read_text(encoding="utf-8")
-    for old, new, told in (
-        ("[AURA]", "[AURA, NONE]", "NONE"),
-        ("fast: 12", "fasst: 12", "fasst"),
-        ("slow: 26", "slow: 9000", "shorten the periods"),
+    for old, new, code, told in (
+        ("bars: 1m", "bars: 5m", 1, "fail  feed: cross: no 5m bars of AURA in the source"),
+        ("fast: 12", "fasst: 12", 1, "fail  file: "),
+        ("slow: 26", "slow: 9000", 0, "warn  signal cross on AURA: target none yet"),
     ):
         assert old in text
         config.write_text(text.replace(old, new), encoding="utf-8")
         said = call("doctor", "strategy", config)
-        assert told in said.out + said.err
+        (line,) = [line for line in said.out.splitlines() if line.startswith(told)]
+        assert (said.code, "; " in line) == (code, True), line
+
+
+def test_strategy_fails_for_a_symbol_that_the_data_does_not_have(call: Caller, config: Path, tmp_path: Path) -> None:
+    rows = [f"2024-01-02 00:{n:02},AURA,1,1,1,1,1" for n in range(40)]
+    (tmp_path / "bars.csv").write_text("\n".join(["ts,symbol,open,high,low,close,volume", *rows]), encoding="utf-8")
+    text = re.sub(r"(?m)^source: .*$", "source: {kind: csv, path: bars.csv, interval: 1m}", config.read_text("utf-8"))
+    for symbols, wanted in (("[AURA]", 0), ("[AURA, NONE]", 1)):
+        config.write_text(text.replace("[AURA]", symbols), encoding="utf-8")
+        said = call("doctor", "strategy", config)
+        failed = [line for line in said.out.splitlines() if line.startswith("fail  feed: ")]
+        assert (said.code, len(failed)) == (1, wanted)
+        # It is old besides, which is another line.
+        assert all("no bars of NONE; the files hold bars of: AURA; " in line for line in failed)
 
 
 def test_perf_reports_resources_intervals_and_log_level(call: Caller, config: Path) -> None:
@@ -145,7 +160,9 @@ def test_an_account_at_a_front_is_told_part_by_part(call: Caller, config: Path) 
     config.write_text("\n".join(lines).replace("broker: sim", alpaca), encoding="utf-8")
     said = call("doctor", "main", config)
     assert said.code == 1
-    assert "fail  main line: ClientConnectorError" in said.out
+    (line,) = [line for line in said.out.splitlines() if line.startswith("fail  main ")]
+    assert line.startswith("fail  main line: ClientConnectorError")
+    assert line.endswith("; look at the network and at url in the file")
 
 
 def test_S4_011_a_trial_alert_goes_through_every_channel_and_each_has_a_line(call: Caller, config: Path) -> None:

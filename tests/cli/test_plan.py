@@ -22,6 +22,21 @@ def test_the_plan_says_what_the_source_holds(call: Caller, config: Path) -> None
     assert data["disk_bytes_a_day"] == 1440 * 220
 
 
+def test_S5_125_the_plan_scores_the_risk_and_knows_what_trades_in_a_day(call: Caller, config: Path) -> None:
+    (risk,) = call("plan", config, "--json").data["risk"]
+    assert risk["points"] == sum(part["points"] for part in risk["parts"]) and risk["of"] == 100
+    parts = {part["name"]: part for part in risk["parts"]}
+    assert parts["liquidity"]["is_known"] and parts["liquidity"]["figures"]["a_day"].endswith(" USD")
+    said = call("plan", config).out
+    assert f"Risk score, account main: {risk['points']} of 100, {risk['level']}" in said
+    for part in risk["parts"]:
+        assert f"  {part['name']} {part['points']} of {part['of']}: {part['text']}" in said
+    lines = config.read_text(encoding="utf-8").splitlines()
+    config.write_text("\n".join(line for line in lines if not line.startswith("source:")), encoding="utf-8")
+    (blind,) = call("plan", config, "--json").data["risk"]
+    assert blind["points"] == risk["points"] - parts["liquidity"]["points"] + 5
+
+
 def test_a_file_without_a_source_is_planned_all_the_same(call: Caller, config: Path) -> None:
     lines = config.read_text(encoding="utf-8").splitlines()
     config.write_text("\n".join(line for line in lines if not line.startswith("source:")), encoding="utf-8")

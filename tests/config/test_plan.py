@@ -8,6 +8,7 @@ import pytest
 from openbell.config.ladder import KillTerms, in_words
 from openbell.config.load import settled
 from openbell.config.plan import Facts, plan, rules_in_brief
+from openbell.config.score import as_rows, scores
 from tests.config.fake import GOOD, read, swap
 
 RULES = "rules:\n  - {kind: daily_loss, limit: 3%}\n"
@@ -45,6 +46,7 @@ def test_whole_plan(tmp_path: Path) -> None:
             "Worst loss a day, account main: about 3,000 USD = daily_loss 3% x 100,000 USD of equity; "
             "gaps and slippage can add to it."
         ),
+        *(line for one in scores(loaded, {}) for line in one.lines()),
         "Disk: about 172 kB a day (780 bars x 220 bytes), orders and fills on top.",
         "Alerts: sent by a process beside the run to webhook (webhook, warning and above).",
     ]
@@ -59,6 +61,8 @@ def test_whole_plan(tmp_path: Path) -> None:
         {"account": "main", "loss": "3000 USD", "formula": "daily_loss 3% x 100,000 USD of equity"}
     ]
     assert made.data["disk_bytes_a_day"] == 780 * 220
+    assert made.data["risk"] == as_rows(scores(loaded, {}))
+    assert made.risk == {line for one in scores(loaded, {}) for line in one.lines()} <= set(made.lines)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """Alarms of a run beside its own bars and costs."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import msgspec
+import numpy as np
 
 from openbell.run.backtest import backtest
-from openbell.run.plausible import MOST_BARS, alarms_of, tried
+from openbell.run.plausible import MOST_BARS, alarms_of, tried, turnover
 from tests.run.small import small
 
 
@@ -33,3 +37,16 @@ def test_a_plan_tries_small_runs_at_simulated_venues(tmp_path, monkeypatch):
     assert tried(prepared, many) is None
     prepared.wires = {"main": None}
     assert tried(prepared, source) is None
+
+
+def test_what_trades_in_a_day_is_the_median_day_of_each_symbol_with_volumes(tmp_path):
+    prepared, source = small(tmp_path, days=4)
+    (aaa, bbb) = source.tables
+    flat = replace(aaa, close=np.full(len(aaa), 10.0), volume=np.full(len(aaa), 3.0))
+    flat.volume[:5] = [np.nan, np.inf, 0.0, 3e9, 3.0]
+    bare = replace(bbb, volume=np.zeros(len(bbb)))
+    told = turnover(prepared, msgspec.structs.replace(source, tables=[flat, bare, replace(flat, ts=flat.ts[:0])]))
+    assert told == {"AAA": Decimal(30 * 391)}  # the minutes of a session and its closing auction
+    other = msgspec.structs.replace(prepared.spec.instruments["AAA"], currency="EUR")
+    prepared.spec.instruments["AAA"] = other
+    assert turnover(prepared, msgspec.structs.replace(source, tables=[flat])) == {}

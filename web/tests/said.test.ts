@@ -14,6 +14,10 @@ describe("what the server says", () => {
     expect(turn("the daily volume (adv) of AURA, BOLT is not stated")).toBe("하루 거래량(adv)이 주어지지 않았습니다: AURA, BOLT");
   });
 
+  it("has its own words inside a sentence in that language as well", () => {
+    expect(turn("All positions at once are worth 4,000 USD, 4% of 100,000 USD of cash.")).toBe("모든 포지션을 한꺼번에 들면 4,000 USD, 현금 100,000 USD의 4%입니다.");
+  });
+
   it("is left as it came where no catalogue knows it, or more is in it than a catalogue knows", () => {
     expect(turn("at most 30% of equity in one instrument")).toBeNull();
     expect(turn("please log in first")).toBeNull();

@@ -104,6 +104,7 @@ def facts_of(prepared: "Prepared", source: "Source") -> "Facts":
     from openbell.config.plan import Facts
     from openbell.core.types import NS
     from openbell.report.figures import utc
+    from openbell.run.plausible import turnover
 
     day = 86_400 * NS
     per_day: dict[str, int] = {}
@@ -116,4 +117,6 @@ def facts_of(prepared: "Prepared", source: "Source") -> "Facts":
     symbols = len({table.symbol for table in source.tables})
     span = f"{(utc(first) or '')[:10]} to {(utc(last) or '')[:10]}"
     words = f"{counted(source.bars, 'bar')} of {counted(symbols, 'instrument')}, {span}"
-    return Facts(source=words, bars_per_day=per_day, is_synthetic=source.is_synthetic)
+    return Facts(
+        source=words, bars_per_day=per_day, is_synthetic=source.is_synthetic, turnover=turnover(prepared, source)
+    )

@@ -6,11 +6,14 @@ from typing import Any
 
 import msgspec
 
+from openbell.config import score
 from openbell.config.alerts import Alerts
 from openbell.config.choose import Part
 from openbell.config.deployment import Deployment, EntryOrder
 from openbell.config.explain import as_data
 from openbell.config.ladder import in_words
+from openbell.config.linter import figures
+from openbell.config.linter.figures import CENT, cents, grouped
 from openbell.config.load import Loaded
 from openbell.core.types import DAY_NS, NS, ZERO, Rounding, div
 from openbell.schema import Amount, format_amount, format_fraction, format_span
@@ -20,7 +23,6 @@ BYTES_PER_BAR = 220
 BYTES_PER_QUOTE = 120
 """Size of one quote's record, measured; one a second is kept of an instrument."""
 _MB = 1_000_000
-_CENT = Decimal("0.01")
 _WHERE = {
     "dry_run": "Orders are planned and written down, and sent nowhere.",
     "sim": "Orders go to the embedded simulated exchange; no real money.",
@@ -36,17 +38,23 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         source: What the source was found to hold, in words.
         bars_per_day: Bars of one instrument a day, by deployment; else a day of 24 hours is assumed.
         is_synthetic: True when the market data are invented.
+        turnover: What usually trades of a symbol in a day, in the base currency of the account that trades it.
     """
 
     source: str = ""
     bars_per_day: Mapping[str, int] = {}
     is_synthetic: bool = False
+    turnover: Mapping[str, Decimal] = {}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The plan: `lines` for people, `data` for `--json`; money is text."""
+    """The plan: `lines` for people, `data` for `--json`; money is text.
+
+    `risk` holds those lines that are the risk scores.
+    """
 
     lines: tuple[str, ...]
+    risk: frozenset[str]
     data: dict[str, Any]
 
     def text(self) -> str:
@@ -76,13 +84,15 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     rules = _rules(loaded)
     losses = [_worst_loss(loaded, name) for name in config.accounts]
     disk, kill = _disk(loaded, facts), in_words(config.kill)
+    risks = score.scores(loaded, facts.turnover)
     notes = [problem.text() for problem in loaded.warnings]
     alerts = [
         {"channel": name, "kind": channel.kind, "level": channel.level} for name, channel in config.alerts.named.items()
     ]
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
-        *deployments, *rules, kill, *losses, disk, _alerts(config.alerts),
+        *deployments, *rules, kill, *losses, *({"line": line} for one in risks for line in one.lines()), disk,
+        _alerts(config.alerts),
         *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
     sections += tuple({"line": f"Deployment {name}: disabled, it does not run."} for name in loaded.disabled)
@@ -98,13 +108,14 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "rules": [_bare(rule) for rule in rules],
         "kill": _bare(kill),
         "worst_loss_a_day": [_bare(loss) for loss in losses],
+        "risk": score.as_rows(risks),
         "disk_bytes_a_day": disk["bytes"],
         "alerts": alerts,
         "alerts_delivered": config.alerts.is_on,
         "warnings": as_data(loaded.warnings),
     }
     head = [f"Plan of {config.title}"] if config.title else []
-    return Plan(lines=(*head, *lines), data=data)
+    return Plan(lines=(*head, *lines), risk=frozenset(line for one in risks for line in one.lines()), data=data)
 
 
 def _bare(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +151,7 @@ def _account(loaded: Loaded, name: str) -> dict[str, Any]:
     account, mode = loaded.config.accounts[name], loaded.config.mode_of(name)
     cash = [format_amount(amount) for amount in account.cash]
     other = f" Its mode is {mode}: {_WHERE[mode]}" if mode != loaded.config.mode else ""
-    words = " and ".join(_grouped(amount) for amount in account.cash) or "as the broker reports it"
+    words = " and ".join(grouped(amount) for amount in account.cash) or "as the broker reports it"
     netting = ", opposite deployments allowed" if account.netting else ""
     line = f"Account {name}: broker {account.broker}, cash {words}, leverage {account.leverage:f}{netting}.{other}"
     return {
@@ -161,7 +172,7 @@ def _deployment(loaded: Loaded, deployment: Deployment) -> dict[str, Any]:
     line = (
         f"Deployment {deployment.name}: {strategy} on {symbols}, bars of {format_span(deployment.bars)}, {sides}, "
         f"account {deployment.account}, entries by {order}.\n"
-        f"  Capital {_grouped(budget.capital)}; a full position is {stake.words}; "
+        f"  Capital {grouped(budget.capital)}; a full position is {stake.words}; "
         f"at most {stake.count} at once{allowed}.\n"
         f"  Exits: {exits}."
     )
@@ -204,45 +215,38 @@ def _exits(deployment: Deployment) -> list[str]:
     if trail is not None and trail.fraction is not None:
         found.append(f"trailing stop at {format_fraction(trail.fraction)}")
     if trail is not None and trail.amount is not None:
-        found.append(f"trailing stop at {_grouped(trail.amount)} a unit")
+        found.append(f"trailing stop at {grouped(trail.amount)} a unit")
     if trail is not None and trail.atr is not None:
         found.append(f"trailing stop at {trail.atr:f} average true ranges of {exits.atr_period} bars")
     return found
 
 
-def _stop(deployment: Deployment) -> Decimal | None:
-    """Return the nearest stop as a fraction of the entry price, None where there is none or prices decide."""
-    exits = deployment.exits
-    trail = exits.trailing.fraction if exits.trailing is not None else None
-    return min((stop for stop in (exits.stop_loss, trail) if stop is not None), default=None)
-
-
 def _stake(deployment: Deployment) -> _Stake:
-    budget, size, stop = deployment.budget, deployment.size, _stop(deployment)
+    budget, size, stop = deployment.budget, deployment.size, figures.stop(deployment)
     capital, currency = budget.capital
-    count = min(budget.positions or len(deployment.instruments), len(deployment.instruments))
+    count = figures.count(deployment)
     position: Decimal | None = None
     if size is None or size.weight is not None:
         share = budget.per_position if size is None or size.weight is None else size.weight
-        position = _cents(capital * share)
-        words = f"{_grouped(Amount(position, currency))} ({format_fraction(share)} of capital)"
+        position = cents(capital * share)
+        words = f"{grouped(Amount(position, currency))} ({format_fraction(share)} of capital)"
     elif size.notional is not None:
         position = size.notional.value
-        words = _grouped(size.notional)
+        words = grouped(size.notional)
     elif size.quantity is not None:
         words = f"{size.quantity:f} units, at whatever they cost"
     else:
         risk = size.risk or ZERO
-        loss = _cents(capital * risk)
-        position = None if stop is None else div(loss, stop, _CENT, Rounding.HALF_EVEN)
-        value = "" if position is None else f", {_grouped(Amount(position, currency))}"
-        words = f"what loses {_grouped(Amount(loss, currency))} at the stop ({format_fraction(risk)} of capital{value})"
-        formula = f"{count} positions x {_grouped(Amount(loss, currency))} at risk"
+        loss = cents(capital * risk)
+        position = None if stop is None else div(loss, stop, CENT, Rounding.HALF_EVEN)
+        value = "" if position is None else f", {grouped(Amount(position, currency))}"
+        words = f"what loses {grouped(Amount(loss, currency))} at the stop ({format_fraction(risk)} of capital{value})"
+        formula = f"{count} positions x {grouped(Amount(loss, currency))} at risk"
         return _Stake(count=count, position=position, words=words, stop=stop, loss=count * loss, formula=formula)
     if position is None or stop is None:
         return _Stake(count=count, position=position, words=words, stop=stop, loss=None, formula="")
-    formula = f"{count} positions x {_grouped(Amount(position, currency))} x {format_fraction(stop)} stop"
-    loss = _cents(count * position * stop)
+    formula = f"{count} positions x {grouped(Amount(position, currency))} x {format_fraction(stop)} stop"
+    loss = cents(count * position * stop)
     return _Stake(count=count, position=position, words=words, stop=stop, loss=loss, formula=formula)
 
 
@@ -299,28 +303,21 @@ def _worst_loss(loaded: Loaded, name: str) -> dict[str, Any]:
         why = "no daily loss limit in force, and a deployment whose stop or size is not known in advance"
         return {"account": name, "loss": None, "formula": why, "line": f"{head} NOT BOUNDED, {why}."}
     amount = Amount(loss, base)
-    line = f"{head} about {_grouped(amount)} = {formula}; {beyond}."
+    line = f"{head} about {grouped(amount)} = {formula}; {beyond}."
     return {"account": name, "loss": format_amount(amount), "formula": formula, "line": line}
 
 
 def _daily_limits(loaded: Loaded, name: str) -> Iterator[tuple[Decimal, str]]:
     """Yield the loss at which each daily limit stops an account, with its formula."""
-    equity = _equity(loaded, name)
+    equity = Amount(figures.equity(loaded.config, name), loaded.config.accounts[name].base)
     for rule in loaded.rules:
         limit = _limit(rule)
         if rule.kind != "daily_loss" or limit is None:
             continue
         if isinstance(limit, Amount):
-            yield limit.value, f"daily_loss {_grouped(limit)}"
+            yield limit.value, f"daily_loss {grouped(limit)}"
         elif equity.value:
-            yield _cents(limit * equity.value), f"daily_loss {format_fraction(limit)} x {_grouped(equity)} of equity"
-
-
-def _equity(loaded: Loaded, name: str) -> Amount:
-    """Return the cash of an account in its base currency, 0 where only the broker knows it."""
-    account = loaded.config.accounts[name]
-    total = sum((amount.value for amount in account.cash if amount.currency == account.base), ZERO)
-    return Amount(total, account.base)
+            yield cents(limit * equity.value), f"daily_loss {format_fraction(limit)} x {grouped(equity)} of equity"
 
 
 def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
@@ -348,15 +345,3 @@ def _alerts(alerts: Alerts) -> dict[str, Any]:
     if not alerts.enabled:
         return {"line": f"Alerts: switched off; nothing goes to {', '.join(alerts.named)}."}
     return {"line": f"Alerts: sent by a process beside the run to {', '.join(named)}."}
-
-
-def _cents(value: Decimal) -> Decimal:
-    """Return money to a hundredth of its currency, for people."""
-    return div(value, Decimal(1), _CENT, Rounding.HALF_EVEN)
-
-
-def _grouped(amount: Amount) -> str:
-    """Return money for people: `50,000 USD`."""
-    text = f"{amount.value:,f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{text} {amount.currency}"

@@ -1,6 +1,10 @@
-"""Whether a backtest can be believed: its result beside the bars and costs it was made of."""
+"""Whether a backtest can be believed, beside its bars and costs; what trades in a day."""
 
-from openbell.core.types import as_float
+from decimal import Decimal
+
+import numpy as np
+
+from openbell.core.types import DAY_NS, as_float
 from openbell.report.plausible import Range, alarms
 from openbell.run.assemble import Prepared
 from openbell.run.compiled import backtest_auto
@@ -32,3 +36,24 @@ def tried(prepared: Prepared, source: Source) -> list[str] | None:
     if source.bars > MOST_BARS or prepared.wires:
         return None
     return alarms_of(prepared, source, backtest_auto(prepared, source))
+
+
+def turnover(prepared: Prepared, source: Source) -> dict[str, Decimal]:
+    """Return what trades of each symbol on its median day (UTC).
+
+    In whole units of its account's base currency. A symbol without volume, or quoted in another currency than an
+    account that trades it, is left out.
+    """
+    found: dict[str, Decimal] = {}
+    config, listed = prepared.loaded.config, prepared.spec.instruments
+    bases = {(s, config.accounts[one.account].base) for one in config.deployments for s in one.instruments}
+    for table in source.tables:
+        one = listed.get(table.symbol)
+        if one is None or table.symbol in found or {base for s, base in bases if s == one.symbol} != {one.currency}:
+            continue
+        worth = np.nan_to_num(table.close * table.volume, posinf=0.0, neginf=0.0)
+        _, day = np.unique(table.open_ts // DAY_NS, return_inverse=True)
+        usual = int(np.median(np.bincount(day, weights=worth))) if len(worth) else 0
+        if usual > 0:
+            found[table.symbol] = usual * one.multiplier
+    return found

@@ -39,6 +39,19 @@ def test_a_line_is_in_the_main_file_the_daily_one_and_its_components(tmp_path: P
     assert lines(tmp_path, "Risk.log") == []
 
 
+def test_thirty_days_of_the_daily_file_stay(tmp_path: Path) -> None:
+    logs = Logs(tmp_path)
+    for day in range(31):
+        logs.component("Engine").info(f"day {day}", ts=TS + day * 24 * 3600 * NS)
+    logs.close()
+    kept = sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(DAILY))
+    assert len(kept) == 30
+    # The first day of the 31 is gone, the last is in the file that is written.
+    assert [line["message"] for line in lines(tmp_path, kept[1])] == ["day 1"]
+    assert [line["message"] for line in lines(tmp_path, DAILY)] == ["day 30"]
+    assert len(lines(tmp_path, MAIN)) == 31
+
+
 def test_errors_and_nothing_else_are_in_the_file_of_errors(tmp_path: Path) -> None:
     logs = Logs(tmp_path, Options(level="DEBUG"))
     for level in LEVELS:

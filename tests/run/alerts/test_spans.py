@@ -97,6 +97,33 @@ def test_S4_203_a_month_is_told_once_on_the_first_trading_day_of_the_next(tmp_pa
     assert text.endswith("all of it: openbell report --period month --on 2023-12-29")
 
 
+@pytest.mark.parametrize("restarts", [0, 3])
+def test_S4_190_a_day_is_told_once_for_each_session_and_never_before_its_time(tmp_path: Path, restarts: int) -> None:
+    made = played(tmp_path, f"{{channels: [{URL}], summary: {{at: '17:30 America/New_York'}}}}", DAYS)
+    found = told(made, "daily_summary", restarts)
+    # The first record behind half past five is that of the next opening; no Saturday, Sunday or holiday has a day.
+    assert [(at, text.splitlines()[0].removeprefix("End-of-day summary ")) for at, text in found] == [
+        ("Thu 2023-12-28 09:30", "2023-12-27"), ("Fri 2023-12-29 09:30", "2023-12-28"),
+        ("Tue 2024-01-02 09:30", "2023-12-29"), ("Wed 2024-01-03 09:30", "2024-01-02"),
+        ("Thu 2024-01-04 09:30", "2024-01-03"), ("Fri 2024-01-05 09:30", "2024-01-04"),
+        ("Mon 2024-01-08 09:30", "2024-01-05"),
+    ]  # fmt: skip
+
+
+def test_S4_190_by_the_wall_clock_a_day_is_told_at_half_past_five(tmp_path: Path) -> None:
+    made = played(tmp_path, f"{{channels: [{URL}], summary: {{at: '17:30 America/New_York'}}}}", DAYS[:3])
+    watch = Watch(made.state, Kept(), times_of(terms(made)))
+    days = [one.fields["date"] for one in watch.look(10_000) if one.event == "daily_summary"]
+    assert days == ["2023-12-27", "2023-12-28"]
+    due = ns("2023-12-29T22:30:00")
+    assert watch.clock(due - 1) == []
+    (one,) = watch.clock(due)
+    assert (one.event, local(one.ts), one.fields["date"]) == ("daily_summary", "Fri 2023-12-29 17:30", "2023-12-29")
+    # The year ends with a weekend and a holiday: nothing more is due before the next session has ended.
+    assert watch.clock(due + 4 * 24 * 3600 * NS) == []
+    watch.close()
+
+
 @pytest.mark.parametrize("restarts", [0, 20])
 def test_S4_197_a_week_is_told_once_at_its_day_and_time(tmp_path: Path, restarts: int) -> None:
     # Round the clock from Friday noon to the Tuesday after the next weekend, a bar every hour.

@@ -31,6 +31,20 @@ def test_every_field_reaches_the_file(tmp_path: Path) -> None:
     assert wish.planned(asked(risk=risk, timeframe="5m", capital="5000 EUR"), tmp_path, {})["is_valid"]
 
 
+def test_S5_125_the_plan_has_a_score_whose_parts_stand_beside_it_and_not_among_the_lines(tmp_path: Path) -> None:
+    made = wish.planned(asked(), tmp_path, {})
+    (risk,) = made["risk"]
+    assert (risk["points"], risk["of"], risk["level"], risk["is_bounded"]) == (10, 100, "low", True)
+    assert {part["name"]: part["points"] for part in risk["parts"]} == {
+        "exposure": 1, "stops": 0, "loss": 1, "day": 2, "leverage": 0, "concentration": 1, "limits": 0, "money": 0,
+        "liquidity": 5,
+    }  # fmt: skip
+    assert not any("Risk score" in line or "exposure 1 of" in line for line in made["lines"])
+    bare = wish.planned(asked(risk={"stop_loss": None, "position_size": 0.1}), tmp_path, {})["risk"][0]
+    assert (bare["level"], bare["is_bounded"], bare["points"] > risk["points"]) == ("high", False, True)
+    assert wish.planned(asked(strategy={"kind": "ema_cross", "options": {"slow": -1}}), tmp_path, {})["risk"] == []
+
+
 def test_a_position_that_every_limit_would_refuse_is_refused_before_it_is_begun(tmp_path: Path) -> None:
     for size, is_valid in ((0.1, True), (0.11, False)):
         made = wish.planned(asked(risk={"position_size": size}), tmp_path, {})

@@ -401,12 +401,23 @@ export interface Trouble {
   field?: string;
 }
 
+/** The risk score of what trades in an account; its parts add up to it. */
+export interface Risk {
+  account: string;
+  points: number;
+  of: number;
+  level: "low" | "moderate" | "high" | "very high";
+  is_bounded: boolean;
+  parts: { name: string; points: number; of: number; text: string }[];
+}
+
 /** What a deployment would be; `digest` names exactly this. */
 export interface Planned {
   is_valid: boolean;
   config: string;
   digest: string;
   lines: string[];
+  risk: Risk[];
   problems: Trouble[];
   warning: string;
 }

@@ -53,7 +53,8 @@ export function translator(english: Readonly<Record<string, string>>, other: Rea
     if (known !== undefined) return known;
     for (const [pattern, wanted] of parts) {
       const found = pattern.exec(text);
-      if (found) return fill(wanted, found.groups ?? {});
+      // A word inside a sentence may be one of ours too.
+      if (found) return fill(wanted, Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, one]) => [name, whole.get(one) ?? one])));
     }
     return null;
   };

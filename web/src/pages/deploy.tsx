@@ -2,8 +2,8 @@
 
 import { type FormEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { ApiError, post } from "../api/client";
-import type { Begun, Planned, Strategy } from "../api/types";
-import { type Name, said, useSay } from "../i18n";
+import type { Begun, Planned, Risk, Strategy } from "../api/types";
+import { type Name, said, useSay, word } from "../i18n";
 import { go, link } from "../route";
 import { Choice, Dialog, ModeBadge } from "../ui/bits";
 import { useRoom } from "../ui/context";
@@ -227,15 +227,19 @@ function Exit({ label, id, isOn, onSwitch, value, onChange, problem }: {
   );
 }
 
+/** A plan is read from its beginning, wherever the form before it had been scrolled to. */
+const toTop = (plan: Element | null) => plan?.closest("dialog")?.scrollTo(0, 0);
+
 /** The plan in words, what is wrong or worth a second look, the risk, and the file that would be run. */
 function Plan({ plan, mode, isAccepted, onAccept, children }: { plan: Planned; mode: Wish["mode"]; isAccepted: boolean; onAccept: (is: boolean) => void; children: ReactNode }) {
   const say = useSay();
   const errors = plan.problems.filter((one) => !one.is_warning);
   const warnings = plan.problems.filter((one) => one.is_warning);
   return (
-    <div className="deploy-plan" data-testid="deploy-planned" data-valid={plan.is_valid}>
+    <div className="deploy-plan" ref={toTop} data-testid="deploy-planned" data-valid={plan.is_valid}>
       <ModeBadge badge={BADGE[mode]} mode={mode} isDeployed={false} />
       {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert" data-testid="deploy-errors">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul>}
+      {plan.risk.map((one) => <Score key={one.account} score={one} />)}
       {plan.lines.length > 0 && <ol className="deploy-lines" data-testid="deploy-lines">{plan.lines.map((one, at) => <li key={`${at}/${one}`} dir="auto">{said(one.trim())}</li>)}</ol>}
       {warnings.length > 0 && <><h3>{say("deploy.warnings")}</h3><ul className="deploy-troubles" data-testid="deploy-warnings">{warnings.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul></>}
       <details><summary>{say("deploy.file")}</summary><pre className="config" tabIndex={0} dir="ltr">{plan.config}</pre></details>
@@ -245,5 +249,25 @@ function Plan({ plan, mode, isAccepted, onAccept, children }: { plan: Planned; m
       {plan.is_valid && <label className="deploy-accept"><input type="checkbox" checked={isAccepted} onChange={(event) => onAccept(event.target.checked)} data-testid="deploy-accept" /> {say(mode === "live" ? "deploy.accept.live" : "deploy.accept")}</label>}
       {children}
     </div>
+  );
+}
+
+/** How much risk is taken, and by what: each part with its points and the figures behind them. */
+function Score({ score }: { score: Risk }) {
+  const say = useSay();
+  return (
+    <section className={`deploy-score is-${score.level.replace(" ", "-")}`} data-testid="deploy-score" data-level={score.level}>
+      <h3>{say("deploy.score")} <strong className="num">{say("deploy.score.of", { points: score.points, of: score.of })}</strong> <span className="tag">{word(say, "score", score.level)}</span></h3>
+      <p className="quiet">{!score.is_bounded && <b>{say("deploy.score.unbounded")} </b>}{say("deploy.score.text")}</p>
+      <ul>
+        {score.parts.map((one) => (
+          <li key={one.name} data-part={one.name}>
+            <b>{word(say, "score", one.name)}</b><span className="num">{one.points} / {one.of}</span>
+            <div className="gauge-bar"><i style={{ inlineSize: `${(100 * one.points) / one.of}%` }} /></div>
+            <p dir="auto">{said(one.text)}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -87,6 +87,13 @@ def shown(value: Decimal, config: Configuration, account: str) -> str:
     return format_amount(Amount(value, config.accounts[account].base))
 
 
+def grouped(amount: Amount) -> str:
+    """Return money for people: `50,000 USD`."""
+    text = f"{amount.value:,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text} {amount.currency}"
+
+
 def where_size(deployment: Deployment, index: int) -> tuple[str | int, ...]:
     """Return the path of what tells the size of a full position of a deployment."""
     head = ("deployments", index)

@@ -149,11 +149,39 @@ class Trouble(BaseModel):
     field: str
 
 
+class RiskPart(BaseModel):
+    """One part of a risk score.
+
+    `text` says why it costs so many points, `figures` has the amounts it was worked out from.
+    """
+
+    name: str
+    points: int
+    of: int
+    text: str
+    is_known: bool
+    figures: dict[str, str]
+
+
+class Risk(BaseModel):
+    """The risk score of what trades in an account; `parts` add up to `points`.
+
+    Where `is_bounded` is false nothing bounds the loss of a day, and `level` is high at least.
+    """
+
+    account: str
+    points: int
+    of: int
+    level: Literal["low", "moderate", "high", "very high"]
+    is_bounded: bool
+    parts: list[RiskPart]
+
+
 class Planned(BaseModel):
     """What would be run, in words and as data.
 
     Where `is_valid` is false nothing can be run, and `problems` say why. `digest` names exactly this configuration;
-    `warning` has to be accepted before it runs.
+    `warning` has to be accepted before it runs. `risk` has a score for each account in which something trades.
     """
 
     is_valid: bool
@@ -161,6 +189,7 @@ class Planned(BaseModel):
     digest: str
     lines: list[str]
     data: dict[str, Any]
+    risk: list[Risk]
     problems: list[Trouble]
     warning: str
 

@@ -26,7 +26,7 @@ FILE = "config.yaml"
 MOST_DEPTH, MOST_ALIASES = 16, 50
 """Of a text from outside: how deep it may nest, and how often it may repeat itself."""
 _STAIRS, _ALIAS = re.compile(r"(?:[-?:][ \t]+){17}"), re.compile(r"(?:^|[\s\[{,:])\*\w")
-_NOTHING = {"is_valid": False, "digest": "", "lines": [], "data": {}}
+_NOTHING = {"is_valid": False, "digest": "", "lines": [], "data": {}, "risk": []}
 _NEAR = Decimal("0.8")
 """Share of a limit at which is warned of it."""
 _HOPELESS = frozenset({"L105", "L106", "L107"})
@@ -170,11 +170,11 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
             return {**nothing, "problems": [_trouble(str(line)) for line in str(error).splitlines()]}
     loaded = prepared.loaded
     made = words.plan(loaded)
-    # What is worth a second look stands among the problems, where the file has its own name.
-    lines = [line for line in made.lines if not line.startswith("Warning: ")]
+    # What is worth a second look stands among the problems, where the file has its own name; the score by itself.
+    lines = [line for line in made.lines if not line.startswith("Warning: ") and line not in made.risk]
     return {
         "is_valid": True, "config": text, "digest": digest(loaded), "lines": lines, "data": made.data,
-        "problems": _troubles(loaded.warnings),
+        "risk": made.data["risk"], "problems": _troubles(loaded.warnings),
     }  # fmt: skip
 
 
