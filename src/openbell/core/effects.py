@@ -32,8 +32,8 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
         oco: Group in which one fill shrinks the others, empty for none.
         reason: Code of why it exists.
         passed: Which limits were asked and let it pass, each by its place among those in force, from 0; noted as each
-            one answers. seen: What they looked at, the numbers of `risk.Facts`; empty where none needed
-            them, and where it was written before there was this field.
+            one answers. Empty where none is for such an order. seen: What they looked at, the numbers of `risk.Facts`;
+            empty where none needed them. Both are empty in records that are older than these fields.
     """
 
     oid: str
