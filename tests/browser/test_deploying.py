@@ -16,7 +16,8 @@ from openbell.run.pulse import read_pulse
 from tests.browser.conftest import Open, Seats, Watched
 from tests.browser.room import number, served
 from tests.browser.walk import api, go, inside
-from tests.cli.process import until
+from tests.cli.process import begin, until
+from tests.edges.brokers import waves
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,18 @@ def desk(still: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactor
         yield Seats(told, chromium)
     for begun in home.glob("mine-*"):
         end(begun)
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[str]:
+    """Start a broker's front that lists one stock, and return its address."""
+    bars, ready = waves.write(tmp_path / "minutes", {"AAPL": (190.0, 3)}, minutes=60), tmp_path / "ready"
+    words = ("--port", "0", "--symbols", "AAPL", "--data", bars, "--ready-file", ready)
+    with begin(tmp_path, "venue", "alpaca", *words) as front:
+        until(ready.is_file, "the front")
+        yield ready.read_text().strip()
+        front.send_signal(signal.SIGTERM)
+        front.communicate(timeout=60)
 
 
 def end(state: Path) -> None:
@@ -152,6 +165,27 @@ def test_a_plan_is_read_from_its_beginning_on_a_low_screen(look: Open, desk: Sea
     chosen(page, "plan").click()
     expect(chosen(page, "score")).to_be_visible()
     assert dialog.evaluate("it => it.scrollTop") == 0
+
+
+def test_S5_022_a_symbol_that_the_broker_does_not_list_marks_its_field_and_starts_nothing(
+    look: Open, desk: Seats, exchange: str
+) -> None:
+    page = inside(look(desk))
+    dialog = modal(page)
+    dialog.get_by_test_id("deploy-mode").locator("[data-value=paper]").click()
+    chosen(page, "symbols").fill("AAPL, ZZZQ")
+    dialog.get_by_label("Options of the account").fill(f"key: PKTEST, secret: secret, url: {exchange}")
+    chosen(page, "plan").click()
+    expect(chosen(page, "errors")).to_contain_text("does not list ZZZQ")
+    expect(chosen(page, "confirm")).to_be_disabled()
+    chosen(page, "back").click()
+    expect(chosen(page, "symbols")).to_have_attribute("aria-invalid", "true")
+    expect(dialog.locator(".field", has=chosen(page, "symbols"))).to_contain_text("does not list ZZZQ")
+    chosen(page, "symbols").fill("AAPL")
+    expect(chosen(page, "symbols")).not_to_have_attribute("aria-invalid", "true")
+    chosen(page, "plan").click()
+    expect(chosen(page, "planned")).to_have_attribute("data-valid", "true")
+    assert {row["id"] for row in api(page, "/api/states")["states"]} == {"rehearsal"}
 
 
 def scored(page: Page) -> int:

@@ -124,6 +124,11 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     assert abs(fall) == pytest.approx(100 * account["drawdown"], abs=0.0051)
     gross, net = (100 * float(account[key]) / float(account["equity"]) for key in ("gross", "net"))
     assert float(shown(page.get_by_test_id("unrealised"))) == pytest.approx(float(account["unrealised"]), abs=0.0051)
+    parts = [Decimal(account[key]) for key in ("realised", "unrealised", "other")]
+    assert sum(parts) == Decimal(account["pnl"]), "what it is made of adds up to it"
+    if parts[2]:
+        assert float(shown(page.get_by_test_id("other"))) == pytest.approx(float(parts[2]), abs=0.0051)
+    expect(page.get_by_test_id("exposure")).to_contain_text("with open orders")
     largest = page.get_by_test_id("largest")
     expect(largest).to_contain_text(account["largest"])
     assert float(shown(largest)) == pytest.approx(100 * account["concentration"], abs=0.051) != 0

@@ -138,3 +138,14 @@ def test_S2_104_a_killed_engine_turns_the_page_of_health_and_the_address_red(
         finally:
             run.kill()
             run.communicate()
+
+
+def test_a_journal_that_goes_on_says_how_much_newer_is_not_in_the_list(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    go(page, "journal")
+    expect(page.get_by_test_id("newer")).to_contain_text("newer records")
+    first = page.get_by_test_id("record").first.locator(".record-seq")
+    before = int(first.inner_text().removeprefix("#"))
+    page.get_by_test_id("newer").get_by_role("button").click()
+    expect(first).not_to_have_text(f"#{before}")
+    assert int(first.inner_text().removeprefix("#")) > before

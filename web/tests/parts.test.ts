@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Account, Bar, Decision } from "../src/api/types";
 import { fill } from "../src/i18n";
 import { barOf, merge } from "../src/pages/chart";
-import { fold, significant } from "../src/pages/decisions";
+import { fold, isRefused, significant } from "../src/pages/decisions";
 import { FIRST, request, wrong } from "../src/pages/deploy";
 import { options, problemOf } from "../src/pages/options-form";
 import { combine, stack } from "../src/pages/overview";
@@ -82,6 +82,11 @@ describe("decisions", () => {
   it("are folded while one place repeats itself, newest first", () => {
     const found = fold([row(1, "A", "x"), row(2, "B", "x"), row(3, "A", "x"), row(4, "A", "y"), row(5, "A", "x")]);
     expect(found.map((one) => [one.last.seq, one.count])).toEqual([[5, 1], [4, 1], [3, 2], [2, 1]]);
+  });
+
+  it("are refused where something kept what was wanted, and not where nothing was left to do", () => {
+    const kept = (reason: string, is_changed: boolean) => isRefused({ ...row(1, "A", reason), is_changed });
+    expect([kept("R205 MAX_POSITIONS", true), kept("already at target", true), kept("already decided", true), kept("no signal", false)]).toEqual([true, false, false, false]);
   });
 
   it("show about five digits that matter", () => {

@@ -134,7 +134,8 @@ def _source(loaded: Loaded, facts: Facts) -> dict[str, Any]:
 
 def _part(part: Part, masked: Any) -> str:
     """Return a part and its options in words; the masked form is shown, which knows what is secret."""
-    options = {key: value for key, value in masked.items() if key != "kind"} if isinstance(masked, dict) else {}
+    given = masked.items() if isinstance(masked, dict) else ()
+    options = {key: value for key, value in given if key != "kind" and value != {}}
     inside = ", ".join(f"{key} {_value(value)}" for key, value in options.items())
     return f"{part.kind} ({inside})" if inside else part.kind
 
@@ -341,7 +342,8 @@ def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
 def _alerts(alerts: Alerts) -> dict[str, Any]:
     named = [f"{name} ({channel.kind}, {channel.level} and above)" for name, channel in alerts.named.items()]
     if not named:
-        return {"line": "Alerts: stored in the journal and shown; nobody is told."}
+        line = "Alerts: stored in the journal and shown; nobody is told."
+        return {"line": line}
     if not alerts.enabled:
         return {"line": f"Alerts: switched off; nothing goes to {', '.join(alerts.named)}."}
     return {"line": f"Alerts: sent by a process beside the run to {', '.join(named)}."}

@@ -1,6 +1,6 @@
 """What vendors list of a run's instruments: asked, kept, settled with its file."""
 
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,6 +8,7 @@ import msgspec
 
 from openbell.config.load import Loaded
 from openbell.core import events as ev
+from openbell.core.spec import RunSpec
 from openbell.core.types import NS, Instrument
 from openbell.edges import instruments
 from openbell.edges.brokers.enquiry import Access
@@ -16,6 +17,7 @@ from openbell.edges.brokers.listed import Listed
 from openbell.edges.instruments.vendor import Settled, settle
 from openbell.files import write_whole
 from openbell.report.figures import utc
+from openbell.run import state
 from openbell.run.records import Unlike, first_event
 
 FOLDER = "instruments"
@@ -39,14 +41,15 @@ class NotListed(Exception):
     """A vendor's list cannot be had, or lacks a symbol.
 
     Attributes:
-        why: Which and why. next: What to do.
+        why: Which and why. next: What to do. symbols: Those that the list lacks, none where there is no list.
     """
 
-    def __init__(self, why: str, next_step: str) -> None:
+    def __init__(self, why: str, next_step: str, symbols: tuple[str, ...] = ()) -> None:
         """Say why, and what to do next."""
         super().__init__(f"{why}; {next_step}")
         self.why = why
         self.next = next_step
+        self.symbols = symbols
 
 
 class Wire(Protocol):
@@ -119,6 +122,12 @@ def with_kinds(loaded: Loaded, agreed: Settled) -> Loaded:
     return msgspec.structs.replace(loaded, masked=loaded.masked | {"instruments": shown})
 
 
+def traded(spec: RunSpec, outside: Collection[str]) -> dict[str, list[str]]:
+    """Return what each account outside trades, by account."""
+    ours = spec.deployments.values()
+    return {name: [s for one in ours if one.account == name for s in one.instruments] for name in outside}
+
+
 # --- asking and keeping -------------------------------------------------------------------------------------------
 
 
@@ -128,6 +137,11 @@ def begun_with(journal: Path) -> Known | None:
         return decode(first_event(journal).listed) if journal.is_dir() else None
     except Unlike:
         return None
+
+
+def access(now: Callable[[], int], environment: Mapping[str, str]) -> Access:
+    """Return what a question needs: the time (UTC ns), and the budgets of all processes."""
+    return Access(now=now, rates=state.leases(environment).with_name("rates"))
 
 
 def ask(
@@ -167,9 +181,9 @@ def ask(
                 raise NotListed(f"{name}: {place} does not list its instruments: {failure}", fix) from None
             found[name] = there
             continue
-        missing = [symbol for symbol in wanted if symbol not in said]
+        missing = tuple(symbol for symbol in wanted if symbol not in said)
         if missing:
-            raise NotListed(f"{name}: {place} does not list {', '.join(missing)}", "take it out of the file")
+            raise NotListed(f"{name}: {place} does not list {', '.join(missing)}", "take it out of the file", missing)
         found[name] = Listings(place=place, as_of=access.now(), symbols=said)
         keep(home, found[name])
     return found

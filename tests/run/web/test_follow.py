@@ -38,6 +38,8 @@ def test_what_is_followed_is_what_is_read(most: int) -> None:
     assert len(follower.streams["decisions"]) == KEPT
     shown = list(follower.streams["decisions"])
     assert {row["action"] for row in shown} <= {"BUY", "SELL", "HOLD"}
+    kept = [row for row in shown if row["is_changed"]]
+    assert {row["action"] for row in kept} <= {"HOLD"}, "what did not come to an order was no purchase and no sale"
     assert any(set(row["numbers"]) == {"fast", "slow"} for row in shown)
     follower.close()
 

@@ -66,6 +66,31 @@ def wish(address: str, **change: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_S5_022_a_symbol_that_the_exchange_does_not_list_is_refused_before_anything_is_started(
+    home: Path, front: str
+) -> None:
+    async def act(stage: Stage) -> None:
+        await proven(stage)
+        strange = wish(front, symbols=["AAPL", "ZZZQ"])
+        _, body, _ = await stage.ask("POST", "/api/trading/plan", strange)
+        wrong = [one for one in body["problems"] if not one["is_warning"]]
+        assert (body["is_valid"], [one["field"] for one in wrong]) == (False, ["symbols"]), body["problems"]
+        assert wrong[0]["text"].endswith("does not list ZZZQ")
+        status, body, _ = await stage.ask("POST", "/api/trading/deploy", strange)
+        assert (status, body["error"]["code"], body["error"]["field"]) == (422, "E2423", "symbols"), body
+        assert "does not list ZZZQ" in body["error"]["text"] and "AAPL" not in body["error"]["text"]
+        assert (await stage.get("/api/trading/deployments"))["deployments"] == []
+        _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "eye", "scopes": ["read"]})
+        reader = {"authorization": f"Bearer {made['token']}"}
+        _, body, _ = await stage.ask("POST", "/api/trading/plan", wish(front, symbols=["MSFT"]), reader)
+        assert body["is_valid"] and [one["field"] for one in body["problems"] if "asked yet" in one["text"]] == [
+            "symbols"
+        ]
+
+    on_stage(home, act)
+    assert not [path for path in home.iterdir() if (path / "config.yaml").exists()]
+
+
 def there(address: str) -> dict[str, Any]:
     """Return the account as the exchange tells it to whoever has its keys."""
     headers = {"APCA-API-KEY-ID": KEYS["LIVE_KEY"], "APCA-API-SECRET-KEY": KEYS["LIVE_SECRET"]}

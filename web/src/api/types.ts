@@ -37,6 +37,7 @@ export interface Account {
   pnl: Dec | null;
   pnl_share: number | null;
   realised?: Dec | null;
+  other?: Dec | null;
   drawdown: number | null;
   max_drawdown: number | null;
   gross: Dec | null;

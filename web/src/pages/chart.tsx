@@ -344,7 +344,7 @@ function drawLines(series: ISeriesApi<"Candlestick">, lines: Map<string, { line:
     series.removePriceLine(line);
     lines.delete(key);
   }
-  for (const [key, options] of wanted) if (!lines.has(key)) lines.set(key, { line: series.createPriceLine({ ...options, lineWidth: 1, axisLabelVisible: true }), price: options.price });
+  for (const [key, options] of wanted) if (!lines.has(key)) lines.set(key, { line: series.createPriceLine({ ...options, lineWidth: 1, axisLabelVisible: true, axisLabelTextColor: token("--surface") }), price: options.price });
 }
 
 function Legend({ bar: [time, open, high, low, close, volume], digits, zone }: { bar: Bar; digits: number; zone: string }) {

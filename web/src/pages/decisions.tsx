@@ -84,7 +84,7 @@ export function Decisions() {
 
 /** Something was wanted, and something kept it: a rule, the session, missing data. */
 export function isRefused(row: Decision): boolean {
-  return row.action === "HOLD" && (row.is_changed ?? /^[RDOB]\d/.test(row.reason));
+  return row.action === "HOLD" && !row.reason.startsWith("already ") && (row.is_changed ?? /^[RDOB]\d/.test(row.reason));
 }
 
 function Entry({ fold: { first, last, count } }: { fold: Fold }) {

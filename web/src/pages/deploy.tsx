@@ -89,7 +89,7 @@ export function request(kind: string, wish: Wish, fields: readonly OptionField[]
 
 const FIELD: Record<string, keyof Wish> = {
   symbols: "symbols", timeframe: "timeframe", capital: "capital", name: "name", mode: "mode", "risk.position_size": "size", "risk.daily_loss": "loss", "risk.drawdown": "fall",
-  "risk.max_positions": "most", "risk.stop_loss": "stop", "risk.take_profit": "target", "account.options": "keys", "account.broker": "broker", market: "market", "market.speed": "speed",
+  "risk.max_positions": "most", "risk.stop_loss": "stop", "risk.take_profit": "target", "account.options": "keys", "account.broker": "broker", instrument: "instrument", market: "market", "market.speed": "speed",
 };
 const BADGE = { sim: "sim", paper: "paper", live: "live" } as const;
 
@@ -120,7 +120,7 @@ export function Deploy({ strategy, symbols, onClose }: { strategy: Strategy; sym
       setPlan(found);
       setAccepted(false);
       // It stands beside its field as well, for whoever goes back to change it.
-      if (field) setProblem({ text: field.text.replace(/^\S+ \S+: | \[\w+\]$/g, ""), field: FIELD[field.field ?? ""] ?? null });
+      if (field) setProblem({ text: said(field.text).replace(/^\S+ \S+: | \[\w+\]$/g, ""), field: FIELD[field.field ?? ""] ?? null });
     } catch (error) {
       told(error);
     } finally {
@@ -238,10 +238,10 @@ function Plan({ plan, mode, isAccepted, onAccept, children }: { plan: Planned; m
   return (
     <div className="deploy-plan" ref={toTop} data-testid="deploy-planned" data-valid={plan.is_valid}>
       <ModeBadge badge={BADGE[mode]} mode={mode} isDeployed={false} />
-      {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert" data-testid="deploy-errors">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul>}
+      {errors.length > 0 && <ul className="deploy-troubles is-bad" role="alert" data-testid="deploy-errors">{errors.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{said(one.text)}</span></li>)}</ul>}
       {plan.risk.map((one) => <Score key={one.account} score={one} />)}
       {plan.lines.length > 0 && <ol className="deploy-lines" data-testid="deploy-lines">{plan.lines.map((one, at) => <li key={`${at}/${one}`} dir="auto">{said(one.trim())}</li>)}</ol>}
-      {warnings.length > 0 && <><h3>{say("deploy.warnings")}</h3><ul className="deploy-troubles" data-testid="deploy-warnings">{warnings.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{one.text}</span></li>)}</ul></>}
+      {warnings.length > 0 && <><h3>{say("deploy.warnings")}</h3><ul className="deploy-troubles" data-testid="deploy-warnings">{warnings.map((one) => <li key={one.text} dir="auto"><Icon name="warning" size={14} /><span>{said(one.text)}</span></li>)}</ul></>}
       <details><summary>{say("deploy.file")}</summary><pre className="config" tabIndex={0} dir="ltr">{plan.config}</pre></details>
       <div className={`deploy-risk ${mode === "live" ? "is-live" : ""}`} role="note" data-testid="deploy-risk">
         <Icon name="warning" /><p>{said(plan.warning) || say("deploy.risk.text")}</p>

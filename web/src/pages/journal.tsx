@@ -1,6 +1,6 @@
 /** The record of everything: search it, check it, and stand at any point of it. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { get } from "../api/client";
 import type { JournalRecord } from "../api/types";
 import { useSay } from "../i18n";
@@ -43,9 +43,14 @@ export default function Journal() {
     return () => window.clearTimeout(id);
   }, [text]);
 
+  // How far the list goes: what has come since is counted, and shown when it is asked for.
+  const head = useRef(newest);
+  head.current = newest;
+  const seen = useRef<number | null>(null);
   const load = useCallback(async (before: number | null, signal?: AbortSignal) => {
     try {
       const found = await get<{ records: JournalRecord[] }>("/api/journal", { state, before_seq: before, count: COUNT, q: wanted }, signal);
+      if (before === null) seen.current = wanted ? head.current : Math.max(...found.records.map((one) => one.seq), 0);
       setRecords((old) => (before === null ? found.records : [...(old ?? []), ...found.records]));
       setAll(found.records.length < COUNT);
       setProblem("");
@@ -106,6 +111,7 @@ export default function Journal() {
         <label className="search"><Icon name="search" size={14} /><input data-search type="search" value={text} dir="auto" placeholder={say("journal.search")} aria-label={say("journal.search")} onChange={(event) => setText(event.target.value)} data-testid="journal-search" /></label>
       }>
         {problem && <p className="problem" role="alert">{problem}</p>}
+        {records && newest > (seen.current ?? newest) && <p className="older" data-testid="newer"><button type="button" className="button is-small" onClick={() => void load(null)}>{say("journal.newer", { count: newest - (seen.current ?? newest) })}</button></p>}
         {records?.length ? <ol className="records">{records.map((one) => (
           <li key={one.seq} className={one.seq === past.seq ? "is-here" : ""} data-testid="record">
             <button type="button" className="num record-seq" title={say("travel.here")} onClick={() => void travel(one.seq)}>#{one.seq}</button>

@@ -3,7 +3,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../api/client";
 import type { Account, Limit, LogLine } from "../api/types";
-import { approximate, figure, minor, money, price, quantity, share, sum } from "../format/number";
+import { approximate, figure, minor, money, price, quantity, share, sum, signOf } from "../format/number";
 import { ms, span } from "../format/time";
 import { type Name, said, units, useSay, word } from "../i18n";
 import { link } from "../route";
@@ -57,7 +57,7 @@ export function combine(accounts: readonly Account[]): Account | null {
   };
   return {
     ...first, name: "", number_end: null, equity, day_pnl: day, pnl: all, day_pnl_share: part(day), pnl_share: part(all),
-    cash: sum(accounts.map((one) => one.cash)), realised: sum(accounts.map((one) => one.realised)), unrealised: sum(accounts.map((one) => one.unrealised)), concentration: null, gross: sum(accounts.map((one) => one.gross)), net: sum(accounts.map((one) => one.net)),
+    cash: sum(accounts.map((one) => one.cash)), realised: sum(accounts.map((one) => one.realised)), unrealised: sum(accounts.map((one) => one.unrealised)), other: sum(accounts.map((one) => one.other ?? null)), concentration: null, gross: sum(accounts.map((one) => one.gross)), net: sum(accounts.map((one) => one.net)),
     drawdown: null, max_drawdown: null, line: null,
   };
 }
@@ -87,7 +87,8 @@ function Hero({ name, onName }: { name: string; onName: (name: string) => void }
         <Stat label={say("pnl.day")} id="day-pnl"><Result value={account.day_pnl} part={account.day_pnl_share} currency={account.currency} stacked /></Stat>
         <Stat label={say("pnl.total")} id="total-pnl"><span className="result is-stacked"><Result value={account.pnl} part={account.pnl_share} currency={account.currency} stacked />
           <span className="num part quiet" data-testid="realised">{say("pnl.realised", { worth: money(account.realised, account.currency, { signed: true }) })}</span>
-          <span className="num part quiet" data-testid="unrealised">{say("pnl.open", { worth: money(account.unrealised, account.currency, { signed: true }) })}</span></span></Stat>
+          <span className="num part quiet" data-testid="unrealised">{say("pnl.open", { worth: money(account.unrealised, account.currency, { signed: true }) })}</span>
+          {signOf(account.other) !== 0 && <span className="num part quiet" data-testid="other">{say("pnl.other", { worth: money(account.other, account.currency, { signed: true }) })}</span>}</span></Stat>
         <Stat label={say("drawdown")} id="drawdown">
           <span className="result is-stacked"><span className="num">{account.drawdown ? share(-account.drawdown) : share(account.drawdown)}</span>
             <span className="num part quiet">{say("drawdown.max", { share: share(account.max_drawdown === null ? null : -account.max_drawdown) })}</span></span>

@@ -94,13 +94,12 @@ def settle(prepared: Prepared, asked: Asked, folder: Path) -> tuple[Prepared, Kn
 
 def access() -> Access:
     """Return what a question to a vendor needs: the time, and the budgets of all."""
-    return Access(now=WallClock().now, rates=state.leases(os.environ).with_name("rates"))
+    return listings.access(WallClock().now, os.environ)
 
 
 def traded(prepared: Prepared) -> dict[str, list[str]]:
     """Return what each account outside trades."""
-    ours = prepared.spec.deployments.values()
-    return {name: [s for one in ours if one.account == name for s in one.instruments] for name in prepared.wires}
+    return listings.traded(prepared.spec, prepared.wires)
 
 
 def demand_real(file: Path) -> None:

@@ -134,8 +134,8 @@ class Invalid(Exception):
 class Starter(Protocol):
     """Who tells what would be run, and runs it."""
 
-    def plan(self, wish: dict[str, Any]) -> dict[str, Any]:
-        """Return what a deployment would be."""
+    def plan(self, wish: dict[str, Any], *, asks: bool) -> dict[str, Any]:
+        """Return what a deployment would be; a broker is asked what it lists where `asks` is true."""
 
     def check(self, text: str) -> dict[str, Any]:
         """Return what a configuration would be."""

@@ -53,7 +53,8 @@ class Line(Shape):
 class Account(Shape):
     """One account; money in its base currency.
 
-    `realised` is what closed round trips made after fees.
+    `realised` is what closed round trips made after fees, `unrealised` what is held makes by the prices of the market,
+    `other` what is left of `pnl`: fees of what is held, interest, dividends. `gross` and `net` count orders in flight.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Account(Shape):
     pnl: Money
     pnl_share: Share | None
     realised: Money
+    other: Money
     drawdown: Share
     max_drawdown: Share
     gross: Money
@@ -274,7 +276,11 @@ class Alert(Shape):
 
 
 class Decision(Shape):
-    """One decision with the numbers it was made of."""
+    """One decision with the numbers it was made of.
+
+    `action` is BUY or SELL where that was ordered, else HOLD; where `is_changed` is true `signal` was wanted, and
+    `reason` came in between.
+    """
 
     seq: int
     ts: Stamp

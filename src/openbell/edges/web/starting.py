@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from openbell.edges.web.deploying import WARNING, Begun, DeploymentConfig, Planned, Written
 from openbell.edges.web.entrance import Entrance
 from openbell.edges.web.gate import Denied, actor_of
+from openbell.edges.web.policy import TRADE
 from openbell.edges.web.ports import Starter
 from openbell.edges.web.sessions import Who
 
@@ -33,9 +34,13 @@ class Starting:
         """Tell what a configuration would do; nothing is started."""
         return _planned(await asyncio.to_thread(self._starter.check, form.config))
 
-    async def plan(self, form: DeploymentConfig) -> Planned:
-        """Tell what a deployment would do; nothing is started."""
-        return _planned(await asyncio.to_thread(self._starter.plan, form.model_dump()))
+    async def plan(self, form: DeploymentConfig, request: Request) -> Planned:
+        """Tell what a deployment would do; nothing is started.
+
+        Who may trade has the broker asked whether it lists the symbols; that is done with the account's own key.
+        """
+        asks = TRADE in request.scope["openbell.who"].scopes
+        return _planned(await asyncio.to_thread(partial(self._starter.plan, form.model_dump(), asks=asks)))
 
     async def deploy(self, form: DeploymentConfig, request: Request) -> Begun:
         """Start a deployment as a run of its own.

@@ -161,7 +161,8 @@ class Follower:
             "ts": str(ts),
             "deployment": decision.deployment,
             "symbol": decision.instrument,
-            "action": words_of(self.book, decision, names).action,
+            # What was wanted and did not come to an order is no purchase and no sale.
+            "action": words_of(self.book, decision, names).action if decision.code == decision.signal else "HOLD",
             "signal": code_label(decision.signal),
             "code": decision.code,
             "reason": code_label(decision.code),

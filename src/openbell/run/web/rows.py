@@ -37,7 +37,7 @@ def accounts(book: Book, realised: Mapping[str, Decimal]) -> Rows:
         stake = book.stakes.total(name)
         made = account.equity - account.equity_start - account.net_flows
         contact = book.truth.contacts.get(name)
-        held = share_of(book, account)
+        held, open_result = share_of(book, account), unrealised(book, account)
         found[name] = {
             "name": name,
             "broker": book.spec.accounts[name].venue,
@@ -53,11 +53,12 @@ def accounts(book: Book, realised: Mapping[str, Decimal]) -> Rows:
             "pnl": exact(made),
             "pnl_share": share(made, account.equity_start + account.net_flows),
             "realised": exact(realised[name]),
+            "other": exact(made - realised[name] - open_result),
             "drawdown": _fall(account),
             "max_drawdown": float(account.max_drawdown),
             "gross": exact(stake.gross),
             "net": exact(stake.upper if abs(stake.upper) >= abs(stake.lower) else stake.lower),
-            "unrealised": exact(unrealised(book, account)),
+            "unrealised": exact(open_result),
             "concentration": held.largest,
             "largest": held.symbol,
             "line": None if contact is None else {"is_up": contact.is_up and contact.is_ready, "text": _line(contact)},

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from openbell.core.ladder import FLATTEN, KillState
 from openbell.core.types import NS
 from openbell.edges.web.ports import Invalid, Refused
 from openbell.files import write_whole
-from openbell.run import attended, giving
+from openbell.run import attended, giving, listings
 from openbell.run import state as states
 from openbell.run.clock import Clock
 from openbell.run.records import Unlike, first_event
 from openbell.run.web import wish as wishes
 from openbell.run.web.keeper import Keeper
+from openbell.run.web.listed import Look
 from openbell.run.web.scene import Scene
 
 PATIENCE_NS = 60 * NS
@@ -38,9 +40,11 @@ class Starter:
         self._keeper, self._clock, self._environment = keeper, clock, environment
         self._begun: dict[Path, attended.Process] = {}
 
-    def plan(self, wish: dict[str, Any]) -> dict[str, Any]:
+    def plan(self, wish: dict[str, Any], *, asks: bool) -> dict[str, Any]:
         """See the port."""
-        return wishes.planned(wish, self._keeper.home / "data", self._environment)
+        home = self._keeper.home
+        look = Look(home=home, access=listings.access(self._clock.now, self._environment), asks=asks)
+        return wishes.planned(wish, home / "data", self._environment, look)
 
     def check(self, text: str) -> dict[str, Any]:
         """See the port. Neither variables nor the vault are read for a text from outside."""
@@ -48,10 +52,10 @@ class Starter:
 
     async def deploy(self, wish: dict[str, Any], actor: str) -> dict[str, Any]:
         """See the port."""
-        made = await asyncio.to_thread(self.plan, wish)
+        made = await asyncio.to_thread(partial(self.plan, wish, asks=True))
         wrong = [one for one in made["problems"] if not one["is_warning"]]
         if wrong:
-            raise Invalid(" · ".join(one["text"] for one in wrong[:5]), wishes.field_of(wrong[0]["path"]))
+            raise Invalid(" · ".join(one["text"] for one in wrong[:5]), wrong[0]["field"])
         if wish["digest"] not in (None, made["digest"]):
             raise Refused("this is not what the plan showed; look at the plan again")
         self._tidy()

@@ -20,6 +20,7 @@ from openbell.config.load import load
 from openbell.run import assemble
 from openbell.run.modes import ModeRefused
 from openbell.run.parts import PartError
+from openbell.run.web.listed import Look
 from openbell.schema import format_fraction
 
 FILE = "config.yaml"
@@ -37,6 +38,7 @@ _FIELDS = (
     ("deployments[0].instruments", "symbols"), ("deployments[0].bars", "timeframe"),
     ("deployments[0].budget.capital", "capital"), ("deployments[0].budget.per_position", "risk.position_size"),
     ("deployments[0].exits", "risk"), ("rules", "risk"), ("accounts.main", "account.options"), ("source", "market"),
+    ("instruments", "instrument"),
     ("mode", "mode"),
 )  # fmt: skip
 """Where what stands at a place of the configuration was said in the request."""
@@ -118,10 +120,15 @@ def _share(fraction: float) -> str:
     return format_fraction(Decimal(str(fraction)))
 
 
-def planned(wish: Mapping[str, Any], store: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a wish would be, as `edges.web.deploying.Planned` says."""
+def planned(
+    wish: Mapping[str, Any], store: Path, environment: Mapping[str, str], look: Look | None = None
+) -> dict[str, Any]:
+    """Return what a wish would be, as `edges.web.deploying.Planned` says.
+
+    `look` compares it with what its broker lists; None leaves that to the start.
+    """
     text = as_yaml(document_of(wish, store), f"{name_of(wish)}, deployed from the control room")
-    made = plan_of(text, environment)
+    made = plan_of(text, environment, look)
     problems = [_of_wish(one) for one in made["problems"]]
     return {**made, "is_valid": made["is_valid"] and all(one["is_warning"] for one in problems), "problems": problems}
 
@@ -148,7 +155,7 @@ def checked(text: str) -> dict[str, Any]:
     return {**_NOTHING, "config": text, "problems": [_trouble(why)]}
 
 
-def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
+def plan_of(text: str, environment: Mapping[str, str], look: Look | None = None) -> dict[str, Any]:
     """Return what a configuration would be.
 
     Private parts are not loaded for it, whatever it names.
@@ -156,6 +163,7 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
     Args:
         text: Of the file.
         environment: Variables that it may name, and where the vault is.
+        look: What is wrong with what brokers list of it; None to leave that to the start.
     """
     found = assemble.shelves(None)
     nothing = {**_NOTHING, "config": text}
@@ -163,7 +171,9 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
         file = Path(folder) / FILE
         file.write_text(text, encoding="utf-8")
         try:
-            prepared = assemble.prepare(load(file, assemble.catalog(found, environment), environment), found)
+            read = load(file, assemble.catalog(found, environment), environment)
+            prepared = assemble.prepare(read, found)
+            unlike = look(prepared, lambda known: assemble.prepare(read, found, known=known)) if look else []
         except ConfigError as error:
             return {**nothing, "problems": _troubles(error.problems)}
         except (ModeRefused, PartError, ValueError) as error:
@@ -172,9 +182,11 @@ def plan_of(text: str, environment: Mapping[str, str]) -> dict[str, Any]:
     made = words.plan(loaded)
     # What is worth a second look stands among the problems, where the file has its own name; the score by itself.
     lines = [line for line in made.lines if not line.startswith("Warning: ") and line not in made.risk]
+    problems = _troubles(loaded.warnings)
+    problems += [_trouble(told, path, is_warning=is_warning) for path, told, is_warning in unlike]
     return {
-        "is_valid": True, "config": text, "digest": digest(loaded), "lines": lines, "data": made.data,
-        "risk": made.data["risk"], "problems": _troubles(loaded.warnings),
+        "is_valid": all(one["is_warning"] for one in problems), "config": text, "digest": digest(loaded),
+        "lines": lines, "data": made.data, "risk": made.data["risk"], "problems": problems,
     }  # fmt: skip
 
 
@@ -187,8 +199,8 @@ def _troubles(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _trouble(text: str) -> dict[str, Any]:
-    return {"code": "", "path": "", "line": 0, "column": 0, "text": text, "is_warning": False, "field": ""}
+def _trouble(text: str, path: str = "", *, is_warning: bool = False) -> dict[str, Any]:
+    return {"code": "", "path": path, "line": 0, "column": 0, "text": text, "is_warning": is_warning, "field": ""}
 
 
 def field_of(path: str) -> str:
