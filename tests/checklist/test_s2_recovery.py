@@ -80,8 +80,10 @@ def test_an_exception_pauses_its_deployment_with_log_and_alert_and_the_other_tra
     (alert,) = told.effects(fx.Alert)
     assert (alert.level, alert.key) == ("critical", "frozen/aa")
     assert "the strategy fell over" in alert.text
-    logged = (market.state / FOLDER / ERRORS).read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["message"] for line in logged] == ["gate frozen closed", alert.text]
+    logged = [json.loads(line) for line in (market.state / FOLDER / ERRORS).read_text(encoding="utf-8").splitlines()]
+    assert [line["message"] for line in logged] == ["gate frozen closed", alert.text, "S020 strategy_error on AAA"]
+    # With the line of the file in which it was raised.
+    assert 'raise ValueError("the strategy fell over")' in logged[2]["error.stack_trace"]
 
 
 def test_a_failure_on_one_ticker_does_not_stop_the_next(call: Caller, tmp_path: Path) -> None:

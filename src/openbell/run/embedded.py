@@ -130,7 +130,7 @@ class Session:
             try:
                 # The rules of arithmetic belong to a thread.
                 with in_money():
-                    self.result = live(*self._ready, settings)
+                    self.result = live(logs.hearing(self._ready[0]), self._ready[1], settings)
             finally:
                 hooks.close()
                 logs.close()

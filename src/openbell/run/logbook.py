@@ -13,12 +13,13 @@ from openbell.config.variables import secret_texts
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
-from openbell.core.codes import label
+from openbell.core.codes import Code, label
 from openbell.core.strategy import StockStrategy, explained
 from openbell.core.strategy import strength as strength_of
 from openbell.edges.logs.book import Logs, Options, stamp
 from openbell.report.figures import exact
 from openbell.run.assemble import Prepared
+from openbell.run.traces import Traces
 
 FOLDER = "logs"
 Watch = Callable[[Book, ev.Event, list[fx.Effect]], None]
@@ -27,7 +28,11 @@ _LEVELS = {"info": "info", "warning": "warning", "error": "error", "critical": "
 
 
 class Logbook:
-    """Turns steps into lines."""
+    """Turns steps into lines.
+
+    Attributes:
+        traces: What strategies raised in the step that is written next.
+    """
 
     def __init__(
         self, logs: Logs, first: str = "", places: Mapping[str, int] | None = None, wanted: Logging | None = None
@@ -49,6 +54,7 @@ class Logbook:
         self._ts = 0
         self._trace = ""
         self._day = ""
+        self.traces = Traces()
 
     def watch(self, book: Book, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Take one finished step; a plain bar costs little more than the call."""
@@ -68,6 +74,7 @@ class Logbook:
             write = _EFFECTS.get(type(effect))
             if write is not None:
                 write(self, book, effect)
+        self.traces.found.clear()
 
     def line(self, component: str, level: str, text: str, **fields: Any) -> None:
         """Write a line of a component; fields that say nothing are left out."""
@@ -102,7 +109,11 @@ def _decision(log: "Logbook", book: Book, decision: fx.Decision) -> None:
                    symbol=symbol, target=decision.target, price=price, strength=force)  # fmt: skip
         log.row({"time": log.time, "kind": "signal", "symbol": symbol, "action": action, "price": price,
                         "strength": force, "strategy": strategy, "reason": label(decision.signal)})  # fmt: skip
-    if _FIRST_REFUSAL <= decision.code < _FIRST_ORDER:
+    if decision.code == Code.STRATEGY_ERROR:
+        error, order = log.traces.found.get(strategy, (None, ""))
+        log.line("Strategy", "error", f"{label(decision.code)} on {symbol}", strategy=strategy, symbol=symbol,
+                   order_id=order, exc_info=error)  # fmt: skip
+    elif _FIRST_REFUSAL <= decision.code < _FIRST_ORDER:
         log.line("Risk", "warning", f"refused {label(decision.code)}: {symbol}", strategy=strategy, symbol=symbol)
     else:
         log.line("Strategy", "debug", f"decided {label(decision.code)} on {symbol}", strategy=strategy,
@@ -208,7 +219,9 @@ def _latch(log: "Logbook", book: Book, latch: fx.Latch) -> None:
 
 
 def _lose(log: "Logbook", book: Book, lose: fx.Lose) -> None:
-    log.line("Orders", "error", "nothing is known of an order", order_id=lose.oid, reason=lose.why)
+    order = book.truth.orders.get(lose.oid)
+    symbol = order.instrument if order is not None else ""
+    log.line("Orders", "error", "nothing is known of an order", order_id=lose.oid, symbol=symbol, reason=lose.why)
 
 
 def _adjust(log: "Logbook", book: Book, adjust: fx.Adjust) -> None:
@@ -273,6 +286,13 @@ class Kept:
         """Keep `logbook`, None for no log."""
         self._logbook = logbook
         self.notes = notes
+
+    def hearing(self, prepared: Prepared) -> Prepared:
+        """Return a run whose strategies' errors are written with their trace.
+
+        It is the same one where there is no log.
+        """
+        return prepared if self._logbook is None else self._logbook.traces.over(prepared)
 
     def beside(self, watch: Watch) -> Watch:
         """Return an onlooker that writes the log beside another one."""

@@ -17,18 +17,18 @@ from openbell.core import events as ev
 from openbell.core.engine import Engine
 from openbell.core.exposure import Draft
 from openbell.core.order import Happening
-from openbell.core.strategy import StockStrategy, Strategy
+from openbell.core.strategy import StockStrategy
 from openbell.core.types import OrderType
 from openbell.run.clock import Clock
 from openbell.run.latency import STAGES, Latencies, Tally, write_latencies
 from openbell.run.pulse import EVERY_NS
 from openbell.run.recover import Started
+from openbell.run.traces import Call, around
 
 MOST_SENT = 10_000
 """Orders whose answers are waited for; beyond that the oldest is given up."""
 _ACCEPTED = str(Happening.ACCEPTED)
 _ENDED = frozenset(str(one) for one in (Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED))
-_HOOKS = ("decide", "on_bars", "on_quote", "on_fill", "on_timer", "on_answer")
 
 
 class Sent(msgspec.Struct, kw_only=True):
@@ -77,7 +77,7 @@ class Stopwatch:
         traders, desk = engine.traders, engine.desk
         # A dictionary of its own: the one that is there belongs to whoever prepared the run, and may start it again.
         traders.strategies = {
-            name: self._timed(one, self.tallies[desk.book.spec.deployments[name].account]["signal"])
+            name: around(one, self._timing(self.tallies[desk.book.spec.deployments[name].account]["signal"]))
             for name, one in traders.strategies.items()
         }
         for name, pairs in traders.pairs.items():
@@ -102,23 +102,20 @@ class Stopwatch:
 
         desk.send = send  # type: ignore[method-assign]  # the core knows no clock, and is to know none
 
-    def _timed(self, strategy: Strategy, tally: Tally) -> Strategy:
-        if isinstance(strategy, StockStrategy):
-            return msgspec.structs.replace(strategy, step=self._timing(strategy.step, tally))
-        hooks = {name: hook for name in _HOOKS if (hook := getattr(strategy, name)) is not None}
-        return msgspec.structs.replace(strategy, **{name: self._timing(hook, tally) for name, hook in hooks.items()})
-
-    def _timing(self, call: Callable[..., Any], tally: Tally) -> Callable[..., Any]:
+    def _timing(self, tally: Tally) -> Callable[[Call], Call]:
         now, note = self._now, tally.note
 
-        def timed(*given: Any) -> Any:
-            begin = now()
-            try:
-                return call(*given)
-            finally:
-                note(now() - begin)
+        def wrap(call: Call) -> Call:
+            def timed(*given: Any) -> Any:
+                begin = now()
+                try:
+                    return call(*given)
+                finally:
+                    note(now() - begin)
 
-        return timed
+            return timed
+
+        return wrap
 
     # --- what the loop tells ------------------------------------------------------------------------------------
 

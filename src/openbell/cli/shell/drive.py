@@ -150,6 +150,7 @@ def drive_on(prepared: Prepared, source: Source, folder: Path, how: tuple[Drive,
     bars = _bars(source, drive)
     onlooker = Onlooker(interrupt, bars, view)
     logs = keep_logs(prepared, folder, drive.level)
+    prepared = logs.hearing(prepared)
     watch, person = accompany(prepared, onlooker.watch, Manner(drive.level, drive.confirm, drive.as_json, mode))
     interrupt.restore = view.close if view is not None else None
     pace = prepared.loaded.config.pace
@@ -257,6 +258,7 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
         tell(line)
     announce_real(prepared, folder)
     logs = keep_logs(prepared, folder, drive.level)
+    prepared = logs.hearing(prepared)
     onlooker = Onlooker(interrupt, 0, view)
     interrupt.restore = view.close if view is not None else None
     home, look_up = states.home(os.environ), calendars_of(prepared)
