@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
+from openbell.core.risk import Facts, cents
 from openbell.core.types import Side
 from openbell.edges.logs.book import MAIN
+from openbell.report.figures import utc
 from openbell.run.logbook import FOLDER
 from tests.checklist.market import (
     AGAIN,
@@ -263,6 +266,41 @@ def test_there_is_one_way_to_an_order_and_the_gate_stands_in_it() -> None:
     assert [place for place in calls("Submit") if place[0].startswith("core/")] == [("core/execution", "submit")]
     assert list(calls("Approved")) == [("core/risk", "review")]
     assert [place for place in calls("submit") if place[0].startswith("core/")] == [("core/desk", "send")]
+
+
+def test_S1_011_no_order_is_sent_without_the_answer_of_each_limit_on_record(call: Caller, tmp_path: Path) -> None:
+    entry = deployment(budget="capital: 20000 USD, per_position: 5%", more="exits: {stop_loss: 5%, take_profit: 5%}")
+    text, rules_below = config(deployments=[entry]), r"rules:\n(  .*\n?)+"
+    up_and_out = [(100, LONG), 100, 101, 104, 106, (100, FLAT)]
+    prices = [*up_and_out, (100, LONG), 100, 94, (94, FLAT), (94, LONG), 94, (94, FLAT), 94]
+    market = Market(tmp_path, re.sub(rules_below, "", text), rows(prices))
+    assert market.run() == 0
+    rules = market.prepare()[0].rules
+    told = market.told
+    orders = told.effects(fx.Submit)
+    asked = {
+        is_exit: tuple(n for n, rule in enumerate(rules) if rule.applies in ("both", "exit" if is_exit else "entry"))
+        for is_exit in (False, True)
+    }
+    assert {order.reduce_only for order in orders} == {True, False}
+    assert len(asked[False]) > 20, "the standard limits are in force"
+    assert [order.passed for order in orders] == [asked[order.reduce_only] for order in orders]
+    # What the venue took is what the record holds, and the words of the limits stand in its first one.
+    assert {order.oid for order in told.book.truth.orders.values()} == {order.oid for order in orders}
+    assert told.entries[0].event.rules == tuple(rule.text for rule in rules)
+    first = orders[0]
+    facts = Facts(*first.seen)
+    assert (facts.order_value, facts.instrument_value, facts.positions, facts.entries) == (
+        cents(first.qty * 100), cents(first.qty * 100), 1, 0,
+    )  # fmt: skip
+    at = utc(next(one.event.ts for one in told.entries if first in one.effects))
+    (shown,) = call("why", market.state, "AAA", "--at", str(at).removesuffix("Z"), "--json").data["decisions"]
+    answers = {one["limit"]: one["answer"] for one in shown["orders"][0]["limits"]}
+    assert answers[rules[0].text] == "passed" and set(answers.values()) <= {"passed", "not asked"}
+    said = call("why", market.state, "AAA", "--at", str(at).removesuffix("Z")).out
+    assert f"limits:  {len(first.passed)} of {len(rules)} in force are for such an order" in said
+    assert "seen:    order value" in said
+    assert call("replay", market.state).code == 0
 
 
 # --- trading hours ----------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def test_a_note_of_refusal_is_shown() -> None:
 
     decision = Decision(deployment="d", instrument="AURA", signal=10, code=204, numbers=(1.0, 2.0))
     note = Note(kind="denied", text="d AURA: R204 max_position, R205 max_positions")
-    told = _data(Found(seq=1, ts=0, decision=decision, effects=(note,), close=None), ("fast",))
+    told = _data(Found(seq=1, ts=0, decision=decision, effects=(note,), close=None), ("fast",), ())
     assert told["denied"] == [note.text]
     assert told["numbers"] == {"fast": 1.0, "number 2": 2.0}
 

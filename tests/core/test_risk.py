@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from openbell.core import effects as fx
@@ -352,3 +353,41 @@ def test_B29_a_verdict_changes_no_truth() -> None:
     before = digest(book.truth)
     review(book, (), draft(), at(2))
     assert digest(book.truth) == before
+
+
+# --- what the gate writes down ----------------------------------------------------------------------------------
+
+
+def test_S1_011_what_passed_names_every_rule_that_was_asked_and_what_it_looked_at() -> None:
+    book = ready()
+    rules = tuple(rule(lambda params, facts: 0, applies) for applies in ("entry", "exit", "both", "none", "entry"))
+    verdict = review(book, rules, draft("buy", 10), at(2))
+    assert isinstance(verdict, Approved)
+    assert verdict.passed == (0, 2, 4)
+    facts = Facts(*verdict.seen)
+    assert (facts.order_value, facts.positions, facts.entries) == (cents(d(1000)), 1, 0)
+
+
+def test_S1_011_an_exit_names_the_rules_for_exits_alone() -> None:
+    book = ready()
+    filled(book, "buy", 10, 100)
+    rules = tuple(rule(lambda params, facts: 0, applies) for applies in ("entry", "exit", "both"))
+    verdict = review(book, rules, draft("sell", 10, reduce_only=True), at(3))
+    assert isinstance(verdict, Approved)
+    assert verdict.passed == (1, 2)
+    without = review(book, rules[:1], draft("sell", 10, reduce_only=True), at(3))
+    assert isinstance(without, Approved)
+    assert (without.passed, without.seen) == ((), ())
+
+
+def test_S1_011_a_rule_with_facts_of_its_own_is_named_too() -> None:
+    own = msgspec.structs.replace(rule(lambda params, facts: 0), look=lambda params, scene: (1,))
+    verdict = review(ready(), (own,), draft("buy", 10), at(2))
+    assert isinstance(verdict, Approved)
+    assert (verdict.passed, verdict.seen) == ((0,), ())
+
+
+def test_S1_011_where_one_refuses_or_fails_there_is_nothing_that_could_be_sent() -> None:
+    for bad in (rule(lambda params, facts: int(Code.MAX_POSITIONS)), rule(raising)):
+        verdict = review(ready(), (rule(lambda params, facts: 0), bad), draft("buy", 10), at(2))
+        assert isinstance(verdict, Denied)

@@ -2,6 +2,7 @@ import json
 
 import msgspec
 
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.record import encode_record
 from openbell.edges.journal import open_journal
@@ -60,6 +61,28 @@ def test_one_changed_close_is_named_and_the_true_book_is_still_read(tmp_path):
     assert found.seq == bent and "Decision" in found.difference
     read = read_book(journal_of(tmp_path / "bent"))
     assert read.book.truth.counts.fills == result.figures["fills"]
+
+
+def test_S1_011_a_state_from_before_limits_answered_and_links_were_encrypted_replays(tmp_path):
+    write(tmp_path, days=1)
+    result = run(tmp_path)
+    (tmp_path / "old").mkdir()
+    journal, _ = open_journal(journal_of(tmp_path / "old"), QUIET)
+    stripped = 0
+    for entry in entries(journal_of(tmp_path / "state")):
+        event, effects = entry.event, list(entry.effects)
+        if isinstance(event, ev.Genesis):
+            told = json.loads(event.config) | {"alerts": [{"kind": "webhook", "url": "http://a.example/1"}]}
+            event = msgspec.structs.replace(event, config=json.dumps(told))
+        for n, effect in enumerate(effects):
+            if isinstance(effect, fx.Submit):
+                assert effect.passed or effect.reduce_only, "none of these limits is for exits"
+                effects[n], stripped = msgspec.structs.replace(effect, passed=(), seen=()), stripped + 1
+        journal.append(encode_record(event, effects))
+    journal.close()
+    again = replay(tmp_path / "old", {})
+    assert (again.seq, again.difference, stripped) == (0, "", result.figures["orders"])
+    assert again.orders_hash == result.figures["orders_hash"]
 
 
 EDITED = """

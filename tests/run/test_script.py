@@ -6,7 +6,8 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.run.ledger import Entry
 from openbell.run.rescue import RESCUED
-from openbell.run.script import Different, Leftover, Recall, Reel
+from openbell.run.script import Different, Leftover, Recall, Reel, Verify
+from tests.core import build
 
 
 def timer(ts):
@@ -92,3 +93,38 @@ def test_F94_what_the_loop_says_of_a_rescued_step_is_no_event_from_outside():
     assert list(itertools.islice(Reel(entries).outside(), 1)) == [told]
     assert Recall(Reel(entries), set()).next_own() == own
     assert Leftover(entries).next_own() == own and Leftover(entries[1:]).next_own() is None
+
+
+class Decides:
+    """An engine that has one thing to say."""
+
+    def __init__(self, *effects):
+        self.effects = list(effects)
+
+    def step(self, event):
+        return list(self.effects)
+
+
+def ordered(**answers):
+    return build.submit("buy", 1, **answers)
+
+
+def test_S1_011_a_record_from_before_limits_answered_is_the_same_without_their_answers():
+    now, then = ordered(passed=(0, 3), seen=(1, 2)), ordered()
+    verify = Verify(Reel([Entry(1, flow(1), [then])]))
+    assert verify.step(Decides(now), flow(1)) == [now]
+
+
+def test_S1_011_an_answer_of_a_limit_that_is_another_one_now_is_a_difference():
+    for now in (ordered(passed=(0,), seen=(1, 2)), ordered(passed=(0, 3), seen=(1, 3)), ordered()):
+        verify = Verify(Reel([Entry(1, flow(1), [ordered(passed=(0, 3), seen=(1, 2))])]))
+        with pytest.raises(Different, match=r"passed was|seen was"):
+            verify.step(Decides(now), flow(1))
+
+
+def test_what_is_decided_besides_or_no_longer_is_a_difference():
+    note = fx.Note(kind="k", text="t")
+    with pytest.raises(Different, match="decided now, not recorded"):
+        Verify(Reel([Entry(1, flow(1), [ordered()])])).step(Decides(ordered(passed=(1,)), note), flow(1))
+    with pytest.raises(Different, match="no longer decided"):
+        Verify(Reel([Entry(1, flow(1), [ordered(), note])])).step(Decides(ordered(passed=(1,))), flow(1))

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,7 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     """Tell the decision on an instrument: reason, numbers, orders, limits that were asked."""
     from openbell.cli.status import shown_mode
     from openbell.run import state as states
+    from openbell.run.asked import terms_of
     from openbell.run.reading import read_book
 
     folder, symbol = _named(words, state)
@@ -56,17 +58,19 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     data = []
     for one in found:
         spec = book.spec.deployments[one.decision.deployment]
-        named = _data(one, names_of(spec.strategy, folder))
+        named = _data(one, names_of(spec.strategy, folder), terms_of(read.genesis, book))
         data.append({**named, "can_short": spec.can_short, "closed": closed_over(book, one)})
     if as_json:
-        say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(read.genesis.rules)})
+        say_json(
+            {"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(terms_of(read.genesis, book))}
+        )
         return 0
     say(headline_of(book, shown_mode(folder, read), sys.stdout))
     for one, told in zip(found, data, strict=True):
         _say(one, told, where)
     if any(one.decision.code >= 200 for one in found):
         say("Limits in force:")
-        for rule in read.genesis.rules:
+        for rule in terms_of(read.genesis, book):
             say(f"  {rule}")
     return 0
 
@@ -148,9 +152,10 @@ def names_of(kind: str, folder: Path) -> tuple[str, ...]:
     return tuple(name for name, sort, length in layout if sort == "f8" and length == 1)
 
 
-def _data(one: Found, names: tuple[str, ...]) -> dict[str, Any]:
+def _data(one: Found, names: tuple[str, ...], terms: tuple[str, ...]) -> dict[str, Any]:
     from openbell.core.effects import Cancel, Note, Submit
     from openbell.report.figures import code_label, exact, utc
+    from openbell.run.asked import answers_of, looked_at
 
     decision = one.decision
     numbers = {names[n] if n < len(names) else f"number {n + 1}": value for n, value in enumerate(decision.numbers)}
@@ -158,7 +163,9 @@ def _data(one: Found, names: tuple[str, ...]) -> dict[str, Any]:
     denied = [text for text in notes if decision.instrument in text]
     orders = [
         {"oid": e.oid, "side": str(e.side), "qty": exact(e.qty), "type": str(e.type), "reason": code_label(e.reason),
-         "limit": None if e.limit is None else exact(e.limit), "stop": None if e.stop is None else exact(e.stop)}
+         "limit": None if e.limit is None else exact(e.limit), "stop": None if e.stop is None else exact(e.stop),
+         "limits": [{"limit": text, "answer": answer} for text, answer in answers_of(e, terms)],
+         "looked_at": looked_at(e)}
         for e in one.effects
         if isinstance(e, Submit) and (e.deployment, e.instrument) == (decision.deployment, decision.instrument)
     ]  # fmt: skip
@@ -190,9 +197,27 @@ def _say(one: Found, told: dict[str, Any], zone: Any) -> None:
         at = f" at {px}" if px else ""
         what = f"{order['side'].upper()} {order['qty']} {order['type']}{at}"
         say(f"  ordered: {what}, {order['reason']} ({order['oid']})")
+        _say_limits(order)
     for oid in told["cancelled"]:
         say(f"  cancelled: {oid}")
     for text in told["denied"]:
         say(f"  refused: {text}")
     for text in told["closed"]:
         say(f"  closed:  {text}")
+
+
+def _say_limits(order: dict[str, Any]) -> None:
+    """Say what each limit answered on an order, and what it looked at."""
+    from openbell.run.asked import PASSED
+
+    answers, seen = order["limits"], order["looked_at"]
+    passed = [one["limit"] for one in answers if one["answer"] == PASSED]
+    if passed:
+        say(f"  limits:  {len(passed)} of {len(answers)} in force are for such an order; each let it pass:")
+        for text in passed:
+            say(f"           {text}")
+    if seen:
+        money = ("order_value", "instrument_value", "gross_value", "equity", "peak")
+        shown = [f"{name.replace('_', ' ')} {Decimal(seen[name]):,.2f}" for name in money]
+        shown += [f"{name} {seen[name]}" for name in ("positions", "entries")]
+        say(f"  seen:    {', '.join(shown)}")

@@ -31,6 +31,9 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
         parent: Index of the entry it protects, 0 for none.
         oco: Group in which one fill shrinks the others, empty for none.
         reason: Code of why it exists.
+        passed: Which limits were asked and let it pass, each by its place among those in force, from 0; noted as each
+            one answers. Empty where none is for such an order. seen: What they looked at, the numbers of `risk.Facts`;
+            empty where none needed them. Both are empty in records that are older than these fields.
     """
 
     oid: str
@@ -49,6 +52,8 @@ class Submit(Effect, frozen=True, kw_only=True, tag=0):
     parent: int = 0
     oco: str = ""
     reason: int = 0
+    passed: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
 class Amend(Effect, frozen=True, kw_only=True, tag=1):

@@ -28,7 +28,7 @@ def submit(book: Book, approved: Approved) -> Submit:
         oid=client_order_id(truth.instance, index), index=index, account=draft.account, deployment=draft.deployment,
         instrument=draft.instrument, side=draft.side, qty=draft.qty, type=draft.type, tif=draft.tif,
         limit=draft.limit, stop=draft.stop, trail=draft.trail, reduce_only=draft.reduce_only, parent=draft.parent,
-        oco=draft.oco, reason=draft.reason,
+        oco=draft.oco, reason=draft.reason, passed=approved.passed, seen=approved.seen,
     )  # fmt: skip
 
 

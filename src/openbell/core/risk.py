@@ -127,9 +127,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approved(msgspec.Struct, frozen=True):
-    """An order that has passed the gate; `execution.submit` takes nothing else."""
+    """An order that has passed the gate; `execution.submit` takes nothing else.
+
+    `passed` and `seen` are as in `effects.Submit`.
+    """
 
     draft: Draft
+    passed: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
 class Denied(msgspec.Struct, frozen=True):
@@ -143,24 +148,24 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
 
     Pure; a rule that fails to answer counts as a refusal.
     """
-    codes, exposure = _shape(book.instrument(draft.instrument), draft), None
+    codes, passed = _shape(book.instrument(draft.instrument), draft), list[int]()
+    exposure = facts = scene = None
     if draft.reduce_only:
         if draft.qty > reducible(book, draft):
             codes.append(Code.WOULD_FLIP)
     else:
         exposure = measure(book, draft)
         codes += _entry(book, draft, exposure)
-    facts = scene = None
-    for rule in rules:
+    for n, rule in enumerate(rules):
         if rule.applies in ("both", "exit" if draft.reduce_only else "entry"):
-            if scene is None:
-                exposure = exposure or measure(book, draft)
-                scene = Scene(book, draft.account, ts, draft, exposure)
+            scene = scene or Scene(book, draft.account, ts, draft, exposure or measure(book, draft))
             if rule.look is None:
                 facts = facts or facts_of(scene)
             if code := ask(rule, facts, scene):
                 codes.append(code)
-    return Denied(tuple(codes)) if codes else Approved(draft)
+            else:
+                passed.append(n)
+    return Denied(tuple(codes)) if codes else Approved(draft, tuple(passed), facts or ())
 
 
 def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
@@ -214,12 +219,9 @@ def _shape(instrument: Instrument, draft: Draft) -> list[int]:
 
 
 def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
-    truth = book.truth
-    account = truth.accounts[draft.account]
-    spec = book.spec.accounts[draft.account]
-    instrument = book.instrument(draft.instrument)
+    truth, instrument = book.truth, book.instrument(draft.instrument)
+    account, spec = truth.accounts[draft.account], book.spec.accounts[draft.account]
     kinds = book.latches_over(draft.account, draft.deployment, draft.instrument)
-    position = book.position(draft.deployment, draft.instrument)
     told = truth.relisted.get(draft.instrument)
     can_short = instrument.can_short and (told is None or told.can_short)
     found = (
@@ -233,7 +235,12 @@ def _entry(book: Book, draft: Draft, exposure: Exposure) -> list[int]:
         ("stale" in kinds or is_overdue(book, draft.instrument, truth.ts), Code.STALE_DATA),
         (draft.instrument in truth.halted, Code.HALTED),
         (draft.qty < instrument.min_qty or exposure.quoted < instrument.min_notional, Code.BELOW_MINIMUM),
-        (draft.side is Side.SELL and not can_short and position.qty < draft.qty, Code.SHORT_NOT_ALLOWED),
+        (
+            draft.side is Side.SELL
+            and not can_short
+            and book.position(draft.deployment, draft.instrument).qty < draft.qty,
+            Code.SHORT_NOT_ALLOWED,
+        ),
         (told is not None and told.step > 0 and not is_multiple(draft.qty, told.step), Code.OFF_LOT),
         (exposure.has_opposite and not spec.netting, Code.NETTING),
         (exposure.gross > money(account.equity * spec.leverage), Code.BUYING_POWER),

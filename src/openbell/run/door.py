@@ -30,7 +30,7 @@ def again(book: Book, resend: fx.Resend) -> fx.Submit:
     """Return the order that is to be sent once more, under its own id."""
     order = book.truth.orders[resend.oid]
     require(order.status is Status.SENT and order.filled == 0, "an order that the venue knows is never sent again")
-    fields = {name: getattr(order, name) for name in fx.Submit.__struct_fields__}
+    fields = {name: getattr(order, name) for name in fx.Submit.__struct_fields__ if name not in ("passed", "seen")}
     return fx.Submit(**fields)
 
 

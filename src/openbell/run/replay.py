@@ -116,7 +116,9 @@ def bind(
     found = assemble.shelves(folder)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "recorded.yaml"
-        path.write_text(in_todays_words(genesis.config), encoding="utf-8")
+        # A replay calls nobody: where messages went, perhaps in the open, is no reason not to look at it.
+        told = {key: value for key, value in json.loads(in_todays_words(genesis.config)).items() if key != "alerts"}
+        path.write_text(json.dumps(told), encoding="utf-8")
         loaded = load_file(path, assemble.catalog(found, environment), environment)
     strategies = {
         deployment.name: strategy_of(deployment, found.strategies) for deployment in loaded.config.deployments
