@@ -149,3 +149,16 @@ def test_a_journal_that_goes_on_says_how_much_newer_is_not_in_the_list(look: Ope
     page.get_by_test_id("newer").get_by_role("button").click()
     expect(first).not_to_have_text(f"#{before}")
     assert int(first.inner_text().removeprefix("#")) > before
+
+
+def test_the_curve_goes_on_to_its_newest_point(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    drawn = page.get_by_test_id("equity-plot").locator("[data-until]")
+
+    def until_s() -> float:
+        return float(drawn.get_attribute("data-until") or 0)
+
+    # Several points come between two frames; a curve that took that for a zoom stood still for ever.
+    until(lambda: until_s() > 0, "the curve")
+    before = until_s()
+    until(lambda: until_s() > before + 3000, "most of an hour of the curve")

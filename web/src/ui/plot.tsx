@@ -24,6 +24,7 @@ export default function Plot({ points, currency, height = 240, label }: { points
   const data = useMemo<uPlot.AlignedData>(() => [points.map((one) => one[0]), points.map((one) => one[1])], [points]);
   const latest = useRef(data);
   latest.current = data;
+  const isWhole = useRef(true);
   const first = points[0]?.[1] ?? 0;
   const shown = at === null ? points[points.length - 1] : points[at];
 
@@ -46,9 +47,20 @@ export default function Plot({ points, currency, height = 240, label }: { points
         { ...axis, size: 72, side: 1, values: (_, splits, __, ___, step) => splits.map((one) => short(one, currency, step)) },
       ],
       series: [{}, { stroke: line, width: 1.75, points: { show: false }, fill: (self) => fade(self, line) }],
-      hooks: { setCursor: [(self) => setAt(self.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(self) => setAt(self.cursor.idx ?? null)],
+        // A scale is drawn after it is set: only here are it and the data those of one moment.
+        setScale: [(self, key) => {
+          const { min = 0, max = 0 } = self.scales["x"] ?? {};
+          const own = self.data[0];
+          if (key !== "x" || min === null || max === null) return;
+          isWhole.current = min <= (own[0] ?? 0) && max >= (own[own.length - 1] ?? 0);
+          element.dataset["until"] = String(max);
+        }],
+      },
     }, latest.current, element);
     chart.current = made;
+    isWhole.current = true;
     const seen = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     seen.observe(element);
     return () => {
@@ -62,11 +74,10 @@ export default function Plot({ points, currency, height = 240, label }: { points
     const made = chart.current;
     if (!made) return;
     // A zoom stays while points arrive: the scale is set anew only where all of it is in sight.
-    const [min, max] = [made.scales["x"]?.min, made.scales["x"]?.max];
-    const old = made.data[0];
-    const isWhole = min === undefined || min === null || (min <= (old[0] ?? 0) && (max ?? 0) >= (old[old.length - 1] ?? 0));
-    made.setData(data, isWhole);
-    if (!isWhole && min !== undefined && max !== undefined) made.setScale("x", { min: min as number, max: max as number });
+    const { min, max } = made.scales["x"] ?? {};
+    const wasWhole = isWhole.current;
+    made.setData(data, wasWhole);
+    if (!wasWhole && typeof min === "number" && typeof max === "number") made.setScale("x", { min, max });
   }, [data]);
 
   return (
