@@ -24,6 +24,7 @@ help: ## list the targets
 setup: .venv/ready ## build .venv from requirements.lock, hashes checked
 
 # The stamp holds the folder it was made in: a moved or copied checkout is set up again.
+# Modules are compiled when they are first read: half of the time to install went into those that nobody reads.
 .venv/ready: pyproject.toml requirements.lock $(if $(filter $(CURDIR),$(shell cat .venv/ready 2>/dev/null)),,again)
 	@test -n "$(PYTHON)" || { echo "openbell needs Python 3.11, 3.12 or 3.13; set PYTHON=/path/to/python3" >&2; exit 2; }
 	@test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" || rm -rf .venv
@@ -31,7 +32,7 @@ setup: .venv/ready ## build .venv from requirements.lock, hashes checked
 	@test -x $(BIN)/python || { echo "building .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; } \
 		|| { echo "python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	@echo "installing from requirements.lock (hashes checked)"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@printf '%s' "$(CURDIR)" > $@.part && mv $@.part $@
 
