@@ -54,7 +54,7 @@ CASES = (
     Case("TC28_F73", "another mode", "hello", ("given up",)),
     Case("TC29_F46", "not confirmed", "hello", ("line dead",)),
     Case("TC30_F45", "mute data", "nothing", ("data down",)),
-    Case("TC31_F57", "clock off", "hello", ("link down",)),
+    Case("TC31_F57", "clock off", "hello", ("clock down", "link up")),
     Case("TC32_F02", "before the hello", "submit", ("lost",)),
     Case("TC33_F01", "has it already", "submit", ("lost",)),
 )

@@ -1,5 +1,7 @@
 """A real file system of one mebibyte, filled by a real run; it needs the right to mount one."""
 
+import contextlib
+import os
 import shutil
 import subprocess
 
@@ -31,17 +33,33 @@ def tight(tmp_path):
     subprocess.run(["umount", str(place)], capture_output=True, check=True)
 
 
+def is_halfway(book):
+    """Return True once something is held, some days behind the start."""
+    return any(book.holders.values()) and book.truth.counts.events > 300
+
+
+def fill(ballast):
+    """Leave no room: somebody else's file takes all that there is."""
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1024))
+
+
 def test_F94_B34_a_full_disk_stops_entries_and_lets_a_kill_through(tmp_path, tight):
     prepared, told = small(tmp_path, days=20)
     here = tight / "state"
-    books, when, killed = [], {}, []
+    books, when, killed, ballast = [], {}, [], tight / "ballast"
 
     def watch(book, event, effects):
         books[:] = [book]
+        if is_halfway(book) and not ballast.exists():
+            fill(ballast)
         if isinstance(event, ev.DiskState):
             when.setdefault(event.is_healthy, book.truth.counts.events)
         if not book.truth.is_disk_healthy and not killed and any(book.holders.values()):
             killed.append(event.ts)
+            # Room for the command's file, and not for going on.
+            os.truncate(ballast, ballast.stat().st_size - 8192)
             command = ev.Command(ts=0, id="drill", kind="kill", actor="op", reason="drill", close=True)
             state.leave_command(here, command)
 

@@ -60,6 +60,7 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     why = judge.gates.closed_for(submit.deployment, submit.instrument)
     demand(not why, "B16" if why.startswith("kill") else "B23", f"{submit.oid} takes risk although {why}")
     gates, name, symbol = judge.gates, submit.deployment, submit.instrument
+    demand(not gates.is_apart, "B22", f"{submit.oid} takes risk while the clocks disagree")
     demand(not gates.is_sick, "B34", f"{submit.oid} takes risk on a sick disk")
     demand(symbol not in gates.mismatched, "B12", f"{submit.oid} takes risk in {symbol}, which disagrees")
     demand(name not in gates.frozen, "B6", f"{submit.oid} takes risk for {name}, which is frozen")

@@ -322,6 +322,13 @@ class Feed:
         world.asleep = max(world.asleep, world.now + int(size * 90) * NS)
         world.later(world.asleep, 0, lambda: world.mind_sleep(last))
 
+    def _drift(self, size: float) -> None:
+        """The clocks of the host and of the brokers come apart, and agree again after up to four minutes."""
+        self._meet("drift")
+        world = self.world
+        world.tell_clocks(is_together=False)
+        world.later(world.now + int(size * 1e4) % 240 * NS + 1, 0, lambda: world.tell_clocks(is_together=True))
+
     def heal(self) -> None:
         """Repair the disk."""
         sick = self.world.disk.sick

@@ -23,7 +23,8 @@ class Gates:
         upto: Number of the newest order when a kill came, by scope.
         raised: Tier to which a limit has brought a kill, by scope. left: What the kills say they have not closed.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
-        is_sick: The disk takes no more. line: When it last came up, 0 while down. newest: Latest state of the account.
+        is_sick: The disk takes no more. is_apart: The venue's clock and ours disagree.
+        line: When it last came up, 0 while down. newest: Latest state of the account.
         is_heard: The account has told its state since its line is up. unanswered: Since when it was asked for it in vain.
     """
 
@@ -41,7 +42,7 @@ class Gates:
         self.seen: dict[str, int] = {}
         self.mismatched: set[str] = set()
         self.frozen: set[str] = set()
-        self.is_sick = False
+        self.is_sick = self.is_apart = False
         self.fresh = Freshness(house)
         self.confirmed: dict[str, set[str]] = {}
         self.asked: dict[str, int] = {}
@@ -62,6 +63,8 @@ class Gates:
                 self._command(event)
         elif isinstance(event, ev.DiskState):
             self.is_sick = not event.is_healthy
+        elif isinstance(event, ev.Link) and event.channel == "clock":
+            self.is_apart = not event.is_up
         elif isinstance(event, ev.Link):
             self.line, self.is_heard, self.unanswered = event.ts if event.is_up else 0, False, 0
         elif isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= self.newest:

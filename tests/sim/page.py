@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.sim.matrix import POSSIBLE
 from tests.sim.mutate import PROVEN, RANGES, mutants
-from tests.sim.script import HOST, MARKET, NETWORK, VENUE
+from tests.sim.script import CLOCKS, HOST, MARKET, NETWORK, VENUE
 
 PLANTED = Path(__file__).parent / "planted.toml"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "sim.md"
@@ -55,7 +55,12 @@ def _planted() -> str:
 
 def text() -> str:
     """Return the page."""
-    rows = (("line to the broker", NETWORK), ("broker", VENUE), ("host and disk", HOST), ("market and account", MARKET))
+    rows = (
+        ("line to the broker", (*NETWORK, *CLOCKS)),
+        ("broker", VENUE),
+        ("host and disk", HOST),
+        ("market and account", MARKET),
+    )
     page = _TEXT + "".join(f"| {name} | {', '.join(kinds)} |\n" for name, kinds in rows)
     page += f"\n{len(POSSIBLE)} cells of fault class and order state are claimed (`tests/sim/cells.txt`).\n"
     page += (

@@ -127,7 +127,7 @@ def _is_halted(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _is_unheard(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     # Ready is said of a state that agrees, or says where it does not: what is still asked after may wait.
-    return bool(judge.house.is_outside) and not (judge.is_quiet and judge.was_ready)
+    return bool(judge.house.is_outside) and (judge.gates.is_apart or not (judge.is_quiet and judge.was_ready))
 
 
 def _is_waiting(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:

@@ -24,7 +24,8 @@ VENUE = (
 )  # fmt: skip
 HOST = ("kill", "power", "recrash", "sync_error", "full", "lie", "rot", "clock", "sleep")
 MARKET = ("nan", "zero", "jump", "repeat", "late_bar", "gap", "by_hand", "deposit", "split", "dividend", "rest_by_hand")
-OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "rest_by_hand", "clock", "sleep"}
+CLOCKS = ("drift",)
+OUTSIDE_ONLY = {*NETWORK, *VENUE, "by_hand", "rest_by_hand", "clock", "sleep", *CLOCKS}
 RARE = {"rot": 0.5, "lie": 0.3, "sync_error": 0.4, "full": 0.4, "split": 0.4, "recrash": 0.6, "disconnect": 0.5, "bust": 0.5,
         "correct": 0.5, "overfill": 0.5, "sleep": 0.5}  # fmt: skip
 """How often a class is on, against the common ones."""
@@ -48,7 +49,7 @@ class Item(NamedTuple):
 def rates_of(seed: int, is_outside: bool) -> dict[str, float]:
     """Return which classes of fault are on, and how often each comes at an opportunity."""
     draws = Draws(seed, "swarm")
-    kinds = [k for k in (*NETWORK, *VENUE, *HOST, *MARKET) if is_outside or k not in OUTSIDE_ONLY]
+    kinds = [k for k in (*NETWORK, *VENUE, *HOST, *MARKET, *CLOCKS) if is_outside or k not in OUTSIDE_ONLY]
     share = draws.pick((0.12, 0.25, 0.5))
     rates = {}
     for kind in kinds:
@@ -241,7 +242,7 @@ def _scopes(house: House) -> tuple[str, ...]:
 def _troubles(items: list[Item], draws: Draws, house: House, close: int, tape: Tape) -> None:
     """Write down the faults of the host and of the account that may come in this minute."""
     symbol = next(iter(house.sorts))
-    for kind in ("kill", "power", "sync_error", "full", "lie", "rot", "clock", "sleep"):
+    for kind in ("kill", "power", "sync_error", "full", "lie", "rot", "clock", "sleep", *CLOCKS):
         hit = tape.ask(kind)
         if hit is not None:
             at = close - MINUTE + int(hit.size * 1e6) % 60_000 * MS

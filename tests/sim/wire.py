@@ -275,6 +275,7 @@ class Wire:
         self.is_up = True
         self.epoch += 1
         self.world.tell_link(self.account, is_up=True, text=text)
+        self.world.compare_clocks(self.account)
         if self.broker.persona.replays and text == "reconnect":
             self.broker.now = self.world.now
             for execution in self.broker.executions[-5:]:

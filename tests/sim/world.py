@@ -128,6 +128,8 @@ class World:
         self.skew = 0
         self.asleep = self.woke = 0
         """Until when the host sleeps, in true time; to which logical time it last woke, ns."""
+        self.is_apart = False
+        """The brokers' clocks and the host's disagree."""
         self.heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
         self.engine: Any = None
@@ -338,6 +340,21 @@ class World:
     def tell_link(self, account: str, *, is_up: bool, text: str) -> None:
         """Tell the engine of the line to an account."""
         self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="orders", is_up=is_up, text=text))
+
+    def tell_clocks(self, *, is_together: bool) -> None:
+        """Let the clocks agree or not, and tell the engine on the lines that are up."""
+        self.is_apart = not is_together
+        for wire in self.wires:
+            if wire.is_up:
+                self.compare_clocks(wire.account)
+
+    def compare_clocks(self, account: str) -> None:
+        """Tell the engine what has changed of the clocks since it was last told."""
+        if self.engine is None or bool(self.engine.book.truth.contacts[account].apart) == self.is_apart:
+            return
+        text = "the venue's clock is 704 ms off ours" if self.is_apart else "the venue's clock is 2 ms off ours"
+        told = not self.is_apart
+        self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="clock", is_up=told, text=text))
 
     def guarded(self, act: Callable[[], None]) -> None:
         """Do something in the process, which may die of it."""

@@ -14,7 +14,7 @@ def in_short(event: ev.Event) -> str:
     if isinstance(event, ev.OrderUpdate):
         return event.happening
     if isinstance(event, ev.Link):
-        channel = "link" if event.channel == "orders" else "data"
+        channel = "link" if event.channel == "orders" else event.channel
         return f"{channel} {'up' if event.is_up else 'down'}"
     if isinstance(event, ev.BrokerState):
         return "state failed" if event.failed else "state"
