@@ -17,7 +17,7 @@ from openbell.run.web.serve import Place, Told, serve
 from tests.cli.process import begin, until
 from tests.run.small import prepare
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 MARKET = """\
 title: Rehearsal

@@ -39,7 +39,7 @@ def exchange(tmp_path: Path) -> Iterator[str]:
         until(ready.is_file, "the front")
         yield ready.read_text().strip()
         front.send_signal(signal.SIGTERM)
-        front.communicate(timeout=60)
+        front.communicate(timeout=180)
 
 
 def end(state: Path) -> None:

@@ -43,4 +43,4 @@ def venue(tmp_path: Path) -> Iterator[str]:
     until(ports.is_file, "the venue's port")
     yield f"ws://127.0.0.1:{ports.read_text(encoding='utf-8').split()[0]}/v1"
     process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)

@@ -30,7 +30,7 @@ def test_a_signal_prints_the_trades_in_their_order_and_leaves_a_whole_state(
     process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x")
     until(lambda: records(market.state) > 60, "the first bars")
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert (process.returncode, "Traceback" in err) == (0, False)
     listed = out.split("Executed Trades:\n")[1].split("\n\n")[0].splitlines()
     found = [line.replace("|", " ").replace("$", "").replace(",", "").split() for line in listed]
@@ -56,7 +56,7 @@ def test_stop_sends_nothing_by_halves_and_prints_the_trades(call: Caller, tmp_pa
     process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x")
     until(lambda: records(market.state) > 60, "the first bars")
     said = call("stop", market.state, "--json").data
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=180)
     assert (said["is_taken"], process.returncode) == (True, 0)
     assert "Executed Trades:\n  00:01:00 | BUY  " in out
     told = market.told

@@ -24,7 +24,7 @@ def test_a_killed_process_starts_again_with_the_orders_and_positions_of_the_venu
     process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x", "--json")
     until(lambda: records(market.state) > 60, "the first bars")
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     prepared, told = market.prepare()
     started = start(prepared, market.state / "journal", told)
     book, venue = started.engine.book, started.loop.ports.venues["main"]
@@ -131,7 +131,7 @@ def test_what_stop_does_with_positions_is_said_and_done(call: Caller, tmp_path: 
     process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x", "--json")
     until(lambda: records(market.state) > 60, "the first bars")
     assert "positions and resting protection stay" in call("stop", market.state).out
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     assert market.told.book.position("alpha", "AAA").qty == 100
     told = call("stop", market.state, "--close")
     assert "positions are being closed, then the run ends" in told.out

@@ -39,7 +39,7 @@ def market(tmp_path: Path) -> Iterator[Market]:
     until(lambda: records(made.state) > 3, "the first bars")
     yield made
     process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
 def test_the_sample_of_an_order_makes_a_bracket_at_the_venue(market: Market) -> None:

@@ -66,7 +66,7 @@ def test_a_full_run_trades_at_a_venue_outside_and_ends_well_with_ctrl_c(tmp_path
 
     until(fills, "a fill at the venue")
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert (process.returncode, "Traceback" in err) == (0, False), err
     assert "SESSION METRICS" in out
     told = Told(state / "journal")

@@ -52,7 +52,7 @@ def test_an_interrupted_backtest_keeps_what_it_has(config: Path) -> None:
 def test_progress_goes_to_standard_error(tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
     config.write_text(config_of(), encoding="utf-8")
-    out, err = begin(tmp_path, "backtest", config).communicate(timeout=60)
+    out, err = begin(tmp_path, "backtest", config).communicate(timeout=180)
     assert "SESSION METRICS" in out
     assert "\x1b" not in err
 

@@ -61,7 +61,7 @@ def test_a_dry_run_beside_a_simulated_one_is_compared_with_it(call: Caller, conf
     until(lambda: all(records(state) > 5 for state in states), "records of both")
     assert [process.poll() for process in both] == [None, None]
     for process in both:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
         assert process.returncode == 0, err
     data = call("compare", *states, "--json").data
     assert data["signals"][0] == data["signals"][1] == 1440

@@ -131,7 +131,7 @@ def test_both_trade_side_by_side_in_a_run_that_lives_and_the_way_back_is_flat(
         assert any(one.scope == "deployment:cross_next" for one in latches)
     finally:
         engine.terminate()
-        engine.communicate(timeout=60)
+        engine.communicate(timeout=180)
 
 
 def _trading(state: Path) -> set[str]:

@@ -23,6 +23,6 @@ def test_it_watches_over_a_state_until_told_to_end(tmp_path: Path) -> None:
         while not (tmp_path / "s" / "guardian" / "lock").exists():
             REST.wait(0.02)
         guardian.send_signal(signal.SIGTERM)
-        _, told = guardian.communicate(timeout=60)
+        _, told = guardian.communicate(timeout=180)
         assert (guardian.returncode, "guardian of" in told, ": main" in told) == (0, True, True)
         assert engine.poll() is None

@@ -137,7 +137,7 @@ def test_a_new_broker_is_traded_at_on_paper_and_found_again(call: Caller, tmp_pa
         until(lambda: bool(executions()), "an execution")
         until(lambda before=before: seen() > before + 8, "more bars")
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
         assert (process.returncode, "Traceback" in err) == (0, False), err
     told, orders = Told(tmp_path / "s" / "journal"), json.loads(desk.read_text(encoding="utf-8"))["orders"]
     held = sum(int(one["filled"]) * (1 if one["side"] == "buy" else -1) for one in orders.values())

@@ -82,7 +82,7 @@ def test_a_proposed_limit_is_approved_into_the_file_and_the_run_that_lives(
         assert again.code == 2 and "was approved by" in again.err
     finally:
         engine.terminate()
-        engine.communicate(timeout=60)
+        engine.communicate(timeout=180)
 
 
 def test_without_an_engine_nothing_is_approved(call: Caller, state: Path, config: Path) -> None:

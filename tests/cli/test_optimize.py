@@ -89,7 +89,7 @@ def test_a_search_that_was_ended_goes_on_where_it_was(
     process = begin(tmp_path, "optimize", config, *given, "--jobs", "2", "--store", store)
     until(lambda: any(file.read_bytes().count(b"\n") > 3 for file in store.glob("*")), "the first runs")
     os.kill(process.pid, end)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     if end == signal.SIGINT:
         data = json.loads(out)
         assert (process.returncode, data["is_complete"], data["asked"]) == (130, False, 40)

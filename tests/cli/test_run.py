@@ -38,7 +38,7 @@ def test_a_finished_state_run_again_appends_nothing(call: Caller, config: Path, 
 
 def test_piped_output_is_clean(config: Path, tmp_path: Path) -> None:
     process = begin(tmp_path, "run", config)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 0
     assert "\x1b" not in out + err
     assert "\r" not in out + err
@@ -77,7 +77,7 @@ def test_a_signal_ends_a_run_in_good_order(config: Path, tmp_path: Path, number:
     second = call("run", config, "--state", state)
     assert (second.code, "in use by process" in second.err) == (3, True)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert (process.returncode, "Traceback" in err) == (0, False)
     assert "SESSION METRICS" in out
     assert "stopped before the end of the source" in out
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_to_the_same_end(call: Caller, tmp_path: Path) -> N
     process = begin(tmp_path, "run", config, "--speed", "600000x", "--state", state, "--json")
     until(lambda: records(state) > 1000, "a thousand records")
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     rest = call("run", config, "--state", state, "--json").data
     assert rest["recovered_seq"] > 1000
     assert 0 < rest["bars_this_process"] < rest["bars"]

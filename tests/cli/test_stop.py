@@ -15,7 +15,7 @@ def test_a_running_engine_stops_in_good_order(call: Caller, tmp_path: Path) -> N
     until(lambda: records(state) > 60, "the first bars")
     data = call("stop", state, "--json").data
     assert (data["is_taken"], data["pid"]) == (True, process.pid)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert (process.returncode, err, '"is_complete": false' in out) == (0, "", True)
 
 

@@ -86,7 +86,7 @@ def test_a_sweep_that_ctrl_c_ended_goes_on_where_it_was(call: Caller, config: Pa
     process = begin(tmp_path, "sweep", config, *grid, "--jobs", "2", "--store", store)
     until(lambda: any(file.stat().st_size for file in store.glob("*")), "the first runs")
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     data = json.loads(out)
     assert (process.returncode, data["is_complete"], "the same command goes on" in err) == (130, False, True)
     assert 0 < data["runs"] < 32

@@ -183,7 +183,7 @@ def results(name: str, folder: Path) -> dict[str, str]:
             task = asyncio.create_task(desk.rig.line.run())
             found = await judged(desk)
             desk.rig.line.close()
-            await asyncio.wait_for(task, timeout=10)
+            await asyncio.wait_for(task, timeout=60)
             return found
 
     return asyncio.run(scene())

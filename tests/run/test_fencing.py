@@ -26,7 +26,7 @@ def test_F72_B25_a_paused_engine_that_wakes_finds_itself_fenced_and_stops(world:
     Tenure(world.home / "leases", [world.place])
     before = world.pulse("s", lambda pulse: True).count
     os.kill(engine.pid, signal.SIGCONT)
-    _, told = engine.communicate(timeout=60)
+    _, told = engine.communicate(timeout=180)
     assert engine.returncode == 3
     assert "was superseded by" in told
     assert world.pulse("s", lambda pulse: True).count <= before + 1  # The last sign, and none of work.
@@ -35,7 +35,7 @@ def test_F72_B25_a_paused_engine_that_wakes_finds_itself_fenced_and_stops(world:
 def test_F72_a_second_engine_on_one_account_is_refused_whatever_its_state_directory(world: Trial) -> None:
     first = world.engine("a", "--no-guardian")
     second = world.start("run", str(world.file), "--state", str(world.folder / "b"), "--json", "--no-guardian")
-    _, told = second.communicate(timeout=60)
+    _, told = second.communicate(timeout=180)
     assert second.returncode != 0
     assert str(first.pid) in told
     assert first.poll() is None
@@ -44,7 +44,7 @@ def test_F72_a_second_engine_on_one_account_is_refused_whatever_its_state_direct
 def test_F72_the_next_engine_from_another_directory_has_a_later_epoch(world: Trial) -> None:
     first = world.engine("a", "--no-guardian")
     first.send_signal(signal.SIGTERM)
-    first.communicate(timeout=60)
+    first.communicate(timeout=180)
     second = world.engine("b", "--no-guardian")
     while True:
         log = (world.folder / "venue.log").read_text()
@@ -62,9 +62,9 @@ def test_B18_a_kill_by_the_socket_is_taken_at_once_and_by_signal_too(world: Tria
     assert reply["ok"]
     engine.send_signal(signal.SIGUSR2)
     engine.send_signal(signal.SIGTERM)
-    engine.communicate(timeout=60)
+    engine.communicate(timeout=180)
     status = world.start("status", str(world.folder / "s"), "--json")
-    told, _ = status.communicate(timeout=60)
+    told, _ = status.communicate(timeout=180)
     assert '"kind": "kill"' in told
 
 
@@ -79,7 +79,7 @@ def test_engine_and_guardian_run_under_one_supervisor_and_end_together(world: Tr
         REST.wait(0.02)
     guardian = int((world.folder / "s" / "guardian" / "lock").read_text())
     whole.send_signal(signal.SIGTERM)
-    _, told = whole.communicate(timeout=60)
+    _, told = whole.communicate(timeout=180)
     assert whole.returncode == 0
     assert "guardian: a second process takes every order back" in told
     assert "the engine was killed by signal 9; it is started again" in told
@@ -91,5 +91,5 @@ def test_without_a_guardian_the_banner_says_so(world: Trial) -> None:
     engine = world.start("run", str(world.file), "--state", str(world.folder / "s"), "--no-guardian")
     world.pulse("s", lambda pulse: True, engine)
     engine.send_signal(signal.SIGTERM)
-    _, told = engine.communicate(timeout=60)
+    _, told = engine.communicate(timeout=180)
     assert "NO GUARDIAN" in told

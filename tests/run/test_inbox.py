@@ -105,7 +105,7 @@ def test_F98_a_full_inbox_stops_the_lines_until_it_has_room() -> None:
         assert not waiting.done()
         for _ in range(3):
             inbox.take()
-        await asyncio.wait_for(waiting, timeout=5)
+        await asyncio.wait_for(waiting, timeout=60)
 
     asyncio.run(play())
 
@@ -118,7 +118,7 @@ def test_whoever_waits_is_woken_by_what_comes() -> None:
         await asyncio.wait([waiting], timeout=0.01)
         assert not waiting.done()
         inbox.put([link(1)])
-        await asyncio.wait_for(waiting, timeout=5)
+        await asyncio.wait_for(waiting, timeout=60)
 
     asyncio.run(play())
 

@@ -47,7 +47,7 @@ def living(tmp_path: Path) -> Iterator[Living]:
     made = Living(tmp_path, "{kind: order_notional, limit: 20%}")
     yield made
     made.process.terminate()
-    made.process.communicate(timeout=60)
+    made.process.communicate(timeout=180)
 
 
 def test_an_order_is_filled_with_its_bracket_beside_it_and_a_sale_takes_both_away(living: Living) -> None:

@@ -86,10 +86,10 @@ class Rig:
         """Play a scene while the shell runs, then end it in good order."""
         running = asyncio.create_task(shell.run())
         try:
-            await asyncio.wait_for(play, timeout=60)
+            await asyncio.wait_for(play, timeout=180)
         finally:
             self.is_ended = True
-            await asyncio.wait_for(running, timeout=30)
+            await asyncio.wait_for(running, timeout=120)
             shell.started.journal.close()
             self.is_ended = False
 
@@ -228,7 +228,7 @@ def test_commands_left_in_the_state_directory_are_taken(tmp_path: Path) -> None:
         shell = rig.shell()
         stop = ev.Command(ts=0, id="c1", kind="stop", actor="test")
         state.leave_command(rig.folder / "state", stop)
-        await asyncio.wait_for(shell.run(), timeout=30)
+        await asyncio.wait_for(shell.run(), timeout=60)
         shell.started.journal.close()
         assert list(state.commands(rig.folder / "state")) == []
         assert shell.ears.stop is not None
@@ -241,10 +241,10 @@ def test_F72_an_engine_whose_lease_was_taken_over_stops(tmp_path: Path) -> None:
         shell = rig.shell()
         running = asyncio.create_task(shell.run())
         up = until(shell, lambda: shell.book.truth.contacts["main"].is_up)
-        await asyncio.wait_for(up, timeout=30)
+        await asyncio.wait_for(up, timeout=60)
         take_lease(OsDisk(state.journal(rig.folder / "state")))
         with pytest.raises(Fenced):
-            await asyncio.wait_for(running, timeout=30)
+            await asyncio.wait_for(running, timeout=120)
         shell.started.journal.close()
 
     at_venue(tmp_path, scene)

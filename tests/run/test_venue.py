@@ -56,7 +56,7 @@ def test_a_venue_runs_as_a_process_until_it_is_told_to_end(tmp_path: Path) -> No
     assert "open at ws://127.0.0.1:" in lines[1]
     assert len((tmp_path / "venue.ports").read_text().split()) == 2
     venue.send_signal(signal.SIGTERM)
-    venue.communicate(timeout=30)
+    venue.communicate(timeout=180)
     assert venue.returncode == 0
     kinds = [json.loads(line)["kind"] for line in log.read_text().splitlines()]
     assert (kinds[0], kinds[-1]) == ("opened", "closed")

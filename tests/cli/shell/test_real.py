@@ -16,7 +16,7 @@ from tests.cli.process import begin, until
 from tests.cli.test_arm import LIVE
 from tools.tree import ROOT
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 FRONT = LIVE.replace("strategy: ema_cross", "strategy: {kind: ema_cross}")

@@ -32,7 +32,7 @@ class Rig:
 
     async def until(self, word: str, count: int = 1) -> None:
         """Wait until so many such events were told."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while words(self.told).count(word) < count:
                 self.news.clear()
                 await self.news.wait()
@@ -49,7 +49,7 @@ def at_front(
             task = asyncio.create_task(rig.line.run())
             await play(rig)
             rig.line.close()
-            await asyncio.wait_for(task, timeout=10)
+            await asyncio.wait_for(task, timeout=60)
             return rig
 
     return asyncio.run(scene())

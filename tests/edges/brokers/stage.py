@@ -43,7 +43,7 @@ class Stage:
     def end(self, process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> None:
         """Send a signal to a process that was started here, and wait for its end."""
         process.send_signal(number)
-        process.wait(timeout=60)
+        process.wait(timeout=180)
 
     def pid(self) -> int:
         """Return the engine's own process, 0 before its first sign of life."""

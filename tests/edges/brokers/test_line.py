@@ -41,7 +41,7 @@ def ran(serve: object, *, is_known: bool = False) -> tuple[Line, list[ev.Event]]
         joint = Joint(tell=told.extend, room=room, now=lambda: 1, epoch=lambda: 1, seed=1, since=0, is_known=is_known)
         line = Line("main", joint, serve)  # type: ignore[arg-type]  # a function of the test
         line.send(QUERY, 0)
-        await asyncio.wait_for(line.run(), timeout=10)
+        await asyncio.wait_for(line.run(), timeout=60)
         return line
 
     return asyncio.run(scene()), told

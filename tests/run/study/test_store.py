@@ -88,5 +88,5 @@ def test_one_who_adds_waits_for_another(tmp_path):
         file.write(line.replace(b'"k1"', b'"k1"'))
         file.flush()
         assert "k2" not in store.read(DATA).outcomes
-    assert other.communicate(timeout=30)[0] == "done\n"
+    assert other.communicate(timeout=180)[0] == "done\n"
     assert list(store.read(DATA).outcomes) == ["k1", "k2"]

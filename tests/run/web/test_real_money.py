@@ -44,7 +44,7 @@ def front(tmp_path: Path) -> Any:
     until(ready.is_file, "the front")
     yield ready.read_text().strip()
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=60)
+    process.wait(timeout=180)
 
 
 @pytest.fixture

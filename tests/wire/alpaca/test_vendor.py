@@ -42,7 +42,7 @@ def test_the_vendors_own_client_trades_a_whole_day(tmp_path: Path) -> None:
         run = subprocess.run([PYTHON, str(script), url], capture_output=True, text=True, timeout=180, check=False)
     finally:
         front.send_signal(signal.SIGTERM)
-        front.communicate(timeout=30)
+        front.communicate(timeout=180)
     assert run.returncode == 0, run.stderr
     saw = json.loads(run.stdout.splitlines()[-1])
     assert saw["account"] == ["ACTIVE", "100000", "200000", "USD"]

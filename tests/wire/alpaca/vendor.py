@@ -43,7 +43,7 @@ from alpaca.trading.requests import (
 from alpaca.trading.stream import TradingStream
 
 KEY, SECRET = "PKTEST", "secret"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 PART = 0.02
 
 

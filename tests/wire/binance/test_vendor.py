@@ -35,7 +35,7 @@ def day(folder: Path, script: str) -> dict[str, Any]:
         run = subprocess.run(words, capture_output=True, text=True, timeout=180, check=False)
     finally:
         front.send_signal(signal.SIGTERM)
-        front.communicate(timeout=30)
+        front.communicate(timeout=180)
     assert run.returncode == 0, run.stderr
     found = next(line for line in run.stdout.splitlines() if line.startswith("{"))
     return dict(json.loads(found))

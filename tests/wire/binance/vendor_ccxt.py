@@ -9,7 +9,7 @@ import ccxt
 import ccxt.pro
 
 KEY, SECRET = "PKTEST", "secret"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 SYMBOL = "BTC/USDT"
 
 

@@ -9,7 +9,7 @@ from binance import AsyncClient, BinanceSocketManager
 from binance.exceptions import BinanceAPIException
 
 KEY, SECRET = "PKTEST", "secret"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 SYMBOL = "BTCUSDT"
 
 

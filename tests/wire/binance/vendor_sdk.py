@@ -19,7 +19,7 @@ from binance_common.errors import BadRequestError, UnauthorizedError
 from binance_sdk_spot.spot import Spot
 
 KEY, SECRET = "PKTEST", "secret"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 SYMBOL = "BTCUSDT"
 
 

@@ -102,10 +102,10 @@ def test_one_run_trades_at_two_brokers_and_one_kill_ends_both(tmp_path: Path) ->
         until(lambda: any("kill_done" in e.get("key", "") for e in _effects(stage, state)), "the kill is done")
     finally:
         run.send_signal(signal.SIGTERM)
-        run.wait(timeout=60)
+        run.wait(timeout=180)
         for front in stage.fronts:
             front.send_signal(signal.SIGTERM)
-            front.wait(timeout=60)
+            front.wait(timeout=180)
     records = [json.loads(line) for line in stage.ask("journal", "export", state).splitlines()]
     for kind, account in (("alpaca", "stocks"), ("binance", "coins")):
         there = stage.executions(kind)

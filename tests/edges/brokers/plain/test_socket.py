@@ -219,7 +219,7 @@ def test_L4_a_host_that_takes_the_connection_and_says_nothing_is_given_up_in_tim
             await deaf.thrice.wait()
             line.send(order(), 0)
         line.close()
-        await asyncio.wait_for(running, timeout=20)
+        await asyncio.wait_for(running, timeout=60)
         host.close()
 
     asyncio.run(play())
