@@ -337,9 +337,9 @@ class World:
         for account in up:
             self.tell_link(account, is_up=True, text="woke up")
 
-    def tell_link(self, account: str, *, is_up: bool, text: str) -> None:
+    def tell_link(self, account: str, *, is_up: bool, text: str, channel: str = "orders") -> None:
         """Tell the engine of the line to an account."""
-        self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="orders", is_up=is_up, text=text))
+        self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel=channel, is_up=is_up, text=text))
 
     def tell_clocks(self, *, is_together: bool) -> None:
         """Let the clocks agree or not, and tell the engine on the lines that are up."""
@@ -353,8 +353,7 @@ class World:
         if self.engine is None or bool(self.engine.book.truth.contacts[account].apart) == self.is_apart:
             return
         text = "the venue's clock is 704 ms off ours" if self.is_apart else "the venue's clock is 2 ms off ours"
-        told = not self.is_apart
-        self.deliver(lambda ts: ev.Link(ts=ts, account=account, channel="clock", is_up=told, text=text))
+        self.tell_link(account, is_up=not self.is_apart, text=text, channel="clock")
 
     def guarded(self, act: Callable[[], None]) -> None:
         """Do something in the process, which may die of it."""

@@ -55,22 +55,20 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     if not found:
         when = f" up to {shown_time(moment, where)}" if moment is not None else ""
         raise Wrong(f"nothing was decided on {symbol}{when}", "the run began later, or its bars were out of session")
-    data = []
+    data, terms = [], terms_of(read.genesis, book)
     for one in found:
         spec = book.spec.deployments[one.decision.deployment]
-        named = _data(one, names_of(spec.strategy, folder), terms_of(read.genesis, book))
+        named = _data(one, names_of(spec.strategy, folder), terms)
         data.append({**named, "can_short": spec.can_short, "closed": closed_over(book, one)})
     if as_json:
-        say_json(
-            {"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(terms_of(read.genesis, book))}
-        )
+        say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(terms)})
         return 0
     say(headline_of(book, shown_mode(folder, read), sys.stdout))
     for one, told in zip(found, data, strict=True):
         _say(one, told, where)
     if any(one.decision.code >= 200 for one in found):
         say("Limits in force:")
-        for rule in terms_of(read.genesis, book):
+        for rule in terms:
             say(f"  {rule}")
     return 0
 

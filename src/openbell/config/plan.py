@@ -85,13 +85,14 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     losses = [_worst_loss(loaded, name) for name in config.accounts]
     disk, kill = _disk(loaded, facts), in_words(config.kill)
     risks = score.scores(loaded, facts.turnover)
+    risk = [line for one in risks for line in one.lines()]
     notes = [problem.text() for problem in loaded.warnings]
     alerts = [
         {"channel": name, "kind": channel.kind, "level": channel.level} for name, channel in config.alerts.named.items()
     ]
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
-        *deployments, *rules, kill, *losses, *({"line": line} for one in risks for line in one.lines()), disk,
+        *deployments, *rules, kill, *losses, *({"line": line} for line in risk), disk,
         _alerts(config.alerts),
         *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
@@ -115,7 +116,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "warnings": as_data(loaded.warnings),
     }
     head = [f"Plan of {config.title}"] if config.title else []
-    return Plan(lines=(*head, *lines), risk=frozenset(line for one in risks for line in one.lines()), data=data)
+    return Plan(lines=(*head, *lines), risk=frozenset(risk), data=data)
 
 
 def _bare(section: Mapping[str, Any]) -> dict[str, Any]:

@@ -296,16 +296,11 @@ class Session:
         if op == CLOCK:
             self.memory.offset = self._vendor.measure(asked, body, now)
             self._say()
-            return self._compare(now) + self._again.release(is_open=self.is_up and not self.memory.is_apart)
+            # The line stays as it is where the clocks are apart: exits go out, and orders are asked after.
+            found = self._confirm(CLOCK, now) + compared(self.terms.name, self.memory)
+            return found + self._again.release(is_open=self.is_up and not self.memory.is_apart)
         self.failure = self.failure or self._vendor.stranger(op, body)
         return self._confirm(op, now) if self.failure is None else []
-
-    def _compare(self, now: int) -> list[ev.Event]:
-        """Tell once that the clocks have drifted apart, and that they agree again.
-
-        The line stays as it is: exits go out, and what became of orders is asked and told.
-        """
-        return self._confirm(CLOCK, now) + compared(self.terms.name, self.memory)
 
     def _confirm(self, what: str, now: int) -> list[ev.Event]:
         self._unconfirmed.discard(what)

@@ -12,14 +12,15 @@ from openbell.core.types import NS
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.guard import headers
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT, PAPER_ACCOUNT
+from openbell.edges.brokers.clocks import MAX_SKEW
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.finding import Finding, bad, odd, well
 
 PATIENCE_NS = 10 * NS
 """How long the venue may take for all of it."""
 DATA_HOST = "https://data.alpaca.markets"
-MOST_SKEW_MS, ODD_SKEW_MS = 500, 100
 MS_NS = NS // 1000
+ODD_SKEW_MS = 100
 
 
 class Place(Protocol):
@@ -134,8 +135,8 @@ def skew(clock: Answer) -> Finding:
     except OutcomeUnknown:
         return bad("clock", f"the venue told no time: {clock.status}", "ask again later")
     off = (min(told - clock.asked, 0) or max(told - clock.told, 0)) // MS_NS
-    if abs(off) > MOST_SKEW_MS:
-        return bad("clock", f"{off} ms off the venue's; nothing is traded so", "set this machine's clock by NTP")
+    if abs(off) > MAX_SKEW // MS_NS:
+        return bad("clock", f"{off} ms off the venue's; no risk is added so", "set this machine's clock by NTP")
     if abs(off) > ODD_SKEW_MS:
         return odd("clock", f"{off} ms off the venue's", "set this machine's clock by NTP")
     return well("clock", f"{off} ms off the venue's")
