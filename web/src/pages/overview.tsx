@@ -310,7 +310,7 @@ function Holdings() {
       </Panel>
       <Panel title={say("page.positions")} aside={<a href={link(state, "positions")}>{say("all", { count: positions.size })}</a>} id="overview-positions">
         {top.length ? <ul className="brief">{top.map((one) => (
-          <li key={one.key}><a href={link(state, "chart", { symbol: one.symbol })}>
+          <li key={one.key}><a href={link(state, "chart", { symbol: one.symbol, deployment: one.deployment })}>
             <span className="brief-main"><span><bdi>{one.symbol}</bdi> <SideTag side={one.side} /></span><small className="num">{quantity(one.qty.replace("-", ""))} @ {price(one.entry_px, one.digits)}</small></span>
             <span className="num brief-px">{price(one.px, one.digits)}</span>
             <Result value={one.pnl} part={one.pnl_share} currency={one.currency} stacked />

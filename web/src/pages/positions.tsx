@@ -7,7 +7,7 @@ import { useSay } from "../i18n";
 import { go, link, useRoute } from "../route";
 import { age, freshness } from "../store/staleness";
 import { useTable } from "../store/use";
-import { Delta, Empty, Result, SideTag } from "../ui/bits";
+import { Delta, Empty, Result, SideTag, SymbolLink } from "../ui/bits";
 import { Since, useMarketNow } from "../ui/clock";
 import { useRoom } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -42,7 +42,7 @@ export function Positions() {
   const only = query["deployment"];
   const rows = [...table.values()].filter((row) => !only || row.deployment === only);
   const columns = useMemo<Column<Position>[]>(() => [
-    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol, deployment: row.deployment })}><bdi>{row.symbol}</bdi>{row.is_exposed && <span className="exposed" role="img" aria-label={say("exposed")} title={say("exposed")}><Icon name="warning" size={13} /></span>}</a>, total: (all) => <strong>{say("total")} {all.length}</strong> },
+    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row}>{row.is_exposed && <span className="exposed" role="img" aria-label={say("exposed")} title={say("exposed")}><Icon name="warning" size={13} /></span>}</SymbolLink>, total: (all) => <strong>{say("total")} {all.length}</strong> },
     { id: "side", head: say("column.side"), width: 7, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
     { id: "entry_px", head: say("column.entry"), width: 10, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => <span className="num">{price(row.entry_px, row.digits)}</span> },
@@ -54,7 +54,7 @@ export function Positions() {
     { id: "target_px", head: say("column.target"), width: 10, isNumber: true, value: (row) => (row.target_px === null ? null : approximate(row.target_px)), raw: (row) => row.target_px, cell: (row) => <span className="num">{price(row.target_px, row.digits)}</span> },
     { id: "opened", head: say("column.duration"), width: 9.5, isNumber: true, value: (row) => (row.opened_ts === null ? null : -Number(BigInt(row.opened_ts) / 1_000_000n)), raw: (row) => row.opened_ts, cell: (row) => <Since ts={row.opened_ts} /> },
     { id: "deployment", head: say("column.deployment"), width: 10, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
-  ], [say, state]);
+  ], [say]);
   return (
     <div className="page is-filled">
       <div className="page-head"><h1>{say("page.positions")}</h1>{only && <a className="chip" href={link(state, "positions")}><bdi>{only}</bdi> ×</a>}</div>

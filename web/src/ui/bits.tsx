@@ -3,8 +3,10 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { figure, type Input, money, share, signOf } from "../format/number";
 import { type Name, type Say, useSay, word } from "../i18n";
+import { link } from "../route";
 import type { Badge as BadgeName, Status } from "../api/types";
 import { Icon, type IconName } from "./icons";
+import { useRoom } from "./context";
 import type { Mark } from "./money";
 
 /** A gain or loss: sign, arrow and colour say the same. */
@@ -17,6 +19,11 @@ export function Delta({ value, text, digits = 2 }: { value: Input; text: string;
       {text}
     </span>
   );
+}
+
+/** A symbol that leads to its chart, with what its deployment did there. */
+export function SymbolLink({ of: { symbol, deployment }, children }: { of: { symbol: string; deployment: string }; children?: ReactNode }) {
+  return <a className="symbol" href={link(useRoom().state, "chart", { symbol, deployment })}><bdi>{symbol}</bdi>{children}</a>;
 }
 
 /** A result in money with its share beside. */
