@@ -117,7 +117,7 @@ export default function Chart() {
   const mine = useMemo(() => here.filter(isMine), [here, whose]);
   const open = [...positions.values()].filter((one) => one.symbol === symbol);
   const isDeployed = chosen?.status === "active" || chosen?.status === "paused";
-  if (!symbol) return <div className="page"><Empty icon="chart" title={say("empty.chart")} text={say("empty.chart.text")} /></div>;
+  if (!symbol) return <div className="page"><Empty icon="chart" of="chart" /></div>;
   return (
     <div className="page is-filled" data-testid="chart">
       <div className="page-head">
@@ -139,7 +139,7 @@ export default function Chart() {
       <Panel flush className="chart-panel">
         {problem && !bars ? <Empty icon="warning" title={say("empty.chart.failed")} text={problem} />
           : bars && bars.length ? <Candles key={symbol} symbol={symbol} deployment={chosen?.id} sessionZone={instrument?.session?.zone || "UTC"} bars={bars} whose={whose} fills={mine} positions={open.filter(isMine)} digits={digits} />
-            : <div className="plot-space">{bars && <Empty icon="chart" title={say("empty.bars")} text={say("empty.bars.text")} />}</div>}
+            : <div className="plot-space">{bars && <Empty icon="chart" of="bars" />}</div>}
       </Panel>
       {open.length > 0 && (
         <ul className="chart-positions">{open.map((one) => (

@@ -70,7 +70,7 @@ export function Decisions() {
           <ol className="timeline">
             {folds.slice(0, limit).map((one) => <Entry key={`${one.first.seq}/${one.first.deployment}/${one.first.symbol}`} fold={one} />)}
           </ol>
-        ) : <Empty icon="decisions" title={say("empty.decisions")} text={say("empty.decisions.text")} />}
+        ) : <Empty icon="decisions" of="decisions" />}
         {(folds.length > limit || !older.isAll) && folds.length > 0 && (
           <p className="older">
             <button type="button" className="button is-small" disabled={older.isBusy} onClick={() => (folds.length > limit ? setLimit(limit + SHOWN) : void older.more())}>{say(older.isBusy ? "loading" : "older")}</button>

@@ -91,13 +91,16 @@ export function Panel({ title, aside, children, className = "", id, flush = fals
   );
 }
 
-/** Nothing here yet: what will appear, and when. */
-export function Empty({ icon, title, text, action }: { icon: IconName; title: string; text: string; action?: ReactNode }) {
+type Named<Name> = Name extends `empty.${infer Rest}.text` ? Rest : never;
+
+/** Nothing here yet: what will appear, and when; `of` names both in the catalogue. */
+export function Empty({ icon, of, title, text, action }: { icon: IconName; of?: Named<Name>; title?: string; text?: string; action?: ReactNode }) {
+  const say = useSay();
   return (
     <div className="empty" data-testid="empty">
       <span className="empty-icon"><Icon name={icon} size={22} /></span>
-      <strong>{title}</strong>
-      <p>{text}</p>
+      <strong>{title ?? say(`empty.${of}` as Name)}</strong>
+      <p>{text ?? say(`empty.${of}.text` as Name)}</p>
       {action}
     </div>
   );
