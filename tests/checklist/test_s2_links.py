@@ -206,7 +206,10 @@ PLACES = {
         f"edges/brokers/alpaca/{name}.py": "alpaca"
         for name in ("assets", "bars", "examine", "guard", "probe", "socket")
     },
-    **{f"edges/brokers/binance/{name}.py": "binance" for name in ("catalogue", "guard", "klines", "probe", "socket")},
+    **{
+        f"edges/brokers/binance/{name}.py": "binance"
+        for name in ("catalogue", "examine", "guard", "klines", "probe", "socket")
+    },
     **{f"edges/brokers/plain/{name}.py": "plain" for name in ("guard", "probe", "socket")},
     "run/alerts/doors.py": "sms.listen.host",
     "run/hatch.py": "a file of this machine",

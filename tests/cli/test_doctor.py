@@ -165,6 +165,20 @@ def test_an_account_at_a_front_is_told_part_by_part(call: Caller, config: Path) 
     assert line.endswith("; look at the network and at url in the file")
 
 
+def test_real_money_is_looked_at_one_account_at_a_time(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "live.yaml"
+    secret = tmp_path / "secret"
+    secret.write_text("s", encoding="utf-8")
+    secret.chmod(0o600)
+    keys = f'key: k, secret: "${{file:{secret}}}"'
+    there = f'broker: binance, mode: live, account: "7", {keys}, url: "http://127.0.0.1:9"'
+    text = swap(QUIET, "broker: sim", there).replace("SPY, QQQ", "BTCUSDT").replace("mode: sim\n", "")
+    lines = [line for line in text.splitlines() if not line.startswith("source")]
+    file.write_text("\n".join(lines).replace(" USD", " USDT"), encoding="utf-8")
+    assert call("doctor", "quick", file).code == 3
+    assert "fail  main line: ClientConnectorError" in call("doctor", "main", file).out
+
+
 def test_S4_011_a_trial_alert_goes_through_every_channel_and_each_has_a_line(call: Caller, config: Path) -> None:
     def ask(url: str) -> tuple[Said, Said]:
         words = f"[{{url: '{url}/x'}}, {{name: dead, url: 'http://127.0.0.1:1/x'}}]"

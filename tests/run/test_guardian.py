@@ -12,7 +12,8 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
-from openbell.edges.brokers import plain
+from openbell.edges.brokers import binance, plain
+from openbell.edges.brokers.budget import CANCEL, shared
 from openbell.edges.brokers.plain.guard import Pulled
 from openbell.edges.journal import AlreadyRunning, DiskFailed, OsDisk, read_lease
 from openbell.run import state
@@ -33,6 +34,7 @@ from openbell.run.pulse import Pulse, write_pulse
 from openbell.run.records import entries
 from openbell.run.tenure import Tenure
 from openbell.run.triggers import FALLEN
+from tests.wire.binance.stand import running as binance_front
 from tests.wire.plain.stand import running
 
 START = 1000 * NS
@@ -300,6 +302,33 @@ def test_F55_a_venue_that_takes_nothing_is_left_alone_until_it_does_again(tmp_pa
     assert said[-3:] == [f"guardian: {name}: 0 cancels sent; none is open" for name in made.wires]
     answers["shut"].append(Pulled())
     assert tried(START + 60 * NS + 1) == (["shut", "same", "open"], True)
+    made.journal.close()
+
+
+def test_F55_what_the_guardian_is_told_shuts_the_address_for_every_process(tmp_path: Path) -> None:
+    said: list[str] = []
+    ban = {"do": "ban", "at": "clock", "nth": 1, "lasts": "90s"}
+
+    async def play() -> tuple[Guardian, str]:
+        async with binance_front(tmp_path, 0, ban) as hands:
+            made = begin(tmp_path, hands.base, said)
+            options = binance.Config(key="PKTEST", secret="secret", url=hands.base)
+            made.wires = {"main": Wire(binance, options, "paper")}
+            await made.act(Verdict("pull", "test"), START)
+            return made, binance.place(options)[1]
+
+    made, host = asyncio.run(play())
+    assert any("status 418" in one and one.endswith("nothing is sent there for 90 s") for one in said)
+    # The guardian's clock stood at 5 ns.
+    rates = (tmp_path / "home").with_name("rates")
+    assert shared(binance.LIMITS, rates, "binance", host).take(CANCEL, 6) == 90 * NS - 1
+    # Where it cannot be written down that is said, and nothing else ends.
+    for file in rates.iterdir():
+        file.unlink()
+    rates.rmdir()
+    rates.write_text("no folder")
+    made._tell_others(made.wires["main"], NS)
+    assert said[-1].startswith("guardian: other processes could not be told of it: ")
     made.journal.close()
 
 

@@ -86,13 +86,13 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     """Return the lines of a file, of what stands behind it, and of what was asked for besides.
 
     Raises:
-        Wrong: It trades real money.
+        Wrong: It trades real money, of which nothing but a single account is looked at.
     """
-    from openbell.cli.shell.begin import prepare
+    from openbell.cli.shell.begin import access, prepare
     from openbell.config.explain import ConfigError
     from openbell.run import assemble, rehearsals, state
     from openbell.run.clock import WallClock
-    from openbell.run.doctor.line import Line
+    from openbell.run.doctor.line import Line, worst
     from openbell.run.doctor.reach import sirens
     from openbell.run.doctor.setup import account, calendars, setup, venues
     from openbell.run.source import sessions_of
@@ -100,9 +100,9 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     mode, data, choose = asked
     try:
         loaded, _ = assemble.read(file, os.environ, mode)
-        if "live" in {loaded.config.mode_of(name) for name in loaded.config.accounts}:
-            what = f"{file} trades real money, and the doctor looks at none of that"
-            raise Wrong(what, f"openbell doctor {kind} {file} --mode sim", REFUSED)
+        if kind in KINDS and "live" in {loaded.config.mode_of(name) for name in loaded.config.accounts}:
+            what = f"{file} trades real money, and {kind} looks at none of that"
+            raise Wrong(what, f"openbell doctor {kind} {file} --mode sim, or openbell doctor ACCOUNT {file}", REFUSED)
         prepared, found = prepare(file, mode)
     except ConfigError as error:
         first = next(problem for problem in error.problems if not problem.is_warning)
@@ -114,11 +114,13 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
         if kind not in prepared.spec.accounts:
             known = ", ".join(prepared.spec.accounts)
             raise Wrong(f"{file} has no account {kind!r}; known: {known}", "openbell doctor --help")
-        return [*account(prepared, kind), *_instruments(prepared, (file, mode), kind, home)]
+        lines = account(prepared, kind, access())
+        # Who cannot be asked for the account is not asked for its instruments: it may be shut, and that is waited for.
+        return lines if worst(lines) == "fail" else [*lines, *_instruments(prepared, (file, mode), kind, home)]
     lines = setup(prepared, found, rehearsals.outcomes(home, str(file.resolve())))
     lines += sirens(home, str(file.resolve()), WallClock().now())
     look_up = sessions_of(prepared.loaded.config.calendars, home / "calendars.json")
-    lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared)]
+    lines += [*calendars(prepared, look_up, WallClock().now()), *venues(prepared, access())]
     if kind == "alerts":
         return [*lines, *_trial_alerts(file, prepared, found)]
     return lines if kind in ("quick", "perf") else [*lines, *_trial(kind, file, (data, choose))]

@@ -206,7 +206,21 @@ class Guardian:
         found = await wire.broker.pull(wire.options, wire.mode, epoch, note)
         if wait := getattr(found, "wait", 0):
             self._shut[self._venue(name)] = self._grown() + wait
+            self._tell_others(wire, wait)
         return found
+
+    def _tell_others(self, wire: Wire, wait: int) -> None:
+        """Keep every other process of this user from a venue that takes nothing for so long (ns).
+
+        What they share is written here and never read: a wrong number in it must not keep the last resort away.
+        """
+        tell = getattr(wire.broker, "tell_shut", None)
+        if tell is None:
+            return
+        try:
+            tell(wire.options, self.leases.with_name("rates"), self._clock() + wait)
+        except OSError as error:
+            self._tell(f"guardian: other processes could not be told of it: {error}")
 
     def _venue(self, name: str) -> tuple[str, str]:
         """Return broker and host of an account."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.core.types import NS
-from openbell.edges.brokers.budget import BULK, CANCEL, ENTRY, EXIT, OPENING, OTHERS, QUERY, Budget, shared
+from openbell.edges.brokers.budget import BULK, CANCEL, ENTRY, EXIT, OPENING, OTHERS, QUERY, Budget, shared, tell_shut
 from openbell.edges.brokers.failures import RateLimited
 from openbell.edges.brokers.pot import Shared, place
 
@@ -181,6 +181,19 @@ def test_F55_a_ban_that_was_told_while_another_held_the_level_is_not_forgotten(t
     assert other.shut_until(2 * NS) == 0
     assert budget.take(CANCEL, 2 * NS) == 59 * NS
     assert other.take(CANCEL, 2 * NS) == 59 * NS
+
+
+def test_F55_who_has_no_budget_of_its_own_shuts_the_address_for_all(tmp_path: Path) -> None:
+    tell_shut(LIMITS, tmp_path, "x", "key", 61 * NS)
+    tell_shut(LIMITS, tmp_path, "x", "key", 30 * NS)
+    other = shared(LIMITS, tmp_path, "x", "key")
+    assert (other.shut_until(NS), other.take(CANCEL, 61 * NS - 1), other.take(ENTRY, 61 * NS)) == (61 * NS, 1, 0)
+    place(tmp_path, "x", "key").write_text("nonsense")
+    tell_shut(LIMITS, tmp_path, "x", "key", 90 * NS)
+    assert (other.shut_until(NS), other.take(CANCEL, 90 * NS)) == (90 * NS, 0)
+    with Shared(place(tmp_path, "x", "key"), 0).hold(), pytest.raises(OSError, match="held by another process"):
+        tell_shut(LIMITS, tmp_path, "x", "key", 99 * NS)
+    assert shared(LIMITS, tmp_path, "x", "another").shut_until(NS) == 0
 
 
 @pytest.mark.parametrize("raw", ["nonsense", "1 2", "1 2 3 4 5", "1 2 3 x", f"1 2 3 {1 << 63}", "\0" * 96])

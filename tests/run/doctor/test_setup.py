@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from openbell.core.events import Schedule
+from openbell.edges.brokers.enquiry import Access
 from openbell.run import assemble
 from openbell.run.doctor.line import Line
 from openbell.run.doctor.setup import calendars, setup, venues
@@ -120,7 +121,7 @@ def test_the_simulated_exchange_is_always_there(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(QUIET, encoding="utf-8")
     prepared = assemble.prepare(*assemble.read(path, ENVIRONMENT))
-    assert [line.text() for line in venues(prepared)] == [
+    assert [line.text() for line in venues(prepared, Access(now=lambda: 0))] == [
         "ok    account main: connected: the simulated exchange, in this process"
     ]
 

@@ -169,3 +169,22 @@ def shared(limits: dict[str, int], folder: Path | None, broker: str, key: str) -
     """
     pot = Shared(place(folder, broker, key), limits["burst"] * NS) if folder is not None else None
     return Budget(limits["rate"], limits["burst"], limits["reserve"], pot, limits.get("doubt", 0) * NS)
+
+
+def tell_shut(limits: dict[str, int], folder: Path, broker: str, key: str, until: int) -> None:
+    """Let no process of this user send anything on a key before `until` (ns).
+
+    For who has no budget of its own: what is shared is told, and not asked. The other arguments are those of `shared`.
+
+    Raises:
+        OSError: The shared file cannot be opened or written.
+    """
+    pot = Shared(place(folder, broker, key), limits["burst"] * NS)
+    try:
+        with pot.hold() as level:
+            # Of a level that cannot be read nothing is left, so that it can be begun anew from here.
+            level.spoilt, level.shut_until = "", max(level.shut_until, until)
+    except Busy:
+        raise OSError(f"what is left of the budget of {broker} is held by another process") from None
+    finally:
+        pot.close()

@@ -52,12 +52,23 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
 class Enquiry:
     """Asks one vendor."""
 
-    def __init__(self, http: "aiohttp.ClientSession", budget: Budget, manner: Manner, now: Callable[[], int]) -> None:
-        """Ask over `http`, at `now` (UTC ns), paced by the budget of the key."""
+    def __init__(
+        self,
+        http: "aiohttp.ClientSession",
+        budget: Budget,
+        manner: Manner,
+        now: Callable[[], int],
+        patience: int = MOST_SHUT_NS,
+    ) -> None:
+        """Ask over `http`, at `now` (UTC ns), paced by the budget of the key.
+
+        A question is given up where nobody may be asked at all for longer than `patience` (ns).
+        """
         self._http = http
         self._budget = budget
         self._manner = manner
         self._now = now
+        self._patience = patience
 
     async def ask(self, url: str, weight: int = 1) -> Any:
         """Return the data that an address (encoded already) answers.
@@ -83,7 +94,7 @@ class Enquiry:
         while True:
             now = self._now()
             until = self._budget.shut_until(now)
-            if until - now > MOST_SHUT_NS:
+            if until - now > self._patience:
                 raise RateLimited(shut(self._budget.why, until, now), until - now, is_shut=True)
             missing = self._budget.take(BULK, now, weight)
             if missing <= 0:

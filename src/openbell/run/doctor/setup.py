@@ -11,6 +11,7 @@ from openbell.config.environment import DOTENV
 from openbell.config.linter.sizes import RULES as SIZES
 from openbell.config.load import Loaded
 from openbell.core.types import DAY_NS, ZERO
+from openbell.edges.brokers.enquiry import Access
 from openbell.report.figures import utc
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
@@ -167,12 +168,12 @@ def _calendar(name: str, look_up: SessionsOf, now: int) -> Line:
     return well(part, f"{len(opens)} sessions in the week to come")
 
 
-def venues(prepared: Prepared) -> list[Line]:
+def venues(prepared: Prepared, access: Access) -> list[Line]:
     """Return whether each venue can be reached; only those outside the process are asked."""
-    return [_venue(prepared, name) for name in prepared.spec.accounts]
+    return [_venue(prepared, name, access) for name in prepared.spec.accounts]
 
 
-def _venue(prepared: Prepared, name: str) -> Line:
+def _venue(prepared: Prepared, name: str, access: Access) -> Line:
     part, account = f"account {name}", prepared.spec.accounts[name]
     wire = prepared.wires.get(name)
     if wire is None:
@@ -181,7 +182,7 @@ def _venue(prepared: Prepared, name: str) -> Line:
     options: Any = wire.options
     clock = WallClock()
     began = clock.grown()
-    why = asyncio.run(_asked(wire.broker, options, wire.mode))
+    why = asyncio.run(_asked(wire.broker, options, wire.mode, access))
     lasted = (clock.grown() - began) / MS_NS
     where = f"{prepared.loaded.config.accounts[name].broker} at {getattr(options, 'url', 'its host')}"
     if why:
@@ -190,24 +191,25 @@ def _venue(prepared: Prepared, name: str) -> Line:
     return well(part, f"connected: {where}, account as configured, mode {wire.mode}, answered within {lasted:.1f} ms")
 
 
-async def _asked(broker: ModuleType, options: Any, mode: str) -> str:
-    probe: Callable[[Any, str], Awaitable[str]] = broker.probe
-    return await probe(options, mode)
+async def _asked(broker: ModuleType, options: Any, mode: str, access: Access) -> str:
+    probe: Callable[[Any, str, dict[str, int], Access], Awaitable[str]] = broker.probe
+    return await probe(options, mode, broker.LIMITS, access)
 
 
-def account(prepared: Prepared, name: str) -> list[Line]:
+def account(prepared: Prepared, name: str, access: Access) -> list[Line]:
     """Return everything that can be looked at in one account.
 
     Args:
         prepared: The run.
         name: Of the account in its file.
+        access: What a question to a vendor needs.
     """
     wire = prepared.wires.get(name)
     look = getattr(wire.broker, "examine", None) if wire is not None else None
     if wire is None or look is None:
-        return [_venue(prepared, name)]
+        return [_venue(prepared, name, access)]
     options: Any = wire.options
-    found = asyncio.run(_looked(look(options, wire.mode, WallClock().now, wire.broker.LIMITS)))
+    found = asyncio.run(_looked(look(options, wire.mode, wire.broker.LIMITS, access)))
     return [Line(part=f"{name} {one.part}", level=one.level, told=one.told, fix=one.fix) for one in found]
 
 

@@ -10,6 +10,7 @@ import pytest
 from openbell.core.types import NS
 from openbell.edges.brokers import alpaca
 from openbell.edges.brokers.alpaca.examine import Answer, entitled, kinds, rate, skew
+from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.finding import Finding
 from tests.wire.alpaca.stand import T0, Hands, running
 
@@ -39,7 +40,7 @@ def looked(folder: Path, *faults: dict[str, Any], **fields: str) -> list[Finding
 async def _look(hands: Hands, fields: dict[str, str]) -> list[Finding]:
     given = {"key": "PKTEST", "secret": "secret", "url": hands.base, **fields}
     config = alpaca.Config.model_validate(given)
-    return await alpaca.examine(config, "paper", lambda: hands.server.time, alpaca.LIMITS)
+    return await alpaca.examine(config, "paper", alpaca.LIMITS, Access(now=lambda: hands.server.time))
 
 
 def levels(found: list[Finding]) -> dict[str, str]:
@@ -71,7 +72,7 @@ def test_what_is_wrong_is_found_with_its_remedy(
 
 def test_nobody_there_is_one_finding() -> None:
     config = alpaca.Config.model_validate({"key": "PKX", "secret": "s", "url": "http://127.0.0.1:9"})
-    (found,) = asyncio.run(alpaca.examine(config, "paper", lambda: T0, alpaca.LIMITS))
+    (found,) = asyncio.run(alpaca.examine(config, "paper", alpaca.LIMITS, Access(now=lambda: T0)))
     assert (found.part, found.level) == ("line", "fail")
 
 

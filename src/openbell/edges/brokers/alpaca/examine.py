@@ -13,6 +13,7 @@ from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.guard import headers
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT, PAPER_ACCOUNT
 from openbell.edges.brokers.clocks import MAX_SKEW
+from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.finding import Finding, bad, odd, well
 
@@ -48,15 +49,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     told: int
 
 
-async def examine(place: Place, mode: str, now: Callable[[], int], limits: dict[str, int]) -> list[Finding]:
+async def examine(place: Place, mode: str, limits: dict[str, int], access: Access) -> list[Finding]:
     """Return everything that was found.
 
     Args:
         place: The account's options.
         mode: What it must be.
-        now: UTC time, ns.
         limits: Requests a second and so on that this account is used with.
+        access: What a question needs besides.
     """
+    now = access.now
     data = DATA_HOST if urlsplit(place.url).scheme == "https" else place.url
     try:
         async with asyncio.timeout(PATIENCE_NS / NS), aiohttp.ClientSession(headers=headers(place)) as http:
@@ -116,7 +118,8 @@ def kinds(place: Place, account: Any, mode: str) -> list[Finding]:
         told = f"account {number} is {state} {' '.join(closed)}".strip()
         return [bad("kind", told, "open it at the vendor")]
     shorts = "may go short" if body.get("shorting_enabled") is True else "may not go short"
-    told = f"account {number}, paper, {state}, {shorts}, multiplier {body.get('multiplier')}"
+    money = "paper" if is_paper else "real money"
+    told = f"account {number}, {money}, {state}, {shorts}, multiplier {body.get('multiplier')}"
     return [well("kind", told)]
 
 

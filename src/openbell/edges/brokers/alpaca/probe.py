@@ -7,17 +7,20 @@ import msgspec
 
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca.guard import Place, headers
+from openbell.edges.brokers.enquiry import Access
 
 PATIENCE_NS = 5 * NS
 """How long the venue may take for all of it."""
 
 
-async def probe(place: Place, mode: str) -> str:
+async def probe(place: Place, mode: str, limits: dict[str, int], access: Access) -> str:
     """Return why the account cannot be traded, empty where it can.
 
     Args:
         place: The account's options.
         mode: What it must be.
+        limits: Of its requests.
+        access: What a question needs besides.
     """
     try:
         async with (

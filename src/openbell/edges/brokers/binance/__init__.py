@@ -5,15 +5,18 @@ REST, the websocket API and the market streams.
 What is simulated only, and what unmodified clients of others have checked, stands in docs/brokers/binance.md.
 
 Reading order: `tables`, `signer`, `listing`, `catalogue`, `codec`, `klines`, `replies`, `inquiry`, `snapshot`,
-`questions`, `user`, `prices`, `session` (all pure), `socket` (asyncio); `guard` is the guardian's and stands alone.
+`questions`, `user`, `prices`, `session` (all pure), `socket` (asyncio); `probe`, `examine` (the doctor's); `guard`
+is the guardian's and stands alone.
 """
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from openbell.core.types import MINUTE_NS, NS, Caps
 from openbell.edges.brokers.binance.catalogue import listed as listed
+from openbell.edges.brokers.binance.examine import examine as examine
 from openbell.edges.brokers.binance.guard import pull as pull
 from openbell.edges.brokers.binance.klines import history as history
 from openbell.edges.brokers.binance.probe import probe as probe
@@ -22,6 +25,7 @@ from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.binance.socket import Places, Socket
 from openbell.edges.brokers.binance.tables import API_HOSTS, DEMO_HOST, LIVE_HOSTS, PRICE_HOSTS, TEST_HOST
 from openbell.edges.brokers.budget import shared
+from openbell.edges.brokers.budget import tell_shut as _tell_shut
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
 from openbell.edges.brokers.session import Terms
@@ -155,6 +159,17 @@ def line(config: Config, name: str, mode: str, streams: tuple[tuple[str, int], .
     return Line(
         name, joint, Socket(places(config), terms, budget, Memory(after=joint.since, is_apart=joint.is_apart)).serve
     )
+
+
+def tell_shut(config: Config, rates: Path, until: int) -> None:
+    """Let no process of this user send the account's venue anything before `until` (ns).
+
+    `rates` is the folder of the budgets that all processes share.
+
+    Raises:
+        OSError: What they share cannot be written.
+    """
+    _tell_shut(LIMITS, rates, "binance", urlsplit(config.url).netloc, until)
 
 
 def places(config: Config) -> Places:

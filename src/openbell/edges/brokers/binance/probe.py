@@ -1,45 +1,77 @@
-"""Can Binance be reached, and is the account as configured? Nothing is ordered."""
+"""Can Binance be reached, and is the account as configured? Nothing is ordered.
+
+An address that is shut is not asked, and what is refused here for asking too often shuts it for every process.
+"""
 
 import asyncio
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
-import msgspec
 
 from openbell.core.types import NS
-from openbell.edges.brokers.binance.guard import Place, Shut, Way
+from openbell.edges.brokers.binance import codec
+from openbell.edges.brokers.binance.catalogue import MANNER
+from openbell.edges.brokers.binance.session import stranger
+from openbell.edges.brokers.binance.signer import Signer
+from openbell.edges.brokers.budget import shared
+from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
+from openbell.edges.brokers.failures import Failure, RateLimited
+from openbell.edges.brokers.fields import mapping
 
 PATIENCE_NS = 5 * NS
 """How long the venue may take for all of it."""
+WEIGHT = 20
+"""Of the question for the account."""
 
 
-async def probe(place: Place, mode: str) -> str:
+class Place(Protocol):
+    """Of an account's options, what is needed to reach it."""
+
+    url: str
+    account: str
+    key: str
+    secret: str
+
+
+def asker(http: aiohttp.ClientSession, place: Place, limits: dict[str, int], access: Access) -> Enquiry:
+    """Return who asks in the account's name: once, and nothing while the address is shut.
+
+    Raises:
+        OSError: What all processes share cannot be opened.
+    """
+    manner = Manner(headers={"X-MBX-APIKEY": place.key}, words=MANNER.words, judge=MANNER.judge, spare=MANNER.spare)
+    budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
+    return Enquiry(http, budget, manner, access.now, patience=0)
+
+
+async def account(enquiry: Enquiry, place: Place, stamp: int) -> Any:
+    """Return what the venue tells of the account; its own time is `stamp` (ns).
+
+    Raises:
+        Failure: It tells nothing.
+    """
+    query = Signer(place.key, place.secret).query({"omitZeroBalances": "true"}, stamp)
+    return mapping(await enquiry.ask(f"{place.url}{codec.V3}/account?{query}", WEIGHT))
+
+
+async def probe(place: Place, mode: str, limits: dict[str, int], access: Access) -> str:
     """Return why the account cannot be traded, empty where it can.
 
     Args:
         place: The account's options.
         mode: What it must be.
+        limits: Of its requests.
+        access: What a question needs besides.
     """
     try:
         async with asyncio.timeout(PATIENCE_NS / NS), aiohttp.ClientSession() as http:
-            return wrong(place, *await Way(http, place).ask("GET", "account", {"omitZeroBalances": "true"}))
+            enquiry = asker(http, place, limits, access)
+            stamp = codec.instant(mapping(await enquiry.ask(f"{place.url}{codec.TIME}")), "serverTime")
+            return str(stranger(await account(enquiry, place, stamp), place.account) or "")
     except TimeoutError:
         return f"no answer within {PATIENCE_NS // NS} s"
-    except Shut as failure:
-        return f"the venue takes nothing from this address for {failure.wait // NS} s: {failure}"
-    except (aiohttp.ClientError, OSError, ValueError) as failure:
-        return f"{type(failure).__name__}: {failure}"
-
-
-def wrong(place: Place, status: int, raw: bytes) -> str:
-    """Return what is wrong with an account's answer, empty for nothing."""
-    if status != 200:
-        return f"the venue refuses us: {status} {raw[:200].decode('utf-8', 'replace')}"
-    try:
-        found = msgspec.json.decode(raw, type=dict[str, object])
-    except msgspec.MsgspecError:
-        return f"not an account: {raw[:200].decode('utf-8', 'replace')}"
-    number = str(found.get("uid", ""))
-    if place.account and number != place.account:
-        return f"the key is of account {number}, the file says {place.account}"
-    is_fit = found.get("canTrade") is True and found.get("accountType") == "SPOT"
-    return "" if is_fit else f"account {number} cannot trade spot"
+    except RateLimited as failure:
+        return f"the venue takes nothing from this address: {failure}"
+    except (Failure, OSError) as failure:
+        return str(failure)

@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 
 from openbell.core.types import NS
+from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.plain.guard import Place, Talk
 
 PATIENCE_NS = 5 * NS
@@ -13,12 +14,14 @@ EPOCH = 0
 """Below every lease: being asked fences nobody."""
 
 
-async def probe(place: Place, mode: str) -> str:
+async def probe(place: Place, mode: str, limits: dict[str, int], access: Access) -> str:
     """Return why the account cannot be reached, empty where it can.
 
     Args:
         place: The account's options.
         mode: What the venue must say it is.
+        limits: Of its requests.
+        access: What a question needs besides.
     """
     try:
         async with (
