@@ -7,18 +7,24 @@ besides falls upon both. The flood is 1,000 clients: half never read what they a
 sessions may have, and whole scripts asked for again and again), half ask as fast as they are answered, with nonsense, with wrong
 passwords, without and with a session. It prints and judges nothing; figures mean something on an idle machine only.
 
+The sessions of those who never read are made once, before anything is measured: the flood spends what an address may ask for.
+How many of them stood, as the kernel tells it, is said of each round at its beginning and at its end; a round in which they did
+not all come says so.
+
     make bench ARGS=flood                      SPAN=20 PAIRS=3 RATE=500 SYMBOLS=50 CLIENTS=1000 change it
 """
 
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from array import array
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,7 +45,10 @@ WARM_S = 3.0
 PAUSE_S = 0.01
 """Of the loop's own clock."""
 ADDRESSES, EACH = 40, 5
-"""From which the flood comes, with sessions of so many sockets."""
+"""From which the flood comes, with sessions of so many sockets. Those who never read have addresses of their own."""
+LOUD, DEAF_ONES = "127.0.1", "127.0.2"
+ESTABLISHED = 1
+"""A line that both ends still have, as the kernel counts."""
 DEAF = min(ADDRESSES * EACH // 2, CLIENTS // 2)
 """Sockets of the live line that nobody reads."""
 SCRIPT = "static/candles.js"
@@ -68,8 +77,12 @@ def engine(file: Path, state: Path, out: Path) -> int:
             while True:
                 due, loop = now() + int(PAUSE_S * 1e9), asyncio.get_running_loop()
                 rung = loop.create_future()
-                loop.call_later(PAUSE_S, rung.set_result, None)
-                await rung
+                timer = loop.call_later(PAUSE_S, rung.set_result, None)
+                try:
+                    await rung
+                finally:
+                    # It would ring for somebody who has gone.
+                    timer.cancel()
                 lags.extend((due, now() - due))
 
         probe = asyncio.create_task(pause())
@@ -91,30 +104,35 @@ class Flood:
         seen: What was answered, by status, and what broke, by kind.
     """
 
-    def __init__(self, address: str) -> None:
-        """Aim at a control room."""
+    def __init__(self, address: str, sessions: list[dict[str, str]]) -> None:
+        """Aim at a control room; `sessions` is what each of its sessions sends with a request."""
         found = urlsplit(address)
+        self.sessions, self.deaf = sessions, set[Any]()
         self.address, self.host, self.port = address, str(found.hostname), int(found.port or 80)
         self.seen: Counter[str] = Counter()
         self.beat = asyncio.Event()
 
     async def run(self, told: Path) -> None:
         """Come with everything, and say how it stands once a second."""
-        sessions = await asyncio.gather(*(self.enter(n) for n in range(ADDRESSES)))
         rest = CLIENTS // 2 - DEAF
         async with asyncio.TaskGroup() as group:
-            for n, headers in enumerate(sessions):
-                for _ in range(EACH // 2 + n % 2 if headers else 0):
-                    group.create_task(self.again(self.deaf_socket, n, headers))
+            group.create_task(self.tell(told))
+            for n in range(DEAF):
+                group.create_task(self.again(self.deaf_socket, n, self.sessions[n % ADDRESSES]))
+            # They come first: a room that is flooded lets nobody in for a while, and that is not what is measured.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ARRIVAL_S / 2):
+                    while sum(map(stands, self.deaf)) < DEAF:
+                        await self.beat.wait()
             for n in range(rest):
                 group.create_task(self.again(self.deaf_reader, n, {}))
             for n in range(CLIENTS - CLIENTS // 2):
-                group.create_task(self.again(self.ask, n, sessions[n % ADDRESSES] if n % 4 == 0 else {}))
-            group.create_task(self.tell(told))
+                group.create_task(self.again(self.ask, n, self.sessions[n % ADDRESSES] if n % 4 == 0 else {}))
 
     async def tell(self, told: Path) -> None:
         """Write down what was seen so far, each second."""
         while True:
+            self.seen["deaf sockets that stand"] = sum(map(stands, self.deaf))
             told.with_suffix(".part").write_text(json.dumps(self.seen), encoding="ascii")
             told.with_suffix(".part").rename(told)
             for _ in range(10):
@@ -129,40 +147,39 @@ class Flood:
             try:
                 await act(n, headers)
             except (OSError, aiohttp.ClientError, asyncio.IncompleteReadError, TimeoutError) as error:
-                self.seen[type(error).__name__] += 1
+                self.seen[str(error) if type(error) is OSError else type(error).__name__] += 1
                 await self.beat.wait()
 
-    async def enter(self, n: int) -> dict[str, str]:
-        """Log in from an address of its own and return what a session sends; nothing where it is refused."""
-        line = aiohttp.TCPConnector(local_addr=(f"127.0.1.{n + 1}", 0))
-        async with aiohttp.ClientSession(connector=line, cookie_jar=aiohttp.DummyCookieJar()) as http:
-            form = {"password": PASSWORD, "totp": None}
-            async with http.post(f"{self.address}api/login", json=form) as reply:
-                self.seen[f"login {reply.status}"] += 1
-                if reply.status != 200:
-                    return {}
-                info = await reply.json()
-                return {"cookie": reply.headers["set-cookie"].partition(";")[0], "x-openbell-csrf": info["csrf"]}
-
     async def deaf_socket(self, n: int, headers: dict[str, str]) -> None:
-        """Open a socket of the live line for the highest rate, and never read it."""
-        line = aiohttp.TCPConnector(local_addr=(f"127.0.1.{n + 1}", 0))
+        """Open a socket of the live line for the highest rate, and never read it; ends when the server hangs up."""
+        line = aiohttp.TCPConnector(local_addr=(f"{DEAF_ONES}.{n % ADDRESSES + 1}", 0))
         async with aiohttp.ClientSession(connector=line, cookie_jar=aiohttp.DummyCookieJar()) as http:
             async with http.post(f"{self.address}api/ticket", headers=headers, json={}) as reply:
-                ticket = (await reply.json()).get("ticket")
+                self.seen[f"ticket {reply.status}"] += 1
+                reply.raise_for_status()
+                ticket = (await reply.json())["ticket"]
             origin = {"origin": self.address.rstrip("/")}
-            async with http.ws_connect(f"{self.address}api/live", headers=origin, max_msg_size=0) as socket:
-                await socket.send_json({"ticket": ticket, "state": "flooded"})
-                await socket.send_json({"type": "rate", "hz": 10})
-                transport = socket.get_extra_info("socket") and socket._response.connection
-                if transport is not None and transport.transport is not None:
-                    transport.transport.pause_reading()
+            async with http.ws_connect(f"{self.address}api/live", headers=origin, max_msg_size=0) as talk:
+                await talk.send_json({"ticket": ticket, "state": "flooded"})
+                await talk.send_json({"type": "rate", "hz": 10})
+                # Greeted, so that it counts; nothing is read from here on.
+                greeting = await talk.receive()
+                if greeting.type is not aiohttp.WSMsgType.TEXT:
+                    raise OSError(f"{greeting.type.name} {greeting.data}")
+                raw = talk.get_extra_info("socket")
+                talk._response.connection.transport.pause_reading()
                 self.seen["deaf sockets"] += 1
-                await asyncio.Event().wait()
+                self.deaf.add(raw)
+                # Who does not read hears nothing of an end either: the kernel is asked.
+                while stands(raw):
+                    await self.beat.wait()
+                self.deaf.discard(raw)
+                self.seen["deaf sockets that were cut"] += 1
+                talk._response.connection.transport.abort()
 
     async def deaf_reader(self, n: int, headers: dict[str, str]) -> None:
         """Ask for a large file a hundred times on one line and read nothing of it."""
-        source = (f"127.0.1.{n % ADDRESSES + 1}", 0)
+        source = (f"{LOUD}.{n % ADDRESSES + 1}", 0)
         # A reader with room for one byte, of which nobody takes any, stops the line.
         reader, writer = await asyncio.open_connection(self.host, self.port, limit=1, local_addr=source)
         ask = f"GET /{SCRIPT} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n\r\n".encode()
@@ -176,7 +193,7 @@ class Flood:
 
     async def ask(self, n: int, headers: dict[str, str]) -> None:
         """Ask one thing after the other on one line, and read the answers."""
-        source = (f"127.0.1.{n % ADDRESSES + 1}", 0)
+        source = (f"{LOUD}.{n % ADDRESSES + 1}", 0)
         reader, writer = await asyncio.open_connection(self.host, self.port, local_addr=source)
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"Host: {self.host}:{self.port}\r\n{more}"
@@ -200,6 +217,23 @@ class Flood:
                     await reader.readexactly(int(length[0].partition(b":")[2]))
         finally:
             writer.close()
+
+
+def stands(raw: Any) -> bool:
+    """Return True while the kernel has a line with both of its ends."""
+    return raw.fileno() >= 0 and raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED
+
+
+async def enter(address: str, n: int) -> dict[str, str]:
+    """Log in from an address of its own and return what a session sends. Raises OSError where it is refused."""
+    line = aiohttp.TCPConnector(local_addr=(f"{DEAF_ONES}.{n + 1}", 0))
+    async with aiohttp.ClientSession(connector=line, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        form = {"password": PASSWORD, "totp": None}
+        async with http.post(f"{address}api/login", json=form) as reply:
+            if reply.status != 200:
+                raise OSError(f"login {n + 1} of {ADDRESSES}: {reply.status} {await reply.text()}")
+            info = await reply.json()
+            return {"cookie": reply.headers["set-cookie"].partition(";")[0], "x-openbell-csrf": info["csrf"]}
 
 
 def pin(process: int, core: int) -> bool:
@@ -272,7 +306,7 @@ def measure(folder: Path) -> None:
         wait(lambda: told.read_text().count("\n") >= 2, PATIENCE_S)
         link, code = (line.split()[-1] for line in told.read_text().splitlines()[:2])
         address = link.partition("#")[0]
-        asyncio.run(set_up(address, code))
+        (folder / "sessions").write_text(json.dumps(asyncio.run(set_up(address, code))), encoding="ascii")
         venue, run, room = begun
         is_apart = pin(run.pid, 0) and pin(room.pid, 1) and pin(venue.pid, 1)
         venue.send_signal(10)
@@ -297,15 +331,21 @@ def phases(address: str, folder: Path, environment: dict[str, str]) -> list[tupl
     for n in range(PAIRS):
         spans.append(span("quiet"))
         told = folder / f"seen{n}"
-        words = [sys.executable, "-m", "tests.bench.bench_flood", "flood", address, str(told)]
+        words = [sys.executable, "-m", "tests.bench.bench_flood", "flood", address, str(folder / "sessions"), str(told)]
         flood = subprocess.Popen(words, env=environment)
         try:
             pin(flood.pid, 1)
             with tried("all deaf sockets"):
                 wait(partial(is_there, told), ARRIVAL_S)
             REST.wait(WARM_S)
+            before = seen(told)["deaf sockets that stand"]
             spans.append(span("flood"))
-            print(f"  flood {n + 1} saw {dict(seen(told))}", flush=True)
+            after = seen(told)
+            print(
+                f"  flood {n + 1}: of {DEAF} deaf sockets {before} stood at its beginning and "
+                f"{after['deaf sockets that stand']} at its end; it saw {dict(after)}",
+                flush=True,
+            )
         finally:
             flood.kill()
             flood.wait(10)
@@ -314,8 +354,9 @@ def phases(address: str, folder: Path, environment: dict[str, str]) -> list[tupl
 
 
 def is_there(told: Path) -> bool:
-    """Return True once all of those who never read a socket have come."""
-    return told.exists() and seen(told)["deaf sockets"] >= DEAF
+    """Return True once all of those who never read a socket stand, and the others have come behind them."""
+    found = seen(told) if told.exists() else Counter()
+    return found["deaf sockets that stand"] >= DEAF and found["deaf readers"] >= CLIENTS // 2 - DEAF
 
 
 def seen(told: Path) -> Counter[str]:
@@ -330,12 +371,13 @@ def span(name: str) -> tuple[str, int, int]:
     return name, begin, time.perf_counter_ns()
 
 
-async def set_up(address: str, code: str) -> None:
-    """Choose the password of the owner."""
+async def set_up(address: str, code: str) -> list[dict[str, str]]:
+    """Choose the password of the owner and return the sessions of all rounds."""
     form = {"code": code, "password": PASSWORD}
     async with aiohttp.ClientSession() as http, http.post(f"{address}api/setup", json=form) as reply:
         if reply.status != 200:
             raise OSError(await reply.text())
+    return [await enter(address, n) for n in range(ADDRESSES)]
 
 
 def main() -> int:
@@ -343,8 +385,8 @@ def main() -> int:
     match sys.argv[1:]:
         case ["engine", *paths]:
             return engine(*map(Path, paths))
-        case ["flood", address, told]:
-            asyncio.run(Flood(address).run(Path(told)))
+        case ["flood", address, sessions, told]:
+            asyncio.run(Flood(address, json.loads(Path(sessions).read_text(encoding="ascii"))).run(Path(told)))
             return 0
     with tempfile.TemporaryDirectory(prefix="openbell-flood-") as name, tried("the flood"):
         measure(Path(name))

@@ -154,6 +154,12 @@ def test_uptime_counts_from_the_deployment(look: Open, quiet: Seats) -> None:
     expect(page.get_by_test_id("card-uptime")).to_have_count(len(rows))
 
 
+def whose(page: Page, deployment: str | None) -> list[Any]:
+    """Return the fills of AURA that a snapshot has: of one deployment, of all where none is named."""
+    rows = api(page, "/api/snapshot", state="rehearsal")["fills"]
+    return [row for row in rows if row["symbol"] == "AURA" and deployment in (None, row["deployment"])]
+
+
 def test_trades_are_drawn_upon_the_candles(look: Open, quiet: Seats) -> None:
     pictures = []
     for is_drawn in (True, False):
@@ -161,9 +167,28 @@ def test_trades_are_drawn_upon_the_candles(look: Open, quiet: Seats) -> None:
         resocket(page, changed(fills=lambda rows, is_drawn=is_drawn: rows if is_drawn else []))
         page.goto(quiet.address)
         chart_of(inside(page), "cross")
-        shown = [row for row in api(page, "/api/snapshot", state="rehearsal")["fills"] if row["symbol"] == "AURA"]
+        shown = whose(page, "cross")
         assert shown
         candles = page.get_by_test_id("candles")
         expect(candles).to_have_attribute("data-marks", str(len(shown) if is_drawn else 0))
         pictures.append(page.locator(".candles-box").screenshot())
     assert pictures[0] != pictures[1], "what was traded is to be seen"
+
+
+def test_a_chart_shows_the_trades_of_one_deployment_and_of_all_only_where_asked(look: Open, quiet: Seats) -> None:
+    page = look(quiet, motion="less")
+    chart_of(inside(page), "cross")
+    candles, chooses = page.get_by_test_id("candles"), page.get_by_test_id("chart-deployment")
+    assert chooses.locator("option").all_inner_texts() == ["cross", "dips", "All"]
+    counts = {name: len(whose(page, name)) for name in ("cross", "dips", None)}
+    assert counts["cross"] and counts["dips"] and counts["cross"] + counts["dips"] == counts[None]
+    for name, value, told in (("dips", "dips", "dips"), (None, "*", "All"), ("cross", "cross", "cross")):
+        chooses.select_option(value)
+        expect(candles).to_have_attribute("data-marks", str(counts[name]))
+        expect(candles.get_by_role("img")).to_have_attribute("aria-label", re.compile(f"trades of: {told};"))
+    go(page, "history")
+    row = page.get_by_test_id("row").first
+    (symbol, deployment) = (row.locator(f"[data-column={name}]").inner_text() for name in ("symbol", "deployment"))
+    row.locator("a.symbol").click()
+    expect(page.get_by_test_id("chart-symbol")).to_have_value(symbol)
+    expect(chooses).to_have_value(deployment)

@@ -13,7 +13,7 @@ const AGAIN_MS = 2000;
 
 /** Without its texts the page cannot say anything, not even that they are missing: it asks until they are there. */
 function begin(): void {
-  load("en").then(() => {
+  load("en").then(() => load(read().language).catch(() => undefined)).then(() => {
     if (root) createRoot(root).render(<App />);
   }, () => window.setTimeout(begin, AGAIN_MS));
 }

@@ -44,7 +44,6 @@ function pick(runs: Run[]): Run | undefined {
 }
 
 export function Room({ session, onSession }: { session: Session; onSession: () => Promise<void> }) {
-  const say = useSay();
   const route = useRoute();
   const [runs, setRuns] = useState<Run[] | null>(null);
   const [dark, setDark] = useState<Dark[]>([]);
@@ -88,7 +87,7 @@ export function Room({ session, onSession }: { session: Session; onSession: () =
   if (!state) {
     return (
       <main className="gate">
-        {runs === null ? <p role="status">{problem}</p> : <Empty icon="deployments" title={say("empty.states")} text={say("empty.states.text")} />}
+        {runs === null ? <p role="status">{problem}</p> : <Empty icon="deployments" of="states" />}
       </main>
     );
   }

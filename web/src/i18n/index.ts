@@ -35,29 +35,35 @@ export function useSay(): Say {
   return useCallback<Say>((name, values) => fill(texts[name], values), [texts]);
 }
 
-const SAID = "said.";
 const templates: Partial<Record<Settings["language"], (text: string) => string | null>> = {};
 
-/** What turns a sentence of the server into another language: English texts are templates, `{a}` stands for what changes. */
+/** What turns a sentence of the server into another language: English texts are templates, `{a}` stands for what changes. `{_a}` is left as it came.
+ * Names with `part.` are of what stands inside a sentence. */
 export function translator(english: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): (text: string) => string | null {
   const whole = new Map<string, string>();
-  const parts: [RegExp, string][] = [];
-  for (const [name, text] of Object.entries(english)) {
-    if (!name.startsWith(SAID)) continue;
-    const wanted = other[name] ?? text;
-    if (!text.includes("{")) whole.set(text, wanted);
-    else parts.push([new RegExp(`^${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+?)")}$`, "s"), wanted]);
-  }
-  return (text) => {
-    const known = whole.get(text);
-    if (known !== undefined) return known;
-    for (const [pattern, wanted] of parts) {
+  const sentences: [RegExp, string][] = [];
+  const parts: typeof sentences = [];
+  const match = (text: string, among: typeof sentences) => {
+    for (const [pattern, wanted] of among) {
       const found = pattern.exec(text);
-      // A word inside a sentence may be one of ours too.
-      if (found) return fill(wanted, Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, one]) => [name, whole.get(one) ?? one])));
+      if (found) return fill(wanted, Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, one]) => [name, name[0] === "_" ? one : inner(one)])));
     }
     return null;
   };
+  const known = (text: string) => whole.get(text) ?? match(text, sentences) ?? match(text, parts);
+  // A list is what each of its items is, where all are known; figures and symbols are.
+  const inner = (text: string): string => {
+    const items = text.split(/(, |; | and | or | \+ )/).map((one) => (/[a-z]/.test(one) ? known(one) : one));
+    return whole.get(text) ?? (items.length > 1 && !items.includes(null) ? items.join("") : known(text) ?? text);
+  };
+  for (const [name, text] of Object.entries(english)) {
+    const wanted = other[name] ?? text;
+    const isPart = name.startsWith("part.");
+    if (!isPart && !name.startsWith("said.")) continue;
+    if (!text.includes("{")) whole.set(text, wanted);
+    else (isPart ? parts : sentences).push([new RegExp(`^${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+?)")}$`, "s"), wanted]);
+  }
+  return (text) => whole.get(text) ?? match(text, sentences);
 }
 
 /** A sentence of the server in the language of the page; as it came where no catalogue knows it. */

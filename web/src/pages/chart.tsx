@@ -20,6 +20,8 @@ import { Price } from "./positions";
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const KEPT = 5000;
+/** In place of a deployment's name, which is never this. */
+const ALL = "*";
 /** Bars between two marks that have words. */
 const ROOM = 12;
 
@@ -101,17 +103,21 @@ export default function Chart() {
   const first = useRef("");
   if (!instruments.has(first.current)) first.current = held ?? symbols[0] ?? "";
   const symbol = query["symbol"] && instruments.has(query["symbol"]) ? query["symbol"] : first.current;
-  const here = [...deployments.values()].filter((one) => one.instruments.includes(symbol));
-  const chosen = here.find((one) => one.id === query["deployment"]) ?? here[0];
+  const here = useMemo(() => fills.filter((fill) => fill.symbol === symbol), [fills, symbol]);
+  // Who trades it, and who did: an order by hand, or one of a deployment whose list has changed since.
+  const names = [...new Set([...[...deployments.values()].filter((one) => one.instruments.includes(symbol)).map((one) => one.id), ...here.map((fill) => fill.deployment)])];
+  const whose = [...names, ALL].find((one) => one === query["deployment"]) ?? names[0] ?? ALL;
+  const chosen = deployments.get(whose);
   const instrument = instruments.get(symbol);
   const digits = tickDigits(instrument?.tick) ?? instrument?.digits ?? 2;
   const { bars: all, problem } = useBars(symbol);
   const until = seq === null ? Number.POSITIVE_INFINITY : (ms(run?.market_ts) ?? 0) / 1000;
   const bars = useMemo(() => (all && until !== Number.POSITIVE_INFINITY ? all.filter((bar) => bar[0] <= until) : all), [all, until]);
-  const mine = useMemo(() => fills.filter((fill) => fill.symbol === symbol), [fills, symbol]);
+  const isMine = (one: { deployment: string }) => whose === ALL || one.deployment === whose;
+  const mine = useMemo(() => here.filter(isMine), [here, whose]);
   const open = [...positions.values()].filter((one) => one.symbol === symbol);
   const isDeployed = chosen?.status === "active" || chosen?.status === "paused";
-  if (!symbol) return <div className="page"><Empty icon="chart" title={say("empty.chart")} text={say("empty.chart.text")} /></div>;
+  if (!symbol) return <div className="page"><Empty icon="chart" of="chart" /></div>;
   return (
     <div className="page is-filled" data-testid="chart">
       <div className="page-head">
@@ -120,20 +126,20 @@ export default function Chart() {
         <strong className="chart-price"><Price symbol={symbol} value={instrument?.px ?? null} digits={digits} /></strong>
         {instrument && (instrument.bid !== null || instrument.ask !== null) && <span className="num quiet">{price(instrument.bid, digits)} / {price(instrument.ask, digits)}</span>}
         <span className="top-space" />
-        {chosen && (
-          <span className="info-panel" data-testid="strategy-info">
-            {here.length > 1 ? <Select isBare label={say("column.deployment")} value={chosen.id} onChange={(value) => go(link(state, "chart", { symbol, deployment: value }))} options={here.map((one) => [one.id, one.id] as const)} /> : <bdi>{chosen.id}</bdi>}
+        <span className="info-panel" data-testid="strategy-info">
+          {names.length > 1 ? <Select isBare label={say("column.deployment")} value={whose} id="chart-deployment" onChange={(value) => go(link(state, "chart", { symbol, deployment: value }))} options={[...names.map((one) => [one, one] as const), [ALL, say("all.short")]]} /> : <bdi>{names[0]}</bdi>}
+          {chosen && <>
             <span className="quiet"><bdi>{chosen.strategy}</bdi> · {chosen.bars}</span>
             {isDeployed && <span className="badge badge-white is-deployed" data-testid="deployed-badge"><span className="badge-dot" aria-hidden="true" />{say("deployed")}</span>}
             {isDeployed && run && <ModeBadge badge={run.badge} mode={run.mode} isDeployed={chosen.status === "active"} mark={mark} />}
             <StatusTag status={chosen.status} />
-          </span>
-        )}
+          </>}
+        </span>
       </div>
       <Panel flush className="chart-panel">
         {problem && !bars ? <Empty icon="warning" title={say("empty.chart.failed")} text={problem} />
-          : bars && bars.length ? <Candles key={symbol} symbol={symbol} deployment={chosen?.id} sessionZone={instrument?.session?.zone || "UTC"} bars={bars} fills={mine} positions={open} digits={digits} />
-            : <div className="plot-space">{bars && <Empty icon="chart" title={say("empty.bars")} text={say("empty.bars.text")} />}</div>}
+          : bars && bars.length ? <Candles key={symbol} symbol={symbol} deployment={chosen?.id} sessionZone={instrument?.session?.zone || "UTC"} bars={bars} whose={whose} fills={mine} positions={open.filter(isMine)} digits={digits} />
+            : <div className="plot-space">{bars && <Empty icon="chart" of="bars" />}</div>}
       </Panel>
       {open.length > 0 && (
         <ul className="chart-positions">{open.map((one) => (
@@ -191,7 +197,7 @@ export function barOf(bars: readonly Bar[], seconds: number): number | null {
   return found;
 }
 
-function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digits }: { symbol: string; deployment: string | undefined; sessionZone: string; bars: Bar[]; fills: Fill[]; positions: Position[]; digits: number }) {
+function Candles({ symbol, deployment, sessionZone, bars, whose, fills, positions, digits }: { symbol: string; deployment: string | undefined; sessionZone: string; bars: Bar[]; whose: string; fills: Fill[]; positions: Position[]; digits: number }) {
   const say = useSay();
   const zone = useZone();
   const { settings } = useSettings();
@@ -282,14 +288,14 @@ function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digi
       if (hasRoom) named = Number(time);
       return {
         time: time as UTCTimestamp, position: isBuy ? "belowBar" as const : "aboveBar" as const, shape: fill.is_exit ? "circle" as const : isBuy ? "arrowUp" as const : "arrowDown" as const,
-        color: fill.is_exit ? token("--text") : isBuy ? token("--gain") : token("--loss"), text: hasRoom ? marker(say, fill) : "",
+        color: fill.is_exit ? token("--text") : isBuy ? token("--gain") : token("--loss"), text: hasRoom ? `${whose === ALL ? `${fill.deployment}: ` : ""}${marker(say, fill)}` : "",
       };
     }));
-  }, [times, say, made]);
+  }, [times, whose, say, made]);
 
   useEffect(() => {
-    if (handles.current) drawLines(handles.current.candles, lines.current, positions, say);
-  }, [positions, say, made]);
+    if (handles.current) drawLines(handles.current.candles, lines.current, positions, say, whose === ALL);
+  }, [positions, whose, say, made]);
   // The scale is worked out anew by any change of its options.
   useEffect(() => handles.current?.candles.applyOptions({}), [withLevels, made]);
 
@@ -304,7 +310,7 @@ function Candles({ symbol, deployment, sessionZone, bars, fills, positions, digi
         <button type="button" className="link-button" onClick={() => handles.current?.chart.timeScale().scrollToRealTime()}>{say("chart.latest")}</button>
         <button type="button" className="link-button" aria-pressed={isTable} onClick={() => setTable(!isTable)} data-testid="chart-table">{say(isTable ? "plot.chart" : "plot.table")}</button>
       </figcaption>
-      {isTable ? <BarTable bars={bars} digits={digits} zone={zone} /> : <div ref={box} className="candles-box" role="img" aria-label={say("chart.label", { symbol, bars: bars.length })} />}
+      {isTable ? <BarTable bars={bars} digits={digits} zone={zone} /> : <div ref={box} className="candles-box" role="img" aria-label={say("chart.label", { symbol, bars: bars.length, whose: whose === ALL ? say("all.short") : whose })} />}
     </figure>
   );
 }
@@ -332,12 +338,13 @@ function marker(say: Say, fill: Fill): string {
 }
 
 /** Lines of what is held: entry, stop and target, each with its word. */
-function drawLines(series: ISeriesApi<"Candlestick">, lines: Map<string, { line: IPriceLine; price: number }>, positions: readonly Position[], say: Say): void {
+function drawLines(series: ISeriesApi<"Candlestick">, lines: Map<string, { line: IPriceLine; price: number }>, positions: readonly Position[], say: Say, isNamed: boolean): void {
   const wanted = new Map<string, { price: number; color: string; title: string; lineStyle: LineStyle }>();
   for (const one of positions) {
-    if (one.entry_px) wanted.set(`${one.key}/entry`, { price: approximate(one.entry_px), color: token("--accent"), title: say("column.entry"), lineStyle: LineStyle.Dotted });
-    if (one.stop_px) wanted.set(`${one.key}/stop`, { price: approximate(one.stop_px), color: token("--loss"), title: say("column.stop"), lineStyle: LineStyle.Dashed });
-    if (one.target_px) wanted.set(`${one.key}/target`, { price: approximate(one.target_px), color: token("--gain"), title: say("column.target"), lineStyle: LineStyle.Dashed });
+    for (const [at, colour, name, lineStyle] of [[one.entry_px, "--accent", "column.entry", LineStyle.Dotted], [one.stop_px, "--loss", "column.stop", LineStyle.Dashed], [one.target_px, "--gain", "column.target", LineStyle.Dashed]] as const) {
+      const title = isNamed ? `${one.deployment}: ${say(name)}` : say(name);
+      if (at) wanted.set(`${one.key}/${title}`, { price: approximate(at), color: token(colour), title, lineStyle });
+    }
   }
   for (const [key, { line, price: at }] of [...lines]) {
     if (wanted.get(key)?.price === at) continue;

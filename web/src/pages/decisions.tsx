@@ -6,7 +6,7 @@ import { figure } from "../format/number";
 import { useSay, word } from "../i18n";
 import { go, link, useRoute } from "../route";
 import { useList, useTable } from "../store/use";
-import { Choice, Empty, Panel } from "../ui/bits";
+import { Choice, Empty, Panel, SymbolLink } from "../ui/bits";
 import { When } from "../ui/clock";
 import { useRoom } from "../ui/context";
 import { Select } from "../ui/form";
@@ -70,7 +70,7 @@ export function Decisions() {
           <ol className="timeline">
             {folds.slice(0, limit).map((one) => <Entry key={`${one.first.seq}/${one.first.deployment}/${one.first.symbol}`} fold={one} />)}
           </ol>
-        ) : <Empty icon="decisions" title={say("empty.decisions")} text={say("empty.decisions.text")} />}
+        ) : <Empty icon="decisions" of="decisions" />}
         {(folds.length > limit || !older.isAll) && folds.length > 0 && (
           <p className="older">
             <button type="button" className="button is-small" disabled={older.isBusy} onClick={() => (folds.length > limit ? setLimit(limit + SHOWN) : void older.more())}>{say(older.isBusy ? "loading" : "older")}</button>
@@ -89,7 +89,6 @@ export function isRefused(row: Decision): boolean {
 
 function Entry({ fold: { first, last, count } }: { fold: Fold }) {
   const say = useSay();
-  const { state } = useRoom();
   const numbers = Object.entries(last.numbers);
   const tone = last.action === "BUY" ? "is-buy" : last.action === "SELL" ? "is-sell" : isRefused(last) ? "is-refused" : "";
   return (
@@ -97,7 +96,7 @@ function Entry({ fold: { first, last, count } }: { fold: Fold }) {
       <span className="mark" aria-hidden="true"><Icon name={isRefused(last) ? "warning" : (ICON[last.action] ?? "info")} size={13} /></span>
       <div className="entry-time"><When ts={last.ts} />{count > 1 && <small className="quiet"> {say("decisions.times", { count })} <When ts={first.ts} only="clock" /></small>}</div>
       <div className="entry-what">
-        <strong>{word(say, "action", last.action)}</strong> <a className="symbol" href={link(state, "chart", { symbol: last.symbol, deployment: last.deployment })}><bdi>{last.symbol}</bdi></a>{" "}
+        <strong>{word(say, "action", last.action)}</strong> <SymbolLink of={last} />{" "}
         <bdi className="quiet">{last.deployment}</bdi>
         <p dir="auto">{last.is_changed && last.signal && <>{say("decisions.wanted", { signal: word(say, "reason", last.signal) })} <span aria-hidden="true">→</span> </>}{word(say, "reason", last.reason)}</p>
       </div>

@@ -40,7 +40,7 @@ export default function Strategies() {
       {problem && <p className="problem" role="alert">{problem}</p>}
       {shown.length ? <div className="grid-cards">{shown.map((one) => (
         <StrategyCard key={one.kind} strategy={one} deployments={used(one.kind)} onDeploy={() => setOpen(one)} />
-      ))}</div> : found && <Panel><Empty icon="strategies" title={say("empty.strategies")} text={say("empty.strategies.text")} /></Panel>}
+      ))}</div> : found && <Panel><Empty icon="strategies" of="strategies" /></Panel>}
       {open && <Deploy strategy={open} symbols={symbols} onClose={() => setOpen(null)} />}
     </div>
   );

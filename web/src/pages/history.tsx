@@ -3,17 +3,18 @@
 import { useEffect, useMemo, useState } from "react";
 import { get } from "../api/client";
 import type { Fill, Trade } from "../api/types";
-import { approximate, figure, money, quantity, share, sum } from "../format/number";
+import { approximate, figure, money, quantity, share } from "../format/number";
 import { ms, span } from "../format/time";
 import { units, useSay, word } from "../i18n";
 import { link, useRoute } from "../route";
 import { append } from "../store/store";
 import { useList, useTable } from "../store/use";
-import { Choice, Delta, Empty, Result, SideTag } from "../ui/bits";
+import { Choice, Delta, Empty, SideTag, SymbolLink } from "../ui/bits";
 import { When } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { useOlder } from "../ui/pages";
 import { type Column, Table } from "../ui/table";
+import { Totals } from "./positions";
 
 const tradeKey = (row: Trade) => `${row.seq}/${row.deployment}/${row.symbol}`;
 const fillKey = (row: Fill) => `${row.seq}/${row.oid}`;
@@ -51,7 +52,6 @@ function Older({ older }: { older: { more: () => Promise<void>; isBusy: boolean;
 
 function Trades({ only }: { only: string | null }) {
   const say = useSay();
-  const { state } = useRoom();
   const instruments = useTable("instruments");
   const { newest, isAsked } = useTrades(only);
   const older = useOlder<Trade>("/api/trades", "trades", newest, { deployment: only });
@@ -61,22 +61,22 @@ function Trades({ only }: { only: string | null }) {
     return [
       { id: "closed", head: say("column.closed"), width: 13.8, isWide: true, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
       { id: "opened", head: say("column.opened"), width: 13.8, isWide: true, value: (row) => ms(row.opened_ts), raw: (row) => row.opened_ts, cell: (row) => <When ts={row.opened_ts} /> },
-      { id: "symbol", head: say("column.symbol"), width: 9, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
+      { id: "symbol", head: say("column.symbol"), width: 9, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
       { id: "side", head: say("column.side"), width: 6.5, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
       { id: "qty", head: say("column.qty"), width: 8.5, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
       { id: "entry", head: say("column.entry"), width: 9, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => px(row, row.entry_px) },
       { id: "exit", head: say("column.exit"), width: 9, isNumber: true, value: (row) => approximate(row.exit_px), raw: (row) => row.exit_px, cell: (row) => px(row, row.exit_px) },
       { id: "pnl", head: say("column.pnl"), width: 11.5, isNumber: true, value: (row) => approximate(row.pnl), raw: (row) => row.pnl, cell: (row) => <Delta value={row.pnl} text={money(row.pnl, row.currency, { signed: true })} />,
-        total: (all) => [...new Set(all.map((one) => one.currency))].map((code) => <div key={code}><Result value={sum(all.filter((one) => one.currency === code).map((one) => one.pnl))} currency={code} /></div>) },
+        total: (all) => <Totals rows={all} of={(row) => row.pnl} isResult /> },
       { id: "share", head: say("column.pnl_share"), width: 8.5, isNumber: true, value: (row) => row.pnl_share, cell: (row) => <span className="num">{share(row.pnl_share, { signed: true })}</span>,
         total: (all) => <span className="num quiet">{say("history.won", { share: share(all.length ? all.filter((one) => approximate(one.pnl) > 0).length / all.length : null, { digits: 0 }) })}</span> },
       { id: "held", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
       { id: "reason", head: say("column.reason"), width: 11, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
       { id: "deployment", head: say("column.deployment"), width: 10, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
-  }, [say, state, instruments]);
+  }, [say, instruments]);
   return <Table id="trades" label={say("history.trades")} rows={rows} keyOf={tradeKey} columns={columns} filterText={text} initial={{ column: "closed", isDown: true }} more={<Older older={older} />}
-    empty={isAsked && <Empty icon="history" title={say("empty.trades")} text={say("empty.trades.text")} />} />;
+    empty={isAsked && <Empty icon="history" of="trades" />} />;
 }
 
 /** The newest closed trades: asked for when this is opened, and again after fills, at most once a second. */
@@ -107,24 +107,23 @@ function useTrades(deployment: string | null): { newest: readonly Trade[]; isAsk
 
 function Fills({ only }: { only: string | null }) {
   const say = useSay();
-  const { state } = useRoom();
   const instruments = useTable("instruments");
   const newest = useList("fills");
   const older = useOlder<Fill>("/api/fills", "fills", newest, { deployment: only });
   const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
   const columns = useMemo<Column<Fill>[]>(() => [
     { id: "ts", head: say("column.time"), width: 14, isWide: true, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
-    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
+    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
     { id: "side", head: say("column.side"), width: 10, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
     { id: "px", head: say("column.price"), width: 10, isNumber: true, value: (row) => approximate(row.px), raw: (row) => row.px, cell: (row) => <span className="num">{figure(row.px, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span> },
     { id: "value", head: say("column.value"), width: 12, isNumber: true, value: (row) => approximate(row.value), raw: (row) => row.value, cell: (row) => <span className="num">{money(row.value, row.currency)}</span> },
     { id: "fee", head: say("column.fee"), width: 9, isNumber: true, value: (row) => approximate(row.fee), raw: (row) => row.fee, cell: (row) => <span className="num">{money(row.fee, row.currency)}</span>,
-      total: (all) => [...new Set(all.map((one) => one.currency))].map((code) => <div key={code} className="num">{money(sum(all.filter((one) => one.currency === code).map((one) => one.fee)), code)}</div>) },
+      total: (all) => <Totals rows={all} of={(row) => row.fee} /> },
     { id: "reason", head: say("column.reason"), width: 12, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
     { id: "deployment", head: say("column.deployment"), width: 12, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     { id: "oid", head: say("column.oid"), width: 12, value: (row) => row.oid, cell: (row) => <code>{row.oid}</code> },
-  ], [say, state, instruments]);
+  ], [say, instruments]);
   return <Table id="fills" label={say("history.fills")} rows={rows} keyOf={fillKey} columns={columns} filterText={text} initial={{ column: "ts", isDown: true }} more={<Older older={older} />}
     empty={<Empty icon="history" title={say("empty.fills")} text={say("empty.trades.text")} />} />;
 }

@@ -8,7 +8,7 @@ import { type Name, useSay, word } from "../i18n";
 import { link } from "../route";
 import { isEnded } from "../store/store";
 import { useTable } from "../store/use";
-import { Choice, Dialog, Empty, SideTag } from "../ui/bits";
+import { Choice, Dialog, Empty, SideTag, SymbolLink } from "../ui/bits";
 import { When } from "../ui/clock";
 import { useRoom } from "../ui/context";
 import { type Column, Table } from "../ui/table";
@@ -36,7 +36,7 @@ export function Orders() {
     const px = (row: Order, value: string | null) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
       { id: "ts", head: say("column.time"), width: 13.8, isWide: true, value: (row) => ms(row.ts), raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
-      { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <a className="symbol" href={link(state, "chart", { symbol: row.symbol })}><bdi>{row.symbol}</bdi></a> },
+      { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
       { id: "side", head: say("column.side"), width: 11, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
       { id: "type", head: say("column.type"), width: 10, value: (row) => row.type, cell: (row) => <span>{word(say, "type", row.type)} <small className="quiet">{row.tif}</small></span> },
       { id: "qty", head: say("column.qty"), width: 11, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.filled.replace("-", ""))} / {quantity(row.qty.replace("-", ""))}</span> },
@@ -47,7 +47,7 @@ export function Orders() {
       { id: "reason", head: say("column.reason"), width: 13, value: (row) => row.reason, cell: (row) => <span dir="auto" title={row.text ?? undefined}>{row.reason ? word(say, "reason", row.reason) : (row.text ?? "–")}</span> },
       { id: "deployment", head: say("column.deployment"), width: 12, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
-  }, [say, state, instruments]);
+  }, [say, instruments]);
   const shown = open ? orders.get(open) : undefined;
   return (
     <div className="page is-filled">

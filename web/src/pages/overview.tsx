@@ -67,7 +67,7 @@ function Hero({ name, onName }: { name: string; onName: (name: string) => void }
   const accounts = useTable("accounts");
   const all = [...accounts.values()];
   const account = name ? accounts.get(name) : (combine(all) ?? all[0]);
-  if (!account) return <Panel><Empty icon="overview" title={say("empty.account")} text={say("empty.account.text")} /></Panel>;
+  if (!account) return <Panel><Empty icon="overview" of="account" /></Panel>;
   const canCombine = combine(all) !== null;
   const gross = approximate(account.gross);
   const net = approximate(account.net);
@@ -210,7 +210,7 @@ function EquityCurve({ account }: { account: string }) {
       <Choice label={say("range")} value={range} onChange={setRange} options={(["1d", "1w", "1m", "all"] as const).map((one) => [one, say(`range.${one}` as Name)])} />
     }>
       {shown.length > 1 ? <Suspense fallback={<div className="plot-space" />}><Plot points={shown} currency={currency} label={say("equity")} /></Suspense>
-        : <div className="plot-space">{isAsked && <Empty icon="chart" title={say("empty.equity")} text={say("empty.equity.text")} />}</div>}
+        : <div className="plot-space">{isAsked && <Empty icon="chart" of="equity" />}</div>}
     </Panel>
   );
 }
@@ -234,7 +234,7 @@ function Limits() {
       {shown.length ? <div className="gauges">{shown.map((one) => (
         <Gauge key={one.key} code={one.id} label={word(say, "rule", one.name)} hint={said(one.text)} share={one.share} state={one.state}
           used={inUnit(one.used, one.unit, say)} limit={inUnit(one.limit, one.unit, say)} />
-      ))}</div> : <Empty icon="risk" title={say("empty.limits")} text={say("empty.limits.text")} />}
+      ))}</div> : <Empty icon="risk" of="limits" />}
     </Panel>
   );
 }
@@ -306,16 +306,16 @@ function Holdings() {
             <StatusTag status={one.status} />
             <Result value={one.day_pnl} part={one.day_pnl_share} currency={one.currency} stacked />
           </a></li>
-        ))}</ul> : <Empty icon="deployments" title={say("empty.deployments")} text={say("empty.deployments.text")} />}
+        ))}</ul> : <Empty icon="deployments" of="deployments" />}
       </Panel>
       <Panel title={say("page.positions")} aside={<a href={link(state, "positions")}>{say("all", { count: positions.size })}</a>} id="overview-positions">
         {top.length ? <ul className="brief">{top.map((one) => (
-          <li key={one.key}><a href={link(state, "chart", { symbol: one.symbol })}>
+          <li key={one.key}><a href={link(state, "chart", { symbol: one.symbol, deployment: one.deployment })}>
             <span className="brief-main"><span><bdi>{one.symbol}</bdi> <SideTag side={one.side} /></span><small className="num">{quantity(one.qty.replace("-", ""))} @ {price(one.entry_px, one.digits)}</small></span>
             <span className="num brief-px">{price(one.px, one.digits)}</span>
             <Result value={one.pnl} part={one.pnl_share} currency={one.currency} stacked />
           </a></li>
-        ))}</ul> : <Empty icon="positions" title={say("empty.positions")} text={say("empty.positions.text")} />}
+        ))}</ul> : <Empty icon="positions" of="positions" />}
       </Panel>
     </div>
   );
@@ -369,7 +369,7 @@ function Happened() {
               {row.fill.reason && <small className="quiet"> {word(say, "reason", row.fill.reason)}</small>}</span>
           ) : <span className={`alert-text level-${row.alert?.level}`}><Icon name={row.alert?.level === "info" ? "info" : "warning"} size={13} /> <span dir="auto">{said(row.alert?.text ?? "")}</span></span>}
         </li>
-      ))}</ol> : <Empty icon="history" title={say("empty.happened")} text={say("empty.happened.text")} />}
+      ))}</ol> : <Empty icon="history" of="happened" />}
     </Panel>
   );
 }

@@ -3,8 +3,10 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { figure, type Input, money, share, signOf } from "../format/number";
 import { type Name, type Say, useSay, word } from "../i18n";
+import { link } from "../route";
 import type { Badge as BadgeName, Status } from "../api/types";
 import { Icon, type IconName } from "./icons";
+import { useRoom } from "./context";
 import type { Mark } from "./money";
 
 /** A gain or loss: sign, arrow and colour say the same. */
@@ -17,6 +19,11 @@ export function Delta({ value, text, digits = 2 }: { value: Input; text: string;
       {text}
     </span>
   );
+}
+
+/** A symbol that leads to its chart, with what its deployment did there. */
+export function SymbolLink({ of: { symbol, deployment }, children }: { of: { symbol: string; deployment: string }; children?: ReactNode }) {
+  return <a className="symbol" href={link(useRoom().state, "chart", { symbol, deployment })}><bdi>{symbol}</bdi>{children}</a>;
 }
 
 /** A result in money with its share beside. */
@@ -84,13 +91,16 @@ export function Panel({ title, aside, children, className = "", id, flush = fals
   );
 }
 
-/** Nothing here yet: what will appear, and when. */
-export function Empty({ icon, title, text, action }: { icon: IconName; title: string; text: string; action?: ReactNode }) {
+type Named<Name> = Name extends `empty.${infer Rest}.text` ? Rest : never;
+
+/** Nothing here yet: what will appear, and when; `of` names both in the catalogue. */
+export function Empty({ icon, of, title, text, action }: { icon: IconName; of?: Named<Name>; title?: string; text?: string; action?: ReactNode }) {
+  const say = useSay();
   return (
     <div className="empty" data-testid="empty">
       <span className="empty-icon"><Icon name={icon} size={22} /></span>
-      <strong>{title}</strong>
-      <p>{text}</p>
+      <strong>{title ?? say(`empty.${of}` as Name)}</strong>
+      <p>{text ?? say(`empty.${of}.text` as Name)}</p>
       {action}
     </div>
   );
