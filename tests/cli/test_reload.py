@@ -43,3 +43,15 @@ def test_a_state_where_the_file_belongs_is_said(call: Callable[..., Said], finis
         f"error: {finished} is a directory; the FILE comes first, then the state\n"
         f"next: openbell reload FILE {finished}\n"
     )
+
+
+def test_a_wider_list_of_symbols_is_refused_by_name_with_what_to_do(
+    call: Callable[..., Said], finished: Path, config: Path
+) -> None:
+    config.write_text(CONFIG.replace("instruments: [AURA]", "instruments: [AURA, BREZ]"), encoding="utf-8")
+    said = call("reload", config, finished)
+    assert (said.code, "instruments, deployments" in said.err) == (2, True)
+    assert "starts with a new --state" in said.err
+    assert "instruments changed: that needs a new state" in call("plan", config, "--against", finished).out
+    again = call("run", config, "--state", finished)
+    assert (again.code, "a new --state" in again.err) == (2, True)
