@@ -153,7 +153,10 @@ def per_year(recorder: Recorder, book: Book) -> float:
 
 @cache
 def template(name: str) -> "Template":
-    """Return one of our own templates, translated once a process: all is escaped, and a missing name is an error."""
+    """Return one of our own templates: all is escaped, and a missing name is an error.
+
+    It is translated once a process.
+    """
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
