@@ -8,14 +8,14 @@ functions call nothing else, so that they compile unchanged under Numba.
 
 import math
 
-_LN2_HI = 6.93147180369123816490e-01
-_LN2_LO = 1.90821492927058770002e-10
+LN2_HI = 6.93147180369123816490e-01
+LN2_LO = 1.90821492927058770002e-10
 _INV_LN2 = 1.44269504088896338700e00
 _EXP_TOP = 7.09782712893383973096e02
 """exp of anything above it passes the largest float."""
 _EXP_BOTTOM = -7.45133219101941108420e02
 """exp of anything below it is nearer to 0 than to the smallest float."""
-_ROOT_2 = 1.4142135623730951
+ROOT_2 = 1.4142135623730951
 _TWO_512 = 1.3407807929942597e154
 """Two to the power 512; its repeated square roots are the smaller powers, exactly."""
 _SMALLEST_NORMAL = 2.2250738585072014e-308
@@ -34,8 +34,8 @@ def exp(x: float) -> float:
     if x < _EXP_BOTTOM:
         return 0.0
     k = math.floor(x * _INV_LN2 + 0.5)
-    high = x - k * _LN2_HI
-    low = k * _LN2_LO
+    high = x - k * LN2_HI
+    low = k * LN2_LO
     r = high - low
     t = r * r
     p = 6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08)
@@ -85,7 +85,7 @@ def log(x: float) -> float:
             e = e - step
         step = step >> 1
         power = math.sqrt(power)
-    if m > _ROOT_2:
+    if m > ROOT_2:
         m = m * 0.5
         e = e + 1
     # log(x) = log(1 + f) + e log(2), 1 + f between the square roots of 1/2 and 2.
@@ -97,4 +97,4 @@ def log(x: float) -> float:
     even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
     odd = 1.818357216161805012e-01 + w * 1.479819860510658591e-01
     odd = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * odd))
-    return e * _LN2_HI - ((half - (s * (half + (even + odd)) + e * _LN2_LO)) - f)
+    return e * LN2_HI - ((half - (s * (half + (even + odd)) + e * LN2_LO)) - f)
