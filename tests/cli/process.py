@@ -36,12 +36,18 @@ class Said(NamedTuple):
         return found
 
 
-def config_of(*, days: int = 2, strategy: str = "{kind: ema_cross, fast: 12, slow: 26}", speed: str = "max") -> str:
-    """Return a configuration of one invented symbol that trades around the clock."""
+def config_of(
+    *,
+    days: int = 2,
+    strategy: str = "{kind: ema_cross, fast: 12, slow: 26}",
+    speed: str = "max",
+    interval: str = "1m",
+) -> str:
+    """Return a configuration of one invented symbol that trades around the clock on bars of an interval."""
     return f"""\
 title: Small
 speed: {speed}
-source: {{kind: synthetic, seed: 5, days: {days}, prices: {{AURA: 84}}}}
+source: {{kind: synthetic, seed: 5, days: {days}, interval: {interval}, prices: {{AURA: 84}}}}
 instruments: {{default: {{kind: stock, calendar: 24x7}}}}
 accounts:
   main: {{broker: sim, cash: 10000 USD}}
@@ -49,7 +55,7 @@ deployments:
   - name: cross
     strategy: {strategy}
     instruments: [AURA]
-    bars: 1m
+    bars: {interval}
     account: main
     budget: {{capital: 10000 USD, per_position: 50%}}
     exits: {{stop_loss: 1%, take_profit: 2%}}

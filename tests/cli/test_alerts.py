@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from aiohttp import web
 
 from openbell.edges.alerts import email
-from openbell.edges.alerts.outbox import Outbox
+from openbell.edges.alerts.outbox import NAME, Outbox
 from openbell.run.alerts import siren
 from openbell.run.alerts.codes import fault
 from openbell.run.alerts.told import Told
 from openbell.run.clock import WallClock
-from openbell.run.state import Origin, write_origin
+from openbell.run.doctor.reach import sirens
+from openbell.run.state import Origin, read_origin, write_origin
 from tests.cli.process import CONFIG, Said
 from tests.edges.alerts.fakes import Mail, certificate, front, post_office
 from tests.run.alerts.stage import NOW, market, notifier
@@ -193,3 +195,23 @@ def test_a_siren_is_said_by_status_and_doctor_until_it_is_acknowledged(
     assert not (made.state / siren.NAME).exists()
     assert "SIREN" not in call("status", made.state).out
     assert "fail  siren" not in call("doctor", "quick", made.file).out
+
+
+def test_a_damaged_file_of_alerts_keeps_nothing_else_from_being_seen(
+    call: Caller, finished: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "s"
+    shutil.copytree(finished, state)
+    (state / NAME).write_bytes(b"not a database" * 100)
+    said = call("status", state)
+    assert said.code == 0
+    assert f"SIREN: s/{NAME} cannot be read, so nobody may have been told of anything" in said.out
+    assert call("status", state, "--json").data["messages_unheard"] is None
+    listed = call("alerts", "list", state)
+    assert listed.code == 1
+    assert listed.err.splitlines() == [
+        "error: the file of alerts of this state (alerts.db) cannot be used: file is not a database",
+        "next: free its disk, or move the file away: a new one begins; the engine trades without it",
+    ]
+    (line,) = sirens(tmp_path, read_origin(state).file, 0)
+    assert (line.level, line.fix) == ("fail", f"move {state / NAME} away; the run makes a new one when it starts")

@@ -9,6 +9,7 @@ import pytest
 from openbell.cli import backtest
 from openbell.cli.shell.interrupt import Interrupt
 from tests.cli.process import Said, begin, config_of
+from tests.parts.kernels.build import CACHE, compiled_once
 
 Caller = Callable[..., Said]
 
@@ -58,7 +59,10 @@ def test_progress_goes_to_standard_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(find_spec(backtest.COMPILED) is None, reason="no compiled twin is installed")
-def test_verify_compares_the_compiled_twin(call: Caller, config: Path) -> None:
+def test_verify_compares_the_compiled_twin(call: Caller, config: Path, tmp_path: Path) -> None:
+    compiled_once()
+    (tmp_path / "home" / "cache").mkdir(parents=True)
+    (tmp_path / "home" / "cache" / "numba").symlink_to(CACHE)
     said = call("backtest", config, "--verify", "--json")
     assert (said.code, said.data["equal"]) == (0, True)
 

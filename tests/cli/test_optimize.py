@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,30 @@ from tests.cli.process import Said, begin, config_of, until
 
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=2:20", "deployments.cross.strategy.slow=10:40")
+LONG = (*GRID, "--trials", "40", "--batch", "8", "--json")
 ROWS = ("runs", "best", "front", "trials", "seed", "sampler", "code", "data")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return a file that trades one invented symbol on few bars: each of its runs is short."""
+    file = tmp_path / "small.yaml"
+    file.write_text(config_of(interval="5m"), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what a long search came to that nobody ended."""
+    folder = tmp_path_factory.mktemp("whole")
+    file = folder / "small.yaml"
+    file.write_text(config_of(interval="2m"), encoding="utf-8")
+    process = begin(folder, "optimize", file, *LONG, "--jobs", "1", "--store", folder / "store")
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    data = json.loads(out)
+    assert isinstance(data, dict)
+    return data
 
 
 def test_a_search_is_told_to_machines_and_on_a_page(call: Caller, config: Path, tmp_path: Path) -> None:
@@ -82,11 +106,11 @@ def test_a_copy_stands_beside_its_file(call: Caller, config: Path, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_a_search_that_was_ended_goes_on_where_it_was(
-    call: Caller, config: Path, tmp_path: Path, end: signal.Signals
+    call: Caller, config: Path, tmp_path: Path, whole: dict[str, Any], end: signal.Signals
 ) -> None:
-    given = (*GRID, "--trials", "40", "--batch", "8", "--json")
+    config.write_text(config_of(interval="2m"), encoding="utf-8")
     store = tmp_path / "store"
-    process = begin(tmp_path, "optimize", config, *given, "--jobs", "2", "--store", store)
+    process = begin(tmp_path, "optimize", config, *LONG, "--jobs", "2", "--store", store)
     until(lambda: any(file.read_bytes().count(b"\n") > 3 for file in store.glob("*")), "the first runs")
     os.kill(process.pid, end)
     out, err = process.communicate(timeout=180)
@@ -96,8 +120,7 @@ def test_a_search_that_was_ended_goes_on_where_it_was(
         assert "the same command goes on" in err
     else:
         assert (process.returncode, out) == (-signal.SIGKILL, "")
-    rest = call("optimize", config, *given, "--jobs", "1", "--store", store).data
-    whole = call("optimize", config, *given, "--jobs", "1", "--store", tmp_path / "other").data
+    rest = call("optimize", config, *LONG, "--jobs", "1", "--store", store).data
     assert 0 < rest["made"] < whole["made"] == len(whole["runs"])
     assert [rest[name] for name in ROWS] == [whole[name] for name in ROWS]
 

@@ -34,3 +34,15 @@ def test_more_than_limits_is_refused_for_a_run_that_lives(
     assert said.code == 2
     assert "changed limits only" in said.err
     assert "needs a new state" in call("plan", config, "--against", finished).out
+
+
+def test_a_wider_list_of_symbols_is_refused_by_name_with_what_to_do(
+    call: Callable[..., Said], finished: Path, config: Path
+) -> None:
+    config.write_text(CONFIG.replace("instruments: [AURA]", "instruments: [AURA, BREZ]"), encoding="utf-8")
+    said = call("reload", config, finished)
+    assert (said.code, "instruments, deployments" in said.err) == (2, True)
+    assert "starts with a new --state" in said.err
+    assert "instruments changed: that needs a new state" in call("plan", config, "--against", finished).out
+    again = call("run", config, "--state", finished)
+    assert (again.code, "a new --state" in again.err) == (2, True)

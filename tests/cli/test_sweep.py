@@ -16,6 +16,14 @@ Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=3:12:3", "deployments.cross.strategy.slow=10,20")
 
 
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return a file that trades one invented symbol on few bars: each of its runs is short."""
+    file = tmp_path / "small.yaml"
+    file.write_text(config_of(interval="5m"), encoding="utf-8")
+    return file
+
+
 def test_every_point_is_tried_once_and_told(call: Caller, config: Path, tmp_path: Path) -> None:
     said = call("sweep", config, *GRID, "--html", tmp_path / "s.html", "--json", "--jobs", "1")
     data = said.data
@@ -32,7 +40,8 @@ def test_every_point_is_tried_once_and_told(call: Caller, config: Path, tmp_path
 def test_a_run_of_a_sweep_is_the_backtest_of_that_file(call: Caller, config: Path) -> None:
     best = call("sweep", config, *GRID, "--json", "--jobs", "1").data["best"]
     fast, slow = best["values"].values()
-    config.write_text(config_of(strategy=f"{{kind: ema_cross, fast: {fast}, slow: {slow}}}"), encoding="utf-8")
+    text = config_of(strategy=f"{{kind: ema_cross, fast: {fast}, slow: {slow}}}", interval="5m")
+    config.write_text(text, encoding="utf-8")
     data = call("backtest", config, "--json").data
     assert [data[name] for name in ("equity_end", "trades", "fills")] == [
         best[name] for name in ("equity_end", "trades", "fills")
@@ -81,6 +90,7 @@ def test_what_cannot_be_swept_says_why(call: Caller, config: Path, words: tuple[
 
 
 def test_a_sweep_that_ctrl_c_ended_goes_on_where_it_was(call: Caller, config: Path, tmp_path: Path) -> None:
+    config.write_text(config_of(interval="2m"), encoding="utf-8")
     grid = ("--grid", "deployments.cross.strategy.fast=2:9:1", "deployments.cross.strategy.slow=20:35:5", "--json")
     store = tmp_path / "store"
     process = begin(tmp_path, "sweep", config, *grid, "--jobs", "2", "--store", store)

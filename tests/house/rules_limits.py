@@ -59,7 +59,11 @@ def find_many_methods(source: Source) -> list[str]:
 
 
 def _children(node: ast.AST) -> Iterable[ast.AST]:
-    return (c for c in ast.iter_child_nodes(node) if not isinstance(c, (*FUNCTIONS, ast.ClassDef, ast.Lambda)))
+    """Yield the statements, handlers and cases right inside; what is inside expressions is no block."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        inside = getattr(node, field, None)
+        if isinstance(inside, list):
+            yield from (c for c in inside if not isinstance(c, (*FUNCTIONS, ast.ClassDef)))
 
 
 def nesting(node: ast.AST) -> int:

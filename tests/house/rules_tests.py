@@ -1,6 +1,7 @@
 """What tests may not do: fake what is pure, wait, or never run."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.house.source import (
 )
 
 WAITS = {"time.sleep", "asyncio.sleep"}
+SKIP = re.compile(r"mark\.skip\b")
 MOCKS = ("unittest.mock", "mock", "pytest_mock")
 
 
@@ -30,12 +32,16 @@ def all_tests(root: Path = ROOT) -> tuple[Source, ...]:
 
 def find_mocks(source: Source) -> list[str]:
     """Core and parts have nothing to mock; edges have fakes, which are product code."""
+    if "mock" not in source.text:
+        return []
     found = [node for node, name in imports(source.tree) if any(has_module(name, mock) for mock in MOCKS)]
     return [source.at(node, "a mock; use the product's own fake") for node in found]
 
 
 def find_waits(source: Source) -> list[str]:
     """A test waits for nothing: it moves the clock."""
+    if "sleep" not in source.text:
+        return []
     names = aliases(source.tree)
     calls = [node for node in walk(source.tree) if isinstance(node, ast.Call)]
     return [source.at(call, "waits; move the clock") for call in calls if full_name(call.func, names) in WAITS]
@@ -47,6 +53,8 @@ def _is_skipped(function: Function) -> bool:
 
 def find_skips(source: Source) -> list[str]:
     """A test that never runs is deleted; `skipif` may name what a machine lacks."""
+    if not SKIP.search(source.text):
+        return []
     found = [node for node in walk(source.tree) if isinstance(node, FUNCTIONS) and _is_skipped(node)]
     return [source.at(node, f"{node.name} never runs; delete it") for node in found]
 

@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 
 from tests.house.source import FUNCTIONS, Source, docstring_of, walk
 
@@ -67,7 +68,7 @@ def _names(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     for node in walk(tree):
         if isinstance(node, ast.Name):
             yield node, node.id
-        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+        elif isinstance(node, (ast.arg, ast.keyword)) and node.arg:
             yield node, node.arg
         elif isinstance(node, ast.Attribute):
             yield node, node.attr
@@ -85,8 +86,11 @@ def find_pct(source: Source) -> list[str]:
     return sorted(found)
 
 
+@cache
 def comments(source: Source) -> list[tuple[int, str]]:
-    """Return line and text of every comment."""
+    """Return line and text of every comment; read once for all rules."""
+    if "#" not in source.text:
+        return []
     tokens = tokenize.generate_tokens(io.StringIO(source.text).readline)
     return [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
 

@@ -1,10 +1,9 @@
 """One source file as the house rules see it, and the walks they share."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = "src/openbell"
@@ -13,12 +12,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-class Source(NamedTuple):
-    """A Python file: `path` is relative to the root, with forward slashes."""
+class Source:
+    """A Python file: `path` is relative to the root, with forward slashes; it is parsed when a rule first looks inside."""
 
-    path: str
-    text: str
-    tree: ast.Module
+    def __init__(self, path: str, text: str) -> None:
+        self.path, self.text = path, text
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
 
     @property
     def inner(self) -> str:
@@ -46,13 +48,12 @@ TreeRule = Callable[[Sequence[Source]], list[str]]
 
 def plant(path: str, text: str) -> Source:
     """Make a source out of nothing, as if it stood at `path` inside the package."""
-    return Source(f"{PACKAGE}/{path}", text, ast.parse(text))
+    return Source(f"{PACKAGE}/{path}", text)
 
 
 def read(file: Path, root: Path) -> Source:
     """Read one file."""
-    text = file.read_text(encoding="utf-8")
-    return Source(file.relative_to(root).as_posix(), text, ast.parse(text))
+    return Source(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"))
 
 
 @cache
@@ -67,18 +68,16 @@ def walk(tree: ast.Module) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree))
 
 
-def functions(tree: ast.Module) -> Iterator[Function]:
-    """Yield every function and method, also nested ones."""
-    for node in walk(tree):
-        if isinstance(node, FUNCTIONS):
-            yield node
+@cache
+def functions(tree: ast.Module) -> tuple[Function, ...]:
+    """Return every function and method, also nested ones."""
+    return tuple(node for node in walk(tree) if isinstance(node, FUNCTIONS))
 
 
-def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    """Yield every class."""
-    for node in walk(tree):
-        if isinstance(node, ast.ClassDef):
-            yield node
+@cache
+def classes(tree: ast.Module) -> tuple[ast.ClassDef, ...]:
+    """Return every class."""
+    return tuple(node for node in walk(tree) if isinstance(node, ast.ClassDef))
 
 
 def dotted(node: ast.AST) -> str:
@@ -91,15 +90,19 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
-    """Yield every imported module or name, in full: `from a.b import c` gives `a.b.c`."""
+@cache
+def imports(tree: ast.Module) -> tuple[tuple[ast.stmt, str], ...]:
+    """Return every imported module or name, in full: `from a.b import c` gives `a.b.c`."""
+    found: list[tuple[ast.stmt, str]] = []
     for node in walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node, alias.name) for alias in node.names)
+            found += ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from ((node, f"{node.module or ''}.{alias.name}") for alias in node.names)
+            found += ((node, f"{node.module or ''}.{alias.name}") for alias in node.names)
+    return tuple(found)
 
 
+@cache
 def aliases(tree: ast.Module) -> dict[str, str]:
     """Map each imported name to what it stands for in full."""
     names: dict[str, str] = {}

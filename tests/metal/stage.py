@@ -31,7 +31,7 @@ instruments:
 {instruments}
 rules: {{preset: none}}
 """
-PATIENCE_S = 120.0
+PATIENCE_S = 180.0
 """Longer than anything takes on a machine that is not stuck."""
 
 
@@ -99,8 +99,14 @@ class Process:
 class Stage:
     """The venue, its operator, and where the engine's state lies."""
 
-    def __init__(self, nursery: Nursery, folder: Path, *, cash: str = "1000000 USD") -> None:
-        """Open a venue whose market waits for the operator."""
+    def __init__(
+        self, nursery: Nursery, folder: Path, *, cash: str = "1000000 USD", config: str = CONFIG,
+        symbols: tuple[str, ...] = SYMBOLS, data: Path | None = None,
+    ) -> None:  # fmt: skip
+        """Open a venue whose market waits for the operator, and then plays `data` where they are given.
+
+        `config` is the engine's file, as `CONFIG` is.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.nursery = nursery
         self.folder = folder
@@ -109,15 +115,16 @@ class Stage:
         self._offset = 0
         self.venue = Process(
             nursery, folder, "venue", "plain", "--port", "0", "--log", str(self.log), "--control-port", "0",
-            "--speed", "0x", "--symbols", ",".join(SYMBOLS), "--cash", cash,
+            "--speed", "0x", "--symbols", ",".join(symbols), "--cash", cash,
+            *(("--data", str(data)) if data is not None else ()),
         )  # fmt: skip
         self.venue.until("open at")
         port, self._control = (folder / "venue.ports").read_text().split()
         self._token = (folder / "venue.token").read_text()
         self._line = http.client.HTTPConnection("127.0.0.1", int(self._control), timeout=PATIENCE_S)
         self.file = folder / "run.yaml"
-        listed = "\n".join(f"  {symbol}: {{kind: stock, calendar: 24x7}}" for symbol in SYMBOLS)
-        self.file.write_text(CONFIG.format(port=port, symbols=", ".join(SYMBOLS), instruments=listed))
+        listed = "\n".join(f"  {symbol}: {{kind: stock, calendar: 24x7}}" for symbol in symbols)
+        self.file.write_text(config.format(port=port, symbols=", ".join(symbols), instruments=listed))
 
     def engine(self) -> Process:
         """Start an engine on the one state, without a supervisor: the process that is killed is the engine's own."""
@@ -144,6 +151,19 @@ class Stage:
     def fault(self, **fields: Any) -> None:
         """Let something go wrong, written as in a fault script."""
         self._ask("POST", "/fault", fields)
+
+    def struck(self) -> list[int]:
+        """Return how often each thing has gone wrong, in the order in which they were asked for."""
+        return [fault["struck"] for fault in self._ask("GET", "/faults", None)["faults"]]
+
+    def calm(self) -> None:
+        """Let nothing go wrong any more."""
+        self._ask("POST", "/calm", {})
+
+    def fill(self, cid: str, qty: str) -> None:
+        """Execute some of a live order, whoever hears of it."""
+        found = self._ask("POST", "/fill", {"cid": cid, "qty": qty})
+        assert found["ok"], found
 
     def close(self) -> None:
         """End the venue."""

@@ -4,10 +4,11 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core.book import Book
+from openbell.core.contact import Contact
 from openbell.core.events import Genesis
 from openbell.core.risk import Facts
 from openbell.core.spec import Limits, RuleTerms
-from openbell.run.asked import MONEY, answers_of, looked_at, terms_of
+from openbell.run.asked import MONEY, answers_of, looked_at, terms_of, unready
 from tests.core import build as b
 
 TERMS = ("no new risk while killed", "at most 10% of equity in one", "an exit is never late")
@@ -42,3 +43,18 @@ def test_the_words_are_those_in_force() -> None:
         rules=(RuleTerms(kind="kill", params=(), text="other words"),), leverage={}, capital={}, positions={}
     )
     assert terms_of(genesis, book) == ("other words",)
+
+
+def test_who_may_take_no_risk_is_told_why() -> None:
+    book = Book(b.run_spec())
+    assert unready(book, "main") == []
+    told = {
+        "the order line of main is down: 418 banned": Contact(why="418 banned"),
+        "main has not yet told what it holds since its line came up": Contact(is_up=True),
+        "main: 700 ms off": Contact(is_up=True, is_ready=True, apart="700 ms off"),
+    }
+    for text, contact in told.items():
+        book.truth.contacts["main"] = contact
+        assert unready(book, "main") == [text]
+    book.truth.contacts["main"] = Contact(is_up=True, is_ready=True)
+    assert unready(book, "main") == []

@@ -94,6 +94,9 @@ def test_a_run_that_has_ended_takes_no_order_and_none_waits_for_it(tmp_path: Pat
     [
         ({"symbol": "BBB"}, "BBB is not traded; alpha trades AAA"),
         ({"quantity": 0}, "quantity 0 is not above 0"),
+        ({"quantity": Decimal("0.02000000000000000041")}, "quantity 0.02000000000000000041 is finer than 0.00000001"),
+        ({"quantity": 1e-9}, "quantity 1E-9 is finer than 0.00000001"),
+        ({"quantity": float("nan")}, "nan is not a finite number"),
         ({"order_type": OrderType.LIMIT}, "an order of type limit needs limit_price"),
         ({"order_type": OrderType.STOP_LIMIT, "limit_price": 1.0}, "an order of type stop_limit needs stop_price"),
         ({"limit_price": 1.0}, "an order of type market has no limit_price"),

@@ -55,8 +55,8 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     say(headline_of(read.book, mode, sys.stdout))
     running = f"process {process}" if process else "no engine runs it"
     say(f"{folder}: {running}; seq {read.seq:,}, market time {shown_time(truth.ts)}")
-    if unheard:
-        say(f"SIREN: {siren.words(unheard, folder.name)}; then openbell alerts ack")
+    if unheard != 0:
+        say(f"SIREN: {siren.words(unheard, folder.name)}{'; then openbell alerts ack' if unheard else ''}")
     if until is not None:
         say(f"paused: outside trading hours until {shown_time(until) if until else 'a session that nobody knows yet'}")
     say(text_status(read.book, is_running=bool(process)))

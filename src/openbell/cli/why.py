@@ -123,17 +123,20 @@ def _decisions(journal: Path, symbol: str, from_seq: int) -> Iterator[Found]:
 
 def closed_over(book: Any, one: Found) -> list[str]:
     """Return in words the gates over a decision's pair, closed then and still."""
+    from openbell.core.codes import Code
     from openbell.core.ladder import scopes_of
+    from openbell.run.asked import unready
     from openbell.run.relisted import told
 
     decision = one.decision
     spec = book.spec.deployments[decision.deployment]
     over = scopes_of(spec.account, spec.name, decision.instrument)
+    missing = unready(book, spec.account) if decision.code == Code.NOT_READY else []
     return [
         f"{latch.kind} over {latch.scope}: {latch.reason}"
         for latch in book.truth.latches.values()
         if latch.scope in over and latch.ts <= one.ts
-    ] + told(book, decision.instrument)
+    ] + [*missing, *told(book, decision.instrument)]
 
 
 def names_of(kind: str, folder: Path) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def ask_free(traders: Traders, name: str, hook: str, event: Any) -> Sequence[Wis
         wishes = tuple(getattr(strategy, hook)(strategy.config, traders.free_states[name], event, traders.views[name]))
     except Exception as error:  # noqa: BLE001 - guard: a strategy's fault pauses it and nothing else
         return f"{type(error).__name__}: {error}"
-    strange = next((wish for wish in wishes if not isinstance(wish, fx.Intent | fx.SetTimer | fx.Ask)), wishes)
+    strange = next((wish for wish in wishes if not isinstance(wish, (fx.Intent, fx.SetTimer, fx.Ask))), wishes)
     return wishes if strange is wishes else f"{strange!r}, which is no Intent, SetTimer or Ask"
 
 

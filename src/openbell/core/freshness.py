@@ -22,7 +22,7 @@ WATCH, CLEAR = "fresh", "clear"
 
 def on_event(desk: Desk, event: ev.Event, absent: int) -> None:
     """Watch what an event concerns; `absent` is what `missing` said of a bar."""
-    if isinstance(event, ev.Bar | ev.Quote):
+    if isinstance(event, (ev.Bar, ev.Quote)):
         if absent:
             _say_gap(desk, event, absent)
         _on_data(desk, event)

@@ -32,7 +32,7 @@ def follow(traders: Traders, event: ev.Event) -> None:
     Look at what the step has left without protection, too.
     """
     desk = traders.desk
-    if isinstance(event, ev.Bar | ev.Quote):
+    if isinstance(event, (ev.Bar, ev.Quote)):
         exposed.watch_targets(traders, event.instrument)
     else:
         exposed.look(traders)

@@ -102,7 +102,7 @@ class Traders:
                 yield name, hook, payload
 
     def _addressed(self, event: ev.Event) -> list[tuple[str, str, Any]]:
-        if isinstance(event, ev.Fill | ev.OrderUpdate):
+        if isinstance(event, (ev.Fill, ev.OrderUpdate)):
             booked = self.desk.book.booked
             return [(order.deployment, "on_fill", replace(fill, oid=order.oid)) for fill, order in booked if order]
         if isinstance(event, ev.Quote):

@@ -175,7 +175,7 @@ class Period:
 
     def _hear(self, book: Book, event: ev.Event) -> None:
         health = self.health
-        if isinstance(event, ev.Fill | ev.OrderUpdate):
+        if isinstance(event, (ev.Fill, ev.OrderUpdate)):
             sent = self._sent.pop(event.oid, None)
             if sent is not None:
                 lasted = event.ts - sent

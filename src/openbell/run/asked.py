@@ -1,4 +1,7 @@
-"""What was asked before an order was sent: each limit, its answer, and what it looked at."""
+"""What was asked before an order was sent, and why none could be.
+
+Each limit, its answer, and what it looked at.
+"""
 
 from decimal import Decimal
 
@@ -37,3 +40,15 @@ def looked_at(submit: Submit) -> dict[str, str | int]:
         name: exact(Decimal(value) * E8) if name in MONEY else value
         for name, value in zip(Facts._fields, submit.seen, strict=False)
     }
+
+
+def unready(book: Book, account: str) -> list[str]:
+    """Return in words why an account may take no risk now, nothing where it may."""
+    contact = book.truth.contacts.get(account)
+    if contact is None:
+        return []
+    if not contact.is_up:
+        return [f"the order line of {account} is down: {contact.why}"]
+    if not contact.is_ready:
+        return [f"{account} has not yet told what it holds since its line came up"]
+    return [f"{account}: {contact.apart}"] if contact.apart else []

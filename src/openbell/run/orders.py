@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.core.codes import Code, label
 from openbell.core.events import Command
 from openbell.core.order import Order
 from openbell.core.types import OrderType, Side, Status, Tif
@@ -19,10 +20,12 @@ from openbell.report.orders import ALL, Orders
 from openbell.report.performance import Figure
 from openbell.run import giving
 from openbell.run import state as states
+from openbell.run.asked import unready
 from openbell.run.clock import WallClock
 from openbell.run.money import in_money
 from openbell.run.reading import fold, read_book
 from openbell.run.records import first_event, parse_spec
+from openbell.schema import parse_decimal
 
 KIND = "manual"
 OrderSide = Side
@@ -71,7 +74,8 @@ class OrderRequest(msgspec.Struct, kw_only=True):
     """An order to be sent, with the protection of what it buys.
 
     Attributes:
-        symbol: Instrument. side: BUY or SELL. quantity: Units, positive. order_type: How. tif: For how long.
+        symbol: Instrument. side: BUY or SELL. quantity: Units, positive; a float counts as it is printed.
+        order_type: How. tif: For how long.
         limit_price, stop_price: Quote currency, for the types that have them.
         stop_loss, take_profit: Prices at which the holding is left, quote currency; one fill takes the other back.
         order_id: Of the run, once it was sent; empty before.
@@ -79,7 +83,7 @@ class OrderRequest(msgspec.Struct, kw_only=True):
 
     symbol: str
     side: Side
-    quantity: Decimal | int
+    quantity: Decimal | int | float
     order_type: OrderType = OrderType.MARKET
     tif: Tif = Tif.GTC
     limit_price: float | None = None
@@ -120,16 +124,20 @@ class OrderManager:
         wrong = self._wrong(order)
         if wrong:
             return False, wrong
-        wish = Wish(
-            symbol=order.symbol, side=order.side, qty=Decimal(order.quantity), type=order.order_type, tif=order.tif,
-            limit=order.limit_price, stop=order.stop_price, stop_loss=order.stop_loss, take_profit=order.take_profit,
-        )  # fmt: skip
+        try:
+            wish = Wish(
+                symbol=order.symbol, side=order.side, qty=parse_decimal(order.quantity), type=order.order_type,
+                tif=order.tif, limit=order.limit_price, stop=order.stop_price, stop_loss=order.stop_loss,
+                take_profit=order.take_profit,
+            )  # fmt: skip
+        except ValueError as error:
+            return False, str(error)
         reply = self._give(wish)
         if not reply.get("ok"):
             return False, str(reply.get("error"))
         sent = reply["orders"]
         if not sent:
-            return False, ", ".join([reply["code"], *reply["told"]])
+            return False, ", ".join([reply["code"], *reply["told"], *self._unready(reply["code"])])
         order.order_id = sent[0]
         return True, ", ".join([OrderStatus.SUBMITTED, *reply["told"]])
 
@@ -166,6 +174,13 @@ class OrderManager:
         with in_money():
             book, _ = fold(states.journal(self.state), beside=(told.watch,))
             return told.figures(book)[ALL]
+
+    def _unready(self, code: str) -> list[str]:
+        """Return in words what keeps the account from taking risk, where an order was refused for that."""
+        if code != label(Code.NOT_READY):
+            return []
+        book = read_book(states.journal(self.state)).book
+        return unready(book, self._spec.deployments[self.deployment].account)
 
     def _wrong(self, order: OrderRequest) -> str:
         """Return what cannot be meant, empty for nothing; where prices stand to each other is the venue's to judge."""

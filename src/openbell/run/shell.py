@@ -254,7 +254,7 @@ class Shell:
         if isinstance(event, ev.Fill) and self._is_known(event):
             self.duplicates += 1
             return
-        if isinstance(event, ev.Bar | ev.Quote):
+        if isinstance(event, (ev.Bar, ev.Quote)):
             # Data keep the stamp of their source: by it they are known to be late, repeated or missing.
             self.loop.take(event)
             return

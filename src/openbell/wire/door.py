@@ -109,6 +109,7 @@ class Door:
         front, now = self.mischief.front, self.time
         for what, word in (("ban", "banned"), ("expired", "expired")):
             if self.windows.is_during(what):
+                self.log.write(now, "turned_away", {"what": word})
                 return [front.refuse(request, word, Rule(do=what, at="", lasts=self.windows.left(what)))], False
         outcome = self.mischief.answer(request, now)
         return self._spread(outcome), outcome.cut in ("own", "all")

@@ -50,6 +50,14 @@ def test_who_holds_a_level_holds_it_alone_and_one_who_hangs_holds_up_nobody(tmp_
         assert level.left == 70
 
 
+def test_the_clock_ends_a_wait_however_seldom_there_is_a_turn(tmp_path: Path) -> None:
+    turns = iter([5.0, 5.0199, 5.02])
+    one, two = Shared(tmp_path / "x.rate", 70), Shared(tmp_path / "x.rate", 70, lambda: next(turns))
+    with one.hold(), pytest.raises(Busy), two.hold():
+        pass
+    assert list(turns) == []
+
+
 def test_an_owner_that_dies_lets_go(tmp_path: Path) -> None:
     path = tmp_path / "x.rate"
     child = os.fork()

@@ -1,6 +1,7 @@
 """Orders by hand: what each means to a holding, that it counts once, and what protects it."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -37,6 +38,23 @@ from tests.core.build import at, d
 def test_an_order_means_a_target_and_so_many_units(side: str, qty: int, held: int, wanted: tuple[float, int]) -> None:
     found = manual.intent_of(manual.Wish(symbol="AAPL", side=Side(side), qty=d(qty)), d(held))
     assert (found.target, found.qty) == (wanted[0], d(wanted[1]))
+
+
+@pytest.mark.parametrize(
+    "qty", ["0.02000000000000000041", "0.000000001", "1E+30", "1E-30", "NaN", "Infinity", "9" * 21]
+)
+def test_a_quantity_that_no_book_could_hold_is_no_order(qty: str) -> None:
+    with pytest.raises(ValueError, match="finer than 0.00000001, or has too many digits"):
+        manual.Wish(symbol="AAPL", side=Side.BUY, qty=Decimal(qty))
+    made = engine()
+    assert [one for one in order(made, "a", "buy", qty) if isinstance(one, fx.Submit | fx.Intent)] == []
+    # The engine goes on, also where such an order stands in an older journal.
+    assert b.one(fx.Submit, order(made, "b", "buy", 10)).qty == d(10)
+
+
+@pytest.mark.parametrize("qty", ["0.00000001", "0.02", "0.0200000000", "123456789.5", "0", "1E+2"])
+def test_every_other_quantity_is(qty: str) -> None:
+    assert manual.Wish(symbol="AAPL", side=Side.BUY, qty=Decimal(qty)).qty == Decimal(qty)
 
 
 def engine(rules: tuple[Rule, ...] = (), **changes: object) -> Engine:

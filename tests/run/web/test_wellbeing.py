@@ -13,7 +13,7 @@ import pytest
 from openbell.core.book import LatchState
 from openbell.core.contact import Contact
 from openbell.core.types import DAY_NS, NS
-from openbell.edges.alerts.outbox import Outbox
+from openbell.edges.alerts.outbox import NAME, Outbox
 from openbell.run import guardian
 from openbell.run import state as states
 from openbell.run.alerts import siren
@@ -188,3 +188,15 @@ def test_S2_099_the_address_answers_503_and_names_what_is_unwell_to_who_may_read
         assert (status, fault["state"], fault["what"]) == (503, "small", "engine_gone")
 
     on_stage(home, looked)
+
+
+def test_messages_that_cannot_be_read_are_unwell_and_nothing_else_is(tmp_path: Path) -> None:
+    made = market(tmp_path, "[{url: 'http://127.0.0.1:1/x'}]")
+    (made.state / NAME).write_bytes(b"not a database" * 100)
+    scene = Scene(made.state)
+    with running(scene.folder):
+        scene.feel()
+        (fault,) = wellbeing.unheard(scene, NOW)
+        assert fault["what"] == "notifier_gone"
+        assert fault["text"] == f"nobody carries its messages: {NAME} cannot be used: file is not a database"
+    scene.close()

@@ -1,6 +1,7 @@
 """A journaled run from its first to its last moment: state, view, signals, end."""
 
 import os
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from openbell.cli.shell.session import Manner, accompany, asks_person, daily_lim
 from openbell.config.brief import Brief
 from openbell.config.plan import rules_in_brief
 from openbell.core.events import Command
+from openbell.edges.alerts.outbox import NAME as OUTBOX
 from openbell.edges.calendars import zone
 from openbell.report.figures import utc
 from openbell.run import attended, modes, shell, triggers
@@ -203,7 +205,7 @@ def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notif
     """Run the engine, and what stands beside it, as processes; return its exit code."""
     folder = place(drive, asked.file)
     if has_notifier:
-        alerts_from(folder, last_record(folder))
+        _line_up(folder)
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
     guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
     guardian += ["--mode", asked.mode] if asked.mode is not None else []
@@ -219,6 +221,16 @@ def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notif
     code = Supervisor(engine, sides, clock, tell).run()
     attended.conclude(folder, code, clock.now())
     return code
+
+
+def _line_up(folder: Path) -> None:
+    """Let alerts begin where the journal ends; what keeps a word from people keeps no order from its venue."""
+    seq = last_record(folder)
+    try:
+        alerts_from(folder, seq)
+    except (sqlite3.Error, OSError) as error:
+        what = f"alerts: {folder / OUTBOX} cannot be used: {error}"
+        tell(f"{what}; the run goes on, and NOBODY IS TOLD OF ANYTHING until it is freed or moved away")
 
 
 PROGRAM = (sys.executable, "-m", "openbell")

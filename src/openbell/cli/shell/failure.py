@@ -178,6 +178,12 @@ def _of_world(error: BaseException) -> Failure | None:
     if isinstance(error, msgspec.MsgspecError):
         what = f"a record cannot be read by this version: {error}"
         return Failure(code=REFUSED, kind="version", what=what, next="use the version that wrote the state")
+    import sqlite3
+
+    if isinstance(error, sqlite3.Error):
+        what = f"the file of alerts of this state (alerts.db) cannot be used: {error}"
+        advice = "free its disk, or move the file away: a new one begins; the engine trades without it"
+        return Failure(code=FAILED, kind="alerts", what=what, next=advice)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         what = f"{place}{error.strerror or error}"

@@ -6,7 +6,8 @@ The file is for its owner alone and locked while it is changed; a process that d
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,8 +50,10 @@ class Own:
 class Shared:
     """A level in a file, for every process of this user on this machine."""
 
-    def __init__(self, path: Path, left: int) -> None:
+    def __init__(self, path: Path, left: int, now_s: Callable[[], float] = time.monotonic) -> None:
         """Share `path`, made with its folder if missing; its first level is `left`.
+
+        `now_s` tells how long the lock has been waited for, s.
 
         Raises:
             OSError: It cannot be opened.
@@ -59,6 +62,7 @@ class Shared:
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._first = left
+        self._now_s = now_s
 
     @contextmanager
     def hold(self) -> Iterator[Level]:
@@ -80,22 +84,27 @@ class Shared:
 
     def _lock(self) -> None:
         """Take the lock, but wait for nobody who hangs: cancels must get out."""
-        for _ in range(_TRIES):
+        end_s = 0.0
+        while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                now_s = self._now_s()
+                end_s = end_s or now_s + _PATIENCE_S
+                if now_s >= end_s:
+                    raise Busy from None
+                # Where others want the processor this can take as long as their turn: the clock counts, not the tries.
                 os.sched_yield()
             else:
                 return
-        raise Busy
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
 
 
-_TRIES = 5_000
-"""Of a lock that is held for some microseconds each time."""
+_PATIENCE_S = 0.02
+"""With a lock that is held for some microseconds each time."""
 _WIDTH = 24
 _SIZE = 4 * _WIDTH
 """Four numbers in plain digits, so that a person can read the file; the last one may be missing."""

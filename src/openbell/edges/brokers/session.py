@@ -338,6 +338,7 @@ class Session:
             raise Transient(f"nothing heard for {(now - self._heard) // 1_000_000} ms")
         if self._vendor.most_age and now - self._began > self._vendor.most_age:
             raise Transient("the venue ends connections after a day: a new one is opened")
+        was_shut = PAUSE in self._unconfirmed
         found = self._look_at_pause(now)
         self._again.look(now)
         is_late = now - self._began > 2 * self.terms.timeout and PAUSE not in self._unconfirmed
@@ -347,7 +348,8 @@ class Session:
             found += self._unanswered(
                 asked, f"no answer to {asked.request.op} for {self.terms.timeout // 1_000_000} ms"
             )
-        if now - self._timed >= (CLOCK_AGAIN if self.memory.is_apart else CLOCK_EVERY):
+        # Behind a pause exits go first: the clock that was measured last counts for them.
+        if not was_shut and now - self._timed >= (CLOCK_AGAIN if self.memory.is_apart else CLOCK_EVERY):
             self._timed = now
             self.mail.ask(self._vendor.clock)
         found += self._vendor.prices.tick(now)

@@ -12,7 +12,7 @@ from openbell.core.codes import Code
 from openbell.core.effects import Intent
 from openbell.core.events import Answer, Bar
 from openbell.core.strategy import View
-from openbell.core.types import OrderType, Side, Tif
+from openbell.core.types import E8, OrderType, Side, Tif
 from openbell.schema import PartConfig
 
 PREFIX = "order/"
@@ -38,6 +38,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         symbol: Instrument. side: What to do. qty: Units, positive; 0 takes back what is working.
         type, tif: How. limit, stop: Quote currency, where the type has them.
         stop_loss, take_profit: Prices at which the holding is left, quote currency.
+
+    Raises:
+        ValueError: `qty` is no number, or finer than any that can be booked.
     """
 
     symbol: str
@@ -49,6 +52,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stop: float | None = None
     stop_loss: float | None = None
     take_profit: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no book could hold: it would end the engine, not the order."""
+        is_short = self.qty.is_finite() and len(self.qty.as_tuple().digits) + abs(self.qty.adjusted()) < _DIGITS
+        if not is_short or self.qty % E8:
+            raise ValueError(f"quantity {self.qty} is finer than {E8:f}, or has too many digits")
+
+
+_DIGITS = 20
+"""Of a quantity and of its power of ten, together: it is taken apart without rounding."""
 
 
 def decide(config: Config, state: State, bar: Bar, view: View) -> list[Intent]:

@@ -63,7 +63,7 @@ def tally(days: dict[str, Day], book: Book, event: ev.Event, closed: tuple[str, 
         event: What came.
         closed: Deployment and profit of a trade that it ended, None for none.
     """
-    if not isinstance(event, ev.Fill | ev.OrderUpdate):
+    if not isinstance(event, (ev.Fill, ev.OrderUpdate)):
         return
     day = day_of(days, book.truth.accounts[event.account])
     if isinstance(event, ev.Fill):

@@ -3,6 +3,7 @@
 It lies in the state beside the journal, so that whoever looks at the machine, or a check that looks for it, finds it.
 """
 
+import sqlite3
 from pathlib import Path
 
 from openbell.core.types import NS
@@ -26,16 +27,24 @@ def unheard(outbox: Outbox, now: int) -> list[Row]:
     return outbox.history.rows(_UNHEARD, (now - AFTER_NS,))
 
 
-def count(folder: Path, now: int) -> int:
-    """Return how many critical messages of a state have reached nobody by `now` (UTC ns)."""
+def count(folder: Path, now: int) -> int | None:
+    """Return how many critical messages of a state have reached nobody by `now` (UTC ns).
+
+    None where that cannot be read: whoever asks goes on without it, and says so.
+    """
     if not (folder / OUTBOX).exists():
         return 0
-    with Outbox(folder) as outbox:
-        return len(unheard(outbox, now))
+    try:
+        with Outbox(folder) as outbox:
+            return len(unheard(outbox, now))
+    except (sqlite3.Error, OSError):
+        return None
 
 
-def words(number: int, name: str) -> str:
+def words(number: int | None, name: str) -> str:
     """Return how that is said of a state."""
+    if number is None:
+        return f"{name}/{OUTBOX} cannot be read, so nobody may have been told of anything: openbell alerts list {name}"
     told = "1 critical message has" if number == 1 else f"{number} critical messages have"
     return f"{told} reached nobody: openbell alerts list {name}"
 

@@ -126,7 +126,7 @@ class Watch:
         yield from self._days(at, event)
 
     def _order(self, event: ev.Event) -> Order | None:
-        oid = event.oid if isinstance(event, ev.Fill | ev.OrderUpdate) else ""
+        oid = event.oid if isinstance(event, (ev.Fill, ev.OrderUpdate)) else ""
         return self.book.truth.orders.get(oid) if oid else None
 
     # --- days -----------------------------------------------------------------------------------------------------

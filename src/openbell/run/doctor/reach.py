@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from openbell.edges.alerts.outbox import NAME as OUTBOX
 from openbell.run import state as states
 from openbell.run.alerts import siren
 from openbell.run.alerts.trial import Tried
@@ -19,8 +20,9 @@ def sirens(home: Path, file: str, now: int) -> list[Line]:
     lines = []
     for folder in sorted(home.iterdir()) if home.is_dir() else ():
         count = siren.count(folder, now) if states.read_origin(folder).file == file else 0
-        if count:
-            fix = f"openbell alerts ack --state {folder}, once you have read them"
+        if count != 0:
+            acknowledged = f"openbell alerts ack --state {folder}, once you have read them"
+            fix = acknowledged if count else f"move {folder / OUTBOX} away; the run makes a new one when it starts"
             lines.append(Line(part="siren", level="fail", told=siren.words(count, str(folder)), fix=fix))
     return lines
 

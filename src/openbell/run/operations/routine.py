@@ -126,7 +126,7 @@ class Routine:
 
     def watch(self, _book: Book, event: Event, _effects: Sequence[Effect]) -> None:
         """Note when data of an instrument came."""
-        if isinstance(event, Bar | Quote):
+        if isinstance(event, (Bar, Quote)):
             self._heard[event.instrument] = event.ts
 
     def look(self, seen: Seen) -> list[Command]:

@@ -43,7 +43,7 @@ class Tallies:
 
     def watch(self, book: Book, event: ev.Event) -> None:
         """Take one step: an event that has been applied."""
-        if isinstance(event, ev.Bar | ev.Fill | ev.Schedule | ev.CorporateAction):
+        if isinstance(event, (ev.Bar, ev.Fill, ev.Schedule, ev.CorporateAction)):
             for name, tally in self._found.items():
                 self._measure(book, name, tally)
 

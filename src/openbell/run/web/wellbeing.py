@@ -1,5 +1,6 @@
 """What is unwell with a run, said while its holdings are still protected."""
 
+import sqlite3
 from collections.abc import Iterator
 
 from openbell.core.types import DAY_NS, NS, Status
@@ -81,10 +82,13 @@ def unheard(scene: Scene, now: int) -> Iterator[Fault]:
     """Yield what is unwell with a run's messages at `now` (UTC ns); it reads the outbox."""
     is_running, folder = bool(scene.beat.process), scene.folder
     if is_running and scene.sight.has_channels and (folder / NAME).exists():
-        with Outbox(folder) as outbox:
-            silent = now - int(outbox.kept(BEAT) or b"0")
+        text = f"nobody carries its messages: openbell notify {scene.name}"
+        try:
+            with Outbox(folder) as outbox:
+                silent = now - int(outbox.kept(BEAT) or b"0")
+        except (sqlite3.Error, OSError) as error:
+            silent, text = SILENT_NS, f"nobody carries its messages: {NAME} cannot be used: {error}"
         if silent >= SILENT_NS:
-            text = f"nobody carries its messages: openbell notify {scene.name}"
             yield {"state": scene.name, "what": "notifier_gone", "text": text}
     count = siren.count(folder, now) if is_running or (folder / siren.NAME).exists() else 0
     if count:
