@@ -19,6 +19,7 @@ class Shown:
     def __init__(self) -> None:
         self.pieces: list[Bar] = []
         self.ends: list[int] = []
+        self.pauses = 0
 
     def steps(self, symbol: str) -> int:
         return 10_000
@@ -29,8 +30,10 @@ class Shown:
     def show(self, piece: Bar, *, is_end: bool) -> None:
         self.pieces.append(piece)
 
-    def finish(self, ts: int) -> None:
-        self.ends.append(ts)
+    def finish(self, ts: int, *, is_end: bool) -> None:
+        self.pauses += 1
+        if is_end:
+            self.ends.append(ts)
 
 
 @pytest.mark.parametrize("count", [4, 7, 60])
@@ -65,7 +68,7 @@ def test_a_market_that_nobody_hears_stands_still_and_goes_on_where_it_stood() ->
 
     bars = [WAVE, bar(100.0)]
     asyncio.run(Market(shown, ([one] for one in bars), (MINUTE_NS, 1e6), is_heard).run(WallClock().now))
-    assert (len(shown.pieces), len(shown.ends)) == (8, 2)
+    assert (len(shown.pieces), shown.pauses, len(shown.ends)) == (8, 8, 2)
     assert looks[0] >= 24
 
 

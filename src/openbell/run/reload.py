@@ -62,8 +62,8 @@ def change_of(prepared: Prepared, genesis: ev.Genesis, actor: str, *, is_confirm
     changed = unlike(prepared, genesis)
     if changed:
         raise Unlike(
-            f"a run that lives takes over changed limits only, and {', '.join(changed)} changed too; it goes on as it is: "
-            "`openbell stop` ends it, and the changed file starts with a new --state"
+            f"a run that lives takes over changed limits only, and {', '.join(changed)} changed too; it goes on as it "
+            "is: `openbell stop` ends it, and the changed file starts with a new --state"
         )
     config = canonical(prepared.loaded)
     return ev.ConfigChange(

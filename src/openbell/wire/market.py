@@ -27,8 +27,11 @@ class Stall(Protocol):
     def show(self, piece: Bar, *, is_end: bool) -> None:
         """Match and tell one piece of a bar, the last one of it where `is_end`."""
 
-    def finish(self, ts: int) -> None:
-        """Take note that all bars of an instant (UTC ns) have been played."""
+    def finish(self, ts: int, *, is_end: bool) -> None:
+        """Take note that all pieces up to an instant (UTC ns) have been played.
+
+        Bars have been played to their end where `is_end`.
+        """
 
 
 class Market:
@@ -75,7 +78,7 @@ class Market:
             self.stall.show(piece, is_end=is_end)
         if is_end:
             self.played += len(self._bars)
-            self.stall.finish(end)
+        self.stall.finish(end, is_end=is_end)
         return True
 
     def play_whole(self, begin: int) -> bool:

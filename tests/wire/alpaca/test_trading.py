@@ -101,6 +101,11 @@ def test_instruments_are_listed_by_class(tmp_path: Path) -> None:
     async def scene(hands: Hands) -> None:
         assert [one["symbol"] for one in (await hands.ask("GET", "/v2/assets", asset_class="crypto"))[1]] == ["BTC/USD"]
         assert (await hands.ask("GET", "/v2/assets", status="inactive"))[1] == []
+        assert [one["symbol"] for one in (await hands.ask("GET", "/v2/assets", exchange="NASDAQ"))[1]] == ["AAPL"]
+        assert (await hands.ask("GET", "/v2/assets", exchange="NYSE"))[1] == []
+        assert (await hands.ask("GET", "/v2/assets", attributes="has_options"))[1] == []
+        # Where no class is named stocks are meant.
+        assert {one["class"] for one in (await hands.ask("GET", "/v2/assets"))[1]} == {"us_equity"}
         assert (await hands.ask("GET", "/v2/assets/AAPL"))[1]["fractionable"] is True
         assert (await hands.ask("GET", "/v2/clock"))[1]["is_open"] is True
 

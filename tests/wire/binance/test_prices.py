@@ -23,12 +23,20 @@ def test_what_everybody_may_ask_is_answered_as_specified(tmp_path: Path) -> None
         ("klines", symbol | {"interval": "1h"}), ("uiKlines", symbol | {"interval": "1m", "limit": 7}),
         ("ticker/24hr", symbol), ("ticker/24hr", {"type": "MINI"}), ("ticker/price", symbol), ("ticker/price", {}),
         ("ticker/bookTicker", symbol), ("ticker/bookTicker", {}),
+        ("ticker", symbol | {"windowSize": "1h"}), ("ticker", {"symbols": '["BTCUSDT","ETHUSDT"]', "type": "MINI"}),
+        ("ticker/tradingDay", symbol | {"timeZone": "8"}),
     )  # fmt: skip
     assert {status for status, _ in found} == {200}
     bodies = [body for _, body in found]
     assert [one["symbol"] for one in bodies[3]["symbols"]] == ["ETHUSDT"]
     assert (len(bodies[4]["bids"]), len(bodies[9]), bodies[12]["price"]) == (3, 7, "50000.00000000")
     assert (bodies[13][1]["symbol"], len(bodies[11])) == ("ETHUSDT", 2)
+    hour, both, day = bodies[16:]
+    assert (hour["closeTime"] - hour["openTime"] <= 3_600_000, "bidPrice" in hour, "weightedAvgPrice" in hour) == (
+        True, False, True,
+    )  # fmt: skip
+    assert ([one["symbol"] for one in both], "priceChange" in both[0]) == (["BTCUSDT", "ETHUSDT"], False)
+    assert day["openTime"] % 86_400_000 == 0
 
 
 def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
@@ -48,6 +56,8 @@ def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
         (-1121, "depth", {"symbol": "NOPE"}), (-1102, "depth", {}), (-1120, "klines", {"symbol": "BTCUSDT", "interval": "1s"}),
         (-1104, "time", {"a": "1"}), (-1100, "exchangeInfo", {"symbols": "BTCUSDT"}),
         (-1128, "exchangeInfo", {"symbols": '["BTCUSDT"]', "symbol": "BTCUSDT"}), (-1100, "ticker/price", {"symbol": "btc usdt"}),
+        (-1102, "ticker", {}), (-1100, "ticker", {"symbol": "BTCUSDT", "windowSize": "60m"}),
+        (-1100, "ticker", {"symbol": "BTCUSDT", "windowSize": "8d"}), (-1102, "ticker/tradingDay", {}),
         (-1139, "ticker/24hr", {"symbol": "BTCUSDT", "type": "BIG"}), (-1100, "depth", {"symbol": "BTCUSDT", "limit": "x"}),
     ],
 )  # fmt: skip

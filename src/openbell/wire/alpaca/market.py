@@ -56,7 +56,9 @@ class Booth:
         if whole is not None:
             self._tell("bars", symbol, bar_row(whole))
 
-    def finish(self, ts: int) -> None:
+    def finish(self, ts: int, *, is_end: bool) -> None:
         """Note what the account is worth at the end of a minute (UTC ns)."""
+        if not is_end:
+            return
         clerk = self.house.desk.clerk
         self.house.worth.append((ts, float(equity(clerk.books, clerk.marks))))

@@ -184,10 +184,12 @@ def _closed(house: House, symbol: str, now: int) -> Json:
 
 def assets(house: House, call: Call) -> Answer:
     """Return the instruments."""
-    wanted = first(call.query, "asset_class")
-    is_none = first(call.query, "status", "active") != "active"
-    symbols = [s for s in house.desk.clerk.instruments if wanted in ("", asset_class(s)) and not is_none]
-    return Answer(body=[asset_view(symbol, house.desk.clerk.listed(symbol)) for symbol in symbols])
+    wanted, exchange = first(call.query, "asset_class", "us_equity"), first(call.query, "exchange")
+    # All are active, and none has an attribute.
+    is_none = first(call.query, "status", "active") != "active" or bool(first(call.query, "attributes"))
+    symbols = [s for s in house.desk.clerk.instruments if wanted == asset_class(s) and not is_none]
+    found = [asset_view(symbol, house.desk.clerk.listed(symbol)) for symbol in symbols]
+    return Answer(body=[one for one in found if exchange in ("", one["exchange"])])
 
 
 def asset(house: House, call: Call) -> Answer:

@@ -57,7 +57,7 @@ class Booth:
             if event is not None:
                 self._sockets.price(f"{symbol.lower()}@{kind}", event)
 
-    def finish(self, ts: int) -> None:
+    def finish(self, ts: int, *, is_end: bool) -> None:
         """Tell how the day stands to those who want it of all symbols (UTC ns)."""
         if any(_EVERYBODY in client.wanted for client in self._sockets.clients()):
             found = [self._day(symbol, ts, is_small=True) for symbol in self.house.desk.clerk.listings]

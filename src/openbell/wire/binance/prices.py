@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from openbell.core.events import Bar
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.wire.binance import rows
 from openbell.wire.binance.call import Call, House, Route, fixed
 from openbell.wire.binance.fields import Fields
@@ -161,6 +162,42 @@ def _day(house: House, symbol: str, fields: Fields) -> Json | None:
     return {name: row[name] for name in rows.MINI} if fields.maybe("type") == "MINI" else row
 
 
+def _span(house: House, symbol: str, span: tuple[int, int], kind: str) -> Json | None:
+    """Return how a symbol's price has changed from an instant to another (UTC ns), None where it has none."""
+    found = rows.day_of(house.tape, symbol, span[0])
+    if found is None:
+        return None
+    row = rows.day_row(house.desk.clerk, symbol, found, house.tape.last(symbol))
+    row |= {"openTime": millis(span[0]), "closeTime": millis(span[1])}
+    return {name: row[name] for name in (rows.MINI if kind == "MINI" else rows.SPAN)}
+
+
+def window(house: House, call: Call) -> Json | list[Json]:
+    """Return how prices have changed over a span that ends now."""
+    found = _WINDOW.fullmatch(call.fields.maybe("windowSize") or "1d")
+    if found is None or not 0 < int(found[1]) <= _MOST_WINDOW[found[2]]:
+        raise Refused(-1100, "Illegal characters found in parameter 'windowSize'.")
+    return _over(house, call, (call.now - int(found[1]) * _UNITS[found[2]], call.now))
+
+
+def trading_day(house: House, call: Call) -> Json | list[Json]:
+    """Return how prices have changed since the day of UTC began."""
+    call.fields.has("timeZone")
+    begin = call.now - call.now % DAY_NS
+    return _over(house, call, (begin, begin + DAY_NS - 1))
+
+
+def _over(house: House, call: Call, span: tuple[int, int]) -> Json | list[Json]:
+    if not call.fields.has("symbol") and not call.fields.has("symbols"):
+        raise Refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+    return _several(lambda there, symbol, fields: _span(there, symbol, span, fields.maybe("type")))(house, call)
+
+
+_WINDOW = re.compile("([0-9]{1,3})([mhd])")
+_UNITS = {"m": MINUTE_NS, "h": 60 * MINUTE_NS, "d": DAY_NS}
+_MOST_WINDOW = {"m": 59, "h": 23, "d": 7}
+
+
 def _last(house: House, symbol: str, fields: Fields) -> Json:
     return {"symbol": symbol, "price": number(house.desk.clerk.mark(symbol))}
 
@@ -194,6 +231,14 @@ ROUTES = (
     Route(method="GET", path="/api/v3/uiKlines", name="uiKlines", act=klines, weight=fixed(2)),
     Route(method="GET", path="/api/v3/avgPrice", name="avgPrice", act=mean, weight=fixed(2)),
     Route(method="GET", path="/api/v3/ticker/24hr", name="ticker.24hr", act=day, weight=_by_symbol(2, 80)),
+    Route(method="GET", path="/api/v3/ticker", name="ticker", act=window, weight=_by_symbol(4, 200)),
+    Route(
+        method="GET",
+        path="/api/v3/ticker/tradingDay",
+        name="ticker.tradingDay",
+        act=trading_day,
+        weight=_by_symbol(4, 200),
+    ),
     Route(method="GET", path="/api/v3/ticker/price", name="ticker.price", act=last, weight=_by_symbol(2, 4)),
     Route(method="GET", path="/api/v3/ticker/bookTicker", name="ticker.book", act=quote, weight=_by_symbol(2, 4)),
 )

@@ -160,9 +160,13 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-def day_of(tape: Tape, symbol: str) -> Day | None:
-    """Return a symbol's last day, None before the first price."""
-    minutes = tape.minutes(symbol)[-_DAY:]
+def day_of(tape: Tape, symbol: str, since: int | None = None) -> Day | None:
+    """Return a symbol's last day, or what there is since an instant (UTC ns).
+
+    None is returned before the first price.
+    """
+    minutes = tape.minutes(symbol)
+    minutes = minutes[-_DAY:] if since is None else [bar for bar in minutes if bar.open_ts >= since]
     if not minutes:
         return None
     return Day(
@@ -191,6 +195,8 @@ def day_row(clerk: Clerk, symbol: str, day: Day, tick: Tick | None) -> Json:
 MINI = ("symbol", "openPrice", "highPrice", "lowPrice", "lastPrice", "volume", "quoteVolume", "openTime", "closeTime",
         "firstId", "lastId", "count")  # fmt: skip
 """What is left of the 24-hour ticker in its small form."""
+SPAN = (*MINI, "priceChange", "priceChangePercent", "weightedAvgPrice")
+"""And in that of other spans, which tell no book."""
 
 
 def day_event(symbol: str, day: Day, row: Json, now: int, *, is_small: bool) -> Json:

@@ -193,8 +193,27 @@ def _other(method: str, path: str, name: str, act: Act, weight: int) -> Route:
     return Route(method=method, path=path, name=name, act=act, weight=fixed(weight), access=SIGNED, is_free=weight == 1)
 
 
+def nothing(house: House, call: Call) -> list[Json]:
+    """Return what never happens here, of a symbol that is known: an empty list."""
+    known(house.desk.clerk.listings, call.fields.text("symbol"))
+    for name in (
+        "orderId",
+        "preventedMatchId",
+        "fromPreventedMatchId",
+        "fromAllocationId",
+        "limit",
+        "startTime",
+        "endTime",
+    ):
+        call.fields.has(name)
+    call.fields.end()
+    return []
+
+
 _V3 = "/api/v3"
 ROUTES = (
+    _get(f"{_V3}/myPreventedMatches", "myPreventedMatches", nothing, 20),
+    _get(f"{_V3}/myAllocations", "myAllocations", nothing, 20),
     _get(f"{_V3}/account", "account.status", account, 20),
     _get(f"{_V3}/account/commission", "account.commission", commission, 20),
     _get(f"{_V3}/rateLimit/order", "account.rateLimits.orders", order_limits, 40),
