@@ -13,7 +13,9 @@ import pytest
 from openbell import LiveTrader, LiveTradingConfig, StrategyConfig
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.types import NS
 from openbell.edges.logs.book import MAIN
+from openbell.run import live
 from openbell.run.clock import FakeClock
 from openbell.run.logbook import FOLDER
 from openbell.run.monitor import Monitor
@@ -28,6 +30,8 @@ FINE = Reading(cpu=0.2, memory=0.2, disk=0.2)
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
+    # A clock that is told to sleep stands behind each nap at once, and a run tells that it lives after each.
+    monkeypatch.setattr(live, "NAP_NS", 5 * NS)
 
 
 MINUTES = 36

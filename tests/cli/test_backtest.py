@@ -1,5 +1,6 @@
 """`openbell backtest`: the orders that a run has."""
 
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,3 +75,10 @@ def test_where_there_is_no_twin_nothing_is_called_equal(call: Caller) -> None:
     assert (said.code, said.data["equal"]) == (0, None)
     assert "free strategy" in said.data["reason"]
     assert "not compared" in call("backtest", example, "--verify").out
+
+
+def test_the_figures_name_the_limit_of_trades_a_day_that_is_in_force(call: Caller, config: Path) -> None:
+    config.write_text(f"{config_of()}  daily_trades: {{limit: 7}}\n", encoding="utf-8")
+    assert re.search(r"^Daily Trades: \d/7$", call("backtest", config).out, re.MULTILINE)
+    config.write_text(config_of(), encoding="utf-8")
+    assert re.search(r"^Daily Trades: \d+/no limit$", call("backtest", config).out, re.MULTILINE)

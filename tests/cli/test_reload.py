@@ -36,6 +36,15 @@ def test_more_than_limits_is_refused_for_a_run_that_lives(
     assert "needs a new state" in call("plan", config, "--against", finished).out
 
 
+def test_a_state_where_the_file_belongs_is_said(call: Callable[..., Said], finished: Path) -> None:
+    said = call("reload", finished)
+    assert said.code == 2
+    assert said.err == (
+        f"error: {finished} is a directory; the FILE comes first, then the state\n"
+        f"next: openbell reload FILE {finished}\n"
+    )
+
+
 def test_a_wider_list_of_symbols_is_refused_by_name_with_what_to_do(
     call: Callable[..., Said], finished: Path, config: Path
 ) -> None:

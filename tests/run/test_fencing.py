@@ -88,8 +88,10 @@ def test_engine_and_guardian_run_under_one_supervisor_and_end_together(world: Tr
 
 
 def test_without_a_guardian_the_banner_says_so(world: Trial) -> None:
+    world.file.write_text(f"{world.file.read_text()}  daily_trades: {{limit: 9}}\n")
     engine = world.start("run", str(world.file), "--state", str(world.folder / "s"), "--no-guardian")
     world.pulse("s", lambda pulse: True, engine)
     engine.send_signal(signal.SIGTERM)
-    _, told = engine.communicate(timeout=180)
+    figures, told = engine.communicate(timeout=180)
     assert "NO GUARDIAN" in told
+    assert "Daily Trades: 0/9\n" in figures

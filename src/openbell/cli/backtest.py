@@ -50,6 +50,7 @@ def backtest(
     """Run a file over its whole source, with the same orders as `run` would have."""
     from openbell.cli.shell.begin import Asked, begin
     from openbell.cli.shell.interrupt import Interrupt
+    from openbell.cli.shell.session import daily_limit
     from openbell.run.plausible import alarms_of
 
     if engine not in ENGINES:
@@ -64,7 +65,8 @@ def backtest(
         began = time.perf_counter()
         result = carry_out(prepared, loaded, (engine, interrupt), is_shown=not as_json)
         elapsed = time.perf_counter() - began
-        _tell(result, file, report, (elapsed, as_json, alarms_of(prepared, loaded, result)))
+        told = elapsed, as_json, alarms_of(prepared, loaded, result)
+        _tell(result, (file, report), told, daily_limit(prepared))
     return 0
 
 
@@ -127,15 +129,20 @@ def compare(prepared: "Prepared", source: "Source", interrupt: "Interrupt", *, a
     return DIFFERENT if found["equal"] is False else 0
 
 
-def _tell(result: "Result", file: Path, report: Path | None, how: tuple[float, bool, list[str]]) -> None:
+def _tell(
+    result: "Result", places: tuple[Path, Path | None], how: tuple[float, bool, list[str]], limit: int | None
+) -> None:
     from openbell.cli.run import name_of
     from openbell.cli.shell.finish import End, finish, report_place
     from openbell.run.clock import WallClock
 
-    elapsed, as_json, alarms = how
+    (file, report), (elapsed, as_json, alarms) = places, how
     place = report_place(report, None, name_of(file), WallClock().now())
     extra = {"alarms": alarms}
-    finish(result, End(mode="backtest", runtime_s=elapsed, as_json=as_json, report=place, extra=extra))
+    end = End(
+        mode="backtest", runtime_s=elapsed, as_json=as_json, report=place, extra=extra, max_daily_trades=limit
+    )  # fmt: skip
+    finish(result, end)
     for alarm in () if as_json else alarms:
         say(f"NOT PLAUSIBLE: {alarm}")
 

@@ -21,6 +21,7 @@ def reload(
     import msgspec
 
     from openbell.cli.shell.begin import prepare
+    from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.order import Word, actor, give
     from openbell.cli.shell.place import chosen
     from openbell.run import state as states
@@ -28,6 +29,8 @@ def reload(
     from openbell.run.records import first_event
     from openbell.run.reload import change_of
 
+    if file.is_dir():
+        raise Wrong(f"{file} is a directory; the FILE comes first, then the state", f"openbell reload FILE {file}")
     folder = chosen(word, state)
     prepared, _ = prepare(file, None, known=begun_with(states.journal(folder)))
     change = change_of(prepared, first_event(states.journal(folder)), actor(), is_confirmed=confirm)

@@ -1,6 +1,7 @@
 """One HTML file that tells a run: it opens without a network, in any browser, and prints."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,7 @@ from openbell.report.recorder import Recorder
 from openbell.report.sections import Table
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
 _SCRIPTS = ("chart.js", "models.js", "page.js")
 _FACTS = (
@@ -112,7 +113,7 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         "script": Markup("\n".join(map(_asset, _SCRIPTS))),  # noqa: S704  # our own files
         "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
     }
-    return environment().from_string(_asset("report.html.j2")).render(page)
+    return template("report.html.j2").render(page)
 
 
 def _orders(summary: Mapping[str, object]) -> Table | None:
@@ -150,13 +151,17 @@ def per_year(recorder: Recorder, book: Book) -> float:
     return max((returns.days_per_year(recorder.days(name)) for name in book.truth.accounts), default=252.0)
 
 
-def environment() -> "Environment":
-    """Return what fills templates: all is escaped, and a missing name is an error."""
+@cache
+def template(name: str) -> "Template":
+    """Return one of our own templates: all is escaped, and a missing name is an error.
+
+    It is translated once a process.
+    """
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["total"] = _total
-    return environment
+    return environment.from_string(_asset(name))
 
 
 def _total(rows: list[tuple[str, str]]) -> str:

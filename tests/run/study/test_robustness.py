@@ -16,7 +16,7 @@ from tests.run.study.test_sweep import never
 
 AXES = [parse_axis(f"{FAST}=3:9:3"), parse_axis(f"{SLOW}=12,24")]
 VALUES = values_of(AXES, points(AXES))
-HOURLY = config_of(days=20).replace("days: 20,", "days: 20, interval: 1h,").replace("bars: 1m", "bars: 1h")
+HOURLY = config_of(days=20, interval="1h")
 
 
 @pytest.fixture(scope="module")

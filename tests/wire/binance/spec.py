@@ -54,5 +54,7 @@ def request_faults(method: str, path: str, sent: str) -> list[str]:
         value: Any = given[name]
         if schema.get("type") in ("integer", "number") and re.fullmatch(r"-?\d+", value):
             value = int(value)
+        if schema.get("type") == "boolean":
+            value = {"true": True, "false": False}.get(value, value)
         checker.check(schema, value, name)
     return checker.faults

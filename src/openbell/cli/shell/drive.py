@@ -299,7 +299,11 @@ def trade_on(prepared: Prepared, asked: begins.Asked, how: tuple[Drive, Interrup
     result.notes += logs.notes
     elapsed = time.perf_counter() - began
     report = report_place(drive.report, folder, drive.name, 0)
-    finish(result, End(mode=prepared.spec.mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder))
+    end = End(
+        mode=prepared.spec.mode, runtime_s=elapsed, as_json=drive.as_json, report=report, state=folder,
+        max_daily_trades=daily_limit(prepared),
+    )  # fmt: skip
+    finish(result, end)
     return result
 
 

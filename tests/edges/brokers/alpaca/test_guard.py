@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from openbell.edges.brokers import alpaca
-from openbell.edges.brokers.alpaca.guard import Pulled, headers, open_orders
+from openbell.edges.brokers.alpaca.guard import MOST, Pulled, headers, open_orders
+from tests.wire.alpaca import spec
 from tests.wire.alpaca.stand import order, running
 
 REST = {"type": "limit", "limit_price": "50", "time_in_force": "gtc"}
@@ -48,3 +49,11 @@ def test_who_is_not_let_in_says_so_and_claims_nothing(tmp_path: Path) -> None:
 def test_who_we_are_stands_in_the_headers() -> None:
     config = alpaca.Config.model_validate({"key": "PKTEST", "secret": "secret"})
     assert headers(config) == {"APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret"}
+
+
+@pytest.mark.skipif(not spec.IS_HERE, reason="the vendor's specification is not here")
+def test_what_the_guardian_and_the_doctor_ask_is_specified() -> None:
+    assert spec.query_faults("/v2/orders", f"status=open&limit={MOST}") == []
+    assert spec.request_faults("DELETE", "/v2/orders/61e69015-8549-4bfd-b9c3-01e75843f47d", None) == []
+    assert spec.query_faults("/v2/account", "") + spec.query_faults("/v2/clock", "") == []
+    assert spec.query_faults("/v2/stocks/quotes/latest", "symbols=SPY&feed=iex") == []

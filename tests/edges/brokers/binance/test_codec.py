@@ -23,17 +23,9 @@ from tests.edges.brokers.binance.frames import (
     submit,
     trade,
 )
-from tests.wire.binance import spec
+from tests.edges.brokers.binance.talk import fits
 
 MARKET: dict[str, Any] = {"type": OrderType.MARKET, "limit": None}
-SIGNED = "&timestamp=1&signature=x"
-
-
-def fits(request: codec.Request) -> None:
-    """Check the parameters of a request against the specification, where that is here."""
-    if spec.IS_HERE:
-        sent = "&".join(f"{name}={value}" for name, value in request.body.items())
-        assert spec.request_faults(request.method, request.path, sent + SIGNED) == []
 
 
 def test_an_order_goes_out_in_decimal_text_under_our_name() -> None:

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from openbell.core.types import NS
 from openbell.edges.brokers import binance
 from openbell.edges.brokers.binance.guard import open_orders, pull
+from tests.wire.binance import spec
 from tests.wire.binance.stand import Hands, running
 
 LOW = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "40000"}
@@ -54,9 +55,12 @@ def test_a_venue_that_refuses_us_is_told_as_not_known(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_F55_who_is_told_to_wait_asks_nothing_more(status: int, after: str, wait: int) -> None:
     asked: list[str] = []
+    faults: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
         asked.append(f"{request.method} {request.path}")
+        if spec.IS_HERE:
+            faults.extend(spec.request_faults(request.method, request.path, request.query_string))
         if request.method == "DELETE":
             headers = {"Retry-After": after} if after else {}
             return web.json_response({"code": -1003, "msg": "too many"}, status=status, headers=headers)
@@ -74,6 +78,7 @@ def test_F55_who_is_told_to_wait_asks_nothing_more(status: int, after: str, wait
     assert (found.asked, found.left, found.wait) == (("a", "b"), ("a", "b"), wait * NS)
     assert found.error == f'status {status}: {{"code": -1003, "msg": "too many"}}'
     assert asked[-1] == "DELETE /api/v3/order"
+    assert faults == []
     assert len([one for one in asked if one.startswith("DELETE")]) == 1
 
 

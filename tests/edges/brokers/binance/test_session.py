@@ -7,6 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
+from openbell.edges.brokers.binance.codec import OPEN_OPS
 from openbell.edges.brokers.binance.session import LEAST_NS, MOST_AGE, USER, begin
 from openbell.edges.brokers.binance.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, OutcomeUnknown, Transient
@@ -139,6 +140,8 @@ def test_a_refusal_that_the_list_may_explain_asks_for_it_again_once_a_minute() -
         assert words(talk.reply(sent, 400, refusal(-1013, "Filter failure: LOT_SIZE"))) == ["rejected"]
         again = talk.asked()
         for one in again:
+            # Everybody may ask it: a stamp would be a parameter too many.
+            assert one.request.op in OPEN_OPS
             assert talk.reply(one, 200, rules(status="HALT")) == []
         return [one.request.op for one in again]
 

@@ -20,8 +20,8 @@ from openbell.edges.brokers.words import lost
 
 V3 = "/api/v3"
 ORDER, TIME, RULES = f"{V3}/order", f"{V3}/time", f"{V3}/exchangeInfo"
-OPEN_OPS = ("clock", "rules")
-"""Requests that nobody has to sign."""
+OPEN_OPS = ("clock", "rules", "relist")
+"""Requests that nobody has to sign: the vendor refuses a stamp there, as a parameter too many."""
 PAGE = 1000
 """Executions on a page."""
 LOOKED = 50
