@@ -3,7 +3,7 @@
 `make stream`, or `python -m tests.soak.stream MINUTES SYMBOLS`. The front cuts each minute into sixty quotes and runs at
 ten times the clock, so 500 symbols are 5,000 messages a second where the machine can make them.
 
-Exit codes: 0 flat and fresh, 1 memory grew, files were left open or an entry went out on data too old.
+Exit codes: 0 flat and fresh, 1 memory grew, files or sockets were left open or an entry went out on data too old.
 """
 
 import os
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from openbell.edges.brokers.carrier import SIDE_BY_SIDE
 from openbell.run import state
 from openbell.run.pulse import read_pulse
 from openbell.run.records import entries
@@ -48,11 +49,16 @@ rules: {{preset: none, stale_data: {{}}, disconnect: {{}}, mismatch: {{}}}}
 """
 
 
+MOST_SOCKETS = SIDE_BY_SIDE + 8
+"""Open at a time: requests under way or kept for the next ones, two streams, and the run's own."""
+
+
 class Sample(NamedTuple):
-    """What the engine used at one moment: bytes of memory, open files."""
+    """What the engine used at one moment: bytes of memory, open files, open sockets."""
 
     rss: int
     files: int
+    sockets: int
 
 
 class Found(NamedTuple):
@@ -67,7 +73,12 @@ class Found(NamedTuple):
 def sample(pid: int) -> Sample:
     """Look at a process."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return Sample(pages * os.sysconf("SC_PAGESIZE"), sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()))
+    opened = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            opened.append(str(link.readlink()))
+    sockets = sum(target.startswith("socket:") for target in opened)
+    return Sample(pages * os.sysconf("SC_PAGESIZE"), len(opened) - sockets, sockets)
 
 
 def read(folder: Path) -> Found:
@@ -148,13 +159,14 @@ def main(minutes: float, count: int) -> int:
     """Stream and print; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         samples, found = play(Path(folder), minutes, count)
-    rise, files = growth(samples), [one.files for one in samples]
+    rise, files, sockets = growth(samples), [one.files for one in samples], max(one.sockets for one in samples)
     print(
         f"stream minutes={minutes} symbols={count} messages_per_second={found.bars * (PIECES + 1) / minutes / 60:.0f} "
         f"bars={found.bars} quotes_taken={found.quotes} entries={found.entries} stale_entries={found.stale} "
-        f"mb={samples[-1].rss / 1e6:.1f} growth={rise:+.3f} files={files[len(files) // 3]}..{files[-1]}"
+        f"mb={samples[-1].rss / 1e6:.1f} growth={rise:+.3f} files={files[len(files) // 3]}..{files[-1]} sockets={sockets}"
     )
-    return 0 if not found.stale and rise <= MOST_GROWTH and files[-1] <= files[len(files) // 3] + 2 else 1
+    is_flat = rise <= MOST_GROWTH and files[-1] <= files[len(files) // 3] + 2 and sockets <= MOST_SOCKETS
+    return 0 if is_flat and not found.stale else 1
 
 
 if __name__ == "__main__":

@@ -70,6 +70,24 @@ def test_an_owner_that_dies_lets_go(tmp_path: Path) -> None:
         assert level.left == 70
 
 
+def test_who_is_forgotten_leaves_no_file_open(tmp_path: Path) -> None:
+    def opened() -> int:
+        return sum(
+            link.readlink() == tmp_path / "x.rate" for link in Path("/proc/self/fd").iterdir() if link.is_symlink()
+        )
+
+    kept = Shared(tmp_path / "x.rate", 70)
+    for _ in range(9):
+        with Shared(tmp_path / "x.rate", 70).hold() as level:
+            level.left -= 1
+    assert opened() == 1
+    with kept.hold() as level:
+        assert level.left == 61
+    kept.close()
+    kept.close()
+    assert opened() == 0
+
+
 def test_a_level_of_ones_own_is_kept() -> None:
     own = Own(3)
     with own.hold() as level:

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,8 @@ class Shared:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # Each question comes with a budget of its own: the file is let go of with the last who knows it.
+        self._closing = weakref.finalize(self, os.close, self._file)
         self._first = left
         self._now_s = now_s
 
@@ -100,7 +103,7 @@ class Shared:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._file)
+        self._closing()
 
 
 _PATIENCE_S = 0.02
