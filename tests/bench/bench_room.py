@@ -41,6 +41,7 @@ INSTANTS = (HEAP_S + 6 * SPAN_S + 120) * HZ
 """Of the market, that are recorded: with time to spare for a machine that is slow to begin."""
 PATIENCE_S = 60.0
 """How much longer than planned anything may take."""
+HOUR_FRAMES = 18_000
 CLIENTS, EACH = 200, 5
 """Sockets, and how many of them a session may have."""
 PASSWORD = "seven quiet herons wade"
@@ -241,9 +242,18 @@ def report_heap(page: Any) -> None:
     frames = int(page.evaluate("window.told")) - first
     print(
         f"heap                            {held[1]:8.1f} MB after a tenth, {held[-1]:.1f} at the end of {HEAP_S} s and "
-        f"{frames:,} frames; {' '.join(f'{one:.1f}' for one in held)}",
+        f"{frames:,} frames; {' '.join(f'{one:.1f}' for one in held)}\n"
+        f"{'it grows by':32}{slope(held[1:]) * HOUR_FRAMES * 10 / max(frames, 1):+8.2f} MB in {HOUR_FRAMES:,} frames, an hour's at 5 a "
+        f"second: the line of least squares through all but the first, each taken after all that can be freed was freed",
         flush=True,
     )
+
+
+def slope(values: list[float]) -> float:
+    """Return by how much the line of least squares through values rises from one to the next."""
+    middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
+    across = sum((at - middle) * (value - mean) for at, value in enumerate(values))
+    return across / sum((at - middle) ** 2 for at in range(len(values)))
 
 
 def used(page: Any, session: Any) -> float:

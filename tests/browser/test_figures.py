@@ -1,5 +1,6 @@
 """What the page shows is what the server answers, figure for figure, on a run that stands still."""
 
+import re
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -201,3 +202,21 @@ def test_badge_title_and_favicon_say_whose_money_it_is_and_whether_it_may_be_spe
         expect(page.get_by_test_id("armed")).to_have_count(0)
     else:
         expect(page.get_by_test_id("armed")).to_have_attribute("data-armed", armed)
+
+
+def test_a_snapshot_full_of_ended_orders_says_that_there_were_more(look: Open, quiet: Seats) -> None:
+    page = look(quiet, goes=False)
+    counts = {"many": 200}
+
+    def ended(rows: dict[str, Any]) -> dict[str, Any]:
+        one = next(row for row in rows.values() if row["status"].lower() == "filled")
+        return {f"E-{n:03}": {**one, "oid": f"E-{n:03}"} for n in range(counts["many"])}
+
+    resocket(page, changed(orders=ended))
+    page.goto(quiet.address)
+    go(inside(page), "orders")
+    for many, told in ((200, "200+"), (199, "199")):
+        counts["many"] = many
+        page.reload()
+        words = re.compile(rf"Ended {re.escape(told)}\s*All {re.escape(told)}$")
+        expect(inside(page).get_by_test_id("orders-show")).to_contain_text(words)

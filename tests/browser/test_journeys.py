@@ -59,6 +59,7 @@ def test_it_shows_what_is_deployed_moving(look: Open, busy: Seats) -> None:
     go(page, "deployments")
     for name in ("cross", "dips"):
         expect(card(page, name).get_by_test_id("status")).to_have_attribute("data-status", "active")
+    expect(card(page, "cross").get_by_test_id("card-trades").locator("dd")).to_have_text(re.compile("[1-9]"))
     go(page, "positions")
     held = page.get_by_test_id("row").first
     expect(held).to_be_visible()

@@ -191,6 +191,7 @@ def test_a_limit_that_is_reached_pauses_and_says_why(played: Played) -> None:
 def test_page_styles_and_scripts_are_served_as_they_were_installed(played: Played) -> None:
     files = played[1]["files"]
     assert {status for status, _ in files.values()} == {200}
+    assert files["static/live_trading.js"] == (200, "text/javascript")
     assert {"text/html", "text/css", "text/javascript"} <= {kind for _, kind in files.values()}
 
 

@@ -18,6 +18,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from openbell.edges.web.gate import COOKIE, PACES
+from openbell.run import attended
 from openbell.run.web.serve import Place, Told, api_document, serve
 from tests.run.web.stage import PASSWORD, home_with
 
@@ -65,9 +66,18 @@ class Caller:
 
 @contextmanager
 def served(home: Path) -> Iterator[Caller]:
-    """Serve the states of a home, in a thread, to somebody who may ask as often as they like."""
+    """Serve the states of a home, in a thread, to somebody who may ask as often as they like.
+
+    What was deployed would outlive the server, and the home in which it trades: it is ended with both.
+    """
     is_over, is_up = threading.Event(), threading.Event()
     found: list[Told] = []
+    runs: list[attended.Process] = []
+    begin = attended.begin
+
+    def noted(*given: Any) -> attended.Process:
+        runs.append(begin(*given))
+        return runs[-1]
 
     def tell(told: Told) -> None:
         found.append(told)
@@ -75,6 +85,7 @@ def served(home: Path) -> Iterator[Caller]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
+        patch.setattr(attended, "begin", noted)
         serving = threading.Thread(target=lambda: asyncio.run(serve(Place(home=home, port=0), tell, is_over.is_set)))
         serving.start()
         try:
@@ -83,6 +94,10 @@ def served(home: Path) -> Iterator[Caller]:
         finally:
             is_over.set()
             serving.join()
+            for run in runs:
+                run.terminate()
+            for run in runs:
+                attended.abandon(run)
 
 
 def operations(*, is_known: bool = False) -> list[Any]:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
+from openbell.run.pulse import read_pulse
+from tests.cli.process import until
 from tests.fuzz.campaign import NEGATIVE, Caller, operations, prints, served, states, try_out
 
 FEW = 3
@@ -53,3 +56,15 @@ def test_what_the_document_allows_is_answered_as_it_says(caller: Caller) -> None
     }
     shown = {name for name, status in caller.answers if status in (200, 204)}
     assert {one.label for one in operations()} - shown <= UNGUESSED
+
+
+def test_what_was_deployed_ends_with_the_campaign(tmp_path: Path) -> None:
+    wish = {"strategy": {"kind": "ema_cross", "options": {"fast": 3, "slow": 8}}, "symbols": ["AURA"], "mode": "sim"}
+    with served(states(tmp_path)) as caller:
+        reply = requests.post(f"{caller.address}/api/trading/deploy", json=wish, headers=caller.headers(), timeout=120)
+        assert reply.status_code == 201, reply.text
+        state = tmp_path / reply.json()["state"]
+        until(lambda: read_pulse(state) is not None, "a sign of life")
+        pulse = read_pulse(state)
+        assert pulse is not None and Path(f"/proc/{pulse.pid}").is_dir()
+    assert not Path(f"/proc/{pulse.pid}").is_dir()

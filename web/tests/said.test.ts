@@ -21,7 +21,11 @@ describe("what the server says", () => {
   it("is left as it came where no catalogue knows it, or more is in it than a catalogue knows", () => {
     expect(turn("at most 30% of equity in one instrument")).toBeNull();
     expect(turn("please log in first")).toBeNull();
+    expect(turn("Rule concentration (instrument 10%, sector 30%): in force.")).toBe("규칙 concentration (instrument 10%, sector 30%): 적용 중.");
+    expect(turn("of equity at most in one: instrument 10%, sector 30%")).toBe("하나에 자산의 최대 비중: 종목 10%, 업종 30%");
     expect(turn("")).toBeNull();
+    expect(turn("main stopped: by hand")).toBe("main 멈춤: by hand");
+    expect(turn(`main stopped: ${"x".repeat(1000)}`)).toBeNull();
   });
 
   it("has every figure of the English sentence in the other one", () => {

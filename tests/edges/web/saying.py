@@ -37,6 +37,8 @@ NAMES = frozenset(
     ]
 )
 """Of what a file calls so."""
+WORDS = dict.fromkeys(("account", "deployment", "order", "side", "symbol"), r"\S")
+"""Places of a single word."""
 CHANGED: dict[str, list[dict[str, Any]]] = {
     "allow_list": [{"instruments": ["A", "B"]}, {"deny": ["C"], "short": False}, {"types": ["market", "limit"]}],
     "concentration": [dict.fromkeys(("instrument", "sector", "issuer", "source"), "off"), {"currency": "50%"}],
@@ -59,6 +61,11 @@ CHANGED: dict[str, list[dict[str, Any]]] = {
 }
 
 
+def place(found: re.Match[str]) -> str:
+    """Return what a place of a template matches."""
+    return f"(?P<{found[1]}>{WORDS.get(found[1], '.')}+?)"
+
+
 @cache
 def korean() -> Callable[[str], str | None]:
     """Return what turns a sentence into Korean, None where the catalogues do not know it; as `web/src/i18n` does it."""
@@ -68,7 +75,7 @@ def korean() -> Callable[[str], str | None]:
     for name, text in english.items():
         kind = name.partition(".")[0]
         if kind in made and "{" in text:
-            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text))
+            pattern = re.sub(r"\\\{(\w+)\\\}", place, re.escape(text))
             made[kind].append((re.compile(pattern, re.DOTALL), other[name]))
         elif kind in made:
             whole[text] = other[name]
@@ -77,7 +84,7 @@ def korean() -> Callable[[str], str | None]:
         for pattern, wanted in itertools.chain.from_iterable(made[kind] for kind in kinds):
             found = pattern.fullmatch(text)
             if found:
-                return re.sub(r"\{(\w+)\}", lambda place, found=found: told(place[1], found[place[1]]), wanted)
+                return re.sub(r"\{(\w+)\}", lambda at, found=found: told(at[1], found[at[1]]), wanted)
         return None
 
     def told(name: str, text: str) -> str:

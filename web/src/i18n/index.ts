@@ -37,6 +37,11 @@ export function useSay(): Say {
 
 const templates: Partial<Record<Settings["language"], (text: string) => string | null>> = {};
 
+/** Longer text is none of the server: each place in a template may try every end that a text has. */
+const LONGEST = 1000;
+/** Places of a single word. */
+const WORDS = /^(account|deployment|order|side|symbol)$/;
+
 /** What turns a sentence of the server into another language: English texts are templates, `{a}` stands for what changes. `{_a}` is left as it came.
  * Names with `part.` are of what stands inside a sentence. */
 export function translator(english: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): (text: string) => string | null {
@@ -61,9 +66,9 @@ export function translator(english: Readonly<Record<string, string>>, other: Rea
     const isPart = name.startsWith("part.");
     if (!isPart && !name.startsWith("said.")) continue;
     if (!text.includes("{")) whole.set(text, wanted);
-    else (isPart ? parts : sentences).push([new RegExp(`^${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+?)")}$`, "s"), wanted]);
+    else (isPart ? parts : sentences).push([new RegExp(`^${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/\{(\w+)\}/g, (_, at: string) => `(?<${at}>${WORDS.test(at) ? "\\S" : "."}+?)`)}$`, "s"), wanted]);
   }
-  return (text) => whole.get(text) ?? match(text, sentences);
+  return (text) => (text.length > LONGEST ? null : whole.get(text) ?? match(text, sentences));
 }
 
 /** A sentence of the server in the language of the page; as it came where no catalogue knows it. */

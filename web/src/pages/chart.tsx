@@ -22,6 +22,8 @@ const token = (name: string) => getComputedStyle(document.documentElement).getPr
 const KEPT = 5000;
 /** In place of a deployment's name, which is never this. */
 const ALL = "*";
+/** The narrowest bar at first, px: the words of two marks have room beside each other. */
+const LEAST_PX = 6;
 /** Bars between two marks that have words. */
 const ROOM = 12;
 
@@ -324,7 +326,7 @@ function draw({ candles, volume, chart }: Handles, before: readonly Bar[], bars:
   if (!grows) {
     candles.setData(bars.map(candle));
     volume.setData(bars.map(traded));
-    if (!before.length) chart.timeScale().setVisibleLogicalRange({ from: bars.length - Math.min(140, Math.max(50, bars.length)), to: bars.length + 6 });
+    if (!before.length) chart.timeScale().setVisibleLogicalRange({ from: bars.length - Math.min(140, Math.max(45, chart.timeScale().width() / LEAST_PX)), to: bars.length + 6 });
     return;
   }
   for (const bar of bars.slice(before.length - 1)) {

@@ -15,6 +15,8 @@ import { type Column, Table } from "../ui/table";
 
 const keyOf = (row: Order) => row.oid;
 const filterText = (row: Order) => `${row.symbol} ${row.deployment} ${row.account} ${row.side} ${row.status} ${row.type} ${row.oid} ${row.reason ?? ""} ${row.text ?? ""}`;
+/** A snapshot has so many orders that ended; there were more. */
+const KEPT = 200;
 type Show = "open" | "ended" | "all";
 
 export function OrderStatus({ status }: { status: string }) {
@@ -48,12 +50,14 @@ export function Orders() {
       { id: "deployment", head: say("column.deployment"), width: 12, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
   }, [say, instruments]);
+  const ended = all.length - working.length;
+  const count = (found: number) => (ended < KEPT ? found : `${found}+`);
   const shown = open ? orders.get(open) : undefined;
   return (
     <div className="page is-filled">
       <div className="page-head">
         <h1>{say("page.orders")}</h1>
-        <Choice label={say("orders.show")} value={show} onChange={setShow} id="orders-show" options={(["open", "ended", "all"] as const).map((one) => [one, `${say(`orders.${one}` as Name)} ${one === "all" ? all.length : one === "open" ? working.length : all.length - working.length}`])} />
+        <Choice label={say("orders.show")} value={show} onChange={setShow} id="orders-show" options={(["open", "ended", "all"] as const).map((one) => [one, `${say(`orders.${one}` as Name)} ${one === "open" ? working.length : count(one === "all" ? all.length : ended)}`])} />
       </div>
       <Table id="orders" label={say("page.orders")} rows={rows} keyOf={keyOf} columns={columns} filterText={filterText} initial={{ column: "ts", isDown: true }} onOpen={(row) => setOpen(row.oid)}
         rowClass={(row) => (isEnded(row) ? "is-ended" : "")}
