@@ -224,6 +224,25 @@ def test_F68_what_has_no_price_yet_waits_for_one_and_nothing_is_entered_there() 
     assert afar.alerts().count("first/main/AAPL") == 1
 
 
+def test_F68_cash_that_is_compared_later_is_an_opening_balance_all_the_same() -> None:
+    afar = Afar(is_up=False)
+    afar.positions, afar.cash = {"AAPL": d(5)}, {"USD": d(90_000)}
+    afar.link()
+    account = afar.engine.book.truth.accounts["main"]
+    assert (account.cash["USD"], afar.sent(fx.Adjust)) == (100_000, [])
+    afar.wait(31)
+    afar.bar(100.0)
+    afar.wait(31)
+    assert (afar.qty(EXTERNAL), account.cash["USD"]) == (5, 100_000)
+    afar.wait(31)
+    assert (account.cash["USD"], account.equity, account.session_result, account.peak) == (90_000, 90_500, 0, 90_500)
+    assert [(e.cause, e.is_flow) for e in afar.sent(fx.Adjust) if e.cash] == [("opening balance at the venue", True)]
+    afar.cash = {"USD": d(89_000)}
+    afar.wait(31)
+    afar.wait(31)
+    assert (account.cash["USD"], account.session_result) == (89_000, -1_000)
+
+
 # --- orders ----------------------------------------------------------------------------------------------------------
 
 

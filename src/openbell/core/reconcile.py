@@ -101,9 +101,7 @@ class _Comparison:
         for symbol in self.state.positions:
             if symbol not in self.book.spec.instruments and self.state.positions[symbol]:
                 self._tell_once(f"other/{symbol}", f"{self.account} holds {symbol}, which this run does not know")
-        # While a position is not agreed on, the money it cost is not either.
-        if not self.is_open and not any(key.startswith(f"{self.account}/") for key in self.book.truth.mismatched):
-            self._cash()
+        self._cash()
         is_ready = self.state.as_of >= self.contact.since and (self.contact.is_ready or not self.is_open)
         if is_ready and not self.contact.is_ready:
             text = f"{self.account} agrees with its venue, or says where it does not: ready"
@@ -239,27 +237,36 @@ class _Comparison:
     # --- cash ----------------------------------------------------------------------------------------------------
 
     def _cash(self) -> None:
-        """Adjust cash; more than we can explain is no profit, less is a loss until a `CashFlow` says otherwise."""
-        if max(self.contact.touched.values(), default=0) > self.settled and self.contact.is_known:
+        """Adjust cash; more than we can explain is no profit, less is a loss until a `CashFlow` says otherwise.
+
+        What the first comparison finds is neither, however late it can be made.
+        """
+        is_first = not self.contact.is_known or "opening/cash" in self.contact.suspects
+        # While a position moves or is not agreed on, the money it cost is not either.
+        if (
+            self.is_open
+            or any(key.startswith(f"{self.account}/") for key in self.book.truth.mismatched)
+            or (self.contact.is_known and max(self.contact.touched.values(), default=0) > self.settled)
+        ):
+            self.suspects |= {"opening/cash": self.state.as_of} if is_first else {}
             return
         account = self.book.truth.accounts[self.account]
         for currency in dict.fromkeys((*account.cash, *self.state.cash)):
             here, there = account.cash.get(currency, ZERO), self.state.cash.get(currency, ZERO)
-            is_same = abs(there - here) <= CENT if self.contact.is_known else there == here
-            if is_same or (self.contact.is_known and self._is_new(f"cash/{currency}")):
+            is_same = abs(there - here) <= (ZERO if is_first else CENT)
+            if is_same or (not is_first and self._is_new(f"cash/{currency}")):
                 continue
             self.suspects.pop(f"cash/{currency}", None)
-            cause = "cash differs from the venue's" if self.contact.is_known else "opening balance at the venue"
             adopt.adjust(
                 self.traders,
                 fx.Adjust(
                     account=self.account,
-                    cause=cause,
+                    cause="opening balance at the venue" if is_first else "cash differs from the venue's",
                     id=f"{self.account}/{currency}/{self.state.as_of}",
                     cash=there - here,
                     currency=currency,
                     before=f"{here:f} {currency}",
                     after=f"{there:f} {currency}",
-                    is_flow=there > here or not self.contact.is_known,
+                    is_flow=there > here or is_first,
                 ),
             )
