@@ -81,8 +81,8 @@ sim: setup ## the simulation tester: SEED=n replays one, SECONDS_MAX=n bounds it
 sim-audit: setup ## trace hashes of SEED=n with and without its faults
 	@$(BIN)/python -m tests.sim audit --seed $(or $(SEED),1)
 
-sim-long: setup ## a campaign of MINUTES=n that adds up in .reports/sim-long.json, then a third as long of the shell
-	@$(BIN)/python -m tests.sim long --jobs $(JOBS) --minutes $(or $(MINUTES),30) $(ARGS)
+sim-long: setup ## a campaign of MINUTES=n from seed START that adds up in .reports/sim-long.json, then a third as long of the shell
+	@$(BIN)/python -m tests.sim long --jobs $(JOBS) --minutes $(or $(MINUTES),30) $(if $(START),--start $(START)) $(ARGS)
 	@$(MAKE) loop SEEDS=1000000 FIRST=1000 SECONDS_MAX=$$(($(or $(MINUTES),30) * 20))
 
 loop: setup ## the shell and a venue on virtual time: SEED=n replays one; SEEDS=1000, FIRST=1, SECONDS_MAX=n

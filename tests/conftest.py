@@ -121,7 +121,9 @@ def _writes_report(config: pytest.Config) -> bool:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Remember the tree as it is before the first test."""
+    """Remember the tree as it is before the first test, and hear the end of a terminal as anybody does."""
+    # Begun by nohup or from a job that was let go, all that a test starts would take the end of a terminal for nothing.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if _writes_report(session.config) and Path(session.config.rootpath) == ROOT:
         _tree.append(fingerprint(ROOT))
 

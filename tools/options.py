@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openbell.config import alerts, deployment, ladder, logs, model, monitor, operations
+from openbell.config import alerts, deployment, ladder, logs, model, monitor, operations, signals
 from openbell.edges.brokers import sim
 from openbell.edges.calendars import overrides
 from openbell.edges.instruments.load import Band
@@ -36,6 +36,8 @@ FILE = (
     ("deployments: order", deployment.EntryOrder),
     ("kill", ladder.KillTerms),
     ("kill: guardian", ladder.Patience),
+    ("signals", signals.Signals),
+    ("signals: sources", signals.Source),
     ("monitor", monitor.MonitorTerms),
     ("monitor: expected", monitor.Expected),
     ("operations", operations.OperationsTerms),

@@ -7,9 +7,11 @@ import runpy
 import tempfile
 from logging.handlers import BufferingHandler
 from pathlib import Path
+from types import SimpleNamespace
 
 from ruamel.yaml import YAML
 
+from openbell import RiskLevel, Status
 from openbell.config.brief import as_yaml
 from openbell.config.meaning import document_of_program
 
@@ -57,5 +59,35 @@ def test_its_settings_mean_the_file_beside_it():
     assert YAML(typ="safe").load(meant) == written
 
 
-def test_it_looks_every_ten_seconds():
-    assert runpy.run_path(str(HOST))["EVERY_S"] == 10.0
+def test_the_strategy_is_the_documented_one():
+    one = runpy.run_path(str(HOST))["swing_strategy_config"]
+    assert (one.name, one.enabled, one.risk_level) == ("SwingTrendMomentum", True, RiskLevel.MEDIUM)
+    assert one.symbols == ["USDJPY", "EURUSD", "GBPUSD"]
+    assert one.parameters == {"timeframe": "M5", "bars": 300, "update_interval": 60.0}
+
+
+def patient(waits):
+    """Return a trader that notes how long it is waited for, and has ended after the third time."""
+    figures = SimpleNamespace(status=Status.STOPPED, total_trades=0, total_pnl=0)
+    return SimpleNamespace(
+        reason="",
+        start=lambda: True,
+        wait=lambda seconds: waits.append(seconds) or len(waits) == 3,
+        get_status=lambda: Status.RUNNING,
+        get_statistics=lambda: figures,
+    )
+
+
+def test_it_says_how_it_stands_every_ten_seconds():
+    log, kept, waits = logging.getLogger("host"), BufferingHandler(100), []
+    log.addHandler(kept)
+    log.setLevel(logging.INFO)
+    run = runpy.run_path(str(HOST))["run_live_trading"]
+    run.__globals__["LiveTrader"] = lambda _: patient(waits)
+    try:
+        assert run() is True
+    finally:
+        log.removeHandler(kept)
+    assert waits == [10.0] * 3
+    lines = [record.getMessage() for record in kept.buffer]
+    assert lines[:-1] == ["Live Trading Status: running"] * 2

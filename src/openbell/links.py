@@ -1,7 +1,8 @@
-"""What leaves this machine is encrypted: one rule for every address and host."""
+"""Where what leaves this machine may go, and that it is encrypted: one rule for all."""
 
 import re
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +33,16 @@ _SWITCHED_OFF = {
     "mode": re.compile("insecure|none", re.IGNORECASE),
 }
 """Parameters by which an address of Apprise gives up what its scheme promises."""
+_SPECIAL = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24
+192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32
+2001::/23 2001:db8::/32 2002::/16 3fff::/20
+"""
+# Of this network, private, of a carrier, link-local (where clouds keep keys), of tests, of tunnels, of many hosts, from
+# IANA's registries; written down, because what Python calls global differs between its versions.
+_NOBODYS = tuple(ip_network(one) for one in _SPECIAL.split())
+_GIVEN_OUT, _NAT64 = ip_network("2000::/3"), ip_network("64:ff9b::/96")
+"""All of IPv6 that has been given out to anybody, and how machines with IPv6 alone reach IPv4."""
 _TWINS = {"http": "https", "ws": "wss", "tcp": "tls"}
 
 
@@ -48,12 +59,78 @@ class Fault(NamedTuple):
         return f"{self.what}; {self.advice}"
 
 
+NOT_PUBLIC = Fault(
+    "this leads to no machine on the public internet, but into a network around this one",
+    "let a proxy of this machine pass it on, and write its address, such as http://127.0.0.1:8080",
+)
+
+
 def is_own_host(host: str) -> bool:
     """Return True for a name or address that only this machine itself can reach."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_public(address: str) -> bool:
+    """Return True for an address, in numbers, on the public internet; False for what is none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address):
+        if found in _NAT64:
+            found = IPv4Address(int(found) & 0xFFFF_FFFF)
+        elif found not in _GIVEN_OUT:
+            return False
+    return not any(found in one for one in _NOBODYS)
+
+
+def may_reach(host: str, address: str) -> bool:
+    """Return True where a link to a host, as it was written, may end at an address.
+
+    To this machine only links go that name this machine: a name that leads here, or into the network around it, was
+    given that meaning by whoever answers for the name.
+    """
+    if not is_own_host(host):
+        return is_public(address)
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def hosts_of(text: str) -> list[str]:
+    """Return the host of each address in a text, empty for one without."""
+    starts = [found.start() for found in _SCHEME.finditer(text)]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
+        try:
+            found.append(urlsplit(text[start:end].strip(" ,;")).hostname or "")
+        except ValueError:
+            found.append("")
+    return found
+
+
+def not_public(text: str) -> Fault | None:
+    """Return why nothing may be sent to addresses, None where their text alone does not tell."""
+    for host in hosts_of(text):
+        with suppress(ValueError):
+            if not may_reach(host, str(ip_address(host))):
+                return NOT_PUBLIC
+    return None
+
+
+def reachable(text: str) -> str:
+    """Return an address as it stands, as the check of an option.
+
+    Raises:
+        ValueError: It is known from it alone that nothing may be sent there.
+    """
+    if (fault := not_public(text)) is not None:
+        raise ValueError(str(fault))
+    return text
 
 
 def in_the_open(text: str) -> Fault | None:

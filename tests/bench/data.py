@@ -13,20 +13,25 @@ import numpy as np
 
 Columns = dict[str, Any]
 """Arrays `o`, `h`, `l`, `c` (quote currency) and `v` (units)."""
-DRAWN = 10_000_000
+MILLION, DRAWN = 1_000_000, 10_000_000
 """Bars that the seed of the one instrument draws for; the first of them are used."""
 SIGMA, PULL, TICK = 0.006, 6e-4, 0.01
 
 
 def one(bars: int = 1_000_000) -> Columns:
-    """Return the first `bars` minute bars of one instrument, at most a million."""
-    return {key: column[:bars] for key, column in _one().items()}
+    """Return the first `bars` minute bars of one instrument, at most ten million."""
+    return {key: column[:bars] for key, column in (_one() if bars <= MILLION else _drawn(DRAWN)).items()}
 
 
 @functools.cache
 def _one() -> Columns:
     stored = _stored("one_1000000.npz")
-    return _walk(np.random.default_rng(20240501), 1_000_000, DRAWN, 100.0) if stored is None else stored
+    return _drawn(MILLION) if stored is None else stored
+
+
+@functools.cache
+def _drawn(bars: int) -> Columns:
+    return _walk(np.random.default_rng(20240501), bars, DRAWN, 100.0)
 
 
 @functools.cache

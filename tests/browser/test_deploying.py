@@ -1,5 +1,6 @@
 """Deploying from the page: choose, look at the plan, confirm, watch it trade, stop it, and find it again."""
 
+import io
 import os
 import re
 import shutil
@@ -12,12 +13,15 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 from ruamel.yaml import YAML
 
+from openbell.cli import perform
+from openbell.edges.web.deploying import WARNING
 from openbell.run.pulse import read_pulse
 from tests.browser.conftest import Open, Seats, Watched
 from tests.browser.room import number, served
 from tests.browser.walk import api, go, inside
 from tests.cli.process import begin, until
 from tests.edges.brokers import waves
+from tests.vaults import open_by
 
 
 @pytest.fixture(scope="module")
@@ -69,20 +73,32 @@ def chosen(page: Page, name: str) -> Locator:
 
 def test_the_modal_has_the_strategy_filled_in_and_says_what_cannot_be_meant(look: Open, desk: Seats) -> None:
     page = inside(look(desk))
+    go(page, "strategies")
+    cards = page.get_by_test_id("strategy")
+    expect(cards.filter(has=page.get_by_test_id("deploy"))).to_have_count(len(api(page, "/api/strategies")))
+    dialog = modal(page, "pullback")
+    expect(dialog.get_by_role("heading").first).to_contain_text("pullback")
+    expect(dialog.get_by_label("discount")).to_be_visible()
+    chosen(page, "cancel").click()
     dialog = modal(page)
     expect(dialog.get_by_role("heading").first).to_contain_text("ema cross")
+    expect(dialog.get_by_label("fast")).to_be_visible()
     expect(dialog.get_by_test_id("deploy-mode").locator("[aria-checked=true]")).to_have_attribute("data-value", "sim")
     expect(dialog.get_by_test_id("mode-badge")).to_have_text(re.compile("PAPER TRADING"))
     expect(dialog.get_by_test_id("mode-badge")).to_have_class(re.compile("badge-blue"))
     assert chosen(page, "timeframe").locator("option").all_inner_texts() == ["1m", "5m", "15m", "1h"]
     was = {name: chosen(page, name).input_value() for name in ("size", "loss", "fall", "most", "stop", "target")}
     assert was == {"size": "2", "loss": "1", "fall": "5", "most": "3", "stop": "2", "target": "5"}
-    for name, wrong, right in (("size", "101", "2"), ("loss", "0", "1"), ("fall", "-5", "5"), ("most", "1.5", "3")):
-        chosen(page, name).fill(wrong)
-        expect(chosen(page, name)).to_have_attribute("aria-invalid", "true")
-        expect(chosen(page, "plan")).to_be_disabled()
-        chosen(page, name).fill(right)
-    expect(chosen(page, "plan")).to_be_enabled()
+    shares = dict.fromkeys(("size", "loss", "fall"), (("-5", "0", "100.1"), ("0.01", "100")))
+    for name, (wrong, right) in {**shares, "most": (("1.5", "0", "101"), ("1", "100"))}.items():
+        for value in wrong:
+            chosen(page, name).fill(value)
+            expect(chosen(page, name)).to_have_attribute("aria-invalid", "true")
+            expect(chosen(page, "plan")).to_be_disabled()
+        for value in right:
+            chosen(page, name).fill(value)
+            expect(chosen(page, name)).not_to_have_attribute("aria-invalid", "true")
+            expect(chosen(page, "plan")).to_be_enabled()
     chosen(page, "cancel").click()
     expect(dialog).to_have_count(0)
 
@@ -210,8 +226,14 @@ def test_the_score_is_explained_in_korean_as_well(look: Open, desk: Seats) -> No
         assert re.search("[\uac00-\ud7a3]", text), text
 
 
-def test_live_is_another_colour_and_wants_more_than_a_click(look: Open, desk: Seats, watched: Watched) -> None:
-    watched.excused += ["403", "422"]
+def test_live_is_another_colour_and_wants_more_than_a_click(
+    look: Open, desk: Seats, exchange: str, watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.excused += ["403"]
+    open_by(tmp_path, monkeypatch)
+    for name, value in (("LIVE_KEY", "PKTEST"), ("LIVE_SECRET", "secret")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{value}\n"))
+        assert perform(["secrets", "set", name]) == 0
     page = inside(look(desk))
     dialog = modal(page)
     dialog.get_by_test_id("deploy-mode").locator("[data-value=live]").click()
@@ -220,11 +242,26 @@ def test_live_is_another_colour_and_wants_more_than_a_click(look: Open, desk: Se
     expect(badge).to_have_class(re.compile("badge-red"))
     refused: list[int] = []
     page.on("response", lambda reply: refused.append(reply.status) if reply.url.endswith("/trading/deploy") else None)
+    chosen(page, "symbols").fill("AAPL")
+    keys = "key: ${vault:LIVE_KEY}, secret: ${vault:LIVE_SECRET}"
+    dialog.get_by_label("Options of the account").fill(f"{keys}, account: PA3K9ZQ1L7XY, url: {exchange}")
     chosen(page, "plan").click()
-    expect(chosen(page, "planned").or_(chosen(page, "problem"))).to_be_visible()
-    if chosen(page, "planned").is_visible():
-        expect(chosen(page, "confirm")).to_be_disabled()
+    expect(chosen(page, "planned")).to_have_attribute("data-valid", "true")
+    expect(dialog.get_by_test_id("mode-badge")).to_have_class(re.compile("badge-red"))
+    expect(chosen(page, "risk")).to_have_text(WARNING)
+    # Neither the warning accepted alone will do nor the digits alone.
+    expect(chosen(page, "confirm")).to_be_disabled()
+    chosen(page, "accept").check()
+    expect(chosen(page, "confirm")).to_be_disabled()
+    chosen(page, "digits").fill("L7XY")
+    expect(chosen(page, "confirm")).to_be_enabled()
+    chosen(page, "accept").uncheck()
+    expect(chosen(page, "confirm")).to_be_disabled()
     assert refused == []
+    chosen(page, "accept").check()
+    chosen(page, "confirm").click()
+    expect(chosen(page, "problem")).to_contain_text("real money needs a second factor")
+    assert refused == [403]
     assert {row["id"] for row in api(page, "/api/states")["states"]} == {"rehearsal"}
 
 
@@ -285,4 +322,7 @@ def test_from_the_modal_to_the_grid_to_flat(look: Open, desk: Seats) -> None:
     go(page, "positions")
     expect(page.get_by_test_id("row")).to_have_count(0)
     go(page, "history")
-    expect(page.get_by_test_id("row").first).to_be_visible()
+    closed = page.get_by_test_id("row").first
+    expect(closed.locator("[data-column=deployment]")).to_have_text("mine")
+    expect(closed.locator("[data-column=reason] .chip")).to_have_text(re.compile(r"\S"))
+    assert "/mine-" in page.url, page.url

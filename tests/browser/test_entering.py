@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from openbell.run import state as states
 from openbell.run.web.serve import Told
-from tests.browser.conftest import Open, Watched
+from tests.browser.conftest import Open, Seats, Watched
 from tests.browser.room import served
 from tests.browser.walk import api, go, inside
 from tests.run.web.papers import issue
@@ -97,3 +98,43 @@ def test_over_TLS_the_page_is_live_and_the_cookie_is_its_own(
         assert cookie["name"].startswith("__Host-")
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
         page.context.close()
+
+
+ATTACK = """async (there) => {
+  const body = JSON.stringify({state: "rehearsal", kind: "kill", tier: 3, reason: "evil"});
+  const tell = (ask) => ask.then((reply) => `${reply.type} ${reply.status}`, () => "refused");
+  const [asked, found] = [{method: "POST", credentials: "include", body}, []];
+  const json = {"Content-Type": "application/json", "X-OpenBell-CSRF": "guessed"};
+  for (const path of ["/api/command", "/api/trading/emergency-stop", "/api/trading/stop/rehearsal:cross"]) {
+    found.push(await tell(fetch(there + path, {...asked, mode: "no-cors"})));
+    found.push(await tell(fetch(there + path, {...asked, headers: json})));
+  }
+  found.push(await tell(fetch(`${there}/api/snapshot?state=rehearsal`, {credentials: "include"})));
+  found.push(await new Promise((done) => {
+    const line = new WebSocket(`${there.replace("http", "ws")}/api/live`);
+    line.onopen = () => done("open");
+    line.onerror = () => done("refused");
+  }));
+  return found;
+}"""
+
+
+def test_E9_E10_another_page_of_this_machine_makes_nothing_happen_and_learns_nothing(
+    chromium: Browser, quiet: Seats, still: Path
+) -> None:
+    context = chromium.new_context(storage_state=quiet.session)
+    page = context.new_page()
+    # Of the same host, on another port: to the browser that is the same site, so that the session's cookie is sent along.
+    page.route("http://127.0.0.1:9/*", lambda route: route.fulfill(content_type="text/html", body="<p>evil</p>"))
+    page.goto("http://127.0.0.1:9/")
+    answered: list[tuple[str, int]] = []
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    page.on("response", lambda reply: answered.append((reply.request.method, reply.status)))
+    found = page.evaluate(ATTACK, quiet.address.rstrip("/"))
+    # Not even the refusal can be read: no answer of this server is for another origin.
+    assert found == ["refused"] * 8
+    assert sum(method == "POST" for method in asked) >= 3
+    assert {status for method, status in answered if method == "POST"} <= {403}, answered
+    assert list(states.commands(still)) == []
+    context.close()

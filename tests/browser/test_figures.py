@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from openbell.core.types import NS
 from tests.browser.conftest import Open, Seats
@@ -15,6 +15,8 @@ from tests.browser.room import number, span
 from tests.browser.walk import api, cell, changed, go, inside, resocket, rewire
 
 STATE = "rehearsal"
+TODAY = {"day_pnl": "-12.34", "day_pnl_share": -0.0005}
+"""What a day has made that is not the first."""
 
 
 def shown(place: Locator) -> str:
@@ -52,7 +54,7 @@ def test_a_card_has_the_eight_figures_of_the_status_endpoint(look: Open, quiet: 
         moving,
         changed(
             run=lambda run: {**run, "is_running": True, "is_synthetic": True},
-            deployments=lambda rows: {name: {**row, "status": "active"} for name, row in rows.items()},
+            deployments=lambda rows: {name: {**row, "status": "active", **TODAY} for name, row in rows.items()},
         ),
     )
     moving.goto(quiet.address)
@@ -61,6 +63,10 @@ def test_a_card_has_the_eight_figures_of_the_status_endpoint(look: Open, quiet: 
     for row in rows:
         up = moving.locator(f"[data-testid=deployment][data-id={row['id']}]").get_by_test_id("card-uptime")
         expect(up.locator("dd")).to_have_text(span(market - int(row["started_ts"])))
+        # The run is of one day: what the day has made is all that was made, but where it is told otherwise.
+        find = moving.locator(f"[data-testid=deployment][data-id={row['id']}]").get_by_test_id
+        assert (shown(find("card-day-pnl")), shown(find("card-day-pnl").locator(".part"))) == ("-12.34", "-0.05")
+        assert rounded(shown(find("card-pnl"))) == pytest.approx(rounded(row["pnl"]), abs=0.011)
 
 
 def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet: Seats) -> None:
@@ -120,7 +126,11 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     assert float(shown(page.get_by_test_id("realised"))) == pytest.approx(float(account["realised"]), abs=0.0051)
     closed = [row for name in ("cross", "dips") for row in closed_trades(page, name)]
     assert Decimal(account["realised"]) == sum(Decimal(row["pnl"]) for row in closed)
-    assert sum(Decimal(row["fees"]) for row in closed) > 0, "costs are part of it"
+    assert sum(Decimal(row["fees"]) for row in closed) > 0
+    for row in closed:
+        moved = (Decimal(row["exit_px"]) - Decimal(row["entry_px"])) * Decimal(row["qty"])
+        before_costs = float(moved if row["side"] == "long" else -moved)
+        assert float(row["pnl"]) == pytest.approx(before_costs - float(row["fees"]), abs=0.01), "costs are part of it"
     fall = float(shown(page.get_by_test_id("drawdown").locator("dd")))
     assert abs(fall) == pytest.approx(100 * account["drawdown"], abs=0.0051)
     gross, net = (100 * float(account[key]) / float(account["equity"]) for key in ("gross", "net"))
@@ -129,7 +139,6 @@ def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: 
     assert sum(parts) == Decimal(account["pnl"]), "what it is made of adds up to it"
     if parts[2]:
         assert float(shown(page.get_by_test_id("other"))) == pytest.approx(float(parts[2]), abs=0.0051)
-    expect(page.get_by_test_id("exposure")).to_contain_text("with open orders")
     largest = page.get_by_test_id("largest")
     expect(largest).to_contain_text(account["largest"])
     assert float(shown(largest)) == pytest.approx(100 * account["concentration"], abs=0.051) != 0
@@ -220,3 +229,28 @@ def test_a_snapshot_full_of_ended_orders_says_that_there_were_more(look: Open, q
         page.reload()
         words = re.compile(rf"Ended {re.escape(told)}\s*All {re.escape(told)}$")
         expect(inside(page).get_by_test_id("orders-show")).to_contain_text(words)
+
+
+def test_S4_054_an_entry_that_is_held_for_a_person_is_refused_on_the_page(look: Open, quiet: Seats) -> None:
+    page = look(quiet, goes=False)
+    given: list[Any] = []
+
+    def held(rows: dict[str, Any]) -> dict[str, Any]:
+        one = next(iter(rows.values()))
+        key = f"confirm/{one['deployment']}/{one['symbol']}/1"
+        return {key: {**one, "oid": key, "status": "held", "is_open": True, "filled": "0"}}
+
+    def taken(route: Route) -> None:
+        given.append(route.request.post_data_json)
+        route.fulfill(json={"ok": True, "how": "answered", "text": "refuse: taken by the engine"})
+
+    resocket(page, changed(orders=held))
+    page.route("**/api/command", taken)
+    page.goto(quiet.address)
+    go(inside(page), "orders")
+    page.get_by_test_id("row").get_by_text("waits for a person").click()
+    assert given == []
+    page.get_by_test_id("refuse").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("refuse: taken by the engine")
+    (word,) = given
+    assert (word["kind"], word["ask"].startswith("confirm/")) == ("refuse", True)

@@ -104,7 +104,7 @@ def chart_of(page: Page, deployment: str) -> Page:
 def test_a_deployed_strategy_has_a_white_badge_that_pulses_and_one_of_its_mode(
     badge: str, words: str, colour: str, look: Open, quiet: Seats
 ) -> None:
-    page = look(quiet, goes=False)
+    page = look(quiet, goes=False, reduced_motion="no-preference")
     run = {"badge": badge, "mode": badge}
     resocket(page, changed(run=lambda row: {**running(row), **run}, deployments=lambda rows: active(rows, "cross")))
     page.goto(quiet.address)

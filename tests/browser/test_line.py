@@ -81,6 +81,10 @@ def test_without_the_socket_figures_come_by_asking_every_two_seconds(look: Open,
         assert reply.ok, reply.text()
         expect(card.get_by_test_id("status")).to_have_attribute("data-status", status)
         expect(card.get_by_test_id("mode-badge")).to_have_attribute("data-deployed", is_deployed)
+    go(page, "positions")
+    px = page.get_by_test_id("row").first.locator("[data-column=px]")
+    worth = px.inner_text()
+    expect(px, "positions are among what is asked for").not_to_have_text(worth)
     # By the page's own clock, which stands now and is moved by hand.
     page.clock.pause_at(page.evaluate("Date.now()") + 5_000)
     asked.clear()

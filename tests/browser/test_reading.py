@@ -101,12 +101,15 @@ def test_the_whole_room_by_keyboard_alone(look: Open, busy: Seats) -> None:
     page.keyboard.press("s")
     page.keyboard.press("s")
     expect(page.get_by_test_id("stop-dialog")).to_be_visible()
+    reached = set()
     for _ in range(12):
         page.keyboard.press("Tab")
         inside_it = page.evaluate(
             "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
         )
         assert inside_it, page.evaluate("document.activeElement.outerHTML")
+        reached.add(page.evaluate("document.activeElement.dataset.testid"))
+    assert {"stop-cancel", "stop-confirm"} <= reached
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stop-dialog")).to_have_count(0)
 

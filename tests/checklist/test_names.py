@@ -41,6 +41,21 @@ def test_nothing_of_the_table_is_left_out() -> None:
     assert len(ROWS) == len(NAMES) + len(VERBS) == TABLE.count("\n| ") - 1 == 16
 
 
+@pytest.mark.parametrize(
+    ("module", "name", "ours"),
+    [
+        ("execution/order_manager.py", "OrderManager", "openbell.OrderManager"),
+        ("execution/position_tracker.py", "PositionTracker", "openbell.connect"),
+        ("execution/live_engine.py", "LiveTradingEngine", "openbell.LiveTradingEngine"),
+        ("monitoring/alert_system.py", "AlertSystem", "openbell.AlertSystem"),
+        ("utils/logger.py", "TradingLogger", "openbell.setup_logging"),
+    ],
+)
+def test_each_module_known_from_elsewhere_has_its_place(module: str, name: str, ours: str) -> None:
+    assert here(module) == here(name) == ours
+    assert callable(getattr(openbell, ours.partition(".")[2]))
+
+
 def test_the_tracker_of_positions_runs(tmp_path: Path) -> None:
     assert here("execution/position_tracker.py") == here("PositionTracker") == "openbell.connect"
     market = Market(tmp_path, config(), rows([100, (100, LONG), 100, 102]))

@@ -6,7 +6,7 @@ import pytest
 
 from openbell.run import assemble
 from openbell.schema import format_amount
-from tests.checklist.market import FLAT, LONG, Market, Row, config, deployment, rows
+from tests.checklist.market import AGAIN, FLAT, HALF, LONG, Market, Row, config, deployment, rows
 
 
 def careful(folder: Path, bars: list[Row], symbols: str = "AAA", budget: str = "") -> Market:
@@ -21,6 +21,7 @@ def test_it_gives_orders_of_a_thousand_and_five_a_day(tmp_path: Path) -> None:
     loaded, _ = assemble.read(market.file, {})
     options = {rule.kind: rule.options for rule in loaded.rules}
     assert format_amount(options["order_notional"].limit) == "1000 USD"  # type: ignore[attr-defined]
+    assert format_amount(options["max_position"].worth) == "1000 USD"  # type: ignore[attr-defined]
     assert options["daily_trades"].limit == 5  # type: ignore[attr-defined]
 
 
@@ -31,10 +32,23 @@ def test_an_order_of_a_thousand_passes_and_one_above_does_not(tmp_path: Path, px
     text = market.file.read_text(encoding="utf-8").replace(
         "    account: main\n", f"    account: main\n    size: {entry}\n"
     )
-    # Five percent of 20,000 are a thousand too: in an account of 50,000 only the worth of an order binds.
-    market.file.write_text(text.replace("20000 USD", "50000 USD"), encoding="utf-8")
+    # Five percent of 20,000 are a thousand too, and so is the worth of a position: only that of an order is to bind.
+    text = text.replace("20000 USD", "50000 USD").replace("conservative}", "conservative, max_position: {limit: 5%}}")
+    market.file.write_text(text, encoding="utf-8")
     market.run()
     assert market.told.codes()[0] == code
+
+
+@pytest.mark.parametrize(("px", "code"), [(100.0, "REBALANCE"), (100.01, "MAX_POSITION")])
+def test_a_position_of_a_thousand_passes_and_one_above_does_not(tmp_path: Path, px: float, code: str) -> None:
+    # Two orders of half a thousand each, in an account whose five percent are far more.
+    market = careful(tmp_path, rows([(100, HALF), 100, (px, AGAIN), px]))
+    text = market.file.read_text(encoding="utf-8")
+    text = text.replace("    account: main\n", "    account: main\n    size: {quantity: 10}\n")
+    market.file.write_text(text.replace("20000 USD", "100000 USD"), encoding="utf-8")
+    market.run()
+    assert [order.qty for order in market.told.entered] == [5] * (2 if code == "REBALANCE" else 1)
+    assert market.told.codes()[2] == code
 
 
 def test_the_sixth_entry_of_a_day_is_refused(tmp_path: Path) -> None:

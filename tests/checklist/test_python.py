@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from openbell import LiveTrader, LiveTradingConfig, LiveTradingEngine, RiskLevel, Status, StrategyConfig, TradingMode
+from openbell.cli import perform
 from openbell.core import effects as fx
 from tests.checklist.market import FLAT, LONG, NONE, SHORT, Market, Told, config, deployment, row, rows, stamp
 
@@ -72,10 +73,10 @@ def sample() -> tuple[LiveTradingConfig, LiveTrader]:
     return config, LiveTrader(config)
 
 
-def test_the_basic_set_up_runs_unchanged_and_its_figures_match_the_ledger() -> None:
+def test_the_basic_set_up_runs_unchanged_and_its_figures_match_the_ledger(capsys: pytest.CaptureFixture[str]) -> None:
     config, live_trader = sample()
     assert live_trader.start() is True
-    while live_trader.get_status().value in ["running", "paused", "starting"]:
+    while live_trader.get_status().value in ["running", "paused"]:
         stats = live_trader.get_statistics()
         assert f"Status: {stats.status.value}, PnL: ${stats.total_pnl:.2f}".startswith("Status: ")
         live_trader.wait(0.1)
@@ -86,6 +87,8 @@ def test_the_basic_set_up_runs_unchanged_and_its_figures_match_the_ledger() -> N
     assert (stats.total_trades, len(told.fills) > 2) == (told.book.truth.counts.trades, True)
     assert stats.total_pnl == account.equity - account.equity_start
     assert (stats.account_name, told.book.truth.title) == ("Demo Account", "Demo Account")
+    assert perform(["status", str(live_trader.state)]) == 0
+    assert "Demo Account" in capsys.readouterr().out
 
 
 def test_a_failed_start_is_false_with_its_reason() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from openbell.core import effects as fx
 from openbell.parts.rules import daily_trades
+from tests.checklist.market import FREE
 from tests.checklist.test_s3_loop import ordered
 from tests.cli.process import Said
 from tests.core import build as b
@@ -30,6 +31,15 @@ CLOCK = [
 
 def test_the_clock_of_new_york_decides_over_changes_of_time_and_holidays(tmp_path: Path) -> None:
     assert ordered(tmp_path, CLOCK) == [wanted for _, wanted in CLOCK]
+
+
+def test_hours_that_are_named_narrow_those_of_the_exchange_and_never_widen_them(tmp_path: Path) -> None:
+    # A bar is decided on when it has closed, one minute behind its stamp.
+    times = ("09:00", "09:58", "09:59", "14:58", "14:59", "16:00")
+    rules = (*FREE, "{kind: trading_hours, hours: '10:00-15:00 America/New_York'}")
+    wanted = ["OUT_OF_SESSION", "SESSION_HOURS", "order", "order", "SESSION_HOURS", "OUT_OF_SESSION"]
+    cases = [(f"2024-03-{day} {time}", "") for day in ("08", "11") for time in times]
+    assert ordered(tmp_path, cases, rules=rules) == wanted * 2
 
 
 @given(st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), st.booleans()), max_size=80), st.integers(1, 6))

@@ -2,19 +2,23 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from openbell.config.brief import Brief, as_yaml, document_of
+from openbell.config.brief import MODES, Brief, as_yaml, document_of
+from openbell.config.program import TradingMode
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import Status
 from openbell.run import assemble
-from tests.checklist.market import AGAIN, LONG, Market, config, deployment, rows
+from openbell.run.modes import VENUES
+from tests.checklist.market import AGAIN, LONG, WISHES, Market, Told, config, deployment, rows
 from tests.cli.process import Said
+from tests.cli.test_arm import LIVE
 
 Caller = Callable[..., Said]
 
@@ -43,6 +47,25 @@ def test_a_dry_run_logs_a_plan_for_every_cycle_and_orders_nothing(
     assert len(calls) > 0
 
 
+def test_one_word_of_one_list_is_the_mode_and_the_strategy_is_the_same_in_each(tmp_path: Path) -> None:
+    modes = [mode.value for mode in TradingMode]
+    assert modes == list(VENUES) == list(MODES)
+    (tmp_path / "wishes.py").write_text(WISHES, encoding="utf-8")
+    file, found = tmp_path / "c.yaml", []
+    for mode in modes:
+        # The simulated exchange is no broker's: there is nothing else that a mode changes in a file.
+        text = LIVE.replace("mode: live", f"mode: {mode}").replace(
+            "strategy: ema_cross", "strategy: {kind: ./wishes.py}"
+        )
+        if mode == "sim":
+            text = re.sub(r"broker: alpaca.*\n.*cash", "broker: sim, cash", text)
+        file.write_text(text, encoding="utf-8")
+        prepared = assemble.prepare(*assemble.read(file, {"SECRET": "s"}))
+        assert prepared.spec.mode == mode
+        found.append((prepared.spec.deployments, prepared.hashes, prepared.code, prepared.strategies["cross"].params))
+    assert found[1:] == found[:-1]
+
+
 def test_an_unknown_mode_is_refused_with_the_valid_ones(call: Caller, tmp_path: Path) -> None:
     market = Market(tmp_path, config(), rows([100, (100, LONG)]))
     said = call("run", market.file, "--mode", "fun")
@@ -51,15 +74,18 @@ def test_an_unknown_mode_is_refused_with_the_valid_ones(call: Caller, tmp_path: 
     said = call("check", market.file)
     assert (said.code, "known: dry_run, sim, paper, live" in said.err) == (2, True)
     assert json.loads(call("check", market.file, "--json").out)["code"] == 2
+    said = call("run", "--mode", "fun", "--account", "12345678")
+    assert (said.code, "--mode: 'fun' is not a mode" in said.err) == (2, True)
+    assert "known: dry_run, sim, paper, live" in said.err
 
 
-@pytest.mark.parametrize(("bars", "minutes"), [("1m", 1), ("5m", 5)])
-def test_decisions_are_one_interval_apart(tmp_path: Path, bars: str, minutes: int) -> None:
-    market = Market(tmp_path, config(bars=bars, deployments=[deployment(bars=bars)]), rows([100] * 20, minutes=minutes))
-    market.run()
-    at = [ts for ts, _ in market.told.decided()]
-    assert len(at) == 20
-    assert {after - before for before, after in itertools.pairwise(at)} == {minutes * 60 * 10**9}
+@pytest.mark.parametrize("seconds", [60, 180, 300])
+def test_decisions_are_one_interval_apart(call: Caller, tmp_path: Path, seconds: int) -> None:
+    words = ("--account", "12345678", "--tickers", "AAPL", "--state", tmp_path / "s", "--until", "2024-01-02T15:30Z")
+    assert call("run", *words, "--interval", seconds).code == 0
+    at = [ts for ts, code in Told(tmp_path / "s" / "journal").decided("AAPL") if code != "OUT_OF_SESSION"]
+    assert len(at) == 3600 // seconds
+    assert {after - before for before, after in itertools.pairwise(at)} == {seconds * 10**9}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from openbell.cli.shell.session import Flags, brief_of
 from openbell.config.brief import TICKERS, Brief, as_yaml, document_of
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.logs.book import MAIN
+from openbell.report.figures import code_label
 from openbell.run.logbook import FOLDER
 from tests.checklist.market import Told
 from tests.cli.process import Said
@@ -107,6 +109,16 @@ def test_decision_plan_and_notice_are_told_as_documented_and_tickers_in_turn(cal
     assert pytest.approx(4_917.60) == 18 * 273.20
     heads = [line.removeprefix("Processing ") for line in out.splitlines() if line.startswith("Processing ")]
     assert heads == ["AAPL", "NVDA"] * 40
+    # Figures behind each cycle, the last ones at the end.
+    figures = [text.split("Total Decisions: ")[1].split("\n")[0] for text in out.split("SESSION METRICS")[1:]]
+    assert figures == [*map(str, range(2, 82, 2))]
+    # The reasons that were told are on record with every digit.
+    told = Told(tmp_path / "s" / "journal")
+    (decision,) = [one for one in told.effects(fx.Decision) if one.signal == Code.SIGNAL_LONG]
+    reason = BLOCKS.split("Reasoning: ")[1].split("\n", maxsplit=1)[0]
+    names = ("fast", "slow", "momentum", "confidence", "target")
+    shown = ", ".join(f"{name} {value:,.6g}" for name, value in zip(names, decision.numbers, strict=True))
+    assert reason == f"{code_label(decision.signal)}: {shown}"
 
 
 def test_a_dry_run_is_what_begins_where_no_mode_is_named(call: Caller, tmp_path: Path) -> None:
@@ -155,6 +167,10 @@ def test_the_advanced_command_line_means_what_it_says(call: Caller, monkeypatch:
     assert (other.mode, other.account, other.interval_s, found[1].log_level) == ("sim", "87654321", 60, "ERROR")
     assert (other.tickers, other.max_positions) == (("TSLA",), 3)
     assert (str(other.max_position_size), other.max_daily_trades) == ("2500.5", 7)
+    call("run", *ACCOUNT)
+    plain = brief_of(found[2])
+    assert (plain.mode, plain.interval_s, plain.max_positions, plain.max_daily_trades) == ("dry_run", 300, 10, 20)
+    assert plain.max_position_size == 10_000
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """S2, components: one way to the venue, positions as the venue has them, alerts and blocks, order of start and stop."""
 
 import ast
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from openbell import LiveTrader, LiveTradingConfig, Status, StrategyConfig
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Book
-from openbell.run import assemble
+from openbell.run import assemble, embedded
 from openbell.run.live import Settings, live
 from openbell.run.logbook import FOLDER
 from openbell.run.state import journal
@@ -143,7 +145,32 @@ def test_a_symbol_that_the_venue_does_not_have_is_refused_before_the_start(tmp_p
     assert trader.state is None or not journal(trader.state).exists()
 
 
-def test_a_trader_starts_and_stops_its_parts_in_order_and_stop_is_idempotent(tmp_path: Path) -> None:
+def spied(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
+    """Return a list in which the begin and the end of each named part of a run will be noted."""
+    order: list[str] = []
+
+    def noted(name: str, part: Callable[..., Any]) -> Callable[..., Any]:
+        def begin(*words: Any, **named: Any) -> Any:
+            order.append(name)
+            one = part(*words, **named)
+            if name == "live":
+                order.append("live ended")
+            elif hasattr(one, "close"):
+                end = one.close
+                monkeypatch.setattr(one, "close", lambda: (order.append(f"{name} closed"), end()))
+            return one
+
+        return begin
+
+    for name in names:
+        monkeypatch.setattr(embedded, name, noted(name, getattr(embedded, name)))
+    return order
+
+
+def test_a_trader_starts_and_stops_its_parts_in_order_and_stop_is_idempotent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = spied(monkeypatch, ("keep_logs", "Hooks", "monitor_of", "live"))
     made = LiveTradingConfig(speed="60x")
     made.add_strategy(StrategyConfig(name="momentum", symbols=["EURUSD"], parameters={"timeframe": "M1"}))
     seen: list[str] = []
@@ -154,7 +181,6 @@ def test_a_trader_starts_and_stops_its_parts_in_order_and_stop_is_idempotent(tmp
     assert trader.start(), trader.reason
     state = trader.state
     assert state is not None
-    # The file, then the journal, then the log and the market.
     assert (state / "config.yaml").is_file()
     while trader.get_statistics().market_status == "closed":
         trader.wait(0.05)
@@ -162,6 +188,9 @@ def test_a_trader_starts_and_stops_its_parts_in_order_and_stop_is_idempotent(tmp
     for _ in range(3):
         trader.stop()
         assert trader.get_status() is Status.STOPPED
+    # What hears and watches begins before the engine, and ends behind it, the logs last of all.
+    begun = ["keep_logs", "Hooks", "monitor_of", "live"]
+    assert order == [*begun, "live ended", "Hooks closed", "keep_logs closed"]
     # All is closed behind it: every order is on record, the same state can be opened by the next.
     told = Told(journal(state))
     assert {order.oid for order in told.orders} == set(told.book.truth.orders)

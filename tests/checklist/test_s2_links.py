@@ -211,6 +211,7 @@ PLACES = {
         for name in ("catalogue", "examine", "guard", "klines", "probe", "socket")
     },
     **{f"edges/brokers/plain/{name}.py": "plain" for name in ("guard", "probe", "socket")},
+    "edges/signals/door.py": "this machine",
     "run/alerts/doors.py": "sms.listen.host",
     "run/hatch.py": "a file of this machine",
     "run/study/dask.py": "--cluster",
@@ -244,10 +245,11 @@ def _opens(node: ast.AST) -> bool:
     return bool({name, ast.unparse(node.func)} & OPENERS)
 
 
-def test_the_fronts_of_brokers_listen_on_this_machine_alone() -> None:
-    from openbell.run.venue import HOST
+def test_the_fronts_of_brokers_and_the_port_of_signals_listen_on_this_machine_alone() -> None:
+    from openbell.edges.signals import door
+    from openbell.run import venue
 
-    assert HOST == "127.0.0.1"
+    assert (venue.HOST, door.HOST) == ("127.0.0.1", "127.0.0.1")
 
 
 HOSTS = {
@@ -271,8 +273,10 @@ def test_every_option_that_names_a_machine_is_held_to_the_rule() -> None:
         ("telegram", "api"), ("sms", "api"), ("sms.listen", "url"), ("file.alerts.dead_man", "url"),
         ("broker alpaca", "url"), ("broker binance", "url"), ("broker plain", "url"),
     }  # fmt: skip
-    # Who has a port has a machine.
-    assert {where for where, name in _options(models) if name == "port"} == {where for where, _ in HOSTS}
+    # Who has a port has a machine; signals are heard on this one alone.
+    assert {where for where, name in _options(models) if name == "port"} == {where for where, _ in HOSTS} | {
+        "file.signals"
+    }
 
 
 def _options(models: dict[str, type[PartConfig]]) -> Iterator[tuple[str, str]]:

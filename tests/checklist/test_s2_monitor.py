@@ -161,6 +161,23 @@ def test_processor_memory_disk_and_lateness_are_sampled_on_this_machine(tmp_path
     assert any("cpu" in one for one in found) and any("memory" in one for one in found)
 
 
+def test_an_engine_that_falls_behind_its_market_says_by_how_much(tmp_path: Path) -> None:
+    made = LiveTradingConfig(speed="1x", data=bars(tmp_path))
+    made.add_strategy(StrategyConfig(name="momentum", symbols=["AAPL"], parameters={"timeframe": "M1"}))
+    clock = FakeClock(DAY)
+
+    def slow() -> Reading:
+        # Somebody else takes the processor for a while.
+        clock.sleep(100 * NS)
+        return FINE
+
+    trader = LiveTrader(made, clock=clock, sensors=slow)
+    assert trader.start() and trader.wait(120) and not trader.reason, trader.reason
+    found = [one["openbell"]["late_ms"] for one in lines(trader, "machine: ")]
+    # A look takes a hundred seconds, and one is due each minute: with each the engine is forty seconds further behind.
+    assert found[:6] == [0, 0, 140_000, 180_000, 220_000, 260_000]
+
+
 # --- trading that is worse than expected ------------------------------------------------------------------------
 
 

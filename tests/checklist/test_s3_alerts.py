@@ -109,6 +109,19 @@ def test_an_execution_is_told_once_with_what_was_really_filled(tmp_path: Path) -
     assert f"SELL {sold.qty} AAA at $104.00, total ${sold.qty * 104:,}.00" in texts[1]
 
 
+def test_parts_of_one_execution_are_told_together_and_each_once(tmp_path: Path) -> None:
+    entry, bars = deployment(more="size: {quantity: 5}"), ((100, LONG), 101, 102, 103, 104, 105, 106)
+    sink, made = told(
+        tmp_path, lambda s: s.channels(), bars, deployments=[entry], account="cash: 100000 USD, participation: 1"
+    )
+    # The venue gives one unit a minute; what a minute brings is one message.
+    assert [(int(fill.qty), int(fill.px)) for fill in made.told.fills] == [(1, px) for px in range(101, 106)]
+    lines = [text.split("\n")[1] for text in sink.texts()["telegram"] if "order filled" in text]
+    assert [line.partition(" in main")[0] for line in lines] == [
+        "BUY 2 AAA at $101.50, total $203.00", "BUY 2 AAA at $103.50, total $207.00", "BUY 1 AAA at $105.00, total $105.00",
+    ]  # fmt: skip
+
+
 def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp_path: Path) -> None:
     async def play() -> tuple[Sink, Market]:
         async with front() as there, post_office() as office:
@@ -137,6 +150,11 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     for oid, position in ((bought.oid, "position_opened"), (sold.oid, "position_closed")):
         told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
         assert told_of == ["order_submitted", "order_filled", position]
+    kinds = {one.body["event"]: one.body["kind"] for one in sink.at("/hook")}
+    assert kinds == {
+        "signal": "signal", "order_submitted": "order", "order_filled": "order", "position_opened": "position",
+        "position_closed": "position", "engine_started": "system", "engine_stopped": "system",
+    }  # fmt: skip
     for channel in ("email", "telegram"):
         texts = "\n".join(sink.texts()[channel])
         places = [texts.index(words) for words in ("BUY 100 AAA sent", "OPENED LONG 100 AAA", "CLOSED LONG 100 AAA")]
@@ -146,8 +164,8 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
 def test_an_execution_is_told_before_the_next_bar_is_decided(tmp_path: Path) -> None:
     async def play() -> None:
         async with front() as there:
-            head = f"alerts: [{{url: '{there.url}/hook', level: info}}]"
-            made = Market(tmp_path, config(head=head), rows(list(TRADED)))
+            bot = f"kind: telegram, token: '12:s3cret', chats: [1], api: '{there.url}', level: info"
+            made = Market(tmp_path, config(head=f"alerts: [{{{bot}}}]"), rows(list(TRADED)))
             loaded, found = assemble.read(made.file, {})
             seen = []
             for count in range(1, len(TRADED) + 1):
@@ -155,7 +173,7 @@ def test_an_execution_is_told_before_the_next_bar_is_decided(tmp_path: Path) -> 
                 one = Notifier(made.state, loaded.config.alerts, found.channels, FakeClock(NOW))
                 await carried(one)
                 one.close()
-                seen.append(sum(asked.body["event"] == "order_filled" for asked in there.taken))
+                seen.append(sum("order filled" in asked.body["text"] for asked in there.taken))
             fills = [sum(1 for fill in made.told.fills if fill.ts <= bar.ts) for bar in made.told.events(Bar)]
             assert seen == fills == [0, 1, 1, 2, 2]
 
@@ -181,6 +199,7 @@ def test_an_exception_in_a_strategy_is_told_as_an_error(tmp_path: Path) -> None:
     for channel in ("telegram", "email"):
         (text,) = sink.texts()[channel]
         assert "the strategy fell over" in text and f"(frozen, record {seq})" in text, text
+    assert [one.body["kind"] for one in sink.at("/hook")] == ["error"]
 
 
 def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:
@@ -193,6 +212,8 @@ def test_a_start_an_end_and_a_day_are_told_once_each(tmp_path: Path) -> None:
     assert "main: +$300.00 (+0.30%), equity $100,300.00" in summary
     assert "2 fills, 1 trade closed, 1 with a profit" in summary
     assert sum("main ended 2024-01-02 at its highest equity, $100,300.00" in text for text in texts) == 1
+    (best,) = [one.body for one in sink.at("/hook") if "at its highest equity" in one.body["text"]]
+    assert best["kind"] == "performance"
     for recipient in ("a@example.com", "b@example.com"):
         mails = [mail.text for mail in sink.mails if mail.recipient == recipient]
         assert sum("End-of-day summary 2024-01-02" in text for text in mails) == 1, recipient
@@ -240,8 +261,8 @@ def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are
 def test_a_limit_that_is_passed_is_told_with_limit_and_value(tmp_path: Path) -> None:
     rules = (*FREE[:1], FREE[2], "{kind: daily_loss, limit: 3%}")
     sink, _ = told(tmp_path, lambda sink: sink.channels(), LOSS, rules=rules)
-    (text,) = [one.body["text"] for one in sink.at("/hook") if one.body["event"] == "daily_loss_limit_reached"]
-    assert ("3%" in text, "96" in text) == (True, True), text
+    (body,) = [one.body for one in sink.at("/hook") if one.body["event"] == "daily_loss_limit_reached"]
+    assert ("3%" in body["text"], "96" in body["text"], body["kind"]) == (True, True, "risk"), body
     (mail,) = [mail.text for mail in sink.mails if mail.recipient == "a@example.com" and "main stopped" in mail.text]
     assert ("3%" in mail, "96" in mail) == (True, True), mail
     for channel, texts in sink.texts().items():
@@ -254,9 +275,12 @@ def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: 
             fills = {}
             for word in ("none", "false", "true"):
                 (tmp_path / word).mkdir()
-                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}]}}"
+                bot = f"{{kind: telegram, token: '12:{word}', chats: [1], api: '{there.url}', level: info}}"
+                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}, {bot}]}}"
                 head = "" if word == "none" else f"alerts: {listed}"
                 made = Market(tmp_path / word, config(head=head), rows(list(TRADED)))
+                # Where a file names no channel there is none, at no address of the world.
+                assert len(assemble.read(made.file, {})[0].config.alerts.channels) == (0 if word == "none" else 2)
                 with begin(tmp_path, "run", made.file, "--state", made.state, "--json") as run:
                     await asyncio.to_thread(run.communicate)
                     assert run.returncode == 0
@@ -264,7 +288,7 @@ def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: 
                 assert (made.state / "alerts.db").exists() is (word == "true")
             assert fills["none"] == fills["false"] == fills["true"]
             assert len(fills["none"]) == 2
-            assert {asked.path for asked in there.asked} == {"/true"}
+            assert {asked.path for asked in there.asked} == {"/true", "/bot12:true/sendMessage"}
 
     asyncio.run(play())
 
@@ -307,3 +331,7 @@ def test_a_warning_is_one_mail_and_what_is_critical_one_text_message(tmp_path: P
     critical = [mail.text for mail in sink.mails if "X-OpenBell-Level: critical" in mail.text]
     assert sum("limit warning" in text for text in warnings) == 1
     assert len(sink.at("/2010")) == len(critical) == 1
+    assert [latch.kind for latch in made.told.book.truth.latches.values()] == ["daily_loss"]
+    for text in (*critical, *sink.texts()["sms"]):
+        # That it has stopped, at which limit, and where the account stands.
+        assert all(words in text for words in ("main stopped", "3%", "96000.00, at session open 100000.00")), text

@@ -16,6 +16,7 @@ from openbell import (
     PositionSide,
     connect,
 )
+from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import Status
@@ -187,16 +188,27 @@ def test_commission_stands_with_each_fill_each_position_and_in_base_currency() -
 
 
 def test_the_history_of_an_order_is_kept_with_its_times(tmp_path: Path) -> None:
-    market = Market(tmp_path, config(), rows([(100, LONG), 100, 101, 102, 103]))
+    entry = deployment(more="exits: {stop_loss: 2%, take_profit: 5%}")
+    market = Market(tmp_path, config(deployments=[entry]), rows([(100, LONG), 100, (101, 106, 101, 106), 106, 106]))
     assert market.run() == 0
-    (order,) = market.told.entered
-    sent = next(entry.event.ts for entry in market.told.entries if order in entry.effects)
-    told = [(one.happening, one.ts) for one in market.told.events(ev.OrderUpdate) if one.oid == order.oid]
-    filled = [fill.ts for fill in market.told.fills if fill.oid == order.oid]
-    assert [word for word, _ in told] == ["accepted"]
-    assert sent <= told[0][1] <= filled[0]
-    kept = market.told.book.truth.orders[order.oid]
-    assert (kept.sent_ts, kept.changed_ts, kept.status) == (sent, filled[0], Status.FILLED)
+    told: dict[str, list[tuple[str, int]]] = {}
+    for one in market.told.entries:
+        for effect in one.effects:
+            if isinstance(effect, fx.Submit):
+                told[effect.oid] = [("sent", one.event.ts)]
+        if isinstance(one.event, ev.OrderUpdate | ev.Fill):
+            word = one.event.happening if isinstance(one.event, ev.OrderUpdate) else "filled"
+            told[one.event.oid].append((word, one.event.ts))
+    # The entry, its stop, and its target, which takes the stop back.
+    assert [[(word, clock(ts, "UTC")[11:]) for word, ts in history] for history in told.values()] == [
+        [("sent", "00:01"), ("accepted", "00:01"), ("filled", "00:02")],
+        [("sent", "00:02"), ("accepted", "00:02"), ("cancelled", "00:03")],
+        [("sent", "00:02"), ("accepted", "00:02"), ("filled", "00:03")],
+    ]
+    kept = market.told.book.truth.orders
+    for oid, history in told.items():
+        ended = (str(kept[oid].status), kept[oid].sent_ts, kept[oid].changed_ts)
+        assert ended == (history[-1][0], history[0][1], history[-1][1])
 
 
 def test_the_kill_switch_comes_before_every_other_reason(tmp_path: Path, call: Caller) -> None:
@@ -217,8 +229,9 @@ def test_the_kill_switch_comes_before_every_other_reason(tmp_path: Path, call: C
 def test_the_venues_id_is_stored_before_the_next_cycle(tmp_path: Path) -> None:
     market = Market(tmp_path, config(), rows([(100, LONG), 100, (100, FLAT), 100, (100, LONG), 100, 100]))
     assert market.run() == 0
-    entries = market.told.entries
-    for order in market.told.orders:
+    entries, orders = market.told.entries, market.told.orders
+    assert len(orders) == 3
+    for order in orders:
         sent = next(n for n, entry in enumerate(entries) if order in entry.effects)
         named = next(
             n for n, e in enumerate(entries) if getattr(e.event, "oid", "") == order.oid and e.event.venue_order

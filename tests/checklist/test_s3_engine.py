@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.exposure import Draft
 from openbell.core.risk import Approved, Denied, Rule, review
-from openbell.core.types import InvariantError
+from openbell.core.types import NS, InvariantError
 from openbell.run.logbook import FOLDER
 from tests.checklist.market import FLAT, FREE, LONG, PAPER, Market, Told, config, deployment, rows
-from tests.cli.process import begin, records, until
+from tests.cli.process import Said, begin, records, until
 
 
 def lines(state: Path) -> list[dict[str, Any]]:
@@ -49,11 +51,26 @@ def test_one_trace_holds_signal_limits_size_and_order(tmp_path: Path) -> None:
     seq = int(passed[0]["trace.id"].rpartition("-")[2])
     record = next(one for one in market.told.entries if one.seq == seq)
     assert [type(effect) for effect in record.effects] == [fx.Submit, fx.Decision]
+    # It passed each limit that an entry is asked of, and its record says so.
+    in_force = market.prepare()[0].rules
+    assert order.passed == tuple(n for n, rule in enumerate(in_force) if rule.applies in ("both", "entry")) != ()
     # Where a limit objects, its verdict stands in the trace of the signal, and no order does.
     (refused,) = [found for found in traces.values() if any("refused" in line["message"] for line in found)]
     assert [(line["log.logger"], line["message"]) for line in refused] == [
         ("Strategy", "signal S012 signal_long on BBB"), ("Risk", "refused R205 max_positions: BBB"),
     ]  # fmt: skip
+
+
+def test_quick_reaches_a_venue_outside(
+    call: Callable[..., Said], tmp_path: Path, venue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Others may use this machine as well.
+    monkeypatch.setattr(import_module("openbell.edges.brokers.plain.probe"), "PATIENCE_NS", 180 * NS)
+    file = tmp_path / "paper.yaml"
+    # The limits that nobody trades without, in place of none.
+    file.write_text(PAPER.format(url=venue).replace("preset: none", "preset: conservative"), encoding="utf-8")
+    said = call("doctor", "quick", file)
+    assert (said.code, f"ok    account main: connected: plain at {venue}" in said.out) == (0, True), said.out
 
 
 def test_a_full_run_trades_at_a_venue_outside_and_ends_well_with_ctrl_c(tmp_path: Path, venue: str) -> None:

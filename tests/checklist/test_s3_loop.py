@@ -96,6 +96,10 @@ def test_executions_are_told_apart_and_complete(tmp_path: Path) -> None:
     market.run()
     fills = market.told.fills
     assert len(fills) == 7
+    orders = {order.oid: order for order in market.told.orders}
+    assert [(fill.side, fill.qty) for fill in fills] == [
+        (orders[fill.oid].side, orders[fill.oid].qty) for fill in fills
+    ]
     assert len({(fill.account, fill.instrument, fill.venue_order, fill.exec_id) for fill in fills}) == len(fills)
     bars = {bar.ts: bar for bar in market.told.events(ev.Bar)}
     for fill in fills:
@@ -229,6 +233,10 @@ def test_opposite_deployments_are_resolved_by_the_rule_that_the_first_one_holds(
     assert market.told.codes(deployment="one").count("SIGNAL_LONG") == 2
     assert market.told.codes(deployment="two").count("NETTING") == 2
     assert {order.deployment for order in market.told.entered} == {"one"}
+    # Who asks is told who was first, and what would let both.
+    at = next(ts for ts, code in market.told.decided(deployment="two") if code == "NETTING")
+    why = call("why", market.state, "AAA", "--at", clock(at, "UTC")[11:]).out
+    assert "one had the other side of AAA first; both may hold their own with netting: true in account main" in why
     other = tmp_path / "netting"
     other.mkdir()
     netted = Market(other, config(deployments=both, account="cash: 100000 USD, netting: true"), rows(path))
@@ -308,6 +316,10 @@ def test_a_file_that_names_no_mode_trades_paper(call: Caller, tmp_path: Path) ->
     assert "[PAPER · SIMULATED]" in text
     assert "\nPaper Trading: True\n" in text
     assert call("status", market.state, "--json").data["mode"] == "sim"
+    # Nor does the name of a broker send its orders there.
+    text = market.file.read_text(encoding="utf-8")
+    market.file.write_text(text.replace("broker: sim", "broker: alpaca, key: k, secret: s"), encoding="utf-8")
+    assert "Mode sim. Orders go to the embedded simulated exchange; no real money." in call("plan", market.file).out
 
 
 def test_the_sixth_position_is_refused_and_exits_are_still_allowed(call: Caller, tmp_path: Path) -> None:

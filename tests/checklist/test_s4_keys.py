@@ -8,11 +8,13 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core.ladder import FLATTEN, Stage
+from openbell.core.types import Side
 from openbell.parts.rules import drawdown
 from tests.checklist.market import AGAIN, FLAT, LONG, Market, config, deployment, row, rows, stamp
 from tests.checklist.test_s4_risk import bound
 from tests.cli.process import Said
 from tests.core import build as b
+from tests.core.build import at
 
 Caller = Callable[..., Said]
 
@@ -106,21 +108,27 @@ def test_other_currencies_are_converted_into_that_of_the_portfolio() -> None:
 
 @pytest.mark.parametrize(("px", "fires"), [(85.1, False), (85.0, True), (84.9, True)])
 def test_the_emergency_stop_fires_at_fifteen_percent_and_not_before_in_its_order(px: float, fires: bool) -> None:
-    spec = b.deployment_spec(size=b.SizeSpec(kind="weight", value=b.d(1)))
+    spec = b.deployment_spec(size=b.SizeSpec(kind="weight", value=b.d(1)), exits=b.exits(stop_loss="0.5"))
     made = b.engine(b.run_spec(spec), rules=(bound(drawdown, reduce="off", limit="10%", flatten="15%"),))
     b.buy(made, 1, 100.0)
+    (resting,) = b.working(made)
     found = made.step(b.bar(2, px, 1.0))
     kill = made.book.truth.kills.get("account:main")
     assert (kill is not None and kill.tier == FLATTEN) == fires
-    sold = [order for order in b.only(fx.Submit, found) if order.reduce_only]
-    assert bool(sold) == fires
+    assert [cancel.oid for cancel in b.only(fx.Cancel, found)] == ([resting.oid] if fires else [])
+    assert b.only(fx.Submit, found) == []
     if fires:
-        # First the gate, then what is open is taken back, then what is held is sold.
+        # First everybody is told and the gate closed, then what is open is taken back, then what is held is sold.
         kinds = [type(effect) for effect in found]
-        assert kinds.index(fx.Kill) < kinds.index(fx.Submit)
+        assert kinds.index(fx.Alert) < kinds.index(fx.Latch) < kinds.index(fx.Cancel)
+        assert [level for level, _ in b.levels(found)] == ["critical"]
+        sold = b.one(fx.Submit, made.step(b.update(resting, "cancelled", ts=at(2))))
+        assert (sold.reduce_only, sold.side, sold.qty) == (True, Side.SELL, 1000)
         assert kill is not None
         assert kill.stage != Stage.DONE
-        assert [level for level, _ in b.levels(found)].count("critical") >= 1
+        made.step(b.fill(sold, px, ts=at(2)))
+        kill = made.book.truth.kills["account:main"]
+        assert (b.held(made).qty, kill.stage, kill.left) == (0, Stage.DONE, ())
 
 
 def test_an_emergency_halts_new_orders_and_exits_go_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.run import state as states
+from openbell.run.web.rows import accounts
 from tests.checklist.market import Told, clock
 from tests.cli.process import Said, perform
 
@@ -137,6 +138,8 @@ def test_the_risk_of_a_day_is_that_of_every_other_report(call: Caller, state: Pa
         assert row[mine] * equity == pytest.approx(float(shown[theirs]), abs=0.1), mine
     assert row["largest_now"] == pytest.approx(shown["position_concentration"], abs=1e-6)
     assert 0.0 <= shown["current_drawdown"] <= row["max_drawdown"] + 1e-6
+    endpoint = accounts(told.book, {"main": Decimal(0)})["main"]
+    assert row["max_drawdown"] == pytest.approx(endpoint["max_drawdown"], abs=1e-6)
 
 
 def test_the_trade_log_of_a_day_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:

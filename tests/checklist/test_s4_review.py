@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,12 @@ from openbell.cli import perform
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
+from openbell.edges.web.ports import Order, Refused
+from openbell.run.clock import WallClock
 from openbell.run.people import NOBODY
 from openbell.run.reload import as_event
+from openbell.run.web.keeper import Keeper
+from openbell.run.web.room import Room
 from tests.checklist.market import FLAT, FREE, LONG, Market, config, deployment, rows
 from tests.cli.process import begin, records, until
 
@@ -45,20 +50,41 @@ def test_an_order_is_held_for_its_time_and_then_goes_by_itself(
     assert [(int(fill.qty), int(fill.px)) for fill in told.fills] == [(100, px)]
 
 
-def test_an_operator_says_no_from_the_command_line_and_nothing_goes(tmp_path: Path) -> None:
-    market = file(tmp_path, [100, (100, LONG), *[100] * 40], wait="30m")
+def test_an_operator_says_no_from_the_command_line_or_the_page_and_nothing_goes(tmp_path: Path) -> None:
+    wishes = [100, (100, LONG), *[100] * 20, (100, FLAT), 100, (100, LONG), *[100] * 40]
+    market = file(tmp_path, wishes, wait="30m")
     with begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "240x", "--json") as run:
         until(lambda: records(market.state) > 0 and market.told.effects(fx.Ask), "a question")
         assert perform(["confirm", str(market.state), "--answer", "no", "--json"]) == 0
+        until(lambda: len(market.told.effects(fx.Ask)) == 2, "another question")
+        assert refused_on_the_page(market.state)["text"] == "refuse: taken by the engine"
         run.terminate()
         run.communicate()
     told = market.told
-    (answer,) = told.events(ev.Answer)
+    answer, other = told.events(ev.Answer)
     assert (answer.value, answer.actor != NOBODY) == ("no", True)
-    assert (told.orders, "UNCONFIRMED" in told.codes()) == ([], True)
-    # The control room's word is the same command.
-    word = ev.Command(ts=0, id="1", kind="confirm", actor="web", scope=answer.ask, change="no")
-    assert as_event(word) == ev.Answer(ts=0, ask=answer.ask, deployment="alpha", is_ok=True, value="no", actor="web")
+    assert (other.value, other.actor) == ("no", "ada")
+    assert (told.orders, told.codes().count("UNCONFIRMED")) == ([], 2)
+    # A program's word at the socket is the same command.
+    word = ev.Command(ts=0, id="1", kind="confirm", actor="program", scope=answer.ask, change="no")
+    assert as_event(word, 0) == ev.Answer(
+        ts=0, ask=answer.ask, deployment="alpha", is_ok=True, value="no", actor="program"
+    )
+
+
+def refused_on_the_page(state: Path) -> dict[str, Any]:
+    """Give the word that the control room gives for the one entry that is held; return what it tells."""
+    keeper = Keeper(state.parent, (state,))
+    keeper.find()
+    scene, room = keeper.scene(state.name), Room(keeper, WallClock())
+    while keeper.look(scene):
+        pass
+    (row,) = [one for one in room.snapshot(state.name)[1]["orders"].values() if one["status"] == "held"]
+    assert (row["symbol"], row["qty"], row["text"][:27]) == ("AAA", "100", "waits for a person until 20")
+    gone = Order(kind="refuse", actor="ada", ask=row["oid"] + "0")
+    with pytest.raises(Refused, match="waits for nobody any more"):
+        room.give(state.name, gone)
+    return room.give(state.name, Order(kind="refuse", actor="ada", ask=row["oid"]))
 
 
 def test_an_exit_is_never_held(tmp_path: Path) -> None:

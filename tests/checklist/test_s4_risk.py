@@ -164,6 +164,8 @@ def silent_for(seconds: int) -> tuple[Engine, list[fx.Effect]]:
 def test_sixty_seconds_without_the_broker_halt_new_risk(seconds: int, is_held: bool) -> None:
     made, _ = silent_for(seconds)
     assert gates(made) == (["disconnect/account:main"] if is_held else [])
+    found = codes(made.book, b.draft("buy", 1), bound(disconnect, hold="60s"), at(2) + seconds * NS)
+    assert (Code.LATCHED in found) == is_held
 
 
 @pytest.mark.parametrize(("seconds", "fires"), [(299, False), (300, True), (301, True)])

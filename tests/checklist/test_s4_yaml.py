@@ -142,6 +142,18 @@ def test_gross_exposure_is_capped(tmp_path: Path, leverage: str, share: str, sym
     assert float(held) == 100_000 * float(leverage)
 
 
+def test_the_fourth_of_two_percent_each_is_refused_by_a_limit_of_six_on_gross_exposure(tmp_path: Path) -> None:
+    names = ["AAA", "BBB", "CCC", "DDD"]
+    entry = deployment(symbols=", ".join(names), budget="capital: 100000 USD, per_position: 2%")
+    bars = [bar for symbol in names for bar in rows([(100, LONG), 100, 100], symbol)]
+    rules = (*FREE, "{kind: gross_exposure, limit: 6%}")
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), bars)
+    market.run()
+    told = market.told
+    assert [(order.instrument, int(order.qty)) for order in told.entered] == [(name, 20) for name in names[:3]]
+    assert told.codes("DDD")[0] == "GROSS_EXPOSURE"
+
+
 def test_the_stop_rests_at_its_distance_from_the_average_entry(tmp_path: Path) -> None:
     entry = deployment(more="size: {quantity: 100}\n    exits: {stop_loss: 1.5%}")
     market = Market(tmp_path, config(deployments=[entry]), rows([(100, HALF), 100, (102, LONG), 102, 102, 102]))

@@ -48,12 +48,26 @@ def a_bad_day(folder: Path) -> Market:
     return market
 
 
-def a_pair(folder: Path) -> Market:
-    """Hold one instrument long and another short."""
-    entry = deployment("pair", symbols="AAA, BBB", more="short: true")
-    bars = [*rows([(100, LONG), 100, 110], "AAA"), *rows([(50, SHORT), 50, 40], "BBB")]
-    market = Market(folder, config(deployments=[entry], rules=FREE), bars)
+def a_fall(folder: Path) -> Market:
+    """Rise by five percent, fall by three from there, and want another instrument then."""
+    entry = deployment("fall", symbols="AAA, BBB", budget="capital: 100000 USD, per_position: 50%")
+    rules = (*FREE, "{kind: drawdown, limit: 3%, reduce: off, flatten: off}")
+    bars = rows([(100, LONG), 100, 110, 103.7, 103.7, 103.7], "AAA") + rows([10, 10, 10, 10, (10, LONG), 10], "BBB")
+    market = Market(folder, config(deployments=[entry], rules=rules), bars)
     assert market.run() == 0
+    return market
+
+
+def a_pair(folder: Path) -> Market:
+    """Hold one instrument long and another short, and let an entry into a third rest below its market."""
+    entry = deployment("pair", symbols="AAA, BBB", more="short: true")
+    patient = deployment("patient", symbols="CCC", more="order: {type: limit}")
+    bars = [*rows([(100, LONG), 100, 110], "AAA"), *rows([(50, SHORT), 50, 40], "BBB"),
+            *rows([(50, LONG), 55, 60], "CCC")]  # fmt: skip
+    market = Market(folder, config(deployments=[entry, patient], rules=FREE), bars)
+    assert market.run() == 0
+    (resting,) = market.told.book.open_orders["CCC"].values()
+    assert (resting.qty, resting.limit) == (200, 50)
     return market
 
 
@@ -61,14 +75,17 @@ def a_pair(folder: Path) -> Market:
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, Any]]:
     """All runs, and everything that the endpoints tell of them."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("four", "bad", "pair"):
+    made = {"four": four_ends, "bad": a_bad_day, "fall": a_fall, "pair": a_pair}
+    runs: dict[str, Market] = {}
+    for name, make in made.items():
         (folder / name).mkdir()
-    market, bad, pair = four_ends(folder / "four"), a_bad_day(folder / "bad"), a_pair(folder / "pair")
+        runs[name] = make(folder / name)
+    market = runs["four"]
     told: dict[str, Any] = {}
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
-        for name in ("four", "bad", "pair"):
+        for name in runs:
             told[name] = await settled(stage, name)
         told["metrics"] = await stage.get("/metrics")
         told["files"] = {}
@@ -76,14 +93,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, 
         for name in ("", *re.findall(r'(?:src|href)="/?([^"#]+)"', page)):
             status, text, reply = await stage.ask("GET", f"/{name}", None, {})
             told["files"][name] = (status, reply.headers["content-type"].partition(";")[0])
-        for name in ("alpha", "bad"):
+        for name in ("alpha", "bad", "fall", "pair"):
             told[f"{name}/deployment"] = await stage.get(f"/api/trading/deployment/{name}")
             told[f"{name}/positions"] = (await stage.get(f"/api/trading/positions/{name}"))["positions"]
             told[f"{name}/history"] = (await stage.get(f"/api/trading/history/{name}?count=100"))["trades"]
 
     home = folder / "home"
     home.mkdir()
-    for name, one in (("four", market), ("bad", bad), ("pair", pair)):
+    for name, one in runs.items():
         one.state.rename(home / name)
     on_stage(home, act)
     market.state = home / "four"
@@ -172,10 +189,15 @@ def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prome
 
 def test_what_is_short_adds_to_the_gross_exposure_and_lessens_the_net_one(played: Played) -> None:
     account = played[1]["pair"]["accounts"]["main"]
-    # 100 at 110 are held, and 200 at 40 are owed: both have gained.
+    # 100 at 110 are held, and 200 at 40 are owed: both have gained. The 10,000 that could be bought are not held.
     assert (Decimal(account["gross"]), Decimal(account["net"])) == (11_000 + 8_000, 11_000 - 8_000)
     assert (Decimal(account["unrealised"]), Decimal(account["equity"])) == (1_000 + 2_000, 103_000)
     assert account["concentration"] == pytest.approx(11_000 / 103_000)
+    held = {row["symbol"]: row for row in played[1]["pair/positions"]}
+    assert {name: (row["side"], abs(Decimal(row["qty"])), Decimal(row["pnl"])) for name, row in held.items()} == {
+        "AAA": ("long", 100, 1_000), "BBB": ("short", 200, 2_000),
+    }  # fmt: skip
+    assert held["BBB"]["pnl_share"] == pytest.approx(2_000 / 10_000)
     line = r'^openbell_gross_exposure\{state="pair",account="main",currency="USD"\} (\S+)$'
     (gauge,) = re.findall(line, played[1]["metrics"], re.MULTILINE)
     assert float(gauge) == 19_000
@@ -186,6 +208,10 @@ def test_a_limit_that_is_reached_pauses_and_says_why(played: Played) -> None:
     assert (row["status"], row["reason"].partition(":")[0]) == ("paused", "daily_loss")
     assert Decimal(played[1]["bad"]["accounts"]["main"]["day_pnl"]) == -3000
     assert len(played[1]["bad"]["latches"]) == 1
+    row = played[1]["fall/deployment"]
+    assert (row["status"], "drawdown" in row["reason"], row["open_positions"]) == ("paused", True, 1), row
+    # 500 of them, from 110 to 103.7: it is still a gain, and 3 percent below the peak.
+    assert (Decimal(row["pnl"]), row["drawdown"]) == (1850, pytest.approx(3150 / 105_000))
 
 
 def test_page_styles_and_scripts_are_served_as_they_were_installed(played: Played) -> None:
@@ -235,10 +261,19 @@ def test_one_strategy_trades_two_timeframes_with_books_of_their_own(tmp_path: Pa
 
 
 def test_each_deployment_has_what_it_was_allotted_and_no_more(tmp_path: Path) -> None:
-    shares = {"large": 60_000, "small": 40_000}
-    entries = [deployment(name, budget=f"capital: {size} USD, per_position: 100%") for name, size in shares.items()]
-    bars = rows([(100, LONG), 100, (100, AGAIN), 100])
+    shares = {"wishes": 60_000, "averages": 40_000}
+    kinds = {"wishes": "./wishes.py", "averages": "ema_cross, fast: 1, slow: 2"}
+    entries = [
+        deployment(name, budget=f"capital: {size} USD, per_position: 100%", strategy=kinds[name])
+        for name, size in shares.items()
+    ]
+    # One asks at the first bar and once more; the averages of the other cross as the price has risen to 100.
+    bars = rows([(80, LONG), 80, 100, (100, AGAIN), 100, (100, AGAIN), 100])
     market = Market(tmp_path, config(deployments=entries, rules=FREE), bars)
     assert market.run() == 0
-    book = market.told.book
-    assert {name: book.position(name, "AAA").qty * 100 for name in shares} == shares
+    told = market.told
+    assert {order.deployment for order in told.orders} == set(shares)
+    spent = {name: Decimal(0) for name in shares}
+    for fill in told.fills:
+        spent[told.book.truth.orders[fill.oid].deployment] += fill.qty * fill.px
+    assert spent == shares

@@ -10,7 +10,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.effects import Latch
 from openbell.core.types import Side
-from tests.checklist.market import AGAIN, FREE, LONG, SHORT, Market, Told, clock, config, deployment, rows
+from tests.checklist.market import AGAIN, FLAT, FREE, LONG, SHORT, Market, Told, clock, config, deployment, rows
 from tests.cli.process import Said
 
 Caller = Callable[..., Said]
@@ -29,6 +29,16 @@ def test_the_size_is_two_percent_of_the_portfolio_by_the_price_in_whole_lots(
     (order,) = market.told.entered
     assert order.qty * Decimal(str(px)) <= exact < (order.qty + Decimal(lot)) * Decimal(str(px))
     assert order.qty % Decimal(lot) == 0
+
+
+def test_S5_085_the_portfolio_is_what_it_is_worth_now(tmp_path: Path) -> None:
+    entry = deployment(budget="capital: 100000 USD")
+    instrument = "kind: crypto, currency: USD, lot: 0.1, min_qty: 0.1"
+    bars = rows([(100, LONG), 100, (200, FLAT), 200, (200, LONG), 200])
+    market = Market(tmp_path, config(instrument=instrument, deployments=[entry]), bars)
+    market.run()
+    # 20 bought at 100 and sold at 200 have made 2,000: two percent of 102,000 are 2,040.
+    assert [order.qty for order in market.told.entered] == [20, Decimal("10.2")]
 
 
 def test_the_peak_outlives_a_restart(call: Caller, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import CONFIG, Said, perform
+from tests.cli.process import CONFIG, Said, config_of, perform
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,12 @@ def config(tmp_path: Path) -> Path:
     file = tmp_path / "small.yaml"
     file.write_text(CONFIG, encoding="utf-8")
     return file
+
+
+@pytest.fixture
+def few_bars(config: Path) -> None:
+    """Let the file trade bars of five minutes: each of many runs is short."""
+    config.write_text(config_of(interval="5m"), encoding="utf-8")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ def test_quick_says_that_the_account_is_connected_and_the_exit_code_follows(call
     config.write_text("\n".join(lines).replace("plain,", 'plain, url: "ws://127.0.0.1:9/v1",'), encoding="utf-8")
     down = call("doctor", "quick", config)
     assert down.code == 1
-    assert "fail  account main: failed: plain at ws://127.0.0.1:9/v1: " in down.out
+    (line,) = [line for line in down.out.splitlines() if line.startswith("fail  account main: ")]
+    assert line.startswith("fail  account main: failed: plain at ws://127.0.0.1:9/v1: ClientConnectorError: ")
+    assert line.endswith("; start the venue, or correct accounts.main in the file")
 
 
 def test_quick_has_a_line_for_each_part_of_being_ready(call: Caller, tmp_path: Path) -> None:
@@ -71,10 +74,59 @@ def test_data_fails_where_the_bars_are_not_there(call: Caller, config: Path) -> 
     assert "fail  feed: cross: no 5m bars of AURA in the source (it has 1m)" in said.out
 
 
-def test_signals_prints_a_line_for_each_strategy(call: Caller, config: Path) -> None:
+def test_signals_prints_a_line_for_each_strategy_and_says_why_there_is_none(call: Caller, config: Path) -> None:
+    text = config.read_text(encoding="utf-8").replace("capital: 10000", "capital: 3000")
+    head, first, rest = text.partition("  - name: cross")
+    entry, rules, below = rest.partition("rules:")
+    strategy = "{kind: ema_cross, fast: 12, slow: 26}"
+    assert strategy in entry
+    others = {"calm": "{kind: vwap, band: 50%}", "young": "{kind: ema_cross, fast: 12, slow: 9000}"}
+    more = "".join(f"  - name: {name}{entry.replace(strategy, kind)}" for name, kind in others.items())
+    config.write_text(head + first + entry + more + rules + below, encoding="utf-8")
     said = call("doctor", "signals", config)
-    assert (said.code, said.out.count("signal cross on AURA: target ")) == (0, 1)
-    assert "bars of AURA" not in said.out
+    assert (said.code, "bars of AURA" in said.out) == (0, False)
+    found = [line for line in said.out.splitlines() if " signal " in line]
+    for line, words in zip(
+        found,
+        (
+            r"ok    signal cross on AURA: target -?1, S\d+ \w+; of 2,880 bars: .*S010 cross_up \d+.*",
+            r"ok    signal calm on AURA: target 0, S001 no_signal; of 2,880 bars: S001 no_signal 2,8\d\d, .*",
+            r"warn  signal young on AURA: target none yet, S002 warming_up; .*; shorten the periods of ema_cross.*",
+        ),
+        strict=True,
+    ):
+        assert re.fullmatch(words, line), line
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "told"),
+    [
+        ("none", 0, "ok    bars of AURA: 40 bars, 0 of 40 missing inside sessions, in order"),
+        ("gap", 1, "fail  bars of AURA: 39 bars, 1 of 40 missing inside sessions; openbell data verify tells where"),
+        ("high", 1, "fail  bars of AURA: 1 bars whose high or low is not the highest or lowest; openbell data verify"),
+        ("low", 1, "fail  bars of AURA: 1 bars whose high or low is not the highest or lowest; openbell data verify"),
+        ("old", 1, "fail  bars of AURA: 40 bars, 0 of 40 missing inside sessions; the last is "),
+        ("order", 0, "warn  feed: bars.csv, AURA: rows were not in the order of time; sorted; openbell data verify"),
+    ],
+)
+def test_data_says_what_is_wrong_with_recorded_bars(
+    call: Caller, config: Path, tmp_path: Path, fault: str, code: int, told: str
+) -> None:
+    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=30 if fault == "old" else 1)
+    bars = {"high": "1,0.9,1,1", "low": "1,1,1.1,1"}
+    rows = [
+        f"{begin + timedelta(minutes=n):%Y-%m-%d %H:%M},AURA,{bars.get(fault, '1,1,1,1') if n == 7 else '1,1,1,1'},1"
+        for n in range(40)
+        if (fault, n) != ("gap", 7)
+    ]
+    if fault == "order":
+        rows[3], rows[4] = rows[4], rows[3]
+    (tmp_path / "bars.csv").write_text("\n".join(["ts,symbol,open,high,low,close,volume", *rows]), encoding="utf-8")
+    text = re.sub(r"(?m)^source: .*$", "source: {kind: csv, path: bars.csv, interval: 1m}", config.read_text("utf-8"))
+    config.write_text(text, encoding="utf-8")
+    said = call("doctor", "data", config)
+    assert said.code == code
+    assert [line for line in said.out.splitlines() if line.startswith(told)], said.out
 
 
 def test_strategy_looks_at_symbols_bars_and_parameters(call: Caller, config: Path) -> None:
@@ -110,8 +162,8 @@ def test_strategy_fails_for_a_symbol_that_the_data_does_not_have(call: Caller, c
 
 def test_perf_reports_resources_intervals_and_log_level(call: Caller, config: Path) -> None:
     checks = {one["part"]: one for one in call("doctor", "perf", config, "--json").data["checks"]}
-    assert "disk" in checks["resources"]["told"]
-    assert checks["intervals"]["told"].startswith("cross every 1m: ")
+    assert re.match(r"cpu \d+%, memory \d+%, disk \d+%", checks["resources"]["told"])
+    assert checks["intervals"]["told"] == "cross every 1m: 0.0167 evaluations a second"
     assert checks["log level"] == {
         "part": "log level",
         "level": "ok",
@@ -134,7 +186,7 @@ def test_full_trades_simulated_and_stops_cleanly(call: Caller, config: Path) -> 
 def test_real_money_is_refused(call: Caller, tmp_path: Path) -> None:
     file = tmp_path / "live.yaml"
     file.write_text(swap(QUIET, "broker: sim", "broker: plain, mode: live"), encoding="utf-8")
-    for kind in ("quick", "data", "signals", "full"):
+    for kind in ("quick", "data", "signals", "full", "strategy", "perf"):
         said = call("doctor", kind, file)
         assert (said.code, "trades real money" in said.err) == (3, True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openbell.edges.journal.record import GENESIS, HEADER_BYTES, encode, walk
 from tests.cli.process import Said, begin
 
 Caller = Callable[..., Said]
@@ -46,6 +47,23 @@ def test_lines_have_every_record_with_its_types(call: Caller, finished: Path, tm
     data = call("journal", "export", finished, "--out", tmp_path / "a.jsonl", "--json").data
     assert data["records"] == len(lines)
     assert (tmp_path / "a.jsonl").read_text(encoding="utf-8") == said.out
+
+
+def test_S5_126_a_record_that_was_rewritten_with_a_right_checksum_breaks_the_chain(
+    call: Caller, finished: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "s"
+    shutil.copytree(finished, state)
+    segment = state / "journal" / "000001.seg"
+    data = bytearray(segment.read_bytes())
+    before, one, after = list(walk(bytes(data), 0, 0, GENESIS))[20:23]
+    payload = data[one.start + HEADER_BYTES : one.stop]
+    payload[-1] ^= 1
+    data[one.start : one.end], _ = encode(bytes(payload), one.seq, one.durable, before.digest)
+    segment.write_bytes(data)
+    said = call("journal", "verify", state)
+    # By itself it is as good as any; the one behind it names another.
+    assert (said.code, f"000001.seg offset {after.start}" in said.out) == (3, True), said.out
 
 
 def test_raw_bytes_are_the_same_to_a_file_and_to_a_pipe(call: Caller, finished: Path, tmp_path: Path) -> None:

@@ -11,18 +11,11 @@ import pytest
 
 from tests.cli.process import Said, begin, config_of, until
 
+pytestmark = pytest.mark.usefixtures("few_bars")
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=2:20", "deployments.cross.strategy.slow=10:40")
 LONG = (*GRID, "--trials", "40", "--batch", "8", "--json")
 ROWS = ("runs", "best", "front", "trials", "seed", "sampler", "code", "data")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Return a file that trades one invented symbol on few bars: each of its runs is short."""
-    file = tmp_path / "small.yaml"
-    file.write_text(config_of(interval="5m"), encoding="utf-8")
-    return file
 
 
 @pytest.fixture(scope="module")

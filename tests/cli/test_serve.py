@@ -15,7 +15,8 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from openbell.cli import perform
-from tests.cli.process import CONFIG, until
+from openbell.run.pulse import Pulse, read_pulse
+from tests.cli.process import CONFIG, begin, until
 from tools.tree import ROOT
 
 _REST = threading.Event()
@@ -77,9 +78,7 @@ def children(process: int) -> dict[int, str]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc to see a process's children")
 def test_a_run_with_a_port_has_its_control_room_beside_it_and_brings_it_back(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free()
     file = tmp_path / "small.yaml"
     file.write_text(CONFIG, encoding="utf-8")
     words = [sys.executable, "-m", "openbell", "run", str(file), "--speed", "60x", "--port", str(port)]
@@ -97,6 +96,50 @@ def test_a_run_with_a_port_has_its_control_room_beside_it_and_brings_it_back(tmp
     with socket.socket() as line:
         assert line.connect_ex(("127.0.0.1", port)) != 0
     assert perform(["journal", "verify", str(tmp_path / "s")]) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc to see a process's children")
+def test_a_control_room_outlives_a_killed_supervisor_and_not_the_engine(tmp_path: Path) -> None:
+    """Whoever trades on can be stopped from the page; the port is free for the next run once nobody trades."""
+    port = _free()
+    file = tmp_path / "small.yaml"
+    file.write_text(CONFIG, encoding="utf-8")
+    words = ["run", file, "--speed", "60x", "--port", port, "--state", tmp_path / "s"]
+    with begin(tmp_path, *words) as run:
+        _served(run)
+        assert _health(port) == 200
+        first = _beaten(tmp_path / "s", 1)
+        run.kill()
+        run.wait(60)
+        _beaten(tmp_path / "s", first.count + 2)
+        assert _health(port) == 200
+        os.kill(first.pid, signal.SIGKILL)
+        until(lambda: not _answers(port), "the end of the control room")
+
+
+def _free() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _beaten(state: Path, count: int) -> Pulse:
+    """Wait until an engine has given so many signs of life."""
+    found: list[Pulse] = []
+
+    def look() -> bool:
+        found[:] = [pulse for pulse in (read_pulse(state),) if pulse is not None and pulse.count >= count]
+        return bool(found)
+
+    until(look, f"sign of life number {count}")
+    return found[0]
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _served(run: "subprocess.Popen[bytes]", but: int = 0) -> int:

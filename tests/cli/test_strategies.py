@@ -34,7 +34,11 @@ def test_the_line_that_is_shown_can_be_run(call: Caller, kind: str, tmp_path: Pa
     assert {one["name"] for one in told["options"]} == set(model.model_fields)
     if all(one["default"] is not None for one in told["options"]):
         file = tmp_path / "a.yaml"
-        file.write_text(CONFIG.replace("{kind: ema_cross, fast: 12, slow: 26}", line), encoding="utf-8")
+        text = CONFIG.replace("{kind: ema_cross, fast: 12, slow: 26}", line)
+        if kind == "webhook":
+            # Whom it listens to has a secret, which has no default.
+            text += "signals: {sources: {cross: {secret: 0123456789abcdef0123456789abcdef}}}\n"
+        file.write_text(text, encoding="utf-8")
         assert call("check", file).code == 0
 
 

@@ -12,16 +12,9 @@ from openbell.cli.sweep import cells, columns
 from openbell.run.study.trial import Outcome
 from tests.cli.process import Said, begin, config_of, until
 
+pytestmark = pytest.mark.usefixtures("few_bars")
 Caller = Callable[..., Said]
 GRID = ("--grid", "deployments.cross.strategy.fast=3:12:3", "deployments.cross.strategy.slow=10,20")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Return a file that trades one invented symbol on few bars: each of its runs is short."""
-    file = tmp_path / "small.yaml"
-    file.write_text(config_of(interval="5m"), encoding="utf-8")
-    return file
 
 
 def test_every_point_is_tried_once_and_told(call: Caller, config: Path, tmp_path: Path) -> None:

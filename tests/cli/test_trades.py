@@ -40,7 +40,7 @@ def test_trades_add_up_to_what_the_report_says(call: Caller, finished: Path, tmp
 
 def test_json_and_csv_hold_the_same_and_a_file_is_whole(call: Caller, finished: Path, tmp_path: Path) -> None:
     file = tmp_path / "t.json"
-    said = call("trades", "export", finished, "--format", "json", "--out", file, "--json").data
+    said = call("trades", "export", finished, "--out", file, "--json").data
     held = json.loads(file.read_text(encoding="utf-8"))
     assert held == rows(call("trades", "export", finished).out)
     assert (said["rows"], said["columns"]) == (len(held), list(held[0]))

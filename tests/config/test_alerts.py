@@ -70,7 +70,7 @@ def test_the_time_of_a_summary_has_its_zone(tmp_path: Path) -> None:
         (f"[{HOOK}, {{url: 'https://a.example/1', levle: info}}]", "alerts[1].levle: unknown key"),
         (f"{{channels: [{HOOK}], quite: '22:00-07:00'}}", "alerts.quite: unknown key"),
         ("[{url: 'https://a.example/1', kinds: {trade: off}}]", "alerts[0].kinds.trade: 'trade' is no kind of alert"),
-        (f"{{channels: [{HOOK}], events: {{fill: false}}}}", "alerts.events.fill: 'fill' is nothing that alerts tell of"),
+        (f"{{channels: [{HOOK}], events: {{filled: false}}}}", "alerts.events.filled: 'filled' is nothing that alerts tell of"),
         (f"{{channels: [{HOOK}], templates: {{signal: '{{pnl}}'}}}}", "alerts.templates.signal: {pnl} is no field of signal"),
         (f"{{channels: [{HOOK}], escalate: {{to: [sms]}}}}", "alerts.escalate.to[0]: 'sms' is no channel"),
         ("{channels: [{name: a, kind: webhook, url: x}, {name: a, kind: webhook, url: y}]}",

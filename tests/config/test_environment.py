@@ -74,7 +74,7 @@ def test_an_option_is_overridden_by_its_path_and_the_command_line_comes_first(tm
     ("name", "value", "expected"),
     [
         ("MOD", "sim", (" mod: unknown key, did you mean mode? known: accounts, alerts, calendars, deployments, "
-         "instruments, kill, logging, mode, monitor, operations, rules, source, speed, title [C103]")),
+         "instruments, kill, logging, mode, monitor, operations, rules, signals, source, speed, title [C103]")),
         ("MODE", "real", " mode: 'real' is not a mode, did you mean live? known: dry_run, sim, paper, live [C106]"),
         ("MODE__X", "1", ": mode has no options below it; write OPENBELL__A__B for the option a.b [C108]"),
         ("ACCOUNTS____CASH", "1", ": a step of its name is empty; write OPENBELL__A__B for the option a.b [C108]"),

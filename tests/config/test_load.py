@@ -63,8 +63,8 @@ def test_many_errors_are_told_at_once_and_in_the_order_of_the_file(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "c.yaml: is empty; see `openbell demo` for a first configuration [C100]"),
-        ("# only a comment\n", "c.yaml: is empty; see `openbell demo` for a first configuration [C100]"),
+        ("", "c.yaml: is empty; `openbell init` writes a first configuration [C100]"),
+        ("# only a comment\n", "c.yaml: is empty; `openbell init` writes a first configuration [C100]"),
         ("- a\n", "c.yaml:1:1: a configuration is a mapping of keys to values, such as `mode: sim` [C105]"),
         ("hello\n", "c.yaml:1:1: a configuration is a mapping of keys to values, such as `mode: sim` [C105]"),
         (b"mode: sim\ntitle: gr\xfcn\n", "c.yaml:2:10: byte 0xfc is not UTF-8; save the file as UTF-8 [C100]"),

@@ -71,6 +71,44 @@ def test_a_group_has_the_documented_keys_and_defaults_and_checks_each_change(gro
         made.no_such_key = 1
 
 
+@pytest.mark.parametrize(
+    ("group", "key", "most", "beyond"),
+    [
+        ("risk", "max_risk_per_trade", 100, 100.1), ("risk", "max_portfolio_risk", 100, 100.1),
+        ("risk", "max_correlation", 1, 1.01), ("monitoring", "max_cpu_usage", 100, 100.1),
+        ("monitoring", "max_memory_usage", 100, 100.1), ("monitoring", "max_disk_usage", 100, 100.1),
+    ],
+)  # fmt: skip
+def test_a_share_has_an_upper_end(group: str, key: str, most: float, beyond: float) -> None:
+    made = getattr(LiveTradingConfig(), group)
+    setattr(made, key, most)
+    with pytest.raises(ValidationError, match=key):
+        setattr(made, key, beyond)
+    assert getattr(made, key) == most
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("services", ["email", "pigeon"]), ("notification_levels", ["WARNING", "LOUD"])]
+)
+def test_an_unknown_service_or_level_is_refused_by_name(key: str, value: list[str]) -> None:
+    made = LiveTradingConfig().notifications
+    with pytest.raises(ValidationError, match=rf"{key}\.1"):
+        setattr(made, key, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("name", ""), ("enabled", "perhaps"), ("symbols", []), ("symbols", "EURUSD"), ("parameters", 5),
+        ("risk_level", "huge"), ("max_positions", 0), ("max_daily_trades", -1), ("max_daily_loss", 0),
+        ("max_drawdown", 101), ("max_position", 1),
+    ],
+)  # fmt: skip
+def test_a_strategy_with_a_wrong_field_is_refused_by_its_name(key: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=rf"(?m)^{key}$"):
+        swings(**{key: value})
+
+
 def _exact(values: dict[str, Any]) -> dict[str, Any]:
     from decimal import Decimal
 
@@ -156,7 +194,7 @@ def test_a_strategy_is_added_once() -> None:
     ("group", "key", "value"),
     [
         ("execution", "retry_attempts", 5), ("execution", "max_deviation", 7), ("execution", "execution_timeout", 9),
-        ("monitoring", "connection_check_interval", 10), ("notifications", "services", ["email", "telegram"]),
+        ("monitoring", "connection_check_interval", 10),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused_by_its_name(group: str, key: str, value: object) -> None:
@@ -164,9 +202,26 @@ def test_what_cannot_be_done_is_refused_by_its_name(group: str, key: str, value:
     setattr(getattr(made, group) if group else made, key, value)
     with pytest.raises(NotAvailable, match=f"{key} = .*: not available in this version: "):
         document_of_program(made)
-    made.notifications.enabled = False
-    if key == "services":
+
+
+def test_services_are_channels_with_their_keys_in_the_environment_and_the_levels_and_classes_that_are_told() -> None:
+    made = config(swings())
+    assert "alerts" not in document_of_program(made)
+    made.notifications.services = ["email", "telegram"]
+    mail, chat = document_of_program(made)["alerts"]
+    assert (mail["kind"], mail["password"], mail["level"]) == ("email", "${EMAIL_PASSWORD}", "warning")
+    assert chat == {
+        "kind": "telegram", "token": "${TELEGRAM_BOT_TOKEN}", "chats": ["${TELEGRAM_CHAT_ID}"], "level": "warning"
+    }  # fmt: skip
+    made.notifications.trade_notifications = False
+    made.notifications.notification_levels = ["ERROR", "CRITICAL"]
+    told = document_of_program(made)["alerts"][1]
+    assert (told["level"], told["kinds"]) == ("error", {"signal": "off", "order": "off", "position": "off"})
+    made.notifications.notification_levels = ["INFO", "CRITICAL"]
+    with pytest.raises(ValueError, match=r"notification_levels: name the least level"):
         document_of_program(made)
+    made.notifications.enabled = False
+    assert "alerts" not in document_of_program(made)
 
 
 def test_limits_of_losses_of_one_strategy_stand_in_its_budget() -> None:

@@ -35,6 +35,8 @@ def test_every_choice_gives_a_file_without_a_warning(mode: str, risk: str, tmp_p
         (("005930", "000660"), "krx", "KRW"),
         (("EURUSD", "GBP/USD"), "fx", "USD"),
         (("BTCUSDT", "ETH-USD"), "crypto", "USD"),
+        (("BTCUSDT", "ETHUSDT"), "crypto", "USDT"),
+        (("BTC/EUR",), "crypto", "EUR"),
         (("BTCUSDT", "SPY"), "stock", "USD"),
     ],
 )
@@ -62,7 +64,7 @@ def test_recorded_bars_cash_and_alerts_stand_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "symbols", [("SPY", "QQQ"), ("EURUSD", "GBPUSD"), ("USDJPY",), ("BTCUSD", "ETHUSD"), ("005930", "000660")]
+    "symbols", [("SPY", "QQQ"), ("EURUSD", "GBPUSD"), ("USDJPY",), ("BTCUSDT", "ETHUSDT"), ("005930", "000660")]
 )
 def test_whatever_is_traded_the_first_file_trades_on_every_day_and_no_limit_ends_it(
     symbols: tuple[str, ...], tmp_path: Path

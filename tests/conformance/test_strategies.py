@@ -50,6 +50,14 @@ def order_by_hand(n: int, bar: ev.Bar) -> ev.Answer:
     return ev.Answer(ts=bar.ts, ask=f"order/{n}", deployment="alpha", is_ok=True, value=json.dumps(wish))
 
 
+def signal_from_outside(n: int, bar: ev.Bar) -> ev.Answer:
+    """Return an answer that nobody asked for: a signal; each third one came too late."""
+    said = {"instrument": SYMBOLS[n // 40 % 2], "target": (1.0, 0.5, 0.0, -1.0)[n // 40 % 4], "at": bar.ts}
+    return ev.Answer(
+        ts=bar.ts, ask=f"signal/alpha/{n}", deployment="alpha", is_ok=n // 40 % 3 != 2, value=json.dumps(said)
+    )
+
+
 class Run:
     """An engine and its exchange, with all that they did."""
 
@@ -83,6 +91,7 @@ class Run:
             self.turn(bar)
             if n % 40 == 5:
                 self.turn(order_by_hand(n, bar))
+                self.turn(signal_from_outside(n, bar))
         return self
 
     def decisions(self) -> list[fx.Decision]:

@@ -231,6 +231,14 @@ def test_F66_a_split_adjusts_the_holding_its_stop_and_takes_entries_back() -> No
     afar.check()
 
 
+def test_F66_a_split_that_leaves_less_than_a_lot_takes_its_stop_back_too() -> None:
+    afar = guarded()
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    found = afar.step(b.split(1, 20, key="s1"))
+    assert (afar.qty(), b.one(fx.Cancel, found).oid) == (0, stop.oid)
+
+
 def test_F67_a_dead_symbol_takes_its_orders_back_lets_nothing_in_and_says_what_is_left() -> None:
     afar = guarded()
     stop = afar.order()

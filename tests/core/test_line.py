@@ -205,6 +205,18 @@ def test_nothing_is_waited_for_of_an_order_that_was_withheld() -> None:
     assert (order.status, book.truth.pending) == (Status.REJECTED, {})
 
 
+def test_B3_a_change_that_was_withheld_ends_no_order_that_was_cancelled_in_the_same_step() -> None:
+    book = outside()
+    order = sent(book, limit=99)
+    apply_event(book, spoken(order, 2, "accepted", 2))
+    apply_effect(book, fx.Amend(oid=order.oid, account="main", qty=d(20), limit=d(98)), at(3))
+    apply_effect(book, fx.Cancel(oid=order.oid, account="main", reason=Code.OPERATOR), at(3))
+    apply_effect(book, fx.Withhold(oid=order.oid), at(3))
+    assert (order.status, order.wanted, order.leaves) == (Status.CANCELLING, None, 10)
+    apply_event(book, spoken(order, 4, "cancelled", 4))
+    assert order.status is Status.CANCELLED
+
+
 def spoken(order: Order, n: int, happening: str, time: int, **changes: object) -> ev.OrderUpdate:
     return ev.OrderUpdate(ts=at(n), account="main", oid=order.oid, happening=happening, time=at(time), **changes)
 

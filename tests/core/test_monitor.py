@@ -92,6 +92,13 @@ def test_SD2_a_breach_stays_closed_when_the_loss_is_made_good() -> None:
     assert made.book.truth.stages == {}
 
 
+def test_S4_a_warning_at_two_percent_is_given_at_the_crossing_once_and_again_behind_a_smaller_loss() -> None:
+    made = full(bound(daily_loss, warn="2%", limit="3%"))
+    closes = (98.01, 98.0, 97.9, 98.1, 98.0, 98.39, 98.0, 98.41, 98.0)
+    told = [levels(made.step(bar(n, px, 1.0))) for n, px in enumerate(closes, 2)]
+    assert told == [[], [WARN], [], [], [], [], [], [], [WARN]]
+
+
 def test_D25_deposits_are_no_gain_and_withdrawals_no_loss() -> None:
     made = full(bound(daily_loss))
     made.step(b.flow(-50_000))

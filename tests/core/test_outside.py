@@ -154,7 +154,8 @@ def test_F02_an_exit_is_sent_again_a_few_times_only() -> None:
     afar.hold()
     order = b.one(fx.Submit, afar.bar(100.0, 0.0))
     absent_twice(afar, 120)
-    assert len([e for e in afar.sent(fx.Resend) if e.oid == order.oid]) == MOST_RESENDS
+    # Three attempts in all.
+    assert 1 + len([e for e in afar.sent(fx.Resend) if e.oid == order.oid]) == 1 + MOST_RESENDS == 3
     assert afar.engine.book.truth.orders[order.oid].code == Code.ABSENT
 
 
@@ -601,6 +602,19 @@ def test_F59_a_late_acknowledgement_settles_no_change_that_is_in_doubt() -> None
     found = afar.say(stop, "accepted", venue_order="V2")
     # Another change now would count the smaller, while the venue may have the larger.
     assert (stop.status, stop.leaves, b.only(fx.Amend, found)) == (Status.UNKNOWN, 20, [])
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
+    assert (stop.status, b.one(fx.Amend, found).qty) == (Status.REPLACING, 20)
+    afar.check()
+
+
+def test_F59_an_answer_whose_question_counts_as_lost_settles_no_change_that_is_in_doubt() -> None:
+    afar, stop = _a_stop_asked_to_change()
+    afar.say(stop, "lost", text="timeout")
+    afar.say(stop, "lost", text="too many")
+    found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
+    # It would work on with a change that nobody asks after any more, and half of the holding without its stop.
+    assert (stop.status, stop.leaves, b.only(fx.Amend, found)) == (Status.UNKNOWN, 20, [])
+    afar.wait(10)
     found = afar.say(stop, "accepted", qty=d(10), stop=d(95), filled=d(0))
     assert (stop.status, b.one(fx.Amend, found).qty) == (Status.REPLACING, 20)
     afar.check()

@@ -378,6 +378,20 @@ def test_F36_what_a_bust_took_back_is_not_claimed_any_more() -> None:
 
 
 @pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize(("by_hand", "frozen"), [("sell", ["alpha"]), ("buy", [])])
+def test_F21_a_late_fill_that_meets_what_was_traded_by_hand_freezes_like_an_early_one(
+    by_hand: str, frozen: list[str]
+) -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    afar.trade(by_hand, 2, 100)
+    assert afar.engine.book.truth.frozen == {}, "nothing is held that could have been sold"
+    afar.fill(b.submit(index=1, oid=first), 100, 4, venue_order="V" + first, exec_id="late")
+    assert afar.qty() == 4
+    assert list(afar.engine.book.truth.frozen) == frozen
+
+
+@pytest.mark.usefixtures("forgetful")
 def test_F25_an_execution_listed_again_by_the_venues_id_alone_is_known_of_an_order_long_let_go() -> None:
     afar = Afar()
     first = rounds(afar, 3)[0]

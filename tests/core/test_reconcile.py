@@ -5,7 +5,8 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
-from openbell.core.events import CashFlow
+from openbell.core.enable import account_digits
+from openbell.core.events import CashFlow, Command
 from openbell.core.reconcile import MOST_CANCELS
 from openbell.core.risk import Denied, review
 from openbell.core.types import Side, Status
@@ -141,6 +142,27 @@ def test_B12_a_mismatch_goes_when_the_venue_agrees_again() -> None:
     afar.wait(40)
     assert mismatched(afar) == {}
     assert "match/main/AAPL" in afar.alerts()
+
+
+def test_S4_226_what_differs_stops_the_way_back_until_the_venue_agrees() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.step(Command(ts=afar.ts, id="stop", kind="kill", actor="op", reason="test", tier=1))
+    digits = account_digits(afar.engine.book, "main")
+
+    def enable(word: str) -> list[str]:
+        afar.ts += 1
+        told = afar.step(Command(ts=afar.ts, id=word, kind="enable", actor="op", reason="test", digits=digits))
+        return [alert.text for alert in b.only(fx.Alert, told) if alert.level == "error"]
+
+    afar.positions["AAPL"] = d(25)
+    afar.wait(40)
+    (text,) = enable("too early")
+    assert ("main/AAPL disagrees" in text, "kill/all" in afar.engine.book.truth.latches) == (True, True)
+    afar.positions["AAPL"] = d(10)
+    afar.wait(40)
+    assert enable("in time") == []
+    assert (mismatched(afar), afar.engine.book.truth.latches) == ({}, {})
 
 
 def test_F59_a_state_older_than_what_we_have_is_no_state() -> None:

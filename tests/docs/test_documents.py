@@ -8,12 +8,15 @@ import sys
 from fnmatch import fnmatch
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from openbell.cli import perform
+from openbell.config.explain import ConfigError
 from openbell.edges.logs.book import MAIN
+from openbell.run import assemble
 from openbell.run.logbook import FOLDER
 from tools.tree import ROOT
 
@@ -78,3 +81,20 @@ def test_the_collectors_file_finds_the_log_of_a_run() -> None:
     for name in (MAIN, f"{MAIN}.1"):
         assert fnmatch(f"${{OPENBELL_HOME}}/demo-1/{FOLDER}/{name}", pattern.replace("[", "[[]"))
     assert source["parsers"][0]["ndjson"]["expand_keys"] is True
+
+
+@pytest.mark.parametrize("vendor", ["alpaca", "binance"])
+def test_S5_155_the_keys_of_a_page_come_from_the_environment_alone(vendor: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / f"{vendor}.md").read_text(encoding="utf-8")
+    (file,) = [block for kind, block in BLOCK.findall(text) if kind == "yaml"]
+    path = tmp_path / f"{vendor}.yaml"
+    path.write_text(file, encoding="utf-8")
+    environment = {f"{vendor.upper()}_{name}": f"PKcanary{name}" for name in ("KEY", "SECRET")}
+    assert all(re.search(rf"export .*\b{name}=", text) for name in environment)
+    loaded, _ = assemble.read(path, environment)
+    options: Any = loaded.config.accounts["main"].options
+    assert (options.key, options.secret) == tuple(environment.values())
+    assert "canary" not in str(loaded.masked)
+    for name in environment:
+        with pytest.raises(ConfigError, match=f"{name} is not set"):
+            assemble.read(path, {other: value for other, value in environment.items() if other != name})

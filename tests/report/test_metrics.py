@@ -193,12 +193,17 @@ def test_the_footer_adds_up_the_rows_and_agrees_with_the_capital(trades: list[tu
     text = metrics.text_positions(desk.book)
     assert "-$0.00" not in text
     rows = text.split("-" * 80)[1].strip().splitlines()
-    shown = sum((Decimal(row.split()[5].replace("$", "").replace(",", "")) for row in rows), Decimal(0))
+    results = [Decimal(row.split()[5].replace("$", "").replace(",", "")) for row in rows]
+    shown = sum(results, Decimal(0))
 
     def footer(name: str) -> Decimal:
         line = next(line for line in text.splitlines() if line.startswith(f"Total {name}:"))
         return Decimal(line.split(": ")[1].replace("$", "").replace(",", ""))
 
+    wins, losses = sum(one > 0 for one in results), sum(one < 0 for one in results)
+    assert f"Total Positions: {len(trades)}\nWinning: {wins} | Losing: {losses}\n" in text
+    # At the latest prices, not at what was paid.
+    assert footer("Exposure") == sum(abs(qty) * 100 for qty, _ in trades)
     assert footer("Unrealized P&L") == shown
     assert footer("P&L") == shown + footer("Realized P&L")
     capital = metrics.text_status(desk.book).split("  P&L: ")[1].split("\n")[0]

@@ -142,6 +142,8 @@ def test_known_figures() -> None:
     assert returns.sharpe(daily, 252) == pytest.approx(0.006 / 0.0207364 * math.sqrt(252), rel=1e-5)
     assert returns.sortino(daily, 252) == pytest.approx(0.006 / 0.01 * math.sqrt(252))
     assert returns.value_at_risk(daily, 0.75) == pytest.approx(0.01)
+    # A mean of 0.6 percent less 1.645 deviations of 2.07 percent.
+    assert returns.normal_value_at_risk(daily, 0.95) == pytest.approx(0.028108, abs=1e-6)
     assert returns.expected_shortfall(daily, 0.75) == pytest.approx((0.02 + 0.25 * 0.01) / 1.25)
     assert returns.calmar(0.2, 0.1) == 2.0
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from openbell.edges.journal import OsDisk, take_lease
 from openbell.run import state
 from openbell.run.hatch import call
+from openbell.run.pulse import read_pulse
 from openbell.run.tenure import Tenure
 from tests.run.trial import REST, Trial, trial
 
@@ -39,6 +41,20 @@ def test_F72_a_second_engine_on_one_account_is_refused_whatever_its_state_direct
     assert second.returncode != 0
     assert str(first.pid) in told
     assert first.poll() is None
+    assert read_pulse(world.folder / "b") is None
+
+
+def test_F72_whoever_only_looks_is_let_in_beside_the_engine(world: Trial) -> None:
+    engine = world.engine("a", "--no-guardian")
+    before = world.pulse("a", lambda pulse: True).count
+    room = world.start("serve", str(world.folder / "a"), "--port", "0")
+    assert room.stdout is not None
+    address = room.stdout.readline().rpartition("http://")[2].strip("/\n")
+    line = HTTPConnection(address, timeout=180)
+    line.request("GET", "/")
+    assert line.getresponse().status == 200
+    line.close()
+    world.pulse("a", lambda pulse: pulse.count > before + 1, engine)
 
 
 def test_F72_the_next_engine_from_another_directory_has_a_later_epoch(world: Trial) -> None:

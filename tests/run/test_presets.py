@@ -12,7 +12,7 @@ from tests.run.small import CONFIG
 WANTED: dict[str, dict[str, dict[str, Any]]] = {
     "conservative": {
         "daily_loss": {"limit": "1%", "release": "manual"}, "daily_trades": {"limit": 5},
-        "order_notional": {"limit": "1000 USD"},
+        "order_notional": {"limit": "1000 USD"}, "max_position": {"limit": "5%", "worth": "1000 USD"},
     },
     "kis": {
         "daily_loss": {"limit": "2%", "release": "manual"}, "daily_trades": {"limit": 20},

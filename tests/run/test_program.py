@@ -1,6 +1,7 @@
 """A run inside a program: awaited or in a thread, stopped, paused, killed, refused with its reason."""
 
 import asyncio
+import signal
 from decimal import Context, getcontext, localcontext
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,10 @@ def test_a_trader_runs_pauses_resumes_and_stops_and_its_figures_are_those_of_the
     with localcontext(Context(prec=9)):
         trader = LiveTrader(slow(account_name="Demo Account"))
         assert (trader.get_status(), trader.get_statistics().equity) == (Status.STOPPED, 0)
+        heard = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
         running(trader)
+        # The process stays its owner's: what a signal means, and how it counts.
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == heard
         with pytest.raises(ProgramError, match="runs already"):
             trader.start()
         trader.pause("coffee")

@@ -90,8 +90,8 @@ def test_F106_the_difference_to_what_runs_is_told_before_and_after_a_change(tmp_
 
 def test_other_commands_are_themselves_and_nonsense_is_nothing():
     stop = ev.Command(ts=0, id="s", kind="stop", actor="op")
-    assert as_event(stop) is stop
-    assert as_event(ev.Command(ts=0, id="s", kind="config", actor="op", change="{")) is None
+    assert as_event(stop, 0) is stop
+    assert as_event(ev.Command(ts=0, id="s", kind="config", actor="op", change="{"), 0) is None
 
 
 def test_a_change_that_cannot_be_read_is_set_aside(tmp_path):
@@ -104,6 +104,18 @@ def test_a_change_that_cannot_be_read_is_set_aside(tmp_path):
 def test_an_order_is_an_answer_to_its_deployment_and_nonsense_is_nothing():
     fields = {"ts": 0, "id": "7", "kind": "order", "actor": "program", "scope": "deployment:alpha"}
     change = '{"symbol":"AAA","side":"buy","qty":"1"}'
-    event = as_event(ev.Command(**fields, change=change))
+    event = as_event(ev.Command(**fields, change=change), 0)
     assert event == ev.Answer(ts=0, ask="order/7", deployment="alpha", is_ok=True, value=change)
-    assert as_event(ev.Command(**fields, change='{"symbol":"AAA"}')) is None
+    assert as_event(ev.Command(**fields, change='{"symbol":"AAA"}'), 0) is None
+
+
+def test_a_signal_is_an_answer_as_long_as_it_holds_and_nonsense_is_nothing():
+    fields = {"ts": 0, "id": "alpha/7", "kind": "signal", "actor": "signal alpha", "scope": "deployment:alpha"}
+    change = '{"instrument":"AAA","target":-1.0,"at":5}'
+    for now, is_ok in ((99, True), (100, True), (101, False)):
+        event = as_event(ev.Command(**fields, change=change, until=100), now)
+        assert event == ev.Answer(
+            ts=0, ask="signal/alpha/7", deployment="alpha", is_ok=is_ok, value=change, actor="signal alpha"
+        )
+    for wrong in ("{", '{"instrument":"AAA","target":1.01,"at":5}', '{"instrument":"AAA","target":1.0}'):
+        assert as_event(ev.Command(**fields, change=wrong, until=100), 0) is None

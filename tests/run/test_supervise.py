@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from openbell.run import supervise
+from openbell.run.alerts.life import SILENT_NS
 from openbell.run.clock import FakeClock, WallClock
-from openbell.run.supervise import FELL, MARK, MOST_RETURNS, Child, Supervisor
+from openbell.run.supervise import FELL, LAST_WORD_NS, MARK, MOST_RETURNS, NOTIFIER, Child, Supervisor
 
 _REST = threading.Event()
 TURN = """
@@ -65,6 +66,15 @@ def test_an_engine_that_was_killed_comes_back(tmp_path: Path) -> None:
     assert said[0] == "supervisor: the engine was killed by signal 9; it is started again"
 
 
+def test_a_child_is_supervised_and_what_that_one_starts_is_not(tmp_path: Path) -> None:
+    """A control room starts runs: each has to have a supervisor, and a guardian, of its own."""
+    says = "from openbell.run.supervise import is_supervised\nanswer = str(is_supervised())\n"
+    nested = f"import subprocess, sys\n{says}print(answer, file=open(sys.argv[1], 'a'), flush=True)\n"
+    child = f"{nested}subprocess.run([sys.executable, '-c', {nested!r}, sys.argv[1]])\n"
+    assert supervisor(tmp_path, child, WAIT, []).run() == 0
+    assert (tmp_path / "engine").read_text() == "True\nFalse\n"
+
+
 def test_the_guardian_always_comes_back(tmp_path: Path) -> None:
     waits = TURN + (
         "guardian = turns.with_name('guardian')\n"
@@ -100,21 +110,65 @@ def test_without_a_guardian_an_engine_that_stays_down_ends_the_run(tmp_path: Pat
     assert turns(tmp_path, "engine") == MOST_RETURNS + 1
 
 
-def test_an_engine_that_is_killed_again_and_again_stays_down_and_the_guardian_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "code"), [("os.kill(os.getpid(), signal.SIGKILL)", 128 + signal.SIGKILL), (f"sys.exit({FELL})", 1)]
+)
+def test_an_engine_that_dies_again_and_again_stays_down_while_guardian_and_notifier_stay(
+    tmp_path: Path, end: str, code: int
+) -> None:
     said: list[str] = []
-    made = supervisor(tmp_path, TURN + "os.kill(os.getpid(), signal.SIGKILL)", WAIT, said)
+    made = supervisor(tmp_path, TURN + end, WAIT, said)
+    # It tells people of the engine's silence, and has to outlive it.
+    words = [sys.executable, "-c", WAIT, str(tmp_path / "notifier")]
+    made.sides["notifier"] = Child(name="notifier", words=words)
+    alive: list[bool] = []
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not any("stays down" in text for text in said):
+            _REST.wait(0.005)
+        # Longer than the supervisor waits between two looks.
+        _REST.wait(0.05)
+        alive.extend(one.process is not None and one.process.poll() is None for one in made.sides.values())
+        if not is_over.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    ended = made.run()
+    is_over.set()
+    watcher.join()
+    assert ended == code
+    assert alive == [True, True]
+    assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+
+
+def test_S2_097_an_engine_that_stays_down_leaves_the_notifier_the_time_to_tell_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert SILENT_NS < LAST_WORD_NS
+    words, said = [sys.executable, "-c"], list[str]()
+    killed = [*words, TURN + "os.kill(os.getpid(), signal.SIGKILL)", str(tmp_path / "engine")]
+    made = Supervisor(killed, {NOTIFIER: [*words, WAIT, str(tmp_path / NOTIFIER)]}, WallClock(), said.append)
+    monkeypatch.setattr(supervise, "LAST_WORD_NS", 10**18)
 
     def end() -> None:
-        while not any("stays down" in text for text in said) or made.sides["guardian"].process is None:
+        while not any("stays down" in text for text in said) or (one := made.sides[NOTIFIER].process) is None:
             _REST.wait(0.005)
-        assert made.sides["guardian"].process.poll() is None
+        one.kill()
+        # Even now another takes its place.
+        while made.sides[NOTIFIER].process in (None, one):
+            _REST.wait(0.005)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    watcher = threading.Thread(target=end)
+    watcher = threading.Thread(target=end, daemon=True)
     watcher.start()
     assert made.run() == 128 + signal.SIGKILL
-    watcher.join()
-    assert turns(tmp_path, "engine") == MOST_RETURNS + 1
+    watcher.join(60)
+    assert not watcher.is_alive()
+    # And without anybody's word it ends by itself.
+    monkeypatch.setattr(supervise, "LAST_WORD_NS", 1)
+    assert Supervisor(killed, {NOTIFIER: made.sides[NOTIFIER].words}, WallClock(), said.append).run() == 128 + 9
 
 
 def test_S4_219_an_engine_that_fell_comes_back_and_one_that_falls_again_and_again_stays_down(tmp_path: Path) -> None:
@@ -163,14 +217,15 @@ def test_the_pause_before_a_killed_engine_doubles_each_time(tmp_path: Path, monk
     assert pauses == [1, 2, 4, 8, 16, 32, 32, 32], "one that cannot start does not fill the screen"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
 def test_signals_are_passed_on_to_the_engine(tmp_path: Path, number: signal.Signals) -> None:
     hears = (
-        "import pathlib, signal, sys\n"
+        "import pathlib, signal, sys, threading\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
         f"signal.pthread_sigmask(signal.SIG_UNBLOCK, [{int(number)}])\n"
         "pathlib.Path(sys.argv[1]).open('a').write('x\\n')\n"
-        "signal.pause()\n"
+        # One that comes just before a wait without an end is taken behind it.
+        "while True: threading.Event().wait(0.05)\n"
     )
     made = supervisor(tmp_path, hears, WAIT, [])
 
@@ -231,3 +286,24 @@ def test_a_guardian_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pyte
     assert made.run() == 0
     assert made.sides["guardian"].process is not None
     assert made.sides["guardian"].process.returncode == -signal.SIGKILL
+
+
+def test_one_beside_the_engine_does_not_get_what_is_withheld_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_KEY", "k")
+    says = "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(str('BROKER_KEY' in os.environ)); "
+    waits = says + (
+        "import threading\nother = pathlib.Path(sys.argv[1]).with_name('receiver')\n"
+        "while not other.exists() or not other.read_text(): threading.Event().wait(0.01)\n"
+    )
+    words = [sys.executable, "-c"]
+    made = Supervisor(
+        [*words, waits, str(tmp_path / "engine")],
+        {"receiver": [*words, says + "import signal; signal.pause()", str(tmp_path / "receiver")]},
+        WallClock(),
+        lambda _: None,
+        {"receiver": {"BROKER_KEY"}},
+    )
+    assert made.run() == 0
+    assert ((tmp_path / "engine").read_text(), (tmp_path / "receiver").read_text()) == ("True", "False")

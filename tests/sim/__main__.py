@@ -1,4 +1,4 @@
-"""The tester's command line: `python -m tests.sim run | audit | long | mutants | docs`."""
+"""The tester's command line: `python -m tests.sim run | audit | long | keep | mutants | docs`."""
 
 import argparse
 import os
@@ -12,9 +12,11 @@ from tests.sim.long import go_on, total
 from tests.sim.mutate import campaign, hunt_planted
 from tests.sim.one import play
 from tests.sim.shrink import shrink
+from tests.sim.table import keep
 
 SEEDS = 6000
 SECONDS = 225.0
+REPORTS = Path(".reports/sim-long.json")
 SAMPLE = 300
 """Of so many boundaries of the canonical scenarios a campaign stops at one."""
 TOLD = 30
@@ -38,7 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     long = verbs.add_parser("long")
     long.add_argument("--minutes", type=float, default=30)
     long.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
-    long.add_argument("--file", type=Path, default=Path(".reports/sim-long.json"))
+    long.add_argument("--file", type=Path, default=REPORTS)
+    long.add_argument("--start", type=int, help="first seed; else where the file or the table ends")
+    kept = verbs.add_parser("keep")
+    kept.add_argument("--file", type=Path, default=REPORTS)
     verbs.add_parser("docs")
     canonical = verbs.add_parser("canon")
     canonical.add_argument("--step", type=int, default=1)
@@ -56,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.verb == "docs":
         page.write()
         return 0
+    if options.verb == "keep":
+        return keep_runs(options.file)
     if options.verb == "canon":
         return tell_canon(canon.run(options.step, options.seconds_max, options.jobs))
     if options.verb == "planted":
@@ -63,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.verb == "mutants":
         return 1 if campaign(options.only, options.ranges, options.seeds, options.jobs) else 0
     if options.verb == "long":
-        sums, covered, told = go_on(options.file, options.minutes, options.jobs)
+        sums, covered, told = go_on(options.file, options.minutes, options.jobs, options.start)
         code = tell(sums, covered)
         print(total(told))
         return code
@@ -76,6 +83,16 @@ def main(arguments: list[str] | None = None) -> int:
     covered = canon.run(SAMPLE, options.seconds_max / 4, options.jobs)
     sums = run(options.first, options.seeds, options.seconds_max - covered.seconds, options.jobs)
     return tell(sums, covered)
+
+
+def keep_runs(file: Path) -> int:
+    """Copy the runs of a file of reports into the table that is committed."""
+    if not file.exists():
+        print(f"{file} is not there: `make sim-long MINUTES=n` writes it", file=sys.stderr)
+        return 1
+    print("\n".join(keep(file)))
+    page.write()
+    return 0
 
 
 def replay(seed: int, muted: tuple[str, ...], dropped: tuple[str, ...]) -> int:

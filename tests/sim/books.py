@@ -6,7 +6,7 @@ venue's words say so, and only then.
 
 from bisect import bisect_right
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -14,7 +14,7 @@ from openbell.core.types import NS
 from tests.sim.codec import ALIAS
 from tests.sim.house import ACCOUNT, E8, House, Sort
 from tests.sim.limiting import InForce
-from tests.sim.verdict import demand
+from tests.sim.verdict import fail
 
 CLOCKS = 60 * NS
 """How far the host's clock and the broker's may be apart."""
@@ -109,6 +109,15 @@ class Known:
         return max(self.qty, self.wanted or 0)
 
 
+class Before(NamedTuple):
+    """What was known of an order before a step."""
+
+    deployment: str
+    ended: str
+    filled: int
+    total: int
+
+
 class Books:
     """All of it for one run, foldable from the beginning."""
 
@@ -176,8 +185,7 @@ class Books:
         if is_held:
             return
         self.is_flow, self.is_rate = False, isinstance(event, ev.FxMark)
-        name = type(event).__name__
-        handler = _HANDLERS.get(name)
+        handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
             self.settle()
@@ -186,15 +194,16 @@ class Books:
         """A quote marks nothing; one that cannot be is never taken for one."""
         last = self.quoted.get(quote.instrument, 0)
         is_sound = 0 < quote.bid < quote.ask < 1e9 and quote.bid_size >= 0 <= quote.ask_size
-        demand(is_sound and quote.ts >= last, "B22", f"a bad quote was taken: {quote}")
+        if not is_sound or quote.ts < last:
+            fail("B22", f"a bad quote was taken: {quote}")
         self.quoted[quote.instrument] = quote.ts
 
     def _bar(self, bar: ev.Bar) -> None:
         steps = self.house.sorts[bar.instrument].steps
-        demand(bar.ts > self.bars.get(bar.instrument, 0), "B22", f"a bar counts twice or late: {bar}")
-        demand(
-            bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high, "B14", f"a bad bar was taken: {bar}"
-        )
+        if bar.ts <= self.bars.get(bar.instrument, 0):
+            fail("B22", f"a bar counts twice or late: {bar}")
+        if not (bar.low > 0 and bar.high < 1e9 and bar.low <= bar.close <= bar.high):
+            fail("B14", f"a bad bar was taken: {bar}")
         self.bars[bar.instrument] = self.priced[bar.instrument] = bar.ts
         if bar.high > bar.low * WILD:
             self.wild.add(bar.instrument)
@@ -496,9 +505,11 @@ class Books:
         total = 0
         for (name, symbol), found in self.holdings.items():
             if name == deployment:
-                value = found.lots * self.marks.get(symbol, 0) * self.house.sorts[symbol].unit
-                num, den = self.rate_of(symbol)
-                total += half_even((found.realised + found.income - found.fees + value - found.cost) * num, den)
+                value = found.lots * self.marks.get(symbol, 0) * self.house.sorts[symbol].unit if found.lots else 0
+                made = found.realised + found.income - found.fees + value - found.cost
+                if made:
+                    num, den = self.rate_of(symbol)
+                    total += half_even(made * num, den)
         return total
 
     def pass_by(self, ts: int) -> None:
@@ -508,9 +519,10 @@ class Books:
         self.settle()
 
     def note_best(self) -> None:
-        """Keep the highest results there have been."""
-        for name in self.house.prepared.spec.deployments:
-            self.best[name] = max(self.best.get(name, 0), self.result(name))
+        """Keep the highest results there have been, of those who may not fall far from them."""
+        for name, spec in self.house.prepared.spec.deployments.items():
+            if spec.max_drawdown:
+                self.best[name] = max(self.best.get(name, 0), self.result(name))
 
     def settle(self) -> None:
         """Work out equity anew, and move the peak: with deposits along, else only up."""
@@ -541,18 +553,18 @@ class Books:
 
     def net(self, symbol: str) -> int:
         """Return the lots held of an instrument by all together."""
-        return sum(found.lots for (_, name), found in self.holdings.items() if name == symbol)
+        return sum([found.lots for (_, name), found in self.holdings.items() if name == symbol])
 
 
-_HANDLERS: dict[str, Any] = {
-    "BrokerState": Books._state,
-    "Bar": Books._bar,
-    "Fill": Books._fill,
-    "OrderUpdate": Books._update,
-    "CashFlow": Books._flow,
-    "CorporateAction": Books._action,
-    "ConfigChange": Books._limits,
-    "Quote": Books._quote,
-    "FxMark": Books._rate,
-    "Schedule": Books._schedule,
+_HANDLERS: dict[type, Any] = {
+    ev.BrokerState: Books._state,
+    ev.Bar: Books._bar,
+    ev.Fill: Books._fill,
+    ev.OrderUpdate: Books._update,
+    ev.CashFlow: Books._flow,
+    ev.CorporateAction: Books._action,
+    ev.ConfigChange: Books._limits,
+    ev.Quote: Books._quote,
+    ev.FxMark: Books._rate,
+    ev.Schedule: Books._schedule,
 }

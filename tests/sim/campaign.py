@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from tests.sim.again import is_effective
 from tests.sim.matrix import unhit
-from tests.sim.one import Outcome, is_effective, play, sample
+from tests.sim.one import Outcome, begin_process, play, sample
 
 CHUNK = 20
 """Seeds that a process takes at a time."""
@@ -60,7 +61,7 @@ def work(seeds: range) -> Sums:
     """Run a chunk of seeds."""
     sums = Sums(failures=[])
     for seed in seeds:
-        _, outcome = play(seed)
+        world, outcome = play(seed)
         sums.seeds += 1
         sums.faults += len(outcome.faults)
         sums.events += outcome.events
@@ -71,7 +72,7 @@ def work(seeds: range) -> Sums:
             continue
         for fault in sample(outcome):
             sums.sampled += 1
-            sums.effective_sampled += is_effective(seed, fault, outcome.trace)
+            sums.effective_sampled += is_effective(world, fault)
     return sums
 
 
@@ -87,7 +88,7 @@ def run(first: int, count: int, seconds: float, jobs: int, most_failures: int = 
     sums = Sums(failures=[])
     context = multiprocessing.get_context("fork")
     parts: Iterable[range] = _until(chunks(first, count), begin + seconds)
-    with context.Pool(jobs, _begin) as pool:
+    with context.Pool(jobs, begin_process) as pool:
         for done in pool.imap_unordered(work, parts):
             sums.add(done)
             if len(sums.failures) >= most_failures or time.monotonic() - begin > seconds:
@@ -102,7 +103,3 @@ def _until(parts: Iterator[range], end: float) -> Iterator[range]:
         if time.monotonic() > end:
             return
         yield part
-
-
-def _begin() -> None:
-    """Nothing has to be set up in a process: the houses are made when they are first asked for."""

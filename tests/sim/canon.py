@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from tests.sim.chance import Draws
-from tests.sim.one import Outcome, judge_world
+from tests.sim.one import Outcome, begin_process, judge_world
 from tests.sim.script import HOST
 from tests.sim.world import World
 
@@ -80,7 +80,7 @@ def run(step: int, seconds: float, jobs: int, done: int = 0) -> Covered:
     """Cover the scenarios with several processes, from the one numbered `done` on, until the time is over."""
     begin = time.monotonic()
     sums = Covered(failures=[])
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+    with multiprocessing.get_context("fork").Pool(jobs, begin_process) as pool:
         for part in pool.imap(cover, [(seed, step) for seed in SCENARIOS[done:]]):
             sums.add(part)
             if time.monotonic() - begin > seconds or len(sums.failures) > MOST_FAILURES:

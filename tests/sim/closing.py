@@ -6,7 +6,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN, SEVER
-from tests.sim.books import Books, Known, half_even
+from tests.sim.books import Before, Books, Known, half_even
 from tests.sim.covering import lacks
 from tests.sim.verdict import demand
 
@@ -86,7 +86,7 @@ def ticks_of(average: int, distance: Decimal, sign: int, tick: int) -> int:
     return exact // grid if (distance < 0) == (sign > 0) else -(-exact // grid)
 
 
-def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Known | None) -> None:
+def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], before: Before | None) -> None:
     """Exits were possible in this step, and what is held is protected or said to be exposed."""
     books: Books = judge.books
     for effect in effects:

@@ -68,11 +68,14 @@ def _outsold(judge: Any, symbol: str, caps: Any) -> None:
 
 def _lasting(judge: Any, event: ev.Event) -> None:
     """A deployment whose holding somebody has sold takes no risk from then on, until somebody has set it right."""
-    lacking = [key for key in tuple(judge.books.holdings) if lacks(judge, *key)]
+    holdings, external = judge.books.holdings, judge.house.external
+    others = [symbol for (name, symbol), found in holdings.items() if name == external and found.lots]
+    # Where nobody else holds anything nobody has taken anything out.
+    lacking = [key for key in tuple(holdings) if lacks(judge, *key)] if others else []
     for deployment, symbol in lacking:
         demand(deployment in judge.gates.frozen, "B12", f"{symbol} of {deployment} is gone, and it is not frozen")
-    if isinstance(event, ev.Command) and event.kind == "adopt" and judge.gates.is_first(event) and judge.gates.is_heard:
-        for deployment, symbol in lacking:
+    if lacking and isinstance(event, ev.Command) and event.kind == "adopt" and judge.gates.is_first(event):
+        for deployment, symbol in lacking if judge.gates.is_heard else ():
             scopes = scopes_of("", symbol, judge.house.account)
             demand(event.scope not in scopes, "B12", f"{symbol} of {deployment} is gone after {event}")
 

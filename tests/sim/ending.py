@@ -26,10 +26,8 @@ def judge_end(world: Any) -> None:
             _agreement(judge, truth)
         _kills(judge, truth)
         _orphans(judge)
-    for _ in range(2):
-        # The first commit may find that there is room again, which is one more record.
-        world.guarded(world.started.ledger.commit)
-    if world.seed % 3 == 0:
+    settle_disk(world)
+    if is_recovered_again(world):
         again = world.recover_copy()
         demand(
             world.truth_hash() == world.digest_of(again),
@@ -40,6 +38,18 @@ def judge_end(world: Any) -> None:
         world.replay_copy()
     logs = {judge.house.account: judge.wire.broker.log for judge in world.judges} if world.house.is_outside else None
     offline.check(dict(world.disk.cache), logs, offline.terms_of(world))
+
+
+def settle_disk(world: Any) -> None:
+    """Make everything durable."""
+    for _ in range(2):
+        # The first commit may find that there is room again, which is one more record.
+        world.guarded(world.started.ledger.commit)
+
+
+def is_recovered_again(world: Any) -> bool:
+    """Return True for the runs whose journal is recovered once more at their end."""
+    return bool(world.seed % 3 == 0)
 
 
 def _orders_hash(world: Any) -> bytes:

@@ -9,8 +9,8 @@ from tests.sim.verdict import demand
 
 DIGITS = "1234"
 PAUSES = ("pause", "frozen")
-OWN = ("own_loss", "own_drawdown")
-"""Limits that a deployment has of its own."""
+OWN = {"own_loss": "max_loss", "own_drawdown": "max_drawdown"}
+"""Limits that a deployment has of its own, and where its file has them."""
 LIMIT = "the limit "
 """How the actor of a kill begins that no operator commanded."""
 
@@ -49,6 +49,9 @@ class Gates:
         self.line = self.newest = 0
         self.is_heard = not house.is_outside
         self.unanswered = 0
+        specs = house.prepared.spec.deployments
+        self.own = tuple((name, kind) for name, spec in specs.items() for kind in OWN if getattr(spec, OWN[kind]))
+        """The limits that deployments have of their own."""
 
     def is_first(self, command: ev.Command) -> bool:
         """Return True if a command counts: a second one with its id does not."""
@@ -190,7 +193,8 @@ class Gates:
 
     def is_reached(self, kind: str) -> bool:
         """Return True where the account's figures have reached a limit now."""
-        books, limits = self.books, self.books.force.limits
+        books = self.books
+        limits = books.force.limits
         if kind == "daily_loss" and limits.daily_loss:
             num, den = limits.daily_loss
             lost = books.day_equity + books.day_flows - books.equity
@@ -204,21 +208,21 @@ class Gates:
     def _is_own_lost(self, kind: str, name: str) -> bool:
         """Return True where a deployment has reached a limit of its own."""
         spec, books = self.house.prepared.spec.deployments[name], self.books
-        result, best = books.result(name), books.best.get(name, 0)
         if kind == "own_loss":
-            return bool(spec.max_loss) and books.opened.get(name, 0) - result >= e8(spec.max_loss)
-        whole = e8(spec.capital) + best
-        return bool(spec.max_drawdown) and best - result >= int(spec.max_drawdown * whole) > 0
+            return bool(spec.max_loss) and books.opened.get(name, 0) - books.result(name) >= e8(spec.max_loss)
+        if not spec.max_drawdown:
+            return False
+        best = books.best.get(name, 0)
+        return best - books.result(name) >= int(spec.max_drawdown * (e8(spec.capital) + best)) > 0
 
     def watch(self) -> None:
         """Look at the losses at the end of a step."""
         for kind in ("daily_loss", "drawdown"):
             if self.is_reached(kind):
                 self.tripped[kind] = True
-        for name in self.house.prepared.spec.deployments:
-            for kind in OWN:
-                if self._is_own_lost(kind, name):
-                    self.tripped[f"{kind}/{name}"] = True
+        for name, kind in self.own:
+            if self._is_own_lost(kind, name):
+                self.tripped[f"{kind}/{name}"] = True
 
     def is_lost(self, kind: str) -> bool:
         """Return True while a loss limit forbids new risk."""

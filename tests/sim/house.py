@@ -60,17 +60,22 @@ class Sort(msgspec.Struct, frozen=True):
     currency: str
     px: int
 
-    @property
-    def unit(self) -> int:
-        """1e-8 of the quote currency for one lot at a price of one quantum."""
-        return E8 * self.multiplier // (self.steps * self.lots_per_unit)
+    unit: int
+    """1e-8 of the quote currency for one lot at a price of one quantum."""
+
+
+def _sort(symbol: str, grid: tuple[int, int], lots_per_unit: int, multiplier: int, currency: str, px: int) -> Sort:
+    """Return an instrument with so many quanta to one of money, and to a tick."""
+    steps, tick = grid
+    unit = E8 * multiplier // (steps * lots_per_unit)
+    return Sort(symbol, steps, tick, lots_per_unit, multiplier, currency, px, unit)
 
 
 SORTS = (
-    Sort("AAPL", 10_000, 100, 1, 1, "USD", 1_000_000),
-    Sort("COIN", 100, 1, 1000, 1, "USD", 2_000_000),
-    Sort("FUTX", 4, 1, 1, 50, "USD", 1_600),
-    Sort("EURO", 10_000, 500, 1, 1, "EUR", 500_000),
+    _sort("AAPL", (10_000, 100), 1, 1, "USD", 1_000_000),
+    _sort("COIN", (100, 1), 1000, 1, "USD", 2_000_000),
+    _sort("FUTX", (4, 1), 1, 50, "USD", 1_600),
+    _sort("EURO", (10_000, 500), 1, 1, "EUR", 500_000),
 )
 
 

@@ -1,8 +1,8 @@
 """The judge: holds what was recorded, sent and confirmed against its own books, step by step."""
 
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -13,15 +13,18 @@ from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
 from tests.sim import closing, codec, confirming, covering, entering, handing, limiting, refusing, reserving, waiting
-from tests.sim.books import Books, Known, e8
+from tests.sim.books import Before, Books, Holding, Known, e8
 from tests.sim.confirming import Asked
 from tests.sim.gates import Gates
 from tests.sim.house import OTHER, scopes_of
 from tests.sim.playing import Played
-from tests.sim.verdict import Violation, demand
+from tests.sim.verdict import Violation, demand, fail
 
+NOTHING = Decimal(0)
 TERMINAL = ("filled", "cancelled", "rejected", "expired")
 _TAGS = {fx.Submit: 0, fx.Amend: 1, fx.Cancel: 2, fx.Query: 3, fx.Resend: 11}
+_TOUCHING = frozenset({*_TAGS, fx.Lose})
+"""Effects that speak of an order."""
 
 
 class Judge:
@@ -45,6 +48,10 @@ class Judge:
         self.books = Books(self.house)
         self.books.marks = world.marks
         self.gates = Gates(self.house, self.books)
+        self.comparing = f"/reconcile/{self.house.account}"
+        """The timer by which the account is compared with its venue."""
+        self.unsure: set[str] = world.unsure
+        """Instruments whose marks are the engine's to tell until their next bar."""
         self.submits: dict[str, fx.Submit] = {}
         self.sent: Counter[str] = Counter()
         self.durable = 0
@@ -71,13 +78,10 @@ class Judge:
         self.waiting: dict[tuple[str, str], str] = {}
         self.there: dict[str, int] = {}
         """Lots that the venue holds as far as it has told, by symbol; none from a split to its next state."""
+        self.agreed: tuple[Any, Any] = ((), ())
+        """The engine's figures of the account and our own when they were last found to be the same."""
         self.names: dict[tuple[str, str], str] = {}
         """Our ids by instrument and the broker's id, as told so far."""
-
-    @property
-    def unsure(self) -> set[str]:
-        """Instruments whose marks are the engine's to tell until their next bar."""
-        return self.world.unsure  # type: ignore[no-any-return]
 
     def _mine(self, event: ev.Event, effects: list[fx.Effect]) -> tuple[ev.Event, list[fx.Effect]]:
         """Return what a step is for this account: another's event is a moment that passes, and its effects are left out."""
@@ -155,40 +159,48 @@ class Judge:
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
-        is_late = isinstance(event, ev.Timer) and books.ts == self.world.woke
-        demand(event.ts >= books.ts or is_late, "B32", f"time ran back from {books.ts} to {event}")
-        event = self._in_time(event)
+        if event.ts < books.ts and not (isinstance(event, ev.Timer) and books.ts == self.world.woke):
+            fail("B32", f"time ran back from {books.ts} to {event}")
+        if event.ts < books.ts:
+            event = self._in_time(event)
         self._count(effects)
         (event, effects), was = self._mine(event, effects), event
-        self._learn(event)
-        event = self._named(event)
-        before, outside = self._before(event), self.house.is_outside
-        books.doubted = frozenset(fill.oid for fill in self.held.values() if fill.oid)
+        before, outside = None, self.house.is_outside
+        if isinstance(event, ev.Fill | ev.OrderUpdate):
+            self._learn(event)
+            event = self._named(event)
+            before = self._before(event)
+        books.doubted = frozenset([fill.oid for fill in self.held.values() if fill.oid]) if self.held else frozenset()
         released, is_held = self._waiting(event, truth)
-        released = [self._named(fill) for fill in released]
+        if released:
+            released = [self._named(fill) for fill in released]
         self.holds[len(self.world.history)] = (released, is_held, books.doubted)
-        self.unsure.update({fill.instrument for fill in released} | ({event.instrument} if is_held else set()))
+        if released or is_held:
+            self.unsure.update({fill.instrument for fill in released} | ({event.instrument} if is_held else set()))
         if isinstance(event, ev.Bar):
             self.unsure.discard(event.instrument)
         told = [*released, event] if isinstance(event, ev.Fill) else released
-        nets = {fill.instrument: books.net(fill.instrument) for fill in told}
-        self._follow(event, lambda: books.take(event, is_held=is_held))
+        nets = {fill.instrument: books.net(fill.instrument) for fill in told} if told else {}
+        self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             books.pass_by(event.ts)
-        self._end_undisputed(event, truth)
+        if before is not None:
+            self._end_undisputed(event, truth)
         fresh = books.fresh_fill, books.fresh_end
         if not outside:
             self.played.take(event)
         for fill in released:
-            self._follow(fill, lambda fill=fill: books.take(fill, at=event.ts))  # type: ignore[misc]
+            self._follow(fill, at=event.ts)
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
-        alerts = {e.key: e for e in effects if type(e) is fx.Alert}
+        alerts = {e.key: e for e in effects if type(e) is fx.Alert} if effects else {}
         for key in alerts:
             self.alarms[key] = self.alarms.get(key, 0) + 1
-        demand(not self.due, "B16", f"cancels of {self.due} were recorded and never left")
-        self.due = {effect.oid for effect in effects if type(effect) is fx.Cancel and outside}
+        if self.due:
+            fail("B16", f"cancels of {self.due} were recorded and never left")
+        if outside and effects:
+            self.due = {effect.oid for effect in effects if type(effect) is fx.Cancel}
         for effect in effects:
             if type(effect) is fx.Submit:
                 self._submit(effect, event, effects, truth)
@@ -229,9 +241,9 @@ class Judge:
                 demand(not is_older, "B12", f"{effect.instrument} is called a mismatch by a state from before it moved")
             self.gates.hear(effect, event)
             books.emit(effect, event.ts)
-        self.newest = max(self.newest, getattr(event, "as_of", 0))
-        self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
-        self._note_moves(told, nets, event.ts)
+        self._note_newest(event, effects)
+        if told:
+            self._note_moves(told, nets, event.ts)
         self.gates.watch()
         self.gates.fresh.judge_step(self.gates.closed, event, self.world.woke)
         self._money(truth)
@@ -240,21 +252,24 @@ class Judge:
         reserving.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
         covering.judge_step(self, event, told)
-        entering.judge_latched(self, effects)
+        if effects:
+            entering.judge_latched(self, effects)
         self._stay_ready(event, truth)
         self._figures(truth)
         self._remembered(event, truth)
         handing.judge_day(self, event, truth)
         limiting.judge_change(self, event, effects)
         confirming.judge_step(self, event, effects)
-        self._must_alarm(event, effects, alerts, before)
+        if effects or isinstance(event, ev.Fill | ev.Command | ev.DiskState):
+            self._must_alarm(event, effects, alerts, before)
 
     def _count(self, effects: list[fx.Effect]) -> None:
         """Every order of every account has the next number (B7)."""
         for effect in effects:
             if type(effect) is fx.Submit:
                 self.given += 1
-                demand(effect.index == self.given, "B7", f"order number {effect.index} after {self.given - 1}")
+                if effect.index != self.given:
+                    fail("B7", f"order number {effect.index} after {self.given - 1}")
 
     def _stay_ready(self, event: ev.Event, truth: Any) -> None:
         """What happens on another line leaves an account as it is: ready, and at one with its venue (B12)."""
@@ -263,9 +278,11 @@ class Judge:
         account = self.house.account
         is_ready = bool(truth.contacts[account].is_ready)
         self.was_ready = is_ready or (self.was_ready and not isinstance(event, ev.Link))
-        demand(is_ready or not self.was_ready, "B12", f"{account} is not ready any more, and its line is well")
-        lost = [key for key in truth.mismatched if key.startswith(f"{account}/")]
-        demand(not (lost and self.is_untouched), "B12", f"{lost} disagree, and nobody has touched them")
+        if self.was_ready and not is_ready:
+            fail("B12", f"{account} is not ready any more, and its line is well")
+        if self.is_untouched and truth.mismatched:
+            lost = [key for key in truth.mismatched if key.startswith(f"{account}/")]
+            demand(not lost, "B12", f"{lost} disagree, and nobody has touched them")
 
     def _confirmed(self, state: Any) -> None:
         """What a venue confirms of a kill that closes was asked behind the last execution that it covers (L5)."""
@@ -276,6 +293,13 @@ class Judge:
             text = f"kill of {state.scope} was asked about at {state.asked_ts}, {deployment} executed {symbol} at {ts}"
             demand(not is_covered or state.asked_ts >= ts, "L5", text)
 
+    def _note_newest(self, event: ev.Event, effects: list[fx.Effect]) -> None:
+        """Note the newest state that the account has told, and that one has been compared."""
+        if isinstance(event, ev.BrokerState):
+            self.newest = max(self.newest, event.as_of)
+        if not self.is_adopted and effects:
+            self.is_adopted = any(type(e) is fx.Compared and e.as_of for e in effects)
+
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
         """Note of which instruments executions have changed what is held."""
         for fill in told:
@@ -285,28 +309,32 @@ class Judge:
                     self.traded[own.deployment, own.symbol] = ts
                 self.moved[fill.account, fill.instrument] = ts
 
-    def _follow(self, event: Any, take: Callable[[], None]) -> None:
+    def _follow(self, event: Any, *, is_held: bool = False, at: int = 0) -> None:
         """Let the books take an event, and keep what its venue was last known to hold along with it."""
         books = self.books
+        if isinstance(event, ev.Fill):
+            symbol = event.instrument
+            before = books.net(symbol)
+            books.take(event, is_held=is_held, at=at)
+            if symbol in self.there and (event.time > books.as_of or event.is_bust):
+                # Told before this happened, or before it was taken back.
+                self.there[symbol] += books.net(symbol) - before
+            return
         if isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= books.as_of:
             self.there = dict.fromkeys(self.house.sorts, 0)
             for symbol, qty in event.positions.items():
                 self.there[symbol] = int(qty * self.house.sorts[symbol].lots_per_unit)
         if isinstance(event, ev.CorporateAction):
             self.there.pop(event.instrument, None)
-        symbol = event.instrument if isinstance(event, ev.Fill) else ""
-        before = books.net(symbol)
-        take()
-        if symbol in self.there and (event.time > books.as_of or event.is_bust):
-            # Told before this happened, or before it was taken back.
-            self.there[symbol] += books.net(symbol) - before
+        books.take(event, is_held=is_held, at=at)
 
     def _figures(self, truth: Any) -> None:
         """What its venue is said to hold is what it told, and what it executed or took back since (B12)."""
         contact = truth.contacts.get(self.house.account)
         for symbol, lots in self.there.items() if contact is not None else ():
-            told = contact.positions.get(symbol, Decimal(0)) * self.house.sorts[symbol].lots_per_unit
-            demand(told == lots, "B12", f"{symbol}: the venue is said to hold {told}, it told of {lots}")
+            told = contact.positions.get(symbol, NOTHING) * self.house.sorts[symbol].lots_per_unit
+            if told != lots:
+                fail("B12", f"{symbol}: the venue is said to hold {told}, it told of {lots}")
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -324,6 +352,9 @@ class Judge:
         """
         contact = truth.contacts.get(self.house.account)
         held = contact.held if contact is not None else []
+        if not held and not self.held:
+            self.fills = truth.counts.fills
+            return [], False
         keys = {(fill.venue_order, fill.exec_id) for fill in held}
         released = [fill for key, fill in self.held.items() if key not in keys]
         was_booked, self.fills = truth.counts.fills != self.fills, truth.counts.fills
@@ -334,9 +365,10 @@ class Judge:
 
     def _learn(self, event: ev.Event) -> None:
         """Note what the broker calls an order of ours, once it has told that."""
-        own = self.books.orders.get(getattr(event, "oid", ""))
-        if own is not None and isinstance(event, ev.OrderUpdate) and event.venue_order:
-            self.names[own.symbol, event.venue_order] = own.oid
+        if isinstance(event, ev.OrderUpdate) and event.venue_order:
+            own = self.books.orders.get(event.oid)
+            if own is not None:
+                self.names[own.symbol, event.venue_order] = own.oid
 
     def _named(self, event: Any) -> Any:
         """Return an execution under our id, where that can be known by now."""
@@ -347,15 +379,12 @@ class Judge:
         is_ours = bool(oid) and self.books.orders[oid].side == event.side.sign
         return msgspec.structs.replace(event, oid=oid if is_ours else "")
 
-    def _before(self, event: ev.Event) -> Known | None:
-        """Return a copy of what was known of the order an event speaks of, before it."""
-        order = self.books.orders.get(getattr(event, "oid", ""))
-        if order is None:
+    def _before(self, event: ev.Event) -> Before | None:
+        """Return what was known of the order that a broker's word speaks of, before it."""
+        if not isinstance(event, ev.Fill | ev.OrderUpdate):
             return None
-        copy = object.__new__(Known)
-        for name in Known.__slots__:
-            setattr(copy, name, getattr(order, name))
-        return copy
+        order = self.books.orders.get(event.oid)
+        return None if order is None else Before(order.deployment, order.ended, order.filled, order.total)
 
     def _submit(self, submit: fx.Submit, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
         known = self.submits.get(submit.oid)
@@ -404,10 +433,16 @@ class Judge:
 
     def _money(self, truth: Any) -> None:
         account, books = truth.accounts[self.house.account], self.books
+        causes = (account.net_flows, account.fx_result, account.trading_result)
+        theirs = (account.equity, account.peak, account.session_equity, account.session_flows, *causes)
+        by_cause = (books.by_flows, books.by_rates, books.by_trading)
+        ours = (books.equity, books.peak, books.day_equity, books.day_flows, *by_cause)
+        if ours == self.agreed[1] and all(map(is_, theirs, self.agreed[0])) and not self.unsure:
+            # Both are what they were when they were found to be the same.
+            return
         if self.unsure:
             # A fill that waited is marked when its owner is found; until the next bar equity is the engine's to tell.
             books.equity, books.peak = e8(account.equity), e8(account.peak)
-            causes = (account.net_flows, account.fx_result, account.trading_result)
             books.by_flows, books.by_rates, books.by_trading = map(e8, causes)
             return
         demand(type(account.equity) is Decimal, "B14", "equity is no decimal")
@@ -418,18 +453,17 @@ class Judge:
             "B23",
             f"day's equity {account.session_equity}, worked out {books.day_equity}",
         )
-        causes = (account.net_flows, account.fx_result, account.trading_result)
         demand(
-            tuple(map(e8, causes)) == (books.by_flows, books.by_rates, books.by_trading),
+            tuple(map(e8, causes)) == by_cause,
             "B10",
-            f"equity moved by flows, rates and trading {causes}, worked out "
-            f"{books.by_flows, books.by_rates, books.by_trading}",
+            f"equity moved by flows, rates and trading {causes}, worked out {by_cause}",
         )
         demand(
             e8(account.session_flows) == books.day_flows,
             "B23",
             f"day's flows {account.session_flows}, worked out {books.day_flows}",
         )
+        self.agreed = theirs, ours
 
     def _remembered(self, event: ev.Event, truth: Any) -> None:
         """A kill leaves no wish behind, and what a holding has seen lies where its market was."""
@@ -451,17 +485,15 @@ class Judge:
     def _touched(self, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
         """Compare every figure that this step may have moved."""
         books = self.books
-        oids = {getattr(effect, "oid", "") for effect in effects if type(effect) in _TAGS or type(effect) is fx.Lose}
-        oids.add(getattr(event, "oid", ""))
+        oids = {effect.oid for effect in effects if type(effect) in _TOUCHING} if effects else set()  # type: ignore[attr-defined]
+        if isinstance(event, ev.Fill | ev.OrderUpdate):
+            oids.add(event.oid)
         for oid in oids:
             if oid in books.orders and oid in truth.orders:
                 self._order(books.orders[oid], truth.orders[oid])
-        moves = isinstance(event, ev.Fill | ev.CorporateAction | ev.CashFlow) or any(
-            type(e) is fx.Adjust for e in effects
-        )
-        if not moves:
-            return
-        self._sums(truth)
+        is_moving = isinstance(event, ev.Fill | ev.CorporateAction | ev.CashFlow)
+        if is_moving or (effects and any(type(e) is fx.Adjust for e in effects)):
+            self._sums(truth)
 
     def compare_all(self, truth: Any) -> None:
         """Compare every figure there is."""
@@ -475,73 +507,65 @@ class Judge:
         books = self.books
         account = truth.accounts[self.house.account]
         for currency, amount in books.cash.items():
-            demand(
-                e8(account.cash.get(currency, Decimal(0))) == amount,
-                "B11",
-                f"cash {account.cash} {currency}, worked out {amount}",
-            )
+            if e8(account.cash.get(currency, NOTHING)) != amount:
+                fail("B11", f"cash {account.cash} {currency}, worked out {amount}")
         for currency, amount in books.fees.items():
-            demand(
-                e8(account.fees.get(currency, Decimal(0))) == amount, "B10", f"fees {account.fees}, worked out {amount}"
-            )
+            if e8(account.fees.get(currency, NOTHING)) != amount:
+                fail("B10", f"fees {account.fees}, worked out {amount}")
         for (deployment, symbol), found in books.holdings.items():
             position = truth.positions.get(deployment, {}).get(symbol)
             sort = self.house.sorts[symbol]
             lots = position.qty * sort.lots_per_unit if position else 0
-            demand(lots == found.lots, "B9", f"{deployment} {symbol} holds {lots}, executions say {found.lots}")
+            if lots != found.lots:
+                fail("B9", f"{deployment} {symbol} holds {lots}, executions say {found.lots}")
             if position is not None:
-                demand(
-                    e8(position.cost) == found.cost,
-                    "B10",
-                    f"{deployment} {symbol} cost {position.cost}, worked out {found.cost}",
-                )
-                told, own = (e8(position.fees), e8(position.income)), (found.fees, found.income)
-                demand(told == own, "B10", f"{deployment} {symbol} fees and income {told}, worked out {own}")
-                demand(position.days == found.days, "B26", f"{deployment} {symbol} is {position.days} days old")
-                demand(
-                    e8(position.realised) == found.realised,
-                    "B10",
-                    f"{deployment} {symbol} realised {position.realised}, worked out {found.realised}",
-                )
+                self._position(f"{deployment} {symbol}", position, found)
         self.sum_identity(truth)
+        self.sum_identity(truth)
+
+    def _position(self, name: str, position: Any, found: Holding) -> None:
+        if e8(position.cost) != found.cost:
+            fail("B10", f"{name} cost {position.cost}, worked out {found.cost}")
+        told, own = (e8(position.fees), e8(position.income)), (found.fees, found.income)
+        if told != own:
+            fail("B10", f"{name} fees and income {told}, worked out {own}")
+        if position.days != found.days:
+            fail("B26", f"{name} is {position.days} days old")
+        if e8(position.realised) != found.realised:
+            fail("B10", f"{name} realised {position.realised}, worked out {found.realised}")
 
     def sum_identity(self, truth: Any) -> None:
         """Hold positions outside the judge's books to nothing."""
         mine = {*self.house.prepared.spec.deployments, self.house.external}
         for deployment, by_symbol in truth.positions.items():
             for symbol, position in by_symbol.items():
-                demand(
-                    not position.qty or deployment not in mine or (deployment, symbol) in self.books.holdings,
-                    "B9",
-                    f"{deployment} {symbol} from nowhere",
-                )
+                if position.qty and deployment in mine and (deployment, symbol) not in self.books.holdings:
+                    fail("B9", f"{deployment} {symbol} from nowhere")
 
     def _order(self, own: Known, order: Any) -> None:
         sort = self.house.sorts[own.symbol]
         status = order.status.value
-        demand(
-            order.filled * sort.lots_per_unit == own.filled,
-            "B6",
-            f"{own.oid} filled {order.filled}, executions say {own.filled}",
-        )
+        if order.filled * sort.lots_per_unit != own.filled:
+            fail("B6", f"{own.oid} filled {order.filled}, executions say {own.filled}")
         if own.status in TERMINAL:
-            demand(status == own.status, "B4", f"{own.oid} went from {own.status} to {status}")
+            if status != own.status:
+                fail("B4", f"{own.oid} went from {own.status} to {status}")
         elif status in TERMINAL:
             theirs = self.broker.by_oid.get(own.oid)
             is_done = status == "filled" and theirs and theirs[-1].word == "filled"
             if (status == own.may_end or is_done) and not own.ended:
                 self.books.end(own, status)
-            demand(own.ended, "B3", f"{own.oid} ended as {status} without the venue's word")
-        if own.ended in ("rejected", "cancelled", "expired") and own.status not in TERMINAL:
+            if not own.ended:
+                fail("B3", f"{own.oid} ended as {status} without the venue's word")
+        if own.ended in ("rejected", "cancelled", "expired", "filled") and own.status not in TERMINAL:
             demand(status == own.ended, "B4", f"the venue ended {own.oid} as {own.ended}, it is {status}")
-        if own.ended == "filled" and own.status not in TERMINAL:
-            demand(status == "filled", "B4", f"{own.oid} is filled and {status}")
         if status == "replacing" and not own.ended:
             leaves = order.leaves * sort.lots_per_unit
             demand(leaves >= own.leaves, "B15", f"{own.oid} counts {leaves} while {own.leaves} could execute")
         if status not in TERMINAL:
             total, most = order.total * sort.lots_per_unit, self._most(own.oid)
-            demand(total >= most, "B15", f"{own.oid} counts {total} in all while {most} could execute")
+            if total < most:
+                fail("B15", f"{own.oid} counts {total} in all while {most} could execute")
         own.status = status
 
     def _most(self, oid: str) -> int:
@@ -566,15 +590,15 @@ class Judge:
     # --- alarms -----------------------------------------------------------------------------------------------------
 
     def _must_alarm(
-        self, event: ev.Event, effects: list[fx.Effect], alerts: dict[str, Any], before: Known | None
+        self, event: ev.Event, effects: list[fx.Effect], alerts: dict[str, Any], before: Before | None
     ) -> None:
         """Some things must never pass in silence."""
         levels = {alert.level for alert in alerts.values()}
         loud = levels & {"error", "critical"}
         # A venue lists what it has executed again and again: what was told once may pass.
-        is_news = self.books.fresh_fill or (getattr(event, "is_bust", False) and self.books.fresh_end)
-        if isinstance(event, ev.Fill) and is_news:
-            if event.oid not in self.books.orders:
+        books = self.books
+        if isinstance(event, ev.Fill) and (books.fresh_fill or (event.is_bust and books.fresh_end)):
+            if event.oid not in books.orders:
                 demand(alerts, "B13", f"a trade that is not ours passed in silence: {event}")
             elif before is not None and (
                 event.supersedes or before.ended in ("cancelled", "rejected", "expired", "absent")
@@ -686,14 +710,13 @@ class Judge:
         released, is_held, self.books.doubted = self.holds.get(place, ([], False, frozenset()))
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
-        self._follow(event, lambda: self.books.take(event, is_held=is_held))
+        self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             self.books.pass_by(event.ts)
         for fill in released:
-            self._follow(fill, lambda fill=fill: self.books.take(fill, at=event.ts))  # type: ignore[misc]
+            self._follow(fill, at=event.ts)
         self.asked.take(self.books, event, effects)
-        self.newest = max(self.newest, getattr(event, "as_of", 0))
-        self.is_adopted = self.is_adopted or any(type(e) is fx.Compared and e.as_of for e in effects)
+        self._note_newest(event, effects)
         self._note_moves(told, nets, event.ts)
         self.books.note_best()
         self.gates.take(event)

@@ -1,6 +1,7 @@
 """Campaigns that add up over runs, in a file: seed range, commit, faults, violations.
 
-Half of the time goes to the canonical scenarios until each has been stopped at every boundary, then round again.
+Half of the time goes to the canonical scenarios until each has been stopped at every boundary, then round again. What
+the file holds is put into the table that is committed by `python -m tests.sim keep`.
 """
 
 import json
@@ -11,14 +12,18 @@ from typing import Any
 from tests.sim import canon
 from tests.sim.campaign import Sums, run
 from tests.sim.matrix import unhit
-
-BEGIN = 1_000_000
-"""First seed of long campaigns: none of `make sim` is run again."""
+from tests.sim.table import end_of_table
 
 
-def go_on(file: Path, minutes: float, jobs: int) -> tuple[Sums, canon.Covered, dict[str, Any]]:
-    """Go on where the file ends, for so many minutes, and add what was found to it."""
-    told: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {"next": BEGIN, "runs": [], "cells": []}
+def go_on(
+    file: Path, minutes: float, jobs: int, start: int | None = None
+) -> tuple[Sums, canon.Covered, dict[str, Any]]:
+    """Go on for so many minutes from seed `start`, else where the file ends, else behind the table that is committed."""
+    told: dict[str, Any] = {"next": end_of_table(), "runs": [], "cells": []}
+    if file.exists():
+        told = json.loads(file.read_text())
+    if start is not None:
+        told["next"] = start
     covered = _cover(told, minutes * 30, jobs)
     sums = run(told["next"], 10**9, minutes * 60 - covered.seconds, jobs)
     # A campaign that is stopped leaves a few chunks half done: they are passed over, never counted.
@@ -26,6 +31,7 @@ def go_on(file: Path, minutes: float, jobs: int) -> tuple[Sums, canon.Covered, d
     told["runs"].append(
         {
             "first": told["next"],
+            "end": end,
             "seeds": sums.seeds,
             "faults": sums.faults,
             "effective": sums.effective,
@@ -54,8 +60,9 @@ def _cover(told: dict[str, Any], seconds: float, jobs: int) -> canon.Covered:
 
 
 def commit() -> str:
-    """Return the commit that was run, `unknown` outside a repository."""
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    """Return the commit that was run, with `-dirty` where files differ from it; `unknown` outside a repository."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
     return found.stdout.strip() or "unknown"
 
 

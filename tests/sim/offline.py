@@ -12,7 +12,7 @@ from typing import Any
 from tests.sim import codec
 from tests.sim.verdict import demand
 
-FILL, CASH, ACTION = 3, 10, 11
+FILL, UPDATE, CASH, ACTION = 3, 4, 10, 11
 SUBMIT, ADJUST, MISMATCH = 0, 12, 14
 Terms = dict[str, int]
 """Lots per unit by symbol."""
@@ -56,8 +56,14 @@ class _Fold:
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.owner: dict[str, str] = {}
+        self.ordered: dict[str, tuple[str, str, str]] = {}
+        """Account, symbol and side of an order."""
+        self.called: dict[tuple[str, str, str, str], str] = {}
+        """Our id of an order by its account, symbol, side and the broker's number."""
         self.indices: set[int] = set()
         self.counted: dict[tuple[str, ...], tuple[str, str, Decimal]] = {}
+        self.grown: dict[tuple[str, ...], Decimal] = {}
+        """What an execution whose order nobody knew yet has become by splits."""
         self.held: dict[tuple[str, str, str], Decimal] = {}
         """By account, owner and symbol."""
         self.mismatched: set[tuple[str, str]] = set()
@@ -67,6 +73,8 @@ class _Fold:
         """Take over one record."""
         if event[0] == FILL:
             self._fill(event)
+        elif event[0] == UPDATE:
+            self._name(event[3], event[6])
         elif event[0] == ACTION and event[3] == "split" and f"a{event[4]}" not in self.once:
             self.once.add(f"a{event[4]}")
             self._split(event[2], event[5], event[6])
@@ -76,6 +84,7 @@ class _Fold:
                     effect[1] not in self.owner and effect[2] not in self.indices, "B1", f"{effect[1]} is given twice"
                 )
                 self.owner[effect[1]] = effect[4]
+                self.ordered[effect[1]] = (effect[3], effect[5], effect[6])
                 self.indices.add(effect[2])
             elif effect[0] == ADJUST and f"j{effect[3]}" not in self.once:
                 self.once.add(f"j{effect[3]}")
@@ -88,6 +97,22 @@ class _Fold:
             key = (account, owner, symbol)
             self.held[key] = self.held.get(key, Decimal(0)) + qty
 
+    def _name(self, oid: str, number: str) -> None:
+        """An order has a number at the broker: what was executed under that belongs to whoever gave it.
+
+        It is booked now, as it was told, and not as a split since would have made it.
+        """
+        if oid not in self.owner or not number:
+            return
+        account, symbol, side = self.ordered[oid]
+        self.called[account, symbol, side, number] = oid
+        for key, (owner, name, amount) in self.counted.items():
+            is_its = key[0] == account and key[2] == number and name == symbol and (amount > 0) == (side == "buy")
+            if is_its and owner == "external":
+                self._add(account, owner, symbol, -self.grown.pop(key, amount))
+                self._add(account, self.owner[oid], symbol, amount)
+                self.counted[key] = (self.owner[oid], symbol, amount)
+
     def _fill(self, event: list[Any]) -> None:
         _, _, account, symbol, oid, venue_order, exec_id, side, qty = event[:9]
         replaced, is_bust = event[14], event[15]
@@ -99,16 +124,23 @@ class _Fold:
         key = (account, ours, venue_order, exec_id.removeprefix(codec.ALIAS))
         if is_bust or key in self.counted:
             return
-        owner = self.owner.get(oid, "external")
+        named = oid or self.called.get((account, symbol, side, venue_order), "")
+        owner = self.owner.get(named, "external")
         amount = Decimal(qty) if side == "buy" else -Decimal(qty)
         self.counted[key] = (owner, symbol, amount)
         self._add(account, owner, symbol, amount)
 
     def _split(self, symbol: str, numerator: int, denominator: int) -> None:
+        def split(qty: Decimal) -> Decimal:
+            lots = int(abs(qty) * self.terms[symbol]) * numerator // denominator
+            return Decimal(lots if qty > 0 else -lots) / self.terms[symbol]
+
         for key, qty in self.held.items():
             if key[2] == symbol:
-                lots = int(abs(qty) * self.terms[symbol]) * numerator // denominator
-                self.held[key] = Decimal(lots if qty > 0 else -lots) / self.terms[symbol]
+                self.held[key] = split(qty)
+        for name, (owner, held, amount) in self.counted.items():
+            if held == symbol and owner == "external":
+                self.grown[name] = split(self.grown.get(name, amount))
 
 
 def _compare(fold: _Fold, log: list[tuple[Any, ...]], account: str) -> None:

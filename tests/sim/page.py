@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.sim.matrix import POSSIBLE
 from tests.sim.mutate import PROVEN, RANGES, mutants
 from tests.sim.script import CLOCKS, HOST, MARKET, NETWORK, VENUE
+from tests.sim.table import text as campaigns
 
 PLANTED = Path(__file__).parent / "planted.toml"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "sim.md"
@@ -76,7 +77,7 @@ def text() -> str:
         by = next((one[1].partition(":")[0] for one in found.values() if one[0]), "")
         seen = by if mutant.layer == 1 else f"`{mutant.by}`, {found['0'][0]} s" if "0" in found else mutant.by
         page += f"| {mutant.number} | {mutant.title} | {mutant.layer} | {' | '.join(counts)} | {seen} |\n"
-    page += _planted()
+    page += _planted() + campaigns()
     page += (
         "\n## What it does not see\n\nThe asyncio shell, sockets and codecs (layer 2), real processes and disks (layer 3), and "
         "anything that a broker does which nobody has thought of. Prices come in whole quanta. Of two accounts one line "

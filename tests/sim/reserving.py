@@ -27,7 +27,12 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
         elif type(effect) is fx.Cancel and effect.reason == TAKE_PROFIT:
             order = books.orders[effect.oid]
             is_there = is_at_target(judge, order.deployment, order.symbol)
-            demand(is_there, "B27", f"{effect.oid} gives way to a target that is not reached")
+            # An exit at its target that never came to the venue is sent again, whatever was bought meanwhile.
+            lost = [books.orders[e.oid] for e in effects if type(e) is fx.Bury]
+            is_again = any(
+                not o.is_entry and (o.deployment, o.symbol) == (order.deployment, order.symbol) for o in lost
+            )
+            demand(is_there or is_again, "B27", f"{effect.oid} gives way to a target that is not reached")
     for (deployment, symbol), oid in list(waiting.items()):
         if judge.unsure or judge.gates.tier_over(deployment, symbol) > 2:
             continue

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from openbell.core.book import Truth
 from openbell.core.codes import Code
 from openbell.core.types import NS, OrderType, Side, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, long, page, refusing
+from tests.sim import canon, codec, confirming, long, page, refusing, table
+from tests.sim.again import is_effective
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
@@ -27,7 +29,7 @@ from tests.sim.freshness import Freshness
 from tests.sim.house import house
 from tests.sim.limiting import InForce
 from tests.sim.mutate import mutants, plant, planted
-from tests.sim.one import Outcome, play
+from tests.sim.one import Outcome, play, sample
 from tests.sim.shrink import shrink
 from tests.sim.verdict import Violation
 from tests.sim.world import World
@@ -69,11 +71,13 @@ def test_a_muted_fault_never_comes_and_moves_no_other_stream():
 
 def test_a_fault_counts_only_where_the_trace_is_another_one_without_it():
     found = {True: 0, False: 0}
-    for seed in range(1, 40):
-        _, outcome = play(seed)
-        for fault in outcome.faults[:2]:
-            found[play(seed, (fault,))[1].trace != outcome.trace] += 1
-    assert found[True] > 10
+    for seed in (*range(1, 16), 73, 108, 131, 145, 161):
+        first, outcome = play(seed)
+        for fault in {*outcome.faults[:2], *sample(outcome)}:
+            is_another = play(seed, (fault,))[1].trace != outcome.trace
+            assert is_effective(first, fault) == is_another, (seed, fault)
+            found[is_another] += 1
+    assert found[True] > 10 and found[False] > 3
 
 
 def test_the_offline_checker_imports_nothing_of_openbell():
@@ -231,6 +235,24 @@ def test_a_long_campaign_goes_on_through_the_scenarios_where_it_stopped(monkeypa
         long._cover(told, 1.0, 1)
     assert asked == [(1, 0), (1, 120)]
     assert told["canon"] == {"done": 40, "rounds": 1, "stops": 14, "double_stops": 2, "violations": []}
+
+
+def test_campaigns_are_kept_once_and_no_seed_counts_twice(tmp_path):
+    report, kept = tmp_path / "report.json", tmp_path / "campaigns.toml"
+
+    def keep(**changed):
+        run = {"first": 10, "end": 50, "seeds": 30, "faults": 900, "effective": 800, "commit": "abc", "violations": []}
+        report.write_text(json.dumps({"runs": [run | changed]}))
+        return table.keep(report, kept)[0].partition(": ")[2]
+
+    assert keep(violations=[[12, "B1", "twice"]]).startswith("added, 800")
+    assert keep() == "kept before"
+    assert keep(first=49, end=60).startswith("refused, it meets those from 10")
+    assert keep(first=50, end=90, commit="abc-dirty").startswith("refused, no commit")
+    assert keep(first=50, end=90, effective=10**6).startswith("added")
+    assert [(row["first"], row["violations"]) for row in table.rows(kept)] == [(10, ["seed 12: B1"]), (50, [])]
+    told = table.text(kept)
+    assert "| all | | 60 | | 1800 | 1000800 | 1 |" in told and "1,000,800 of 10,000,000" in told
 
 
 def test_a_stop_that_goes_wrong_counts_as_a_violation():

@@ -1,5 +1,7 @@
 """What a run can end in."""
 
+from typing import NoReturn
+
 
 class Violation(Exception):
     """Something that must hold does not; `code` names the invariant."""
@@ -9,6 +11,11 @@ class Violation(Exception):
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+
+
+def fail(code: str, text: str) -> NoReturn:
+    """Raise `Violation`: for what is looked at in every step, so that the words are put together only where it does."""
+    raise Violation(code, text)
 
 
 def demand(condition: object, code: str, text: str) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from tests.sim.verdict import demand
+from tests.sim.verdict import demand, fail
 
 MUTE = 3
 """Comparisons within which an account that tells nothing any more is no longer relied on."""
 UNANSWERED = ("sent", "cancelling", "replacing")
-OF_ORDERS = ("ack", "query", "cancel")
+OF_ORDERS = ("/ack/", "/query/", "/cancel/")
+"""How the timers begin that an order waits by."""
 
 
 def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any) -> None:
@@ -19,20 +20,20 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any
         return
     timers = truth.timers
     if contact.is_up:
-        demand(f"/reconcile/{judge.house.account}" in timers, "L4", "the line is up and no comparison is due")
+        if judge.comparing not in timers:
+            fail("L4", "the line is up and no comparison is due")
         outside, since = judge.house.prepared.spec.accounts[judge.house.account].outside, judge.gates.unanswered
-        is_mute = bool(since) and event.ts - since > MUTE * outside.reconcile_every
-        demand(
-            not (is_mute and contact.is_ready), "B12", f"nothing is told of the account since {since}, and it is ready"
-        )
+        if contact.is_ready and since and event.ts - since > MUTE * outside.reconcile_every:
+            fail("B12", f"nothing is told of the account since {since}, and it is ready")
     for own in judge.books.open.values():
         order = truth.orders.get(own.oid)
         if order is not None and order.is_open:
             _judge_order(judge, order, contact.is_up, timers)
     for name in timers:
-        kind, _, oid = name[1:].partition("/")
-        if name[0] == "/" and kind in OF_ORDERS:
-            demand(oid in truth.orders and truth.orders[oid].is_open, "L4", f"{oid} has ended and is still waited for")
+        if name.startswith(OF_ORDERS):
+            oid = name.split("/", 2)[2]
+            if oid not in truth.orders or not truth.orders[oid].is_open:
+                fail("L4", f"{oid} has ended and is still waited for")
     for key in truth.exposed:
         demand(f"/exposed/{key}" in timers, "L4", f"{key} is exposed and no further alarm is due")
     if isinstance(event, ev.Timer) and event.name.startswith("exposed/") and event.name[8:] in truth.exposed:
@@ -43,9 +44,11 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any
 def _judge_order(judge: Any, order: Any, is_up: bool, timers: dict[str, int]) -> None:
     status, oid = order.status.value, order.oid
     if status in UNANSWERED:
-        demand(f"/ack/{oid}" in timers, "L4", f"{oid} is {status} and nothing bounds that")
+        if f"/ack/{oid}" not in timers:
+            fail("L4", f"{oid} is {status} and nothing bounds that")
     elif status == "unknown" and is_up:
-        demand(f"/query/{oid}" in timers, "L4", f"{oid} is unknown and will not be asked after")
+        if f"/query/{oid}" not in timers:
+            fail("L4", f"{oid} is unknown and will not be asked after")
     elif status in ("working", "partial") and judge.books.orders[oid].was_cancelled and is_up:
         is_seen_to = f"/cancel/{oid}" in timers or judge.alarms.get(f"cancel/{oid}")
         is_seen_to = is_seen_to or judge.gates.tier_over(order.deployment, order.instrument)

@@ -62,7 +62,9 @@ class Tap:
             judge.on_record(event, effects)
         self._world.boundary("record")
         # A file is there before its limits are in force: the record may stay though the process dies of writing it.
-        self._world.files += [effect.limits for effect in effects if type(effect) is SetLimits]
+        for effect in effects:
+            if type(effect) is SetLimits:
+                self._world.files.append(effect.limits)
         if self._ledger.sick:
             # Each record in the reserve is durable at once: it counts even if the process dies on its way back.
             self._world.history.append((event, effects, b""))
@@ -99,7 +101,13 @@ def with_limits(prepared: assemble.Prepared, limits: Limits | None) -> assemble.
 
 
 class World:
-    """A seed's run."""
+    """A seed's run.
+
+    Attributes:
+        judging: Who judges its accounts.
+    """
+
+    judging = Judge
 
     def __init__(
         self,
@@ -150,7 +158,7 @@ class World:
         self.broker.currencies = {s.symbol: s.currency for s in self.house.sorts.values()}
         self.broker.state_of = self.state_of
         self.wire = Wire(self, self.broker, self.house)
-        self.judge = Judge(self, self.wire)
+        self.judge = self.judging(self, self.wire)
         self.wires, self.judges = [self.wire], [self.judge]
         if self.house.other is not None:
             self._join(self.house.other)
@@ -186,10 +194,12 @@ class World:
         broker.currencies, broker.state_of = self.broker.currencies, self.state_of
         wire = Wire(self, broker, other)
         self.wires.append(wire)
-        self.judges.append(Judge(self, wire))
+        self.judges.append(self.judging(self, wire))
 
     def judges_of(self, event: ev.Event) -> list[Judge]:
         """Return the judges of all accounts, the one whose event it is first: it says what that leaves."""
+        if len(self.judges) == 1:
+            return self.judges
         account = getattr(event, "account", ACCOUNT)
         return sorted(self.judges, key=lambda judge: judge.house.account != account) if account else self.judges
 
@@ -278,6 +288,10 @@ class World:
                 # It was severed by a word that had waited for the end.
                 self._spin(self.now + QUIET)
                 self.feed.finish()
+        self.close()
+
+    def close(self) -> None:
+        """Come to the last judgement."""
         ending.judge_end(self)
 
     def _spin(self, until: int) -> None:

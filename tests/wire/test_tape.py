@@ -1,5 +1,9 @@
-from openbell.core.types import MINUTE_NS
-from openbell.wire.tape import KEPT, LEAST_KEPT, Tape, Tick, coarser, joined
+from datetime import datetime
+
+import pytest
+
+from openbell.core.types import MINUTE_NS, NS
+from openbell.wire.tape import KEPT, LEAST_KEPT, Tape, Tick, begin_of, coarser, joined
 from tests.wire.alpaca.stand import T0, bar
 
 TICK = Tick(time=T0, bid=99.0, ask=101.0, last=100.0, size=5.0, number=7)
@@ -33,3 +37,15 @@ def test_of_many_symbols_fewer_ticks_each_are_kept_but_never_too_few() -> None:
         return Tape([f"S{n}" for n in range(count)], lambda _: []).ticks["S0"].maxlen
 
     assert [kept(n) for n in (1, 20, 21, 400, 401)] == [KEPT, KEPT, 200_000 // 21, LEAST_KEPT, LEAST_KEPT]
+
+
+@pytest.mark.parametrize(("text", "span", "count", "begin"), [
+    ("2026-11-22T18:40", "Min", 5, "2026-11-22T18:40"), ("2026-11-22T18:40", "Hour", 4, "2026-11-22T16:00"),
+    ("2026-11-22T18:40", "Week", 1, "2026-11-16T00:00"), ("2026-11-23T00:00", "Week", 1, "2026-11-23T00:00"),
+    ("2026-11-22T18:40", "Month", 1, "2026-11-01T00:00"), ("2026-11-22T18:40", "Month", 3, "2026-10-01T00:00"),
+])  # fmt: skip
+def test_where_a_bar_begins(text: str, span: str, count: int, begin: str) -> None:
+    def ns(text: str) -> int:
+        return int(datetime.fromisoformat(f"{text}+00:00").timestamp()) * NS
+
+    assert begin_of(ns(text), span, count) == ns(begin)

@@ -43,8 +43,8 @@ describe("what was told", () => {
     const asker = new Asker(async () => (replies.shift() as () => Messages)());
     asker.want({ count: 1, every_ms: 100 });
     await vi.advanceTimersByTimeAsync(100);
-    expect(asker.answer).toEqual({ data: MESSAGES, problem: "no line" });
+    expect(asker.answer).toEqual({ data: MESSAGES, problem: "no line", count: 1 });
     await vi.advanceTimersByTimeAsync(100);
-    expect(asker.answer).toEqual({ data: MESSAGES, problem: "" });
+    expect(asker.answer).toEqual({ data: MESSAGES, problem: "", count: 1 });
   });
 });

@@ -66,7 +66,7 @@ def backtest(
         result = carry_out(prepared, loaded, (engine, interrupt), is_shown=not as_json)
         elapsed = time.perf_counter() - began
         told = elapsed, as_json, alarms_of(prepared, loaded, result)
-        _tell(result, (file, report), told, daily_limit(prepared))
+        _tell(result, file, report, told, daily_limit(prepared))
     return 0
 
 
@@ -130,13 +130,13 @@ def compare(prepared: "Prepared", source: "Source", interrupt: "Interrupt", *, a
 
 
 def _tell(
-    result: "Result", places: tuple[Path, Path | None], how: tuple[float, bool, list[str]], limit: int | None
+    result: "Result", file: Path, report: Path | None, how: tuple[float, bool, list[str]], limit: int | None
 ) -> None:
     from openbell.cli.run import name_of
     from openbell.cli.shell.finish import End, finish, report_place
     from openbell.run.clock import WallClock
 
-    (file, report), (elapsed, as_json, alarms) = places, how
+    elapsed, as_json, alarms = how
     place = report_place(report, None, name_of(file), WallClock().now())
     extra = {"alarms": alarms}
     end = End(

@@ -9,18 +9,12 @@ from openbell.cli.shell.options import StateOption, StateWord
 EXAMPLES = """
 openbell guardian runs/a      what `openbell run` starts by itself beside an account outside the process
 """
-Parent = Annotated[
-    int | None,
-    typer.Option("--parent", metavar="PID", help="End once that process has gone and the run is closed.", hidden=True),
-]
-
-
 AsMode = Annotated[
     str | None, typer.Option("--mode", metavar="MODE", help="That of the run, where it is not the file's.", hidden=True)
 ]
 
 
-def guardian(word: StateWord = None, state: StateOption = None, parent: Parent = None, mode: AsMode = None) -> int:
+def guardian(word: StateWord = None, state: StateOption = None, mode: AsMode = None) -> int:
     """Watch over an engine: alert after 10 s of silence, take every order back after 30.
 
     A file may say other times under `kill: {guardian: …}`.
@@ -37,7 +31,7 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
     from openbell.run import state as states
     from openbell.run.clock import WallClock
     from openbell.run.guardian import Guardian
-    from openbell.run.pulse import read_pulse
+    from openbell.run.orphan import Orphan
 
     named = word or state
     # Beside an engine that is only just beginning there is no journal yet.
@@ -51,11 +45,6 @@ def guardian(word: StateWord = None, state: StateOption = None, parent: Parent =
         patience = prepared.loaded.config.kill.guardian
         made.watch.stale_ns, made.watch.dead_ns = patience.alert, patience.pull
         tell(f"guardian of {folder}: {', '.join(prepared.wires) or 'no account outside the process'}")
-
-        def is_over() -> bool:
-            pulse = read_pulse(folder)
-            is_left = parent is not None and not states.is_alive(parent) and pulse is not None and pulse.is_closed
-            return interrupt.is_set or is_left
-
-        asyncio.run(made.run(is_over))
+        orphan = Orphan(folder, "closed")
+        asyncio.run(made.run(lambda: interrupt.is_set or orphan.is_done()))
     return 0

@@ -25,6 +25,7 @@ def notify(word: StateWord = None, state: StateOption = None) -> int:
     from openbell.run import state as states
     from openbell.run.alerts.notifier import Notifier, begin, has_begun, last_record
     from openbell.run.clock import WallClock
+    from openbell.run.orphan import Orphan
 
     named = word or state
     # Beside an engine that is only just beginning there is no journal yet.
@@ -43,9 +44,10 @@ def notify(word: StateWord = None, state: StateOption = None) -> int:
             clock.sleep(20_000_000)
         if has_begun(folder):
             tell(f"notifier of {folder}: {', '.join(terms.named)}")
+            orphan = Orphan(folder, "replaced")
             notifier = Notifier(folder, terms, found.channels, clock, secret_texts(loaded.tree))
             try:
-                asyncio.run(notifier.run(lambda: interrupt.is_set))
+                asyncio.run(notifier.run(lambda: interrupt.is_set or orphan.is_done()))
             finally:
                 notifier.close()
     return 0

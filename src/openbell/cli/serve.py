@@ -56,6 +56,7 @@ def serve(
     from openbell.cli.shell.interrupt import Interrupt
     from openbell.cli.shell.output import say
     from openbell.run import state
+    from openbell.run.orphan import Orphan
     from openbell.run.web.public import PublicBind, Tls
     from openbell.run.web.serve import Place, Told
     from openbell.run.web.serve import serve as serve_on
@@ -78,9 +79,11 @@ def serve(
         if ready is not None:
             ready.write_text(told.link or told.address, encoding="utf-8")
 
+    beside = [Orphan(folder, "gone") for folder in only]
+
     with Interrupt() as interrupt:
         try:
-            asyncio.run(serve_on(place, tell, lambda: interrupt.is_set))
+            asyncio.run(serve_on(place, tell, lambda: interrupt.is_set or any(one.is_done() for one in beside)))
         except PublicBind as refused:
             raise Wrong(str(refused), "docs/how-to/public-address.md goes through it step by step") from None
         except OSError as error:

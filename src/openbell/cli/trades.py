@@ -20,11 +20,14 @@ EXPORT_EXAMPLES = """
 openbell trades export                       closed trades as CSV to standard output
 openbell trades export --out trades.csv      into a file
 openbell trades export --fills --out f.csv   every fill with its order's and the venue's ids
-openbell trades export --format json         a list of objects
+openbell trades export --out trades.json     a list of objects
 """
 FORMATS = ("csv", "json")
 Fills = Annotated[bool, typer.Option("--fills", help="Fills instead of closed trades.")]
-Form = Annotated[str, typer.Option("--format", metavar="csv|json", help="How rows are written.")]
+Form = Annotated[
+    str | None,
+    typer.Option("--format", metavar="csv|json", help="Default: as FILE ends, else csv.", show_default=False),
+]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Default: standard output.", show_default=False)
 ]
@@ -34,7 +37,7 @@ def export(
     word: StateWord = None,
     state: StateOption = None,
     fills: Fills = False,
-    form: Form = "csv",
+    form: Form = None,
     out: Out = None,
     as_json: Json = False,
 ) -> int:
@@ -44,6 +47,7 @@ def export(
     from openbell.run import state as states
     from openbell.run.reading import fold
 
+    form = form or ("json" if out is not None and out.suffix == ".json" else "csv")
     if form not in FORMATS:
         raise Wrong(f"--format: {form!r} is not known", f"known: {', '.join(FORMATS)}")
     if as_json and out is None:

@@ -131,13 +131,15 @@ def _rows(found: "Walk") -> list[list[str]]:
 
 def _lines(found: "Walk", names: list[str]) -> list[str]:
     sharpe = f"{found.sharpe:.2f}" if found.sharpe is not None else "–"
-    kept = f"{100 * found.efficiency:.0f}%" if found.efficiency is not None else "–"
+    kept = "The figures in the samples are not above zero, so there was nothing to keep outside of them."
+    if found.efficiency is not None:
+        kept = f"{100 * found.efficiency:.0f}% of what was seen in the samples was kept outside of them."
     fall = f"largest fall {100 * found.max_drawdown:.2f}%"
     days = counted(len(found.daily), "day")
     return [
-        *columns(["chosen in", "judged in", *names, "inside", "outside"], _rows(found)),
+        *columns(["chosen in", "judged in", *names, f"{found.by} inside", f"{found.by} outside"], _rows(found)),
         f"Judged on {days}: return {100 * found.total_return:+.2f}%, Sharpe {sharpe}, {fall}.",
-        f"{kept} of what was seen in the samples was kept outside of them.",
+        kept,
         f"The same values were chosen in {found.most_chosen} of {len(found.steps)} folds.",
     ]
 
@@ -173,7 +175,14 @@ def _page(study: Study, found: "Walk", how: tuple[list[str], Cut]) -> "Page":
             Tile("Same choice", f"{found.most_chosen} of {len(found.steps)}", "folds that chose the same values"),
         ],
         pictures=[Picture("Growth of 1 over the judged days", "Thin: the run that was best with hindsight.", svg)],
-        tables=[table("Folds", ["Chosen in", "Judged in"], [*names, "Inside", "Outside"], _rows(found))],
+        tables=[
+            table(
+                "Folds",
+                ["Chosen in", "Judged in"],
+                [*names, f"Inside ({found.by})", f"Outside ({found.by})"],
+                _rows(found),
+            )
+        ],
         facts=facts_of(study, found.found),
         note="What is chosen in a fold is judged as if it had been running since the first day of the data.",
     )

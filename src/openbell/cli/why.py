@@ -59,7 +59,8 @@ def why(words: Words, state: StateOption = None, at: At = None, zone: Zone = "UT
     for one in found:
         spec = book.spec.deployments[one.decision.deployment]
         named = _data(one, names_of(spec.strategy, folder), terms)
-        data.append({**named, "can_short": spec.can_short, "closed": closed_over(book, one)})
+        opposed = _opposed(book, spec, one.decision.instrument, [named["code"], *named["denied"]])
+        data.append({**named, "can_short": spec.can_short, "closed": [*opposed, *closed_over(book, one)]})
     if as_json:
         say_json({"state": str(folder), "instrument": symbol, "decisions": data, "rules": list(terms)})
         return 0
@@ -137,6 +138,22 @@ def closed_over(book: Any, one: Found) -> list[str]:
         for latch in book.truth.latches.values()
         if latch.scope in over and latch.ts <= one.ts
     ] + [*missing, *told(book, decision.instrument)]
+
+
+def _opposed(book: Any, spec: Any, symbol: str, refusals: list[str]) -> list[str]:
+    """Return in words who had the other side first, where that is among the refusals of an entry."""
+    from openbell.core.codes import Code
+    from openbell.report.figures import code_label
+
+    if not any(code_label(Code.NETTING) in text for text in refusals):
+        return []
+    others = [
+        name
+        for name, other in book.spec.deployments.items()
+        if name != spec.name and other.account == spec.account and symbol in other.instruments
+    ]
+    who = f"{' or '.join(others)} had the other side of {symbol} first"
+    return [f"{who}; both may hold their own with netting: true in account {spec.account}"]
 
 
 def names_of(kind: str, folder: Path) -> tuple[str, ...]:

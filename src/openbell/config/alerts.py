@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -18,9 +19,10 @@ from pydantic import (
 from openbell.config.choose import catalog_of, check, mark, need_mapping, no_kind
 from openbell.config.deployment import Name
 from openbell.config.explain import C, Fault, fail, known_text, nearest, shown, unknown_name
-from openbell.config.happenings import HAPPENINGS, KINDS, LEVELS, unknown_fields
+from openbell.config.happenings import ASKED_FOR, HAPPENINGS, KINDS, LEVELS, unknown_fields
 from openbell.config.operations import DAYS, Weekday
 from openbell.core.types import DAY_NS, MINUTE_NS, NS
+from openbell.links import reachable
 from openbell.schema import Hours, PartConfig, Span, Text, parse_hours
 
 Level = Literal["info", "warning", "error", "critical"]
@@ -45,7 +47,8 @@ class Channel(PartConfig):
     Attributes:
         kind: email, telegram, slack, discord, sms, sentry, webhook, or apprise for every other service.
         name: Its own, by default the kind with a number behind it from the second on.
-        level: Least level that goes there. kinds: Another least level for single kinds, or `off`.
+        level: Least level that goes there. kinds: Another least level for single kinds, or `off`. What is told of each
+            single execution (`fill`) goes only where it stands here.
         digest: What is below error is gathered for so long and sent as one message; None for at once.
         options: Of its kind.
     """
@@ -64,7 +67,7 @@ class Channel(PartConfig):
 
     def least(self, kind: str) -> str:
         """Return the least level of a kind that goes there, or `off`."""
-        return self.kinds.get(kind, self.level)
+        return self.kinds.get(kind, "off" if kind == ASKED_FOR else self.level)
 
     def takes(self, kind: str, level: str) -> bool:
         """Say whether a message of a kind and level goes there."""
@@ -177,7 +180,7 @@ class DeadMan(PartConfig):
     Whoever watches it raises an alarm when the calls stay away.
     """
 
-    url: Text = Field(examples=['"${DEAD_MAN_URL}"'])
+    url: Annotated[Text, AfterValidator(reachable)] = Field(examples=['"${DEAD_MAN_URL}"'])
     every: Annotated[Span, Field(ge=NS, le=DAY_NS)] = MINUTE_NS
 
 

@@ -46,6 +46,8 @@ def _positive(value: Amount) -> Amount:
     return value
 
 
+LISTENER = "webhook"
+"""Kind of the strategy whose wishes come from outside, as `signals:` of the file says."""
 Name = Annotated[Text, AfterValidator(_name)]
 Symbol = Annotated[Text, AfterValidator(_symbol)]
 Share = Annotated[Fraction, Field(gt=0)]
@@ -210,6 +212,11 @@ class Deployment(PartConfig):
     def heard(self) -> int:
         """Length of the bars that it takes from the source, ns."""
         return self.every or self.bars
+
+    @property
+    def signals(self) -> str:
+        """Its own name where its wishes come from `signals` of the file, else empty."""
+        return self.name if self.strategy.kind == LISTENER else ""
 
     @model_validator(mode="after")
     def _old_enough(self) -> "Deployment":

@@ -124,7 +124,7 @@ def parse_document(text: str) -> tuple[Tree, list[Fault]]:
     except RecursionError:
         raise DocumentError(Fault(loc=(), code=C.SYNTAX, what="is nested too deeply", at=(1, 1))) from None
     if root is None:
-        raise _unreadable("is empty; see `openbell demo` for a first configuration")
+        raise _unreadable("is empty; `openbell init` writes a first configuration")
     if not isinstance(root, MappingNode):
         at = (root.start_mark.line + 1, root.start_mark.column + 1)
         what = "a configuration is a mapping of keys to values, such as `mode: sim`"

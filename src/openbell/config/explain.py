@@ -243,7 +243,8 @@ def _plain_fault(item: ErrorDetails) -> Fault:
     is_form = kind.endswith(("_type", "_parsing", "_from_float", "_number"))
     need = _NEEDS.get(kind.split("_")[0], "") if is_form else ""
     if need:
-        advice = f"write [{value}]" if need == "a list" and isinstance(value, str | int | float) else ""
+        words = ", ".join(str(value).replace(",", " ").split())
+        advice = f"write [{words}]" if need == "a list" and isinstance(value, str | int | float) else ""
         return Fault(loc=loc, code=C.TYPE, what=f"{shown(value)} is not {need}", advice=advice)
     return Fault(loc=loc, code=C.VALUE, what=item["msg"][:1].lower() + item["msg"][1:])
 

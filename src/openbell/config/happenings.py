@@ -10,7 +10,9 @@ import msgspec
 
 LEVELS = ("info", "warning", "error", "critical")
 """From least to most."""
-KINDS = ("signal", "order", "position", "risk", "system", "error", "performance")
+KINDS = ("signal", "order", "position", "risk", "system", "error", "performance", "fill")
+ASKED_FOR = "fill"
+"""A kind that goes to no channel which does not name it: programs book by it, people have it in `order`."""
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -30,6 +32,10 @@ class Happening(msgspec.Struct, frozen=True):
 
 _ORDER = ("side", "qty", "symbol", "account", "deployment", "reason", "order")
 _POSITION = ("symbol", "action", "side", "qty", "price", "deployment", "account", "reason")
+_FILL = (
+    "what", "execution", "corrects", "side", "qty", "symbol", "price", "currency", "fee", "fee_currency", "time",
+    "order", "account", "deployment", "reason",
+)  # fmt: skip
 _TEXT = ("text", "key", "account")
 _ERROR = ("text", "component", "trace", "key", "account")
 _SAID = "{text} (said by a program)"
@@ -45,6 +51,9 @@ HAPPENINGS: Mapping[str, Happening] = {
     "order_filled": Happening(
         "order", "info", "{side} {qty} {symbol} at {price}, total {total} in {account} ({reason}{parts})",
         (*_ORDER, "price", "total", "fee", "parts"),
+    ),
+    "fill": Happening(
+        "fill", "info", "{what}: {side} {qty} {symbol} at {price} {currency}, fee {fee} {fee_currency} ({order})", _FILL
     ),
     "order_cancelled": Happening("order", "info", "{side} {symbol} cancelled, {qty} left ({reason})", _ORDER),
     "order_rejected": Happening(

@@ -41,7 +41,7 @@ def parse_ini(text: str) -> tuple[Tree, list[Fault]]:
             what, advice = "is neither [section] nor key = value", "write key = value, or ; before a comment"
             raise DocumentError(Fault(loc=(), code=C.SYNTAX, what=what, advice=advice, at=(number, 1)))
     if not root.value:
-        advice = "see `openbell demo` for a first configuration"
+        advice = "`openbell init` writes a first configuration"
         raise DocumentError(Fault(loc=(), code=C.FILE, what="is empty", advice=advice))
     _make_lists(root)
     return root, faults

@@ -13,6 +13,7 @@ from openbell.config.deployment import Deployment
 from openbell.config.explain import C, Fault, Loc, known_text, nearest
 from openbell.config.model import Account, Configuration
 from openbell.config.rules import NONE, Off, Rules, effective_rules
+from openbell.config.signals import unheard
 from openbell.schema import Amount, format_amount
 
 
@@ -36,7 +37,7 @@ def references(data: dict[str, Any]) -> list[Fault]:
         elif isinstance(name, str):
             seen[name] = i
         faults += _twice(deployment.get("instruments"), ("deployments", i, "instruments"))
-    return faults
+    return [*faults, *unheard(data)]
 
 
 def _twice(symbols: object, loc: Loc) -> list[Fault]:

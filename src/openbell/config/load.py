@@ -1,6 +1,6 @@
 """The one way in: from a file to a checked configuration, or to all of its errors at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from openbell.config.links import open_links
 from openbell.config.lint import references, values
 from openbell.config.model import Configuration
 from openbell.config.rules import effective_rules, in_one_form, masked_options
-from openbell.config.variables import expand, hide, is_live, literal_secrets, mask, secret_texts
+from openbell.config.signals import Signals
+from openbell.config.variables import MASK, expand, hide, is_live, literal_secrets, mask, secret_texts
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +107,37 @@ def load(
     return settled(loaded, {})
 
 
+def load_signals(path: Path, environment: Mapping[str, str], secret_of: Callable[[str], str]) -> Signals | None:
+    """Return what a file says of signals, None for nothing.
+
+    Nothing else of it is filled in or looked at: whoever takes signals holds no other secret.
+
+    Args:
+        path: YAML file.
+        environment: Variables by name, before those of a `.env` beside the file.
+        secret_of: Returns what the vault holds under a name, or raises ValueError.
+
+    Raises:
+        ConfigError: With all that is wrong in it.
+    """
+    tree, _ = read_document(path)
+    around, _ = surroundings(path.parent, environment)
+    override(tree, around)
+    section = tree.child("signals")
+    if section is None or section.value is None:
+        return None
+    faults = expand(section, around.values, path.parent, secret_of, ("signals",))
+    terms = check(Signals, section.plain(), faults, loc=("signals",)) if isinstance(section.value, dict) else None
+    for name, one in terms.sources.items() if terms is not None else ():
+        if one.secret == MASK:
+            loc = ("signals", "sources", name, "secret")
+            faults.append(Fault(loc=loc, code=C.SECRET, what="is masked, and no secret", advice="write ${NAME}"))
+    if terms is None or faults:
+        secrets = secret_texts(section, ("signals",))
+        raise ConfigError([problem_of(str(path), tree, fault, secrets) for fault in faults], str(path))
+    return terms
+
+
 def _set_mode(tree: Tree, mode: Tree) -> None:
     """Put a mode in place of the file's; an account that is live by itself is taken along, no other one becomes it."""
     tree.value["mode"] = mode
@@ -126,7 +158,15 @@ def _leave_out(tree: Tree) -> tuple[str, ...]:
         return ()
     names = [one.child("name") for one in listed.value if not any(one is other for other in kept)]
     listed.value = kept
-    return tuple(str(name.value) for name in names if name is not None)
+    left_out = tuple(str(name.value) for name in names if name is not None)
+    signals = tree.child("signals")
+    sources = signals.child("sources") if signals is not None else None
+    if sources is not None and isinstance(sources.value, dict):
+        # Nobody is there who could hear them; the others stay.
+        sources.value = {name: one for name, one in sources.value.items() if name not in left_out}
+        if not sources.value:
+            tree.value.pop("signals")
+    return left_out
 
 
 def read_document(path: Path) -> tuple[Tree, list[Fault]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from openbell.config.brief import Brief, BriefError, check_brief, document_of, rate_for
+from openbell.config.happenings import LEVELS
 from openbell.config.program import (
     LiveTradingConfig,
     MonitoringConfig,
@@ -35,7 +36,39 @@ def document_of_program(config: LiveTradingConfig) -> dict[str, Any]:
         raise ValueError("strategies: every one is disabled; enable one")
     made = _of_strategies(config, enabled) if enabled else _of_tickers(config)
     made["rules"] = [*made["rules"], *_hours(config, made)]
-    return {**made, "monitor": _monitor(config.monitoring), "speed": config.speed}
+    return {**made, **_alerts(config), "monitor": _monitor(config.monitoring), "speed": config.speed}
+
+
+_SERVICES: dict[str, dict[str, Any]] = {
+    "email": {"user": "${EMAIL_USER}", "password": "${EMAIL_PASSWORD}", "to": ["${EMAIL_TO}"]},
+    "telegram": {"token": "${TELEGRAM_BOT_TOKEN}", "chats": ["${TELEGRAM_CHAT_ID}"]},
+    "sms": {
+        "sid": "${TWILIO_SID}", "token": "${TWILIO_TOKEN}", "sender": "${TWILIO_SENDER}", "to": ["${TWILIO_TO}"],
+    },
+}  # fmt: skip
+"""Where each service gets its address and its keys: from the environment, so that no program holds them."""
+
+
+def _alerts(config: LiveTradingConfig) -> dict[str, Any]:
+    """Return who is told of what, nothing where nobody is.
+
+    Raises:
+        ValueError: Levels leave one out between the least and the gravest.
+    """
+    terms = config.notifications
+    if not (config.enable_notifications and terms.enabled and terms.services):
+        return {}
+    levels = [level for level in LEVELS if level.upper() in terms.notification_levels]
+    if not levels or levels != list(LEVELS[LEVELS.index(levels[0]) :]):
+        raise ValueError("notifications.notification_levels: name the least level that is told, and all above it")
+    classes = {
+        "signal": terms.trade_notifications, "order": terms.trade_notifications, "position": terms.trade_notifications,
+        "error": terms.error_notifications, "performance": terms.performance_notifications,
+        "system": terms.system_notifications,
+    }  # fmt: skip
+    off = {kind: "off" for kind, is_told in classes.items() if not is_told}
+    own = {"level": levels[0], **({"kinds": off} if off else {})}
+    return {"alerts": [{"kind": service, **_SERVICES[service], **own} for service in terms.services]}
 
 
 def _monitor(terms: MonitoringConfig) -> dict[str, Any]:
@@ -74,7 +107,6 @@ _UNABLE = {
     "execution.retry_delay": "an order is never sent twice; what is not answered is asked after",
     "execution.execution_timeout": "the simulated exchange always answers",
     "monitoring.connection_check_interval": "there is no connection to check",
-    "notifications.services": "a program names no address for them; write them under alerts: of a file",
 }
 """Settings that may only have their default here, and why."""
 
@@ -84,7 +116,7 @@ def _refuse(config: LiveTradingConfig) -> None:
         name, _, key = path.rpartition(".")
         group: PartConfig = getattr(config, name) if name else config
         wanted, usual = getattr(group, key), type(group).model_fields[key].get_default(call_default_factory=True)
-        if wanted != usual and not (path == "notifications.services" and not config.notifications.enabled):
+        if wanted != usual:
             raise NotAvailable(f"{path} = {wanted!r}: not available in this version: {why}")
 
 

@@ -28,6 +28,7 @@ from openbell.config.logs import Logging
 from openbell.config.monitor import MonitorTerms
 from openbell.config.operations import OperationsTerms
 from openbell.config.rules import Rules, validate_rules
+from openbell.config.signals import Signals
 from openbell.schema import (
     PartConfig,
     Text,
@@ -190,7 +191,7 @@ class Configuration(PartConfig):
         calendars: Overrides by calendar. instruments: What is traded, by symbol.
         accounts: By name. deployments: In the order in which they are asked.
         rules: A preset and what is changed of it. kill: How kills are carried out. alerts: Where messages go.
-        logging: What log files hold.
+        signals: Who may set the targets of a deployment from outside, None for nobody. logging: What log files hold.
         monitor: What is looked at by the clock, None for nothing.
         operations: What is done at fixed times of a day, a week and a month, None for nothing.
     """
@@ -210,6 +211,7 @@ class Configuration(PartConfig):
     monitor: MonitorTerms | None = None
     operations: OperationsTerms | None = None
     alerts: Annotated[Alerts, WrapValidator(read_alerts), mark("alerts")] = Alerts()
+    signals: Signals | None = None
     logging: Logging = Logging()
 
     @property

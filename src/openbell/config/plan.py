@@ -15,6 +15,7 @@ from openbell.config.ladder import in_words
 from openbell.config.linter import figures
 from openbell.config.linter.figures import CENT, cents, grouped
 from openbell.config.load import Loaded
+from openbell.config.signals import Signals
 from openbell.core.types import DAY_NS, NS, ZERO, Rounding, div
 from openbell.schema import Amount, format_amount, format_fraction, format_span
 
@@ -93,7 +94,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
     sections = (
         {"mode": config.mode, "line": f"Mode {config.mode}. {_WHERE[config.mode]}"}, _source(loaded, facts), *accounts,
         *deployments, *rules, kill, *losses, *({"line": line} for line in risk), disk,
-        _alerts(config.alerts),
+        *_signals(config.signals), _alerts(config.alerts),
         *({"line": f"Warning: {note}"} for note in notes),
     )  # fmt: skip
     sections += tuple({"line": f"Deployment {name}: disabled, it does not run."} for name in loaded.disabled)
@@ -111,6 +112,7 @@ def plan(loaded: Loaded, facts: Facts | None = None) -> Plan:
         "worst_loss_a_day": [_bare(loss) for loss in losses],
         "risk": score.as_rows(risks),
         "disk_bytes_a_day": disk["bytes"],
+        "signals": [_bare(one) for one in _signals(config.signals)],
         "alerts": alerts,
         "alerts_delivered": config.alerts.is_on,
         "warnings": as_data(loaded.warnings),
@@ -338,6 +340,19 @@ def _disk(loaded: Loaded, facts: Facts) -> dict[str, Any]:
     told = f" + {quotes} quotes x {BYTES_PER_QUOTE} bytes" if quotes else ""
     line = f"Disk: about {words} a day ({bars} bars x {BYTES_PER_BAR} bytes{told}{assumed}), orders and fills on top."
     return {"bytes": size, "line": line}
+
+
+def _signals(signals: Signals | None) -> Iterator[dict[str, Any]]:
+    """Yield who may set the targets of which deployment from outside."""
+    if signals is None:
+        return
+    for name, one in signals.sources.items():
+        where = f"http://127.0.0.1:{signals.port}/signals/{name}"
+        yield {
+            "deployment": name, "address": where, "max_age": format_span(one.max_age), "pace": one.pace,
+            "line": f"Signals: whoever has the secret of {name} sets its targets at {where}; "
+            f"each holds {format_span(one.max_age)}, at most {one.pace} a minute.",
+        }  # fmt: skip
 
 
 def _alerts(alerts: Alerts) -> dict[str, Any]:

@@ -49,6 +49,8 @@ KOREAN = ("50000", "100")
 """What a Korean share is worth in an invented market, and the step of its price, won."""
 _COINS = re.compile(r"^(BTC|ETH|SOL|XRP|ADA|DOGE)|(USDT|USDC)$")
 
+_PAID = re.compile(r"(USDT|USDC|USD|EUR|GBP)$")
+
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """What the wizard was told.
@@ -84,7 +86,7 @@ def kind_of(symbols: tuple[str, ...]) -> str:
 def starter(answers: Answers) -> str:
     """Return the text of a configuration file. Pure."""
     kind, risk = kind_of(answers.symbols), APPETITES[answers.risk]
-    cash = answers.cash or (Amount(Decimal(100_000_000), "KRW") if kind == "krx" else Amount(Decimal(100_000), "USD"))
+    cash = answers.cash or _cash(kind, answers.symbols)
     symbols = ", ".join(quoted(symbol) for symbol in answers.symbols)
     paper, count = answers.mode == "paper", min(risk.positions, len(answers.symbols))
     broker = "plain, account: PLAIN-0001" if paper else "sim"
@@ -118,6 +120,14 @@ def starter(answers: Answers) -> str:
     if answers.alerts:
         lines += ["alerts:", '  - {url: "${ALERT_URL}", level: warning}  # the address stands in .env, not here']
     return "\n".join(lines) + "\n"
+
+
+def _cash(kind: str, symbols: tuple[str, ...]) -> Amount:
+    """Return an opening balance in what the symbols are paid with."""
+    if kind == "krx":
+        return Amount(Decimal(100_000_000), "KRW")
+    paid = {found[0] if (found := _PAID.findall(symbol.upper())) else "USD" for symbol in symbols}
+    return Amount(Decimal(100_000), paid.pop() if kind == "crypto" and len(paid) == 1 else "USD")
 
 
 def _market(answers: Answers) -> list[str]:

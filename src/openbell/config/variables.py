@@ -67,6 +67,18 @@ def expand(
     return faults
 
 
+def named(tree: Tree) -> frozenset[str]:
+    """Return what `${…}` names anywhere in `tree`.
+
+    That is variables, and with their prefix files and secrets of the vault.
+    """
+    if isinstance(tree.value, dict | list):
+        below = tree.value.values() if isinstance(tree.value, dict) else tree.value
+        return frozenset().union(*(named(one) for one in below))
+    found = (match[2].partition(":-")[0] for match in _VARIABLE.finditer(tree.raw) if not match[1])
+    return frozenset(found)
+
+
 def _value(match: re.Match[str], environment: Mapping[str, str], folder: Path, secret_of: Callable[[str], str]) -> str:
     """Return the value of one `${…}`.
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.types import E8, ZERO, div, money, round_ratio
+from openbell.core.types import E8, ZERO, changing, div, money, round_ratio
 
 
 class Period(msgspec.Struct, kw_only=True):
@@ -26,6 +26,7 @@ class Period(msgspec.Struct, kw_only=True):
     flows: Decimal = ZERO
 
 
+@changing
 class Account(msgspec.Struct, kw_only=True):
     """One account. Changed by `Book.apply` alone.
 
@@ -174,10 +175,8 @@ def apply_rate(account: Account, currency: str, rate: Decimal) -> None:
 
 def begin_session(account: Account, date: str) -> None:
     """Start a new trading day: today's equity is what the daily result is measured from."""
-    account.session = date
-    account.session_equity = account.equity
-    account.session_flows = ZERO
-    account.entries = 0
+    account.session, account.session_equity = date, account.equity
+    account.session_flows, account.entries = ZERO, 0
     week, month = week_and_month(date)
     for period, number in ((account.week, week), (account.month, month)):
         if number != period.number:

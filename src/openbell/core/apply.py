@@ -18,7 +18,7 @@ from openbell.core.conduct import Conduct, note_entry, note_result, note_sent
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
 from openbell.core.spec import limited
-from openbell.core.types import NS, ZERO, Status
+from openbell.core.types import NS, ZERO
 
 _FIRST_REFUSAL = int(Code.KILLED)
 """A member of an enumeration costs 0.1 us to look up, which every bar would pay."""
@@ -39,8 +39,9 @@ def apply_event(book: Book, event: ev.Event) -> None:
         change(book, event)
         if kind not in _APART:
             _touch(book, event)
-    for name in book.bounded:
-        note_result(truth.conduct.setdefault(name, Conduct()), book.stakes.result(name))
+    if book.bounded:
+        for name in book.bounded:
+            note_result(truth.conduct.setdefault(name, Conduct()), book.stakes.result(name))
 
 
 def apply_effect(book: Book, effect: fx.Effect, ts: int) -> None:
@@ -206,7 +207,7 @@ def _set_limits(book: Book, effect: fx.SetLimits, ts: int) -> None:
 def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
     order = book.truth.orders.get(effect.oid)
     if order is not None:
-        word = Happening.REPLACE_REFUSED if order.status is Status.REPLACING else Happening.REJECTED
+        word = Happening.REPLACE_REFUSED if order.wanted is not None else Happening.REJECTED
         update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         ledger.apply_order_update(book, update)
         line.settle(book, order)
@@ -258,22 +259,27 @@ def _decision(book: Book, decision: fx.Decision, ts: int) -> None:
 
 def note_decision(book: Book, position: Position, decision: fx.Decision, ts: int) -> None:
     """Book how an evaluation ended; `position` is the one it was about."""
-    code = decision.code
-    decisions = book.truth.counts.decisions
+    code, decisions = decision.code, book.truth.counts.decisions
     decisions[code] = decisions.get(code, 0) + 1
     position.code, position.code_ts = code, ts
     if decision.target is not None:
         position.decided = decision.target
-    for intent in decision.intents:
-        if not position.qty or intent.stop_loss or intent.take_profit:
-            position.bracket = (intent.stop_loss or 0.0, intent.take_profit or 0.0)
-    if decision.intents or (position.wish is not None and not _waits_on(book, position, decision)):
-        # What has to wait for an order in its way is kept until it is done or something else is wanted.
-        position.wish = decision.intents[-1] if code == Code.WAITING_FOR_ORDER and decision.intents else None
+    if decision.intents or position.wish is not None:
+        _note_wish(book, position, decision)
     if code >= _FIRST_REFUSAL:
         count(book.truth.counts.rejected, code)
         if code == Code.ORDER_RATE:
             book.truth.conduct.setdefault(position.deployment, Conduct()).refused += 1
+
+
+def _note_wish(book: Book, position: Position, decision: fx.Decision) -> None:
+    for intent in decision.intents:
+        if not position.qty or intent.stop_loss or intent.take_profit:
+            position.bracket = (intent.stop_loss or 0.0, intent.take_profit or 0.0)
+    if decision.intents or not _waits_on(book, position, decision):
+        # What has to wait for an order in its way is kept until it is done or something else is wanted.
+        is_waiting = decision.code == Code.WAITING_FOR_ORDER
+        position.wish = decision.intents[-1] if is_waiting and decision.intents else None
 
 
 def _waits_on(book: Book, position: Position, decision: fx.Decision) -> bool:
@@ -298,5 +304,6 @@ _EFFECTS: dict[type, Callable[[Book, Any, int], None]] = {
     fx.Decision: _decision, fx.Withhold: _withhold, fx.SetLimits: _set_limits, fx.Kill: _kill,
 }  # fmt: skip
 _APART = frozenset({ev.Bar, ev.Genesis, ev.History, ev.Timer, ev.Command, ev.Schedule, ev.BadData, ev.DiskState,
-                    ev.Relisted, fx.SetTimer, fx.Alert, fx.Latch, fx.Decision})  # fmt: skip
+                    ev.Relisted, ev.Quote, ev.Halt, ev.Link, ev.Answer, fx.SetTimer, fx.Alert, fx.Latch, fx.Decision,
+                    fx.Query, fx.Ask, fx.Compared, fx.Mismatch, fx.Expose, fx.Freeze, fx.Kill})  # fmt: skip
 """Events and effects that change neither orders nor positions nor prices; a bar says by itself what it moves."""

@@ -22,7 +22,7 @@ from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
 from openbell.core.stakes import Stakes
-from openbell.core.types import E8, ONE, ZERO, Instrument, Rounding, float_ticks, is_multiple, money, require
+from openbell.core.types import E8, ONE, ZERO, Instrument, Rounding, changing, float_ticks, is_multiple, money, require
 
 EXTERNAL = "external"
 """The deployment that owns what no strategy of ours did."""
@@ -50,6 +50,7 @@ KEPT_CLOSES = 61
 """Closes of sessions kept of each instrument: sixty returns."""
 
 
+@changing
 class Mark(msgspec.Struct, kw_only=True):
     """Latest price of an instrument.
 
@@ -93,6 +94,7 @@ class LatchState(msgspec.Struct, kw_only=True):
     session: str = ""
 
 
+@changing
 class Counts(msgspec.Struct, kw_only=True):
     """How often things happened over the whole life of the state.
 
@@ -116,6 +118,7 @@ class Counts(msgspec.Struct, kw_only=True):
     quarantined: dict[int, int] = {}
 
 
+@changing
 class Truth(msgspec.Struct, kw_only=True):
     """All of the book that outlives code: what a snapshot holds and a hash is taken of.
 
@@ -204,13 +207,9 @@ class Lane:
 
     def __init__(self, instrument: Instrument, mark: Mark, session: Session, holders: list[Position]) -> None:
         """Collect what stands in several places of the book."""
-        self.instrument = instrument
-        self.currency = instrument.currency
-        self.mark = mark
-        self.session = session
-        self.holders = holders
-        self.steps = instrument.steps
-        self.quantum = instrument.quantum
+        self.instrument, self.currency = instrument, instrument.currency
+        self.mark, self.session, self.holders = mark, session, holders
+        self.steps, self.quantum = instrument.steps, instrument.quantum
         is_whole = instrument.multiplier == 1 and is_multiple(instrument.lot * instrument.quantum, E8)
         self.is_plain = is_whole and not instrument.base
 

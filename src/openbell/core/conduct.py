@@ -11,12 +11,13 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.order import Order
-from openbell.core.types import DAY_NS, MINUTE_NS, ZERO, Side, money
+from openbell.core.types import DAY_NS, MINUTE_NS, ZERO, Side, changing, money
 
 MOST_SENT, MOST_TRADES = 2000, 500
 """How many messages and orders with executions are remembered of each deployment at most."""
 
 
+@changing
 class Trade(msgspec.Struct, kw_only=True, array_like=True):
     """All executions of one order.
 
@@ -47,6 +48,7 @@ class Trade(msgspec.Struct, kw_only=True, array_like=True):
         return (self.paid - self.arrival) * (1 if self.side == "buy" else -1) if self.arrival else ZERO
 
 
+@changing
 class Conduct(msgspec.Struct, kw_only=True):
     """What one deployment did of late.
 

@@ -29,8 +29,7 @@ class Desk:
 
     def __init__(self, book: Book, rules: tuple[Rule, ...]) -> None:
         """Work on `book` behind the gate of `rules`."""
-        self.book = book
-        self.rules = rules
+        self.book, self.rules = book, rules
         self.watching = tuple(rule for rule in rules if rule.watch)
         self.safe: dict[str, tuple[Decimal, tuple[Decimal, ...]]] = {}
         self.out: list[fx.Effect] = []
@@ -38,8 +37,7 @@ class Desk:
 
     def begin(self, ts: int) -> None:
         """Start on the next event, decided on at `ts` (ns)."""
-        self.ts = ts
-        self.out = []
+        self.ts, self.out = ts, []
 
     def emit(self, effect: fx.Effect) -> None:
         """Let an effect out and apply it."""
@@ -125,8 +123,7 @@ class Desk:
         An entry may fill late, an execution be corrected, an exit end before it has filled. A venue that takes back one
         exit after the other is left to a person.
         """
-        position = pair.position
-        decided = position.decided
+        position, decided = pair.position, pair.position.decided
         if decided is None or not position.qty or self.tier_over(pair) >= FLATTEN:
             return
         target = wanted_target(pair, decided)
@@ -287,10 +284,11 @@ def _ask(desk: Desk, draft: Draft) -> None:
 
 def _scaled(desk: Desk, draft: Draft, instrument: Instrument) -> Decimal:
     """Return a new position as small as the rules want it to be for now; one that cannot say lets nothing in."""
-    wanted, scene = draft.qty, Scene(desk.book, draft.account, desk.ts, draft)
+    wanted = draft.qty
     told = desk.book.truth.relisted.get(draft.instrument)
     for rule in desk.rules:
         if rule.scale is not None:
+            scene = Scene(desk.book, draft.account, desk.ts, draft)
             facts = safely(seen, None, rule, account_facts(desk.book, draft.account), scene)
             num, den = safely(rule.scale, (0, 1), rule.params, facts)
             if num != den:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from openbell.core import control, evaluate, freshness, kill, limits, outside, owner, recollect, reconcile
+from openbell.core import control, evaluate, freshness, limits, outside, owner, recollect, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -50,12 +50,9 @@ class Engine:
         self.desk = Desk(book, rules)
         limits.bind(self.desk)
         self.traders = Traders(self.desk, strategies, atr)
-        self._accounts = tuple(book.truth.accounts.items())
         self._is_watching = bool(book.spec.subscriptions)
         self.monitor = Monitor(self.desk)
-        self._watches = any(rule.watch for rule in rules) or bool(book.bounded)
         self._contacts, self._kills = book.truth.contacts, book.truth.kills
-        self._seen_equity = {name: account.equity for name, account in book.truth.accounts.items()}
         on_control = partial(control.on_control, self.traders)
         self._deciders: dict[type, Callable[[Any], None]] = {
             ev.Quote: partial(evaluate.on_event, self.traders), ev.Answer: partial(evaluate.on_event, self.traders),
@@ -82,18 +79,8 @@ class Engine:
             decider = self._deciders.get(type(event))
             if decider is not None:
                 decider(event)
-        if self.monitor.ears:
-            self.monitor.listen((event, *desk.out))
-        if self._kills and isinstance(event, kill.MOVES):
-            kill.advance(desk, event)
-        if self._watches:
-            seen, told = self._seen_equity, len(desk.out)
-            for name, account in self._accounts:
-                if account.equity is not seen[name]:
-                    seen[name] = account.equity
-                    self.monitor.watch(name)
-            self.monitor.watch_deployments()
-            self.monitor.tell_latches(told)
+        if self.monitor.is_on or self._kills:
+            self.monitor.follow(event)
         if self._contacts:
             outside.follow(self.traders, event)
         return desk.out
@@ -113,7 +100,7 @@ class Engine:
             apply_effect(self.book, effect, self.book.truth.ts)
         if isinstance(event, ev.ConfigChange):
             limits.bind(self.desk)
-        self._seen_equity = {name: account.equity for name, account in self.book.truth.accounts.items()}
+        self.monitor.seen = {name: account.equity for name, account in self.book.truth.accounts.items()}
         return differing
 
     def memory(self) -> Memory:
@@ -244,7 +231,10 @@ class Engine:
             text = f"{action.instrument} brings units of {action.into or 'something'}, which is no instrument here"
             self.desk.emit(fx.Alert(level="critical", key=f"spinoff/{action.instrument}", text=text))
         for order in list(self.book.open_orders[action.instrument].values()):
-            if not order.reduce_only:
+            # Nor has an exit anything left to close where less than a lot was left of a holding.
+            if not (
+                order.reduce_only and order.deployment in {p.deployment for p in self.book.holders[order.instrument]}
+            ):
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.REPLACED_BY_SIGNAL))
         for position in list(self.book.holders[action.instrument]):
             self.traders.guard(position.deployment, action.instrument)

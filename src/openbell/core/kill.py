@@ -125,8 +125,7 @@ class _Work:
         self.terms = desk.book.spec.kill
         self.asked, self.slices = dict(state.asked), dict(state.slices)
         self.held, self.confirmed = dict(state.held), dict(state.confirmed)
-        self.asked_ts = state.asked_ts
-        self.round = state.round + is_due
+        self.asked_ts, self.round = state.asked_ts, state.round + is_due
         self.left: list[Left] = []
         self.said = {(x.account, x.instrument): x for x in state.left if x.deployment == BROKER and x.instrument}
 

@@ -178,8 +178,7 @@ def _follow(book: Book, position: Position, held: Decimal) -> None:
         return
     book.reindex(position.instrument)
     if not position.qty:
-        values = book.truth.accounts[position.account].values
-        currency = book.spec.instruments[position.instrument].currency
+        values, currency = book.truth.accounts[position.account].values, book.lanes[position.instrument].currency
         values[currency] = values.get(currency, ZERO) - position.value
         position.value = ZERO
 
@@ -195,7 +194,7 @@ def _mark_at(book: Book, symbol: str, px: Decimal, changed: list[accounts.Accoun
 
 def merged(some: list[accounts.Account], more: list[accounts.Account]) -> list[accounts.Account]:
     """Return the accounts of both lists, each once."""
-    return [*some, *(account for account in more if not any(account is other for other in some))]
+    return [*some, *(account for account in more if account not in some)] if some else more
 
 
 def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -> None:

@@ -113,7 +113,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         and order.status is not Status.REPLACING
         and update.time >= pending.told
     )
-    outcome = orders.apply_update(order, update)
+    outcome = orders.apply_update(order, update, is_answer=is_stated)
     if is_stated:
         orders.take_stated(order, update)
     if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):

@@ -65,7 +65,7 @@ def remark(book: Book, lane: Lane, px: Decimal) -> list[accounts.Account]:
             account, currency = book.truth.accounts[position.account], lane.currency
             values = account.values
             values[currency] = values.get(currency, ZERO) + change
-            if not changed or not any(account is other for other in changed):
+            if account not in changed:
                 changed.append(account)
     return changed
 

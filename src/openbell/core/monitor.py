@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.core import kill, risk
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
@@ -50,13 +51,43 @@ Act = Hold | Leave | Send | fx.Alert | fx.SetTimer | fx.Cancel | fx.Latch | fx.A
 
 
 class Monitor:
-    """The rules that act by themselves."""
+    """The rules that act by themselves.
+
+    Attributes:
+        ears: What hears of which events and effects. seen: Each account's equity at the last look at it.
+        is_on: False where nothing hears and nothing watches.
+    """
 
     def __init__(self, desk: Desk) -> None:
         """Find them among the desk's rules."""
         self.desk = desk
+        self._accounts, self._kills = tuple(desk.book.truth.accounts.items()), desk.book.truth.kills
+        self._watches = any(rule.watch for rule in desk.rules) or bool(desk.book.bounded)
         self.ears: dict[type, list[Rule]] = {}
         self._find()
+        self.seen = {name: account.equity for name, account in self._accounts}
+        self.is_on = self._watches or bool(self.ears)
+
+    def follow(self, event: ev.Event) -> None:
+        """Let act what does so by itself: rules that hear of things, kills, limits on equity."""
+        desk, ears, seen = self.desk, self.ears, self.seen
+        for cause in [event, *desk.out] if ears else ():
+            if type(cause) in ears:
+                self.listen(cause)
+        if self._kills and isinstance(event, kill.MOVES):
+            kill.advance(desk, event)
+        if not self._watches:
+            return
+        told = len(desk.out)
+        for name, account in self._accounts:
+            if account.equity is not seen[name]:
+                seen[name] = account.equity
+                self.watch(name)
+        if desk.book.bounded:
+            self.watch_deployments()
+        for effect in desk.out[told:] if len(desk.out) > told else ():
+            if type(effect) is fx.Latch:
+                self.listen(effect)
 
     def _find(self) -> None:
         self._rules = self.desk.rules
@@ -67,18 +98,13 @@ class Monitor:
 
     # --- what happens -------------------------------------------------------------------------------------------
 
-    def listen(self, causes: Iterable[msgspec.Struct]) -> None:
-        """Tell the rules that hear of them about an event, and about what was decided on it."""
+    def listen(self, cause: msgspec.Struct) -> None:
+        """Tell the rules that hear of it about an event, or about what was decided on one."""
         if self._rules is not self.desk.rules:
             # Limits were changed while running.
             self._find()
-        for cause in causes:
-            for rule in self.ears.get(type(cause), ()):
-                self._obey(rule, cause)
-
-    def tell_latches(self, since: int) -> None:
-        """Tell the rules which gates were closed behind the first `since` effects."""
-        self.listen([effect for effect in self.desk.out[since:] if type(effect) is fx.Latch])
+        for rule in self.ears.get(type(cause), ()):
+            self._obey(rule, cause)
 
     def _obey(self, rule: Rule, cause: msgspec.Struct) -> None:
         hear = rule.hear

@@ -10,7 +10,7 @@ import msgspec
 
 from openbell.core.effects import Amend, Submit
 from openbell.core.events import Fill, OrderUpdate
-from openbell.core.types import TERMINAL, ZERO, OrderType, Side, Status, Tif, require
+from openbell.core.types import TERMINAL, ZERO, OrderType, Side, Status, Tif, changing, require
 
 
 class Happening(StrEnum):
@@ -104,6 +104,7 @@ class Execution(msgspec.Struct, frozen=True, array_like=True, gc=False):
     time: int = 0
 
 
+@changing
 class Order(msgspec.Struct, kw_only=True):
     """One order and all we know of it. Changed by the `apply_*` functions alone.
 
@@ -211,16 +212,16 @@ def transition(order: Order, happening: Happening, ts: int) -> Outcome:
     return Outcome.OPEN
 
 
-def apply_update(order: Order, update: OrderUpdate) -> Outcome:
+def apply_update(order: Order, update: OrderUpdate, *, is_answer: bool = False) -> Outcome:
     """Change `order` by what the venue says of it.
 
-    Unknown words are ILLEGAL and change nothing.
+    Unknown words are ILLEGAL and change nothing. A change in doubt is settled by what `is_answer` to our last question.
     """
-    if update.happening not in VENUE_WORDS:
+    happening = VENUE_WORDS.get(update.happening)
+    if happening is None:
         return Outcome.ILLEGAL
-    happening = Happening(update.happening)
-    is_bare = happening is _H.ACCEPTED and (update.filled, update.qty, update.limit, update.stop) == (None,) * 4
-    if is_bare and order.wanted is not None and order.status is Status.UNKNOWN:
+    is_bare = not is_answer or (update.filled, update.qty, update.limit, update.stop) == (None,) * 4
+    if happening is _H.ACCEPTED and is_bare and order.wanted is not None and order.status is Status.UNKNOWN:
         # The order has come; of its change, which is in doubt, nothing is said: another must not be asked for yet.
         happening = Happening.LOST
     outcome = transition(order, happening, update.ts)
@@ -269,12 +270,11 @@ def _take_number(order: Order, number: str) -> None:
         order.venue_order = number
 
 
-VENUE_WORDS = frozenset(
-    {
-        *(_H.ACCEPTED, _H.REJECTED, _H.CANCELLED, _H.CANCEL_REFUSED, _H.REPLACED, _H.REPLACE_REFUSED, _H.REDUCED),
-        *(_H.EXPIRED, _H.LOST, _H.ABSENT),
-    }
-)
+VENUE_WORDS: dict[str, Happening] = {
+    word: word
+    for word in (_H.ACCEPTED, _H.REJECTED, _H.CANCELLED, _H.CANCEL_REFUSED, _H.REPLACED, _H.REPLACE_REFUSED, _H.REDUCED,
+                 _H.EXPIRED, _H.LOST, _H.ABSENT)
+}  # fmt: skip
 """All that a venue, or the edge before it, may say of an order."""
 
 

@@ -186,8 +186,7 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
 
     Look at what one that is not ours leaves to our deployments. Nothing is told twice of one that is no news.
     """
-    desk = traders.desk
-    truth = desk.book.truth
+    desk, truth = traders.desk, traders.desk.book.truth
     order = owner(desk.book, fill)
     if is_held(truth.contacts[fill.account], fill):
         for one in [order] if order is not None else nameless(desk.book, fill):
@@ -195,8 +194,8 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
                 ask(traders, one)
         return
     late = let_go(desk.book, fill)
-    if late is None and fill.instrument in desk.book.spec.instruments:
-        # Also where our own fill meets what was traded by hand before it.
+    if fill.instrument in desk.book.spec.instruments:
+        # Also where our own fill, early or late, meets what was traded by hand before it.
         adopt.freeze_outsold(traders, fill.account, fill.instrument, "traded by hand")
     if late is not None and (pair := traders.pair(late.deployment, late.instrument)) is not None:
         oid = late.oid or fill.oid
@@ -220,8 +219,7 @@ def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None
 
 
 def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
-    desk = traders.desk
-    spec = desk.book.spec.accounts[order.account].outside
+    desk, spec = traders.desk, traders.desk.book.spec.accounts[order.account].outside
     if spec is None or f"/cancel/{order.oid}" in desk.book.truth.timers:
         return
     if pending.cancels < MOST_CANCELS:
@@ -233,8 +231,7 @@ def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
 
 def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
     """Send an exit again that the venue never had, or end the order and let the guard make another."""
-    desk = traders.desk
-    spec = desk.book.spec.accounts[order.account].outside
+    desk, spec = traders.desk, traders.desk.book.spec.accounts[order.account].outside
     can_repeat = spec is not None and spec.dedupes and not order.venue_order and not pending.is_unwanted
     is_needed = order.leaves <= -order.side.sign * desk.book.position(order.deployment, order.instrument).qty
     if can_repeat and order.reduce_only and pending.resends < MOST_RESENDS and is_needed:

@@ -8,9 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.effects import Intent
-from openbell.core.types import E8, ZERO, Instrument, Rounding, as_float, div, require, rescale
+from openbell.core.types import E8, ZERO, Instrument, Rounding, as_float, changing, div, require, rescale
 
 
+@changing
 class Position(msgspec.Struct, kw_only=True):
     """Holding of one deployment in one instrument of one account.
 

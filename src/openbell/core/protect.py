@@ -40,6 +40,8 @@ def stop_distance(exits: ExitSpec, instrument: Instrument, px: Decimal, atr: Dec
 
     The distance is in quote currency, whole ticks as in `plans`; 0 for none.
     """
+    if not exits.has_stop:
+        return ZERO
     shares = (px * exits.stop_loss, px * exits.trail_frac)
     ranges = (atr * exits.stop_atr, atr * exits.trail_atr)
     nearest = min((away for away in (*shares, *ranges, exits.trail_amount) if away > 0), default=ZERO)

@@ -28,8 +28,7 @@ MOST_CANCELS = 3
 
 def ask(traders: Traders, account: str) -> None:
     """Ask for the whole state of an account, and set the timer of the next time."""
-    desk = traders.desk
-    spec = desk.book.spec.accounts[account].outside
+    desk, spec = traders.desk, traders.desk.book.spec.accounts[account].outside
     if spec is not None:
         desk.emit(fx.Query(account=account))
         _set(traders, account, spec.reconcile_every)

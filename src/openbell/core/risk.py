@@ -150,6 +150,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
     """
     codes, passed = _shape(book.instrument(draft.instrument), draft), list[int]()
     exposure = facts = scene = None
+    asked = ("both", "exit" if draft.reduce_only else "entry")
     if draft.reduce_only:
         if draft.qty > reducible(book, draft):
             codes.append(Code.WOULD_FLIP)
@@ -157,7 +158,7 @@ def review(book: Book, rules: tuple[Rule, ...], draft: Draft, ts: int) -> Approv
         exposure = measure(book, draft)
         codes += _entry(book, draft, exposure)
     for n, rule in enumerate(rules):
-        if rule.applies in ("both", "exit" if draft.reduce_only else "entry"):
+        if rule.applies in asked:
             scene = scene or Scene(book, draft.account, ts, draft, exposure or measure(book, draft))
             if rule.look is None:
                 facts = facts or facts_of(scene)
@@ -173,6 +174,8 @@ def ask(rule: Rule, facts: Facts | None, scene: Scene | None = None) -> int:
 
     A rule that raises answers RULE_ERROR: the gate fails closed.
     """
+    if rule.look is None:
+        return safely(rule.check, _FAILED, rule.params, facts)
     return safely(_answer, _FAILED, rule, facts, scene)
 
 

@@ -33,8 +33,7 @@ class Traders:
         self, desk: Desk, strategies: dict[str, Strategy], atr: Callable[[DeploymentSpec], Indicator] | None = None
     ) -> None:
         """Bind each deployment to its strategy, with blank memory."""
-        self.desk = desk
-        self.strategies = strategies
+        self.desk, self.strategies = desk, strategies
         self.pairs: dict[str, dict[str, Pair]] = {}
         self.free_states: dict[str, Any] = {}
         self.views: dict[str, DeploymentView] = {}

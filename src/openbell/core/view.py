@@ -35,10 +35,8 @@ class Pair:
 
     def __init__(self, spec: DeploymentSpec, position: Position, strategy: StockStrategy | FreeStrategy) -> None:
         """Bind a deployment's strategy to one of its positions, with blank memory."""
-        self.spec = spec
-        self.name = spec.name
-        self.symbol = position.instrument
-        self.position = position
+        self.spec, self.name = spec, spec.name
+        self.position, self.symbol = position, position.instrument
         self.stock = strategy if isinstance(strategy, StockStrategy) else None
         self.places = tuple(place for _, place in explained(self.stock.layout)) if self.stock else ()
         self._pick = itemgetter(*self.places) if len(self.places) > 1 else None
@@ -49,7 +47,7 @@ class Pair:
     def numbers(self) -> tuple[float, ...]:
         """Return the strategy's explained values, in the order of its layout."""
         d: Any = self.state.d
-        picked: tuple[float, ...] = self._pick(d) if self._pick else tuple([d[place] for place in self.places])
+        picked: tuple[float, ...] = self._pick(d) if self._pick else tuple(map(d.__getitem__, self.places))
         return picked
 
 
@@ -82,8 +80,7 @@ class DeploymentView:
 
     def __init__(self, book: Book, name: str) -> None:
         """Look at `book` through the eyes of the deployment `name`."""
-        self._book = book
-        self._name = name
+        self._book, self._name = book, name
 
     @property
     def ts(self) -> int:

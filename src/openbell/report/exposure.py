@@ -79,6 +79,17 @@ class Gauge:
         self._ts = ts
 
 
+def worth_of(book: Book, account: Account) -> dict[str, Decimal]:
+    """Return what an account holds of each instrument, signed, at market value, base currency."""
+    found: dict[str, Decimal] = {}
+    for position in book.all_positions():
+        if position.account == account.name and position.qty:
+            symbol = position.instrument
+            value = position.value * book.rate_of(account, book.instrument(symbol).currency)
+            found[symbol] = found.get(symbol, ZERO) + value
+    return found
+
+
 def share_of(book: Book, account: Account) -> Share:
     """Return what an account holds as fractions of its equity; nothing where it has no equity."""
     values: dict[str, float] = {}

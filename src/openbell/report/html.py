@@ -109,8 +109,8 @@ def render(recorder: Recorder, book: Book, summary: Mapping[str, object], title:
         **_figures(recorder, book, summary),
         "accounts": sections.accounts(book),
         "deployments": sections.deployments(book),
-        "style": Markup(_asset("report.css")),  # noqa: S704  # our own file
-        "script": Markup("\n".join(map(_asset, _SCRIPTS))),  # noqa: S704  # our own files
+        "style": Markup(asset("report.css")),  # noqa: S704  # our own file
+        "script": Markup("\n".join(map(asset, _SCRIPTS))),  # noqa: S704  # our own files
         "data": Markup(embed(data)),  # noqa: S704  # embed() leaves no sign that HTML knows
     }
     return template("report.html.j2").render(page)
@@ -161,14 +161,15 @@ def template(name: str) -> "Template":
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["total"] = _total
-    return environment.from_string(_asset(name))
+    return environment.from_string(asset(name))
 
 
 def _total(rows: list[tuple[str, str]]) -> str:
     return f"{sum(int(count.replace(',', '')) for _, count in rows):,}"
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of one of our own files that pages are made of."""
     return files("openbell.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise
 
-from openbell.core.book import Book
 from openbell.core.types import ZERO, as_float
 from openbell.report import returns
 from openbell.report.digest import Digest
+from openbell.report.exposure import worth_of
 from openbell.report.figures import ratio
 from openbell.report.performance import LEVEL
 
@@ -35,7 +35,7 @@ def metrics(digest: Digest) -> dict[str, dict[str, Value]]:
 
 def _of(digest: Digest, name: str) -> dict[str, Value]:
     book, account = digest.book, digest.book.truth.accounts[name]
-    worth = _worth(book, name)
+    worth = worth_of(book, account)
     gross, net = sum(map(abs, worth.values()), ZERO), sum(worth.values(), ZERO)
     held = [p for p in book.all_positions() if p.account == name]
     rates = {one: book.rate_of(account, one) for one in {book.instrument(p.instrument).currency for p in held}}
@@ -56,16 +56,6 @@ def _of(digest: Digest, name: str) -> dict[str, Value]:
         "leverage_ratio": as_float(ratio(gross, account.equity)),
         **_today(digest, name, rates),
     }
-
-
-def _worth(book: Book, account: str) -> dict[str, Decimal]:
-    """Return the signed value of each instrument that is held, base currency."""
-    found: dict[str, Decimal] = {}
-    for p in book.all_positions():
-        if p.account == account and p.qty:
-            rate = book.rate_of(book.truth.accounts[account], book.instrument(p.instrument).currency)
-            found[p.instrument] = found.get(p.instrument, ZERO) + p.value * rate
-    return found
 
 
 def _today(digest: Digest, name: str, rates: Mapping[str, Decimal]) -> dict[str, Value]:

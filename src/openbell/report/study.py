@@ -4,13 +4,12 @@ It opens without a network.
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 from openbell.files import SHARED, write_whole
-from openbell.report.html import template
+from openbell.report.html import asset, template
 from openbell.report.sections import Column, Table, Tile
 from openbell.report.sheet import Picture
 
@@ -53,12 +52,8 @@ def render(page: Page) -> str:
     from markupsafe import Markup
 
     pictures = [one._replace(svg=Markup(one.svg)) for one in page.pictures if one.svg]  # noqa: S704  # texts are escaped where they are drawn
-    style = Markup(_asset("report.css"))  # noqa: S704  # our own file
+    style = Markup(asset("report.css"))  # noqa: S704  # our own file
     return template("study.html.j2").render(page=page, pictures=pictures, style=style)
-
-
-def _asset(name: str) -> str:
-    return files("openbell.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def table(label: str, texts: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -7,7 +7,7 @@ import msgspec
 
 from openbell.core.events import Bar
 from openbell.core.position import Position
-from openbell.core.types import E8, NS, ZERO, Instrument, Rounding, as_float, div
+from openbell.core.types import E8, NS, ZERO, Instrument, Rounding, as_float, changing, div
 
 MAX_TRADES = 20_000
 """Trades kept one by one; of older ones only the totals stay."""
@@ -63,6 +63,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bars: int
 
 
+@changing
 class Totals(msgspec.Struct, kw_only=True):
     """Sums over all trades in one quote currency.
 
@@ -89,6 +90,7 @@ class Totals(msgspec.Struct, kw_only=True):
     longest: int = 0
 
 
+@changing
 class _Open(msgspec.Struct, kw_only=True):
     """What is known of one pair: figures up to the last change, and the trade under way."""
 

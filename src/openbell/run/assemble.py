@@ -312,6 +312,7 @@ def _deployment(deployment: Deployment, account: Account) -> DeploymentSpec:
         entry_offset=order.offset or ZERO,
         entry_slack=order.slack or ZERO,
         overnight=deployment.overnight,
+        signals=deployment.signals,
     )
 
 

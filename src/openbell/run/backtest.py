@@ -45,7 +45,7 @@ def backtest(
     is_complete = True
     with rare_collections():
         for taken, event in enumerate(source.events(), 1):
-            for answer in silences(book, event.ts):
+            for answer in silences(book, event.ts) if book.truth.asked else ():
                 loop.take(answer)
             loop.take(event)
             if progress is not None and not taken & 0x3FFF and progress(taken):

@@ -19,6 +19,7 @@ from openbell.core import events as ev
 from openbell.core.effects import Effect, Submit
 from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
+from openbell.run.ahead import compile_ahead, processors
 from openbell.run.assemble import Prepared
 from openbell.run.backtest import backtest
 from openbell.run.collector import rare_collections
@@ -229,6 +230,7 @@ class Twin:
         try:
             # The compiler makes millions of objects, a tenth of whose time went into looking for cycles.
             with rare_collections():
+                compile_ahead(self.state.g)
                 status = run_loop(self.state, functions)
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
             return f"a strategy raised {type(error).__name__}"
@@ -283,9 +285,10 @@ def backtest_auto(
 @contextmanager
 def telling(tell: Callable[[int, int], object] | None) -> Iterator[None]:
     """Call `tell` while code is compiled, with how many functions are done of about how many."""
-    from openbell.parts.kernels.compiling import KERNELS, told
+    from openbell.parts.kernels.compiling import KERNELS, SHARED, told
 
-    with told(lambda done: tell and tell(done, max(done, KERNELS))):
+    about = SHARED if processors() > 1 else KERNELS
+    with told(lambda done: tell and tell(done, max(done, about))):
         yield
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,6 +31,9 @@ from openbell.run.results import Result
 from openbell.run.script import Different
 from openbell.run.sensors import Sensors
 from openbell.run.source import SourceError
+
+if TYPE_CHECKING:
+    from openbell.run.messenger import Messenger
 
 KNOWN = (
     ConfigError, ModeRefused, NotAvailable, SourceError, PartError, Unlike, Different, AlreadyRunning, JournalDamaged,
@@ -127,6 +131,7 @@ class Session:
                 monitor=self.monitor,
                 watch=logs.beside(hooks.watch),
             )
+            messenger = _messenger(self.folder) if self._ready[0].loaded.config.alerts.is_on else None
             try:
                 # The rules of arithmetic belong to a thread.
                 with in_money():
@@ -134,6 +139,8 @@ class Session:
             finally:
                 hooks.close()
                 logs.close()
+                if messenger is not None:
+                    messenger.close()
             self.result.notes += logs.notes
             return self.result
         finally:
@@ -180,3 +187,10 @@ class Session:
         """Return how long the run has lasted, seconds."""
         end = self.clock.now() if self.is_running else self.ended
         return (end - self.began) / NS if self.began else 0.0
+
+
+def _messenger(folder: Path) -> "Messenger":
+    # Only a run that tells somebody needs what carries messages.
+    from openbell.run.messenger import Messenger
+
+    return Messenger(folder)

@@ -34,6 +34,7 @@ PATIENCE_NS = 5_000_000_000
 _KEPT_BYTES = 1 << 18
 _KINDS = (
     "stop", "kill", "enable", "resume", "pause", "adopt", "release", "arm", "disarm", "confirm", "config", "order",
+    "signal",
 )  # fmt: skip
 
 Take = Callable[[Command], dict[str, Any]]
@@ -147,7 +148,7 @@ class Hatch:
             ts=0, id=asked.id, kind=asked.kind, actor=asked.actor, reason=asked.reason, scope=asked.scope,
             close=asked.close, tier=asked.tier, digits=asked.digits, change=asked.change, until=asked.until,
         )  # fmt: skip
-        if as_event(command) is None:
+        if as_event(command, self._clock.now()) is None:
             return {"ok": False, "error": "a change that cannot be read"}
         return {"ok": True, **self._take(command)}
 

@@ -237,7 +237,7 @@ class _Live:
         self.ears.listen()
 
     def _obey(self, command: ev.Command) -> list[Effect]:
-        event = as_event(command) or command
+        event = as_event(command, self.settings.clock.now()) or command
         self.loop.take(msgspec.structs.replace(event, ts=self.book.truth.ts))
         # Durable before its file goes: a crash in between delivers it twice, and the second counts for nothing.
         self.started.ledger.commit()

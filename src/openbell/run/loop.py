@@ -222,9 +222,9 @@ class Loop:
         effects = self.engine.step(event)
         self.events += 1
         log, is_safe = self._log, True
-        is_busy = bool(effects) and (len(effects) > 1 or type(effects[0]) is not Decision)
+        is_busy = len(effects) > 1 or (len(effects) == 1 and type(effects[0]) is not Decision)
         if log is not None:
-            leaves = is_busy and any(type(effect) in self._leaving for effect in effects)
+            leaves = is_busy and not self._leaving.isdisjoint(map(type, effects))
             is_safe = secure(log, event, effects, leaves=leaves)
             if not is_safe:
                 effects = rescue(log, self._book, event, effects)

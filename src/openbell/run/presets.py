@@ -13,7 +13,7 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "daily_loss": {"limit": "1%", "warn": "0.5%", "release": "manual"},
         "daily_trades": {"limit": 5},
         "order_notional": {"limit": "1000 USD"},
-        "max_position": {"limit": "5%"},
+        "max_position": {"limit": "5%", "worth": "1000 USD"},
         "max_positions": {"limit": 3},
         "drawdown": {"limit": "5%", "reduce": "2.5%", "flatten": "8%"},
         "weekly_loss": {"limit": "2%"},

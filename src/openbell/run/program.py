@@ -26,6 +26,8 @@ from openbell.run.money import in_money
 from openbell.run.results import Result
 from openbell.run.sensors import Sensors
 
+_NAP_S = 0.02
+
 
 class Status(StrEnum):
     """How a trader stands."""
@@ -186,7 +188,7 @@ class LiveTrader:
         return self._session.folder
 
     def start(self) -> bool:
-        """Start trading and return True; False with the `reason` where it cannot be.
+        """Start trading; True once it has begun, False with the `reason` where it cannot be.
 
         Raises:
             ProgramError: It runs already.
@@ -206,7 +208,10 @@ class LiveTrader:
         self._session.is_running = True
         self._thread = Thread(target=self._run, name="openbell", daemon=True)
         self._thread.start()
-        return True
+        # Whoever asks for the status next is told how it stands, and not that it begins.
+        while self._thread.is_alive() and self._session.book() is None:
+            self._thread.join(_NAP_S)
+        return not self.reason
 
     def stop(self) -> None:
         """End in good order and wait for it; positions and protection stay."""

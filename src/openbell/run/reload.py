@@ -9,7 +9,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.limits import differences, limits_of
 from openbell.core.spec import Limits, limited
-from openbell.parts.strategies import manual
+from openbell.parts.strategies import manual, webhook
 from openbell.run.assemble import Prepared
 from openbell.run.records import Unlike, parse_spec, parse_venues
 
@@ -76,10 +76,11 @@ def change_of(prepared: Prepared, genesis: ev.Genesis, actor: str, *, is_confirm
     )
 
 
-def as_event(command: ev.Command) -> ev.Event | None:
-    """Return what a command is for the engine: itself, or the change or order that it carries.
+def as_event(command: ev.Command, now: int) -> ev.Event | None:
+    """Return what a command is for the engine: itself, or what it carries.
 
-    None is returned for one that cannot be read.
+    That is a change, an order, a signal or a person's yes. None is returned for one that cannot be read. A signal that
+    is taken later than it holds (`now`, UTC ns of the wall clock) is an answer that came too late.
     """
     try:
         if command.kind == "config":
@@ -88,6 +89,11 @@ def as_event(command: ev.Command) -> ev.Event | None:
             msgspec.json.decode(command.change, type=manual.Wish)
             name = command.scope.removeprefix("deployment:")
             return ev.Answer(ts=0, ask=manual.PREFIX + command.id, deployment=name, is_ok=True, value=command.change)
+        if command.kind == "signal":
+            msgspec.json.decode(command.change, type=webhook.Signal)
+            name, ask = command.scope.removeprefix("deployment:"), webhook.PREFIX + command.id
+            is_ok, value, who = now <= command.until, command.change, command.actor
+            return ev.Answer(ts=0, ask=ask, deployment=name, is_ok=is_ok, value=value, actor=who)
         if command.kind == "confirm":
             # Whom it concerns is told by the question itself.
             name = command.scope.split("/")[1] if command.scope.startswith("confirm/") else ""

@@ -310,7 +310,7 @@ class Shell:
             ledger.checkpoint(self.started.engine, self.loop.ports.venues, self.prepared.hashes)
 
     def _command(self, command: ev.Command) -> list[fx.Effect]:
-        event = as_event(command) or command
+        event = as_event(command, self.clock.now()) or command
         self._admit(event)
         self.started.ledger.commit()
         # A command is the last step of its taking: what was decided on it stands on the desk.

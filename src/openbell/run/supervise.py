@@ -1,4 +1,4 @@
-"""The supervisor: starts engine, guardian and web, and brings back the one that dies.
+"""The supervisor: starts an engine and what stands beside it, and brings back who dies.
 
 It holds no key, no socket and no state. An engine that ends by itself ends the run; one that was killed, or fell over
 an error nobody expected, comes back, at most so often in so long. The others always come back.
@@ -8,16 +8,17 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from types import FrameType
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import FrameType, MappingProxyType
 
 import msgspec
 
 from openbell.core.types import NS
 from openbell.run.clock import Clock
+from openbell.run.hangup import HANG_UP, Terminal
 
 MARK = "OPENBELL_SUPERVISOR"
-"""Set in the environment of every child: the supervisor's process id."""
+"""Set in the environment of every child: the supervisor's process id. What a child starts in turn inherits it."""
 FELL = 70
 """Exit code of an engine that fell over an error nobody expected; it has left a kill for its next start."""
 MOST_RETURNS = 5
@@ -35,11 +36,20 @@ GRACE_NS = 5 * NS
 _FORWARDED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
 
+def is_supervised() -> bool:
+    """Return True in a process that a supervisor has started itself, as long as that lives.
+
+    A run that a control room starts inherits the mark of the supervisor above it: it needs one of its own.
+    """
+    return os.environ.get(MARK) == str(os.getppid())
+
+
 class Child(msgspec.Struct, kw_only=True):
     """One process to be kept.
 
     Attributes:
         name: For people. words: Its command line. is_main: True for the engine, whose own end is the end of all.
+        withheld: Variables of this process that it does not get: whoever talks to others holds no key.
         process: The one that runs now. returns: When it was started again. due: When it may start; both in
             ns of a clock that nobody sets.
     """
@@ -47,13 +57,16 @@ class Child(msgspec.Struct, kw_only=True):
     name: str
     words: Sequence[str]
     is_main: bool = False
+    withheld: Collection[str] = ()
     process: subprocess.Popen[bytes] | None = None
     returns: deque[int] = msgspec.field(default_factory=deque)
     due: int = 0
 
 
-GUARDIAN = "guardian"
-"""The process that takes the orders back of an engine that stays down."""
+GUARDIAN, NOTIFIER = "guardian", "notifier"
+"""The processes that take the orders back of an engine that stays down, and tell people that it does."""
+LAST_WORD_NS = 15 * NS
+"""How long the notifier, for which an engine is silent after ten seconds, is left to tell so without a guardian."""
 
 
 class Supervisor:
@@ -69,10 +82,21 @@ class Supervisor:
         sides: Mapping[str, Sequence[str]],
         clock: Clock,
         tell: Callable[[str], None],
+        withheld: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
-        """Keep the processes with these command lines; `tell` takes lines for people."""
+        """Keep processes alive.
+
+        Args:
+            engine: Its command line.
+            sides: Those of the others, by name.
+            clock: Wall clock.
+            tell: Takes lines for people.
+            withheld: Variables of the environment that one of the others does not get, by its name.
+        """
         self.engine = Child(name="engine", words=engine, is_main=True)
-        self.sides = {name: Child(name=name, words=words) for name, words in sides.items()}
+        self.sides = {
+            name: Child(name=name, words=words, withheld=withheld.get(name, ())) for name, words in sides.items()
+        }
         self._clock, self._tell = clock, tell
         self._asked: list[int] = []
         self._sent: list[tuple[int, int]] = []
@@ -81,7 +105,8 @@ class Supervisor:
         """Run until the engine has ended by itself or has died too often; return its exit code."""
         before = [(number, signal.signal(number, self._hear)) for number in (*_FORWARDED, signal.SIGINT)]
         try:
-            return self._keep()
+            with Terminal(lambda: self._asked.append(HANG_UP)):
+                return self._keep()
         finally:
             self._end_sides()
             for number, handler in before:
@@ -115,11 +140,12 @@ class Supervisor:
             self._look(child)
 
     def _start(self, child: Child) -> None:
-        environment = {**os.environ, MARK: str(os.getpid())}
+        environment = {name: value for name, value in os.environ.items() if name not in child.withheld}
+        environment[MARK] = str(os.getpid())
         # The others do not hear the terminal's Ctrl-C: they stay until the engine has ended.
         is_apart = not child.is_main
         # What comes before the engine hears would end it unheard; held back, it is there once it listens.
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED if child.is_main else ())
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, (*_FORWARDED, HANG_UP) if child.is_main else ())
         child.process = subprocess.Popen(child.words, env=environment, start_new_session=is_apart)  # noqa: S603  # our own words
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
@@ -142,8 +168,8 @@ class Supervisor:
         if child.is_main and len(child.returns) > MOST_RETURNS:
             word = "fell" if code == FELL else "was killed"
             self._tell(f"supervisor: the engine {word} {len(child.returns)} times; it stays down")
-            # The guardian still has to see that nothing comes back.
-            return self._wait_for_guardian(1 if code == FELL else 128 - code)
+            # The guardian still has to see that nothing comes back, and the notifier to tell so.
+            return self._outlast(1 if code == FELL else 128 - code)
         doublings = 0 if child.name == GUARDIAN else min(len(child.returns) - 1, _MOST_DOUBLINGS)
         child.due = now + (PAUSE_NS << doublings)
         how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
@@ -151,12 +177,17 @@ class Supervisor:
         self._tell(f"supervisor: the {child.name} {how}; it is started again")
         return None
 
-    def _wait_for_guardian(self, code: int) -> int:
-        """Leave the guardian alone until told to end: it takes the orders back, and retries where it could not."""
-        guardian = self.sides.get(GUARDIAN)
-        while guardian is not None and not self._asked:
-            if guardian.process is None and self._clock.grown() >= guardian.due:
-                self._start(guardian)
+    def _outlast(self, code: int) -> int:
+        """Leave the others alone: a guardian until told to end, a notifier until it must have told.
+
+        The guardian takes the orders back, and retries where it could not.
+        """
+        kept = [self.sides[name] for name in (GUARDIAN, NOTIFIER) if name in self.sides]
+        upto = self._clock.grown() + LAST_WORD_NS
+        while kept and not self._asked and (GUARDIAN in self.sides or self._clock.grown() < upto):
+            for child in kept:
+                if child.process is None and self._clock.grown() >= child.due:
+                    self._start(child)
             self._clock.sleep(NAP_NS)
             self._look_beside()
         return code

@@ -34,8 +34,8 @@ def waiting(folder: Path) -> Iterator[Waiting]:
     if killed is not None:
         yield killed
     for path, command in state.commands(folder):
-        # An order, or a yes to one, that waited would meet another market than the one it was meant for.
-        if command is None or command.kind in ("order", "confirm") or as_event(command) is None:
+        # An order, a signal or a yes that waited would meet another market than the one it was meant for.
+        if command is None or command.kind in ("order", "signal", "confirm") or as_event(command, 0) is None:
             path.rename(path.with_suffix(".unreadable"))
             continue
         yield Waiting(command, lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]  # bound early

@@ -23,7 +23,7 @@ BY_CLOSES = ("correlation", "portfolio_volatility", "symbol_volatility", "volati
 """Rules that look at closes of sessions."""
 PEOPLE = ("confirmation",)
 """Rules that wait for a person: an answer is no bar."""
-SIZES = {"daily_loss": (2, 6), "drawdown": (2, 6)}
+SIZES = {"daily_loss": (2, 6), "drawdown": (2, 6), "max_position": (2, 4)}
 """How many options a rule may have, where there are two ways."""
 FEW = {"allow_list": 2, "trading_hours": 3}
 """How many options the kernels see of rules whose options are of no fixed number."""

@@ -77,30 +77,50 @@ def joined(a: Bar, b: Bar) -> Bar:
     )  # fmt: skip
 
 
-def coarser(bars: Iterable[Bar], span: str, count: int) -> list[Bar]:
-    """Return minutes as bars of `count` times a `span`, each beginning on its grid.
-
-    A span is Min, Hour, Day, Week or Month.
-    """
+def seconds(ticks: Iterable[Tick], symbol: str) -> list[Bar]:
+    """Return ticks as bars of a second each, oldest first; a second without a trade has none."""
     found: list[Bar] = []
-    place: tuple[int, ...] = ()
-    for bar in bars:
-        here = _place(bar.open_ts, span, count)
-        if here == place:
+    for tick in ticks:
+        # A tick stands at the end of the piece that it ends.
+        end = -(-tick.time // NS) * NS
+        bar = Bar(ts=end, instrument=symbol, open=tick.last, high=tick.last, low=tick.last, close=tick.last,
+                  volume=tick.size, interval=NS)  # fmt: skip
+        if found and found[-1].ts == end:
             found[-1] = joined(found[-1], bar)
         else:
-            place = here
-            begin = bar.open_ts - bar.open_ts % _grid(span, count)
+            found.append(bar)
+    return found
+
+
+def coarser(bars: Iterable[Bar], span: str, count: int, offset: int = 0) -> list[Bar]:
+    """Return minutes as bars of `count` times a `span`, each beginning on its grid.
+
+    A span is Min, Hour, Day, Week or Month. Days begin where they do in a place that is `offset` (ns) ahead of UTC.
+    """
+    found: list[Bar] = []
+    place = -1
+    for bar in bars:
+        begin = begin_of(bar.open_ts + offset, span, count) - offset
+        if begin == place:
+            found[-1] = joined(found[-1], bar)
+        else:
+            place = begin
             found.append(msgspec.structs.replace(bar, interval=bar.ts - begin))
     return found
 
 
-def _grid(span: str, count: int) -> int:
-    return {"Min": count * MINUTE_NS, "Hour": count * 60 * MINUTE_NS, "Day": count * DAY_NS}.get(span, DAY_NS)
+_GRID = {"Min": MINUTE_NS, "Hour": 60 * MINUTE_NS, "Day": DAY_NS}
 
 
-def _place(ns: int, span: str, count: int) -> tuple[int, ...]:
-    if span in ("Min", "Hour", "Day"):
-        return (ns // _grid(span, count),)
+def begin_of(ns: int, span: str, count: int) -> int:
+    """Return where the bar begins that an instant falls into, both UTC ns.
+
+    It is `count` times a Min, Hour, Day, Week or Month long. Weeks begin on Monday, months where a year divides.
+    """
+    if span in _GRID:
+        return ns - ns % (count * _GRID[span])
     day = datetime.fromtimestamp(ns // NS, UTC).date()
-    return tuple(day.isocalendar()[:2]) if span == "Week" else (day.year, (day.month - 1) // count)
+    if span == "Week":
+        return ns - ns % DAY_NS - day.weekday() * DAY_NS
+    first = day.replace(month=(day.month - 1) // count * count + 1, day=1)
+    return ns - ns % DAY_NS - (day - first).days * DAY_NS

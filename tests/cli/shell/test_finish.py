@@ -1,5 +1,6 @@
 """The end of a run in words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,7 @@ def test_what_is_told_adds_up(call: "object", config: Path, verb: str) -> None:
     parts = ("Total Executions", "HOLD", "Rejected", "Skipped", "Errors")
     assert int(found["Total Decisions"]) == sum(int(found[part]) for part in parts)
     assert int(found["Total Executions"]) == int(found["BUY"]) + int(found["SELL"])
+    # A run lists every execution, a backtest the latest ones: its report has the others.
+    (fills,) = re.findall(r"(\d+) fills", said.out)
+    listed = [line for line in said.out.splitlines() if re.search(r" \| (BUY|SELL) .* @ ", line)]
+    assert (len(listed), int(fills) > 12) == (int(fills) if verb == "run" else 12, True)

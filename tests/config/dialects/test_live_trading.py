@@ -24,6 +24,42 @@ data:
     provider: "alpaca"
     environment: "paper"
 """
+CREDENTIALS = """\
+data:
+  source:
+    type: "live"
+    provider: "alpaca"              # or "interactive_brokers", "td_ameritrade"
+
+    # API credentials (use environment variables)
+    api_credentials:
+      api_key: "${ALPACA_API_KEY}"
+      secret_key: "${ALPACA_SECRET_KEY}"
+      base_url: "${ALPACA_BASE_URL}"  # Paper: paper-api.alpaca.markets
+
+    # Data configuration
+    real_time_data: true
+    market_data_subscription: "premium"  # or "basic"
+"""
+SETTINGS = """\
+data:
+  source:
+    type: "live"
+    provider: "alpaca"
+
+    api_credentials:
+      api_key: "${ALPACA_API_KEY}"
+      secret_key: "${ALPACA_SECRET_KEY}"
+
+    # Environment selection
+    environment: "paper"            # or "live"
+    base_url: "https://paper-api.alpaca.markets"  # Paper trading
+
+    # Alpaca-specific settings
+    alpaca_settings:
+      enable_crypto: false
+      enable_options: false
+      data_feed: "iex"              # or "sip"
+"""
 BASIC = """\
 workflow:
   type: "live_trading"
@@ -124,11 +160,11 @@ def test_every_one_of_the_enhanced_controls_becomes_a_limit() -> None:
     assert {rule for _, rule, _, _ in LIMITS} <= set(rules)
 
 
-@pytest.mark.parametrize("text", [basic(), basic(**{"execution:\n": ENHANCED})])
+@pytest.mark.parametrize("text", [basic(), basic(**{"execution:\n": ENHANCED}), basic(CREDENTIALS), basic(SETTINGS)])
 def test_the_sample_at_its_path_is_taken_over_and_validates(
     call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    for name, value in KEYS.items():
+    for name, value in {**KEYS, "ALPACA_BASE_URL": f"https://{PAPER_HOST}"}.items():
         monkeypatch.setenv(name, value)
     sample = tmp_path / "config" / "live_trading.yaml"
     sample.parent.mkdir()
@@ -150,6 +186,26 @@ def test_live_alpaca_and_paper_select_the_paper_host_and_paper_is_what_is_meant_
     assert made(basic(SOURCE.replace('"paper"', '"live"')))["mode"] == "live"
     path, words = only(replaced('environment: "paper"', 'environment: "demo"'))
     assert (path, words) == ("data.source.environment", "'demo' is not known; known: paper, live")
+
+
+@pytest.mark.parametrize(
+    ("variable", "key"), [("MY_API_KEY", "key"), ("MY_SECRET_KEY", "secret"), ("MY_BASE_URL", "url")]
+)
+def test_credentials_are_those_of_the_environment_and_a_missing_one_is_named_with_its_key(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, key: str
+) -> None:
+    given = {"MY_API_KEY": "PKMINE", "MY_SECRET_KEY": "my secret", "MY_BASE_URL": f"https://{PAPER_HOST}"}
+    theirs = basic(CREDENTIALS.replace("${ALPACA_", "${MY_"))
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(translate(parse_document(theirs)[0], "theirs.yaml").text, encoding="utf-8")
+    options = assemble.read(ours, given)[0].config.accounts["main"].options
+    assert getattr(options, key) == given[variable]
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(variable)
+    said = call("check", ours)
+    assert said.code == 2
+    assert f"accounts.main.{key}: the variable {variable} is not set" in said.err
 
 
 @pytest.mark.parametrize(("subscription", "feed"), [("premium", "sip"), ("basic", "iex")])

@@ -11,6 +11,7 @@ from openbell.config.dialects.live_trading import Translation
 from openbell.config.dialects.trading_config import is_meant, translate
 from openbell.config.document import parse_document
 from openbell.config.explain import shown
+from openbell.core.types import MINUTE_NS
 from openbell.run import assemble
 from openbell.run.alerts.trial import Tried, try_out
 from tests.cli.process import Said
@@ -180,6 +181,26 @@ def test_the_token_is_in_the_address_and_nowhere_else(call: Caller, tmp_path: Pa
 @pytest.mark.parametrize("level", ["INFO", "WARNING", "ERROR", "CRITICAL", "error"])
 def test_the_least_level_is_that_of_every_channel(level: str) -> None:
     assert [one["level"] for one in made(filled(('"INFO"', f'"{level}"')))["alerts"]] == [level.lower()] * 2
+
+
+@pytest.mark.parametrize(
+    "text", [SAMPLE, changed(("development:\n  paper_trading: true  # Always start with paper\n", "")),
+             "development: {paper_trading: true}\n", "alerts: {min_level: INFO}\n"],
+)  # fmt: skip
+def test_money_is_not_real_also_where_the_file_does_not_say_so(text: str) -> None:
+    found = parse_document(translated(text).text)[0].plain()
+    assert (found["mode"], [one["broker"] for one in found["accounts"].values()]) == ("sim", ["sim"])
+
+
+def test_S3_094_its_strategies_are_asked_every_half_hour_unless_the_new_file_says_otherwise(tmp_path: Path) -> None:
+    text = translated(SAMPLE).text
+    assert "asked every half hour" in text.partition("source:")[0]
+    for bars, minutes in ((None, 30), ("15m", 15)):
+        ours = tmp_path / "ours.yaml"
+        ours.write_text(text if bars is None else text.replace("30m", bars), encoding="utf-8")
+        loaded, found = assemble.read(ours, {})
+        spec = assemble.prepare(loaded, found).spec
+        assert {one.interval for one in spec.deployments.values()} == {minutes * MINUTE_NS}
 
 
 def test_a_port_of_tls_is_spoken_to_in_tls_and_what_is_not_said_is_of_gmail() -> None:

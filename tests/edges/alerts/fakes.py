@@ -75,14 +75,14 @@ class Front:
 
 
 @asynccontextmanager
-async def front(port: int = 0) -> AsyncIterator[Front]:
+async def front(port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Front]:
     """Open a web server on a port, 0 for a free one."""
     made = Front()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made._take)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True, ssl_context=tls)
     await site.start()
     made.url = site.name.replace("[::]", "127.0.0.1")
     try:
@@ -93,16 +93,16 @@ async def front(port: int = 0) -> AsyncIterator[Front]:
 
 
 @cache
-def certificate() -> tuple[Path, Path]:
-    """Return certificate and key of this machine's mail server, which nobody else trusts."""
+def certificate(host: str = "localhost") -> tuple[Path, Path]:
+    """Return certificate and key of a host, by default this machine's mail server; nobody else trusts them."""
     folder = Path(mkdtemp(prefix="openbell-mail-"))
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )  # fmt: skip

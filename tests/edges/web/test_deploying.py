@@ -37,3 +37,15 @@ def test_what_is_left_out_has_the_careful_default() -> None:
 def test_what_cannot_be_meant_is_refused_in_words(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         DeploymentConfig.model_validate({**LEAST, **change})
+
+
+@pytest.mark.parametrize("name", ["position_size", "daily_loss", "drawdown", "stop_loss", "take_profit"])
+@pytest.mark.parametrize(("value", "is_taken"), [(-0.01, False), (0, False), (0.0001, True), (1, True), (1.01, False)])
+def test_S5_024_a_share_is_above_nothing_and_at_most_the_whole(name: str, value: float, is_taken: bool) -> None:
+    asked = {**LEAST, "risk": {name: value}}
+    if is_taken:
+        assert getattr(DeploymentConfig.model_validate(asked).risk, name) == value
+        return
+    with pytest.raises(ValidationError) as refused:
+        DeploymentConfig.model_validate(asked)
+    assert [one["loc"] for one in refused.value.errors()] == [("risk", name)]

@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES, place_of
-from openbell.edges.web.identity import PREFIX, SCOPES
+from openbell.core.types import NS
+from openbell.edges.web.gate import COOKIE, MOST_BODY, MOST_HEADERS, PACES, Gate, Reach, place_of
+from openbell.edges.web.identity import PREFIX, SCOPES, Identity
 from openbell.edges.web.policy import POLICIES
-from openbell.edges.web.sessions import IDLE_NS, LONGEST_NS, Sessions
+from openbell.edges.web.sessions import IDLE_NS, LONGEST_NS, STEPPED_UP_NS, Paces, Sessions
+from openbell.run.clock import FakeClock
 from tests.run.web.stage import Stage, home_with, on_stage
 
 UPGRADE = (
@@ -88,12 +90,15 @@ def test_E3_E7_a_session_that_is_over_opens_no_route(tmp_path: Path, monkeypatch
 
 @pytest.mark.usefixtures("unhurried")
 def test_E12_a_viewer_looks_an_operator_acts_as_well_and_only_an_administrator_gives_rights(tmp_path: Path) -> None:
-    may = {"viewer": {"read"}, "operator": {"read", "trade"}, "administrator": {"read", "trade", "admin"}}
+    may = {
+        "viewer": {"read"}, "stopper": {"read", "cancel"}, "operator": {"read", "trade"},
+        "administrator": {"read", "trade", "admin"},
+    }  # fmt: skip
 
     async def act(stage: Stage) -> None:
         await stage.come_in()
         callers = {"administrator": stage.headers()}
-        for role in ("viewer", "operator"):
+        for role in ("viewer", "stopper", "operator"):
             _, made, _ = await stage.ask("POST", "/api/tokens", {"name": role, "scopes": sorted(may[role])})
             callers[role] = {"authorization": f"Bearer {made['token']}"}
         for (method, template), policy in POLICIES.items():
@@ -104,9 +109,13 @@ def test_E12_a_viewer_looks_an_operator_acts_as_well_and_only_an_administrator_g
                 status, body, _ = await stage.ask(method, path_of(template), {"nonsense": 1}, headers)
                 is_refused = status == 403 and body["error"]["code"] == "E2402"
                 is_person = role == "administrator"
-                wanted = policy.scope in may[role] and (is_person or not policy.is_for_sessions)
+                # Who may trade may cancel; who may cancel lets no risk in.
+                has = policy.scope in may[role] or (policy.scope == "cancel" and "trade" in may[role])
+                wanted = has and (is_person or not policy.is_for_sessions)
                 assert is_refused is not wanted and status != 401, (role, method, template, body)
-        for role, kind, wanted in (("viewer", "pause", 403), ("operator", "pause", 200), ("operator", "resume", 200)):
+        kinds = (("viewer", "pause", 403), ("operator", "pause", 200), ("operator", "resume", 200),
+                 ("stopper", "pause", 200), ("stopper", "kill", 200), ("stopper", "resume", 403))  # fmt: skip
+        for role, kind, wanted in kinds:
             form = {"state": "small", "kind": kind, "reason": f"as {role}"}
             status, body, _ = await stage.ask("POST", "/api/command", form, callers[role])
             assert status == wanted, body
@@ -137,6 +146,54 @@ def test_E3_SI2_what_changes_something_needs_scope_proof_and_origin(tmp_path: Pa
             if policy.scope != "read" or policy.is_for_sessions:
                 status, body, _ = await stage.ask(method, path, {}, reading)
                 assert (status, body["error"]["code"]) == (403, "E2402"), (method, path)
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_E12_a_token_for_other_addresses_opens_nothing(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        for networks, wanted in (
+            (["192.0.2.7", "10.0.0.0/8"], 401),
+            (["127.0.0.1"], 200),
+            (["::1", "127.0.0.0/8"], 200),
+        ):
+            form = {"name": "board", "scopes": ["read"], "networks": networks}
+            _, made, _ = await stage.ask("POST", "/api/tokens", form)
+            reading = {"authorization": f"Bearer {made['token']}", "x-forwarded-for": "192.0.2.7"}
+            assert (await stage.ask("GET", "/api/states", None, reading))[0] == wanted, networks
+        assert (await stage.get("/api/tokens"))[0]["networks"] == ["192.0.2.7/32", "10.0.0.0/8"]
+        status, body, _ = await stage.ask("POST", "/api/tokens", {**form, "networks": ["everywhere"]})
+        assert (status, body["error"]["field"]) == (422, "networks.0")
+
+    on_stage(home_with(tmp_path, "small"), act)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_E6_SI3_an_old_proof_opens_none_of_what_needs_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Sessions] = []
+    monkeypatch.setattr("openbell.run.web.serve.Sessions", lambda now: kept.append(Sessions(now)) or kept[-1])
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        (sessions,) = kept
+        needing = [key for key, policy in POLICIES.items() if policy.needs_step_up]
+        assert {path for _, path in needing} >= {
+            "/api/tokens",
+            "/api/second-factor/begin",
+            "/api/second-factor/confirm",
+        }
+        for method, template in needing:
+            for age in (STEPPED_UP_NS + 60 * NS, None):
+                session = sessions.begin(SCOPES, is_stepped_up=age is not None)
+                session.stepped_up -= age or 0
+                headers = {"cookie": f"{COOKIE}={session.id}", "x-openbell-csrf": session.csrf}
+                status, body, _ = await stage.ask(method, path_of(template), {}, headers)
+                assert (status, body["error"]["code"]) == (403, "E2403"), (method, template, age)
+        assert await stage.get("/api/tokens") == []
 
     on_stage(home_with(tmp_path, "small"), act)
 
@@ -247,3 +304,56 @@ def test_E13_who_has_one_address_of_IPv6_is_one_of_all_that_they_have() -> None:
     assert place_of("127.0.0.1") == place_of("::ffff:127.0.0.1") == "127.0.0.1"
     assert place_of("2001:db8:1:2::1") == place_of("2001:db8:1:2:ffff:ffff:ffff:ffff") != place_of("2001:db8:1:3::1")
     assert place_of("testclient") == "testclient"
+
+
+@pytest.mark.parametrize("broken", ["identity", "sessions", "paces", "policy"])
+def test_E21_what_guards_the_door_and_fails_lets_nobody_through(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["path"])
+
+    def fails(*_: object) -> Any:
+        raise RuntimeError("it is broken")
+
+    async def nothing(*_: object) -> Any:
+        raise AssertionError
+
+    clock = FakeClock(1)
+    gate = Gate(
+        app,
+        Identity(Path("/nowhere"), clock.now),
+        Sessions(clock.now),
+        Paces(clock.now, PACES),
+        Reach(hosts=frozenset(["h"])),
+    )
+    what = {
+        "identity": "openbell.edges.web.identity.Identity.scopes_of", "sessions": "openbell.edges.web.sessions.Sessions.find",
+        "paces": "openbell.edges.web.sessions.Paces.wait", "policy": "openbell.edges.web.gate.policy_of",
+    }  # fmt: skip
+    monkeypatch.setattr(what[broken], fails)
+    cookie, token = (b"cookie", f"{COOKIE}=x".encode()), (b"authorization", f"Bearer {PREFIX}a_b".encode())
+    who = {"identity": [token], "sessions": [cookie]}.get(broken, [token, cookie])
+    for method, path in (("GET", "/api/states"), ("POST", "/api/command"), ("GET", "/api/health")):
+        for given in who:
+            headers = [(b"host", b"h"), given]
+            scope = {"type": "http", "method": method, "path": path, "headers": headers, "client": ("::1", 1)}
+            with pytest.raises(RuntimeError):
+                asyncio.run(gate(scope, nothing, nothing))
+    assert reached == []
+
+
+def test_E22_headers_and_nesting_have_an_end(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        for size, wanted in ((MOST_HEADERS + 1, 431), (1000, 200)):
+            status, _, _ = await stage.ask("GET", "/api/health", None, {"x-much": "a" * size})
+            assert status == wanted
+        for bomb in (b"[" * 60_000, b'{"a":' * 10_000, b'{"password":' + b"[" * 30_000):
+            head = {"content-type": "application/json", "connection": "close"}
+            async with stage.http.post(stage.address + "/api/login", data=bomb, headers=head) as reply:
+                assert reply.status in (400, 422), await reply.text()
+                assert "Traceback" not in await reply.text()
+        status, _, _ = await stage.ask("GET", "/api/health", None, {})
+        assert status == 200
+
+    on_stage(tmp_path, act)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.web.identity import (
@@ -77,6 +78,14 @@ def test_an_owner_is_found_again(tmp_path: Path, identity: Identity, clock: Fake
         ("openbell123456!", False),
         ("aaaaaaaaaaaaaaaaaaa", False),
         ("Admin-Password-1", False),
+        ("qwertyuiopasdfgh", False),
+        ("abcdefghijklmnop", False),
+        ("zyxwvutsrqponmlkj", False),
+        ("1q2w3e4r5t6y7u8i", False),
+        ("1qaz2wsx3edc4rfv", False),
+        ("superman12345678", False),
+        ("dragonmonkeyshadow", False),
+        ("lovely purple tractor", True),
     ],
 )
 def test_E4_a_password_is_long_and_not_one_that_is_tried_first(password: str, is_good: bool) -> None:
@@ -85,6 +94,23 @@ def test_E4_a_password_is_long_and_not_one_that_is_tried_first(password: str, is
     else:
         with pytest.raises(Weak):
             check_password(password)
+
+
+def test_E4_an_owner_who_is_not_there_takes_as_long_as_one_who_is(
+    tmp_path: Path, identity: Identity, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The hash is what takes the time; seconds would tell more of the machine.
+    hashed: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, known: str, password: str) -> bool:
+        hashed.append(known.rsplit("$", 2)[0])
+        return bool(verify(self, known, password))
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    nobody = Identity(tmp_path / "nobody.json", clock.now)
+    assert not nobody.check(PASSWORD, None) and not identity.check("not the one it is", None)
+    assert len(hashed) == 2 and hashed[0] == hashed[1] == "$argon2id$v=19$m=20480,t=2,p=1"
 
 
 def test_E5_a_code_of_the_second_factor_works_once_in_its_step_and_beside_it(
@@ -140,3 +166,15 @@ def test_E12_a_token_is_kept_hashed_has_its_rights_and_ends(
     assert identity.drop_token(kept.id)
     assert not identity.drop_token(kept.id)
     assert identity.tokens() == []
+
+
+def test_E12_a_token_for_some_addresses_is_none_from_elsewhere(identity: Identity, clock: FakeClock) -> None:
+    token = identity.add_token("board", ("read",), clock.now() + DAY_NS, ("192.0.2.0/24", "2001:db8::/32"))
+    for source in ("192.0.2.0", "192.0.2.255", "::ffff:192.0.2.9", "2001:db8::1"):
+        assert identity.scopes_of(token, source) == ("read",), source
+    (kept,) = identity.tokens()
+    before = kept.used
+    clock.sleep(NS)
+    for source in ("192.0.3.0", "192.0.1.255", "2001:db9::1", "::ffff:192.0.3.1", "testclient", ""):
+        assert identity.scopes_of(token, source) is None, source
+    assert kept.used == before, "who may not use it has not used it"

@@ -2,17 +2,23 @@
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
+import pytest
 import uvicorn
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode
 from websockets.uri import parse_uri
 
-from openbell.edges.web.sockets import Socket
+from openbell.edges.web import sockets
+from openbell.edges.web.sockets import Door, Socket
 
 LOT = bytes(16 << 20)
 """More than the system takes off a writer's hands."""
+
+
+REST = threading.Event()
 
 
 class Talker:
@@ -57,3 +63,55 @@ def test_a_server_stops_while_a_caller_who_has_said_good_bye_is_still_being_writ
             await serving
 
     asyncio.run(asyncio.wait_for(act(), 20))
+
+
+async def _heard(port: int, *parts: bytes) -> bytes:
+    """Say something in parts and return what is heard until the line ends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+    found = await reader.read()
+    writer.close()
+    return found
+
+
+async def answering(scope: Any, receive: Any, send: Any) -> None:
+    """Read all of a question and answer as much as it asks for."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": LOT if scope["path"] == "/much" else b"done"})
+
+
+def test_E22_who_asks_or_takes_an_answer_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "LONGEST_ASK_S", 0.2)
+    monkeypatch.setattr(sockets, "LONGEST_TAKE_S", 0.2)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+    async def act() -> None:
+        config = uvicorn.Config(
+            answering, http=Door, ws=Socket, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            serving = asyncio.create_task(server.serve(sockets=[door]))
+            port = door.getsockname()[1]
+            # Who says nothing, half a head, a head and half a body: the line ends, and nothing is answered.
+            slow = [(), (head,), (head + b"Content-Length: 9\r\n\r\n", b"half")]
+            assert await asyncio.gather(*(_heard(port, *parts) for parts in slow), return_exceptions=True)
+            whole = head + b"Connection: close\r\nContent-Length: 4\r\n\r\nwhol"
+            assert b"done" in await _heard(port, whole)
+            # Who does not take what it asked for.
+            _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            writer.write(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+            while not server.server_state.connections:
+                await asyncio.to_thread(REST.wait, 0.01)
+            while server.server_state.connections:
+                await asyncio.to_thread(REST.wait, 0.01)
+            writer.close()
+            server.should_exit = True
+            await serving
+
+    asyncio.run(asyncio.wait_for(act(), 60))

@@ -55,16 +55,15 @@ def begin() -> None:
 def compiled_once() -> None:
     """Compile the loop, and what only some runs need, while every other worker waits for it."""
     begin()
-    from openbell.parts.kernels.apart import APART, address
-    from openbell.parts.kernels.entrance import loop
+    from openbell.parts.kernels.apart import APART
+    from openbell.parts.kernels.entrance import LOOP, make
     from openbell.parts.kernels.known import remembering
 
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with remembering():
-            for number in range(len(APART.functions)):
-                address(number)
-            loop()
+            for number in (LOOP, *range(len(APART.functions))):
+                make(number)
 
 
 # --- strategies -------------------------------------------------------------------------------------------------

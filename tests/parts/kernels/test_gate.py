@@ -18,6 +18,7 @@ CASES = {
     "short_not_allowed": {"thing": {"can_short": False}},
     "buying_power": {"account": {"leverage": d("0.001")}},
     "max_position": {"rules": [rule(max_position, limit=d("0.005"))]},
+    "max_position by worth": {"rules": [rule(max_position, worth="999 USD")]},
     "duplicate": {"rules": [rule(duplicate, within="30m")]},
     "session_hours": {"rules": [rule(session_hours, after_open="30m")]},
     "budget": {"capital": d(50)},

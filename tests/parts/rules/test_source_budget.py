@@ -2,6 +2,8 @@
 
 import pytest
 
+from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.codes import Code
 from openbell.parts.rules import source_budget
@@ -44,3 +46,27 @@ def test_D41_exits_pass() -> None:
     book = priced(b.deployment_spec(**NEWS))
     hold(book, 500)
     assert passes_exit(book, bound(source_budget))
+
+
+LATE = {"ask": "signal/alpha/7", "deployment": "alpha", "is_ok": False, "value": '{"instrument":"AAPL","target":1.0}'}
+
+
+def test_a_signal_that_came_too_late_is_told_with_its_reason() -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(**NEWS)), rules=(bound(source_budget),))
+    out = made.step(ev.Answer(ts=b.at(1), **LATE))
+    assert b.decision(out) == Code.STALE_DATA
+    assert [one.text for one in b.only(fx.Note, out)] == ["alpha AAPL: signal/alpha/7 came too late and was left alone"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"is_ok": True}, {"deployment": "beta"}, {"ask": "order/7"}, {"value": '{"instrument":"MSFT","target":1.0}'}],
+)
+def test_of_every_other_answer_it_says_nothing(changes: dict[str, object]) -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(**NEWS)), rules=(bound(source_budget),))
+    assert made.step(ev.Answer(ts=b.at(1), **{**LATE, **changes})) == []
+
+
+def test_a_deployment_with_a_strategy_of_its_own_has_no_signals() -> None:
+    made = b.engine(rules=(bound(source_budget),))
+    assert made.step(ev.Answer(ts=b.at(1), **LATE)) == []

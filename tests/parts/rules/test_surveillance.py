@@ -45,7 +45,8 @@ def test_D44_layers_on_one_side_alert() -> None:
         draft = b.draft("buy", 1, limit=100 - n, deployment=name)
         made.step(b.bar(n, 100.0, 0.0))
         made.desk.send(draft)
-        made.monitor.listen((b.bar(n, 100.0), *made.desk.out))
+        for cause in (b.bar(n, 100.0), *made.desk.out):
+            made.monitor.listen(cause)
     assert ("warning", "layers/main/AAPL") in levels(made.desk.out)
 
 

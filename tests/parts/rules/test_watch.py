@@ -58,10 +58,10 @@ def test_S4_it_looks_every_thirty_seconds_while_a_market_is_open_and_begins_agai
     assert b.one(fx.SetTimer, effects).at == at(1441) + LOOK
 
 
-def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]]) -> None:
-    """Hold a hundred units, let the price go along, and compare where the alert is given."""
+def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]], bought: float = 70.0) -> None:
+    """Hold a hundred units bought at a price, let the price go along, and compare where the alert is given."""
     made = watched(**options)
-    b.buy(made, 1, 70.0)
+    b.buy(made, 1, bought)
     for n, (px, is_told) in enumerate(path, 2):
         made.step(b.bar(n, px, 1.0))
         assert alerts(made, at(n) + LOOK) == ([key] if is_told else []), (n, px)
@@ -84,6 +84,10 @@ def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]]) 
             [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
+            {"concentration": "10%"}, "watch_concentration/main",
+            [(103.0, False), (104.0, True), (103.0, False), (104.0, False), (80.0, False), (104.0, True)],
+        ),
+        (
             # Bought at 70: at 20 it has lost 5,000.
             {"weekly_loss": "5%"}, "watch_weekly_loss/main",
             [(20.5, False), (20.0, True), (19.0, False), (22.0, False), (20.0, False), (31.0, False), (20.0, True)],
@@ -94,6 +98,12 @@ def test_S4_one_alert_at_the_crossing_and_another_only_after_it_was_a_fifth_smal
     options: dict[str, str], key: str, path: list[tuple[float, bool]]
 ) -> None:
     crossing(options, key, path)
+
+
+def test_S4_a_large_position_is_told_from_a_twentieth_of_equity_on_once() -> None:
+    # Bought at 40: a hundred units at 50 are 4.95 percent of the equity of then, at 51 5.04, at 39 3.9.
+    path = [(50.0, False), (51.0, True), (50.0, False), (51.0, False), (39.0, False), (51.0, True)]
+    crossing({"position": "5%"}, "watch_position/main", path, 40.0)
 
 
 def test_S4_an_instrument_is_counted_over_all_strategies_and_a_position_is_one_strategys() -> None:

@@ -3,20 +3,28 @@
 import asyncio
 
 from openbell.config.alerts import DeadMan
+from openbell.core.types import NS
 from openbell.run.alerts.deadman import Pings
 from tests.edges.alerts.fakes import front
 
 
-def test_it_is_called_while_the_engine_is_well_alone() -> None:
+def test_it_is_called_again_and_again_while_the_engine_is_well_and_not_while_it_is_not() -> None:
     async def play() -> None:
         async with front() as there:
-            made = Pings(DeadMan(url=f"{there.url}/ping/secret", every="1s"), lambda: bool(there.asked) is False)
+            # Faster than a file may ask for.
+            terms = DeadMan(url=f"{there.url}/ping/secret").model_copy(update={"every": NS // 50})
+            until = [3]
+            made = Pings(terms, lambda: len(there.asked) < until[0])
             running = asyncio.create_task(made.run())
-            while not there.asked:
-                await asyncio.wait([running], timeout=0.01)
-            await asyncio.wait([running], timeout=1.5)
-            assert [(asked.method, asked.path) for asked in there.asked] == [("GET", "/ping/secret")]
-            assert (made.count, made.why) == (1, "")
+            for count in (3, 5):
+                until[0] = count
+                while made.count < count:
+                    assert not running.done()
+                    await asyncio.wait([running], timeout=0.01)
+                # Ten times as long as until the next.
+                await asyncio.wait([running], timeout=0.2)
+                assert [(asked.method, asked.path) for asked in there.asked] == [("GET", "/ping/secret")] * count
+            assert (made.count, made.why) == (5, "")
             running.cancel()
             await asyncio.wait([running])
 

@@ -1,9 +1,23 @@
 """Orders and positions are told with the numbers of their fills."""
 
+import asyncio
+import hashlib
+import hmac
+from decimal import Decimal
 from pathlib import Path
 
-from tests.checklist.market import FLAT, LONG, Market, config, deployment, rows
-from tests.run.alerts.stage import market, watched
+from msgspec.structs import replace
+
+from openbell.core.apply import apply_event
+from openbell.edges.alerts.posting import encoded
+from openbell.report.recorder import Recorder
+from openbell.run.alerts.orders import Orders
+from openbell.run.alerts.told import At, Told
+from tests.checklist.market import FLAT, LONG, Market, config, deployment, row, rows
+from tests.core import build as b
+from tests.core.test_ledger import sent
+from tests.edges.alerts.fakes import front
+from tests.run.alerts.stage import carried, history, market, notifier, watched
 
 OFF = "[]"
 
@@ -46,3 +60,83 @@ def test_a_dry_run_tells_what_it_would_have_sent_and_no_refusal(tmp_path: Path) 
     found = watched(made)
     assert len(of(found, "order_submitted")) == 1
     assert of(found, "order_rejected") == []
+
+
+# --- each execution for itself ----------------------------------------------------------------------------------
+
+
+def in_parts(folder: Path, alerts: str) -> Market:
+    """Return an ended run whose two orders are filled in parts: a bar has half of what they want."""
+    path = [(100, LONG), *((100, 60),) * 4, (104, FLAT), *((104, 60),) * 4]
+    bars = [row(f"2024-01-02 00:{n // 6:02}:{n % 6}0", px, wish) for n, (px, wish) in enumerate(path)]
+    terms = config(head=f"alerts: {alerts}", bars="10s", account="cash: 100000 USD, participation: 50%",
+                   deployments=[deployment(bars="10s")])  # fmt: skip
+    made = Market(folder, terms, bars)
+    made.live()
+    return made
+
+
+def test_a_webhook_gets_each_execution_once_signed_and_in_order(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            books = f"{{name: books, url: '{there.url}/books', secret: not told, level: critical, digest: 1h, kinds: {{fill: info}}}}"
+            people = f"{{url: '{there.url}/people', level: info}}"
+            made = in_parts(tmp_path, f"{{channels: [{books}, {people}], quiet: '00:00-23:59'}}")
+            for _ in range(2):
+                # The second process finds what the first one has told.
+                one = notifier(made)
+                await carried(one)
+                one.close()
+            posts = [asked for asked in there.taken if asked.path == "/books"]
+            fills = made.told.fills
+            assert len(fills) > 2
+            told = [asked.body["fields"] for asked in posts]
+            # Neither a digest nor quiet hours hold them back.
+            assert [(one["execution"], one["qty"], one["price"], one["order"]) for one in told] == [
+                (fill.exec_id, f"{fill.qty:f}", f"{fill.px:f}".rstrip("0").rstrip("."), fill.oid) for fill in fills
+            ]
+            assert sum(Decimal(one["fee"]) for one in told) == sum(fill.fee for fill in fills)
+            assert {(one["what"], one["currency"], one["account"]) for one in told} == {("execution", "USD", "main")}
+            marks = [asked.headers["Idempotency-Key"] for asked in posts]
+            assert len(set(marks)) == len(marks) == len(fills)
+            for asked in posts:
+                signed = hmac.new(b"not told", encoded(asked.body), hashlib.sha256).hexdigest()
+                assert asked.headers["X-OpenBell-Signature"] == f"sha256={signed}"
+            # Who has not asked for them is told of orders, as ever.
+            assert "fill" not in [asked.body["event"] for asked in there.taken if asked.path == "/people"]
+
+    asyncio.run(play())
+
+
+def test_where_nobody_asks_for_executions_none_is_kept(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            made = market(tmp_path, f"[{{url: '{there.url}/x', level: info}}]")
+            one = notifier(made)
+            await carried(one)
+            one.close()
+            assert "fill" not in [row.event for row in history(made.state)]
+
+    asyncio.run(play())
+
+
+def test_a_correction_and_what_is_taken_back_are_told_with_what_they_correct() -> None:
+    book = b.book()
+    recorder = Recorder(book.spec)
+    recorder.begin(book)
+    orders, order = Orders(book, recorder, {}), sent(book, "buy", 10)
+    first = b.fill(order, 100, exec_id="a")
+    changed = replace(first, exec_id="b", supersedes="a", qty=Decimal(9))
+    words = [first, first, changed, replace(changed, exec_id="c", supersedes="b", is_bust=True)]
+    found: list[list[Told]] = []
+    for seq, word in enumerate(words):
+        apply_event(book, word)
+        recorder.watch(book, word, [])
+        found.append(list(orders.gather(At(seq, word.ts), word, book.truth.orders[order.oid], Decimal(0))))
+    # What a venue says twice is told once.
+    assert [[(one.fields["what"], one.fields["corrects"], one.fields["qty"]) for one in told] for told in found] == [
+        [("execution", "", "10")], [], [("correction", "a", "9")], [("taken back", "b", "9")],
+    ]  # fmt: skip
+    marks = [one.mark for told in found for one in told]
+    assert len(set(marks)) == 3
+    assert all(mark.startswith("fill-") and mark.isascii() for mark in marks)

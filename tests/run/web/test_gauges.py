@@ -13,7 +13,7 @@ from openbell.run.clock import WallClock
 from openbell.run.sensors import Machine
 from openbell.run.web.gauges import NAMES, exposition
 from openbell.run.web.scene import Scene
-from tests.run.web.stage import played, running
+from tests.run.web.stage import Stage, home_with, on_stage, played, running
 from tools.tree import ROOT
 
 
@@ -27,12 +27,15 @@ def test_a_label_cannot_end_its_line() -> None:
 
 
 def test_the_use_of_machine_and_engine_is_told_as_the_kernel_tells_it(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    scene = Scene(shutil.copytree(played(), tmp_path / "small"))
-    with running(scene.folder):
-        scene.feel()
-        text = exposition([scene], WallClock(), machine)
-    scene.close()
+    said: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        said.append(await stage.get("/metrics"))
+
+    with running(home_with(tmp_path, "small") / "small"):
+        on_stage(tmp_path, act)
+    (text,) = said
     told = dict(re.findall(r"^(openbell_(?:engine|machine)_\w+)(?:\{state=\"small\"\})? (\S+)$", text, re.MULTILINE))
     # This process holds the journal's lock: it is the engine here.
     assert 0.5 * time.process_time() <= float(told["openbell_engine_cpu_seconds_total"]) <= time.process_time() + 1.0

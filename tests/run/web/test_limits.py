@@ -74,6 +74,14 @@ def test_what_stands_is_measured(follower: Follower, found: list[Bound]) -> None
     assert shown["main/duplicate"]["used"] is None and shown["main/duplicate"]["share"] is None
 
 
+@pytest.mark.parametrize(("worth", "limit"), [("1000 USD", 0.01), ("31000 USD", 0.3)])
+def test_the_tighter_of_a_positions_two_limits_is_shown(worth: str, limit: float, follower: Follower) -> None:
+    account = follower.book.truth.accounts["main"]
+    follower.book.truth.accounts["main"] = replace(account, equity=Decimal(100_000))
+    found = bounds({"max_position": {"limit": "30%", "worth": worth}}, shelves(None).rules)
+    assert rows(follower.book, found)["main/max_position"]["limit"] == pytest.approx(limit)
+
+
 def test_a_gate_that_a_limit_closed_is_a_hit(follower: Follower, found: list[Bound]) -> None:
     latch = LatchState(kind="daily_loss", scope="account:main", release="session", reason="lost 4%", ts=1)
     follower.book.truth.latches["daily_loss/account:main"] = latch

@@ -30,8 +30,8 @@ def holding() -> Follower:
     return found
 
 
-def accounts(book: Book) -> rows.Rows:
-    return rows.accounts(book, dict.fromkeys(book.truth.accounts, Decimal(0)))
+def accounts(book: Book, **late: str) -> rows.Rows:
+    return rows.accounts(book, dict.fromkeys(book.truth.accounts, Decimal(0)), late)
 
 
 def instruments(book: Book) -> rows.Rows:
@@ -86,6 +86,20 @@ def test_a_line_that_is_down_or_not_compared_yet_is_said() -> None:
         book.truth.contacts["main"] = Contact(is_up=True, is_ready=True, apart="the venue's clock is 704 ms off ours")
         shown = accounts(book)["main"]["line"]
         assert shown == {"is_up": True, "text": "connected; no entries: the venue's clock is 704 ms off ours"}
+
+
+def test_S4_022_a_line_whose_prices_come_late_says_so_also_while_it_is_down() -> None:
+    book = follower_at(50).book
+    late = "prices of stocks come 15 minutes late (feed: delayed_sip)"
+    with in_money():
+        assert accounts(book, main=late)["main"]["line"] is None
+        for contact, said in (
+            (Contact(is_up=True, is_ready=True), f"connected; {late}"),
+            (Contact(is_up=False), f"the line is down; {late}"),
+        ):
+            book.truth.contacts["main"] = contact
+            assert accounts(book, main=late)["main"]["line"]["text"] == said
+            assert late not in accounts(book, other=late)["main"]["line"]["text"]
 
 
 def test_instruments_tell_what_may_not_be_believed() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from openbell.core.types import NS
+from openbell.edges.web import audit
 from openbell.edges.web.gate import PACES
 from openbell.run import attended
 from openbell.run import state as states
@@ -106,6 +107,11 @@ def test_a_deployment_outlives_the_server_and_the_death_of_its_engine_and_ends_f
     on_stage(tmp_path, go_on)
     ordered = attended.ordered(tmp_path / begun["state"])
     assert ordered is not None and ordered.actor == "web owner 127.0.0.1"
+    noted = [one for one in audit.entries(tmp_path / "web" / audit.NAME) if one.what == "deploy"]
+    assert [one.text for one in noted] == [
+        f"ema_cross in mode sim of plan {begun['digest']}", "ema_cross in mode sim"
+    ]  # fmt: skip
+    assert all(one.actor == ordered.actor and one.ts > 0 for one in noted), "a row for each that was asked for"
 
 
 def test_a_deployment_that_was_stopped_leaves_no_task_and_no_process_behind(tmp_path: Path) -> None:

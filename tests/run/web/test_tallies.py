@@ -63,8 +63,15 @@ def test_a_kill_stops_it_from_the_tier_on_that_takes_orders_back(tier: int, stat
     assert standing(book, "cross", is_running=True) == (status, "me: drill")
 
 
-def test_an_engine_that_is_gone_and_a_strategy_that_failed_are_told_apart() -> None:
+def test_an_engine_that_is_gone_and_a_holding_that_was_sold_by_hand_are_told_apart() -> None:
     book = ended().book
     assert standing(book, "cross", is_running=False) == ("stopped", "no engine runs it")
-    book.truth.frozen["cross"] = "division by zero"
-    assert standing(book, "cross", is_running=True) == ("error", "division by zero")
+    book.truth.frozen["cross"] = "5 AAA are gone"
+    told = "5 AAA are gone; openbell adopt or openbell release lets it trade again"
+    # What may go on once somebody says so is paused; an error is what ended an engine.
+    assert standing(book, "cross", is_running=True) == ("paused", told)
+    assert standing(book, "cross", is_running=False, fault="the disk is full") == ("error", "the disk is full")
+    del book.truth.frozen["cross"]
+    raised = "strategy ema_cross raised ValueError: it fell over on AAA"
+    book.truth.latches["x"] = LatchState(kind="frozen", scope="deployment:cross", release="manual", reason=raised, ts=1)
+    assert standing(book, "cross", is_running=True) == ("paused", f"frozen: {raised}")

@@ -28,7 +28,9 @@ def test_every_field_reaches_the_file(tmp_path: Path) -> None:
     assert (rules["daily_loss"]["limit"], rules["drawdown"]["limit"]) == ("1.5%", "8%")
     assert (rules["max_positions"]["limit"], rules["max_position"]["limit"]) == (7, "12.5%")
     assert made["accounts"] == {"main": {"broker": "sim", "cash": "5000 EUR"}}
-    assert wish.planned(asked(risk=risk, timeframe="5m", capital="5000 EUR"), tmp_path, {})["is_valid"]
+    for bars in ("1m", "5m", "15m", "1h"):
+        planned = wish.planned(asked(risk=risk, timeframe=bars, capital="5000 EUR"), tmp_path, {})
+        assert planned["is_valid"] and f"bars: {bars}\n" in planned["config"], planned["problems"]
 
 
 def test_S5_125_the_plan_has_a_score_whose_parts_stand_beside_it_and_not_among_the_lines(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def query_faults(path: str, query: str) -> list[str]:
 
 
 def _is_trading(path: str) -> bool:
-    return not path.startswith(("/v2/stocks", "/v1beta3"))
+    return not path.startswith(("/v2/stocks", "/v1beta3", "/v1beta1", "/v1/corporate-actions"))
 
 
 def _address(checker: Checker, path: str) -> str | None:

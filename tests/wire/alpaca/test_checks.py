@@ -43,7 +43,10 @@ def test_open_buys_have_their_part_of_the_money() -> None:
 def test_more_than_can_be_paid_is_refused() -> None:
     made, _ = desk()
     assert refusal(made, qty="2001").body["message"] == "insufficient buying power"
-    assert refusal(made, symbol="BTC/USD", qty="1001", time_in_force="gtc").body["buying_power"] == "100000"
+    told = refusal(made, symbol="BTC/USD", qty="1001", time_in_force="gtc").body
+    assert told["message"] == "insufficient balance for USD (requested: 100100, available: 100000)"
+    assert (told["symbol"], told["available"], told["balance"]) == ("USD", "100000", "100000")
+    assert made.submit(order(symbol="BTC/USD", qty="1000", time_in_force="gtc"), NOW)["status"] == "accepted"
 
 
 def test_units_promised_to_an_exit_are_not_free_for_another() -> None:
@@ -69,7 +72,8 @@ def test_a_position_is_never_turned_by_one_order() -> None:
 
 def test_what_may_not_be_sold_short() -> None:
     made, _ = desk()
-    assert "insufficient qty" in refusal(made, symbol="BTC/USD", side="sell", time_in_force="gtc").body["message"]
+    told = refusal(made, symbol="BTC/USD", side="sell", time_in_force="gtc").body["message"]
+    assert told == "insufficient balance for BTC (requested: 10, available: 0)"
     assert "sold short" in refusal(made, side="sell", qty="0.5").body["message"]
     made.switches.no_shorting = True
     assert "not allowed to short" in refusal(made, side="sell").body["message"]

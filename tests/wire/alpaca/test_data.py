@@ -13,7 +13,7 @@ def reader(past: int = 90) -> Reader:
     return made.reader
 
 
-@pytest.mark.parametrize(("text", "found"), [("1Min", (1, "Min")), ("59T", (59, "Min")), ("Hour", (1, "Hour")), ("3Month", (3, "Month"))])  # fmt: skip
+@pytest.mark.parametrize(("text", "found"), [("1Min", (1, "Min")), ("59T", (59, "Min")), ("Hour", (1, "Hour")), ("3Month", (3, "Month")), ("5min", (5, "Min")), ("1hour", (1, "Hour"))])  # fmt: skip
 def test_a_time_frame_is_a_count_and_a_span(text: str, found: tuple[int, str]) -> None:
     assert timeframe(text) == found
 
@@ -38,6 +38,11 @@ def test_coarse_bars_lie_between_start_and_end_and_may_come_latest_first() -> No
     query = {"timeframe": "30Min", "start": "2026-11-20T11:00:00Z", "sort": "desc"}
     rows = reader().bars(["AAPL"], query)["bars"]["AAPL"]
     assert [row["t"][11:16] for row in rows] == ["12:00", "11:30", "11:00"]
+
+
+def test_a_week_begins_on_monday_and_has_all_its_minutes() -> None:
+    (week,) = reader(4000).bars(["AAPL"], {"timeframe": "1Week", "start": "2026-11-16"})["bars"]["AAPL"]
+    assert (week["t"], week["n"]) == ("2026-11-16T00:00:00Z", 40010)
 
 
 def test_an_end_that_is_a_date_takes_the_whole_day() -> None:

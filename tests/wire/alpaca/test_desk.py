@@ -147,3 +147,29 @@ def test_all_open_orders_are_taken_back_at_once() -> None:
         made.submit(order(symbol=symbol, **REST), NOW)
     assert [one.symbol for one in made.cancel_all(NOW, "SPY")] == ["SPY"]
     assert [one.status for one in made.cancel_all(NOW)] == ["canceled"]
+
+
+def test_a_coin_may_be_written_without_its_slash() -> None:
+    made, _ = desk()
+    told = made.submit(order(symbol="BTCUSD", qty="0.5", time_in_force="gtc"), NOW)
+    assert (told["symbol"], told["asset_class"], told["qty"]) == ("BTC/USD", "crypto", "0.5")
+
+
+def test_the_quantity_of_a_coins_order_may_be_changed_and_of_a_part_of_a_share_may_not() -> None:
+    made, _ = desk()
+    terms = {"type": "limit", "limit_price": "50", "qty": "0.5"}
+    coin = made.submit(order(symbol="BTC/USD", time_in_force="gtc", **terms), NOW)
+    assert made.replace(coin["id"], {"qty": "0.7"}, NOW + MINUTE_NS)["qty"] == "0.7"
+    part = made.submit(order(**terms), NOW)
+    with pytest.raises(Refused, match="fractional"):
+        made.replace(part["id"], {"qty": "1"}, NOW + MINUTE_NS)
+
+
+def test_the_target_of_an_oco_is_price_enough() -> None:
+    made, _ = desk()
+    made.submit(order(), NOW)
+    made.clerk.play(bar(100.0, n=1))
+    exits = {"take_profit": {"limit_price": "120"}, "stop_loss": {"stop_price": "90"}}
+    fields = {"side": "sell", "type": "limit", "order_class": "oco", "time_in_force": "gtc"}
+    told = made.submit(order(**fields, **exits), NOW + MINUTE_NS)
+    assert (told["limit_price"], told["legs"][0]["stop_price"]) == ("120", "90")

@@ -58,3 +58,20 @@ def test_the_book_of_a_coin_is_told_and_that_of_a_stock_is_not() -> None:
         [{"p": 100.01, "s": 1000.0}],
         True,
     )
+
+
+def test_the_day_so_far_is_told_with_each_minute_to_those_who_want_it() -> None:
+    made, _ = house(past=3)
+    days: list[dict[str, object]] = []
+
+    def tell(channel: str, symbol: str, row: dict[str, object]) -> None:
+        if channel == "dailyBars":
+            days.append({"S": symbol} | row)
+
+    booth = Booth(made, tell, lambda channel, symbol: (channel, symbol) == ("dailyBars", "AAPL"))
+    for symbol in ("AAPL", "SPY"):
+        for is_end in (False, True):
+            booth.show(bar(150.0, symbol=symbol), is_end=is_end)
+    (day,) = days
+    # The last three minutes before noon began at 100, and the one that ends now stands at 150.
+    assert (day["S"], day["t"], day["o"], day["c"], day["v"]) == ("AAPL", T0 - 43_200 * NS, 100.0, 150.0, 5000)

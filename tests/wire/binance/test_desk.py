@@ -4,7 +4,7 @@ import pytest
 
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.refusal import Refused
-from tests.wire.binance.stand import T0, desk, limit, order
+from tests.wire.binance.stand import T0, d, desk, limit, order
 
 RESTING = {"symbol": "BTCUSDT", "origClientOrderId": "a"}
 
@@ -84,6 +84,8 @@ def test_an_order_only_becomes_smaller() -> None:
     made.submit(limit("49000", newClientOrderId="a"), T0)
     told = made.amend(Fields(RESTING | {"newQty": "0.05", "newClientOrderId": "b"}), T0)
     assert (told["amendedOrder"]["qty"], told["amendedOrder"]["clientOrderId"]) == ("0.05000000", "b")
+    (noted,) = made.books.amendments
+    assert (noted.name, noted.new_name, noted.qty, noted.new_qty) == ("a", "b", d("0.1"), d("0.05"))
     with pytest.raises(Refused, match="rejected"):
         made.amend(Fields({"symbol": "BTCUSDT", "origClientOrderId": "b", "newQty": "0.06"}), T0)
 

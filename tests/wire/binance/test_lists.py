@@ -61,3 +61,34 @@ def test_a_list_is_taken_back_by_its_name() -> None:
             lists.cancel(made, Fields({"symbol": "BTCUSDT", **given}), T0)
     with pytest.raises(Refused, match="orderListId"):
         lists.find(made, Fields({}), "origClientOrderId", -2013)
+
+
+OLD = {"symbol": "BTCUSDT", "side": "SELL", "quantity": "0.1", "price": "55000", "stopPrice": "45000",
+       "limitClientOrderId": "target", "stopClientOrderId": "stop", "listClientOrderId": "l"}  # fmt: skip
+
+
+def test_an_oco_in_its_old_form_is_the_same_list() -> None:
+    made, _ = desk(BTC="1")
+    told = lists.old_oco(made, Fields(OLD | {"stopLimitPrice": "44900", "stopLimitTimeInForce": "GTC"}), T0)
+    assert told["contingencyType"] == "OCO"
+    assert {one["clientOrderId"]: (one["type"], one["price"]) for one in told["orderReports"]} == {
+        "target": ("LIMIT_MAKER", "55000.00000000"), "stop": ("STOP_LOSS_LIMIT", "44900.00000000")}  # fmt: skip
+
+
+def test_an_old_oco_of_purchases_has_its_target_below() -> None:
+    made, _ = desk()
+    told = lists.old_oco(made, Fields(OLD | {"side": "BUY", "price": "45000", "stopPrice": "55000"}), T0)
+    assert [(one["clientOrderId"], one["type"]) for one in told["orderReports"]] == [
+        ("stop", "STOP_LOSS"), ("target", "LIMIT_MAKER")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "fields"), [
+    (-1102, {"price": ""}), (-1102, {"stopPrice": ""}), (-1117, {"side": "X"}), (-1104, {"aboveNothing": "1"}),
+    (-1102, {"stopLimitPrice": "44900"}), (-2010, {"price": "44000"}),
+])  # fmt: skip
+def test_an_old_oco_that_makes_no_list_is_refused(code: int, fields: dict[str, str]) -> None:
+    made, _ = desk(BTC="1")
+    with pytest.raises(Refused) as refused:
+        lists.old_oco(made, Fields(OLD | fields), T0)
+    assert refused.value.code == code
+    assert not made.books.orders

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from openbell.core.types import NS
+from openbell.wire.binance import rows
 from tests.wire.binance.stand import T0, Hands, running
 
 
@@ -36,7 +38,8 @@ def test_what_everybody_may_ask_is_answered_as_specified(tmp_path: Path) -> None
         True, False, True,
     )  # fmt: skip
     assert ([one["symbol"] for one in both], "priceChange" in both[0]) == (["BTCUSDT", "ETHUSDT"], False)
-    assert day["openTime"] % 86_400_000 == 0
+    # Eight hours ahead of UTC.
+    assert (day["openTime"] + 8 * 3_600_000) % 86_400_000 == 0
 
 
 def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "path", "params"),
     [
-        (-1121, "depth", {"symbol": "NOPE"}), (-1102, "depth", {}), (-1120, "klines", {"symbol": "BTCUSDT", "interval": "1s"}),
+        (-1121, "depth", {"symbol": "NOPE"}), (-1102, "depth", {}), (-1120, "klines", {"symbol": "BTCUSDT", "interval": "7m"}),
         (-1104, "time", {"a": "1"}), (-1100, "exchangeInfo", {"symbols": "BTCUSDT"}),
         (-1128, "exchangeInfo", {"symbols": '["BTCUSDT"]', "symbol": "BTCUSDT"}), (-1100, "ticker/price", {"symbol": "btc usdt"}),
         (-1102, "ticker", {}), (-1100, "ticker", {"symbol": "BTCUSDT", "windowSize": "60m"}),
@@ -82,3 +85,34 @@ def test_weight_follows_what_is_asked(tmp_path: Path) -> None:
             return [*found, await used(hands, "ticker/price"), await used(hands, "ticker/24hr")]
 
     assert asyncio.run(scene()) == [5, 25, 50, 250, 2, 2, 4, 80]
+
+
+def test_there_are_no_rules_no_reference_prices_and_no_blocks(tmp_path: Path) -> None:
+    symbol = {"symbol": "BTCUSDT"}
+    rules, one, price, way, blocks = answers(
+        tmp_path, ("executionRules", {}), ("executionRules", symbol), ("referencePrice", symbol),
+        ("referencePrice/calculation", symbol), ("historicalBlockTrades", symbol | {"fromId": 0}),
+    )  # fmt: skip
+    assert [row["symbol"] for row in rules[1]["symbolRules"]] == ["BTCUSDT", "ETHUSDT"]
+    assert one[1]["symbolRules"] == [{"symbol": "BTCUSDT", "rules": []}]
+    assert [(status, body["code"]) for status, body in (price, way)] == [(400, -2043)] * 2
+    assert blocks == (200, [])
+
+
+def test_days_begin_where_they_do_in_the_place_that_is_named(tmp_path: Path) -> None:
+    days = {"symbol": "BTCUSDT", "interval": "1d"}
+    utc, tokyo, wrong = answers(
+        tmp_path, ("klines", days), ("klines", days | {"timeZone": "9"}), ("klines", days | {"timeZone": "15"})
+    )
+    hour = 3_600_000
+    assert [row[0] % (24 * hour) for row in utc[1]] == [0]
+    assert [row[0] % (24 * hour) for row in tokyo[1]] == [15 * hour]
+    assert (wrong[0], wrong[1]["code"]) == (400, -1100)
+
+
+@pytest.mark.parametrize(("text", "hours"), [
+    ("", 0.0), ("0", 0.0), ("8", 8.0), ("+08:00", 8.0), ("-12:00", -12.0), ("14:00", 14.0), ("5:45", 5.75),
+    ("-12:01", None), ("14:01", None), ("8:60", None), ("x", None),
+])  # fmt: skip
+def test_a_place_is_so_far_ahead(text: str, hours: float | None) -> None:
+    assert rows.offset_of(text) == (None if hours is None else hours * 3600 * NS)

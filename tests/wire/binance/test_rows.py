@@ -1,4 +1,6 @@
-from openbell.core.types import MINUTE_NS
+import msgspec
+
+from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.binance import rows
 from openbell.wire.tape import Tick
 from tests.wire.binance.spec import frame_faults
@@ -17,10 +19,13 @@ def test_a_bar_is_a_row_of_twelve() -> None:
 
 def test_the_forming_bar_is_the_end_of_all_bars() -> None:
     made, _ = house(past=200)
+    for n in range(5):
+        made.tape.ticks[SYMBOL].append(msgspec.structs.replace(TICK, time=T0 + n * NS // 3 + 1, last=PX + n))
     for interval in rows.INTERVALS:
         assert rows.forming(made.tape, SYMBOL, interval) == rows.bars_of(made.tape, SYMBOL, interval)[-1]
     empty, _ = house()
     assert rows.forming(empty.tape, SYMBOL, "5m") is None
+    assert rows.forming(empty.tape, SYMBOL, "1s") is None
 
 
 def test_a_bar_is_over_where_its_grid_ends() -> None:

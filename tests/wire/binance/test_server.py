@@ -68,7 +68,7 @@ def test_what_has_ended_answers_with_a_page_and_nowhere_with_nothing(tmp_path: P
     async def scene() -> list[tuple[int, bytes]]:
         async with running(tmp_path) as hands:
             found = []
-            for path in ("/api/v3/userDataStream", "/sapi/v1/system/status"):
+            for path in ("/api/v3/userDataStream", "/sapi/v1/margin/account"):
                 async with hands.http.post(f"{hands.base}{path}") as answer:
                     found.append((answer.status, (await answer.read())[:6]))
             return found

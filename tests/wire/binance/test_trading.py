@@ -47,6 +47,10 @@ def test_orders_live_and_end_by_rest(tmp_path: Path) -> None:
         _, smaller = await hands.ask(
             "PUT", "order/amend/keepPriority", symbol="BTCUSDT", origClientOrderId="b", newQty="0.05")  # fmt: skip
         saw["smaller"] = smaller["amendedOrder"]["qty"]
+        _, shrunk = await hands.ask("GET", "order/amendments", symbol="BTCUSDT", orderId=resting["orderId"])
+        assert [(one["executionId"], one["origQty"], one["newQty"]) for one in shrunk] == [
+            (smaller["executionId"], "0.10000000", "0.05000000")]  # fmt: skip
+        assert (await hands.ask("GET", "order/amendments", symbol="BTCUSDT"))[1]["code"] == -1102
         both = LOW | {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrigClientOrderId": "b", "newClientOrderId": "c"}
         saw["replaced"] = (await hands.ask("POST", "order/cancelReplace", **both))[1]["cancelResult"]
         saw["failed"] = (await hands.ask("POST", "order/cancelReplace", **both))[0]

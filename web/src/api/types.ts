@@ -101,16 +101,16 @@ export interface Order {
   type: string;
   tif: string;
   qty: Dec;
-  is_open?: boolean;
+  is_open: boolean;
   filled: Dec;
   limit_px: Dec | null;
   stop_px: Dec | null;
   avg_px: Dec | null;
   status: string;
-  reason: string | null;
+  reason: string;
   is_exit: boolean;
   ts: Ts;
-  text: string | null;
+  text: string;
 }
 
 export interface Instrument {
@@ -344,11 +344,13 @@ export interface Session {
 
 export interface Command {
   state: string;
-  kind: "pause" | "resume" | "stop" | "kill";
+  kind: "pause" | "resume" | "stop" | "kill" | "refuse";
   scope: string;
   tier: number | null;
   close: boolean;
   reason: string;
+  /** The entry that is refused, by its row among the orders. */
+  ask?: string;
 }
 
 export interface Answer {

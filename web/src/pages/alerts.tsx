@@ -10,7 +10,7 @@ import { When } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { Icon, type IconName } from "../ui/icons";
 import { useOlder } from "../ui/pages";
-import { useTell } from "../ui/toasts";
+import { useTell, why } from "../ui/toasts";
 import { useMessages } from "../ui/told";
 
 const LEVELS = ["critical", "error", "warning", "info"] as const;
@@ -71,10 +71,10 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
   const act = async (work: () => Promise<string>) => {
     setBusy(true);
     try {
-      const said = await work();
-      if (said) tell(said, "good");
+      const told = await work();
+      if (told) tell(told, "good");
     } catch (error) {
-      tell(error instanceof Error ? error.message : String(error), "bad");
+      tell(why(error, say), "bad");
     } finally {
       setBusy(false);
       again();
@@ -125,9 +125,9 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
 function WayTag({ way }: { way: Way }) {
   const say = useSay();
   return (
-    <span className={`way way-${way.state}`} data-testid="way" data-channel={way.channel} data-state={way.state} title={way.why || undefined}>
+    <span className={`way way-${way.state}`} data-testid="way" data-channel={way.channel} data-state={way.state} title={said(way.why) || undefined}>
       <Icon name={WAY_ICON[way.state]} size={12} /><bdi>{way.channel}</bdi> {say(`way.${way.state}` as Name)}
-      {way.why && <span className="way-why" dir="auto">{way.why}</span>}
+      {way.why && <span className="way-why" dir="auto">{said(way.why)}</span>}
     </span>
   );
 }
@@ -168,12 +168,12 @@ function ChannelRow({ row, canTry }: { row: Channel; canTry: boolean }) {
       <span className="quiet">{row.kind} · {say("channels.from", { level: say(`level.${row.level}` as Name) })}</span>
       <span className={row.waiting ? "channel-waits" : "quiet"}>
         {row.waiting ? say("channels.waiting", { count: row.waiting }) : row.sent_ts ? <>{say("channels.sent")} <When ts={row.sent_ts} /></> : say("channels.never")}
-        {row.waiting > 0 && row.why && <> · <span dir="auto">{row.why}</span></>}
+        {row.waiting > 0 && row.why && <> · <span dir="auto">{said(row.why)}</span></>}
       </span>
       <span className="channel-said" role="status">
         {isBusy && say("channels.trying")}
         {problem && <span className="problem" dir="auto">{problem}</span>}
-        {whys?.map((why, at) => <span key={at} className={why ? "problem" : "gain"} data-testid="tried" data-ok={!why}><Icon name={why ? "close" : "check"} size={12} /> {whys.length > 1 ? `${at + 1}: ` : ""}{why || say("channels.taken")}</span>)}
+        {whys?.map((why, at) => <span key={at} className={why ? "problem" : "gain"} data-testid="tried" data-ok={!why}><Icon name={why ? "close" : "check"} size={12} /> {whys.length > 1 ? `${at + 1}: ` : ""}{said(why) || say("channels.taken")}</span>)}
       </span>
       <button type="button" className="button is-small" disabled={isBusy || !canTry} onClick={() => void begin()} data-testid="try" aria-label={`${say("channels.try")}: ${row.name}`}>{say("channels.try")}</button>
     </li>

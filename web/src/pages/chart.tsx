@@ -284,7 +284,7 @@ function Candles({ symbol, deployment, sessionZone, bars, whose, fills, position
     const step = (bars[1]?.[0] ?? 0) - (bars[0]?.[0] ?? 0);
     let named = 0;
     handles.current?.marks.setMarkers(shown.map(({ fill, time }) => {
-      const isBuy = fill.side.toLowerCase() === "buy";
+      const isBuy = fill.side === "buy";
       // Words that would lie on each other say nothing.
       const hasRoom = Number(time) >= named + ROOM * step;
       if (hasRoom) named = Number(time);

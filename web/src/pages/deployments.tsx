@@ -1,7 +1,6 @@
 /** Every deployment as a card with its eight figures, and what can be done with it. */
 
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { ApiError, post } from "../api/client";
 import type { Deployment } from "../api/types";
 import { figure, money, share, sum } from "../format/number";
 import { useSay, word } from "../i18n";
@@ -13,7 +12,7 @@ import { usePast, useRoom } from "../ui/context";
 import { Field } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { StopDialog } from "../ui/stop";
-import { useCommand, useTell } from "../ui/toasts";
+import { useAsk, useCommand } from "../ui/toasts";
 
 type Show = "now" | "all" | "active" | "paused" | "stopped" | "error";
 
@@ -120,20 +119,14 @@ function One({ label, id, children }: { label: string; id: string; children: Rea
 /** Ends one deployment: it closes what it holds first. */
 function StopOne({ row, onClose }: { row: Deployment; onClose: () => void }) {
   const say = useSay();
-  const tell = useTell();
+  const ask = useAsk();
   const { state } = useRoom();
   const positions = [...useTable("positions").values()].filter((one) => one.deployment === row.id);
   const [isBusy, setBusy] = useState(false);
   const send = async () => {
     setBusy(true);
-    try {
-      const answer = await post<{ text?: string }>(`/api/trading/stop/${encodeURIComponent(`${state}:${row.id}`)}`, {});
-      tell(answer.text || say("stop.one.sent", { id: row.id }), "good");
-      onClose();
-    } catch (error) {
-      tell(error instanceof ApiError ? error.message : say("error.network"), "bad");
-      setBusy(false);
-    }
+    if (await ask(`/api/trading/stop/${encodeURIComponent(`${state}:${row.id}`)}`, {})) onClose();
+    else setBusy(false);
   };
   return (
     <Dialog title={say("stop.one.title", { id: row.id })} onClose={onClose} id="stop-one-dialog" className="is-stop">

@@ -59,24 +59,24 @@ function Trades({ only }: { only: string | null }) {
   const columns = useMemo<Column<Trade>[]>(() => {
     const px = (row: Trade, value: string) => <span className="num">{figure(value, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span>;
     return [
-      { id: "closed", head: say("column.closed"), width: 13.8, isWide: true, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
-      { id: "opened", head: say("column.opened"), width: 13.8, isWide: true, value: (row) => ms(row.opened_ts), raw: (row) => row.opened_ts, cell: (row) => <When ts={row.opened_ts} /> },
-      { id: "symbol", head: say("column.symbol"), width: 9, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
-      { id: "side", head: say("column.side"), width: 6.5, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
-      { id: "qty", head: say("column.qty"), width: 8.5, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
+      { id: "closed", head: say("column.closed"), width: 13.5, isWide: true, value: (row) => row.seq, raw: (row) => row.closed_ts, cell: (row) => <When ts={row.closed_ts} />, total: (all) => <strong>{say("total")} {all.length}</strong> },
+      { id: "opened", head: say("column.opened"), width: 13.5, isWide: true, value: (row) => ms(row.opened_ts), raw: (row) => row.opened_ts, cell: (row) => <When ts={row.opened_ts} /> },
+      { id: "symbol", head: say("column.symbol"), width: 8.2, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
+      { id: "side", head: say("column.side"), width: 6, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
+      { id: "qty", head: say("column.qty"), width: 8, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
       { id: "entry", head: say("column.entry"), width: 9, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => px(row, row.entry_px) },
       { id: "exit", head: say("column.exit"), width: 9, isNumber: true, value: (row) => approximate(row.exit_px), raw: (row) => row.exit_px, cell: (row) => px(row, row.exit_px) },
       { id: "pnl", head: say("column.pnl"), width: 11.5, isNumber: true, value: (row) => approximate(row.pnl), raw: (row) => row.pnl, cell: (row) => <Delta value={row.pnl} text={money(row.pnl, row.currency, { signed: true })} />,
         total: (all) => <Totals rows={all} of={(row) => row.pnl} isResult /> },
-      { id: "share", head: say("column.pnl_share"), width: 8.5, isNumber: true, value: (row) => row.pnl_share, cell: (row) => <span className="num">{share(row.pnl_share, { signed: true })}</span>,
+      { id: "share", head: say("column.pnl_share"), width: 8.1, isNumber: true, value: (row) => row.pnl_share, cell: (row) => <span className="num">{share(row.pnl_share, { signed: true })}</span>,
         total: (all) => <span className="num quiet">{say("history.won", { share: share(all.length ? all.filter((one) => approximate(one.pnl) > 0).length / all.length : null, { digits: 0 }) })}</span> },
-      { id: "held", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
-      { id: "reason", head: say("column.reason"), width: 11, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
-      { id: "deployment", head: say("column.deployment"), width: 10, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
+      { id: "held", head: say("column.duration"), width: 8.5, isNumber: true, value: (row) => (row.opened_ts === null ? null : (ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0)), cell: (row) => <span className="num">{row.opened_ts === null ? "–" : span((ms(row.closed_ts) ?? 0) - (ms(row.opened_ts) ?? 0), units(say))}</span> },
+      { id: "reason", head: say("column.reason"), width: 10.8, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
+      { id: "deployment", head: say("column.deployment"), width: 9.6, isWide: true, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     ];
   }, [say, instruments]);
   return <Table id="trades" label={say("history.trades")} rows={rows} keyOf={tradeKey} columns={columns} filterText={text} initial={{ column: "closed", isDown: true }} more={<Older older={older} />}
-    empty={isAsked && <Empty icon="history" of="trades" />} />;
+    empty={isAsked ? <Empty icon="history" of="trades" /> : <p className="empty" role="status">{say("loading")}</p>} />;
 }
 
 /** The newest closed trades: asked for when this is opened, and again after fills, at most once a second. */

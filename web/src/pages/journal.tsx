@@ -9,7 +9,7 @@ import { Empty, Panel } from "../ui/bits";
 import { When } from "../ui/clock";
 import { usePast, useRoom } from "../ui/context";
 import { Icon } from "../ui/icons";
-import { useTell } from "../ui/toasts";
+import { useTell, why } from "../ui/toasts";
 
 interface Verdict {
   is_sound: boolean;
@@ -70,7 +70,7 @@ export default function Journal() {
       setVerdict(await get<Verdict>("/api/journal/verify", { state }));
     } catch (error) {
       setVerdict(null);
-      tell(error instanceof Error ? error.message : String(error), "bad");
+      tell(why(error, say), "bad");
     }
   };
   const travel = async (seq: number) => {
@@ -78,7 +78,7 @@ export default function Journal() {
     try {
       await past.travel(seq);
     } catch (error) {
-      tell(error instanceof Error ? error.message : String(error), "bad");
+      tell(why(error, say), "bad");
     } finally {
       setGoing(false);
     }

@@ -1,14 +1,14 @@
 /** What a person chooses for this browser, who is logged in, and what the run was told. */
 
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
-import { ApiError, get, post } from "../api/client";
+import { get, post } from "../api/client";
 import { type Name, useSay } from "../i18n";
 import { useSettings } from "../settings";
 import { Choice, Panel } from "../ui/bits";
 import { useZone } from "../ui/clock";
 import { useRoom } from "../ui/context";
 import { Field } from "../ui/form";
-import { useTell } from "../ui/toasts";
+import { useTell, why } from "../ui/toasts";
 
 export default function Options() {
   const say = useSay();
@@ -53,7 +53,7 @@ function Who() {
   const [offer, setOffer] = useState<{ secret: string; address: string } | null>(null);
   const [code, setCode] = useState("");
   const [kept, setKept] = useState<string[] | null>(null);
-  const told = (error: unknown) => tell(error instanceof ApiError ? error.message : say("error.network"), "bad");
+  const told = (error: unknown) => tell(why(error, say), "bad");
   const leave = async (path: string) => {
     try {
       await post(path, undefined);

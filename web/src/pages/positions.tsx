@@ -47,9 +47,9 @@ export function Positions() {
   const only = query["deployment"];
   const rows = [...table.values()].filter((row) => !only || row.deployment === only);
   const columns = useMemo<Column<Position>[]>(() => [
-    { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row}>{row.is_exposed && <span className="exposed" role="img" aria-label={say("exposed")} title={say("exposed")}><Icon name="warning" size={13} /></span>}</SymbolLink>, total: (all) => <strong>{say("total")} {all.length}</strong> },
-    { id: "side", head: say("column.side"), width: 7, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
-    { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
+    { id: "symbol", head: say("column.symbol"), width: 9.5, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row}>{row.is_exposed && <span className="exposed" role="img" aria-label={say("exposed")} title={say("exposed")}><Icon name="warning" size={13} /></span>}</SymbolLink>, total: (all) => <strong>{say("total")} {all.length}</strong> },
+    { id: "side", head: say("column.side"), width: 6.5, isTitle: true, value: (row) => row.side, cell: (row) => <SideTag side={row.side} /> },
+    { id: "qty", head: say("column.qty"), width: 8.5, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
     { id: "entry_px", head: say("column.entry"), width: 10, isNumber: true, value: (row) => approximate(row.entry_px), raw: (row) => row.entry_px, cell: (row) => <span className="num">{price(row.entry_px, row.digits)}</span> },
     { id: "px", head: say("column.price"), width: 10, isNumber: true, value: (row) => approximate(row.px), raw: (row) => row.px, cell: (row) => <Price symbol={row.symbol} value={row.px} digits={row.digits} /> },
     { id: "pnl", head: say("column.pnl"), width: 11.5, isNumber: true, value: (row) => approximate(row.pnl), raw: (row) => row.pnl, cell: (row) => <Delta value={row.pnl} text={money(row.pnl, row.currency, { signed: true })} />, total: (all) => <Totals rows={all} of={(row) => row.pnl} isResult /> },
@@ -57,7 +57,7 @@ export function Positions() {
     { id: "value", head: say("column.value"), width: 11.5, isNumber: true, value: (row) => approximate(row.value), raw: (row) => row.value, cell: (row) => <span className="num">{money(row.value, row.currency)}</span>, total: (all) => <Totals rows={all} of={(row) => row.value} /> },
     { id: "stop_px", head: say("column.stop"), width: 10, isNumber: true, value: (row) => (row.stop_px === null ? null : approximate(row.stop_px)), raw: (row) => row.stop_px, cell: (row) => <span className="num">{price(row.stop_px, row.digits)}</span> },
     { id: "target_px", head: say("column.target"), width: 10, isNumber: true, value: (row) => (row.target_px === null ? null : approximate(row.target_px)), raw: (row) => row.target_px, cell: (row) => <span className="num">{price(row.target_px, row.digits)}</span> },
-    { id: "opened", head: say("column.duration"), width: 9.5, isNumber: true, value: (row) => (row.opened_ts === null ? null : -Number(BigInt(row.opened_ts) / 1_000_000n)), raw: (row) => row.opened_ts, cell: (row) => <Since ts={row.opened_ts} /> },
+    { id: "opened", head: say("column.duration"), width: 9, isNumber: true, value: (row) => (row.opened_ts === null ? null : -Number(BigInt(row.opened_ts) / 1_000_000n)), raw: (row) => row.opened_ts, cell: (row) => <Since ts={row.opened_ts} /> },
     { id: "deployment", head: say("column.deployment"), width: 10, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
   ], [say]);
   return (

@@ -35,9 +35,8 @@ const LISTS: ListName[] = ["fills", "alerts", "decisions"];
 export const KEPT: Record<ListName, number> = { fills: 500, alerts: 500, decisions: 600 };
 /** Ended orders that stay; open ones always do. */
 export const ENDED_KEPT = 200;
-const ENDED = new Set(["filled", "cancelled", "canceled", "rejected", "expired"]);
 
-export const isEnded = (order: Order): boolean => (order.is_open === undefined ? ENDED.has(order.status.toLowerCase()) : !order.is_open);
+export const isEnded = (order: Order): boolean => !order.is_open;
 
 export class Store {
   run: Run | null = null;

@@ -70,7 +70,7 @@ export function StatusTag({ status }: { status: Status }) {
 
 export function SideTag({ side }: { side: string }) {
   const say = useSay();
-  const isLong = side.toLowerCase() === "long" || side.toLowerCase() === "buy";
+  const isLong = side === "long" || side === "buy";
   return <span className={`side ${isLong ? "is-long" : "is-short"}`}>{word(say, "side", side)}</span>;
 }
 

@@ -38,7 +38,7 @@ interface Props<Row> {
   rowClass?: (row: Row) => string;
 }
 
-const UNIT = 9.2;
+const UNIT = 9;
 const ROW = 36;
 const HEAD = 32;
 const FOOT = 40;

@@ -1,9 +1,9 @@
 /** What became of a command, said once, politely. */
 
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
-import { ApiError, command } from "../api/client";
-import type { Command } from "../api/types";
-import { said, useSay } from "../i18n";
+import { ApiError, post } from "../api/client";
+import type { Answer, Command } from "../api/types";
+import { type Say, said, useSay } from "../i18n";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
 
@@ -46,19 +46,29 @@ export function Toasts({ children }: { children: ReactNode }) {
   );
 }
 
-/** Send a command for the state that is shown and say what became of it. */
-export function useCommand(): (order: Partial<Command> & Pick<Command, "kind">) => Promise<boolean> {
+/** Why something was not done, in the language of the page. */
+export const why = (error: unknown, say: Say): string => (error instanceof ApiError ? error.message : say("error.network"));
+
+/** Post a wish and say what became of it; true unless it was refused. */
+export function useAsk(): (path: string, wish: object) => Promise<boolean> {
   const say = useSay();
   const tell = useTell();
-  const { state } = useRoom();
-  return useCallback(async (order) => {
+  return useCallback(async (path, wish) => {
     try {
-      const answer = await command({ state: state ?? "", scope: "all", tier: null, close: false, reason: "", ...order });
-      tell(said(answer.text) || say(answer.how === "waiting" ? "command.waiting" : "command.done"), answer.ok ? "good" : answer.how === "waiting" ? "plain" : "bad");
-      return answer.ok || answer.how === "waiting";
+      const answer = await post<Answer>(path, wish);
+      const isWaiting = answer.how === "waiting";
+      tell(said(answer.text) || say(isWaiting ? "command.waiting" : "command.done"), answer.ok ? "good" : isWaiting ? "plain" : "bad");
+      return answer.ok || isWaiting;
     } catch (error) {
-      tell(error instanceof ApiError ? error.message : say("error.network"), "bad");
+      tell(why(error, say), "bad");
       return false;
     }
-  }, [say, tell, state]);
+  }, [say, tell]);
+}
+
+/** Send a command for the state that is shown and say what became of it. */
+export function useCommand(): (order: Partial<Command> & Pick<Command, "kind">) => Promise<boolean> {
+  const ask = useAsk();
+  const { state } = useRoom();
+  return useCallback((order) => ask("/api/command", { state: state ?? "", scope: "all", tier: null, close: false, reason: "", ...order }), [ask, state]);
 }

@@ -13,13 +13,15 @@ export interface Answer {
   /** Null until the first answer. */
   data: Messages | null;
   problem: string;
+  /** How many messages were asked for: fewer than somebody wants are not all that there are. */
+  count: number;
 }
 
 type Ask = (count: number, signal: AbortSignal) => Promise<Messages>;
 
 /** Asks for all of a page: as many messages as whoever shows most wants, as often as whoever is most eager. */
 export class Asker {
-  answer: Answer = { data: null, problem: "" };
+  answer: Answer = { data: null, problem: "", count: 0 };
   private readonly wishes = new Set<Wish>();
   private readonly watchers = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,12 +60,12 @@ export class Asker {
   private async turn(): Promise<void> {
     this.stop.abort();
     const stop = (this.stop = new AbortController());
-    this.asked = Math.max(...[...this.wishes].map((one) => one.count));
+    const count = (this.asked = Math.max(...[...this.wishes].map((one) => one.count)));
     try {
-      this.answer = { data: await this.ask(this.asked, stop.signal), problem: "" };
+      this.answer = { data: await this.ask(count, stop.signal), problem: "", count };
     } catch (error) {
       if (stop.signal.aborted) return;
-      this.answer = { data: this.answer.data, problem: error instanceof Error ? error.message : String(error) };
+      this.answer = { ...this.answer, problem: error instanceof Error ? error.message : String(error) };
     }
     if (stop.signal.aborted) return;
     for (const heard of [...this.watchers]) heard();
@@ -86,5 +88,5 @@ export function useMessages(count: number, every_ms: number): Answer & { again: 
   const asker = useContext(ToldContext);
   useEffect(() => asker.want({ count, every_ms }), [asker, count, every_ms]);
   const answer = useSyncExternalStore(asker.watch, useCallback(() => asker.answer, [asker]));
-  return { ...answer, again: asker.again };
+  return { ...answer, data: answer.count < count ? null : answer.data, again: asker.again };
 }

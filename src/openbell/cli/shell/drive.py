@@ -38,8 +38,9 @@ from openbell.run.monitor import monitor_of
 from openbell.run.operations.routine import Routine, place_of, routine_of
 from openbell.run.relisted import Relisting
 from openbell.run.results import Result
+from openbell.run.signals import withheld
 from openbell.run.source import SessionsOf, Source, sessions_of
-from openbell.run.supervise import MARK, Supervisor
+from openbell.run.supervise import GUARDIAN, NOTIFIER, Supervisor, is_supervised
 from openbell.schema import format_span
 
 
@@ -86,14 +87,15 @@ def start(asked: begins.Asked, drive: Drive) -> int:
         if prepared.wires and (asked.data is not None or drive.until is not None):
             what = "an account at a venue outside the process takes live data: --data and --until have no meaning"
             raise Wrong(what, "leave them out, or give --mode sim to run the file over recorded data")
-        if MARK not in os.environ:
+        if not is_supervised():
             drive = demand_person(prepared, asked, drive)
         # A dry run has nothing at a venue that could be taken back.
         has_guardian = bool(shell.places_of(prepared)) and drive.has_guardian
         has_notifier = prepared.loaded.config.alerts.is_on and drive.mode != "backtest"
-        has_sides = has_guardian or has_notifier or drive.port is not None
-        if MARK not in os.environ and (has_sides or drive.is_attended):
-            return guard_on(asked, drive, has_guardian=has_guardian, has_notifier=has_notifier)
+        receiver = _receiver(prepared) if drive.mode != "backtest" else None
+        has_sides = has_guardian or has_notifier or receiver is not None or drive.port is not None
+        if not is_supervised() and (has_sides or drive.is_attended):
+            return guard_on(asked, drive, receiver, has_guardian=has_guardian, has_notifier=has_notifier)
         if prepared.wires:
             trade_on(prepared, asked, (drive, interrupt))
             return 0
@@ -201,26 +203,45 @@ def operations(prepared: Prepared, folder: Path, logs: Kept) -> Routine | None:
     return routine_of(prepared, place_of(prepared, folder, folder / FOLDER, clocks), logs.tell)
 
 
-def guard_on(asked: begins.Asked, drive: Drive, *, has_guardian: bool, has_notifier: bool) -> int:
-    """Run the engine, and what stands beside it, as processes; return its exit code."""
+def guard_on(
+    asked: begins.Asked, drive: Drive, keyless: frozenset[str] | None, *, has_guardian: bool, has_notifier: bool
+) -> int:
+    """Run the engine, and what stands beside it, as processes; return its exit code.
+
+    Args:
+        asked: What was asked for.
+        drive: How it is driven.
+        keyless: Variables that the receiver of signals does not get, None where no signals are taken.
+        has_guardian: Whether a guardian stands beside it.
+        has_notifier: Whether a notifier does.
+    """
     folder = place(drive, asked.file)
     if has_notifier:
         _line_up(folder)
     engine = [*PROGRAM, "run", str(asked.file), "--state", str(folder), *_words(asked, drive)]
-    guardian = [*PROGRAM, "guardian", str(folder), "--parent", str(os.getpid())]
+    guardian = [*PROGRAM, "guardian", str(folder)]
     guardian += ["--mode", asked.mode] if asked.mode is not None else []
-    sides: dict[str, list[str]] = {"guardian": guardian} if has_guardian else {}
+    sides: dict[str, list[str]] = {GUARDIAN: guardian} if has_guardian else {}
     if has_notifier:
-        sides["notifier"] = [*PROGRAM, "notify", str(folder)]
+        sides[NOTIFIER] = [*PROGRAM, "notify", str(folder)]
+    if keyless is not None:
+        sides["receiver"] = [*PROGRAM, "receive", str(folder)]
     if drive.port is not None:
         sides["web"] = room_words(folder, drive.port)
     clock = WallClock()
+    supervisor = Supervisor(engine, sides, clock, tell, {"receiver": keyless or ()})
     if not drive.is_attended:
-        return Supervisor(engine, sides, clock, tell).run()
+        return supervisor.run()
     attended.reopen(folder)
-    code = Supervisor(engine, sides, clock, tell).run()
+    code = supervisor.run()
     attended.conclude(folder, code, clock.now())
     return code
+
+
+def _receiver(prepared: Prepared) -> frozenset[str] | None:
+    """Return the variables that the receiver of signals does not get, None where the file asks for none."""
+    loaded = prepared.loaded
+    return withheld(loaded.tree, os.environ) if loaded.config.signals is not None else None
 
 
 def _line_up(folder: Path) -> None:
@@ -358,7 +379,7 @@ def _announce(prepared: Prepared, folder: Path, drive: Drive, view: View | None)
     if prepared.wires:
         silence = format_span(prepared.loaded.config.kill.guardian.pull)
         guarded = f"guardian: a second process takes every order back when this one is silent for {silence}"
-        is_guarded = MARK in os.environ and drive.has_guardian
+        is_guarded = is_supervised() and drive.has_guardian
         tell(guarded if is_guarded else "NO GUARDIAN: nobody takes the orders back when this process hangs")
     for line in rules_in_brief(prepared.loaded):
         tell(line)

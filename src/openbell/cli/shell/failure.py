@@ -1,6 +1,5 @@
 """Failures as people read them: what, where, why, what next; and their exit codes."""
 
-import os
 from typing import Any
 
 import msgspec
@@ -164,9 +163,9 @@ def _known(error: BaseException) -> Failure | None:
 
 def _fallen(error: Any) -> Failure:
     """Return what to tell of an engine that fell; to its supervisor the code says that it has to come back."""
-    from openbell.run.supervise import FELL, MARK
+    from openbell.run.supervise import FELL, is_supervised
 
-    has_return = error.is_outside and MARK in os.environ
+    has_return = error.is_outside and is_supervised()
     stop = "entries are stopped until openbell enable" if error.is_stopped else "THE STOP COULD NOT BE WRITTEN DOWN"
     return Failure(
         code=FELL if has_return else FAILED, kind="fallen", what=f"the engine fell over {error}; {stop}",

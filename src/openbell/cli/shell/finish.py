@@ -12,8 +12,8 @@ from openbell.run import state
 from openbell.run.results import Result
 from openbell.words import counted
 
-LATEST = 12
-"""Fills listed at the end; the report has them all."""
+LATEST, ALL = 12, 1_000
+"""Executions listed at the end of a backtest, whose report has them all, and of a run."""
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
         "",
         headline_of(book, end.mode, sys.stdout),
         text_session_metrics(book, end.runtime_s, end.max_daily_trades),
-        text_trades(result.recorder, LATEST),
+        text_trades(result.recorder, LATEST if end.mode == "backtest" else ALL),
         "",
         text_positions(book),
         "",

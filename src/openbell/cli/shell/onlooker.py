@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from openbell.cli.shell.interrupt import Interrupt
+from openbell.cli.shell.output import tell
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Alert, Effect
@@ -100,7 +101,7 @@ class Lines:
         """Write one line; the first only after the first five seconds."""
         if seen.clock() - seen.began >= self.least_s:
             rate, left = seen.pace()
-            print(progress_line(seen.taken, seen.bars, rate, left), file=sys.stderr, flush=True)
+            tell(progress_line(seen.taken, seen.bars, rate, left))
         else:
             seen.pace()
 
@@ -176,10 +177,9 @@ class Meter:
         self._last, self._is_begun = now, True
         rate = (done - self._before) / max(now - self._began, 1e-9)
         text = line(rate, (whole - done) / rate if rate else None)
-        print(f"\r\x1b[2K{text}" if self._is_terminal else text, end="" if self._is_terminal else "\n",
-              file=sys.stderr, flush=True)  # fmt: skip
+        tell(f"\r\x1b[2K{text}" if self._is_terminal else text, end="" if self._is_terminal else "\n")
 
     def close(self) -> None:
         """Wipe the line."""
         if self._is_begun and self._is_terminal:
-            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+            tell("\r\x1b[2K", end="")

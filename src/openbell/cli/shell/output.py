@@ -1,11 +1,14 @@
 """Words out: text with a little colour for people, one JSON object for machines."""
 
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from openbell.run.hangup import to_nowhere
 from openbell.run.modes import badge, is_simulated
 
 if TYPE_CHECKING:
@@ -25,19 +28,48 @@ def styled(text: str, style: str, stream: TextIO) -> str:
     return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if has_colour(stream) else text
 
 
+NO_TERMINAL, NO_READER = errno.EIO, errno.EPIPE
+
+
+@contextmanager
+def unheard(stream: TextIO, *signs: int) -> Iterator[None]:
+    """Write to a stream; all of it goes nowhere once an error is one of `signs`.
+
+    They say that nobody is there: an engine trades on when its window, or the pipe behind it, is gone.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in signs:
+            raise
+        to_nowhere([stream.fileno()])
+
+
 def say(text: str = "") -> None:
-    """Write a line to standard output."""
-    print(text)
+    """Write a line to standard output.
+
+    Raises:
+        BrokenPipeError: Its reader has enough.
+    """
+    with unheard(sys.stdout, NO_TERMINAL):
+        print(text)
 
 
-def tell(text: str) -> None:
+def narrate(text: str = "") -> None:
+    """Write a line to standard output while something goes on that needs no reader."""
+    with unheard(sys.stdout, NO_TERMINAL, NO_READER):
+        print(text, flush=True)
+
+
+def tell(text: str, end: str = "\n") -> None:
     """Write a line to standard error: progress, notes, failures."""
-    print(text, file=sys.stderr)
+    with unheard(sys.stderr, NO_TERMINAL, NO_READER):
+        print(text, end=end, file=sys.stderr, flush=True)
 
 
 def say_json(data: dict[str, Any]) -> None:
     """Write the one object of `--json` to standard output."""
-    print(json.dumps(data, ensure_ascii=False))
+    say(json.dumps(data, ensure_ascii=False))
 
 
 def headline(mode: str, title: str, stream: TextIO, *, is_synthetic: bool, is_simulated: bool = False) -> str:

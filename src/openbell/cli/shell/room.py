@@ -1,5 +1,6 @@
 """The control room beside a run: started with it, shown, ended with it."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from openbell.cli.shell.drive import room_words
 from openbell.cli.shell.output import tell
 from openbell.core.types import NS
 from openbell.run.clock import WallClock
+from openbell.run.supervise import MARK
 
 PATIENCE_NS = 20 * NS
 """How long the control room may take to answer, ns."""
@@ -29,8 +31,9 @@ def control_room(folder: Path, port: int) -> Iterator[None]:
         ready = Path(place) / "address"
         words = [*room_words(folder, port), "--ready-file", str(ready)]
         served = subprocess.Popen(  # noqa: S603  # our own words
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, MARK: str(os.getpid())},
+        )  # fmt: skip
         try:
             _show(_link(served, ready))
             yield

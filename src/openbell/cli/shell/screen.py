@@ -1,6 +1,7 @@
 """The live view of a run in a terminal."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openbell.cli.shell.onlooker import Onlooker, span
+from openbell.cli.shell.output import NO_TERMINAL, unheard
 from openbell.core.book import Book
 from openbell.core.codes import label
 from openbell.core.effects import Alert
@@ -47,11 +49,13 @@ class Screen:
     def draw(self, seen: Onlooker) -> None:
         """Show how things stand."""
         if seen.book is not None:
-            self._live.update(page(seen, seen.book, self.mode, self.console.size.height), refresh=True)
+            with unheard(sys.stderr, NO_TERMINAL):
+                self._live.update(page(seen, seen.book, self.mode, self.console.size.height), refresh=True)
 
     def close(self) -> None:
         """Give the terminal back."""
-        self._live.stop()
+        with unheard(sys.stderr, NO_TERMINAL):
+            self._live.stop()
 
 
 def page(seen: Onlooker, book: Book, mode: str, height: int) -> RenderableType:

@@ -170,7 +170,7 @@ def sends_in_silence(prepared: "Prepared") -> bool:
 
 def accompany(prepared: "Prepared", watch: Watch, manner: Manner) -> tuple[Watch, Asked | None]:
     """Return who looks on and tells the session, and who answers for a person."""
-    from openbell.cli.shell.output import say, tell
+    from openbell.cli.shell.output import narrate, tell
     from openbell.report.console import Narrator
 
     # Where silence sends, nobody is waited for: `openbell confirm` objects.
@@ -178,7 +178,7 @@ def accompany(prepared: "Prepared", watch: Watch, manner: Manner) -> tuple[Watch
     if not manner.level and not asks:
         return watch, None
     began = time.perf_counter()
-    out = tell if manner.as_json else say
+    out = tell if manner.as_json else narrate
     level = "" if manner.as_json else manner.level
     started = started_of(prepared, manner.mode)
     narrator = Narrator(
@@ -258,11 +258,14 @@ class Person:
 
     def __call__(self, book: "Book", ask: "Ask") -> str | None:
         """Return what was answered, None where nobody is there to be asked."""
+        from openbell.cli.shell.output import NO_READER, NO_TERMINAL, unheard
         from openbell.report.console import QUESTION
 
         if self._agrees:
             return "yes"
         stream = sys.stderr if self._is_quiet else sys.stdout
-        print(f"\n{self._narrator.plan(book, ask)}\n\n{QUESTION}", end="", file=stream, flush=True)
-        line = sys.stdin.readline()
+        line = ""
+        with unheard(stream, NO_TERMINAL, NO_READER):
+            print(f"\n{self._narrator.plan(book, ask)}\n\n{QUESTION}", end="", file=stream, flush=True)
+            line = sys.stdin.readline()
         return line.strip() if line else None

@@ -17,13 +17,15 @@ ADVICE = "delete the key, or write what you want into the new file: openbell con
 _OWN = ("email_enabled", "telegram_enabled", "min_level", "email", "telegram")
 _TLS_PORT = 465
 """Where a mail server speaks TLS from the first byte on; it begins with STARTTLS elsewhere."""
+INTERVAL = "30m"
+"""How often strategies are asked: such a file has no key for it, and its system asks every 30 minutes."""
 _SAMPLE: dict[str, Any] = {
-    "source": {"kind": "synthetic", "seed": 1, "days": 5, "interval": "1m"},
+    "source": {"kind": "synthetic", "seed": 1, "days": 20, "interval": INTERVAL},
     "instruments": {"default": {"kind": "stock"}},
     "accounts": {"main": {"broker": "sim", "cash": "100000 USD"}},
     "deployments": [
         {
-            "name": kind, "strategy": {"kind": kind}, "instruments": [symbol], "bars": "1m",
+            "name": kind, "strategy": {"kind": kind}, "instruments": [symbol], "bars": INTERVAL,
             "account": "main", "exits": {"stop_loss": "2%", "take_profit": "4%"},
             "budget": {"capital": "30000 USD", "per_position": "10%"},
         }
@@ -34,7 +36,8 @@ _SAMPLE: dict[str, Any] = {
 """What such a file leaves open."""
 _NOTE = """\
 # Such a file names no account, symbol or strategy: what stands here trades an invented market with the limits of the
-# preset ib. Write your own in its place.
+# preset ib. Write your own in its place. Its strategies are asked every half hour, which is what such files mean where
+# they say nothing: change `bars` of each deployment, and `interval` of the invented market with it.
 """
 
 

@@ -3,13 +3,15 @@
 import msgspec
 
 from openbell.config.explain import Fault, Problem
-from openbell.config.linter import accounts, alerts, data, exits, limits, sizes
+from openbell.config.linter import accounts, alerts, data, exits, limits, signals, sizes
 from openbell.config.linter.rule import Lore, Rule, Scene
 from openbell.config.load import Loaded, problem_of
 from openbell.config.places import tree_at
 from openbell.config.variables import secret_texts
 
-RULES: tuple[Rule, ...] = (*sizes.RULES, *limits.RULES, *exits.RULES, *data.RULES, *accounts.RULES, *alerts.RULES)
+RULES: tuple[Rule, ...] = (
+    *sizes.RULES, *limits.RULES, *exits.RULES, *data.RULES, *accounts.RULES, *alerts.RULES, *signals.RULES,
+)  # fmt: skip
 """All rules, by id."""
 
 

@@ -9,7 +9,12 @@ from openbell.config.linter.rule import Finding, Rule, Scene
 from openbell.core.types import ZERO
 from openbell.schema import Amount, format_amount, format_fraction
 
-CAPS = (("max_position", "limit"), ("order_notional", "limit"), ("concentration", "instrument"))
+CAPS = (
+    ("max_position", "limit"),
+    ("max_position", "worth"),
+    ("order_notional", "limit"),
+    ("concentration", "instrument"),
+)
 """Limits of one position, by rule and option."""
 
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from openbell.core.types import NS
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, encoded, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 LONGEST = 2000
@@ -16,8 +16,8 @@ LONGEST = 2000
 class Config(PartConfig):
     """Address of the webhook, and the time for one try."""
 
-    url: Text = Field(examples=['"${DISCORD_URL}"'])
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    url: Annotated[Text, AfterValidator(reachable)] = Field(examples=['"${DISCORD_URL}"'])
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
 
 def targets(config: Config) -> tuple[str, ...]:

@@ -1,15 +1,28 @@
-"""One HTTP request for one message, and what its answer means."""
+"""One HTTP request for one message, and what its answer means.
+
+It goes to a machine on the public internet, or to this one where this one is written down: a name that leads into the
+network around us, or to the machine that keeps a cloud's keys, is not followed there. A name is looked up once, the
+line goes to the very address that was looked at, and a redirect is an answer like any other.
+"""
 
 import base64
 import json
+import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from openbell.core.types import NS
 from openbell.edges.alerts.letter import LEAST_WAIT_S, Never, NotNow, Unclear
+from openbell.links import NOT_PUBLIC, in_the_open, may_reach
 
+if TYPE_CHECKING:
+    import aiohttp
+
+LONGEST_NS = 5 * NS
+"""For all of a request, unless somebody writes another time, ns."""
 MOST_ANSWER = 64 << 10
 """Bytes of an answer that are read."""
 _CLOSED = (401, 403, 404, 405, 410)
@@ -32,7 +45,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = {}
     auth: tuple[str, str] | None = None
-    timeout: int = 15 * NS
+    timeout: int = LONGEST_NS
 
 
 def encoded(value: Any) -> bytes:
@@ -48,6 +61,7 @@ async def post(request: Post) -> Any:
     """
     import aiohttp
 
+    lines = Lines(request.url)
     data: Any = request.body if request.form is None else dict(request.form)
     headers = {} if request.form is not None else {"Content-Type": "application/json"}
     if request.auth is not None:
@@ -63,17 +77,17 @@ async def post(request: Post) -> Any:
     trace.on_request_headers_sent.append(sent)
     try:
         async with (
-            aiohttp.ClientSession(timeout=limit, trace_configs=[trace]) as session,
+            aiohttp.ClientSession(timeout=limit, trace_configs=[trace], connector=lines.connector()) as session,
             session.request(
                 request.method, request.url, data=data, headers={**headers, **request.headers}, allow_redirects=False
             ) as answer,
         ):
-            text = (await answer.content.read(MOST_ANSWER)).decode("utf-8", "replace")
+            text = (await _beginning(answer.content)).decode("utf-8", "replace")
             judge(answer.status, answer.headers.get("Retry-After", ""), text)
     except aiohttp.InvalidURL:
         raise NotNow("its address is no URL", LEAST_WAIT_S) from None
     except aiohttp.ClientConnectorError:
-        raise NotNow("nobody answers there") from None
+        raise NotNow(*lines.why) from None
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         what = "no answer in time" if isinstance(error, TimeoutError) else f"the line failed ({type(error).__name__})"
         raise (Unclear if is_sent else NotNow)(what) from None
@@ -81,6 +95,56 @@ async def post(request: Post) -> Any:
         return json.loads(text)
     except ValueError:
         return None
+
+
+class Lines:
+    """Opens what lines one request needs.
+
+    Attributes:
+        why: Why none could be opened, and how long to wait then, as `NotNow` takes them.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open lines to where an address leads.
+
+        Raises:
+            NotNow: It is none, or would go in the open.
+        """
+        self.why: tuple[str, float | None] = ("nobody answers there", None)
+        try:
+            self._host = urlsplit(url).hostname or ""
+        except ValueError:
+            self._host = ""
+        if not self._host:
+            raise NotNow("its address is no URL", LEAST_WAIT_S)
+        if (fault := in_the_open(url)) is not None:
+            raise NotNow(str(fault), LEAST_WAIT_S)
+
+    def connector(self) -> "aiohttp.TCPConnector":
+        """Return what connects: it keeps no line and no name for another request."""
+        import aiohttp
+
+        return aiohttp.TCPConnector(use_dns_cache=False, force_close=True, socket_factory=self._socket)
+
+    def _socket(self, found: Any) -> socket.socket:
+        """Return a socket for one of the addresses to which the name led, just before it is connected to there.
+
+        Raises:
+            OSError: Nothing is sent there.
+        """
+        family, kind, protocol, _, address = found
+        if not may_reach(self._host, str(address[0])):
+            self.why = str(NOT_PUBLIC), LEAST_WAIT_S
+            raise OSError(NOT_PUBLIC.what)
+        return socket.socket(family, kind, protocol)
+
+
+async def _beginning(stream: "aiohttp.StreamReader") -> bytes:
+    """Return an answer's bytes, as many as are read at most."""
+    found = bytearray()
+    while len(found) < MOST_ANSWER and (more := await stream.read(MOST_ANSWER - len(found))):
+        found += more
+    return bytes(found)
 
 
 def judge(status: int, retry_after: str, text: str) -> None:

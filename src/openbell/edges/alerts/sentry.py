@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field
 
 from openbell.core.types import NS
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, encoded, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 _LEVELS = {"info": "info", "warning": "warning", "error": "error", "critical": "fatal"}
@@ -61,9 +62,9 @@ class Config(PartConfig):
         timeout: For one try.
     """
 
-    dsn: Annotated[Text, AfterValidator(_dsn)] = Field(examples=['"${SENTRY_DSN}"'])
+    dsn: Annotated[Text, AfterValidator(reachable), AfterValidator(_dsn)] = Field(examples=['"${SENTRY_DSN}"'])
     environment: Text = ""
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
 
 def targets(config: Config) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from openbell.core.types import NS
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, encoded, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 LONGEST = 3000
@@ -16,8 +16,8 @@ LONGEST = 3000
 class Config(PartConfig):
     """Address of the incoming webhook, and the time for one try."""
 
-    url: Text = Field(examples=['"${SLACK_URL}"'])
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    url: Annotated[Text, AfterValidator(reachable)] = Field(examples=['"${SLACK_URL}"'])
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
 
 def targets(config: Config) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from openbell.core.types import NS
 from openbell.edges.alerts.calls import Listen
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 API = "https://api.twilio.com"
@@ -30,8 +30,8 @@ class Config(PartConfig):
     to: tuple[Text, ...] = Field(min_length=1, examples=['["+15551234567"]'])
     control: tuple[Text, ...] = ()
     listen: Listen | None = None
-    api: Text = API
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    api: Annotated[Text, AfterValidator(reachable)] = API
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
     @model_validator(mode="after")
     def _is_heard(self) -> Self:

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from openbell.core.types import NS
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, encoded, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 API = "https://api.telegram.org"
@@ -37,8 +37,8 @@ class Config(PartConfig):
     token: Text = Field(examples=['"${TELEGRAM_BOT_TOKEN}"'], min_length=1)
     chats: Ids = Field(min_length=1, examples=['["${TELEGRAM_CHAT_ID}"]'])
     control: Ids = ()
-    api: Text = API
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    api: Annotated[Text, AfterValidator(reachable)] = API
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
 
 class Chat(msgspec.Struct, frozen=True, order=True, kw_only=True):

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from openbell.core.types import NS
 from openbell.edges.alerts.letter import Letter
-from openbell.edges.alerts.posting import Post, encoded, post
+from openbell.edges.alerts.posting import LONGEST_NS, Post, encoded, post
+from openbell.links import reachable
 from openbell.schema import PartConfig, Span, Text
 
 
@@ -20,9 +20,9 @@ class Config(PartConfig):
         timeout: For one try.
     """
 
-    url: Text = Field(examples=['"${ALERT_URL}"'])
+    url: Annotated[Text, AfterValidator(reachable)] = Field(examples=['"${ALERT_URL}"'])
     secret: Text = ""
-    timeout: Annotated[Span, Field(gt=0)] = 15 * NS
+    timeout: Annotated[Span, Field(gt=0)] = LONGEST_NS
 
 
 def targets(config: Config) -> tuple[str, ...]:

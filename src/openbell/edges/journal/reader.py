@@ -160,24 +160,24 @@ def _read_segments(disk: Disk, from_seq: int, limit: int | None) -> Generator[En
     """Yield the segments' records from `from_seq` to `limit`, both included, and return the last point reached."""
     numbers = list(segment_names(disk))
     first = _first_segment(disk, numbers, from_seq)
-    last = Head(0, GENESIS, 0)
+    seq, digest = 0, GENESIS
     for number in numbers[numbers.index(first) if first else 0 :]:
         data = read_segment(disk, number)
         # From the record before, so that a log which ends there is not searched again from its beginning.
         begin = place_of(data, from_seq - 1) if number == first else 0
         if number == first and len(data) >= HEADER_BYTES:
             header = HEADER.unpack_from(data, begin)
-            last = Head(header[4] - 1, header[6], 0) if header[0] == MAGIC else last
+            seq, digest = (header[4] - 1, header[6]) if header[0] == MAGIC else (seq, digest)
         offset = 0
-        for found in walk(data, begin, last.seq, last.digest):
+        for found in walk(data, begin, seq, digest):
             if limit is not None and found.seq > limit:
-                return last
-            last, offset = Head(found.seq, found.digest, 0), found.end
-            if found.seq >= from_seq:
+                return Head(seq, digest, 0)
+            seq, digest, offset = found.seq, found.digest, found.end
+            if seq >= from_seq:
                 yield _entry(data, found)
         if offset == 0 or used_bytes(data, offset):
             break
-    return last
+    return Head(seq, digest, 0)
 
 
 def _first_segment(disk: Disk, numbers: list[int], from_seq: int) -> int:

@@ -192,17 +192,19 @@ class Door:
         """List the keys, without their secrets."""
         return [
             forms.Token(
-                id=one.id, name=one.name, scopes=list(one.scopes), expires_ts=str(one.expires),
-                used_ts=str(one.used) if one.used else None,
+                id=one.id, name=one.name, scopes=list(one.scopes), networks=list(one.networks),
+                expires_ts=str(one.expires), used_ts=str(one.used) if one.used else None,
             )
             for one in self._identity.tokens()
         ]  # fmt: skip
 
     async def add_token(self, form: forms.NewToken, request: Request) -> forms.Made:
         """Make a key."""
-        scopes = tuple(sorted(set(form.scopes)))
-        self._entrance.note(request, "key made", f"{form.name}: {' '.join(scopes)}, {form.days} days")
-        return forms.Made(token=self._identity.add_token(form.name, scopes, self._now() + form.days * DAY_NS))
+        scopes, networks = tuple(sorted(set(form.scopes))), tuple(form.networks)
+        place = f", from {' '.join(networks)}" if networks else ""
+        self._entrance.note(request, "key made", f"{form.name}: {' '.join(scopes)}, {form.days} days{place}")
+        until = self._now() + form.days * DAY_NS
+        return forms.Made(token=self._identity.add_token(form.name, scopes, until, networks))
 
     async def drop_token(self, key: str, request: Request) -> None:
         """End a key."""

@@ -4,9 +4,10 @@ Money, prices and quantities are text, because they are exact; instants are text
 a JSON number cannot hold them; shares are numbers.
 """
 
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 Row = dict[str, Any]
 StateId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
@@ -58,23 +59,49 @@ class Confirm(Form):
     code: Annotated[str, Field(min_length=6, max_length=6, pattern=r"^[0-9]{6}$")]
 
 
+_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_NETWORK = {
+    "anyOf": [
+        {"type": "string", "format": "ipv4"},
+        {"type": "string", "format": "ipv6"},
+        {"type": "string", "pattern": rf"^{_BYTE}(\.{_BYTE}){{3}}/(3[0-2]|[12]?[0-9])$"},
+    ]
+}
+
+
+def _network(value: str) -> str:
+    """Return a network as it is written everywhere: `10.0.0.0/8`."""
+    return str(ip_network(value, strict=False))
+
+
+Network = Annotated[str, Field(max_length=50), AfterValidator(_network), WithJsonSchema(_NETWORK)]
+
+
 class NewToken(Form):
-    """A key for a program."""
+    """A key for a program, for addresses of `networks` alone where there are any.
+
+    With `cancel` it may stop, pause, kill and refuse entries, and nothing that lets risk in.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    scopes: Annotated[list[Literal["read", "trade"]], Field(min_length=1, max_length=2)]
+    scopes: Annotated[list[Literal["read", "cancel", "trade"]], Field(min_length=1, max_length=3)]
     days: Annotated[int, Field(ge=1, le=366), Whole] = 90
+    networks: Annotated[list[Network], Field(max_length=20)] = []
 
 
 class Command(Form):
-    """A word for a run; it means what the verb of that name means."""
+    """A word for a run; it means what the verb of that name means.
+
+    `refuse` is a no to an entry that waits for a person; `ask` is the number of its row among the orders.
+    """
 
     state: StateId
-    kind: Literal["pause", "resume", "stop", "kill"]
+    kind: Literal["pause", "resume", "stop", "kill", "refuse"]
     scope: Scope = "all"
     tier: Annotated[int, Field(ge=0, le=4), Whole] | None = None
     close: bool = False
     reason: Reason = ""
+    ask: Annotated[str, Field(max_length=300)] = ""
 
 
 class Emergency(Form):
@@ -142,6 +169,7 @@ class Token(BaseModel):
     id: str
     name: str
     scopes: list[str]
+    networks: list[str]
     expires_ts: str
     used_ts: str | None
 

@@ -17,7 +17,7 @@ import msgspec
 from starlette.requests import Request
 
 from openbell.edges.web.identity import PREFIX, Identity
-from openbell.edges.web.policy import SOCKET, Policy, methods_of, policy_of
+from openbell.edges.web.policy import CANCEL, SOCKET, TRADE, Policy, methods_of, policy_of
 from openbell.edges.web.sessions import Paces, Sessions, Who
 
 Scope = MutableMapping[str, Any]
@@ -111,7 +111,7 @@ class Gate:
         method, path = scope["method"], scope["path"]
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
             raise Denied(431, "E2410", f"headers of more than {MOST_HEADERS} bytes are not read")
-        who = self._who(headers)
+        who = self._who(headers, scope)
         policy = policy_of(method, path)
         if policy is None:
             raise _unknown(who, path)
@@ -155,11 +155,11 @@ class Gate:
             return False
         return found.scheme in ("http", "https") and found.netloc.lower() in self._hosts
 
-    def _who(self, headers: dict[bytes, bytes]) -> Who | None:
+    def _who(self, headers: dict[bytes, bytes], scope: Scope) -> Who | None:
         given = headers.get(b"authorization", b"").decode("latin-1")
         if given.startswith(f"Bearer {PREFIX}"):
             token = given.removeprefix("Bearer ")
-            scopes = self._identity.scopes_of(token)
+            scopes = self._identity.scopes_of(token, scope["client"][0] if scope.get("client") else "")
             return Who(name=f"token {token[len(PREFIX) :].partition('_')[0]}", scopes=scopes) if scopes else None
         # A cookie that is no cookie belongs to somebody else; it must not cost a session its own.
         pairs = (one.strip().partition("=") for one in headers.get(b"cookie", b"").decode("latin-1").split(";"))
@@ -170,7 +170,7 @@ class Gate:
     def _admit(self, policy: Policy, who: Who | None) -> None:
         if who is None:
             raise Denied(401, "E2400", "log in first")
-        if policy.scope not in who.scopes:
+        if not may(who, policy.scope):
             raise Denied(403, "E2402", f"this needs the right to {policy.scope}")
         if policy.is_for_sessions and who.session is None:
             raise Denied(403, "E2402", "a token will not do for this; log in")
@@ -184,6 +184,18 @@ class Gate:
             return  # A public route changes nothing without its own secret; a token is not sent by a browser itself.
         if not hmac.compare_digest(headers.get(CSRF, b""), who.session.csrf.encode()):
             raise Denied(403, "E2404", "the header X-OpenBell-CSRF is missing or old; load the page again")
+
+
+def may(who: Who, scope: str) -> bool:
+    """Return whether somebody has a right; who may trade may cancel."""
+    return scope in who.scopes or (scope == CANCEL and TRADE in who.scopes)
+
+
+def check_right(request: Request, scope: str) -> None:
+    """Do nothing if who asks has a right besides that of the route. Raises Denied."""
+    who: Who = request.scope["openbell.who"]
+    if not may(who, scope):
+        raise Denied(403, "E2402", f"this needs the right to {scope}")
 
 
 def actor_of(request: Request) -> str:

@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,18 @@ PREFIX = "obt_"
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024 + 1024, parallelism=1)
 # Of a password that nobody has: comparing takes as long for an owner who is not there as for one who is.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
-_COMMON = ("password", "passwort", "123456", "qwerty", "letmein", "openbell", "iloveyou", "admin", "welcome", "trading")
+_WORDS = """
+password passwort passw0rd p4ssword letmein openbell iloveyou admin administrator welcome trading changeme secret
+default dragon monkey football baseball basketball superman batman sunshine princess shadow master michael jordan
+charlie starwars whatever trustno1 computer internet killer pokemon liverpool chelsea arsenal freedom hello login
+access test root user guest bitcoin crypto trader broker money
+"""
+_ROWS = """
+abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm
+1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9p0 1qaz2wsx3edc4rfv5tgb6yhn7ujm qazwsxedcrfvtgbyhnujm
+"""
+"""Letters that lie beside each other, on a keyboard or in the alphabet."""
+LEAST_WALK = 4
 
 
 class Weak(Exception):
@@ -42,6 +54,7 @@ class Token(msgspec.Struct, kw_only=True):
     Attributes:
         id: How it is named. digest: SHA-256 of the whole, in hex. scopes: What it may do.
         expires: When it ends, UTC ns. used: When it was used last, UTC ns. name: What it is for.
+        networks: Where it may be used from; empty for everywhere.
     """
 
     id: str
@@ -50,6 +63,7 @@ class Token(msgspec.Struct, kw_only=True):
     expires: int
     name: str = ""
     used: int = 0
+    networks: tuple[str, ...] = ()
 
 
 class Owner(msgspec.Struct, kw_only=True):
@@ -142,13 +156,15 @@ class Identity:
         self._save()
         return codes
 
-    def add_token(self, name: str, scopes: tuple[str, ...], expires: int) -> str:
+    def add_token(self, name: str, scopes: tuple[str, ...], expires: int, networks: tuple[str, ...] = ()) -> str:
         """Make a token and return it, this once. Raises RuntimeError without an owner."""
         if self._owner is None:
             raise RuntimeError("there is no owner")
         key, secret = secrets.token_hex(4), secrets.token_urlsafe(24)
         whole = f"{PREFIX}{key}_{secret}"
-        self._owner.tokens[key] = Token(id=key, digest=_digest(whole), scopes=scopes, expires=expires, name=name)
+        self._owner.tokens[key] = Token(
+            id=key, digest=_digest(whole), scopes=scopes, expires=expires, name=name, networks=networks
+        )
         self._save()
         return whole
 
@@ -163,10 +179,12 @@ class Identity:
         """Return all tokens."""
         return list(self._owner.tokens.values()) if self._owner is not None else []
 
-    def scopes_of(self, token: str) -> tuple[str, ...] | None:
-        """Return what a token may do, None for one that is unknown or has ended."""
+    def scopes_of(self, token: str, source: str = "") -> tuple[str, ...] | None:
+        """Return what a token may do, None for one that is unknown, over, or not for an address."""
         found = self._owner.tokens.get(token[len(PREFIX) :].partition("_")[0]) if self._owner is not None else None
         if found is None or not hmac.compare_digest(found.digest, _digest(token)) or self._now() >= found.expires:
+            return None
+        if found.networks and not _is_in(found.networks, source):
             return None
         found.used = self._now()
         return found.scopes
@@ -184,10 +202,22 @@ def check_password(password: str) -> None:
         raise Weak(f"a password has at most {MOST_CHARACTERS} characters")
     plain = "".join(letter for letter in password.lower() if letter.isalnum())
     rest = plain
-    for word in _COMMON:
+    for word in _WORDS.split():
         rest = rest.replace(word, "")
+    rest = _without_walks(rest)
     if len(set(plain)) < 5 or len(rest) < LEAST_CHARACTERS // 3:
         raise Weak("this password is one that is tried first; take three or four words that do not belong together")
+
+
+def _without_walks(text: str) -> str:
+    """Return text without what runs along a row, forwards or back, but for first letters."""
+    left = text[:1]
+    for at in range(1, len(text)):
+        around = text[max(0, at - LEAST_WALK + 1) : at + LEAST_WALK]
+        pieces = [around[n : n + LEAST_WALK] for n in range(len(around) - LEAST_WALK + 1)]
+        if not any(piece in row or piece[::-1] in row for piece in pieces for row in _ROWS.split()):
+            left += text[at]
+    return left
 
 
 def _is_of(known: str, password: str) -> bool:
@@ -195,6 +225,15 @@ def _is_of(known: str, password: str) -> bool:
         return _HASHER.verify(known, password[:MOST_CHARACTERS])
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _is_in(networks: tuple[str, ...], source: str) -> bool:
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in ip_network(one, strict=False) for one in networks)
 
 
 def _digest(secret: str) -> str:

@@ -4,14 +4,14 @@ import re
 
 import msgspec
 
-READ, TRADE, ADMIN, NOBODY = "read", "trade", "admin", ""
+READ, CANCEL, TRADE, ADMIN, NOBODY = "read", "cancel", "trade", "admin", ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Of one method of one path.
 
     Attributes:
-        scope: What a caller must have; empty for a public route.
+        scope: What a caller must have; empty for a public route. Who may trade may cancel.
         pace: Which window of questions counts it: read, write, login, try (a test message may cost money), or stop,
             which is never held back.
         needs_step_up: True where a session must just have proved who it is.
@@ -25,7 +25,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _READ = Policy(scope=READ)
-_STOP = Policy(scope=TRADE, pace="stop")
+_STOP = Policy(scope=CANCEL, pace="stop")
 POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/"): Policy(scope=NOBODY),
     ("GET", "/static/{path}"): Policy(scope=NOBODY),

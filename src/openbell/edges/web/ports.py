@@ -32,9 +32,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A person's word for a run.
 
     Attributes:
-        kind: pause, resume, stop or kill. actor: Who, as written down.
+        kind: pause, resume, stop, kill or refuse. actor: Who, as written down.
         scope: all, account:NAME, deployment:NAME or instrument:SYMBOL.
         tier: Of a kill, 0 to 4; None for its usual one. close: True to close positions on a stop.
+        ask: The entry that waits for a person and is refused.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     tier: int | None = None
     close: bool = False
+    ask: str = ""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

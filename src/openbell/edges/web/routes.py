@@ -10,7 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from openbell.core.ladder import FLATTEN
 from openbell.edges.web import answers, forms
-from openbell.edges.web.gate import Denied, actor_of, check_proof
+from openbell.edges.web.gate import Denied, actor_of, check_proof, check_right
+from openbell.edges.web.policy import TRADE
 from openbell.edges.web.ports import Order, Refused, Room, UnknownState, Wanted
 from openbell.edges.web.sessions import Sessions
 
@@ -127,15 +128,17 @@ class Commands:
         return router
 
     async def command(self, form: forms.Command, request: Request) -> forms.Given:
-        """Give a command.
+        """Give a command. Going on needs the right to trade, every other word that to cancel.
 
         Where real money is, going on needs a session with a second proof within five minutes.
         """
+        if form.kind == "resume":
+            check_right(request, TRADE)
         if form.kind == "resume" and _has_real_money(self._room, form.state):
             check_proof(request, self._sessions)
         order = Order(
             kind=form.kind, actor=actor_of(request), scope=form.scope, reason=form.reason, tier=form.tier,
-            close=form.close,
+            close=form.close, ask=form.ask,
         )  # fmt: skip
         return forms.Given(**await asyncio.to_thread(self._room.give, form.state, order))
 

@@ -54,7 +54,8 @@ class Account(Shape):
     """One account; money in its base currency.
 
     `realised` is what closed round trips made after fees, `unrealised` what is held makes by the prices of the market,
-    `other` what is left of `pnl`: fees of what is held, interest, dividends. `gross` and `net` count orders in flight.
+    `other` what is left of `pnl`: fees of what is held, interest, dividends. `gross` and `net` are what is
+    held at market value, without and with its sign.
     """
 
     name: str

@@ -32,7 +32,8 @@ class Starting:
 
     async def check(self, form: Written) -> Planned:
         """Tell what a configuration would do; nothing is started."""
-        return _planned(await asyncio.to_thread(self._starter.check, form.config))
+        made = await asyncio.to_thread(self._starter.check, form.config)
+        return _planned(made, is_live=made["data"].get("mode") == "live")
 
     async def plan(self, form: DeploymentConfig, request: Request) -> Planned:
         """Tell what a deployment would do; nothing is started.
@@ -40,7 +41,9 @@ class Starting:
         Who may trade has the broker asked whether it lists the symbols; that is done with the account's own key.
         """
         asks = TRADE in request.scope["openbell.who"].scopes
-        return _planned(await asyncio.to_thread(partial(self._starter.plan, form.model_dump(), asks=asks)))
+        made = await asyncio.to_thread(partial(self._starter.plan, form.model_dump(), asks=asks))
+        # Also where it cannot be run yet: nobody is told of simulated results who asks for real money.
+        return _planned(made, is_live=form.mode == "live")
 
     async def deploy(self, form: DeploymentConfig, request: Request) -> Begun:
         """Start a deployment as a run of its own.
@@ -67,6 +70,5 @@ class Starting:
             raise Denied(422, "E2424", "type the last four digits of the account's number", field="digits")
 
 
-def _planned(made: dict[str, Any]) -> Planned:
-    is_live = made["data"].get("mode") == "live"
+def _planned(made: dict[str, Any], *, is_live: bool) -> Planned:
     return Planned(**made, warning=WARNING if is_live else "")

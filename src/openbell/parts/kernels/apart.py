@@ -57,6 +57,11 @@ class Far(NamedTuple):
     kinds: tuple[Any, ...]
     when: int
 
+    @property
+    def signature(self) -> Any:
+        """The one signature it is compiled for."""
+        return int64(*self.kinds)
+
 
 class Apart:
     """The functions that are compiled by themselves, in the order of their numbers.
@@ -96,6 +101,12 @@ APART = Apart()
 
 
 @functools.cache
+def maker(number: int) -> Any:
+    """Return who compiles a function that stands apart, or loads it from disk."""
+    return njit(cache=True, **ALONE)(APART.functions[number].function)
+
+
+@functools.cache
 def address(number: int) -> int:
     """Return where a function that stands apart is, compiled or from disk.
 
@@ -103,13 +114,18 @@ def address(number: int) -> int:
     """
     if IS_PLAIN:
         return 0
-    function, kinds, _ = APART.functions[number]
-    made = njit(int64(*kinds), cache=True, **ALONE)(function).overloads[kinds]
-    return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+    made = maker(number)
+    made.compile(APART.functions[number].signature)
+    code = made.overloads[APART.functions[number].kinds]
+    return int(code.library.get_pointer_to_function(code.fndesc.llvm_func_name))
+
+
+def needed(g: Ints) -> list[int]:
+    """Return the numbers of the functions that a run needs."""
+    return [number for number, one in enumerate(APART.functions) if one.when < 0 or g[one.when, 0] != 0]
 
 
 def place(g: Ints) -> None:
     """Write into the grid of a run where the functions are that it needs."""
-    for number, one in enumerate(APART.functions):
-        if one.when < 0 or g[one.when, 0] != 0:
-            g[FAR + number, 0] = address(number)
+    for number in needed(g):
+        g[FAR + number, 0] = address(number)

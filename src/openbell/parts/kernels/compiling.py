@@ -42,18 +42,22 @@ def hot(function: F) -> F:
     return cast("F", njit(**INNER, forceinline=True)(function))
 
 
-def entry(function: F, signature: Any = None) -> F:
-    """Return a function that Python may call compiled, with all it calls, and kept on disk.
-
-    Args:
-        function: The function.
-        signature: Compile for this one at once; None when first called.
-    """
-    return cast("F", njit(signature, cache=True, error_model="numpy", **UNCOUNTED)(function))
+def entry(function: F) -> F:
+    """Return a function that Python may call compiled, with all it calls, and kept on disk."""
+    return cast("F", njit(cache=True, error_model="numpy", **UNCOUNTED)(function))
 
 
-KERNELS = 200
-"""About how many functions are compiled the first time."""
+def is_kept(maker: Any, signature: Any) -> bool:
+    """Return True if a function has been compiled for a signature, in this process or on disk."""
+    if signature.args in maker.overloads:
+        return True
+    cache = maker._cache  # noqa: SLF001 - numba only says so by loading it
+    key = cache._index_key(signature, maker.targetctx.codegen())  # noqa: SLF001 - the same
+    return key in cache._cache_file._load_index()  # noqa: SLF001 - the same
+
+
+KERNELS, SHARED = 200, 120
+"""About how many functions are compiled the first time, alone and by each of two processes."""
 
 
 class _Count(event.Listener):

@@ -2,16 +2,17 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numba
 from numba import float64, int64
 
-from openbell.parts.kernels.apart import LOG, place
+from openbell.parts.kernels.apart import APART, LOG, address, maker, needed, place
 from openbell.parts.kernels.calls import placed
-from openbell.parts.kernels.compiling import entry
+from openbell.parts.kernels.compiling import entry, is_kept
+from openbell.parts.kernels.inner import IS_PLAIN
 from openbell.parts.kernels.known import remembering
-from openbell.parts.kernels.layout import Memory, State, Tape
+from openbell.parts.kernels.layout import Ints, Memory, State, Tape
 from openbell.parts.kernels.loop import run
 
 _GRID, _FLOAT_GRID = numba.types.Array(int64, 2, "F"), numba.types.Array(float64, 2, "F")
@@ -22,10 +23,44 @@ SIGNATURE = int64(_GRID, _FLOAT_GRID, LOG, _TAPE, _MEMORY, numba.types.Array(int
 """The one signature of the loop."""
 
 
+LOOP = -1
+"""The number of the loop itself among the functions that are compiled by themselves."""
+
+
+@functools.cache
+def _maker() -> Any:
+    return entry(run)
+
+
 @functools.cache
 def loop() -> Callable[..., int]:
     """Return the loop as machine code, from disk where it has been compiled before."""
-    return entry(run, SIGNATURE)
+    made = _maker()
+    if not IS_PLAIN:
+        made.compile(SIGNATURE)
+    return cast("Callable[..., int]", made)
+
+
+def missing(g: Ints) -> list[int]:
+    """Return the numbers of what a run needs and nobody has compiled yet.
+
+    The loop, which takes longest, comes first.
+    """
+    if IS_PLAIN:
+        return []
+    wanted = [number for number in needed(g) if not is_kept(maker(number), APART.functions[number].signature)]
+    return wanted if is_kept(_maker(), SIGNATURE) else [LOOP, *wanted]
+
+
+def make(number: int) -> None:
+    """Compile what has this number, or load it from disk.
+
+    Inside of `remembering` it takes less long.
+    """
+    if number == LOOP:
+        loop()
+    else:
+        address(number)
 
 
 def run_loop(state: State, steps: Sequence[Any]) -> int:

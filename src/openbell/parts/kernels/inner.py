@@ -8,14 +8,17 @@ is done again, and their own machine code is never run. To leave it out takes tw
 from typing import Any, cast
 
 import numba
+from numba.core import postproc as lives
+from numba.core import transforms as shapes
 from numba.core import typed_passes as typed
 from numba.core import untyped_passes as untyped
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
-from numba.core.compiler_machinery import PassManager
+from numba.core.compiler_machinery import PassManager, register_pass
 
 _Library, _Compiler = cast("Any", JITCodeLibrary), cast("Any", Compiler)
 _Passes, _untyped, _typed = cast("Any", PassManager), cast("Any", untyped), cast("Any", typed)
+_lives, _shapes, _register = cast("Any", lives), cast("Any", shapes), cast("Any", register_pass)
 IS_PLAIN = bool(vars(numba.config)["DISABLE_JIT"])
 """True where numba is told to compile nothing: everything then runs as it is written."""
 
@@ -88,16 +91,52 @@ class KernelCompiler(InnerCompiler):
         return [found]
 
 
+class _Order:
+    """What stands for numba's own look at a function after a pass: blocks in order, and nothing else.
+
+    That finds out how long each variable lives and writes down where it dies, so that objects can be freed. It does so
+    after each of five passes, and kernels have no objects.
+    """
+
+    def __init__(self, function: Any) -> None:
+        """Take a function as numba has it in between."""
+        self._function = function
+
+    def run(self, **_: object) -> None:
+        """Bring its blocks in order."""
+        self._function.blocks = _shapes.canonicalize_cfg(self._function.blocks)
+        self._function.generator_info = None
+
+
+def _short(whole: Any) -> Any:
+    """Return one of numba's passes that does not look at how long variables live."""
+
+    class Short(whole):  # type: ignore[misc]  # numba has no types
+        """The pass."""
+
+        _name = f"kernel_{whole.name()}"
+
+        def run_pass(self, state: Any) -> bool:
+            """Do what it does."""
+            before = _lives.PostProcessor
+            _lives.PostProcessor = _Order
+            try:
+                return bool(super().run_pass(state))
+            finally:
+                _lives.PostProcessor = before
+
+    return _register(mutates_CFG=True, analysis_only=False)(Short)
+
+
 PASSES = (
     _untyped.TranslateByteCode,
     _untyped.FixupArgs,
-    _untyped.IRProcessing,
-    _untyped.GenericRewrites,
+    _short(_untyped.IRProcessing),
+    _short(_untyped.GenericRewrites),
     _untyped.RewriteDynamicRaises,
-    _untyped.ReconstructSSA,
+    _short(_untyped.ReconstructSSA),
     _typed.NopythonTypeInference,
-    _typed.PreLowerStripPhis,
-    _typed.IRLegalization,
+    _short(_typed.PreLowerStripPhis),
     _typed.NativeLowering,
     _typed.NoPythonBackend,
 )

@@ -187,7 +187,7 @@ def ask(g: Ints, number: int, facts: Facts) -> int:
     if kind == DAILY_LOSS:
         code = _daily_loss(six(g, number), facts)
     elif kind == MAX_POSITION:
-        code = _max_position(two(g, number), facts)
+        code = _max_position(four(g, number), facts)
     elif kind == MAX_POSITIONS:
         code = _max_positions(one(g, number), facts)
     elif kind == SESSION_HOURS:

@@ -1,10 +1,18 @@
-"""Bounds what a source of signals outside may cause in a session: entries and their worth."""
+"""Bounds what a source of signals outside may cause in a session: entries and their worth.
 
+It also says why a signal that came too late did nothing.
+"""
+
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
 from pydantic import Field
 
+from openbell.core.book import Book
 from openbell.core.codes import Code
+from openbell.core.effects import Decision, Note
+from openbell.core.events import Answer
 from openbell.core.risk import Scene, cents
 from openbell.parts.rules._limits import in_words, limit_params, passes
 from openbell.schema import Limit, PartConfig, parse_limit
@@ -12,6 +20,7 @@ from openbell.schema import Limit, PartConfig, parse_limit
 ID, WHEN, EFFECT, SOURCE = "D41", "before each order", "refuses", "F115, F118"
 APPLIES = "entry"
 NEEDS = ("signals",)
+HEARS = (Answer,)
 
 
 class Config(PartConfig):
@@ -52,6 +61,23 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
     """Refuse the entry that would be one too many or worth too much."""
     is_over = facts.entries >= params[0] or passes(facts.worth, params[1:], facts.equity)
     return int(Code.SOURCE_BUDGET) if facts.is_outside and is_over else 0
+
+
+class _About(msgspec.Struct):
+    """What a signal is about; whatever else it says is no concern of a rule."""
+
+    instrument: str
+
+
+def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Decision | Note]:
+    """Say of a signal that came too late that it was left alone."""
+    spec = book.spec.deployments.get(answer.deployment)
+    if answer.is_ok or spec is None or not spec.signals or not answer.ask.startswith("signal/"):
+        return
+    symbol = msgspec.json.decode(answer.value, type=_About).instrument
+    if symbol in spec.instruments:
+        yield Decision(deployment=spec.name, instrument=symbol, signal=Code.STALE_DATA, code=Code.STALE_DATA)
+        yield Note(kind="signal", text=f"{spec.name} {symbol}: {answer.ask} came too late and was left alone")
 
 
 def text(config: Config) -> str:

@@ -52,8 +52,7 @@ class Exchange:
         False lets the caller pass over `work`.
         """
         live = self.floor.by_symbol[bar.instrument]
-        # The first bar of an order is played in any case: it is a maker from then on.
-        return bool(live) and any(not order.has_rested or order.is_touched(bar.high, bar.low) for order in live)
+        return bool(live) and _is_any_touched(live, bar)
 
     def take(self, effect: Effect, ts: int) -> None:
         """Take an order, change or cancel decided at `ts` (ns); the answer comes through `speak`."""
@@ -80,8 +79,9 @@ class Exchange:
         hours = floor.state.hours.get(floor.instruments[symbol].calendar)
         if hours is None or not floor.by_symbol[symbol]:
             return
-        is_auction = bar.open_ts == hours.close
-        if not is_auction and not hours.open <= bar.open_ts < hours.close:
+        open_ts = bar.open_ts
+        is_auction = open_ts == hours.close
+        if not is_auction and not hours.open <= open_ts < hours.close:
             return
         floor.playing, floor.room = symbol, capacity(floor, bar)
         if is_auction:
@@ -155,6 +155,11 @@ class Exchange:
                 floor.end(order, "cancelled", Code.OPERATOR, event.ts)
         if event.is_open or event.open >= hours.open:
             hours.open, hours.close, hours.is_open = event.open, event.close, event.is_open
+
+
+def _is_any_touched(live: list[Resting], bar: Bar) -> bool:
+    # The first bar of an order is played in any case: it is a maker from then on.
+    return any(not order.has_rested or order.is_touched(bar.high, bar.low) for order in live)
 
 
 def _over(order: Resting, event: Schedule, hours: Hours) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.events import OrderUpdate
-from openbell.core.types import ZERO, Instrument, as_float
+from openbell.core.types import ZERO, Instrument, as_float, changing
 from openbell.parts.venue.options import VenueOptions
 from openbell.parts.venue.resting import Hours, Resting
 
@@ -16,6 +16,7 @@ REMEMBERED_IDS = 10_000
 """Client order ids kept at least, twice as many at most, to recognise a second order under the same one."""
 
 
+@changing
 class ExchangeState(msgspec.Struct, kw_only=True):
     """Everything an exchange remembers, for snapshots.
 
@@ -115,6 +116,9 @@ class Floor:
         if self.is_silent(ts):
             return []
         due = self.state.due
+        if len(due) == 1:
+            self.state.due = []
+            return [due[0][2]]
         count = next((place for place, item in enumerate(due) if item[0] > ts), len(due))
         found, self.state.due = due[:count], due[count:]
         return [event for _, _, event in found]

@@ -9,9 +9,10 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.effects import Amend
-from openbell.core.types import ZERO, OrderType, Side, Tif, as_float
+from openbell.core.types import ZERO, OrderType, Side, Tif, as_float, changing
 
 
+@changing
 class Resting(msgspec.Struct, kw_only=True):
     """One live order at the exchange.
 

@@ -8,9 +8,6 @@ from openbell.core.types import NS
 from openbell.edges.alerts.letter import Fault
 from openbell.edges.alerts.posting import Post, post
 
-LONGEST_NS = 10 * NS
-"""Time for one call."""
-
 
 class Pings:
     """Calls again and again.
@@ -33,7 +30,7 @@ class Pings:
 
     async def _call(self) -> None:
         try:
-            await post(Post(url=self._terms.url, method="GET", timeout=LONGEST_NS))
+            await post(Post(url=self._terms.url, method="GET"))
         except Fault as fault:
             self.why = str(fault)
         else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from openbell.config.alerts import Alerts, Channel
-from openbell.config.happenings import HAPPENINGS, LEVELS, fill_in
+from openbell.config.happenings import ASKED_FOR, HAPPENINGS, LEVELS, fill_in
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.alerts.letter import Letter
 from openbell.edges.alerts.outbox import Outbox, Row
@@ -70,7 +70,7 @@ class Desk:
         Returns:
             Its number in the history; 0 where it is known, repeats what was just told, or is not told at all.
         """
-        if not self.terms.events.get(told.event, True) or self._repeats(told, now):
+        if not self.terms.events.get(told.event, True) or self._is_idle(told) or self._repeats(told, now):
             return 0
         row = self._row(told, now)
         row.id = self.outbox.history.add(row)
@@ -79,6 +79,11 @@ class Desk:
                 if name != but and channel.takes(row.kind, row.level):
                     self._route(name, channel, row, now)
         return row.id
+
+    def _is_idle(self, told: Told) -> bool:
+        """Say whether nobody has asked for what is told only where somebody has."""
+        kind = HAPPENINGS[told.event].kind
+        return kind == ASKED_FOR and not any(one.takes(kind, told.level) for one in self.channels.values())
 
     def note(self, told: Told, now: int) -> None:
         """Take what belongs into the history and is sent to nobody; call inside `outbox.change`."""
@@ -118,7 +123,7 @@ class Desk:
     def _route(self, name: str, channel: Channel, row: Row, now: int) -> None:
         rank = LEVELS.index(row.level)
         until = 0
-        if rank < CRITICAL and row.event not in ALWAYS:
+        if rank < CRITICAL and row.event not in ALWAYS and row.kind != ASKED_FOR:
             until = quiet_until(self.terms.quiet, now)
             if channel.digest is not None and rank < ERROR:
                 until = max(until, self.outbox.queue.held_until(name) or now + channel.digest)

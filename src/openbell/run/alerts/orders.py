@@ -1,5 +1,6 @@
 """What is told of orders, and of the positions that their fills open and close."""
 
+import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -10,10 +11,11 @@ from openbell.core.codes import Code
 from openbell.core.events import Fill, OrderUpdate
 from openbell.core.order import Order
 from openbell.core.types import NS, ZERO, Rounding, Status, div
-from openbell.report.figures import amount, code_label, price, quantity
+from openbell.report.figures import amount, code_label, price, quantity, utc
 from openbell.report.recorder import Recorder
 from openbell.report.trades import Trade
 from openbell.run.alerts.told import At, Told
+from openbell.schema import format_decimal
 
 GROUPED_NS = 60 * NS
 """Partial fills of one order are told together: when it has ended, or so long after the first."""
@@ -48,9 +50,15 @@ class Orders:
         position = self._book.truth.positions.get(order.deployment, {}).get(order.instrument)
         return position.qty if position is not None else ZERO
 
-    def gather(self, fill: Fill, order: Order, before: Decimal) -> None:
-        """Take a fill that has been applied; `before` is what was held."""
-        if self._recorder.fills_seen == self._fills:
+    def gather(self, at: At, fill: Fill, order: Order, before: Decimal) -> Iterator[Told]:
+        """Take a fill that has been applied, and yield what is told of it alone.
+
+        `before` is what was held.
+        """
+        is_new = self._recorder.fills_seen != self._fills
+        if is_new or fill.supersedes:
+            yield at.told("fill", self._executed(fill, order), mark=f"fill-{_key(fill)}")
+        if not is_new:
             return  # Known already, or a correction: the position has it.
         self._fills = self._recorder.fills_seen
         part = self._parts.setdefault(order.oid, Part(before=before, since=fill.ts))
@@ -58,6 +66,16 @@ class Orders:
         part.value += self._book.instrument(order.instrument).value(fill.qty, fill.px)
         part.fee += fill.fee
         part.fills += 1
+
+    def _executed(self, fill: Fill, order: Order) -> dict[str, str]:
+        """Return an execution as programs read it: figures without signs and groups of digits."""
+        instrument = self._book.instrument(order.instrument)
+        what = "taken back" if fill.is_bust else "correction" if fill.supersedes else "execution"
+        return _fields(order, fill.qty) | {
+            "what": what, "execution": fill.exec_id, "corrects": fill.supersedes, "side": str(fill.side).upper(),
+            "qty": format_decimal(fill.qty), "price": format_decimal(fill.px), "currency": instrument.currency,
+            "fee": format_decimal(fill.fee), "fee_currency": fill.fee_currency, "time": utc(fill.time) or "",
+        }  # fmt: skip
 
     def grouped(self, at: At) -> Iterator[Told]:
         """Yield what is told of fills whose order has ended, or that have waited long enough."""
@@ -119,6 +137,12 @@ class Orders:
         px = order.limit if order.limit is not None else order.stop
         words = f" at {price(px, instrument)}" if px is not None else ""
         yield at.told("order_submitted", _fields(order, order.qty) | {"type": str(order.type), "at": words})
+
+
+def _key(fill: Fill) -> str:
+    """Return what an execution is recognised by, in letters that any header takes."""
+    told = (fill.account, fill.instrument, fill.venue_order, fill.exec_id, fill.supersedes, str(fill.is_bust))
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:24]
 
 
 def _fields(order: Order, qty: Decimal) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Watch:
         self._recorder.watch(self.book, event, effects)
         at = At(raw.seq, event.ts)
         if isinstance(event, ev.Fill) and order is not None:
-            self._orders.gather(event, order, before)
+            yield from self._orders.gather(at, event, order, before)
         yield from self._orders.grouped(at)
         if order is not None and order.status is not status and isinstance(event, ev.OrderUpdate):
             yield from self._orders.ended(at, order, event)

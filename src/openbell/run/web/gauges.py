@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from openbell.core.book import Book
 from openbell.core.types import NS
-from openbell.report.exposure import share_of
+from openbell.report.exposure import share_of, worth_of
 from openbell.run.clock import Clock
 from openbell.run.latency import BOUNDS, Latencies, read_latencies
 from openbell.run.money import in_money
@@ -25,7 +25,7 @@ NAMES = {
     "openbell_cash": "cash of an account, in its currency",
     "openbell_day_result": "result of the trading day, in the account's currency",
     "openbell_drawdown_ratio": "fall from the highest equity",
-    "openbell_gross_exposure": "worth of all that is held, orders in flight included",
+    "openbell_gross_exposure": "worth of all that is held, longs and shorts added up",
     "openbell_unrealised_result": "result of what is held at the latest prices, in the account's currency",
     "openbell_concentration_ratio": "share of equity in the largest instrument held",
     "openbell_line_up": "1 while the venue outside can be reached and agrees",
@@ -122,7 +122,7 @@ def _accounts(book: Book) -> Iterator[Sample]:
         yield "openbell_cash", labels, float(account.cash.get(account.currency, Decimal(0)))
         yield "openbell_day_result", labels, float(account.session_result)
         yield "openbell_drawdown_ratio", labels, float(fall) / float(account.peak) if account.peak > 0 else 0.0
-        yield "openbell_gross_exposure", labels, float(book.stakes.total(name).gross)
+        yield "openbell_gross_exposure", labels, float(sum(map(abs, worth_of(book, account).values()), Decimal(0)))
         yield "openbell_unrealised_result", labels, float(unrealised(book, account))
         yield "openbell_concentration_ratio", labels, share_of(book, account).largest
         contact = book.truth.contacts.get(name)

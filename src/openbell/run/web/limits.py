@@ -129,7 +129,9 @@ def _positions(book: Book, account: Account, options: Any) -> Use:
 
 def _largest(book: Book, account: Account, options: Any) -> Use:
     most = max((stake.gross for stake in book.stakes.by_symbol(account.name).values()), default=ZERO)
-    return _valued(most, account, options.limit)
+    worth = share(options.worth.value, account.equity) if options.worth is not None else None
+    limit = float(options.limit)
+    return share(most, account.equity), limit if worth is None else min(limit, worth)
 
 
 def _gross(book: Book, account: Account, options: Any) -> Use:

@@ -106,7 +106,8 @@ def as_it_stood(folder: Path, seq: int, sight: Sight) -> Row:
             last = raw.seq
         return {
             "run": {"seq": last, "market_ts": str(book.truth.ts)},
-            "accounts": rows.accounts(book, tallies.realised(book)), "deployments": tallies.rows(book, is_running=True),
+            "accounts": rows.accounts(book, tallies.realised(book), sight.late),
+            "deployments": tallies.rows(book, is_running=True),
             "positions": rows.positions(book), "orders": rows.orders(book), "latches": rows.latches(book),
             "kills": rows.kills(book), **sight.rows(book),
         }  # fmt: skip

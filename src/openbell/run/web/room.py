@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.config.deployment import LISTENER
 from openbell.core.events import Command
 from openbell.core.ladder import CANCEL, FLATTEN
 from openbell.core.types import NS
@@ -17,6 +18,7 @@ from openbell.run.money import in_money
 from openbell.run.web import past
 from openbell.run.web.changes import Reader
 from openbell.run.web.keeper import Keeper
+from openbell.run.web.scene import Scene
 
 
 class Room:
@@ -109,18 +111,21 @@ class Room:
 
     @cached_property
     def _strategies(self) -> list[dict[str, Any]]:
+        # One that trades what is told from outside needs `signals:` of a file beside it: the page writes none.
         from openbell.run.assemble import shelves
 
         shelf = shelves(None).strategies
         return [
             {"kind": kind, "text": (shelf.module(kind).__doc__ or "").strip().partition("\n")[0],
              "schema": model.model_json_schema()}
-            for kind, model in shelf.usable().items()
+            for kind, model in shelf.usable().items() if kind != LISTENER
         ]  # fmt: skip
 
     def give(self, state: str, order: Order) -> dict[str, Any]:
         """See the port."""
         folder = self._keeper.folder(state)
+        if order.kind == "refuse":
+            return _refuse(self._keeper.scene(state), order, self._clock)
         try:
             giving.check_scope(folder, order.scope)
         except giving.UnknownScope as unknown:
@@ -139,3 +144,14 @@ class Room:
             return {"ok": True, "how": "answered", "text": f"{order.kind}: taken by the engine"}
         why = "the engine has not answered" if given.process else "no engine runs this"
         return {"ok": False, "how": "waiting", "text": f"{order.kind}: {why}; it is taken first at the next start"}
+
+
+def _refuse(scene: Scene, order: Order, clock: Clock) -> dict[str, Any]:
+    """Say no to an entry that waits for a person; a yes is given where its quantity is typed."""
+    if order.ask not in scene.follower.book.truth.asked:
+        raise Refused("this entry waits for nobody any more: it was sent, refused or dropped")
+    word = Command(ts=0, id=giving.new_id(clock), kind="confirm", actor=order.actor, scope=order.ask, change="no")
+    reply = giving.over_socket(scene.folder, word)
+    if reply is None or not reply.get("ok"):
+        raise Refused("no engine answers; openbell status shows what runs")
+    return {"ok": True, "how": "answered", "text": "refuse: taken by the engine"}

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
+import msgspec
+
 from openbell.core.account import Account
 from openbell.core.book import Book
+from openbell.core.effects import Ask
+from openbell.core.exposure import Draft
 from openbell.core.kill import summary
 from openbell.core.order import Order
 from openbell.core.position import Position
@@ -16,8 +20,9 @@ from openbell.core.protect import is_protected
 from openbell.core.session import Session
 from openbell.core.types import ZERO, OrderType
 from openbell.parts.rules.armed import armed_until
-from openbell.report.exposure import share_of
-from openbell.report.figures import code_label, exact, price_digits, ratio
+from openbell.report.exposure import share_of, worth_of
+from openbell.report.figures import code_label, exact, price_digits, ratio, utc
+from openbell.run.people import waiting
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
@@ -27,14 +32,15 @@ KEPT_ENDED = 200
 _STOPS = (OrderType.STOP, OrderType.TRAILING)
 
 
-def accounts(book: Book, realised: Mapping[str, Decimal]) -> Rows:
+def accounts(book: Book, realised: Mapping[str, Decimal], late: Mapping[str, str]) -> Rows:
     """Return a row for each account.
 
-    `realised` is what its closed round trips made after fees, which no book keeps.
+    `realised` is what its closed round trips made after fees, and `late` why its prices are not of now: no book keeps
+    either.
     """
     found = {}
     for name, account in book.truth.accounts.items():
-        stake = book.stakes.total(name)
+        worth = worth_of(book, account).values()
         made = account.equity - account.equity_start - account.net_flows
         contact = book.truth.contacts.get(name)
         held, open_result = share_of(book, account), unrealised(book, account)
@@ -56,12 +62,17 @@ def accounts(book: Book, realised: Mapping[str, Decimal]) -> Rows:
             "other": exact(made - realised[name] - open_result),
             "drawdown": _fall(account),
             "max_drawdown": float(account.max_drawdown),
-            "gross": exact(stake.gross),
-            "net": exact(stake.upper if abs(stake.upper) >= abs(stake.lower) else stake.lower),
+            "gross": exact(sum(map(abs, worth), ZERO)),
+            "net": exact(sum(worth, ZERO)),
             "unrealised": exact(open_result),
             "concentration": held.largest,
             "largest": held.symbol,
-            "line": None if contact is None else {"is_up": contact.is_up and contact.is_ready, "text": _line(contact)},
+            "line": None
+            if contact is None
+            else {
+                "is_up": contact.is_up and contact.is_ready,
+                "text": "; ".join(filter(None, (_line(contact), late.get(name)))),
+            },
         }
     return found
 
@@ -142,10 +153,42 @@ def _protection(book: Book, position: Position) -> tuple[str | None, str | None]
 
 
 def orders(book: Book) -> Rows:
-    """Return a row for each open order and for the newest of those that have ended."""
+    """Return a row for each open order, and for the newest of those that have ended.
+
+    An entry that waits for a person is no order yet: its row is named as the question is, with the status `held`.
+    """
     ended = [order for order in book.truth.orders.values() if not order.is_open][-KEPT_ENDED:]
     shown = [*ended, *(order for found in book.open_orders.values() for order in found.values())]
-    return {order.oid: _order(book, order) for order in sorted(shown, key=lambda one: one.index)}
+    found = {order.oid: _order(book, order) for order in sorted(shown, key=lambda one: one.index)}
+    return {**found, **{ask.id: _held(book, ask) for ask in waiting(book, book.truth.ts)}}
+
+
+def _held(book: Book, ask: Ask) -> Row:
+    draft = msgspec.json.decode(ask.question, type=Draft)
+    instrument, since = book.instrument(draft.instrument), ask.id.rpartition("/")[2]
+    return {
+        "oid": ask.id,
+        "deployment": draft.deployment,
+        "account": draft.account,
+        "symbol": draft.instrument,
+        "side": str(draft.side),
+        "type": str(draft.type),
+        "tif": str(draft.tif),
+        "qty": exact(draft.qty),
+        "filled": "0",
+        "limit_px": _text(draft.limit),
+        "stop_px": _text(draft.stop),
+        "avg_px": None,
+        "status": "held",
+        "is_open": True,
+        "reason": code_label(draft.reason),
+        "is_exit": False,
+        "ts": since,
+        "changed_ts": since,
+        "text": f"waits for a person until {utc(ask.deadline)}",
+        "currency": instrument.currency,
+        "digits": price_digits(instrument),
+    }
 
 
 def _order(book: Book, order: Order) -> Row:

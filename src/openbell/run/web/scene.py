@@ -129,7 +129,7 @@ class Scene:
         is_running = bool(self.beat.process)
         return {
             "run": {self.name: self.run()},
-            "accounts": rows.accounts(book, self.follower.tallies.realised(book)),
+            "accounts": rows.accounts(book, self.follower.tallies.realised(book), self.sight.late),
             "deployments": self.follower.tallies.rows(book, is_running=is_running, fault=self.beat.fault),
             "positions": rows.positions(book),
             "orders": rows.orders(book),

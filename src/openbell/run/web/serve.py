@@ -19,7 +19,7 @@ from openbell.edges.web.gate import PACES, Reach
 from openbell.edges.web.identity import Identity
 from openbell.edges.web.ports import Sides
 from openbell.edges.web.sessions import OneTimeCode, Paces, Sessions
-from openbell.edges.web.sockets import Socket
+from openbell.edges.web.sockets import Door, Socket
 from openbell.run.clock import Clock, WallClock
 from openbell.run.web.keeper import Keeper
 from openbell.run.web.messages import Messages
@@ -111,7 +111,7 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
     server = Server(sides, entrance, Paces(clock.now, PACES), reach, clock.now, __version__)
     config = uvicorn.Config(
         server.app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off",
-        ws=Socket, ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
+        http=Door, ws=Socket, ws_max_size=MOST_FRAME, h11_max_incomplete_event_size=32 << 10, timeout_keep_alive=10,
         timeout_graceful_shutdown=2, ssl_certfile=place.tls.certificate if place.tls is not None else None,
         ssl_keyfile=place.tls.key if place.tls is not None else None,
     )  # fmt: skip

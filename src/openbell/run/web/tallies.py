@@ -109,8 +109,6 @@ class Tallies:
 
 def standing(book: Book, name: str, *, is_running: bool, fault: str = "") -> tuple[str, str]:
     """Return where a deployment stands (active, paused, stopped or error) and why."""
-    if name in book.truth.frozen:
-        return "error", book.truth.frozen[name]
     if fault and not is_running:
         return "error", fault
     account = book.spec.deployments[name].account
@@ -118,6 +116,8 @@ def standing(book: Book, name: str, *, is_running: bool, fault: str = "") -> tup
     for kill in book.truth.kills.values():
         if kill.scope in scopes:
             return ("paused" if kill.tier <= NO_RISK else "stopped"), f"{kill.actor}: {kill.reason}"
+    if name in book.truth.frozen:
+        return "paused", f"{book.truth.frozen[name]}; openbell adopt or openbell release lets it trade again"
     for latch in book.truth.latches.values():
         if latch.scope in scopes:
             return "paused", f"{latch.kind}: {latch.reason}"

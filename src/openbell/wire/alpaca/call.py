@@ -37,13 +37,23 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     call: Call
 
 
+class WatchList(msgspec.Struct, kw_only=True):
+    """One list: its symbols in the order in which they were added; instants in UTC ns."""
+
+    id: str
+    name: str
+    symbols: list[str]
+    created: int
+    updated: int
+
+
 class House(msgspec.Struct, kw_only=True):
     """Everything that a question can be about.
 
     Attributes:
         desk, tape: The account, the prices. sessions: The exchange's hours between two instants (UTC ns).
         opened: When the doors opened, UTC ns. worth: (instant, equity in USD) of each minute since.
-        number: Of the last trade told.
+        number: Of the last trade told. watch_lists: By id.
     """
 
     desk: Desk
@@ -52,6 +62,7 @@ class House(msgspec.Struct, kw_only=True):
     opened: int
     worth: list[tuple[int, float]] = []
     number: int = 0
+    watch_lists: dict[str, WatchList] = {}
 
     @property
     def reader(self) -> Reader:

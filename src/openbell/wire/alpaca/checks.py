@@ -5,7 +5,14 @@ from decimal import Decimal
 from openbell.core.types import ZERO, Rounding, div
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.clerk import Clerk
-from openbell.wire.alpaca.refusal import FORBIDDEN, Refused, too_few_units, too_little_money, unprocessable
+from openbell.wire.alpaca.refusal import (
+    FORBIDDEN,
+    Refused,
+    too_few_units,
+    too_little_coin,
+    too_little_money,
+    unprocessable,
+)
 from openbell.wire.alpaca.ticket import Ticket
 from openbell.wire.alpaca.views import Flags, Switches, equity, is_crypto, market_value
 
@@ -14,6 +21,7 @@ MULTIPLIER = Decimal(2)
 LEAST_PART = Decimal(1)
 """What a purchase in money, or of a part of a share, must be worth at least, USD."""
 FINEST = Decimal("0.000000001")
+_QUOTE = "USD"
 _BY_ITSELF = ("market", "stop", "stop_limit", "trailing_stop")
 """Orders that can execute at any price: nothing of the other side stands beside them."""
 
@@ -55,7 +63,7 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
         Refused: The account's state, its money or its units forbid it, or it would meet the account's own order.
     """
     if switches.suspend_trade:
-        raise Refused(403, FORBIDDEN, "trading is suspended by user")
+        raise Refused(403, FORBIDDEN, "new orders are rejected by user request")
     if not clerk.instruments[ticket.symbol].positive or qty <= 0:
         raise unprocessable("qty must be > 0")
     held, flags = clerk.books.held(ticket.symbol), clerk.listed(ticket.symbol)
@@ -70,13 +78,16 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
     else:
         _check_listed(ticket, flags, ticket.notional or _cost(clerk, ticket, qty))
         if sign < 0:
-            _check_short(ticket, switches)
+            _check_short(ticket, qty, switches)
         _check_money(clerk, ticket, qty)
     check_wash(clerk, ticket)
 
 
 def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     cost, most = _cost(clerk, ticket, qty), spendable(clerk, ticket.symbol)
+    if cost > most and is_crypto(ticket.symbol):
+        cash = clerk.books.cash
+        raise too_little_coin(_QUOTE, cost, cash, cash - most)
     if cost > most:
         raise too_little_money(most, cost)
 
@@ -94,9 +105,9 @@ def _check_listed(ticket: Ticket, flags: Flags, worth: Decimal) -> None:
         raise Refused(403, FORBIDDEN, f"asset {ticket.symbol} is not shortable")
 
 
-def _check_short(ticket: Ticket, switches: Switches) -> None:
+def _check_short(ticket: Ticket, qty: Decimal, switches: Switches) -> None:
     if is_crypto(ticket.symbol):
-        raise too_few_units(ticket.symbol, ticket.qty or ZERO, ZERO, ZERO)
+        raise too_little_coin(ticket.symbol.partition("/")[0], qty, ZERO)
     if switches.no_shorting:
         raise Refused(403, FORBIDDEN, "account is not allowed to short")
     if ticket.is_fractional:
@@ -107,6 +118,8 @@ def _check_free(clerk: Clerk, ticket: Ticket, qty: Decimal, held: Decimal) -> No
     """Check that so many units of the position are not promised to other exits."""
     bound = promised(clerk, ticket.symbol, ticket.side)
     if qty > abs(held) - bound or (ticket.side == "sell") != (held > 0):
+        if is_crypto(ticket.symbol):
+            raise too_little_coin(ticket.symbol.partition("/")[0], qty, abs(held), bound)
         raise too_few_units(ticket.symbol, qty, abs(held), bound)
 
 

@@ -12,10 +12,10 @@ from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.shelf import instant_in
 from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import is_crypto
-from openbell.wire.tape import Tape, Tick, coarser
+from openbell.wire.tape import Tape, Tick, begin_of, coarser
 
 MOST_ROWS, USUAL_ROWS = 10_000, 1_000
-_FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M)")
+_FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M|min|hour|day|week|month)")
 _SPANS = {"T": "Min", "H": "Hour", "D": "Day", "W": "Week", "M": "Month"}
 _MOST = {"Min": 59, "Hour": 23, "Day": 1, "Week": 1, "Month": 12}
 Query = Mapping[str, str]
@@ -41,7 +41,7 @@ class Reader:
         start, end = _bounds(query)
         minutes = self._tape.minutes(symbol)
         # A coarse bar needs all its minutes: those before its beginning are none of them.
-        reach = start - start % DAY_NS if start else 0
+        reach = begin_of(start, span, count) if start else 0
         low = bisect_left(minutes, reach, key=lambda bar: bar.open_ts)
         high = bisect_right(minutes, end, key=lambda bar: bar.open_ts) if end else len(minutes)
         made: list[Bar] = minutes[low:high] if (count, span) == (1, "Min") else coarser(minutes[low:high], span, count)
@@ -104,7 +104,7 @@ def timeframe(text: str) -> tuple[int, str]:
     match = _FRAME.fullmatch(text)
     if match is None:
         raise Refused(400, 40010000, f"invalid timeframe: {text}")
-    count, span = int(match[1] or 1), _SPANS.get(match[2], match[2])
+    count, span = int(match[1] or 1), _SPANS.get(match[2], match[2].capitalize())
     if count > _MOST[span] or (span == "Month" and 12 % count):
         raise Refused(400, 40010000, f"invalid timeframe: {text}")
     return count, span

@@ -46,6 +46,11 @@ class Desk:
                 return symbol
         raise not_found(f"asset not found for {text}")
 
+    def _is_coin(self, text: str) -> bool:
+        """Return True for a pair of coins, with or without its slash."""
+        known = (symbol for symbol in self.clerk.instruments if is_crypto(symbol))
+        return is_crypto(text) or any(text == symbol.replace("/", "") for symbol in known)
+
     def order(self, order_id: str) -> Record:
         """Return an order by the vendor's id.
 
@@ -82,7 +87,7 @@ class Desk:
             Refused: It is not taken.
         """
         symbol = body.get("symbol") if isinstance(body, dict) else None
-        ticket = read(body, is_crypto=isinstance(symbol, str) and is_crypto(symbol))
+        ticket = read(body, is_crypto=isinstance(symbol, str) and self._is_coin(symbol))
         if ticket.client_order_id and ticket.client_order_id in self.books.by_client:
             raise invalid(DUPLICATE)
         try:
@@ -113,9 +118,12 @@ class Desk:
         target, stop = ticket.take_profit, ticket.stop_loss
         base = ticket.limit or ticket.stop or self.clerk.mark(ticket.symbol)
         sign = 1 if (ticket.side == "buy") != (ticket.order_class == "oco") else -1
-        if ticket.order_class == "oco":
-            base = (target.limit if target is not None and target.limit else ticket.limit) or base
-        elif target is not None and target.limit is not None and sign * (target.limit - base) <= 0:
+        if (
+            ticket.order_class != "oco"
+            and target is not None
+            and target.limit is not None
+            and sign * (target.limit - base) <= 0
+        ):
             word = ">" if sign > 0 else "<"
             raise unprocessable(f"take_profit.limit_price must be {word} base_price")
         if stop is not None and stop.stop is not None and sign * (base - stop.stop) < Decimal("0.01"):
@@ -138,8 +146,6 @@ class Desk:
             return [head]
         head.group = identity("group", head.id)
         head.role = "take_profit" if ticket.order_class == "oco" else "entry"
-        if ticket.order_class == "oco" and ticket.take_profit is not None and ticket.take_profit.limit is not None:
-            head.limit = ticket.take_profit.limit
         legs = [head]
         exit_side = ticket.side if ticket.order_class == "oco" else ("sell" if ticket.side == "buy" else "buy")
         if ticket.take_profit is not None and ticket.order_class != "oco":
@@ -236,7 +242,8 @@ def _leg(head: Record, side: str, role: str, limit: Decimal | None, stop: Decima
 def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
     """Return an order with what a change names; its quantity is the total, what is filled included."""
     qty = amount(body, "qty")
-    if old.notional is not None or (qty is not None and old.qty is not None and old.qty % 1):
+    is_part = not is_crypto(old.symbol) and old.qty is not None and bool(old.qty % 1)
+    if old.notional is not None or (qty is not None and is_part):
         raise unprocessable("quantity of fractional and notional orders cannot be replaced")
     trail, limit, stop = amount(body, "trail"), amount(body, "limit_price"), amount(body, "stop_price")
     if (limit and old.limit is None) or (stop and old.stop is None) or (trail and old.type != "trailing_stop"):

@@ -7,11 +7,15 @@ from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.forms import Json
 from openbell.wire.alpaca.tape import bar_row, book_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
-from openbell.wire.tape import Tick
+from openbell.wire.tape import Tick, coarser
 
 _DIGITS = 9
+_DAY = 24 * 60
+"""Minutes of a day."""
 Tell = Callable[[str, str, Json], None]
 """Takes channel, symbol and row of a price."""
+Wants = Callable[[str, str], bool]
+"""Takes channel and symbol; True where somebody listens."""
 
 
 class Booth:
@@ -21,10 +25,11 @@ class Booth:
         house: Whose prices they are.
     """
 
-    def __init__(self, house: House, tell: Tell) -> None:
-        """Show what is played, and `tell` its prices."""
+    def __init__(self, house: House, tell: Tell, wants: Wants = lambda *_: True) -> None:
+        """Show what is played, and `tell` its prices; days only where somebody `wants` them."""
         self.house = house
         self._tell = tell
+        self._wants = wants
 
     def steps(self, symbol: str) -> int:
         """Return the price steps in one USD."""
@@ -55,6 +60,9 @@ class Booth:
             self._tell("orderbooks", symbol, book_row(tick))
         if whole is not None:
             self._tell("bars", symbol, bar_row(whole))
+            if self._wants("dailyBars", symbol):
+                minutes = house.tape.minutes(symbol)[-_DAY:]
+                self._tell("dailyBars", symbol, bar_row(coarser(minutes, "Day", 1)[-1]))
 
     def finish(self, ts: int, *, is_end: bool) -> None:
         """Note what the account is worth at the end of a minute (UTC ns)."""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from openbell.core.types import ZERO
 from openbell.wire.alpaca.forms import Json, number
 
 INVALID = 40010001
@@ -46,6 +47,19 @@ def not_found(message: str) -> Refused:
 def too_little_money(has: Decimal, cost: Decimal) -> Refused:
     """Return the refusal of an order that costs more than can be spent."""
     return Refused(403, FORBIDDEN, "insufficient buying power", buying_power=number(has), cost_basis=number(cost))
+
+
+def too_little_coin(coin: str, wanted: Decimal, held: Decimal, bound: Decimal = ZERO) -> Refused:
+    """Return the refusal of an order for more of a coin, or of its money, than is free.
+
+    Args:
+        coin: Its sign, or that of the money.
+        wanted: Units asked for.
+        held: Units of it.
+        bound: Those that open orders hold already.
+    """
+    text = f"insufficient balance for {coin} (requested: {number(wanted)}, available: {number(held - bound)})"
+    return Refused(403, FORBIDDEN, text, symbol=coin, available=number(held - bound), balance=number(held))
 
 
 def too_few_units(symbol: str, wanted: Decimal, held: Decimal, bound: Decimal) -> Refused:

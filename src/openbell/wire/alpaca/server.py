@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.wire.alpaca import prices, trading
+from openbell.wire.alpaca import absent, prices, trading, watch
 from openbell.wire.alpaca.call import Act, Answer, Call, House, Question
 from openbell.wire.alpaca.forms import Json, parse
 from openbell.wire.alpaca.hands import Hands
@@ -36,6 +36,7 @@ PLACES: dict[Act, str] = {
     trading.account: "account", trading.switches: "account", trading.switch: "account", trading.portfolio: "account",
     trading.activities: "executions", trading.assets: "instruments", trading.asset: "instruments",
     trading.clock: "clock", trading.calendar: "clock",
+    **{act: "instruments" for _, _, act in (*watch.ROUTES, *absent.TRADING)},
 }  # fmt: skip
 """What a fault script calls each question; prices are `history`."""
 _MAX_BODY = 1 << 16
@@ -100,9 +101,9 @@ class Server:
         for path, feed in STREAMS.items():
             app.router.add_get(path, self._stream(feed))
         trades, data = Meter(TRADING_RATE), Meter(DATA_RATE)
-        for method, path, act in trading.ROUTES:
+        for method, path, act in (*trading.ROUTES, *watch.ROUTES, *absent.TRADING):
             app.router.add_route(method, path, self._handler(act, trades, is_open=False))
-        for method, path, act in prices.ROUTES:
+        for method, path, act in (*absent.DATA, *prices.ROUTES):
             is_coin = path.startswith(prices.COINS)
             app.router.add_route(method, path, self._handler(act, data, is_open=is_coin))
         app.router.add_route("*", "/{rest:.*}", self._nowhere)

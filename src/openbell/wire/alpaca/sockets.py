@@ -46,6 +46,10 @@ class Sockets:
         """Return True while somebody has subscribed to prices."""
         return any(client.is_known and any(client.wanted.values()) for client in self._clients.values())
 
+    def wants(self, channel: str, symbol: str) -> bool:
+        """Return True while somebody has subscribed to a symbol's channel."""
+        return any(client.wants(channel, symbol) for client in self._clients.values())
+
     async def serve(self, http: web.Request, feed: str) -> web.StreamResponse:
         """Serve one connection until it ends."""
         windows = self.door.windows

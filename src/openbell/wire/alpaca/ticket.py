@@ -67,6 +67,9 @@ def read(body: Any, *, is_crypto: bool) -> Ticket:
     """
     if not isinstance(body, dict):
         raise Refused(400, 40010000, "request body format is invalid")
+    target, is_oco = _leg(body, "take_profit"), body.get("order_class") == "oco"
+    # The target is an OCO's own price, whatever stands beside it.
+    limit = target.limit if is_oco and target is not None else None
     ticket = Ticket(
         symbol=_text(body, "symbol"),
         side=_word(body, "side", ("buy", "sell")),
@@ -75,14 +78,14 @@ def read(body: Any, *, is_crypto: bool) -> Ticket:
         order_class=_word(body, "order_class", CLASSES) if body.get("order_class") else "simple",
         qty=amount(body, "qty"),
         notional=amount(body, "notional"),
-        limit=amount(body, "limit_price"),
+        limit=limit or amount(body, "limit_price"),
         stop=amount(body, "stop_price"),
         trail_price=amount(body, "trail_price"),
         trail_percent=amount(body, "trail_percent"),
         extended_hours=body.get("extended_hours") is True,
         client_order_id=client_id(body),
         intent=_word(body, "position_intent", INTENTS) if body.get("position_intent") else "",
-        take_profit=_leg(body, "take_profit"),
+        take_profit=target,
         stop_loss=_leg(body, "stop_loss"),
     )
     _check_size(ticket)

@@ -13,6 +13,7 @@ from openbell.wire.binance.call import Route
 PLACES = {
     "session.logon": "hello", "userDataStream.subscribe": "subscribe",
     "userDataStream.subscribe.signature": "subscribe", "order.place": "submit", "orderList.place.oco": "submit",
+    "orderList.place": "submit", "order.amendments": "order",
     "orderList.place.oto": "submit", "orderList.place.otoco": "submit", "order.cancelReplace": "amend",
     "order.amend.keepPriority": "amend", "order.cancel": "cancel", "openOrders.cancelAll": "cancel",
     "orderList.cancel": "cancel", "order.status": "order", "orderList.status": "order", "myTrades": "executions",

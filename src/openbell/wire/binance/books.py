@@ -89,6 +89,18 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     is_maker: bool
 
 
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that was made smaller: names and units before and behind it, `time` in UTC ns."""
+
+    id: int
+    order: int
+    name: str
+    new_name: str
+    qty: Decimal
+    new_qty: Decimal
+    time: int
+
+
 class OrderList(msgspec.Struct, kw_only=True):
     """Orders that belong together.
 
@@ -106,7 +118,7 @@ class OrderList(msgspec.Struct, kw_only=True):
 
 
 class Books(msgspec.Struct, kw_only=True):
-    """Orders, trades and lists by id, and the units held of each coin.
+    """Orders, trades, amendments and lists by id, and the units held of each coin.
 
     Attributes:
         live: Those of the orders that can execute, and some that have just ended. last: Highest id of an order.
@@ -118,6 +130,7 @@ class Books(msgspec.Struct, kw_only=True):
     by_name: dict[tuple[str, str], Record] = {}
     trades: list[Trade] = []
     lists: dict[int, OrderList] = {}
+    amendments: list[Amendment] = []
     live: dict[int, Record] = {}
     last: int = 0
 

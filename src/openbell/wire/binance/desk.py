@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from openbell.core.types import Instrument
 from openbell.wire.binance import views
-from openbell.wire.binance.books import OrderList, Record
+from openbell.wire.binance.books import Amendment, OrderList, Record
 from openbell.wire.binance.checks import check, check_money, check_name, check_start, units
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.fields import Fields
@@ -215,17 +215,23 @@ class Desk:
         self.clerk.listings[record.symbol].check_qty(qty)
         if not record.is_open or not record.filled < qty < record.qty:
             raise Refused(-2038, "Order amend request was rejected.")
+        before = record.client_id, record.qty
         if name and name != record.client_id:
             check_name(self.clerk, record.symbol, name)
             record.client_id = name
             self.books.by_name[record.symbol, name] = record
         self.clerk.shrink(record, qty, now)
+        made = Amendment(
+            id=len(self.books.amendments) + 1, order=record.id, name=before[0], new_name=record.client_id,
+            qty=before[1], new_qty=qty, time=now,
+        )  # fmt: skip
+        self.books.amendments.append(made)
         told = views.detail(record)
         return {
-            "transactTime": views.ack(record)["transactTime"], "executionId": record.id,
+            "transactTime": views.ack(record)["transactTime"], "executionId": made.id,
             "amendedOrder": {
                 "symbol": record.symbol, "orderId": record.id, "orderListId": record.list_id,
-                "origClientOrderId": record.client_id, "clientOrderId": record.client_id, "price": told["price"],
+                "origClientOrderId": made.name, "clientOrderId": record.client_id, "price": told["price"],
                 "qty": told["origQty"], "executedQty": told["executedQty"], "preventedQty": "0.00000000",
                 "quoteOrderQty": told["origQuoteOrderQty"], "cumulativeQuoteQty": told["cummulativeQuoteQty"],
                 "status": record.status, "timeInForce": record.tif, "type": record.type, "side": record.side,

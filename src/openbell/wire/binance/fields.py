@@ -23,6 +23,10 @@ class Fields:
         self._given = {name: value for name, value in given.items() if value != ""}
         self._read = set(UNREAD)
 
+    def renamed(self, names: Mapping[str, str], more: Mapping[str, str]) -> "Fields":
+        """Return the same parameters under other names, and some more; none of them is read yet."""
+        return Fields({names.get(name, name): value for name, value in self._given.items()} | dict(more))
+
     def has(self, name: str) -> bool:
         """Return True where a parameter was sent."""
         self._read.add(name)

@@ -30,6 +30,33 @@ def oco(desk: Desk, fields: Fields, now: int) -> Json:
     return _place(desk, fields, "OCO", legs, now)
 
 
+_OLD = {
+    "price": "Price", "limitClientOrderId": "ClientOrderId", "limitStrategyId": "StrategyId",
+    "limitStrategyType": "StrategyType", "limitIcebergQty": "IcebergQty",
+}  # fmt: skip
+_OLD_STOP = {
+    "stopPrice": "StopPrice", "trailingDelta": "TrailingDelta", "stopClientOrderId": "ClientOrderId",
+    "stopStrategyId": "StrategyId", "stopStrategyType": "StrategyType", "stopIcebergQty": "IcebergQty",
+    "stopLimitPrice": "Price", "stopLimitTimeInForce": "TimeInForce",
+}  # fmt: skip
+"""Names of an OCO's parameters in its old form, with what is behind `above` or `below` in the new one."""
+
+
+def old_oco(desk: Desk, fields: Fields, now: int) -> Json:
+    """Take an OCO in its old form: a target and a stop, with a limit where one is named.
+
+    Raises:
+        Refused: They are not taken.
+    """
+    is_sale = fields.word("side", SIDES, -1117) == "SELL"
+    target, stop = ("above", "below") if is_sale else ("below", "above")
+    names = {old: target + new for old, new in _OLD.items()} | {old: stop + new for old, new in _OLD_STOP.items()}
+    kinds = {f"{target}Type": "LIMIT_MAKER", f"{stop}Type": _STOPS[fields.has("stopLimitPrice")]}
+    for name in ("price", "stopPrice"):
+        fields.need(name)
+    return oco(desk, fields.renamed(names, kinds), now)
+
+
 def oto(desk: Desk, fields: Fields, now: int) -> Json:
     """Take an order, and one that goes to work when it is whole.
 

@@ -3,18 +3,25 @@
 import re
 
 from openbell.core.events import Bar
-from openbell.core.types import Rounding
+from openbell.core.types import MINUTE_NS, Rounding
 from openbell.wire.binance import rows
 from openbell.wire.binance.call import House
 from openbell.wire.binance.forms import Json, millis, number
 from openbell.wire.binance.ladder import Level
+from openbell.wire.binance.prices import span_row
 from openbell.wire.binance.sockets import Sockets
 from openbell.wire.tape import Tick
 
 _DIGITS = 9
+_HOUR_NS = 60 * MINUTE_NS
 _PART = re.compile("depth(5|10|20)(@100ms|@1000ms)?")
 _CHANGES = ("depth", "depth@100ms", "depth@1000ms")
-_EVERYBODY = "!miniTicker@arr"
+_EVERYBODY = re.compile("!miniTicker@arr(@[0-9]+ms)?")
+"""Of all symbols; python-binance names a pace behind it, which the vendor takes and heeds no more."""
+_WINDOW, _WINDOWS = re.compile("ticker_(1h|4h|1d)"), re.compile("!ticker_(1h|4h|1d)@arr")
+_SPANS = {"1h": _HOUR_NS, "4h": 4 * _HOUR_NS, "1d": 24 * _HOUR_NS}
+_BARS = re.compile("kline_([0-9]{1,2}[smhdwM])(?:@([+-][0-9]{2}:[0-9]{2}))?")
+_MEAN_MINUTES = 5
 
 
 class Booth:
@@ -28,7 +35,7 @@ class Booth:
         """Show what is played to those who are connected."""
         self.house = house
         self._sockets = sockets
-        self._number = 0
+        self._number = self._gap = 0
         self._shown: dict[str, tuple[int, dict[str, dict[str, str]]]] = {}
 
     def steps(self, symbol: str) -> int:
@@ -47,6 +54,7 @@ class Booth:
         step = float(clerk.listings[symbol].tick)
         last = float(clerk.instruments[symbol].price(piece.close, Rounding.HALF_EVEN))
         self._number += 1
+        self._gap = piece.interval
         tick = Tick(
             time=piece.ts, bid=round(last - step, _DIGITS), ask=round(last + step, _DIGITS), last=last,
             size=piece.volume, number=self._number,
@@ -59,9 +67,15 @@ class Booth:
 
     def finish(self, ts: int, *, is_end: bool) -> None:
         """Tell how the day stands to those who want it of all symbols (UTC ns)."""
-        if any(_EVERYBODY in client.wanted for client in self._sockets.clients()):
-            found = [self._day(symbol, ts, is_small=True) for symbol in self.house.desk.clerk.listings]
-            self._sockets.price(_EVERYBODY, [one for one in found if one is not None])
+        for name in {name for client in self._sockets.clients() for name in client.wanted if name.startswith("!")}:
+            span = _WINDOWS.fullmatch(name)
+            if span is None and _EVERYBODY.fullmatch(name) is None:
+                continue
+            found = [
+                self._window(symbol, span[1], ts) if span is not None else self._day(symbol, ts, is_small=True)
+                for symbol in self.house.desk.clerk.listings
+            ]
+            self._sockets.price(name, [one for one in found if one is not None])
 
     def _event(self, kind: str, symbol: str, tick: Tick, *, is_end: bool) -> Json | None:
         """Return what a stream is told of a tick, None where there is no such stream."""
@@ -74,8 +88,14 @@ class Booth:
             return rows.quote_event(clerk, symbol)
         if kind in ("ticker", "miniTicker"):
             return self._day(symbol, tick.time, is_small=kind == "miniTicker")
-        if kind.startswith("kline_") and kind.removeprefix("kline_") in rows.INTERVALS:
-            return self._bar_event(symbol, kind.removeprefix("kline_"), tick.time, is_end=is_end)
+        if kind == "avgPrice":
+            found_mean = rows.mean_of(clerk, self.house.tape, symbol, _MEAN_MINUTES)
+            return rows.mean_event(symbol, found_mean, tick)
+        span, bars = _WINDOW.fullmatch(kind), _BARS.fullmatch(kind)
+        if span is not None:
+            return self._window(symbol, span[1], tick.time)
+        if bars is not None and bars[1] in rows.INTERVALS:
+            return self._bar_event(symbol, bars, tick.time, is_end=is_end)
         if kind in _CHANGES:
             return self._changes(symbol, tick.time)
         found = _PART.fullmatch(kind)
@@ -92,11 +112,19 @@ class Booth:
         row = rows.day_row(self.house.desk.clerk, symbol, day, self.house.tape.last(symbol))
         return rows.day_event(symbol, day, row, ts, is_small=is_small)
 
-    def _bar_event(self, symbol: str, interval: str, ts: int, *, is_end: bool) -> Json | None:
-        bar = rows.forming(self.house.tape, symbol, interval)
-        if bar is None:
+    def _window(self, symbol: str, name: str, ts: int) -> Json | None:
+        row = span_row(self.house, symbol, (ts - _SPANS[name], ts))
+        return None if row is None else rows.window_event(symbol, name, row, ts)
+
+    def _bar_event(self, symbol: str, kind: re.Match[str], ts: int, *, is_end: bool) -> Json | None:
+        interval, offset = kind[1], rows.offset_of(kind[2] or "")
+        bar = rows.forming(self.house.tape, symbol, interval, offset) if offset is not None else None
+        if bar is None or offset is None:
             return None
-        is_over = is_end and (interval == "1m" or rows.is_over(bar, interval))
+        if interval == "1s":
+            # The piece that comes next belongs to another second.
+            return rows.bar_event(bar, interval, ts, is_end=ts + self._gap > bar.ts)
+        is_over = is_end and (interval == "1m" or rows.is_over(bar, interval, offset))
         return rows.bar_event(bar, interval, ts, is_end=is_over)
 
     def _changes(self, symbol: str, ts: int) -> Json:

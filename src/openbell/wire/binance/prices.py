@@ -95,9 +95,11 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
         raise Refused(-1120, "Invalid interval.")
     start, end = fields.whole("startTime"), fields.whole("endTime")
     most = _limit(fields, USUAL_BARS, MOST_BARS)
-    fields.has("timeZone")
+    offset = rows.offset_of(fields.maybe("timeZone"))
+    if offset is None:
+        raise illegal("timeZone", "[-12:00, +14:00]")
     fields.end()
-    bars = [bar for bar in rows.bars_of(house.tape, symbol, interval) if _is_in(bar, start, end)]
+    bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset) if _is_in(bar, start, end)]
     return [rows.bar_row(bar) for bar in (bars[:most] if start is not None else bars[-most:])]
 
 
@@ -162,8 +164,8 @@ def _day(house: House, symbol: str, fields: Fields) -> Json | None:
     return {name: row[name] for name in rows.MINI} if fields.maybe("type") == "MINI" else row
 
 
-def _span(house: House, symbol: str, span: tuple[int, int], kind: str) -> Json | None:
-    """Return how a symbol's price has changed from an instant to another (UTC ns), None where it has none."""
+def span_row(house: House, symbol: str, span: tuple[int, int], kind: str = "FULL") -> Json | None:
+    """Return how a symbol's price has changed between two instants (UTC ns), None for none."""
     found = rows.day_of(house.tape, symbol, span[0])
     if found is None:
         return None
@@ -181,21 +183,51 @@ def window(house: House, call: Call) -> Json | list[Json]:
 
 
 def trading_day(house: House, call: Call) -> Json | list[Json]:
-    """Return how prices have changed since the day of UTC began."""
-    call.fields.has("timeZone")
-    begin = call.now - call.now % DAY_NS
+    """Return how prices have changed since the day began, that of UTC unless said otherwise."""
+    offset = rows.offset_of(call.fields.maybe("timeZone"))
+    if offset is None:
+        raise illegal("timeZone", "[-12:00, +14:00]")
+    begin = call.now - (call.now + offset) % DAY_NS
     return _over(house, call, (begin, begin + DAY_NS - 1))
 
 
 def _over(house: House, call: Call, span: tuple[int, int]) -> Json | list[Json]:
     if not call.fields.has("symbol") and not call.fields.has("symbols"):
         raise Refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
-    return _several(lambda there, symbol, fields: _span(there, symbol, span, fields.maybe("type")))(house, call)
+    return _several(lambda there, symbol, fields: span_row(there, symbol, span, fields.maybe("type")))(house, call)
 
 
 _WINDOW = re.compile("([0-9]{1,3})([mhd])")
 _UNITS = {"m": MINUTE_NS, "h": 60 * MINUTE_NS, "d": DAY_NS}
 _MOST_WINDOW = {"m": 59, "h": 23, "d": 7}
+
+
+# --- rules that no symbol has -------------------------------------------------------------------------------------
+
+
+def rules(house: House, call: Call) -> Json:
+    """Return the rules by which orders are carried out: no symbol has one."""
+    status, wanted = call.fields.maybe("symbolStatus"), _symbols(house, call.fields)
+    call.fields.end()
+    found = wanted or list(house.desk.clerk.listings)
+    return {"symbolRules": [{"symbol": symbol, "rules": []} for symbol in found if status in ("", "TRADING")]}
+
+
+def no_reference(house: House, call: Call) -> Json:
+    """Refuse to name a price that orders are measured by: no symbol has one."""
+    _symbol(house, call)
+    call.fields.has("symbolStatus")
+    call.fields.end()
+    raise Refused(-2043, "This symbol doesn't have a reference price.")
+
+
+def no_blocks(house: House, call: Call) -> list[Json]:
+    """Return trades in blocks: there are none."""
+    _symbol(house, call)
+    call.fields.text("fromId")
+    call.fields.has("limit")
+    call.fields.end()
+    return []
 
 
 def _last(house: House, symbol: str, fields: Fields) -> Json:
@@ -230,6 +262,22 @@ ROUTES = (
     Route(method="GET", path="/api/v3/klines", name="klines", act=klines, weight=fixed(2)),
     Route(method="GET", path="/api/v3/uiKlines", name="uiKlines", act=klines, weight=fixed(2)),
     Route(method="GET", path="/api/v3/avgPrice", name="avgPrice", act=mean, weight=fixed(2)),
+    Route(method="GET", path="/api/v3/executionRules", name="executionRules", act=rules, weight=_by_symbol(2, 40)),
+    Route(method="GET", path="/api/v3/referencePrice", name="referencePrice", act=no_reference, weight=fixed(2)),
+    Route(
+        method="GET",
+        path="/api/v3/referencePrice/calculation",
+        name="referencePrice.calculation",
+        act=no_reference,
+        weight=fixed(2),
+    ),
+    Route(
+        method="GET",
+        path="/api/v3/historicalBlockTrades",
+        name="blockTrades.historical",
+        act=no_blocks,
+        weight=fixed(25),
+    ),
     Route(method="GET", path="/api/v3/ticker/24hr", name="ticker.24hr", act=day, weight=_by_symbol(2, 80)),
     Route(method="GET", path="/api/v3/ticker", name="ticker", act=window, weight=_by_symbol(4, 200)),
     Route(

@@ -1,6 +1,8 @@
 """Prices by question: bars, trades, quotes, and what happened in a day."""
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -9,15 +11,17 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.forms import MS, Json, measure, millis, number
 from openbell.wire.binance.ladder import Level
-from openbell.wire.tape import Tape, Tick, coarser
+from openbell.wire.tape import Tape, Tick, coarser, seconds
 
 INTERVALS = {
+    "1s": ("Sec", 1),
     "1m": ("Min", 1), "3m": ("Min", 3), "5m": ("Min", 5), "15m": ("Min", 15), "30m": ("Min", 30), "1h": ("Hour", 1),
     "2h": ("Hour", 2), "4h": ("Hour", 4), "6h": ("Hour", 6), "8h": ("Hour", 8), "12h": ("Hour", 12), "1d": ("Day", 1),
     "3d": ("Day", 3), "1w": ("Week", 1), "1M": ("Month", 1),
 }  # fmt: skip
-"""Bars that are known; those of a second are not."""
+"""Bars that are known."""
 _SPANS = {"Min": MINUTE_NS, "Hour": 60 * MINUTE_NS, "Day": DAY_NS, "Week": 7 * DAY_NS, "Month": 31 * DAY_NS}
+_ZONE = re.compile("([+-]?)([0-9]{1,2})(?::([0-5][0-9]))?")
 _DAY = 24 * 60
 _DIGITS = 8
 _HALF = 0.5
@@ -25,27 +29,53 @@ _TRADES = 100
 """Trades that a bar is said to be made of, at least one for as many units."""
 
 
-def bars_of(tape: Tape, symbol: str, interval: str) -> list[Bar]:
-    """Return every bar that is known, the open one last."""
+def offset_of(text: str) -> int | None:
+    """Return how far a place is ahead of UTC, ns: from -12:00 to +14:00, empty for 0.
+
+    None is returned for anything else.
+    """
+    found = _ZONE.fullmatch(text or "0")
+    if found is None:
+        return None
+    ahead = (int(found[2]) * 60 + int(found[3] or 0)) * MINUTE_NS * (-1 if found[1] == "-" else 1)
+    return ahead if -12 * 60 * MINUTE_NS <= ahead <= 14 * 60 * MINUTE_NS else None
+
+
+def bars_of(tape: Tape, symbol: str, interval: str, offset: int = 0) -> list[Bar]:
+    """Return every bar that is known, the open one last.
+
+    Days begin where they do in a place that is `offset` (ns) ahead of UTC.
+    """
     span, count = INTERVALS[interval]
+    if span == "Sec":
+        return seconds(tape.ticks[symbol], symbol)
     minutes = tape.minutes(symbol)
-    return minutes if interval == "1m" else coarser(minutes, span, count)
+    return minutes if interval == "1m" else coarser(minutes, span, count, offset)
 
 
-def forming(tape: Tape, symbol: str, interval: str) -> Bar | None:
-    """Return the latest bar of a kind, None before the first."""
+def forming(tape: Tape, symbol: str, interval: str, offset: int = 0) -> Bar | None:
+    """Return the latest bar of a kind, None before the first; `offset` as in `bars_of`."""
     span, count = INTERVALS[interval]
+    if span == "Sec":
+        last = tape.last(symbol)
+        # Those of one second stand at the end.
+        ticks = takewhile(lambda tick: last is not None and last.time - tick.time < NS, reversed(tape.ticks[symbol]))
+        found = seconds(reversed(list(ticks)), symbol)
+        return found[-1] if found else None
     minutes = tape.minutes(symbol)
     if interval == "1m" or not minutes:
         return minutes[-1] if minutes else None
     most = count * _SPANS[span] // max(minutes[-1].interval, NS // 10_000)
-    return coarser(minutes[-min(most, len(minutes)) - 1 :], span, count)[-1]
+    return coarser(minutes[-min(most, len(minutes)) - 1 :], span, count, offset)[-1]
 
 
-def is_over(bar: Bar, interval: str) -> bool:
-    """Return True for a bar of more than a minute that ends where its grid does."""
+def is_over(bar: Bar, interval: str, offset: int = 0) -> bool:
+    """Return True for a bar of more than a minute that ends where its grid does.
+
+    `offset` is that of `bars_of`.
+    """
     span, count = INTERVALS[interval]
-    return span in ("Min", "Hour", "Day") and bar.ts % (count * _SPANS[span]) == 0
+    return span in ("Min", "Hour", "Day") and (bar.ts + offset) % (count * _SPANS[span]) == 0
 
 
 def bar_row(bar: Bar) -> list[int | str]:
@@ -213,6 +243,22 @@ def day_event(symbol: str, day: Day, row: Json, now: int, *, is_small: bool) -> 
         "A": row["askQty"], "O": row["openTime"], "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"],
         "n": row["count"],
     }  # fmt: skip
+
+
+def window_event(symbol: str, name: str, row: Json, now: int) -> Json:
+    """Return how a price has changed over a span such as 1h, as its streams tell it."""
+    return {
+        "e": f"{name}Ticker", "E": millis(now), "s": symbol, "p": row["priceChange"], "P": row["priceChangePercent"],
+        "o": row["openPrice"], "h": row["highPrice"], "l": row["lowPrice"], "c": row["lastPrice"],
+        "w": row["weightedAvgPrice"], "v": row["volume"], "q": row["quoteVolume"], "O": row["openTime"],
+        "C": row["closeTime"], "F": row["firstId"], "L": row["lastId"], "n": row["count"],
+    }  # fmt: skip
+
+
+def mean_event(symbol: str, found: Json, tick: Tick) -> Json:
+    """Return the average price of the last minutes as its stream tells it."""
+    return {"e": "avgPrice", "E": millis(tick.time), "s": symbol, "i": f"{found['mins']}m", "w": found["price"],
+            "T": millis(tick.time)}  # fmt: skip
 
 
 def mean_of(clerk: Clerk, tape: Tape, symbol: str, minutes: int) -> Json:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from openbell.wire.binance import prices, trading
+from openbell.wire.binance import prices, sapi, trading
 from openbell.wire.binance.api import Api, end_stream
 from openbell.wire.binance.asked import asked_of
 from openbell.wire.binance.call import OPEN, SIGNED, Call, House, Route, carry_out
@@ -23,7 +23,7 @@ from openbell.wire.mischief import Mischief
 from openbell.wire.script import Rule
 
 API, RAW, COMBINED = "/ws-api/v3", "/ws", "/stream"
-ROUTES = (*prices.ROUTES, *trading.ROUTES)
+ROUTES = (*prices.ROUTES, *trading.ROUTES, *sapi.ROUTES)
 GONE = "/api/v3/userDataStream"
 """Listening by a key of its own ended in February 2026; libraries that still try it get a page, as there."""
 _MAX_BODY = 1 << 16

@@ -117,6 +117,17 @@ def all_orders(house: House, call: Call) -> list[Json]:
     return [views.detail(one) for one in page]
 
 
+def amendments(house: House, call: Call) -> list[Json]:
+    """Return how often and by how much an order was made smaller, oldest first."""
+    fields = call.fields
+    fields.text("orderId")
+    record, first = house.desk.find(fields, UNKNOWN_ORDER), fields.whole("fromExecutionId")
+    found = [one for one in house.desk.books.amendments if one.order == record.id and one.id >= (first or 0)]
+    page = _page(fields, found, is_rising=True)
+    fields.end()
+    return [views.amendment_view(one, record.symbol) for one in page]
+
+
 def my_trades(house: House, call: Call) -> list[Json]:
     """Return executions of a symbol, oldest first, from an id on where one is named."""
     fields = call.fields
@@ -226,9 +237,11 @@ ROUTES = (
     _other("DELETE", f"{_V3}/openOrders", "openOrders.cancelAll", _at_desk("cancel_all"), 1),
     _new(f"{_V3}/order/cancelReplace", "order.cancelReplace", _at_desk("cancel_replace"), 1),
     _other("PUT", f"{_V3}/order/amend/keepPriority", "order.amend.keepPriority", _at_desk("amend"), 4),
+    _get(f"{_V3}/order/amendments", "order.amendments", amendments, 4),
     _get(f"{_V3}/openOrders", "openOrders.status", open_orders, _open_weight),
     _get(f"{_V3}/allOrders", "allOrders", all_orders, 20),
     _get(f"{_V3}/myTrades", "myTrades", my_trades, _trade_weight),
+    _new(f"{_V3}/order/oco", "orderList.place", _at_lists(lists.old_oco), 2),
     _new(f"{_V3}/orderList/oco", "orderList.place.oco", _at_lists(lists.oco), 2),
     _new(f"{_V3}/orderList/oto", "orderList.place.oto", _at_lists(lists.oto), 2),
     _new(f"{_V3}/orderList/otoco", "orderList.place.otoco", _at_lists(lists.otoco), 3),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from openbell.core.types import ZERO
-from openbell.wire.binance.books import OrderList, Record, Trade
+from openbell.wire.binance.books import Amendment, OrderList, Record, Trade
 from openbell.wire.binance.forms import NEVER, Json, millis, number
 
 _OPEN_LIST = ("EXEC_STARTED", "EXECUTING")
@@ -110,3 +110,12 @@ def list_view(found: OrderList, orders: Iterable[Record], reports: Iterable[Json
         "orders": [{"symbol": one.symbol, "orderId": one.id, "clientOrderId": one.client_id} for one in orders],
     }  # fmt: skip
     return view | ({"orderReports": list(reports)} if reports is not None else {})
+
+
+def amendment_view(made: Amendment, symbol: str) -> Json:
+    """Return how an order was made smaller."""
+    return {
+        "symbol": symbol, "orderId": made.order, "executionId": made.id, "origClientOrderId": made.name,
+        "newClientOrderId": made.new_name, "origQty": number(made.qty), "newQty": number(made.new_qty),
+        "time": millis(made.time),
+    }  # fmt: skip

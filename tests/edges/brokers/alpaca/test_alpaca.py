@@ -70,6 +70,13 @@ def test_S4_035_the_address_of_the_price_stream_differs_by_feed() -> None:
     assert (iex, sip) == tuple(f"wss://stream.data.alpaca.markets/v2/{feed}" for feed in ("iex", "sip"))
 
 
+@pytest.mark.parametrize(("feed", "is_late"), [("iex", False), ("sip", False), ("delayed_sip", True), ("test", False)])
+def test_S4_022_late_prices_are_another_stream_and_are_told_as_such(feed: str, is_late: bool) -> None:
+    given = config(feed=feed)
+    assert alpaca.places(given, coins=False).prices.endswith(f"/v2/{feed}")
+    assert ("15 minutes late" in alpaca.late(given.model_dump())) is is_late
+
+
 def test_the_vendor_and_a_front_have_their_own_addresses() -> None:
     far = alpaca.places(config(feed="sip"), coins=False)
     assert (far.rest, far.account) == ("https://paper-api.alpaca.markets", "wss://paper-api.alpaca.markets/stream")

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from openbell.cli.shell.session import CAUTION
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.effects import Ask
 from openbell.core.exposure import Draft
 from openbell.run.clock import WallClock
-from openbell.run.people import waiting
+from openbell.run.people import UNASKED, waiting
 from openbell.run.reading import read_book
 from openbell.run.records import Unlike
 from tests.cli.process import until
@@ -119,6 +120,25 @@ def confirmed(stage: Stage, state: str) -> bool:
         said = say(stage, "confirm", state, "--id", ask.id, "--answer", qty, "--json")
         return said.returncode == 0 and bool(json.loads(said.stdout)["orders"])
     return False
+
+
+@pytest.mark.slow
+def test_S1_043_armed_and_without_prompts_entries_leave_with_an_answer_that_names_the_option(stage: Stage) -> None:
+    write(stage, "live")
+    state, file = str(stage.folder / "state"), str(stage.folder / "paper.yaml")
+    assert say(stage, "arm", file, "--state", state, "--digits", "L7XY").returncode == 0
+    run = stage.begin("run", file, "--state", state, "--no-confirm")
+    try:
+        until(lambda: len(fills(stage)) > 0, "an execution that nobody was asked about")
+    finally:
+        stage.end(run, signal.SIGTERM)
+    records = stage.journal()
+    sent = [(r["event"], e) for r in records for e in r["effects"] if e["type"] == "Submit" and not e["reduce_only"]]
+    assert [order["client_order_id"] for order in posted(stage) if order["side"] == "buy"] == [
+        one["oid"] for _, one in sent
+    ]
+    assert {(event["type"], event["is_ok"], event["actor"]) for event, _ in sent} == {("Answer", True, UNASKED)}
+    assert CAUTION in (stage.folder / "run.out").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -6,9 +6,11 @@ import pytest
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import MINUTE_NS, NS, OrderType, Side, Status, Tif
-from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.budget import EXIT, OPENING
+from openbell.edges.brokers.binance import LIMITS, codec
+from openbell.edges.brokers.binance.codec import ORDER_WEIGHT
+from openbell.edges.brokers.budget import EXIT, OPENING, Budget
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
+from openbell.wire.binance.meter import ORDERS_10S
 from tests.edges.brokers.binance.frames import (
     NAME,
     OID,
@@ -35,13 +37,20 @@ def test_an_order_goes_out_in_decimal_text_under_our_name() -> None:
         "/api/v3/order",
         OID,
         EXIT,
-        1,
+        ORDER_WEIGHT,
     )
     assert found.body == {
         "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.00001", "newClientOrderId": OID,
         "newOrderRespType": "FULL", "price": "50000", "timeInForce": "GTC",
     }  # fmt: skip
     fits(found)
+
+
+def test_F54_no_ten_seconds_have_more_new_orders_than_the_vendor_takes() -> None:
+    budget = Budget(LIMITS["rate"], LIMITS["burst"], LIMITS["reserve"])
+    sent = [n for n in range(1_000) if not budget.take(EXIT, n * NS // 100, codec.submit(submit()).weight)]
+    assert 80 < len(sent) <= ORDERS_10S
+    assert codec.amend(amend(), order(), T0_MS).weight == ORDER_WEIGHT
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ Reading order: `tables`, `codec`, `replies`, `inquiry`, `snapshot`, `questions`,
 anything is traded.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -105,6 +106,16 @@ class Config(PartConfig):
         if mode == "paper" and self.account and not self.account.startswith(PAPER_ACCOUNT):
             return f"account {self.account!r} does not begin with {PAPER_ACCOUNT}: it is no paper account"
         return ""
+
+
+def late(options: Mapping[str, Any]) -> str:
+    """Return in words how late the prices of an account come, empty where they are of now.
+
+    `options` are the account's as a file has them.
+    """
+    if options.get("feed") != "delayed_sip":
+        return ""
+    return "prices of stocks come 15 minutes late (feed: delayed_sip)"
 
 
 def is_paper_key(key: str) -> bool:

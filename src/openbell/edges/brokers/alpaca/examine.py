@@ -9,19 +9,17 @@ import aiohttp
 import msgspec
 
 from openbell.core.types import NS
+from openbell.edges.brokers import finding
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.guard import headers
 from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT, PAPER_ACCOUNT
-from openbell.edges.brokers.clocks import MAX_SKEW
 from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.failures import OutcomeUnknown
-from openbell.edges.brokers.finding import Finding, bad, odd, well
+from openbell.edges.brokers.finding import Finding, bad, line, odd, well
 
 PATIENCE_NS = 10 * NS
 """How long the venue may take for all of it."""
 DATA_HOST = "https://data.alpaca.markets"
-MS_NS = NS // 1000
-ODD_SKEW_MS = 100
 
 
 class Place(Protocol):
@@ -71,7 +69,7 @@ async def examine(place: Place, mode: str, limits: dict[str, int], access: Acces
         return [bad("line", f"the certificate is not the vendor's: {failure}", "do not trade over this network")]
     except (aiohttp.ClientError, OSError) as failure:
         return [bad("line", f"{type(failure).__name__}: {failure}", "look at the network and at url in the file")]
-    found = [_line(place), _keys(account)]
+    found = [line(place.url), _keys(account)]
     if account.status == 200:
         found += [*kinds(place, account.body, mode), _rights(place)]
     return [*found, skew(clock), entitled(place, quote), rate(account, limits)]
@@ -87,13 +85,6 @@ async def _ask(http: aiohttp.ClientSession, url: str, now: Callable[[], int]) ->
             body = None
         left = answer.headers.get("X-RateLimit-Limit", "")
         return Answer(status=answer.status, body=body, left=left, asked=asked, told=now())
-
-
-def _line(place: Place) -> Finding:
-    host = urlsplit(place.url).netloc
-    if urlsplit(place.url).scheme == "http":
-        return well("line", f"SIMULATED: a front on this machine at {host}, without TLS")
-    return well("line", f"{host} over TLS, its certificate holds")
 
 
 def _keys(account: Answer) -> Finding:
@@ -137,12 +128,7 @@ def skew(clock: Answer) -> Finding:
         told = codec.instant(clock.body if isinstance(clock.body, dict) else {}, "timestamp")
     except OutcomeUnknown:
         return bad("clock", f"the venue told no time: {clock.status}", "ask again later")
-    off = (min(told - clock.asked, 0) or max(told - clock.told, 0)) // MS_NS
-    if abs(off) > MAX_SKEW // MS_NS:
-        return bad("clock", f"{off} ms off the venue's; no risk is added so", "set this machine's clock by NTP")
-    if abs(off) > ODD_SKEW_MS:
-        return odd("clock", f"{off} ms off the venue's", "set this machine's clock by NTP")
-    return well("clock", f"{off} ms off the venue's")
+    return finding.clock(min(told - clock.asked, 0) or max(told - clock.told, 0))
 
 
 def entitled(place: Place, quote: Answer) -> Finding:

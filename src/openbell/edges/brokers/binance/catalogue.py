@@ -11,7 +11,7 @@ from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.listing import Listing, listings
 from openbell.edges.brokers.binance.replies import judge, spare
 from openbell.edges.brokers.budget import shared
-from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
+from openbell.edges.brokers.enquiry import MOST_SHUT_NS, Access, Enquiry, Manner
 from openbell.edges.brokers.failures import BadRequest
 from openbell.edges.brokers.listed import Listed
 
@@ -24,6 +24,26 @@ class Place(Protocol):
     """Of an account's options, what is needed to ask."""
 
     url: str
+
+
+def asker(
+    http: aiohttp.ClientSession,
+    place: Place,
+    limits: dict[str, int],
+    access: Access,
+    manner: Manner = MANNER,
+    patience: int = MOST_SHUT_NS,
+) -> Enquiry:
+    """Return who asks over `http`, behind all else that this machine sends there.
+
+    The venue counts by address: all keys of this machine share what it lets through.
+    `patience` is that of `Enquiry`, ns.
+
+    Raises:
+        OSError: What all processes share cannot be opened.
+    """
+    budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
+    return Enquiry(http, budget, manner, access.now, patience)
 
 
 async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...], access: Access) -> dict[str, Listed]:
@@ -39,8 +59,7 @@ async def listed(place: Place, limits: dict[str, int], symbols: tuple[str, ...],
         Failure: The list could not be had.
     """
     async with aiohttp.ClientSession() as http:
-        budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
-        enquiry, url = Enquiry(http, budget, MANNER, access.now), f"{place.url}{codec.RULES}"
+        enquiry, url = asker(http, place, limits, access), f"{place.url}{codec.RULES}"
         found = await _rows(enquiry, url, symbols)
         if found is None:
             # One of them is gone: the others are as they were.

@@ -10,23 +10,21 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 
 from openbell.core.types import NS
+from openbell.edges.brokers import finding
 from openbell.edges.brokers.binance import codec
 from openbell.edges.brokers.binance.catalogue import WEIGHT
-from openbell.edges.brokers.binance.probe import Place, account, asker
+from openbell.edges.brokers.binance.probe import Place, account, owner
 from openbell.edges.brokers.binance.session import stranger
 from openbell.edges.brokers.binance.tables import DEMO_HOST, LIVE_HOSTS, TEST_HOST
-from openbell.edges.brokers.clocks import MAX_SKEW
 from openbell.edges.brokers.enquiry import Access, Enquiry
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
-from openbell.edges.brokers.finding import Finding, bad, odd, well
+from openbell.edges.brokers.finding import MS_NS, Finding, bad, line, odd, well
 
 PATIENCE_NS = 10 * NS
 """How long the venue may take for all of it."""
 USUAL = "BTCUSDT"
 """A symbol that is listed everywhere: its rules come with the limits of all requests."""
-MS_NS = NS // 1000
-ODD_SKEW_MS = 100
 
 
 async def examine(place: Place, mode: str, limits: dict[str, int], access: Access) -> list[Finding]:
@@ -40,11 +38,11 @@ async def examine(place: Place, mode: str, limits: dict[str, int], access: Acces
     """
     try:
         async with asyncio.timeout(PATIENCE_NS / NS), aiohttp.ClientSession() as http:
-            enquiry = asker(http, place, limits, access)
+            enquiry = owner(http, place, limits, access)
             asked = access.now()
             told = mapping(await enquiry.ask(f"{place.url}{codec.TIME}"))
             stamp, span = codec.instant(told, "serverTime"), (asked, access.now())
-            found = [_line(place), *await _account(enquiry, place, stamp), skew(stamp, span)]
+            found = [line(place.url), *await _account(enquiry, place, stamp), skew(stamp, span)]
             query = urlencode({"symbol": USUAL})
             rules = await _rules(enquiry, f"{place.url}{codec.RULES}?{query}")
     except TimeoutError:
@@ -67,8 +65,9 @@ async def _account(enquiry: Enquiry, place: Place, stamp: int) -> list[Finding]:
     except (RateLimited, Transient):
         raise
     except Failure as failure:
-        fix = "make new keys for this account at the vendor, and write both" if isinstance(failure, AuthFailed) else ""
-        return [bad("keys", f"refused: {failure}", fix or "correct it, then ask again")]
+        fix = "make new keys for this account at the vendor, and write both"
+        fix = fix if isinstance(failure, AuthFailed) else "correct it, then ask again"
+        return [bad("keys", f"refused: {failure}", fix)]
     return [well("keys", "taken"), _kind(place, body), rights(place, body)]
 
 
@@ -78,13 +77,6 @@ async def _rules(enquiry: Enquiry, url: str) -> Any:
     except BadRequest:
         # It is not listed: at a front there may be others.
         return {}
-
-
-def _line(place: Place) -> Finding:
-    parts = urlsplit(place.url)
-    if parts.scheme == "http":
-        return well("line", f"SIMULATED: a front on this machine at {parts.netloc}, without TLS")
-    return well("line", f"{parts.netloc} over TLS, its certificate holds")
 
 
 def _kind(place: Place, body: dict[str, Any]) -> Finding:
@@ -114,12 +106,7 @@ def skew(stamp: int, span: tuple[int, int]) -> Finding:
     """
     asked, told = span
     # What lies between question and answer is no difference, nor is the rest of the venue's millisecond.
-    off = (min(stamp + MS_NS - asked, 0) or max(stamp - told, 0)) // MS_NS
-    if abs(off) > MAX_SKEW // MS_NS:
-        return bad("clock", f"{off} ms off the venue's; no risk is added so", "set this machine's clock by NTP")
-    if abs(off) > ODD_SKEW_MS:
-        return odd("clock", f"{off} ms off the venue's", "set this machine's clock by NTP")
-    return well("clock", f"{off} ms off the venue's")
+    return finding.clock(min(stamp + MS_NS - asked, 0) or max(stamp - told, 0))
 
 
 def rates(rules: Any, limits: dict[str, int]) -> list[Finding]:

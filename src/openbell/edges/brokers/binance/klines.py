@@ -1,6 +1,6 @@
 """Binance's minutes of the past: pages of each symbol."""
 
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -8,9 +8,8 @@ import aiohttp
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.catalogue import MANNER
-from openbell.edges.brokers.budget import shared
-from openbell.edges.brokers.enquiry import Access, Enquiry
+from openbell.edges.brokers.binance.catalogue import Place, asker
+from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import number, whole
 from openbell.edges.brokers.past import Wanted, finished, shortened
@@ -20,12 +19,6 @@ PATH = f"{codec.V3}/klines"
 _MS = NS // 1000
 _NAMES = ("t", "o", "h", "l", "c", "v", "T")
 """What stands in a row, in its order, under the names that a stream gives them."""
-
-
-class Place(Protocol):
-    """Of an account's options, what is needed to ask."""
-
-    url: str
 
 
 async def history(
@@ -44,8 +37,7 @@ async def history(
     """
     found: dict[str, list[Bar]] = {}
     async with aiohttp.ClientSession() as http:
-        budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
-        enquiry = Enquiry(http, budget, MANNER, access.now)
+        enquiry = asker(http, place, limits, access)
         for one in wanted:
             bars: list[Bar] = []
             start: int | None = one.start

@@ -5,17 +5,16 @@ An address that is shut is not asked, and what is refused here for asking too of
 
 import asyncio
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
+from msgspec.structs import replace
 
 from openbell.core.types import NS
 from openbell.edges.brokers.binance import codec
-from openbell.edges.brokers.binance.catalogue import MANNER
+from openbell.edges.brokers.binance.catalogue import MANNER, asker
 from openbell.edges.brokers.binance.session import stranger
 from openbell.edges.brokers.binance.signer import Signer
-from openbell.edges.brokers.budget import shared
-from openbell.edges.brokers.enquiry import Access, Enquiry, Manner
+from openbell.edges.brokers.enquiry import Access, Enquiry
 from openbell.edges.brokers.failures import Failure, RateLimited
 from openbell.edges.brokers.fields import mapping
 
@@ -34,15 +33,13 @@ class Place(Protocol):
     secret: str
 
 
-def asker(http: aiohttp.ClientSession, place: Place, limits: dict[str, int], access: Access) -> Enquiry:
+def owner(http: aiohttp.ClientSession, place: Place, limits: dict[str, int], access: Access) -> Enquiry:
     """Return who asks in the account's name: once, and nothing while the address is shut.
 
     Raises:
         OSError: What all processes share cannot be opened.
     """
-    manner = Manner(headers={"X-MBX-APIKEY": place.key}, words=MANNER.words, judge=MANNER.judge, spare=MANNER.spare)
-    budget = shared(limits, access.rates, "binance", urlsplit(place.url).netloc)
-    return Enquiry(http, budget, manner, access.now, patience=0)
+    return asker(http, place, limits, access, replace(MANNER, headers={"X-MBX-APIKEY": place.key}), patience=0)
 
 
 async def account(enquiry: Enquiry, place: Place, stamp: int) -> Any:
@@ -66,7 +63,7 @@ async def probe(place: Place, mode: str, limits: dict[str, int], access: Access)
     """
     try:
         async with asyncio.timeout(PATIENCE_NS / NS), aiohttp.ClientSession() as http:
-            enquiry = asker(http, place, limits, access)
+            enquiry = owner(http, place, limits, access)
             stamp = codec.instant(mapping(await enquiry.ask(f"{place.url}{codec.TIME}")), "serverTime")
             return str(stranger(await account(enquiry, place, stamp), place.account) or "")
     except TimeoutError:
