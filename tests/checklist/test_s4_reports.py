@@ -138,7 +138,7 @@ def test_the_risk_of_a_day_is_that_of_every_other_report(call: Caller, state: Pa
         assert row[mine] * equity == pytest.approx(float(shown[theirs]), abs=0.1), mine
     assert row["largest_now"] == pytest.approx(shown["position_concentration"], abs=1e-6)
     assert 0.0 <= shown["current_drawdown"] <= row["max_drawdown"] + 1e-6
-    endpoint = accounts(told.book, {"main": Decimal(0)})["main"]
+    endpoint = accounts(told.book, {"main": Decimal(0)}, {})["main"]
     assert row["max_drawdown"] == pytest.approx(endpoint["max_drawdown"], abs=1e-6)
 
 

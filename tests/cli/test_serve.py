@@ -154,15 +154,21 @@ def _served(run: "subprocess.Popen[bytes]", but: int = 0) -> int:
 
 def _health(port: int) -> int:
     """Return the status of a control room's health, once it answers."""
-    while True:
+    found: list[int] = []
+
+    def look() -> bool:
         line = HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             line.request("GET", "/api/health")
-            return line.getresponse().status
+            found[:] = [line.getresponse().status]
         except ConnectionError:
-            _REST.wait(0.02)
+            return False
         finally:
             line.close()
+        return True
+
+    until(look, "an answer of the control room")
+    return found[0]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.7.7", "example.org"])  # what is refused

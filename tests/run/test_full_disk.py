@@ -17,7 +17,7 @@ from openbell.run.reading import read_book
 from openbell.run.records import entries
 from tests.run.small import journal_of, small
 
-SMALL = Options(segment_bytes=128 << 10, reserve_bytes=64 << 10, is_compressing=False)
+SMALL = Options(segment_bytes=128 << 10, reserve_bytes=64 << 10, is_compressing=False, is_background=False)
 """A segment holds some hundred bars; with 1 MiB in all the disk is full within the first days."""
 
 

@@ -62,3 +62,15 @@ def test_whoever_has_no_supervisor_stays(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv(MARK, raising=False)
     beat(tmp_path, pid=NOBODY, is_closed=True)
     assert not Orphan(tmp_path, "gone").is_done()
+
+
+@pytest.mark.parametrize("until", ["closed", "replaced", "gone"])
+def test_an_engine_that_was_first_seen_behind_its_supervisor_is_not_another(
+    until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MARK, str(NOBODY))
+    orphan = Orphan(tmp_path, until)
+    beat(tmp_path, pid=os.getpid())
+    assert not orphan.is_done(), "its supervisor was killed before anybody looked"
+    beat(tmp_path, pid=os.getppid())
+    assert orphan.is_done() is (until != "closed")

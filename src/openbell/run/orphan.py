@@ -26,7 +26,7 @@ class Orphan:
         """
         self._folder, self._until = folder, until
         self._engine = 0
-        """Process of the last engine that the supervisor was seen with, 0 while there was none."""
+        """Process of the last engine that the supervisor was seen with, else the first that was seen at all."""
 
     def is_done(self) -> bool:
         """Return True if the supervisor is gone, and the engine as well."""
@@ -38,6 +38,7 @@ class Orphan:
         if is_supervised():
             self._engine = pulse.pid
             return False
+        self._engine = self._engine or pulse.pid
         is_other = self._until != "closed" and pulse.pid != self._engine
         is_gone = self._until == "gone" and not is_alive(pulse.pid)
         return pulse.is_closed or is_other or is_gone

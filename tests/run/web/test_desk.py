@@ -22,7 +22,7 @@ def test_a_server_and_the_state_itself_show_the_same(tmp_path: Path) -> None:
         own = OwnDesk(home / "small", WallClock()).look()
         for section in ("accounts", "positions", "orders", "limits", "alerts"):
             assert shown[section] == own[section], section
-        with pytest.raises(Unreachable, match="403: this needs the right to trade"):
+        with pytest.raises(Unreachable, match="403: this needs the right to cancel"):
             await asyncio.to_thread(desk.stop)
         _, made, _ = await stage.ask("POST", "/api/tokens", {"name": "top", "scopes": ["read", "trade"]})
         desk = ServedDesk(stage.address, made["token"], "small")
