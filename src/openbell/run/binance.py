@@ -11,6 +11,7 @@ from openbell.core.types import Instrument
 from openbell.edges.instruments import load
 from openbell.run.front import Site, open_front
 from openbell.run.invented import Past, invented
+from openbell.run.tenant import uid_of
 from openbell.run.venue import Goods, Pace, instants_of
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
@@ -100,6 +101,7 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
         ValueError: The public key is none.
     """
     house, instants = house_of(goods, terms, pace.now())
+    house.uid = uid_of(site.account, house.uid)
     log = Log(site.log)
     house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))
     public = terms.public.read_bytes() if terms.public is not None else None

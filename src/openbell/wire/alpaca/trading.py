@@ -13,7 +13,7 @@ from openbell.wire.alpaca import shelf
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.call import Answer, Call, House, Route
 from openbell.wire.alpaca.checks import promised, spendable
-from openbell.wire.alpaca.forms import Json, first, parse_instant
+from openbell.wire.alpaca.forms import Json, first, identity, parse_instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found
 from openbell.wire.alpaca.views import (
     Switches,
@@ -45,6 +45,7 @@ def account(house: House, call: Call) -> Answer:
     began = Decimal(str(house.worth[0][1])) if house.worth else clerk.books.cash
     found = account_view(clerk.books, clerk.marks, bound, house.opened, began)
     switches = house.desk.switches
+    found |= {"id": identity("account", house.account), "account_number": house.account}
     found["trade_suspended_by_user"] = switches.suspend_trade
     found["shorting_enabled"] = not switches.no_shorting
     return Answer(body=found)

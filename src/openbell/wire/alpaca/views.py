@@ -166,7 +166,7 @@ def position_view(symbol: str, holding: Position, mark: Decimal, promised: Decim
 
 
 def account_view(books: Books, marks: Mapping[str, Decimal], bound: Decimal, opened: int, began: Decimal) -> Json:
-    """Return the account.
+    """Return the account, without its name.
 
     Args:
         books: What it holds.
@@ -181,8 +181,8 @@ def account_view(books: Books, marks: Mapping[str, Decimal], bound: Decimal, ope
     power = number(div(max(2 * value - worth - bound, ZERO), Decimal(1), E8))
     free = number(max(books.cash - bound, ZERO))
     return {
-        "id": identity("account", ACCOUNT_NUMBER), "account_number": ACCOUNT_NUMBER, "status": "ACTIVE",
-        "crypto_status": "ACTIVE", "currency": "USD", "cash": number(books.cash), "portfolio_value": number(value),
+        "status": "ACTIVE", "crypto_status": "ACTIVE", "currency": "USD", "cash": number(books.cash),
+        "portfolio_value": number(value),
         "equity": number(value), "last_equity": number(began), "buying_power": power, "regt_buying_power": power,
         "non_marginable_buying_power": free, "options_buying_power": free, "multiplier": "2",
         "long_market_value": number(longs), "short_market_value": number(shorts),

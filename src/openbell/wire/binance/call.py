@@ -12,17 +12,19 @@ from openbell.wire.tape import Tape
 
 OPEN, SIGNED = 0, 1
 """Who may ask: everybody, or whoever has signed."""
+USUAL_UID = 354_937_868
 
 
 class House(msgspec.Struct, kw_only=True):
     """Everything that a question can be about.
 
-    The account, the prices, what was used of the limits.
+    The account and its number, the prices, what was used of the limits.
     """
 
     desk: Desk
     tape: Tape
     meter: Meter
+    uid: int = USUAL_UID
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

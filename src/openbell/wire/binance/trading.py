@@ -11,7 +11,6 @@ from openbell.wire.binance.forms import Json, millis, number
 from openbell.wire.binance.listing import known
 from openbell.wire.binance.refusal import UNKNOWN_ORDER, Refused
 
-UID = 354_937_868
 MOST_ROWS, USUAL_ROWS = 1000, 500
 _DAY_MS = 86_400_000
 _ZERO = "0.00000000"
@@ -34,7 +33,7 @@ def account(house: House, call: Call) -> Json:
         "commissionRates": {"maker": rate, "taker": rate, "buyer": _ZERO, "seller": _ZERO}, "canTrade": True,
         "canWithdraw": False, "canDeposit": False, "brokered": False, "requireSelfTradePrevention": False,
         "preventSor": False, "updateTime": millis(call.now), "accountType": "SPOT", "balances": rows,
-        "permissions": ["SPOT"], "uid": UID,
+        "permissions": ["SPOT"], "uid": house.uid,
     }  # fmt: skip
 
 
