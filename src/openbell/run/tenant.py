@@ -1,4 +1,7 @@
-"""Whose account a front keeps: its key and secret, its name, and the coins and currencies that it opens with."""
+"""Whose account a front keeps.
+
+Its key and secret, its name, and the coins and currencies that it opens with.
+"""
 
 import re
 from collections.abc import Mapping
@@ -72,7 +75,8 @@ def shown_cash(coins: Mapping[str, Decimal]) -> str:
 def uid_of(account: str, usual: int) -> int:
     """Return the number of an account whose vendor knows no names.
 
-    It is the name itself where that is a number. Any other name has a number of its own, the same each time; an empty one has `usual`.
+    It is the name itself where that is a number. Any other name has a number of its own, the same each time; an
+    empty one has `usual`.
 
     Raises:
         ValueError: The number is 0 or too large for the vendor's field.
