@@ -22,7 +22,7 @@ _UID_BYTES = 4
 
 
 def check_names(key: str, secret: str, account: str) -> None:
-    """Check what a front's account is called and opened with; an empty `account` is the usual one.
+    """Check what an account is called and opened with; an empty `account` is the usual one.
 
     Raises:
         ValueError: One of them cannot be sent in a header, or is too long. The secret is never repeated.
