@@ -99,6 +99,7 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     """
     made = instruments_of(goods.symbols)
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
+    desk.sessions = _hours
     if goods.data is not None:
         tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:

@@ -10,7 +10,8 @@ from openbell.core.types import E8, ZERO, div
 from openbell.wire.alpaca.books import Books, Execution, Position, Record
 from openbell.wire.alpaca.forms import Json, identity, instant, maybe_instant, maybe_number, number
 
-ACCOUNT_NUMBER = "PA3K9ZQ1L7XY"
+ACCOUNT_NUMBER, PAPER = "PA3K9ZQ1L7XY", "PA"
+"""The usual account, and how the number of every paper account begins."""
 _HALF, _PART = Decimal("0.5"), Decimal("0.3")
 _FINE = Decimal("0.000001")
 _LISTED = {"AAPL": "NASDAQ", "MSFT": "NASDAQ", "NVDA": "NASDAQ", "QQQ": "NASDAQ", "SPY": "ARCA"}
