@@ -11,7 +11,7 @@ from openbell.wire.alpaca.tape import bar_row, book_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
 from openbell.wire.tape import Tick, coarser
 
-_DIGITS = 9
+_DIGITS, _CENTS = 9, 100
 _DAY = 24 * 60
 """Minutes of a day."""
 Tell = Callable[[str, str, Json], None]
@@ -36,8 +36,11 @@ class Booth:
         self._gap = 0
 
     def steps(self, symbol: str) -> int:
-        """Return the price steps in one USD."""
-        return self.house.desk.clerk.instruments[symbol].steps
+        """Return the price steps in one USD: cents, and finer ones where a stock costs less than one."""
+        clerk = self.house.desk.clerk
+        mark = clerk.mark(symbol)
+        finest = clerk.instruments[symbol].steps
+        return finest if 0 < mark < 1 else min(finest, _CENTS)
 
     def lot(self, symbol: str) -> float:
         """Return one: volume is counted in units."""

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 from openbell.core.events import Schedule
 from openbell.core.types import DAY_NS, NS
 from openbell.wire.alpaca.call import Answer, Call, House, Route
-from openbell.wire.alpaca.forms import Json, first, parse_instant
+from openbell.wire.alpaca.forms import NEW_YORK, Json, first, parse_instant
 from openbell.wire.alpaca.refusal import Refused
 
-NEW_YORK = ZoneInfo("America/New_York")
 _MARKETS = {
     "NYSE": ("New York Stock Exchange", "XNYS"), "NASDAQ": ("NASDAQ Stock Market", "XNAS"),
     "IEX": ("Investors Exchange", "IEXG"),

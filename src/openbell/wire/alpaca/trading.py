@@ -12,8 +12,7 @@ from openbell.wire.alpaca import shelf
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.call import Answer, Call, House, Route
 from openbell.wire.alpaca.checks import promised, spendable
-from openbell.wire.alpaca.forms import Json, first, identity, parse_instant
-from openbell.wire.alpaca.markets import NEW_YORK
+from openbell.wire.alpaca.forms import NEW_YORK, Json, first, identity, parse_instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found
 from openbell.wire.alpaca.views import (
     Switches,
