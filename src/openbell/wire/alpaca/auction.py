@@ -1,4 +1,7 @@
-"""Orders for the opening and the closing auction: when they are taken, and what becomes of them there."""
+"""Orders for the opening and the closing auction.
+
+When they are taken, and what becomes of them there.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,7 +22,9 @@ _AHEAD = 10 * DAY_NS
 
 
 def due(tif: str, sessions: Sessions, now: int) -> int:
-    """Return when the next auction of a kind begins behind `now`, both UTC ns; 0 where none is known.
+    """Return when the next auction of a kind begins behind `now`, both UTC ns.
+
+    0 where none is known.
 
     Raises:
         Refused: Too late for today's, and too early for the next one.
@@ -35,7 +40,10 @@ def due(tif: str, sessions: Sessions, now: int) -> int:
 
 
 def hold(clerk: Clerk, now: int) -> None:
-    """Carry out what waits for an auction that lies at or before `now` (UTC ns), each at its last price."""
+    """Carry out what waits for an auction at or before `now` (UTC ns).
+
+    Its price is the last one.
+    """
     for record in clerk.books.open_orders():
         if record.tif in AUCTIONS and record.due and record.due <= now:
             px = clerk.mark(record.symbol)

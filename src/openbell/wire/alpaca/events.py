@@ -1,4 +1,4 @@
-"""The account's activities as they happen, by server-sent events: what was, and then what comes."""
+"""The account's activities by server-sent events: what was, and then what comes."""
 
 import asyncio
 from datetime import UTC, datetime

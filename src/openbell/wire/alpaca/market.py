@@ -36,7 +36,7 @@ class Booth:
         self._gap = 0
 
     def steps(self, symbol: str) -> int:
-        """Return the price steps in one USD: cents, and finer ones where a stock costs less than one."""
+        """Return the price steps in one USD: cents, finer ones for what costs less than one."""
         clerk = self.house.desk.clerk
         mark = clerk.mark(symbol)
         finest = clerk.instruments[symbol].steps
@@ -73,7 +73,10 @@ class Booth:
                 self._tell("dailyBars", symbol, bar_row(coarser(minutes, "Day", 1)[-1]))
 
     def finish(self, ts: int, *, is_end: bool) -> None:
-        """Quote what is for tests alone; with a minute (UTC ns), hold auctions and note what the account is worth."""
+        """Quote what is for tests alone.
+
+        At the end of a minute (UTC ns) hold auctions and note what the account is worth.
+        """
         if any(self._wants(channel, SYMBOL) for channel in ("trades", "quotes", "bars")):
             self._rehearsal.show(ts, self._gap, is_end=is_end)
         if not is_end:

@@ -1,4 +1,7 @@
-"""Clock and calendar of several exchanges at once: those of American shares, which keep the same hours."""
+"""Clock and calendar of several exchanges at once.
+
+They are those of American shares, which keep the same hours.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
@@ -70,7 +73,7 @@ def clock(house: House, call: Call) -> Answer:
 
 
 def calendar(house: House, call: Call) -> Answer:
-    """Return the days on which a market opens, a week from today on unless other bounds are named."""
+    """Return the days on which a market opens: the next week, or those between bounds."""
     market, zone = _market(call.path["market"]), None if first(call.query, "timezone") == "UTC" else NEW_YORK
     try:
         begin = date.fromisoformat(first(call.query, "start", _text(call.now)[:10]))

@@ -1,4 +1,4 @@
-"""The vendor's stock that does not exist: it is quoted at every hour, on the test stream alone."""
+"""The vendor's stock that does not exist: quoted at every hour, on the test stream."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,10 @@ class Rehearsal:
         self._number = 0
 
     def show(self, ts: int, gap: int, *, is_end: bool) -> None:
-        """Tell the trade and the quote of a piece that ends at `ts` and is `gap` long (both ns), and a whole minute."""
+        """Tell the trade and the quote of a piece, and with its last piece a minute.
+
+        It ends at `ts` and is `gap` long, both ns.
+        """
         self._number += 1
         px = _price(ts)
         piece = Bar(
