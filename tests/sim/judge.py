@@ -159,7 +159,7 @@ class Judge:
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
-        if event.ts < books.ts and not (isinstance(event, ev.Timer) and books.ts == self.world.woke):
+        if event.ts < books.ts and not (isinstance(event, ev.Timer) and books.ts in self.world.wakes):
             fail("B32", f"time ran back from {books.ts} to {event}")
         if event.ts < books.ts:
             event = self._in_time(event)
@@ -245,7 +245,7 @@ class Judge:
         if told:
             self._note_moves(told, nets, event.ts)
         self.gates.watch()
-        self.gates.fresh.judge_step(self.gates.closed, event, self.world.woke)
+        self.gates.fresh.judge_step(self.gates.closed, event, self.world.wakes)
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
@@ -317,8 +317,9 @@ class Judge:
             before = books.net(symbol)
             books.take(event, is_held=is_held, at=at)
             if symbol in self.there and (event.time > books.as_of or event.is_bust):
-                # Told before this happened, or before it was taken back.
-                self.there[symbol] += books.net(symbol) - before
+                # Told before this happened, or before it was taken back: unless that leaves just what was told.
+                is_told = event.is_bust and event.time <= books.as_of and books.net(symbol) == self.there[symbol]
+                self.there[symbol] += 0 if is_told else books.net(symbol) - before
             return
         if isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= books.as_of:
             self.there = dict.fromkeys(self.house.sorts, 0)

@@ -50,11 +50,11 @@ def rates_of(seed: int, is_outside: bool) -> dict[str, float]:
     """Return which classes of fault are on, and how often each comes at an opportunity."""
     draws = Draws(seed, "swarm")
     kinds = [k for k in (*NETWORK, *VENUE, *HOST, *MARKET, *CLOCKS) if is_outside or k not in OUTSIDE_ONLY]
-    share = draws.pick((0.12, 0.25, 0.5))
+    share = draws.pick((0.12, 0.3, 0.5, 0.75))
     rates = {}
     for kind in kinds:
         if draws.chance(share * RARE.get(kind, 1.0)):
-            rates[kind] = draws.pick((0.05, 0.15, 0.4)) * (0.5 if kind in HOST else 1.0)
+            rates[kind] = draws.pick((0.05, 0.15, 0.4, 0.6)) * (0.5 if kind in HOST else 1.0)
     mood = Mood(seed)
     if mood.is_moving or mood.is_twofold:
         # What was decided together must be kept apart where the disk fails under it.

@@ -283,7 +283,7 @@ def test_B22_silence_and_its_end_are_judged_by_the_record_alone():
     with pytest.raises(Violation, match="is not"):
         fresh.judge_latch(closed, ev.Timer(ts=70 * NS, deployment="", name="fresh"))
     with pytest.raises(Violation, match="unnoticed"):
-        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"), woke=0)
+        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"), wakes=set())
     fresh.judge_latch(closed, ev.Timer(ts=76 * NS, deployment="", name="fresh"))
     bar = ev.Bar(ts=100 * NS, instrument=symbol, open=1.0, high=1.0, low=1.0, close=1.0, volume=0.0, interval=60 * NS)
     fresh.take(bar)
