@@ -59,7 +59,8 @@ class Judge:
         self.refused = ""
         self.given = 0
         """Orders so far, of all accounts."""
-        self.was_ready = False
+        self.was_ready = self.is_opened = False
+        """The account was ready; its line has been opened by the process that runs."""
         self.due: set[str] = set()
         """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.fills = 0
@@ -277,7 +278,8 @@ class Judge:
             return
         account = self.house.account
         is_ready = bool(truth.contacts[account].is_ready)
-        self.was_ready = is_ready or (self.was_ready and not isinstance(event, ev.Link))
+        self.is_opened = self.is_opened or isinstance(event, ev.Link)
+        self.was_ready = self.is_opened and (is_ready or (self.was_ready and not isinstance(event, ev.Link)))
         if self.was_ready and not is_ready:
             fail("B12", f"{account} is not ready any more, and its line is well")
         if self.is_untouched and truth.mismatched:
@@ -698,7 +700,7 @@ class Judge:
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
         self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
-        self.given, self.was_ready, self.traded = 0, False, {}
+        self.given, self.was_ready, self.is_opened, self.traded = 0, False, False, {}
 
     def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Take over a step that was judged before."""

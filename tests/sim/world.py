@@ -176,7 +176,8 @@ class World:
         self.is_over = False
         self.end = ""
         self.quiet = QUIET + 2 * max(
-            (a.outside.reconcile_every for a in self.house.whole.spec.accounts.values() if a.outside is not None), default=0
+            (a.outside.reconcile_every for a in self.house.whole.spec.accounts.values() if a.outside is not None),
+            default=0,
         )
         """How long nothing goes wrong before the last judgement, ns."""
         self.checkpoint_every = Draws(seed, "checkpoints").pick((15, 40, 1000))
