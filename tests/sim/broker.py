@@ -347,7 +347,7 @@ class Broker:
             self._end(order, "cancelled" if self.draws.chance(0.5) else "expired", NO_LIQUIDITY)
         if hit := self._doubt("correct", [one for one in self.executions[-4:] if not one.undone]):
             self._correct(*hit)
-        if hit := self._doubt("bust", [one for one in self.executions[-4:] if one.oid and not one.undone]):
+        if hit := self._doubt("bust", [one for one in self.executions[-4:] if not one.undone]):
             self._bust(hit[0])
 
     def _doubt(self, kind: str, valid: list[Execution]) -> tuple[Execution, float] | None:
@@ -510,14 +510,15 @@ class Broker:
         self.report(fresh, self.persona.latency)
 
     def _bust(self, old: Execution) -> None:
-        """Take an execution back."""
-        order = self.orders[old.vid]
+        """Take an execution back; one that is not ours, too."""
         self._unbook(old)
         old.is_busted = True
-        order.filled -= abs(old.lots)
+        if (order := self.orders.get(old.vid)) is not None:
+            order.filled -= abs(old.lots)
         self.log.append((self.now, "busted", old.key))
         self._trim(old.symbol)
-        self.report(old, self.persona.latency)
+        if old.oid or self.persona.reports_external:
+            self.report(old, self.persona.latency)
 
     def report(self, execution: Execution, delay: int = 0, *, is_listed: bool = False) -> None:
         """Tell of an execution, of what it corrects, or that it was taken back; a list may have ids of its own."""

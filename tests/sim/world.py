@@ -122,7 +122,7 @@ class World:
         number = Draws(seed, "house").below(POOL)
         is_double = Draws(seed, "accounts").chance(0.3) and may_double(house(number))
         self.house: House = doubled(number) if is_double else house(number)
-        rates = rates_of(seed, self.house.is_outside)
+        rates = rates_of(seed, self.house)
         # What a line tells again by itself proves nothing of what is listed: such brokers tell each thing once.
         self.is_aliased = not rates.keys() & {"correct", "bust", "dup_fill"} and Draws(seed, "alias").chance(0.3)
         if self.house.is_outside and self.is_aliased:
