@@ -70,6 +70,8 @@ def test_F74_what_needs_a_broker_that_cannot_be_reached_is_refused(
         (["--cash", "1000 EUR"], "keeps accounts in USD"),
         (["--speed", "fast"], "is not a speed"),
         (["--symbols", "X/Y/Z", "--cash", "5"], "amount of money"),
+        (["--key", "two words"], "a key has"),
+        (["--account", "two words"], "a name has"),
     ],
 )
 def test_the_alpaca_front_says_what_is_wrong(
@@ -86,6 +88,8 @@ def test_the_alpaca_front_says_what_is_wrong(
         (["--symbols", "BTC/USDT"], "like BTCUSDT"),
         (["--commission", "much"], "is no share"),
         (["--cash", "5 USDT,x"], "amount of money"),
+        (["--secret", "two words"], "a secret has"),
+        (["--account", "0"], "lies between"),
         (["--speed", "fast"], "is not a speed"),
     ],
 )

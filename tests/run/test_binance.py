@@ -13,9 +13,10 @@ import pytest
 
 from openbell.core.types import MINUTE_NS
 from openbell.run.binance import PRICES, Terms, house_of, instruments_of
+from openbell.run.clock import WallClock
 from openbell.run.venue import Goods
 from tests.house.source import ROOT
-from tests.wire.binance.stand import T0
+from tests.wire.binance.stand import T0, signed
 
 TERMS = Terms(coins={"USDT": Decimal(5)})
 
@@ -48,19 +49,26 @@ def test_recorded_bars_are_played_as_they_are(tmp_path: Path) -> None:
 
 def test_the_front_quotes_within_a_second_and_ends_when_it_is_told(tmp_path: Path) -> None:
     words = ["--port", "0", "--log", str(tmp_path / "v.log"), "--ready-file", str(tmp_path / "ready")]
+    words += ["--key", "mine", "--secret", "hush-hush", "--account", "7001", "--cash", "9000USDT,1BTC"]
     front = subprocess.Popen(
         [sys.executable, "-m", "openbell", "venue", "binance", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert front.stderr is not None
     lines = [front.stderr.readline(), front.stderr.readline()]
-    assert "SIMULATED" in lines[0]
+    assert "SIMULATED account uid 7001 of 9000 USDT, 1 BTC, key mine with the given secret" in lines[0]
+    assert "hush" not in "".join(lines)
     url = (tmp_path / "ready").read_text().strip()
 
     async def first_quotes() -> set[str]:
         found: set[str] = set()
         place = f"{url}/stream?streams=btcusdt@bookTicker/ethusdt@bookTicker"
-        async with aiohttp.ClientSession() as http, http.ws_connect(place) as socket:
+        sent = signed({}, WallClock().now(), "hush-hush")
+        async with aiohttp.ClientSession(headers={"X-MBX-APIKEY": "mine"}) as http, http.ws_connect(place) as socket:
+            async with http.get(f"{url}/api/v3/account?{sent}") as answer:
+                account = await answer.json()
+            coins = {row["asset"]: row["free"] for row in account["balances"]}
+            assert (account["uid"], coins) == (7001, {"USDT": "9000.00000000", "BTC": "1.00000000"})
             while len(found) < 2:
                 found.add((await socket.receive_json(timeout=60))["data"]["s"])
         return found

@@ -36,18 +36,26 @@ def test_recorded_bars_are_played_as_they_are(tmp_path: Path) -> None:
 
 def test_the_front_quotes_within_a_second_and_ends_when_it_is_told(tmp_path: Path) -> None:
     words = ["--port", "0", "--log", str(tmp_path / "v.log"), "--ready-file", str(tmp_path / "ready")]
+    words += ["--key", "PKMINE", "--secret", "hush-hush", "--account", "PA2026", "--cash", "25000USD"]
+    keys = {"APCA-API-KEY-ID": "PKMINE", "APCA-API-SECRET-KEY": "hush-hush"}
     front = subprocess.Popen(
         [sys.executable, "-m", "openbell", "venue", "alpaca", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert front.stderr is not None
     lines = [front.stderr.readline(), front.stderr.readline()]
-    assert "SIMULATED" in lines[0]
+    assert "SIMULATED account PA2026 of 25000 USD, key PKMINE with the given secret" in lines[0]
+    assert "hush" not in "".join(lines)
     url = (tmp_path / "ready").read_text().strip()
     assert url in lines[1]
 
     async def first_quote() -> str:
-        async with aiohttp.ClientSession() as http, http.ws_connect(f"{url}/v2/iex", headers=HEADERS) as socket:
+        async with aiohttp.ClientSession(headers=keys) as http, http.ws_connect(f"{url}/v2/iex") as socket:
+            async with http.get(f"{url}/v2/account") as answer:
+                account = await answer.json()
+            assert (account["account_number"], account["cash"]) == ("PA2026", "25000")
+            async with http.get(f"{url}/v2/account", headers=HEADERS) as answer:
+                assert answer.status == 401
             await socket.send_json({"action": "subscribe", "quotes": ["SPY"]})
             while (frame := await socket.receive_json(timeout=60))[0]["T"] != "q":
                 pass
@@ -59,5 +67,6 @@ def test_the_front_quotes_within_a_second_and_ends_when_it_is_told(tmp_path: Pat
     assert front.returncode == 0
     entries = [json.loads(line) for line in (tmp_path / "v.log").read_text().splitlines()]
     assert (entries[0]["kind"], entries[-1]["kind"]) == ("opened", "closed")
+    assert "hush" not in (tmp_path / "v.log").read_text()
     assert (tmp_path / "ready").stat().st_mode & 0o077 == 0
     assert entries[-1]["time"] - entries[0]["time"] < 600 * NS

@@ -27,12 +27,14 @@ ALPACA_EXAMPLES = """
 openbell venue alpaca --port 8765                                       invented prices at the clock's own pace
 openbell venue alpaca --port 8765 --speed 60x --ready-file ready        a minute each second; ready holds the address
 openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded minutes
+openbell venue alpaca --key PKMINE --account PA2026 --cash 25000USD     an account of your own
 openbell venue alpaca --faults storm.yaml --control-port 0              what goes wrong, and an operator's port
 """
 BINANCE_EXAMPLES = """
 openbell venue binance --port 8766                                      invented prices at the clock's own pace
 openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
 openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
+openbell venue binance --key mine --secret "$MINE" --account 7001       an account of your own; 7001 is its uid
 openbell venue binance --faults storm.yaml --control-port 0             what goes wrong, and an operator's port
 """
 
@@ -57,6 +59,11 @@ Prices = Annotated[str, typer.Option("--data", metavar="PATH|synthetic", help="W
 OwnLog = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Its own log. Default: under $OPENBELL_HOME.", show_default=False),
+]
+Key = Annotated[str, typer.Option("--key", metavar="K", help="Key of its one account.")]
+Secret = Annotated[str, typer.Option("--secret", metavar="S", help="That key's secret; it is shown nowhere.")]
+Account = Annotated[
+    str, typer.Option("--account", metavar="NAME", help="What the account is called.", show_default=False)
 ]
 Commission = Annotated[str, typer.Option("--commission", metavar="SHARE", help="Of what a trade brings.")]
 PublicKey = Annotated[
@@ -135,7 +142,23 @@ def _script(path: Path | None, ground: "Ground") -> "list[Rule]":
         raise Wrong(f"{path} is not a fault script:\n{error}", "correct the lines named") from None
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """Whose account it is."""
+
+    key: Key = "PKTEST"
+    secret: Secret = "secret"
+    account: Account = ""
+
+
+class Dollars(Owner, frozen=True):
+    """An account that is kept in USD."""
+
+    cash: Cash = "100000 USD"
+
+
+@spread
 def alpaca(
+    owner: Dollars,
     port: Port = 8765,
     log: OwnLog = None,
     ready_file: ReadyFile = None,
@@ -143,7 +166,6 @@ def alpaca(
     seed: Seed = 1,
     speed: Speed = None,
     symbols: Symbols = "AAPL,MSFT,NVDA,QQQ,SPY,BTC/USD,ETH/USD",
-    cash: Cash = "100000 USD",
     faults: Faults = None,
     control_port: ControlPort = None,
 ) -> int:
@@ -161,26 +183,28 @@ def alpaca(
     from openbell.run import state
     from openbell.run.clock import WallClock
     from openbell.run.front import Site, instruments_of, serve
+    from openbell.run.tenant import check_names, parse_dollars
     from openbell.run.venue import Goods, Pace
-    from openbell.schema import parse_amount
     from openbell.wire.alpaca.hands import GROUND
+    from openbell.wire.alpaca.views import ACCOUNT_NUMBER
 
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
     rules = _script(faults, GROUND)
     try:
-        amount = parse_amount(cash)
+        check_names(owner.key, owner.secret, owner.account)
+        amount = parse_dollars(owner.cash)
         recorded = None if data == "synthetic" else Path(data)
         goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
         instruments_of(goods.symbols)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue alpaca --help shows how") from None
-    if amount.currency != "USD":
-        raise Wrong(f"{cash}: this venue keeps accounts in USD", "openbell venue alpaca --help shows how")
     path = log or state.home(os.environ) / "venues" / "alpaca.log"
     site = Site(
-        port=port, log=path, ready=ready_file, cash=Decimal(amount.value), control_port=control_port, rules=tuple(rules)
-    )
-    tell(f"Alpaca front: SIMULATED account of {cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}")
+        port=port, log=path, ready=ready_file, cash=amount, control_port=control_port, rules=tuple(rules),
+        key=owner.key, secret=owner.secret, account=owner.account,
+    )  # fmt: skip
+    name = site.account or ACCOUNT_NUMBER
+    tell(f"Alpaca front: SIMULATED account {name} of {amount:f} USD, {_keys(owner)}; {symbols}; log {path}")
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
         waits=factor is None,
@@ -191,8 +215,8 @@ def alpaca(
     return 0
 
 
-class Purse(msgspec.Struct, frozen=True):
-    """What an account of coins opens with, what it pays for a trade, and how it may sign."""
+class Purse(Owner, frozen=True):
+    """An account of coins: what it opens with, what it pays for a trade, and how it may sign."""
 
     cash: Cash = "100000 USDT"
     commission: Commission = "0"
@@ -201,7 +225,7 @@ class Purse(msgspec.Struct, frozen=True):
 
 @spread
 def binance(
-    purse: Purse,
+    owner: Purse,
     port: Port = 8766,
     log: OwnLog = None,
     ready_file: ReadyFile = None,
@@ -227,26 +251,30 @@ def binance(
     from openbell.run.binance import Terms, instruments_of, serve
     from openbell.run.clock import WallClock
     from openbell.run.front import Site
+    from openbell.run.tenant import check_names, parse_cash, shown_cash, uid_of
     from openbell.run.venue import Goods, Pace
-    from openbell.schema import parse_amount
+    from openbell.wire.binance.call import USUAL_UID
     from openbell.wire.binance.hands import GROUND
 
     factor = 0.0 if speed == "0x" else parse_speed(speed) if speed else 1.0
     rules = _script(faults, GROUND)
     try:
-        amounts = [parse_amount(text.strip()) for text in purse.cash.split(",")]
+        check_names(owner.key, owner.secret, owner.account)
+        uid, coins = uid_of(owner.account, USUAL_UID), parse_cash(owner.cash)
         recorded = None if data == "synthetic" else Path(data)
         goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
         instruments_of(goods.symbols)
-        rate = _share(purse.commission)
+        rate = _share(owner.commission)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue binance --help shows how") from None
     path = log or state.home(os.environ) / "venues" / "binance.log"
-    site = Site(port=port, log=path, ready=ready_file, control_port=control_port, rules=tuple(rules))
-    terms = Terms(coins={one.currency: Decimal(one.value) for one in amounts}, rate=rate, public=purse.public_key)
-    tell(
-        f"Binance front: SIMULATED account of {purse.cash}, key {site.key}, secret {site.secret}; {symbols}; log {path}"
-    )
+    site = Site(
+        port=port, log=path, ready=ready_file, control_port=control_port, rules=tuple(rules),
+        key=owner.key, secret=owner.secret, account=owner.account,
+    )  # fmt: skip
+    terms = Terms(coins=coins, rate=rate, public=owner.public_key)
+    name = f"{owner.account} (uid {uid})" if owner.account not in ("", str(uid)) else f"uid {uid}"
+    tell(f"Binance front: SIMULATED account {name} of {shown_cash(coins)}, {_keys(owner)}; {symbols}; log {path}")
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
         waits=factor is None,
@@ -255,6 +283,11 @@ def binance(
     )
     asyncio.run(serve(goods, site, terms, pace))
     return 0
+
+
+def _keys(owner: Owner) -> str:
+    """Return what is said of the keys: never the secret."""
+    return f"key {owner.key} with {'its usual' if owner.secret == Owner().secret else 'the given'} secret"
 
 
 def _share(text: str) -> Decimal:

@@ -11,14 +11,16 @@ from openbell.core.types import Instrument
 from openbell.edges.instruments import load
 from openbell.run.front import Site, open_front
 from openbell.run.invented import Past, invented
+from openbell.run.tenant import uid_of
 from openbell.run.venue import Goods, Pace, instants_of
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.keys import Keys
-from openbell.wire.binance.listing import MIN_NOTIONAL
+from openbell.wire.binance.listing import MEAN_MINUTES, MIN_NOTIONAL
 from openbell.wire.binance.market import Booth
 from openbell.wire.binance.meter import Meter
 from openbell.wire.binance.operator import Operator
+from openbell.wire.binance.rows import mean_of
 from openbell.wire.binance.server import Server
 from openbell.wire.log import Log
 from openbell.wire.market import Market
@@ -75,6 +77,7 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape = Tape(made, lambda symbol: [_in_coins(bar) for bar in past.minutes(symbol)])
         instants = ([_in_coins(bar) for bar in bars] for bars in invented(goods.symbols, goods.seed + 1, past.last))
+    desk.clerk.mean = lambda symbol: Decimal(mean_of(desk.clerk, tape, symbol, MEAN_MINUTES)["price"])
     return House(desk=desk, tape=tape, meter=Meter()), instants
 
 
@@ -100,6 +103,7 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
         ValueError: The public key is none.
     """
     house, instants = house_of(goods, terms, pace.now())
+    house.uid = uid_of(site.account, house.uid)
     log = Log(site.log)
     house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))
     public = terms.public.read_bytes() if terms.public is not None else None

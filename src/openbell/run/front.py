@@ -17,6 +17,7 @@ from openbell.edges.instruments import load
 from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.invented import Past, invented
+from openbell.run.tenant import USUAL_KEY, USUAL_SECRET
 from openbell.run.venue import (
     HOST,
     TOKEN_BYTES,
@@ -61,7 +62,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         port: 0 for any free one. log: Its own log; beside it `.ports` holds the ports in use, `.token` the operator's.
         ready: Holds the address once the port answers; None for nothing.
         control_port: Of the operator, None for none, 0 for any free one. rules: Faults from the start on.
-        key, secret: Of its one account. cash: Opening balance, USD.
+        key, secret, account: Of its one account; an empty name is the usual one. cash: Opening balance, USD.
     """
 
     port: int
@@ -69,8 +70,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     ready: Path | None = None
     control_port: int | None = None
     rules: tuple[Rule, ...] = ()
-    key: str = "PKTEST"
-    secret: str = "secret"
+    key: str = USUAL_KEY
+    secret: str = USUAL_SECRET
+    account: str = ""
     cash: Decimal = Decimal(100_000)
 
 
@@ -97,6 +99,7 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     """
     made = instruments_of(goods.symbols)
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
+    desk.sessions = _hours
     if goods.data is not None:
         tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
@@ -118,6 +121,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
         OSError: The port is taken, or the log cannot be written.
     """
     house, instants = house_of(goods, site.cash, pace.now())
+    house.account = site.account or house.account
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
     is_heard = server.sockets.is_heard if pace.waits else lambda: True

@@ -5,12 +5,11 @@ from typing import Any
 
 import msgspec
 
-from openbell.core.events import Schedule
+from openbell.wire.alpaca.auction import Sessions
 from openbell.wire.alpaca.data import Reader
 from openbell.wire.alpaca.desk import Desk
+from openbell.wire.alpaca.views import ACCOUNT_NUMBER
 from openbell.wire.tape import Tape
-
-Sessions = Callable[[int, int], list[Schedule]]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class House(msgspec.Struct, kw_only=True):
     Attributes:
         desk, tape: The account, the prices. sessions: The exchange's hours between two instants (UTC ns).
         opened: When the doors opened, UTC ns. worth: (instant, equity in USD) of each minute since.
-        number: Of the last trade told. watch_lists: By id.
+        number: Of the last trade told. watch_lists: By id. account: Its number.
     """
 
     desk: Desk
@@ -63,6 +62,7 @@ class House(msgspec.Struct, kw_only=True):
     worth: list[tuple[int, float]] = []
     number: int = 0
     watch_lists: dict[str, WatchList] = {}
+    account: str = ACCOUNT_NUMBER
 
     @property
     def reader(self) -> Reader:

@@ -5,14 +5,14 @@ from typing import Any
 from openbell.wire.alpaca.call import Act, Answer, Call, House, Route, WatchList
 from openbell.wire.alpaca.forms import Json, first, identity, instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found, unprocessable
-from openbell.wire.alpaca.views import ACCOUNT_NUMBER, asset_view
+from openbell.wire.alpaca.views import asset_view
 
 MOST_NAME = 64
 
 
 def _view(house: House, found: WatchList, *, is_whole: bool = True) -> Json:
     told: Json = {
-        "id": found.id, "account_id": identity("account", ACCOUNT_NUMBER), "created_at": instant(found.created),
+        "id": found.id, "account_id": identity("account", house.account), "created_at": instant(found.created),
         "updated_at": instant(found.updated), "name": found.name,
     }  # fmt: skip
     listed = house.desk.clerk.listed

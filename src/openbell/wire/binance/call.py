@@ -12,17 +12,19 @@ from openbell.wire.tape import Tape
 
 OPEN, SIGNED = 0, 1
 """Who may ask: everybody, or whoever has signed."""
+USUAL_UID = 354_937_868
 
 
 class House(msgspec.Struct, kw_only=True):
     """Everything that a question can be about.
 
-    The account, the prices, what was used of the limits.
+    The account and its number, the prices, what was used of the limits.
     """
 
     desk: Desk
     tape: Tape
     meter: Meter
+    uid: int = USUAL_UID
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         method, path: Of REST; an empty path is not there. name: Of the websocket API; empty where it is not there.
         act: Carries it out. weight: What it costs. access: Who may ask. orders: New orders that it makes.
-        is_free: It costs nothing where it was carried out.
+        is_free: It costs nothing where it was carried out. is_listed: On a websocket its answer is a list of one.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     access: int = OPEN
     orders: int = 0
     is_free: bool = False
+    is_listed: bool = False
 
 
 def fixed(weight: int) -> Callable[[Mapping[str, str]], int]:
