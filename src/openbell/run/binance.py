@@ -110,4 +110,5 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
     server = Server(house, Keys(site.key, site.secret, public), log, pace.now, list(site.rules))
     is_heard = server.sockets.is_heard if pace.waits else lambda: True
     market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed), is_heard)
+    house.tape.length = market.gap * market.count
     await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))

@@ -103,7 +103,8 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
         raise illegal("timeZone", "[-12:00, +14:00]")
     fields.end()
     bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset) if _is_in(bar, start, end)]
-    return [rows.bar_row(bar) for bar in (bars[:most] if start is not None else bars[-most:])]
+    page = bars[:most] if start is not None else bars[-most:]
+    return [rows.bar_row(bar, rows.closing(house.tape, bar, interval, offset)) for bar in page]
 
 
 def _is_in(bar: Bar, start: int | None, end: int | None) -> bool:
