@@ -19,7 +19,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from openbell.core.types import use_money_context
-from openbell.run.collector import YOUNG
 from tools.tree import REPORT, ROOT, fingerprint
 
 THOROUGH = os.environ.get("OPENBELL_THOROUGH", "") not in {"", "0"}
@@ -125,8 +124,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Remember the tree as it is before the first test, and hear the end of a terminal as anybody does."""
     # Begun by nohup or from a job that was let go, all that a test starts would take the end of a terminal for nothing.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    # As the command line does: looking for cycles after every 700 objects took a tenth of all tests.
-    gc.set_threshold(YOUNG)
     if _writes_report(session.config) and Path(session.config.rootpath) == ROOT:
         _tree.append(fingerprint(ROOT))
 

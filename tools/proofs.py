@@ -7,6 +7,7 @@ invariants in `tools/invariants.toml`. A fault with an owner there belongs to a 
 import ast
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,11 +51,20 @@ def places(root: Path) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for file in sorted((root / "tests").rglob("*.py")):
         path = file.relative_to(root).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for subject in ids_of(node.name):
-                    found.setdefault(subject, []).append(Place(path, node.name))
+        for name in _names(file.read_text(encoding="utf-8")):
+            for subject in ids_of(name):
+                found.setdefault(subject, []).append(Place(path, name))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str) -> tuple[str, ...]:
+    """Return the functions of a module whose names carry ids, wherever they stand."""
+    # Most files have none, which is told without parsing them.
+    if not _NAMED.search(source):
+        return ()
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return tuple(node.name for node in ast.walk(ast.parse(source)) if isinstance(node, kinds) and ids_of(node.name))
 
 
 def faults(root: Path) -> list[Subject]:

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,18 +64,23 @@ def parse(text: str) -> tuple[list[Requirement], list[str]]:
 
 def exists(node: str, root: Path) -> bool:
     """Say whether the test function that `node` names is written in its file; parameters are not looked at."""
-    path, *names = node.partition("[")[0].split("::")
+    path, _, name = node.partition("[")[0].partition("::")
     file = root / path
-    if not names or not file.is_file():
-        return False
-    body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body
-    for name in names:
-        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        found = [item for item in body if isinstance(item, kinds) and item.name == name]
-        if not found:
-            return False
-        body = found[0].body
-    return True
+    return bool(name) and file.is_file() and name in _named(file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=2048)
+def _named(source: str) -> frozenset[str]:
+    """Return the functions and classes of a module, and what stands in its classes, as node ids name them."""
+    found: set[str] = set()
+    waiting = [("", item) for item in ast.parse(source).body]
+    while waiting:
+        before, item = waiting.pop()
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(before + item.name)
+        if isinstance(item, ast.ClassDef):
+            waiting += [(f"{before}{item.name}::", inner) for inner in item.body]
+    return frozenset(found)
 
 
 def outcomes_of(node: str, outcomes: dict[str, str]) -> list[str]:

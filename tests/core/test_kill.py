@@ -12,7 +12,7 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.kill import summary, tier_of
-from openbell.core.ladder import KillState, Stage, Terms
+from openbell.core.ladder import FLATTEN, SEVER, KillState, Stage, Terms
 from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_checkpoint
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps, OrderType, Status
@@ -189,6 +189,39 @@ def test_B21_an_exit_wanted_after_a_kill_of_tier_2_is_let_through_and_one_from_b
     assert only(fx.Cancel, found) == []
     found = made.step(b.command("kill", n=5))
     assert [cancel.oid for cancel in only(fx.Cancel, found)] == [exit_order.oid]
+
+
+@pytest.mark.parametrize("word", ["expired", "cancelled"])
+def test_an_exit_wanted_after_a_kill_of_tier_2_is_sent_again_where_the_venue_takes_it_back(word: str) -> None:
+    made = holding()
+    made.step(b.command("kill", n=2))
+    first = one(fx.Submit, made.step(bar(3, 100.0, 0.0)))
+    made.step(b.fill(first, 100, qty=d(4), ts=at(4)))
+    found = made.step(b.update(first, word, ts=at(5)))
+    rest = one(fx.Submit, found)
+    assert (rest.reduce_only, rest.qty, only(fx.Cancel, found)) == (True, 6, [])
+    # A kill that comes now takes it back, and that is not answered.
+    assert [cancel.oid for cancel in only(fx.Cancel, made.step(b.command("kill", n=6)))] == [rest.oid]
+    assert only(fx.Submit, made.step(b.update(rest, "cancelled", ts=at(7)))) == []
+
+
+@pytest.mark.parametrize("tier", [FLATTEN, SEVER])
+def test_a_higher_kill_sends_closing_orders_itself_or_none(tier: int) -> None:
+    made = holding()
+    made.step(b.command("kill", n=2))
+    first = one(fx.Submit, made.step(bar(3, 100.0, 0.0)))
+    made.step(b.command("kill", n=4, tier=tier))
+    found = made.step(b.update(first, "expired", ts=at(5)))
+    assert [order.reason for order in only(fx.Submit, found)] == [Code.EMERGENCY_STOP] * (tier == FLATTEN)
+
+
+def test_a_closing_order_that_the_venue_takes_back_is_sent_again_for_ever() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("kill", n=2, close=True)))
+    for _ in range(2 * Terms().close_tries):
+        assert only(fx.Submit, made.step(b.update(sent, "expired", ts=made.book.truth.ts + 1))) == []
+        sent = one(fx.Submit, due(made))
+    assert (sent.qty, state(made).stage) == (10, Stage.FLATTENING)
 
 
 # --- closing ----------------------------------------------------------------------------------------------------

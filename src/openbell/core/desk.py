@@ -213,10 +213,13 @@ class Desk:
         self.warn_exposed(pair.name, pair.symbol, why)
         self.leave(pair.spec.name, pair.symbol, None, Code.EMERGENCY_STOP)
 
-    def tier_over(self, pair: Pair) -> int:
-        """Return the highest tier of the kills over a pair, 0 for none."""
+    def tier_over(self, pair: Pair, index: int = 0) -> int:
+        """Return the highest tier of the kills over a pair, 0 for none.
+
+        `index` is that of `ladder.tier_over`.
+        """
         kills = self.book.truth.kills
-        return tier_over(kills, pair.spec.account, pair.name, pair.symbol) if kills else 0
+        return tier_over(kills, pair.spec.account, pair.name, pair.symbol, index) if kills else 0
 
     def warn_exposed(self, deployment: str, symbol: str, why: str) -> None:
         """Say aloud that a holding has no protection, or can not be left."""

@@ -201,7 +201,8 @@ class Engine:
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
             if is_protective(order) and (update.code != Code.OCO or is_stale):
                 self.desk.guard(pair)
-            elif not is_protective(order) and self.desk.tier_over(pair) < CANCEL:
+            elif not is_protective(order) and self.desk.tier_over(pair, order.index) < CANCEL:
+                # A kill takes back what was on its way when it came; of what was sent later the venue took this one.
                 self.desk.leave_unwanted(pair)
         if is_refused and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
             return  # Asked again it would be refused again; what is exposed is seen to each minute.

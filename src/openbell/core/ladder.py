@@ -113,6 +113,16 @@ def scopes_of(account: str, deployment: str, symbol: str) -> tuple[str, ...]:
     return ("all", f"account:{account}", own, f"instrument:{symbol}", f"{own}/{symbol}")
 
 
-def tier_over(kills: dict[str, KillState], account: str, deployment: str, symbol: str) -> int:
-    """Return the highest tier of the kills over a deployment's instrument, 0 for none."""
-    return max((kills[one].tier for one in scopes_of(account, deployment, symbol) if one in kills), default=PAUSE)
+def tier_over(kills: dict[str, KillState], account: str, deployment: str, symbol: str, index: int = 0) -> int:
+    """Return the highest tier of the kills over a deployment's instrument, 0 for none.
+
+    Of those alone that came when an order of number `index` had been sent: it is they who take it back.
+    """
+    return max(
+        (
+            kills[one].tier
+            for one in scopes_of(account, deployment, symbol)
+            if one in kills and kills[one].upto >= index
+        ),
+        default=PAUSE,
+    )

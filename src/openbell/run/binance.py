@@ -16,10 +16,11 @@ from openbell.run.venue import Goods, Pace, instants_of
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.keys import Keys
-from openbell.wire.binance.listing import MIN_NOTIONAL
+from openbell.wire.binance.listing import MEAN_MINUTES, MIN_NOTIONAL
 from openbell.wire.binance.market import Booth
 from openbell.wire.binance.meter import Meter
 from openbell.wire.binance.operator import Operator
+from openbell.wire.binance.rows import mean_of
 from openbell.wire.binance.server import Server
 from openbell.wire.log import Log
 from openbell.wire.market import Market
@@ -76,6 +77,7 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape = Tape(made, lambda symbol: [_in_coins(bar) for bar in past.minutes(symbol)])
         instants = ([_in_coins(bar) for bar in bars] for bars in invented(goods.symbols, goods.seed + 1, past.last))
+    desk.clerk.mean = lambda symbol: Decimal(mean_of(desk.clerk, tape, symbol, MEAN_MINUTES)["price"])
     return House(desk=desk, tape=tape, meter=Meter()), instants
 
 
@@ -108,4 +110,5 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
     server = Server(house, Keys(site.key, site.secret, public), log, pace.now, list(site.rules))
     is_heard = server.sockets.is_heard if pace.waits else lambda: True
     market = Market(Booth(house, server.sockets), instants, (goods.interval, pace.speed), is_heard)
+    house.tape.length = market.gap * market.count
     await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))

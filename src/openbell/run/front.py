@@ -99,6 +99,7 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     """
     made = instruments_of(goods.symbols)
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
+    desk.sessions = _hours
     if goods.data is not None:
         tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
@@ -125,6 +126,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))
     is_heard = server.sockets.is_heard if pace.waits else lambda: True
     market = Market(Booth(house, server.price, server.sockets.wants), instants, (goods.interval, pace.speed), is_heard)
+    house.tape.length = market.gap * market.count
     await open_front((server.application(), server.close), market, log, (goods, site, pace), Operator(server, market))
 
 

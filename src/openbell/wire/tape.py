@@ -34,6 +34,7 @@ class Tape:
     Attributes:
         symbols: Which. ticks: The latest, by symbol. bars: Finished minutes since the doors opened, by symbol.
         building: The minute that is still open, by symbol.
+        length: Of a minute on the front's clock, ns; 0 where nobody has said.
     """
 
     def __init__(self, symbols: Iterable[str], past: Callable[[str], list[Bar]]) -> None:
@@ -43,6 +44,7 @@ class Tape:
         self.ticks: dict[str, deque[Tick]] = {symbol: deque(maxlen=most) for symbol in self.symbols}
         self.bars: dict[str, list[Bar]] = {symbol: [] for symbol in self.symbols}
         self.building: dict[str, Bar] = {}
+        self.length = 0
         self._past = past
         self._known: dict[str, list[Bar]] = {}
 
@@ -61,6 +63,9 @@ class Tape:
     def add(self, symbol: str, tick: Tick, piece: Bar, *, is_end: bool) -> Bar | None:
         """Note a tick and the piece that it ends; return the bar where that is its last piece."""
         self.ticks[symbol].append(tick)
+        if self.length == MINUTE_NS and symbol not in self.building:
+            # The doors opened in the middle of a minute: it is told with its own beginning.
+            piece = msgspec.structs.replace(piece, interval=piece.ts - begin_of(piece.open_ts, "Min", 1))
         self.building[symbol] = joined(self.building[symbol], piece) if symbol in self.building else piece
         if not is_end:
             return None
@@ -110,6 +115,15 @@ def coarser(bars: Iterable[Bar], span: str, count: int, offset: int = 0) -> list
 
 
 _GRID = {"Min": MINUTE_NS, "Hour": 60 * MINUTE_NS, "Day": DAY_NS}
+
+
+def end_of(ns: int, span: str, count: int) -> int:
+    """Return where the bar ends that an instant falls into, both UTC ns; as `begin_of`."""
+    begin = begin_of(ns, span, count)
+    if span in _GRID:
+        return begin + count * _GRID[span]
+    # No month is longer than 31 days, and none of these is shorter than the next one's first days.
+    return begin_of(begin + (7 if span == "Week" else 31 * count) * DAY_NS, span, count)
 
 
 def begin_of(ns: int, span: str, count: int) -> int:

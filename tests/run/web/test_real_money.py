@@ -24,14 +24,6 @@ from tests.vaults import WORD, open_by
 
 KEYS = {"LIVE_KEY": "PKCANARY71", "LIVE_SECRET": "CANARY-of-the-secret-5512"}
 NUMBER = "PA3K9ZQ1L7XY"
-FRONT = """
-import functools, sys
-from openbell.run import front
-front.Site = functools.partial(front.Site, key=sys.argv[1], secret=sys.argv[2])
-from openbell.cli import perform
-raise SystemExit(perform(sys.argv[3:]))
-"""
-"""A front whose one account has keys of its own."""
 
 
 @pytest.fixture
@@ -41,9 +33,9 @@ def front(tmp_path: Path) -> Any:
     ready = tmp_path / "ready"
     words = (
         "venue", "alpaca", "--port", "0", "--speed", "60x", "--symbols", "AAPL", "--data", str(path),
-        "--cash", "87654.32 USD",
+        "--cash", "87654.32 USD", "--key", KEYS["LIVE_KEY"], "--secret", KEYS["LIVE_SECRET"],
     )  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-c", FRONT, *KEYS.values(), *words, "--ready-file", str(ready)])
+    process = subprocess.Popen([sys.executable, "-m", "openbell", *words, "--ready-file", str(ready)])
     until(ready.is_file, "the front")
     yield ready.read_text().strip()
     process.send_signal(signal.SIGTERM)

@@ -96,10 +96,11 @@ class Hands:
 
 
 @asynccontextmanager
-async def running(folder: Path, past: int = 0, *faults: Json) -> AsyncIterator[Hands]:
+async def running(folder: Path, past: int = 0, *faults: Json, account: str = "") -> AsyncIterator[Hands]:
     """Open a front whose clock stands at T0 plus what its log has lines, with faults as in a script."""
     log = Log(folder / "front.log")
     made, _ = house(past)
+    made.account = account or made.account
     rules = [rule_of(fault, GROUND) for fault in faults]
     server = Server(made, Keys("PKTEST", "secret"), log, lambda: T0 + MINUTE_NS + log.lines * 1_000_000, rules)
     async with TestServer(server.application()) as door, aiohttp.ClientSession() as http:

@@ -1,3 +1,5 @@
+import pytest
+
 from openbell.core.types import MINUTE_NS
 from tests.wire.alpaca import spec
 from tests.wire.alpaca.stand import T0, bar, d, desk, order
@@ -71,8 +73,10 @@ def test_a_trailing_stop_follows_the_price_by_amount_or_by_percent() -> None:
     assert (amount.status, percent.status) == ("filled", "new")
 
 
-def test_an_order_that_cannot_fill_at_once_expires_where_it_asked_for_that() -> None:
+@pytest.mark.parametrize("tif", ["ioc", "fok"])
+def test_an_order_that_cannot_fill_at_once_is_taken_back_by_the_exchange(tif: str) -> None:
     made, told = desk()
-    order_id = made.submit(order(type="limit", limit_price="50", time_in_force="ioc"), NOW)["id"]
+    order_id = made.submit(order(type="limit", limit_price="50", time_in_force=tif), NOW)["id"]
     made.clerk.play(bar(100.0, n=1))
-    assert (made.order(order_id).status, told.events()) == ("expired", ["new", "expired"])
+    record = made.order(order_id)
+    assert (record.status, record.canceled_at > 0, told.events()) == ("canceled", True, ["new", "canceled"])

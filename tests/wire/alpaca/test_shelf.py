@@ -56,7 +56,40 @@ def test_legs_stand_by_themselves_or_below_their_entry() -> None:
     assert (len(nested), [leg["group_role"] for leg in nested[0]["legs"]]) == (1, ["take_profit", "stop_loss"])
 
 
-@pytest.mark.parametrize("query", [{"status": "odd"}, {"limit": "501"}, {"limit": "x"}, {"after": "noon"}])
+def test_a_page_that_falls_goes_on_with_what_was_sent_before() -> None:
+    made, ids = full()
+    falling = {"status": "all", "limit": "2"}
+    first = [one["id"] for one in shelf.orders(made, falling)]
+    second = [one["id"] for one in shelf.orders(made, falling | {"before_order_id": first[-1]})]
+    assert first + second == ids[:0:-1]
+    # The order that is named need not be one of those that are asked for.
+    assert [one["id"] for one in shelf.orders(made, {"after_order_id": ids[2]})] == [ids[4], ids[3]]
+
+
+def test_an_open_leg_below_an_entry_that_has_ended_stands_for_itself() -> None:
+    made, _ = desk()
+    legs = {"take_profit": {"limit_price": "120"}, "stop_loss": {"stop_price": "90"}}
+    made.submit(order(order_class="bracket", **legs), NOW)
+    made.clerk.play(bar(100.0, n=1))
+    found = shelf.orders(made, {"nested": "true"})
+    assert sorted(one["group_role"] for one in found) == ["stop_loss", "take_profit"]
+    assert [len(one["legs"]) for one in shelf.orders(made, {"nested": "true", "status": "all"})] == [2]
+
+
+NONE = "00000000-0000-5000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "odd"},
+        {"limit": "501"},
+        {"limit": "x"},
+        {"after": "noon"},
+        {"direction": "up"},
+        {"after_order_id": NONE},
+    ],
+)
 def test_a_query_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(Refused):
         shelf.orders(full()[0], query)

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from openbell.wire.alpaca import sockets
+from openbell.wire.alpaca.market import Booth
 from tests.wire.alpaca import spec
 from tests.wire.alpaca.stand import HEADERS, T0, Hands, order, running
 
@@ -56,6 +57,62 @@ def test_the_account_is_heard_after_keys_in_either_form_and_a_listen(tmp_path: P
         await hands.ask("POST", "/v2/orders", order())
         update = await one.hear()
         assert (update["data"]["event"], spec.frame_faults("TradeUpdate", update)) == ("new", [])
+
+    play(tmp_path, scene)
+
+
+async def heard(hands: Hands, headers: dict[str, str]) -> aiohttp.WSMsgType:
+    """Return in which kind of frame the account's stream says that the keys fit."""
+    socket = await hands.http.ws_connect(hands.base + "/stream", headers=headers)
+    await socket.send_str(msgspec.json.encode({"action": "auth", **KEYS}).decode())
+    return (await socket.receive(timeout=10)).type
+
+
+@pytest.mark.parametrize(
+    ("account", "headers", "kind"),
+    [
+        ("PA3K9ZQ1L7XY", {}, aiohttp.WSMsgType.BINARY),
+        ("PA3K9ZQ1L7XY", {"Content-Type": "application/json"}, aiohttp.WSMsgType.TEXT),
+        ("912345678", {}, aiohttp.WSMsgType.TEXT),
+    ],
+)
+def test_the_account_is_told_in_text_where_it_is_no_paper_account_or_the_client_asks_for_it(
+    account: str, headers: dict[str, str], kind: aiohttp.WSMsgType, tmp_path: Path
+) -> None:
+    async def run() -> aiohttp.WSMsgType:
+        async with running(tmp_path, account=account) as hands:
+            return await heard(hands, headers)
+
+    assert asyncio.run(run()) == kind
+
+
+@pytest.mark.parametrize("path", ["/v1beta1/indicative", "/v1beta1/opra", "/v1beta1/news", "/v1beta1/overnight"])
+def test_feeds_on_which_nothing_happens_take_keys_and_subscriptions(tmp_path: Path, path: str) -> None:
+    channel = "news" if path.endswith("news") else "trades"
+
+    async def scene(hands: Hands) -> None:
+        one = await line(hands, path, HEADERS)
+        assert [(await one.hear())[0]["msg"] for _ in range(2)] == ["connected", "authenticated"]
+        assert (await one.say(action="subscribe", **{channel: ["*"]}))[0][channel] == ["*"]
+        assert (await one.say(action="subscribe", **{channel: "AAPL"}))[0]["code"] == 400
+
+    play(tmp_path, scene)
+
+
+def test_the_stock_that_does_not_exist_is_quoted_on_the_test_stream_alone(tmp_path: Path) -> None:
+    async def scene(hands: Hands) -> None:
+        one, two = await line(hands, "/v2/test", HEADERS), await line(hands, "/v2/iex", HEADERS)
+        for each in (one, two):
+            await each.hear()
+            await each.hear()
+            await each.say(action="subscribe", quotes=["FAKEPACA", "AAPL"], bars=["FAKEPACA"])
+        Booth(hands.server.house, hands.server.price, hands.server.sockets.wants).finish(T0, is_end=True)
+        quote, minute = await one.hear(), await one.hear()
+        assert [(row[0]["T"], row[0]["S"]) for row in (quote, minute)] == [("q", "FAKEPACA"), ("b", "FAKEPACA")]
+        assert [spec.frame_faults("DataFrame", row) for row in (quote, minute)] == [[], []]
+        hands.server.price("quotes", "AAPL", {"t": T0, "bp": 1.0})
+        assert (await two.hear())[0]["S"] == "AAPL"
+        assert (await hands.ask("POST", "/v2/orders", order(symbol="FAKEPACA")))[0] == 422
 
     play(tmp_path, scene)
 

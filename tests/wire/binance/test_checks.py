@@ -2,7 +2,7 @@ import pytest
 
 from openbell.wire.binance.listing import MOST_ORDERS, MOST_STOPS
 from openbell.wire.binance.refusal import Refused
-from tests.wire.binance.stand import T0, desk, limit, order
+from tests.wire.binance.stand import T0, d, desk, limit, order
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,18 @@ def test_an_order_that_cannot_be_is_refused(words: str, fields: dict[str, str | 
     with pytest.raises(Refused, match=words):
         made.submit(limit("49000", **fields) if "price" not in fields else limit(**fields), T0)
     assert (told, made.books.orders) == ([], {})
+
+
+def test_what_an_order_at_the_market_is_worth_is_measured_by_the_average_price() -> None:
+    made, _ = desk()
+    made.clerk.mean = lambda _: d("40000")
+    with pytest.raises(Refused, match="NOTIONAL"):
+        made.submit(order(quantity="0.00012"), T0)
+    assert made.submit(order(quantity="0.00013"), T0)["status"] == "FILLED"
+    with pytest.raises(Refused, match="PERCENT_PRICE_BY_SIDE"):
+        made.submit(limit("7999.99", side="BUY"), T0)
+    made.clerk.mean = lambda _: d("60000")
+    assert made.submit(order(quantity="0.0001"), T0)["status"] == "FILLED"
 
 
 def test_the_name_of_an_open_order_is_taken_and_that_of_an_ended_one_is_not() -> None:

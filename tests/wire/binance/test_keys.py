@@ -61,7 +61,7 @@ def test_an_ed25519_key_signs_too_and_where_it_must_a_secret_does_not_do() -> No
 
 
 def test_a_stranger_is_told_apart_from_nobody() -> None:
-    for key, code in ((None, -2014), ("other", -2015)):
+    for key, code in ((None, -2014), ("", -2014), ("a key", -2014), ("k" * 129, -2014), ("other", -2015)):
         with pytest.raises(Refused) as refused:
             Keys("k", "s").check_key(key)
         assert (refused.value.status, refused.value.code) == (401, code)

@@ -3,7 +3,7 @@ import pytest
 from openbell.wire.binance import lists
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.refusal import Refused
-from tests.wire.binance.stand import T0, desk
+from tests.wire.binance.stand import T0, bar, d, desk
 from tests.wire.binance.test_clerk import OTOCO
 
 OCO = {
@@ -47,6 +47,51 @@ def test_a_list_that_cannot_be_is_refused_as_a_whole(words: str, fields: dict[st
     with pytest.raises(Refused, match=words):
         lists.oco(made, Fields(OCO | fields), T0)
     assert (told, made.books.orders, made.books.lists) == ([], {}, {})
+
+
+OPO = {name: value for name, value in OTO.items() if name != "pendingQuantity"} | {
+    "pendingType": "LIMIT", "pendingPrice": "55000", "pendingTimeInForce": "GTC",
+}  # fmt: skip
+OPOCO = {name: value for name, value in OTOCO.items() if name != "pendingQuantity"}
+
+
+def test_the_exits_of_a_purchase_take_what_it_brings_less_the_fee_in_whole_steps() -> None:
+    made, told = desk("0.001")
+    answer = lists.opoco(made, Fields(OPOCO), T0)
+    assert (answer["contingencyType"], [one["origQty"] for one in answer["orderReports"]]) == (
+        "OTO", ["0.10000000", "0.00000000", "0.00000000"],
+    )  # fmt: skip
+    made.clerk.play(bar(48_900.0, n=1))
+    exits = [made.books.orders[number] for number in (2, 3)]
+    assert [(one.status, one.qty) for one in exits] == [("NEW", d("0.0999"))] * 2
+    assert made.books.coins["BTC"] == d("0.0999")
+    made.clerk.play(bar(55_100.0, n=2))
+    assert ([one.status for one in exits], made.books.coins["BTC"]) == (["FILLED", "EXPIRED"], 0)
+    assert told.reports("up")[-1] == "TRADE FILLED"
+
+
+def test_an_exit_that_would_be_worth_too_little_is_not_placed() -> None:
+    made, told = desk()
+    lists.opo(made, Fields(OPO | {"workingQuantity": "0.00011", "pendingPrice": "11000"}), T0)
+    made.clerk.play(bar(48_900.0, n=1))
+    assert (made.books.orders[2].status, made.books.orders[2].expiry) == ("EXPIRED", "REJECTED")
+    assert told[-1]["l"] == "ALL_DONE"
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        (-1117, {"workingSide": "SELL"}),
+        (-1117, {"pendingSide": "BUY"}),
+        (-1104, {"pendingQuantity": "0.1"}),
+        (-1102, {"pendingPrice": ""}),
+    ],
+)
+def test_a_purchase_with_an_exit_of_its_own_size_is_none(code: int, fields: dict[str, str]) -> None:
+    made, _ = desk()
+    with pytest.raises(Refused) as refused:
+        lists.opo(made, Fields(OPO | fields), T0)
+    assert (refused.value.code, made.books.orders) == (code, {})
 
 
 def test_a_list_is_taken_back_by_its_name() -> None:

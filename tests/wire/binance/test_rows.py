@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 
 from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.binance import rows
@@ -10,11 +11,11 @@ TICK = Tick(time=T0, bid=PX - 0.01, ask=PX + 0.01, last=PX, size=0.5, number=7)
 
 
 def test_a_bar_is_a_row_of_twelve() -> None:
-    row = rows.bar_row(bar(PX, volume=2.0))
+    row = rows.bar_row(bar(PX, volume=2.0), T0 + MINUTE_NS)
     assert (len(row), row[0], row[6], row[5], row[7], row[9]) == (
         12, T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "2.00000000", "100000.00000000", "1.00000000",
     )  # fmt: skip
-    assert frame_faults("kline", rows.bar_event(bar(PX), "1m", T0, is_end=True)) == []
+    assert frame_faults("kline", rows.bar_event(bar(PX), "1m", T0, T0 + MINUTE_NS, is_end=True)) == []
 
 
 def test_the_forming_bar_is_the_end_of_all_bars() -> None:
@@ -26,6 +27,24 @@ def test_the_forming_bar_is_the_end_of_all_bars() -> None:
     empty, _ = house()
     assert rows.forming(empty.tape, SYMBOL, "5m") is None
     assert rows.forming(empty.tape, SYMBOL, "1s") is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "end"),
+    [("1m", "12:01"), ("5m", "12:05"), ("1h", "13:00"), ("1d", "24:00"), ("1w", "72:00"), ("1M", f"{11 * 24}:00")],
+)
+def test_a_bar_that_is_still_open_ends_where_it_will(interval: str, end: str) -> None:
+    made, _ = house()
+    made.tape.length = MINUTE_NS
+    piece = bar(PX, n=0)
+    piece = msgspec.structs.replace(piece, ts=T0 + 7 * NS, interval=NS)
+    made.tape.add(SYMBOL, TICK, piece, is_end=False)
+    found = rows.forming(made.tape, SYMBOL, interval)
+    assert found is not None
+    hours, minutes = (int(part) for part in end.split(":"))
+    day = T0 - 12 * 60 * MINUTE_NS
+    assert rows.closing(made.tape, found, interval) == day + (hours * 60 + minutes) * MINUTE_NS
+    assert (made.tape.building[SYMBOL].open_ts, rows.bars_of(made.tape, SYMBOL, "1m")[-1].open_ts) == (T0, T0)
 
 
 def test_a_bar_is_over_where_its_grid_ends() -> None:

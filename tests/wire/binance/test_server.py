@@ -103,3 +103,43 @@ def test_the_log_has_what_was_asked_and_no_secret(tmp_path: Path) -> None:
     assert [(one["status"], one["asked"]["quantity"]) for one in asked] == [(200, "0.01"), (400, "9")]
     assert next(line["event"]["e"] for line in lines if line["kind"] == "booked") == "executionReport"
     assert "signature" not in text
+
+
+def test_what_nobody_reads_is_refused_wherever_it_is_sent(tmp_path: Path) -> None:
+    places = ("ping?x=1", "time?timestamp=1", "exchangeInfo?recvWindow=5000", "klines?symbol=BTCUSDT&interval=1m&x=1",
+              "ticker/price?symbol=BTCUSDT&signature=a")  # fmt: skip
+
+    async def scene() -> list[Any]:
+        async with running(tmp_path, past=3) as hands:
+            found = []
+            for place in places:
+                path, _, query = place.partition("?")
+                found.append((await hands.send("GET", f"/api/v3/{path}", query))[1])
+            found.append((await hands.ask("POST", "order", **MARKET, colour="red"))[1])
+            return found
+
+    found = asyncio.run(scene())
+    assert [one["code"] for one in found] == [-1104] * 6
+    assert found[-1]["msg"] == "Not all sent parameters were read; read '6' parameter(s) but was sent '7'."
+
+
+def test_an_order_for_several_books_is_allotted_what_it_takes(tmp_path: Path) -> None:
+    async def scene() -> list[Any]:
+        async with running(tmp_path) as hands:
+            done = (await hands.ask("POST", "sor/order", **MARKET))[1]
+            tested = await hands.ask("POST", "sor/order/test", **MARKET)
+            rows = (await hands.ask("GET", "myAllocations", symbol="BTCUSDT", orderId=done["orderId"]))[1]
+            trades = (await hands.ask("GET", "myTrades", symbol="BTCUSDT"))[1]
+            stop = {**MARKET, "type": "STOP_LOSS", "stopPrice": "60000"}
+            refused = (await hands.ask("POST", "sor/order", **stop))[1]["code"]
+            sors = (await hands.look("exchangeInfo"))[1]["sors"]
+            return [done, tested, rows, trades, refused, sors]
+
+    done, tested, rows, trades, refused, sors = asyncio.run(scene())
+    fill = done["fills"][0]
+    assert (done["usedSor"], done["workingFloor"], fill["matchType"], fill["tradeId"]) == (
+        True, "SOR", "ONE_PARTY_TRADE_REPORT", -1,
+    )  # fmt: skip
+    assert [row["allocationId"] for row in rows] == [one["allocId"] for one in done["fills"]]
+    assert (tested, trades, refused) == ((200, {}), [], -1116)
+    assert sors == [{"baseAsset": "BTC", "symbols": ["BTCUSDT"]}, {"baseAsset": "ETH", "symbols": ["ETHUSDT"]}]

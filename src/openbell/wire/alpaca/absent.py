@@ -55,6 +55,11 @@ def conditions(house: House, call: Call) -> Answer:
     return Answer(body=found)
 
 
+def no_auctions(house: House, call: Call) -> Answer:
+    """Return the auctions of one stock: none."""
+    return Answer(body={"symbol": call.path["symbol"].upper(), "auctions": []} | _PAGE)
+
+
 # --- the day's first ----------------------------------------------------------------------------------------------
 
 
@@ -109,12 +114,21 @@ TRADING: tuple[Route, ...] = (
     ("GET", "/v2/corporate_actions/announcements/{id}", _not_here("announcement")),
     ("GET", "/v2/options/contracts", _none_by_page("option_contracts", [])),
     ("GET", "/v2/options/contracts/{symbol}", _not_here("option contract")),
+    ("POST", "/v2/positions/{symbol}/exercise", _not_here("option position")),
+    ("POST", "/v2/positions/{symbol}/do-not-exercise", _not_here("option position")),
+    ("GET", "/v2/wallets", _always([])),
+    ("GET", "/v2/wallets/transfers", _always([])),
+    ("GET", "/v2/wallets/whitelists", _always([])),
 )
 """What is answered under the trading rate limit."""
 DATA: tuple[Route, ...] = (
     ("GET", "/v2/stocks/meta/exchanges", exchanges),
     ("GET", "/v2/stocks/meta/conditions/{kind}", conditions),
     ("GET", "/v2/stocks/auctions", _none_by_page("auctions", {})),
+    ("GET", "/v2/stocks/{symbol}/auctions", no_auctions),
+    ("GET", "/v1beta1/options/meta/exchanges", _always({})),
+    ("GET", "/v1beta1/options/meta/conditions/{kind}", _always({})),
+    ("GET", "/v1beta1/logos/{symbol}", _not_here("logo")),
     ("GET", "/v1beta1/screener/stocks/most-actives", actives),
     ("GET", "/v1beta1/screener/{kind}/movers", movers),
     ("GET", "/v1beta1/news", _none_by_page("news", [])),

@@ -5,13 +5,11 @@ from typing import Any
 
 import msgspec
 
-from openbell.core.events import Schedule
+from openbell.wire.alpaca.auction import Sessions
 from openbell.wire.alpaca.data import Reader
 from openbell.wire.alpaca.desk import Desk
 from openbell.wire.alpaca.views import ACCOUNT_NUMBER
 from openbell.wire.tape import Tape
-
-Sessions = Callable[[int, int], list[Schedule]]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,10 @@ from openbell.wire.alpaca.forms import Json, identity
 from openbell.wire.alpaca.views import Flags, order_view, update_view
 
 ENDINGS = {"cancelled": "canceled", "expired": "expired", "rejected": "rejected"}
+AUCTIONS = ("opg", "cls")
+"""Orders that wait for the opening or the closing auction: the exchange knows none, so they lie here until then."""
+_AT_ONCE = ("ioc", "fok")
+"""Orders of which the exchange takes back what it cannot carry out at once."""
 EXITS = ("take_profit", "stop_loss")
 """Parts of an order with legs that only reduce."""
 _ACCOUNT = "alpaca"
@@ -65,14 +69,15 @@ class Clerk:
 
     def work(self, record: Record, now: int) -> None:
         """Put an order to work and announce it as new; its legs follow when it has filled."""
-        self.exchange.take(self._submit_of(record), now)
+        if record.tif not in AUCTIONS:
+            self.exchange.take(self._submit_of(record), now)
         record.status, record.updated = "new", now
         self.announce("new", record, now)
         self.hear(self.exchange.speak(now), now)
 
     def take_back(self, record: Record, now: int) -> None:
         """Cancel an open order; the legs of a group go together."""
-        if record.status == "held":
+        if record.status == "held" or record.tif in AUCTIONS:
             self.end(record, "canceled", now)
         else:
             self.exchange.take(Cancel(oid=record.id, account=_ACCOUNT), now)
@@ -159,7 +164,8 @@ class Clerk:
             record.size = update.qty
             record.qty = record.filled + record.leaves
         elif update.happening in ENDINGS and record.is_open:
-            self.end(record, ENDINGS[update.happening], now)
+            is_brief = update.happening == "expired" and record.tif in _AT_ONCE
+            self.end(record, "canceled" if is_brief else ENDINGS[update.happening], now)
 
     def end(self, record: Record, status: str, now: int) -> None:
         """End an order in a state, announce it, and take the rest of its group back."""

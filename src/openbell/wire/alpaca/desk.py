@@ -7,14 +7,17 @@ import msgspec
 
 from openbell.core.types import ZERO, Instrument, Rounding, div
 from openbell.parts.venue.options import VenueOptions
+from openbell.wire.alpaca.auction import Sessions, due
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.checks import check, promised, units
-from openbell.wire.alpaca.clerk import Clerk
+from openbell.wire.alpaca.clerk import AUCTIONS, Clerk
 from openbell.wire.alpaca.forms import Json, identity
 from openbell.wire.alpaca.refusal import DUPLICATE, Refused, invalid, not_found, unprocessable
-from openbell.wire.alpaca.ticket import Ticket, amount, check_increment, client_id, read
+from openbell.wire.alpaca.ticket import TIFS, Ticket, amount, check_increment, client_id, read, word
 from openbell.wire.alpaca.views import Switches, asset_id, is_crypto, order_view
 
+_LASTING = ("day", "gtc")
+"""A change goes from the one to the other alone: all else decides at once, or waits for an auction."""
 _CHANGEABLE = ("new", "partially_filled", "held")
 _HUNDRED = Decimal(100)
 _UNIT = Decimal("0.000000001")
@@ -25,6 +28,7 @@ class Desk:
 
     Attributes:
         clerk, books: Who keeps it, what happened. switches: What its owner has switched.
+        sessions: The exchange's hours between two instants (UTC ns).
     """
 
     def __init__(self, instruments: dict[str, Instrument], options: VenueOptions, cash: Decimal) -> None:
@@ -32,6 +36,7 @@ class Desk:
         self.clerk = Clerk(instruments, options, cash)
         self.books = self.clerk.books
         self.switches = Switches()
+        self.sessions: Sessions = lambda *_: []
 
     # --- what there is ------------------------------------------------------------------------------------------
 
@@ -96,8 +101,10 @@ class Desk:
             raise unprocessable(f'asset "{ticket.symbol}" not found') from None
         qty = units(ticket, self.clerk.mark(ticket.symbol))
         self._check_legs(ticket)
+        at = due(ticket.tif, self.sessions, now) if ticket.tif in AUCTIONS else 0
         check(self.clerk, ticket, qty, self.switches)
         records = self._records(ticket, qty, now)
+        records[0].due = at
         for record in records:
             self.books.add(record)
         for leg in records[1:]:
@@ -248,11 +255,14 @@ def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
     trail, limit, stop = amount(body, "trail"), amount(body, "limit_price"), amount(body, "stop_price")
     if (limit and old.limit is None) or (stop and old.stop is None) or (trail and old.type != "trailing_stop"):
         raise unprocessable(f"{old.type} orders have no such price")
+    tif = word(body, "time_in_force", TIFS) if body.get("time_in_force") else old.tif
+    if tif != old.tif and (tif not in _LASTING or old.tif not in _LASTING or is_crypto(old.symbol) or is_part):
+        raise unprocessable(f"time_in_force cannot be changed from {old.tif} to {tif}")
     total = qty if qty is not None else old.filled + old.leaves
     return msgspec.structs.replace(
         old, id=identity("order", cid), client_order_id=cid, created=now, updated=now, replaces=old.id,
         replaced_by="", qty=total, limit=limit or old.limit, stop=stop or old.stop,
         trail_price=trail if trail and old.trail_percent is None else old.trail_price,
         trail_percent=trail if trail and old.trail_percent is not None else old.trail_percent,
-        tif=str(body.get("time_in_force") or old.tif), status="accepted", size=total - old.filled, worked=ZERO,
+        tif=tif, status="accepted", size=total - old.filled, worked=ZERO,
     )  # fmt: skip

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from openbell.core.types import NS
 
 Json = dict[str, Any]
+NEW_YORK = ZoneInfo("America/New_York")
 _SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)

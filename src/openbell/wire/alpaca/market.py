@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from openbell.core.events import Bar
+from openbell.wire.alpaca import auction
 from openbell.wire.alpaca.call import House
 from openbell.wire.alpaca.forms import Json
+from openbell.wire.alpaca.rehearsal import SYMBOL, Rehearsal
 from openbell.wire.alpaca.tape import bar_row, book_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
 from openbell.wire.tape import Tick, coarser
 
-_DIGITS = 9
+_DIGITS, _CENTS = 9, 100
 _DAY = 24 * 60
 """Minutes of a day."""
 Tell = Callable[[str, str, Json], None]
@@ -30,10 +32,15 @@ class Booth:
         self.house = house
         self._tell = tell
         self._wants = wants
+        self._rehearsal = Rehearsal(tell)
+        self._gap = 0
 
     def steps(self, symbol: str) -> int:
-        """Return the price steps in one USD."""
-        return self.house.desk.clerk.instruments[symbol].steps
+        """Return the price steps in one USD: cents, finer ones for what costs less than one."""
+        clerk = self.house.desk.clerk
+        mark = clerk.mark(symbol)
+        finest = clerk.instruments[symbol].steps
+        return finest if 0 < mark < 1 else min(finest, _CENTS)
 
     def lot(self, symbol: str) -> float:
         """Return one: volume is counted in units."""
@@ -46,6 +53,7 @@ class Booth:
         """
         house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
+        self._gap = piece.interval
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
         house.number += 1
@@ -65,8 +73,14 @@ class Booth:
                 self._tell("dailyBars", symbol, bar_row(coarser(minutes, "Day", 1)[-1]))
 
     def finish(self, ts: int, *, is_end: bool) -> None:
-        """Note what the account is worth at the end of a minute (UTC ns)."""
+        """Quote what is for tests alone.
+
+        At the end of a minute (UTC ns) hold auctions and note what the account is worth.
+        """
+        if any(self._wants(channel, SYMBOL) for channel in ("trades", "quotes", "bars")):
+            self._rehearsal.show(ts, self._gap, is_end=is_end)
         if not is_end:
             return
         clerk = self.house.desk.clerk
+        auction.hold(clerk, ts)
         self.house.worth.append((ts, float(equity(clerk.books, clerk.marks))))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.wire.alpaca import manual
+from openbell.wire.alpaca.clerk import AUCTIONS
 from openbell.wire.alpaca.hands import GROUND
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.server import Server
@@ -49,7 +50,7 @@ class Operator(Overseer):
     def fill(self, cid: str, qty: Decimal) -> bool:
         """Execute some of a live order now; False where there is none."""
         record = self._desk.books.by_client.get(cid)
-        if record is None or not record.is_open or record.status == "held":
+        if record is None or not record.is_open or record.status == "held" or record.tif in AUCTIONS:
             return False
         clerk = self._desk.clerk
         clerk.fill(record, min(qty, record.leaves), manual.price_of(clerk, record), self.time)

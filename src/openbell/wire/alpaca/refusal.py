@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from openbell.core.types import ZERO
+from openbell.core.types import ZERO, Rounding, div
 from openbell.wire.alpaca.forms import Json, number
 
 INVALID = 40010001
@@ -12,6 +12,7 @@ UNPROCESSABLE = 42210000
 FORBIDDEN = 40310000
 """Money, units or the account's state forbid it."""
 NOT_FOUND = 40410000
+_CENT = Decimal("0.01")
 DUPLICATE = "client_order_id must be unique"
 
 
@@ -46,7 +47,8 @@ def not_found(message: str) -> Refused:
 
 def too_little_money(has: Decimal, cost: Decimal) -> Refused:
     """Return the refusal of an order that costs more than can be spent."""
-    return Refused(403, FORBIDDEN, "insufficient buying power", buying_power=number(has), cost_basis=number(cost))
+    power = number(div(has, Decimal(1), _CENT, Rounding.FLOOR))
+    return Refused(403, FORBIDDEN, "insufficient buying power", buying_power=power, cost_basis=number(cost))
 
 
 def too_little_coin(coin: str, wanted: Decimal, held: Decimal, bound: Decimal = ZERO) -> Refused:

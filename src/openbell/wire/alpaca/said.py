@@ -103,6 +103,8 @@ class Said:
             return [failed(400, "invalid syntax")]
         if not client.is_known:
             return [failed(401, "not authenticated")]
+        if any(not _is_list(body.get(channel)) for channel in client.wanted):
+            return [failed(400, "invalid syntax")]
         return [[client.subscribe(body, is_on=self._action == "subscribe")]]
 
 
@@ -113,6 +115,11 @@ def admitted(client: Client, others: Others) -> list[Json]:
         return failed(406, "connection limit exceeded")
     client.is_known = True
     return [{"T": "success", "msg": "authenticated"}]
+
+
+def _is_list(given: Any) -> bool:
+    """Return True for symbols in a list, or for none at all."""
+    return given is None or (isinstance(given, list) and all(isinstance(one, str) for one in given))
 
 
 def _secret_name(data: Json | None) -> str:

@@ -23,10 +23,15 @@ def orders(desk: Desk, query: Query) -> list[Json]:
     is_nested = first(query, "nested").lower() == "true"
     found = [one for one in desk.books.orders.values() if _is_wanted(one, query)]
     if is_nested:
-        found = [one for one in found if not one.parent]
-    is_rising = first(query, "direction", "desc") == "asc"
-    found.sort(key=lambda one: one.created, reverse=not is_rising)
-    found = _behind(found, first(query, "after_order_id"), first(query, "before_order_id"))
+        # A leg whose parent is not in the answer stands for itself: nobody loses sight of an open stop.
+        ids = {one.id for one in found}
+        found = [one for one in found if one.parent not in ids]
+    direction = first(query, "direction", "desc")
+    if direction not in ("asc", "desc"):
+        raise invalid(f"invalid direction: {direction}")
+    found = _between(desk, found, query)
+    if direction == "desc":
+        found.reverse()
     limit = _whole(query, "limit", USUAL_ORDERS, MOST_ORDERS)
     return [desk.view(one, is_nested=is_nested) for one in found[:limit]]
 
@@ -49,12 +54,22 @@ def _is_wanted(record: Record, query: Query) -> bool:
     return (not after or record.created > after) and (not until or record.created < until)
 
 
-def _behind(found: list[Record], after: str, before: str) -> list[Record]:
-    """Return the page from a named order on; `after` in the order asked for, `before` ends it."""
-    ids = [one.id for one in found]
-    start = ids.index(after) + 1 if after in ids else 0
-    end = ids.index(before) if before in ids else len(ids)
-    return found[start:end]
+def _between(desk: Desk, found: list[Record], query: Query) -> list[Record]:
+    """Return, oldest first, those that were sent behind one named order, or before another."""
+    places = {one.id: (one.created, place) for place, one in enumerate(desk.books.orders.values())}
+    bounds: dict[str, tuple[int, int]] = {}
+    for name in ("after_order_id", "before_order_id"):
+        text = first(query, name).lower()
+        if text and text not in places:
+            # To begin anew would send whoever turns pages round and round.
+            raise invalid(f"invalid {name}: {text}")
+        if text:
+            bounds[name] = places[text]
+    if len(bounds) > 1:
+        raise invalid("after_order_id and before_order_id are mutually exclusive")
+    low, high = bounds.get("after_order_id", (-1, -1)), bounds.get("before_order_id", (1 << 63, 0))
+    rising = sorted(found, key=lambda one: places[one.id])
+    return [one for one in rising if low < places[one.id] < high]
 
 
 def instant_in(query: Query, name: str) -> int:

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from openbell.core.types import NS
+from openbell.wire.alpaca.rehearsal import SYMBOL as FAKE
 from openbell.wire.alpaca.said import Keys, Said, admitted
 from openbell.wire.alpaca.stream import CHANNELS, Client, failed, is_frame
 from openbell.wire.alpaca.views import is_crypto
@@ -26,14 +27,18 @@ class Sockets:
         log: What was said on them. door: Their way out. keys: Whose they are.
     """
 
-    def __init__(self, keys: Keys, door: Door) -> None:
-        """Take clients who have `keys`; what they are told goes through `door`."""
+    def __init__(self, keys: Keys, door: Door, *, is_paper: bool = True) -> None:
+        """Take clients who have `keys`; what they are told goes through `door`.
+
+        A paper account's updates come in binary frames, those of real money in text.
+        """
         self.log = door.log
         self.door = door
         self.keys = keys
         door.deliver, door.cut, door.deafen = self.deliver, self.cut_all, self.deafen
         self._clients: dict[int, Client] = {}
         self._number = 0
+        self._is_paper = is_paper
 
     def _now(self) -> int:
         return self.door.time
@@ -59,7 +64,7 @@ class Sockets:
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME, compress=feed != "account")
         await socket.prepare(http)
         self._number += 1
-        client = Client(self._number, feed, http, socket)
+        client = Client(self._number, feed, http, socket, is_binary=self._is_paper)
         self._clients[client.number] = client
         self.log.write(self._now(), "connected", {"client": client.number, "feed": feed})
         sender = asyncio.create_task(client.send_on())
@@ -149,7 +154,8 @@ class Sockets:
                     self.post(client, frame.body, frame)
             return
         body = [{"T": CHANNELS[frame.stream], "S": frame.symbol, **frame.body}]
-        for client in self.of("crypto" if is_crypto(frame.symbol) else "stocks"):
+        feed = "test" if frame.symbol == FAKE else "crypto" if is_crypto(frame.symbol) else "stocks"
+        for client in self.of(feed):
             if client.wants(frame.stream, frame.symbol):
                 self.post(client, body, frame)
 

@@ -10,14 +10,18 @@ from openbell.wire.alpaca.forms import Json, instant, packed_instant
 
 QUEUE = 20_000
 """Frames that may wait for a client; one that reads slower is cut off."""
+_STOCKS = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
 CHANNELS = {"trades": "t", "quotes": "q", "bars": "b", "updatedBars": "u", "dailyBars": "d", "statuses": "s",
-            "lulds": "l", "orderbooks": "o"}  # fmt: skip
+            "lulds": "l", "orderbooks": "o", "news": "n"}  # fmt: skip
 """Channels of a price stream, with the mark of their messages."""
-FEEDS = {"stocks": ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds"),
-         "crypto": ("trades", "quotes", "bars", "updatedBars", "dailyBars", "orderbooks")}  # fmt: skip
+FEEDS = {
+    **dict.fromkeys(("stocks", "test", "boats", "overnight"), _STOCKS),
+    "crypto": ("trades", "quotes", "bars", "updatedBars", "dailyBars", "orderbooks"),
+    "options": ("trades", "quotes"), "news": ("news",),
+}  # fmt: skip
 _FOLLOWING = ("corrections", "cancelErrors")
 """Channels that come with the trades of stocks, unasked."""
-_MSGPACK = "application/msgpack"
+_MSGPACK, _JSON = "application/msgpack", "application/json"
 
 
 class Client:
@@ -29,8 +33,13 @@ class Client:
         is_leaving: Its socket is closed behind what it is told now.
     """
 
-    def __init__(self, number: int, feed: str, http: web.Request, socket: web.WebSocketResponse) -> None:
-        """Begin unknown and without streams."""
+    def __init__(
+        self, number: int, feed: str, http: web.Request, socket: web.WebSocketResponse, *, is_binary: bool = True
+    ) -> None:
+        """Begin unknown and without streams.
+
+        With `is_binary` the account's updates come as JSON in binary frames, unless the client asks for text.
+        """
         self.number = number
         self.feed = feed
         self.http = http
@@ -40,7 +49,9 @@ class Client:
         self.is_deaf = False
         self.is_leaving = False
         self.wanted: dict[str, set[str]] = {channel: set() for channel in FEEDS.get(feed, ())}
-        self._is_packed = http.headers.get("Content-Type", "") == _MSGPACK
+        asked = http.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self._is_packed = asked == _MSGPACK
+        self._is_binary = is_binary and asked != _JSON
         self._waiting: asyncio.Queue[bytes | str | None] = asyncio.Queue(QUEUE)
 
     def read(self, raw: str | bytes) -> Any:
@@ -73,8 +84,8 @@ class Client:
 
     def _rendered(self, body: Any) -> bytes | str:
         if self.feed == "account":
-            # The vendor's paper account sends JSON in binary frames.
-            return msgspec.msgpack.encode(body) if self._is_packed else msgspec.json.encode(body)
+            made = msgspec.msgpack.encode(body) if self._is_packed else msgspec.json.encode(body)
+            return made if self._is_packed or self._is_binary else made.decode()
         write = packed_instant if self._is_packed else instant
         rows = [row | {"t": write(row["t"])} if "t" in row else row for row in body]
         return msgspec.msgpack.encode(rows) if self._is_packed else msgspec.json.encode(rows).decode()
@@ -93,7 +104,7 @@ class Client:
             else:
                 found.difference_update(str(symbol) for symbol in named)
         told: Json = {"T": "subscription"} | {channel: sorted(found) for channel, found in self.wanted.items()}
-        if self.feed == "stocks":
+        if FEEDS[self.feed] is _STOCKS:
             told |= dict.fromkeys(_FOLLOWING, told["trades"])
         return told
 

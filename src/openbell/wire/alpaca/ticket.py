@@ -72,10 +72,10 @@ def read(body: Any, *, is_crypto: bool) -> Ticket:
     limit = target.limit if is_oco and target is not None else None
     ticket = Ticket(
         symbol=_text(body, "symbol"),
-        side=_word(body, "side", ("buy", "sell")),
-        type=_word(body, "type", TYPES),
-        tif=_word(body, "time_in_force", TIFS),
-        order_class=_word(body, "order_class", CLASSES) if body.get("order_class") else "simple",
+        side=word(body, "side", ("buy", "sell")),
+        type=word(body, "type", TYPES),
+        tif=word(body, "time_in_force", TIFS),
+        order_class=word(body, "order_class", CLASSES) if body.get("order_class") else "simple",
         qty=amount(body, "qty"),
         notional=amount(body, "notional"),
         limit=limit or amount(body, "limit_price"),
@@ -84,7 +84,7 @@ def read(body: Any, *, is_crypto: bool) -> Ticket:
         trail_percent=amount(body, "trail_percent"),
         extended_hours=body.get("extended_hours") is True,
         client_order_id=client_id(body),
-        intent=_word(body, "position_intent", INTENTS) if body.get("position_intent") else "",
+        intent=word(body, "position_intent", INTENTS) if body.get("position_intent") else "",
         take_profit=target,
         stop_loss=_leg(body, "stop_loss"),
     )
@@ -102,7 +102,12 @@ def _text(body: Json, name: str) -> str:
     return value
 
 
-def _word(body: Json, name: str, known: tuple[str, ...]) -> str:
+def word(body: Json, name: str, known: tuple[str, ...]) -> str:
+    """Return a field that is one of a few words.
+
+    Raises:
+        Refused: It is missing, or another one.
+    """
     value = _text(body, name)
     if value not in known:
         raise invalid(f"invalid {name}: {value}")
@@ -231,6 +236,10 @@ def _check_hours(ticket: Ticket, *, is_crypto: bool) -> None:
             raise unprocessable(f"invalid order type for crypto order: {ticket.type} {ticket.order_class}")
         if ticket.tif not in _CRYPTO_TIFS:
             raise unprocessable("invalid crypto time_in_force")
+    elif ticket.tif in ("opg", "cls") and ticket.type not in ("market", "limit"):
+        raise unprocessable(f"{ticket.tif} orders must be market or limit orders")
+    elif ticket.type == "trailing_stop" and ticket.tif not in ("day", "gtc"):
+        raise unprocessable("trailing stop orders must be DAY or GTC orders")
     elif ticket.is_fractional and ticket.tif != "day":
         raise unprocessable("fractional orders must be DAY orders")
     elif ticket.is_fractional and ticket.type == "trailing_stop":

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -13,7 +12,7 @@ from openbell.wire.alpaca import shelf
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.call import Answer, Call, House, Route
 from openbell.wire.alpaca.checks import promised, spendable
-from openbell.wire.alpaca.forms import Json, first, identity, parse_instant
+from openbell.wire.alpaca.forms import NEW_YORK, Json, first, identity, parse_instant
 from openbell.wire.alpaca.refusal import Refused, invalid, not_found
 from openbell.wire.alpaca.views import (
     Switches,
@@ -26,7 +25,6 @@ from openbell.wire.alpaca.views import (
 from openbell.wire.alpaca.views import equity as worth_of
 
 _TWO = Decimal(2)
-_NEW_YORK = ZoneInfo("America/New_York")
 _SESSION = ("0400", "2000")
 """Begin and end of the extended hours, in New York."""
 _SETTLED = 1
@@ -211,7 +209,7 @@ def clock(house: House, call: Call) -> Answer:
 
 
 def _local(ns: int) -> datetime:
-    return datetime.fromtimestamp(ns / NS, UTC).astimezone(_NEW_YORK)
+    return datetime.fromtimestamp(ns / NS, UTC).astimezone(NEW_YORK)
 
 
 def calendar(house: House, call: Call) -> Answer:

@@ -1,16 +1,18 @@
 """Orders, executions, positions and the account as JSON, as the vendor writes them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-from openbell.core.types import E8, ZERO, div
+from openbell.core.types import E8, NS, ZERO, div
 from openbell.wire.alpaca.books import Books, Execution, Position, Record
-from openbell.wire.alpaca.forms import Json, identity, instant, maybe_instant, maybe_number, number
+from openbell.wire.alpaca.forms import NEW_YORK, Json, identity, instant, maybe_instant, maybe_number, number
 
-ACCOUNT_NUMBER = "PA3K9ZQ1L7XY"
+ACCOUNT_NUMBER, PAPER = "PA3K9ZQ1L7XY", "PA"
+"""The usual account, and how the number of every paper account begins."""
 _HALF, _PART = Decimal("0.5"), Decimal("0.3")
 _FINE = Decimal("0.000001")
 _LISTED = {"AAPL": "NASDAQ", "MSFT": "NASDAQ", "NVDA": "NASDAQ", "QQQ": "NASDAQ", "SPY": "ARCA"}
@@ -120,7 +122,8 @@ def update_view(event: str, order: Json, time: int, done: Execution | None, held
 
 def activity_view(done: Execution) -> Json:
     """Return an execution as the account's activities tell it."""
-    moment = "".join(c for c in instant(done.time)[:19] if c.isdigit()) + f"{done.time // 1_000_000 % 1000:03d}"
+    local = datetime.fromtimestamp(done.time // NS, UTC).astimezone(NEW_YORK)
+    moment = f"{local:%Y%m%d%H%M%S}{done.time // 1_000_000 % 1000:03d}"
     return {
         "id": f"{moment}::{done.id}", "activity_type": "FILL", "type": "fill" if done.is_last else "partial_fill",
         "transaction_time": instant(done.time), "price": number(done.px), "qty": number(done.qty), "side": done.side,

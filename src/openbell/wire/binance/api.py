@@ -103,8 +103,10 @@ class Api:
         meter.enter(now, weight, route.orders)
         if route.access != OPEN:
             self._check(client, params, now, is_signed=route.access == SIGNED)
-        fields = Fields({name: value for name, value in params.items() if name != LIMITS_WANTED})
-        return carry_out(self._house, route, Call(fields=fields, now=now), weight)
+        kept = {name: value for name, value in params.items() if name != LIMITS_WANTED}
+        fields = Fields(kept, is_signed=route.access != OPEN)
+        found = carry_out(self._house, route, Call(fields=fields, now=now), weight)
+        return [found] if route.is_listed else found
 
     def _check(self, client: Client, params: Params, now: int, *, is_signed: bool, is_strong: bool = False) -> None:
         """Check who asks; whoever has logged on only says when."""

@@ -15,6 +15,7 @@ PLACES = {
     "userDataStream.subscribe.signature": "subscribe", "order.place": "submit", "orderList.place.oco": "submit",
     "orderList.place": "submit", "order.amendments": "order",
     "orderList.place.oto": "submit", "orderList.place.otoco": "submit", "order.cancelReplace": "amend",
+    "orderList.place.opo": "submit", "orderList.place.opoco": "submit", "sor.order.place": "submit",
     "order.amend.keepPriority": "amend", "order.cancel": "cancel", "openOrders.cancelAll": "cancel",
     "orderList.cancel": "cancel", "order.status": "order", "orderList.status": "order", "myTrades": "executions",
     "openOrders.status": "orders", "allOrders": "orders", "openOrderLists.status": "orders", "allOrderLists": "orders",

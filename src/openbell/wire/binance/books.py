@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.types import ZERO
+from openbell.wire.binance.peg import Peg
 
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 """States of an order that can still execute."""
@@ -23,6 +24,8 @@ class Record(msgspec.Struct, kw_only=True):
         list_id, role: Of an order in a list: its list, and working, pending, above or below; else -1 and empty.
         is_live: The exchange holds it. best: Best price since a trailing order was taken.
         cancelled_by: The client's id of the cancel. expiry: Why it expired.
+        peg: What its price hangs on. is_rest: Its size is what the order before it brings.
+        is_sor: What it took at once was allotted to it from several books.
     """
 
     id: int
@@ -53,6 +56,9 @@ class Record(msgspec.Struct, kw_only=True):
     cancelled_by: str = ""
     expiry: str = ""
     executions: int = 0
+    peg: Peg | None = None
+    is_rest: bool = False
+    is_sor: bool = False
 
     @property
     def oid(self) -> str:
@@ -73,7 +79,7 @@ class Record(msgspec.Struct, kw_only=True):
 class Trade(msgspec.Struct, frozen=True, kw_only=True):
     """One execution: `qty` positive, `px` in quote currency, `commission` in `asset`.
 
-    `time` in UTC ns.
+    `time` in UTC ns. One that was allotted has no `id` (-1) but an `allotted` one.
     """
 
     id: int
@@ -87,6 +93,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     time: int
     is_buyer: bool
     is_maker: bool
+    allotted: int = -1
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +112,8 @@ class OrderList(msgspec.Struct, kw_only=True):
     """Orders that belong together.
 
     Attributes:
-        kind: OCO, OTO or OTOCO. orders: Their ids. time: Of the last change, UTC ns. is_done: None of them is open.
+        kind: OCO, OTO or OTOCO; one whose exits take what is bought is called OTO.
+        orders: Their ids. time: Of the last change, UTC ns. is_done: None of them is open.
     """
 
     id: int
@@ -118,7 +126,7 @@ class OrderList(msgspec.Struct, kw_only=True):
 
 
 class Books(msgspec.Struct, kw_only=True):
-    """Orders, trades, amendments and lists by id, and the units held of each coin.
+    """Orders, trades, allotments, amendments and lists by id, and the units held of each coin.
 
     Attributes:
         live: Those of the orders that can execute, and some that have just ended. last: Highest id of an order.
@@ -129,6 +137,7 @@ class Books(msgspec.Struct, kw_only=True):
     orders: dict[int, Record] = {}
     by_name: dict[tuple[str, str], Record] = {}
     trades: list[Trade] = []
+    allotted: list[Trade] = []
     lists: dict[int, OrderList] = {}
     amendments: list[Amendment] = []
     live: dict[int, Record] = {}
@@ -152,4 +161,4 @@ class Books(msgspec.Struct, kw_only=True):
 
     def trades_of(self, order: int) -> list[Trade]:
         """Return an order's executions."""
-        return [trade for trade in self.trades if trade.order == order]
+        return [trade for trade in (*self.allotted, *self.trades) if trade.order == order]

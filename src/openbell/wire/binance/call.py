@@ -43,7 +43,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         method, path: Of REST; an empty path is not there. name: Of the websocket API; empty where it is not there.
         act: Carries it out. weight: What it costs. access: Who may ask. orders: New orders that it makes.
-        is_free: It costs nothing where it was carried out.
+        is_free: It costs nothing where it was carried out. is_listed: On a websocket its answer is a list of one.
     """
 
     method: str
@@ -54,6 +54,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     access: int = OPEN
     orders: int = 0
     is_free: bool = False
+    is_listed: bool = False
 
 
 def fixed(weight: int) -> Callable[[Mapping[str, str]], int]:

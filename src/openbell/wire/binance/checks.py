@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
+from openbell.core.types import ZERO
 from openbell.wire.binance.books import Record
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.listing import MOST_ORDERS, MOST_STOPS, Listing
 from openbell.wire.binance.refusal import (
     CLOSED,
     DUPLICATE,
+    NO_LEVEL,
     TOO_POOR,
     WOULD_MATCH,
     WOULD_TRIGGER,
@@ -27,8 +29,8 @@ def units(clerk: Clerk, listing: Listing, ticket: Ticket) -> Decimal:
     Raises:
         Refused: It is stated in money, and that buys nothing.
     """
-    if ticket.qty is not None:
-        return ticket.qty
+    if ticket.qty is not None or ticket.is_rest:
+        return ticket.qty or ZERO
     qty = clerk.ladders[listing.symbol].worth(ticket.side, ticket.quote_qty or Decimal(0), listing.step)
     if not qty:
         raise filtered("LOT_SIZE")
@@ -46,17 +48,33 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
     listing, last = clerk.listings[ticket.symbol], clerk.mark(ticket.symbol)
     for px in (ticket.price, ticket.stop):
         listing.check_price(px)
-    listing.check_band(ticket.price, last)
-    listing.check_qty(qty)
-    px = ticket.price or ticket.stop or last
+    mean = clerk.mean(ticket.symbol)
+    listing.check_band(ticket.price, mean)
+    px = ticket.price or ticket.stop or _pegged(clerk, ticket) or (mean if ticket.type == "MARKET" else last)
     if not px:
         raise Refused(-1013, CLOSED)
-    listing.check_value(ticket.quote_qty or qty * px)
+    if not ticket.is_rest:
+        listing.check_qty(qty)
+        listing.check_value(ticket.quote_qty or qty * px)
     opened = clerk.books.open_orders(ticket.symbol)
     if len(opened) >= MOST_ORDERS:
         raise filtered("MAX_NUM_ORDERS")
     if ticket.type in TRIGGERED and sum(one.type in TRIGGERED for one in opened) >= MOST_STOPS:
         raise filtered("MAX_NUM_ALGO_ORDERS")
+
+
+def _pegged(clerk: Clerk, ticket: Ticket) -> Decimal | None:
+    """Return the price of an order that hangs on the book as it stands.
+
+    Raises:
+        Refused: The book does not reach so far.
+    """
+    if ticket.peg is None:
+        return None
+    found = ticket.peg.price(clerk.ladders[ticket.symbol], ticket.side)
+    if found is None:
+        raise rejected(NO_LEVEL)
+    return found
 
 
 def check_name(clerk: Clerk, symbol: str, client_id: str) -> None:
@@ -77,7 +95,9 @@ def check_start(clerk: Clerk, ticket: Ticket) -> None:
         Refused: It would trade, or trigger, at once although it must not.
     """
     last = clerk.mark(ticket.symbol)
-    if ticket.type == "LIMIT_MAKER" and clerk.ladders[ticket.symbol].would_take(ticket.side, ticket.price):
+    if ticket.type == "LIMIT_MAKER" and clerk.ladders[ticket.symbol].would_take(
+        ticket.side, ticket.price or _pegged(clerk, ticket)
+    ):
         raise rejected(WOULD_MATCH)
     if ticket.type not in TRIGGERED or ticket.stop is None:
         return

@@ -1,6 +1,6 @@
 """From the exchange's words to the books."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from openbell.core.effects import Amend, Cancel, Submit
@@ -30,6 +30,7 @@ class Clerk:
         instruments, listings: What is traded. exchange, books: Where, and what happened. ladders: What stands in the
             book. marks: Last price by symbol. rate: Commission, share of what is received.
         till, herald: Its coins, and who tells the account's stream. halted: Symbols without trading.
+        mean: Returns the average price of the last minutes; the last price where nobody knows better.
     """
 
     def __init__(self, instruments: dict[str, Instrument], coins: dict[str, Decimal], rate: Decimal) -> None:
@@ -44,6 +45,7 @@ class Clerk:
         self.till = Till(self.books, self.listings, self.marks)
         self.herald = Herald(self.till)
         self.halted: set[str] = set()
+        self.mean: Callable[[str], Decimal] = self.mark
         self._is_taking = False
         for calendar in sorted({instrument.calendar for instrument in instruments.values()}):
             always = Schedule(ts=0, calendar=calendar, date="1970-01-01", open=0, close=FAR, is_open=True)
@@ -84,7 +86,12 @@ class Clerk:
 
     def _work(self, record: Record, now: int) -> None:
         """Take what stands in the book and leave the rest there, or let it expire."""
-        ladder, limit = self.ladders[record.symbol], record.price
+        ladder = self.ladders[record.symbol]
+        if record.peg is not None and record.price is None:
+            record.price = record.peg.price(ladder, record.side)
+            if record.price is None:
+                return self.end(record, "EXPIRED", now, "INSUFFICIENT_LIQUIDITY")
+        limit = record.price
         is_brief = limit is None or record.tif != "GTC"
         self.exchange.take(_submit_of(record), now)
         record.is_live = True
@@ -99,6 +106,7 @@ class Clerk:
             self.end(record, "EXPIRED", now, word if limit is not None and word else "INSUFFICIENT_LIQUIDITY")
         else:
             self.herald.tell_coins(record, now)
+        return None
 
     def _watch(self, record: Record, seen: tuple[Decimal, Decimal], now: int) -> None:
         """Look whether a piece with these extremes triggers an order.
@@ -165,11 +173,13 @@ class Clerk:
         paid, spent = (listing.quote, value) if is_buy else (listing.base, fill.qty)
         books.coins[coin] = books.coins.get(coin, ZERO) + got - fee
         books.coins[paid] = books.coins.get(paid, ZERO) - spent
+        is_allotted = record.is_sor and self._is_taking
         done = Trade(
-            id=len(books.trades) + 1, order=record.id, list_id=record.list_id, symbol=record.symbol, px=fill.px,
-            qty=fill.qty, commission=fee, asset=coin, time=fill.time, is_buyer=is_buy, is_maker=not self._is_taking,
+            id=-1 if is_allotted else len(books.trades) + 1, order=record.id, list_id=record.list_id,
+            symbol=record.symbol, px=fill.px, qty=fill.qty, commission=fee, asset=coin, time=fill.time,
+            is_buyer=is_buy, is_maker=not self._is_taking, allotted=len(books.allotted) if is_allotted else -1,
         )  # fmt: skip
-        books.trades.append(done)
+        (books.allotted if is_allotted else books.trades).append(done)
         self.herald.announce(record, "TRADE", fill.time, done)
         # The other order of two holds the same units: it ends before what is held is told.
         self._expire_others(record, fill.time)
@@ -182,16 +192,31 @@ class Clerk:
         """Let what was to follow on an order that is whole follow, or tell that its list is done."""
         if record.role == "working":
             legs = [one for one in self.books.family(record) if one.status == "PENDING_NEW"]
+            for leg in legs:
+                self._measure(leg, record)
             need = max((self.till.need(one) for one in legs), default=ZERO)
             listing = self.listings[record.symbol]
             coin = listing.quote if legs and legs[0].side == "BUY" else listing.base
             is_there = need <= self.till.free(coin)
             for leg in legs:
-                if is_there:
+                if is_there and leg.qty:
                     self.begin(leg, now)
                 else:
                     self.end(leg, "EXPIRED", now, "REJECTED")
         self.herald.close_list(record, now)
+
+    def _measure(self, leg: Record, record: Record) -> None:
+        """Give an exit without a size what its entry brought: what was bought less the fee, in whole steps.
+
+        It has none where that is less than the venue's least.
+        """
+        if not leg.is_rest:
+            return
+        listing = self.listings[leg.symbol]
+        fees = sum((one.commission for one in self.books.trades_of(record.id) if one.asset == listing.base), ZERO)
+        leg.qty = div(record.filled - fees, Decimal(1), listing.step, Rounding.FLOOR)
+        if not listing.is_worth(leg.qty * (leg.price or leg.stop or self.mark(leg.symbol))):
+            leg.qty = ZERO
 
     def _expire_others(self, record: Record, now: int) -> None:
         if record.role in _ONE_OF_TWO:

@@ -14,7 +14,7 @@ from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json, name_of
 from openbell.wire.binance.listing import known
 from openbell.wire.binance.refusal import NOT_CANCELLED, UNKNOWN_ORDER, Refused, missing
-from openbell.wire.binance.ticket import Ticket, read
+from openbell.wire.binance.ticket import Ticket, read, read_sor
 
 MODES = ("STOP_ON_FAILURE", "ALLOW_FAILURE")
 RESTRICTIONS = ("ONLY_NEW", "ONLY_PARTIALLY_FILLED")
@@ -68,6 +68,16 @@ class Desk:
         fields.end()
         return self.place(ticket, now)
 
+    def submit_sor(self, fields: Fields, now: int) -> Json:
+        """Take an order that may be carried out in several books, as `submit`.
+
+        Raises:
+            Refused: It is not taken.
+        """
+        ticket = read_sor(fields)
+        fields.end()
+        return self.place(ticket, now)
+
     def place(self, ticket: Ticket, now: int) -> Json:
         """Take an order that was read.
 
@@ -89,7 +99,17 @@ class Desk:
         Raises:
             Refused: It would not be.
         """
-        ticket = read(fields)
+        return self._tested(read(fields), fields, now)
+
+    def test_sor(self, fields: Fields, now: int) -> Json:
+        """Check an order for several books as if it were taken.
+
+        Raises:
+            Refused: It would not be.
+        """
+        return self._tested(read_sor(fields), fields, now)
+
+    def _tested(self, ticket: Ticket, fields: Fields, now: int) -> Json:
         is_asked = fields.maybe("computeCommissionRates").lower() == "true"
         fields.end()
         check_start(self.clerk, ticket)
@@ -120,6 +140,7 @@ class Desk:
             side=ticket.side, type=ticket.type, tif=ticket.tif, qty=qty, quote_qty=ticket.quote_qty,
             price=ticket.price, stop=ticket.stop, trail=ticket.trail, iceberg=ticket.iceberg, stp=ticket.stp,
             strategy_id=ticket.strategy_id, strategy_type=ticket.strategy_type, created=now, updated=now, role=role,
+            peg=ticket.peg, is_rest=ticket.is_rest, is_sor=ticket.is_sor,
         )  # fmt: skip
 
     # --- ends and changes -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from decimal import Decimal
 from openbell.core.types import ZERO
 from openbell.wire.binance.books import OrderList, Record, Trade
 from openbell.wire.binance.forms import Json, millis, number
+from openbell.wire.binance.peg import OFFSETS
 from openbell.wire.binance.views import contingency
 
 NO_TRADE = -1
@@ -36,16 +37,25 @@ def report(record: Record, kind: str, number_: int, now: int, trade: Trade | Non
         "O": millis(record.created), "Z": number(record.value), "Y": number(last * px),
         "Q": number(record.quote_qty), "V": record.stp,
     }  # fmt: skip
-    if record.worked >= 0:
-        found["W"] = millis(record.worked)
-    if record.trail is not None:
-        found["d"] = record.trail
-    if record.strategy_id is not None:
-        found["j"] = record.strategy_id
-    if record.strategy_type is not None:
-        found["J"] = record.strategy_type
+    found |= _sometimes(record, trade)
     if kind == "EXPIRED" and record.expiry:
         found["eR"] = record.expiry
+    return found
+
+
+def _sometimes(record: Record, trade: Trade | None) -> Json:
+    """Return the signs that a report has only where they mean something."""
+    found: Json = {"W": millis(record.worked)} if record.worked >= 0 else {}
+    told = {"d": record.trail, "j": record.strategy_id, "J": record.strategy_type}
+    found |= {sign: value for sign, value in told.items() if value is not None}
+    if record.is_sor:
+        found |= {"k": "SOR", "uS": True}
+    if trade is not None and trade.allotted >= 0:
+        found |= {"b": "ONE_PARTY_TRADE_REPORT", "a": trade.allotted}
+    if record.peg is not None:
+        found["gP"] = record.peg.kind
+        found |= {"gOT": OFFSETS[0], "gOV": record.peg.levels} if record.peg.levels is not None else {}
+        found |= {"gp": number(record.price)} if record.price is not None else {}
     return found
 
 

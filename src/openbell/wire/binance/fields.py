@@ -12,16 +12,16 @@ _NUMBER = "^([0-9]{1,20})(\\.[0-9]{1,20})?$"
 _WHOLE = "^[0-9]{1,20}$"
 _PLACES = 8
 UNREAD = ("timestamp", "recvWindow", "signature", "apiKey")
-"""Parameters of every signed request."""
+"""Parameters of every signed request; one that needs no signature does not read them."""
 
 
 class Fields:
     """Parameters by name, all as text."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        """Read these."""
+    def __init__(self, given: Mapping[str, str], *, is_signed: bool = True) -> None:
+        """Read these; of a request that `is_signed` what belongs to that is read already."""
         self._given = {name: value for name, value in given.items() if value != ""}
-        self._read = set(UNREAD)
+        self._read = set(UNREAD) if is_signed else set()
 
     def renamed(self, names: Mapping[str, str], more: Mapping[str, str]) -> "Fields":
         """Return the same parameters under other names, and some more; none of them is read yet."""

@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 
 from openbell.core.types import NS
 from openbell.wire.binance.forms import Json, parse
+from openbell.wire.binance.stamps import fine
 
 QUEUE = 20_000
 """Frames that may wait for a client; one that reads slower is cut off."""
@@ -24,6 +25,7 @@ class Client:
         number: Which. is_combined: Its market events come wrapped with the name of their stream.
         wanted: Streams it has subscribed to. user: Ids of its subscriptions to the account, at most one.
         is_known: It has logged on, and needs to sign no more. is_deaf: It hears nothing more.
+        is_fine: It is told instants in microseconds.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Client:
         self.user: list[int] = []
         self.is_known = False
         self.is_deaf = False
+        self.is_fine = False
         self.given = 0
         self._second, self._said = 0, 0
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue(QUEUE)
@@ -52,7 +55,7 @@ class Client:
         """
         if self._waiting.full():
             return False
-        made = msgspec.json.encode(body).decode() if raw is None else raw
+        made = msgspec.json.encode(fine(body) if self.is_fine else body).decode() if raw is None else raw
         self._waiting.put_nowait(made[: len(made) * 2 // 3] if is_broken else made)
         return True
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import unquote
@@ -21,6 +22,8 @@ AHEAD = 1_000
 _MICROS = 10**14
 """A stamp from here on is in microseconds."""
 _HEX = 64
+_FORM = re.compile("[A-Za-z0-9_-]{1,128}")
+"""What a key can look like; one with other signs was never given out."""
 
 
 class Keys:
@@ -45,7 +48,7 @@ class Keys:
         Raises:
             Refused: They have not.
         """
-        if not key:
+        if not key or not _FORM.fullmatch(key):
             raise Refused(-2014, "API-key format invalid.", 401)
         if not hmac.compare_digest(key.encode(), self.key.encode()):
             raise Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)

@@ -17,6 +17,8 @@ MOST_ORDERS, MOST_STOPS = 200, 5
 MULTIPLIER_UP, MULTIPLIER_DOWN = Decimal(5), Decimal("0.2")
 LEAST_DELTA, MOST_DELTA = 10, 2000
 """Basis points of a trailing order."""
+MEAN_MINUTES = 5
+"""Minutes of the average price that orders at the market, and far limits, are measured by."""
 _MAX_PRICE, _MAX_QTY = Decimal(1_000_000), Decimal(9_000)
 
 
@@ -62,12 +64,16 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             Refused: It is too little or too much.
         """
-        if not MIN_NOTIONAL <= value <= MAX_NOTIONAL:
+        if not self.is_worth(value):
             raise filtered("NOTIONAL")
+
+    def is_worth(self, value: Decimal) -> bool:
+        """Return True for what an order may be worth, in quote currency."""
+        return MIN_NOTIONAL <= value <= MAX_NOTIONAL
 
     def filters(self) -> list[Json]:
         """Return the filters as JSON."""
-        band = {"avgPriceMins": 5}
+        band = {"avgPriceMins": MEAN_MINUTES}
         up, down = str(MULTIPLIER_UP), str(MULTIPLIER_DOWN)
         return [
             {"filterType": "PRICE_FILTER", "minPrice": number(self.tick), "maxPrice": number(_MAX_PRICE),
@@ -94,13 +100,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         can = dict.fromkeys(
             ("icebergAllowed", "ocoAllowed", "otoAllowed", "quoteOrderQtyMarketAllowed", "allowTrailingStop",
-             "cancelReplaceAllowed", "amendAllowed", "isSpotTradingAllowed"), True,
+             "cancelReplaceAllowed", "amendAllowed", "isSpotTradingAllowed", "opoAllowed",
+             "pegInstructionsAllowed"), True,
         )  # fmt: skip
-        cannot = dict.fromkeys(("opoAllowed", "pegInstructionsAllowed", "isMarginTradingAllowed"), False)
         return {
             "symbol": self.symbol, "status": "HALT" if is_halted else "TRADING", "baseAsset": self.base,
             "quoteAsset": self.quote, **places,
-            "orderTypes": list(TYPES), **can, **cannot, "filters": self.filters(), "permissions": [],
+            "orderTypes": list(TYPES), **can, "isMarginTradingAllowed": False, "filters": self.filters(),
+            "permissions": [],
             "permissionSets": [["SPOT"]], "defaultSelfTradePreventionMode": USUAL_STP,
             "allowedSelfTradePreventionModes": list(STP),
         }  # fmt: skip

@@ -1,4 +1,7 @@
-"""Orders in twos and threes: OCO, OTO and OTOCO."""
+"""Orders in twos and threes: OCO, OTO and OTOCO, and OPO and OPOCO.
+
+The exits of the last two take what their entry brought.
+"""
 
 import msgspec
 
@@ -81,6 +84,39 @@ def otoco(desk: Desk, fields: Fields, now: int) -> Json:
     begun = _begun(fields, "pendingSide", "pendingQuantity")
     legs = _two(desk, fields, begun, "pending")
     return _place(desk, fields, "OTOCO", [("working", working), *legs], now)
+
+
+def opo(desk: Desk, fields: Fields, now: int) -> Json:
+    """Take a purchase, and a sale of what it brings.
+
+    Raises:
+        Refused: They are not taken.
+    """
+    working, begun = _bought(fields)
+    names = leg_names("pending")
+    pending = leg(fields, names, msgspec.structs.replace(begun, type=fields.word(names.type, TYPES, -1116)))
+    return _place(desk, fields, "OTO", [("working", working), ("pending", pending)], now)
+
+
+def opoco(desk: Desk, fields: Fields, now: int) -> Json:
+    """Take a purchase, and two sales of what it brings, of which one ends the other.
+
+    Raises:
+        Refused: They are not taken.
+    """
+    working, begun = _bought(fields)
+    return _place(desk, fields, "OTO", [("working", working), *_two(desk, fields, begun, "pending")], now)
+
+
+def _bought(fields: Fields) -> tuple[Ticket, Ticket]:
+    """Return a purchase, and the beginning of a sale of what it brings."""
+    working = _working(fields)
+    side = fields.word("pendingSide", SIDES, -1117)
+    if working.side != "BUY" or side != "SELL":
+        raise Refused(-1117, "Invalid side.")
+    return working, Ticket(
+        symbol=working.symbol, side=side, type="", answer=working.answer, stp=working.stp, is_rest=True
+    )  # fmt: skip
 
 
 def _begun(fields: Fields, side: str, qty: str) -> Ticket:

@@ -8,6 +8,7 @@ from openbell.wire.binance import rows
 from openbell.wire.binance.call import House
 from openbell.wire.binance.forms import Json, millis, number
 from openbell.wire.binance.ladder import Level
+from openbell.wire.binance.listing import MEAN_MINUTES
 from openbell.wire.binance.prices import span_row
 from openbell.wire.binance.sockets import Sockets
 from openbell.wire.tape import Tick
@@ -21,7 +22,6 @@ _EVERYBODY = re.compile("!miniTicker@arr(@[0-9]+ms)?")
 _WINDOW, _WINDOWS = re.compile("ticker_(1h|4h|1d)"), re.compile("!ticker_(1h|4h|1d)@arr")
 _SPANS = {"1h": _HOUR_NS, "4h": 4 * _HOUR_NS, "1d": 24 * _HOUR_NS}
 _BARS = re.compile("kline_([0-9]{1,2}[smhdwM])(?:@([+-][0-9]{2}:[0-9]{2}))?")
-_MEAN_MINUTES = 5
 
 
 class Booth:
@@ -89,7 +89,7 @@ class Booth:
         if kind in ("ticker", "miniTicker"):
             return self._day(symbol, tick.time, is_small=kind == "miniTicker")
         if kind == "avgPrice":
-            found_mean = rows.mean_of(clerk, self.house.tape, symbol, _MEAN_MINUTES)
+            found_mean = rows.mean_of(clerk, self.house.tape, symbol, MEAN_MINUTES)
             return rows.mean_event(symbol, found_mean, tick)
         span, bars = _WINDOW.fullmatch(kind), _BARS.fullmatch(kind)
         if span is not None:
@@ -121,11 +121,12 @@ class Booth:
         bar = rows.forming(self.house.tape, symbol, interval, offset) if offset is not None else None
         if bar is None or offset is None:
             return None
+        end = rows.closing(self.house.tape, bar, interval, offset)
         if interval == "1s":
             # The piece that comes next belongs to another second.
-            return rows.bar_event(bar, interval, ts, is_end=ts + self._gap > bar.ts)
+            return rows.bar_event(bar, interval, ts, end, is_end=ts + self._gap > bar.ts)
         is_over = is_end and (interval == "1m" or rows.is_over(bar, interval, offset))
-        return rows.bar_event(bar, interval, ts, is_end=is_over)
+        return rows.bar_event(bar, interval, ts, end, is_end=is_over)
 
     def _changes(self, symbol: str, ts: int) -> Json:
         """Return how the book has changed since this was told last.

@@ -29,7 +29,7 @@ class Operator(Overseer):
         quotes = {one.quote for one in listings.values()}
         return {
             "orders": [detail(record) for record in books.orders.values()],
-            "executions": [trade_view(done) for done in books.trades],
+            "executions": [trade_view(done) for done in (*books.allotted, *books.trades)],
             "positions": self._held(),
             "cash": {coin: units for coin, units in books.coins.items() if coin in quotes},
             "halted": sorted(self._desk.clerk.halted),

@@ -11,7 +11,7 @@ from openbell.wire.binance import rows
 from openbell.wire.binance.call import Call, House, Route, fixed
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json, millis, number
-from openbell.wire.binance.listing import known
+from openbell.wire.binance.listing import MEAN_MINUTES, known
 from openbell.wire.binance.refusal import Refused, illegal
 from openbell.wire.tape import Tick
 
@@ -19,7 +19,6 @@ MOST_BARS, USUAL_BARS = 1000, 500
 MOST_LEVELS, USUAL_LEVELS = 5000, 100
 _DEPTH = ((100, 5), (500, 25), (1000, 50), (MOST_LEVELS, 250))
 """Weight by the number of levels asked for."""
-_MEAN_MINUTES = 5
 
 
 def ping(house: House, call: Call) -> Json:
@@ -45,9 +44,13 @@ def exchange_info(house: House, call: Call) -> Json:
     listings, halted = house.desk.clerk.listings, house.desk.clerk.halted
     views = [listings[symbol].view(is_halted=symbol in halted) for symbol in wanted or listings]
     found = [view for view in views if status in ("", view["status"])]
+    bases: dict[str, list[str]] = {}
+    for view in found:
+        bases.setdefault(view["baseAsset"], []).append(view["symbol"])
+    sors = [{"baseAsset": base, "symbols": symbols} for base, symbols in bases.items()]
     limits = house.meter.rows(call.now, ("REQUEST_WEIGHT", "ORDERS", "RAW_REQUESTS"), is_used=False)
     return {"timezone": "UTC", "serverTime": millis(call.now), "rateLimits": limits, "exchangeFilters": [],
-            "symbols": found}  # fmt: skip
+            "symbols": found, "sors": sors}  # fmt: skip
 
 
 def _symbols(house: House, fields: Fields) -> list[str]:
@@ -100,7 +103,8 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
         raise illegal("timeZone", "[-12:00, +14:00]")
     fields.end()
     bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset) if _is_in(bar, start, end)]
-    return [rows.bar_row(bar) for bar in (bars[:most] if start is not None else bars[-most:])]
+    page = bars[:most] if start is not None else bars[-most:]
+    return [rows.bar_row(bar, rows.closing(house.tape, bar, interval, offset)) for bar in page]
 
 
 def _is_in(bar: Bar, start: int | None, end: int | None) -> bool:
@@ -135,7 +139,7 @@ def mean(house: House, call: Call) -> Json:
     """Return the average price."""
     symbol = _symbol(house, call)
     call.fields.end()
-    return rows.mean_of(house.desk.clerk, house.tape, symbol, _MEAN_MINUTES)
+    return rows.mean_of(house.desk.clerk, house.tape, symbol, MEAN_MINUTES)
 
 
 def _several(row: Callable[[House, str, Fields], Json | None]) -> Callable[[House, Call], Json | list[Json]]:

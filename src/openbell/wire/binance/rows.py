@@ -11,7 +11,7 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.forms import MS, Json, measure, millis, number
 from openbell.wire.binance.ladder import Level
-from openbell.wire.tape import Tape, Tick, coarser, seconds
+from openbell.wire.tape import Tape, Tick, coarser, end_of, seconds
 
 INTERVALS = {
     "1s": ("Sec", 1),
@@ -78,20 +78,30 @@ def is_over(bar: Bar, interval: str, offset: int = 0) -> bool:
     return span in ("Min", "Hour", "Day") and (bar.ts + offset) % (count * _SPANS[span]) == 0
 
 
-def bar_row(bar: Bar) -> list[int | str]:
-    """Return a bar as a row of twelve."""
+def closing(tape: Tape, bar: Bar, interval: str, offset: int = 0) -> int:
+    """Return when a bar ends, or will (UTC ns): no open one may pass for a whole one."""
+    span, count = INTERVALS[interval]
+    if span == "Sec":
+        return bar.ts
+    if interval == "1m":
+        return max(bar.ts, bar.open_ts + tape.length)
+    return max(bar.ts, end_of(bar.open_ts + offset, span, count) - offset)
+
+
+def bar_row(bar: Bar, end: int) -> list[int | str]:
+    """Return a bar that ends at `end` (UTC ns) as a row of twelve."""
     money, (taken, spent) = _money(bar), _taken(bar)
     return [
         millis(bar.open_ts), measure(bar.open), measure(bar.high), measure(bar.low), measure(bar.close),
-        measure(bar.volume), millis(bar.ts) - 1, measure(money), _count(bar), measure(taken), measure(spent), "0",
+        measure(bar.volume), millis(end) - 1, measure(money), _count(bar), measure(taken), measure(spent), "0",
     ]  # fmt: skip
 
 
-def bar_event(bar: Bar, interval: str, now: int, *, is_end: bool) -> Json:
-    """Return a bar as its stream tells it."""
+def bar_event(bar: Bar, interval: str, now: int, end: int, *, is_end: bool) -> Json:
+    """Return a bar that ends at `end` (UTC ns) as its stream tells it at `now`."""
     money, (taken, spent) = _money(bar), _taken(bar)
     inner = {
-        "t": millis(bar.open_ts), "T": millis(bar.ts) - 1, "s": bar.instrument, "i": interval, "f": -1, "L": -1,
+        "t": millis(bar.open_ts), "T": millis(end) - 1, "s": bar.instrument, "i": interval, "f": -1, "L": -1,
         "o": measure(bar.open), "c": measure(bar.close), "h": measure(bar.high), "l": measure(bar.low),
         "v": measure(bar.volume), "n": _count(bar), "x": is_end, "q": measure(money), "V": measure(taken),
         "Q": measure(spent), "B": "0",

@@ -16,6 +16,7 @@ from openbell.wire.binance.hands import Hands
 from openbell.wire.binance.keys import Keys, check_time, rest_payload
 from openbell.wire.binance.refusal import Refused
 from openbell.wire.binance.sockets import Sockets, farewell
+from openbell.wire.binance.stamps import fine, is_micro
 from openbell.wire.deeds import DEEDS
 from openbell.wire.door import Door
 from openbell.wire.log import Log
@@ -28,6 +29,7 @@ GONE = "/api/v3/userDataStream"
 """Listening by a key of its own ended in February 2026; libraries that still try it get a page, as there."""
 _MAX_BODY = 1 << 16
 _PAGE = b"<html><head><title>410 Gone</title></head><body><center><h1>410 Gone</h1></center></body></html>"
+UNIT = "X-MBX-TIME-UNIT"
 _PRIVATE = ("signature", "apiKey")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -108,10 +110,20 @@ class Server:
             # The query wins where a parameter stands in both.
             form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
             params = form | dict(parse_qsl(query, keep_blank_values=True))
-            asked = asked_of(route, params, lambda: self._answer(route, http, params, (query, raw)))
+            asked = asked_of(route, params, lambda: self._timed(route, http, params, (query, raw)))
             return await self.door.serve(http, asked, {})
 
         return handle
+
+    def _timed(self, route: Route, http: web.Request, params: dict[str, str], sent: tuple[str, bytes]) -> Any:
+        """Answer in the unit of time that a request asks for.
+
+        Raises:
+            Refused: It is not done.
+        """
+        is_fine = is_micro(http.headers.get(UNIT, ""), UNIT)
+        found = self._answer(route, http, params, sent)
+        return fine(found) if is_fine else found
 
     def _answer(self, route: Route, http: web.Request, params: dict[str, str], sent: tuple[str, bytes]) -> Any:
         """Carry a request out and write down what was asked and answered.
@@ -125,7 +137,9 @@ class Server:
         try:
             self.house.meter.enter(now, weight, route.orders)
             self._check(route, http, params, sent)
-            body = carry_out(self.house, route, Call(fields=Fields(params), now=now), weight)
+            body = carry_out(
+                self.house, route, Call(fields=Fields(params, is_signed=route.access != OPEN), now=now), weight
+            )
         except Refused as refused:
             self.log.write(now, "request", note | {"status": refused.status, "answered": refused.body})
             raise

@@ -12,6 +12,7 @@ from openbell.wire.binance.api import Api
 from openbell.wire.binance.asked import Asked
 from openbell.wire.binance.forms import Json, millis
 from openbell.wire.binance.frames import Client, is_frame, parsed
+from openbell.wire.binance.stamps import unit_of
 from openbell.wire.door import Door
 from openbell.wire.mischief import Frame
 
@@ -56,10 +57,14 @@ class Sockets:
             if windows.is_during("down"):
                 return web.Response(status=503)
             return web.Response(status=418, headers={"Retry-After": str(-(-windows.left("ban") // NS))})
+        is_fine = unit_of(http.query.get("timeUnit", ""))
+        if is_fine is None:
+            return web.Response(status=400)
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME, heartbeat=PING_S)
         await socket.prepare(http)
         self._number += 1
         client = Client(self._number, http, socket, streams or set(), is_combined=is_combined)
+        client.is_fine = is_fine
         self._clients[client.number] = client
         self.log.write(self._now(), "connected", {"client": client.number, "path": http.path})
         sender = asyncio.create_task(client.send_on())

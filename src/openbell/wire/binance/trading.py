@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from openbell.wire.binance import lists, views
 from openbell.wire.binance.books import OrderList, Record
 from openbell.wire.binance.call import SIGNED, Act, Call, House, Route, fixed
@@ -144,6 +146,21 @@ def my_trades(house: House, call: Call) -> list[Json]:
     return [views.trade_view(one) for one in page]
 
 
+def allocations(house: House, call: Call) -> list[Json]:
+    """Return what was allotted to orders from several books, oldest first."""
+    fields = call.fields
+    symbol = known(house.desk.clerk.listings, fields.text("symbol")).symbol
+    first, wanted, (start, end) = fields.whole("fromAllocationId"), fields.whole("orderId"), _bounds(fields)
+    found = [
+        one for one in house.desk.books.allotted
+        if one.symbol == symbol and one.allotted >= (first or 0) and wanted in (None, one.order)
+        and start <= millis(one.time) <= end
+    ]  # fmt: skip
+    page = _page(fields, found, is_rising=True)
+    fields.end()
+    return [views.allotment_view(one) for one in page]
+
+
 # --- lists --------------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +227,6 @@ def nothing(house: House, call: Call) -> list[Json]:
         "orderId",
         "preventedMatchId",
         "fromPreventedMatchId",
-        "fromAllocationId",
         "limit",
         "startTime",
         "endTime",
@@ -223,7 +239,7 @@ def nothing(house: House, call: Call) -> list[Json]:
 _V3 = "/api/v3"
 ROUTES = (
     _get(f"{_V3}/myPreventedMatches", "myPreventedMatches", nothing, 20),
-    _get(f"{_V3}/myAllocations", "myAllocations", nothing, 20),
+    _get(f"{_V3}/myAllocations", "myAllocations", allocations, 20),
     _get(f"{_V3}/account", "account.status", account, 20),
     _get(f"{_V3}/account/commission", "account.commission", commission, 20),
     _get(f"{_V3}/rateLimit/order", "account.rateLimits.orders", order_limits, 40),
@@ -244,6 +260,11 @@ ROUTES = (
     _new(f"{_V3}/orderList/oco", "orderList.place.oco", _at_lists(lists.oco), 2),
     _new(f"{_V3}/orderList/oto", "orderList.place.oto", _at_lists(lists.oto), 2),
     _new(f"{_V3}/orderList/otoco", "orderList.place.otoco", _at_lists(lists.otoco), 3),
+    _new(f"{_V3}/orderList/opo", "orderList.place.opo", _at_lists(lists.opo), 2),
+    _new(f"{_V3}/orderList/opoco", "orderList.place.opoco", _at_lists(lists.opoco), 3),
+    msgspec.structs.replace(_new(f"{_V3}/sor/order", "sor.order.place", _at_desk("submit_sor"), 1), is_listed=True),
+    Route(method="POST", path=f"{_V3}/sor/order/test", name="sor.order.test", act=_at_desk("test_sor"),
+          weight=_test_weight, access=SIGNED),
     _get(f"{_V3}/orderList", "orderList.status", order_list, 4),
     _other("DELETE", f"{_V3}/orderList", "orderList.cancel", _at_lists(lists.cancel), 1),
     _get(f"{_V3}/openOrderList", "openOrderLists.status", open_lists, 6),

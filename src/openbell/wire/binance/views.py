@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from openbell.core.types import ZERO
 from openbell.wire.binance.books import Amendment, OrderList, Record, Trade
 from openbell.wire.binance.forms import NEVER, Json, millis, number
+from openbell.wire.binance.peg import OFFSETS
 
 _OPEN_LIST = ("EXEC_STARTED", "EXECUTING")
 _DONE_LIST = ("ALL_DONE", "ALL_DONE")
@@ -27,7 +28,18 @@ def _sometimes(record: Record) -> Json:
         found["strategyId"] = record.strategy_id
     if record.strategy_type is not None:
         found["strategyType"] = record.strategy_type
-    return found
+    if record.is_sor:
+        found |= {"usedSor": True, "workingFloor": "SOR"}
+    return found | _pegged(record)
+
+
+def _pegged(record: Record) -> Json:
+    if record.peg is None:
+        return {}
+    found: Json = {"pegPriceType": record.peg.kind}
+    if record.peg.levels is not None:
+        found |= {"pegOffsetType": OFFSETS[0], "pegOffsetValue": record.peg.levels}
+    return found | ({"peggedPrice": number(record.price)} if record.price is not None else {})
 
 
 def _numbers(record: Record) -> Json:
@@ -58,10 +70,25 @@ def full(record: Record, trades: Iterable[Trade]) -> Json:
     """Return the answer to a new order with its executions."""
     fills = [
         {"price": number(one.px), "qty": number(one.qty), "commission": number(one.commission),
-         "commissionAsset": one.asset, "tradeId": one.id}
+         "commissionAsset": one.asset, "tradeId": one.id, **_allotment(one)}
         for one in trades
     ]  # fmt: skip
     return {**result(record), "fills": fills}
+
+
+def _allotment(trade: Trade) -> Json:
+    return {"matchType": "ONE_PARTY_TRADE_REPORT", "allocId": trade.allotted} if trade.allotted >= 0 else {}
+
+
+def allotment_view(trade: Trade) -> Json:
+    """Return what was allotted to an order from several books."""
+    return {
+        "symbol": trade.symbol, "allocationId": trade.allotted, "allocationType": "SOR", "orderId": trade.order,
+        "orderListId": trade.list_id, "price": number(trade.px), "qty": number(trade.qty),
+        "quoteQty": number(trade.px * trade.qty), "commission": number(trade.commission),
+        "commissionAsset": trade.asset, "time": millis(trade.time), "isBuyer": trade.is_buyer, "isMaker": False,
+        "isAllocator": False,
+    }  # fmt: skip
 
 
 def detail(record: Record) -> Json:
