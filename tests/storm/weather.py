@@ -155,7 +155,11 @@ def weathered(storm: Storm) -> dict[str, int]:
 
 def hasty(config: str) -> str:
     """Return a file whose run waits less long for answers: most of a short storm would be waiting."""
-    for usual, short in (("timeout: 3s", "timeout: 1500ms"), ("silence: 6s", "silence: 3s"), ("reconcile: 4s", "reconcile: 2s")):
+    for usual, short in (
+        ("timeout: 3s", "timeout: 1500ms"),
+        ("silence: 6s", "silence: 3s"),
+        ("reconcile: 4s", "reconcile: 2s"),
+    ):
         assert usual in config
         config = config.replace(usual, short)
     return config
