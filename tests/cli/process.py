@@ -14,7 +14,7 @@ from openbell.cli import perform
 from openbell.edges.journal import read_records
 from tools.tree import ROOT
 
-__all__ = ["CONFIG", "Said", "begin", "config_of", "perform", "records", "until", "words"]
+__all__ = ["CONFIG", "Said", "begin", "config_of", "exported", "perform", "records", "until", "words"]
 
 PATIENCE_S = 180.0
 
@@ -97,6 +97,14 @@ def until(is_so: Callable[[], bool], what: str) -> None:
     while not is_so():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         pause.wait(0.02)
+
+
+def exported(state: Path) -> str:
+    """Return a state's journal as `openbell journal export` writes it, a line for each record."""
+    out = state.with_suffix(".jsonl")
+    out.unlink(missing_ok=True)
+    assert perform(["journal", "export", str(state), "--out", str(out)]) == 0
+    return out.read_text(encoding="utf-8")
 
 
 def records(state: Path) -> int:

@@ -252,6 +252,20 @@ def test_a_split_reprices_protection_and_takes_back_entries() -> None:
     assert made.step(b.split(2, 1, n=3)) == []
 
 
+@pytest.mark.parametrize(("ratio", "stop"), [((2, 1), "52.62"), ((3, 1), "35.08")])
+def test_B27_a_split_brings_a_trailing_stop_to_its_prices_from_where_it_has_come_to(
+    ratio: tuple[int, int], stop: str
+) -> None:
+    made = b.engine(b.run_spec(b.deployment_spec(exits=b.exits(trail_frac="0.02"))))
+    entry = one(fx.Submit, made.step(bar(1, 100.0, 1.0)))
+    trailing = one(fx.Submit, made.step(fill(entry, 100)))
+    made.step(update(trailing, "accepted"))
+    made.book.truth.orders[trailing.oid].stop = d("105.25")
+    change = one(fx.Amend, made.step(b.split(*ratio, n=3)))
+    # Left at 105.25 it would stand above a market that begins at half the price, and sell at once.
+    assert (change.oid, change.qty, change.stop) == (trailing.oid, 10 * ratio[0], d(stop))
+
+
 def test_a_split_rescales_what_was_kept_of_the_days_before() -> None:
     made = with_stop()
     made.book.truth.marks["AAPL"].closes = [90.0, 110.0]

@@ -344,6 +344,23 @@ def test_F02_an_order_that_was_just_accepted_is_not_absent_before_its_venue_can_
     afar.check()
 
 
+@pytest.mark.parametrize(("number", "status"), [("V1", Status.UNKNOWN), ("", Status.REJECTED)])
+def test_F02_a_venue_that_refuses_a_cancel_by_its_own_number_has_the_order(number: str, status: Status) -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "lost")
+    for seconds in (8, 20):
+        # The first of these was asked before the venue had to show it.
+        afar.wait(seconds)
+        afar.say(order, "absent")
+    afar.say(order, "cancel_refused", venue_order=number, code=Code.TOO_LATE)
+    afar.say(order, "absent")
+    assert order.status is status
+    absent_twice(afar, 30)
+    assert (order.status, order.code) == (Status.REJECTED, Code.ABSENT)
+    afar.check()
+
+
 @pytest.mark.parametrize("how", [{"supersedes": "e1", "is_bust": True}, {"qty": 4, "exec_id": "e1"}])
 def test_F02_an_order_whose_execution_was_told_is_not_buried_by_an_answer_from_before_that(
     how: dict[str, object],

@@ -366,6 +366,24 @@ def test_B27_what_is_executed_after_the_venue_told_its_positions_counts_beside_a
     afar.check()
 
 
+def test_B12_a_bust_that_is_told_behind_the_venues_figure_leaves_that_as_it_is() -> None:
+    afar = Afar(b.deployment_spec(exits=b.exits(stop_loss="0.05")))
+    entry = afar.hold()
+    afar.command("release", "deployment:alpha")
+    afar.say(afar.order(), "cancelled")
+    # The venue takes the execution back and says so to nobody; its figures are told, and differ.
+    afar.positions["AAPL"] = d(0)
+    afar.wait(70)
+    assert list(afar.engine.book.truth.mismatched) == ["main/AAPL"]
+    sent, executed = len(afar.sent()), entry.changed_ts
+    afar.fill(entry, 100, venue_order="V1", exec_id="E1.B", supersedes="E1", is_bust=True, time=executed)
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.contact.positions["AAPL"]) == (-10, 10, 0)
+    # What alpha seems to be short of is in nobody's account: it takes no risk and needs no stop.
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    assert len(afar.sent()) == sent
+    afar.check()
+
+
 def test_F36_what_a_bust_took_back_is_not_claimed_any_more() -> None:
     afar = Afar(limit_deployment())
     order = afar.enter()

@@ -11,7 +11,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.book import KEPT_EXECUTIONS, KEPT_IDS, KEPT_ORDERS, MOST_TIMERS, keep_latest
-from openbell.core.types import Side
+from openbell.core.types import OrderType, Side
 from tests.core import build as b
 from tests.core.build import at
 from tools.tree import ROOT
@@ -125,6 +125,26 @@ def test_B36_ended_orders_are_bounded_and_open_ones_never_dropped() -> None:
     assert KEPT_ORDERS <= len(truth.orders) <= 2 * KEPT_ORDERS + 1
     assert resting.oid in truth.orders
     assert list(made.book.open_orders["AAPL"]) == [resting.oid]
+
+
+def test_B27_B36_the_oldest_order_is_known_when_it_executes_after_thousands_that_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("openbell.core.ledger.KEPT_ORDERS", 3)
+    made = b.engine(b.run_spec(b.deployment_spec(exits=b.exits(stop_loss="0.02"))))
+    resting = b.submit("buy", 1, limit=99, index=1)
+    made.desk.emit(resting)
+    made.step(b.update(resting, "accepted"))
+    for n in range(2, 8):
+        sent = b.submit("buy", 1, index=n)
+        made.desk.emit(sent)
+        # The last one is still on its way, so that this end is what brings the orders kept to more than their bound.
+        made.step(b.update(sent, "rejected" if n < 7 else "accepted"))
+    effects = made.step(b.fill(resting, 99, ts=at(2)))
+    stops = [one for one in effects if isinstance(one, fx.Submit)]
+    assert [(one.type, one.qty, one.reduce_only) for one in stops] == [(OrderType.STOP, b.d(1), True)]
+    assert not any(isinstance(one, fx.Alert) for one in effects)
+    assert resting.oid in made.book.truth.orders and len(made.book.truth.orders) <= 2 * 3 + 1
 
 
 @pytest.mark.parametrize("more", [0, 1])

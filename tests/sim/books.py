@@ -135,7 +135,7 @@ class Books:
         self.flows: dict[str, int] = {}
         self.income: dict[str, int] = {}
         self.fees: dict[str, int] = {}
-        self.alike: set[tuple[str, int, int, int]] = set()
+        self.alike: dict[tuple[str, str, str], tuple[str, int, int, int]] = {}
         """Executions by order, lots, price and moment."""
         self.marks: dict[str, int] = {}
         self.closes: dict[str, float] = {}
@@ -163,6 +163,8 @@ class Books:
         self.quoted: dict[str, int] = {}
         self.strays: dict[str, list[tuple[int, int, Decimal | None]]] = {}
         """Orders of others by symbol, as the account's newest state lists them: side, lots still to go, limit."""
+        self.is_listed = False
+        """The newest state lists an order that is none of our open ones: of others, or ended since it was told."""
         self.as_of = 0
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
@@ -229,10 +231,10 @@ class Books:
         px = int(fill.px * sort.steps)
         alike = (fill.oid, lots, px, fill.time)
         is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
-        if is_full and not fill.supersedes and alike in self.alike:
+        if is_full and not fill.supersedes and alike in self.alike.values():
             # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
             return
-        self.alike.add(alike)
+        self.alike[key] = alike
         self._apply(deployment, sort, lots, px, e8(fill.fee))
         if fill.supersedes and found.lots * was[0] > 0:
             # It was opened once, whatever was said of that.
@@ -256,6 +258,7 @@ class Books:
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
         old = self.executions.get(key)
+        self.alike.pop(key, None)
         self.fresh_end = old is None or bool(old[0])
         self.executions[key] = (0, 0, 0, "")
         if order is not None and self.fresh_end:
@@ -402,6 +405,7 @@ class Books:
         if state.failed or state.as_of < self.as_of:
             return
         self.as_of, self.strays = state.as_of, {}
+        self.is_listed = any(one.oid not in self.open for one in state.orders)
         for one in state.orders:
             if not one.oid and one.instrument in self.house.sorts:
                 lots = int((one.qty - one.filled) * self.house.sorts[one.instrument].lots_per_unit)

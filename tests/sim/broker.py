@@ -345,10 +345,19 @@ class Broker:
         if self.live.get(symbol) and self.fault("unsolicited", self.live[symbol][0].oid):
             order = self.live[symbol][0]
             self._end(order, "cancelled" if self.draws.chance(0.5) else "expired", NO_LIQUIDITY)
-        if self.executions and (hit := self.fault("correct", self.executions[-1].oid)):
-            self._correct(hit.size)
-        if self.executions and self.fault("bust", self.executions[-1].oid):
-            self._bust()
+        if hit := self._doubt("correct", [one for one in self.executions[-4:] if not one.undone]):
+            self._correct(*hit)
+        if hit := self._doubt("bust", [one for one in self.executions[-4:] if not one.undone]):
+            self._bust(hit[0])
+
+    def _doubt(self, kind: str, valid: list[Execution]) -> tuple[Execution, float] | None:
+        """Return one of the newest executions that still count if it is to be taken back now, and how bad that is."""
+        hit = self.tape.ask(kind) if valid else None
+        if hit is None:
+            return None
+        old = valid[int(hit.size * 97) % len(valid)]
+        self.cells.append((kind, self.state_of(old.oid) if old.oid else "account"))
+        return old, hit.size
 
     def end_session(self, symbols: set[str]) -> None:
         """Let day orders expire."""
@@ -475,11 +484,8 @@ class Broker:
         self._pay(symbol, -execution.fee)
         self.remember()
 
-    def _correct(self, size: float) -> None:
-        """Correct one of the newest executions: another price, sometimes another size."""
-        old = self.executions[-1 - int(size * 97) % min(len(self.executions), 4)]
-        if old.undone:
-            return
+    def _correct(self, old: Execution, size: float) -> None:
+        """Correct an execution: another price, sometimes another size."""
         if not old.oid:
             self._unbook(old)
             fresh = Execution(f"{old.key}.2", None, old.symbol, (old.lots, old.px + 1, old.fee, self.now))
@@ -503,17 +509,16 @@ class Broker:
         self._trim(old.symbol)
         self.report(fresh, self.persona.latency)
 
-    def _bust(self) -> None:
-        old = self.executions[-1]
-        if old.undone or not old.oid:
-            return
-        order = self.orders[old.vid]
+    def _bust(self, old: Execution) -> None:
+        """Take an execution back; one that is not ours, too."""
         self._unbook(old)
         old.is_busted = True
-        order.filled -= abs(old.lots)
+        if (order := self.orders.get(old.vid)) is not None:
+            order.filled -= abs(old.lots)
         self.log.append((self.now, "busted", old.key))
         self._trim(old.symbol)
-        self.report(old, self.persona.latency)
+        if old.oid or self.persona.reports_external:
+            self.report(old, self.persona.latency)
 
     def report(self, execution: Execution, delay: int = 0, *, is_listed: bool = False) -> None:
         """Tell of an execution, of what it corrects, or that it was taken back; a list may have ids of its own."""

@@ -37,7 +37,13 @@ class Asked:
                 others = [k for k, (_, old) in self.open.items() if (old["deployment"], old["instrument"]) == pair]
                 for key in others:
                     del self.open[key]
-                self.open[effect.id] = (effect.deadline, draft | {"held": books.holding(*pair).lots})
+                known = {"held": books.holding(*pair).lots, "close": books.closes.get(pair[1])}
+                self.open[effect.id] = (effect.deadline, draft | known)
+
+    def close_at(self, event: ev.Event, close: float | None) -> float | None:
+        """Return the close by which an order was sized: the present one, or that of the question which an event answers."""
+        _, draft = self.open.get(event.ask, (0, {})) if isinstance(event, ev.Answer) else (0, {})
+        return draft.get("close", close)  # type: ignore[no-any-return]
 
 
 def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event) -> None:

@@ -94,7 +94,7 @@ def lacks_capital(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     is_stock = isinstance(judge.house.prepared.strategies[spec.name], StockStrategy)
     kinds = {intent.type for intent in decision.intents} or ({spec.entry_type} if is_stock else set())
     # The gate counts what rests at its own price, sizes are made at the marks.
-    is_resting = bool(books.strays) or any(o.is_entry and (o.limit or o.stop) for o in books.open.values())
+    is_resting = books.is_listed or any(o.is_entry and (o.limit or o.stop) for o in books.open.values())
     num, den = books.rate_of(decision.instrument)
     mark = books.marks.get(decision.instrument)
     if (

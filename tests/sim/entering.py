@@ -90,7 +90,7 @@ def judge_entry(judge: Any, submit: fx.Submit, event: ev.Event, effects: list[fx
     refuses = books.force.limits.has_tantrum and entries and entries % TANTRUM == 0
     demand(not refuses, "B16", f"{submit.oid} although a rule could not answer")
     judge_rate(judge, submit.oid, event)
-    _own_limits(judge, submit)
+    _own_limits(judge, submit, event)
     _opposite(judge, submit)
     confirming.judge_entry(judge, submit, event)
     _ramp(judge, submit, event.ts)
@@ -142,7 +142,7 @@ def judge_rate(judge: Any, oid: str, event: ev.Event) -> None:
         demand(sent < most, "B19", f"{oid} is message {sent + 1} in {span // NS} s, {most} are allowed")
 
 
-def _own_limits(judge: Any, submit: fx.Submit) -> None:
+def _own_limits(judge: Any, submit: fx.Submit, event: ev.Event) -> None:
     """What a deployment allows itself: entries of a session, instruments at once, worth of one of them."""
     books, sort = judge.books, judge.house.sorts[submit.instrument]
     spec, name = judge.house.prepared.spec.deployments[submit.deployment], submit.deployment
@@ -155,7 +155,7 @@ def _own_limits(judge: Any, submit: fx.Submit) -> None:
         "B15",
         f"{submit.oid} is in instrument {len(held)} of {name}",
     )
-    close = books.closes.get(submit.instrument)
+    close = judge.asked.close_at(event, books.closes.get(submit.instrument))
     if spec.max_value and close is not None and submit.type.value == "market":
         num, den = books.rate_of(submit.instrument)
         lots = abs(

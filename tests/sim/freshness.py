@@ -1,5 +1,6 @@
 """Silence of the data and halts, worked out from the record alone: no entry meets either, and no gate opens early (B22)."""
 
+from collections.abc import Container
 from typing import Any
 
 from openbell.core import effects as fx
@@ -70,12 +71,12 @@ class Freshness:
         is_proven = back is not None and event.ts - back >= PROOF
         demand(is_proven, "B22", f"{symbol} opens at {event.ts}, {PROOF} ns are not over since {back}")
 
-    def judge_step(self, closed: dict[tuple[str, str], str], event: ev.Event, woke: int) -> None:
+    def judge_step(self, closed: dict[tuple[str, str], str], event: ev.Event, wakes: Container[int]) -> None:
         """Silence has closed the gate by the time the next thing happens; told late, data have as long once more.
 
-        At the instant to which the host `woke` (ns) the timer that looks at them is yet to come.
+        At the instants to which the host `wakes` (ns) the timer that looks at them is yet to come.
         """
-        for symbol in self.symbols if event.ts != woke else ():
+        for symbol in self.symbols if event.ts not in wakes else ():
             due = self.due(symbol)
             if due is not None and max(due, self.told + (self.max_age or 0)) < event.ts:
                 demand(("stale", f"instrument:{symbol}") in closed, "B22", f"{symbol} is silent since {due}, unnoticed")

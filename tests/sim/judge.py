@@ -59,7 +59,8 @@ class Judge:
         self.refused = ""
         self.given = 0
         """Orders so far, of all accounts."""
-        self.was_ready = False
+        self.was_ready = self.is_opened = False
+        """The account was ready; its line has been opened by the process that runs."""
         self.due: set[str] = set()
         """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.fills = 0
@@ -159,7 +160,7 @@ class Judge:
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Judge one step of the engine."""
         books, truth = self.books, self.world.engine.book.truth
-        if event.ts < books.ts and not (isinstance(event, ev.Timer) and books.ts == self.world.woke):
+        if event.ts < books.ts and not (isinstance(event, ev.Timer) and books.ts in self.world.wakes):
             fail("B32", f"time ran back from {books.ts} to {event}")
         if event.ts < books.ts:
             event = self._in_time(event)
@@ -245,7 +246,7 @@ class Judge:
         if told:
             self._note_moves(told, nets, event.ts)
         self.gates.watch()
-        self.gates.fresh.judge_step(self.gates.closed, event, self.world.woke)
+        self.gates.fresh.judge_step(self.gates.closed, event, self.world.wakes)
         self._money(truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
@@ -277,7 +278,8 @@ class Judge:
             return
         account = self.house.account
         is_ready = bool(truth.contacts[account].is_ready)
-        self.was_ready = is_ready or (self.was_ready and not isinstance(event, ev.Link))
+        self.is_opened = self.is_opened or isinstance(event, ev.Link)
+        self.was_ready = self.is_opened and (is_ready or (self.was_ready and not isinstance(event, ev.Link)))
         if self.was_ready and not is_ready:
             fail("B12", f"{account} is not ready any more, and its line is well")
         if self.is_untouched and truth.mismatched:
@@ -317,8 +319,9 @@ class Judge:
             before = books.net(symbol)
             books.take(event, is_held=is_held, at=at)
             if symbol in self.there and (event.time > books.as_of or event.is_bust):
-                # Told before this happened, or before it was taken back.
-                self.there[symbol] += books.net(symbol) - before
+                # Told before this happened, or before it was taken back: unless that leaves just what was told.
+                is_told = event.is_bust and event.time <= books.as_of and books.net(symbol) == self.there[symbol]
+                self.there[symbol] += 0 if is_told else books.net(symbol) - before
             return
         if isinstance(event, ev.BrokerState) and not event.failed and event.as_of >= books.as_of:
             self.there = dict.fromkeys(self.house.sorts, 0)
@@ -697,7 +700,7 @@ class Judge:
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
         self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
-        self.given, self.was_ready, self.traded = 0, False, {}
+        self.given, self.was_ready, self.is_opened, self.traded = 0, False, False, {}
 
     def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
         """Take over a step that was judged before."""

@@ -145,10 +145,13 @@ def _is_there(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 
 def _is_unpriced(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
-    currency = judge.house.sorts[decision.instrument].currency
+    books = judge.books
+    # What others' orders come to counts with the whole, and cannot be told without a price either.
+    at_stake = {decision.instrument, *books.strays}
+    currencies = {judge.house.sorts[symbol].currency for symbol in at_stake} - {"USD"}
     # What somebody executed by hand is a mark; what an order would cost is told by a bar's close.
-    is_unknown = decision.instrument not in judge.books.marks or decision.instrument not in judge.books.closes
-    return is_unknown or (currency != "USD" and currency not in judge.books.rates)
+    is_unknown = at_stake - books.marks.keys() or decision.instrument not in books.closes
+    return bool(is_unknown or currencies - books.rates.keys())
 
 
 def _is_sold_already(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:

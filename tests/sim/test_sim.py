@@ -71,7 +71,7 @@ def test_a_muted_fault_never_comes_and_moves_no_other_stream():
 
 def test_a_fault_counts_only_where_the_trace_is_another_one_without_it():
     found = {True: 0, False: 0}
-    for seed in (*range(1, 16), 73, 108, 131, 145, 161):
+    for seed in (*range(1, 16), 56, 103, 141, 171, 175):
         first, outcome = play(seed)
         for fault in {*outcome.faults[:2], *sample(outcome)}:
             is_another = play(seed, (fault,))[1].trace != outcome.trace
@@ -259,7 +259,7 @@ def test_a_stop_that_goes_wrong_counts_as_a_violation():
     assert "violations=3 " in Sums(failures=[Outcome(seed=1)], stopped=2).line()
 
 
-@pytest.mark.parametrize("seed", [462, 835])
+@pytest.mark.parametrize("seed", [835, 1832])
 def test_F14_brokers_that_name_only_their_own_orders_and_count_them_by_instrument_are_played(seed):
     world, outcome = play(seed)
     fills = [event for event, _, _ in world.history if isinstance(event, ev.Fill)]
@@ -283,7 +283,7 @@ def test_B22_silence_and_its_end_are_judged_by_the_record_alone():
     with pytest.raises(Violation, match="is not"):
         fresh.judge_latch(closed, ev.Timer(ts=70 * NS, deployment="", name="fresh"))
     with pytest.raises(Violation, match="unnoticed"):
-        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"), woke=0)
+        fresh.judge_step({}, ev.Timer(ts=90 * NS, deployment="", name="x"), wakes=set())
     fresh.judge_latch(closed, ev.Timer(ts=76 * NS, deployment="", name="fresh"))
     bar = ev.Bar(ts=100 * NS, instrument=symbol, open=1.0, high=1.0, low=1.0, close=1.0, volume=0.0, interval=60 * NS)
     fresh.take(bar)

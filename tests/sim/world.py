@@ -36,8 +36,8 @@ from tests.sim.verdict import Violation
 from tests.sim.wire import Wire
 
 TAG = "S1MTAG"
-QUIET = 900 * NS
-"""How long nothing goes wrong any more before the last judgement, ns."""
+QUIET = 120 * NS
+"""How long nothing goes wrong any more before the last judgement, ns, beside two comparisons with the venue."""
 SEGMENT, RESERVE = 24 << 10, 8 << 10
 
 
@@ -122,7 +122,7 @@ class World:
         number = Draws(seed, "house").below(POOL)
         is_double = Draws(seed, "accounts").chance(0.3) and may_double(house(number))
         self.house: House = doubled(number) if is_double else house(number)
-        rates = rates_of(seed, self.house.is_outside)
+        rates = rates_of(seed, self.house)
         # What a line tells again by itself proves nothing of what is listed: such brokers tell each thing once.
         self.is_aliased = not rates.keys() & {"correct", "bust", "dup_fill"} and Draws(seed, "alias").chance(0.3)
         if self.house.is_outside and self.is_aliased:
@@ -134,8 +134,10 @@ class World:
         self.disk = SimDisk()
         self.now = T0 - 10
         self.skew = 0
-        self.asleep = self.woke = 0
-        """Until when the host sleeps, in true time; to which logical time it last woke, ns."""
+        self.asleep = 0
+        """Until when the host sleeps, in true time, ns."""
+        self.wakes: set[int] = set()
+        """To which logical times it woke, ns; a process that died waking comes back to one of them."""
         self.is_apart = False
         """The brokers' clocks and the host's disagree."""
         self.heap: list[tuple[int, int, int, Callable[[], None]]] = []
@@ -173,6 +175,11 @@ class World:
         self.lines: list[str] = []
         self.is_over = False
         self.end = ""
+        self.quiet = QUIET + 2 * max(
+            (a.outside.reconcile_every for a in self.house.whole.spec.accounts.values() if a.outside is not None),
+            default=0,
+        )
+        """How long nothing goes wrong before the last judgement, ns."""
         self.checkpoint_every = Draws(seed, "checkpoints").pick((15, 40, 1000))
         self.patience = Draws(seed, "repair").pick((1, 1, 6))
         """How much longer than usual a sick disk is not replaced."""
@@ -282,11 +289,11 @@ class World:
         self.boot()
         self._spin(last + 6 * NS)
         if not self.end:
-            self._spin(self.now + QUIET)
+            self._spin(self.now + self.quiet)
             self.feed.finish()
             if self.engine is None:
                 # It was severed by a word that had waited for the end.
-                self._spin(self.now + QUIET)
+                self._spin(self.now + self.quiet)
                 self.feed.finish()
         self.close()
 
@@ -326,6 +333,8 @@ class World:
             self.boot()
         for wire in self.wires if self.house.is_outside else ():
             wire.restore()
+        if self.is_apart:
+            self.tell_clocks(is_together=True)
 
     # --- the process ----------------------------------------------------------------------------------------------
 
@@ -345,7 +354,7 @@ class World:
         now = max(self.wall(self.now), self.engine.book.truth.ts)
         if not has_slept(last, now):
             return
-        self.woke = now
+        self.wakes.add(now)
         up = [wire.account for wire in self.wires if wire.is_up]
         self.guarded(lambda: wake(self.loop, up, last, now))
         for account in up:

@@ -14,7 +14,7 @@ import pytest
 from tests.edges.brokers import waves
 from tests.house.source import ROOT
 from tests.storm.compare import numbered, there_in_coins
-from tests.storm.weather import Played, Side, Storm, agrees
+from tests.storm.weather import Played, Side, Storm, agrees, hasty
 
 MINUTES = 390
 HOURS, SPEED = int(os.environ.get("STORM_HOURS", "0")), os.environ.get("STORM_SPEED", "400x")
@@ -42,7 +42,7 @@ deployments:
 kill: {{guardian: {{alert: 2m, pull: 10m}}}}
 # A minute lasts a fraction of a second here, and a fill by hand has the price of its limit: what counts by the clock, or
 # by prices, would stop the strategy early.
-rules: {{price_drift: off, repeated_fills: off, order_rate: off, stop_outs: off, slippage: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
+rules: {{duplicate: {{within: 500ms}}, price_drift: off, repeated_fills: off, order_rate: off, stop_outs: off, slippage: off, daily_trades: {{limit: 1000}}, disconnect: {{clear: 1s}}}}
 """
 
 
@@ -75,8 +75,8 @@ def test_F01_F25_F43_F88_F89_B28_real_coins_that_a_person_has_armed_agree_in_a_s
 ) -> None:
     # The market goes on while the account is being armed.
     path = waves.write(tmp_path / "minutes", {"BTCUSDT": (60_000.0, 7), "ETHUSDT": (2_500.0, 9)}, 4 * MINUTES)
-    played = Played(path, ("BTCUSDT", "ETHUSDT"), 8 * MINUTES, "400x", FAULTS, fills=9)
-    storm = Storm(tmp_path, SIDE._replace(config=LIVE), played)
+    played = Played(path, ("BTCUSDT", "ETHUSDT"), 8 * MINUTES, "400x", FAULTS, fills=6)
+    storm = Storm(tmp_path, SIDE._replace(config=hasty(LIVE)), played)
     storm.arm(ACCOUNT[-4:])
     struck = agrees(storm, least=2)
     assert sum(count > 0 for count in struck.values()) >= 5, struck

@@ -90,7 +90,8 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     is_answer = bool(pending.asked)
     if happening == Happening.ABSENT:
         _note_absent(book, order, pending)
-    elif happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
+    elif update.venue_order or happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
+        # A venue that refuses and calls the order by its own number has it.
         note_there(book, order)
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.

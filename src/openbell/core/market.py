@@ -9,7 +9,7 @@ from openbell.core import session as sessions
 from openbell.core.book import AGREEMENT, KEPT_CLOSES, Book, Lane, agree, count, external_of
 from openbell.core.codes import Code
 from openbell.core.conduct import begin_day
-from openbell.core.types import ZERO, Rounding, as_float, div, money, rescale
+from openbell.core.types import ZERO, OrderType, Rounding, as_float, div, money, rescale
 
 
 def apply_bar(book: Book, bar: ev.Bar) -> None:
@@ -252,17 +252,17 @@ def _rename(book: Book, event: ev.CorporateAction) -> None:
 
 
 def _split(book: Book, event: ev.CorporateAction) -> None:
-    instrument = book.spec.instruments[event.instrument]
+    instrument, mark = book.spec.instruments[event.instrument], book.truth.marks[event.instrument]
     currency = instrument.currency
-    mark = book.truth.marks[event.instrument]
     mark.close, *mark.closes = (rescale(px, event.denominator, event.numerator) for px in (mark.close, *mark.closes))
-    if mark.ts:
-        # What was executed before it was executed at another price.
-        mark.ts = max(mark.ts, book.truth.ts)
-        mark.px = instrument.price(mark.close, Rounding.HALF_EVEN)
-    elif mark.px is not None:
-        # Before the first bar an execution has marked it.
-        mark.px = div(mark.px * event.denominator, Decimal(event.numerator), instrument.quantum)
+    # Before the first bar an execution has marked it.
+    told = mark.px and div(mark.px * event.denominator, Decimal(event.numerator), instrument.quantum)
+    mark.px = instrument.price(mark.close, Rounding.HALF_EVEN) if mark.ts else told
+    # What was executed before it was executed at another price.
+    mark.ts = mark.ts and max(mark.ts, book.truth.ts)
+    for order in (o for o in book.open_orders[event.instrument].values() if o.type is OrderType.TRAILING):
+        # Where it has moved to by itself stands here alone: all other prices are worked out anew from the average.
+        order.stop = order.stop and div(order.stop * event.denominator, Decimal(event.numerator), instrument.quantum)
     changed: list[accounts.Account] = []
     for position in list(book.holders[event.instrument]):
         account = book.truth.accounts[position.account]

@@ -160,9 +160,11 @@ def _book(book: Book, contact: Contact, fill: ev.Fill, order: Order | None) -> N
     change = _held(book, fill) - before
     if change:
         contact.touched[fill.instrument] = book.truth.ts
-        if fill.time > contact.as_of or fill.is_bust:
-            # The venue told its positions before this happened there.
-            contact.positions[fill.instrument] = contact.positions.get(fill.instrument, ZERO) + change
+        there = contact.positions.get(fill.instrument, ZERO)
+        if fill.time > contact.as_of or (fill.is_bust and _held(book, fill) != there):
+            # The venue told its positions before this happened there. A bust does not say when it did: where it brings
+            # the book to what was told, that was told behind it.
+            contact.positions[fill.instrument] = there + change
     if order is not None:
         line.settle(book, order)
 

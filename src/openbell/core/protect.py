@@ -197,7 +197,7 @@ def _amend(book: Book, position: Position, order: Order, plan: Plan) -> Amend | 
     if order.status not in (Status.WORKING, Status.PARTIAL, Status.SENT if caps.in_place else Status.WORKING):
         return None
     missing = abs(position.qty) - order.leaves
-    # A trailing stop has moved on from its first price by itself.
+    # A trailing stop has moved on from its first price by itself, which may have left it beside the ticks.
     is_moved = plan.type is not OrderType.TRAILING and (order.stop, order.limit) != (plan.stop, plan.limit)
     if not is_moved and (missing == 0 or (missing < 0 and caps.oco)):
         return None
@@ -206,6 +206,9 @@ def _amend(book: Book, position: Position, order: Order, plan: Plan) -> Amend | 
         return None
     return Amend(
         oid=order.oid, account=order.account, qty=order.filled + abs(position.qty), limit=plan.limit,
-        stop=plan.stop if plan.type is OrderType.STOP else order.stop, trail=plan.trail, reason=plan.reason,
+        stop=plan.stop if plan.type is not OrderType.TRAILING else order.stop and book.instrument(
+            order.instrument
+        ).order_price(order.stop, Rounding.FLOOR if position.qty > 0 else Rounding.CEIL),
+        trail=plan.trail, reason=plan.reason,
         is_pair=not caps.in_place,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openbell.run.pulse import read_pulse
-from tests.cli.process import until
+from tests.cli.process import exported, until
 from tests.house.source import ROOT
 
 KEYS = {"ALPACA_KEY": "PKTEST", "ALPACA_SECRET": "secret", "BINANCE_KEY": "PKTEST", "BINANCE_SECRET": "secret"}
@@ -57,9 +57,7 @@ class Stage:
 
     def journal(self) -> list[dict[str, Any]]:
         """Return the engine's records."""
-        command = [sys.executable, "-m", "openbell", "journal", "export", str(self.folder / "state")]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=True)
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return [json.loads(line) for line in exported(self.folder / "state").splitlines()]
 
     def run_with_a_kill(self, done: Callable[[], int], least: int) -> None:
         """Run, kill the engine once `least` are done, and end when as many more are; then the front ends, too."""

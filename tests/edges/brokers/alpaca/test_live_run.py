@@ -28,9 +28,20 @@ from tests.edges.brokers.stage import Stage
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A front at sixty times the clock, and the file of a run in a mode of its own."""
-    path = waves.write(tmp_path / "minutes", {"AAPL": (190.0, 3), "SPY": (560.0, 4)}, minutes=400)
-    made = Stage(tmp_path, "alpaca", CONFIG, *FRONT, str(path))
+    """A front at sixty times the clock: what a person is asked about is there for as long as the answer takes."""
+    yield from staged(tmp_path, "60x")
+
+
+@pytest.fixture
+def brisk(tmp_path: Path) -> Iterator[Stage]:
+    """A front at which nobody is asked and a minute lasts a quarter of a second."""
+    yield from staged(tmp_path, "240x")
+
+
+def staged(folder: Path, speed: str) -> Iterator[Stage]:
+    """Open a front at so many times the clock, for a run in a mode of its own, and end it."""
+    path = waves.write(folder / "minutes", {"AAPL": (190.0, 3), "SPY": (560.0, 4)}, minutes=400)
+    made = Stage(folder, "alpaca", CONFIG, "--speed", speed, *FRONT, str(path))
     yield made
     made.end(made.front, signal.SIGTERM)
 
@@ -142,7 +153,8 @@ def test_S1_043_armed_and_without_prompts_entries_leave_with_an_answer_that_name
 
 
 @pytest.mark.slow
-def test_S1_014_B28_a_dry_run_on_the_brokers_own_prices_sends_nothing(stage: Stage) -> None:
+def test_S1_014_B28_a_dry_run_on_the_brokers_own_prices_sends_nothing(brisk: Stage) -> None:
+    stage = brisk
     write(stage, "dry_run")
     run = stage.engine()
     try:

@@ -25,8 +25,10 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
+# Two entries that are minutes apart in the market are a second apart here.
+rules: {{duplicate: {{within: 500ms}}}}
 """
-FRONT = ("--speed", "60x", "--symbols", "AAPL,SPY", "--data")
+FRONT = ("--symbols", "AAPL,SPY", "--data")
 FILLS = 4
 """Executions before each end of the engine."""
 
@@ -39,7 +41,7 @@ def fills(stage: Stage) -> list[dict[str, Any]]:
 @pytest.mark.slow
 def test_F43_a_run_that_is_killed_goes_on_and_agrees_with_the_front_to_the_cent(tmp_path: Path) -> None:
     path = waves.write(tmp_path / "minutes", {"AAPL": (190.0, 3), "SPY": (560.0, 4)}, minutes=400)
-    stage = Stage(tmp_path, "alpaca", CONFIG, *FRONT, str(path))
+    stage = Stage(tmp_path, "alpaca", CONFIG, "--speed", "240x", *FRONT, str(path))
     stage.run_with_a_kill(lambda: len(fills(stage)), FILLS)
     records = stage.journal()
     there = {one["execution_id"]: one for one in fills(stage)}

@@ -22,6 +22,8 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USDT, per_position: 10%, positions: 2}}
+# Two entries that are minutes apart in the market are a second apart here.
+rules: {{duplicate: {{within: 500ms}}}}
 """
 ORDERS = 2
 """Orders that have filled before each end of the engine."""
