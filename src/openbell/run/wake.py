@@ -36,8 +36,8 @@ def wake(loop: Loop, accounts: Iterable[str], last: int, now: int) -> None:
 def come_back(loop: Loop) -> None:
     """Take every line for down that a process had which ended without a word.
 
-    Time goes on where it ended, and nothing was asked since: a timer that finds the line up would ask into the void, and
-    then tell that nobody has answered.
+    Time goes on where it ended, and nothing was asked since: a timer that finds the line up would ask into the void,
+    and then tell that nobody has answered.
     """
     truth = loop.engine.book.truth
     # What a crash has left over comes first.
