@@ -30,7 +30,7 @@ class Wire:
         self.epoch = 0
         self.under_way: dict[int, fx.Effect] = {}
         self.told: dict[int, dict[str, int]] = {}
-        """What was held at the broker when it told the account's state, by the instant told, ns."""
+        """What the broker told that it held, by the instant told, ns: a lagging answer tells of what was held before."""
         broker.say = self.say
         broker.after = lambda delay, act: world.later(world.now + delay, 1, lambda: self._at_broker(act))
 
@@ -228,7 +228,7 @@ class Wire:
         positions = {symbol: units(lots, sorts[symbol]) for symbol, lots in fields["positions"].items() if lots}
         cash = {currency: _money(amount) for currency, amount in self.cash(fields).items()}
         as_of = self.world.wall(fields["as_of"])
-        self.told[as_of] = dict(self.broker.positions)
+        self.told[as_of] = dict(fields["positions"])
         return lambda ts: ev.BrokerState(
             ts=ts, account=self.account, orders=orders, positions=positions, cash=cash, as_of=as_of
         )

@@ -328,7 +328,7 @@ class World:
         self.tape.is_over = True
         self.is_over = True
         self.crash_in = None
-        self.feed.heal()
+        self._replace_disk()
         if self.engine is None:
             self.boot()
         for wire in self.wires if self.house.is_outside else ():
