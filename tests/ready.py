@@ -19,7 +19,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from ctypes import CDLL
 from inspect import signature
@@ -65,8 +64,7 @@ class Ready(subprocess.Popen):  # type: ignore[type-arg]
             for own, given in enumerate((asked["p2cread"], asked["c2pwrite"], asked["errwrite"]))
         ]
         order = {
-            "words": [str(word) for word in words[3:]], "env": dict(environment), "parent": os.getpid(),
-            "cwd": str(asked["cwd"] or Path.cwd()), "is_apart": asked["start_new_session"],
+            "words": [str(word) for word in words[3:]], "env": dict(environment), "cwd": str(asked["cwd"] or Path.cwd()), "is_apart": asked["start_new_session"],
             "held": [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, ())],
         }  # fmt: skip
         self.pid = _nursery().bear(order, numbers)
@@ -153,6 +151,7 @@ def serve(number: int) -> None:
             return
         order = json.loads(message)
         told, tells = os.pipe()
+        word, gives = os.pipe()
         between = os.fork()
         if not between:
             # A child of a child that ends at once becomes one of whoever asked.
@@ -161,21 +160,22 @@ def serve(number: int) -> None:
                 os.write(tells, array.array("q", [pid]).tobytes())
                 os._exit(0)
             line.detach()
-            for one in (number, told, tells):
+            for one in (number, told, tells, gives):
                 os.close(one)
-            _become(order, numbers)
-        for one in (tells, *numbers):
+            _become(order, numbers, word)
+        for one in (tells, word, *numbers):
             os.close(one)
         pid = array.array("q", os.read(told, 8))[0]
-        os.close(told)
         os.waitpid(between, 0)
+        for one in (told, gives):
+            os.close(one)
         line.send(str(pid).encode())
 
 
-def _become(order: dict[str, Any], numbers: list[int]) -> None:
-    """Be the process that was asked for; ends it."""
-    while os.getppid() != order["parent"]:
-        time.sleep(0.0005)
+def _become(order: dict[str, Any], numbers: list[int], word: int) -> None:
+    """Be the process that was asked for, once it has its parent, which a closed pipe tells; ends it."""
+    os.read(word, 1)
+    os.close(word)
     for own, given in enumerate(numbers):
         os.dup2(given, own)
     for given in numbers:

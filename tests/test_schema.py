@@ -174,7 +174,7 @@ def test_formats() -> None:
     assert format_fraction(Decimal("0.0250")) == "2.5%"
     assert format_amount(Amount(Decimal("1.50"), "BTC")) == "1.5 BTC"
     assert format_span(90_000_000_000) == "90s"
-    assert format_span(0) == "0ns"
+    assert format_span(0) == "0s"
 
 
 def test_options_are_written_back_in_their_units() -> None:

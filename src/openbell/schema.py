@@ -211,7 +211,7 @@ def format_span(span_ns: int) -> str:
     for unit, size in reversed(_SPAN_NS.items()):
         if span_ns % size == 0 and span_ns >= size:
             return f"{span_ns // size}{unit}"
-    return f"{span_ns}ns"
+    return f"{span_ns}ns" if span_ns else "0s"
 
 
 def parse_hours(value: object) -> DayHours:

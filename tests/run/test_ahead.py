@@ -82,3 +82,7 @@ def test_what_another_process_has_compiled_is_on_disk(tmp_path: Path, monkeypatc
     (smallest,) = (n for n, one in enumerate(APART.functions) if one.function.__name__ == "moved")
     assert shared([smallest], int) == 0
     assert [file.name.split("-")[0] for file in tmp_path.rglob("*.nbc")] == ["history.moved"]
+
+
+def test_there_is_a_processor_to_run_on() -> None:
+    assert ahead.processors() >= 1

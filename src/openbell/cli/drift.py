@@ -112,15 +112,15 @@ def drift(look: Look, step: Step, word: StateWord = None, state: StateOption = N
 
 
 def _look(folder: Path, look: Look, *, as_json: bool) -> int:
+    from openbell.run.ahead import processors
     from openbell.run.study.drift import drift as drifted
-    from openbell.run.study.executor import usable_processors
     from openbell.run.study.life import Bench, prepared_of, subject_of_run
     from openbell.run.study.reoptimize import reoptimize
     from openbell.run.study.sweep import Sweep
 
     prepared = prepared_of(folder)
     terms = _terms(prepared, look)
-    jobs = look.jobs if look.jobs is not None else usable_processors()
+    jobs = look.jobs if look.jobs is not None else processors()
     bench = Bench(account=look.account, store=look.store, jobs=jobs, before=_before(prepared, look.data))
     subject = subject_of_run(folder, prepared, terms, bench)
     study = Study(

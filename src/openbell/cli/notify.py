@@ -23,7 +23,8 @@ def notify(word: StateWord = None, state: StateOption = None) -> int:
     from openbell.config.variables import secret_texts
     from openbell.run import assemble
     from openbell.run import state as states
-    from openbell.run.alerts.notifier import Notifier, begin, has_begun, last_record
+    from openbell.run.alerts.notifier import Notifier
+    from openbell.run.alerts.start import begin, has_begun, last_record
     from openbell.run.clock import WallClock
     from openbell.run.orphan import Orphan
 

@@ -21,7 +21,7 @@ def receive(word: StateWord = None, state: StateOption = None) -> int:
     from openbell.edges.signals.door import HOST
     from openbell.run import signals
     from openbell.run import state as states
-    from openbell.run.alerts.notifier import has_begun
+    from openbell.run.alerts.start import has_begun
     from openbell.run.clock import WallClock
     from openbell.run.keyring import secrets_of
     from openbell.run.orphan import Orphan

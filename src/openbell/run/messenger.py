@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from openbell.edges.alerts.outbox import Outbox
-from openbell.run.alerts.notifier import BEAT, begin, last_record
+from openbell.run.alerts.notifier import BEAT
+from openbell.run.alerts.start import begin, last_record
 from openbell.run.clock import WallClock
 
 _LOOK_S = 0.05

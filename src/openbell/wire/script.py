@@ -56,7 +56,7 @@ KINDS = {
     "disconnect": Kind((*ASKED, *_PUSHED), ("accept",), "the connection is cut, before or behind the request"),
     "partial_then_disconnect": Kind(("submit",), ("qty",), "some of the order fills, then every connection is cut"),
     "cancel_refused": Kind(("cancel",), (), "the cancel is refused as too late, and the order stays"),
-    "late_fill": Kind(("cancel",), ("qty", "after"), "the cancel is confirmed, and then the order fills"),
+    "late_fill": Kind(("cancel",), ("qty", "after"), "the cancel is confirmed, and then half or `qty` of it fills"),
     "correction": Kind(("on_execution",), ("ticks", "after"), "the execution is corrected by so many ticks"),
     "bust": Kind(("on_execution",), ("after",), "the execution is taken back"),
     "overfill": Kind(("on_execution",), ("qty",), "the order fills beyond its quantity"),

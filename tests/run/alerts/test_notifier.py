@@ -13,7 +13,8 @@ from aiohttp import web
 
 from openbell.edges.alerts.outbox import Outbox
 from openbell.run.alerts import courier
-from openbell.run.alerts.notifier import FAILED_NS, badge_of, begin, has_begun, last_record
+from openbell.run.alerts.notifier import FAILED_NS, badge_of
+from openbell.run.alerts.start import begin
 from openbell.run.alerts.told import Told
 from openbell.run.clock import FakeClock
 from openbell.run.state import Origin, write_origin
@@ -147,19 +148,6 @@ def test_a_channel_that_fails_for_long_is_told_to_the_others(tmp_path: Path) -> 
             one.close()
 
     asyncio.run(play())
-
-
-def test_the_outbox_of_a_state_with_a_past_begins_behind_it(tmp_path: Path) -> None:
-    made = market(tmp_path, "[{url: 'http://127.0.0.1:1/x', level: info}]")
-    assert has_begun(made.state)
-    begin(made.state, last_record(made.state))
-    begin(made.state, 0)
-    one = notifier(made)
-    one.look()
-    one.close()
-    assert [row.event for row in history(made.state)] == ["engine_started", "engine_stopped"]
-    assert not has_begun(tmp_path)
-    assert last_record(tmp_path) == 0
 
 
 def test_the_badge_is_the_mode() -> None:

@@ -1,6 +1,6 @@
 """What every back end does with chunks of runs."""
 
-from openbell.run.study.executor import AHEAD, chunks_of, in_flight, usable_processors
+from openbell.run.study.executor import AHEAD, chunks_of, in_flight
 from openbell.run.study.trial import Outcome
 from tests.run.study.desk import FAST
 
@@ -48,7 +48,3 @@ def test_one_who_has_seen_enough_drops_the_rest():
     assert next(runs)
     runs.close()
     assert (len(hands.held), hands.dropped) == (4, {1, 2, 3})
-
-
-def test_there_is_a_processor_to_run_on():
-    assert usable_processors() >= 1

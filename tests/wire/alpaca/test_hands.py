@@ -217,9 +217,9 @@ def test_F31_an_order_fills_beyond_its_quantity_and_F21_behind_its_cancel(tmp_pa
         clerk.fill(one["a"], d("10"), d("1"), hands.server.time)
         assert one["a"].filled == d("13")
         status = (await raw(hands, "DELETE", f"/v2/orders/{one['b'].id}"))[0]
-        assert (status, one["b"].filled, books(hands).held("AAPL")) == (204, d("4"), d("17"))
+        assert (status, one["b"].filled, books(hands).held("AAPL")) == (204, d("5"), d("18"))
 
-    faults = [{"do": "overfill", "qty": 3}, {"do": "late_fill", "qty": 4, "after": "1ms"}]
+    faults = [{"do": "overfill", "qty": 3}, {"do": "late_fill", "after": "1ms"}]
     play(tmp_path, scene, *faults)
 
 
@@ -237,6 +237,15 @@ def test_F61_prices_are_absurd_doubled_or_broken(tmp_path: Path) -> None:
             json.loads(text)
         assert (await one.hear())[0]["v"] == 3
 
+    async def quoted(hands: Hands) -> None:
+        one = await line(hands, "/v2/iex", HEADERS)
+        await one.hear(), await one.hear()
+        await one.say(action="subscribe", quotes=["AAPL"])
+        hands.server.price("quotes", "AAPL", {"t": hands.server.time, "ap": 1.0, "bp": 1.0, "c": ["R"]})
+        (told,) = await one.hear()
+        assert (told["ap"], told["bp"], told["c"]) == (0, 0, ["R"])
+
+    play(tmp_path, quoted, {"do": "bad_price", "at": "on_quote", "how": "zero"})
     faults = [
         {"do": "bad_price", "how": "negative"},
         {"do": "repeated_bar", "nth": 2},

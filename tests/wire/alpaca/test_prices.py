@@ -40,6 +40,18 @@ def test_every_question_about_prices_is_answered(tmp_path: Path, path: str, symb
     asyncio.run(scene())
 
 
+def test_who_names_no_beginning_is_told_of_the_day_that_runs(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with running(tmp_path, past=13 * 60) as hands:
+            (whole, today) = [
+                (await hands.ask("GET", "/v2/stocks/AAPL/bars", timeframe="1Min", **query))[1]["bars"]
+                for query in ({"start": "2026-11-19"}, {})
+            ]
+            assert (whole[0]["t"], today[0]["t"]) == ("2026-11-19T23:00:00Z", "2026-11-20T00:00:00Z")
+
+    asyncio.run(scene())
+
+
 def test_what_has_no_price_is_not_found(tmp_path: Path) -> None:
     async def scene() -> None:
         async with running(tmp_path) as hands:

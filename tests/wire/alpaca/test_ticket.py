@@ -49,6 +49,7 @@ def test_an_order_of_the_reference_is_read_as_it_stands() -> None:
         ({"order_class": "oto", "take_profit": TARGET, "stop_loss": STOP}, 422, "either take_profit or stop_loss"),
         ({"order_class": "oco", "stop_loss": STOP}, 422, "must be limit orders"),
         ({"order_class": "oco", "type": "limit", "limit_price": "9"}, 422, "require stop_loss.stop_price"),
+        ({"order_class": "mleg", "symbol": None}, 403, "not enabled to trade options"),
         ({"extended_hours": True}, 422, "extended hours"),
         ({"qty": "0.5", "time_in_force": "gtc"}, 422, "fractional orders must be DAY"),
         ({"notional": "5", "qty": None, "type": "limit", "limit_price": "1"}, 422, "notional orders must be market"),

@@ -26,8 +26,8 @@ from openbell.edges.calendars import zone
 from openbell.report.figures import utc
 from openbell.run import attended, modes, shell, triggers
 from openbell.run import state as states
-from openbell.run.alerts.notifier import begin as alerts_from
-from openbell.run.alerts.notifier import last_record
+from openbell.run.alerts.start import begin as alerts_from
+from openbell.run.alerts.start import last_record
 from openbell.run.assemble import DATA, TRIAL, Prepared
 from openbell.run.clock import WallClock
 from openbell.run.history import FOLDER as HISTORY
@@ -38,7 +38,6 @@ from openbell.run.monitor import monitor_of
 from openbell.run.operations.routine import Routine, place_of, routine_of
 from openbell.run.relisted import Relisting
 from openbell.run.results import Result
-from openbell.run.signals import withheld
 from openbell.run.source import SessionsOf, Source, sessions_of
 from openbell.run.supervise import GUARDIAN, NOTIFIER, Supervisor, is_supervised
 from openbell.schema import format_span
@@ -241,7 +240,11 @@ def guard_on(
 def _receiver(prepared: Prepared) -> frozenset[str] | None:
     """Return the variables that the receiver of signals does not get, None where the file asks for none."""
     loaded = prepared.loaded
-    return withheld(loaded.tree, os.environ) if loaded.config.signals is not None else None
+    if loaded.config.signals is None:
+        return None
+    from openbell.run.signals import withheld
+
+    return withheld(loaded.tree, os.environ)
 
 
 def _line_up(folder: Path) -> None:

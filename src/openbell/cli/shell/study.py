@@ -168,9 +168,10 @@ def _backend_of(power: Power, runs: int) -> "Backend":
     Raises:
         Wrong: There is no such one, or not with these options.
     """
-    from openbell.run.study.executor import BACKENDS, Backend, usable_processors
+    from openbell.run.ahead import processors
+    from openbell.run.study.executor import BACKENDS, Backend
 
-    jobs = power.jobs if power.jobs is not None else min(usable_processors(), max(runs, 1))
+    jobs = power.jobs if power.jobs is not None else min(processors(), max(runs, 1))
     if jobs < 1:
         raise Wrong(f"--jobs: {jobs} processes cannot work", "write a number from 1 on")
     if power.backend not in BACKENDS:

@@ -6,12 +6,15 @@ whose base is one of them, at the instant of the bar and before it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from openbell.core.events import FxMark
 from openbell.core.types import Instrument, Rounding, div
-from openbell.edges.feeds.table import BarTable
+
+if TYPE_CHECKING:
+    from openbell.edges.feeds.table import BarTable
 
 STEP = Decimal("0.000000000001")
 """Finest step of a rate."""
@@ -25,7 +28,7 @@ class Cross(msgspec.Struct, frozen=True, kw_only=True):
 
     currency: str
     base: str
-    table: BarTable
+    table: "BarTable"
     instrument: Instrument
     is_inverse: bool
 
@@ -52,7 +55,7 @@ def links(instruments: Mapping[str, Instrument], bases: Sequence[str]) -> dict[t
     return {way: symbol for way, symbol in either.items() if symbol is not None}
 
 
-def crosses(instruments: Mapping[str, Instrument], bases: Sequence[str], tables: Sequence[BarTable]) -> list[Cross]:
+def crosses(instruments: Mapping[str, Instrument], bases: Sequence[str], tables: "Sequence[BarTable]") -> list[Cross]:
     """Return the crosses that tables tell, each by the shortest bars of its pair."""
     found = []
     for (currency, base), symbol in links(instruments, bases).items():

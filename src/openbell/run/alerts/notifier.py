@@ -18,10 +18,7 @@ from openbell.core.types import NS
 from openbell.edges.alerts import email, sms, telegram
 from openbell.edges.alerts.inbox import Place
 from openbell.edges.alerts.outbox import Outbox
-from openbell.edges.journal import OsDisk, read_first, read_records
-from openbell.edges.journal.snapshots import read_points
 from openbell.edges.logs.redact import Redactor
-from openbell.run import state as states
 from openbell.run.alerts import siren
 from openbell.run.alerts.control import Control
 from openbell.run.alerts.courier import Courier, Reach, reaches
@@ -31,6 +28,7 @@ from openbell.run.alerts.doors import Mailbox, Port
 from openbell.run.alerts.life import Life, Seen
 from openbell.run.alerts.lines import Lines
 from openbell.run.alerts.spans import times_of
+from openbell.run.alerts.start import KEPT
 from openbell.run.alerts.stopping import Stopping
 from openbell.run.alerts.told import Told
 from openbell.run.alerts.trial import Trying
@@ -51,7 +49,7 @@ FAREWELL_NS = 3 * NS
 """How long what waits is still sent once the run has ended; the rest goes out with the next start."""
 CHANNELS, BEAT = "channels", "beat"
 """Under these names the outbox keeps what others are shown: the channels, and when the notifier last gave a sign."""
-_KEPT, _SEEN, _PLACE = "watch", "life", "place/"
+_SEEN, _PLACE = "life", "place/"
 K = TypeVar("K")
 
 
@@ -62,30 +60,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     level: str
     targets: int
-
-
-def begin(folder: Path, seq: int) -> None:
-    """Make the outbox of a state that has none; all up to a record counts as told."""
-    with Outbox(folder) as outbox:
-        if outbox.kept(_KEPT) is None:
-            outbox.keep(_KEPT, msgspec.json.encode(Kept(seq=seq)))
-
-
-def has_begun(folder: Path) -> bool:
-    """Say whether a state's journal has its first record."""
-    return states.journal(folder).is_dir() and read_first(states.journal(folder)) is not None
-
-
-def last_record(folder: Path) -> int:
-    """Return the number of the last record of a state's journal, 0 for none."""
-    if not has_begun(folder):
-        return 0
-    journal, disk = states.journal(folder), OsDisk(states.journal(folder))
-    points, _ = read_points(disk)
-    seq = max(points, default=1)
-    for entry in read_records(journal, seq):
-        seq = entry.seq
-    return seq
 
 
 class Notifier:
@@ -184,7 +158,7 @@ class Notifier:
                     self._tell(one, now)
                 self._failures(now)
                 self.desk.tick(now)
-                self.outbox.keep(_KEPT, msgspec.json.encode(self._watch.kept))
+                self.outbox.keep(KEPT, msgspec.json.encode(self._watch.kept))
                 self.outbox.keep(_SEEN, msgspec.json.encode(self._life.seen))
                 self.outbox.keep(BEAT, str(now).encode())
             siren.sound(self.outbox, self._folder, now)
@@ -248,7 +222,7 @@ def _read(outbox: Outbox, name: str, kind: type[K]) -> K:
 
 def kept_of(outbox: Outbox) -> Kept:
     """Return how far a state has been told."""
-    return _read(outbox, _KEPT, Kept)
+    return _read(outbox, KEPT, Kept)
 
 
 def desk_of(outbox: Outbox, terms: Alerts, genesis: Genesis, found: Iterable[Reach], secrets: Iterable[str]) -> Desk:

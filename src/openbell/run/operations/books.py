@@ -8,7 +8,6 @@ import csv
 import difflib
 import io
 import os
-import tarfile
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -98,6 +97,8 @@ def generate_daily_report(job: Job) -> Finding:
 
 def backup_trading_logs(job: Job) -> Finding:
     """Pack the log files into an archive, write its checksum beside it, and read both again."""
+    import tarfile
+
     source = Path(job.logs)
     files = sorted(file for file in source.rglob("*") if file.is_file()) if source.is_dir() else []
     if not files:

@@ -6,10 +6,8 @@ passed while no engine ran is kept as missed, but for the session that lasts: th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,6 +26,9 @@ from openbell.run.recover import Started
 from openbell.run.sensors import Machine, Sensors
 from openbell.run.source import SessionsOf
 from openbell.run.web.limits import Bound
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 SETTLE_NS = 30 * NS
 """How long after its time a step that reads the journal begins, where the last bars are still on their way, ns."""
@@ -231,6 +232,9 @@ class Routine:
             if seen.market < waiting.due.ts + SETTLE_NS:
                 return None
             if self._hands is None:
+                from concurrent.futures import ProcessPoolExecutor
+                from multiprocessing import get_context
+
                 self._hands = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
             seen.settle()
             waiting.work = self._hands.submit(books.done, waiting.step, job)

@@ -1,6 +1,5 @@
 """Who carries out the runs of a study: the handful of functions of every back end."""
 
-import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -84,11 +83,6 @@ def in_flight(hands: Hands[H], chunks: Iterable[Chunk]) -> Carried:
             yield [outcome for outcomes in done for outcome in outcomes]
     finally:
         hands.drop(waiting)
-
-
-def usable_processors() -> int:
-    """Return on how many processors this process may run."""
-    return len(os.sched_getaffinity(0))
 
 
 def chunks_of(values: Sequence[Values], width: int) -> list[Chunk]:

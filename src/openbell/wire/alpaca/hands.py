@@ -30,7 +30,7 @@ GROUND = Ground(
 ELSEWHERE = "http://127.0.0.2:1/v2/elsewhere"
 """Where a redirect leads."""
 _PRICES = {"zero": 0, "negative": -1.5, "null": None, "text": "n/a", "absurd": 1e30}
-_LEAST = Decimal(1)
+_LEAST, _TWO = Decimal(1), Decimal(2)
 
 
 class Word(Protocol):
@@ -127,7 +127,9 @@ class Hands(Announcer):
             return msgspec.structs.replace(frame, body={**frame.body, "data": {**frame.body["data"], "event": "odd"}})
         if frame.stream == "reply":
             return msgspec.structs.replace(frame, raw="null" if how == "null" else "{}")
-        wrong = {name: _PRICES[how] for name in ("o", "h", "l", "c", "ap", "bp") if name in frame.body}
+        # A quote's `c` is no close, but its signs.
+        names = ("ap", "bp") if "ap" in frame.body else ("o", "h", "l", "c")
+        wrong = {name: _PRICES[how] for name in names if name in frame.body}
         return msgspec.structs.replace(frame, body=frame.body | wrong)
 
     # --- books by hand ------------------------------------------------------------------------------------------
@@ -156,7 +158,8 @@ class Hands(Announcer):
         elif not record.is_open:
             return
         elif what == "fill_behind":
-            manual.fill_beyond(clerk, record, qty or left, now)
+            # What is filled whole cannot be taken back any more: by itself half of it fills.
+            manual.fill_beyond(clerk, record, qty or left // _TWO or left, now)
         elif what in ("fill", "part"):
             wanted = qty or (left if what == "fill" else _LEAST)
             clerk.fill(record, min(wanted, left), manual.price_of(clerk, record), now)

@@ -1,8 +1,9 @@
 """The data half of REST: which question stands under which address."""
 
+from openbell.core.types import DAY_NS
 from openbell.wire.alpaca.call import Act, Answer, Call, House, Route
 from openbell.wire.alpaca.data import symbols_in
-from openbell.wire.alpaca.forms import Json
+from openbell.wire.alpaca.forms import Json, first, instant
 from openbell.wire.alpaca.refusal import not_found
 
 COINS = "/v1beta3/crypto/{loc}"
@@ -10,11 +11,17 @@ STOCKS = "/v2/stocks"
 _ONE = {"bars": "bar", "quotes": "quote", "trades": "trade"}
 
 
+def _since(call: Call) -> dict[str, str]:
+    """Return a query that begins with the day, where it names no beginning."""
+    begin = {"start": instant(call.now - call.now % DAY_NS)}
+    return call.query if first(call.query, "start") else call.query | begin
+
+
 def _rows(kind: str) -> Act:
     def act(house: House, call: Call) -> Answer:
         reader = house.reader
         ask = {"bars": reader.bars, "quotes": reader.quotes, "trades": reader.trades}[kind]
-        return Answer(body=ask(symbols_in(call.query), call.query))
+        return Answer(body=ask(symbols_in(call.query), _since(call)))
 
     return act
 
@@ -23,7 +30,7 @@ def _rows_of_one(kind: str) -> Act:
     def act(house: House, call: Call) -> Answer:
         symbol, reader = call.path["symbol"].upper(), house.reader
         ask = {"bars": reader.bars, "quotes": reader.quotes, "trades": reader.trades}[kind]
-        found = ask([symbol], call.query)
+        found = ask([symbol], _since(call))
         return Answer(body={"symbol": symbol, kind: found[kind].get(symbol, []), **_rest(found)})
 
     return act

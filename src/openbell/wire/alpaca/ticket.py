@@ -7,7 +7,7 @@ import msgspec
 
 from openbell.core.types import ZERO
 from openbell.wire.alpaca.forms import Json, number
-from openbell.wire.alpaca.refusal import Refused, invalid, unprocessable
+from openbell.wire.alpaca.refusal import FORBIDDEN, Refused, invalid, unprocessable
 
 TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 TIFS = ("day", "gtc", "opg", "cls", "ioc", "fok")
@@ -67,6 +67,8 @@ def read(body: Any, *, is_crypto: bool) -> Ticket:
     """
     if not isinstance(body, dict):
         raise Refused(400, 40010000, "request body format is invalid")
+    if body.get("order_class") == "mleg":
+        raise Refused(403, FORBIDDEN, "account is not enabled to trade options")
     target, is_oco = _leg(body, "take_profit"), body.get("order_class") == "oco"
     # The target is an OCO's own price, whatever stands beside it.
     limit = target.limit if is_oco and target is not None else None

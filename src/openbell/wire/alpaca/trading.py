@@ -68,7 +68,7 @@ def switch(house: House, call: Call) -> Answer:
 
 def portfolio(house: House, call: Call) -> Answer:
     """Return what the account was worth, minute by minute since the doors opened."""
-    base = house.worth[0][1] if house.worth else 0.0
+    base = house.worth[0][1] if house.worth else float(house.desk.books.cash)
     gains = [value - base for _, value in house.worth]
     return Answer(body={
         "timestamp": [ns // NS for ns, _ in house.worth], "equity": [value for _, value in house.worth],

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from openbell.core.types import NS
+from openbell.core.types import NS, Rounding, div
 from openbell.wire.binance import manual
 from openbell.wire.binance.asked import Asked
 from openbell.wire.binance.books import Record
@@ -31,7 +31,7 @@ GROUND = Ground(
 ELSEWHERE = "http://127.0.0.2:1/api/v3/elsewhere"
 """Where a redirect leads."""
 _PRICES = {"zero": "0.00000000", "negative": "-1.50000000", "null": None, "text": "n/a", "absurd": f"{10**30}.00000000"}
-_LEAST = Decimal("0.00001")
+_LEAST, _TWO = Decimal("0.00001"), Decimal(2)
 _UNSURE = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
 _FAILED = "An unknown error occurred while processing the request."
 _GATEWAY = 504
@@ -147,7 +147,9 @@ class Hands(Announcer):
         elif not record.is_open:
             return
         elif what == "fill_behind":
-            manual.fill_beyond(clerk, record, qty or record.leaves, now)
+            # What is filled whole cannot be taken back any more: by itself half of it fills.
+            half = div(record.leaves, _TWO, clerk.listings[record.symbol].step, Rounding.FLOOR)
+            manual.fill_beyond(clerk, record, qty or half or record.leaves, now)
         elif what in ("fill", "part"):
             manual.fill(clerk, record, qty or (record.leaves if what == "fill" else _LEAST), now)
         else:
