@@ -140,6 +140,8 @@ def test_prices_begin_with_a_welcome_and_follow_the_subscription(tmp_path: Path)
         assert await one.say(action="auth", **KEYS) == [{"T": "success", "msg": "authenticated"}]
         assert (await one.say(action="auth", **KEYS))[0]["code"] == 403
         assert (await one.say(action="dance"))[0]["code"] == 400
+        # Books are told of coins alone.
+        assert (await one.say(action="subscribe", orderbooks=["AAPL"]))[0]["code"] == 410
         assert (await one.say(action="subscribe", bars=["AAPL"]))[0]["bars"] == ["AAPL"]
         hands.server.price("bars", "SPY", {"t": T0})
         hands.server.price("bars", "AAPL", {"t": T0, "c": 1.0})

@@ -83,6 +83,12 @@ def test_whoever_has_logged_on_signs_no_more(tmp_path: Path) -> None:
         heard = await ask(bare("userDataStream.subscribe"))
         twice = await ask(bare("userDataStream.subscribe"))
         there = await ask(bare("session.subscriptions"))
+        later = (await ask(bare("session.status")))["result"]
+        # Whoever asks when it began is told the same each time.
+        assert [later[name] for name in ("authorizedSince", "connectedSince")] == [
+            logged["result"][name] for name in ("authorizedSince", "connectedSince")
+        ]
+        assert later["connectedSince"] < later["authorizedSince"] < later["serverTime"]
         left = await ask(bare("session.logout"))
         return [weak["error"]["code"], before["error"]["code"], logged["result"]["apiKey"], within["result"]["accountType"],
                 heard["result"], twice["error"]["code"], there["result"], left["result"]["userDataStream"]]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from openbell.wire.alpaca.forms import Json, first
-from openbell.wire.alpaca.stream import Client, failed
+from openbell.wire.alpaca.stream import CHANNELS, Client, failed
 from openbell.wire.door import Door
 
 
@@ -105,6 +105,8 @@ class Said:
             return [failed(401, "not authenticated")]
         if any(not _is_list(body.get(channel)) for channel in client.wanted):
             return [failed(400, "invalid syntax")]
+        if any(body.get(channel) for channel in CHANNELS if channel not in client.wanted):
+            return [failed(410, "invalid subscribe action for this feed")]
         return [[client.subscribe(body, is_on=self._action == "subscribe")]]
 
 

@@ -122,13 +122,14 @@ class Api:
 
     def _log_on(self, client: Client, method: str, params: Params, now: int) -> Json:
         self._check(client, params | {"apiKey": params.get("apiKey", "")}, now, is_signed=True, is_strong=True)
-        client.is_known = True
+        client.is_known, client.known_since = True, now
         return self._status(client, method, params, now)
 
     def _status(self, client: Client, method: str, params: Params, now: int) -> Json:
         return {
             "apiKey": self._keys.key if client.is_known else None,
-            "authorizedSince": millis(now) if client.is_known else None, "connectedSince": millis(now),
+            "authorizedSince": millis(client.known_since) if client.is_known else None,
+            "connectedSince": millis(client.since),
             "returnRateLimits": True, "serverTime": millis(now),
             "userDataStream": bool(client.user) if client.is_known else None,
         }  # fmt: skip

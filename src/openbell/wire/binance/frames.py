@@ -25,7 +25,7 @@ class Client:
         number: Which. is_combined: Its market events come wrapped with the name of their stream.
         wanted: Streams it has subscribed to. user: Ids of its subscriptions to the account, at most one.
         is_known: It has logged on, and needs to sign no more. is_deaf: It hears nothing more.
-        is_fine: It is told instants in microseconds.
+        is_fine: It is told instants in microseconds. since, known_since: When it came and when it logged on, UTC ns.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Client:
         self.is_known = False
         self.is_deaf = False
         self.is_fine = False
+        self.since = self.known_since = 0
         self.given = 0
         self._second, self._said = 0, 0
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue(QUEUE)

@@ -64,7 +64,7 @@ class Sockets:
         await socket.prepare(http)
         self._number += 1
         client = Client(self._number, http, socket, streams or set(), is_combined=is_combined)
-        client.is_fine = is_fine
+        client.is_fine, client.since = is_fine, self._now()
         self._clients[client.number] = client
         self.log.write(self._now(), "connected", {"client": client.number, "path": http.path})
         sender = asyncio.create_task(client.send_on())
