@@ -10,7 +10,7 @@ from openbell.run.ledger import Entry
 from openbell.run.loop import Loop, Ports
 from openbell.run.outbox import OutsideVenue
 from openbell.run.script import Leftover
-from openbell.run.wake import SLEPT_NS, has_slept, wake
+from openbell.run.wake import SLEPT_NS, come_back, has_slept, wake
 from tests.core import build as b
 from tests.core.build import at
 from tests.core.test_age import MINUTES
@@ -93,6 +93,20 @@ def test_F86_without_the_jump_they_would_pile_up():
     del seen[:]
     loop.take(link(at(NIGHT), is_up=False))
     assert len(timers(seen)) > 100
+
+
+def test_F86_a_process_that_comes_back_asks_nobody_before_its_line_is_up_and_calls_no_venue_mute():
+    loop, line, seen = trading()
+    come_back(loop)
+    assert [(type(event), event.is_up) for event, _ in seen[-1:]] == [(ev.Link, False)]
+    come_back(loop)
+    del line.sent[:], seen[:]
+    # The line takes a while to come up, and what was due since the process before ended is due at once.
+    loop.catch_up(at(NIGHT))
+    assert line.sent == [] and len(timers(seen)) < 10
+    assert [e.key for _, effects in seen for e in effects if isinstance(e, fx.Alert) and e.key == "mute/main"] == []
+    loop.take(link(at(NIGHT), is_up=True))
+    assert [e.oid for e in line.sent] == [""]
 
 
 def test_F85_after_sleep_entries_wait_until_the_venue_has_been_heard():

@@ -109,10 +109,20 @@ def _retreated(judge: Any, refused: Known, effects: list[fx.Effect]) -> None:
     books, gates, pair = judge.books, judge.gates, (refused.deployment, refused.symbol)
     exits = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == pair]
     is_whole = not judge.unsure and refused.symbol not in gates.mismatched and not lacks(judge, *pair)
+    is_whole = is_whole and _has_room(judge, *pair)
     is_killed = any(tier > 1 for tier in (*gates.tiers.values(), *gates.raised.values()))
     if is_whole and not exits and not is_killed and refused.symbol in books.marks and books.holding(*pair).lots:
         tried = [e for e in effects if type(e) is fx.Submit and (e.deployment, e.instrument) == pair and e.reduce_only]
         demand(tried, "B27", f"{refused.oid} was refused, and {pair} is left as it is")
+
+
+def _has_room(judge: Any, deployment: str, symbol: str) -> bool:
+    """Return True where the account has something of a holding that no exit of another deployment takes out."""
+    if judge.house.prepared.spec.accounts[judge.house.account].netting:
+        return True
+    books, sign = judge.books, 1 if judge.books.holding(deployment, symbol).lots > 0 else -1
+    others = (o for o in books.open.values() if (o.symbol, o.side, o.is_entry) == (symbol, -sign, False))
+    return bool(books.net(symbol) * sign > sum(o.leaves for o in others if o.deployment != deployment))
 
 
 def _siblings(judge: Any, done: Known) -> None:

@@ -51,7 +51,7 @@ from openbell.run.source import SessionsOf, Source
 from openbell.run.stopwatch import Stopwatch
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly
-from openbell.run.wake import has_slept, wake
+from openbell.run.wake import come_back, has_slept, wake
 from openbell.run.wanted import eager_of, quotes_of, streams_of
 
 POLL_NS = NS // 10
@@ -183,6 +183,7 @@ class Shell:
             LineRefused, Fenced, DiskFailed: As `trade`.
         """
         self.loop.onlook((self._look,), is_patient=True)
+        come_back(self.loop)
         for name in self.started.discarded:
             change = ev.DeploymentChange(ts=0, deployment=name, kind="discard", reason="memory did not fit")
             self._admit(change)

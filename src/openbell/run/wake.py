@@ -31,3 +31,17 @@ def wake(loop: Loop, accounts: Iterable[str], last: int, now: int) -> None:
         # Not `take`: that would first deliver every timer of the time slept through, again and again.
         loop.deliver(Link(ts=now, account=name, channel="orders", is_up=False, text=f"woke after {seconds} s"))
     loop.catch_up(now)
+
+
+def come_back(loop: Loop) -> None:
+    """Take every line for down that a process had which ended without a word.
+
+    Time goes on where it ended, and nothing was asked since: a timer that finds the line up would ask into the void,
+    and then tell that nobody has answered.
+    """
+    truth = loop.engine.book.truth
+    # What a crash has left over comes first.
+    loop.catch_up(truth.ts)
+    for name in [name for name, contact in truth.contacts.items() if contact.is_up]:
+        text = "the process before ended without a word"
+        loop.deliver(Link(ts=truth.ts, account=name, channel="orders", is_up=False, text=text))
