@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from openbell.core.types import use_money_context
+from tests import ready
 from tools.tree import REPORT, ROOT, fingerprint
 
 THOROUGH = os.environ.get("OPENBELL_THOROUGH", "") not in {"", "0"}
@@ -87,6 +88,13 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_process_left() -> Iterator[None]:
+    """End the process of which others are copies."""
+    yield
+    ready.close()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from openbell.cli import perform
 from openbell.edges.journal import read_records
+from tests.ready import Ready
 from tools.tree import ROOT
 
 __all__ = ["CONFIG", "Said", "begin", "config_of", "exported", "perform", "records", "until", "words"]
@@ -85,7 +86,7 @@ def begin(home: Path, *given: object, is_terminal: bool = False) -> subprocess.P
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(home)}
     pipe = subprocess.PIPE
-    return subprocess.Popen(
+    return Ready(
         words(*given), stdout=pipe, stderr=pipe, text=True, env=environment, cwd=home, start_new_session=is_terminal
     )
 

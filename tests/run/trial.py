@@ -12,6 +12,7 @@ from pathlib import Path
 from openbell.edges.brokers import plain
 from openbell.run.pulse import Pulse, read_pulse
 from tests.house.source import ROOT
+from tests.ready import Ready
 
 CONFIG = """
 mode: paper
@@ -37,6 +38,8 @@ rules:
   duplicate: {{}}
 """
 REST = threading.Event()
+LEFT_OUT = ("OPENBELL_SUPERVISOR", "PYTHONUNBUFFERED")
+"""What is said has to be heard behind a pipe without a word to the interpreter."""
 
 
 class Trial:
@@ -52,7 +55,7 @@ class Trial:
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start a verb as a process."""
-        process = subprocess.Popen(
+        process = Ready(
             [sys.executable, "-m", "openbell", *words], env=environment(self.home), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -86,7 +89,7 @@ class Trial:
 
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of a child process."""
-    kept = {name: value for name, value in os.environ.items() if name != "OPENBELL_SUPERVISOR"}
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     return {**kept, "PYTHONPATH": str(ROOT / "src"), "OPENBELL_HOME": str(home)}
 
 
@@ -95,7 +98,7 @@ def trial(folder: Path) -> Iterator[Trial]:
     """Open a venue whose market waits, and end every process behind it."""
     log = folder / "venue.log"
     words = [sys.executable, "-m", "openbell", "venue", "plain", "--port", "0", "--log", str(log), "--speed", "0x"]
-    venue = subprocess.Popen([*words, "--symbols", "SPY"], env=environment(folder), stderr=subprocess.PIPE, text=True)
+    venue = Ready([*words, "--symbols", "SPY"], env=environment(folder), stderr=subprocess.PIPE, text=True)
     assert venue.stderr is not None
     venue.stderr.readline()
     url = venue.stderr.readline().split()[2].rstrip(";")

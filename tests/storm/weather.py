@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from openbell.run.pulse import read_pulse
 from tests.cli import process
 from tests.house.source import ROOT
+from tests.ready import Ready
 from tests.storm.compare import There, cash, differences, here, positions
 
 
@@ -76,7 +77,7 @@ class Storm:
     def begin(self, *words: str) -> "subprocess.Popen[bytes]":
         """Start a command of ours."""
         with (self.folder / f"{words[0]}.out").open("ab") as out:
-            return subprocess.Popen([sys.executable, "-m", "openbell", *words], env=self.env, stdout=out, stderr=out)
+            return Ready([sys.executable, "-m", "openbell", *words], env=self.env, stdout=out, stderr=out)
 
     def engine(self) -> "subprocess.Popen[bytes]":
         """Start a run: a supervisor with an engine and a guardian below it."""

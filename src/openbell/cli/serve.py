@@ -51,6 +51,7 @@ def serve(
     """Show runs in a browser, and take words for them; the engines themselves do not need it."""
     import asyncio
     import os
+    import sys
 
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.interrupt import Interrupt
@@ -76,6 +77,8 @@ def serve(
         if told.setup_code:
             say(f"First time: choose a password there, with this code (15 minutes): {told.setup_code}")
         say("Ctrl-C ends it; the engines go on.")
+        # Nothing more comes, perhaps for days: a reader behind a pipe would wait for a full buffer.
+        sys.stdout.flush()
         if ready is not None:
             ready.write_text(told.link or told.address, encoding="utf-8")
 

@@ -12,6 +12,7 @@ from typing import Any
 from openbell.run.pulse import read_pulse
 from tests.cli.process import exported, until
 from tests.house.source import ROOT
+from tests.ready import Ready
 
 KEYS = {"ALPACA_KEY": "PKTEST", "ALPACA_SECRET": "secret", "BINANCE_KEY": "PKTEST", "BINANCE_SECRET": "secret"}
 
@@ -34,7 +35,7 @@ class Stage:
     def begin(self, *words: str) -> "subprocess.Popen[bytes]":
         """Start a verb."""
         with (self.folder / f"{words[0]}.out").open("ab") as out:
-            return subprocess.Popen([sys.executable, "-m", "openbell", *words], env=self.env, stdout=out, stderr=out)
+            return Ready([sys.executable, "-m", "openbell", *words], env=self.env, stdout=out, stderr=out)
 
     def engine(self) -> "subprocess.Popen[bytes]":
         """Start a run: a supervisor with an engine and a guardian below it."""

@@ -56,4 +56,5 @@ def test_the_vendors_own_client_trades_a_whole_day(tmp_path: Path) -> None:
         [422, 42210000],
     ]
     assert (saw["notional"], saw["coin"], saw["left"], saw["heard again"]) == ([None, "100"], "0.01", 0, True)
+    assert (saw["rehearsed"], saw["brief"]) == ("FAKEPACA", "canceled")
     assert min(saw["minutes"].values()) > 1_700

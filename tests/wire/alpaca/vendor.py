@@ -102,9 +102,13 @@ class Play:
         coins = CryptoDataStream(KEY, SECRET, url_override=f"{self.socket}/v1beta3/crypto/us")
         coins.subscribe_orderbooks(self.told.hear, "BTC/USD")
         coins.subscribe_quotes(self.told.hear, "BTC/USD")
-        for stream in (account, stocks, coins):
+        self.rehearsed = Told()
+        trial = StockDataStream(KEY, SECRET, url_override=f"{self.socket}/v2/test")
+        trial.subscribe_quotes(self.rehearsed.hear, "FAKEPACA")
+        for stream in (account, stocks, coins, trial):
             threading.Thread(target=stream.run, daemon=True).start()
         self.account = account
+        self.saw["rehearsed"] = self.rehearsed.until("Quote").symbol
         for kind in ("Quote", "Trade", "Bar"):
             self.told.until(kind)
 
@@ -220,6 +224,9 @@ class Play:
             symbol="QQQ", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, limit_price=1,
             extended_hours=True))  # fmt: skip
         self.saw["extended"] = late.extended_hours
+        brief = self.client.submit_order(LimitOrderRequest(
+            symbol="QQQ", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.IOC, limit_price=1))  # fmt: skip
+        self.saw["brief"] = self.told.until("canceled", str(brief.id)).order.status.value
         coin = self.client.submit_order(MarketOrderRequest(
             symbol="BTC/USD", qty=0.01, side=OrderSide.BUY, time_in_force=TimeInForce.GTC))  # fmt: skip
         self.told.until("fill", str(coin.id))

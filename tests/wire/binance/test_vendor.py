@@ -67,6 +67,8 @@ def test_the_vendors_own_sdk_trades_a_whole_day(tmp_path: Path) -> None:
         ["sdk-6 NEW", "sdk-7 NEW"],
         ["ALL_DONE", ["CANCELED"] * 2],
     )
+    assert saw["what it brought"] == ["FILLED 0.01000000", "NEW 0.01000000", "NEW 0.01000000"]
+    assert (saw["pegged"], saw["allotted"], saw["digits"]) == ([True, "PRIMARY_PEG", 3], [True, True], 16)
     codes = {name: saw[name].partition(",")[0] for name in ("twice", "again", "too dear", "too small", "off lot", "off tick", "no price",
              "no symbol", "wrong key", "wrong secret")}  # fmt: skip
     assert codes == {

@@ -107,6 +107,28 @@ class Play:
         """Return a price on the grid, a share away from the last one."""
         return f"{self.price * (1 + share):.2f}"
 
+    def rare(self) -> None:
+        """Exits that take what is bought, prices that hang on the book, several books, microseconds."""
+        rest = self.rest
+        opo = {"working_time_in_force": "GTC", "pending_above_price": self.px(0.1), "pending_below_type": "STOP_LOSS",
+               "pending_below_stop_price": self.px(-0.1)}  # fmt: skip
+        bought = rest.order_list_opoco(
+            SYMBOL, "LIMIT", "BUY", self.px(0.01), "0.01", "SELL", "LIMIT_MAKER", **opo
+        ).data()  # fmt: skip
+        found = [rest.get_order(SYMBOL, order_id=one.order_id).data() for one in bought.orders]
+        self.saw["what it brought"] = [f"{one.status} {one.orig_qty}" for one in found]
+        hung = rest.new_order(SYMBOL, "BUY", "LIMIT", time_in_force="GTC", quantity="0.01", peg_price_type="PRIMARY_PEG",
+                              peg_offset_type="PRICE_LEVEL", peg_offset_value=3).data()  # fmt: skip
+        # The client's own form of this answer does not know these fields yet, and keeps them aside.
+        told = hung.additional_properties
+        self.saw["pegged"] = [told["peggedPrice"] == hung.price, told["pegPriceType"], told["pegOffsetValue"]]
+        rest.delete_open_orders(SYMBOL)
+        spread = rest.sor_order(SYMBOL, "BUY", "MARKET", "0.001").data()
+        rows = rest.my_allocations(SYMBOL, order_id=spread.order_id).data()
+        self.saw["allotted"] = [spread.used_sor, len(rows) == len(spread.fills)]
+        fine = ConfigurationRestAPI(api_key=KEY, api_secret=SECRET, base_path=self.url, time_unit="MICROSECOND")
+        self.saw["digits"] = len(str(Spot(config_rest_api=fine).rest_api.time().data().server_time))
+
     async def stream(self) -> None:
         """Prices and the account, each on a socket of its own."""
         self.market, self.user = Heard(), Heard()
@@ -239,6 +261,7 @@ async def main() -> None:
     await play.stream()
     await play.place()
     await play.lists()
+    play.rare()
     await play.by_socket()
     await play.reconnect()
     print(json.dumps(play.saw, default=str))
