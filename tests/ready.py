@@ -83,9 +83,9 @@ def _is_of_ours(environment: Mapping[str, str]) -> bool:
 
 
 def _is_for_python(name: str) -> bool:
-    """Return True for a variable that an interpreter reads when it starts; a copy sees to the last two itself."""
+    """Return True for a variable that an interpreter reads when it starts; a copy sees to the last three itself."""
     is_its_own = name.startswith(("PYTHON", "LC_", "NUMBA")) or name in ("LANG", "TZ", "LD_PRELOAD")
-    return is_its_own and name not in ("PYTHONPATH", "PYTHONUNBUFFERED")
+    return is_its_own and name not in ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
 
 class Nursery:
@@ -188,6 +188,7 @@ def _become(order: dict[str, Any], numbers: list[int], word: int) -> None:
     folders = [folder for folder in order["env"].get("PYTHONPATH", "").split(os.pathsep) if folder]
     known = {SOURCE, str(ROOT), ""}
     sys.path[:] = [order["cwd"], *folders, *(path for path in sys.path if path not in known)]
+    sys.dont_write_bytecode = bool(order["env"].get("PYTHONDONTWRITEBYTECODE"))
     sys.argv = [str(Path(SOURCE) / "openbell" / "__main__.py"), *order["words"]]
     sys.orig_argv = [sys.executable, "-m", "openbell", *order["words"]]
     is_unbuffered = bool(order["env"].get("PYTHONUNBUFFERED"))

@@ -12,6 +12,7 @@ from openbell.run.records import first_event
 from tests.checklist.market import Market, config, deployment, rows
 from tests.cli.process import Said
 from tests.plugins import ALWAYS, BROKEN, RAISES, install
+from tests.ready import Ready
 from tools.tree import ROOT
 
 GOOD = {"always_in": ALWAYS.format(contract=1)}
@@ -21,11 +22,12 @@ BARS = [*rows([100] * 6), *rows([50] * 6, "BBB")]
 def ask(folder: Path, *words: object) -> Said:
     """Call a verb in a process whose Python finds the packages of `folder`."""
     path = os.pathsep.join((str(folder / "site"), str(ROOT / "src"), str(ROOT)))
-    done = subprocess.run(
-        [sys.executable, "-m", "openbell", *map(str, words)], capture_output=True, text=True, check=False, cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+    process = Ready(
+        [sys.executable, "-m", "openbell", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=folder, env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
-    return Said(done.returncode, done.stdout, done.stderr)
+    out, err = process.communicate()
+    return Said(process.returncode, out, err)
 
 
 def market(folder: Path, kind: str = "always_in", **more: Any) -> Market:

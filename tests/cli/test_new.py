@@ -135,7 +135,7 @@ def test_a_new_broker_is_traded_at_on_paper_and_found_again(call: Caller, tmp_pa
     for _ in range(2):
         before, process = seen(), begin(tmp_path, "run", file, "--state", tmp_path / "s", "--json")
         until(lambda: bool(executions()), "an execution")
-        until(lambda before=before: seen() > before + 8, "more bars")
+        until(lambda before=before: seen() > before + 5, "more bars")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=180)
         assert (process.returncode, "Traceback" in err) == (0, False), err

@@ -24,6 +24,7 @@ from tests.cli.process import until
 from tests.edges.brokers import waves
 from tests.edges.brokers.alpaca.test_paper_run import CONFIG, FRONT, fills
 from tests.edges.brokers.stage import Stage
+from tests.ready import Ready
 
 
 @pytest.fixture
@@ -57,7 +58,10 @@ def write(stage: Stage, mode: str) -> Path:
 def say(stage: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
     """Perform a verb in a process of its own, as a second window would."""
     command = [sys.executable, "-m", "openbell", *words]
-    return subprocess.run(command, env=stage.env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    pipe = subprocess.PIPE
+    process = Ready(command, env=stage.env, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def orders(stage: Stage) -> list[dict[str, Any]]:

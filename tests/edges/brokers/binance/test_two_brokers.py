@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.process import until
 from tests.house.source import ROOT
+from tests.ready import Ready
 
 CONFIG = """
 mode: paper
@@ -54,7 +55,7 @@ class Stage:
 
     def begin(self, out: str, *words: str) -> "subprocess.Popen[bytes]":
         with (self.folder / out).open("ab") as file:
-            return subprocess.Popen([sys.executable, "-m", "openbell", *words], env=self.env, stdout=file, stderr=file)
+            return Ready([sys.executable, "-m", "openbell", *words], env=self.env, stdout=file, stderr=file)
 
     def ask(self, *words: str) -> str:
         command = [sys.executable, "-m", "openbell", *words]
