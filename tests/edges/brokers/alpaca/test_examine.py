@@ -70,6 +70,10 @@ def test_what_is_wrong_is_found_with_its_remedy(
     assert all(one.fix for one in found if one.level != "ok")
 
 
+def test_keys_that_are_refused_are_told_once_and_nothing_is_told_that_only_follows_from_them(tmp_path: Path) -> None:
+    assert levels(looked(tmp_path, secret="wrong")) == {"line": "ok", "keys": "fail"}
+
+
 def test_nobody_there_is_one_finding() -> None:
     config = alpaca.Config.model_validate({"key": "PKX", "secret": "s", "url": "http://127.0.0.1:9"})
     (found,) = asyncio.run(alpaca.examine(config, "paper", alpaca.LIMITS, Access(now=lambda: T0)))

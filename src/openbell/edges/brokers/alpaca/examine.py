@@ -20,6 +20,7 @@ from openbell.edges.brokers.finding import Finding, bad, line, odd, well
 PATIENCE_NS = 10 * NS
 """How long the venue may take for all of it."""
 DATA_HOST = "https://data.alpaca.markets"
+_REFUSED = (401, 403)
 
 
 class Place(Protocol):
@@ -70,6 +71,8 @@ async def examine(place: Place, mode: str, limits: dict[str, int], access: Acces
     except (aiohttp.ClientError, OSError) as failure:
         return [bad("line", f"{type(failure).__name__}: {failure}", "look at the network and at url in the file")]
     found = [line(place.url), _keys(account)]
+    if account.status in _REFUSED:
+        return found  # Everything else would be refused for the same reason.
     if account.status == 200:
         found += [*kinds(place, account.body, mode), _rights(place)]
     return [*found, skew(clock), entitled(place, quote), rate(account, limits)]
