@@ -20,6 +20,7 @@ from openbell.run.backtest import backtest
 from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.recover import start
+from openbell.run.sessions import sessions_of
 from openbell.run.state import journal as journal_folder
 from tests.bench import data
 
@@ -49,7 +50,7 @@ def load(name: str, path: Path) -> tuple[Prepared, source.Source]:
 
     loaded, shelves = assemble.read(WORKLOADS / f"{name}.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     return prepared, source.load(prepared.spec, parquet, parquet.Config(path=str(path)), look_up, None)
 
 

@@ -19,6 +19,7 @@ from openbell.run.live import Settings, live
 from openbell.run.reading import read_book
 from openbell.run.records import entries
 from openbell.run.results import Result
+from openbell.run.sessions import sessions_of
 from tests.cli.process import perform
 
 NONE, FLAT, LONG, SHORT, HALF, AGAIN, FAIL = 1, 2, 3, 4, 5, 6, 9
@@ -192,7 +193,7 @@ class Market:
         """Return the prepared run and its source."""
         loaded, shelves = assemble.read(self.file, {})
         prepared = assemble.prepare(loaded, shelves)
-        look_up = source.sessions_of(loaded.config.calendars, None)
+        look_up = sessions_of(loaded.config.calendars, None)
         return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
 
     @property

@@ -11,6 +11,7 @@ from openbell.run.compiled import verify
 from openbell.run.live import Settings, live
 from openbell.run.reading import fold
 from openbell.run.replay import replay
+from openbell.run.sessions import sessions_of
 from openbell.run.state import Origin, journal, make, write_origin
 from tests.parts.kernels import build as b
 
@@ -50,7 +51,7 @@ b.begin()
 def prepare(folder: Path) -> tuple[assemble.Prepared, source.Source]:
     loaded, shelves = assemble.read(folder / "config.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     assert prepared.feed is not None and prepared.feed_options is not None
     return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
 

@@ -10,6 +10,7 @@ from openbell.config.starter import APPETITES, MODES, Answers, kind_of, starter
 from openbell.core.types import MINUTE_NS
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
+from openbell.run.sessions import sessions_of
 from openbell.schema import Amount
 from tools.tree import ROOT
 
@@ -74,7 +75,7 @@ def test_whatever_is_traded_the_first_file_trades_on_every_day_and_no_limit_ends
     loaded, found = assemble.read(file, {})
     prepared = assemble.prepare(loaded, found)
     assert not prepared.loaded.warnings
-    look_up = source.sessions_of({}, CALENDARS)
+    look_up = sessions_of({}, CALENDARS)
     told = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
     result = backtest(prepared, told)
     days = {trade.exit_ts // DAY_NS for trade in result.recorder.trades}

@@ -18,6 +18,7 @@ from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import assemble, source
 from openbell.run.compiled import verify, why_plain
 from openbell.run.parts import bind_strategy
+from openbell.run.sessions import sessions_of
 from openbell.run.twin_result import STATUS
 from tests.conformance.market import DATA, kinds, module
 from tests.core.build import account_spec, d, deployment_spec, run_spec
@@ -126,7 +127,7 @@ def loaded(text: str, folder: Path, data: Path | None = None, until: int | None 
     found, shelves = assemble.read(folder / "config.yaml", {})
     prepared = assemble.prepare(found, shelves)
     assert {"order_rate", "stop_outs", "near_close", "drawdown"} <= {rule.kind for rule in prepared.rules}
-    look_up = source.sessions_of(found.config.calendars, CALENDARS)
+    look_up = sessions_of(found.config.calendars, CALENDARS)
     feed, options = prepared.feed, prepared.feed_options
     if data is not None:
         feed, options = (

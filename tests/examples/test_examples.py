@@ -15,6 +15,7 @@ from openbell.run.backtest import backtest
 from openbell.run.compiled import verify
 from openbell.run.live import Settings, live
 from openbell.run.replay import replay
+from openbell.run.sessions import sessions_of
 from openbell.run.state import Origin, make, write_origin
 from tests.parts.kernels import build as b
 
@@ -32,7 +33,7 @@ def prepare(name):
     """Return an example on the market it generates itself."""
     loaded, shelves = assemble.read(EXAMPLES / name / "config.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, CALENDARS)
+    look_up = sessions_of(loaded.config.calendars, CALENDARS)
     return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
 
 

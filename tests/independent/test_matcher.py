@@ -11,6 +11,7 @@ from openbell.core.book import Book
 from openbell.core.effects import Amend, Cancel, Submit
 from openbell.run import assemble, source
 from openbell.run.loop import Loop, Ports
+from openbell.run.sessions import sessions_of
 from tests.independent.matcher import E8, Order, Rules, match
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ def run(config: Path, data: Path | None):
 
         feed = parquet
         options = parquet.Config(path=str(data), source="selected" if "crypto" in str(data) else None)
-    told = source.load(prepared.spec, feed, options, source.sessions_of(loaded.config.calendars, None), None)
+    told = source.load(prepared.spec, feed, options, sessions_of(loaded.config.calendars, None), None)
     book = Book(prepared.spec)
     engine = assemble.engine_of(prepared.spec, prepared.strategies, prepared.rules, book)
     bars, submits, fills, others = [], [], [], []

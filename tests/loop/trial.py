@@ -22,8 +22,9 @@ from openbell.run import assemble, state
 from openbell.run.ledger import Ledger
 from openbell.run.loop import Loop, Ports
 from openbell.run.recover import start
+from openbell.run.sessions import sessions_of
 from openbell.run.shell import Settings, Shell
-from openbell.run.source import Source, sessions_of
+from openbell.run.source import Source
 from openbell.wire.log import Log
 from openbell.wire.plain.desk import Desk, Terms
 from openbell.wire.plain.market import Market

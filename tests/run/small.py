@@ -10,6 +10,7 @@ from openbell.edges.journal import Options, open_journal
 from openbell.run import assemble, source, state
 from openbell.run.assemble import Prepared
 from openbell.run.records import entries
+from openbell.run.sessions import sessions_of
 from openbell.run.source import Source
 
 CONFIG = """
@@ -50,7 +51,7 @@ def prepare(path: Path) -> tuple[Prepared, Source]:
     """Return the run of a configuration and its source."""
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
 
 

@@ -16,10 +16,11 @@ from openbell.core.types import DAY_NS
 from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.failures import Transient
 from openbell.edges.brokers.listed import Listed
+from openbell.report.barred import told
 from openbell.run.assemble import Prepared
 from openbell.run.inbox import Inbox
 from openbell.run.listings import HALTED, Listings, kept
-from openbell.run.relisted import LEAST_NS, Relisting, begin, news, told
+from openbell.run.relisted import LEAST_NS, Relisting, begin, news
 from openbell.run.replay import replay
 from openbell.wire.alpaca.views import Flags
 from tests.core import build as b

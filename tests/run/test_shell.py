@@ -26,8 +26,9 @@ from openbell.run.reading import read_book
 from openbell.run.records import entries, first_event
 from openbell.run.recover import start
 from openbell.run.reload import change_of
+from openbell.run.sessions import sessions_of
 from openbell.run.shell import Settings, Shell, strained, trade
-from openbell.run.source import Source, sessions_of
+from openbell.run.source import Source
 from tests.wire.plain import stand
 
 FILE = """

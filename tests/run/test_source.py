@@ -2,6 +2,7 @@ import pytest
 
 from openbell.core import events as ev
 from openbell.run import assemble, source
+from openbell.run.sessions import sessions_of
 from tests.run.small import small, write
 
 
@@ -33,7 +34,7 @@ def test_bars_that_are_not_there_are_named_with_what_is(tmp_path):
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
     with pytest.raises(source.SourceError, match=r"no 5m bars of AAA in the source \(it has 1m\)"):
-        source.load(prepared.spec, prepared.feed, prepared.feed_options, source.sessions_of({}, None), None)
+        source.load(prepared.spec, prepared.feed, prepared.feed_options, sessions_of({}, None), None)
 
 
 def test_a_folder_is_read_by_what_lies_in_it(tmp_path):
@@ -52,7 +53,7 @@ def test_a_feed_that_cannot_deliver_says_why(tmp_path):
     prepared, _ = small(tmp_path)
     options = parquet.Config(path=str(tmp_path / "nowhere"))
     with pytest.raises(source.SourceError):
-        source.load(prepared.spec, parquet, options, source.sessions_of({}, None), None)
+        source.load(prepared.spec, parquet, options, sessions_of({}, None), None)
 
 
 def test_a_pair_tells_what_its_currency_is_worth_before_its_bar_is_decided_on(tmp_path):
@@ -62,7 +63,7 @@ def test_a_pair_tells_what_its_currency_is_worth_before_its_bar_is_decided_on(tm
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
     told = source.load(
-        prepared.spec, prepared.feed, prepared.feed_options, source.sessions_of(loaded.config.calendars, None), None
+        prepared.spec, prepared.feed, prepared.feed_options, sessions_of(loaded.config.calendars, None), None
     )
     events = list(told.events())
     marks = [event for event in events if isinstance(event, ev.FxMark)]
@@ -131,7 +132,7 @@ def held_over(tmp_path, told: str, before: float, after: float):
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
     made = source.load(prepared.spec, prepared.feed, prepared.feed_options,
-                       source.sessions_of(loaded.config.calendars, None), None)  # fmt: skip
+                       sessions_of(loaded.config.calendars, None), None)  # fmt: skip
     result = backtest(prepared, made)
     return made, result
 

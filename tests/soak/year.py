@@ -18,6 +18,7 @@ from openbell.report.recorder import Recorder
 from openbell.run import assemble, source, state
 from openbell.run.assemble import Prepared
 from openbell.run.recover import Started, start
+from openbell.run.sessions import sessions_of
 from openbell.run.source import Source
 
 CONFIG = """
@@ -79,7 +80,7 @@ def prepared(folder: Path, days: int) -> tuple[Prepared, Source]:
     path.write_text(CONFIG.format(days=days), encoding="utf-8")
     loaded, shelves = assemble.read(path, {})
     made = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     return made, source.load(made.spec, made.feed, made.feed_options, look_up, None)  # type: ignore[arg-type]  # has one
 
 

@@ -95,7 +95,7 @@ def _of_file(kind: str, file: Path, asked: tuple[str | None, Path | None, str | 
     from openbell.run.doctor.line import Line, worst
     from openbell.run.doctor.reach import sirens
     from openbell.run.doctor.setup import account, calendars, setup, venues
-    from openbell.run.source import sessions_of
+    from openbell.run.sessions import sessions_of
 
     mode, data, choose = asked
     try:

@@ -23,6 +23,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
     from openbell.cli.shell.people import people_as_data, people_lines
     from openbell.cli.shell.place import chosen
+    from openbell.report.barred import told
     from openbell.report.metrics import summary, text_status
     from openbell.run import latency
     from openbell.run import state as states
@@ -30,7 +31,6 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     from openbell.run.clock import WallClock
     from openbell.run.pause import paused_until
     from openbell.run.reading import read_book
-    from openbell.run.relisted import told
 
     folder = chosen(word, state)
     read = read_book(states.journal(folder))

@@ -126,8 +126,8 @@ def closed_over(book: Any, one: Found) -> list[str]:
     """Return in words the gates over a decision's pair, closed then and still."""
     from openbell.core.codes import Code
     from openbell.core.ladder import scopes_of
+    from openbell.report.barred import told
     from openbell.run.asked import unready
-    from openbell.run.relisted import told
 
     decision = one.decision
     spec = book.spec.deployments[decision.deployment]

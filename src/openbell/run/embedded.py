@@ -30,6 +30,7 @@ from openbell.run.records import Unlike
 from openbell.run.results import Result
 from openbell.run.script import Different
 from openbell.run.sensors import Sensors
+from openbell.run.sessions import sessions_of
 from openbell.run.source import SourceError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Session:
             options = found.feeds[kind].model_validate({"path": self.config.data})
         if options is None:
             raise SourceError(f"{file} names no source of market data")
-        look_up = source.sessions_of(loaded.config.calendars, state.home(os.environ) / "calendars.json")
+        look_up = sessions_of(loaded.config.calendars, state.home(os.environ) / "calendars.json")
         made = source.load(prepared.spec, found.feeds.module(kind), options, look_up, None)
         prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=made.is_synthetic)
         state.write_origin(folder, state.Origin(file=str(file), folder=str(folder), started=self.clock.now()))

@@ -22,7 +22,7 @@ from openbell.run.assemble import Prepared
 from openbell.run.listings import file_name, place_of
 from openbell.run.lore import warmup
 from openbell.run.recover import Started
-from openbell.run.source import SessionsOf
+from openbell.run.sessions import SessionsOf
 
 FOLDER = "history"
 """Under the folder of all state: a file for each vendor, feed and symbol."""

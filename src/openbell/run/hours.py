@@ -9,7 +9,7 @@ from openbell.core.events import Schedule
 from openbell.core.session import Session
 from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.parts.rules import trading_hours
-from openbell.run.source import SessionsOf
+from openbell.run.sessions import SessionsOf
 from openbell.schema import DayHours
 
 AHEAD_NS = 8 * DAY_NS

@@ -28,7 +28,7 @@ def paused_until(read: Read, environment: Mapping[str, str]) -> int | None:
     # Only now: loading calendars and units takes longer than all the rest of a look at a run.
     from openbell.edges.calendars import Config
     from openbell.run.hours import resumes
-    from openbell.run.source import sessions_of
+    from openbell.run.sessions import sessions_of
     from openbell.schema import PartConfig, parse_hours
 
     overrides: dict[str, PartConfig] = {

@@ -142,13 +142,3 @@ def relisted(instrument: Instrument, listed: Listed) -> ev.Relisted:
 def _because(flags: Iterable[str]) -> str:
     borrow = [flag for flag in flags if "borrow" in flag]
     return f" ({', '.join(borrow)})" if borrow else ""
-
-
-def told(book: Book, only: str = "") -> list[str]:
-    """Return in words what is kept out of instruments now, by vendors or venues.
-
-    With `only`, of that symbol alone.
-    """
-    shut = [f"{symbol}: {text or 'halted'}" for symbol, text in book.truth.halted.items() if only in ("", symbol)]
-    listed = [one for one in book.truth.relisted.values() if only in ("", one.instrument)]
-    return [*shut, *(one.text for one in listed if not one.can_short or one.step)]

@@ -47,7 +47,8 @@ from openbell.run.recover import Started, start
 from openbell.run.relisted import Relisting, begin, news
 from openbell.run.reload import as_event
 from openbell.run.results import Result
-from openbell.run.source import SessionsOf, Source
+from openbell.run.sessions import SessionsOf
+from openbell.run.source import Source
 from openbell.run.stopwatch import Stopwatch
 from openbell.run.tenure import Tenure
 from openbell.run.tightness import Weekly

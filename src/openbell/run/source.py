@@ -4,7 +4,7 @@ Tables and sessions as one stream of events that can be resumed.
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -13,12 +13,12 @@ import msgspec
 
 from openbell.core.events import CorporateAction, Event, FxMark, Schedule
 from openbell.core.spec import RunSpec
-from openbell.edges.calendars import sessions as calendar_sessions
 from openbell.edges.feeds import actions
 from openbell.edges.feeds.merge import events as merged
 from openbell.edges.feeds.merge import fingerprint
 from openbell.edges.feeds.rates import Cross, crosses, marks
 from openbell.edges.feeds.table import BarTable, Request
+from openbell.run.sessions import SessionsOf
 from openbell.schema import PartConfig, format_span
 
 
@@ -71,20 +71,6 @@ def _in_order(event: Event) -> tuple[int, int]:
     """At one instant sessions come first, then rates, then bars, then what happens to a company behind them."""
     ranks = {Schedule: 0, FxMark: 1, CorporateAction: 3}
     return event.ts, ranks.get(type(event), 2)
-
-
-SessionsOf = Callable[[str, int, int], Sequence[Schedule]]
-"""(calendar, start, end in UTC ns) -> its `Schedule` events that touch [start, end)."""
-
-
-def sessions_of(overrides: dict[str, PartConfig], cache: Path | None) -> SessionsOf:
-    """Return the look-up of sessions by calendar, with the user's overrides."""
-
-    def look_up(calendar: str, start: int, end: int) -> Sequence[Schedule]:
-        corrections = overrides.get(calendar)
-        return calendar_sessions(calendar, start, end, corrections, cache)  # type: ignore[arg-type]  # overrides hold the calendars' own Config
-
-    return look_up
 
 
 def load(spec: RunSpec, feed: ModuleType, options: PartConfig, look_up: SessionsOf, until: int | None) -> Source:

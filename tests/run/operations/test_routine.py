@@ -17,7 +17,7 @@ from openbell.run.operations.routine import SETTLE_NS, Place, Routine, Seen
 from openbell.run.reading import read_book
 from openbell.run.replay import replay
 from openbell.run.sensors import Reading
-from openbell.run.source import sessions_of
+from openbell.run.sessions import sessions_of
 from openbell.run.state import journal
 from tests.checklist.market import FREE, Market, clock
 from tests.cli.process import perform

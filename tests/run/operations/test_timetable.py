@@ -9,7 +9,7 @@ from openbell.config.operations import OperationsTerms
 from openbell.core.types import DAY_NS, NS
 from openbell.edges.calendars import zone
 from openbell.run.operations.timetable import Timetable
-from openbell.run.source import sessions_of
+from openbell.run.sessions import sessions_of
 from tests.checklist.market import Market, clock
 from tests.run.operations.summer import DATES, HALF_DAY, times
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from openbell.run import assemble, source
+from openbell.run.sessions import sessions_of
 from openbell.run.source import Source
 from openbell.run.study.executor import Backend
 from openbell.run.study.store import Store
@@ -22,7 +23,7 @@ def desk(folder: Path, *, days: int = 3, jobs: int = 1, cache: Path | None = Non
     path.write_text(text or config_of(days=days), encoding="utf-8")
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     bars: Source = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)  # type: ignore[arg-type]  # it has a source
     subject = subject_of(prepared, bars, None, cache or folder / "cache")
     subject = msgspec.structs.replace(subject, is_compiled=cache is not None)

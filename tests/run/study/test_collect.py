@@ -10,15 +10,16 @@ from openbell.edges.feeds.table import select
 from openbell.run import assemble, source
 from openbell.run import state as states
 from openbell.run.records import first_event, parse_spec
+from openbell.run.sessions import SessionsOf, sessions_of
 from openbell.run.source import Source, SourceError
 from openbell.run.study.collect import collect
 from tests.run.study.drifted import CALM, WILD
 
 
-def recorded(state: Path) -> tuple[RunSpec, Source, source.SessionsOf]:
+def recorded(state: Path) -> tuple[RunSpec, Source, SessionsOf]:
     loaded, shelves = assemble.read(state.with_name("c.yaml"), {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     assert prepared.feed is not None and prepared.feed_options is not None
     return prepared.spec, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None), look_up
 

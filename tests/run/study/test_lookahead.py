@@ -8,6 +8,7 @@ from openbell.core.effects import Intent
 from openbell.core.strategy import FreeStrategy
 from openbell.edges.feeds.table import select
 from openbell.run import assemble, source
+from openbell.run.sessions import sessions_of
 from openbell.run.study import lookahead as module
 from openbell.run.study.lookahead import lookahead, reaching
 from openbell.schema import PartConfig
@@ -27,7 +28,7 @@ def loader(folder, decide=None, bend=None):
     def load(until):
         loaded, shelves = assemble.read(folder / "small.yaml", {})
         prepared = assemble.prepare(loaded, shelves)
-        look_up = source.sessions_of({}, None)
+        look_up = sessions_of({}, None)
         found = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, until)
         if bend is not None:
             found = msgspec.structs.replace(found, tables=[bend(table) for table in found.tables])

@@ -5,6 +5,7 @@ import pytest
 from openbell.report.performance import account_figures
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
+from openbell.run.sessions import sessions_of
 from openbell.run.study.trial import Bench, StudyError, key_of, subject_of
 from tests.cli.process import config_of
 from tests.parts.kernels import build as b
@@ -18,7 +19,7 @@ def test_a_run_is_the_backtest_of_the_file_with_those_values(tmp_path):
     (tmp_path / "b.yaml").write_text(config_of(days=4, strategy="{kind: ema_cross, fast: 5, slow: 40}"))
     loaded, shelves = assemble.read(tmp_path / "b.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of({}, None)
+    look_up = sessions_of({}, None)
     bars = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
     result = backtest(prepared, bars)
     figures = account_figures(result.recorder, result.book, "main")
@@ -95,7 +96,7 @@ def test_one_of_several_accounts_is_judged_by_name(tmp_path):
     path.write_text(text)
     loaded, shelves = assemble.read(path, {})
     prepared = assemble.prepare(loaded, shelves)
-    bars = source.load(prepared.spec, prepared.feed, prepared.feed_options, source.sessions_of({}, None), None)
+    bars = source.load(prepared.spec, prepared.feed, prepared.feed_options, sessions_of({}, None), None)
     with pytest.raises(StudyError, match="several accounts: main, other"):
         subject_of(prepared, bars, None, tmp_path)
     with pytest.raises(StudyError, match="no account 'none'"):

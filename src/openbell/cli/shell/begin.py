@@ -16,6 +16,7 @@ from openbell.run import assemble, listings, modes, source, state
 from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
 from openbell.run.listings import Known
+from openbell.run.sessions import sessions_of
 from openbell.run.source import Source
 from openbell.schema import PartConfig
 
@@ -146,7 +147,7 @@ def source_of(prepared: Prepared, found: Shelves, asked: Asked) -> tuple[Prepare
 
 def load(prepared: Prepared, feed: ModuleType, options: PartConfig, until: int | None) -> tuple[Prepared, Source]:
     """Return a run with its source loaded; a synthetic one marks the whole run."""
-    look_up = source.sessions_of(prepared.loaded.config.calendars, state.home(os.environ) / "calendars.json")
+    look_up = sessions_of(prepared.loaded.config.calendars, state.home(os.environ) / "calendars.json")
     loaded = source.load(prepared.spec, feed, options, look_up, until)
     prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=loaded.is_synthetic)
     return prepared, loaded

@@ -38,7 +38,8 @@ from openbell.run.monitor import monitor_of
 from openbell.run.operations.routine import Routine, place_of, routine_of
 from openbell.run.relisted import Relisting
 from openbell.run.results import Result
-from openbell.run.source import SessionsOf, Source, sessions_of
+from openbell.run.sessions import SessionsOf, sessions_of
+from openbell.run.source import Source
 from openbell.run.supervise import GUARDIAN, NOTIFIER, Supervisor, is_supervised
 from openbell.schema import format_span
 

@@ -17,7 +17,7 @@ from openbell.run.assemble import Prepared, Shelves
 from openbell.run.clock import WallClock
 from openbell.run.doctor.line import Line, well
 from openbell.run.rehearsals import NAMES, RESTORE, Outcome
-from openbell.run.source import SessionsOf
+from openbell.run.sessions import SessionsOf
 from openbell.schema import format_decimal, format_fraction
 
 MS_NS = 1_000_000

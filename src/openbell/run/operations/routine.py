@@ -24,7 +24,7 @@ from openbell.run.operations.outcome import Finding, Outcome, keep, kept
 from openbell.run.operations.timetable import AHEAD_NS, Due, Timetable, ZoneOf
 from openbell.run.recover import Started
 from openbell.run.sensors import Machine, Sensors
-from openbell.run.source import SessionsOf
+from openbell.run.sessions import SessionsOf
 from openbell.run.web.limits import Bound
 
 if TYPE_CHECKING:

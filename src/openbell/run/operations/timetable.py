@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from openbell.config.operations import CLOSE, DAYS, OPEN, OperationsTerms
 from openbell.core.events import Schedule
 from openbell.core.types import DAY_NS, NS
-from openbell.run.source import SessionsOf
+from openbell.run.sessions import SessionsOf
 
 AHEAD_NS = 8 * DAY_NS
 BEHIND_NS = 5 * DAY_NS

@@ -12,7 +12,8 @@ from openbell.edges.feeds.merge import fingerprint
 from openbell.edges.feeds.rates import crosses
 from openbell.edges.feeds.table import BarTable, Floats, Sides, select
 from openbell.run.records import entries
-from openbell.run.source import SessionsOf, Source, SourceError, schedule_of
+from openbell.run.sessions import SessionsOf
+from openbell.run.source import Source, SourceError, schedule_of
 
 
 def collect(journal: Path, spec: RunSpec, look_up: SessionsOf, before: Source | None) -> Source:

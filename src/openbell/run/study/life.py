@@ -11,7 +11,8 @@ from openbell.run import state as states
 from openbell.run.assemble import Prepared
 from openbell.run.compiled import cache_place, use_cache
 from openbell.run.records import first_event, parse_spec
-from openbell.run.source import Source, sessions_of
+from openbell.run.sessions import sessions_of
+from openbell.run.source import Source
 from openbell.run.study.collect import collect
 from openbell.run.study.drift import Drift, Subject, drift
 from openbell.run.study.executor import Backend

@@ -20,6 +20,7 @@ from openbell.run.compiled import backtest_auto
 from openbell.run.modes import ModeRefused
 from openbell.run.parts import PartError
 from openbell.run.plausible import alarms_of
+from openbell.run.sessions import sessions_of
 from openbell.run.source import SourceError
 
 FILE, PROGRESS, RESULT, REPORT = "config.yaml", "progress.json", "result.json", "report.html"
@@ -55,7 +56,7 @@ def _play(folder: Path) -> dict[str, Any]:
     prepared = assemble.prepare(loaded, found)
     if prepared.feed is None or prepared.feed_options is None:
         raise ValueError("the configuration names no source of market data")
-    look_up = source.sessions_of(loaded.config.calendars, state.home(os.environ) / "calendars.json")
+    look_up = sessions_of(loaded.config.calendars, state.home(os.environ) / "calendars.json")
     market = source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, None)
     prepared.spec = msgspec.structs.replace(prepared.spec, is_synthetic=market.is_synthetic)
     told = -1
