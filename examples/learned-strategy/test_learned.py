@@ -16,6 +16,7 @@ from openbell.core.events import Bar
 from openbell.core.types import NS
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
+from openbell.run.sessions import sessions_of
 from openbell.run.study.lookahead import lookahead
 
 HERE = Path(__file__).resolve().parent
@@ -34,7 +35,7 @@ def shown(until=None):
     """Return the run of the configuration and its market, up to an instant."""
     loaded, shelves = assemble.read(HERE / "config.yaml", {})
     prepared = assemble.prepare(loaded, shelves)
-    look_up = source.sessions_of(loaded.config.calendars, None)
+    look_up = sessions_of(loaded.config.calendars, None)
     return prepared, source.load(prepared.spec, prepared.feed, prepared.feed_options, look_up, until)
 
 

@@ -24,6 +24,7 @@ from openbell.edges.feeds.merge import fingerprint
 from openbell.parts.indicators import ema, roc, rsi, zscore
 from openbell.run import assemble, source
 from openbell.run.parts import bind_indicator
+from openbell.run.sessions import sessions_of
 
 HERE = Path(__file__).resolve().parent
 BEGIN, DAYS = date(2024, 1, 2), 60
@@ -55,7 +56,7 @@ def bars(data=None, until=None):
     else:
         options = options.model_copy(update={"start": BEGIN, "days": DAYS})
     end = int(datetime(until.year, until.month, until.day, tzinfo=UTC).timestamp()) * NS
-    found = source.load(prepared.spec, feed, options, source.sessions_of(loaded.config.calendars, None), end)
+    found = source.load(prepared.spec, feed, options, sessions_of(loaded.config.calendars, None), end)
     strategy = loaded.config.deployments[0].strategy.options
     return found.tables, {name: getattr(strategy, f"{name}_bars") for name in NAMES}
 
