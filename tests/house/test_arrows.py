@@ -43,7 +43,7 @@ def _little_tree(root: Path) -> Path:
         (package / folder).mkdir(parents=True, exist_ok=True)
         (package / folder / "__init__.py").touch()
     (package / "__init__.py").touch()
-    for leaf in ("schema", "files", "words", "links"):
+    for leaf in ("schema", "files", "paces", "words", "links"):
         (package / f"{leaf}.py").touch()
     return package
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.edges.signals.gate import MOST_FAILED, Asked, Gate, Pace, Reply, Terms
+from openbell.edges.signals.gate import MOST_FAILED, Asked, Gate, Reply, Terms
 from openbell.edges.signals.names import Came, Names
 from openbell.edges.signals.proof import signature
 
@@ -172,10 +172,3 @@ def test_two_at_once_are_handed_on_one_after_the_other_and_a_double_once(bench: 
 
     replies = asyncio.run(play())
     assert ({one.body for one in replies}, len(bench.came)) == ({replies[0].body}, 1)
-
-
-def test_only_so_many_places_are_remembered() -> None:
-    pace = Pace(lambda: 0)
-    for n in range(10_001):
-        assert pace.wait(str(n), 1) == 0
-    assert (pace.wait("0", 1), pace.wait("10000", 1)) == (0, 60)

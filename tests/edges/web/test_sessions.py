@@ -123,6 +123,6 @@ def test_addresses_that_are_counted_have_an_end(clock: FakeClock) -> None:
     paces = Paces(clock.now, {"read": 1})
     for n in range(MOST_SOURCES + 10):
         paces.wait("read", str(n))
-    assert len(paces._asked) == MOST_SOURCES
+    assert len(paces._asked._times) == MOST_SOURCES
     assert paces.wait("read", str(MOST_SOURCES + 9)) == 60
     assert paces.wait("read", "0") == 0

@@ -6,16 +6,16 @@ In that order. Only then is it handed on, and only once its name is on disk. Who
 import asyncio
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from openbell.core.types import MINUTE_NS, NS
+from openbell.core.types import NS
 from openbell.edges.signals.form import Wanted, parsed
 from openbell.edges.signals.names import Came, Names
 from openbell.edges.signals.proof import instant, is_of_now, is_signed
+from openbell.paces import Pace
 
 MOST_FAILED = 30
 """Requests a minute of one address that may fail to prove who they are; a further one is not written down."""
@@ -66,7 +66,7 @@ class Gate:
         """Let through what `sources` may say; `now` tells UTC ns."""
         self._sources, self._names, self._deliver, self._now = sources, names, deliver, now
         self._nobody = secrets.token_hex(32)
-        self._paces, self._failed = Pace(now), Pace(now)
+        self._paces, self._failed = Pace(now, _MOST_PLACES), Pace(now, _MOST_PLACES)
         self._turn = asyncio.Lock()
 
     async def take(self, asked: Asked) -> Reply:
@@ -132,30 +132,6 @@ class Gate:
             why = f"its timestamp is {(now - at) / NS:+.0f} s behind the clock here"
         self._names.refuse(now, asked.source, asked.peer, why)
         return _refusal(401, why)
-
-
-class Pace:
-    """How often something may happen: a window of one minute for each name."""
-
-    def __init__(self, now: Callable[[], int]) -> None:
-        """Count nothing yet; `now` tells ns."""
-        self._now = now
-        self._times: dict[str, deque[int]] = {}
-
-    def wait(self, name: str, most: int) -> int:
-        """Return 0 and count once more, or how many seconds are left until it may happen again."""
-        now = self._now()
-        times = self._times.pop(name, None) or deque()
-        while times and now - times[0] >= MINUTE_NS:
-            times.popleft()
-        # Put back at the end: who comes often stays known the longest.
-        self._times[name] = times
-        if len(self._times) > _MOST_PLACES:
-            del self._times[next(iter(self._times))]
-        if len(times) >= most:
-            return max(1, -(-(MINUTE_NS - (now - times[0])) // NS))
-        times.append(now)
-        return 0
 
 
 def _refusal(status: int, why: str, wait: int = 0) -> Reply:

@@ -5,12 +5,12 @@ All in memory: a restart ends every session.
 
 import hmac
 import secrets
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
 
 from openbell.core.types import MINUTE_NS, NS
+from openbell.paces import Pace
 
 IDLE_NS, LONGEST_NS = 30 * MINUTE_NS, 720 * MINUTE_NS
 """A session ends when nobody used it for so long, or so long after it began."""
@@ -140,20 +140,9 @@ class Paces:
 
     def __init__(self, now: Callable[[], int], most: dict[str, int]) -> None:
         """Allow `most` questions a minute by kind."""
-        self._now, self._most = now, most
-        self._asked: dict[tuple[str, str], deque[int]] = {}
+        self._most = most
+        self._asked = Pace(now, MOST_SOURCES)
 
     def wait(self, kind: str, source: str) -> int:
         """Return 0 and count the question, or how many seconds the address has to wait."""
-        now, most = self._now(), self._most[kind]
-        asked = self._asked.pop((kind, source), None) or deque()
-        while asked and now - asked[0] >= MINUTE_NS:
-            asked.popleft()
-        # Put back at the end: who asks often stays known the longest.
-        self._asked[kind, source] = asked
-        if len(self._asked) > MOST_SOURCES:
-            del self._asked[next(iter(self._asked))]
-        if len(asked) >= most:
-            return max(1, -(-(MINUTE_NS - (now - asked[0])) // NS))
-        asked.append(now)
-        return 0
+        return self._asked.wait((kind, source), self._most[kind])
