@@ -119,6 +119,21 @@ def test_adopt_after_a_sale_that_no_stream_told() -> None:
     assert (afar.engine.book.truth.frozen, afar.engine.book.truth.mismatched) == ({}, {})
 
 
+def test_what_was_sold_by_hand_during_a_mismatch_freezes_once_the_venue_agrees() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.positions["AAPL"] = d(12)
+    afar.wait(40)
+    afar.positions["AAPL"] = d(10)
+    afar.trade("sell", 1, 101, time=b.at(60))
+    truth = afar.engine.book.truth
+    assert (list(truth.mismatched), truth.frozen) == (["main/AAPL"], {}), "the venue still tells more than alpha holds"
+    afar.wait(600)
+    assert (truth.mismatched, list(truth.frozen)) == ({}, ["alpha"])
+    assert (afar.qty(), afar.qty(EXTERNAL)) == (10, -1)
+    afar.check()
+
+
 def test_adopt_waits_until_the_venue_has_told_something() -> None:
     afar = Afar(is_up=False)
     found = afar.command("adopt")

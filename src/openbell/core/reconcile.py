@@ -187,8 +187,15 @@ class _Comparison:
         if here == there:
             if is_off:
                 self.desk.emit(fx.Mismatch(account=self.account, instrument=symbol, is_on=False))
-                text = f"{self.account} {symbol}: {here:f} here and there again"
-                self.desk.emit(fx.Alert(level="info", key=f"match/{self.account}/{symbol}", text=text))
+                self.desk.emit(
+                    fx.Alert(
+                        level="info",
+                        key=f"match/{self.account}/{symbol}",
+                        text=f"{self.account} {symbol}: {here:f} here and there again",
+                    )
+                )
+                # What was sold meanwhile was measured against the venue's old figure.
+                adopt.freeze_outsold(self.traders, self.account, symbol, "traded by hand")
             return
         if not self.contact.is_known or f"first/{symbol}" in self.contact.suspects:
             self._adopt(symbol, here, there)
