@@ -19,7 +19,7 @@ APPLIES = "none"
 HEARS = (Submit, Timer)
 NAME = "order_timeout"
 _BEHIND = 1
-"""Nanoseconds behind the end of its time: at one instant timers come before bars, and a bar tells of what was before."""
+"""Nanoseconds behind the end of its time: at one instant timers come before bars, which tell what was."""
 
 
 class Config(PartConfig):
