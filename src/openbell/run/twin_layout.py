@@ -190,10 +190,12 @@ def _merged(source: Source, symbols: list[str], closings: list[int]) -> tuple[k.
     opens, rings = np.array([event.ts for event in source.schedule], np.int64), np.array(closings, np.int64)
     firsts = np.argsort(np.concatenate((opens, rings)), kind="stable")
     ts, schedule = stamps[order], np.concatenate((opens, rings))[firsts]
-    # Where each event lands: a bar behind everything else up to its instant, and the other way round.
-    bar_at = np.arange(len(ts)) + np.searchsorted(schedule, ts, side="right")
+    # Where each event lands: a bar behind everything else up to its instant.
     day_at = np.arange(len(schedule)) + np.searchsorted(ts, schedule, side="left")
     events = np.zeros((len(ts) + len(schedule), k.E_COLUMNS), np.int64)
+    is_bar = np.ones(len(events), np.bool_)
+    is_bar[day_at] = False
+    bar_at = np.flatnonzero(is_bar)
     bars = np.zeros((len(events), k.B_COLUMNS))
     places = np.array([symbols.index(table.symbol) for table in source.tables], np.int64)
     events[bar_at, k.E_PLACE], events[bar_at, k.E_TS] = places[which], ts
