@@ -263,8 +263,8 @@ def relieve(
 ) -> Guardian | None:
     """Return what `begin` makes, as soon as no other guardian watches the state.
 
-    None where told to end before. Where a supervisor was killed, its guardian lives on and does its duty. One that ended here would only be started
-    again and again.
+    None where told to end before. Where a supervisor was killed, its guardian lives on and does its duty; one that
+    ended here would only be started again and again.
     """
     is_told = False
     while not is_over():
