@@ -85,7 +85,10 @@ def kind_of(symbols: tuple[str, ...]) -> str:
 
 
 def alike(symbols: Sequence[str], most: int = 2) -> tuple[str, ...]:
-    """Return the first of some symbols with those that are of its kind and paid with the same, `most` at most. Pure."""
+    """Return the first of some symbols and what goes together with it. Pure.
+
+    That is what is of its kind and paid with the same currency; `most` in all.
+    """
     first = [symbol for symbol in symbols if _account_of(symbol) == _account_of(symbols[0])]
     return tuple(first[:most])
 
