@@ -92,7 +92,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 def holdings(market: Path, suffix: str) -> dict[str, Held]:
     """Return what bars a run would find in a file or folder, by instrument.
 
-    Of a folder the files with that ending are read. Files without bars, and those that do not tell how long theirs are, are left out.
+    Of a folder the files with that ending are read. Files without bars, and those that do not tell how long theirs are,
+    are left out.
 
     Raises:
         ValueError: There is no such file, or none of them holds bars. OSError: One cannot be read.
