@@ -42,9 +42,10 @@ def due(tif: str, sessions: Sessions, now: int) -> int:
 
 
 def ends(sessions: Sessions, now: int, *, is_extended: bool) -> int:
-    """Return when an order for a day taken at `now` ends, both UTC ns: with the session, or with its extended hours.
+    """Return when an order for a day taken at `now` ends, both UTC ns.
 
-    One that is taken behind that is for the next day. 0 where no session is known.
+    It ends with the session, or with its extended hours; one that is taken behind that is for the next day. 0 where no
+    session is known.
     """
     known = [one for one in sessions(now - DAY_NS, now + _AHEAD) if one.is_open]
     closes = [at_hour(one, POST_H) if is_extended else one.close for one in known]
