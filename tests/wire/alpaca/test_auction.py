@@ -130,6 +130,7 @@ def test_what_an_entry_for_the_day_was_to_open_has_no_exits_behind_its_end() -> 
         ),
         now,
     )  # fmt: skip
+    assert ["expires_at" in one for one in (sent, *sent["legs"])] == [True, False, False]
     auction.close_at(made.clerk, parse_instant("2026-11-20T16:00:00-05:00"))
     assert [one.status for one in made.books.orders.values()] == ["expired", "canceled", "canceled"]
     assert made.view(made.order(sent["id"]), is_nested=False)["expired_at"] == "2026-11-20T21:00:00Z"

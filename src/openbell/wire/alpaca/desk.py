@@ -82,6 +82,9 @@ class Desk:
     def view(self, record: Record, *, is_nested: bool) -> Json:
         """Return an order as JSON, with its legs where asked."""
         legs = [order_view(self.books.orders[leg]) for leg in record.legs] if is_nested else None
+        for leg in legs or ():
+            # When a leg ends its parent says.
+            leg.pop("expires_at", None)
         return order_view(record, legs)
 
     # --- new orders ---------------------------------------------------------------------------------------------
