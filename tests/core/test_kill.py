@@ -514,6 +514,7 @@ def test_a_stop_over_a_kill_opens_nothing_that_the_kill_has_closed() -> None:
     sent = one(fx.Submit, made.step(b.command("stop", n=3, close=True)))
     made.step(b.fill(sent, 99.5, ts=at(4)))
     assert (list(made.book.truth.latches), state(made).tier) == (["kill/all"], FLATTEN)
+    assert made.book.truth.latches["kill/all"].reason == "kill by op: test", "what it closed for stands"
 
 
 def test_a_kill_over_a_stop_is_a_kill() -> None:
