@@ -79,6 +79,19 @@ def test_an_order_unfilled_for_five_minutes_is_cancelled_and_the_venue_confirms_
     assert clock(said.time, "UTC") == "2024-01-02 00:06"
 
 
+@pytest.mark.parametrize(("dips", "is_filled"), [(5, True), (6, False)])
+def test_a_bar_that_ends_with_an_orders_time_still_fills_it(tmp_path: Path, dips: int, is_filled: bool) -> None:
+    entry = deployment(more="order: {type: limit}")
+    path: list[Any] = [(100, LONG), *[101] * 8]
+    path[dips] = (101, 101, 99, 101)
+    rules = (*FREE, "{kind: order_timeout, after: 300s}")
+    market = Market(tmp_path, config(deployments=[entry], rules=rules), rows(path))
+    market.run()
+    (order, *_) = market.told.book.truth.orders.values()
+    # Sent at 00:01, it may work until 00:06: that is the end of the fifth bar behind its own.
+    assert (order.status is Status.FILLED) is is_filled
+
+
 @pytest.mark.parametrize(("day", "close"), [("2024-01-02", "15:30"), ("2024-07-03", "12:30")])
 def test_what_is_held_is_sold_thirty_minutes_before_the_close_also_on_half_days(
     tmp_path: Path, day: str, close: str

@@ -13,6 +13,7 @@ from tests.cli.process import Said, words
 from tools.tree import ROOT
 
 Caller = Callable[..., Said]
+DATA = Path(os.environ.get("OPENBELL_DATA") or ROOT.parent / "shared" / "data")
 
 
 @pytest.mark.slow
@@ -107,3 +108,14 @@ def test_the_address_of_alerts_is_kept_out_of_the_file(call: Caller, tmp_path: P
 def test_a_folder_that_is_not_there_is_told(call: Caller, tmp_path: Path) -> None:
     said = call("init", tmp_path / "no" / "first.yaml", "--yes")
     assert (said.code, "mkdir -p" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("source", ["us_equity_1d", "fx_1d"])
+def test_recorded_bars_and_five_times_enter_give_a_file_that_trades(call: Caller, tmp_path: Path, source: str) -> None:
+    if not (DATA / source).is_dir():
+        pytest.skip(f"{source} is not at hand")
+    file = tmp_path / "first.yaml"
+    assert call("init", file, "--yes", "--data", DATA / source).code == 0
+    assert call("plan", file).code == 0
+    data = call("backtest", file, "--engine", "plain", "--json").data
+    assert data["fills"] > 100

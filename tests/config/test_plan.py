@@ -65,6 +65,14 @@ def test_whole_plan(tmp_path: Path) -> None:
     assert made.risk == {line for one in scores(loaded, {}) for line in one.lines()} <= set(made.lines)
 
 
+def test_what_is_off_for_one_reason_is_one_line_in_brief(tmp_path: Path) -> None:
+    text = swap(("  - {kind: d", "  - {kill: off}\n  - {max_position: off}\n  - {kind: d"))
+    assert rules_in_brief(read(tmp_path, text)) == [
+        "rules in force: daily_loss",
+        "OFF, switched off by the file: kill, max_position.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [("dry_run", "sent nowhere"), ("paper", "paper account; no real money"), ("live", "move REAL MONEY")],

@@ -167,6 +167,15 @@ def test_strategies_become_deployments_with_their_own_limits_and_stops() -> None
     assert "confirmation" in rules
 
 
+@pytest.mark.parametrize(
+    ("timeframe", "is_limit", "after"), [("M5", True, None), ("H1", True, "1h"), ("H1", False, None)]
+)
+def test_a_limit_entry_works_for_a_bar_at_least(timeframe: str, is_limit: bool, after: str | None) -> None:
+    made = config(StrategyConfig(name="momentum", symbols=["AAPL"], parameters={"timeframe": timeframe}))
+    made.execution.use_market_orders = not is_limit
+    assert kinds(document_of_program(made)).get("order_timeout", {}).get("after") == after
+
+
 def test_all_stops_together_lose_no_more_than_the_portfolio_may() -> None:
     made = config(swings())
     assert kinds(document_of_program(made))["max_positions"]["limit"] == 5

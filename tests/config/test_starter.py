@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openbell.config.starter import APPETITES, MODES, Answers, kind_of, starter
+from openbell.config.starter import APPETITES, MODES, Answers, alike, kind_of, starter
 from openbell.core.types import MINUTE_NS
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
@@ -48,6 +48,20 @@ def test_symbols_tell_what_they_are(symbols: tuple[str, ...], kind: str, currenc
     loaded, _ = assemble.read(file, {})
     assert loaded.config.deployments[0].instruments == symbols
     assert loaded.config.accounts["main"].base == currency
+
+
+@pytest.mark.parametrize(
+    ("symbols", "found"),
+    [
+        (("AAPL", "EURUSD", "MSFT", "SPY"), ("AAPL", "MSFT")),
+        (("BTCUSD", "BTCUSDT", "ETHUSD"), ("BTCUSD", "ETHUSD")),
+        (("SPY",), ("SPY",)),
+    ],
+)
+def test_what_is_proposed_is_of_one_kind_and_paid_with_one_currency(
+    symbols: tuple[str, ...], found: tuple[str, ...]
+) -> None:
+    assert alike(symbols) == found
 
 
 def test_recorded_bars_cash_and_alerts_stand_in_it(tmp_path: Path) -> None:

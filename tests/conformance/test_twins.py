@@ -146,6 +146,14 @@ def test_the_first_file_of_the_wizard_has_a_twin(symbols: tuple[str, ...], risk:
     assert found["orders"] > 20
 
 
+def test_bars_of_a_day_are_traded_at_the_next_open_and_have_a_twin(tmp_path: Path) -> None:
+    b.compiled_once()
+    # The first half day of the year is the third of July.
+    text = starter(Answers(bars="1d")).replace("days: 5", "days: 120")
+    found = equal(*loaded(text, tmp_path))
+    assert (found["fills"] > 5, found["rejected_by_reason"]) == (True, {})
+
+
 RECORDED = {
     "us_equity_1m": ("{kind: stock}", "[NVR, TYL, MTD]", "1m", "2024-01-20"),
     "crypto_1m": (

@@ -225,27 +225,11 @@ def change(kind: str, n: int = 2) -> ev.DeploymentChange:
     return ev.DeploymentChange(ts=at(n), deployment="alpha", kind=kind, reason="why")
 
 
-def test_a_deployment_is_paused_and_resumed() -> None:
-    made = b.engine()
-    made.step(change("pause"))
-    assert latches(made) == ["pause/deployment:alpha"]
-    assert decision(made.step(bar(3, 100.0, 1.0))) == Code.LATCHED
-    made.step(change("resume", 4))
-    assert latches(made) == []
-
-
 def test_a_discarded_memory_is_told() -> None:
     made = b.engine()
     made.step(bar(1, 100.0, 1.0))
     assert levels(made.step(change("discard"))) == [("warning", "discard/alpha")]
     assert made.traders.pairs["alpha"]["AAPL"].state.q[0] == 0
-
-
-def test_a_change_of_a_word_nobody_knows_changes_no_latch() -> None:
-    made = b.engine()
-    made.step(change("pause"))
-    made.step(change("renamed", 3))
-    assert latches(made) == ["pause/deployment:alpha"]
 
 
 def test_a_sick_disk_stops_new_risk_and_a_healthy_one_lets_it_go_on() -> None:

@@ -475,7 +475,7 @@ def test_a_refused_protective_order_exposes_the_holding_once() -> None:
         ("instrument:MSFT", ["beta"]),
     ],
 )
-def test_scopes_choose_what_is_cancelled_and_flattened(scope: str, wanted: list[str]) -> None:
+def test_scopes_choose_what_is_cancelled(scope: str, wanted: list[str]) -> None:
     spec = b.run_spec(
         b.deployment_spec(exits=exits(stop_loss="0.02")), b.deployment_spec("beta", instruments=("MSFT",))
     )
@@ -490,11 +490,6 @@ def test_scopes_choose_what_is_cancelled_and_flattened(scope: str, wanted: list[
     assert [made.book.truth.orders[e.oid].deployment for e in made.desk.out] == wanted
     made.desk.cancel_scope(scope, Code.OPERATOR)
     assert len(made.desk.out) == len(wanted)
-    made.desk.begin(at(3))
-    made.desk.flatten(scope, Code.STOP_COMMAND)
-    assert [(e.deployment, e.qty, e.reason) for e in made.desk.out] == [
-        (name, 10, Code.STOP_COMMAND) for name in wanted
-    ]
 
 
 def test_covers() -> None:

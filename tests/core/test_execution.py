@@ -5,10 +5,10 @@ import pytest
 from openbell.core.apply import apply_effect, apply_event
 from openbell.core.book import Book
 from openbell.core.codes import Code
-from openbell.core.execution import cancel_entries, exit_draft, group, submit
+from openbell.core.execution import exit_draft, group, submit
 from openbell.core.exposure import Draft
 from openbell.core.risk import Approved
-from openbell.core.types import InvariantError, OrderType, Side, Status, Tif
+from openbell.core.types import InvariantError, OrderType, Side, Tif
 from tests.core import build as b
 from tests.core.build import at, d, draft
 from tests.core.test_ledger import filled, sent
@@ -75,17 +75,6 @@ def test_an_exit_is_what_is_held_and_not_on_its_way_out(
         mine = group("alpha", "AAPL", 1) if kind != "foreign" else "other"
         sent(book, "sell", size, reduce_only=True, oco=mine, **prices)
     assert leaving(book, qty) == wanted
-
-
-def test_only_entries_that_can_be_cancelled_are_cancelled() -> None:
-    book = b.book(b.run_spec(b.deployment_spec(), b.deployment_spec("beta")))
-    filled(book, "buy", 10, 100)
-    first, second = sent(book, "buy", 1, limit=90), sent(book, "buy", 2, limit=91)
-    second.status = Status.CANCELLING
-    sent(book, "sell", 10, reduce_only=True, stop=90)
-    sent(book, "buy", 1, limit=90, deployment="beta")
-    found = cancel_entries(book, "alpha", "AAPL", Code.OPERATOR)
-    assert [(one.oid, one.account, one.reason) for one in found] == [(first.oid, "main", Code.OPERATOR)]
 
 
 def test_all_of_a_holdings_exits_share_a_group() -> None:

@@ -17,6 +17,7 @@ from openbell.core.record import Checkpoint, decode_checkpoint, digest, encode_c
 from openbell.core.spec import OutsideSpec
 from openbell.core.types import NS, Caps, OrderType, Status
 from tests.core import build as b
+from tests.core.afar import Afar
 from tests.core.build import at, bar, d, exits, held, one, only
 
 
@@ -452,3 +453,97 @@ def test_without_any_price_a_market_order_closes() -> None:
     mark = made.book.truth.marks["AAPL"]
     mark.px, mark.ts = None, 0
     assert one(fx.Submit, made.step(b.command("kill", n=2, close=True))).type is OrderType.MARKET
+
+
+# --- a stop and a pause that close --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["stop", "pause"])
+@pytest.mark.parametrize("word", ["expired", "cancelled", "rejected"])
+def test_an_exit_of_a_stop_that_the_venue_takes_back_is_sent_again_until_all_is_flat(kind: str, word: str) -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command(kind, n=2, close=True)))
+    for _ in range(6):
+        assert only(fx.Submit, made.step(b.update(sent, word, ts=made.book.truth.ts + 1))) == []
+        assert f"{kind}/all" in made.book.truth.latches
+        sent = one(fx.Submit, due(made))
+    assert (sent.qty, sent.reduce_only, sent.reason) == (10, True, Code.STOP_COMMAND)
+    found = made.step(b.fill(sent, 99.5, ts=made.book.truth.ts + 1))
+    assert only(fx.Alert, found)[-1].text == f"{kind} of all, tier 3, is done; 1 of 1 holdings closed; flat"
+    assert not made.book.truth.kills
+
+
+def test_a_stop_that_closes_lets_nothing_in_and_opens_again_once_it_is_done() -> None:
+    made = holding()
+    made.step(b.command("stop", n=2, close=True))
+    sent = b.working(made)[0]
+    assert b.decision(made.step(bar(3, 100.0, 2.0))) == Code.LATCHED
+    made.step(b.fill(sent, 99.5, ts=at(4)))
+    assert (made.book.truth.latches, made.book.truth.timers) == ({}, {})
+    assert only(fx.Submit, made.step(bar(5, 100.0, 1.0)))
+
+
+def test_a_pause_that_closes_stays_a_pause_once_it_is_done() -> None:
+    made = holding()
+    sent = one(fx.Submit, made.step(b.command("pause", n=2, close=True)))
+    found = made.step(b.command("resume", n=3))
+    assert [e.level for e in only(fx.Alert, found)] == ["error"]
+    assert "refused until that is done: pause of all, tier 3, is flattening" in only(fx.Alert, found)[0].text
+    made.step(b.fill(sent, 99.5, ts=at(4)))
+    assert list(made.book.truth.latches) == ["pause/all"]
+    made.step(b.command("resume", n=5))
+    assert not made.book.truth.latches
+
+
+def test_what_a_pause_could_not_close_is_protected_again_when_it_is_resumed() -> None:
+    made = holding(Terms(close_tries=1), exits=exits(stop_loss="0.02"))
+    stop = b.working(made)[0]
+    made.step(b.command("pause", n=2, close=True))
+    sent = one(fx.Submit, made.step(b.update(stop, "cancelled", ts=at(3))))
+    while state(made).stage is not Stage.DONE:
+        due(made)
+    made.step(b.update(sent, "cancelled", ts=made.book.truth.ts + 1))
+    found = made.step(b.command("resume", n=20))
+    assert [(order.stop, order.qty) for order in only(fx.Submit, found)] == [(d("98.00"), 10)]
+    assert not made.book.truth.kills
+
+
+def test_a_stop_over_a_kill_opens_nothing_that_the_kill_has_closed() -> None:
+    made = holding()
+    made.step(b.command("kill", n=2))
+    sent = one(fx.Submit, made.step(b.command("stop", n=3, close=True)))
+    made.step(b.fill(sent, 99.5, ts=at(4)))
+    assert (list(made.book.truth.latches), state(made).tier) == (["kill/all"], FLATTEN)
+
+
+def test_a_kill_over_a_stop_is_a_kill() -> None:
+    made = holding()
+    made.step(b.command("stop", n=2, close=True))
+    made.step(b.command("kill", n=3))
+    made.step(b.fill(b.working(made)[0], 99.5, ts=at(4)))
+    assert "kill/all" in made.book.truth.latches
+    assert (state(made).kind, state(made).stage) == ("kill", Stage.DONE)
+
+
+def test_a_stop_names_what_it_can_not_close_and_is_over() -> None:
+    made = holding()
+    made.step(b.fill(b.submit(), 100, oid="", exec_id="by hand"))
+    sent = one(fx.Submit, made.step(b.command("stop", n=2, close=True)))
+    found = made.step(b.fill(sent, 99.5, ts=at(4)))
+    told = only(fx.Alert, found)[-1]
+    assert told.level == "critical"
+    assert "AAPL 10 left: not ours" in told.text
+    assert not made.book.truth.kills
+
+
+def test_a_stop_that_closes_waits_for_the_word_of_a_venue_outside_that_it_is_flat() -> None:
+    afar = Afar()
+    afar.hold()
+    afar.is_mute = True
+    sent = one(fx.Submit, afar.step(ev.Command(ts=afar.ts, id="s", kind="stop", actor="op", close=True)))
+    afar.fill(sent, 99)
+    assert state(afar.engine).stage is Stage.CONFIRMING
+    afar.wait(1)
+    afar.state()
+    assert not afar.engine.book.truth.kills
+    afar.check()

@@ -83,3 +83,25 @@ def test_minutes_of_a_vendor_stand_in_the_store_by_their_opening_once(tmp_path: 
     frame = data.read(tmp_path, "BTCUSDT", MINUTE_NS, "none")
     assert frame["ts"].dt.timestamp("ns").to_list() == [DAY + n * MINUTE_NS for n in range(5)]
     assert frame["close"].to_list() == [100.0, 101.0, 102.0, 103.0, 104.0]
+
+
+def test_what_a_folder_holds_is_told_by_instrument_and_files_without_bars_are_left_out(tmp_path: Path) -> None:
+    minutes(tmp_path)
+    whole = pl.read_parquet(tmp_path / "SPY_1m.parquet")
+    whole[::5].write_parquet(tmp_path / "SPY_5m.parquet")
+    whole[:100].write_parquet(tmp_path / "QQQ_first.parquet")
+    whole[100:].write_parquet(tmp_path / "QQQ_second.parquet")
+    whole[:10].write_parquet(tmp_path / "IWM_a.parquet")
+    whole[9:20].write_parquet(tmp_path / "IWM_b.parquet")
+    whole[:1].write_parquet(tmp_path / "ONE.parquet")
+    whole.select("ts").write_parquet(tmp_path / "ticks.parquet")
+    found = data.holdings(tmp_path, ".parquet")
+    assert {symbol: one.intervals for symbol, one in found.items()} == {
+        "IWM": (MINUTE_NS,), "QQQ": (MINUTE_NS,), "SPY": (MINUTE_NS, 5 * MINUTE_NS)
+    }  # fmt: skip
+    assert {symbol: one.clash for symbol, one in found.items() if one.clash} == {
+        "IWM": ("IWM_a.parquet", "IWM_b.parquet")
+    }
+    assert list(data.holdings(tmp_path / "SPY_1m.parquet", ".parquet")) == ["SPY"]
+    with pytest.raises(ValueError, match="no bars are there"):
+        data.holdings(tmp_path / "ticks.parquet", ".parquet")

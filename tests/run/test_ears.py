@@ -11,6 +11,7 @@ from openbell.run import state
 from openbell.run.clock import FakeClock
 from openbell.run.ears import LEASE_NS, Ears, ears_of
 from openbell.run.pulse import read_pulse
+from tests.core import build
 
 
 class Run:
@@ -24,7 +25,7 @@ class Run:
         self.heard: list[Command] = []
         self.signals: list[str] = []
         self.says: list[Effect] = []
-        self.ears: Ears = ears_of(folder, self.journal, self.obey, self.clock, self.signals)
+        self.ears: Ears = ears_of(folder, self.journal, self.obey, self.clock, self.signals, build.book())
 
     def obey(self, command: Command) -> list[Effect]:
         self.heard.append(command)
@@ -73,7 +74,7 @@ def test_it_gives_a_sign_of_life_and_a_last_one(run: Run) -> None:
     pulse = read_pulse(run.folder)
     assert pulse is not None
     assert pulse.is_closed
-    run.ears = ears_of(run.folder, run.journal, run.obey, run.clock, run.signals)
+    run.ears = ears_of(run.folder, run.journal, run.obey, run.clock, run.signals, build.book())
 
 
 def test_B25_a_later_lease_ends_it_before_it_takes_another_word(run: Run) -> None:
@@ -113,7 +114,7 @@ def test_without_a_socket_the_files_still_work(run: Run, monkeypatch: pytest.Mon
         raise OSError("no room")
 
     monkeypatch.setattr("openbell.run.ears.Hatch", fail)
-    ears = ears_of(run.folder, run.journal, run.obey, run.clock, run.signals)
+    ears = ears_of(run.folder, run.journal, run.obey, run.clock, run.signals, build.book())
     leave(run, "kill")
     ears.listen()
     assert (ears.hatch, len(run.heard)) == (None, 1)

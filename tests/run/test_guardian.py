@@ -18,6 +18,7 @@ from openbell.edges.brokers.plain.guard import Pulled
 from openbell.edges.journal import AlreadyRunning, DiskFailed, OsDisk, read_lease
 from openbell.run import state
 from openbell.run.assemble import Wire
+from openbell.run.clock import FakeClock
 from openbell.run.guardian import (
     AGAIN_NS,
     DEAD_NS,
@@ -29,6 +30,7 @@ from openbell.run.guardian import (
     Verdict,
     Watch,
     judge,
+    relieve,
 )
 from openbell.run.pulse import Pulse, write_pulse
 from openbell.run.records import entries
@@ -347,6 +349,26 @@ def test_there_is_one_guardian_of_a_state(tmp_path: Path) -> None:
     with pytest.raises(AlreadyRunning):
         begin(tmp_path, "ws://127.0.0.1:9/v1", [])
     made.journal.close()
+
+
+def test_one_that_finds_another_guardian_waits_says_so_once_and_takes_over_when_that_one_ends(tmp_path: Path) -> None:
+    old, said = begin(tmp_path, "ws://127.0.0.1:1", []), list[str]()
+    clock = FakeClock(10**18)
+
+    def is_over() -> bool:
+        if clock.now() - 10**18 >= 5 * NS:
+            old.journal.close()
+        return clock.now() - 10**18 > 60 * NS
+
+    new = relieve(lambda: begin(tmp_path, "ws://127.0.0.1:1", said), is_over, clock, said.append)
+    assert new is not None
+    assert clock.now() - 10**18 == 5 * NS
+    assert (len(said), "another guardian; this one waits" in said[0]) == (1, True)
+    assert (
+        relieve(lambda: begin(tmp_path, "ws://127.0.0.1:1", said), lambda: clock.now() > 10**18, clock, said.append)
+        is None
+    )
+    new.journal.close()
 
 
 def test_it_runs_until_told_to_end(tmp_path: Path) -> None:

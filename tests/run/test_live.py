@@ -150,6 +150,19 @@ def test_stop_with_close_goes_on_until_flat_and_the_next_run_goes_on(tmp_path):
     assert run(tmp_path).is_complete
 
 
+def test_a_stop_that_was_still_closing_goes_on_in_the_next_process_and_ends_it(tmp_path):
+    write(tmp_path)
+    run(tmp_path, until_bars=200)
+    order(tmp_path, "stop", close=True)
+    cut = run(tmp_path, until_bars=200)
+    assert any(position.qty for position in cut.book.all_positions())
+    stopped = run(tmp_path)
+    assert not stopped.is_complete
+    assert not any(position.qty for position in stopped.book.all_positions())
+    assert not stopped.book.truth.kills
+    assert run(tmp_path).is_complete
+
+
 def test_B17_enable_opens_the_gate_again_and_nothing_else_does(tmp_path):
     write(tmp_path)
     order(tmp_path, "kill", reason="drill")

@@ -8,7 +8,7 @@ from tests.sim.house import House, scopes_of
 from tests.sim.verdict import demand
 
 DIGITS = "1234"
-PAUSES = ("pause", "frozen")
+PAUSES = ("pause", "frozen", "stop")
 OWN = {"own_loss": "max_loss", "own_drawdown": "max_drawdown"}
 """Limits that a deployment has of its own, and where its file has them."""
 LIMIT = "the limit "
@@ -20,6 +20,7 @@ class Gates:
 
     Attributes:
         closed: Why, by kind and scope. tiers: Tier of the kills in force, by scope. tripped: Loss limits reached.
+        passing: Scopes in which a stop or a pause closes, which is over by itself once nothing is left to be closed.
         upto: Number of the newest order when a kill came, by scope.
         raised: Tier to which a limit has brought a kill, by scope. left: What the kills say they have not closed.
         mismatched: Instruments in which book and venue disagree. frozen: Deployments that may not add risk.
@@ -33,6 +34,7 @@ class Gates:
         self.house, self.books = house, books
         self.closed: dict[tuple[str, str], str] = {}
         self.tiers: dict[str, int] = {}
+        self.passing: set[str] = set()
         self.upto: dict[str, int] = {}
         self.raised: dict[str, int] = {}
         self.left: dict[str, set[tuple[str, str]]] = {}
@@ -89,6 +91,9 @@ class Gates:
             return
         state = effect.state
         if state is None:
+            if event is not None:
+                demand(self._may_end(effect.scope, event), "B17", f"kill of {effect.scope} ends by {event}")
+            self.passing.discard(effect.scope)
             self.ramp_until = max(self.ramp_until, effect.ramp_until)
             self.ramps[effect.scope] = effect.ramp_until
             for by_scope in (self.tiers, self.raised, self.left):
@@ -104,6 +109,7 @@ class Gates:
         self.confirmed[effect.scope], self.asked[effect.scope] = set(state.confirmed), state.asked_ts
         self.left[effect.scope] = {(one.deployment, one.instrument) for one in state.left}
         if state.actor.startswith(LIMIT):
+            self.passing.discard(effect.scope)
             self.raised[effect.scope] = max(state.tier, self.raised.get(effect.scope, 0))
 
     @property
@@ -130,10 +136,34 @@ class Gates:
             kind = "pause" if tier == 0 else "kill"
             self.closed[kind, command.scope] = f"{command.kind} {command.id}"
             if tier:
-                self.tiers[command.scope] = max(tier, self.tiers.get(command.scope, 0))
-                self.upto[command.scope] = len(self.books.orders)
+                self._pull(command.scope, tier)
+                self.passing.discard(command.scope)
         elif command.kind == "pause":
             self.closed["pause", command.scope] = f"{command.kind} {command.id}"
+        if command.kind in ("stop", "pause") and command.close:
+            if command.scope not in self.tiers and command.scope not in self.raised:
+                self.passing.add(command.scope)
+            self._pull(command.scope, 3)
+
+    def _pull(self, scope: str, tier: int) -> None:
+        self.tiers[scope] = max(tier, self.tiers.get(scope, 0))
+        self.upto[scope] = len(self.books.orders)
+
+    def _may_end(self, scope: str, event: ev.Event) -> bool:
+        """Return True where a kill may end: by a person's word, or one that closes where all is closed or named."""
+        if not self.concerns(scope):
+            return True
+        words = ("enable", "resume")
+        if isinstance(event, ev.Command) and event.scope in ("all", scope) and event.kind in words:
+            return event.kind == "enable" or scope in self.passing
+        if scope not in self.passing:
+            return False
+        held = [one for one, holding in self.books.holdings.items() if holding.lots and self.is_over(scope, *one)]
+        return all(one in self.left.get(scope, ()) for one in held)
+
+    def is_over(self, scope: str, deployment: str, symbol: str) -> bool:
+        """Return True for a scope that covers a deployment's instrument."""
+        return scope in scopes_of(deployment, symbol, self.house.account)
 
     def latch(self, latch: fx.Latch, event: ev.Event, *, is_judging: bool = True) -> None:
         """Take over a gate's closing or opening, and judge whether it was due; a warning closes nothing."""
@@ -180,8 +210,8 @@ class Gates:
             return event.is_open
         if isinstance(event, ev.Schedule):
             return latch.kind == "daily_loss" and self.books.force.limits.daily_release == "session" and event.is_open
-        if isinstance(event, ev.DeploymentChange):
-            return latch.kind == "pause" and event.kind == "resume"
+        if latch.kind == "stop" and self._may_end(latch.scope, event):
+            return True
         if not isinstance(event, ev.Command) or not self.is_first(event):
             return False
         is_inside = latch.kind == "frozen" and latch.scope.startswith(f"{event.scope}/")

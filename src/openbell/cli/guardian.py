@@ -30,7 +30,7 @@ def guardian(word: StateWord = None, state: StateOption = None, mode: AsMode = N
     from openbell.cli.shell.place import chosen
     from openbell.run import state as states
     from openbell.run.clock import WallClock
-    from openbell.run.guardian import Guardian
+    from openbell.run.guardian import Guardian, relieve
     from openbell.run.orphan import Orphan
 
     named = word or state
@@ -41,10 +41,18 @@ def guardian(word: StateWord = None, state: StateOption = None, mode: AsMode = N
         raise Wrong(f"{folder} does not say which file it was started from", "a guardian needs its accounts")
     prepared, _ = prepare(Path(origin.file), mode)
     with Interrupt() as interrupt:
-        made = Guardian(folder, states.leases(os.environ), prepared.wires, tell, WallClock().now)
+        orphan, clock = Orphan(folder, "closed"), WallClock()
+
+        def is_over() -> bool:
+            return interrupt.is_set or orphan.is_done()
+
+        made = relieve(
+            lambda: Guardian(folder, states.leases(os.environ), prepared.wires, tell, clock.now), is_over, clock, tell
+        )
+        if made is None:
+            return 0
         patience = prepared.loaded.config.kill.guardian
         made.watch.stale_ns, made.watch.dead_ns = patience.alert, patience.pull
         tell(f"guardian of {folder}: {', '.join(prepared.wires) or 'no account outside the process'}")
-        orphan = Orphan(folder, "closed")
-        asyncio.run(made.run(lambda: interrupt.is_set or orphan.is_done()))
+        asyncio.run(made.run(is_over))
     return 0

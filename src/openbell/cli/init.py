@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 openbell init                                      five questions; Enter takes what stands in [ ]
 openbell init my.yaml --yes                        no questions, everything as proposed
+openbell init my.yaml --yes --data bars/           symbols and length of bars as the files have them
 openbell init my.yaml --yes --symbols EURUSD,GBPUSD --risk medium --cash "20000 USD"
 """
 Target = Annotated[Path, typer.Argument(metavar="[FILE]", help="File to write; never overwritten.", show_default=True)]
@@ -40,7 +41,12 @@ Alerts = Annotated[
 Cash = Annotated[
     str | None, typer.Option("--cash", metavar='"100000 USD"', help="Opening balance.", show_default=False)
 ]
-Bars = Annotated[str, typer.Option("--bars", metavar="1m", help="Length of a bar.")]
+Bars = Annotated[
+    str | None,
+    typer.Option(
+        "--bars", metavar="1m", help="Length of a bar; default: as the data have them, else 1m.", show_default=False
+    ),
+]
 
 
 def init(
@@ -52,7 +58,7 @@ def init(
     risk: Risk = None,
     alerts: Alerts = None,
     cash: Cash = None,
-    bars: Bars = "1m",
+    bars: Bars = None,
     as_json: Json = False,
 ) -> int:
     """Write a first configuration file: five questions, or none with --yes."""

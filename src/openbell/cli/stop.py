@@ -8,7 +8,7 @@ from openbell.cli.shell.options import Json, StateOption, StateWord
 
 EXAMPLES = """
 openbell stop             entries are taken back; positions and their resting protection stay
-openbell stop --close     positions are closed as well
+openbell stop --close     positions are closed as well, and it ends once the venue agrees that all is flat
 """
 Close = Annotated[bool, typer.Option("--close", help="Close positions as well.")]
 

@@ -16,11 +16,13 @@ from openbell.config.program import (
     kind_of,
 )
 from openbell.config.starter import PAIRS
-from openbell.core.types import Rounding, div
+from openbell.core.types import NS, Rounding, div
 from openbell.schema import PartConfig, format_decimal, format_span, parse_span
 
 _TIMEFRAME = re.compile(r"^([MHD])([1-9][0-9]*)$")
 _UNIT = {"M": "m", "H": "h", "D": "d"}
+_USUAL_NS = 300 * NS
+"""How long an entry works unfilled where no file says otherwise."""
 _CURRENCIES = {"AUD", "CAD", "CHF", "EUR", "GBP", "JPY", "NZD", "SEK", "NOK", "USD"}
 
 
@@ -159,6 +161,7 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         {"kind": "slippage", "warn_ticks": _points(config.execution.max_slippage)},
         # Sizes follow from the stop: a position may be worth a strategy's whole capital.
         *({kind: "off"} for kind in ("order_notional", "concentration", "portfolio_risk", "min_cash")),
+        *_patience(config, strategies),
     ]  # fmt: skip
     if config.execution.confirm_trades or (config.mode is TradingMode.LIVE and config.require_confirmation):
         rules.append({"kind": "confirmation", "typed_above": "100%"})
@@ -182,6 +185,14 @@ def _of_strategies(config: LiveTradingConfig, strategies: list[StrategyConfig]) 
         closed = {"closed": list(config.schedule.market_holidays)}
         document["calendars"] = {names[kind["kind"]]: closed for kind in kinds.values()}
     return document
+
+
+def _patience(config: LiveTradingConfig, strategies: list[StrategyConfig]) -> list[dict[str, Any]]:
+    """Return how long a limit entry works where the usual time would end before any bar could fill it."""
+    longest = max(map(_heard, strategies))
+    if config.execution.use_market_orders or longest <= _USUAL_NS:
+        return []
+    return [{"kind": "order_timeout", "after": format_span(longest)}]
 
 
 def _points(value: Decimal) -> int:

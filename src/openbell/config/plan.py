@@ -279,7 +279,8 @@ def rules_in_brief(loaded: Loaded) -> list[str]:
     """
     names = ", ".join(dict.fromkeys(rule.kind for rule in loaded.rules)) or "NONE"
     lacking = [f"{kind} is in force, although {why}" for kind, why in loaded.lacking.items()]
-    return [f"rules in force: {names}", *lacking, *(s["line"] for s in _rules(loaded) if not s["is_on"] and s["kind"])]
+    off = (line for stated in _rules(loaded) if not stated["is_on"] and stated["kind"] and (line := stated["line"]))
+    return [f"rules in force: {names}", *lacking, *off]
 
 
 def _limit(rule: Part) -> Amount | Decimal | None:

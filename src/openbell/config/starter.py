@@ -4,6 +4,7 @@ Pure: `openbell init` asks, writes and tells what comes next.
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -81,6 +82,20 @@ def kind_of(symbols: tuple[str, ...]) -> str:
     if all(len(text) == 6 and text[:3] in _CODES and text[3:] in _CODES for text in letters):
         return "fx"
     return "crypto" if all(_COINS.search(text) for text in letters) else "stock"
+
+
+def alike(symbols: Sequence[str], most: int = 2) -> tuple[str, ...]:
+    """Return the first of some symbols and what goes together with it. Pure.
+
+    That is what is of its kind and paid with the same currency; `most` in all.
+    """
+    first = [symbol for symbol in symbols if _account_of(symbol) == _account_of(symbols[0])]
+    return tuple(first[:most])
+
+
+def _account_of(symbol: str) -> tuple[str, str]:
+    kind = kind_of((symbol,))
+    return kind, _cash(kind, (symbol,)).currency
 
 
 def starter(answers: Answers) -> str:

@@ -7,8 +7,9 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.desk import Desk, covers
-from openbell.core.enable import PAUSES, enable
-from openbell.core.kill import Pull, pull, tier_of
+from openbell.core.enable import PAUSES, enable, guard_again
+from openbell.core.kill import Pull, end, pull, summary, tier_of
+from openbell.core.ladder import PASSING, Stage
 from openbell.core.traders import Traders
 
 
@@ -24,7 +25,9 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         desk.cancel_scope("all", Code.DISK)
         _forget(desk, "all", Code.DISK)
     elif isinstance(event, ev.DeploymentChange):
-        _on_change(traders, event)
+        traders.discard(event.deployment)
+        text = f"{event.deployment} warms up anew: {event.reason}"
+        desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
     elif isinstance(event, ev.ConfigChange):
         limits.on_change(desk, event)
 
@@ -36,27 +39,38 @@ def _on_command(traders: Traders, command: ev.Command) -> None:
     who = f"{command.kind} by {command.actor}: {command.reason}"
     if command.kind in ("kill", "pause", "stop"):
         _forget(desk, command.scope, Code.OPERATOR)
-    if command.kind == "kill":
-        pull(
-            desk,
-            Pull(scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id),
-        )
+    if command.kind == "kill" or (command.kind in PASSING and command.close):
+        asked = Pull(
+            scope=command.scope, tier=tier_of(command), actor=command.actor, reason=command.reason, id=command.id,
+            kind=command.kind,
+        )  # fmt: skip
+        pull(desk, asked)
     elif command.kind in ("pause", "stop"):
         if command.kind == "pause":
             desk.emit(fx.Latch(kind="pause", scope=command.scope, is_on=True, reason=who))
         desk.cancel_scope(command.scope, Code.OPERATOR)
-        if command.close:
-            desk.flatten(command.scope, Code.STOP_COMMAND)
     elif command.kind == "alert":
         desk.emit(fx.Alert(level="warning", key=f"alert/{command.actor}", text=f"{command.actor}: {command.reason}"))
     elif command.kind == "resume":
-        _resume(desk, command, who)
+        _resume(traders, command, who)
     elif command.kind in _HANDED_ON:
         _HANDED_ON[command.kind](traders, command)
 
 
-def _resume(desk: Desk, command: ev.Command, who: str) -> None:
-    """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said."""
+def _resume(traders: Traders, command: ev.Command, who: str) -> None:
+    """Open pauses again; what a kill or a limit has closed needs `enable`, and that is said.
+
+    What is being closed for a pause is closed first.
+    """
+    desk, kills = traders.desk, traders.desk.book.truth.kills
+    closing = [one for one in kills.values() if one.kind in PASSING and command.scope in ("all", one.scope)]
+    if busy := [summary(desk.book, one) for one in closing if one.stage is not Stage.DONE]:
+        text = f"{who} is refused until that is done: {'; '.join(busy)}"
+        desk.emit(fx.Alert(level="error", key=f"resume/{command.id}", text=text))
+        return
+    for one in closing:
+        end(desk, one, who)
+        guard_again(traders, one.scope)
     closed = []
     for latch in list(desk.book.truth.latches.values()):
         # What one instrument has closed for a deployment is opened with it.
@@ -77,8 +91,14 @@ def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:
         return
     for latch in list(desk.book.truth.latches.values()):
         if latch.ts < schedule.open and _keeps(desk, latch.scope, latch.release, schedule):
-            reason = f"session {schedule.date} of {schedule.calendar} began"
-            desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=reason))
+            desk.emit(
+                fx.Latch(
+                    kind=latch.kind,
+                    scope=latch.scope,
+                    is_on=False,
+                    reason=f"session {schedule.date} of {schedule.calendar} began",
+                )
+            )
 
 
 def _keeps(desk: Desk, scope: str, release: str, schedule: ev.Schedule) -> bool:
@@ -93,16 +113,6 @@ def _keeps(desk: Desk, scope: str, release: str, schedule: ev.Schedule) -> bool:
                               "month": (account.month.since,)}.get(release, ())
         for account in desk.book.accounts_by_calendar.get(schedule.calendar, ())
     )  # fmt: skip
-
-
-def _on_change(traders: Traders, event: ev.DeploymentChange) -> None:
-    scope, desk = f"deployment:{event.deployment}", traders.desk
-    if event.kind == "discard":
-        traders.discard(event.deployment)
-        text = f"{event.deployment} warms up anew: {event.reason}"
-        desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
-    elif event.kind in ("pause", "resume"):
-        desk.emit(fx.Latch(kind="pause", scope=scope, is_on=event.kind == "pause", reason=event.reason))
 
 
 def _forget(desk: Desk, scope: str, reason: int) -> None:

@@ -12,7 +12,7 @@ from openbell.core import effects as fx
 from openbell.core.apply import apply_effect
 from openbell.core.book import Book
 from openbell.core.codes import Code, label
-from openbell.core.execution import cancel_entries, exit_draft, is_dust, submit, unfilled_exits
+from openbell.core.execution import exit_draft, is_dust, submit, unfilled_exits
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
@@ -234,14 +234,6 @@ class Desk:
                 if is_meant and not order.reduce_only and order.status is not Status.CANCELLING:
                     self.emit(fx.Cancel(oid=order.oid, account=order.account, reason=reason))
 
-    def flatten(self, scope: str, reason: int) -> None:
-        """Send the exit of every holding that a scope covers."""
-        for holders in self.book.holders.values():
-            for position in list(holders):
-                is_ours = position.deployment in self.book.spec.deployments
-                if is_ours and covers(scope, position.account, position.deployment, position.instrument):
-                    self.leave(position.deployment, position.instrument, None, reason)
-
 
 def _goes_on(desk: Desk, pair: Pair) -> bool:
     """Send an exit that waits for room; False while something still rests in its way."""
@@ -327,8 +319,7 @@ def _clear_way(desk: Desk, pair: Pair, intent: fx.Intent, *, can_move: bool) -> 
     entries = [o for o in desk.book.pair_orders(pair.name, pair.symbol) if not o.reduce_only]
     if entries and can_move and wanted_target(pair, intent.target) and _move(desk, pair, intent, entries):
         return intent.reason
-    for cancel in cancel_entries(desk.book, pair.name, pair.symbol, Code.REPLACED_BY_SIGNAL):
-        desk.emit(cancel)
+    desk.cancel_scope(f"deployment:{pair.name}/{pair.symbol}", Code.REPLACED_BY_SIGNAL)
     # Both could fill: what is wanted now waits until the venue has let the old ones go.
     return Code.WAITING_FOR_ORDER if entries else Code.OK
 

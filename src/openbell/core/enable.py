@@ -14,7 +14,7 @@ from openbell.core.ladder import Stage
 from openbell.core.traders import Traders
 from openbell.core.types import Status, seconds
 
-PAUSES = ("pause", "frozen")
+PAUSES = ("pause", "frozen", "stop")
 """Latches that `resume` opens; all others need `enable`."""
 
 
@@ -39,8 +39,11 @@ def obstacles(book: Book, command: ev.Command) -> list[str]:
     wanted = ",".join(account_digits(book, name) for name in meant)
     if command.digits.replace(" ", "") != wanted:
         found.append(f"the digits typed are not the last four of account {', '.join(meant)}")
-    under_way = [state for state in truth.kills.values() if state.stage is not Stage.DONE]
-    found += [summary(book, state) for state in under_way if scope in ("all", state.scope)]
+    found += [
+        summary(book, state)
+        for state in truth.kills.values()
+        if state.stage is not Stage.DONE and scope in ("all", state.scope)
+    ]
     if not truth.is_disk_healthy:
         found.append("the journal's disk is not healthy")
     found += [f"{name}: orders and positions are not reconciled yet" for name in meant if not truth.is_ready(name)]
@@ -71,11 +74,15 @@ def enable(traders: Traders, command: ev.Command) -> None:
         if latch.kind not in PAUSES and latch.release != "evidence" and command.scope in ("all", latch.scope):
             desk.emit(fx.Latch(kind=latch.kind, scope=latch.scope, is_on=False, reason=who))
     until = desk.ts + book.spec.kill.ramp
-    ended = [state.scope for state in book.truth.kills.values() if command.scope in ("all", state.scope)]
-    for scope in dict.fromkeys((*ended, command.scope)):
+    for scope in dict.fromkeys((*(one for one in book.truth.kills if command.scope == "all"), command.scope)):
         desk.emit(fx.Kill(scope=scope, ramp_until=until))
     desk.emit(fx.Alert(level="warning", key=f"enable/{command.id}", text=f"{who}; {smaller}"))
+    guard_again(traders, command.scope)
+
+
+def guard_again(traders: Traders, scope: str) -> None:
+    """Protect what a scope holds, once nothing is being closed there any more."""
     for pairs in traders.pairs.values():
         for pair in pairs.values():
-            if pair.position.qty and covers(command.scope, pair.spec.account, pair.name, pair.symbol):
-                desk.guard(pair)
+            if pair.position.qty and covers(scope, pair.spec.account, pair.name, pair.symbol):
+                traders.desk.guard(pair)

@@ -318,7 +318,7 @@ class ConfigChange(Event, frozen=True, kw_only=True, tag=14):
 
 
 class DeploymentChange(Event, frozen=True, kw_only=True, tag=15):
-    """What became of a deployment; `kind` is pause, resume or discard (of its memory)."""
+    """What became of a deployment; `kind` is discard, of its memory."""
 
     deployment: str
     kind: str

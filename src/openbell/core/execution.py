@@ -8,11 +8,11 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.book import Book
-from openbell.core.effects import Cancel, Submit
+from openbell.core.effects import Submit
 from openbell.core.exposure import Draft, reducible
 from openbell.core.position import Position
 from openbell.core.risk import Approved
-from openbell.core.types import ZERO, OrderType, Side, Status, Tif, client_order_id, require
+from openbell.core.types import ZERO, OrderType, Side, Tif, client_order_id, require
 
 
 def submit(book: Book, approved: Approved) -> Submit:
@@ -72,12 +72,3 @@ def unfilled_exits(book: Book, position: Position) -> int:
 def group(deployment: str, symbol: str, entries: int) -> str:
     """Return the name of the group in which all exits of one holding stand."""
     return f"{deployment}/{symbol}/{entries}"
-
-
-def cancel_entries(book: Book, deployment: str, symbol: str, reason: int) -> list[Cancel]:
-    """Return cancels for the open entry orders of a deployment in an instrument."""
-    return [
-        Cancel(oid=order.oid, account=order.account, reason=reason)
-        for order in book.pair_orders(deployment, symbol)
-        if not order.reduce_only and order.status is not Status.CANCELLING
-    ]

@@ -70,8 +70,7 @@ def _tell(traders: Traders, position: Position, *, is_on: bool, why: str) -> Non
     if (key in desk.book.truth.exposed) == is_on:
         return
     desk.emit(fx.Expose(deployment=position.deployment, instrument=position.instrument, is_on=is_on, why=why))
-    word = "is EXPOSED" if is_on else "is no longer exposed"
-    text = f"{position.deployment} {position.instrument} {word}: {why}"
+    text = f"{position.deployment} {position.instrument} is {'EXPOSED' if is_on else 'no longer exposed'}: {why}"
     desk.emit(fx.Alert(level="critical" if is_on else "info", key=f"exposed/{key}", text=text))
     if is_on:
         desk.emit(fx.SetTimer(deployment="", name=f"exposed/{key}", at=desk.ts + MINUTE_NS))

@@ -1,8 +1,8 @@
 """The kill ladder: close the gate, take orders back, close holdings, chase what is late.
 
-Every trigger ends in `pull`; events and the kill's own timer drive it on through `advance`. All it knows is in the
-truth, so a crash, a restart or an upgrade in its middle changes nothing. The last word is one of two: flat, confirmed
-by the venue, or a list of what is left and why.
+Every trigger ends in `pull`, a stop and a pause that close as well; events and the kill's own timer drive it on through
+`advance`. All it knows is in the truth, so a crash, a restart or an upgrade in its middle changes nothing. The last
+word is one of two: flat, confirmed by the venue, or a list of what is left and why.
 """
 
 from decimal import Decimal
@@ -16,7 +16,7 @@ from openbell.core.codes import Code, label
 from openbell.core.desk import Desk, covers
 from openbell.core.execution import is_dust
 from openbell.core.exposure import Draft
-from openbell.core.ladder import CANCEL, FLATTEN, NO_RISK, PAUSE, SEVER, KillState, Left, Slice, Stage
+from openbell.core.ladder import CANCEL, FLATTEN, NO_RISK, PASSING, PAUSE, SEVER, KillState, Left, Slice, Stage, word_of
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import is_protected
@@ -31,7 +31,7 @@ MOST_DOUBLINGS = 5
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
     """A kill as a trigger asks for it: the actor names the trigger, the reason says why.
 
-    `kind` is what its latch is called: `kill`, or the limit that closed the gate.
+    `kind` is what its latch is called: `kill`, `stop`, `pause`, or the limit that closed the gate.
     """
 
     scope: str
@@ -51,23 +51,39 @@ def tier_of(command: ev.Command) -> int:
 
 def pull(desk: Desk, asked: Pull) -> None:
     """Begin a kill, or raise the one in force in the same scope; it is never lowered."""
-    who = f"kill by {asked.actor}: {asked.reason}"
-    desk.emit(fx.Alert(level="critical", key=f"kill/{asked.id}", text=who))
+    word = word_of(asked.kind)
+    who, level = f"{word} by {asked.actor}: {asked.reason}", "critical" if word == "kill" else "warning"
+    desk.emit(fx.Alert(level=level, key=f"{word}/{asked.id}", text=who))
     if asked.tier == PAUSE:
         desk.emit(fx.Latch(kind="pause", scope=asked.scope, is_on=True, reason=who))
         desk.cancel_scope(asked.scope, Code.OPERATOR)
         return
-    desk.emit(fx.Latch(kind=asked.kind, scope=asked.scope, is_on=True, reason=who))
-    before = desk.book.truth.kills.get(asked.scope)
+    before, kind = desk.book.truth.kills.get(asked.scope), asked.kind
+    if before is not None and kind in PASSING and before.kind != "pause":
+        # What a kill has closed does not open when a stop that came over it has done its work.
+        kind = before.kind
+    desk.emit(fx.Latch(kind="pause" if asked.kind == "pause" else kind, scope=asked.scope, is_on=True, reason=who))
     tier = max(asked.tier, before.tier if before else NO_RISK)
     upto = desk.book.truth.counter
-    state = KillState(scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts, upto=upto)
+    state = KillState(
+        scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts, upto=upto, kind=kind
+    )
     if before is not None:
         state = msgspec.structs.replace(state, held=before.held, slices=before.slices)
     desk.emit(fx.Kill(scope=asked.scope, state=state))
     if tier == CANCEL:
         _warn_exposed(desk, state)
     _Work(desk, state, is_due=False).run()
+
+
+def end(desk: Desk, state: KillState, why: str) -> None:
+    """Let go of a stop or a pause that has closed what it could.
+
+    What only a stop had closed opens.
+    """
+    if state.kind == "stop":
+        desk.emit(fx.Latch(kind="stop", scope=state.scope, is_on=False, reason=why))
+    desk.emit(fx.Kill(scope=state.scope, ramp_until=desk.book.truth.ramps.get(state.scope, 0)))
 
 
 def advance(desk: Desk, event: ev.Event) -> None:
@@ -158,8 +174,11 @@ class _Work:
         ]
         if stage is Stage.DONE and not is_told:
             level = "critical" if left else "warning"
-            desk.emit(fx.Alert(level=level, key=f"kill_done/{now.scope}", text=summary(self.book, now)))
-        if now.waits and f"/{now.timer}" not in self.book.truth.timers:
+            key = f"{word_of(now.kind)}_done/{now.scope}"
+            desk.emit(fx.Alert(level=level, key=key, text=summary(self.book, now)))
+        if now.kind in PASSING and not now.waits:
+            end(desk, now, "all that could be closed is closed")
+        elif now.waits and f"/{now.timer}" not in self.book.truth.timers:
             gap = self.terms.wait << min(self.round, MOST_DOUBLINGS)
             desk.emit(fx.SetTimer(deployment="", name=now.timer, at=desk.ts + gap))
 
@@ -254,7 +273,7 @@ class _Work:
         draft = Draft(
             account=position.account, deployment=position.deployment, instrument=position.instrument, side=side,
             qty=qty, type=OrderType.MARKET if limit is None else OrderType.LIMIT, tif=Tif.GTC, limit=limit,
-            reduce_only=True, reason=Code.EMERGENCY_STOP,
+            reduce_only=True, reason=Code.STOP_COMMAND if self.state.kind in PASSING else Code.EMERGENCY_STOP,
         )  # fmt: skip
         code = self.desk.send(draft)
         if code != draft.reason:
@@ -348,7 +367,7 @@ _DONE = ("", "no entry is open", "nothing is open", "flat", "what is open or hel
 
 def summary(book: Book, state: KillState) -> str:
     """Return how a kill stands, in words: what was closed, what is left and why."""
-    parts = [f"kill of {state.scope}, tier {state.tier}, is {state.stage}"]
+    parts = [f"{word_of(state.kind)} of {state.scope}, tier {state.tier}, is {state.stage}"]
     if state.tier == FLATTEN:
         parts.append(f"{sum(not _qty(book, key) for key in state.held)} of {len(state.held)} holdings closed")
     if state.confirmed:

@@ -13,6 +13,8 @@ from openbell.core.types import NS, ZERO
 
 PAUSE, NO_RISK, CANCEL, FLATTEN, SEVER = range(5)
 """The tiers, lowest first."""
+PASSING = ("stop", "pause")
+"""Commands that close as a kill does, and are over once nothing is left to be done."""
 
 
 class Stage(StrEnum):
@@ -79,6 +81,7 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
         confirmed: When (ns) each account's venue agreed; left out while it has not.
         asked_ts: When (ns) the venues were asked to confirm, 0 for not yet.
         left: What stands in the way now, or stays.
+        kind: What closed the gate: `kill`, a limit, or one of `PASSING`.
     """
 
     scope: str
@@ -95,6 +98,7 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: dict[str, int] = {}
     asked_ts: int = 0
     left: tuple[Left, ...] = ()
+    kind: str = "kill"
 
     @property
     def waits(self) -> bool:
@@ -105,6 +109,11 @@ class KillState(msgspec.Struct, frozen=True, kw_only=True):
     def timer(self) -> str:
         """Name of the engine's own timer that drives it on."""
         return f"kill/{self.scope}"
+
+
+def word_of(kind: str) -> str:
+    """Return what people call a kill of a kind."""
+    return kind if kind in PASSING else "kill"
 
 
 def scopes_of(account: str, deployment: str, symbol: str) -> tuple[str, ...]:

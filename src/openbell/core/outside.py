@@ -205,16 +205,24 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
         desk.guard(pair)
         desk.leave_unwanted(pair)
     elif order is not None and order.overfill and order.deployment not in truth.frozen:
-        why = f"{order.oid} executed {order.filled:f} of {order.total:f}"
-        desk.emit(fx.Freeze(deployment=order.deployment, is_on=True, why=why))
+        desk.emit(
+            fx.Freeze(
+                deployment=order.deployment, is_on=True, why=f"{order.oid} executed {order.filled:f} of {order.total:f}"
+            )
+        )
 
 
 def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     """Cancel an order that lives at the venue although we had its word that there is none."""
     desk = traders.desk
     if order.oid in desk.book.truth.contacts[order.account].strays and update.happening == Happening.ACCEPTED:
-        text = f"{order.oid} lives at the venue, which had twice not known it; it is cancelled"
-        desk.emit(fx.Alert(level="error", key=f"stray/{order.oid}", text=text))
+        desk.emit(
+            fx.Alert(
+                level="error",
+                key=f"stray/{order.oid}",
+                text=f"{order.oid} lives at the venue, which had twice not known it; it is cancelled",
+            )
+        )
         desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.ABSENT))
 
 

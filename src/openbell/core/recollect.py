@@ -88,9 +88,9 @@ def _has_signal(name: str, effects: list[fx.Effect], codes: tuple[Code, ...]) ->
 
 def _same(now: tuple[float, ...], recorded: tuple[float | None, ...]) -> bool:
     """Return True if two explanations agree, NaN (recorded as null or NaN) equal to itself."""
-    if len(now) != len(recorded):
-        return False
-    return all(a == b or (a != a and (b is None or b != b)) for a, b in zip(now, recorded, strict=True))
+    return len(now) == len(recorded) and all(
+        a == b or (a != a and (b is None or b != b)) for a, b in zip(now, recorded, strict=True)
+    )
 
 
 def memory_of(traders: Traders) -> Memory:
@@ -98,8 +98,9 @@ def memory_of(traders: Traders) -> Memory:
     stock = {
         name: {symbol: _pair_memory(pair) for symbol, pair in pairs.items()} for name, pairs in traders.pairs.items()
     }
-    free = {name: msgspec.msgpack.encode(state) for name, state in traders.free_states.items()}
-    return Memory(stock=stock, free=free)
+    return Memory(
+        stock=stock, free={name: msgspec.msgpack.encode(state) for name, state in traders.free_states.items()}
+    )
 
 
 def _pair_memory(pair: Pair) -> PairMemory:

@@ -102,8 +102,11 @@ class Traders:
 
     def _addressed(self, event: ev.Event) -> list[tuple[str, str, Any]]:
         if isinstance(event, (ev.Fill, ev.OrderUpdate)):
-            booked = self.desk.book.booked
-            return [(order.deployment, "on_fill", replace(fill, oid=order.oid)) for fill, order in booked if order]
+            return [
+                (order.deployment, "on_fill", replace(fill, oid=order.oid))
+                for fill, order in self.desk.book.booked
+                if order
+            ]
         if isinstance(event, ev.Quote):
             return [(name, "on_quote", event) for name, pairs in self.pairs.items() if event.instrument in pairs]
         if isinstance(event, ev.Answer):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from openbell.core.types import DAY_NS
 from openbell.edges.brokers.enquiry import Access
 from openbell.edges.brokers.past import Wanted
 from openbell.edges.calendars import sessions as calendar_sessions
-from openbell.edges.feeds import intake, resample, store
+from openbell.edges.feeds import intake, recorded, resample, store
 from openbell.edges.feeds.defects import Defect, counted
 from openbell.run import state
 from openbell.run.listings import Wire, place_of
@@ -75,6 +76,47 @@ def files(paths: Sequence[Path]) -> list[Path]:
             raise ValueError(f"{path}: no .parquet or .csv file is there")
         found += own
     return found
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file or folder holds of one instrument.
+
+    Attributes:
+        intervals: Lengths of its bars, ns, ascending. clash: Two files whose bars of one length overlap in time, or ().
+    """
+
+    intervals: tuple[int, ...]
+    clash: tuple[str, ...] = ()
+
+
+def holdings(market: Path, suffix: str) -> dict[str, Held]:
+    """Return what bars a run would find in a file or folder, by instrument.
+
+    Of a folder the files with that ending are read. Files without bars, and those that do not tell how long theirs are,
+    are left out.
+
+    Raises:
+        ValueError: There is no such file, or none of them holds bars. OSError: One cannot be read.
+    """
+    found: dict[str, dict[int, list[tuple[int, int, str]]]] = {}
+    for path in recorded.files(market, suffix):
+        try:
+            parts = list(intake.parts(path, intake.Terms()))
+        except ValueError:
+            continue
+        for part in parts:
+            if len(stamps := intake.stamps(part.frame)):
+                place = (int(stamps.min()), int(stamps.max()), part.file)
+                found.setdefault(part.symbol, {}).setdefault(part.interval, []).append(place)
+    if not found:
+        raise ValueError(f"{market}: no bars are there (open, high, low, close with ts or date)")
+    return {symbol: _held(by_length) for symbol, by_length in sorted(found.items())}
+
+
+def _held(by_length: Mapping[int, list[tuple[int, int, str]]]) -> Held:
+    pairs = [pair for places in by_length.values() for pair in pairwise(sorted(places))]
+    clash = next(((one[2], other[2]) for one, other in pairs if other[0] <= one[1]), ())
+    return Held(intervals=tuple(sorted(by_length)), clash=clash)
 
 
 def take_in(folder: Path, paths: Sequence[Path], terms: intake.Terms) -> list[intake.Taken]:

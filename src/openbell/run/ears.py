@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
+from openbell.core.book import Book
 from openbell.core.codes import label
 from openbell.core.effects import Alert, Decision, Effect, Submit
 from openbell.core.events import Command
+from openbell.core.ladder import FLATTEN
 from openbell.edges.journal import Journal, OsDisk, take_lease
 from openbell.run import triggers
 from openbell.run.clock import Clock
@@ -111,9 +113,22 @@ class Ears(msgspec.Struct, kw_only=True):
             self.stopwatch.keep(now, is_last=True)
 
 
-def ears_of(folder: Path, journal: Journal, obey: Obey, clock: Clock, asked: list[str]) -> Ears:
-    """Return what a run listens with; `asked` is where a signal handler leaves names."""
+def is_ended(stop: Command | None, book: Book) -> bool:
+    """Return True once a stop has been heard and has closed what it was to close."""
+    if stop is None or not stop.close:
+        return stop is not None
+    return not any(one.tier == FLATTEN and one.waits for one in book.truth.kills.values())
+
+
+def ears_of(folder: Path, journal: Journal, obey: Obey, clock: Clock, asked: list[str], book: Book) -> Ears:
+    """Return what a run listens with; `asked` is where a signal handler leaves names.
+
+    A stop that was still closing when the process before ended goes on.
+    """
     ears = Ears(folder=folder, journal=journal, obey=obey, clock=clock, heart=Heart(folder, journal.epoch), asked=asked)
+    for kill in book.truth.kills.values():
+        if kill.kind == "stop":
+            ears.stop = Command(ts=kill.ts, id="", kind="stop", actor=kill.actor, reason=kill.reason, close=True)
     try:
         ears.hatch = Hatch(folder, ears.take, clock)
     except OSError:

@@ -18,9 +18,10 @@ from openbell.core import events as ev
 from openbell.core.ladder import CANCEL
 from openbell.core.record import encode_record
 from openbell.core.types import NS
-from openbell.edges.journal import DiskFailed, Journal, Options, OsDisk, open_journal, take_lease
+from openbell.edges.journal import AlreadyRunning, DiskFailed, Journal, Options, OsDisk, open_journal, take_lease
 from openbell.run import state, triggers
 from openbell.run.assemble import Wire
+from openbell.run.clock import Clock
 from openbell.run.pulse import Pulse, read_pulse
 from openbell.run.tenure import Tenure
 
@@ -33,6 +34,8 @@ SLEPT_NS = 5 * NS
 """A gap between two looks beyond this is the guardian's own sleep, and proves nothing of the engine."""
 UNHEARD_NS = 10 * NS
 """A kill that waits so long is one that the engine does not hear."""
+RELIEF_NS = NS
+"""Between two tries to take over from another guardian."""
 JOURNAL = "guardian"
 _SEGMENT, _RESERVE = 1 << 20, 1 << 16
 
@@ -253,3 +256,23 @@ class Guardian:
                 await asyncio.sleep(NAP_NS / NS)
         finally:
             self.journal.close()
+
+
+def relieve(
+    begin: Callable[[], Guardian], is_over: Callable[[], bool], clock: Clock, tell: Callable[[str], None]
+) -> Guardian | None:
+    """Return what `begin` makes, as soon as no other guardian watches the state.
+
+    None where told to end before. Where a supervisor was killed, its guardian lives on and does its duty; one that
+    ended here would only be started again and again.
+    """
+    is_told = False
+    while not is_over():
+        try:
+            return begin()
+        except AlreadyRunning as held:
+            if not is_told:
+                tell(f"guardian: {held}, another guardian; this one waits and takes over when that one ends")
+            is_told = True
+        clock.sleep(RELIEF_NS)
+    return None

@@ -20,7 +20,7 @@ from openbell.run import state
 from openbell.run.assemble import Prepared
 from openbell.run.clock import Clock, Pace, WallClock
 from openbell.run.collector import rare_collections
-from openbell.run.ears import ears_of
+from openbell.run.ears import ears_of, is_ended
 from openbell.run.loop import Watcher
 from openbell.run.monitor import Monitor
 from openbell.run.operations.routine import Routine, seen
@@ -99,7 +99,7 @@ class _Live:
         self.book = started.engine.book
         self.recorder = Recorder(prepared.spec)
         self.pace = Pace(settings.clock, settings.speed)
-        self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals)
+        self.ears = ears_of(settings.state, started.journal, self._obey, settings.clock, settings.signals, self.book)
         self._polled = self._unseen = 0
         is_bounded = settings.until is not None or settings.until_bars is not None or settings.person is not None
         is_bounded = is_bounded or settings.monitor is not None or settings.routine is not None
@@ -225,8 +225,7 @@ class _Live:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted():
             return True
-        stop = self.ears.stop
-        return stop is not None and not (stop.close and any(self.book.holders.values()))
+        return is_ended(self.ears.stop, self.book)
 
     def _poll(self) -> None:
         # By a clock that nobody sets: one that is set back must not keep a kill waiting.

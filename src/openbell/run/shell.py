@@ -29,7 +29,7 @@ from openbell.run.assemble import Prepared
 from openbell.run.claim import Claims, common_folder
 from openbell.run.clock import Clock, Steady, WallClock
 from openbell.run.door import Door, DryDoor
-from openbell.run.ears import ears_of
+from openbell.run.ears import ears_of, is_ended
 from openbell.run.history import Warmth
 from openbell.run.hours import Hours, stamped
 from openbell.run.inbox import Inbox
@@ -143,7 +143,7 @@ class Shell:
         self.recorder = Recorder(prepared.spec)
         self.lines = {name: self._line(name) for name in prepared.wires}
         self.duplicates = 0
-        self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals)
+        self.ears = ears_of(settings.state, started.journal, self._command, self.clock, settings.signals, self.book)
         self.ears.stopwatch = Stopwatch(started, settings.state, settings.clock, lambda ts: settings.clock.now() - ts)
         self._ready: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -327,8 +327,7 @@ class Shell:
     def _is_over(self) -> bool:
         if self.settings.is_interrupted() or self.started.ledger.is_short:
             return True
-        stop = self.ears.stop
-        return stop is not None and not (stop.close and any(self.book.holders.values()))
+        return is_ended(self.ears.stop, self.book)
 
     def _close(self) -> None:
         self.loop.show()

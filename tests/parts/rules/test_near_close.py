@@ -8,7 +8,7 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_event
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.parts.rules import near_close
 from tests.core import build as b
 from tests.core.build import at, only
@@ -32,6 +32,15 @@ def test_D36_a_session_that_goes_on_has_no_real_close_and_exits_pass() -> None:
     apply_event(book, replace(b.session(1), goes_on=True))
     assert codes(book, b.draft("buy", 1), bound(near_close), at(CLOSE + 1439)) == ()
     assert passes_exit(book, bound(near_close))
+
+
+@pytest.mark.parametrize(("interval", "found"), [(DAY_NS - 1, NO), (DAY_NS, ())])
+def test_D36_who_sees_a_bar_a_day_decides_at_the_close_for_the_session_to_come(
+    interval: int, found: tuple[int, ...]
+) -> None:
+    book = priced(b.deployment_spec(interval=interval))
+    for minute in (CLOSE - 1, CLOSE):
+        assert codes(book, b.draft("buy", 1), bound(near_close), at(minute)) == found
 
 
 def daily(*, overnight: bool, interval: int = MINUTE_NS) -> tuple[Engine, list[fx.SetTimer]]:

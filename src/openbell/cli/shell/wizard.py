@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from openbell.cli.shell.failure import Wrong
 
 if TYPE_CHECKING:
     from openbell.config.starter import Answers
+    from openbell.run.data import Held
 
 Check = Callable[[str], str]
 """Returns an answer in its plain form; raises ValueError `what; advice` for a wrong one."""
@@ -26,7 +27,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     risk: str | None = None
     alerts: str | None = None
     cash: str | None = None
-    bars: str = "1m"
+    bars: str | None = None
 
 
 def answered(given: Given, *, is_asking: bool) -> "tuple[Answers, str]":
@@ -42,25 +43,28 @@ def answered(given: Given, *, is_asking: bool) -> "tuple[Answers, str]":
     from openbell.config.starter import APPETITES, MODES, SYNTHETIC, Answers
     from openbell.schema import Amount, parse_amount, parse_span
 
+    held: dict[str, Held] = {}
+
     def ask(option: str | None, name: str, words: str, proposed: str, check: Check) -> str:
         if option is None and is_asking:
             return _asked(words, proposed, check)
         return _told(check, proposed if option is None else option, name)
 
     mode = ask(given.mode, "--mode", f"Where do orders go? {', '.join(MODES)}", "sim", _among(MODES))
-    market = ask(given.data, "--data", "Market data? synthetic, or a folder of recorded bars", SYNTHETIC, _market)
-    symbols = ask(given.symbols, "--symbols", "What is traded? symbols with commas", "SPY, QQQ", _symbols)
+    market = ask(given.data, "--data", "Market data? synthetic, or a folder of recorded bars", SYNTHETIC, _market(held))
+    symbols = ask(given.symbols, "--symbols", "What is traded? symbols with commas", _proposed(held), _symbols(held))
     risk = ask(given.risk, "--risk", f"How much is at stake? {', '.join(APPETITES)}", "low", _among(APPETITES))
     url = ask(given.alerts, "--alerts", "Where do alerts go? none, or an address", "none", _address)
     cash: Amount | None = None
     if given.cash is not None:
         _told(lambda text: str(parse_amount(text)), given.cash, "--cash")
         cash = parse_amount(given.cash)
-    _told(lambda text: str(parse_span(text)), given.bars, "--bars")
+    traded = tuple(symbols.split(","))
+    bars = _length(held, traded) if given.bars is None else given.bars
+    _told(lambda text: str(parse_span(text)), bars, "--bars")
     answers = Answers(
-        mode=mode, market=market, feed=_feed(market), symbols=tuple(symbols.split(",")), risk=risk, alerts=bool(url),
-        cash=cash, bars=given.bars,
-    )  # fmt: skip
+        mode=mode, market=market, feed=_feed(market), symbols=traded, risk=risk, alerts=bool(url), cash=cash, bars=bars
+    )
     return answers, url
 
 
@@ -102,16 +106,46 @@ def _among(known: Iterable[str]) -> Check:
     return check
 
 
-def _market(text: str) -> str:
-    from openbell.config.starter import SYNTHETIC
+def _market(held: "dict[str, Held]") -> Check:
+    """Return the check of a market; what its files hold is put into `held`."""
 
-    if text.lower() == SYNTHETIC:
-        return SYNTHETIC
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise ValueError(f"{text} does not exist; write synthetic, or a folder of Parquet or CSV files")
-    _feed(str(path))
-    return str(path.resolve())
+    def check(text: str) -> str:
+        from openbell.config.starter import SYNTHETIC
+        from openbell.run.data import holdings
+
+        held.clear()
+        if text.lower() == SYNTHETIC:
+            return SYNTHETIC
+        path = Path(text).expanduser()
+        if not path.exists():
+            raise ValueError(f"{text} does not exist; write synthetic, or a folder of Parquet or CSV files")
+        suffix = f".{_feed(str(path))}"
+        try:
+            held.update(holdings(path, suffix))
+        except (ValueError, OSError) as error:
+            what = str(error).replace(";", ",")
+            raise ValueError(f"{what}; write synthetic, or a folder that holds files of bars") from None
+        return str(path.resolve())
+
+    return check
+
+
+def _proposed(held: "Mapping[str, Held]") -> str:
+    """Return the symbols that Enter takes: some that are there, of which a run would know what to read."""
+    from openbell.config.starter import alike
+
+    clear = [symbol for symbol, one in held.items() if not one.clash]
+    return ", ".join(alike(clear or list(held))) if held else "SPY, QQQ"
+
+
+def _length(held: "Mapping[str, Held]", symbols: tuple[str, ...]) -> str:
+    """Return the length of a bar where no option says it: the shortest of which there are bars of every symbol."""
+    from openbell.schema import format_span
+
+    if not held:
+        return "1m"
+    common = set.intersection(*(set(held[symbol].intervals) for symbol in symbols))
+    return format_span(min(common) if common else max(held[symbol].intervals[0] for symbol in symbols))
 
 
 def _feed(market: str) -> str:
@@ -131,14 +165,26 @@ def _feed(market: str) -> str:
         raise ValueError(f"{error}; write synthetic, or a folder that holds such files") from None
 
 
-def _symbols(text: str) -> str:
-    found = [symbol for symbol in re.split(r"[,\s]+", text.strip(" ,")) if symbol]
-    twice = next((symbol for symbol in found if found.count(symbol) > 1), "")
-    if twice:
-        raise ValueError(f"{twice} stands twice; write each once")
-    if not found:
-        raise ValueError("at least one symbol is needed; write for example SPY, QQQ")
-    return ",".join(found)
+def _symbols(held: "Mapping[str, Held]") -> Check:
+    """Return the check of symbols: each once and, where bars are recorded, with bars that can be read."""
+
+    def check(text: str) -> str:
+        found = [symbol for symbol in re.split(r"[,\s]+", text.strip(" ,")) if symbol]
+        twice = next((symbol for symbol in found if found.count(symbol) > 1), "")
+        if twice:
+            raise ValueError(f"{twice} stands twice; write each once")
+        if not found:
+            raise ValueError(f"at least one symbol is needed; write for example {_proposed(held)}")
+        lacking = [symbol for symbol in found if held and symbol not in held]
+        if lacking:
+            raise ValueError(f"there are no bars of {', '.join(lacking)}; there are bars of {', '.join(held)}")
+        clash = next(((symbol, held[symbol].clash) for symbol in found if held and held[symbol].clash), None)
+        if clash is not None:
+            what = f"bars of {clash[0]} stand in {' and '.join(clash[1])} for one and the same time"
+            raise ValueError(f"{what}; name one of these files as the market data, or another symbol")
+        return ",".join(found)
+
+    return check
 
 
 def _address(text: str) -> str:

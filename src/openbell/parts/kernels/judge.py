@@ -4,7 +4,7 @@ from numba import int64
 
 from openbell.core.codes import Code
 from openbell.core.risk import Facts
-from openbell.core.types import NS
+from openbell.core.types import DAY_NS, NS
 from openbell.parts.kernels.apart import APART
 from openbell.parts.kernels.arith import HALF_EVEN, ratio
 from openbell.parts.kernels.compiling import kernel
@@ -165,7 +165,7 @@ from openbell.parts.kernels.rules import (
     weekday_of,
 )
 
-SECOND, SECTOR, ISSUER = fixed(NS), fixed(T_SECTOR), fixed(T_ISSUER)
+SECOND, DAY, SECTOR, ISSUER = fixed(NS), fixed(DAY_NS), fixed(T_SECTOR), fixed(T_ISSUER)
 STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
 BY_CLOSES = (SYMBOL_VOLATILITY, PORTFOLIO_VOLATILITY, CORRELATION)
 """Rules that look at closes of sessions."""
@@ -240,7 +240,8 @@ def _judge_more(g: Ints, log: Ints, rule: int, draft: int, facts: Facts) -> int:
         age, interval = g[CLOCK, 0] - g[T_LAST_TS, thing], max(g[C_INTERVAL, g[P_DEPLOYMENT, pair]], 1)
         code = stale_data_check(four(g, rule), AgeFacts(age, interval))
     elif kind == NEAR_CLOSE:
-        code = near_close_check(two(g, rule), CloseFacts(facts.to_close, g[S_REAL, g[T_CALENDAR, thing]]))
+        is_real = g[S_REAL, g[T_CALENDAR, thing]] if g[C_INTERVAL, g[P_DEPLOYMENT, pair]] < DAY else ZERO
+        code = near_close_check(two(g, rule), CloseFacts(facts.to_close, is_real))
     elif kind == TRADING_HOURS:
         found = HourFacts(second_of(g[CLOCK, 0], _ahead(g)), weekday_of(g[S_END, g[T_CALENDAR, thing]]))
         code = trading_hours_check(three(g, rule), found)

@@ -2,7 +2,8 @@
 
 And nothing held over it by a strategy that must not.
 
-A session that the next one follows at once has no real close.
+A session that the next one follows at once has no real close. A strategy on bars of a day decides at the close itself,
+for the session to come: it has none either.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from openbell.core.effects import Cancel, SetTimer
 from openbell.core.events import Schedule, Timer
 from openbell.core.monitor import Leave
 from openbell.core.risk import Scene
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.schema import PartConfig, Span, format_span
 
 ID, WHEN, SOURCE = "D36", "before each order; timer", "founding documents"
@@ -35,7 +36,7 @@ class Config(PartConfig):
 
 
 class Facts(NamedTuple):
-    """What it is told, ns: time to the close, and 1 where it is a real one."""
+    """What it is told, ns: time to the close, and 1 where it is a real one for who orders."""
 
     to_close: int
     is_real: int
@@ -45,7 +46,8 @@ def look(params: tuple[int, ...], scene: Scene) -> Facts:
     """Return how far the close of the instrument's session is."""
     draft, _ = scene.order
     session = scene.book.session(draft.instrument)
-    return Facts(session.close - scene.ts, int(not session.goes_on and bool(session.date)))
+    is_within = scene.book.spec.deployments[draft.deployment].interval < DAY_NS
+    return Facts(session.close - scene.ts, int(is_within and not session.goes_on and bool(session.date)))
 
 
 def params(config: Config) -> tuple[int, ...]:

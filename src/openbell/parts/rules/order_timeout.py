@@ -1,6 +1,7 @@
 """Cancels an entry that has been working for too long with nothing filled.
 
 A market order to the simulated exchange waits for the next bar and not for a price, so it has no time-out there.
+The time ends behind the bar that closes with it: what was traded within that bar still fills the order.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ ID, WHEN, EFFECT, SOURCE = "D38", "timer", "cancels the order", "founding docume
 APPLIES = "none"
 HEARS = (Submit, Timer)
 NAME = "order_timeout"
+_BEHIND = 1
+"""Nanoseconds behind the end of its time: at one instant timers come before bars, which tell what was."""
 
 
 class Config(PartConfig):
@@ -53,7 +56,7 @@ def hear(params: tuple[int, ...], book: Book, cause: Submit | Timer) -> Iterator
     if isinstance(cause, Submit):
         is_waiting = cause.type is not OrderType.MARKET or book.spec.accounts[cause.account].outside is not None
         if is_waiting and not cause.reduce_only:
-            yield SetTimer(deployment="", name=f"{NAME}/{cause.oid}", at=book.truth.ts + params[0])
+            yield SetTimer(deployment="", name=f"{NAME}/{cause.oid}", at=book.truth.ts + params[0] + _BEHIND)
         return
     name, _, oid = cause.name.partition("/")
     order = book.truth.orders.get(oid)

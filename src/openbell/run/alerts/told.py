@@ -14,7 +14,7 @@ _RISK = {
 }  # fmt: skip
 _NOTICE = {
     "link": "line", "ready": "line", "state": "line", "gap": "line", "stale": "line", "halt": "line",
-    "kill": "kill_switch", "kill_done": "kill_finished",
+    "kill": "kill_switch", "kill_done": "kill_finished", "stop_done": "kill_finished", "pause_done": "kill_finished",
 }  # fmt: skip
 _LINES = {
     "config", "enable", "resume", "adopt", "discard", "adjustment", "alert", "dust", "external", "match", "differs",
