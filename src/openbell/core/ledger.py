@@ -268,8 +268,7 @@ def _let_go(book: Book, order: Order) -> None:
         order.executions, order.oid, (*order.before, order.venue_order),
     )  # fmt: skip
     if len(ended) > KEPT_ENDED:
-        forgotten = ended.pop(next(iter(ended)))
-        book.truth.ended_until = max(book.truth.ended_until, forgotten.ts)
+        book.truth.ended_until = max(book.truth.ended_until, ended.pop(next(iter(ended))).ts)
 
 
 def touch(book: Book, account: str, what: str, ts: int) -> None:
