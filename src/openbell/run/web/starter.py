@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -121,6 +122,13 @@ class Starter:
     def _tidy(self) -> None:
         """Forget the processes that have ended."""
         self._begun = {folder: process for folder, process in self._begun.items() if process.poll() is None}
+
+    def release(self) -> None:
+        """Let what was started go on without this process."""
+        with warnings.catch_warnings():
+            # The interpreter takes a process that nobody waits for for one that was forgotten.
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._begun.clear()
 
     async def tend(self) -> None:
         """End, for ever, each deployed run once all of it has been stopped and closed."""
