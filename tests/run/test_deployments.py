@@ -53,7 +53,8 @@ def test_S5_051_deployments_are_started_listed_stopped_and_all_stopped_at_once(t
         assert service.positions(key) == [] and service.deployment(key).status == "stopped"
         given = service.emergency_stop("rehearsed")
         assert list(given) == [other] and given[other].ok
-        ended(tmp_path / other.partition(":")[0])
+    assert not states.runner(tmp_path / other.partition(":")[0]), "a service that is closed has ended what it stopped"
+    with LiveTradingService(tmp_path) as service:
         assert service.positions(other) == [] and service.emergency_stop() == {}
 
 

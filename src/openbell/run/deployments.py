@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from openbell.core.ladder import FLATTEN
+from openbell.core.types import NS
 from openbell.edges.web import forms
 from openbell.edges.web.deploying import WARNING, DeploymentConfig, meant
 from openbell.edges.web.gate import Denied
@@ -30,6 +31,8 @@ from openbell.run.web.starter import Starter
 Found = TypeVar("Found")
 ACTOR = "program"
 """Who deploys and stops, as it is written down."""
+LAST_NS = 10 * NS
+"""How long a service that is closed waits for what it has stopped."""
 
 
 class LiveTradingService:
@@ -62,9 +65,9 @@ class LiveTradingService:
         self.close()
 
     def close(self) -> None:
-        """Look no more.
+        """Look no more, once what was stopped has ended; ten seconds are waited for it.
 
-        What was deployed goes on; one that is stopped later ends once a service or a room runs.
+        What was deployed goes on. What is stopped and not flat by then ends once a service or a room runs.
         """
         self._tended.close()
 
@@ -204,6 +207,8 @@ class _Tended:
         await asyncio.gather(self._keeper.run(), self.starter.tend())
 
     async def _end(self) -> None:
+        if not self._chores.done():
+            await self.starter.settled(LAST_NS, with_simulated=True)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

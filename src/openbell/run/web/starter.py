@@ -64,7 +64,7 @@ class Starter:
             raise Refused(f"{MOST_RUNNING} deployments run already; stop one first")
         name = wishes.name_of(wish)
         if wish["mode"] != "sim":
-            await self._settled()
+            await self.settled(PATIENCE_NS)
         folder = await asyncio.to_thread(self._begin, wish, made, actor)
         self._keeper.add(folder)
         return {
@@ -104,18 +104,22 @@ class Starter:
             attended.abandon(process)
             raise Refused(f"it did not start; {folder / attended.LOG} says more")
 
-    async def _settled(self) -> None:
-        """Return once all that was stopped has ended: until then its account takes no other engine.
+    async def settled(self, patience: int, *, with_simulated: bool = False) -> None:
+        """Return once all that was stopped has ended; until then its account takes no other run.
 
-        What takes too long is no longer waited for; the engine then says whose account it is.
+        What takes longer than `patience` (ns) is no longer waited for; the engine then says whose account it is.
         """
-        until = self._clock.now() + PATIENCE_NS
-        while any(map(self._is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
+        until = self._clock.now() + patience
+
+        def is_ending(scene: Scene) -> bool:
+            return self._is_ending(scene, with_simulated=with_simulated)
+
+        while any(map(is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
             await asyncio.sleep(TEND_S / 10)
 
-    def _is_ending(self, scene: Scene) -> bool:
+    def _is_ending(self, scene: Scene, *, with_simulated: bool) -> bool:
         ordered, process = attended.ordered(scene.folder), self._begun.get(scene.folder)
-        if ordered is None or ordered.mode == "sim" or not _is_stopped(scene):
+        if ordered is None or (ordered.mode == "sim" and not with_simulated) or not _is_stopped(scene):
             return False
         return bool(states.runner(scene.folder)) or (process is not None and process.poll() is None)
 
