@@ -47,7 +47,7 @@ A body is JSON; what is wrong with it is answered with status 400 and `text`.
 | `GET /truth` | | orders (ended ones too), executions, positions, cash, halts |
 | `GET /faults` | | the faults in force: how often each place was passed (`seen`), how often it struck (`struck`) |
 | `POST /fault` | a fault, as in a script | adds it; its occurrences count from now |
-| `POST /calm` | | takes every fault away; what lasts already goes on to its end |
+| `POST /calm` | | takes every fault away and sets the clock right; what lasts already goes on to its end |
 | `POST /trade` | `symbol`, `side`, `qty` | a trade by hand |
 | `POST /fill` | `cid`, `qty` | executes some of a live order |
 | `POST /halt` | `symbol`, `halted` | halts a symbol or opens it again |

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openbell.config.program import LiveTradingConfig, NotAvailable, RiskLevel, StrategyConfig, TradingMode
     from openbell.core.types import OrderType
+    from openbell.edges.web.deploying import DeploymentConfig, RiskParameters
+    from openbell.edges.web.shapes import DeploymentStatus
     from openbell.run.alerts.voice import AlertSystem, NotificationManager
+    from openbell.run.deployments import LiveTradingService
     from openbell.run.embedded import ProgramError
     from openbell.run.logger import (
         ComponentLogger,
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "AlertSystem", "Client", "ComponentLogger", "LiveTrader", "LiveTradingConfig", "LiveTradingEngine", "NotAvailable",
-    "NotificationManager", "OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position",
-    "PositionSide", "ProgramError", "RiskLevel", "RiskManager", "Status", "StrategyConfig", "TradeLogger",
-    "TradingLogger", "TradingMode", "connect", "get_component_logger", "get_trade_logger", "setup_logging",
+    "AlertSystem", "Client", "ComponentLogger", "DeploymentConfig", "DeploymentStatus", "LiveTrader",
+    "LiveTradingConfig", "LiveTradingEngine", "LiveTradingService", "NotAvailable", "NotificationManager",
+    "OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "OrderType", "Position", "PositionSide", "ProgramError",
+    "RiskLevel", "RiskManager", "RiskParameters", "Status", "StrategyConfig", "TradeLogger", "TradingLogger",
+    "TradingMode", "connect", "get_component_logger", "get_trade_logger", "setup_logging",
 ]  # fmt: skip
 _PLACES = {
     "config.program": ("LiveTradingConfig", "NotAvailable", "RiskLevel", "StrategyConfig", "TradingMode"),
@@ -42,6 +46,9 @@ _PLACES = {
     "core.types": ("OrderType",),
     "run.orders": ("OrderManager", "OrderRequest", "OrderSide", "OrderStatus", "Position", "PositionSide"),
     "run.program": ("LiveTrader", "LiveTradingEngine", "Status"),
+    "run.deployments": ("LiveTradingService",),
+    "edges.web.deploying": ("DeploymentConfig", "RiskParameters"),
+    "edges.web.shapes": ("DeploymentStatus",),
     "run.logger": (
         "ComponentLogger", "TradeLogger", "TradingLogger", "get_component_logger", "get_trade_logger", "setup_logging",
     ),

@@ -18,7 +18,8 @@ from numba import njit
 
 from openbell.core.types import use_money_context
 from openbell.run.backtest import backtest
-from openbell.run.compiled import Twin, compiled_backtest, use_cache, verify, why_plain
+from openbell.run.compiled import Twin, compiled_backtest, use_cache, why_plain
+from openbell.run.verified import verify
 from tests.bench import data, runs
 from tests.parts.kernels.build import CACHE, CODE, workload
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import openbell
+from openbell.run.web.serve import nowhere
 from tests.checklist.market import LONG, Market, config, rows
 from tests.cli.process import CONFIG, Said
 from tools.tree import ROOT
@@ -38,7 +39,7 @@ def test_every_verb_is_there(call: Caller, verb: str) -> None:
 
 
 def test_nothing_of_the_table_is_left_out() -> None:
-    assert len(ROWS) == len(NAMES) + len(VERBS) == TABLE.count("\n| ") - 1 == 16
+    assert len(ROWS) == len(NAMES) + len(VERBS) == TABLE.count("\n| ") - 1 == 20
 
 
 @pytest.mark.parametrize(
@@ -49,11 +50,19 @@ def test_nothing_of_the_table_is_left_out() -> None:
         ("execution/live_engine.py", "LiveTradingEngine", "openbell.LiveTradingEngine"),
         ("monitoring/alert_system.py", "AlertSystem", "openbell.AlertSystem"),
         ("utils/logger.py", "TradingLogger", "openbell.setup_logging"),
+        ("live_trading_service.py", "LiveTradingService", "openbell.LiveTradingService"),
     ],
 )
 def test_each_module_known_from_elsewhere_has_its_place(module: str, name: str, ours: str) -> None:
     assert here(module) == here(name) == ours
     assert callable(getattr(openbell, ours.partition(".")[2]))
+
+
+def test_S5_050_the_module_of_the_endpoints_is_imported_and_has_them() -> None:
+    assert here("api.py") == "openbell.edges.web.app.Server"
+    paths = nowhere().document()["paths"]
+    assert {"/api/trading/deploy", "/api/trading/stop/{id}", "/api/trading/emergency-stop"} <= set(paths)
+    assert isinstance(nowhere(), import_module("openbell.edges.web.app").Server)
 
 
 def test_the_tracker_of_positions_runs(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ import pytest
 from openbell.core.strategy import Strength, strength
 from openbell.run import assemble, source
 from openbell.run.backtest import backtest
-from openbell.run.compiled import verify
 from openbell.run.live import Settings, live
 from openbell.run.reading import fold
 from openbell.run.replay import replay
 from openbell.run.sessions import sessions_of
 from openbell.run.state import Origin, journal, make, write_origin
+from openbell.run.verified import verify
 from tests.parts.kernels import build as b
 
 CONFIG = """\

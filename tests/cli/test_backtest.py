@@ -2,10 +2,7 @@
 
 import re
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
-
-import pytest
 
 from openbell.cli import backtest
 from openbell.cli.shell.interrupt import Interrupt
@@ -59,7 +56,6 @@ def test_progress_goes_to_standard_error(tmp_path: Path) -> None:
     assert "\x1b" not in err
 
 
-@pytest.mark.skipif(find_spec(backtest.COMPILED) is None, reason="no compiled twin is installed")
 def test_verify_compares_the_compiled_twin(call: Caller, config: Path, tmp_path: Path) -> None:
     compiled_once()
     (tmp_path / "home" / "cache").mkdir(parents=True)
@@ -68,7 +64,6 @@ def test_verify_compares_the_compiled_twin(call: Caller, config: Path, tmp_path:
     assert (said.code, said.data["equal"]) == (0, True)
 
 
-@pytest.mark.skipif(find_spec(backtest.COMPILED) is None, reason="no compiled twin is installed")
 def test_where_there_is_no_twin_nothing_is_called_equal(call: Caller) -> None:
     example = Path(__file__).parents[2] / "examples" / "demo" / "config.yaml"
     said = call("backtest", example, "--verify", "--json")

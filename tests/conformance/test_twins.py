@@ -16,10 +16,11 @@ from openbell.parts.kernels import layout as k
 from openbell.parts.rules import daily_loss, max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import assemble, source
-from openbell.run.compiled import verify, why_plain
+from openbell.run.compiled import why_plain
 from openbell.run.parts import bind_strategy
 from openbell.run.sessions import sessions_of
 from openbell.run.twin_result import STATUS
+from openbell.run.verified import verify
 from tests.conformance.market import DATA, kinds, module
 from tests.core.build import account_spec, d, deployment_spec, run_spec
 from tests.parts.kernels import build as b

@@ -175,6 +175,17 @@ def test_B20_what_is_left_of_the_group_of_a_holding_that_is_gone_is_taken_back()
     assert (taken.oid, taken.reason) == (target.oid, Code.OCO)
 
 
+def test_B20_what_is_left_of_the_group_of_a_holding_that_has_turned_is_taken_back() -> None:
+    made = guarded(stop_loss="0.02", take_profit="0.04")
+    b.buy(made, 1, 100.0)
+    _, target = working(made)
+    target.qty = d(15)
+    assert made.step(update(target, "reduced", qty=d(12), code=int(Code.OCO))) == [], "it is held still"
+    held(made).qty = d(-5)
+    taken = one(fx.Cancel, made.step(update(target, "reduced", qty=d(3), code=int(Code.OCO))))
+    assert (taken.oid, taken.reason) == (target.oid, Code.OCO)
+
+
 def test_rejected_protection_exposes_and_leaves_once() -> None:
     made = guarded(stop_loss="0.02", take_profit="0.04")
     b.buy(made, 1, 100.0)

@@ -511,8 +511,9 @@ def test_what_a_pause_could_not_close_is_protected_again_when_it_is_resumed() ->
 def test_a_stop_over_a_kill_opens_nothing_that_the_kill_has_closed() -> None:
     made = holding()
     made.step(b.command("kill", n=2))
-    sent = one(fx.Submit, made.step(b.command("stop", n=3, close=True)))
-    made.step(b.fill(sent, 99.5, ts=at(4)))
+    found = made.step(b.command("stop", n=3, close=True))
+    assert only(fx.Latch, found) == [], "it is closed for what it says, and not for the stop"
+    made.step(b.fill(one(fx.Submit, found), 99.5, ts=at(4)))
     assert (list(made.book.truth.latches), state(made).tier) == (["kill/all"], FLATTEN)
 
 

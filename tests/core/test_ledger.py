@@ -541,3 +541,15 @@ def test_an_execution_told_after_later_bars_have_closed_marks_nothing(second: in
     begin = at(1) - 60 * NS
     apply_event(book, fill(made, 90, ts=at(2), time=begin + second * NS))
     assert (book.mark_px("AAPL"), book.position("alpha", "AAPL").value) == (px, 10 * px)
+
+
+def test_B10_a_mark_of_zero_is_a_price_for_what_is_told_late_or_taken_back() -> None:
+    book = b.book(b.run_spec(accounts=[b.account_spec(outside=OutsideSpec())]))
+    made = sent(book)
+    apply_event(book, b.bar(1, 101.0))
+    # Splits have brought it below the smallest step of its price.
+    book.truth.marks["AAPL"].px = d(0)
+    apply_event(book, fill(made, 90, ts=at(2), time=at(0), exec_id="late"))
+    assert (book.mark_px("AAPL"), book.position("alpha", "AAPL").value) == (0, 0)
+    apply_event(book, fill(made, 90, ts=at(3), time=at(0), exec_id="bust", supersedes="late", is_bust=True))
+    assert book.mark_px("AAPL") == 0

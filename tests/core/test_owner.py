@@ -242,6 +242,69 @@ def test_F28_a_correction_supersedes_and_a_bust_takes_back() -> None:
     afar.check()
 
 
+def corrected(*told: tuple[str, int]) -> tuple[Afar, Order]:
+    """Return an order of ten with what was told of it, by id and quantity; a correction of a lost one then comes."""
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    for exec_id, qty in told:
+        afar.fill(order, 100, qty, venue_order="V1", exec_id=exec_id)
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03", supersedes="e.02")
+    return afar, order
+
+
+def test_F28_a_chain_of_corrections_whose_middle_link_is_lost_counts_once() -> None:
+    afar, order = corrected(("e.01", 10))
+    assert (afar.qty(), order.filled, order.overfill) == (4, 4, 0), "there is no room for both"
+    for exec_id, replaced in (("e.01", ""), ("e.02", "e.01"), ("e.03", "e.02")):
+        afar.fill(order, 101, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    assert afar.qty() == 4, "nor when the lost one is told after all"
+    afar.check()
+
+
+def test_F28_a_correction_of_what_was_lost_waits_where_there_is_room_for_both() -> None:
+    afar, order = corrected(("e.01", 4))
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03", supersedes="e.02")
+    afar.say(order, "accepted", venue_order="V1", filled=d(4))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (4, 404, []), (
+        "the venue counts four and lists e.03 alone"
+    )
+    afar.check()
+
+
+def test_F28_a_correction_of_what_was_lost_stands_beside_what_the_venue_lists_with_it() -> None:
+    afar, order = corrected(("e.01", 4))
+    for exec_id, px, replaced in (("e.01", 100, ""), ("e.03", 101, "e.02")):
+        afar.fill(order, px, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    afar.say(order, "accepted", venue_order="V1", filled=d(8))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (8, 804, [])
+    afar.check()
+
+
+def test_F28_a_correction_that_could_be_of_several_waits_and_is_dropped_for_the_venues_figure_at_the_end() -> None:
+    afar, order = corrected(("e.01", 3), ("f.01", 3))
+    afar.say(order, "accepted", venue_order="V1", filled=d(7))
+    assert (afar.qty(), len(afar.contact.held)) == (6, 1), "which of the two it was, the answer does not list"
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="g")
+    assert (order.status, afar.qty(), afar.contact.held) == (Status.FILLED, 10, [])
+    afar.check()
+
+
+def test_F28_a_late_correction_of_what_was_lost_of_an_order_let_go_of_counts_once(forgetful: None) -> None:
+    afar = Afar()
+    first = afar.hold()
+    exec_id = next(iter(first.executions)).rpartition("/")[2]
+    afar.fill(b.one(fx.Submit, afar.bar(100.0, 0.0)), 100, venue_order="V2")
+    rounds(afar, 2)
+    assert first.oid in afar.engine.book.truth.ended
+    afar.fill(first, 101, venue_order="V1", exec_id=f"{exec_id}.3", supersedes=f"{exec_id}.2")
+    assert afar.qty() == 0
+    afar.check()
+
+
 def test_F29_a_change_the_venue_makes_unasked_is_taken_over() -> None:
     afar = Afar(limit_deployment())
     order = afar.enter()

@@ -9,7 +9,7 @@ from openbell.core.enable import account_digits
 from openbell.core.events import CashFlow, Command
 from openbell.core.reconcile import MOST_CANCELS
 from openbell.core.risk import Denied, review
-from openbell.core.types import Side, Status
+from openbell.core.types import NS, Side, Status
 from tests.core import build as b
 from tests.core.afar import START, Afar, limit_deployment
 from tests.core.build import d
@@ -344,6 +344,18 @@ def test_F69_cash_that_nobody_explains_is_never_a_profit(there: int, flows: int,
     effect = b.one(fx.Adjust, afar.effects)
     assert (effect.cause, effect.before) == ("cash differs from the venue's", "100000 USD")
     assert f"adjustment/{effect.id}" in afar.alerts()
+    afar.check()
+
+
+def test_F69_a_difference_of_cash_that_was_seen_once_outlives_a_trade_and_is_asked_after_soon() -> None:
+    afar = Afar(reconcile_every=300 * NS)
+    afar.hold()
+    afar.cash["USD"] -= 500
+    afar.wait(301)
+    assert list(afar.contact.suspects) == ["cash/USD"]
+    afar.fill(b.one(fx.Submit, afar.bar(100.0, 0.0)), 100, venue_order="V2")
+    afar.wait(20)
+    assert afar.engine.book.truth.accounts["main"].cash["USD"] == 99_500
     afar.check()
 
 

@@ -1,4 +1,4 @@
-"""Which runs have a compiled twin, where its code is kept, and how two engines are compared."""
+"""Which runs have a compiled twin, where its code is kept, and when it is used."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ import pytest
 from openbell.core.types import Caps, OrderType, Tif
 from openbell.parts.rules import cut, daily_loss, drawdown, max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
-from openbell.run import backtest, compiled
-from openbell.run.compiled import backtest_auto, first_difference, use_cache, verify, why_plain
+from openbell.run import compiled
+from openbell.run.compiled import backtest_auto, use_cache, why_plain
 from tests.core.build import account_spec, d, deployment_spec, exits, free, run_spec
 from tests.parts.kernels import build as b
 
@@ -152,6 +152,27 @@ def test_a_small_run_does_not_begin_to_compile(tmp_path):
     assert "compiling would take longer" in figures["engine_reason"]
 
 
+@pytest.fixture
+def _any_size(monkeypatch):
+    """Let the twin play runs of a few bars, too."""
+    monkeypatch.setattr(compiled, "LEAST_BARS", 0)
+
+
+def test_a_very_small_run_does_not_load_what_has_been_compiled(monkeypatch):
+    b.compiled_once()
+    use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
+    run, told = _run()
+    assert told.bars < compiled.LEAST_BARS
+    figures = backtest_auto(run, told, cache=b.CACHE).figures
+    assert figures["engine"] == "plain"
+    assert figures["engine_reason"] == f"loading compiled code would take longer than {told.bars} bars do"
+    monkeypatch.setattr(compiled, "LEAST_BARS", told.bars)
+    assert backtest_auto(run, told, cache=b.CACHE).figures["engine"] == "compiled"
+    monkeypatch.setattr(compiled, "LEAST_BARS", told.bars + 1)
+    assert backtest_auto(run, told, cache=b.CACHE).figures["engine"] == "plain"
+
+
+@pytest.mark.usefixtures("_any_size")
 def test_what_has_been_compiled_is_used():
     b.compiled_once()
     place = use_cache(b.CACHE, b.CODE)
@@ -160,12 +181,14 @@ def test_what_has_been_compiled_is_used():
     assert (figures["engine"], figures["engine_reason"]) == ("compiled", "")
 
 
+@pytest.mark.usefixtures("_any_size")
 def test_what_has_no_twin_runs_plain():
     use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
     figures = backtest_auto(*_run(venue=VenueOptions(latency=1)), cache=b.CACHE).figures
     assert (figures["engine"], figures["engine_reason"]) == ("plain", "the venue has latency")
 
 
+@pytest.mark.usefixtures("_any_size")
 def test_a_twin_that_gives_up_runs_plain_from_the_start():
     b.compiled_once()
     use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
@@ -177,71 +200,5 @@ def test_a_twin_that_gives_up_runs_plain_from_the_start():
     assert result.figures["bars"] == 4
 
 
-def test_a_strategy_that_cannot_be_compiled_runs_plain():
-    b.compiled_once()
-    run, told = _run()
-    run.strategies["alpha"] = b.stock(_texts)
-    found = verify(run, told, b.CACHE)
-    assert found["equal"]
-    assert "cannot be compiled" in found["reason"]
-
-
 def _half(state, params, row):
     return 0.5, 12
-
-
-def _texts(state, params, row):
-    return float(f"{row.close}"), 12
-
-
-# --- comparing --------------------------------------------------------------------------------------------------
-
-
-def test_equal_runs_are_equal():
-    b.compiled_once()
-    found = verify(*_run(), b.CACHE)
-    assert (found["equal"], found["reason"], found["difference"]) == (True, "", "")
-    assert found["plain"]["engine"] == "plain"
-    assert found["compiled"]["engine"] == "compiled"
-
-
-def test_without_a_twin_nothing_is_compared():
-    found = verify(*_run(venue=VenueOptions(latency=1)), b.CACHE)
-    assert found["equal"]
-    assert found["reason"] == "there is no compiled twin: the venue has latency"
-    assert found["plain"] is found["compiled"] is None
-
-
-@pytest.mark.parametrize("sort", ["order_rows", "fill_rows"])
-def test_the_first_difference_is_named(sort, monkeypatch):
-    from openbell.run import twin_result
-
-    b.compiled_once()
-    honest = getattr(twin_result, sort)
-    monkeypatch.setattr(twin_result, sort, lambda twin: [row | {"qty": d(7)} for row in honest(twin)])
-    found = verify(*_run(), b.CACHE)
-    assert not found["equal"]
-    assert "1 at ts" in found["difference"]
-    assert "qty 10 plain, 7 compiled" in found["difference"]
-
-
-def test_a_row_that_only_one_has_is_named():
-    rows = [{"ts": 1, "qty": d(1)}, {"ts": 2, "qty": d(2)}]
-    assert first_difference("fill", rows, rows) == ""
-    assert first_difference("fill", rows, rows[:1]) == "only the plain engine has fill 2: ts 2, qty 2"
-    assert first_difference("fill", [], rows).startswith("only the compiled engine has fill 1")
-
-
-def test_a_figure_that_differs_is_named(monkeypatch):
-    b.compiled_once()
-    honest = backtest.summary
-    monkeypatch.setattr(backtest, "summary", lambda book, extra: honest(book, extra) | {"wins": 99})
-    assert verify(*_run(), b.CACHE)["difference"] == "wins: 99 plain, 0 compiled"
-
-
-def test_a_comparison_tells_how_far_it_is_and_can_be_stopped():
-    run, seen = b.one([0] * 20_000, b.flat(20_000)), []
-    assert verify(*run, b.CACHE, seen.append)["equal"]
-    assert seen == [1 << 14]
-    stopped = verify(*run, b.CACHE, lambda _: True)
-    assert (stopped["plain"], stopped["reason"]) == (None, "the plain engine was stopped before its end")

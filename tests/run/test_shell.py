@@ -291,6 +291,34 @@ def test_F97_a_stalled_loop_takes_the_line_down_until_it_keeps_pace(tmp_path: Pa
     at_venue(tmp_path, scene)
 
 
+def test_F26_what_the_venue_lists_in_its_answer_reaches_the_book_though_it_is_known(tmp_path: Path) -> None:
+    from openbell.core.apply import apply_effect
+    from tests.core import build as b
+
+    async def scene(rig: Rig) -> None:
+        shell = rig.shell()
+        book, when = shell.book, shell.clock.now()
+        apply_effect(book, b.submit("buy", 10, deployment="cross", instrument="AAA"), when)
+        order = next(iter(book.truth.orders.values()))
+
+        def tell(exec_id: str) -> None:
+            made = b.fill(order, 100, qty=b.d(5), exec_id=exec_id, venue_order="V1", time=when, instrument="AAA")
+            shell._admit(made)
+
+        # Two halves at one moment and price look alike: whether they are two, the venue's list and its sum say.
+        for exec_id in ("E1", "E2", "E1"):
+            tell(exec_id)
+        assert (order.filled, shell.duplicates) == (5, 1)
+        book.truth.pending[order.oid].asked = when
+        tell("E1")
+        tell("E2")
+        shell._admit(b.update(order, "accepted", venue_order="V1", filled=b.d(10), time=when + 1))
+        assert (order.filled, book.truth.contacts["main"].held) == (10, [])
+        shell.started.journal.close()
+
+    at_venue(tmp_path, scene)
+
+
 def test_an_exit_that_is_sent_again_is_written_out_from_the_book() -> None:
     class Line:
         def __init__(self) -> None:

@@ -84,7 +84,8 @@ STRANGE = [
 
 
 @pytest.mark.parametrize(("decide", "why"), STRANGE)
-def test_what_has_no_twin_is_done_by_the_plain_engine(decide, why):
+def test_what_has_no_twin_is_done_by_the_plain_engine(decide, why, monkeypatch):
+    monkeypatch.setattr("openbell.run.compiled.LEAST_BARS", 0)
     compiled_once()
     run = _run(decide, flat(6))
     assert why in Twin(*run).run()

@@ -160,6 +160,11 @@ class Books:
         """Of each deployment: its result when the session began, its highest result, entries of the session."""
         self.doubted: frozenset[str] = frozenset()
         """Orders of which an execution waits that may be another one told again."""
+        self.corrects: dict[str, str] = {}
+        """What the broker's corrections stand for, told or lost on the way."""
+        self.left_out: dict[tuple[str, str], bool] = {}
+        """Corrections of this step that the engine has not booked, by the broker's id of the order and theirs: True where
+        it has let go of the order, and knows its executions alone."""
         self.quoted: dict[str, int] = {}
         self.strays: dict[str, list[tuple[int, int, Decimal | None]]] = {}
         """Orders of others by symbol, as the account's newest state lists them: side, lots still to go, limit."""
@@ -220,6 +225,9 @@ class Books:
         deployment = order.deployment if order else self.house.external
         found = self.holding(deployment, sort.symbol)
         was = (found.lots, found.days, found.entries)
+        is_gone = self.left_out.get((fill.venue_order, fill.exec_id))
+        if is_gone is not None and order is not None and self._is_unclear(fill, order, sort, is_gone=is_gone):
+            return
         if fill.supersedes:
             self._take_back(fill, order, sort)
         if fill.is_bust:
@@ -231,6 +239,8 @@ class Books:
         px = int(fill.px * sort.steps)
         alike = (fill.oid, lots, px, fill.time)
         is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
+        # Nor is there room for it where the broker, asked about it, states a sum that does not count it.
+        is_full = is_full or (order is not None and is_gone is False and order.filled + abs(lots) > order.claimed)
         if is_full and not fill.supersedes and alike in self.alike.values():
             # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
             return
@@ -255,8 +265,23 @@ class Books:
             if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
 
+    def _is_unclear(self, fill: ev.Fill, order: Known, sort: Sort, *, is_gone: bool) -> bool:
+        """Return True for a correction of what was never told that could be of several, or be one of its own.
+
+        There is no room for it beside them, or nobody is left to ask: it stays out, and the venue's figures tell.
+        """
+        names = {(order.oid, fill.venue_order, name) for name in (fill.exec_id, fill.supersedes)}
+        is_full = order.filled + int(fill.qty * sort.lots_per_unit) > order.total and not is_gone
+        standing = len([key for key, done in self.executions.items() if key[0] == order.oid and done[0]])
+        is_open = standing > 1 if is_full else bool(order.ended) and standing > 0
+        return not fill.is_bust and is_open and names.isdisjoint(self.executions)
+
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
+        while order is not None and not fill.is_bust and key not in self.executions and key[2] in self.corrects:
+            # Of ours, what was corrected in between and lost is known as well from now on.
+            self.executions[key] = (0, 0, 0, "")
+            key = (*key[:2], self.corrects[key[2]])
         old = self.executions.get(key)
         self.alike.pop(key, None)
         self.fresh_end = old is None or bool(old[0])

@@ -23,6 +23,8 @@ from tests.sim.verdict import Violation, demand, fail
 NOTHING = Decimal(0)
 TERMINAL = ("filled", "cancelled", "rejected", "expired")
 _TAGS = {fx.Submit: 0, fx.Amend: 1, fx.Cancel: 2, fx.Query: 3, fx.Resend: 11}
+_PLAIN: Any = ([], False, frozenset(), {})
+"""A step at which nothing waits."""
 _TOUCHING = frozenset({*_TAGS, fx.Lose})
 """Effects that speak of an order."""
 
@@ -65,7 +67,9 @@ class Judge:
         """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.fills = 0
         self.held: dict[tuple[str, str], ev.Fill] = {}
-        self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str]]] = {}
+        self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str], dict[tuple[str, str], bool]]] = {}
+        self.believed: dict[int, list[tuple[str, str]]] = {}
+        """By record: orders whose end was believed there although more was said to have executed, and how they ended."""
         self.alarms: dict[str, int] = {}
         self.newest = 0
         self.is_adopted = False
@@ -175,7 +179,9 @@ class Judge:
         released, is_held = self._waiting(event, truth)
         if released:
             released = [self._named(fill) for fill in released]
-        self.holds[len(self.world.history)] = (released, is_held, books.doubted)
+        books.left_out = self._left_out(event, released, truth)
+        self.holds[len(self.world.history)] = (released, is_held, books.doubted, books.left_out)
+        self.believed.pop(len(self.world.history), None)
         if released or is_held:
             self.unsure.update({fill.instrument for fill in released} | ({event.instrument} if is_held else set()))
         if isinstance(event, ev.Bar):
@@ -345,7 +351,12 @@ class Judge:
         if own is None or not own.may_end or own.ended or own.oid not in truth.orders:
             return
         if truth.orders[own.oid].status.value == own.may_end:
-            self.books.end(own, own.may_end)
+            self._believe(own, own.may_end)
+
+    def _believe(self, own: Known, word: str) -> None:
+        """Take an order for ended, here and when the record is folded anew."""
+        self.books.end(own, word)
+        self.believed.setdefault(len(self.world.history), []).append((own.oid, word))
 
     def _waiting(self, event: ev.Event, truth: Any) -> tuple[list[ev.Fill], bool]:
         """Return the fills that wait no longer for an owner, and whether this event is one that does now.
@@ -366,6 +377,17 @@ class Judge:
         # Told again while it waits, it may have found its owner meanwhile.
         return released, isinstance(event, ev.Fill) and key in keys and not was_booked
 
+    def _left_out(self, event: ev.Event, released: list[ev.Fill], truth: Any) -> dict[tuple[str, str], bool]:
+        """Return the corrections of this step that the engine has not booked, and whether it has let go of the order."""
+        told = [*released, event] if isinstance(event, ev.Fill) else released
+        found = {}
+        for fill in told:
+            if fill.oid and (fill.supersedes or fill is not event):
+                order = truth.orders.get(fill.oid) or truth.ended.get(fill.oid)
+                if order is None or f"{fill.venue_order}/{fill.exec_id}" not in order.executions:
+                    found[fill.venue_order, fill.exec_id] = fill.oid not in truth.orders
+        return found
+
     def _learn(self, event: ev.Event) -> None:
         """Note what the broker calls an order of ours, once it has told that."""
         if isinstance(event, ev.OrderUpdate) and event.venue_order:
@@ -374,7 +396,9 @@ class Judge:
                 self.names[own.symbol, event.venue_order] = own.oid
 
     def _named(self, event: Any) -> Any:
-        """Return an execution under our id, where that can be known by now."""
+        """Return an execution under our id, where that can be known by now; let the books know what it may correct."""
+        if isinstance(event, ev.Fill) and event.supersedes:
+            self.books.corrects = {one.key: one.supersedes for one in self.broker.executions if one.supersedes}
         if not isinstance(event, ev.Fill) or event.oid:
             return event
         oid = self.names.get((event.instrument, event.venue_order), "")
@@ -557,7 +581,7 @@ class Judge:
             theirs = self.broker.by_oid.get(own.oid)
             is_done = status == "filled" and theirs and theirs[-1].word == "filled"
             if (status == own.may_end or is_done) and not own.ended:
-                self.books.end(own, status)
+                self._believe(own, status)
             if not own.ended:
                 fail("B3", f"{own.oid} ended as {status} without the venue's word")
         if own.ended in ("rejected", "cancelled", "expired", "filled") and own.status not in TERMINAL:
@@ -710,12 +734,14 @@ class Judge:
         self._learn(event)
         event = self._named(event)
         self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
-        released, is_held, self.books.doubted = self.holds.get(place, ([], False, frozenset()))
+        released, is_held, self.books.doubted, self.books.left_out = self.holds.get(place, _PLAIN)
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
         self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             self.books.pass_by(event.ts)
+        for oid, word in self.believed.get(place, ()):
+            self.books.end(self.books.orders[oid], word)
         for fill in released:
             self._follow(fill, at=event.ts)
         self.asked.take(self.books, event, effects)

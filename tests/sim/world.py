@@ -23,7 +23,7 @@ from openbell.run.ledger import Ledger
 from openbell.run.loop import FAR, Loop, Ports
 from openbell.run.records import Unlike, entries
 from openbell.run.script import Reel, Verify, retrace
-from openbell.run.wake import has_slept, wake
+from openbell.run.wake import come_back, has_slept, wake
 from tests.sim import codec, ending
 from tests.sim.broker import Broker, Persona
 from tests.sim.chance import Draws, Tape
@@ -488,6 +488,8 @@ class World:
             self.note("recovered", started.recovered_seq, started.journal.epoch)
         for wire in self.wires if self.house.is_outside else ():
             self.loop.ports.venues[wire.account].transport = wire
+        if self.house.is_outside:
+            come_back(self.loop)
         self.feed.resume()
         for wire in self.wires if self.house.is_outside else ():
             if self.engine is not None:

@@ -1,13 +1,12 @@
 """`openbell backtest`: the same engine over a whole source, without a journal."""
 
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openbell.cli.shell.failure import DIFFERENT, FAILED, Wrong
+from openbell.cli.shell.failure import DIFFERENT, Wrong
 from openbell.cli.shell.options import Choose, Data, File, Json, Report, StateOption, Until, parse_until
 from openbell.cli.shell.output import say, say_json
 
@@ -23,7 +22,6 @@ openbell backtest my.yaml --data bars             over recorded bars
 openbell backtest my.yaml --data bars --verify    plain engine and compiled twin: the same orders?
 """
 ENGINES = ("plain", "auto")
-COMPILED = "openbell.run.compiled"
 
 Engine = Annotated[
     str,
@@ -85,32 +83,24 @@ def carry_out(prepared: "Prepared", source: "Source", how: "tuple[str, Interrupt
     engine, interrupt = how
     meter = Meter(interrupt, source.bars, is_shown=is_shown)
     try:
-        if engine == "auto" and find_spec(COMPILED) is not None:
-            from importlib import import_module
+        if engine == "auto":
+            from openbell.run.compiled import backtest_auto
 
-            result: Result = import_module(COMPILED).backtest_auto(prepared, source, meter, tell=meter.compiling)
-            return result
+            return backtest_auto(prepared, source, meter, tell=meter.compiling)
         return plain(prepared, source, meter)
     finally:
         meter.close()
 
 
 def compare(prepared: "Prepared", source: "Source", interrupt: "Interrupt", *, as_json: bool) -> int:
-    """Run the compiled twin beside the plain engine and say whether they are equal.
-
-    Raises:
-        Wrong: There is no compiled twin in this version.
-    """
-    if find_spec(COMPILED) is None:
-        raise Wrong("--verify needs the compiled twin, and this version has none", "run it without --verify", FAILED)
-    from importlib import import_module
-
+    """Run the compiled twin beside the plain engine and say whether they are equal."""
     from openbell.cli.shell.onlooker import Meter
     from openbell.cli.shell.study import INTERRUPTED
+    from openbell.run.verified import verify
 
     meter = Meter(interrupt, source.bars, is_shown=not as_json)
     try:
-        found: dict[str, Any] = import_module(COMPILED).verify(prepared, source, None, meter, meter.compiling)
+        found = verify(prepared, source, None, meter, meter.compiling)
     finally:
         meter.close()
     if found["reason"]:

@@ -30,7 +30,6 @@ def move(traders: Traders, position: Position, change: tuple[Decimal, Decimal], 
     desk = traders.desk
     qty, cost = change
     deployment = position.deployment if position.deployment in desk.book.spec.deployments else ""
-    number = desk.book.truth.counts.alerts
     adjust(
         traders,
         fx.Adjust(
@@ -39,7 +38,7 @@ def move(traders: Traders, position: Position, change: tuple[Decimal, Decimal], 
             deployment=deployment,
             instrument=position.instrument,
             qty=qty,
-            id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{number}",
+            id=f"{position.account}/{position.deployment}/{position.instrument}/{desk.ts}/{desk.book.truth.counts.alerts}",
             cost=cost,
             before=f"{position.qty:f}",
             after=f"{position.qty + qty:f}",
@@ -61,8 +60,7 @@ def external(traders: Traders, account: str, symbol: str) -> Position:
 def take_over(traders: Traders, account: str, symbol: str, qty: Decimal, cause: str) -> None:
     """Let `external` take signed units at the mark; that is no profit."""
     book = traders.desk.book
-    px = book.mark_px(symbol)
-    cost = book.instrument(symbol).value(qty, px) if px is not None else ZERO
+    cost = book.instrument(symbol).value(qty, book.mark_px(symbol) or ZERO)
     move(traders, external(traders, account, symbol), (qty, cost), cause, is_flow=True)
 
 

@@ -111,8 +111,7 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
         truth.accounts[submit.account].entries += 1
         terms = book.stakes.terms(submit.account, submit.instrument)
         note_entry(conduct, terms.value(submit.qty, submit.limit or submit.stop or order.arrival))
-        key = f"{submit.deployment}/{submit.instrument}"
-        truth.last_entry[key] = (ts, submit.side, format(submit.qty, "f"))
+        truth.last_entry[f"{submit.deployment}/{submit.instrument}"] = (ts, submit.side, format(submit.qty, "f"))
     if truth.contacts:
         line.note_sent(book, submit.account, submit.oid, ts)
 

@@ -104,8 +104,7 @@ def note_fill(
     trades, yesterday = conduct.trades, ts - DAY_NS
     if trades and (trades[0].ts <= yesterday or len(trades) >= MOST_TRADES):
         trades[:] = [trade for trade in trades if trade.ts > yesterday][-(MOST_TRADES - 1) :]
-    is_first = len(order.executions) == 1
-    found = None if is_first else next((trade for trade in reversed(trades) if trade.order == order.index), None)
+    found = None if len(order.executions) == 1 else next((t for t in reversed(trades) if t.order == order.index), None)
     if found is None:
         found = Trade(
             ts=ts, order=order.index, instrument=order.instrument, side=order.side, reason=order.reason,

@@ -26,8 +26,13 @@ def on_control(traders: Traders, event: ev.Event) -> None:
         _forget(desk, "all", Code.DISK)
     elif isinstance(event, ev.DeploymentChange):
         traders.discard(event.deployment)
-        text = f"{event.deployment} warms up anew: {event.reason}"
-        desk.emit(fx.Alert(level="warning", key=f"discard/{event.deployment}", text=text))
+        desk.emit(
+            fx.Alert(
+                level="warning",
+                key=f"discard/{event.deployment}",
+                text=f"{event.deployment} warms up anew: {event.reason}",
+            )
+        )
     elif isinstance(event, ev.ConfigChange):
         limits.on_change(desk, event)
 

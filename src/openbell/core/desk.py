@@ -344,9 +344,17 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
     moved = msgspec.structs.replace(draft, qty=qty - order.filled, moves=order.oid if caps.in_place else "")
     if isinstance(review(desk.book, desk.rules, moved, desk.ts), Denied):
         return False
-    amend = fx.Amend(oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop,
-                     reason=intent.reason, is_pair=not caps.in_place)  # fmt: skip
-    desk.emit(amend)
+    desk.emit(
+        fx.Amend(
+            oid=order.oid,
+            account=order.account,
+            qty=qty,
+            limit=draft.limit,
+            stop=draft.stop,
+            reason=intent.reason,
+            is_pair=not caps.in_place,
+        )
+    )
     return True
 
 

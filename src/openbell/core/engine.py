@@ -190,9 +190,18 @@ class Engine:
         elif is_refused:
             text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
             self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
-        elif outside.is_stuck(self.traders, order, update):
-            # Asked again it would be refused again, without an end: once it is gone another one takes its place.
-            self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.TOO_LATE))
+        elif outside.is_stuck(self.traders, order, update) or (
+            update.happening == Happening.REDUCED and order.is_open and order.side.sign * pair.position.qty > 0
+        ):
+            # Asked again it would be refused again, without an end: once it is gone another one takes its place. And of
+            # a holding that has turned, a change that crossed an exit leaves more than its group takes back.
+            self.desk.emit(
+                fx.Cancel(
+                    oid=order.oid,
+                    account=order.account,
+                    reason=Code.OCO if update.code == Code.OCO else Code.TOO_LATE,
+                )
+            )
         elif update.happening in (Happening.REPLACED, Happening.REPLACE_REFUSED) or not pair.position.qty:
             # A change that crossed an exit leaves more than its group takes back of a holding that is gone.
             self.desk.guard(pair)

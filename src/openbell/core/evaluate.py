@@ -137,8 +137,11 @@ def on_split(traders: Traders, action: ev.CorporateAction) -> None:
         if pair.atr_state is not None:
             for place, price in enumerate(pair.atr_state.d):
                 pair.atr_state.d[place] = rescale(price, action.denominator, action.numerator)
-            instrument = traders.desk.book.instrument(pair.symbol)
-            pair.atr = div(pair.atr * action.denominator, Decimal(action.numerator), instrument.quantum)
+            pair.atr = div(
+                pair.atr * action.denominator,
+                Decimal(action.numerator),
+                traders.desk.book.instrument(pair.symbol).quantum,
+            )
 
 
 def _run_free(traders: Traders, pair: Pair, hook: str, event: Any) -> None:

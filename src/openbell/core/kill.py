@@ -62,12 +62,14 @@ def pull(desk: Desk, asked: Pull) -> None:
     if before is not None and kind in PASSING and before.kind != "pause":
         # What a kill has closed does not open when a stop that came over it has done its work.
         kind = before.kind
-    desk.emit(fx.Latch(kind="pause" if asked.kind == "pause" else kind, scope=asked.scope, is_on=True, reason=who))
+    if asked.kind != "stop" or f"{kind}/{asked.scope}" not in desk.book.truth.latches:
+        # What is closed keeps its reason.
+        desk.emit(fx.Latch(kind="pause" if asked.kind == "pause" else kind, scope=asked.scope, is_on=True, reason=who))
     tier = max(asked.tier, before.tier if before else NO_RISK)
-    upto = desk.book.truth.counter
     state = KillState(
-        scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts, upto=upto, kind=kind
-    )
+        scope=asked.scope, tier=tier, actor=asked.actor, reason=asked.reason, ts=desk.ts,
+        upto=desk.book.truth.counter, kind=kind,
+    )  # fmt: skip
     if before is not None:
         state = msgspec.structs.replace(state, held=before.held, slices=before.slices)
     desk.emit(fx.Kill(scope=asked.scope, state=state))

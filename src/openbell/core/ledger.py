@@ -67,7 +67,8 @@ def _told_px(book: Book, fill: ev.Fill) -> Decimal:
     One told after later bars have closed marks nothing.
     """
     is_old = fill.account in book.truth.contacts and fill.time < book.truth.marks[fill.instrument].ts
-    return (book.mark_px(fill.instrument) if is_old else None) or fill.px
+    # A mark may be zero.
+    return px if is_old and (px := book.mark_px(fill.instrument)) is not None else fill.px
 
 
 def _trade_unknown(book: Book, fill: ev.Fill) -> None:
@@ -121,7 +122,7 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
     _fee(book, position, -old.fee, old.fee_currency, fill.ts)
     changed = _trade(book, position, -old.qty, old.px, fill.ts)
     # The old price marks nothing: what is held is worth what it was.
-    _mark_at(book, position.instrument, book.mark_px(position.instrument) or old.px, changed)
+    _mark_at(book, position.instrument, old.px if (px := book.mark_px(position.instrument)) is None else px, changed)
     return changed
 
 
@@ -268,8 +269,7 @@ def _let_go(book: Book, order: Order) -> None:
         order.executions, order.oid, (*order.before, order.venue_order),
     )  # fmt: skip
     if len(ended) > KEPT_ENDED:
-        forgotten = ended.pop(next(iter(ended)))
-        book.truth.ended_until = max(book.truth.ended_until, forgotten.ts)
+        book.truth.ended_until = max(book.truth.ended_until, ended.pop(next(iter(ended))).ts)
 
 
 def touch(book: Book, account: str, what: str, ts: int) -> None:

@@ -115,8 +115,6 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         and update.time >= pending.told
     )
     outcome = orders.apply_update(order, update, is_answer=is_stated)
-    if is_stated:
-        orders.take_stated(order, update)
     if is_stated or happening in (Happening.REPLACED, Happening.REDUCED):
         pending.told = max(pending.told, update.time)
     settle(book, order)

@@ -234,23 +234,15 @@ def apply_update(order: Order, update: OrderUpdate, *, is_answer: bool = False) 
         if order.is_open and order.filled >= order.qty:
             # The fill crossed the change: nothing is left, and the venue will say no more.
             order.status = Status.FILLED
-    if happening in (Happening.REPLACED, Happening.REDUCED) and order.is_open:
+    if (is_answer or happening in (Happening.REPLACED, Happening.REDUCED)) and order.is_open:
         _take_values(order, update)
     return outcome
 
 
-def take_stated(order: Order, update: OrderUpdate) -> None:
-    """Take the values that an answer states for what is in force.
-
-    A change that was in doubt is settled by them.
-    """
-    if order.is_open and (update.qty, update.limit, update.stop) != (None, None, None):
-        order.wanted = None
-        _take_values(order, update)
-
-
 def _take_values(order: Order, update: OrderUpdate) -> None:
-    if update.happening == Happening.REPLACED:
+    """Take the values that are in force now; a change that was in doubt is settled by them."""
+    is_stated = update.happening != Happening.REDUCED and (update.qty, update.limit, update.stop) != (None,) * 3
+    if is_stated or update.happening == Happening.REPLACED:
         order.wanted = None
     if update.qty is not None:
         order.qty = update.qty

@@ -66,7 +66,7 @@ def on_timer(traders: Traders, timer: ev.Timer) -> None:
 
 _WORDS = {
     (ORDERS, True): ("link", "the order line is up"),
-    (ORDERS, False): ("link", "the order line is DOWN: entries are refused until the venue has been heard again"),
+    (ORDERS, False): ("link", "the order line is DOWN: entries are refused until the venue has been heard again:"),
     (CLOCK, True): ("clock", "the clocks agree again, entries may pass:"),
     (CLOCK, False): ("clock", "entries are refused until the clocks agree:"),
 }
@@ -84,7 +84,7 @@ def on_link(traders: Traders, link: ev.Link) -> None:
         fx.Alert(
             level="info" if link.is_up else "error",
             key=f"{told[0]}/{link.account}",
-            text=f"{link.account}: {told[1]} {link.text}".strip(),
+            text=f"{link.account}: {told[1]} {link.text}".strip(" :"),
         )
     )
     for order in [

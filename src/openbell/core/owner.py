@@ -60,12 +60,13 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         pending, key, alike = truth.pending.get(order.oid), execution_key(fill, fill.exec_id), twins(order, fill)
         if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
             pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
-        if alike and (pending is None or order.filled + fill.qty > order.total):
-            truth.counts.duplicates += 1
-        elif alike:
-            _hold(contact, replace(fill, oid=order.oid))
-        else:
+        is_full = order.filled + fill.qty > order.total
+        if not alike or (is_full and _stand_in(order, fill, alike)):
             _book(book, contact, fill, order)
+        elif is_full or pending is None:
+            truth.counts.duplicates += 1
+        else:
+            _hold(contact, replace(fill, oid=order.oid))
         return
     old = let_go(book, fill)
     if old is not None and twins(old, fill):
@@ -119,14 +120,26 @@ def is_news(book: Book, fill: ev.Fill) -> bool:
 
 
 def twins(order: Order | Ended, fill: ev.Fill) -> list[str]:
-    """Return the keys of an order's executions that a fill looks like, under another id.
+    """Return the keys of an order's executions that a fill may be once more.
 
-    They have the same moment, price and quantity. Whether it is one of them, nobody can tell by that.
+    They have the same moment, price and quantity under another id. Or it corrects one that was never told: then each
+    that stands may be what was corrected in between.
     """
-    if fill.supersedes or execution_key(fill, fill.exec_id) in order.executions:
+    if not {execution_key(fill, fill.exec_id), execution_key(fill, fill.supersedes)}.isdisjoint(order.executions):
         return []
+    if fill.supersedes:
+        return [] if fill.is_bust else [key for key, done in order.executions.items() if done.qty]
     alike = (fill.qty * fill.side.sign, fill.px, fill.time)
     return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike]
+
+
+def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> bool:
+    """Take the only one of an order's executions that a correction can mean for the one that it names."""
+    is_clear = bool(fill.supersedes) and len(keys) == 1
+    if is_clear:
+        old, named = order.executions[keys[0]], execution_key(fill, fill.supersedes)
+        order.executions = order.executions | {keys[0]: replace(old, qty=ZERO, fee=ZERO), named: old}
+    return is_clear
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:
@@ -237,20 +250,24 @@ def _release_held(
 
     Something has changed, or an `order` was spoken of, with `filled` units and `listed` executions. A sum alone proves
     no twin: what it counts may be an execution that was lost. It is another one where the venue has listed both in one
-    answer, and has no room in its sum otherwise; what nobody can tell stays out, and the comparison of positions
-    speaks of it.
+    answer, and has no room in its sum otherwise; a correction stands for the one that this answer lacks and its sum
+    does not count. What nobody can tell stays out, and the comparison of positions speaks of it.
     """
     for fill in contact.held:
         contact.held = [other for other in contact.held if other is not fill]
-        found = owner(book, fill)
-        pending, alike = (book.truth.pending.get(found.oid), twins(found, fill)) if found is not None else (None, [])
-        if found is None or not alike:
+        found, key = owner(book, fill), execution_key(fill, fill.exec_id)
+        alike = twins(found, fill) if found is not None else []
+        is_over = found is not None and found.oid not in book.truth.pending
+        room = filled - found.filled - fill.qty if found is not None and found is order and filled is not None else None
+        if found is None or not alike or (is_over and room is None):
             _find_owner(book, contact, fill)
             continue
-        has_room = found is order and filled is not None and filled >= found.filled + fill.qty
-        if has_room and {*alike, execution_key(fill, fill.exec_id)} <= {*listed}:
+        is_other = {*alike, key} <= {*listed} or (is_over and bool(fill.supersedes))
+        lacks = [one for one in alike if one not in listed and abs(found.executions[one].qty) == -(room or ZERO)]
+        is_last = (is_over or key in listed) and _stand_in(found, fill, lacks)
+        if is_last or (room is not None and room >= 0 and is_other):
             _book(book, contact, fill, found)
-        elif pending is None or (found is order and filled is not None and not has_room):
+        elif is_over or (room is not None and room < 0 and not fill.supersedes):
             book.truth.counts.duplicates += 1
         else:
             contact.held = [*contact.held, fill]

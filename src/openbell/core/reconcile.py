@@ -74,8 +74,13 @@ def on_state(traders: Traders, state: ev.BrokerState) -> None:
     if contact is None or spec is None or not contact.is_up:
         return
     if state.failed:
-        text = f"{state.account} did not tell its whole state: {state.failed}"
-        desk.emit(fx.Alert(level="warning", key=f"state/{state.account}", text=text))
+        desk.emit(
+            fx.Alert(
+                level="warning",
+                key=f"state/{state.account}",
+                text=f"{state.account} did not tell its whole state: {state.failed}",
+            )
+        )
     elif state.as_of == contact.as_of:
         _Comparison(traders, state, contact, spec).make()
 
@@ -237,8 +242,9 @@ class _Comparison:
             return
         if f"{self.account}/{symbol}" in self.book.truth.mismatched:
             self.desk.emit(fx.Mismatch(account=self.account, instrument=symbol, is_on=False))
-        cause = f"held before the first start of {self.account}"
-        adopt.take_over(self.traders, self.account, symbol, there - here, cause)
+        adopt.take_over(
+            self.traders, self.account, symbol, there - here, f"held before the first start of {self.account}"
+        )
 
     # --- cash ----------------------------------------------------------------------------------------------------
 
@@ -254,7 +260,10 @@ class _Comparison:
             or any(key.startswith(f"{self.account}/") for key in self.book.truth.mismatched)
             or (self.contact.is_known and max(self.contact.touched.values(), default=0) > self.settled)
         ):
-            self.suspects |= {"opening/cash": self.state.as_of} if is_first else {}
+            kept = {key: at for key, at in self.contact.suspects.items() if key.startswith("cash/")}
+            self.suspects |= {"opening/cash": self.state.as_of} if is_first else kept
+            # What was found once is looked at again soon, though the account moved meanwhile.
+            self.is_open = self.is_open or bool(kept)
             return
         account = self.book.truth.accounts[self.account]
         for currency in dict.fromkeys((*account.cash, *self.state.cash)):

@@ -1,4 +1,4 @@
-"""The compiled twin of a backtest: which runs have one, and whether both engines agree."""
+"""The compiled twin of a backtest: which runs have one, and when it is used."""
 
 import hashlib
 import os
@@ -6,17 +6,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from openbell.core import events as ev
-from openbell.core.effects import Effect, Submit
 from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
 from openbell.run.ahead import compile_ahead, processors
@@ -33,11 +30,11 @@ if TYPE_CHECKING:
 
 FEW_BARS = 100_000
 """Below this many bars `auto` does not begin to compile: the plain engine is done sooner."""
+LEAST_BARS = 15_000
+"""Below this many it does not even load what has been compiled: that takes some four tenths of a second."""
 FOLDERS = 2
 """Folders of compiled code that are kept: this code's and one before, for going back and forth between two."""
 READY = "ready"
-OWN_FIGURES = frozenset({"engine", "engine_reason", "events_per_s"})
-"""Figures in which the two engines may differ."""
 
 
 # --- which runs have a twin -------------------------------------------------------------------------------------
@@ -256,7 +253,8 @@ def backtest_auto(
     The figures `engine` and `engine_reason` say which.
 
     The first compiled run of a version takes some seconds to compile, for which the plain engine would play a few
-    hundred thousand bars: so a small run does not begin to compile, but uses what has been compiled before.
+    hundred thousand bars: so a small run does not begin to compile, but uses what has been compiled before; a very
+    small one is done before that is loaded.
 
     Args:
         prepared: The run.
@@ -266,8 +264,11 @@ def backtest_auto(
         tell: Called while code is compiled, with how many functions are done and about how many there are.
     """
     place = use_cache(cache_place(cache), prepared.code)
-    if source.bars < FEW_BARS and not (place / READY).exists():
-        reason = f"compiling would take longer than {source.bars:,} bars do"
+    is_ready = (place / READY).exists()
+    if source.bars < (LEAST_BARS if is_ready else FEW_BARS):
+        reason = (
+            f"{'loading compiled code' if is_ready else 'compiling'} would take longer than {source.bars:,} bars do"
+        )
     else:
         reason = why_plain(prepared, source)
     if not reason:
@@ -304,96 +305,3 @@ def compiled_backtest(prepared: Prepared, source: Source) -> Result | str:
     begin = time.perf_counter()
     twin = Twin(prepared, source)
     return twin.run() or twin_result.result_of(twin, time.perf_counter() - begin)
-
-
-# --- comparing it with the plain engine -------------------------------------------------------------------------
-
-
-def verify(
-    prepared: Prepared,
-    source: Source,
-    cache: Path | None = None,
-    progress: Callable[[int], bool | None] | None = None,
-    tell: Callable[[int, int], object] | None = None,
-) -> dict[str, Any]:
-    """Run both engines and compare all they say: every order, every fill, every figure.
-
-    Arguments are those of `backtest_auto`.
-
-    Returns:
-        `equal`; `reason`, why there is no twin to compare with, else empty; `difference`, the first one found, in
-        words; `plain` and `compiled`, the figures of both, null for one that has not run. Where there is no twin
-        nothing differs, so `equal` is true.
-    """
-    from openbell.run import twin_result
-
-    use_cache(cache_place(cache), prepared.code)
-    found: dict[str, Any] = {"equal": True, "reason": "", "difference": "", "plain": None, "compiled": None}
-    reason = why_plain(prepared, source)
-    if reason:
-        return found | {"reason": f"there is no compiled twin: {reason}"}
-    twin = Twin(prepared, source)
-    begin = time.perf_counter()
-    with telling(tell):
-        reason = twin.run()
-    elapsed = time.perf_counter() - begin
-    if reason:
-        return found | {"reason": f"the compiled twin gave up: {reason}"}
-    ours = twin_result.result_of(twin, elapsed).figures
-    plain, orders, fills = _plain_run(prepared, source, progress)
-    if not plain.is_complete:
-        return found | {"reason": "the plain engine was stopped before its end"}
-    figures = plain.figures
-    difference = (
-        first_difference("order", orders, twin_result.order_rows(twin))
-        or first_difference("fill", fills, twin_result.fill_rows(twin))
-        or _figures_differ(figures, ours)
-    )
-    return found | {"equal": not difference, "difference": difference, "plain": figures, "compiled": ours}
-
-
-Row = dict[str, object]
-
-
-def _plain_run(
-    prepared: Prepared, source: Source, progress: Callable[[int], bool | None] | None
-) -> tuple[Result, list[Row], list[Row]]:
-    """Run the plain engine and return its result, and a row for each order and each fill."""
-    from openbell.run.twin_result import fill_row, order_row
-
-    orders: list[Row] = []
-    fills: list[Row] = []
-
-    def look(event: ev.Event, effects: list[Effect]) -> None:
-        orders.extend(order_row(effect, event.ts) for effect in effects if type(effect) is Submit)
-        if type(event) is ev.Fill:
-            fills.append(fill_row(event))
-
-    return backtest(prepared, source, progress, watchers=(look,)), orders, fills
-
-
-def first_difference(sort: str, plain: Iterable[Row], ours: Iterable[Row]) -> str:
-    """Return the first row in which two logs differ, in both versions; empty for none."""
-    left, right = list(plain), list(ours)
-    for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
-        if one != other:
-            names = [name for name in one if one[name] != other[name]]
-            pair = "; ".join(f"{name} {_shown(one[name])} plain, {_shown(other[name])} compiled" for name in names)
-            return f"{sort} {number} at ts {one['ts']}: {pair}"
-    if len(left) == len(right):
-        return ""
-    longer, name = (left, "plain") if len(left) > len(right) else (right, "compiled")
-    row = longer[min(len(left), len(right))]
-    text = ", ".join(f"{key} {_shown(value)}" for key, value in row.items())
-    return f"only the {name} engine has {sort} {min(len(left), len(right)) + 1}: {text}"
-
-
-def _shown(value: object) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def _figures_differ(plain: dict[str, Any], ours: dict[str, Any]) -> str:
-    for name in sorted((plain.keys() | ours.keys()) - OWN_FIGURES):
-        if plain.get(name) != ours.get(name):
-            return f"{name}: {plain.get(name)} plain, {ours.get(name)} compiled"
-    return ""

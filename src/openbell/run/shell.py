@@ -264,9 +264,10 @@ class Shell:
         self.loop.take(msgspec.structs.replace(event, ts=ts))
 
     def _is_known(self, fill: ev.Fill) -> bool:
-        """Return True for an execution that its order has booked; each start and question brings it again."""
-        order = self.book.truth.orders.get(fill.oid)
-        return order is not None and execution_key(fill, fill.exec_id) in order.executions
+        """Return True for an execution that its order has booked, unless it may be the answer to an open question."""
+        order, pending = self.book.truth.orders.get(fill.oid), self.book.truth.pending.get(fill.oid)
+        is_answer = pending is not None and bool(pending.asked)
+        return order is not None and not is_answer and execution_key(fill, fill.exec_id) in order.executions
 
     def _tell_hours(self, now: int) -> None:
         for event in self.hours.due(now):

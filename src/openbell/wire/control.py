@@ -62,6 +62,9 @@ class Operator(Protocol):
             ValueError: It cannot be.
         """
 
+    def set_right(self) -> None:
+        """Set the clock right."""
+
     def cut(self) -> None:
         """Cut every connection at once."""
 
@@ -110,9 +113,10 @@ class Control:
         return _json({"ok": True})
 
     async def calm(self, http: web.Request) -> web.Response:
-        """Take every fault away; what lasts already goes on to its end."""
+        """Take every fault away and set the clock right; what lasts already goes on to its end."""
         struck = {rule.do: rule.struck for rule in self._operator.rules}
         self._operator.rules.clear()
+        self._operator.set_right()
         self._note("calm", {})
         return _json({"ok": True, "struck": struck})
 

@@ -77,6 +77,10 @@ class Overseer:
         """
         raise ValueError("this front's list has no flags; halt the symbol")
 
+    def set_right(self) -> None:
+        """Set the clock right."""
+        self._front.door.windows.skew = 0
+
     def cut(self) -> None:
         """Cut every connection at once."""
         self._front.door.cut_all()

@@ -67,7 +67,7 @@ KINDS = {
     "nightly_reset": Kind(_ANYWHERE, ("lasts",), "day orders end, every connection is cut, none is taken for a while"),
     "unknown_code": Kind(ORDERS, ("code",), "refused with a code that stands in no table"),
     "async_reject": Kind(("submit",), ("after",), "taken, and turned down a moment later"),
-    "skew": Kind(_ANYWHERE, ("by",), "from now on the venue's clock is ahead by this; negative is behind"),
+    "skew": Kind(_ANYWHERE, ("by",), "from now on the venue's clock is ahead by so much more; negative sets it back"),
     "stall": Kind(_ANYWHERE, ("lasts",), "nothing at all is sent for a while, then everything at once"),
     "lost_subscription": Kind(("subscribe",), ("confirm",), "the stream never begins; `confirm` claims it did"),
     "auth_expired": Kind(ASKED, ("lasts",), "keys or token are refused, at this request and for so long"),

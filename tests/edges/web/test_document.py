@@ -6,8 +6,8 @@ from typing import Any
 from openbell.edges.web.policy import POLICIES
 from openbell.run.web.serve import api_document
 
-OWN = ("/", "/static/{path}")
-"""The page itself."""
+OWN = ("/", "/static/{path}", "/docs", "/openapi.json")
+"""The pages themselves."""
 
 
 def each(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

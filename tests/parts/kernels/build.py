@@ -32,9 +32,10 @@ from openbell.parts.strategies import ema_cross
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import assemble
 from openbell.run.assemble import Prepared
-from openbell.run.compiled import Twin, use_cache, verify
+from openbell.run.compiled import Twin, use_cache
 from openbell.run.parts import bind_rule, source_hash
 from openbell.run.source import Source, behind_last_bar
+from openbell.run.verified import verify
 from openbell.schema import PartConfig
 from tests.core.build import T0, account_spec, d, deployment_spec, instrument, run_spec
 from tools.tree import ROOT

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from openbell.core.events import Schedule
 from openbell.parts.kernels import layout as k
-from openbell.run.compiled import verify
 from openbell.run.twin_result import STATUS, result_of
+from openbell.run.verified import verify
 from tests.core.build import T0, account_spec, deployment_spec, instrument, run_spec
 from tests.parts.kernels.build import (
     CACHE,

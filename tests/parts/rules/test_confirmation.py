@@ -113,6 +113,17 @@ def test_D42_a_confirmed_order_still_passes_the_gate() -> None:
     assert answer(made, ask, "yes") == []
 
 
+@pytest.mark.parametrize(("until", "count"), [(602, 0), (601, 1), (62, 1)])
+def test_B17_a_yes_to_what_was_asked_before_a_kill_was_lifted_sends_no_full_size(until: int, count: int) -> None:
+    made, ask = asked(wait="2m")
+    # It was asked at the second minute; a kill is lifted with, or right before it, for ten minutes.
+    made.book.truth.ramps["all"] = at(2) + (until - 2) * NS
+    assert len(answer(made, ask, "yes")) == count
+    assert [one.text for one in made.desk.out if isinstance(one, fx.Note)] == [
+        "alpha AAPL: a kill was lifted since it was asked, and for a while entries are smaller"
+    ] * (1 - count)
+
+
 def test_D42_a_market_order_that_was_confirmed_is_collared_at_the_price_of_then() -> None:
     accounts = [b.account_spec(outside=OutsideSpec())]
     made = b.engine(

@@ -129,6 +129,9 @@ def test_real_money_is_deployed_tracked_and_stopped_and_its_keys_come_out_nowher
         assert account["armed_until_ts"] is not None
         for path in (f"/api/config?state={state}", f"/api/logs?state={state}", f"/api/journal?state={state}"):
             heard.append(json.dumps(await stage.get(path)))
+        for path in ("/docs", "/openapi.json"):
+            status, said, _ = await stage.ask("GET", path)
+            assert (status, said["error"]["code"]) == (403, "E2415") and state in said["error"]["text"]
         status, said, _ = await stage.ask("POST", f"/api/trading/stop/{body['id']}")
         assert (status, said["ok"]) == (200, True), said
         status, again, _ = await stage.ask("POST", "/api/trading/deploy", wish(front))
@@ -139,6 +142,7 @@ def test_real_money_is_deployed_tracked_and_stopped_and_its_keys_come_out_nowher
         assert (status, said["ok"]) == (200, True), said
         while any(row["is_running"] for row in (await stage.get("/api/states"))["states"]):
             pass
+        assert "DeploymentConfig" in await stage.get("/docs")
         heard.append(json.dumps(shown))
 
     on_stage(home, act)

@@ -1,6 +1,7 @@
+import msgspec
 import pytest
 
-from openbell.core.events import Schedule
+from openbell.core.events import Bar, Schedule
 from openbell.core.types import MINUTE_NS
 from openbell.edges.calendars import sessions
 from openbell.wire.alpaca import auction
@@ -12,6 +13,11 @@ from tests.wire.alpaca.stand import Told, bar, desk, order
 
 def hours(start: int, end: int) -> list[Schedule]:
     return sessions("NYSE", start, end)
+
+
+def piece(end: int, close: float = 100.0, symbol: str = "AAPL") -> Bar:
+    """Return the minute that ends at an instant (UTC ns)."""
+    return msgspec.structs.replace(bar(close, symbol=symbol), ts=end)
 
 
 def opened() -> tuple[Desk, Told]:
@@ -59,13 +65,75 @@ def test_the_auction_fills_what_its_price_meets_and_takes_the_rest_back() -> Non
         made.order(made.submit(order(symbol="SPY", type="limit", limit_price=px, time_in_force="opg"), now)["id"])
         for px in ("101", "99")
     ]
-    made.clerk.play(bar(100.0, n=200))
-    auction.hold(made.clerk, market.due - MINUTE_NS)
+    for symbol in ("AAPL", "SPY"):
+        auction.open_at(made.clerk, piece(market.due, symbol=symbol))
     assert [one.status for one in (market, *limits)] == ["new"] * 3
-    auction.hold(made.clerk, market.due)
+    for symbol in ("AAPL", "SPY"):
+        auction.open_at(made.clerk, piece(market.due + MINUTE_NS, symbol=symbol))
     assert [one.status for one in (market, *limits)] == ["filled", "filled", "canceled"]
-    assert (market.average, made.books.held("AAPL")) == (100, 10)
+    assert (market.average, made.books.held("AAPL"), market.filled_at) == (100, 10, market.due)
     assert told.events("AAPL") == ["new", "fill"]
+
+
+def test_the_closing_auction_has_the_last_price() -> None:
+    made, told = opened()
+    waiting = made.order(made.submit(order(time_in_force="cls"), parse_instant("2026-11-20T15:00:00-05:00"))["id"])
+    made.clerk.play(piece(waiting.due, close=101.0))
+    auction.close_at(made.clerk, waiting.due - MINUTE_NS)
+    auction.close_at(made.clerk, waiting.due)
+    assert (waiting.status, waiting.average, told.events()) == ("filled", 101, ["new", "fill"])
+
+
+@pytest.mark.parametrize(
+    ("now", "is_extended", "end"),
+    [
+        ("2026-11-20T12:00:00-05:00", False, "2026-11-20T16:00:00-05:00"),
+        ("2026-11-20T12:00:00-05:00", True, "2026-11-20T20:00:00-05:00"),
+        ("2026-11-20T17:00:00-05:00", False, "2026-11-23T16:00:00-05:00"),
+        ("2026-11-27T12:00:00-05:00", False, "2026-11-27T13:00:00-05:00"),
+    ],
+)
+def test_an_order_for_a_day_expires_with_its_session_or_its_extended_hours(
+    now: str, *, is_extended: bool, end: str
+) -> None:
+    made, told = opened()
+    at = parse_instant(end)
+    body = order(type="limit", limit_price="50", time_in_force="day", extended_hours=is_extended)
+    sent = made.submit(body, parse_instant(now))
+    assert parse_instant(sent["expires_at"]) == at
+    lasting = made.submit(order(type="limit", limit_price="50", time_in_force="gtc"), parse_instant(now))["id"]
+    auction.close_at(made.clerk, at - 1)
+    assert told.events() == ["new", "new"]
+    auction.close_at(made.clerk, at)
+    assert (told.events(), made.order(sent["id"]).expired_at) == (["new", "new", "expired"], at)
+    assert made.order(lasting).status == "new"
+
+
+def test_a_change_moves_an_order_between_its_day_and_for_good() -> None:
+    made, _ = opened()
+    now = parse_instant("2026-11-20T12:00:00-05:00")
+    brief = made.submit(order(type="limit", limit_price="50", time_in_force="day"), now)["id"]
+    lasting = made.replace(brief, {"time_in_force": "gtc"}, now)["id"]
+    auction.close_at(made.clerk, now + 24 * 60 * MINUTE_NS)
+    assert made.order(lasting).status == "new"
+    again = made.replace(lasting, {"time_in_force": "day"}, now)
+    assert parse_instant(again["expires_at"]) == parse_instant("2026-11-20T16:00:00-05:00")
+
+
+def test_what_an_entry_for_the_day_was_to_open_has_no_exits_behind_its_end() -> None:
+    made, _ = opened()
+    now = parse_instant("2026-11-20T12:00:00-05:00")
+    sent = made.submit(
+        order(
+            type="limit", limit_price="50", time_in_force="day", order_class="bracket",
+            take_profit={"limit_price": "60"}, stop_loss={"stop_price": "40"},
+        ),
+        now,
+    )  # fmt: skip
+    assert ["expires_at" in one for one in (sent, *sent["legs"])] == [True, False, False]
+    auction.close_at(made.clerk, parse_instant("2026-11-20T16:00:00-05:00"))
+    assert [one.status for one in made.books.orders.values()] == ["expired", "canceled", "canceled"]
+    assert made.view(made.order(sent["id"]), is_nested=False)["expired_at"] == "2026-11-20T21:00:00Z"
 
 
 def test_an_order_for_an_auction_is_taken_back_like_any_other_and_is_a_plain_one() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 from aiohttp.test_utils import TestServer
 
-from openbell.core.types import MINUTE_NS
+from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.alpaca.market import Booth
 from openbell.wire.alpaca.operator import Operator
 from openbell.wire.control import Control
@@ -121,6 +121,18 @@ def test_the_operator_adds_faults_sees_them_strike_and_calms_the_front(tmp_path:
         assert (await hands.ask("GET", "/v2/clock"))[0] == 200
         status, told = await ask("POST", "/fault", do="bann")
         assert (status, "did you mean 'ban'?" in told["text"]) == (400, True)
+
+    with_operator(tmp_path, play)
+
+
+def test_calm_sets_a_clock_right_that_was_moved(tmp_path: Path) -> None:
+    async def play(ask: Any, hands: Hands) -> None:
+        real = hands.server.time
+        await ask("POST", "/fault", do="skew", at="clock", by="90s")
+        await hands.ask("GET", "/v2/clock")
+        assert hands.server.time - real >= 90 * NS
+        await ask("POST", "/calm")
+        assert hands.server.time - real < 90 * NS
 
     with_operator(tmp_path, play)
 

@@ -59,3 +59,31 @@ def test_what_has_no_price_is_not_found(tmp_path: Path) -> None:
             assert (await hands.ask("GET", "/v2/stocks/NOPE/snapshot"))[0] == 404
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("/v2/stocks/bars", {"sort": "up"}), ("/v2/stocks/bars", {"feed": "overnight"}),
+        ("/v2/stocks/bars", {"adjustment": "split,none"}), ("/v2/stocks/bars", {"start": "noon"}),
+        ("/v2/stocks/AAPL/trades", {"feed": "xyz"}), ("/v2/stocks/quotes/latest", {"feed": "xyz"}),
+        ("/v1beta3/crypto/mars/bars", {}),
+    ],
+)  # fmt: skip
+def test_a_word_of_which_there_are_only_some_is_checked(tmp_path: Path, path: str, wrong: dict[str, str]) -> None:
+    async def scene() -> None:
+        async with running(tmp_path, past=3) as hands:
+            query = {"symbols": "BTC/USD" if "crypto" in path else "AAPL", "timeframe": "1Min"} | wrong
+            assert (await hands.ask("GET", path, **query))[0] == 400
+
+    asyncio.run(scene())
+
+
+def test_several_adjustments_and_the_feeds_of_the_latest_prices_are_known(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with running(tmp_path, past=3) as hands:
+            many = {"symbols": "AAPL", "timeframe": "1Min", "adjustment": "split,dividend"}
+            assert (await hands.ask("GET", "/v2/stocks/bars", **many))[0] == 200
+            assert (await hands.ask("GET", "/v2/stocks/bars/latest", symbols="AAPL", feed="delayed_sip"))[0] == 200
+
+    asyncio.run(scene())

@@ -42,7 +42,7 @@ def test_the_account_its_switches_and_its_worth(tmp_path: Path) -> None:
         ):
             assert (await hands.ask("PATCH", "/v2/account/configurations", {name: wrong}))[0] == 422
         hands.server.house.worth += [(T0, 100.0), (T0 + MINUTE_NS, 110.0)]
-        worth = (await hands.ask("GET", "/v2/account/portfolio/history"))[1]
+        worth = (await hands.ask("GET", "/v2/account/portfolio/history", timeframe="1Min"))[1]
         assert (worth["profit_loss"], worth["profit_loss_pct"]) == ([0.0, 10.0], [0.0, 0.1])
 
     play(tmp_path, scene)

@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 
+from openbell.core.types import NS
 from tests.wire.plain.stand import TOKEN, Hands, bar, running
 
 
@@ -62,6 +63,17 @@ def test_the_operator_plays_the_market(tmp_path: Path) -> None:
         assert (await operator.post("/play", instants=5))[1] == {"ok": True, "played": 2}
         assert (await hands.event("execution"))["cid"] == "a"
         assert (await operator.post("/play", instants=0))[0] == 400
+
+    with_operator(tmp_path, play)
+
+
+def test_calm_sets_a_clock_right_that_was_moved(tmp_path: Path) -> None:
+    async def play(operator: Operator, hands: Hands) -> None:
+        await operator.post("/fault", do="skew", at="ping", by="-90s")
+        await hands.ask("ping")
+        assert hands.server.windows.skew == -90 * NS
+        assert (await operator.post("/calm"))[0] == 200
+        assert hands.server.windows.skew == 0
 
     with_operator(tmp_path, play)
 

@@ -17,6 +17,7 @@ from openbell.edges.web.gate import App, Denied, Gate, Reach, error_body
 from openbell.edges.web.live import Sockets
 from openbell.edges.web.policy import SOCKET
 from openbell.edges.web.ports import Invalid, Refused, Sides, UnknownState
+from openbell.edges.web.reference import Reference
 from openbell.edges.web.routes import Commands, Deployments, Views
 from openbell.edges.web.sessions import Paces
 from openbell.edges.web.starting import Starting
@@ -76,6 +77,9 @@ def _api(sides: Sides, entrance: Entrance, now: Callable[[], int], version: str)
     )
     for part in (Door(entrance, now), *views, Starting(sides.starter, entrance), Trying(sides.trials)):
         api.include_router(part.routes())
+    reference = Reference(room, lambda: completed(api.openapi()))
+    for path, handler in (("/docs", reference.page), ("/openapi.json", reference.whole)):
+        api.add_api_route(path, handler, include_in_schema=False)
     sockets = Sockets(room, entrance.sessions, entrance.is_in, now)
 
     @api.get("/api/health", summary="That this process answers", tags=["health"])

@@ -4,12 +4,14 @@ Fractions are fractions: 0.02 is two percent. A key of an account is named, neve
 """
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from openbell.edges.web.forms import MOST_WHOLE as MOST
 from openbell.edges.web.forms import Form, Whole
+from openbell.edges.web.ports import Invalid
 
 WARNING = (
     "This deployment trades with REAL MONEY. Orders go to the broker without asking you each time; prices gap, lines"
@@ -126,6 +128,19 @@ class DeploymentConfig(Form):
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     accepts_risk: bool = False
     digits: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{4}$")] | None = None
+
+
+def meant(values: Mapping[str, Any]) -> DeploymentConfig:
+    """Return what is to be deployed.
+
+    Raises:
+        Invalid: It cannot be meant; the text says everything that is wrong.
+    """
+    try:
+        return DeploymentConfig.model_validate(dict(values))
+    except ValidationError as error:
+        found = ((".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors())
+        raise Invalid("; ".join(f"{field}: {text}" for field, text in found)) from error
 
 
 class Written(Form):

@@ -1,5 +1,6 @@
 """The OpenAPI document: the routes, and what the gate asks before them."""
 
+from copy import deepcopy
 from typing import Any
 
 from openbell.edges.web.gate import COOKIE, MOST_BODY, PACES
@@ -35,6 +36,8 @@ _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Proble
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document with what the gate asks: who may call, how often, how it refuses."""
+    # The framework keeps the one that it gives, and gives it again.
+    document = deepcopy(document)
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

@@ -29,6 +29,8 @@ _STOP = Policy(scope=CANCEL, pace="stop")
 POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/"): Policy(scope=NOBODY),
     ("GET", "/static/{path}"): Policy(scope=NOBODY),
+    ("GET", "/docs"): _READ,
+    ("GET", "/openapi.json"): _READ,
     ("GET", "/api/health"): Policy(scope=NOBODY),
     ("GET", "/api/session"): Policy(scope=NOBODY),
     ("POST", "/api/setup"): Policy(scope=NOBODY, pace="login"),

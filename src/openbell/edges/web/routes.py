@@ -134,7 +134,7 @@ class Commands:
         """
         if form.kind == "resume":
             check_right(request, TRADE)
-        if form.kind == "resume" and _has_real_money(self._room, form.state):
+        if form.kind == "resume" and has_real_money(self._room, form.state):
             check_proof(request, self._sessions)
         order = Order(
             kind=form.kind, actor=actor_of(request), scope=form.scope, reason=form.reason, tier=form.tier,
@@ -144,22 +144,12 @@ class Commands:
 
     async def emergency_stop(self, form: forms.Emergency, request: Request) -> forms.Emergencies:
         """Stop all runs, or one."""
-        all_of_them = self._room.states()
-        running = [row["id"] for row in (*all_of_them.shown, *all_of_them.dark) if row["is_running"]]
-        dark = {row["id"] for row in all_of_them.dark}
-        named = [form.state] if form.state else running
         order = Order(kind="kill", actor=actor_of(request), reason=form.reason, tier=FLATTEN)
-        found = await asyncio.gather(*(asyncio.to_thread(_give, self._room, state, order) for state in named))
-        results = {
-            key: given for state, given in zip(named, found, strict=True) for key in _keys(self._room, state, dark)
-        }
-        return forms.Emergencies(results=results)
+        return forms.Emergencies(results=await everywhere(self._room, order, form.state or ""))
 
     async def stop(self, id: Id, request: Request) -> forms.Given:  # noqa: A002  # the documented name
         """Stop one deployment."""
-        state, name = _whose(self._room, id)
-        order = Order(kind="kill", actor=actor_of(request), scope=f"deployment:{name}", reason="stopped", tier=FLATTEN)
-        return forms.Given(**await asyncio.to_thread(self._room.give, state, order))
+        return forms.Given(**await asyncio.to_thread(stop_one, self._room, id, actor_of(request), "stopped"))
 
 
 class Deployments:
@@ -183,18 +173,18 @@ class Deployments:
     async def deployments(self) -> Response:
         """List all."""
         states = [row["id"] for row in self._room.states().shown]
-        return as_json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
+        return as_json({"deployments": [row for state in states for row in rows(self._room, state, "deployments")]})
 
     async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show one."""
-        state, name = _whose(self._room, id)
-        return as_json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
+        state, name = whose(self._room, id)
+        return as_json(next(row for row in rows(self._room, state, "deployments") if row["id"] == name))
 
     async def positions(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show what one holds."""
-        state, name = _whose(self._room, id)
+        state, name = whose(self._room, id)
         return as_json(
-            {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
+            {"positions": [row for row in rows(self._room, state, "positions") if row["deployment"] == name]}
         )
 
     async def history(
@@ -205,15 +195,39 @@ class Deployments:
         symbol: Only = "",
     ) -> Response:
         """Show the closed trades of one."""
-        state, name = _whose(self._room, id)
+        state, name = whose(self._room, id)
         wanted = Wanted(before_seq=before_seq, count=count, deployment=name, symbol=symbol)
         return as_json({"trades": await asyncio.to_thread(self._room.page, state, "trades", wanted)})
 
 
-def _has_real_money(room: Room, state: str) -> bool:
+def has_real_money(room: Room, state: str) -> bool:
+    """Return True where a run trades real money, or nobody can tell."""
     if any(row["id"] == state for row in room.states().dark):
-        return True  # Nobody can tell, so it counts as real.
+        return True
     return any(row["is_real"] for row in room.snapshot(state)[1]["accounts"].values())
+
+
+def stop_one(room: Room, key: str, actor: str, reason: str) -> dict[str, Any]:
+    """Stop a deployment, close what it holds, and say what became of that.
+
+    Raises:
+        Denied, UnknownState: There is no such deployment. Refused: Its engine does not take the word.
+    """
+    state, name = whose(room, key)
+    return room.give(state, Order(kind="kill", actor=actor, scope=f"deployment:{name}", reason=reason, tier=FLATTEN))
+
+
+async def everywhere(room: Room, order: Order, only: str = "") -> dict[str, forms.Given]:
+    """Give an order to every run that goes, or to `only` one.
+
+    Returns:
+        What became of it, by `STATE:NAME` of each deployment.
+    """
+    found = room.states()
+    dark = {row["id"] for row in found.dark}
+    named = [only] if only else [row["id"] for row in (*found.shown, *found.dark) if row["is_running"]]
+    given = await asyncio.gather(*(asyncio.to_thread(_give, room, state, order) for state in named))
+    return {key: one for state, one in zip(named, given, strict=True) for key in _keys(room, state, dark)}
 
 
 def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
@@ -221,13 +235,14 @@ def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
     return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
 
 
-def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
+def rows(room: Room, state: str, section: str) -> list[forms.Row]:
+    """Return the rows of a section of a run, each with its state. Raises UnknownState."""
     _, data = room.snapshot(state)
     return [{**row, "state": state} for row in data[section].values()]
 
 
-def _whose(room: Room, key: str) -> tuple[str, str]:
-    """Return state and name of a deployment."""
+def whose(room: Room, key: str) -> tuple[str, str]:
+    """Return state and name of a deployment, by `STATE:NAME` or its name alone. Raises Denied."""
     wanted, _, name = key.rpartition(":")
     named = name or key
     having = [

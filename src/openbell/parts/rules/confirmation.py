@@ -14,6 +14,7 @@ from openbell.core.codes import Code
 from openbell.core.effects import Decision, Note
 from openbell.core.events import Answer
 from openbell.core.exposure import Draft
+from openbell.core.ladder import scopes_of
 from openbell.core.monitor import Send
 from openbell.core.risk import Scene, cents
 from openbell.core.types import NS, ZERO
@@ -80,6 +81,8 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
         why = "its strategy wants something else by now"
     elif position.qty * sign > max(draft.held * sign, ZERO):
         why = f"{position.qty:f} are held by now, {draft.held:f} were when it was asked"
+    elif _lifted(book, draft, answer.ts) >= int(asked.id.rpartition("/")[2]):
+        why = "a kill was lifted since it was asked, and for a while entries are smaller"
     elif is_silent or (answer.is_ok and is_agreed and answer.ts <= asked.deadline):
         yield Send(draft=msgspec.structs.replace(draft, is_confirmed=True))
         return
@@ -87,6 +90,12 @@ def hear(params: tuple[int, ...], book: Book, answer: Answer) -> Iterator[Send |
         why = f"not confirmed in time by {wanted if is_large else 'yes'!r}"
     yield Decision(deployment=draft.deployment, instrument=draft.instrument, signal=draft.reason, code=Code.UNCONFIRMED)
     yield Note(kind="unconfirmed", text=f"{draft.deployment} {draft.instrument}: {why}")
+
+
+def _lifted(book: Book, draft: Draft, ts: int) -> int:
+    """Return when the latest kill over an order was lifted that still makes entries smaller at `ts`, ns; 0 for none."""
+    scopes, ramp = scopes_of(draft.account, draft.deployment, draft.instrument), book.spec.kill.ramp
+    return max((until - ramp for scope in scopes if (until := book.truth.ramps.get(scope, 0)) > ts), default=0)
 
 
 def sends_in_silence(params: tuple[int, ...]) -> bool:

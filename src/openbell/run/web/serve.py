@@ -120,6 +120,7 @@ async def serve(place: Place, tell: Callable[[Told], None], is_over: Callable[[]
         await _until_over(uvicorn.Server(config), door, (keeper, starter), is_over)
     finally:
         door.close()
+        starter.release()
         keeper.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -63,7 +64,7 @@ class Starter:
             raise Refused(f"{MOST_RUNNING} deployments run already; stop one first")
         name = wishes.name_of(wish)
         if wish["mode"] != "sim":
-            await self._settled()
+            await self.settled(PATIENCE_NS)
         folder = await asyncio.to_thread(self._begin, wish, made, actor)
         self._keeper.add(folder)
         return {
@@ -103,24 +104,35 @@ class Starter:
             attended.abandon(process)
             raise Refused(f"it did not start; {folder / attended.LOG} says more")
 
-    async def _settled(self) -> None:
-        """Return once all that was stopped has ended: until then its account takes no other engine.
+    async def settled(self, patience: int, *, with_simulated: bool = False) -> None:
+        """Return once all that was stopped has ended; until then its account takes no other run.
 
-        What takes too long is no longer waited for; the engine then says whose account it is.
+        What takes longer than `patience` (ns) is no longer waited for; the engine then says whose account it is.
         """
-        until = self._clock.now() + PATIENCE_NS
-        while any(map(self._is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
+        until = self._clock.now() + patience
+
+        def is_ending(scene: Scene) -> bool:
+            return self._is_ending(scene, with_simulated=with_simulated)
+
+        while any(map(is_ending, list(self._keeper.scenes.values()))) and self._clock.now() < until:  # noqa: ASYNC110  # an end of a process tells nobody
             await asyncio.sleep(TEND_S / 10)
 
-    def _is_ending(self, scene: Scene) -> bool:
+    def _is_ending(self, scene: Scene, *, with_simulated: bool) -> bool:
         ordered, process = attended.ordered(scene.folder), self._begun.get(scene.folder)
-        if ordered is None or ordered.mode == "sim" or not _is_stopped(scene):
+        if ordered is None or (ordered.mode == "sim" and not with_simulated) or not _is_stopped(scene):
             return False
         return bool(states.runner(scene.folder)) or (process is not None and process.poll() is None)
 
     def _tidy(self) -> None:
         """Forget the processes that have ended."""
         self._begun = {folder: process for folder, process in self._begun.items() if process.poll() is None}
+
+    def release(self) -> None:
+        """Let what was started go on without this process."""
+        with warnings.catch_warnings():
+            # The interpreter takes a process that nobody waits for for one that was forgotten.
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._begun.clear()
 
     async def tend(self) -> None:
         """End, for ever, each deployed run once all of it has been stopped and closed."""

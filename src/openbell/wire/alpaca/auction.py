@@ -1,4 +1,4 @@
-"""Orders for the opening and the closing auction.
+"""Orders for the opening and the closing auction, and those for a day.
 
 When they are taken, and what becomes of them there.
 """
@@ -6,10 +6,12 @@ When they are taken, and what becomes of them there.
 from collections.abc import Callable
 from decimal import Decimal
 
-from openbell.core.events import Fill, Schedule
-from openbell.core.types import DAY_NS, NS, ZERO, Side
+from openbell.core.events import Bar, Fill, Schedule
+from openbell.core.types import DAY_NS, NS, ZERO, Rounding, Side
+from openbell.wire.alpaca import manual
 from openbell.wire.alpaca.books import Record
-from openbell.wire.alpaca.clerk import AUCTIONS, Clerk
+from openbell.wire.alpaca.clerk import Clerk
+from openbell.wire.alpaca.forms import POST_H, at_hour
 from openbell.wire.alpaca.refusal import FORBIDDEN, Refused
 
 Sessions = Callable[[int, int], list[Schedule]]
@@ -39,22 +41,48 @@ def due(tif: str, sessions: Sessions, now: int) -> int:
     return min((at for one in known if (at := one.open if tif == "opg" else one.close) > now), default=0)
 
 
-def hold(clerk: Clerk, now: int) -> None:
-    """Carry out what waits for an auction at or before `now` (UTC ns).
+def ends(sessions: Sessions, now: int, *, is_extended: bool) -> int:
+    """Return when an order for a day taken at `now` ends, both UTC ns.
 
-    Its price is the last one.
+    It ends with the session, or with its extended hours; one that is taken behind that is for the next day. 0 where no
+    session is known.
+    """
+    known = [one for one in sessions(now - DAY_NS, now + _AHEAD) if one.is_open]
+    closes = [at_hour(one, POST_H) if is_extended else one.close for one in known]
+    return min((at for at in closes if at > now), default=0)
+
+
+def open_at(clerk: Clerk, piece: Bar) -> None:
+    """Hold the opening auction of an instrument, at the first price of the session."""
+    begin = piece.ts - piece.interval
+    for record in clerk.books.open_orders(piece.instrument):
+        if record.tif == "opg" and 0 < record.due <= begin:
+            px = clerk.instruments[piece.instrument].price(piece.open, Rounding.HALF_EVEN)
+            _carry_out(clerk, record, px, begin)
+
+
+def close_at(clerk: Clerk, now: int) -> None:
+    """Hold the closing auctions at or before `now` (UTC ns), at the last price.
+
+    Orders for the day end there, too.
     """
     for record in clerk.books.open_orders():
-        if record.tif in AUCTIONS and record.due and record.due <= now:
-            px = clerk.mark(record.symbol)
-            if px and _is_met(record, px):
-                clerk.book(record, Fill(
-                    ts=now, account="alpaca", oid=record.id, instrument=record.symbol, side=Side(record.side),
-                    qty=record.leaves, px=px, exec_id=f"{record.tif}-{record.due}", time=now, venue_order=record.id,
-                    fee=ZERO, fee_currency="USD",
-                ))  # fmt: skip
-            else:
-                clerk.end(record, "canceled", now)
+        if record.is_open and 0 < record.due <= now:
+            if record.tif == "cls":
+                _carry_out(clerk, record, clerk.mark(record.symbol), now)
+            elif record.tif == "day":
+                manual.expire(clerk, record, now)
+
+
+def _carry_out(clerk: Clerk, record: Record, px: Decimal, now: int) -> None:
+    if not px or not _is_met(record, px):
+        clerk.end(record, "canceled", now)
+        return
+    clerk.book(record, Fill(
+        ts=now, account="alpaca", oid=record.id, instrument=record.symbol, side=Side(record.side),
+        qty=record.leaves, px=px, exec_id=f"{record.tif}-{record.due}", time=now, venue_order=record.id,
+        fee=ZERO, fee_currency="USD",
+    ))  # fmt: skip
 
 
 def _is_met(record: Record, px: Decimal) -> bool:

@@ -21,7 +21,7 @@ class Record(msgspec.Struct, kw_only=True):
         size, worked: Units put to work at the exchange, and executed there since; what was filled before a change is
             in neither.
         hwm: Best price since a trailing stop was taken, USD.
-        due: When the auction begins that it waits for, UTC ns; 0 for none that is known.
+        due: When the auction begins that it waits for, or its day ends, UTC ns; 0 for none that is known.
     """
 
     id: str

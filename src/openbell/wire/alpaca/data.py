@@ -17,6 +17,12 @@ from openbell.wire.tape import Tape, Tick, begin_of, coarser
 MOST_ROWS, USUAL_ROWS = 10_000, 1_000
 _FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M|min|hour|day|week|month)")
 _SPANS = {"T": "Min", "H": "Hour", "D": "Day", "W": "Week", "M": "Month"}
+_FEEDS = ("sip", "iex", "otc", "boats")
+_CHOICES = {
+    "sort": ("asc", "desc"), "feed": _FEEDS, "adjustment": ("raw", "split", "dividend", "spin-off", "all"),
+    "loc": ("us", "us-1", "us-2", "eu-1", "bs-1"),
+}  # fmt: skip
+_LATEST_FEEDS = (*_FEEDS, "delayed_sip", "overnight")
 _MOST = {"Min": 59, "Hour": 23, "Day": 1, "Week": 1, "Month": 12}
 Query = Mapping[str, str]
 
@@ -110,6 +116,19 @@ def timeframe(text: str) -> tuple[int, str]:
     return count, span
 
 
+def check_choices(given: Query, *, is_latest: bool = False) -> None:
+    """Check words of which there are only some; of adjustments several may be named.
+
+    Raises:
+        Refused: One is none of them.
+    """
+    for name, words in _CHOICES.items():
+        known = _LATEST_FEEDS if is_latest and name == "feed" else words
+        asked = first(given, name, known[0])
+        if not {*(asked.split(",") if name == "adjustment" else (asked,))} <= {*known}:
+            raise Refused(400, 40010000, f"invalid {name}: {asked}; one of {', '.join(known)}")
+
+
 def symbols_in(query: Query) -> list[str]:
     """Return the symbols that a query names.
 
@@ -128,7 +147,10 @@ def dated(row: Json) -> Json:
 
 
 def _bounds(query: Query) -> tuple[int, int]:
-    start, end = instant_in(query, "start"), instant_in(query, "end")
+    try:
+        start, end = instant_in(query, "start"), instant_in(query, "end")
+    except Refused as refused:
+        raise Refused(400, 40010000, refused.body["message"]) from None
     if end and len(first(query, "end")) <= len("2026-11-20"):
         end += DAY_NS - MINUTE_NS
     return start, end

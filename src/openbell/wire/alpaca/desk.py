@@ -7,7 +7,7 @@ import msgspec
 
 from openbell.core.types import ZERO, Instrument, Rounding, div
 from openbell.parts.venue.options import VenueOptions
-from openbell.wire.alpaca.auction import Sessions, due
+from openbell.wire.alpaca.auction import Sessions, due, ends
 from openbell.wire.alpaca.books import Record
 from openbell.wire.alpaca.checks import check, promised, units
 from openbell.wire.alpaca.clerk import AUCTIONS, Clerk
@@ -37,6 +37,7 @@ class Desk:
         self.books = self.clerk.books
         self.switches = Switches()
         self.sessions: Sessions = lambda *_: []
+        self._days: dict[bool, tuple[int, int]] = {}
 
     # --- what there is ------------------------------------------------------------------------------------------
 
@@ -81,6 +82,9 @@ class Desk:
     def view(self, record: Record, *, is_nested: bool) -> Json:
         """Return an order as JSON, with its legs where asked."""
         legs = [order_view(self.books.orders[leg]) for leg in record.legs] if is_nested else None
+        for leg in legs or ():
+            # When a leg ends its parent says.
+            leg.pop("expires_at", None)
         return order_view(record, legs)
 
     # --- new orders ---------------------------------------------------------------------------------------------
@@ -104,8 +108,10 @@ class Desk:
         at = due(ticket.tif, self.sessions, now) if ticket.tif in AUCTIONS else 0
         check(self.clerk, ticket, qty, self.switches)
         records = self._records(ticket, qty, now)
-        records[0].due = at
+        if ticket.tif == "day":
+            at = self._ends(now, is_extended=ticket.extended_hours)
         for record in records:
+            record.due = at
             self.books.add(record)
         for leg in records[1:]:
             leg.status = "held"
@@ -115,6 +121,14 @@ class Desk:
             for leg in records[1:]:
                 self.clerk.work(leg, now)
         return told
+
+    def _ends(self, now: int, *, is_extended: bool) -> int:
+        """Return when an order for a day taken at `now` ends, both UTC ns."""
+        since, until = self._days.get(is_extended, (0, 0))
+        if not since <= now < until:
+            until = ends(self.sessions, now, is_extended=is_extended)
+            self._days[is_extended] = now, until
+        return until
 
     def _check_legs(self, ticket: Ticket) -> None:
         """Check that exits stand on the right side of the price that the order begins at.
@@ -180,6 +194,8 @@ class Desk:
             raise invalid(DUPLICATE)
         new = _changed(old, body, cid, now)
         self._check_change(old, new)
+        if new.tif in _LASTING:
+            new.due = self._ends(now, is_extended=new.extended_hours) if new.tif == "day" else 0
         self.books.add(new)
         told = self.view(new, is_nested=True)
         self.clerk.supersede(old, new, now)

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from openbell.core.events import Schedule
 from openbell.core.types import NS
 
 Json = dict[str, Any]
 NEW_YORK = ZoneInfo("America/New_York")
+PRE_H, POST_H = 4, 20
+"""Where the hours before and behind a session begin and end, New York."""
 _SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -68,6 +71,12 @@ def number(x: Decimal) -> str:
 def maybe_number(x: Decimal | None) -> str | None:
     """Return a number as text, None for None."""
     return None if x is None else number(x)
+
+
+def at_hour(session: Schedule, hour: int) -> int:
+    """Return when a full hour of a session's day begins in New York, UTC ns."""
+    day = datetime.fromtimestamp(session.open // NS, UTC).astimezone(NEW_YORK)
+    return int(day.replace(hour=hour, minute=0, second=0).timestamp()) * NS
 
 
 def packed_instant(ns: int) -> msgspec.msgpack.Ext:

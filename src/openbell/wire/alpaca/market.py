@@ -54,6 +54,7 @@ class Booth:
         house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
         self._gap = piece.interval
+        auction.open_at(house.desk.clerk, piece)
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
         house.number += 1
@@ -75,12 +76,12 @@ class Booth:
     def finish(self, ts: int, *, is_end: bool) -> None:
         """Quote what is for tests alone.
 
-        At the end of a minute (UTC ns) hold auctions and note what the account is worth.
+        At the end of a minute (UTC ns) hold closing auctions and note what the account is worth.
         """
         if any(self._wants(channel, SYMBOL) for channel in ("trades", "quotes", "bars")):
             self._rehearsal.show(ts, self._gap, is_end=is_end)
         if not is_end:
             return
         clerk = self.house.desk.clerk
-        auction.hold(clerk, ts)
+        auction.close_at(clerk, ts)
         self.house.worth.append((ts, float(equity(clerk.books, clerk.marks))))

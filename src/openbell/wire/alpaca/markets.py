@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo
 from openbell.core.events import Schedule
 from openbell.core.types import DAY_NS, NS
 from openbell.wire.alpaca.call import Answer, Call, House, Route
-from openbell.wire.alpaca.forms import NEW_YORK, Json, first, parse_instant
+from openbell.wire.alpaca.forms import NEW_YORK, POST_H, PRE_H, Json, at_hour, first, parse_instant
 from openbell.wire.alpaca.refusal import Refused
 
 _MARKETS = {
     "NYSE": ("New York Stock Exchange", "XNYS"), "NASDAQ": ("NASDAQ Stock Market", "XNAS"),
     "IEX": ("Investors Exchange", "IEXG"),
 }  # fmt: skip
-_PRE_H, _POST_H = 4, 20
-"""Where the hours before and behind the session begin and end, New York."""
 _AHEAD, _WEEK = 10 * DAY_NS, 7
 
 
@@ -41,15 +39,9 @@ def _instant(text: str) -> int:
         raise Refused(400, 40010000, f"invalid time: {text}") from None
 
 
-def _at(one: Schedule, hour: int) -> int:
-    """Return when a full hour of a session's day begins in New York, UTC ns."""
-    day = datetime.fromtimestamp(one.open // NS, UTC).astimezone(NEW_YORK)
-    return int(day.replace(hour=hour, minute=0, second=0).timestamp()) * NS
-
-
 def _ends(one: Schedule) -> list[tuple[int, str]]:
     """Return the phases of a session's day: when each ends (UTC ns), and its name."""
-    return [(_at(one, _PRE_H), "closed"), (one.open, "pre"), (one.close, "core"), (_at(one, _POST_H), "post")]
+    return [(at_hour(one, PRE_H), "closed"), (one.open, "pre"), (one.close, "core"), (at_hour(one, POST_H), "post")]
 
 
 def _text(ns: int, zone: ZoneInfo | None = NEW_YORK) -> str:
@@ -86,8 +78,8 @@ def calendar(house: House, call: Call) -> Answer:
     for one, later in zip_longest(known, known[1:]):
         if not begin.isoformat() <= one.date <= end.isoformat():
             continue
-        day = {"core_start": one.open, "core_end": one.close, "pre_start": _at(one, _PRE_H), "pre_end": one.open,
-               "post_start": one.close, "post_end": _at(one, _POST_H)}  # fmt: skip
+        day = {"core_start": one.open, "core_end": one.close, "pre_start": at_hour(one, PRE_H), "pre_end": one.open,
+               "post_start": one.close, "post_end": at_hour(one, POST_H)}  # fmt: skip
         told = {"date": one.date} | {name: _text(value, zone) for name, value in day.items()}
         days.append(told | ({"settlement_date": later.date} if later is not None else {}))
     return Answer(body={"market": market, "calendar": days})

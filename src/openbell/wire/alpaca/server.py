@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.wire.alpaca import absent, events, markets, prices, trading, watch
+from openbell.wire.alpaca import absent, events, markets, prices, trading, watch, worth
 from openbell.wire.alpaca.call import Act, Answer, Call, House, Question
 from openbell.wire.alpaca.forms import Json, parse
 from openbell.wire.alpaca.hands import Hands
@@ -41,7 +41,7 @@ PLACES: dict[Act, str] = {
     trading.submit: "submit", trading.close: "submit", trading.close_all: "submit", trading.replace: "amend",
     trading.cancel: "cancel", trading.cancel_all: "cancel", trading.order: "order", trading.order_by_name: "order",
     trading.orders: "orders", trading.positions: "positions", trading.position: "positions",
-    trading.account: "account", trading.switches: "account", trading.switch: "account", trading.portfolio: "account",
+    trading.account: "account", trading.switches: "account", trading.switch: "account", worth.portfolio: "account",
     trading.activities: "executions", trading.assets: "instruments", trading.asset: "instruments",
     trading.clock: "clock", trading.calendar: "clock",
     markets.clock: "clock", markets.calendar: "clock",

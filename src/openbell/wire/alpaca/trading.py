@@ -23,6 +23,7 @@ from openbell.wire.alpaca.views import (
     position_view,
 )
 from openbell.wire.alpaca.views import equity as worth_of
+from openbell.wire.alpaca.worth import portfolio
 
 _TWO = Decimal(2)
 _SESSION = ("0400", "2000")
@@ -64,17 +65,6 @@ def switch(house: House, call: Call) -> Answer:
         raise invalid(str(error)) from None
     house.desk.switches = made
     return switches(house, call)
-
-
-def portfolio(house: House, call: Call) -> Answer:
-    """Return what the account was worth, minute by minute since the doors opened."""
-    base = house.worth[0][1] if house.worth else float(house.desk.books.cash)
-    gains = [value - base for _, value in house.worth]
-    return Answer(body={
-        "timestamp": [ns // NS for ns, _ in house.worth], "equity": [value for _, value in house.worth],
-        "profit_loss": gains, "profit_loss_pct": [gain / base if base else 0.0 for gain in gains],
-        "base_value": base, "timeframe": first(call.query, "timeframe", "1Min"),
-    })  # fmt: skip
 
 
 def activities(house: House, call: Call) -> Answer:

@@ -104,6 +104,8 @@ def order_view(record: Record, legs: list[Json] | None = None) -> Json:
         "trail_percent": maybe_number(record.trail_percent), "trail_price": maybe_number(record.trail_price),
         "hwm": maybe_number(record.hwm), "subtag": None, "source": None,
     }  # fmt: skip
+    if record.tif == "day" and record.due:
+        found["expires_at"] = instant(record.due)
     if record.group:
         found |= {"group_id": record.group, "group_role": record.role}
     return found
