@@ -16,8 +16,7 @@ def due(book: Book, subscription: Subscription) -> int | None:
         return None
     last = mark.last_ts.get(subscription.interval, 0) if subscription.interval else mark.quote_ts
     if subscription.interval >= session.close - session.open:
-        slack = subscription.max_age - subscription.cadence
-        return session.close + slack if last < session.close else None
+        return session.close + subscription.max_age - subscription.cadence if last < session.close else None
     at = max(last, session.open, mark.resumed_ts) + subscription.max_age
     return at if at <= session.close else None
 

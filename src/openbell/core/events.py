@@ -183,12 +183,16 @@ class BrokerState(Event, frozen=True, kw_only=True, tag=5):
 
 
 class Link(Event, frozen=True, kw_only=True, tag=6):
-    """A connection went up or down. `channel` is orders or data."""
+    """A connection went up or down.
+
+    `channel` is orders or data; `is_meant` where it went down because this process ends.
+    """
 
     account: str
     channel: str
     is_up: bool
     text: str = ""
+    is_meant: bool = False
 
 
 class Timer(Event, frozen=True, kw_only=True, tag=7):

@@ -65,6 +65,7 @@ def on_timer(traders: Traders, timer: ev.Timer) -> None:
 
 
 _WORDS = {
+    (ORDERS, None): ("link", "the order line is closed:"),
     (ORDERS, True): ("link", "the order line is up"),
     (ORDERS, False): ("link", "the order line is DOWN: entries are refused until the venue has been heard again:"),
     (CLOCK, True): ("clock", "the clocks agree again, entries may pass:"),
@@ -77,12 +78,12 @@ def on_link(traders: Traders, link: ev.Link) -> None:
 
     With the line up, ask for all of them and for the whole account.
     """
-    desk, told = traders.desk, _WORDS.get((link.channel, link.is_up))
+    desk, told = traders.desk, _WORDS.get((link.channel, None if link.is_meant else link.is_up))
     if link.account not in desk.book.truth.contacts or told is None:
         return
     desk.emit(
         fx.Alert(
-            level="info" if link.is_up else "error",
+            level="info" if link.is_up or link.is_meant else "error",
             key=f"{told[0]}/{link.account}",
             text=f"{link.account}: {told[1]} {link.text}".strip(" :"),
         )

@@ -58,6 +58,8 @@ def test_F43_a_line_that_breaks_is_opened_again_and_each_end_is_told() -> None:
     line, told = ran(serve)
     assert (line.attempts, line.is_up) == (2, False)
     assert texts(told) == ["there is no connection", "took Query", "cut", "took Query", "cut"]
+    # What was meant to be is no fault that anybody has to be told of.
+    assert [one.is_meant for one in told if isinstance(one, ev.Link) and not one.is_up] == [False, True]
 
 
 def test_what_the_code_of_a_connection_raises_ends_that_connection_and_no_engine() -> None:

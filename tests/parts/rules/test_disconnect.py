@@ -54,6 +54,15 @@ def test_X15_both_stages_have_their_own_time() -> None:
     ring(made, "cancel", at(2) + 300 * NS)
 
 
+def test_a_line_that_is_closed_with_its_process_is_no_silence() -> None:
+    made = outside()
+    closed = ev.Link(ts=at(2), account="main", channel="orders", is_up=False, is_meant=True)
+    found = made.step(closed)
+    assert levels(found) == [("info", "link/main")]
+    assert only(fx.Alert, found)[0].text == "main: the order line is closed"
+    assert not [timer for timer in made.book.truth.timers if timer.startswith("/disconnect/hold")]
+
+
 def test_D34_a_line_that_is_back_in_time_holds_nothing_and_a_hold_opens_a_minute_after() -> None:
     made = outside()
     made.step(link(2, is_up=False))

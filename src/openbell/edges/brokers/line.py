@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import aiohttp
+from msgspec.structs import replace
 
 from openbell.core import events as ev
 from openbell.core.effects import Effect
@@ -108,7 +109,8 @@ class Line:
             self._judge()
             now = self.joint.now()
             if self.session is not None:
-                self.joint.tell(self.session.end(why, now))
+                ended = self.session.end(why, now)
+                self.joint.tell([_meant(one) for one in ended] if self.is_closing else ended)
                 self.session = None
             if now - began > HEALTHY_NS:
                 tries = 1
@@ -188,7 +190,7 @@ class Line:
                 await self._serve(self)
             except Failure as failure:
                 return str(failure)
-        return raised[0] if raised else "closed"
+        return raised[0] if raised else "" if self.is_closing else "closed"
 
     async def _wait(self, span: int) -> None:
         try:
@@ -206,6 +208,11 @@ def _guarded() -> Iterator[list[str]]:
         yield raised
     except Exception as error:  # noqa: BLE001 - guard: what a connection's code raises ends that connection alone
         raised.append(f"{type(error).__name__}: {error}")
+
+
+def _meant(event: ev.Event) -> ev.Event:
+    """Return what a line told as it went down, as something that was meant to be."""
+    return replace(event, is_meant=True) if isinstance(event, ev.Link) and event.channel == "orders" else event
 
 
 def closing(timeout: int) -> aiohttp.ClientWSTimeout:

@@ -63,7 +63,7 @@ def hear(
 ) -> Iterator[Alert | SetTimer | Hold | Latch | Cancel]:
     """Start the clock when a channel goes down, and act when it rings."""
     if isinstance(event, Link):
-        if event.channel == "orders":
+        if event.channel == "orders" and not event.is_meant:
             yield from _on_link(params, event)
         return
     name, _, rest = event.name.partition("/")
