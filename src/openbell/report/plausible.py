@@ -87,7 +87,10 @@ def alarms(recorder: Recorder, book: Book, ranges: Mapping[str, Range], costs: M
 
 
 def idle(book: Book) -> str:
-    """Return why a run ordered nothing although it wanted to, in words; empty where it ordered, or wanted nothing."""
+    """Return why a run ordered nothing although it wanted to, in words.
+
+    Empty where it ordered, or wanted nothing.
+    """
     counts = book.truth.counts
     if counts.orders or not counts.rejected:
         return ""

@@ -30,7 +30,10 @@ def alarms_of(prepared: Prepared, source: Source, result: Result) -> list[str]:
 
 
 class Tried(NamedTuple):
-    """What a planned run came to: what is too good to be true in it, and why it ordered nothing or an empty text."""
+    """What a planned run came to.
+
+    What is too good to be true in it, and why it ordered nothing or an empty text.
+    """
 
     alarms: list[str]
     idle: str

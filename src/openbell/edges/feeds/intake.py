@@ -96,7 +96,9 @@ def judge(part: Part) -> list[defects.Defect]:
 
 
 def doubt(part: Part, *, is_adjusted: bool) -> list[defects.Defect]:
-    """Return what splits, dividends and the adjusted close of a part prove wrong; nothing is changed.
+    """Return what splits, dividends and the adjusted close of a part prove wrong.
+
+    Nothing is changed.
 
     Args:
         part: As it stands in its file.
