@@ -7,7 +7,7 @@ from openbell.core import effects as fx
 from openbell.core import owner
 from openbell.core.book import EXTERNAL
 from openbell.core.order import Order
-from openbell.core.types import Side, Status
+from openbell.core.types import NS, Side, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
 from tests.core.build import d
@@ -281,6 +281,45 @@ def test_F28_a_correction_of_what_was_lost_stands_beside_what_the_venue_lists_wi
     afar.say(order, "accepted", venue_order="V1", filled=d(8))
     position = afar.engine.book.position("alpha", "AAPL")
     assert (position.qty, position.cost, afar.contact.held) == (8, 804, [])
+    afar.check()
+
+
+def test_F28_an_answer_from_before_a_correction_says_nothing_of_it() -> None:
+    afar, order = corrected(("e.01", 4))
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")
+    afar.say(order, "accepted", venue_order="V1", filled=d(4), time=afar.ts - NS)
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    afar.check()
+
+
+def test_F28_an_older_link_of_a_chain_that_is_told_late_counts_no_more() -> None:
+    afar = Afar()
+    order = afar.enter()
+    chain = [("e", ""), ("e.2", "e"), ("e.3", "e.2"), ("e.4", "e.3")]
+    for place in (0, 3, 1, 2, 3, 1, 0):
+        exec_id, replaced = chain[place]
+        afar.fill(order, 100 + place, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost) == (10, 1030)
+    afar.check()
+
+
+def test_F28_what_an_answer_lists_in_full_stands_though_every_link_before_was_lost() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    told = {"exec_id": "e.01", "time": 5}, {"exec_id": "f.01", "time": 5}
+    for one in told:
+        afar.fill(order, 100, 4, venue_order="V1", **one)
+    # Of two that look alike one is booked; both have been corrected, twice each.
+    for exec_id, replaced in (("e.03", "e.02"), ("f.02", "f.01"), ("f.03", "f.02")):
+        afar.fill(order, 101, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    assert afar.qty() == 4
+    for exec_id, replaced in (("e.03", "e.02"), ("f.03", "f.02")):
+        afar.fill(order, 101, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    afar.say(order, "accepted", venue_order="V1", filled=d(8))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (8, 808, [])
     afar.check()
 
 

@@ -226,6 +226,9 @@ class Books:
         found = self.holding(deployment, sort.symbol)
         was = (found.lots, found.days, found.entries)
         is_gone = self.left_out.get((fill.venue_order, fill.exec_id))
+        if is_gone is not None and fill.exec_id in self.corrects.values():
+            # An older link of a chain that came too late to count.
+            return
         if is_gone is not None and order is not None and self._is_unclear(fill, order, sort, is_gone=is_gone):
             return
         if fill.supersedes:

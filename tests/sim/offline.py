@@ -76,7 +76,8 @@ class _Fold:
         """When one was told that looks like another, by account and symbol, ns."""
         self.unsure: set[tuple[str, str]] = set()
         """Account and symbol where it may have waited for its proof while there was a split, or where what was corrected
-        has never been told: at which terms the one counts, and what the other stands for, no record says."""
+        has never been told: at which terms the one counts, and what the other stands for, no record says. Also where one
+        that looks like another was left out, and a person took over what the venue said."""
 
     def step(self, event: list[Any], effects: list[list[Any]]) -> None:
         """Take over one record."""
@@ -100,6 +101,8 @@ class _Fold:
             elif effect[0] == ADJUST and f"j{effect[3]}" not in self.once:
                 self.once.add(f"j{effect[3]}")
                 self._add(effect[1], effect[4] or "external", effect[5], Decimal(effect[6]))
+                if (effect[1], effect[5]) in self.twins:
+                    self.unsure.add((effect[1], effect[5]))
             elif effect[0] == MISMATCH:
                 (self.mismatched.add if effect[3] else self.mismatched.discard)((effect[1], effect[2]))
 

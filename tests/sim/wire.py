@@ -43,8 +43,9 @@ class Wire:
     def send(self, effect: fx.Effect, ts: int) -> None:
         """Take an effect that the engine believes durable, and carry it, or not."""
         world = self.world
-        self.judge.on_send(effect, ts)
+        # What dies here has not left: its number may be given again where the disk has lied about its record.
         world.boundary("send")
+        self.judge.on_send(effect, ts)
         world.sent(effect)
         if not self.is_up:
             return

@@ -109,8 +109,12 @@ def _submit(book: Book, submit: fx.Submit, ts: int) -> None:
         book.position(submit.deployment, submit.instrument).leaving = None
     else:
         truth.accounts[submit.account].entries += 1
-        terms = book.stakes.terms(submit.account, submit.instrument)
-        note_entry(conduct, terms.value(submit.qty, submit.limit or submit.stop or order.arrival))
+        note_entry(
+            conduct,
+            book.stakes.terms(submit.account, submit.instrument).value(
+                submit.qty, submit.limit or submit.stop or order.arrival
+            ),
+        )
         truth.last_entry[f"{submit.deployment}/{submit.instrument}"] = (ts, submit.side, format(submit.qty, "f"))
     if truth.contacts:
         line.note_sent(book, submit.account, submit.oid, ts)
@@ -207,8 +211,9 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
     order = book.truth.orders.get(effect.oid)
     if order is not None:
         word = Happening.REPLACE_REFUSED if order.wanted is not None else Happening.REJECTED
-        update = ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
-        ledger.apply_order_update(book, update)
+        ledger.apply_order_update(
+            book, ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
+        )
         line.settle(book, order)
 
 

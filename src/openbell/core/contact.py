@@ -58,6 +58,7 @@ class Pending(msgspec.Struct, kw_only=True):
             that proves nothing.
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
+        absent_told: When it answered so, by its own clock, ns.
         is_absent: True once the venue has said so twice, far enough apart.
         cancels, refusals, resends: Cancels sent, changes refused, times sent again.
         is_unwanted: True once we have asked to cancel it.
@@ -71,6 +72,7 @@ class Pending(msgspec.Struct, kw_only=True):
     asks: int = 0
     asked: int = 0
     absent: int = 0
+    absent_told: int = 0
     is_absent: bool = False
     cancels: int = 0
     refusals: int = 0

@@ -80,8 +80,12 @@ def _trade_unknown(book: Book, fill: ev.Fill) -> None:
         book.truth.counts.duplicates += 1
         return
     book.truth.counts.fills += 1
-    paid = money(fill.qty * fill.px * fill.side.sign) + fill.fee
-    accounts.apply_flow(book.truth.accounts[fill.account], fill.fee_currency, -paid, is_external=False)
+    accounts.apply_flow(
+        book.truth.accounts[fill.account],
+        fill.fee_currency,
+        -money(fill.qty * fill.px * fill.side.sign) - fill.fee,
+        is_external=False,
+    )
 
 
 def is_forgotten(book: Book, oid: str) -> bool:
@@ -327,6 +331,7 @@ def _adjust_position(book: Book, account: accounts.Account, event: fx.Adjust, ts
     elif not held:
         position.opened_ts, position.before = ts, position.realised
         position.high = position.low = as_float(px) if px is not None else 0.0
-    change = positions.mark(position, instrument, px) if px is not None else ZERO
-    account.values[currency] = account.values.get(currency, ZERO) + change
+    account.values[currency] = account.values.get(currency, ZERO) + (
+        positions.mark(position, instrument, px) if px is not None else ZERO
+    )
     book.reindex(event.instrument)

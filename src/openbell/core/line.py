@@ -89,7 +89,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         return Outcome.SAME
     is_answer = bool(pending.asked)
     if happening == Happening.ABSENT:
-        _note_absent(book, order, pending)
+        _note_absent(book, order, pending, update.time)
     elif update.venue_order or happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
         # A venue that refuses and calls the order by its own number has it.
         note_there(book, order)
@@ -121,13 +121,17 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     return outcome
 
 
-def _note_absent(book: Book, order: Order, pending: Pending) -> None:
+def _note_absent(book: Book, order: Order, pending: Pending, time: int) -> None:
+    """Note that the venue has not had an order at an instant of its own, ns.
+
+    Our clock may have leapt since the order was sent: the venue's says how long it had to show it between two answers.
+    """
     outside = book.spec.accounts[order.account].outside
     if outside is None or not pending.asked or pending.asked - pending.sent < outside.visibility:
         return
-    if not pending.absent:
-        pending.absent = pending.asked
-    elif pending.asked - pending.absent >= outside.query_gap:
+    if not pending.absent or time < pending.absent_told:
+        pending.absent, pending.absent_told = pending.asked, time
+    elif pending.asked - pending.absent >= outside.query_gap and time - pending.absent_told >= outside.visibility:
         pending.is_absent = True
 
 

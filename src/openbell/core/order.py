@@ -309,11 +309,14 @@ def apply_correction(order: Order, fill: Fill) -> Execution | None:
     """Take back the execution that `fill` supersedes.
 
     None when it is not (or no longer) there. Its id stays known with nothing behind it: coming again, or for the
-    first time behind its correction, it is a duplicate.
+    first time behind its correction, it is a duplicate. A correction of one that has been corrected by then is an older
+    link of its chain, told late: it counts no more.
     """
-    key = execution_key(fill, fill.supersedes)
+    key, blank = execution_key(fill, fill.supersedes), Execution(ZERO, fill.px, ZERO, fill.fee_currency)
     old = order.executions.get(key)
-    order.executions = order.executions | {key: Execution(ZERO, fill.px, ZERO, fill.fee_currency)}
+    is_late = old is not None and not old.qty and not fill.is_bust
+    late = {execution_key(fill, fill.exec_id): blank} if is_late else {}
+    order.executions = late | order.executions | {key: blank}
     if old is None or old.qty == 0:
         return None
     order.filled -= abs(old.qty)

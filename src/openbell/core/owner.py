@@ -219,7 +219,7 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
-    newest = max((done.time for done in order.executions.values()), default=0) if contact.held else 0
+    newest = max((*(done.time for done in order.executions.values()), *(one.time for one in contact.held)), default=0)
     _release_held(
         book, contact, order, None if 0 < update.time < newest else update.filled, pending.listed if pending else ()
     )
@@ -249,25 +249,35 @@ def _release_held(
     """Book what need not wait any more.
 
     Something has changed, or an `order` was spoken of, with `filled` units and `listed` executions. A sum alone proves
-    no twin: what it counts may be an execution that was lost. It is another one where the venue has listed both in one
-    answer, and has no room in its sum otherwise; a correction stands for the one that this answer lacks and its sum
-    does not count. What nobody can tell stays out, and the comparison of positions speaks of it.
+    no twin: what it counts may be an execution that was lost. Where what is listed makes up the sum, that is all there
+    is: a correction stands for one that is not in the list, a twin of one that is not is that one, and what is not
+    listed counts no more. What nobody can tell stays out, and the comparison of positions speaks of it.
     """
-    for fill in contact.held:
+    # Corrections first: what they stand for is no twin's any more.
+    for fill in sorted(contact.held, key=lambda one: not one.supersedes):
         contact.held = [other for other in contact.held if other is not fill]
         found, key = owner(book, fill), execution_key(fill, fill.exec_id)
         alike = twins(found, fill) if found is not None else []
-        is_over = found is not None and found.oid not in book.truth.pending
-        room = filled - found.filled - fill.qty if found is not None and found is order and filled is not None else None
-        if found is None or not alike or (is_over and room is None):
+        is_whole = (
+            found is not None and found is order and filled == _listed(book, found, [fill, *contact.held], listed)
+        )
+        if found is None or (not is_whole and (not alike or found.oid not in book.truth.pending)):
             _find_owner(book, contact, fill)
             continue
-        is_other = {*alike, key} <= {*listed} or (is_over and bool(fill.supersedes))
-        lacks = [one for one in alike if one not in listed and abs(found.executions[one].qty) == -(room or ZERO)]
-        is_last = (is_over or key in listed) and _stand_in(found, fill, lacks)
-        if is_last or (room is not None and room >= 0 and is_other):
+        lacks = [one for one in alike if one not in listed]
+        if is_whole and key in listed and (_stand_in(found, fill, lacks) or not lacks):
             _book(book, contact, fill, found)
-        elif is_over or (room is not None and room < 0 and not fill.supersedes):
+        elif (is_whole and not (fill.supersedes and key in listed)) or (
+            found is order and filled is not None and filled < found.filled + fill.qty and not fill.supersedes
+        ):
             book.truth.counts.duplicates += 1
         else:
             contact.held = [*contact.held, fill]
+
+
+def _listed(book: Book, order: Order, held: list[ev.Fill], listed: tuple[str, ...]) -> Decimal:
+    """Return the units of an order's executions, booked or not, that an answer has listed."""
+    booked = sum((abs(done.qty) for key, done in order.executions.items() if key in listed), ZERO)
+    return booked + sum(
+        (f.qty for f in held if execution_key(f, f.exec_id) in listed and owner(book, f) is order), ZERO
+    )
