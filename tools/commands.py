@@ -1,6 +1,7 @@
 """Write the page of all commands and that of all reason codes, from the code."""
 
 import inspect
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ refused for safety, 4 a difference or a defect was found.
 REASONS_HEAD = """# Reason codes
 
 Why an order was made, refused or not even thought of, written by `make docs` from the code. The letter is the area: S
-signals and decisions, D data, R risk, O orders, B brokers.
+signals and decisions, D data, R risk, O orders, B brokers. What a limit allows is in the [list of limits](risk.md), and
+`openbell why SYMBOL` says the figures of each decision.
 
-| code | name |
-|---|---|
+| code | name | what it means, and what to do |
+|---|---|---|
 """
 
 
@@ -56,8 +58,9 @@ def _row(parameter: Any) -> str:
 
 def reasons_page(root: Path) -> str:
     """Return the page of all reason codes."""
+    told = tomllib.loads((root / "tools" / "reasons.toml").read_text(encoding="utf-8"))
     rows = []
     for code in Code:
         letter, _, name = label(code).partition(" ")
-        rows.append(row((letter, name.replace("_", " "))))
+        rows.append(row((letter, name.replace("_", " "), told[name])))
     return REASONS_HEAD + "\n".join(rows) + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+from openbell.cli.trades import PLAIN
 from openbell.core.events import Fill
 from openbell.run.records import entries
 from openbell.run.state import journal
@@ -42,7 +43,14 @@ def test_json_and_csv_hold_the_same_and_a_file_is_whole(call: Caller, finished: 
     file = tmp_path / "t.json"
     said = call("trades", "export", finished, "--out", file, "--json").data
     held = json.loads(file.read_text(encoding="utf-8"))
-    assert held == rows(call("trades", "export", finished).out)
+    texts = rows(call("trades", "export", finished).out)
+    assert [{name: str(one[name]) for name in one if name not in PLAIN} for one in held] == [
+        {name: one[name] for name in one if name not in PLAIN} for one in texts
+    ]
+    assert all(one[name] == float(text[name]) for one, text in zip(held, texts, strict=True) for name in PLAIN[1:])
+    assert {type(one["profit"]) for one in held} == {str}, "money is exact text"
+    fills = json.loads(call("trades", "export", finished, "--fills", "--format", "json").out)
+    assert {one["is_exit"] for one in fills} == {True, False}
     assert (said["rows"], said["columns"]) == (len(held), list(held[0]))
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["t.json"]
 

@@ -23,6 +23,8 @@ openbell trades export --fills --out f.csv   every fill with its order's and the
 openbell trades export --out trades.json     a list of objects
 """
 FORMATS = ("csv", "json")
+PLAIN = ("is_exit", "bars", "duration_s", "mae", "mfe")
+"""Columns that are no text in JSON."""
 Fills = Annotated[bool, typer.Option("--fills", help="Fills instead of closed trades.")]
 Form = Annotated[
     str | None,
@@ -73,9 +75,15 @@ def export(
 
 def _write(file: TextIO, form: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     if form == "json":
-        json.dump([dict(zip(head, row, strict=True)) for row in rows], file, ensure_ascii=False, indent=1)
+        told = ({name: _value(name, text) for name, text in zip(head, row, strict=True)} for row in rows)
+        json.dump(list(told), file, ensure_ascii=False, indent=1)
         file.write("\n")
         return
     table = csv.writer(file, lineterminator="\n")
     table.writerow(head)
     table.writerows(rows)
+
+
+def _value(name: str, text: str) -> object:
+    """Return a column's text as what it is: money and units stay exact text."""
+    return json.loads(text) if name in PLAIN else text
