@@ -133,3 +133,15 @@ def test_only_an_account_whose_vendor_has_a_past_is_asked(call: Caller, tmp_path
     file.write_text(BROKER, encoding="utf-8")
     said = call("data", "fetch", file, "toy", "--since", "2024-10-04")
     assert (said.code, "those: main" in said.err) == (2, True)
+
+
+def test_what_a_repair_would_put_right_is_not_called_sound(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "ACME.csv"
+    head = "date,symbol,open,high,low,close,volume,dividend"
+    days = [f"2024-07-{n:02},ACME,100,100,100,100,10,{2 if n in (5, 8) else 0}" for n in range(1, 12)]
+    file.write_text("\n".join([head, *days]) + "\n", encoding="utf-8")
+    said = call("data", "verify", file)
+    assert (said.code, "11 rows, 1 dividend_twice" in said.out) == (4, True)
+    assert "a dividend of 2 told twice within eight days" in said.out
+    taken = call("data", "import", file, "--store", tmp_path / "s", "--repair", "--json").data["taken"]
+    assert taken[0]["repaired"] == {"dividend_twice": 1}

@@ -1,5 +1,6 @@
 """`openbell plan`."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,3 +110,15 @@ def test_what_is_too_good_to_be_true_is_said_before_and_after(call: Callable[...
     assert f"NOT PLAUSIBLE: {alarms[0]}" in call("plan", config).out
     assert call("backtest", config, "--json").data["alarms"] == alarms
     assert f"NOT PLAUSIBLE: {alarms[1]}" in call("backtest", config).out
+
+
+def test_a_run_that_could_order_nothing_is_told_before_and_after(call: Callable[..., Said], config: Path) -> None:
+    text = config_of()
+    assert "per_position: " in text
+    config.write_text(re.sub(r"per_position: [^,}]+", "per_position: 0.0001%", text), encoding="utf-8")
+    said = call("plan", config, "--json").data["idle"]
+    assert "mostly by O300 below_minimum: a full position is worth less than the smallest order" in said
+    assert f"TRIED ON THESE BARS: {said}" in call("plan", config).out
+    assert f"\n{said}\n" in call("backtest", config).out
+    config.write_text(text, encoding="utf-8")
+    assert call("plan", config, "--json").data["idle"] == ""

@@ -5,7 +5,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from openbell.report.plausible import Range, alarms, outside
+from openbell.core.codes import Code
+from openbell.report.plausible import Range, alarms, idle, outside
 from openbell.report.recorder import Execution
 
 NS = 1_000_000_000
@@ -83,3 +84,27 @@ def test_what_is_usual_or_short_is_not_said() -> None:
     assert alarms(usual.recorder, usual.book, {}, {}) == []
     short = Stand([0.01, 0.012, 0.011], 9, 9)
     assert alarms(short.recorder, short.book, {}, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("orders", "rejected", "words"),
+    [
+        (0, {}, ""),
+        (1, {Code.BELOW_MINIMUM: 9}, ""),
+        (
+            0,
+            {Code.NEAR_CLOSE: 2, Code.BELOW_MINIMUM: 1_900},
+            "refused 1,902 times, mostly by O300 below_minimum: a full",
+        ),
+        (0, {Code.ORDER_QUANTITY: 1}, "refused 1 time, mostly by R216 order_quantity: a full position has more units"),
+        (0, {Code.NEAR_CLOSE: 3}, "R243 near_close: openbell plan FILE tells what each limit allows."),
+    ],
+)
+def test_a_run_that_wanted_and_never_ordered_says_what_kept_it_and_what_to_do(
+    orders: int, rejected: dict[int, int], words: str
+) -> None:
+    from types import SimpleNamespace as Space
+
+    told = idle(Space(truth=Space(counts=Space(orders=orders, rejected=rejected))))  # type: ignore[arg-type]  # counts
+    assert words in told
+    assert bool(told) is bool(words)

@@ -105,3 +105,19 @@ def test_what_a_folder_holds_is_told_by_instrument_and_files_without_bars_are_le
     assert list(data.holdings(tmp_path / "SPY_1m.parquet", ".parquet")) == ["SPY"]
     with pytest.raises(ValueError, match="no bars are there"):
         data.holdings(tmp_path / "ticks.parquet", ".parquet")
+
+
+def test_files_without_bars_are_left_out_of_a_folder_and_named(tmp_path: Path) -> None:
+    minutes(tmp_path)
+    (tmp_path / "closes.csv").write_text("date,SPY\n2024-07-02,1\n", encoding="utf-8")
+    told: list[str] = []
+    (found,) = data.verify([tmp_path], None, {}, tell=told.append)
+    assert (found.symbol, len(told), "left out: closes.csv: no bars in it" in told[0]) == ("SPY", 1, True)
+    (taken,) = data.take_in(tmp_path / "store", [tmp_path], intake.Terms(), told.append)
+    assert (taken.part.symbol, told[0] == told[1]) == ("SPY", True)
+    for paths in ([tmp_path / "closes.csv"], [tmp_path / "SPY_1m.parquet", tmp_path / "closes.csv"]):
+        with pytest.raises(ValueError, match="closes.csv: no bars in it"):
+            data.verify(paths, None, {})
+    (tmp_path / "SPY_1m.parquet").unlink()
+    with pytest.raises(ValueError, match="closes.csv: no bars in it"):
+        data.verify([tmp_path], None, {})

@@ -32,7 +32,7 @@ def test_fills_that_no_bar_saw_raise_one(tmp_path):
 def test_a_plan_tries_small_runs_at_simulated_venues(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBELL_HOME", str(tmp_path / "home"))
     prepared, source = small(tmp_path)
-    assert tried(prepared, source) == []
+    assert tried(prepared, source) == ([], "")
     many = msgspec.structs.replace(source, tables=source.tables * (MOST_BARS // source.bars + 1))
     assert tried(prepared, many) is None
     prepared.wires = {"main": None}

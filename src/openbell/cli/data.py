@@ -8,7 +8,7 @@ import typer
 
 from openbell.cli.shell.failure import DIFFERENT, FAILED, Wrong
 from openbell.cli.shell.options import File, Json, Mode, Until, parse_since, parse_until
-from openbell.cli.shell.output import say, say_json
+from openbell.cli.shell.output import say, say_json, tell
 
 if TYPE_CHECKING:
     from openbell.run.data import Verified
@@ -72,6 +72,10 @@ Since = Annotated[str, typer.Option("--since", metavar="TIME", help="First minut
 Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="Instrument.")]
 
 
+SHOWN = 5
+"""Defects of a kind that are told one by one."""
+
+
 def _store(option: Path | None) -> Path:
     from openbell.run.data import home
 
@@ -108,7 +112,7 @@ def take_in(
     length = _span("--interval", interval) if interval else None
     terms = Terms(interval=length, tz=tz, repairs=repair, is_adjusted=adjusted, replaces=replace)
     try:
-        taken = data.take_in(folder, files, terms)
+        taken = data.take_in(folder, files, terms, tell)
     except Conflict as error:
         raise Wrong(str(error), "add --replace to let the new rows win, or take them into another --store") from None
     except ValueError as error:
@@ -204,12 +208,18 @@ def listed(store: Store = None, as_json: Json = False) -> int:
     return 0
 
 
-def verify(files: Some = None, store: Store = None, calendar: Calendar = None, as_json: Json = False) -> int:
+def verify(
+    files: Some = None,
+    store: Store = None,
+    calendar: Calendar = None,
+    adjusted: Adjusted = False,
+    as_json: Json = False,
+) -> int:
     """Report defects of bars and, with --calendar, what is missing inside sessions."""
     from openbell.run import data
 
     try:
-        found = data.verify(files or [_store(store)], calendar, os.environ)
+        found = data.verify(files or [_store(store)], calendar, os.environ, is_adjusted=adjusted, tell=tell)
     except ValueError as error:
         raise Wrong(str(error), "name files of bars, or take some in: openbell data import FILE") from None
     is_sound = not any(one.defects for one in found)
@@ -227,10 +237,11 @@ def _tell(one: "Verified") -> None:
 
     judged = _kinds("", counted(one.defects)).strip() or "sound"
     say(f"{one.symbol} {format_span(one.interval)} ({one.file}): {one.rows:,} rows, {judged}")
-    for defect in one.defects[:5]:
-        say(f"  {utc(defect.ts)}: {defect.text}")
-    if len(one.defects) > 5:
-        say(f"  … {len(one.defects) - 5:,} more; --json counts them")
+    for kind, count in counted(one.defects).items():
+        for defect in [defect for defect in one.defects if defect.kind == kind][:SHOWN]:
+            say(f"  {utc(defect.ts)}: {defect.text}")
+        if count > SHOWN:
+            say(f"  … {count - SHOWN:,} more of {kind}")
     gaps = one.gaps
     if gaps is not None:
         share = f"{100.0 * gaps.missing / gaps.expected:.1f}%" if gaps.expected else "-"

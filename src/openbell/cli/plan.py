@@ -40,21 +40,24 @@ def plan(
 
     prepared, _ = prepare(file, mode)
     listed = instruments(prepared, file, mode)
-    facts, alarms = None, None
+    facts, trial = None, None
     if data is not None or prepared.feed is not None:
         prepared, loaded = begin(Asked(file=file, mode=mode, data=data, choose=source))
-        facts, alarms = facts_of(prepared, loaded), tried(prepared, loaded)
+        facts, trial = facts_of(prepared, loaded), tried(prepared, loaded)
     made = words.plan(prepared.loaded, facts)
     differs = difference(file, mode, against) if against is not None else None
     if as_json:
-        told = {**made.data, "alarms": alarms, "instruments": listed}
+        alarms, idle = trial or (None, None)
+        told = {**made.data, "alarms": alarms, "idle": idle, "instruments": listed}
         say_json(told if differs is None else {**told, "against": str(against), "differs": differs})
         return 0
     say(made.text())
     for line in listed:
         say(line)
-    for alarm in alarms or ():
+    for alarm in trial.alarms if trial is not None else ():
         say(f"NOT PLAUSIBLE: {alarm}")
+    if trial is not None and trial.idle:
+        say(f"TRIED ON THESE BARS: {trial.idle}")
     for line in differs if differs is not None else ():
         say(f"Against {against}: {line}")
     if differs == []:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openbell.core.book import Book
+from openbell.core.codes import Code
 from openbell.core.types import as_float
 from openbell.report import returns
+from openbell.report.figures import code_label
 from openbell.report.recorder import Execution, Recorder
 from openbell.words import counted
 
@@ -22,6 +24,19 @@ FEWEST_TRADES = 10
 """Trades below which a share of wins says nothing."""
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 """Bars on both sides of a moment that is the close of one."""
+
+
+REMEDIES = {
+    Code.BELOW_MINIMUM: (
+        "a full position is worth less than the smallest order; raise per_position or the capital, or trade what costs "
+        "less"
+    ),
+    Code.ORDER_QUANTITY: (
+        "a full position has more units than the rule order_quantity allows for its kind; raise that, or lower "
+        "per_position"
+    ),
+}
+"""What to do where one reason refuses whatever is wanted."""
 
 
 class Range(NamedTuple):
@@ -69,6 +84,20 @@ def alarms(recorder: Recorder, book: Book, ranges: Mapping[str, Range], costs: M
             f"{first.instrument} at {first.px}: no market traded there"
         )
     return found
+
+
+def idle(book: Book) -> str:
+    """Return why a run ordered nothing although it wanted to, in words.
+
+    Empty where it ordered, or wanted nothing.
+    """
+    counts = book.truth.counts
+    if counts.orders or not counts.rejected:
+        return ""
+    code = max(counts.rejected, key=lambda one: counts.rejected[one])
+    remedy = REMEDIES.get(Code(code), "openbell plan FILE tells what each limit allows")
+    times = counted(sum(counts.rejected.values()), "time")
+    return f"Nothing was ordered: refused {times}, mostly by {code_label(code)}: {remedy}."
 
 
 def outside(fills: Iterable[Execution], ranges: Mapping[str, Range], costs: Mapping[str, float]) -> list[Execution]:

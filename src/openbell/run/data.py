@@ -1,7 +1,7 @@
 """Recorded market data: a store of bars with calendars beside it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -54,6 +54,32 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 def home(environment: Mapping[str, str]) -> Path:
     """Return the folder of the store: `data` under the folder of all state."""
     return state.home(environment) / "data"
+
+
+def _ignore(_: str) -> None:
+    return None
+
+
+def _parts_of(paths: Sequence[Path], terms: intake.Terms, tell: Callable[[str], None]) -> Iterator[intake.Part]:
+    """Yield the rows of each instrument of files, and tell which files of a folder are left out, and why.
+
+    Raises:
+        ValueError: A file that is named itself, or each of a folder, holds no bars. OSError: One cannot be read.
+    """
+    named, strange, seen = {path for path in paths if path.is_file()}, "", False
+    for path in files(paths):
+        try:
+            own = list(intake.parts(path, terms))
+        except ValueError as error:
+            if path in named:
+                raise
+            strange = str(error)
+            tell(f"left out: {strange}")
+            continue
+        seen = True
+        yield from own
+    if strange and not seen:
+        raise ValueError(strange)
 
 
 def files(paths: Sequence[Path]) -> list[Path]:
@@ -119,14 +145,22 @@ def _held(by_length: Mapping[int, list[tuple[int, int, str]]]) -> Held:
     return Held(intervals=tuple(sorted(by_length)), clash=clash)
 
 
-def take_in(folder: Path, paths: Sequence[Path], terms: intake.Terms) -> list[intake.Taken]:
+def take_in(
+    folder: Path, paths: Sequence[Path], terms: intake.Terms, tell: Callable[[str], None] = _ignore
+) -> list[intake.Taken]:
     """Put files into a store.
+
+    Args:
+        folder: Of the store.
+        paths: Files, or folders of them.
+        terms: How.
+        tell: Hears which files of a folder are left out, and why.
 
     Raises:
         ValueError: A file holds no bars, or other rows stand at the same stamps.
         OSError: A file cannot be read or written.
     """
-    return [intake.take_in(folder, part, terms) for path in files(paths) for part in intake.parts(path, terms)]
+    return [intake.take_in(folder, part, terms) for part in _parts_of(paths, terms, tell)]
 
 
 def fetch(
@@ -149,8 +183,22 @@ def fetch(
     return [intake.take_in(folder, part, intake.Terms(replaces=replaces)) for part in parts]
 
 
-def verify(paths: Sequence[Path], calendar: str | None, environment: Mapping[str, str]) -> list[Verified]:
+def verify(
+    paths: Sequence[Path],
+    calendar: str | None,
+    environment: Mapping[str, str],
+    *,
+    is_adjusted: bool = False,
+    tell: Callable[[str], None] = _ignore,
+) -> list[Verified]:
     """Return what is wrong with files of bars and, with a calendar, what is missing in them.
+
+    Args:
+        paths: Files, or folders of them.
+        calendar: Whose sessions bars are looked for in, None for none.
+        environment: Names the folder of all state.
+        is_adjusted: True when the vendor's prices are adjusted for splits.
+        tell: Hears which files of a folder are left out, and why.
 
     Raises:
         ValueError: A file holds no bars, or there is no such calendar.
@@ -158,24 +206,27 @@ def verify(paths: Sequence[Path], calendar: str | None, environment: Mapping[str
     """
     found = []
     look_up = sessions_of(calendar, environment) if calendar else None
-    for path in files(paths):
-        for part in intake.parts(path, intake.Terms()):
-            stamps = intake.stamps(part.frame)
-            stamps.sort()
-            missing = None
-            if look_up is not None and len(stamps) and "ts" in part.frame.columns:
-                missing = resample.gaps(stamps, part.interval, look_up(int(stamps[0]), int(stamps[-1])))
-            found.append(
-                Verified(
-                    file=part.file,
-                    symbol=part.symbol,
-                    interval=part.interval,
-                    rows=len(stamps),
-                    defects=intake.judge(part),
-                    gaps=missing,
-                )
+    for part in _parts_of(paths, intake.Terms(), tell):
+        stamps = intake.stamps(part.frame)
+        stamps.sort()
+        missing = None
+        if look_up is not None and len(stamps) and "ts" in part.frame.columns:
+            missing = resample.gaps(stamps, part.interval, look_up(int(stamps[0]), int(stamps[-1])))
+        found.append(
+            Verified(
+                file=part.file,
+                symbol=part.symbol,
+                interval=part.interval,
+                rows=len(stamps),
+                defects=sorted([*intake.judge(part), *intake.doubt(part, is_adjusted=is_adjusted)], key=_when),
+                gaps=missing,
             )
+        )
     return found
+
+
+def _when(defect: Defect) -> int:
+    return defect.ts
 
 
 def sessions_of(calendar: str, environment: Mapping[str, str]) -> Callable[[int, int], resample.Sessions]:

@@ -1,11 +1,12 @@
 """Whether a backtest can be believed, beside its bars and costs; what trades in a day."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
 from openbell.core.types import DAY_NS, as_float
-from openbell.report.plausible import Range, alarms
+from openbell.report.plausible import Range, alarms, idle
 from openbell.run.assemble import Prepared
 from openbell.run.compiled import backtest_auto
 from openbell.run.results import Result
@@ -28,14 +29,25 @@ def alarms_of(prepared: Prepared, source: Source, result: Result) -> list[str]:
     return alarms(result.recorder, result.book, ranges, costs)
 
 
-def tried(prepared: Prepared, source: Source) -> list[str] | None:
-    """Return what is too good to be true in a planned run; None where it is not tried.
+class Tried(NamedTuple):
+    """What a planned run came to.
+
+    What is too good to be true in it, and why it ordered nothing or an empty text.
+    """
+
+    alarms: list[str]
+    idle: str
+
+
+def tried(prepared: Prepared, source: Source) -> Tried | None:
+    """Return what a planned run came to; None where it is not tried.
 
     Runs over very many bars, and those with an account at a venue outside the process, are not.
     """
     if source.bars > MOST_BARS or prepared.wires:
         return None
-    return alarms_of(prepared, source, backtest_auto(prepared, source))
+    result = backtest_auto(prepared, source)
+    return Tried(alarms_of(prepared, source, result), idle(result.book))
 
 
 def turnover(prepared: Prepared, source: Source) -> dict[str, Decimal]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbell.edges.feeds.defects import Series, counted, factors, find, repair
+from openbell.edges.feeds.defects import Series, counted, doubt, factors, find, repair
 from tests.conformance.market import DATA
 
 pl = pytest.importorskip("polars")
@@ -68,6 +68,51 @@ def test_the_answer_itself_needs_no_repair(name: str) -> None:
     changed = counted(repair(right, is_adjusted=True))
     assert (right.px == before).all()
     assert set(changed) <= ({"adjusted_close"} if name.startswith("SAND") else set())
+
+
+TOLD = {
+    "4063-T-1d-bad-stock-split": {"split_level": 9},
+    "8TRA-DE-1d-missing-div-adjust": {"adjusted_close": 1},
+    "ALPHA-PA-1d-bad-stock-split": {"split_level": 1},
+    "KAP-IL-1d-bad-div": {"dividend_twice": 1},
+    "SAND-1d-bad-div": {"dividend_twice": 1},
+}
+"""What splits, dividends and the adjusted close of each raw file prove wrong."""
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="recorded data: set OPENBELL_DATA to their directory")
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_is_paid_is_doubted_in_the_vendors_file_and_not_in_the_answer(name: str) -> None:
+    raw = recorded(FOLDER / f"{name}_raw.parquet")
+    held = {key: getattr(raw, key).copy() for key in ("px", "volume", "dividend", "adjusted")}
+    found = doubt(raw, is_adjusted=True)
+    assert counted(found) == TOLD.get(name, {})
+    assert not any(one.is_repaired for one in found)
+    assert all((getattr(raw, key) == before).all() for key, before in held.items())
+    assert doubt(recorded(FOLDER / f"{name}_fixed.parquet"), is_adjusted=True) == []
+
+
+def paid(*, adjusted: list[float] | None, split: float = 0.0) -> Series:
+    """Ten days at 100 with a dividend of 5 on the sixth, and a split on the third."""
+    px = np.full((10, 4), 100.0)
+    dividend, splits = np.zeros(10), np.zeros(10)
+    dividend[5], splits[2] = 5.0, split
+    if split:
+        px[:2] *= split
+    own = None if adjusted is None else np.array(adjusted)
+    return Series(ts=np.arange(10), px=px, volume=np.ones(10), dividend=dividend, split=splits, adjusted=own)
+
+
+def test_an_adjusted_close_that_leaves_a_dividend_out_is_told_once_at_its_last_row() -> None:
+    (found,) = doubt(paid(adjusted=[100.0] * 10), is_adjusted=False)
+    assert (found.kind, found.ts, "5.3%" in found.text) == ("adjusted_close", 4, True)
+    right = [95.0] * 5 + [100.0] * 5
+    assert doubt(paid(adjusted=right), is_adjusted=False) == []
+    assert doubt(paid(adjusted=[px * (0.996 if n < 5 else 1) for n, px in enumerate(right)]), is_adjusted=False) == []
+    assert doubt(paid(adjusted=None), is_adjusted=False) == []
+    # Rows from before a split are not comparable unless the vendor's prices are said to be.
+    assert doubt(paid(adjusted=right, split=2.0), is_adjusted=False) == []
+    assert counted(doubt(paid(adjusted=right, split=2.0), is_adjusted=True))["split_level"] == 2
 
 
 ACTIONS = DATA / "us_equity_1d_actions"

@@ -93,6 +93,7 @@ def _summary(result: Result, end: End, figures: dict[str, Any]) -> str:
 def _result_lines(result: Result, figures: dict[str, Any]) -> list[str]:
     from openbell.core.types import NS
     from openbell.report.figures import amount, percent, ratio, utc
+    from openbell.report.plausible import idle
 
     book = result.book
     truth = book.truth
@@ -112,6 +113,7 @@ def _result_lines(result: Result, figures: dict[str, Any]) -> list[str]:
         f"{figures.get('events_per_s', 0):,} events/s."
     )
     lines += _counted("Refused", figures.get("rejected_by_reason"))
+    lines += [why] if (why := idle(book)) else []
     lines += _counted("Bad data set aside", figures.get("quarantined_by_reason"))
     lines.append(f"Orders hash {str(figures.get('orders_hash', ''))[:16]}…")
     return lines

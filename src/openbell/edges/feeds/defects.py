@@ -5,7 +5,7 @@ A defect is told by row; a repair changes only what the rest of the series prove
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,8 @@ _ALIKE = 0.2
 _TWICE_NS = 8 * 86_400 * NS
 """Two dividends of nearly one size within eight days are one told twice."""
 _WINDOW = 5
+_MOST_OFF = 0.005
+"""Vendors reckon an adjusted close a little otherwise over the years; a dividend that is left out is more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,36 @@ def repair(series: Series, *, is_adjusted: bool) -> list[Defect]:
     return changed + _repair_adjusted(series)
 
 
+def doubt(series: Series, *, is_adjusted: bool) -> list[Defect]:
+    """Return what splits, dividends and the adjusted close prove wrong; nothing is changed.
+
+    Args:
+        series: Every price is above zero.
+        is_adjusted: True when the vendor's prices are adjusted for splits.
+    """
+    copied = {name: getattr(series, name).copy() for name in ("px", "volume", "dividend")}
+    adjusted = None if series.adjusted is None else series.adjusted.copy()
+    would = repair(replace(series, **copied, adjusted=adjusted), is_adjusted=is_adjusted)
+    found = [replace(one, is_repaired=False) for one in would if one.kind in ("dividend_twice", "split_level")]
+    return found + _unfollowed(series, is_adjusted=is_adjusted)
+
+
+def _unfollowed(series: Series, *, is_adjusted: bool) -> list[Defect]:
+    """Return the last row from which on backwards the adjusted close leaves out what was paid, if there is one."""
+    if series.adjusted is None or not (series.dividend > 0.0).any():
+        return []
+    right = _right_adjusted(series, series.adjusted)
+    splits = np.flatnonzero((series.split > 0.0) & (series.split != 1.0))
+    # Prices from before a split are only comparable where they are said to be.
+    first = int(splits[-1]) if len(splits) and not is_adjusted else 0
+    off = np.abs(series.adjusted[first:] / right[first:] - 1.0)
+    rows = np.flatnonzero(off > _MOST_OFF)
+    if not len(rows):
+        return []
+    text = f"the adjusted close is {off[rows[-1]]:.1%} from what the dividends make of it"
+    return [Defect(kind="adjusted_close", ts=int(series.ts[first + rows[-1]]), text=text)]
+
+
 def _repair_single(series: Series) -> list[Defect]:
     wrong, factors = _mixed(series.px)
     rows = np.flatnonzero(wrong.any(axis=1))
@@ -219,11 +251,17 @@ def _is_applied(series: Series, row: int) -> bool:
 def _repair_adjusted(series: Series) -> list[Defect]:
     if series.adjusted is None:
         return []
-    right = series.px[:, 3] * factors(series.px[:, 3], series.dividend, np.zeros(len(series.split)))
-    right *= series.adjusted[-1] / series.px[-1, 3]
+    right = _right_adjusted(series, series.adjusted)
     rows = np.flatnonzero(np.abs(series.adjusted / right - 1.0) > 1e-4)
     series.adjusted[rows] = right[rows]
     return [_changed("adjusted_close", series, row, "the adjusted close did not follow the dividends") for row in rows]
+
+
+def _right_adjusted(series: Series, adjusted: Floats) -> Floats:
+    """Return what the adjusted close should be, at the level of the newest."""
+    right: Floats = series.px[:, 3] * factors(series.px[:, 3], series.dividend, np.zeros(len(series.split)))
+    right *= adjusted[-1] / series.px[-1, 3]
+    return right
 
 
 def factors(close: Floats, dividend: Floats, split: Floats) -> Floats:

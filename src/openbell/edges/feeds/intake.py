@@ -95,6 +95,27 @@ def judge(part: Part) -> list[defects.Defect]:
     return defects.find(stamps(part.frame), _prices(part.frame), _volume(part.frame))
 
 
+def doubt(part: Part, *, is_adjusted: bool) -> list[defects.Defect]:
+    """Return what splits, dividends and the adjusted close of a part prove wrong.
+
+    Nothing is changed.
+
+    Args:
+        part: As it stands in its file.
+        is_adjusted: True when the vendor's prices are adjusted for splits.
+    """
+    if not any(name in part.frame.columns for name in _EXTRAS):
+        return []
+    frame = _ascending(part)
+    sound = np.flatnonzero((_prices(frame) > 0.0).all(axis=1))
+    return defects.doubt(_series(frame[sound]), is_adjusted=is_adjusted) if len(sound) else []
+
+
+def _ascending(part: Part) -> "pl.DataFrame":
+    stamp = "ts" if "ts" in part.frame.columns else "date"
+    return part.frame.sort(stamp, maintain_order=True).unique(stamp, keep="first", maintain_order=True)
+
+
 def take_in(folder: Path, part: Part, terms: Terms) -> Taken:
     """Put a part into the store: ascending, each stamp once, put right where asked.
 
@@ -104,8 +125,7 @@ def take_in(folder: Path, part: Part, terms: Terms) -> Taken:
     import polars as pl
 
     stamp = "ts" if "ts" in part.frame.columns else "date"
-    found = judge(part)
-    frame = part.frame.sort(stamp, maintain_order=True).unique(stamp, keep="first", maintain_order=True)
+    found, frame = judge(part), _ascending(part)
     repaired: list[defects.Defect] = []
     if terms.repairs:
         frame, repaired = _repaired(frame, terms)
