@@ -201,13 +201,18 @@ def nothing_works(plain: Any) -> Any:
     return pair_orders
 
 
+def takes_nothing_back(plain: Any) -> Any:
+    """Leave the entries of a scope where they are."""
+    return lambda self, scope, reason: None
+
+
 def forgets_values(plain: Any) -> Any:
     """Leave what is held at its old price."""
     return lambda book, lane, px: []
 
 
 FAULTS: dict[str, list[Patch]] = {
-    "B1": [swap(Book, "pair_orders", nothing_works)],
+    "B1": [all_of(swap(Book, "pair_orders", nothing_works), swap(desk.Desk, "cancel_scope", takes_nothing_back))],
     "B4": [swap(orders, "transition", falls_back)],
     "B5": [swap(orders, "apply_fill", counts_again)],
     "B6": [swap(orders, "apply_fill", fills_twice)],
