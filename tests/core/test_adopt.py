@@ -141,6 +141,26 @@ def test_adopt_waits_until_the_venue_has_told_something() -> None:
     assert b.only(fx.Adjust, found) == []
 
 
+def test_what_has_no_price_yet_is_not_adopted_and_is_no_profit_once_it_has_one() -> None:
+    afar = Afar(b.deployment_spec("alpha", instruments=("AAPL", "MSFT")), is_up=False)
+    afar.positions["MSFT"] = d(-6)
+    afar.cash["USD"] = d(100_600)
+    afar.link()
+    afar.wait(40)
+    truth = afar.engine.book.truth
+    assert list(truth.mismatched) == ["main/MSFT"]
+    found = afar.command("adopt", "account:main")
+    (alert,) = b.only(fx.Alert, found)
+    assert (alert.level, alert.text) == ("error", "main MSFT has no price yet; adopt again when it has")
+    assert (b.only(fx.Adjust, found), list(truth.mismatched)) == ([], ["main/MSFT"])
+    afar.bar(100.0, symbol="MSFT")
+    afar.wait(600)
+    assert (afar.qty(EXTERNAL, "MSFT"), truth.mismatched) == (-6, {})
+    account = truth.accounts["main"]
+    assert (account.equity, account.trading_result) == (100_000, 0)
+    afar.check()
+
+
 def test_release_hands_the_position_over_takes_its_orders_back_and_thaws() -> None:
     afar = Afar(b.deployment_spec(**PROTECTED))
     afar.hold()

@@ -146,8 +146,9 @@ def _is_there(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
 
 def _is_unpriced(judge: Any, decision: fx.Decision, event: ev.Event) -> bool:
     books = judge.books
-    # What others' orders come to counts with the whole, and cannot be told without a price either.
-    at_stake = {decision.instrument, *books.strays}
+    # What others' orders and holdings come to counts with the whole, and cannot be told without a price either.
+    held = {symbol for (_, symbol), found in books.holdings.items() if found.lots}
+    at_stake = {decision.instrument, *books.strays, *held, *judge.gates.mismatched}
     currencies = {judge.house.sorts[symbol].currency for symbol in at_stake} - {"USD"}
     # What somebody executed by hand is a mark; what an order would cost is told by a bar's close.
     is_unknown = at_stake - books.marks.keys() or decision.instrument not in books.closes

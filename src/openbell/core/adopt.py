@@ -95,12 +95,26 @@ def on_adopt(traders: Traders, command: ev.Command) -> None:
     who = f"adopted by {command.actor}: {command.reason}"
     for account, contact in book.truth.contacts.items():
         if not contact.is_up or contact.as_of < contact.since:
-            text = f"{account} has told nothing since its line is up; adopt again when it has"
-            desk.emit(fx.Alert(level="error", key=f"adopt/{command.id}", text=text))
+            desk.emit(
+                fx.Alert(
+                    level="error",
+                    key=f"adopt/{command.id}",
+                    text=f"{account} has told nothing since its line is up; adopt again when it has",
+                )
+            )
             continue
-        for symbol in book.spec.instruments:
-            if covers(command.scope, account, "", symbol):
+        for symbol in (one for one in book.spec.instruments if covers(command.scope, account, "", one)):
+            if book.mark_px(symbol) is not None or f"{account}/{symbol}" not in book.truth.mismatched:
                 _adopt(traders, account, symbol, contact.positions.get(symbol, ZERO), who)
+            else:
+                # Taken over for nothing, it would be a profit or a loss as soon as it has a price.
+                desk.emit(
+                    fx.Alert(
+                        level="error",
+                        key=f"adopt/{command.id}/{symbol}",
+                        text=f"{account} {symbol} has no price yet; adopt again when it has",
+                    )
+                )
 
 
 def _adopt(traders: Traders, account: str, symbol: str, there: Decimal, who: str) -> None:
@@ -162,9 +176,8 @@ def on_release(traders: Traders, command: ev.Command) -> None:
 
 
 def _release(traders: Traders, position: Position, who: str) -> None:
-    desk = traders.desk
-    for order in desk.book.pair_orders(position.deployment, position.instrument):
+    for order in traders.desk.book.pair_orders(position.deployment, position.instrument):
         if order.status is not Status.CANCELLING:
-            desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
+            traders.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
     if position.qty:
         _transfer(traders, position, position.qty, who)
