@@ -13,7 +13,8 @@ def test_every_public_name_is_there_and_nothing_else() -> None:
     for name in openbell.__all__:
         assert getattr(openbell, name).__name__ in (name, "connect", "Side", "AlertSystem")
     with pytest.raises(
-        AttributeError, match="has no attribute 'LiveTader'; it has AlertSystem, Client, ComponentLogger, LiveTrader"
+        AttributeError,
+        match="has no attribute 'LiveTader'; it has AlertSystem, Client, ComponentLogger, DeploymentConfig",
     ):
         openbell.LiveTader  # noqa: B018  # the look-up is what raises
 

@@ -236,10 +236,12 @@ class World:
             self.inject(replace(first, ts=self.ts, exec_id=exec_id, qty=qty, supersedes="", is_bust=False))
 
     def correct(self, place: int, shift: int, is_bust: bool) -> None:
-        """Correct or bust an execution told before."""
+        """Correct or bust an execution told before, or what it has become by corrections."""
         if not self.told:
             return
         first = self.told[place % len(self.told)]
+        while (newer := next((one for one in self.told if one.supersedes == first.exec_id), None)) is not None:
+            first = newer
         if not first.oid or first.is_bust:
             return
         px = first.px + shift * Decimal("0.01")

@@ -314,6 +314,7 @@ def test_F26_what_the_venue_lists_in_its_answer_reaches_the_book_though_it_is_kn
         tell("E2")
         shell._admit(b.update(order, "accepted", venue_order="V1", filled=b.d(10), time=when + 1))
         assert (order.filled, book.truth.contacts["main"].held) == (10, [])
+        shell.ears.close()
         shell.started.journal.close()
 
     at_venue(tmp_path, scene)

@@ -39,6 +39,7 @@ def test_what_agrees_agrees_in_units_and_in_cents(tmp_path: Path) -> None:
     one, other = there(front(tmp_path, posted(), booked())), here(journal(filled()))
     assert differences(one, other) == []
     assert ({k: str(v) for k, v in positions(one.deals).items()}, str(cash(one.deals))) == ({"SPY": "10"}, "-1005.0")
+    assert here(journal(filled(), filled())) == other._replace(twice=[]), "listed again it is the same"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_what_agrees_agrees_in_units_and_in_cents(tmp_path: Path) -> None:
         ([posted(), booked()], [], "was never decided"),
         ([posted(), booked()], [filled(px="100.51")], "100.51"),
         ([posted(), booked()], [filled(qty="9")], "positions"),
-        ([posted(), booked()], [filled(), filled()], "taken twice"),
+        ([posted(), booked()], [filled(), filled(px="100.51")], "told in two ways"),
         ([posted(), posted(), booked()], [filled()], "taken 2 times"),
         ([posted(), booked()], [filled(), filled("e2")], "e2: None at the front"),
         ([posted(), booked(status="partially_filled")],

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from openbell.run import state as states
 from openbell.run.pulse import read_pulse
+from openbell.run.reading import read_book
 from tests.cli import process
 from tests.house.source import ROOT
 from tests.ready import Ready
@@ -182,6 +184,7 @@ def agrees(storm: Storm, least: int) -> dict[str, int]:
     held = {symbol: float(qty) for symbol, qty in truth["positions"].items()}
     assert {symbol: float(qty) for symbol, qty in positions(one.deals).items()} == held
     assert len(one.deals) >= least, "too little was traded to prove anything"
+    assert read_book(states.journal(storm.state)).book.truth.counts.fills == len(one.deals), "the book counts each once"
     assert [entry for entry in storm.log.read_text().splitlines() if '"kind":"limited"' in entry] == []
     print(f"{len(one.deals)} executions, {len(one.taken)} requests for orders, struck: {struck}")
     return struck

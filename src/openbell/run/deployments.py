@@ -31,7 +31,7 @@ from openbell.run.web.starter import Starter
 Found = TypeVar("Found")
 ACTOR = "program"
 """Who deploys and stops, as it is written down."""
-LAST_NS = 10 * NS
+LAST_NS = 30 * NS
 """How long a service that is closed waits for what it has stopped."""
 
 
@@ -65,7 +65,7 @@ class LiveTradingService:
         self.close()
 
     def close(self) -> None:
-        """Look no more, once what was stopped has ended; ten seconds are waited for it.
+        """Look no more, once what was stopped has ended; half a minute is waited for it.
 
         What was deployed goes on. What is stopped and not flat by then ends once a service or a room runs.
         """
@@ -185,11 +185,7 @@ class _Tended:
             self._chores.result()
 
         async def asking() -> Found:
-            self._keeper.find()
-            self._keeper.feel()
-            for scene in list(self._keeper.scenes.values()):
-                while self._keeper.look(scene):  # noqa: ASYNC110  # a long journal is read in parts
-                    await asyncio.sleep(0)
+            await self._catch_up()
             return await ask()
 
         with _in_words():
@@ -206,8 +202,16 @@ class _Tended:
     async def _tend(self) -> None:
         await asyncio.gather(self._keeper.run(), self.starter.tend())
 
+    async def _catch_up(self) -> None:
+        self._keeper.find()
+        self._keeper.feel()
+        for scene in list(self._keeper.scenes.values()):
+            while self._keeper.look(scene):  # noqa: ASYNC110  # a long journal is read in parts
+                await asyncio.sleep(0)
+
     async def _end(self) -> None:
         if not self._chores.done():
+            await self._catch_up()
             await self.starter.settled(LAST_NS, with_simulated=True)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
