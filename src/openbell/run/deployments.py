@@ -19,7 +19,7 @@ from openbell.edges.web import forms
 from openbell.edges.web.deploying import WARNING, DeploymentConfig, meant
 from openbell.edges.web.gate import Denied
 from openbell.edges.web.ports import Invalid, Order, Refused, UnknownState, Wanted
-from openbell.edges.web.routes import everywhere, rows, stop_one, whose
+from openbell.edges.web.routes import everywhere, stop_one, whose
 from openbell.edges.web.shapes import DeploymentStatus, Position, Trade
 from openbell.run import state as states
 from openbell.run.clock import WallClock
@@ -107,8 +107,8 @@ class LiveTradingService:
 
         def read() -> list[Position]:
             state, name = whose(self._room, key)
-            found = [row for row in rows(self._room, state, "positions") if row["deployment"] == name]
-            return [Position.model_validate(_without_state(row)) for row in found]
+            found = self._room.snapshot(state)[1]["positions"].values()
+            return [Position.model_validate(row) for row in found if row["deployment"] == name]
 
         return self._tended.read(read)
 
@@ -147,8 +147,8 @@ class LiveTradingService:
         return self._tended.ask(lambda: everywhere(self._room, order))
 
     def _statuses(self, state: str) -> list[DeploymentStatus]:
-        found = rows(self._room, state, "deployments")
-        return [DeploymentStatus.model_validate(_without_state(row)) for row in found]
+        found = self._room.snapshot(state)[1]["deployments"].values()
+        return [DeploymentStatus.model_validate(row) for row in found]
 
 
 class _Tended:
@@ -227,7 +227,3 @@ def _in_words() -> Iterator[None]:
         raise ProgramError(f"{error.field}: {error}" if error.field else str(error)) from error
     except (Refused, UnknownState, Denied) as error:
         raise ProgramError(str(error)) from error
-
-
-def _without_state(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "state"}

@@ -173,18 +173,18 @@ class Deployments:
     async def deployments(self) -> Response:
         """List all."""
         states = [row["id"] for row in self._room.states().shown]
-        return as_json({"deployments": [row for state in states for row in rows(self._room, state, "deployments")]})
+        return as_json({"deployments": [row for state in states for row in _rows(self._room, state, "deployments")]})
 
     async def deployment(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show one."""
         state, name = whose(self._room, id)
-        return as_json(next(row for row in rows(self._room, state, "deployments") if row["id"] == name))
+        return as_json(next(row for row in _rows(self._room, state, "deployments") if row["id"] == name))
 
     async def positions(self, id: Id) -> Response:  # noqa: A002  # the documented name
         """Show what one holds."""
         state, name = whose(self._room, id)
         return as_json(
-            {"positions": [row for row in rows(self._room, state, "positions") if row["deployment"] == name]}
+            {"positions": [row for row in _rows(self._room, state, "positions") if row["deployment"] == name]}
         )
 
     async def history(
@@ -235,8 +235,7 @@ def _keys(room: Room, state: str, dark: Collection[str]) -> list[str]:
     return [state] if state in dark else [f"{state}:{name}" for name in room.snapshot(state)[1]["deployments"]]
 
 
-def rows(room: Room, state: str, section: str) -> list[forms.Row]:
-    """Return the rows of a section of a run, each with its state. Raises UnknownState."""
+def _rows(room: Room, state: str, section: str) -> list[forms.Row]:
     _, data = room.snapshot(state)
     return [{**row, "state": state} for row in data[section].values()]
 
