@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from openbell.config import meaning
 from openbell.config.meaning import document_of_program
 from openbell.config.program import (
     LiveTradingConfig,
@@ -14,6 +15,7 @@ from openbell.config.program import (
     TradingMode,
     kind_of,
 )
+from openbell.parts.rules import order_timeout
 
 GROUPS = {
     "execution": {
@@ -174,6 +176,10 @@ def test_a_limit_entry_works_for_a_bar_at_least(timeframe: str, is_limit: bool, 
     made = config(StrategyConfig(name="momentum", symbols=["AAPL"], parameters={"timeframe": timeframe}))
     made.execution.use_market_orders = not is_limit
     assert kinds(document_of_program(made)).get("order_timeout", {}).get("after") == after
+
+
+def test_the_usual_patience_is_the_one_of_the_rule() -> None:
+    assert order_timeout.Config().after == meaning._USUAL_NS, "what is written for programs leaves it to the rule"
 
 
 def test_all_stops_together_lose_no_more_than_the_portfolio_may() -> None:
