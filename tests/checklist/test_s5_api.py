@@ -19,12 +19,6 @@ from openbell.run.web.follow import Follower
 from tests.run.web.stage import Stage, on_stage, settled
 
 
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tests look as often as they like: one that is held back waits for its minute to end."""
-    monkeypatch.setattr("openbell.run.web.serve.PACES", {**PACES, "read": 1_000_000})
-
-
 def played(folder: Path, until_bars: int) -> Path:
     """Run the demo, which has two deployments on the same three symbols, for so many bars."""
     prepared, source = market(None, is_long=False)
@@ -199,8 +193,7 @@ def test_every_action_has_its_row(tmp_path: Path) -> None:
         on_stage(tmp_path, act)
 
 
-def test_a_burst_is_held_back_and_stopping_never_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openbell.run.web.serve.PACES", {**PACES, "read": 20})
+def test_a_burst_is_held_back_and_stopping_never_is(tmp_path: Path) -> None:
     played(tmp_path / "one", 100)
 
     async def act(stage: Stage) -> None:
@@ -216,7 +209,7 @@ def test_a_burst_is_held_back_and_stopping_never_is(tmp_path: Path, monkeypatch:
             status, _, _ = await stage.ask("POST", "/api/trading/stop/one:dips")
             assert status == 200
 
-    on_stage(tmp_path, act)
+    on_stage(tmp_path, act, paces={**PACES, "read": 20})
     assert len(list(states.commands(tmp_path / "one"))) == 60
 
 

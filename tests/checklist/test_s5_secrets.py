@@ -8,7 +8,6 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from openbell.edges.web.gate import PACES
 from openbell.edges.web.policy import POLICIES
 from openbell.run import assemble
 from openbell.run.alerts.codes import issue
@@ -67,7 +66,6 @@ def test_S5_160_SI1_no_secret_comes_out_anywhere(
 ) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
     monkeypatch.setattr("openbell.run.alerts.notifier.FAREWELL_NS", 0)
     caplog.set_level(logging.DEBUG)
     made = Market(tmp_path, config(head=f"alerts: {ALERTS}"), rows(list(TRADED)))

@@ -71,7 +71,7 @@ def test_E13_the_sixth_login_of_a_minute_waits_whatever_it_says_of_its_address(t
         assert (status, body["error"]["code"]) == (429, "E2429")
         assert 0 < int(reply.headers["retry-after"]) <= 60
 
-    on_stage(tmp_path, act)
+    on_stage(tmp_path, act, paces=PACES)
 
 
 def test_E7_who_comes_in_anew_leaves_no_session_behind(tmp_path: Path) -> None:

@@ -25,19 +25,12 @@ UPGRADE = (
 FILLED = {"{id}": "small:cross", "{key}": "none", "{path}": "index.html"}
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that counts questions as always, and allows more of them than a test can ask."""
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 100_000))
-
-
 def path_of(template: str) -> str:
     for name, value in FILLED.items():
         template = template.replace(name, value)
     return template
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E3_a_caller_without_a_session_gets_401_before_anything_is_read(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         for is_set_up in (False, True):
@@ -59,7 +52,6 @@ def test_E3_a_caller_without_a_session_gets_401_before_anything_is_read(tmp_path
     on_stage(home_with(tmp_path, "small"), act)
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E3_E7_a_session_that_is_over_opens_no_route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Sessions] = []
 
@@ -88,7 +80,6 @@ def test_E3_E7_a_session_that_is_over_opens_no_route(tmp_path: Path, monkeypatch
     on_stage(home_with(tmp_path, "small"), act)
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E12_a_viewer_looks_an_operator_acts_as_well_and_only_an_administrator_gives_rights(tmp_path: Path) -> None:
     may = {
         "viewer": {"read"}, "stopper": {"read", "cancel"}, "operator": {"read", "trade"},
@@ -123,7 +114,6 @@ def test_E12_a_viewer_looks_an_operator_acts_as_well_and_only_an_administrator_g
     on_stage(home_with(tmp_path, "small"), act)
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E3_SI2_what_changes_something_needs_scope_proof_and_origin(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -150,7 +140,6 @@ def test_E3_SI2_what_changes_something_needs_scope_proof_and_origin(tmp_path: Pa
     on_stage(home_with(tmp_path, "small"), act)
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E12_a_token_for_other_addresses_opens_nothing(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.come_in()
@@ -170,7 +159,6 @@ def test_E12_a_token_for_other_addresses_opens_nothing(tmp_path: Path) -> None:
     on_stage(home_with(tmp_path, "small"), act)
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_E6_SI3_an_old_proof_opens_none_of_what_needs_a_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from openbell.edges.web.gate import PACES
 from tests.run.web.stage import Stage, home_with, on_stage
 
 
@@ -24,4 +25,4 @@ def test_a_test_may_cost_money_and_has_a_pace_of_its_own(tmp_path: Path) -> None
         found = [(await stage.ask("POST", "/api/alerts/try", form))[0] for _ in range(8)]
         assert found == [404] * 6 + [429] * 2
 
-    on_stage(tmp_path, act)
+    on_stage(tmp_path, act, paces=PACES)

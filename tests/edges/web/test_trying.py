@@ -2,16 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
-from openbell.edges.web.gate import PACES
 from tests.run.web.stage import Stage, on_stage
 from tests.run.web.test_trials import WISH, done
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
 
 
 def test_a_backtest_is_cancelled_and_a_bad_one_says_why(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from tempfile import mkdtemp
 from typing import Any
 
 import aiohttp
+import pytest
 
-from openbell.edges.web.gate import COOKIE
+from openbell.edges.web.gate import COOKIE, PACES
 from openbell.run import state as states
 from openbell.run.clock import WallClock
 from openbell.run.live import Settings, live
@@ -97,13 +98,21 @@ class Stage:
 
 
 @asynccontextmanager
-async def opened(home: Path, **fields: Any) -> AsyncIterator[Stage]:
-    """Serve the states of a home on a free port of this machine."""
+async def opened(home: Path, paces: dict[str, int] | None = None, **fields: Any) -> AsyncIterator[Stage]:
+    """Serve the states of a home on a free port of this machine; a test may ask it as often as it likes.
+
+    Args:
+        home: Of the states.
+        paces: How often an address may ask, for tests of that.
+        fields: Of the place.
+    """
     told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
     is_over = asyncio.Event()
     place = Place(home=home, port=0, **fields)
-    serving = asyncio.create_task(serve(place, told.set_result, is_over.is_set))
-    await asyncio.wait([told, serving], return_when=asyncio.FIRST_COMPLETED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("openbell.run.web.serve.PACES", paces or dict.fromkeys(PACES, 1_000_000))
+        serving = asyncio.create_task(serve(place, told.set_result, is_over.is_set))
+        await asyncio.wait([told, serving], return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         await serving
     jar = aiohttp.DummyCookieJar()

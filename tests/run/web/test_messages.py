@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import web
 
 from openbell.edges.web import answers
-from openbell.edges.web.gate import PACES
 from openbell.run.alerts.notifier import Notifier
 from openbell.run.clock import WallClock
 from tests.edges.alerts.fakes import Front, front
@@ -18,12 +16,6 @@ from tests.run.web.stage import Stage, on_stage, opened
 
 STATE = "s"
 """The state of `tests.run.alerts.stage.market`."""
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tests look as often as they like: one that is held back waits for its minute to end."""
-    monkeypatch.setattr("openbell.run.web.serve.PACES", {**PACES, "read": 1_000_000})
 
 
 def beside(folder: Path, alerts: str, act: Callable[[Stage, Front, Notifier], Awaitable[None]]) -> None:

@@ -15,7 +15,6 @@ import pytest
 
 from openbell.cli import perform
 from openbell.core.types import NS
-from openbell.edges.web.gate import PACES
 from openbell.run.clock import WallClock
 from tests.cli.process import until
 from tests.edges.brokers import waves
@@ -46,7 +45,6 @@ def front(tmp_path: Path) -> Any:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a home whose vault holds the keys."""
     open_by(tmp_path, monkeypatch)
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
     for name, value in KEYS.items():
         monkeypatch.setattr("sys.stdin", io.StringIO(value + "\n"))
         assert perform(["secrets", "set", name]) == 0

@@ -12,7 +12,6 @@ import pytest
 
 from openbell.core.types import NS
 from openbell.edges.web import audit
-from openbell.edges.web.gate import PACES
 from openbell.run import attended
 from openbell.run import state as states
 from openbell.run.clock import WallClock
@@ -25,11 +24,6 @@ WISH: dict[str, Any] = {
     "market": {"seed": 7, "days": 150, "speed": 18_000},
     "risk": {"position_size": 0.1},
 }
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
 
 
 async def row_when(stage: Stage, key: str, is_so: Any) -> dict[str, Any]:

@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from openbell.core.types import NS
-from openbell.edges.web.gate import PACES
 from openbell.run.clock import WallClock
 from tests.run.web.stage import Stage, on_stage
 
@@ -17,11 +14,6 @@ WISH: dict[str, Any] = {
     "market": {"seed": 7, "days": 60},
     "risk": {"position_size": 0.1},
 }
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openbell.run.web.serve.PACES", dict.fromkeys(PACES, 1_000_000))
 
 
 async def done(stage: Stage, key: str) -> dict[str, Any]:
