@@ -166,12 +166,14 @@ class _Tended:
     def close(self) -> None:
         if self._loop.is_closed():
             return
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        self.starter.release()
-        self._keeper.close()
+        try:
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+            self.starter.release()
+            self._keeper.close()
 
     def ask(self, ask: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
         """Return what comes of work in the loop, begun once every journal has been read to its end.
@@ -210,13 +212,15 @@ class _Tended:
                 await asyncio.sleep(0)
 
     async def _end(self) -> None:
-        if not self._chores.done():
-            await self._catch_up()
-            await self.starter.settled(LAST_NS, with_simulated=True)
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        try:
+            if not self._chores.done():
+                await self._catch_up()
+                await self.starter.settled(LAST_NS, with_simulated=True)
+        finally:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
 
 @contextmanager
