@@ -156,7 +156,7 @@ def is_in_doubt(book: Book, order: Order, pending: Pending) -> bool:
 
 
 def is_going(book: Book, order: Order) -> bool:
-    """Return True while a cancel of an order is on its way or will be repeated by itself, once its pause is over.
+    """Return True while a cancel is on its way or will be repeated, once its pause is over.
 
     Whoever wants it gone and hears the venue again and again must not send one with each word.
     """
