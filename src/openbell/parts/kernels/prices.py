@@ -70,7 +70,7 @@ def stop_distance(g: Ints, pair: int, px: int) -> int:
 
 @kernel
 def measure(g: Ints, pair: int, of: int, px: int) -> int:
-    """Return what a distance is a share of, in quanta: the price, the average true range, or one."""
+    """Return what a distance is a share of, quanta: the price, the true range, or one."""
     if of == OF_PRICE:
         return px
     found: int = g[P_RANGE, pair] if of == OF_RANGE else ONE

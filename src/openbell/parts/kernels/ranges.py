@@ -19,7 +19,7 @@ def step(state: StateView, params: Any, row: RowView) -> tuple[float, int]:
 
 @kernel
 def feel(g: Ints, log: Ints, pair: int, value: float) -> None:
-    """Take note of a pair's range (quote currency), and protect what has waited for it to be known."""
+    """Take note of a pair's range (quote currency); protect what has waited for it."""
     g[P_RANGE, pair] = 0 if math.isnan(value) else ticks(value, g[T_STEPS, g[P_THING, pair]], HALF_EVEN)
     if g[P_QTY, pair] != 0 and g[P_RANGE, pair] != 0:
         guard(g, log, pair)
