@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from openbell.run.state import writer
 from tests.cli.process import Said
 from tests.run.trial import REST, trial
 
@@ -20,7 +21,7 @@ def test_it_watches_over_a_state_until_told_to_end(tmp_path: Path) -> None:
     with trial(tmp_path) as world:
         engine = world.engine("s", "--no-guardian")
         guardian = world.start("guardian", str(tmp_path / "s"))
-        while not (tmp_path / "s" / "guardian" / "lock").exists():
+        while not writer(tmp_path / "s" / "guardian"):
             REST.wait(0.02)
         guardian.send_signal(signal.SIGTERM)
         _, told = guardian.communicate(timeout=180)

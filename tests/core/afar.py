@@ -174,6 +174,10 @@ class Afar:
         """Return every effect of a kind so far."""
         return b.only(kind, self.effects)
 
+    def steps(self) -> list[tuple[ev.Event, list[fx.Effect]]]:
+        """Return every event so far and what was decided on it."""
+        return [decode_record(payload) for payload in self.records]
+
     def alerts(self) -> list[str]:
         """Return the keys of all alerts so far."""
         return [alert.key for alert in self.sent(fx.Alert)]

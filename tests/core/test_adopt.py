@@ -134,6 +134,26 @@ def test_what_was_sold_by_hand_during_a_mismatch_freezes_once_the_venue_agrees()
     afar.check()
 
 
+def test_adopt_takes_off_what_was_sold_by_hand_while_book_and_venue_disagreed() -> None:
+    """What the venue told first was the execution that nobody had heard of yet; what it told then, that it is gone."""
+    afar = Afar()
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.wait(30)
+    done = afar.ts
+    afar.positions, afar.cash = {"AAPL": d(10)}, {"USD": d(99_000)}
+    while not afar.engine.book.truth.mismatched:
+        afar.wait(10)
+    afar.positions = {}
+    afar.fill(entry, 100, venue_order="V1", time=done)
+    afar.positions, afar.cash = {}, {"USD": d(100_000)}
+    afar.wait(120)
+    assert (afar.qty(), afar.contact.positions) == (10, {})
+    afar.command("adopt", "instrument:AAPL")
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.engine.book.truth.mismatched) == (0, 0, {})
+    afar.check()
+
+
 def test_adopt_waits_until_the_venue_has_told_something() -> None:
     afar = Afar(is_up=False)
     found = afar.command("adopt")

@@ -26,9 +26,11 @@ def fill(px: str, second: int, side: str = "buy", instrument: str = "AAA", accou
         ("9", 30, False),
         ("10.01", 60, False),
         ("10.02", 60, False),
-        ("11.02", 60, True),
-        ("10.02", 59, True),
-        ("8.98", 1, True),
+        ("11.03", 60, True),
+        ("10.02", 59, False),
+        ("10.03", 59, True),
+        ("8.98", 1, False),
+        ("8.97", 1, True),
         ("10.02", 61, False),
         ("9.5", 61, True),
         ("99", 181, False),
@@ -45,11 +47,11 @@ def test_costs_of_the_venue_are_allowed() -> None:
     assert outside([odd], {"AAA": BARS}, {"other": 0.01}) == [odd]
 
 
-def test_costs_are_a_share_of_the_bars_price_and_rounded_to_a_step() -> None:
+def test_costs_are_a_share_of_the_bars_price_and_rounded_twice() -> None:
     bars = Range(np.array([60]) * NS, np.array([424.04]), np.array([424.42]), 0.0001)
-    sold, bought = (fill(px, 30) for px in ("423.9975", "424.4625"))
+    sold, bought = (fill(px, 30) for px in ("423.9974", "424.4626"))
     assert outside([sold, bought], {"AAA": bars}, {"main": 0.0001}) == []
-    beyond = [fill(px, 30) for px in ("423.9974", "424.4626")]
+    beyond = [fill(px, 30) for px in ("423.9972", "424.4628")]
     assert outside(beyond, {"AAA": bars}, {"main": 0.0001}) == beyond
 
 

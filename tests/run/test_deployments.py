@@ -23,7 +23,7 @@ def counted(folder: Path) -> int:
 
 def ended(*folders: Path) -> None:
     """Return once no engine runs these states."""
-    until = WallClock().now() + 60 * NS
+    until = WallClock().now() + 300 * NS
     while any(map(states.runner, folders)):
         assert WallClock().now() < until
 
@@ -34,7 +34,7 @@ def test_S5_051_deployments_are_started_listed_stopped_and_all_stopped_at_once(t
         folder = tmp_path / key.partition(":")[0]
         (row,) = service.deployments()
         assert (type(row), row.id, row.strategy, row.status) == (DeploymentStatus, "ema_cross", "ema_cross", "active")
-        until = WallClock().now() + 60 * NS
+        until = WallClock().now() + 300 * NS
         while (told := service.deployment(key)).trades < 2:
             assert WallClock().now() < until
         # What the journal has when the question is put is in the answer: no bar is waited for.

@@ -100,10 +100,13 @@ VENDORS = {
 }  # fmt: skip
 
 
+TODAY = WallClock().now() // DAY_NS * DAY_NS
+"""Asked once: a midnight that passes in between would begin another session."""
+
+
 def always(calendar: str, begin: int, end: int) -> list[ev.Schedule]:
     """Return one session that goes on from yesterday to tomorrow."""
-    day = WallClock().now() // DAY_NS * DAY_NS
-    opened, closed = day - DAY_NS, day + 2 * DAY_NS
+    opened, closed = TODAY - DAY_NS, TODAY + 2 * DAY_NS
     told = {"calendar": calendar, "date": "today", "open": opened, "close": closed}
     found = [ev.Schedule(ts=opened, is_open=True, **told), ev.Schedule(ts=closed, is_open=False, **told)]
     return [event for event in found if begin <= event.ts < end]
@@ -132,7 +135,7 @@ class Scene:
         settings = Settings(
             state=folder, claims=self.folder / "claims", look_up=always, clock=self.clock, tell=self.lines.append,
             warmth=Warmth(self.prepared, always, self.folder / "kept", access, self.lines.append),
-            is_interrupted=lambda: self.is_ended,
+            is_interrupted=lambda: self.is_ended, lag_limit=DAY_NS,
         )  # fmt: skip
         state.make(folder)
         source = Source(tables=[], schedule=[], digest="live", notes=(), start=self.clock.now())
@@ -313,7 +316,7 @@ class Sieve:
 
     async def handed(self) -> list[Any]:
         """Wait for an answer and return what it brings: minutes and symbols of bars, words of the rest."""
-        await self.inbox.wait(30)
+        await self.inbox.wait(300)
         found: list[Any] = []
         while (event := self.inbox.take()) is not None:
             if isinstance(event, ev.Bar):

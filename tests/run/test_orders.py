@@ -162,6 +162,6 @@ def test_a_recorded_order_is_the_same_in_replay(living: Living) -> None:
     assert living.orders.submit_order(order)[0]
     living.becomes(order, OrderStatus.FILLED)
     assert perform(["stop", str(living.market.state), "--json"]) == 0
-    living.process.wait(60)
+    living.process.wait(180)
     assert perform(["replay", str(living.market.state), "--json"]) == 0
     assert living.market.run("--until", "2024-01-02T12:00") == 0

@@ -5,14 +5,19 @@ from decimal import Decimal
 
 import msgspec
 import numpy as np
+import pytest
 
 from openbell.run.backtest import backtest
 from openbell.run.plausible import MOST_BARS, alarms_of, tried, turnover
 from tests.run.small import small
 
 
-def test_an_honest_run_raises_none_whatever_it_costs(tmp_path):
+@pytest.mark.parametrize("slippage", ["0", "0.0001", "0.01"])
+def test_an_honest_run_raises_none_whatever_it_costs(tmp_path, slippage):
+    """Half a spread and what an order slips are each rounded against it, and one is paid on the other."""
     prepared, source = small(tmp_path)
+    costs = {name: msgspec.structs.replace(one, slippage=Decimal(slippage)) for name, one in prepared.venues.items()}
+    prepared = msgspec.structs.replace(prepared, venues=costs)
     result = backtest(prepared, source)
     assert result.book.truth.counts.fills > 20
     assert alarms_of(prepared, source, result) == []

@@ -40,8 +40,8 @@ def config(**fields: Any) -> LiveTradingConfig:
 
 
 def slow(**fields: Any) -> LiveTradingConfig:
-    """Return a run that takes about a minute by the clock, so that it can be spoken to."""
-    return config(speed="6000x", **fields)
+    """Return a run that takes some minutes by the clock, so that it can be spoken to on a busy machine too."""
+    return config(speed="1200x", **fields)
 
 
 def running(trader: LiveTrader) -> Told:
@@ -197,7 +197,7 @@ def test_a_trader_goes_on_where_it_was_stopped() -> None:
     bars = Told(trader.state / "journal").book.truth.counts.bars  # type: ignore[operator]  # it was started
     trader.config.speed = "max"
     assert trader.start(), trader.reason
-    assert trader.wait(60)
+    assert trader.wait(300)
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     assert bars < told.book.truth.counts.bars == 790
 
@@ -208,6 +208,6 @@ def test_a_person_in_the_program_answers_for_each_entry() -> None:
     made.execution.confirm_trades = True
     trader = LiveTrader(made, person=lambda book, ask: asked.append(ask.id) or ("yes" if len(asked) == 2 else "no"))
     assert trader.start(), trader.reason
-    assert trader.wait(60)
+    assert trader.wait(300)
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     assert len(asked) > 3 and len(told.entered) == 1

@@ -154,8 +154,6 @@ def test_at_a_venue_outside_a_signal_becomes_an_order_there(tmp_path: Path, monk
     async def scene(rig: test_shell.Rig) -> None:
         rig.strategy = "webhook"
         shell = rig.shell()
-        # A loop that lags adds no risk, and others may use this machine as well.
-        shell.lag.limit = 600 * NS
         truth, now = shell.book.truth, time.time_ns()
         came = Came(
             source="cross", id="a", digest="", instrument="AAA", target=0.5, reason="", at=now, wall=now, peer="::1"

@@ -251,7 +251,7 @@ def test_B16_a_signal_that_comes_while_no_engine_listens_is_heard_by_the_next(
         "threading.Event().wait(0.1)\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
         f"signal.pthread_sigmask(signal.SIG_UNBLOCK, [{int(number)}])\n"
-        "threading.Event().wait(5)\n"
+        "while True: threading.Event().wait(0.05)\n"
     )
     assert supervisor(tmp_path, late, WAIT, []).run() == 7
     assert turns(tmp_path, "engine") == 2

@@ -21,6 +21,8 @@ from tests.sim.playing import Played
 from tests.sim.verdict import Violation, demand, fail
 
 NOTHING = Decimal(0)
+NEARLY = 1000
+"""The order of corrections moves less than this part of a cost."""
 TERMINAL = ("filled", "cancelled", "rejected", "expired")
 _TAGS = {fx.Submit: 0, fx.Amend: 1, fx.Cancel: 2, fx.Query: 3, fx.Resend: 11}
 _PLAIN: Any = ([], False, frozenset(), {})
@@ -67,6 +69,8 @@ class Judge:
         """Orders whose cancels were recorded in the latest step and have not left yet."""
         self.held: dict[tuple[str, str], ev.Fill] = {}
         self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str], dict[tuple[str, str], bool]]] = {}
+        self.costs: dict[int, dict[tuple[str, str], tuple[int, int]]] = {}
+        """By record: cost and result of holdings of which several executions were corrected at once, by the engine's order."""
         self.believed: dict[int, list[tuple[str, str]]] = {}
         """By record: orders whose end was believed there although more was said to have executed, and how they ended."""
         self.alarms: dict[str, int] = {}
@@ -197,6 +201,9 @@ class Judge:
             self.played.take(event)
         for fill in released:
             self._follow(fill, at=event.ts)
+        self.costs.pop(len(self.world.history), None)
+        if len(released) > 1 and any(fill.supersedes for fill in released):
+            self._divide_costs(released, truth)
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
@@ -343,6 +350,24 @@ class Judge:
             told = contact.positions.get(symbol, NOTHING) * self.house.sorts[symbol].lots_per_unit
             if told != lots:
                 fail("B12", f"{symbol}: the venue is said to hold {told}, it told of {lots}")
+
+    def _divide_costs(self, released: list[ev.Fill], truth: Any) -> None:
+        """Take the engine's order for several corrections of one moment: which of them came first, nobody can know.
+
+        What is taken back takes a share of the cost along: how much of a sum is cost and how much has been realised
+        depends on that order. The sum does not, and it has to be the same here and there.
+        """
+        for fill in released:
+            own = self.books.orders.get(fill.oid)
+            pair = own.deployment if own is not None else self.house.external, fill.instrument
+            found, position = self.books.holding(*pair), truth.positions.get(pair[0], {}).get(pair[1])
+            if position is None or position.qty * self.house.sorts[pair[1]].lots_per_unit != found.lots:
+                continue
+            cost, realised = e8(position.cost), e8(position.realised)
+            is_near = abs(cost - found.cost) * NEARLY <= abs(found.cost)
+            if cost != found.cost and is_near and cost - realised == found.cost - found.realised:
+                found.cost, found.realised = cost, realised
+                self.costs.setdefault(len(self.world.history), {})[pair] = cost, realised
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -744,6 +769,9 @@ class Judge:
             self.books.end(self.books.orders[oid], word)
         for fill in released:
             self._follow(fill, at=event.ts)
+        for pair, divided in self.costs.get(place, {}).items():
+            found = self.books.holding(*pair)
+            found.cost, found.realised = divided
         self.asked.take(self.books, event, effects)
         self._note_newest(event, effects)
         self._note_moves(told, nets, event.ts)

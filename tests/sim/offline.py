@@ -74,10 +74,13 @@ class _Fold:
         """What executions of ours look like."""
         self.twins: dict[tuple[str, str], int] = {}
         """When one was told that looks like another, by account and symbol, ns."""
+        self.taken: dict[tuple[str, str], int] = {}
+        """When one was taken back under the broker's number alone, by account and symbol, ns."""
         self.unsure: set[tuple[str, str]] = set()
         """Account and symbol where it may have waited for its proof while there was a split, or where what was corrected
         has never been told: at which terms the one counts, and what the other stands for, no record says. Also where one
-        that looks like another was left out, and a person took over what the venue said."""
+        that looks like another was left out, and a person took over what the venue said, and where one was taken back
+        that may have waited for its owner while there was a split."""
 
     def step(self, event: list[Any], effects: list[list[Any]]) -> None:
         """Take over one record."""
@@ -88,8 +91,8 @@ class _Fold:
         elif event[0] == ACTION and event[3] == "split" and f"a{event[4]}" not in self.once:
             self.once.add(f"a{event[4]}")
             self._split(event[2], event[5], event[6])
-            late = {key for key, ts in self.twins.items() if key[1] == event[2] and event[1] - ts < WAIT}
-            self.unsure |= late
+            late = [*self.twins.items(), *self.taken.items()]
+            self.unsure |= {key for key, ts in late if key[1] == event[2] and event[1] - ts < WAIT}
         for effect in effects:
             if effect[0] == SUBMIT:
                 demand(
@@ -134,6 +137,8 @@ class _Fold:
         named = oid or self.called.get((account, symbol, side, venue_order), "")
         if replaced and named in self.owner and (account, ours, venue_order, replaced) not in self.counted:
             self.unsure.add((account, symbol))
+        if replaced and not oid:
+            self.taken[account, symbol] = event[1]
         if replaced:
             owner, name, amount = self.counted.get((account, ours, venue_order, replaced), ("", "", Decimal(0)))
             self._add(account, owner, name, -amount)

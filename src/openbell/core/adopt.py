@@ -125,7 +125,7 @@ def _adopt(traders: Traders, account: str, symbol: str, there: Decimal, who: str
             take_over(traders, account, symbol, there - here, who)
         desk.emit(fx.Mismatch(account=account, instrument=symbol, is_on=False))
     for position in list(book.holders[symbol]):
-        if position.account == account and position.deployment in book.truth.frozen:
+        if position.account == account:
             _give_up(traders, position, who)
     meant = (n for n, spec in book.spec.deployments.items() if spec.account == account and symbol in spec.instruments)
     for name in [n for n in meant if n in book.truth.frozen and _is_whole(traders, n)]:

@@ -155,6 +155,19 @@ def is_in_doubt(book: Book, order: Order, pending: Pending) -> bool:
     )
 
 
+def is_going(book: Book, order: Order) -> bool:
+    """Return True while a cancel is on its way or will be repeated, once its pause is over.
+
+    Whoever wants it gone and hears the venue again and again must not send one with each word.
+    """
+    timers, pending = book.truth.timers, book.truth.pending.get(order.oid)
+    return (
+        order.status is Status.CANCELLING
+        or f"/cancel/{order.oid}" in timers
+        or (pending is not None and pending.is_unwanted and f"/query/{order.oid}" in timers)
+    )
+
+
 def _has_twin(book: Book, order: Order) -> bool:
     return any(fill.oid == order.oid for fill in book.truth.contacts[order.account].held)
 

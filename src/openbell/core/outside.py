@@ -17,6 +17,8 @@ from openbell.core.types import OrderType, Status
 
 MOST_CANCELS = 3
 """Cancels sent for one order before a person is told that it cannot be cancelled."""
+MOST_DOUBLINGS = 6
+"""The pause before the next cancel of an order doubles so often; from then on it is repeated at that pace, for ever."""
 MOST_RESENDS = 2
 """How often an exit is sent again under its id."""
 MOST_REFUSALS = 3
@@ -106,8 +108,13 @@ def _doubt(traders: Traders, order: Order, why: str) -> None:
     """Own up to not knowing an order's fate, and ask."""
     desk = traders.desk
     desk.emit(fx.Lose(oid=order.oid, account=order.account, why=why))
-    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is UNKNOWN: {why}"
-    desk.emit(fx.Alert(level="warning", key=f"unknown/{order.oid}", text=text))
+    desk.emit(
+        fx.Alert(
+            level="warning",
+            key=f"unknown/{order.oid}",
+            text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is UNKNOWN: {why}",
+        )
+    )
     ask(traders, order)
 
 
@@ -228,14 +235,20 @@ def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None
 
 
 def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
+    """Cancel an order once more that lives on, after a pause that grows; a person is told of one that will not go."""
     desk, spec = traders.desk, traders.desk.book.spec.accounts[order.account].outside
-    if spec is None or f"/cancel/{order.oid}" in desk.book.truth.timers:
-        return
-    if pending.cancels < MOST_CANCELS:
-        desk.emit(fx.SetTimer(deployment="", name=f"cancel/{order.oid}", at=desk.ts + spec.query_gap * pending.cancels))
-        return
-    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) lives after {pending.cancels} cancels"
-    desk.emit(fx.Alert(level="critical", key=f"cancel/{order.oid}", text=text))
+    if spec is not None and f"/cancel/{order.oid}" not in desk.book.truth.timers:
+        wait = spec.query_gap << min(pending.cancels - 1, MOST_DOUBLINGS)
+        desk.emit(fx.SetTimer(deployment="", name=f"cancel/{order.oid}", at=desk.ts + wait))
+        if pending.cancels >= MOST_CANCELS:
+            desk.emit(
+                fx.Alert(
+                    level="critical",
+                    key=f"cancel/{order.oid}",
+                    text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) "
+                    f"lives after {pending.cancels} cancels",
+                )
+            )
 
 
 def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
@@ -247,8 +260,13 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
         desk.emit(fx.Resend(oid=order.oid, account=order.account))
         return
     desk.emit(fx.Bury(oid=order.oid, account=order.account))
-    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is not at the venue: asked twice"
-    desk.emit(fx.Alert(level="warning", key=f"absent/{order.oid}", text=text))
+    desk.emit(
+        fx.Alert(
+            level="warning",
+            key=f"absent/{order.oid}",
+            text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is not at the venue: asked twice",
+        )
+    )
     pair = traders.pair(order.deployment, order.instrument)
     if pair is None:
         return

@@ -12,6 +12,7 @@ from openbell.core.codes import Code
 from openbell.core.effects import Amend, Cancel
 from openbell.core.execution import group
 from openbell.core.exposure import Draft, account_net
+from openbell.core.line import is_going
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.room import unreserved
@@ -119,7 +120,7 @@ def protect(
     caps = book.account_spec(deployment).caps
     is_seen_to = caps.oco and position is book.position(deployment, symbol) and _is_ended_by_group(position, by)
     orders = [o for o in book.pair_orders(deployment, symbol) if o.oco and o.type is not OrderType.MARKET]
-    left = [o for o in orders if o.side.sign * position.qty >= 0 and o.status is not Status.CANCELLING]
+    left = [o for o in orders if o.side.sign * position.qty >= 0 and not is_going(book, o)]
     found: list[Draft | Amend | Cancel] = [
         Cancel(oid=order.oid, account=order.account, reason=Code.OCO) for order in left if not is_seen_to
     ]

@@ -12,7 +12,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.contact import Contact, stray_key
 from openbell.core.exposure import book_qty
-from openbell.core.line import ours
+from openbell.core.line import is_going, ours
 from openbell.core.order import Order
 from openbell.core.spec import OutsideSpec
 from openbell.core.traders import Traders
@@ -137,8 +137,10 @@ class _Comparison:
         """Return True for an exit that could sell more than is held: a bust ends no group at the venue."""
         is_still = max(order.changed_ts, self.contact.touched.get(order.instrument, 0)) <= self.settled
         is_exit = order.reduce_only and order.status in (Status.WORKING, Status.PARTIAL)
-        held = self.book.position(order.deployment, order.instrument).qty
-        return is_exit and is_still and held * order.side.sign + order.leaves > 0
+        is_left = is_exit and is_still and not is_going(self.book, order)
+        return (
+            is_left and self.book.position(order.deployment, order.instrument).qty * order.side.sign + order.leaves > 0
+        )
 
     def _ask(self, oid: str) -> None:
         self.desk.emit(fx.Query(account=self.account, oid=oid))

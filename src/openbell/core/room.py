@@ -11,9 +11,10 @@ import msgspec
 
 from openbell.core.book import Book
 from openbell.core.effects import Cancel
+from openbell.core.line import is_going
 from openbell.core.order import Order
 from openbell.core.position import Position
-from openbell.core.types import ZERO, OrderType, Status
+from openbell.core.types import ZERO, OrderType
 
 
 def is_scarce(book: Book, position: Position) -> bool:
@@ -50,7 +51,7 @@ def cancels(book: Book, position: Position, qty: Decimal | None, reason: int) ->
     return [
         Cancel(oid=order.oid, account=order.account, reason=reason, exit=qty or ZERO)
         for order in resting(book, position)
-        if order.status is not Status.CANCELLING or not is_noted
+        if not (is_noted and is_going(book, order))
     ]
 
 

@@ -22,6 +22,8 @@ FEWEST_DAYS = 10
 """Trading days below which a ratio says nothing."""
 FEWEST_TRADES = 10
 """Trades below which a share of wins says nothing."""
+ROUNDINGS = 2
+"""A venue rounds against the order once for its side of the spread, and once more for what it slips."""
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 """Bars on both sides of a moment that is the close of one."""
 
@@ -117,12 +119,13 @@ def _unseen(fills: Sequence[Execution], symbol: str, known: Range, costs: Mappin
     times = np.array([fill.time for fill in ours], np.int64)
     px = np.array([as_float(fill.px) for fill in ours])
     cost = np.array([costs.get(fill.account, 0.0) for fill in ours])
+    slack = ROUNDINGS * known.step
     is_seen, is_known, last = np.zeros(len(ours), bool), np.zeros(len(ours), bool), len(known.ts) - 1
     for side in SIDES if last >= 0 else ():
         places = np.searchsorted(known.ts, times, side=side)
         at, is_inside = np.minimum(places, last), places <= last
         is_known |= is_inside
-        below, above = known.low[at] * (1 - cost) - known.step, known.high[at] * (1 + cost) + known.step
+        below, above = known.low[at] * (1 - cost) - slack, known.high[at] * (1 + cost) + slack
         is_seen |= is_inside & (below <= px) & (px <= above)
     unseen: list[int] = numbers[is_known & ~is_seen].tolist()
     return unseen

@@ -23,7 +23,7 @@ def alarms_of(prepared: Prepared, source: Source, result: Result) -> list[str]:
         for table in sorted(source.tables, key=lambda table: -table.interval_ns)
     }
     costs = {
-        name: as_float(options.spread / 2 + options.slippage + options.late_slippage)
+        name: as_float((1 + options.spread / 2) * (1 + options.slippage + options.late_slippage) - 1)
         for name, options in prepared.venues.items()
     }
     return alarms(result.recorder, result.book, ranges, costs)

@@ -263,7 +263,7 @@ class LiveTrader:
             account_name=self.config.account_name,
             uptime=self._session.seconds(),
             equity=equity,
-            total_pnl=equity - sum((one.equity_start + one.net_flows for one in accounts), ZERO),
+            total_pnl=equity - sum((one.equity_start + one.net_flows for one in accounts), ZERO) or ZERO,
             total_signals=found.executed + found.rejected if found is not None else 0,
             total_trades=counts.trades if counts is not None else 0,
             wins=counts.wins if counts is not None else 0,

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from openbell.cli.shell.interrupt import ECHO_S, Interrupt
+from openbell.run.supervise import MARK
 
 
 def test_the_first_asks_and_the_second_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +49,22 @@ def test_a_word_to_a_whole_group_is_heard_twice_and_is_one(
         now[0] += later
         signal.raise_signal(signal.SIGTERM)
         assert (interrupt.is_set, found) == (True, ended)
+
+
+def test_a_supervisor_may_take_its_time_to_pass_a_word_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine it comes late; to a process beside the engine it comes once the engine has ended."""
+    found: list[object] = []
+    now = [100.0]
+    monkeypatch.setattr(os, "_exit", found.append)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setenv(MARK, str(os.getppid()))
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGTERM)
+        now[0] += 60 * ECHO_S
+        signal.raise_signal(signal.SIGTERM)
+        assert (interrupt.is_set, found) == (True, [])
+        signal.raise_signal(signal.SIGTERM)
+    assert found == [143]
 
 
 def test_it_ends_at_once_without_a_view_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_a_request_goes_out_as_it_was_made_ready_and_its_answer_is_handed_in() -
     async def scene() -> None:
         async with _rig(script, _packed) as (line, carrier, _, _):
             script.mail.ask(Request(op="x", path="/a?b=%2Fc%20d"))
-            await asyncio.wait_for(carrier.write({}), 10)
+            await asyncio.wait_for(carrier.write({}), 180)
             assert line.refused is script.failure
 
     asyncio.run(scene())
@@ -101,7 +101,7 @@ def test_a_request_that_nobody_takes_has_failed() -> None:
             script, lambda base, asked: Parcel(method="GET", url="http://127.0.0.1:1/", data=None, headers={})
         ) as rig:
             script.mail.ask(Request(op="x"))
-            await asyncio.wait_for(rig[1].write({}), 10)
+            await asyncio.wait_for(rig[1].write({}), 180)
 
     asyncio.run(scene())
     assert script.heard == [("ClientConnectorError",)]
@@ -116,7 +116,7 @@ def test_a_stream_says_what_there_is_to_say_and_its_end_ends_the_reading() -> No
             script.said.append(("prices", {"op": "hello"}))
             with pytest.raises(Transient, match="closed the prices stream"):
                 await asyncio.wait_for(
-                    line.race(read(line, script, "prices", socket), carrier.write({"prices": socket})), 10
+                    line.race(read(line, script, "prices", socket), carrier.write({"prices": socket})), 180
                 )
 
     asyncio.run(scene())

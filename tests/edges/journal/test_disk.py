@@ -1,6 +1,7 @@
 """The two product disks behave alike, and the real one is careful."""
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -53,6 +54,28 @@ def test_a_second_lock_is_refused_until_the_first_is_closed(disk: Disk, tmp_path
     disk.close()
     other.lock()
     other.close()
+
+
+def test_whoever_asks_who_writes_just_then_keeps_nobody_from_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "lock").open("w+b") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        flock, tries = fcntl.flock, list[int]()
+
+        def meanwhile(file: int, how: int) -> None:
+            tries.append(how)
+            if len(tries) == 5:
+                flock(asking, fcntl.LOCK_UN)
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", meanwhile)
+        disk = OsDisk(tmp_path)
+        disk.lock()
+        assert len(tries) >= 5
+        with pytest.raises(BlockingIOError):
+            flock(asking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        disk.close()
 
 
 def test_directory_is_private_and_reading_makes_none(tmp_path: Path) -> None:

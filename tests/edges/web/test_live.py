@@ -1,6 +1,7 @@
 """The socket."""
 
 import asyncio
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -49,8 +50,12 @@ def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> 
         assert snapshot["type"] == "snapshot" and snapshot["data"]["run"]["seq"] == before["run"]["seq"]
         page, n, deltas = snapshot["data"], snapshot["n"], 0
 
+        shown, steps = threading.Semaphore(0), itertools.count(1)
+
         def step(*_: object) -> None:
-            threading.Event().wait(0.0005)
+            # The run goes on once its page has been told of what it did: however fast either is, there are some deltas.
+            if next(steps) in (100, 200, 300):
+                assert shown.acquire(timeout=300)
 
         going = threading.Thread(target=lambda: live(prepared, market, Settings(state=folder, watch=step)))
         going.start()
@@ -66,6 +71,7 @@ def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> 
                 assert told["since"] == n
                 n, deltas = told["n"], deltas + 1
                 fold(page, told["data"])
+                shown.release()
         assert deltas >= 3
         going.join()
         await socket.close()

@@ -135,7 +135,7 @@ def test_words_come_from_the_bot_api_once_and_are_answered_there(
 
             there.by_path["/bot1:a/getUpdates"] = updates
             running = asyncio.create_task(chat.control.run(kept.append))
-            await asyncio.wait_for(done.wait(), 20)
+            await asyncio.wait_for(done.wait(), 300)
             running.cancel()
             await asyncio.wait([running])
             over.set()

@@ -17,7 +17,7 @@ WISH: dict[str, Any] = {
 
 
 async def done(stage: Stage, key: str) -> dict[str, Any]:
-    until = WallClock().now() + 60 * NS
+    until = WallClock().now() + 300 * NS
     shares = [0.0]
     while WallClock().now() < until:
         row = await stage.get(f"/api/backtests/{key}")

@@ -141,7 +141,7 @@ def test_the_operator_cuts_the_connections(tmp_path: Path) -> None:
     async def play(ask: Any, hands: Hands) -> None:
         socket = await hands.http.ws_connect(hands.base + "/stream")
         await ask("POST", "/cut")
-        assert (await socket.receive(timeout=10)).type is not aiohttp.WSMsgType.TEXT
+        assert (await socket.receive(timeout=180)).type is not aiohttp.WSMsgType.TEXT
 
     with_operator(tmp_path, play)
 

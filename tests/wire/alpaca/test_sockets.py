@@ -27,7 +27,7 @@ class Line:
 
     async def hear(self) -> Any:
         """Return the next frame; None where the line ends."""
-        message = await self.socket.receive(timeout=10)
+        message = await self.socket.receive(timeout=180)
         is_words = message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
         return msgspec.json.decode(message.data) if is_words else None
 
@@ -65,7 +65,7 @@ async def heard(hands: Hands, headers: dict[str, str]) -> aiohttp.WSMsgType:
     """Return in which kind of frame the account's stream says that the keys fit."""
     socket = await hands.http.ws_connect(hands.base + "/stream", headers=headers)
     await socket.send_str(msgspec.json.encode({"action": "auth", **KEYS}).decode())
-    return (await socket.receive(timeout=10)).type
+    return (await socket.receive(timeout=180)).type
 
 
 @pytest.mark.parametrize(

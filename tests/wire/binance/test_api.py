@@ -40,7 +40,7 @@ def asked(folder: Path, play: Callable[[Hands, Callable[[Json], Awaitable[Json]]
 
             async def ask(frame: Json) -> Json:
                 await socket.send_json(frame)
-                while "id" not in (found := await socket.receive_json(timeout=10)):
+                while "id" not in (found := await socket.receive_json(timeout=180)):
                     continue
                 assert frame_faults("WsApiResponse", found) == []
                 return dict(found)

@@ -63,4 +63,4 @@ async def acted(hands: Hands, ask: Any) -> None:
         assert (await ask("POST", path, **body))[0] == 400
     socket = await hands.http.ws_connect(f"{hands.base}/ws/btcusdt@trade")
     await ask("POST", "/cut")
-    assert (await socket.receive(timeout=10)).type is not aiohttp.WSMsgType.TEXT
+    assert (await socket.receive(timeout=180)).type is not aiohttp.WSMsgType.TEXT

@@ -82,7 +82,7 @@ class Hands:
 
     async def next(self) -> dict[str, Any]:
         """Return the next frame."""
-        text = await self.socket.receive_str(timeout=10)
+        text = await self.socket.receive_str(timeout=180)
         return msgspec.json.decode(text, type=dict[str, Any])
 
     async def event(self, ev: str) -> dict[str, Any]:

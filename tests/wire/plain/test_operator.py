@@ -92,7 +92,7 @@ def test_the_operator_adds_a_fault(tmp_path: Path) -> None:
 def test_the_operator_cuts_the_connections(tmp_path: Path) -> None:
     async def play(operator: Operator, hands: Hands) -> None:
         await operator.post("/cut")
-        message = await hands.socket.receive(timeout=10)
+        message = await hands.socket.receive(timeout=180)
         assert message.type is not aiohttp.WSMsgType.TEXT
 
     with_operator(tmp_path, play)

@@ -88,7 +88,7 @@ def test_F49_a_nightly_reset_cuts_everybody_and_lets_nobody_in(tmp_path: Path) -
     async def play(hands: Hands) -> None:
         await hands.hello()
         await hands.send("ping")
-        message = await hands.socket.receive(timeout=10)
+        message = await hands.socket.receive(timeout=180)
         assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
         async with aiohttp.ClientSession() as session:
             with pytest.raises(aiohttp.WSServerHandshakeError):
@@ -138,7 +138,7 @@ def test_B36_a_client_that_does_not_read_is_cut_off_not_fed_less(
         await hands.hello()
         for n in range(10):
             hands.server.publish(hands.server.desk.clerk.trade("AAA", "buy", d("1"), n))
-        types = [(await hands.socket.receive(timeout=10)).type for _ in range(4)]
+        types = [(await hands.socket.receive(timeout=180)).type for _ in range(4)]
         assert aiohttp.WSMsgType.TEXT not in types[-1:]
 
     assert "too_slow" in kinds(at_venue(tmp_path, play))

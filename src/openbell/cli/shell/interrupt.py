@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM end a run: the first in good order, the second at once.
 
-Who ends a whole group of processes, as systemd does, is heard twice: from there and from the supervisor. The end of the
+Who ends a whole group of processes, as systemd does, is heard twice: from there and from the supervisor, which says it
+when it comes to it. The end of the
 terminal (SIGHUP) ends a run in good order, however often it is told. SIGUSR1 and SIGUSR2 are kills of
 tier 2 and 3; their names are kept for the run to take.
 """
@@ -13,6 +14,7 @@ from types import FrameType
 from typing import Self
 
 from openbell.run.hangup import HANG_UP, Terminal
+from openbell.run.supervise import is_supervised
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 _KILLS = (signal.SIGUSR1, signal.SIGUSR2)
@@ -35,6 +37,7 @@ class Interrupt:
         self.kills: list[str] = []
         self.restore: Callable[[], None] | None = None
         self._asked = 0.0
+        self._is_passed_on = is_supervised()
         self._before: list[object] = []
         self._terminal = Terminal(self._hear)
 
@@ -55,6 +58,9 @@ class Interrupt:
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         is_echo = number == signal.SIGTERM and time.monotonic() - self._asked < ECHO_S
+        if self.is_set and not is_echo and number == signal.SIGTERM and self._is_passed_on:
+            # However long the supervisor took, or waited for the engine to end.
+            self._is_passed_on, is_echo = False, True
         if self.is_set and not is_echo:
             if self.restore is not None:
                 self.restore()

@@ -93,6 +93,17 @@ def _kept(scene: Scene) -> Iterator[Finding]:
             yield Finding(loc=("deployments", i, "overnight"), what=what)
 
 
+def _too_long(scene: Scene) -> Iterator[Finding]:
+    for i, deployment in enumerate(scene.config.deployments):
+        listed = [scene.lore.instruments[one] for one in deployment.instruments if one in scene.lore.instruments]
+        if deployment.overnight or not scene.in_force("near_close"):
+            continue
+        closing = [one for one in listed if 0 < scene.lore.sessions.get(one.calendar, 0) <= deployment.bars]
+        if closing:
+            what = f"{deployment.name} decides when the session of {closing[0].symbol} is over, and enters in none"
+            yield Finding(loc=("deployments", i, "overnight"), what=what)
+
+
 RULES = (
     Rule(
         id="L301",
@@ -165,5 +176,14 @@ RULES = (
         wrong="overnight: false, with near_close: off",
         right="near_close: {flatten: 10m}",
         check=_kept,
+    ),
+    Rule(
+        id="L309",
+        title="Nothing is to be held overnight, on bars as long as a session",
+        why="What such a bar decides waits for the next open and is taken back then: no bar is left to sell it by.",
+        hint="delete overnight, or use shorter bars",
+        wrong="overnight: false, with bars: 1d",
+        right="overnight: false, with bars: 1h",
+        check=_too_long,
     ),
 )

@@ -76,6 +76,15 @@ class Disk(Protocol):
         """Give up the lock and all open files."""
 
 
+def _takes(descriptor: int, how: int) -> bool:
+    """Take the lock on an open file, or return False where another holds it so that it cannot be had now."""
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 class OsDisk:
     """A directory of the operating system.
 
@@ -174,12 +183,12 @@ class OsDisk:
             self._directory.mkdir(mode=PRIVATE_MODE, exist_ok=True)
             sync_folder(self._directory.parent)
         descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, _FILE_MODE)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = os.pread(descriptor, 20, 0).decode("ascii", "replace")
-            os.close(descriptor)
-            raise AlreadyRunning(str(self._directory), int(text) if text.isdecimal() else 0) from None
+        while not _takes(descriptor, fcntl.LOCK_EX):
+            # Whoever only asks who writes holds it for a moment, beside others; a writer holds it alone.
+            if not _takes(descriptor, fcntl.LOCK_SH):
+                text = os.pread(descriptor, 20, 0).decode("ascii", "replace")
+                os.close(descriptor)
+                raise AlreadyRunning(str(self._directory), int(text) if text.isdecimal() else 0)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._lock = descriptor

@@ -46,6 +46,14 @@ function niceTicks(low, high, count) {
   return found;
 }
 
+// Decimals that tell neighbouring ticks apart.
+function digitsOf(ticks) {
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
+  for (let digits = 0; digits < 8; digits++)
+    if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) return digits;
+  return 8;
+}
+
 class Chart {
   constructor(figure) {
     this.figure = figure;
@@ -190,7 +198,7 @@ class Chart {
     pen.fillStyle = shade("muted");
     pen.textAlign = "center";
     pen.lineWidth = 1;
-    let before = "";
+    let before = "", free = -Infinity;
     for (const [value, t, step] of this.model.times(this.view, most)) {
       const at = Math.round(x(value)) + 0.5, date = day(t);
       pen.beginPath();
@@ -198,9 +206,12 @@ class Chart {
       pen.lineTo(at, this.box.top + this.box.height);
       pen.stroke();
       const text = step >= 86400 || date !== before ? date : clock(t);
+      const half = pen.measureText(text).width / 2, middle = within(at, half, this.canvas.clientWidth - half);
+      // Gaps of a market put marks close together: a label without room is left out, and the next one tells the day.
+      if (middle - half < free) continue;
       before = date;
-      const half = pen.measureText(text).width / 2;
-      pen.fillText(text, within(at, half, this.canvas.clientWidth - half), this.box.top + this.box.height + 16);
+      free = middle + half + 10;
+      pen.fillText(text, middle, this.box.top + this.box.height + 16);
     }
   }
 
@@ -233,13 +244,15 @@ function scaleOf(pen, pane, low, high, label) {
   pen.strokeStyle = shade("grid");
   pen.fillStyle = shade("muted");
   pen.textAlign = "left";
-  for (const tick of niceTicks(bottom, top, Math.max(2, Math.floor(pane.height / 44)))) {
+  const ticks = niceTicks(bottom, top, Math.max(2, Math.floor(pane.height / 44)));
+  const digits = digitsOf(ticks);
+  for (const tick of ticks) {
     const at = Math.round(y(tick)) + 0.5;
     pen.beginPath();
     pen.moveTo(pane.left, at);
     pen.lineTo(pane.right, at);
     pen.stroke();
-    pen.fillText(label(tick), pane.right + 6, within(at + 4, pane.top + 10, pane.top + pane.height));
+    pen.fillText(label(tick, digits), pane.right + 6, within(at + 4, pane.top + 10, pane.top + pane.height));
   }
   return y;
 }

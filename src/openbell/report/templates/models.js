@@ -40,8 +40,8 @@ class EquityModel {
     const first = place(this.xs, a), last = Math.min(place(this.xs, b) + 1, this.xs.length - 1);
     const split = Math.round(box.height * 0.68), values = this.equity.slice(first, last + 1);
     const upper = {...box, height: split - 10}, lower = {...box, top: box.top + split, height: box.height - split};
-    const digits = Math.max(...values) - Math.min(...values) > 20 ? 0 : this.unit.money;
-    const y = scaleOf(pen, upper, Math.min(...values), Math.max(...values), (v) => money(v, this.unit, false, digits));
+    const label = (v, digits) => money(v, this.unit, false, Math.min(digits, this.unit.money));
+    const y = scaleOf(pen, upper, Math.min(...values), Math.max(...values), label);
     const deepest = Math.min(...this.falls.slice(first, last + 1), -1e-4);
     const z = scaleOf(pen, lower, deepest, 0, (v) => (v > 1e-9 ? "" : percentText(v)));
     pen.save();
@@ -151,7 +151,8 @@ class PriceModel {
     const groups = this.groups(first, last, size);
     const low = Math.min(...groups.map((g) => g.low)), high = Math.max(...groups.map((g) => g.high));
     const spread = high - low;
-    const y = scaleOf(pen, box, low - spread * 0.14, high + spread * 0.05, (v) => money(v, this.unit, false, this.unit.price));
+    const label = (v, digits) => money(v, this.unit, false, digits && Math.max(digits, this.unit.money));
+    const y = scaleOf(pen, box, low - spread * 0.14, high + spread * 0.05, label);
     pen.save();
     pen.beginPath();
     pen.rect(box.left, box.top, box.width, box.height);
