@@ -25,8 +25,13 @@ const sockets = new Set();
 let frame = 0;
 
 const now = () => String(BigInt(Date.now()) * 1_000_000n);
+const runs = () => [world.run(), { ...world.run(), id: "backtest-3", title: "Backtest 2025", badge: "backtest", is_running: false }];
+const listed = ({ id, title, mode, badge, is_running, path, beat_ts }) => ({ id, title, mode, badge, is_running, path, ended_ts: is_running ? null : beat_ts });
+const list = () => ({ states: Object.fromEntries(runs().map((one) => [one.id, listed(one)])), dark: {} });
+const line = (seq) => ({ seq, at: new Date().toISOString(), level: "info", component: "TradingSystem.Engine", text: `bar ${seq} of AAPL` });
 const shown = () => {
-  const all = world.snapshot();
+  const told = { "demo-7": { is_kept: false, has_notifier: false, unseen: 0, unheard: 0, problem: "" } };
+  const all = { ...world.snapshot(), ...list(), told, channels: {}, messages: {}, log: [1, 2, 3].map(line) };
   if (!values.empty) return all;
   return { ...all, deployments: {}, positions: {}, orders: {}, limits: {}, latches: {}, kills: {}, fills: [], trades: [], alerts: [], decisions: [] };
 };
@@ -55,6 +60,7 @@ function second() {
   const bars = world.second();
   const made = values.empty ? {} : world.act();
   const sections = Object.fromEntries(Object.entries(made).filter(([, rows]) => rows.length).map(([name, rows]) => [name, { add: rows }]));
+  sections.log = { add: [line(world.seq)] };
   if (bars.length) sections.bars = { add: bars };
   tell(sections);
 }
@@ -105,7 +111,7 @@ function answer(method, path, query, given) {
     return [204, null];
   }
   if (path === "/api/ticket") return { ticket: "t" };
-  if (path === "/api/states") return { states: [world.run(), { ...world.run(), id: "backtest-3", title: "Backtest 2025", badge: "backtest", is_running: false }] };
+  if (path === "/api/states") return { states: runs(), dark: [] };
   if (path === "/api/snapshot" || path === "/api/at") return path === "/api/at" ? { ...shown(), run: { ...world.run(), seq: Number(query.get("seq")), market_ts: String((world.now - 3600n) * 1_000_000_000n) } } : shown();
   if (path === "/api/bars") return { bars: values.empty ? [] : (world.bars[query.get("symbol")] ?? []) };
   if (path === "/api/equity") return { account: "main", points: values.empty ? [] : world.equityPoints, currency: "USD" };
@@ -179,9 +185,9 @@ new WebSocketServer({ server, path: "/api/live" }).on("connection", (socket) => 
   socket.on("message", (text) => {
     const said = JSON.parse(text);
     if (!said.ticket) return;
-    socket.send(JSON.stringify({ type: "hello", protocol: 1, badge: world.badge }));
-    socket.send(JSON.stringify({ type: "snapshot", n: frame, data: shown() }));
-    socket.isIn = true;
+    socket.send(JSON.stringify({ type: "hello", protocol: 2, badge: world.badge }));
+    socket.send(JSON.stringify({ type: "snapshot", n: frame, data: said.state ? shown() : list() }));
+    socket.isIn = said.state !== "";
   });
 });
 setInterval(() => { if (world.isRunning) tick(); }, 1000 / Number(values.hz));

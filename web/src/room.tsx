@@ -3,7 +3,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { get } from "./api/client";
 import { Live } from "./api/live";
-import type { Dark, Run, Session, Snapshot } from "./api/types";
+import type { Dark, Listed, Session, Snapshot } from "./api/types";
 import { useSay } from "./i18n";
 import { Alerts } from "./pages/alerts";
 import { Decisions } from "./pages/decisions";
@@ -15,8 +15,8 @@ import { Positions } from "./pages/positions";
 import { Risk } from "./pages/risk";
 import { go, link, type Page, useRoute } from "./route";
 import { Store } from "./store/store";
-import { StoreContext, useRun } from "./store/use";
-import { LiveContext } from "./ui/clock";
+import { StoreContext, useRun, useStore, useTable, useVersion } from "./store/use";
+import { LiveContext, useConnection } from "./ui/clock";
 import { Empty } from "./ui/bits";
 import { Boundary } from "./ui/boundary";
 import { Frame } from "./ui/frame";
@@ -24,70 +24,78 @@ import { StatePicker } from "./ui/picker";
 import { Icon } from "./ui/icons";
 import { PastContext, type Past, RoomContext, useRoom } from "./ui/context";
 import { Toasts, useCommand } from "./ui/toasts";
-import { askerOf, ToldContext } from "./ui/told";
 
 const Chart = lazy(() => import("./pages/chart"));
 const Journal = lazy(() => import("./pages/journal"));
 const Strategies = lazy(() => import("./pages/evolution"));
 const Options = lazy(() => import("./pages/options"));
 
-const STATES_MS = 10000;
-const FIRST_MS = 1500;
 const LAST = "openbell.state";
 
 const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`;
 
+/** Those that run first, then what ended last. */
+const order = (a: Listed, b: Listed) => Number(b.is_running) - Number(a.is_running) || (b.ended_ts ?? "").localeCompare(a.ended_ts ?? "") || b.id.localeCompare(a.id);
+
 /** The run to show where the address names none: what was shown last, what runs, what is newest. */
-function pick(runs: Run[]): Run | undefined {
+function pick(runs: Listed[]): Listed | undefined {
   const last = localStorage.getItem(LAST);
   return runs.find((run) => run.id === last && run.is_running) ?? runs.find((run) => run.is_running) ?? runs.find((run) => run.id === last) ?? runs[0];
 }
 
+/** One line to the server: to the run that is shown, and to the list of all while there is none to show. */
 export function Room({ session, onSession }: { session: Session; onSession: () => Promise<void> }) {
-  const route = useRoute();
-  const [runs, setRuns] = useState<Run[] | null>(null);
-  const [dark, setDark] = useState<Dark[]>([]);
-  const [problem, setProblem] = useState("");
-
+  const { state } = useRoute();
+  const { store, live } = useMemo(() => {
+    const made = new Store();
+    return { store: made, live: new Live(made, state ?? "", socketUrl()) };
+  }, [state]);
   useEffect(() => {
-    let isOver = false;
-    let id: number | undefined;
-    const ask = async () => {
-      let wait = STATES_MS;
-      if (!document.hidden) try {
-        const found = await get<{ states: Run[]; dark?: Dark[] }>("/api/states");
-        // Who waits for the first run to appear is not kept waiting.
-        if (!found.states.length) wait = FIRST_MS;
-        if (!isOver) {
-          setRuns(found.states);
-          setDark(found.dark ?? []);
-        }
-        setProblem("");
-      } catch (error) {
-        if (!isOver) setProblem(error instanceof Error ? error.message : String(error));
-      }
-      if (!isOver) id = window.setTimeout(() => void ask(), wait);
-    };
-    void ask();
+    live.start();
+    const rate = () => live.rate();
+    const retry = () => live.retry();
+    document.addEventListener("visibilitychange", rate);
+    window.addEventListener("online", retry);
     return () => {
-      isOver = true;
-      window.clearTimeout(id);
+      document.removeEventListener("visibilitychange", rate);
+      window.removeEventListener("online", retry);
+      live.stop();
     };
-  }, []);
+  }, [live]);
+  return (
+    <LiveContext value={live}>
+      <StoreContext value={store}>
+        <Inside session={session} onSession={onSession} />
+      </StoreContext>
+    </LiveContext>
+  );
+}
 
-  const state = route.state ?? (runs ? (pick(runs)?.id ?? dark[0]?.id ?? null) : null);
+/** Nothing is known yet: that is said where it lasts. */
+function Waiting() {
+  const say = useSay();
+  const { phase } = useConnection();
+  return <p role="status">{phase === "connecting" ? "" : say("gate.unreachable")}</p>;
+}
+
+function Inside({ session, onSession }: { session: Session; onSession: () => Promise<void> }) {
+  const route = useRoute();
+  const runs = [...useTable("states").values()].sort(order);
+  const dark = [...useTable("dark").values()];
+  const version = `${useVersion("states")}/${useVersion("dark")}`;
+  const state = route.state ?? pick(runs)?.id ?? dark[0]?.id ?? null;
   useEffect(() => {
     if (!state) return;
     localStorage.setItem(LAST, state);
     if (!route.state) go(link(state, route.page), true);
   }, [state, route.state, route.page]);
 
-  const room = useMemo(() => ({ session, onSession, state, runs: runs ?? [], dark, can: (scope: string) => session.scopes.includes(scope) }), [session, onSession, state, runs, dark]);
+  const room = useMemo(() => ({ session, onSession, state, runs, dark, can: (scope: string) => session.scopes.includes(scope) }), [session, onSession, state, version]);
   const hidden = dark.find((one) => one.id === state);
   if (!state) {
     return (
       <main className="gate">
-        {runs === null ? <p role="status">{problem}</p> : <Empty icon="deployments" of="states" />}
+        {version === "0/0" ? <Waiting /> : <Empty icon="deployments" of="states" />}
       </main>
     );
   }
@@ -126,23 +134,8 @@ function DarkState({ row }: { row: Dark }) {
 }
 
 function OneState({ state }: { state: string }) {
-  const store = useMemo(() => new Store(), []);
-  const live = useMemo(() => new Live(store, state, socketUrl()), [store, state]);
-  const told = useMemo(() => askerOf(state), [state]);
+  const store = useStore();
   const [past, setPast] = useState<{ store: Store; seq: number } | null>(null);
-
-  useEffect(() => {
-    live.start();
-    const rate = () => live.rate();
-    const retry = () => live.retry();
-    document.addEventListener("visibilitychange", rate);
-    window.addEventListener("online", retry);
-    return () => {
-      document.removeEventListener("visibilitychange", rate);
-      window.removeEventListener("online", retry);
-      live.stop();
-    };
-  }, [live]);
 
   const travel = useCallback(async (seq: number | null) => {
     if (seq === null) {
@@ -157,17 +150,13 @@ function OneState({ state }: { state: string }) {
   const value = useMemo<Past>(() => ({ seq: past?.seq ?? null, present: store, travel }), [past, store, travel]);
 
   return (
-    <LiveContext value={live}>
-      <PastContext value={value}>
-        <ToldContext value={told}>
-          <StoreContext value={past?.store ?? store}>
-            <Frame>
-              <Pages />
-            </Frame>
-          </StoreContext>
-        </ToldContext>
-      </PastContext>
-    </LiveContext>
+    <PastContext value={value}>
+      <StoreContext value={past?.store ?? store}>
+        <Frame>
+          <Pages />
+        </Frame>
+      </StoreContext>
+    </PastContext>
   );
 }
 

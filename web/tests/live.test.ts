@@ -10,7 +10,7 @@ class Socket {
   sent: string[] = [];
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   isClosed = false;
   send(text: string) { this.sent.push(text); }
   close() { this.isClosed = true; }
@@ -24,6 +24,7 @@ class Fake {
   timers = new Map<number, { at: number; run: () => void }>();
   frames: (() => void)[] = [];
   polls = 0;
+  asked: string[] = [];
   isHidden = false;
   isRefusing = false;
   polled: Snapshot | null = snapshot();
@@ -40,8 +41,9 @@ class Fake {
       if (this.isRefusing) throw new Error("refused");
       return { ticket: "t" };
     },
-    poll: async () => {
+    poll: async (state) => {
       this.polls += 1;
+      this.asked.push(state);
       return this.polled ? { etag: "e", data: this.polled } : null;
     },
     later: (run, wait) => {
@@ -144,7 +146,7 @@ describe("line", () => {
     const { fake, store, live } = await open();
     fake.isRefusing = true;
     fake.polled = snapshot({ positions: { P: position("P") } });
-    fake.socket.onclose?.();
+    fake.socket.onclose?.({ code: 1006 });
     await fake.pass(4000);
     expect(live.connection.phase).toBe("polling");
     const before = fake.polls;
@@ -168,7 +170,7 @@ describe("line", () => {
     const { fake, live } = await open();
     for (let round = 0; round < 2; round += 1) {
       fake.isRefusing = true;
-      fake.socket.onclose?.();
+      fake.socket.onclose?.({ code: 1006 });
       await fake.pass(8000);
       expect(live.connection.phase).toBe("polling");
       const before = fake.polls;
@@ -205,6 +207,44 @@ describe("line", () => {
     expect(store.table("positions").size).toBe(0);
     live.pause(false);
     expect(store.table("positions").get("A")?.px).toBe("9");
+  });
+
+  it("listens to the list of all while its run cannot be shown, and to the run once it can", async () => {
+    const { fake, store } = await open();
+    fake.frame();
+    expect(store.run?.id).toBe("a");
+    fake.socket.onclose?.({ code: 4404 });
+    await fake.pass(600);
+    fake.socket.onopen?.();
+    expect((JSON.parse(fake.socket.sent[0] ?? "") as { state: string }).state).toBe("");
+    const dark = { id: "a", path: "a", why: "damaged", is_running: true };
+    fake.socket.say({ type: "snapshot", n: 3, data: { states: {}, dark: { a: dark } } });
+    fake.frame();
+    expect(store.run).toBeNull();
+    expect([...store.table("dark").values()]).toEqual([dark]);
+    const listed = { id: "a", title: "A", mode: "sim", badge: "sim", is_running: true, path: "a", ended_ts: null };
+    fake.socket.say({ type: "delta", since: 3, n: 4, data: { states: { set: { a: listed } }, dark: { drop: ["a"] } } });
+    fake.frame();
+    await fake.settle();
+    fake.socket.onopen?.();
+    expect((JSON.parse(fake.socket.sent[0] ?? "") as { state: string }).state).toBe("a");
+  });
+
+  it("asks for the list where there is no socket and no run, and finds its run in it", async () => {
+    const { fake, live } = await open();
+    fake.isRefusing = true;
+    fake.polled = { states: [{ id: "b" }] } as unknown as Snapshot;
+    fake.socket.onclose?.({ code: 4404 });
+    await fake.pass(6000);
+    expect(fake.asked.at(-1)).toBe("");
+    expect(live.connection.isRunning).toBe(false);
+    fake.frame();
+    fake.polled = { states: [{ id: "a" }] } as unknown as Snapshot;
+    await fake.pass(2000);
+    fake.frame();
+    fake.polled = snapshot();
+    await fake.pass(4000);
+    expect(fake.asked.at(-1)).toBe("a");
   });
 
   it("is quiet after its end", async () => {

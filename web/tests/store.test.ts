@@ -71,6 +71,22 @@ describe("store", () => {
     expect(store.list("fills").map((row) => row.seq)).toEqual([8, 9, 10]);
   });
 
+  it("has the list of all, messages and the log from the same frames as figures", () => {
+    const store = new Store();
+    const line = (seq: number) => ({ seq, at: "2024-01-02T00:00:00Z", level: "info", component: "Engine", text: `step ${seq}` });
+    const post = { is_kept: true, has_notifier: true, unseen: 0, unheard: 0, problem: "" };
+    store.receive(snapshot({ log: [line(1)], told: { a: post } }));
+    store.add({ log: { add: [line(2), line(3)] }, told: { part: { a: { unseen: 2 } } }, dark: { set: { x: { id: "x", path: "x", why: "w", is_running: false } } } });
+    store.flush();
+    expect(store.list("log").map((one) => one.seq)).toEqual([1, 2, 3]);
+    expect(store.table("told").get("a")).toEqual({ ...post, unseen: 2 });
+    expect(store.table("dark").has("x")).toBe(true);
+    store.add({ log: { add: Array.from({ length: 100 }, (_, at) => line(4 + at)) } });
+    store.flush();
+    expect(store.list("log")).toHaveLength(KEPT.log);
+    expect(store.list("log").at(-1)?.seq).toBe(103);
+  });
+
   it("takes the run whole or by its key", () => {
     const store = new Store();
     store.receive(snapshot());

@@ -90,7 +90,7 @@ def test_E7_who_comes_in_anew_leaves_no_session_behind(tmp_path: Path) -> None:
 def test_E10_E12_a_socket_ends_with_the_key_by_which_it_was_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openbell.edges.web.live.RECHECK_NS", 1)
+    monkeypatch.setattr("openbell.edges.web.live.RECHECK_S", 0.001)
 
     async def act(stage: Stage) -> None:
         await stage.come_in()

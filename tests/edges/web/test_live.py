@@ -2,16 +2,23 @@
 
 import asyncio
 import itertools
+import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from openbell.edges.web import answers
+from openbell.edges.web.frames import SECTIONS
 from openbell.edges.web.live import GONE, PROTOCOL, TOO_MANY
 from openbell.edges.web.policy import SOCKET
 from openbell.run import state as states
+from openbell.run.clock import WallClock
 from openbell.run.live import Settings, live
+from tests.run.alerts.stage import market, notifier
 from tests.run.small import small
 from tests.run.web.deltas import fold
 from tests.run.web.stage import Stage, home_with, on_stage, settled
@@ -74,6 +81,77 @@ def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> 
             assert page[name][-50:] == after[name][-50:]
 
     on_stage(tmp_path / "home", act)
+
+
+async def until(socket: aiohttp.ClientWebSocketResponse, page: dict[str, Any], is_so: Callable[[], bool]) -> None:
+    """Bring a page up to date by what a socket tells until it is as wanted; nothing may be missing in between."""
+    while not page or not is_so():
+        told = await socket.receive_json()
+        if told["type"] == "snapshot":
+            page.clear()
+            page.update(told["data"], n=told["n"])
+        elif told["type"] == "delta":
+            assert told["since"] == page["n"]
+            page["n"] = told["n"]
+            fold(page, told["data"])
+
+
+def test_a_socket_tells_of_the_log_of_messages_and_of_other_runs(tmp_path: Path) -> None:
+    made = market(tmp_path, "[{name: hook, url: 'http://127.0.0.1:1/x', level: info}]")
+    state = made.state.name
+    line = {"@timestamp": "2024-01-02T00:00:00Z", "log.level": "info", "log.logger": "Engine"}
+    log = made.state / "logs" / "TradingSystem_main.log"
+    log.parent.mkdir(exist_ok=True)
+
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        socket, page = await socket_of(stage, state), dict[str, Any]()
+        await until(socket, page, lambda: state in page["told"] and state in page["states"])
+        assert not page["told"][state]["is_kept"] and page["log"] == [] and page["messages"] == {}
+        one = notifier(made, WallClock())
+        one.look()
+        for n in range(3):
+            with log.open("a") as file:
+                file.write(json.dumps({**line, "message": f"step {n}"}) + "\n")
+        await until(socket, page, lambda: len(page["log"]) == 3 and len(page["messages"]) > 3)
+        assert [row["text"] for row in page["log"]] == ["step 0", "step 1", "step 2"]
+        told = await stage.get(f"/api/alerts/told?state={state}")
+        assert list(page["messages"].values()) == told["messages"]
+        assert page["channels"] == {row["name"]: row for row in told["channels"]}
+        answers.Message.model_validate(told["messages"][0])
+        await stage.ask("POST", "/api/alerts/acknowledge", {"state": state, "numbers": [told["messages"][0]["id"]]})
+        first = str(told["messages"][0]["id"])
+        await until(socket, page, lambda: page["messages"][first]["acked_ts"] is not None)
+        home_with(tmp_path, "another")
+        await until(socket, page, lambda: "another" in page["states"])
+        snapshot = answers.Snapshot.model_validate(await settled(stage, state))
+        assert [row.text for row in snapshot.log] == ["step 0", "step 1", "step 2"]
+        assert set(snapshot.model_fields_set) | {"bars"} == set(SECTIONS)
+        one.close()
+        await socket.close()
+
+    on_stage(tmp_path, act)
+
+
+def test_a_socket_for_no_run_tells_the_list_of_all(tmp_path: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.come_in()
+        socket, page = await socket_of(stage, ""), dict[str, Any]()
+        hello = await socket.receive_json()
+        assert (hello["type"], hello["badge"], hello["is_running"]) == ("hello", None, False)
+        await until(socket, page, lambda: True)
+        assert page == {"states": {}, "dark": {}, "n": 0}
+        home_with(tmp_path, "small")
+        (states.journal(tmp_path / "odd")).mkdir(parents=True)
+        await until(socket, page, lambda: bool(page["states"] and page["dark"]))
+        found = await stage.get("/api/states")
+        assert list(page["dark"].values()) == found["dark"]
+        listed = answers.Listed.model_validate(page["states"]["small"])
+        (run,) = found["states"]
+        assert (listed.id, listed.title, listed.ended_ts) == (run["id"], run["title"], run["beat_ts"])
+        await socket.close()
+
+    on_stage(tmp_path, act)
 
 
 def test_a_socket_for_nothing_and_one_too_many_are_closed(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from openbell.edges.web.app import STATIC
+from openbell.edges.web.frames import SECTIONS
 from openbell.edges.web.policy import POLICIES
 from openbell.edges.web.reference import rendered
 from openbell.run import state as states
@@ -26,6 +27,8 @@ def test_every_operation_stands_on_the_page_and_every_link_leads_somewhere() -> 
     outer = {one for one in page.references if not one.startswith("#")}
     assert outer == {"/static/docs.css", "/openapi.json", "/"} and (STATIC / "docs.css").is_file()
     assert page.inline == [], "the page may hold neither script nor style"
+    for name in SECTIONS:
+        assert f"<td><code>{name}</code></td>" in text
 
 
 @pytest.mark.parametrize(

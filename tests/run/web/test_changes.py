@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.edges.web.ports import Frame
-from openbell.run.web.changes import MOST_ADDED, Reader, changed, merged
+from openbell.run.web.changes import MOST_ADDED, Frames, Lobby, Reader, changed, merged
 
 ROWS = st.dictionaries(st.sampled_from("abcd"), st.builds(lambda n, m: {"n": n, "m": m}, *[st.integers(0, 2)] * 2))
 
@@ -101,3 +101,48 @@ def test_readers_who_wait_for_the_same_are_handed_the_same() -> None:
         assert [len(one.sections["log"]["add"]) for one in (first, third)] == [3, 2]
 
     asyncio.run(act())
+
+
+@given(st.lists(st.fixed_dictionaries({"rows": ROWS, "more": ROWS}), min_size=1, max_size=6))
+def test_frames_are_numbered_without_a_gap_and_add_up_to_what_stands(told: list[dict[str, Any]]) -> None:
+    frames = Frames()
+    frames.tell(told[0], {})
+    page = dict(told[0])
+    assert frames.n == 0, "what stands first is a snapshot"
+    taken: list[Frame] = []
+
+    class Kept(Reader):
+        def put(self, frame: Frame, joined: dict[int, Frame]) -> None:
+            taken.append(frame)
+
+    Kept(frames.readers, lambda: (0, {}))
+    for now in told[1:]:
+        frames.tell(now, {})
+    assert [(one.since, one.n) for one in taken] == [(n, n + 1) for n in range(frames.n)]
+    for one in taken:
+        page = {name: fold(rows, one.sections.get(name)) for name, rows in page.items()}
+    assert page == told[-1]
+
+
+def test_where_something_is_left_out_readers_take_a_snapshot_though_no_row_moved() -> None:
+    frames = Frames()
+    frames.tell({"rows": {}}, {})
+    reader = Reader(frames.readers, lambda: (frames.n, {}))
+    frames.tell({"rows": {}}, {}, is_cut=True)
+    assert asyncio.run(reader.next()) is None and frames.n == 1
+
+
+def test_who_looks_at_no_state_is_told_of_the_list_and_of_nothing_twice() -> None:
+    lobby = Lobby()
+    reader = lobby.reader()
+    assert reader.snapshot() == (0, {"states": {}, "dark": {}})
+    for _ in range(2):
+        lobby.put({"a": {"id": "a"}}, {})
+        before = lobby.rows
+    assert lobby.rows is before and lobby.frames.n == 1
+    lobby.put({}, {"a": {"id": "a", "why": "damaged"}})
+    frame = asyncio.run(reader.next())
+    assert frame is not None and (frame.since, frame.n) == (0, 2), "what came before the first list is told as well"
+    found = {name: fold({}, section) for name, section in frame.sections.items()}
+    assert found == {"states": {}, "dark": {"a": {"id": "a", "why": "damaged"}}}
+    assert lobby.whole() == (2, found)

@@ -14,7 +14,7 @@ class Kept(Reader):
     """A reader that keeps every frame by itself."""
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__(scene.readers, scene.whole)
+        super().__init__(scene.frames.readers, scene.whole)
         self.frames: list[Frame] = []
 
     def put(self, frame: Frame, joined: dict[int, Frame]) -> None:
@@ -42,7 +42,7 @@ def test_frames_lead_from_a_snapshot_to_every_later_one(tmp_path: Path) -> None:
         assert page[name] == whole[name], name
     assert page["fills"][-10:] == whole["fills"][-10:]
     scene.tick()
-    assert scene.n == n, "where nothing is new, nothing is numbered"
+    assert scene.frames.n == n, "where nothing is new, nothing is numbered"
     scene.close()
 
 

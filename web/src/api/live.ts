@@ -30,7 +30,7 @@ export const browser: World = {
   random: () => Math.random(),
   socket: (url) => new WebSocket(url),
   ticket,
-  poll: (state, etag) => getIfNew<Snapshot>("/api/snapshot", { state, without: LATER }, etag),
+  poll: (state, etag) => (state ? getIfNew<Snapshot>("/api/snapshot", { state, without: LATER }, etag) : getIfNew<Snapshot>("/api/states", {}, null)),
   later: (run, wait) => window.setTimeout(run, wait),
   never: (id) => window.clearTimeout(id),
   frame: (run) => void window.requestAnimationFrame(run),
@@ -41,6 +41,8 @@ export const browser: World = {
 const POLL_AFTER = 2;
 const POLL_MS = 2000;
 const HIDDEN_MS = 1000;
+/** Code of a socket that is closed because its run cannot be shown. */
+const GONE = 4404;
 
 export class Live {
   connection: Connection = { phase: "connecting", heardAt: null, retryAt: null, isRunning: true, engineAt: null, serverAt: null, seq: null };
@@ -55,13 +57,18 @@ export class Live {
   private isScheduled = false;
   private isOver = false;
   isPaused = false;
+  /** What is listened to: a run, or nothing but the list of all while this one cannot be shown. */
+  private wanted: string;
 
+  /** Listen to a run; to the list of all for none. */
   constructor(
     private readonly store: Store,
     readonly state: string,
     private readonly url: string,
     private readonly world: World = browser,
-  ) {}
+  ) {
+    this.wanted = state;
+  }
 
   watch(heard: () => void): () => void {
     this.watchers.add(heard);
@@ -131,12 +138,14 @@ export class Live {
     const socket = this.world.socket(this.url);
     this.socket = socket;
     this.last = null;
-    socket.onopen = () => socket.send(JSON.stringify({ ticket: key, state: this.state, without: [LATER] }));
+    socket.onopen = () => socket.send(JSON.stringify({ ticket: key, state: this.wanted, without: [LATER] }));
     socket.onmessage = (event) => {
       if (this.socket === socket) this.hear(JSON.parse(String(event.data)) as Message);
     };
-    socket.onclose = () => {
-      if (this.socket === socket) this.fail();
+    socket.onclose = (event) => {
+      if (this.socket !== socket) return;
+      if (event.code === GONE) this.wanted = "";
+      this.fail();
     };
   }
 
@@ -184,7 +193,7 @@ export class Live {
     this.connection = { ...this.connection, phase: "open", heardAt: this.world.now() };
     if (message.type === "snapshot") {
       this.store.receive(message.data);
-      this.set({ isRunning: message.data.run.is_running });
+      this.set({ isRunning: message.data.run?.is_running ?? false });
     } else this.store.add(message.data);
     this.schedule();
   }
@@ -205,6 +214,10 @@ export class Live {
     this.isScheduled = false;
     // A page held still shows at least what it was first told.
     if (!this.isOver && (!this.isPaused || this.store.run === null)) this.store.flush();
+    if (this.wanted !== this.state && [...this.store.table("states").values()].some((one) => one.id === this.state)) {
+      this.wanted = this.state;
+      void this.connect();
+    }
   }
 
   /** A line that says nothing for three heartbeats is dead, whatever the socket believes. */
@@ -222,7 +235,7 @@ export class Live {
       return;
     }
     try {
-      const found = await this.world.poll(this.state, this.etag);
+      const found = await this.world.poll(this.wanted, this.etag);
       if (this.isOver || this.connection.phase !== "polling") {
         this.timers.delete("poll");
         return;
@@ -232,7 +245,7 @@ export class Live {
         this.store.receive(found.data);
         this.schedule();
       }
-      this.set({ heardAt: this.world.now(), ...(found ? { isRunning: found.data.run.is_running } : {}) });
+      this.set({ heardAt: this.world.now(), ...(found ? { isRunning: found.data.run?.is_running ?? false } : {}) });
     } catch (error) {
       // The header says since when nothing came; the next poll is the retry.
       if (error instanceof ApiError && error.status === 401) return;

@@ -22,6 +22,12 @@ export interface Run {
   path: string;
 }
 
+/** A run in the list of all. */
+export interface Listed extends Pick<Run, "id" | "title" | "mode" | "badge" | "is_running" | "path"> {
+  /** Its engine's last sign of life, null while it runs. */
+  ended_ts: Ts | null;
+}
+
 export interface Account {
   name: string;
   broker: string;
@@ -244,19 +250,11 @@ export interface Channel {
 
 /** One line of a run's log. */
 export interface LogLine {
+  seq: number;
   at: string;
   level: string;
   component: string;
   text: string;
-}
-
-export interface Messages {
-  is_kept: boolean;
-  has_notifier: boolean;
-  unseen: number;
-  unheard: number;
-  channels: Channel[];
-  messages: Told[];
 }
 
 export interface Decision {
@@ -281,8 +279,24 @@ export interface BarRow {
   bar: Bar;
 }
 
+/** How messages stand: who carries them, how many nobody has seen or heard, and why this may be old. */
+export interface Post {
+  is_kept: boolean;
+  has_notifier: boolean;
+  unseen: number;
+  unheard: number;
+  problem: string;
+}
+
+/** What stands. Of a socket for no run it is the list of all runs alone. */
 export interface Snapshot {
-  run: Run;
+  run?: Run;
+  states?: Record<string, Listed>;
+  dark?: Record<string, Dark>;
+  told?: Record<string, Post>;
+  channels?: Record<string, Channel>;
+  messages?: Record<string, Told>;
+  log?: LogLine[];
   accounts: Record<string, Account>;
   deployments: Record<string, Deployment>;
   positions: Record<string, Position>;
@@ -322,6 +336,12 @@ export interface Delta {
   fills?: Added<Fill>;
   alerts?: Added<Alert>;
   decisions?: Added<Decision>;
+  log?: Added<LogLine>;
+  states?: Keyed<Listed>;
+  dark?: Keyed<Dark>;
+  told?: Keyed<Post>;
+  channels?: Keyed<Channel>;
+  messages?: Keyed<Told>;
   bars?: Added<BarRow>;
 }
 

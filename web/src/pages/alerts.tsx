@@ -1,8 +1,8 @@
 /** What the system had to say, newest first: to whom it went, how far it has come, and who has seen it. */
 
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { get, post } from "../api/client";
-import type { Alert, Channel, Messages, Told, Way } from "../api/types";
+import type { Alert, Channel, Told, Way } from "../api/types";
 import { type Name, said, useSay } from "../i18n";
 import { useList } from "../store/use";
 import { Choice, Empty, Panel } from "../ui/bits";
@@ -11,20 +11,19 @@ import { usePast, useRoom } from "../ui/context";
 import { Icon, type IconName } from "../ui/icons";
 import { useOlder } from "../ui/pages";
 import { useTell, why } from "../ui/toasts";
-import { useMessages } from "../ui/told";
+import { joined, type Messages, useMessages } from "../ui/told";
 
 const LEVELS = ["critical", "error", "warning", "info"] as const;
 type Level = (typeof LEVELS)[number];
 const ICON: Record<Level, IconName> = { critical: "stop", error: "warning", warning: "warning", info: "info" };
 const WAY_ICON: Record<Way["state"], IconName> = { held: "pause", waiting: "clock", sending: "up", sent: "check", refused: "close", dropped: "close" };
 const PAGE = 100;
-const ASK_MS = 2000;
 
 export function Alerts() {
   const { seq } = usePast();
-  const { data, problem, again } = useMessages(PAGE, ASK_MS);
-  if (seq !== null || (data && !data.is_kept)) return <OfTheJournal />;
-  return data ? <OfTheOutbox data={data} problem={problem} again={again} /> : <p role="status" className="problem">{problem}</p>;
+  const found = useMessages();
+  if (seq !== null || found.post?.is_kept === false) return <OfTheJournal />;
+  return found.post ? <OfTheOutbox found={found} /> : null;
 }
 
 /** Head of the page: from which level on, and which words. */
@@ -52,22 +51,16 @@ function LevelTag({ level }: { level: Level }) {
   return <span className="level"><Icon name={ICON[level]} size={14} />{say(`level.${level}` as Name)}</span>;
 }
 
-function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string; again: () => void }) {
+function OfTheOutbox({ found }: { found: Messages }) {
   const say = useSay();
   const tell = useTell();
   const { state, can } = useRoom();
   const [isOpenOnly, setOpenOnly] = useState(false);
-  const [older, setOlder] = useState<Told[]>([]);
-  const [isAll, setAll] = useState(false);
+  const known = useRef<Told[]>([]);
+  /** Number of the very first message, once somebody has gone back that far. */
+  const [end, setEnd] = useState(0);
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => {
-    setOlder([]);
-    setAll(false);
-  }, [state]);
-  const rows = useMemo(() => {
-    const first = data.messages.at(-1)?.id ?? Number.POSITIVE_INFINITY;
-    return [...data.messages, ...older.filter((one) => one.id < first)];
-  }, [data.messages, older]);
+  const rows = (known.current = joined(known.current, found.messages));
   const act = async (work: () => Promise<string>) => {
     setBusy(true);
     try {
@@ -77,19 +70,19 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
       tell(why(error, say), "bad");
     } finally {
       setBusy(false);
-      again();
     }
   };
   const acknowledge = (numbers: number[]) => void act(async () => {
     const { count } = await post<{ count: number }>("/api/alerts/acknowledge", { state, numbers });
     const now = String(Date.now() * 1e6);
-    setOlder((all) => all.map((one) => (!one.acked_ts && (!numbers.length || numbers.includes(one.id)) ? { ...one, acked_ts: now } : one)));
+    known.current = known.current.map((one) => (!one.acked_ts && (!numbers.length || numbers.includes(one.id)) ? { ...one, acked_ts: now } : one));
     return say("alerts.acked", { count });
   });
   const more = () => void act(async () => {
-    const found = await get<Messages>("/api/alerts/told", { state, count: PAGE, before: rows.at(-1)?.id });
-    if (found.messages.length < PAGE) setAll(true);
-    setOlder((all) => [...all, ...found.messages]);
+    const last = known.current.at(-1)?.id ?? 0;
+    const { messages } = await get<{ messages: Told[] }>("/api/alerts/told", { state, count: PAGE, before: last });
+    if (messages.length < PAGE) setEnd(messages.at(-1)?.id ?? last);
+    if (known.current.at(-1)?.id === last) known.current = [...known.current, ...messages];
     return "";
   });
   const open = rows.filter((one) => !one.acked_ts).length;
@@ -103,8 +96,8 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
   return (
     <div className="page" data-testid="alerts">
       {head}
-      {problem && <p className="problem" role="status">{problem}</p>}
-      <Channels data={data} />
+      {found.post?.problem && <p className="problem" role="status">{found.post.problem}</p>}
+      <Channels found={found} />
       <Panel flush>
         {shown.length ? <ol className="alert-list is-told">{shown.map((row) => (
           <li key={row.id} className={`level-${row.level} ${row.acked_ts ? "is-seen" : ""}`} data-testid="told" data-level={row.level} data-event={row.event} data-seen={row.acked_ts !== null}>
@@ -116,7 +109,7 @@ function OfTheOutbox({ data, problem, again }: { data: Messages; problem: string
             <When ts={row.ts} />
           </li>
         ))}</ol> : <Empty icon="alerts" title={say(rows.length ? "empty.alerts.filtered" : "empty.alerts")} text={say("empty.alerts.text")} />}
-        {rows.length >= PAGE && !isAll && <p className="older"><button type="button" className="button is-small" disabled={isBusy} onClick={more}>{say(isBusy ? "loading" : "older")}</button></p>}
+        {rows.length >= PAGE && rows.at(-1)?.id !== end && <p className="older"><button type="button" className="button is-small" disabled={isBusy} onClick={more}>{say(isBusy ? "loading" : "older")}</button></p>}
       </Panel>
     </div>
   );
@@ -132,13 +125,13 @@ function WayTag({ way }: { way: Way }) {
   );
 }
 
-function Channels({ data }: { data: Messages }) {
+function Channels({ found: { post, channels } }: { found: Messages }) {
   const say = useSay();
   const { can } = useRoom();
   return (
     <Panel title={say("channels")} id="channels">
-      {!data.has_notifier && <p className="limit-why" role="status" data-testid="no-notifier"><Icon name="warning" size={14} /> {say("channels.silent")}</p>}
-      {data.channels.length ? <ul className="channels">{data.channels.map((one) => <ChannelRow key={one.name} row={one} canTry={can("trade") && data.has_notifier} />)}</ul>
+      {!post?.has_notifier && <p className="limit-why" role="status" data-testid="no-notifier"><Icon name="warning" size={14} /> {say("channels.silent")}</p>}
+      {channels.length ? <ul className="channels">{channels.map((one) => <ChannelRow key={one.name} row={one} canTry={can("trade") && post?.has_notifier === true} />)}</ul>
         : <p className="quiet">{say("channels.none")} <code>alerts: [{"{url: \"https://…\"}"}]</code></p>}
     </Panel>
   );

@@ -2,7 +2,7 @@
 
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../api/client";
-import type { Account, Limit, LogLine } from "../api/types";
+import type { Account, Limit } from "../api/types";
 import { approximate, figure, minor, money, price, quantity, share, sum, signOf } from "../format/number";
 import { ms, span } from "../format/time";
 import { type Name, said, units, useSay, word } from "../i18n";
@@ -17,7 +17,6 @@ import { Icon } from "../ui/icons";
 import type { Points } from "../ui/plot";
 
 const Plot = lazy(() => import("../ui/plot"));
-const LOG_MS = 5000;
 
 export function Overview() {
   const accounts = useTable("accounts");
@@ -249,7 +248,7 @@ function Wellbeing() {
   const instruments = useTable("instruments");
   const deployments = useTable("deployments");
   const latches = useTable("latches");
-  const messages = useMessages(1, LOG_MS).data;
+  const { post, channels } = useMessages();
   const market = useMarketNow();
   const here = useNow();
   const bars = useMemo(() => {
@@ -271,8 +270,8 @@ function Wellbeing() {
     ...[...accounts.values()].filter((one) => one.line).map((one): [boolean, string, React.ReactNode] => [one.line?.is_up ?? false, say("health.broker", { account: one.name }), <bdi key="t">{one.line?.text}</bdi>]),
     [stale.length ? false : ages.length ? true : null, say("health.data"), stale.length ? say("health.data.stale", { symbols: stale.slice(0, 3).map(({ one }) => one.symbol).join(", "), count: stale.length }) : say("health.data.fresh", { count: ages.length })],
     ...(run?.is_disk_healthy === false ? [[false, say("health.disk"), say("health.disk.bad")] as [boolean, string, React.ReactNode]] : []),
-    ...(messages?.channels ?? []).map((one): [boolean | null, string, React.ReactNode] => [
-      messages?.has_notifier && !one.waiting ? true : false, say("health.channel", { name: one.name }),
+    ...channels.map((one): [boolean | null, string, React.ReactNode] => [
+      post?.has_notifier === true && !one.waiting, say("health.channel", { name: one.name }),
       one.waiting ? say("channels.waiting", { count: one.waiting }) : one.sent_ts ? <When key="w" ts={one.sent_ts} only="clock" /> : say("channels.never"),
     ]),
     [latches.size ? false : true, say("health.latches"), latches.size ? say("health.latches.some", { count: latches.size }) : say("health.latches.none")],
@@ -324,25 +323,13 @@ function Holdings() {
 /** The newest lines of the run's log. */
 function Log() {
   const say = useSay();
-  const { state } = useRoom();
   const { seq } = usePast();
-  const [lines, setLines] = useState<LogLine[]>([]);
-  useEffect(() => {
-    const stop = new AbortController();
-    // Without an answer the lines stay as they are; the header says that the server is silent.
-    const ask = () => void (document.hidden || get<{ lines: LogLine[] }>("/api/logs", { state, count: 6 }, stop.signal).then((found) => setLines(found.lines), () => undefined));
-    ask();
-    const timer = window.setInterval(ask, LOG_MS);
-    return () => {
-      stop.abort();
-      window.clearInterval(timer);
-    };
-  }, [state]);
+  const lines = useList("log").slice(-6).reverse();
   if (seq !== null) return null;
   return (
     <Panel title={say("log")} id="log" aside={<code className="quiet">openbell logs</code>}>
-      {lines.length ? <ol className="feed">{lines.map((one, at) => (
-        <li key={`${one.at}/${at}`} className={`level-${one.level}`} data-testid="log-line"><When ts={String(Date.parse(one.at) * 1e6)} only="clock" /><span dir="auto">{one.text} <small className="quiet">{one.component}</small></span></li>
+      {lines.length ? <ol className="feed">{lines.map((one) => (
+        <li key={one.seq} className={`level-${one.level}`} data-testid="log-line"><When ts={String(Date.parse(one.at) * 1e6)} only="clock" /><span dir="auto">{one.text} <small className="quiet">{one.component}</small></span></li>
       ))}</ol> : <p className="quiet">{say("log.none")}</p>}
     </Panel>
   );

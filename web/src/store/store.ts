@@ -4,8 +4,8 @@
  */
 
 import type {
-  Account, Added, Alert, BarRow, Decision, Delta, Deployment, Fill, Instrument, Keyed, Kill, Latch, Limit, Order, Position,
-  Run, Snapshot,
+  Account, Added, Alert, BarRow, Channel, Dark, Decision, Delta, Deployment, Fill, Instrument, Keyed, Kill, Latch, Limit, Listed,
+  LogLine, Order, Position, Post, Run, Snapshot, Told,
 } from "../api/types";
 
 export interface Tables {
@@ -17,22 +17,28 @@ export interface Tables {
   limits: Limit;
   latches: Latch;
   kills: Kill;
+  states: Listed;
+  dark: Dark;
+  told: Post;
+  channels: Channel;
+  messages: Told;
 }
 
 export interface Lists {
   fills: Fill;
   alerts: Alert;
   decisions: Decision;
+  log: LogLine;
 }
 
 export type TableName = keyof Tables;
 export type ListName = keyof Lists;
 export type Section = TableName | ListName | "run" | "bars";
 
-const TABLES: TableName[] = ["accounts", "deployments", "positions", "orders", "instruments", "limits", "latches", "kills"];
-const LISTS: ListName[] = ["fills", "alerts", "decisions"];
+const TABLES: TableName[] = ["accounts", "deployments", "positions", "orders", "instruments", "limits", "latches", "kills", "states", "dark", "told", "channels", "messages"];
+const LISTS: ListName[] = ["fills", "alerts", "decisions", "log"];
 /** Rows of a list that stay: what is older is asked for by page. */
-export const KEPT: Record<ListName, number> = { fills: 500, alerts: 500, decisions: 600 };
+export const KEPT: Record<ListName, number> = { fills: 500, alerts: 500, decisions: 600, log: 60 };
 /** Ended orders that stay; open ones always do. */
 export const ENDED_KEPT = 200;
 
@@ -40,11 +46,8 @@ export const isEnded = (order: Order): boolean => !order.is_open;
 
 export class Store {
   run: Run | null = null;
-  private readonly tables: { [Name in TableName]: Map<string, Tables[Name]> } = {
-    accounts: new Map(), deployments: new Map(), positions: new Map(), orders: new Map(), instruments: new Map(),
-    limits: new Map(), latches: new Map(), kills: new Map(),
-  };
-  private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], alerts: [], decisions: [] };
+  private readonly tables = Object.fromEntries(TABLES.map((name) => [name, new Map()])) as { [Name in TableName]: Map<string, Tables[Name]> };
+  private readonly lists: { [Name in ListName]: Lists[Name][] } = { fills: [], alerts: [], decisions: [], log: [] };
   private readonly versions = new Map<Section, number>();
   private readonly watchers = new Map<Section, Set<() => void>>();
   private readonly barWatchers = new Set<(rows: BarRow[] | null) => void>();
@@ -113,21 +116,8 @@ export class Store {
     if (bars.length) for (const heard of [...this.barWatchers]) heard(bars);
   }
 
-  /** Forget everything: another state is shown. */
-  clear(): void {
-    this.run = null;
-    this.queue = [];
-    this.waiting = null;
-    for (const name of TABLES) this.tables[name].clear();
-    for (const name of LISTS) this.lists[name] = [];
-    for (const section of [...TABLES, ...LISTS, "run" as const]) {
-      this.versions.set(section, this.version(section) + 1);
-      for (const heard of [...(this.watchers.get(section) ?? [])]) heard();
-    }
-  }
-
   private replace(snapshot: Snapshot): void {
-    this.run = snapshot.run;
+    this.run = snapshot.run ?? null;
     for (const name of TABLES) {
       const table = this.tables[name] as Map<string, unknown>;
       table.clear();

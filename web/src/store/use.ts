@@ -11,15 +11,14 @@ export function useStore(): Store {
   return store;
 }
 
-export function useVersion(section: Section): number {
-  const store = useStore();
+export function useVersion(section: Section, store = useStore()): number {
   const subscribe = useCallback((heard: () => void) => store.watch(section, heard), [store, section]);
   return useSyncExternalStore(subscribe, () => store.version(section));
 }
 
-export function useTable<Name extends TableName>(name: Name): ReadonlyMap<string, Tables[Name]> {
-  useVersion(name);
-  return useStore().table(name);
+export function useTable<Name extends TableName>(name: Name, store = useStore()): ReadonlyMap<string, Tables[Name]> {
+  useVersion(name, store);
+  return store.table(name);
 }
 
 export function useList<Name extends ListName>(name: Name): readonly Lists[Name][] {

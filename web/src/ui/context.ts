@@ -1,14 +1,14 @@
 /** What pages know of the room around them. */
 
 import { createContext, useContext } from "react";
-import type { Dark, Run, Session } from "../api/types";
+import type { Dark, Listed, Session } from "../api/types";
 import { Store } from "../store/store";
 
 export interface RoomValue {
   session: Session;
   onSession: () => Promise<void>;
   state: string | null;
-  runs: Run[];
+  runs: Listed[];
   /** Runs that cannot be shown. */
   dark: Dark[];
   can: (scope: string) => boolean;

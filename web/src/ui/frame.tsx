@@ -215,11 +215,11 @@ function DarkLine() {
 function Siren() {
   const say = useSay();
   const { state } = useRoom();
-  const { data } = useMessages(1, BELL_MS);
-  if (!data?.unheard) return null;
+  const { post } = useMessages();
+  if (!post?.unheard) return null;
   return (
     <div className="notice is-warn" role="alert" data-testid="siren">
-      <Icon name="warning" size={16} /><span>{say("siren", { count: data.unheard })}</span>
+      <Icon name="warning" size={16} /><span>{say("siren", { count: post.unheard })}</span>
       <a className="button is-small" href={link(state, "alerts")}>{say("stop.look")}</a>
     </div>
   );
@@ -240,15 +240,13 @@ function PastLine({ onBack }: { onBack: () => void }) {
   );
 }
 
-const BELL_MS = 5000;
-
 function AlertBell() {
   const say = useSay();
   const { state } = useRoom();
   const alerts = useList("alerts");
-  const { data } = useMessages(1, BELL_MS);
+  const { post } = useMessages();
   const known = useMemo(() => alerts.filter((one) => one.level === "error" || one.level === "critical").length, [alerts]);
-  const count = data?.is_kept ? data.unseen : known;
+  const count = post?.is_kept ? post.unseen : known;
   return (
     <a className={`icon-button bell ${count ? "has-some" : ""}`} href={link(state, "alerts")} aria-label={say("alerts.bell", { count })} data-testid="bell">
       <Icon name="alerts" />

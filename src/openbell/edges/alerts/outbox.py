@@ -20,7 +20,8 @@ KEPT = 20_000
 KEPT_WISHES = 100
 WAITING, SENDING, SENT, REFUSED, DROPPED = "waiting", "sending", "sent", "refused", "dropped"
 HELD = "held"
-_BUSY_S = 10.0
+BUSY_S = 10.0
+"""How long one process waits for another that writes, seconds."""
 _TABLES = """
 create table if not exists kept (name text primary key, value blob not null);
 create table if not exists alerts (
@@ -270,15 +271,15 @@ class Outbox:
         history: What was told. queue: What goes out. wishes: Channels to be tried. state: Name of the state.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open it in a state directory, made where it is new.
+    def __init__(self, folder: Path, busy_s: float = BUSY_S) -> None:
+        """Open it in a state directory, made where it is new; others that write are waited for `busy_s` seconds.
 
         Raises:
             sqlite3.Error: It cannot be opened, or is none. OSError: It cannot be made.
         """
         path, self.state = folder / NAME, folder.name
         path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
         self._db.executescript(_TABLES)

@@ -26,15 +26,6 @@ class Standing(BaseModel):
     kills: dict[str, shapes.Kill]
 
 
-class Snapshot(Standing):
-    """A run as it stands, with the newest of what only grows, the newest last."""
-
-    fills: list[shapes.Fill]
-    trades: list[shapes.Trade]
-    alerts: list[shapes.Alert]
-    decisions: list[shapes.Decision]
-
-
 class Dark(Shape):
     """A run that cannot be shown, and why; words reach it still."""
 
@@ -42,6 +33,120 @@ class Dark(Shape):
     path: str
     why: str
     is_running: bool
+
+
+class Listed(Shape):
+    """A run in the list of all; `ended_ts` is its last sign of life, null while it runs."""
+
+    id: str
+    title: str
+    mode: str
+    badge: str
+    is_running: bool
+    path: str
+    ended_ts: Stamp | None
+
+
+class LogLine(Shape):
+    """One line of a log."""
+
+    at: str
+    level: str
+    component: str
+    text: str
+
+
+class NumberedLine(Shape):
+    """A line of the run's main log; `seq` counts them since this server began to read."""
+
+    seq: int
+    at: str
+    level: str
+    component: str
+    text: str
+
+
+class Way(Shape):
+    """How far a message has come on one channel.
+
+    `ts` is when that ended, or until when it is held; null for not yet.
+    """
+
+    channel: str
+    state: Literal["held", "waiting", "sending", "sent", "refused", "dropped"]
+    tries: int
+    ts: Stamp | None
+    why: str
+
+
+class Message(Shape):
+    """A message as the history keeps it.
+
+    `ts` is the instant that it tells of, `told_ts` when it was told; `due_ts` when it is sent once more unless
+    acknowledged.
+    """
+
+    id: int
+    seq: int
+    ts: Stamp
+    told_ts: Stamp
+    level: Literal["info", "warning", "error", "critical"]
+    kind: str
+    event: str
+    title: str
+    text: str
+    repeats: int
+    acked_ts: Stamp | None
+    acked_by: str
+    due_ts: Stamp | None
+    ways: list[Way]
+
+
+class Channel(Shape):
+    """A channel: how much waits, and when something was taken last."""
+
+    name: str
+    kind: str
+    level: str
+    targets: int
+    waiting: int
+    sent_ts: Stamp | None
+    why: str
+
+
+class Told(Shape):
+    """How messages stand.
+
+    `is_kept` is false for a run without an outbox; `has_notifier` says whether somebody carries them; `unseen` counts
+    those of error and above that nobody has acknowledged, `unheard` those that are critical and have reached nobody;
+    `problem` is why this may be old, empty where it is not.
+    """
+
+    is_kept: bool
+    has_notifier: bool
+    unseen: int
+    unheard: int
+    problem: str
+
+
+class Snapshot(Standing):
+    """A run as it stands, with the newest of what only grows, the newest last.
+
+    `log` has the newest lines, `messages` by number the newest of what people were told, `told` by the run's name how
+    they stand: all three are empty until they have been read, a moment after somebody asked first. `states` and `dark`
+    are the list of all runs.
+    """
+
+    fills: list[shapes.Fill]
+    trades: list[shapes.Trade]
+    alerts: list[shapes.Alert]
+    decisions: list[shapes.Decision]
+    log: list[NumberedLine]
+    told: dict[str, Told]
+    channels: dict[str, Channel]
+    messages: dict[str, Message]
+    states: dict[str, Listed]
+    dark: dict[str, Dark]
 
 
 class States(Shape):
@@ -174,15 +279,6 @@ class Backtests(Shape):
     backtests: list[Backtest]
 
 
-class LogLine(Shape):
-    """One line of a log."""
-
-    at: str
-    level: str
-    component: str
-    text: str
-
-
 class Logs(Shape):
     """The newest lines of a log, the newest first, and which logs there are."""
 
@@ -210,54 +306,6 @@ class Calendars(Shape):
     """The calendars of a run."""
 
     calendars: list[Calendar]
-
-
-class Way(Shape):
-    """How far a message has come on one channel.
-
-    `ts` is when that ended, or until when it is held; null for not yet.
-    """
-
-    channel: str
-    state: Literal["held", "waiting", "sending", "sent", "refused", "dropped"]
-    tries: int
-    ts: Stamp | None
-    why: str
-
-
-class Message(Shape):
-    """A message as the history keeps it.
-
-    `ts` is the instant that it tells of, `told_ts` when it was told; `due_ts` when it is sent once more unless
-    acknowledged.
-    """
-
-    id: int
-    seq: int
-    ts: Stamp
-    told_ts: Stamp
-    level: Literal["info", "warning", "error", "critical"]
-    kind: str
-    event: str
-    title: str
-    text: str
-    repeats: int
-    acked_ts: Stamp | None
-    acked_by: str
-    due_ts: Stamp | None
-    ways: list[Way]
-
-
-class Channel(Shape):
-    """A channel: how much waits, and when something was taken last."""
-
-    name: str
-    kind: str
-    level: str
-    targets: int
-    waiting: int
-    sent_ts: Stamp | None
-    why: str
 
 
 class Trouble(Shape):

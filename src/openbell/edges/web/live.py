@@ -12,11 +12,11 @@ from typing import Any, Literal
 import msgspec
 from fastapi import WebSocket, WebSocketDisconnect
 
-from openbell.core.types import MINUTE_NS, NS
 from openbell.edges.web.ports import Frame, Room, UnknownState, Watch
 from openbell.edges.web.sessions import Sessions, Who
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Counts up when a program that knew the frames before would misread those of now."""
 KEPT_TEXTS = 8
 """Deltas that stay written: those that wait for the same are sent the same text."""
 LONGEST_HELLO_S, LONGEST_SEND_S = 5.0, 20.0
@@ -25,7 +25,8 @@ BEAT_S = 1.0
 MOST_HZ = 20.0
 MOST_EACH = 5
 """Sockets of one session or token."""
-RECHECK_NS = 5 * MINUTE_NS
+RECHECK_S = 10.0
+"""How often is looked whether a caller is still let in."""
 REFUSED, GONE, TOO_MANY = 4401, 4404, 4429
 """Codes with which a socket is closed: no ticket, no such state, too many sockets."""
 
@@ -36,7 +37,8 @@ Delta = Callable[[Frame, frozenset[str]], str]
 class Hello(msgspec.Struct, forbid_unknown_fields=True):
     """The caller's first message.
 
-    `without` are lists that it does not want pushed: it asks for them by page.
+    `state` is empty for the list of all states alone. `without` are lists that it does not want pushed: it asks for
+    them by page.
     """
 
     ticket: str
@@ -108,7 +110,7 @@ class Sockets:
 
     async def _recheck(self, who: Who) -> None:
         while self._is_in(who):  # noqa: ASYNC110  # nothing tells of a session that runs out
-            await asyncio.sleep(RECHECK_NS / NS)
+            await asyncio.sleep(RECHECK_S)
 
 
 _ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
@@ -142,7 +144,8 @@ class _Line:
 
     async def _snapshot(self) -> None:
         n, data = self._watch.snapshot()
-        await self._put(_text({"type": "snapshot", "n": n, "data": {**data, **{key: [] for key in self._without}}}))
+        left_out: dict[str, Any] = {key: [] for key in self._without if key in data}
+        await self._put(_text({"type": "snapshot", "n": n, "data": {**data, **left_out}}))
 
     async def beat(self, now: Any) -> None:
         """Send the engine's last sign of life each second."""

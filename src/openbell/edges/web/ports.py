@@ -91,10 +91,13 @@ class Room(Protocol):
         """Return the number of the latest frame and the state as it stands. Raises UnknownState."""
 
     def watch(self, state: str) -> Watch:
-        """Return a reader that begins behind the latest frame. Raises UnknownState."""
+        """Return a reader that begins behind the latest frame. Raises UnknownState.
+
+        For "" it is one of the list of all.
+        """
 
     def pulse(self, state: str) -> dict[str, Any]:
-        """Return the engine's last sign of life. Raises UnknownState."""
+        """Return the engine's last sign of life, none for "". Raises UnknownState."""
 
     def bars(self, state: str, symbol: str, count: int) -> list[list[float]]:
         """Return the newest bars of an instrument: seconds, prices, volume. Raises UnknownState."""

@@ -11,7 +11,9 @@ from typing import Any
 
 from fastapi import Response
 
+from openbell.edges.web import frames
 from openbell.edges.web.gate import Denied
+from openbell.edges.web.policy import SOCKET
 from openbell.edges.web.ports import Room
 from openbell.edges.web.routes import as_json, has_real_money
 
@@ -57,7 +59,7 @@ class Reference:
 def rendered(document: dict[str, Any]) -> str:
     """Return an OpenAPI document as a page.
 
-    Every operation stands below its tag; refusals and shapes follow.
+    Every operation stands below its tag; the socket, refusals and shapes follow.
     """
     groups: dict[str, list[str]] = {}
     refusals: dict[str, str] = {}
@@ -67,6 +69,7 @@ def rendered(document: dict[str, Any]) -> str:
             refusals |= {status: one["description"] for status, one in operation["responses"].items() if status >= "4"}
     shapes = document["components"]["schemas"]
     sections = [(tag, "".join(found)) for tag, found in groups.items()]
+    sections.append(("socket", _socket()))
     sections.append(("refusals", _table(("status", "why"), ((s, escape(refusals[s])) for s in sorted(refusals)))))
     sections.append(("bodies and answers", "".join(_shape(name, shapes[name]) for name in sorted(shapes))))
     return PAGE.format(
@@ -100,6 +103,16 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         f"{''.join(f'<p>Body: {kind}</p>' for kind in wanted)}"
         f"{_table(('name', 'where', 'what', '', ''), asked) if asked else ''}"
         f"<p>Answers {', '.join(answers)}; refuses with {', '.join(refusals)}.</p></article>"
+    )
+
+
+def _socket() -> str:
+    """Return what goes over the socket: messages, and the sections of their data."""
+    said = ((who, f"<code>{escape(form)}</code>", escape(text)) for who, form, text in frames.MESSAGES)
+    told = ((f"<code>{name}</code>", kind, escape(text)) for name, (kind, text) in frames.SECTIONS.items())
+    return (
+        f"<article><h3><b>WS</b> <code>{SOCKET}</code></h3><p>{escape(frames.ABOUT)}</p>"
+        f"{_table(('who', 'message', ''), said)}{_table(('section', 'what', ''), told)}</article>"
     )
 
 

@@ -125,3 +125,66 @@ class Reader:
     def close(self) -> None:
         """Stop reading."""
         self._readers.discard(self)
+
+
+class Frames:
+    """Numbers what is new of some sections and hands it to readers.
+
+    Attributes:
+        n: Number of the latest frame. readers: Who is looking.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self.n = 0
+        self.readers: set[Reader] = set()
+        self.shown: dict[str, Rows] = {}
+
+    def tell(self, now: dict[str, Rows], added: dict[str, Any], *, is_cut: bool = False) -> None:
+        """Tell readers how `now` differs from what was told last, and of rows added to lists.
+
+        Where something is left out (`is_cut`) they are told to take a snapshot.
+        """
+        found = dict(added)
+        for section, fresh in now.items():
+            before = self.shown.get(section, {})
+            difference = changed(before, fresh) if fresh is not before else None
+            if difference is not None:
+                found[section] = difference
+        is_first, self.shown = not self.shown, now
+        if is_first or not (found or is_cut):
+            return
+        frame = Frame(since=self.n, n=self.n + 1, sections=found)
+        self.n += 1
+        joined: dict[int, Frame] = {}
+        for reader in self.readers:
+            reader.lose() if is_cut else reader.put(frame, joined)
+
+
+class Lobby:
+    """The list of all states, for whoever looks at one of them or at none.
+
+    Attributes:
+        rows: What can be shown (`states`) and what cannot (`dark`), by id. frames: For those who look at none.
+    """
+
+    def __init__(self) -> None:
+        """Begin with an empty list."""
+        self.rows: dict[str, Rows] = {"states": {}, "dark": {}}
+        self.frames = Frames()
+        self.frames.tell(self.rows, {})
+
+    def put(self, states: Rows, dark: Rows) -> None:
+        """Take the list as it is now."""
+        rows = {"states": states, "dark": dark}
+        # One that is as it was stays the same object: no reader compares it again.
+        self.rows = self.rows if rows == self.rows else rows
+        self.frames.tell(self.rows, {})
+
+    def whole(self) -> tuple[int, dict[str, Any]]:
+        """Return the number of the latest frame and the list as it stood then."""
+        return self.frames.n, {name: dict(found) for name, found in self.rows.items()}
+
+    def reader(self) -> Reader:
+        """Return one more reader of the list alone."""
+        return Reader(self.frames.readers, self.whole)

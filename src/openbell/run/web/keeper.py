@@ -9,6 +9,8 @@ import msgspec
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
 from openbell.run.records import Unlike
+from openbell.run.web.changes import Lobby
+from openbell.run.web.rows import Row
 from openbell.run.web.scene import Scene
 
 LOOK_S = 0.02
@@ -18,6 +20,8 @@ TELL_S, SHARE = 0.05, 5
 the time, however much there is to tell."""
 CALM_S, BEHIND_S = 1.0, 0.25
 """They are told again after so long where nothing is new, and after so long in any case where there is much to read."""
+LISTEN_S = 0.25
+"""How often logs and messages are looked at, seconds."""
 MOST_SCENES = 200
 """States shown at one time: those written last."""
 _UNREADABLE = Unlike, OSError, ValueError
@@ -34,13 +38,18 @@ class Dark(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     stamp: int
 
+    def row(self) -> Row:
+        """Return it as it is shown."""
+        running = bool(states.runner(self.folder))
+        return {"id": self.folder.name, "path": str(self.folder), "why": self.why, "is_running": running}
+
 
 class Keeper:
     """The states below one folder, or some named ones.
 
     Attributes:
         scenes: By the name of their directories. dark: Those that cannot be shown, by name too.
-        home: Folder of all states.
+        home: Folder of all states. lobby: The list of all.
     """
 
     def __init__(self, home: Path, only: tuple[Path, ...] = ()) -> None:
@@ -48,6 +57,7 @@ class Keeper:
         self.scenes: dict[str, Scene] = {}
         self.dark: dict[str, Dark] = {}
         self.home, self._only = home, only
+        self.lobby = Lobby()
 
     async def run(self) -> None:
         """Keep up, for ever."""
@@ -65,6 +75,13 @@ class Keeper:
                 # Others are served between two states, and between two parts of a long journal.
                 await asyncio.sleep(0)
             await asyncio.sleep(0 if is_behind else LOOK_S)
+
+    async def listen(self) -> None:
+        """Look for ever at what those states tell beside their journals that somebody looks at."""
+        while True:
+            for scene in [one for one in self.scenes.values() if one.is_watched]:
+                scene.take(await asyncio.to_thread(scene.aside.look))
+            await asyncio.sleep(LISTEN_S)
 
     def add(self, folder: Path) -> None:
         """Show one more state, also where only some are shown."""
@@ -94,7 +111,7 @@ class Keeper:
 
     def _begin(self, name: str, path: Path) -> None:
         try:
-            self.scenes[name] = Scene(path, self.home / "calendars.json")
+            self.scenes[name] = Scene(path, self.home / "calendars.json", self.lobby)
             self.dark.pop(name, None)
         except _UNREADABLE as error:
             self._darken(path, error)
@@ -117,6 +134,10 @@ class Keeper:
             scene.feel()
             if not scene.beat.process:
                 self._check_end(scene)
+        self.lobby.put(
+            {name: one.listed() for name, one in self.scenes.items()},
+            {name: one.row() for name, one in self.dark.items()},
+        )
 
     def _check_end(self, scene: Scene) -> None:
         try:
@@ -128,7 +149,7 @@ class Keeper:
         """Tell the readers of a state what is new, if it is time; `clock` tells seconds."""
         begun = clock()
         wait = 0.0 if scene.is_new else CALM_S
-        if not scene.readers or begun < scene.due + max(wait, BEHIND_S if is_behind else 0.0):
+        if not scene.frames.readers or begun < scene.due + max(wait, BEHIND_S if is_behind else 0.0):
             return
         scene.tick()
         now = clock()

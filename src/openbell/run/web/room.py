@@ -12,7 +12,6 @@ from openbell.core.types import NS
 from openbell.edges.web.ports import Order, Refused, States, UnknownState, Wanted
 from openbell.report.figures import exact
 from openbell.run import giving
-from openbell.run import state as states
 from openbell.run.clock import Clock
 from openbell.run.money import in_money
 from openbell.run.web import past
@@ -31,29 +30,30 @@ class Room:
     def states(self) -> States:
         """See the port."""
         shown = [scene.run() for scene in self._keeper.scenes.values()]
-        dark = [
-            {"id": name, "path": str(one.folder), "why": one.why, "is_running": bool(states.runner(one.folder))}
-            for name, one in self._keeper.dark.items()
-        ]
         shown.sort(key=lambda row: (row["is_running"], row["beat_ts"] or "", row["id"]), reverse=True)
-        return States(shown=shown, dark=dark)
+        return States(shown=shown, dark=[one.row() for one in self._keeper.dark.values()])
 
     def snapshot(self, state: str) -> tuple[int, dict[str, Any]]:
         """See the port."""
         scene = self._keeper.scene(state)
-        if not scene.readers:
+        scene.is_asked = True
+        if not scene.frames.readers:
             scene.tick()
         return scene.whole()
 
     def watch(self, state: str) -> Reader:
         """See the port."""
+        if not state:
+            return self._keeper.lobby.reader()
         scene = self._keeper.scene(state)
-        if not scene.readers:
+        if not scene.frames.readers:
             scene.tick()
         return scene.reader()
 
     def pulse(self, state: str) -> dict[str, Any]:
         """See the port."""
+        if not state:
+            return {"badge": None, "engine_ts": None, "market_ts": None, "seq": 0, "is_running": False}
         row = self._keeper.scene(state).run()
         return {
             "badge": row["badge"], "engine_ts": row["beat_ts"], "market_ts": row["market_ts"], "seq": row["seq"],

@@ -1,17 +1,19 @@
 """One state on show: followed, turned into rows, its changes numbered."""
 
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from openbell.edges.web.ports import Frame
 from openbell.run import attended, modes
 from openbell.run import state as states
+from openbell.run.clock import WallClock
 from openbell.run.money import in_money
 from openbell.run.pulse import read_pulse
 from openbell.run.web import rows
-from openbell.run.web.changes import LATEST, Reader, changed
+from openbell.run.web.aside import KEPT_LINES, Aside, Seen
+from openbell.run.web.changes import LATEST, Frames, Lobby, Reader
 from openbell.run.web.follow import STREAMS, Follower
 from openbell.run.web.rows import Row, Rows
 from openbell.run.web.sight import Sight
@@ -33,24 +35,29 @@ class Scene:
     """One state.
 
     Attributes:
-        name: Its directory's name. follower: What is known of it. n: Number of the latest frame.
-        readers: Who is looking. sight: What is shown of any book of this state. due: When it may tell again, seconds of
-            the loop's clock.
+        name: Its directory's name. follower: What is known of it. frames: What is told of it, and to whom.
+        sight: What is shown of any book of this state. due: When it may tell again, seconds of the loop's clock.
+        aside: What it tells beside its journal. is_asked: True where somebody without a socket has asked for it.
     """
 
-    def __init__(self, folder: Path, calendars: Path | None = None) -> None:
-        """Begin to show a state; `calendars` is the file that keeps sessions of exchanges.
+    def __init__(self, folder: Path, calendars: Path | None = None, lobby: Lobby | None = None) -> None:
+        """Begin to show a state, beside the list in `lobby`; `calendars` is the file that keeps sessions of exchanges.
 
         Raises Unlike where its journal has no readable first record.
         """
         self.folder, self.name = folder, folder.name
         self.follower = Follower(folder)
-        self.readers: set[Reader] = set()
-        self.n = 0
-        self.due = 0.0
-        self._shown: dict[str, Rows] = {}
+        self.frames, self.due = Frames(), 0.0
+        self.aside, self.is_asked = Aside(folder, WallClock()), False
+        self._lobby = lobby or Lobby()
         self._told = dict.fromkeys(STREAMS, 0)
-        self._told_of: tuple[int, Beat] | None = None
+        self._told_of: tuple[int, Beat, int] | None = None
+        self._listed: tuple[Beat, Row] | None = None
+        self._lines: deque[Row] = deque(maxlen=KEPT_LINES)
+        self._added: list[Row] = []
+        self._looks = self._count = 0
+        self._is_cut = False
+        self._messages: dict[str, Rows] = {"told": {}, "channels": {}, "messages": {}}
         self.sight = Sight(folder, self.follower.book.spec, calendars)
         self.beat = Beat(process=0, ts=0)
         self.feel()
@@ -91,38 +98,58 @@ class Scene:
             "rules": list(genesis.rules),
         }
 
+    def listed(self) -> Row:
+        """Return what the list of all states says of it: nothing that moves while it runs."""
+        if self._listed is None or self._listed[0] != self.beat:
+            run = self.run()
+            named = ("id", "title", "mode", "badge", "is_running", "path")
+            row = {name: run[name] for name in named}
+            self._listed = self.beat, {**row, "ended_ts": None if run["is_running"] else run["beat_ts"]}
+        return self._listed[1]
+
+    def take(self, seen: Seen) -> None:
+        """Take what was found beside the journal; it is told with the next tick."""
+        if seen.lines or seen.is_cut or seen.sections is not self._messages:
+            self._looks += 1
+        if seen.is_cut:
+            self._lines.clear()
+            self._added.clear()
+        for line in seen.lines:
+            self._count += 1
+            self._added.append({"seq": self._count, **line})
+        self._lines += self._added[-len(seen.lines) :] if seen.lines else ()
+        self._is_cut |= seen.is_cut or len(self._added) > KEPT_LINES
+        del self._added[:-KEPT_LINES]
+        self._messages = seen.sections
+
     def tick(self) -> None:
         """Number what is new since the last time and hand it to the readers."""
-        self._told_of = self.follower.seq, self.beat
+        self._told_of = self.follower.seq, self.beat, self._looks
         with in_money():
             now = self._sections()
-        found: dict[str, Any] = {}
-        for section, fresh in now.items():
-            difference = changed(self._shown.get(section, {}), fresh)
-            if difference is not None:
-                found[section] = difference
-        is_first, self._shown = not self._shown, now
-        lost = False
+        added: dict[str, Any] = {"log": {"add": self._added}} if self._added else {}
+        is_cut, self._added, self._is_cut = self._is_cut, [], False
         for stream, kept in self.follower.streams.items():
             fresh_rows = self.follower.counts[stream] - self._told[stream]
             self._told[stream] = self.follower.counts[stream]
             if fresh_rows > len(kept) and stream in LATEST:
-                found[stream] = {"add": list(kept)[-LATEST[stream] :], "is_whole": True}
+                added[stream] = {"add": list(kept)[-LATEST[stream] :], "is_whole": True}
             elif fresh_rows > len(kept):
-                lost = True
+                is_cut = True
             elif fresh_rows:
-                found[stream] = {"add": list(kept)[-fresh_rows:]}
-        if found and not is_first:
-            frame = Frame(since=self.n, n=self.n + 1, sections=found)
-            self.n += 1
-            joined: dict[int, Frame] = {}
-            for reader in self.readers:
-                reader.lose() if lost else reader.put(frame, joined)
+                added[stream] = {"add": list(kept)[-fresh_rows:]}
+        self.frames.tell(now, added, is_cut=is_cut)
 
     @property
     def is_new(self) -> bool:
         """True where there is something that the last tick has not told."""
-        return self._told_of != (self.follower.seq, self.beat)
+        return self._told_of != (self.follower.seq, self.beat, self._looks)
+
+    @property
+    def is_watched(self) -> bool:
+        """True where somebody looks at it, or has asked for it since this was asked last."""
+        was_asked, self.is_asked = self.is_asked, False
+        return was_asked or bool(self.frames.readers)
 
     def _sections(self) -> dict[str, Rows]:
         book = self.follower.book
@@ -136,16 +163,21 @@ class Scene:
             "latches": rows.latches(book),
             "kills": rows.kills(book),
             **self.sight.rows(book),
+            **self._messages,
+            **self._lobby.rows,
         }
 
     def whole(self) -> tuple[int, dict[str, Any]]:
         """Return the number of the latest frame and all that stood then."""
-        if not self._shown:
+        if not self.frames.shown:
             self.tick()
         streams = {name: list(self.follower.streams[name])[-most:] for name, most in SHOWN.items()}
-        shown = {name: dict(found) for name, found in self._shown.items()}
-        return self.n, {**shown, "run": next(iter(shown["run"].values())), **streams}
+        shown = {name: dict(found) for name, found in self.frames.shown.items()}
+        run = next(iter(shown["run"].values()))
+        # Lines that the next frame adds are no part of what stood at the last one.
+        lines = list(self._lines)[: len(self._lines) - len(self._added)]
+        return self.frames.n, {**shown, "run": run, **streams, "log": lines}
 
     def reader(self) -> Reader:
         """Return one more reader."""
-        return Reader(self.readers, self.whole)
+        return Reader(self.frames.readers, self.whole)

@@ -174,7 +174,7 @@ async def _until_over(
         server.should_exit = True
 
     keeper, starter = chores
-    working = [asyncio.create_task(one) for one in (keeper.run(), starter.tend())]
+    working = [asyncio.create_task(one) for one in (keeper.run(), keeper.listen(), starter.tend())]
     looking = asyncio.create_task(look())
     serving = asyncio.create_task(server.serve(sockets=[door]))
     done, _ = await asyncio.wait([*working, serving], return_when=asyncio.FIRST_COMPLETED)
