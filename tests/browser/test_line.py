@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -132,12 +131,10 @@ def test_S2_104_a_killed_engine_turns_the_page_of_health_and_the_address_red(
             expect(engine).to_have_class("is-good")
             health = f"{told.address}health"
             assert page.request.get(health).status == 200
-            killed = time.monotonic()
             os.kill(states.runner(state), signal.SIGKILL)
             expect(engine).to_have_class("is-bad")
             answer = page.request.get(health)
             assert (answer.status, [one["what"] for one in answer.json()["faults"]]) == (503, ["engine_gone"])
-            assert time.monotonic() - killed < 60
             page.close()
         finally:
             run.kill()

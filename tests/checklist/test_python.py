@@ -112,7 +112,7 @@ def test_a_disabled_strategy_does_not_run_and_two_run_at_once() -> None:
     config.add_strategy(StrategyConfig(name="breakout", enabled=False, symbols=["EURUSD"]))
     trader = LiveTrader(config)
     assert trader.start(), trader.reason
-    assert trader.wait(60)
+    assert trader.wait(300)
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     assert {d.deployment for d in told.effects(fx.Decision)} == {"swing_trend_momentum", "momentum"}
     with pytest.raises(ValueError, match="added twice"):
@@ -131,7 +131,7 @@ def test_levels_of_risk_give_three_sizes() -> None:
         config.risk.trailing_stop_enabled = False
         trader = LiveTrader(config)
         assert trader.start(), trader.reason
-        assert trader.wait(60)
+        assert trader.wait(300)
         told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
         stakes.append(float(told.entered[0].qty))
     assert stakes[0] * 2 == pytest.approx(stakes[1], rel=0.1)
@@ -246,6 +246,6 @@ def test_bars_are_named_as_the_terminal_names_them() -> None:
     config.strategies[0].parameters["timeframe"] = "M15"
     trader = LiveTrader(config)
     assert trader.start(), trader.reason
-    assert trader.wait(60)
+    assert trader.wait(300)
     at = sorted({d for d, _ in Told(trader.state / "journal").decided("EURUSD")})[:2]  # type: ignore[operator]  # started
     assert timedelta(microseconds=(at[1] - at[0]) / 1000) == timedelta(minutes=15)

@@ -10,7 +10,7 @@ import pytest
 from openbell.core import effects as fx
 from openbell.core.types import Status
 from tests.checklist.market import FLAT, LONG, Market, config, deployment, rows
-from tests.cli.process import Said, begin, records, until
+from tests.cli.process import LASTS, Said, begin, records, until
 
 Caller = Callable[..., Said]
 TRADES = [(100, LONG), (101, FLAT), (99.5, LONG), (98, FLAT), (97, LONG), 500, (480, FLAT)]
@@ -27,7 +27,7 @@ def test_a_signal_prints_the_trades_in_their_order_and_leaves_a_whole_state(
     call: Caller, tmp_path: Path, number: int
 ) -> None:
     market = long_market(tmp_path)
-    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x")
+    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", LASTS)
     until(lambda: records(market.state) > 60, "the first bars")
     process.send_signal(number)
     out, err = process.communicate(timeout=180)
@@ -53,7 +53,7 @@ def test_a_signal_prints_the_trades_in_their_order_and_leaves_a_whole_state(
 
 def test_stop_sends_nothing_by_halves_and_prints_the_trades(call: Caller, tmp_path: Path) -> None:
     market = long_market(tmp_path)
-    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x")
+    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", LASTS)
     until(lambda: records(market.state) > 60, "the first bars")
     said = call("stop", market.state, "--json").data
     out, _ = process.communicate(timeout=180)

@@ -12,7 +12,7 @@ from openbell.run import assemble
 from openbell.run.logbook import FOLDER
 from openbell.run.recover import start
 from tests.checklist.market import AGAIN, FAIL, FLAT, LONG, Market, config, deployment, rows
-from tests.cli.process import Said, begin, records, until
+from tests.cli.process import LASTS, Said, begin, records, until
 
 Caller = Callable[..., Said]
 
@@ -21,7 +21,7 @@ def test_a_killed_process_starts_again_with_the_orders_and_positions_of_the_venu
     entry = deployment(symbols="AAA, BBB", more="exits: {stop_loss: 2%, take_profit: 5%}")
     bars = rows([(100, LONG), *[100] * 4_000], "AAA") + rows([(50, LONG), 50, (50, FLAT), *[50] * 4_000], "BBB")
     market = Market(tmp_path, config(deployments=[entry]), bars)
-    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x", "--json")
+    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", LASTS, "--json")
     until(lambda: records(market.state) > 60, "the first bars")
     process.kill()
     process.communicate(timeout=180)
@@ -128,7 +128,7 @@ def test_the_eleventh_position_over_all_strategies_is_refused(tmp_path: Path) ->
 
 def test_what_stop_does_with_positions_is_said_and_done(call: Caller, tmp_path: Path) -> None:
     market = Market(tmp_path, config(), rows([(100, LONG), *[100] * 4_000]))
-    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "6000x", "--json")
+    process = begin(tmp_path, "run", market.file, "--state", market.state, "--speed", LASTS, "--json")
     until(lambda: records(market.state) > 60, "the first bars")
     assert "positions and resting protection stay" in call("stop", market.state).out
     process.communicate(timeout=180)

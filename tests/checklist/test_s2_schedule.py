@@ -44,7 +44,7 @@ def run(data: Path | None, symbol: str, parameters: dict[str, Any], **schedule: 
     made.add_strategy(StrategyConfig(name="momentum", symbols=[symbol], parameters=parameters))
     trader = LiveTrader(made)
     assert trader.start(), trader.reason
-    assert trader.wait(60) and not trader.reason, trader.reason
+    assert trader.wait(300) and not trader.reason, trader.reason
     assert trader.state is not None
     return trader, Told(trader.state / "journal")
 
@@ -97,7 +97,7 @@ def test_the_hours_of_new_york_keep_entries_inside_of_them(tmp_path: Path) -> No
         trading_start_hour=11, trading_end_hour=14, max_position_size_usd=1000,
     )  # fmt: skip
     trader = LiveTrader(made)
-    assert trader.start() and trader.wait(60) and not trader.reason, trader.reason
+    assert trader.start() and trader.wait(300) and not trader.reason, trader.reason
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     hours = {at.astimezone(ZoneInfo("America/New_York")).hour for at in entered(told)}
     assert hours and hours <= {11, 12, 13}
@@ -126,7 +126,7 @@ def test_hooks_are_called_once_for_each_session(tmp_path: Path) -> None:
 
 def test_a_hook_is_not_called_again_by_a_start_in_the_middle_of_a_session(tmp_path: Path) -> None:
     found: list[str] = []
-    made = LiveTradingConfig(data=bars(tmp_path, "AAPL", "2024-03-07 14:30", 78, 5), speed="6000x")
+    made = LiveTradingConfig(data=bars(tmp_path, "AAPL", "2024-03-07 14:30", 78, 5), speed="600x")
     made.schedule.on_open = lambda calendar, date: found.append(date)
     made.add_strategy(StrategyConfig(name="momentum", symbols=["AAPL"], parameters={"timeframe": "M5", **FAST}))
     trader = LiveTrader(made)
@@ -135,7 +135,7 @@ def test_a_hook_is_not_called_again_by_a_start_in_the_middle_of_a_session(tmp_pa
         trader.wait(0.05)
     trader.stop()
     made.speed = "max"
-    assert trader.start() and trader.wait(60) and not trader.reason, trader.reason
+    assert trader.start() and trader.wait(300) and not trader.reason, trader.reason
     assert found == ["2024-03-07"]
 
 
@@ -189,7 +189,7 @@ def test_a_disabled_strategy_does_not_run_and_is_shown_so(tmp_path: Path) -> Non
     made.add_strategy(StrategyConfig(name="momentum", symbols=["BTCUSD"], parameters={"timeframe": "M5"}))
     made.add_strategy(StrategyConfig(name="breakout", enabled=False, symbols=["BTCUSD"]))
     trader = LiveTrader(made)
-    assert trader.start() and trader.wait(60) and not trader.reason, trader.reason
+    assert trader.start() and trader.wait(300) and not trader.reason, trader.reason
     assert trader.get_statistics().strategies == {"momentum": "running", "breakout": "disabled"}
     told = Told(trader.state / "journal")  # type: ignore[operator]  # it was started
     assert {x.deployment for e in told.entries for x in e.effects if isinstance(x, fx.Decision)} == {"momentum"}

@@ -227,7 +227,7 @@ def test_debugging_writes_every_decision(tmp_path: Path, monkeypatch: pytest.Mon
         made.log_level = "DEBUG" if is_on else "INFO"
         made.add_strategy(StrategyConfig(name="momentum", symbols=["EURUSD"]))
         trader = LiveTrader(made)
-        assert trader.start() and trader.wait(60), trader.reason
+        assert trader.start() and trader.wait(300), trader.reason
         text = (trader.state / FOLDER / MAIN).read_text(encoding="utf-8")  # type: ignore[operator]  # it was started
         counts.append(text.count('"log.level":"debug"') + text.count('"log.level": "debug"'))
     assert counts[0] == 0 < counts[1]

@@ -51,8 +51,9 @@ def test_an_order_is_held_for_its_time_and_then_goes_by_itself(
 
 
 def test_an_operator_says_no_from_the_command_line_or_the_page_and_nothing_goes(tmp_path: Path) -> None:
-    wishes = [100, (100, LONG), *[100] * 20, (100, FLAT), 100, (100, LONG), *[100] * 40]
-    market = file(tmp_path, wishes, wait="30m")
+    # Question and run last for minutes by the clock.
+    wishes = [100, (100, LONG), *[100] * 20, (100, FLAT), 100, (100, LONG), *[100] * 600]
+    market = file(tmp_path, wishes, wait="10h")
     with begin(tmp_path, "run", market.file, "--state", market.state, "--speed", "240x", "--json") as run:
         until(lambda: records(market.state) > 0 and market.told.effects(fx.Ask), "a question")
         assert perform(["confirm", str(market.state), "--answer", "no", "--json"]) == 0

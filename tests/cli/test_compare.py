@@ -1,5 +1,6 @@
 """`openbell compare`: in words, for machines, and on a page."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,15 +52,26 @@ def test_a_folder_without_a_state_is_said(call: Caller, config: Path, tmp_path: 
 
 
 def test_a_dry_run_beside_a_simulated_one_is_compared_with_it(call: Caller, config: Path, tmp_path: Path) -> None:
-    # Slow enough that both certainly run at once: a day lasts some seconds.
+    # A day lasts some seconds; whichever is there first waits for the other one.
     config.write_text(config_of(days=1, speed="20000x"), encoding="utf-8")
     states = [tmp_path / "sim", tmp_path / "dry"]
     both = [
         begin(tmp_path, "run", config, "--mode", mode, "--state", state, "--json")
         for mode, state in zip(("sim", "dry_run"), states, strict=True)
     ]
-    until(lambda: all(records(state) > 5 for state in states), "records of both")
+    waiting: set[Path] = set()
+
+    def are_both_there() -> bool:
+        for process, state in zip(both, states, strict=True):
+            if state not in waiting and records(state) > 5:
+                process.send_signal(signal.SIGSTOP)
+                waiting.add(state)
+        return len(waiting) == len(states)
+
+    until(are_both_there, "records of both")
     assert [process.poll() for process in both] == [None, None]
+    for process in both:
+        process.send_signal(signal.SIGCONT)
     for process in both:
         _, err = process.communicate(timeout=180)
         assert process.returncode == 0, err

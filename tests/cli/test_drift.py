@@ -10,7 +10,7 @@ import pytest
 from openbell.run import state as states
 from openbell.run.reading import read_book
 from openbell.run.study.transition import Transition, keep, named
-from tests.cli.process import Said, begin, records, until
+from tests.cli.process import LASTS, Said, begin, records, until
 from tests.run.study.drifted import GRID, run_apart
 
 Caller = Callable[..., Said]
@@ -112,7 +112,7 @@ def test_both_trade_side_by_side_in_a_run_that_lives_and_the_way_back_is_flat(
     target = config.with_name("small-next.yaml")
     assert call("drift", proposed, "--approve", name).code == 0
     (tmp_path / "home").mkdir(exist_ok=True)
-    engine = begin(tmp_path / "home", "run", target, "--state", state, "--speed", "6000x", "--json")
+    engine = begin(tmp_path / "home", "run", target, "--state", state, "--speed", LASTS, "--json")
     try:
         until(lambda: records(state) > 3 and bool(states.runner(state)), "the run")
         # Both have a book of their own, and both trade.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from openbell.cli.run import name_of
-from tests.cli.process import Said, begin, config_of, records, until
+from tests.cli.process import LASTS, Said, begin, config_of, records, until
 
 Caller = Callable[..., Said]
 FIGURES = (
@@ -72,7 +72,7 @@ def test_another_configuration_is_refused_for_an_old_state(call: Caller, config:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_run_in_good_order(config: Path, tmp_path: Path, number: int, call: Caller) -> None:
     state = tmp_path / "s"
-    process = begin(tmp_path, "run", config, "--speed", "6000x", "--state", state)
+    process = begin(tmp_path, "run", config, "--speed", LASTS, "--state", state)
     until(lambda: records(state) > 60, "the first bars")
     second = call("run", config, "--state", state)
     assert (second.code, "in use by process" in second.err) == (3, True)
@@ -89,12 +89,12 @@ def test_a_killed_run_goes_on_to_the_same_end(call: Caller, tmp_path: Path) -> N
     config.write_text(config_of(days=8), encoding="utf-8")
     whole = call("run", config, "--state", tmp_path / "whole", "--json").data
     state = tmp_path / "killed"
-    process = begin(tmp_path, "run", config, "--speed", "600000x", "--state", state, "--json")
-    until(lambda: records(state) > 1000, "a thousand records")
+    process = begin(tmp_path, "run", config, "--speed", "30000x", "--state", state, "--json")
+    until(lambda: records(state) > 500, "some hundred records")
     process.kill()
     process.communicate(timeout=180)
     rest = call("run", config, "--state", state, "--json").data
-    assert rest["recovered_seq"] > 1000
+    assert rest["recovered_seq"] > 500
     assert 0 < rest["bars_this_process"] < rest["bars"]
     same = ("orders_hash", "equity_end", "bars", "orders", "fills", "trades", "max_drawdown")
     assert [rest[name] for name in same] == [whole[name] for name in same]

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.process import Said, begin, config_of, records, until
+from tests.cli.process import LASTS, Said, begin, config_of, records, until
 
 Caller = Callable[..., Said]
 
 
 def test_a_running_engine_stops_in_good_order(call: Caller, tmp_path: Path) -> None:
     config, state = tmp_path / "c.yaml", tmp_path / "s"
-    config.write_text(config_of(speed="6000x"), encoding="utf-8")
+    config.write_text(config_of(speed=LASTS), encoding="utf-8")
     process = begin(tmp_path, "run", config, "--state", state, "--json")
     until(lambda: records(state) > 60, "the first bars")
     data = call("stop", state, "--json").data

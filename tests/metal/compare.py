@@ -92,6 +92,16 @@ class Sides:
             self._orders.add(frame["order"])
             self.taken[frame["cid"]] += 1
 
+    @property
+    def is_answered(self) -> bool:
+        """True where the journal's engine is ready and waits for no word of the venue about any order."""
+        if self.book is None:
+            return False
+        truth = self.book.truth
+        resting = {order.oid for order in truth.orders.values() if str(order.status) in WORKING}
+        moving = any(order.is_open and order.oid not in resting for order in truth.orders.values())
+        return all(one.is_ready for one in truth.contacts.values()) and not moving and truth.pending.keys() <= resting
+
     def compare(self, truth: dict[str, Any], asked: Iterable[str]) -> Verdict:
         """Compare the two as they stand behind a dead engine.
 
