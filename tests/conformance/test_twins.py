@@ -82,8 +82,16 @@ def file_of(symbol: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", STOCK)
-def test_its_twin_is_the_same_on_recorded_minutes(kind: str) -> None:
+EXITS = (
+    ExitSpec(stop_loss=d("0.004"), take_profit=d("0.012")),
+    ExitSpec(trail_frac=d("0.003"), take_profit=d("0.012")),
+    ExitSpec(stop_atr=d("4"), trail_atr=d("2.5"), atr_period=20),
+    ExitSpec(stop_loss=d("0.01"), trail_amount=d("1.37")),
+)
+
+
+@pytest.mark.parametrize(("kind", "exits"), [(kind, EXITS[n % len(EXITS)]) for n, kind in enumerate(STOCK)])
+def test_its_twin_is_the_same_on_recorded_minutes(kind: str, exits: ExitSpec) -> None:
     import polars as pl
 
     b.compiled_once()
@@ -98,7 +106,7 @@ def test_its_twin_is_the_same_on_recorded_minutes(kind: str) -> None:
             instruments=("NVR", "TYL"),
             can_short=True,
             size=SizeSpec(kind="weight", value=d("0.3")),
-            exits=ExitSpec(stop_loss=d("0.004"), take_profit=d("0.012")),
+            exits=exits,
         ),
         instruments=things,
         accounts=[account_spec(calendar="NYSE")],

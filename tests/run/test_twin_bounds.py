@@ -38,6 +38,14 @@ def test_what_could_pass_the_largest_number_is_told(changes, why):
     assert why in str(bounds_of(*one([0], flat(1), **changes)))
 
 
+@pytest.mark.parametrize("far", [{"trail_amount": "800"}, {"stop_atr": "8"}, {"trail_frac": "8"}, {"trail_atr": "8"}])
+def test_a_stop_eight_prices_away_is_the_furthest(far):
+    ((name, most),) = far.items()
+    assert isinstance(bounds_of(*one([0], flat(1), exits=exits(**far))), Bounds)
+    beyond = exits(**{name: str(d(most) + d("0.0001"))})
+    assert "further away than 8 times its price" in str(bounds_of(*one([0], flat(1), exits=beyond)))
+
+
 def test_no_sound_price_is_told():
     assert "no bar has a sound price" in str(bounds_of(*one([0], [(np.nan,) * 4])))
 

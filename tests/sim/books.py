@@ -5,6 +5,7 @@ venue's words say so, and only then.
 """
 
 from bisect import bisect_right
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -143,6 +144,8 @@ class Books:
         self.seen: set[str] = set()
         self.equity = self.peak = self.day_equity = 200_000 * E8
         self.day_flows = self.day_entries = self.by_flows = self.by_rates = self.by_trading = 0
+        self.periods = {kind: [(0, 0), self.equity, 0] for kind in ("week", "month")}
+        """Of week and month: which it is, equity when it began, deposits since."""
         self.bars: dict[str, int] = {}
         self.priced: dict[str, int] = {}
         self.session: tuple[int, int] = (0, 0)
@@ -366,6 +369,8 @@ class Books:
             # An answer states what is in force, unless it is from before what was told since.
             order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
+            if order.type == "trailing":
+                order.stop = update.stop or order.stop
         if order.filled >= order.total:
             self.end(order, "filled" if order.filled else "cancelled")
 
@@ -454,9 +459,17 @@ class Books:
             self.day_equity, self.day_flows, self.day_entries = self.equity, 0, 0
             self.opened = {name: self.result(name) for name in self.house.prepared.spec.deployments}
             self.entered = {}
+            self._begin_periods(date.fromisoformat(schedule.date))
             for found in self.holdings.values():
                 found.days += bool(found.lots)
         self.session_date = schedule.date
+
+    def _begin_periods(self, day: date) -> None:
+        """Begin to count anew what is counted by the week and by the month."""
+        numbers = {"week": day.isocalendar()[:2], "month": (day.year, day.month)}
+        for kind, number in numbers.items():
+            if self.periods[kind][0] != number:
+                self.periods[kind] = [number, self.equity, 0]
 
     # --- effects ----------------------------------------------------------------------------------------------------
 
@@ -566,6 +579,8 @@ class Books:
         if self.is_flow:
             self.peak += change
             self.day_flows += change
+            for period in self.periods.values():
+                period[2] += change
             self.by_flows += change
         elif self.is_rate:
             self.by_rates += change

@@ -155,13 +155,13 @@ def _left(judge: Any, decision: fx.Decision) -> None:
     ]
     if decision.code < 100 and decision.code not in (1, 2, 3, 21, 22, 20):
         demand(
-            exits or _is_said(judge, decision.deployment, decision.instrument),
+            exits or is_said(judge, decision.deployment, decision.instrument),
             "B21",
             f"{decision.deployment} wants to leave {held} of {decision.instrument}, nothing is on its way",
         )
 
 
-def _is_said(judge: Any, deployment: str, symbol: str) -> bool:
+def is_said(judge: Any, deployment: str, symbol: str) -> bool:
     """Return True if it was said aloud that a holding can not be left or has no protection.
 
     A kill of tier 3 says so of each holding that it has not closed yet; it takes back exits other than its own (L5).

@@ -176,6 +176,11 @@ def _kills(judge: Any, truth: Any) -> None:
         found = [o for o in judge.books.open.values() if o.is_entry or tier > 2 or (tier == 2 and o.index <= upto)]
         open_orders = [o.oid for o in found if _covers(judge, scope, o.deployment, o.symbol) and o.oid not in closers]
         demand(not open_orders or state.left, "B16", f"kill of {scope} leaves {open_orders} and says nothing")
+        for one in state.left:
+            theirs = judge.wire.broker.positions.get(one.instrument, 0) if judge.house.is_outside else 0
+            is_figure = one.deployment == "broker" and one.instrument in judge.house.sorts and "reports" in one.why
+            is_so = not is_figure or one.account != judge.house.account or theirs != judge.books.net(one.instrument)
+            demand(is_so, "L5", f"kill of {scope} says that {one.why}, both hold {theirs} {one.instrument}")
         if tier == 3:
             held = [
                 key

@@ -12,6 +12,7 @@ from typing import Any
 from openbell.core import events as ev
 from openbell.core.types import NS
 from tests.sim import codec
+from tests.sim.chance import Draws
 from tests.sim.house import ACCOUNT, E8, MINUTE, core_limits
 from tests.sim.script import Item, ratio
 
@@ -155,6 +156,9 @@ class Feed:
             for make in list(self.latest.values()):
                 world.deliver(make)
         recorded = {getattr(event, "id", "") for event, _, _ in world.history}
+        if Draws(world.seed, f"again {world.boots}").chance(0.25):
+            # It was taken, and nobody lived to say so.
+            recorded -= {name for name in self.words if name.startswith("c")}
         for name, make in list(self.words.items()):
             if name not in recorded:
                 self._say(make)

@@ -93,6 +93,9 @@ class Gates:
         if state is None:
             if event is not None:
                 demand(self._may_end(effect.scope, event), "B17", f"kill of {effect.scope} ends by {event}")
+                is_left = ("stop", effect.scope) in self.closed and effect.scope in self.passing
+                text = f"the stop of {effect.scope} is over and keeps its gate closed"
+                demand(not is_left or isinstance(event, ev.Command), "B17", text)
             self.passing.discard(effect.scope)
             self.ramp_until = max(self.ramp_until, effect.ramp_until)
             self.ramps[effect.scope] = effect.ramp_until

@@ -12,7 +12,19 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
-from tests.sim import closing, codec, confirming, covering, entering, handing, limiting, refusing, reserving, waiting
+from tests.sim import (
+    closing,
+    codec,
+    confirming,
+    covering,
+    entering,
+    handing,
+    limiting,
+    refusing,
+    reserving,
+    waiting,
+    wanting,
+)
 from tests.sim.books import Before, Books, Holding, Known, e8
 from tests.sim.confirming import Asked
 from tests.sim.gates import Gates
@@ -79,7 +91,7 @@ class Judge:
         """The account's state has been compared once: what it held before is taken over."""
         self.day = ""
         self.played = Played(self)
-        self.asked = Asked()
+        self.asked, self.wanted = Asked(), wanting.Wanted()
         self.moved: dict[tuple[str, str], int] = {}
         self.traded: dict[tuple[str, str], int] = {}
         """When something of ours last executed, by deployment and symbol."""
@@ -234,6 +246,7 @@ class Judge:
                 self._prove_absence(books.orders[effect.oid], event.ts)
             elif type(effect) is fx.Decision:
                 refusing.judge_decision(self, effect, event)
+                self.wanted.take(self, effect)
             elif type(effect) is fx.Latch:
                 self.gates.latch(effect, event)
                 if isinstance(event, ev.Command) and event.kind == "enable" and not effect.is_on:
@@ -264,6 +277,10 @@ class Judge:
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
+        if isinstance(event, ev.Fill) and books.fresh_fill and not event.supersedes and event.oid in books.orders:
+            own = books.orders[event.oid]
+            if own.is_entry:
+                wanting.judge_unwanted(self, own)
         covering.judge_step(self, event, told)
         if effects:
             entering.judge_latched(self, effects)
@@ -453,6 +470,7 @@ class Judge:
         entering.judge_shape(self, submit)
         if submit.reduce_only:
             closing.judge_exit(self, submit)
+            wanting.judge_exit(self, submit)
         else:
             entering.judge_entry(self, submit, event, effects)
         self.submits[submit.oid] = submit
@@ -477,6 +495,7 @@ class Judge:
         else:
             most = abs(self.books.holding(order.deployment, order.symbol).lots) + order.filled
             demand(int(lots) <= most, "B20", f"{amend.oid} protects {lots} of {most}")
+            wanting.judge_amend(self, amend, order)
             is_early = amend.is_pair and closing.is_small(self, order, int(lots) - order.filled)
             demand(not is_early, "B19", f"{amend.oid} grows to {lots} although its entry goes on")
 
@@ -514,6 +533,10 @@ class Judge:
             "B23",
             f"day's flows {account.session_flows}, worked out {books.day_flows}",
         )
+        for kind, (_, equity, flows) in books.periods.items():
+            period = getattr(account, kind)
+            told = e8(period.equity), e8(period.flows)
+            demand(told == (equity, flows), "B23", f"the {kind} began with {told}, worked out {equity}, {flows}")
         self.agreed = theirs, ours
 
     def _remembered(self, event: ev.Event, truth: Any) -> None:
@@ -749,6 +772,7 @@ class Judge:
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
         self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
+        self.wanted = wanting.Wanted()
         self.given, self.was_ready, self.is_opened, self.traded = 0, False, False, {}
 
     def fold_step(self, place: int, event: ev.Event, effects: list[fx.Effect]) -> None:
@@ -781,6 +805,8 @@ class Judge:
             if type(effect) is fx.Latch:
                 self.gates.latch(effect, event, is_judging=False)
             self.gates.hear(effect)
+            if type(effect) is fx.Decision:
+                self.wanted.take(self, effect)
             self.books.emit(effect, event.ts)
         reserving.remember(self, effects)
         self.gates.watch()

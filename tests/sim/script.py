@@ -13,6 +13,18 @@ from tests.sim.house import MINUTE, House, Sort
 T0 = 19_700 * 1440 * MINUTE - 5 * MINUTE
 """Begin of every run: midnight UTC falls into it, and means nothing."""
 MS = 1_000_000
+DAYS = (
+    "2023-12-28",
+    "2023-12-29",
+    "2024-01-02",
+    "2024-01-05",
+    "2024-01-08",
+    "2024-01-31",
+    "2024-02-01",
+    "2024-02-29",
+    "2024-03-01",
+)
+"""Dates of the sessions, one behind the other: with some a week begins, with some a month, with some both."""
 
 NETWORK = (
     "lost_request", "error_before", "error_after", "too_many", "garbage", "drop_ack", "drop_fill", "drop_end",
@@ -147,18 +159,18 @@ class Mood:
 def _sessions(items: list[Item], house: House, bars: int, *, is_told_again: bool) -> list[int]:
     """Write the sessions down and return the minutes that have bars; some of them stand outside."""
     if not house.session_bars:
-        items.append(Item(T0 - 5, 0, "session", ("24x7", "d0", T0 - 5, T0 + 10_000 * MINUTE, True)))
+        items.append(Item(T0 - 5, 0, "session", ("24x7", DAYS[0], T0 - 5, T0 + 10_000 * MINUTE, True)))
         return list(range(bars))
     minutes, minute, day, before = [], 0, 0, (0, 0)
     while len(minutes) < bars:
         # Every third session is a half day.
         length = house.session_bars // 2 if day % 3 == 2 else house.session_bars
         start, end = T0 + minute * MINUTE, T0 + (minute + length) * MINUTE
-        items.append(Item(start, 0, "session", ("DAY", f"d{day}", start, end, True)))
-        items.append(Item(end + 1, 0, "session", ("DAY", f"d{day}", start, end, False)))
+        items.append(Item(start, 0, "session", ("DAY", DAYS[day], start, end, True)))
+        items.append(Item(end + 1, 0, "session", ("DAY", DAYS[day], start, end, False)))
         if day and is_told_again:
             # Long under way: the end of the session before comes when this one has begun.
-            items.append(Item(start + 20 * NS, 0, "old_session", ("DAY", f"d{day - 1}", *before)))
+            items.append(Item(start + 20 * NS, 0, "old_session", ("DAY", DAYS[day - 1], *before)))
         before = (start, end)
         minutes += range(minute, minute + length + 1)  # the last one opens at the close
         minute, day = minute + length + house.gap_bars, day + 1

@@ -18,6 +18,11 @@ describe("what the server says", () => {
     expect(turn("All positions at once are worth 4,000 USD, 4% of 100,000 USD of cash.")).toBe("모든 포지션을 한꺼번에 들면 4,000 USD, 현금 100,000 USD의 4%입니다.");
   });
 
+  it("says how a stop stands, whatever is left of it", () => {
+    const text = "stop of account:main, tier 3, is done; 1 of 2 holdings closed; confirmed by the venue of main, other; cross AAA 5 left: it is less than a lot; broker BBB 2 left: the venue has not answered";
+    expect(turn(text)).toBe("계좌 main 중지(단계 3): 끝남; 보유 2건 중 1건 청산; 거래소가 확인함: main, other; 남음: cross AAA 5 (최소 단위보다 적음); 남음: 브로커 BBB 2 (거래소가 답하지 않음)");
+  });
+
   it("is left as it came where no catalogue knows it, or more is in it than a catalogue knows", () => {
     expect(turn("at most 30% of equity in one instrument")).toBeNull();
     expect(turn("please log in first")).toBeNull();

@@ -8,12 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from openbell.core.spec import ExitSpec
 from openbell.core.strategy import FreeStrategy, StockStrategy
 from openbell.core.types import E8, ZERO, Caps, Instrument, OrderType, Tif, is_multiple
 from openbell.run.ahead import compile_ahead, processors
@@ -87,13 +89,18 @@ def _odd_deployment(prepared: Prepared) -> str:
             return f"{name} warms up for longer than its strategy needs, or is asked before a bar has closed"
         if deployment.entry_type is not OrderType.MARKET or deployment.entry_tif is not Tif.GTC:
             return f"{name} does not enter with market orders that last"
-        if exits.has_trail or exits.needs_atr:
-            return f"{name} has trailing stops or distances in average true ranges"
-        if exits.stop_loss < 0 or exits.take_profit < 0 or deployment.size.value <= 0:
+        if (exits.stop_loss and exits.stop_atr) or len([away for away in trails(exits) if away]) > 1:
+            return f"{name} states one stop in two ways"
+        if min(exits.stop_loss, exits.stop_atr, *trails(exits), exits.take_profit) < 0 or deployment.size.value <= 0:
             return f"{name} has a size or a distance below zero"
         if deployment.size.kind == "notional" and not is_multiple(deployment.size.value, E8):
             return f"{name} has a size finer than 1e-8"
     return ""
+
+
+def trails(exits: ExitSpec) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the three ways of stating how far a trailing stop is."""
+    return exits.trail_frac, exits.trail_amount, exits.trail_atr
 
 
 def _odd_source(prepared: Prepared, source: Source) -> str:
@@ -212,6 +219,7 @@ class Twin:
         """Run the compiled loop and return why the plain engine has to do it, empty when done."""
         from numba.core.errors import NumbaError
 
+        from openbell.parts.kernels import ranges
         from openbell.parts.kernels.calls import compiled_step, free_step
         from openbell.parts.kernels.entrance import run_loop
         from openbell.run.twin_free import Callers
@@ -223,6 +231,7 @@ class Twin:
                 functions.append(free_step() if isinstance(strategy, FreeStrategy) else compiled_step(strategy.step))
             except (NumbaError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
                 return f"the strategy of {name} cannot be compiled: {first_line(error)}"
+        functions.append(compiled_step(ranges.step))
         callers = Callers(self)
         try:
             # The compiler makes millions of objects, a tenth of whose time went into looking for cycles.

@@ -13,12 +13,14 @@ from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
 from openbell.run.costs import costs_of
 from openbell.run.source import Source
-from openbell.run.twin_layout import SLOTS, Bounds, PairName, fee_rate, lot_value, pair_names
+from openbell.run.twin_layout import SLOTS, Bounds, PairName, fee_rate, lot_value, pair_names, ratio_of
 from openbell.run.twin_rules import paid_value
 
 ONE = Decimal(1)
 SAFE = 1 << 61
 """What every product of a run stays below: half of what DESIGN allows, so that a sum of two is safe as well."""
+MOST_AWAY = SLOTS
+"""Up to so many times its price a stop may be away from it: no more than orders that a pair may have at once."""
 HIGH = 100.0
 """How many times the usual price of an instrument its bars may reach before the plain engine takes over."""
 
@@ -99,6 +101,8 @@ def _thing_bounds(prepared: Prepared, table: BarTable) -> tuple[int, float] | st
         return "no bar has a sound price"
     usual = float(np.median(sound))
     highest = min(float(table.high[np.isfinite(table.high)].max(initial=usual)), usual * HIGH)
+    if far := "; ".join(filter(None, (_far(name, instrument, highest) for name in own))):
+        return far
     slip_num, slip_den = options.slippage.as_integer_ratio()
     num, den = lot_value(instrument)
     px = int(highest * (1.0 + as_float(options.spread)) * instrument.steps * (1.0 + slip_num / slip_den)) + 4
@@ -130,13 +134,27 @@ def _price_factor(own: list[PairName], instrument: Instrument, factors: tuple[in
     found = [slippage, value, widest]
     for name in own:
         exits, size = name.deployment.exits, name.deployment.size
-        found += [2 * sum(share.as_integer_ratio()) for share in (exits.stop_loss, exits.take_profit)]
-        # A stop's distance, a whole tick at least, is below twice the price.
-        found.append(2 * value * (size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1))
+        shares = (exits.stop_loss, exits.stop_atr, exits.trail_frac, exits.trail_atr, exits.take_profit)
+        found += [2 * sum(share.as_integer_ratio()) for share in shares]
+        found.append(2 * sum(ratio_of(exits.trail_amount, instrument.quantum)))
+        # A stop's distance, a whole tick at least, is below twice the price unless it is said to be more.
+        furthest = max(exits.stop_loss, exits.stop_atr, exits.trail_frac, exits.trail_atr, ONE)
+        away = 1 + (MOST_AWAY if exits.trail_amount else math.ceil(furthest))
+        found.append(away * value * (size.value.as_integer_ratio()[1] if size.kind in ("weight", "risk") else 1))
         if size.costs.share:
-            # What is paid is less than thrice the price a share, and the distance with it less than six times.
-            found += [4 * sum(size.costs.share.as_integer_ratio()), 6 * value * size.value.as_integer_ratio()[1]]
+            # What is paid is less than thrice the price a share, and the distance with it less than thrice that.
+            found += [4 * sum(size.costs.share.as_integer_ratio()), 3 * away * value * size.value.as_integer_ratio()[1]]
     return max(found)
+
+
+def _far(name: PairName, instrument: Instrument, highest: float) -> str:
+    """Return in words which stop is too far away for the kernels; empty where none is."""
+    exits = name.deployment.exits
+    # A bar is never longer than its high, nor further from the close before it than the higher of both.
+    furthest = max(exits.stop_loss, exits.stop_atr, exits.trail_frac, exits.trail_atr)
+    if furthest > MOST_AWAY or as_float(exits.trail_amount) > MOST_AWAY * highest:
+        return f"its stop is further away than {MOST_AWAY} times its price"
+    return ""
 
 
 def _unpaid(name: PairName, options: VenueOptions, instrument: Instrument) -> str:

@@ -12,6 +12,7 @@ from openbell.core.spec import AccountSpec, Costs, DeploymentSpec
 from openbell.core.strategy import StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
 from openbell.edges.feeds.merge import merge_order
+from openbell.parts.indicators import atr
 from openbell.parts.kernels import layout as k
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.assemble import Prepared
@@ -129,7 +130,8 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
     options, names = prepared.venues[account.name], pair_names(prepared)
     calendars, slots = _calendars(prepared), len(names) * SLOTS
     keeps = any(rule.kind in BY_CLOSES for rule in prepared.rules)
-    g, f = k.blank(len(spec.instruments), len(names), slots, keeps=keeps)
+    shades = [pair for pair, name in enumerate(names) if name.deployment.exits.needs_atr]
+    g, f = k.blank(len(spec.instruments), len(names) + len(shades), slots, keeps=keeps)
     g[k.KEEPS, 0], g[k.CALENDARS, 0] = keeps, len(calendars)
     log = blank_log(len(tape.events) * ORDERS_PER_EVENT + 1000)
     _lay_account(g, account, calendars.index(account.calendar))
@@ -152,6 +154,9 @@ def lay_out(prepared: Prepared, tape: k.Tape, bounds: Bounds) -> k.State:
         lay_deployment(g, number, deployment)
     for pair, name in enumerate(names):
         _lay_pair(g, pair, name, prepared)
+        _lay_exits(g, pair, name, spec.instruments[name.symbol])
+    for shade, pair in enumerate(shades, len(names)):
+        _lay_shade(g, shade, pair, prepared)
     link_pairs(g, prepared, [(name.deployment.name, name.symbol) for name in names])
     lay_rules(g, prepared)
     f[k.F_CLOSE], f[k.F_DECIDED] = np.nan, np.nan
@@ -258,10 +263,11 @@ def _lay_thing(g: k.Ints, thing: int, instrument: Instrument, calendars: list[st
 
 def lot_value(instrument: Instrument) -> tuple[int, int]:
     """Return the value of one lot at one price quantum, in 1e-8, as numerator and denominator."""
-    return _ratio(instrument.lot * instrument.quantum * instrument.multiplier, E8)
+    return ratio_of(instrument.lot * instrument.quantum * instrument.multiplier, E8)
 
 
-def _ratio(amount: Decimal, quantum: Decimal) -> tuple[int, int]:
+def ratio_of(amount: Decimal, quantum: Decimal) -> tuple[int, int]:
+    """Return how many quanta an amount is, as numerator and denominator in lowest terms."""
     (an, ad), (qn, qd) = amount.as_integer_ratio(), quantum.as_integer_ratio()
     common = math.gcd(an * qd, ad * qn)
     return an * qd // common, ad * qn // common
@@ -271,7 +277,7 @@ def fee_rate(options: VenueOptions, instrument: Instrument) -> tuple[int, int]:
     """Return a taker's fee as a ratio: of the value, or for `per_share` 1e-8 a lot."""
     fees = options.fees
     if fees.kind == "per_share":
-        return _ratio(instrument.lot * fees.rate, E8)
+        return ratio_of(instrument.lot * fees.rate, E8)
     return (fees.taker if fees.kind == "maker_taker" else fees.rate).as_integer_ratio()
 
 
@@ -291,8 +297,6 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
     g[k.P_DEPLOYMENT, pair] = list(spec.deployments).index(own.name)
     g[k.P_SIZE_KIND, pair] = k.RISK_PAID if own.size.costs != Costs() else SIZES[own.size.kind]
     g[k.P_SIZE_NUM, pair], g[k.P_SIZE_DEN, pair] = _size(name, spec.instruments[name.symbol])
-    g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair] = own.exits.stop_loss.as_integer_ratio()
-    g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = own.exits.take_profit.as_integer_ratio()
     g[k.P_MOST, pair], g[k.P_SHORT, pair] = own.max_positions, own.can_short
     g[k.P_STEP, pair], g[k.P_LAST_TS, pair] = list(prepared.strategies).index(own.name), -1
     if isinstance(strategy, StockStrategy):
@@ -302,6 +306,28 @@ def _lay_pair(g: k.Ints, pair: int, name: PairName, prepared: Prepared) -> None:
     else:
         # A free strategy's own state stays in Python: here stand its function and the code of its answer.
         g[k.P_INTS, pair] = 2
+
+
+def _lay_exits(g: k.Ints, pair: int, name: PairName, instrument: Instrument) -> None:
+    exits = name.deployment.exits
+    g[k.P_SHADE, pair] = -1
+    stop = (exits.stop_atr, k.OF_RANGE) if exits.stop_atr else (exits.stop_loss, k.OF_PRICE)
+    trail = (exits.trail_atr, k.OF_RANGE) if exits.trail_atr else (exits.trail_frac, k.OF_PRICE)
+    (g[k.P_STOP_NUM, pair], g[k.P_STOP_DEN, pair]), g[k.P_STOP_OF, pair] = stop[0].as_integer_ratio(), stop[1]
+    (g[k.P_TRAIL_NUM, pair], g[k.P_TRAIL_DEN, pair]), g[k.P_TRAIL_OF, pair] = trail[0].as_integer_ratio(), trail[1]
+    if exits.trail_amount:
+        g[k.P_TRAIL_NUM, pair], g[k.P_TRAIL_DEN, pair] = ratio_of(exits.trail_amount, instrument.quantum)
+        g[k.P_TRAIL_OF, pair] = k.OF_ONE
+    g[k.P_TAKE_NUM, pair], g[k.P_TAKE_DEN, pair] = exits.take_profit.as_integer_ratio()
+
+
+def _lay_shade(g: k.Ints, shade: int, pair: int, prepared: Prepared) -> None:
+    """Give a pair a column of its own for its average true range, which the loop asks for as it asks strategies."""
+    g[k.P_SHADE, pair] = shade
+    for row in (k.P_THING, k.P_DEPLOYMENT):
+        g[row, shade] = g[row, pair]
+    g[k.P_STEP, shade] = len(prepared.strategies)
+    g[k.P_FLOATS, shade], g[k.P_INTS, shade], g[k.P_PARAMS, shade] = *layout_sizes(atr.STATE), 1
 
 
 def _size(name: PairName, instrument: Instrument) -> tuple[int, int]:
@@ -316,11 +342,14 @@ def _memory(g: k.Ints, names: list[PairName], prepared: Prepared) -> k.Memory:
 
     As wide as the widest strategy.
     """
-    pairs = max(len(names), 1)
+    shades = [(int(g[k.P_SHADE, pair]), name) for pair, name in enumerate(names) if g[k.P_SHADE, pair] >= 0]
+    pairs = max(len(names) + len(shades), 1)
     widths = [int(g[row].max()) for row in (k.P_FLOATS, k.P_INTS, k.P_PARAMS)]
     d, q, params = (np.zeros((pairs, max(width, 1)), sort) for width, sort in zip(widths, "dqd", strict=True))
     for pair, name in enumerate(names):
         strategy = prepared.strategies[name.deployment.name]
         if isinstance(strategy, StockStrategy):
             params[pair, : len(strategy.params)] = strategy.params
+    for shade, name in shades:
+        params[shade, 0] = name.deployment.exits.atr_period
     return k.Memory(d, q, params)

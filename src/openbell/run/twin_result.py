@@ -47,12 +47,13 @@ STATUS = {
     k.STALE_EXIT: "a holding was opened while an exit of the one before was still unanswered",
 }
 """Why the kernels gave up, in words."""
-TYPES = (OrderType.MARKET, OrderType.STOP, OrderType.LIMIT)
+TYPES = (OrderType.MARKET, OrderType.STOP, OrderType.LIMIT, OrderType.TRAILING)
+STOPS = (OrderType.STOP, OrderType.TRAILING)
 SAMPLES = 4000
 """Bars of each instrument that the report's charts are made of."""
 ORDER_FIELDS: tuple[str, ...] = (
-    "index", "deployment", "instrument", "side", "qty", "type", "tif", "limit", "stop", "reduce_only", "parent",
-    "reason", "oid", "account",
+    "index", "deployment", "instrument", "side", "qty", "type", "tif", "limit", "stop", "trail", "reduce_only",
+    "parent", "reason", "oid", "account",
 )  # fmt: skip
 FILL_FIELDS: tuple[str, ...] = (
     "ts", "time", "oid", "account", "instrument", "side", "qty", "px", "fee", "fee_currency", "is_maker", "venue_order",
@@ -185,7 +186,7 @@ def _fill_mark(twin: "Twin", thing: int, symbol: str, book: Book) -> None:
         order.status, order.qty = Status.WORKING, int(g[k.O_LOTS, slot]) * book.instrument(symbol).lot
         px = int(g[k.O_PX, slot]) * book.instrument(symbol).quantum
         order.limit = px if order.type is OrderType.LIMIT else None
-        order.stop = px if order.type is OrderType.STOP else None
+        order.stop = px if order.type in STOPS else None
         book.truth.orders[order.oid] = book.open_orders[symbol][order.oid] = order
 
 
@@ -223,7 +224,7 @@ def orders_hash(twin: "Twin") -> bytes:
                 plain(row[k.L_LOTS] * instrument.lot),
                 type_,
                 px if type_ is OrderType.LIMIT else "",
-                px if type_ is OrderType.STOP else "",
+                px if type_ in STOPS else "",
                 Tif.GTC,
                 row[k.L_PARENT],
             ),
@@ -277,7 +278,8 @@ def _submit(twin: "Twin", number: int, row: list[int]) -> Submit:
         type=type_,
         tif=Tif.GTC,
         limit=px if type_ is OrderType.LIMIT else None,
-        stop=px if type_ is OrderType.STOP else None,
+        stop=px if type_ in STOPS else None,
+        trail=row[k.L_TRAIL] * instrument.quantum if type_ is OrderType.TRAILING else None,
         reduce_only=row[k.L_REDUCE] == 1,
         parent=row[k.L_PARENT],
         reason=row[k.L_REASON],

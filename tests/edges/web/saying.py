@@ -6,10 +6,18 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import msgspec
+
+from openbell.core.book import Book
+from openbell.core.contact import Contact
+from openbell.core.kill import BROKER, summary
+from openbell.core.ladder import KillState, Left, Stage
 from openbell.schema import PartConfig
+from tests.core import build as b
 from tools.tree import ROOT
 
 PACKAGE = ROOT / "src" / "openbell"
@@ -151,3 +159,48 @@ def alerts() -> Iterator[str]:
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Alert"):
                     given = [one.value for one in node.keywords if one.arg == "text"]
                     yield from (text for one in given for text in texts_of(one, names))
+
+
+def reasons() -> list[str]:
+    """Return why something is left by a kill, as far as the code itself says it; `X1` for figures and names."""
+    found = []
+    for work in ast.walk(ast.parse((PACKAGE / "core" / "kill.py").read_text(encoding="utf-8"))):
+        if not isinstance(work, ast.FunctionDef):
+            continue
+        names: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(work):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                names.setdefault(node.targets[0].id, []).append(node.value)
+        for node in ast.walk(work):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Left", "_left_of"):
+                found += [text for one in node.args for text in texts_of(one, names) if " " in text]
+    return found
+
+
+def stands() -> Iterator[str]:
+    """Yield how a kill, a stop and a pause stand, at every stage and tier, with all that may be left.
+
+    It is what the core itself says of such states.
+    """
+    book, one = Book(b.run_spec()), Decimal(1)
+    for kind, stage, tier in itertools.product(("kill", "stop", "pause"), Stage, range(5)):
+        bare = KillState(
+            scope="all", tier=tier, kind=kind, stage=stage, reason="X1", actor="X1", ts=0, held={"d/A": one}
+        )
+        yield summary(book, bare)
+    yield summary(book, msgspec.structs.replace(bare, scope="account:main", confirmed={"main": 1, "X1": 1}))
+    left = tuple(Left("main", name, "AAA", one, why) for name in ("d", BROKER) for why in reasons())
+    yield from (summary(book, msgspec.structs.replace(bare, scope="deployment:d", left=(alone,))) for alone in left)
+    book.truth.contacts["main"] = Contact(why="X1")
+    for n in range(0, len(left), 3):
+        yield summary(book, msgspec.structs.replace(bare, tier=3, left=left[n : n + 3], confirmed={"main": 1}))
+
+
+def words() -> Iterator[str]:
+    """Yield what is told when a person or a limit says kill, stop, pause or resume, and when a resume has to wait."""
+    for kind in ("kill", "stop", "pause", "resume"):
+        yield f"{kind} by X1: X1"
+    for text in itertools.islice(stands(), 0, None, 17):
+        yield f"resume by X1: X1 is refused until that is done: {text}"
+    yield "resume by X1: X1; still closed until `openbell enable`: daily_loss X1"
+    yield "all that could be closed is closed"

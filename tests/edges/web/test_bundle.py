@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edges.web.saying import alerts, rules
+from tests.edges.web.saying import alerts, rules, words
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "src/openbell/edges/web/static"
@@ -140,7 +140,7 @@ def test_each_sentence_that_the_page_translates_is_one_that_the_server_says() ->
     code, english = source(), json.loads((STATIC / "en.json").read_text(encoding="utf-8"))
     said = {name: text for name, text in english.items() if name.startswith("said.")}
     assert len(said) > 80
-    heard = [*alerts(), *(text for _, text in rules())]
+    heard = [*alerts(), *words(), *(text for _, text in rules())]
     for name, text in said.items():
         if any(pattern_of(text).fullmatch(one) for one in heard):
             continue

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from openbell.cli import perform
-from tests.edges.web.saying import PACKAGE, alerts, korean, left, rules
+from tests.edges.web.saying import PACKAGE, alerts, korean, left, reasons, rules, stands, words
 from tools.tree import ROOT
 
 
@@ -41,3 +41,28 @@ def test_every_alert_of_the_core_is_told_in_korean() -> None:
     said = {re.sub(" +", " ", text) for text in alerts() if re.search(r"[a-z]{3,}", text)}
     assert len(said) > 60
     assert sorted(text for text in said if left(text)) == []
+
+
+def test_every_text_of_a_kill_a_stop_and_a_pause_is_told_in_korean() -> None:
+    assert len(set(reasons())) >= 12
+    texts = [*words(), *stands()]
+    for said in (
+        "pause of all, tier 3, is done",
+        "flat",
+        "no entry is open",
+        "left: the venue has not answered",
+        "line of main",
+    ):
+        assert any(said in text for text in texts), said
+    assert sorted({text for text in texts if left(text)}) == []
+
+
+def test_how_a_kill_stands_reads_as_one_sentence_in_korean() -> None:
+    text = (
+        "stop of account:main, tier 3, is done; 1 of 2 holdings closed; confirmed by the venue of main, other;"
+        " cross AAA 5 left: it is less than a lot; broker BBB 2 left: the venue has not answered"
+    )
+    assert korean()(text) == (
+        "계좌 main 중지(단계 3): 끝남; 보유 2건 중 1건 청산; 거래소가 확인함: main, other;"
+        " 남음: cross AAA 5 (최소 단위보다 적음); 남음: 브로커 BBB 2 (거래소가 답하지 않음)"
+    )

@@ -94,9 +94,13 @@ class Draw:
         return int(self.numbers.integers(low, high + 1))
 
 
-def random_run(seed: int) -> tuple[Prepared, Source]:
-    """Return a run in which as much as possible happens."""
-    draw = Draw(seed)
+def random_run(seed: int, *, has_trails: bool = True) -> tuple[Prepared, Source]:
+    """Return a run in which as much as possible happens.
+
+    Without trailing stops and true ranges, which are drawn apart, a seed gives the run that it gave before there were
+    any.
+    """
+    draw, apart = Draw(seed), Draw(seed + (1 << 40))
     symbols = ["AAA", "BBB", "CCC"][: draw.whole(1, 3)]
     base = float(draw.one(3.0, 40.0, 100.0, 900.0))
     length = draw.whole(60, 260)
@@ -111,7 +115,10 @@ def random_run(seed: int) -> tuple[Prepared, Source]:
     deployments, strategies = [], {}
     for name in names:
         own = tuple(symbols) if draw.often(0.6) else tuple(symbols[: draw.whole(1, len(symbols))])
-        deployments.append(_deployment(draw, name, own, cash))
+        made = _deployment(draw, name, own, cash)
+        if has_trails:
+            made = msgspec.structs.replace(made, exits=_trailed(apart, made.exits))
+        deployments.append(made)
         strategies[name] = stock() if draw.often(0.8) else cross(draw.whole(2, 4), draw.whole(5, 9))
     account = account_spec(
         cash={"USD": cash},
@@ -177,6 +184,19 @@ def _deployment(draw: Draw, name: str, symbols: tuple[str, ...], cash: Decimal) 
         max_loss=d(draw.one("0", "0", "0", "30")),
         max_drawdown=d(draw.one("0", "0", "0", "0.004")),
     )
+
+
+def _trailed(draw: Draw, exits: ExitSpec) -> ExitSpec:
+    """Return exits with a trailing stop, one of the ways to state it, or distances in true ranges; or as they are."""
+    trail = draw.one(
+        {},
+        {},
+        {"trail_frac": d(draw.one("0.0007", "0.003", "0.0123", "0.05"))},
+        {"trail_amount": d(draw.one("0.01", "0.137", "1", "20"))},
+        {"trail_atr": d(draw.one("0.5", "1", "2.75"))},
+    )
+    stop = {"stop_loss": d("0"), "stop_atr": d(draw.one("0.7", "2", "3.33"))} if draw.often(0.3) else {}
+    return msgspec.structs.replace(exits, atr_period=draw.one(2, 5, 14), **stop, **trail)
 
 
 def _venue(draw: Draw) -> VenueOptions:

@@ -51,6 +51,31 @@ def test_a_gap_fills_a_stop_at_the_open_and_a_target_at_its_better_price():
     assert fills_of(up)[1][k.X_IS_MAKER] == 1
 
 
+@pytest.mark.parametrize(("volume", "sign"), [(LONG, 1), (SHORT, -1)])
+def test_a_trailing_stop_follows_each_piece_of_the_path_and_never_back(volume, sign):
+    """It rises with 104 and is met on the way down of the same bar; what falls first does not lower it."""
+    shapes = [(0, 0, 0, 0)] * 2 + [(0, 1, -0.2, 1), (1, 4, 0.5, 2), (2, 2, 2, 2)]
+    bars = [
+        (100 + sign * o, *sorted((100 + sign * h, 100 + sign * low), reverse=True), 100 + sign * c)
+        for o, h, low, c in shapes
+    ]
+    orders = {"high_first": sign > 0, "low_first": sign < 0}
+    good = next(path for path, is_good in orders.items() if is_good)
+    twin = same(one([volume, 0, 0, 0, 0], bars, exits=exits(trail_amount="1.5"), venue=VenueOptions(path=good)))
+    assert fills_of(twin)[1][k.X_PRICE] == 1_000_000 + sign * 25_000
+    other = next(path for path, is_good in orders.items() if not is_good)
+    twin = same(one([volume, 0, 0, 0, 0], bars, exits=exits(trail_amount="1.5"), venue=VenueOptions(path=other)))
+    assert fills_of(twin)[1][k.X_PRICE] == 1_000_000 + sign * 25_000
+    assert fills_of(twin)[1][k.X_TIME] == fills_of(twin)[1][k.X_TS], "on the way to its close"
+
+
+def test_a_trailing_stop_is_left_alone_by_bars_that_do_not_move_it():
+    bars = [(100.0, 100.0, 100.0, 100.0)] * 2 + [(100.0, 103.0, 100.0, 103.0)] + [(103.0, 103.0, 102.0, 102.5)] * 3
+    twin = same(one([LONG, 0, 0, 0, 0, 0], bars, exits=exits(trail_amount="2")))
+    (slot,) = twin.state.g[k.LANES, : twin.state.g[k.T_COUNT, 0]].tolist()
+    assert (twin.state.g[k.O_AT_PX, slot], twin.state.g[k.FILLS, 0]) == (1_010_000, 1)
+
+
 def test_an_exit_larger_than_the_account_holds_makes_the_twin_give_up():
     from tests.parts.kernels.build import Twin, compiled_once
 

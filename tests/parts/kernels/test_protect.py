@@ -46,3 +46,43 @@ def test_a_larger_holding_moves_its_protection():
 def test_a_stop_of_the_whole_price_is_none():
     twin = same(one([LONG, 0, 0], flat(3), exits=exits(stop_loss="1", take_profit="2")))
     assert [row[k.L_TYPE] for row in orders_of(twin)] == [k.MARKET, k.LIMIT]
+
+
+TRAILS = [{"trail_frac": "0.0123"}, {"trail_amount": "1.234"}, {"trail_atr": "1.5", "atr_period": 2}]
+
+
+def rising(*closes):
+    """Bars one wide around their closes."""
+    return [(c, c + 0.5, c - 0.5, c) for c in closes]
+
+
+@pytest.mark.parametrize("trail", TRAILS)
+@pytest.mark.parametrize("stop", [{}, {"stop_loss": "0.02"}])
+@pytest.mark.parametrize(("volume", "sign"), [(LONG, 1), (SHORT, -1)])
+def test_a_trailing_stop_stands_beside_a_fixed_one(trail, stop, volume, sign):
+    twin = same(one([0, 0, 0, volume, 0, 0], rising(*[100.0] * 6), exits=exits(**trail, **stop, take_profit="0.1")))
+    _, *rest = orders_of(twin)
+    assert [row[k.L_TYPE] for row in rest] == [*([k.STOP] if stop else []), k.TRAILING, k.LIMIT]
+    (row,) = (row for row in rest if row[k.L_TYPE] == k.TRAILING)
+    away = {"trail_frac": 12_300, "trail_amount": 12_400, "trail_atr": 15_000}[next(iter(trail))]
+    assert (row[k.L_TRAIL], row[k.L_PX]) == (away, 1_000_000 - sign * away), "rounded away from the price, to the tick"
+
+
+def test_what_waits_for_the_true_range_is_protected_once_it_is_known_and_stays_there():
+    closes = [100.0] * 5 + [100.5, 101.5, 103.5, 106.5]
+    twin = same(one([LONG] + [0] * 8, rising(*closes), exits=exits(stop_atr="2", atr_period=3)))
+    entry, stop = orders_of(twin)
+    assert entry[k.L_TS] < stop[k.L_TS] and twin.state.g[k.ALERTS, 0] > 0, "nothing protects it until then"
+    assert stop[k.L_PX] == 980_000 == twin.state.g[k.O_AT_PX, twin.state.g[k.LANES, 0]], "wider ranges do not move it"
+
+
+def test_a_larger_holding_does_not_loosen_its_trailing_stop():
+    closes = [100.0, 100.0, 100.0, 104.0, 104.0, 102.8, 102.8, 102.8]
+    run = one(
+        [LONG, 0, 0, 0, 0, AGAIN, 0, 0], [(c, c, c, c) for c in closes],
+        size=SizeSpec(kind="notional", value=d(10_000)), exits=exits(trail_frac="0.02"),
+    )  # fmt: skip
+    twin = same(run)
+    (slot,) = twin.state.g[k.LANES, : twin.state.g[k.T_COUNT, 0]].tolist()
+    assert twin.state.g[k.O_AT_PX, slot] == 1_020_000, "where the highest price has pulled it"
+    assert twin.state.g[k.O_LOTS, slot] == twin.state.g[k.P_QTY, 0]

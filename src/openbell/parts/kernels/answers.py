@@ -3,7 +3,7 @@
 from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.conduct import count_cancel, paid_for, worse_than_at_arrival
 from openbell.parts.kernels.desk import fulfil, refuse_fill
-from openbell.parts.kernels.floor import forget, leaves
+from openbell.parts.kernels.floor import forget, leaves, take_back
 from openbell.parts.kernels.holds import advance, hear, hear_refusals, note_results, settled
 from openbell.parts.kernels.layout import (
     BOUNDED,
@@ -130,6 +130,7 @@ def deliver(g: Ints, f: Floats, log: Ints, end: int) -> None:
                 fulfil(g, f, log, g[Q_PAIR, place])
         elif what == SAY_REDUCED:
             g[O_LOTS, slot] = g[Q_LOTS, place]
+            take_back(g, slot, g[Q_PAIR, place])
         elif what == SAY_REPLACED:
             g[O_STATE, slot], g[O_WANT, slot] = OPEN, 0
             g[O_LOTS, slot], g[O_PX, slot] = g[Q_LOTS, place], g[Q_PX, place]

@@ -28,6 +28,7 @@ from openbell.parts.kernels.layout import (
     L_REASON,
     L_REDUCE,
     L_SIDE,
+    L_TRAIL,
     L_TS,
     L_TYPE,
     LANE_ROWS,
@@ -52,6 +53,7 @@ from openbell.parts.kernels.layout import (
     O_SIDE,
     O_SINCE,
     O_STATE,
+    O_TRAIL,
     O_TYPE,
     O_WANT,
     OPEN,
@@ -61,6 +63,7 @@ from openbell.parts.kernels.layout import (
     P_LAST_LOTS,
     P_LAST_SIDE,
     P_LAST_TS,
+    P_QTY,
     P_THING,
     PLAYING,
     Q_KIND,
@@ -103,7 +106,7 @@ def claim(g: Ints, pair: int, kind: int, side: int, lots: int) -> Any:
     g[O_PAIR, slot], g[O_KIND, slot] = pair, kind
     g[O_SIDE, slot], g[O_LOTS, slot] = side, lots
     g[O_TYPE, slot], g[O_PX, slot] = MARKET, 0
-    g[O_PARENT, slot], g[O_REASON, slot] = 0, 0
+    g[O_PARENT, slot], g[O_REASON, slot], g[O_TRAIL, slot] = 0, 0, 0
     return slot
 
 
@@ -119,7 +122,7 @@ def send(g: Ints, log: Ints, slot: int) -> None:
     row[L_TS], row[L_PAIR] = now, pair
     row[L_SIDE], row[L_LOTS] = g[O_SIDE, slot], g[O_LOTS, slot]
     row[L_TYPE], row[L_PX], row[L_PARENT] = g[O_TYPE, slot], g[O_PX, slot], g[O_PARENT, slot]
-    row[L_REASON], row[L_REDUCE] = g[O_REASON, slot], kind
+    row[L_REASON], row[L_REDUCE], row[L_TRAIL] = g[O_REASON, slot], kind, g[O_TRAIL, slot]
     g[COUNTER, 0] = number + 1
     g[TOP, 0] -= 1
     g[O_INDEX, slot], g[O_STATE, slot], g[O_WANT, slot] = number + 1, OPEN, 0
@@ -252,6 +255,22 @@ def cancel_kind(g: Ints, pair: int, kind: int) -> None:
         slot = g[LANES + LANE_ROWS * thing, place]
         is_meant = g[O_PAIR, slot] == pair and g[O_KIND, slot] == kind and g[O_TYPE, slot] == MARKET
         if is_meant and g[O_STATE, slot] != CANCELLING:
+            cancel(g, slot)
+
+
+@kernel
+def take_back(g: Ints, reduced: int, pair: int) -> None:
+    """Ask back what its group leaves of a holding.
+
+    That is all of one that is gone, and the exit that was just reduced of one that has turned.
+    """
+    thing, qty = g[P_THING, pair], g[P_QTY, pair]
+    for place in range(g[T_COUNT, thing]):
+        slot = g[LANES + LANE_ROWS * thing, place]
+        if g[O_PAIR, slot] != pair or g[O_KIND, slot] != EXIT:
+            continue
+        is_left = qty == 0 and g[O_TYPE, slot] != MARKET and g[O_STATE, slot] != CANCELLING
+        if is_left or (slot == reduced and g[O_SIDE, slot] * qty > 0):
             cancel(g, slot)
 
 

@@ -93,6 +93,7 @@ from openbell.parts.kernels.layout import (
     THINGS,
     TRADE_RISK,
     TRADING_HOURS,
+    TRAILING,
     X_GAIN,
     X_ORDER,
     X_PAIR,
@@ -339,7 +340,7 @@ def _crossing(g: Ints, thing: int, side: int) -> int:
     total, mark = 0, g[T_MARK, thing]
     for place in range(g[T_COUNT, thing]):
         slot = g[LANES + LANE_ROWS * thing, place]
-        if g[O_SIDE, slot] == side or g[O_TYPE, slot] == STOP:
+        if g[O_SIDE, slot] == side or g[O_TYPE, slot] == STOP or g[O_TYPE, slot] == TRAILING:
             continue
         theirs = g[O_PX, slot] if g[O_TYPE, slot] == LIMIT else mark
         if (mark - theirs) * side >= 0:

@@ -24,7 +24,8 @@ def fixed(number: int) -> Any:
 
 
 NOBODY, ZERO, ONE = map(fixed, (-1, 0, 1))
-MARKET, STOP, LIMIT = map(fixed, range(3))
+MARKET, STOP, LIMIT, TRAILING = map(fixed, range(4))
+OF_PRICE, OF_RANGE, OF_ONE = map(fixed, range(3))
 ENTRY, EXIT = map(fixed, range(2))
 OPEN, REPLACING, CANCELLING = map(fixed, range(3))
 SAY_CANCELLED, SAY_REDUCED, SAY_REPLACED, SAY_TOO_LATE, SAY_CANNOT_CANCEL = map(fixed, range(5))
@@ -165,11 +166,16 @@ C_AT, C_COUNT = 212, 212 + INSTANTS
     T_UNIT, T_CLASS, T_LARGE, T_FX, T_LISTED, T_QUANTUM, T_SECTOR, T_ISSUER, T_ADV, T_J_NUM, T_J_DEN, T_CLOSES,
 ) = range(C_COUNT + INSTANTS, C_COUNT + INSTANTS + 12)
 # More of pairs: the largest value of a position (1e-8), sessions it has been held, the next of its deployment, -1
-# for none. Of orders: the mark at which it was
-# sent (quanta), and when (ns).
-P_MAX_VALUE, P_DAYS, P_NEXT, O_ARRIVAL, O_SENT = range(T_CLOSES + 1, T_CLOSES + 6)
+# for none; how far the trailing stop is, and what that and the distance of the stop are a share of: the price, the
+# average true range, or one quantum; the range (quanta, 0 while unknown), and the column behind the pairs in which it
+# is asked for as strategies are, -1 for none. Of orders: the mark at which it was sent (quanta), and when (ns); how far
+# behind a trailing stop follows, at the venue (quanta).
+(
+    P_MAX_VALUE, P_DAYS, P_NEXT, P_TRAIL_NUM, P_TRAIL_DEN, P_TRAIL_OF, P_STOP_OF, P_RANGE, P_SHADE, O_ARRIVAL, O_SENT,
+    O_TRAIL,
+) = range(T_CLOSES + 1, T_CLOSES + 13)
 # In column 0: how many columns there are; where functions are that are compiled by themselves.
-COLUMNS, FAR, FAR_ROWS = O_SENT + 1, O_SENT + 2, 10
+COLUMNS, FAR, FAR_ROWS = O_TRAIL + 1, O_TRAIL + 2, 10
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
 LANES, LANE_ROWS = FAR + FAR_ROWS, 3
@@ -181,7 +187,7 @@ F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_J
 F_CLOSES, F_MOVES, F_ALL_ROWS = F_ROWS, F_ROWS + KEPT_CLOSES, F_ROWS + 2 * KEPT_CLOSES
 # Logs, by row: which of the two, then the column.
 ORDERS, EXECUTIONS, LOGS = 0, 1, 2
-L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE = range(9)
+L_TS, L_PAIR, L_SIDE, L_LOTS, L_TYPE, L_PX, L_PARENT, L_REASON, L_REDUCE, L_TRAIL = range(10)
 X_TS, X_TIME, X_ORDER, X_PAIR, X_SIDE, X_AMOUNT, X_PRICE, X_FEE, X_IS_MAKER, X_PAID, X_WORSE, X_GAIN = range(12)
 X_KNOWN, L_COLUMNS = 12, 13
 # Events, by column: instrument (a session's number below zero: -1 is the first), instant, when the bar opened (ns);
@@ -229,7 +235,7 @@ def blank(things: int, pairs: int, slots: int, *, keeps: bool = False) -> tuple[
 
     Args:
         things: Number of instruments.
-        pairs: Number of pairs.
+        pairs: Number of pairs, and of the columns behind them in which true ranges are asked for.
         slots: Orders that can be alive at once.
         keeps: True where rules look at closes of sessions.
     """

@@ -75,6 +75,7 @@ from openbell.parts.kernels.layout import (
     P_EQUITY,
     P_NEXT,
     P_QTY,
+    P_SHADE,
     P_STEP,
     P_THING,
     P_WISH,
@@ -112,6 +113,7 @@ from openbell.parts.kernels.layout import (
 )
 from openbell.parts.kernels.ledger import revalue, settle
 from openbell.parts.kernels.play import play
+from openbell.parts.kernels.ranges import feel
 from openbell.parts.kernels.rules import (
     DayFacts,
     holding_period_check,
@@ -328,6 +330,10 @@ def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps
             if not is_inside:
                 conclude(g, pair, OUT_OF_SESSION)
                 continue
+            shade = g[P_SHADE, pair]
+            if shade >= 0:
+                value, _ = ask(steps[g[P_STEP, shade]], g, memory, tape, shade, event)
+                feel(g, log, pair, value)
             target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event)
             if code < 0 or code >= g[COLUMNS, 0]:
                 return ODD_CODE

@@ -30,16 +30,18 @@ from openbell.parts.kernels.layout import (
     O_RESTED,
     O_SIDE,
     O_SINCE,
+    O_TRAIL,
     O_TYPE,
+    ONE,
     PESSIMISTIC,
     PLAYING,
     STATUS,
-    STOP,
     T_COUNT,
     T_NET,
     T_STEPS,
     TAIL,
     TOO_MANY_ORDERS,
+    TRAILING,
     V_PATH,
     V_SLIP_DEN,
     V_SLIP_NUM,
@@ -52,6 +54,7 @@ from openbell.parts.kernels.layout import (
     Floats,
     Ints,
 )
+from openbell.parts.kernels.prices import on_tick
 
 
 @APART(GRID, FLOAT_GRID, LOG, int64, FLOATS_ROW)
@@ -85,10 +88,32 @@ def _is_touched(g: Ints, thing: int, low: float, high: float) -> bool:
         if g[O_TYPE, slot] == MARKET or g[O_RESTED, slot] == 0:
             return True
         edge = g[O_AT_PX, slot] / g[T_STEPS, thing]
-        falls = (g[O_TYPE, slot] == STOP) == (g[O_SIDE, slot] < 0)
+        falls = (g[O_TYPE, slot] != LIMIT) == (g[O_SIDE, slot] < 0)
+        if g[O_TYPE, slot] == TRAILING and _is_pulled(g, thing, slot, high if falls else low):
+            return True
         if (falls and low <= edge) or (not falls and high >= edge):
             return True
     return False
+
+
+@kernel
+def _is_pulled(g: Ints, thing: int, slot: int, px: float) -> bool:
+    """Return True if a price may move a trailing stop; within a quantum it is looked at."""
+    room = px * g[T_STEPS, thing] - g[O_AT_PX, slot]
+    found: bool = room > g[O_TRAIL, slot] - 1 if g[O_SIDE, slot] < 0 else room < 1 - g[O_TRAIL, slot]
+    return found
+
+
+@kernel
+def _follow(g: Ints, thing: int, slot: int, px: float) -> None:
+    """Move a trailing stop at the venue after the price that a piece of the path has ended at; it only tightens."""
+    steps, trail = g[T_STEPS, thing], g[O_TRAIL, slot]
+    if g[O_SIDE, slot] < 0:
+        moved = on_tick(g, thing, ticks(px, steps, FLOOR) - trail, ONE, FLOOR)
+        g[O_AT_PX, slot] = max(g[O_AT_PX, slot], moved)
+    else:
+        moved = on_tick(g, thing, ticks(px, steps, CEIL) + trail, ONE, CEIL)
+        g[O_AT_PX, slot] = min(g[O_AT_PX, slot], moved)
 
 
 @kernel
@@ -129,6 +154,8 @@ def _phase(g: Ints, f: Floats, log: Ints, thing: int, leg: int) -> None:
         slot = g[LANES + LANE_ROWS * thing, place]
         if g[O_SINCE, slot] <= begin:
             g[O_RESTED, slot] = 1
+            if g[O_TYPE, slot] == TRAILING and g[O_LIVE, slot] == 1:
+                _follow(g, thing, slot, end)
     newer = g[TAIL, 0]
     deliver(g, f, log, older)
     for hit in range(g[HITS, 0]):

@@ -7,12 +7,19 @@ from openbell.parts.kernels.compiling import kernel
 from openbell.parts.kernels.layout import (
     LANE_ROWS,
     LANES,
+    OF_PRICE,
+    OF_RANGE,
     ONE,
     P_COST,
     P_QTY,
+    P_RANGE,
     P_STOP_DEN,
     P_STOP_NUM,
+    P_STOP_OF,
     P_THING,
+    P_TRAIL_DEN,
+    P_TRAIL_NUM,
+    P_TRAIL_OF,
     T_BANDS,
     T_K_DEN,
     T_K_NUM,
@@ -49,9 +56,22 @@ def on_tick(g: Ints, thing: int, num: int, den: int, rounding: int) -> Any:
 
 @kernel
 def stop_distance(g: Ints, pair: int, px: int) -> int:
-    """Return how far from an entry at `px` the stop will stand, in quanta; 0 for none."""
-    num = g[P_STOP_NUM, pair]
-    if num == 0:
+    """Return how far from an entry at `px` the nearer stop will stand, in quanta; 0 for none."""
+    stop = g[P_STOP_NUM, pair] * measure(g, pair, g[P_STOP_OF, pair], px)
+    trail = g[P_TRAIL_NUM, pair] * measure(g, pair, g[P_TRAIL_OF, pair], px)
+    if stop == 0 and trail == 0:
         return 0
     tick = tick_at(g, g[P_THING, pair], px, ONE)
-    return ratio(px * num, g[P_STOP_DEN, pair] * tick, CEIL) * tick  # type: ignore[no-any-return]  # whole numbers
+    near, away = ratio(stop, g[P_STOP_DEN, pair] * tick, CEIL), ratio(trail, g[P_TRAIL_DEN, pair] * tick, CEIL)
+    if stop == 0 or (trail != 0 and away < near):
+        near = away
+    return near * tick  # type: ignore[no-any-return]  # whole numbers
+
+
+@kernel
+def measure(g: Ints, pair: int, of: int, px: int) -> int:
+    """Return what a distance is a share of, quanta: the price, the true range, or one."""
+    if of == OF_PRICE:
+        return px
+    found: int = g[P_RANGE, pair] if of == OF_RANGE else ONE
+    return found
