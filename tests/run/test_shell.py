@@ -11,8 +11,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.codes import Code
-from openbell.core.types import NS, OrderType, Side, Status, Tif
+from openbell.core.types import DAY_NS, NS, OrderType, Side, Status, Tif
 from openbell.edges.journal import Fenced, OsDisk, take_lease
 from openbell.edges.logs.book import MAIN, Logs
 from openbell.run import assemble, state
@@ -46,9 +45,21 @@ instruments:
   AAA: {{kind: stock, calendar: 24x7}}
 rules: []
 """
-LATE = Code.OUT_OF_SESSION
 UNHURRIED_NS = 3600 * NS
 """A loop that lags adds no risk, and others may use this machine as well: a refused entry is not what is tried here."""
+
+
+class Noon(WallClock):
+    """A wall clock that began at noon: a bar that began before midnight belongs to a session that is over."""
+
+    def __init__(self) -> None:
+        self.ahead = DAY_NS // 2 - super().now() % DAY_NS
+
+    def now(self) -> int:
+        return super().now() + self.ahead
+
+
+CLOCK = Noon()
 
 
 class Rig:
@@ -76,6 +87,7 @@ class Rig:
         return Settings(
             state=self.folder / name, claims=self.folder / "claims", look_up=sessions_of({}, None),
             is_interrupted=lambda: self.is_ended, tell=self.lines.append, lag_limit=UNHURRIED_NS,
+            clock=CLOCK,
         )  # fmt: skip
 
     def shell(self, name: str = "state") -> Shell:
@@ -101,7 +113,7 @@ class Rig:
 def at_venue(folder: Path, scene: Callable[[Rig], Awaitable[None]]) -> None:
     async def play() -> None:
         bars = [[stand.bar(100.0 + n % 7, n=n)] for n in range(1, 40)]
-        async with stand.running(folder, bars=bars, now=WallClock().now) as (hands, market, _):
+        async with stand.running(folder, bars=bars, now=CLOCK.now) as (hands, market, _):
             await scene(Rig(folder, hands, market))
 
     asyncio.run(play())
@@ -180,8 +192,7 @@ def test_the_stages_of_orders_at_a_real_line_are_measured(tmp_path: Path, monkey
         assert filled and {effect.type for effect in sent} == {OrderType.LIMIT}
         assert found.pop("risk") >= len(sent)
         counts = {"send": len(sent), "ack": len(accepted | filled), "fill": len(filled)}
-        # A bar that began before midnight belongs to a session that is over.
-        asked = [one for entry in told for one in entry.effects if isinstance(one, fx.Decision) and one.signal != LATE]
+        asked = [one for entry in told for one in entry.effects if isinstance(one, fx.Decision)]
         assert found == {"data": 30, "signal": len(asked), **counts}
 
     at_venue(tmp_path, scene)
@@ -452,7 +463,7 @@ class Sleeper(WallClock):
         self.ahead = 0
 
     def now(self) -> int:
-        return WallClock().now() + self.ahead
+        return CLOCK.now() + self.ahead
 
     def sleep(self, span: int) -> None:
         raise AssertionError("a live run never sleeps by the clock")

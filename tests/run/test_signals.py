@@ -154,7 +154,7 @@ def test_at_a_venue_outside_a_signal_becomes_an_order_there(tmp_path: Path, monk
     async def scene(rig: test_shell.Rig) -> None:
         rig.strategy = "webhook"
         shell = rig.shell()
-        truth, now = shell.book.truth, time.time_ns()
+        truth, now = shell.book.truth, test_shell.CLOCK.now()
         came = Came(
             source="cross", id="a", digest="", instrument="AAA", target=0.5, reason="", at=now, wall=now, peer="::1"
         )

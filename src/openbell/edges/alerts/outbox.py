@@ -278,7 +278,9 @@ class Outbox:
             sqlite3.Error: It cannot be opened, or is none. OSError: It cannot be made.
         """
         path, self.state = folder / NAME, folder.name
-        path.touch(mode=0o600)
+        if not path.exists():
+            # One that is there keeps its time: it says when somebody wrote.
+            path.touch(mode=0o600)
         self._db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
