@@ -138,6 +138,30 @@ def test_F26_a_twin_is_dropped_where_the_venues_sum_has_no_room_for_it() -> None
     afar.check()
 
 
+def test_F26_a_twin_that_every_answer_lists_again_is_not_asked_after_with_every_answer() -> None:
+    """The sum has no room for it, so it is dropped; the next answer lists it before that, and so on without an end."""
+    afar, order = doubted()
+    questions = 1
+    for _ in range(100):
+        if not questions:
+            break
+        questions = 0
+        for found in (
+            afar.fill(order, 100, 4, venue_order="V1", exec_id="rest-1", time=5),
+            afar.say(order, "accepted", venue_order="V1", filled=d(4)),
+            afar.wait(0.01),
+        ):
+            questions += sum(isinstance(effect, fx.Query) and effect.oid == order.oid for effect in found)
+        assert (afar.qty(), afar.contact.held) == (4, [])
+    assert not questions, "a storm of questions"
+    # Told by itself later on, it is asked after once more, behind a pause; and counts where there is room for both.
+    assert not b.only(fx.Query, afar.fill(order, 100, 4, venue_order="V1", exec_id="rest-1", time=5))
+    assert b.one(fx.Query, afar.wait(20)[:1]).oid == order.oid
+    tell(afar, order, "accepted", 8, "stream-1", "rest-1")
+    assert (afar.qty(), order.filled, afar.contact.held) == (8, 8, [])
+    afar.check()
+
+
 def test_F26_a_sum_from_before_the_newest_execution_drops_no_twin() -> None:
     afar, order = doubted()
     afar.say(order, "accepted", venue_order="V1", filled=d(4), time=4)

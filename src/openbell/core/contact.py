@@ -66,6 +66,7 @@ class Pending(msgspec.Struct, kw_only=True):
         disputes: How often the venue called it ended while executions were missing or in doubt.
         told: The venue's instant, ns, of the latest values that it stated for it.
         listed: Keys of the known executions that were told again since the latest question was put.
+        drops: How often an answer has shown that an execution like one of it was that one, told under another id.
     """
 
     sent: int
@@ -82,6 +83,7 @@ class Pending(msgspec.Struct, kw_only=True):
     disputes: int = 0
     told: int = 0
     listed: tuple[str, ...] = ()
+    drops: int = 0
 
 
 class Ended(msgspec.Struct, array_like=True, gc=False):

@@ -83,13 +83,8 @@ def on_link(traders: Traders, link: ev.Link) -> None:
     desk, told = traders.desk, _WORDS.get((link.channel, None if link.is_meant else link.is_up))
     if link.account not in desk.book.truth.contacts or told is None:
         return
-    desk.emit(
-        fx.Alert(
-            level="info" if link.is_up or link.is_meant else "error",
-            key=f"{told[0]}/{link.account}",
-            text=f"{link.account}: {told[1]} {link.text}".strip(" :"),
-        )
-    )
+    level, text = "info" if link.is_up or link.is_meant else "error", f"{link.account}: {told[1]} {link.text}"
+    desk.emit(fx.Alert(level=level, key=f"{told[0]}/{link.account}", text=text.strip(" :")))
     for order in [
         o
         for found in desk.book.open_orders.values()
@@ -108,13 +103,8 @@ def _doubt(traders: Traders, order: Order, why: str) -> None:
     """Own up to not knowing an order's fate, and ask."""
     desk = traders.desk
     desk.emit(fx.Lose(oid=order.oid, account=order.account, why=why))
-    desk.emit(
-        fx.Alert(
-            level="warning",
-            key=f"unknown/{order.oid}",
-            text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is UNKNOWN: {why}",
-        )
-    )
+    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is UNKNOWN: {why}"
+    desk.emit(fx.Alert(level="warning", key=f"unknown/{order.oid}", text=text))
     ask(traders, order)
 
 
@@ -199,7 +189,7 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
     if is_held(truth.contacts[fill.account], fill):
         for one in [order] if order is not None else nameless(desk.book, fill):
             if f"/query/{one.oid}" not in truth.timers:
-                ask(traders, one)
+                _ask_about(traders, one)
         return
     late = let_go(desk.book, fill)
     if fill.instrument in desk.book.spec.instruments:
@@ -218,6 +208,20 @@ def on_fill(traders: Traders, fill: ev.Fill) -> None:
                 deployment=order.deployment, is_on=True, why=f"{order.oid} executed {order.filled:f} of {order.total:f}"
             )
         )
+
+
+def _ask_about(traders: Traders, order: Order) -> None:
+    """Ask whose an execution is that looks like one of an order.
+
+    One that was dropped before is told again with every answer: what it is may have changed, but not by the next word.
+    """
+    desk, pending = traders.desk, traders.desk.book.truth.pending.get(order.oid)
+    spec = desk.book.spec.accounts[order.account].outside
+    if spec is None or pending is None or not pending.drops:
+        ask(traders, order)
+    else:
+        wait = spec.query_gap * min(pending.drops, SLOWEST)
+        desk.emit(fx.SetTimer(deployment="", name=f"query/{order.oid}", at=desk.ts + wait))
 
 
 def _lay_to_rest(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
@@ -241,14 +245,8 @@ def _cancel_again(traders: Traders, order: Order, pending: Pending) -> None:
         wait = spec.query_gap << min(pending.cancels - 1, MOST_DOUBLINGS)
         desk.emit(fx.SetTimer(deployment="", name=f"cancel/{order.oid}", at=desk.ts + wait))
         if pending.cancels >= MOST_CANCELS:
-            desk.emit(
-                fx.Alert(
-                    level="critical",
-                    key=f"cancel/{order.oid}",
-                    text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) "
-                    f"lives after {pending.cancels} cancels",
-                )
-            )
+            text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) lives after {pending.cancels} cancels"
+            desk.emit(fx.Alert(level="critical", key=f"cancel/{order.oid}", text=text))
 
 
 def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
@@ -260,13 +258,8 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
         desk.emit(fx.Resend(oid=order.oid, account=order.account))
         return
     desk.emit(fx.Bury(oid=order.oid, account=order.account))
-    desk.emit(
-        fx.Alert(
-            level="warning",
-            key=f"absent/{order.oid}",
-            text=f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is not at the venue: asked twice",
-        )
-    )
+    text = f"{order.oid} ({order.side} {order.qty:f} {order.instrument}) is not at the venue: asked twice"
+    desk.emit(fx.Alert(level="warning", key=f"absent/{order.oid}", text=text))
     pair = traders.pair(order.deployment, order.instrument)
     if pair is None:
         return

@@ -271,6 +271,8 @@ def _release_held(
             found is order and filled is not None and filled < found.filled + fill.qty and not fill.supersedes
         ):
             book.truth.counts.duplicates += 1
+            if found.oid in book.truth.pending:
+                book.truth.pending[found.oid].drops += 1
         else:
             contact.held = [*contact.held, fill]
 
