@@ -80,6 +80,18 @@ def test_F14_a_fill_without_our_id_is_told_by_the_venues_own() -> None:
     assert order.status is Status.FILLED
 
 
+def test_F28_a_bust_without_a_name_that_comes_before_its_execution_is_kept_until_that_is_told() -> None:
+    afar = Afar()
+    order = afar.enter()
+    bust = {"oid": "", "venue_order": "V7", "exec_id": "X.B", "supersedes": "X", "is_bust": True, "time": 5}
+    afar.fill(order, 100, 4, **bust)
+    assert len(afar.contact.held) == 1
+    afar.say(order, "cancelled", venue_order="V7", filled=d(0))
+    afar.fill(order, 100, 4, oid="", venue_order="V7", exec_id="X", time=5)
+    assert (afar.qty(), order.filled, afar.contact.held) == (0, 0, []), "it had ended before it was told"
+    afar.check()
+
+
 @pytest.mark.parametrize("changes", [{"side": Side.SELL}, {"instrument": "MSFT"}])
 def test_F12_a_fill_under_our_id_that_does_not_fit_the_order_is_not_ours(changes: dict[str, object]) -> None:
     afar = Afar(b.deployment_spec(instruments=("AAPL", "MSFT")))

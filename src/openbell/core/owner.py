@@ -261,7 +261,8 @@ def _release_held(
         is_whole = (
             found is not None and found is order and filled == _listed(book, found, [fill, *contact.held], listed)
         )
-        if found is None or (not is_whole and (not alike or found.oid not in book.truth.pending)):
+        if found is None or fill.is_bust or (not is_whole and (not alike or found.oid not in book.truth.pending)):
+            # The end of an execution counts whatever an answer lists: the execution itself may be told behind it.
             _find_owner(book, contact, fill)
             continue
         lacks = [one for one in alike if one not in listed]
