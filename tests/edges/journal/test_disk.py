@@ -78,6 +78,18 @@ def test_whoever_asks_who_writes_just_then_keeps_nobody_from_writing(
         disk.close()
 
 
+def test_who_asks_and_is_stopped_in_it_does_not_hold_up_a_start_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openbell.edges.journal.disk.MOST_TRIES", 50)
+    with (tmp_path / "lock").open("w+b") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with pytest.raises(AlreadyRunning):
+            OsDisk(tmp_path).lock()
+        fcntl.flock(asking, fcntl.LOCK_UN)
+        OsDisk(tmp_path).lock()
+
+
 def test_directory_is_private_and_reading_makes_none(tmp_path: Path) -> None:
     disk = OsDisk(tmp_path / "state")
     assert disk.names() == []

@@ -1,9 +1,8 @@
 """Ctrl-C and SIGTERM end a run: the first in good order, the second at once.
 
 Who ends a whole group of processes, as systemd does, is heard twice: from there and from the supervisor, which says it
-when it comes to it. The end of the
-terminal (SIGHUP) ends a run in good order, however often it is told. SIGUSR1 and SIGUSR2 are kills of
-tier 2 and 3; their names are kept for the run to take.
+when it comes to it. The end of the terminal (SIGHUP) ends a run in good order, however often it is told. SIGUSR1 and
+SIGUSR2 are kills of tier 2 and 3; their names are kept for the run to take.
 """
 
 import os

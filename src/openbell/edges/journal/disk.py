@@ -76,6 +76,10 @@ class Disk(Protocol):
         """Give up the lock and all open files."""
 
 
+MOST_TRIES = 100_000
+"""Looks for a lock that somebody holds who only asks, some tenths of a second: one who was stopped in it may stay."""
+
+
 def _takes(descriptor: int, how: int) -> bool:
     """Take the lock on an open file, or return False where another holds it so that it cannot be had now."""
     try:
@@ -183,12 +187,15 @@ class OsDisk:
             self._directory.mkdir(mode=PRIVATE_MODE, exist_ok=True)
             sync_folder(self._directory.parent)
         descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, _FILE_MODE)
+        tries = 0
         while not _takes(descriptor, fcntl.LOCK_EX):
+            tries += 1
             # Whoever only asks who writes holds it for a moment, beside others; a writer holds it alone.
-            if not _takes(descriptor, fcntl.LOCK_SH):
+            if tries > MOST_TRIES or not _takes(descriptor, fcntl.LOCK_SH):
                 text = os.pread(descriptor, 20, 0).decode("ascii", "replace")
                 os.close(descriptor)
                 raise AlreadyRunning(str(self._directory), int(text) if text.isdecimal() else 0)
+            os.sched_yield()
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._lock = descriptor
