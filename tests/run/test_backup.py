@@ -98,6 +98,17 @@ def test_every_damaged_byte_is_refused_and_nothing_is_left_behind(made, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["bad"]
 
 
+def test_content_that_does_not_sum_up_is_refused_as_damage(made, tmp_path):
+    """Cut short inside a file, it ends as a stream should end: the sum at its end alone tells."""
+    content = gzip.decompress((made / "a.backup").read_bytes())
+    short = bytearray(gzip.compress(content[: len(content) // 2]))
+    short[-8] ^= 1
+    (tmp_path / "bad").write_bytes(short)
+    with pytest.raises(BackupError, match="CRC check failed"):
+        restore(tmp_path / "bad", tmp_path / "again")
+    assert [path.name for path in tmp_path.iterdir()] == ["bad"]
+
+
 def test_a_file_that_is_missing_added_or_outside_is_refused(made, tmp_path):
     lost = rewritten(made / "a.backup", tmp_path / "lost", lambda name, data: None if name.endswith("head") else data)
     with pytest.raises(BackupError, match="journal/head missing"):

@@ -3,6 +3,7 @@
 Nothing counts as done before it has been read again and compared.
 """
 
+import gzip
 import io
 import json
 import os
@@ -180,7 +181,7 @@ def _unpack(file: Path, staged: Path) -> Manifest:
             left = dict(manifest.files)
             for entry in (one for one in archive if one.name != MANIFEST):
                 _take(staged, entry.name, _content(archive, entry), left)
-    except (tarfile.TarError, EOFError, ValueError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, ValueError, zlib.error, gzip.BadGzipFile) as error:
         raise BackupError(f"{file} is damaged or no backup: {error}") from error
     if left:
         raise BackupError(f"{file} is damaged: {', '.join(left)} missing")
