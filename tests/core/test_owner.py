@@ -340,6 +340,50 @@ def test_F28_an_older_link_of_a_chain_that_is_told_late_counts_no_more() -> None
     afar.check()
 
 
+def test_F28_where_a_chain_began_that_is_told_behind_a_lost_link_counts_no_more() -> None:
+    afar, order = corrected()
+    root = {"venue_order": "V1", "exec_id": "e.01", "time": afar.ts - NS}
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.04", supersedes="e.03")
+    afar.fill(order, 100, 10, **root)
+    assert (afar.qty(), order.filled, order.overfill) == (4, 4, 0), (
+        "there is no room for both, however long the chain is"
+    )
+    assert "alpha" not in afar.engine.book.truth.frozen
+    afar.check()
+
+
+@pytest.mark.parametrize(("is_listed", "qty"), [(False, 4), (True, 8)])
+def test_F28_where_a_chain_may_have_begun_waits_for_what_the_venue_lists(is_listed: bool, qty: int) -> None:
+    afar, order = corrected()
+    root = {"venue_order": "V1", "exec_id": "e.01", "time": afar.ts - NS}
+    afar.fill(order, 100, 4, **root)
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    if is_listed:
+        afar.fill(order, 100, 4, **root)
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03", supersedes="e.02")
+    afar.say(order, "accepted", venue_order="V1", filled=d(qty))
+    assert (afar.qty(), afar.contact.held) == (qty, [])
+    afar.check()
+
+
+def test_F28_what_is_executed_behind_a_correction_is_not_where_its_chain_began() -> None:
+    afar, order = corrected()
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="e.05")
+    assert (afar.qty(), afar.contact.held) == (8, [])
+    afar.check()
+
+
+def test_F28_of_a_chain_that_waited_for_a_name_and_lacks_a_link_one_counts() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, oid="", venue_order="V1", exec_id="e.01")
+    afar.fill(order, 101, oid="", venue_order="V1", exec_id="e.03", supersedes="e.02")
+    assert afar.qty() == 0
+    afar.say(order, "accepted", venue_order="V1", filled=order.qty)
+    assert (afar.qty(), order.overfill, afar.contact.held) == (10, 0, [])
+    afar.check()
+
+
 def test_F28_what_an_answer_lists_in_full_stands_though_every_link_before_was_lost() -> None:
     afar = Afar()
     order = afar.enter()

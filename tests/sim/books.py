@@ -165,6 +165,8 @@ class Books:
         """Orders of which an execution waits that may be another one told again."""
         self.corrects: dict[str, str] = {}
         """What the broker's corrections stand for, told or lost on the way."""
+        self.loose: set[str] = set()
+        """Orders of which a correction was told of what had never been told: where its chain began may come behind it."""
         self.left_out: dict[tuple[str, str], bool] = {}
         """Corrections of this step that the engine has not booked, by the broker's id of the order and theirs: True where
         it has let go of the order, and knows its executions alone."""
@@ -247,7 +249,8 @@ class Books:
         is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
         # Nor is there room for it where the broker, asked about it, states a sum that does not count it.
         is_full = is_full or (order is not None and is_gone is False and order.filled + abs(lots) > order.claimed)
-        if is_full and not fill.supersedes and alike in self.alike.values():
+        is_root = is_gone is not None and fill.oid in self.loose
+        if is_full and not fill.supersedes and (is_root or alike in self.alike.values()):
             # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
             return
         self.alike[key] = alike
@@ -284,7 +287,16 @@ class Books:
 
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
-        while order is not None and not fill.is_bust and key not in self.executions and key[2] in self.corrects:
+        # Of one that has ended itself by then nobody asks any more what it stood for: it took the place of none.
+        is_known = (*key[:2], fill.exec_id) in self.executions
+        if order is not None and not fill.is_bust and key not in self.executions:
+            self.loose.add(order.oid)
+        while (
+            order is not None
+            and not (fill.is_bust or is_known)
+            and key not in self.executions
+            and key[2] in self.corrects
+        ):
             # Of ours, what was corrected in between and lost is known as well from now on.
             self.executions[key] = (0, 0, 0, "")
             key = (*key[:2], self.corrects[key[2]])

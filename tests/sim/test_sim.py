@@ -20,7 +20,7 @@ from openbell.core.book import Truth
 from openbell.core.codes import Code
 from openbell.core.types import NS, OrderType, Side, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, long, page, refusing, table
+from tests.sim import canon, codec, confirming, long, offline, page, refusing, table, wanting
 from tests.sim.again import is_effective
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
@@ -86,6 +86,64 @@ def test_the_offline_checker_imports_nothing_of_openbell():
         names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
         names += [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
         assert not [name for name in names if name.startswith("openbell")], name
+
+
+def test_B12_what_waited_for_a_name_at_a_split_may_count_at_either_of_its_terms_and_at_no_other():
+    bought = [3, 0, "main", "COIN", "", "HE1", "E1", "buy", "5", "9", "0", "USD", 7, False, "", False]
+    halved = [11, 9, "COIN", "split", "s1", 1, 2]
+    for orders, said in (([], {2}), ([[0, "T-1", 1, "main", "a", "COIN", "buy"]], {2, 5})):
+        fold = offline._Fold({"COIN": 1})
+        fold.step([8], orders)
+        fold.step(bought, [])
+        fold.step(halved, [])
+        for there in range(8):
+            log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
+            if there in said:
+                offline._compare(fold, log, "main")
+            else:
+                with pytest.raises(Violation, match="B12"):
+                    offline._compare(fold, log, "main")
+
+
+def test_only_what_is_durable_can_rot():
+    world = World(1039466)
+    world.run()
+    assert world.disk.lost
+
+
+def test_L5_a_killed_holding_goes_in_slices_and_the_one_try_at_a_limit_goes_whole():
+    judge, symbol, mark = World(1036817).judge, "AAPL", 10**12
+    deployment = next(iter(judge.house.prepared.spec.deployments))
+    tried = fx.Submit(
+        oid="x", index=1, account=judge.house.account, deployment=deployment, instrument=symbol, side=Side.SELL,
+        qty=Decimal(1000), type=OrderType.LIMIT, tif=Tif.DAY, reduce_only=True, reason=Code.EMERGENCY_STOP,
+    )  # fmt: skip
+    wanting._slice(judge, tried, mark)
+    judge.gates.tiers["all"] = 3
+    with pytest.raises(Violation, match="are to go at once"):
+        wanting._slice(judge, tried, mark)
+
+
+def test_B10_of_a_correction_that_has_ended_nobody_asks_what_it_stood_for():
+    judge = World(1039711).judge
+    books, symbol = judge.books, next(iter(judge.house.sorts))
+    deployment = next(iter(judge.house.prepared.spec.deployments))
+    books.emit(
+        fx.Submit(
+            oid="T-1", index=1, account=judge.house.account, deployment=deployment, instrument=symbol, side=Side.BUY,
+            qty=Decimal(2), type=OrderType.MARKET, tif=Tif.GTC,
+        ),
+        1,
+    )  # fmt: skip
+    books.corrects = {"E.2": "E", "E.3": "E.2"}
+    for exec_id, supersedes, is_bust in (("E", "", False), ("E.3", "E.3", True), ("E.3", "E.2", False)):
+        told = ev.Fill(
+            ts=5, account=judge.house.account, instrument=symbol, oid="T-1", venue_order="V1", exec_id=exec_id,
+            side=Side.BUY, qty=Decimal(1), px=Decimal(50), fee=Decimal(0), fee_currency="USD", time=5,
+            supersedes=supersedes, is_bust=is_bust,
+        )  # fmt: skip
+        books.take(told)
+    assert books.holding(deployment, symbol).lots == judge.house.sorts[symbol].lots_per_unit
 
 
 def test_synced_bytes_survive_a_loss_of_power_and_others_may_not():

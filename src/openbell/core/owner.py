@@ -14,7 +14,7 @@ from openbell.core import ledger, line
 from openbell.core.book import Book, count
 from openbell.core.codes import Code
 from openbell.core.contact import Contact, Ended
-from openbell.core.order import Happening, Order, Outcome, execution_key, transition
+from openbell.core.order import Happening, Order, Outcome, execution_key, loose_ends, transition
 from openbell.core.types import ZERO, OrderType, Status, Tif
 
 MOST_HELD = 1000
@@ -123,14 +123,14 @@ def twins(order: Order | Ended, fill: ev.Fill) -> list[str]:
     """Return the keys of an order's executions that a fill may be once more.
 
     They have the same moment, price and quantity under another id. Or it corrects one that was never told: then each
-    that stands may be what was corrected in between.
+    that stands may be what was corrected in between; told behind such a one, an execution may be where its chain began.
     """
     if not {execution_key(fill, fill.exec_id), execution_key(fill, fill.supersedes)}.isdisjoint(order.executions):
         return []
     if fill.supersedes:
         return [] if fill.is_bust else [key for key, done in order.executions.items() if done.qty]
-    alike = (fill.qty * fill.side.sign, fill.px, fill.time)
-    return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike]
+    alike, loose = (fill.qty * fill.side.sign, fill.px, fill.time), loose_ends(order.executions, fill.time)
+    return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike or key in loose]
 
 
 def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> bool:
@@ -138,7 +138,7 @@ def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> bool:
     is_clear = bool(fill.supersedes) and len(keys) == 1
     if is_clear:
         old, named = order.executions[keys[0]], execution_key(fill, fill.supersedes)
-        order.executions = order.executions | {keys[0]: replace(old, qty=ZERO, fee=ZERO), named: old}
+        order.executions = order.executions | {keys[0]: replace(old, qty=ZERO, fee=ZERO, time=0), named: old}
     return is_clear
 
 
