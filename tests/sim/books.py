@@ -39,8 +39,9 @@ class Holding:
 
     __slots__ = ("cost", "days", "entries", "fees", "income", "lots", "realised")
 
-    def __init__(self) -> None:
-        self.lots = self.cost = self.realised = self.entries = self.fees = self.income = self.days = 0
+    def __init__(self, lots: int = 0, cost: int = 0) -> None:
+        self.lots, self.cost = lots, cost
+        self.realised = self.entries = self.fees = self.income = self.days = 0
 
     def trade(self, lots: int, px: int, unit: int) -> None:
         """Take one execution; a partial close takes its share of the cost, rounded half-even."""
@@ -178,6 +179,8 @@ class Books:
         self.is_listed = False
         """The newest state lists an order that is none of our open ones: of others, or ended since it was told."""
         self.as_of = 0
+        self.trades: list[tuple[tuple[str, str], int, int]] = []
+        """What this step has booked and taken back: of which holding, lots, price."""
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -324,6 +327,7 @@ class Books:
     def _apply(self, deployment: str, sort: Sort, lots: int, px: int, fee: int) -> None:
         found = self.holding(deployment, sort.symbol)
         found.trade(lots, px, sort.unit)
+        self.trades.append(((deployment, sort.symbol), lots, px))
         found.fees += fee
         currency = sort.currency
         self.cash[currency] = self.cash.get(currency, 0) - lots * px * sort.unit - fee
