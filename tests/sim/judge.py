@@ -440,14 +440,16 @@ class Judge:
     def _left_out(self, event: ev.Event, released: list[ev.Fill], truth: Any) -> dict[tuple[str, str], bool]:
         """Return the executions of this step that the engine has not booked, and whether it has let go of the order.
 
-        Corrections, what had waited, and what may be where the chain of a correction told before it began.
+        Corrections, what had waited, what looks like another, and what may be where the chain of a correction told
+        before it began.
         """
         told = [*released, event] if isinstance(event, ev.Fill) else released
         found = {}
         # What is told and taken back at one moment has been booked in between.
         passing = {(fill.venue_order, fill.supersedes) for fill in told}
         for fill in told:
-            is_listed = fill.supersedes or fill is not event or fill.oid in self.books.loose
+            is_apart = fill.oid in self.books.loose or self.books.shape(fill) in self.books.alike.values()
+            is_listed = fill.supersedes or fill is not event or is_apart
             if fill.oid and is_listed and (fill.venue_order, fill.exec_id) not in passing:
                 order = truth.orders.get(fill.oid) or truth.ended.get(fill.oid)
                 done = order.executions.get(f"{fill.venue_order}/{fill.exec_id}") if order is not None else None
