@@ -124,26 +124,67 @@ def test_L5_a_killed_holding_goes_in_slices_and_the_one_try_at_a_limit_goes_whol
         wanting._slice(judge, tried, mark)
 
 
-def test_B10_of_a_correction_that_has_ended_nobody_asks_what_it_stood_for():
-    judge = World(1039711).judge
-    books, symbol = judge.books, next(iter(judge.house.sorts))
-    deployment = next(iter(judge.house.prepared.spec.deployments))
-    books.emit(
-        fx.Submit(
-            oid="T-1", index=1, account=judge.house.account, deployment=deployment, instrument=symbol, side=Side.BUY,
-            qty=Decimal(2), type=OrderType.MARKET, tif=Tif.GTC,
-        ),
-        1,
+def ordered(judge, **changes):
+    """Let the judge's books know an order of one unit, `T-1`, and return its deployment and symbol."""
+    pair = next(iter(judge.house.prepared.spec.deployments)), next(iter(judge.house.sorts))
+    made = fx.Submit(
+        oid="T-1", index=1, account=judge.house.account, deployment=pair[0], instrument=pair[1], side=Side.BUY,
+        qty=Decimal(1), type=OrderType.MARKET, tif=Tif.GTC,
     )  # fmt: skip
+    judge.submits["T-1"] = made = replace(made, **changes)
+    judge.books.emit(made, 1)
+    return pair
+
+
+def executed(judge, symbol, exec_id, supersedes="", *, is_bust=False):
+    """Return an execution of one unit of `T-1`."""
+    return ev.Fill(
+        ts=5, account=judge.house.account, instrument=symbol, oid="T-1", venue_order="V1", exec_id=exec_id,
+        side=Side.BUY, qty=Decimal(1), px=Decimal(50), fee=Decimal(0), fee_currency="USD", time=5,
+        supersedes=supersedes, is_bust=is_bust,
+    )  # fmt: skip
+
+
+def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():
+    judge = World(1039711).judge
+    books, pair = judge.books, ordered(judge)
     books.corrects = {"E.2": "E", "E.3": "E.2"}
-    for exec_id, supersedes, is_bust in (("E", "", False), ("E.3", "E.3", True), ("E.3", "E.2", False)):
-        told = ev.Fill(
-            ts=5, account=judge.house.account, instrument=symbol, oid="T-1", venue_order="V1", exec_id=exec_id,
-            side=Side.BUY, qty=Decimal(1), px=Decimal(50), fee=Decimal(0), fee_currency="USD", time=5,
-            supersedes=supersedes, is_bust=is_bust,
-        )  # fmt: skip
-        books.take(told)
-    assert books.holding(deployment, symbol).lots == judge.house.sorts[symbol].lots_per_unit
+    links = (("E", "", False, 1), ("E.3", "E.3", True, 1), ("E.3", "E.2", False, 1), ("E.2", "E", False, 0))
+    for exec_id, supersedes, is_bust, held in links:
+        if exec_id == "E.2":
+            books.left_out = {("V1", exec_id): False}
+        books.take(executed(judge, pair[1], exec_id, supersedes, is_bust=is_bust))
+        assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
+
+
+def test_B10_what_looks_like_another_is_left_out_only_where_the_engine_has_left_it_out():
+    judge = World(1039711).judge
+    books, pair = judge.books, ordered(judge)
+    for exec_id, is_out, held in (("E1", False, 1), ("E2", True, 1), ("E2", False, 2)):
+        books.left_out = {("V1", exec_id): False} if is_out else {}
+        books.take(executed(judge, pair[1], exec_id))
+        assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
+
+
+def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():
+    judge = World(4002171).judge
+    _, symbol = ordered(judge, side=Side.SELL, type=OrderType.TRAILING, stop=Decimal(90), trail=Decimal(10))
+    books, played = judge.books, judge.played
+    books.session = (0, 10**18)
+    bar = ev.Bar(
+        ts=10**12, instrument=symbol, open=120.0, high=120.0, low=105.0, close=120.0, volume=1.0, interval=60 * NS
+    )
+    played._must(books.orders["T-1"], bar, judge.house.sorts[symbol])
+    books.emit(fx.Amend(oid="T-1", account="main", qty=Decimal(1), stop=Decimal(100), trail=Decimal(20)), 2)
+    told = ev.OrderUpdate(
+        ts=3, account="main", oid="T-1", happening="replaced", time=3, qty=Decimal(1), stop=Decimal(100)
+    )
+    books.take(told)
+    played.take(told)
+    for low in (102.0, 101.0):
+        played._must(books.orders["T-1"], replace(bar, low=low), judge.house.sorts[symbol])
+    with pytest.raises(Violation, match="B27"):
+        played._must(books.orders["T-1"], replace(bar, low=98.0), judge.house.sorts[symbol])
 
 
 def test_synced_bytes_survive_a_loss_of_power_and_others_may_not():
