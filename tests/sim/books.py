@@ -264,11 +264,9 @@ class Books:
             # It was opened once, whatever was said of that.
             _, found.days, found.entries = was
         self.executions[key] = (lots, px, e8(fill.fee), deployment)
-        if (
-            not self.house.is_outside
-            or fill.time >= self.priced.get(fill.instrument, 0)
-            or fill.instrument not in self.marks
-        ):
+        is_new = not self.house.is_outside or fill.time >= self.priced.get(fill.instrument, 0)
+        # A correction is of a price from before, however new it is itself.
+        if (is_new and not fill.supersedes) or fill.instrument not in self.marks:
             self.marks[fill.instrument] = px
         self.fresh_fill = True
         if order is not None:

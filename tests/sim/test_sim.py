@@ -166,6 +166,19 @@ def test_B10_what_looks_like_another_is_left_out_only_where_the_engine_has_left_
         assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
 
 
+def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_trades():
+    judge = World(1024923).judge
+    pair = next(iter(judge.house.prepared.spec.deployments)), next(iter(judge.house.sorts))
+    unit = judge.house.sorts[pair[1]].unit
+    # Fourteen are held; thirteen and two are sold, and two that were sold before come back.
+    judge.books.trades = [(pair, -13, 5150), (pair, 2, 5150), (pair, -2, 5151), (("other", pair[1]), 9, 1)]
+    starts = {pair: (14, 14 * 5070 * unit)}
+    found = {round(cost / unit) for cost in judge._orders_of(pair, starts, 5123 * unit)}
+    assert found == {5080, 5081, 5123, 5150}
+    judge.books.trades *= 3
+    assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
+
+
 def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():
     judge = World(4002171).judge
     _, symbol = ordered(judge, side=Side.SELL, type=OrderType.TRAILING, stop=Decimal(90), trail=Decimal(10))
