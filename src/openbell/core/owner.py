@@ -61,8 +61,8 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
             pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
         is_full = order.filled + fill.qty > order.total
-        # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction of
-        # the size of all that stands is of that.
+        # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction
+        # of the size of all that stands is of that.
         is_same = [abs(order.executions[key].qty) for key in alike] == [fill.qty]
         is_clear = is_full and pending is None and bool(fill.supersedes) and is_same
         if not alike or is_clear:
@@ -149,8 +149,8 @@ def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> None:
 def _meant(order: Order, fill: ev.Fill, lacks: list[str], others: list[ev.Fill]) -> list[str]:
     """Return which of the executions that an answer `lacks` a correction that it lists stands for, at most one.
 
-    The one that it is closest to, by size and then by price, unless one of the `others` that wait is closer; where there
-    are no more of these than are lacking, it is one of them in any case.
+    The one that it is closest to, by size and then by price, unless one of the `others` that wait is closer; where
+    these are fewer than what is lacking, it is one of that in any case.
     """
     rivals = [fill, *(one for one in others if one.supersedes and twins(order, one))]
 
