@@ -127,9 +127,11 @@ def test_B36_ended_orders_are_bounded_and_open_ones_never_dropped() -> None:
     assert list(made.book.open_orders["AAPL"]) == [resting.oid]
 
 
+@pytest.mark.parametrize("minute", [1, 2])
 def test_B27_B36_the_oldest_order_is_known_when_it_executes_after_thousands_that_ended(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, minute: int
 ) -> None:
+    # Also where they have all ended at the very moment at which it executes.
     monkeypatch.setattr("openbell.core.ledger.KEPT_ORDERS", 3)
     made = b.engine(b.run_spec(b.deployment_spec(exits=b.exits(stop_loss="0.02"))))
     resting = b.submit("buy", 1, limit=99, index=1)
@@ -140,7 +142,7 @@ def test_B27_B36_the_oldest_order_is_known_when_it_executes_after_thousands_that
         made.desk.emit(sent)
         # The last one is still on its way, so that this end is what brings the orders kept to more than their bound.
         made.step(b.update(sent, "rejected" if n < 7 else "accepted"))
-    effects = made.step(b.fill(resting, 99, ts=at(2)))
+    effects = made.step(b.fill(resting, 99, ts=at(minute)))
     stops = [one for one in effects if isinstance(one, fx.Submit)]
     assert [(one.type, one.qty, one.reduce_only) for one in stops] == [(OrderType.STOP, b.d(1), True)]
     assert not any(isinstance(one, fx.Alert) for one in effects)

@@ -254,15 +254,19 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
 def shelve(book: Book, order: Order) -> None:
     """Take an order that has ended out of the open ones, and let go of those that ended first.
 
-    One that rested for long and ends now is the newest of them: what its end asks for is yet to be decided. Of those at
-    a venue outside the process it stays known whose they were and what they executed.
+    One that rested for long and ends now is the newest of them, whatever else ends at this moment: what its end asks
+    for is yet to be decided. Of those at a venue outside the process it stays known whose they were and what they
+    executed.
     """
     if order.is_open:
         return
     book.open_orders[order.instrument].pop(order.oid, None)
     kept = book.truth.orders
     if len(kept) > 2 * KEPT_ORDERS:
-        ended = sorted((oid for oid, old in kept.items() if not old.is_open), key=lambda oid: kept[oid].changed_ts)
+        ended = sorted(
+            (oid for oid, old in kept.items() if not old.is_open),
+            key=lambda oid: (kept[oid].changed_ts, kept[oid] is order),
+        )
         for oid in ended[: len(ended) - KEPT_ORDERS]:
             old = kept.pop(oid)
             if old.account in book.truth.contacts:
