@@ -105,6 +105,24 @@ def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_t
         assert len(afar.sent()) <= sent + 2 * minute
 
 
+@pytest.mark.parametrize("word", ["lost", "absent", "cancel_refused"])
+def test_F42_what_else_is_told_of_a_refused_exit_sends_no_other_one(word: str) -> None:
+    spec = b.deployment_spec(exits=exits(stop_loss="0.05"))
+    afar = Afar(spec, account={"caps": Caps(oco=False, reserves=True)})
+    entry = afar.enter()
+    afar.say(entry, "accepted", venue_order="V1")
+    afar.fill(entry, 100, venue_order="V1")
+    tried = 0
+    while tried < len(afar.sent()) < 10:
+        tried = len(afar.sent())
+        last = afar.sent()[-1]
+        afar.say(last, "rejected", text="market closed")
+        afar.say(last, word)
+    kinds = [one.type for one in afar.sent()[1:]]
+    assert kinds == [OrderType.STOP, OrderType.MARKET, OrderType.LIMIT], "each once, then the alarm runs"
+    assert list(afar.engine.book.truth.exposed) == [KEY]
+
+
 def test_B27_the_rest_of_a_stop_entry_protects_nothing_a_refused_exit_goes_as_a_limit_beside_it() -> None:
     afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05"), entry_type=OrderType.STOP))
     entry = afar.enter()

@@ -138,6 +138,16 @@ def test_a_correction_marks_nothing_at_its_old_price() -> None:
     assert (book.position("alpha", "AAPL").qty, book.position("alpha", "AAPL").value) == (5, 750)
 
 
+def test_a_correction_marks_nothing_at_its_new_price_either() -> None:
+    # It is of a price from before, however new it is itself: a split may have come in between.
+    book = b.book()
+    made = filled(book, "buy", 10, 100, exec_id="a")
+    apply_event(book, b.split(2, 1, n=5))
+    apply_event(book, fill(made, 99, ts=at(6), exec_id="a2", supersedes="a"))
+    assert book.mark_px("AAPL") == 50
+    identity(book)
+
+
 def test_a_correction_that_overtakes_its_forerunner_counts_alone() -> None:
     book = b.book()
     made = sent(book)

@@ -340,6 +340,50 @@ def test_F28_an_older_link_of_a_chain_that_is_told_late_counts_no_more() -> None
     afar.check()
 
 
+def test_F28_where_a_chain_began_that_is_told_behind_a_lost_link_counts_no_more() -> None:
+    afar, order = corrected()
+    root = {"venue_order": "V1", "exec_id": "e.01", "time": afar.ts - NS}
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.04", supersedes="e.03")
+    afar.fill(order, 100, 10, **root)
+    assert (afar.qty(), order.filled, order.overfill) == (4, 4, 0), (
+        "there is no room for both, however long the chain is"
+    )
+    assert "alpha" not in afar.engine.book.truth.frozen
+    afar.check()
+
+
+@pytest.mark.parametrize(("is_listed", "qty"), [(False, 4), (True, 8)])
+def test_F28_where_a_chain_may_have_begun_waits_for_what_the_venue_lists(is_listed: bool, qty: int) -> None:
+    afar, order = corrected()
+    root = {"venue_order": "V1", "exec_id": "e.01", "time": afar.ts - NS}
+    afar.fill(order, 100, 4, **root)
+    assert (afar.qty(), len(afar.contact.held)) == (4, 1)
+    if is_listed:
+        afar.fill(order, 100, 4, **root)
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03", supersedes="e.02")
+    afar.say(order, "accepted", venue_order="V1", filled=d(qty))
+    assert (afar.qty(), afar.contact.held) == (qty, [])
+    afar.check()
+
+
+def test_F28_what_is_executed_behind_a_correction_is_not_where_its_chain_began() -> None:
+    afar, order = corrected()
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="e.05")
+    assert (afar.qty(), afar.contact.held) == (8, [])
+    afar.check()
+
+
+def test_F28_of_a_chain_that_waited_for_a_name_and_lacks_a_link_one_counts() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.fill(order, 100, oid="", venue_order="V1", exec_id="e.01")
+    afar.fill(order, 101, oid="", venue_order="V1", exec_id="e.03", supersedes="e.02")
+    assert afar.qty() == 0
+    afar.say(order, "accepted", venue_order="V1", filled=order.qty)
+    assert (afar.qty(), order.overfill, afar.contact.held) == (10, 0, [])
+    afar.check()
+
+
 def test_F28_what_an_answer_lists_in_full_stands_though_every_link_before_was_lost() -> None:
     afar = Afar()
     order = afar.enter()
@@ -359,12 +403,71 @@ def test_F28_what_an_answer_lists_in_full_stands_though_every_link_before_was_lo
     afar.check()
 
 
-def test_F28_a_correction_that_could_be_of_several_waits_and_is_dropped_for_the_venues_figure_at_the_end() -> None:
+def test_F28_a_correction_that_could_be_of_several_waits_for_its_link_though_its_order_has_ended() -> None:
     afar, order = corrected(("e.01", 3), ("f.01", 3))
     afar.say(order, "accepted", venue_order="V1", filled=d(7))
     assert (afar.qty(), len(afar.contact.held)) == (6, 1), "which of the two it was, the answer does not list"
     afar.fill(order, 100, 4, venue_order="V1", exec_id="g")
-    assert (order.status, afar.qty(), afar.contact.held) == (Status.FILLED, 10, [])
+    assert (order.status, afar.qty(), len(afar.contact.held)) == (Status.FILLED, 10, 1)
+    for exec_id, replaced in (("e.04", "e.03"), ("e.02", "e.01")):
+        afar.fill(order, 102, 2, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost - position.realised, afar.contact.held) == (9, 904, []), "in the place of e.01"
+    afar.fill(order, 102, 2, venue_order="V1", exec_id="e.04.B", supersedes="e.04", is_bust=True)
+    assert afar.qty() == 7
+    afar.check()
+
+
+@pytest.mark.parametrize(
+    ("listed", "filled", "qty", "cost"), [(("e.01", "f.02"), 11, 11, 1109), (("f.02",), 10, 10, 1010)]
+)
+def test_F31_a_correction_of_what_was_lost_is_asked_after_though_there_seems_to_be_no_room(
+    listed: tuple[str, ...], filled: int, qty: int, cost: int
+) -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.fill(order, 99, 1, venue_order="V1", exec_id="e.01")
+    found = afar.fill(order, 101, 10, venue_order="V1", exec_id="f.02", supersedes="f.01")
+    assert (afar.qty(), b.one(fx.Query, found).oid) == (1, order.oid), (
+        "the venue may have executed more than was ordered"
+    )
+    for exec_id, amount, replaced in (("e.01", 1, ""), ("f.02", 10, "f.01")):
+        if exec_id in listed:
+            afar.fill(order, 101, amount, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    afar.say(order, "accepted", venue_order="V1", filled=d(filled))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (qty, cost, [])
+    assert list(afar.engine.book.truth.frozen) == (["alpha"] if qty > order.qty else [])
+    afar.check()
+
+
+def test_F28_an_execution_and_its_correction_that_wait_for_a_name_together_count_once() -> None:
+    for told in ((("e", ""), ("e.3", "e.2")), (("e.2", "e"), ("e", "")), (("e", ""), ("e.2", "e"), ("e.3", "e.2"))):
+        afar = Afar()
+        order = afar.enter()
+        for exec_id, replaced in told:
+            afar.fill(order, 100, oid="", venue_order="V7", exec_id=exec_id, supersedes=replaced)
+        assert len(afar.contact.held) == len(told)
+        afar.say(order, "accepted", venue_order="V7", filled=d(10))
+        assert (afar.qty(), order.filled, afar.contact.held) == (10, 10, [])
+        afar.check()
+
+
+def test_F28_a_correction_stands_for_the_execution_of_its_size_and_the_venues_figure_stays_as_told() -> None:
+    afar, order = corrected(("e.01", 4))
+    afar.ts += NS
+    afar.state()
+    told = afar.contact.positions["AAPL"]
+    # Of another execution everything but its correction was lost, and of the one that is known another link.
+    afar.fill(order, 101, 6, venue_order="V1", exec_id="g.02", supersedes="g.01", time=afar.contact.as_of - NS)
+    afar.fill(order, 102, 4, venue_order="V1", exec_id="e.05", supersedes="e.04")
+    for exec_id, qty, replaced in (("g.02", 6, "g.01"), ("e.05", 4, "e.04")):
+        afar.fill(order, 102, qty, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    afar.say(order, "accepted", venue_order="V1", filled=d(10))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost - position.realised, afar.contact.held) == (10, 1014, [])
+    assert afar.contact.positions["AAPL"] == told, "a correction of a price moves nobody's holding"
     afar.check()
 
 

@@ -290,7 +290,7 @@ def test_F38_a_leg_the_listing_hides_is_asked_after_and_not_ended() -> None:
     assert stop.oid in {query.oid for query in afar.sent(fx.Query)}
 
 
-def test_an_order_that_has_ended_here_and_lives_there_is_cancelled_a_few_times_and_counts_as_risk() -> None:
+def test_an_order_that_has_ended_here_and_lives_there_is_cancelled_until_it_is_gone_and_counts_as_risk() -> None:
     afar = Afar(limit_deployment(), account={"cash": {"USD": d(1500)}})
     afar.cash = {"USD": d(1500)}
     afar.link()
@@ -299,7 +299,10 @@ def test_an_order_that_has_ended_here_and_lives_there_is_cancelled_a_few_times_a
     afar.list_order(order)
     afar.wait(300)
     cancels = [cancel.oid for cancel in afar.sent(fx.Cancel)]
-    assert cancels == [order.oid] * MOST_CANCELS
+    # Soon and then more and more rarely, as often as the account is compared: 5 s, 10 s, 20 s, 30 s ...
+    assert cancels == [order.oid] * 11
+    levels = [alert.level for alert in b.only(fx.Alert, afar.effects) if alert.key == f"ended/{order.oid}"]
+    assert levels == ["error"] * MOST_CANCELS + ["critical"] * (11 - MOST_CANCELS)
     assert review(afar.engine.book, (), b.draft(), afar.ts).codes == (Code.BUYING_POWER,)
     assert order.status is Status.CANCELLED
     afar.listed = []

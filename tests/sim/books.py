@@ -39,8 +39,9 @@ class Holding:
 
     __slots__ = ("cost", "days", "entries", "fees", "income", "lots", "realised")
 
-    def __init__(self) -> None:
-        self.lots = self.cost = self.realised = self.entries = self.fees = self.income = self.days = 0
+    def __init__(self, lots: int = 0, cost: int = 0) -> None:
+        self.lots, self.cost = lots, cost
+        self.realised = self.entries = self.fees = self.income = self.days = 0
 
     def trade(self, lots: int, px: int, unit: int) -> None:
         """Take one execution; a partial close takes its share of the cost, rounded half-even."""
@@ -65,7 +66,7 @@ class Known:
 
     __slots__ = (
         "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "qty", "sent",
-        "side", "status", "stop", "symbol", "told", "type", "unanswered", "wanted", "was_cancelled",
+        "side", "status", "stop", "symbol", "told", "trail", "trails", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
     def __init__(self, submit: fx.Submit, sort: Sort, ts: int) -> None:
@@ -79,6 +80,8 @@ class Known:
         self.qty = int(submit.qty * sort.lots_per_unit)
         self.limit, self.stop, self.type = submit.limit, submit.stop, submit.type.value
         self.is_entry, self.group = not submit.reduce_only, submit.oco
+        self.trail = self.trails = submit.trail
+        """How far a trailing stop stands off, and how far it shall once its change is answered."""
         self.filled = 0
         self.ended = ""
         self.absents = 0
@@ -165,6 +168,8 @@ class Books:
         """Orders of which an execution waits that may be another one told again."""
         self.corrects: dict[str, str] = {}
         """What the broker's corrections stand for, told or lost on the way."""
+        self.loose: set[str] = set()
+        """Orders of which a correction was told of what had never been told: where its chain began may come behind it."""
         self.left_out: dict[tuple[str, str], bool] = {}
         """Corrections of this step that the engine has not booked, by the broker's id of the order and theirs: True where
         it has let go of the order, and knows its executions alone."""
@@ -174,6 +179,8 @@ class Books:
         self.is_listed = False
         """The newest state lists an order that is none of our open ones: of others, or ended since it was told."""
         self.as_of = 0
+        self.trades: list[tuple[tuple[str, str], int, int]] = []
+        """What this step has booked and taken back: of which holding, lots, price."""
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -230,7 +237,9 @@ class Books:
         was = (found.lots, found.days, found.entries)
         is_gone = self.left_out.get((fill.venue_order, fill.exec_id))
         if is_gone is not None and fill.exec_id in self.corrects.values():
-            # An older link of a chain that came too late to count.
+            # An older link of a chain that came too late to count; what it names counts no more either.
+            if (fill.oid if order else "", fill.venue_order, fill.supersedes) in self.executions:
+                self._take_back(fill, order, sort)
             return
         if is_gone is not None and order is not None and self._is_unclear(fill, order, sort, is_gone=is_gone):
             return
@@ -241,13 +250,12 @@ class Books:
         key = (fill.oid if order else "", fill.venue_order, fill.exec_id.removeprefix(ALIAS))
         if key in self.executions:
             return
-        lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
-        px = int(fill.px * sort.steps)
-        alike = (fill.oid, lots, px, fill.time)
+        _, lots, px, _ = alike = self.shape(fill)
         is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
         # Nor is there room for it where the broker, asked about it, states a sum that does not count it.
         is_full = is_full or (order is not None and is_gone is False and order.filled + abs(lots) > order.claimed)
-        if is_full and not fill.supersedes and alike in self.alike.values():
+        is_unsure = is_gone is not None and not fill.supersedes
+        if is_full and is_unsure and (fill.oid in self.loose or alike in self.alike.values()):
             # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
             return
         self.alike[key] = alike
@@ -256,11 +264,9 @@ class Books:
             # It was opened once, whatever was said of that.
             _, found.days, found.entries = was
         self.executions[key] = (lots, px, e8(fill.fee), deployment)
-        if (
-            not self.house.is_outside
-            or fill.time >= self.priced.get(fill.instrument, 0)
-            or fill.instrument not in self.marks
-        ):
+        is_new = not self.house.is_outside or fill.time >= self.priced.get(fill.instrument, 0)
+        # A correction is of a price from before, however new it is itself.
+        if (is_new and not fill.supersedes) or fill.instrument not in self.marks:
             self.marks[fill.instrument] = px
         self.fresh_fill = True
         if order is not None:
@@ -270,6 +276,12 @@ class Books:
             order.absents = 0
             if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
+
+    def shape(self, fill: ev.Fill) -> tuple[str, int, int, int]:
+        """Return what executions of one order look alike by: lots, price in quanta, moment."""
+        sort = self.house.sorts[fill.instrument]
+        lots = int(fill.qty * sort.lots_per_unit) * fill.side.sign
+        return fill.oid, lots, int(fill.px * sort.steps), fill.time
 
     def _is_unclear(self, fill: ev.Fill, order: Known, sort: Sort, *, is_gone: bool) -> bool:
         """Return True for a correction of what was never told that could be of several, or be one of its own.
@@ -284,7 +296,16 @@ class Books:
 
     def _take_back(self, fill: ev.Fill, order: Known | None, sort: Sort) -> None:
         key = (fill.oid if order else "", fill.venue_order, fill.supersedes)
-        while order is not None and not fill.is_bust and key not in self.executions and key[2] in self.corrects:
+        # Of one that has ended itself by then nobody asks any more what it stood for: it took the place of none.
+        is_known = (*key[:2], fill.exec_id) in self.executions
+        if order is not None and not fill.is_bust and key not in self.executions:
+            self.loose.add(order.oid)
+        while (
+            order is not None
+            and not (fill.is_bust or is_known)
+            and key not in self.executions
+            and key[2] in self.corrects
+        ):
             # Of ours, what was corrected in between and lost is known as well from now on.
             self.executions[key] = (0, 0, 0, "")
             key = (*key[:2], self.corrects[key[2]])
@@ -304,6 +325,7 @@ class Books:
     def _apply(self, deployment: str, sort: Sort, lots: int, px: int, fee: int) -> None:
         found = self.holding(deployment, sort.symbol)
         found.trade(lots, px, sort.unit)
+        self.trades.append(((deployment, sort.symbol), lots, px))
         found.fees += fee
         currency = sort.currency
         self.cash[currency] = self.cash.get(currency, 0) - lots * px * sort.unit - fee
@@ -363,6 +385,7 @@ class Books:
             if word == "replaced":
                 order.wanted = None
                 order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
+                order.trail = order.trails
         if word == "replace_refused":
             order.wanted = None
         if is_answer and word == "accepted" and update.qty is not None and update.time >= order.told:
@@ -487,7 +510,7 @@ class Books:
             order = self.orders[effect.oid]
             if not order.ended:
                 order.wanted = int(effect.qty * self.house.sorts[order.symbol].lots_per_unit)
-                order.is_pair = effect.is_pair
+                order.is_pair, order.trails = effect.is_pair, effect.trail
                 order.asked, order.changing, order.asked_at = False, True, 0
                 order.sent = ts
                 order.absents = 0

@@ -35,7 +35,7 @@ class Feed:
         self.given = 0
         self.words: dict[str, Any] = {}
         self.latest: dict[str, Any] = {}
-        self.flipped: tuple[str, bytes] | None = None
+        self.flipped: tuple[str, bytes, bytes] | None = None
         self._names = 0
 
     # --- items ----------------------------------------------------------------------------------------------------
@@ -300,12 +300,15 @@ class Feed:
         world.down("kill for rot")
         proven = codec.head_seq(world.disk.cache)
         names = codec.segments(world.disk.cache)
-        spots = [(name, raw) for name in names for raw in codec.walk_places(world.disk.cache[name]) if raw[2] <= proven]
+        # What a failed sync has lost stands in the cache alone: there is nothing of it that could rot.
+        spots = [
+            (name, raw) for name in names for raw in codec.walk_places(world.disk.durable[name]) if raw[2] <= proven
+        ]
         if not spots:
             return
         name, (start, stop, _) = spots[int(size * len(spots))]
         offset = start + 12 + int(size * 1e6) % (stop - start - 12)
-        self.flipped = (name, bytes(world.disk.durable[name]))
+        self.flipped = (name, bytes(world.disk.cache[name]), bytes(world.disk.durable[name]))
         world.disk.flip(name, offset, int(size * 1e4) % 8)
         if int(size * 1e5) % 2:
             # Half of the time the crc is made to fit: only the chain can tell.
@@ -343,9 +346,8 @@ class Feed:
         """Put the turned bit back, as from a backup; False where none was turned."""
         if self.flipped is None:
             return False
-        name, data = self.flipped
-        for files in (self.world.disk.cache, self.world.disk.durable):
-            files[name] = bytearray(data)
+        name, cached, durable = self.flipped
+        self.world.disk.cache[name], self.world.disk.durable[name] = bytearray(cached), bytearray(durable)
         self.flipped = None
         return True
 

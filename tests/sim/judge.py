@@ -1,7 +1,9 @@
 """The judge: holds what was recorded, sent and confirmed against its own books, step by step."""
 
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import permutations
 from operator import is_
 from typing import Any
 
@@ -35,6 +37,8 @@ from tests.sim.verdict import Violation, demand, fail
 NOTHING = Decimal(0)
 NEARLY = 1000
 """The order of corrections moves less than this part of a cost."""
+MOST_TRADES = 6
+"""So many trades of one moment are tried in every order."""
 TERMINAL = ("filled", "cancelled", "rejected", "expired")
 _TAGS = {fx.Submit: 0, fx.Amend: 1, fx.Cancel: 2, fx.Query: 3, fx.Resend: 11}
 _PLAIN: Any = ([], False, frozenset(), {})
@@ -83,6 +87,8 @@ class Judge:
         self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str], dict[tuple[str, str], bool]]] = {}
         self.costs: dict[int, dict[tuple[str, str], tuple[int, int]]] = {}
         """By record: cost and result of holdings of which several executions were corrected at once, by the engine's order."""
+        self.granted: dict[int, tuple[int, ...]] = {}
+        """By record: equity, peak and their causes where they were the engine's to tell."""
         self.believed: dict[int, list[tuple[str, str]]] = {}
         """By record: orders whose end was believed there although more was said to have executed, and how they ended."""
         self.alarms: dict[str, int] = {}
@@ -203,6 +209,8 @@ class Judge:
             self.unsure.discard(event.instrument)
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: books.net(fill.instrument) for fill in told} if told else {}
+        starts = {pair: (found.lots, found.cost) for pair, found in books.holdings.items()} if released else {}
+        books.trades = []
         self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             books.pass_by(event.ts)
@@ -214,8 +222,9 @@ class Judge:
         for fill in released:
             self._follow(fill, at=event.ts)
         self.costs.pop(len(self.world.history), None)
-        if len(released) > 1 and any(fill.supersedes for fill in released):
-            self._divide_costs(released, truth)
+        self.granted.pop(len(self.world.history), None)
+        if released and len(told) > 1 and any(fill.supersedes for fill in told):
+            self._divide_costs(told, starts, truth)
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
@@ -368,23 +377,36 @@ class Judge:
             if told != lots:
                 fail("B12", f"{symbol}: the venue is said to hold {told}, it told of {lots}")
 
-    def _divide_costs(self, released: list[ev.Fill], truth: Any) -> None:
+    def _divide_costs(self, told: list[Any], starts: dict[tuple[str, str], tuple[int, int]], truth: Any) -> None:
         """Take the engine's order for several corrections of one moment: which of them came first, nobody can know.
 
         What is taken back takes a share of the cost along: how much of a sum is cost and how much has been realised
-        depends on that order. The sum does not, and it has to be the same here and there.
+        depends on that order. The sum does not, and it has to be the same here and there; and some order must give it.
         """
-        for fill in released:
+        for fill in told:
             own = self.books.orders.get(fill.oid)
             pair = own.deployment if own is not None else self.house.external, fill.instrument
             found, position = self.books.holding(*pair), truth.positions.get(pair[0], {}).get(pair[1])
             if position is None or position.qty * self.house.sorts[pair[1]].lots_per_unit != found.lots:
                 continue
             cost, realised = e8(position.cost), e8(position.realised)
-            is_near = abs(cost - found.cost) * NEARLY <= abs(found.cost)
-            if cost != found.cost and is_near and cost - realised == found.cost - found.realised:
+            if cost == found.cost or cost - realised != found.cost - found.realised:
+                continue
+            if any(abs(cost - other) * NEARLY <= abs(other) for other in self._orders_of(pair, starts, found.cost)):
                 found.cost, found.realised = cost, realised
                 self.costs.setdefault(len(self.world.history), {})[pair] = cost, realised
+
+    def _orders_of(
+        self, pair: tuple[str, str], starts: dict[tuple[str, str], tuple[int, int]], as_told: int
+    ) -> Iterator[int]:
+        """Yield what a holding would have cost in each order of this step's trades; of many, in the one told alone."""
+        yield as_told
+        trades = [(lots, px) for of, lots, px in self.books.trades if of == pair]
+        for way in permutations(trades) if len(trades) <= MOST_TRADES else ():
+            other = Holding(*starts.get(pair, (0, 0)))
+            for lots, px in way:
+                other.trade(lots, px, self.house.sorts[pair[1]].unit)
+            yield other.cost
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -416,11 +438,19 @@ class Judge:
         return released, isinstance(event, ev.Fill) and key in keys
 
     def _left_out(self, event: ev.Event, released: list[ev.Fill], truth: Any) -> dict[tuple[str, str], bool]:
-        """Return the corrections of this step that the engine has not booked, and whether it has let go of the order."""
+        """Return the executions of this step that the engine has not booked, and whether it has let go of the order.
+
+        Corrections, what had waited, what looks like another, and what may be where the chain of a correction told
+        before it began.
+        """
         told = [*released, event] if isinstance(event, ev.Fill) else released
         found = {}
+        # What is told and taken back at one moment has been booked in between.
+        passing = {(fill.venue_order, fill.supersedes) for fill in told}
         for fill in told:
-            if fill.oid and (fill.supersedes or fill is not event):
+            is_apart = fill.oid in self.books.loose or self.books.shape(fill) in self.books.alike.values()
+            is_listed = fill.supersedes or fill is not event or is_apart
+            if fill.oid and is_listed and (fill.venue_order, fill.exec_id) not in passing:
                 order = truth.orders.get(fill.oid) or truth.ended.get(fill.oid)
                 done = order.executions.get(f"{fill.venue_order}/{fill.exec_id}") if order is not None else None
                 if done is None or not done.qty:
@@ -512,8 +542,8 @@ class Judge:
             return
         if self.unsure:
             # A fill that waited is marked when its owner is found; until the next bar equity is the engine's to tell.
-            books.equity, books.peak = e8(account.equity), e8(account.peak)
-            books.by_flows, books.by_rates, books.by_trading = map(e8, causes)
+            self.granted[len(self.world.history)] = told = tuple(map(e8, (account.equity, account.peak, *causes)))
+            books.equity, books.peak, books.by_flows, books.by_rates, books.by_trading = told
             return
         demand(type(account.equity) is Decimal, "B14", "equity is no decimal")
         demand(e8(account.equity) == books.equity, "B10", f"equity {account.equity}, worked out {books.equity}")
@@ -808,6 +838,9 @@ class Judge:
             if type(effect) is fx.Decision:
                 self.wanted.take(self, effect)
             self.books.emit(effect, event.ts)
+        if (granted := self.granted.get(place)) is not None:
+            books = self.books
+            books.equity, books.peak, books.by_flows, books.by_rates, books.by_trading = granted
         reserving.remember(self, effects)
         self.gates.watch()
 

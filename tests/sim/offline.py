@@ -6,6 +6,7 @@ with what the broker did (B12). A bug that engine and judge share still shows he
 """
 
 import lzma
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,11 @@ from tests.sim import codec
 from tests.sim.verdict import demand
 
 FILL, UPDATE, CASH, ACTION = 3, 4, 10, 11
-SUBMIT, ADJUST, MISMATCH = 0, 12, 14
+SUBMIT, AMEND, ADJUST, MISMATCH, BURY = 0, 1, 12, 14, 17
 WAIT = 60_000_000_000
 """How long an execution may wait until the broker has listed it beside the one that it looks like, ns."""
+MOST_APART = 50
+"""Figures that a holding may have, by what waited at its splits, before nothing is said of it."""
 Terms = dict[str, int]
 """Lots per unit by symbol."""
 
@@ -68,6 +71,12 @@ class _Fold:
         """What an execution whose order nobody knew yet has become by splits."""
         self.held: dict[tuple[str, str, str], Decimal] = {}
         """By account, owner and symbol."""
+        self.unnamed: set[str] = set()
+        """Orders of ours that may live under a number that the broker has not told."""
+        self.waiting: dict[tuple[str, ...], tuple[str, str, str]] = {}
+        """Executions told under a number alone that may wait for one of those: their account, symbol and side."""
+        self.apart: dict[tuple[str, str], set[Decimal]] = {}
+        """By account and symbol: how much more is held where some of them still waited while there was a split."""
         self.mismatched: set[tuple[str, str]] = set()
         self.once: set[str] = set()
         self.alike: set[tuple[object, ...]] = set()
@@ -99,6 +108,7 @@ class _Fold:
                     effect[1] not in self.owner and effect[2] not in self.indices, "B1", f"{effect[1]} is given twice"
                 )
                 self.owner[effect[1]] = effect[4]
+                self.unnamed.add(effect[1])
                 self.ordered[effect[1]] = (effect[3], effect[5], effect[6])
                 self.indices.add(effect[2])
             elif effect[0] == ADJUST and f"j{effect[3]}" not in self.once:
@@ -106,6 +116,11 @@ class _Fold:
                 self._add(effect[1], effect[4] or "external", effect[5], Decimal(effect[6]))
                 if (effect[1], effect[5]) in self.twins:
                     self.unsure.add((effect[1], effect[5]))
+            elif effect[0] == AMEND and effect[8]:
+                # Where a change is a second order, that has another number.
+                self.unnamed.add(effect[1])
+            elif effect[0] == BURY:
+                self.unnamed.discard(effect[1])
             elif effect[0] == MISMATCH:
                 (self.mismatched.add if effect[3] else self.mismatched.discard)((effect[1], effect[2]))
 
@@ -122,6 +137,7 @@ class _Fold:
         if oid not in self.owner or not number:
             return
         account, symbol, side = self.ordered[oid]
+        self.unnamed.discard(oid)
         self.called[account, symbol, side, number] = oid
         for key, (owner, name, amount) in self.counted.items():
             is_its = key[0] == account and key[2] == number and name == symbol and (amount > 0) == (side == "buy")
@@ -150,6 +166,8 @@ class _Fold:
         amount = Decimal(qty) if side == "buy" else -Decimal(qty)
         self.counted[key] = (owner, symbol, amount)
         self._add(account, owner, symbol, amount)
+        if owner == "external" and not oid and self._may_be_ours(account, symbol, side):
+            self.waiting[key] = (account, symbol, side)
         shape = (account, named, symbol, amount, event[9], event[12])
         if named in self.owner and shape in self.alike:
             self.twins[account, symbol] = event[1]
@@ -160,12 +178,32 @@ class _Fold:
             lots = int(abs(qty) * self.terms[symbol]) * numerator // denominator
             return Decimal(lots if qty > 0 else -lots) / self.terms[symbol]
 
+        self._part(symbol, split)
         for key, qty in self.held.items():
             if key[2] == symbol:
                 self.held[key] = split(qty)
         for name, (owner, held, amount) in self.counted.items():
             if held == symbol and owner == "external":
                 self.grown[name] = split(self.grown.get(name, amount))
+
+    def _may_be_ours(self, account: str, symbol: str, side: str) -> bool:
+        return any(self.ordered[oid] == (account, symbol, side) for oid in self.unnamed)
+
+    def _part(self, symbol: str, split: Callable[[Decimal], Decimal]) -> None:
+        """Note what else may be held behind a split: what waits for a name is no holding yet, and is not split with it."""
+        self.waiting = {key: pair for key, pair in self.waiting.items() if self._may_be_ours(*pair)}
+        for account in {pair[0] for pair in self.waiting.values()} | {pair[0] for pair in self.apart}:
+            held, pair = self.held.get((account, "external", symbol), Decimal(0)), (account, symbol)
+            sums = {Decimal(0)}
+            for key, where in self.waiting.items():
+                owner, _, amount = self.counted[key]
+                if where[:2] == pair and owner == "external":
+                    sums |= {one + amount for one in sums}
+            was = self.apart.get(pair, set()) | {Decimal(0)}
+            found = {split(held + more - one) + one - split(held) for more in was for one in sums}
+            self.apart[pair] = found if len(found) <= MOST_APART else set()
+            if len(found) > MOST_APART:
+                self.unsure.add(pair)
 
 
 def _compare(fold: _Fold, log: list[tuple[Any, ...]], account: str) -> None:
@@ -193,8 +231,9 @@ def _compare(fold: _Fold, log: list[tuple[Any, ...]], account: str) -> None:
             sum((qty for (where, _, name), qty in fold.held.items() if (where, name) == (account, symbol)), Decimal(0))
             * per_unit
         )
+        may_be = {ours + more * per_unit for more in fold.apart.get((account, symbol), ())} | {ours}
         demand(
-            ours == held.get(symbol, 0) or (account, symbol) in fold.mismatched | fold.unsure,
+            held.get(symbol, 0) in may_be or (account, symbol) in fold.mismatched | fold.unsure,
             "B12",
             f"{symbol}: the journal says {ours}, the broker did {held.get(symbol, 0)}",
         )

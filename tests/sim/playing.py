@@ -31,6 +31,9 @@ class Played:
             order = books.orders[event.oid]
             self._fee(event)
             self.fills.append((event, order, (order.limit, order.stop)))
+        elif isinstance(event, ev.OrderUpdate) and event.happening == "replaced":
+            # Its distance may be another one: what it follows from now on are the prices to come.
+            self.best.pop(event.oid, None)
         elif isinstance(event, ev.Bar):
             sort = self.judge.house.sorts[event.instrument]
             for fill, order, prices in self.fills:
@@ -60,7 +63,7 @@ class Played:
         stop = int(order.stop * sort.steps)
         if order.type == "trailing":
             order_best = self.best.get(order.oid)
-            trail = int(self.judge.submits[order.oid].trail * sort.steps)
+            trail = int(order.trail * sort.steps)  # type: ignore[operator]
             if order_best is not None:
                 stop = order.side * min(order.side * stop, order.side * order_best + trail)
         reached = bar.high if order.side > 0 else bar.low

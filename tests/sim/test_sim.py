@@ -20,7 +20,7 @@ from openbell.core.book import Truth
 from openbell.core.codes import Code
 from openbell.core.types import NS, OrderType, Side, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, long, page, refusing, table
+from tests.sim import canon, codec, confirming, long, offline, page, refusing, table, wanting
 from tests.sim.again import is_effective
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
@@ -86,6 +86,118 @@ def test_the_offline_checker_imports_nothing_of_openbell():
         names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
         names += [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
         assert not [name for name in names if name.startswith("openbell")], name
+
+
+def test_B12_what_waited_for_a_name_at_a_split_may_count_at_either_of_its_terms_and_at_no_other():
+    bought = [3, 0, "main", "COIN", "", "HE1", "E1", "buy", "5", "9", "0", "USD", 7, False, "", False]
+    halved = [11, 9, "COIN", "split", "s1", 1, 2]
+    for orders, said in (([], {2}), ([[0, "T-1", 1, "main", "a", "COIN", "buy"]], {2, 5})):
+        fold = offline._Fold({"COIN": 1})
+        fold.step([8], orders)
+        fold.step(bought, [])
+        fold.step(halved, [])
+        for there in range(8):
+            log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
+            if there in said:
+                offline._compare(fold, log, "main")
+            else:
+                with pytest.raises(Violation, match="B12"):
+                    offline._compare(fold, log, "main")
+
+
+def test_only_what_is_durable_can_rot():
+    world = World(1039466)
+    world.run()
+    assert world.disk.lost
+
+
+def test_L5_a_killed_holding_goes_in_slices_and_the_one_try_at_a_limit_goes_whole():
+    judge, symbol, mark = World(1036817).judge, "AAPL", 10**12
+    deployment = next(iter(judge.house.prepared.spec.deployments))
+    tried = fx.Submit(
+        oid="x", index=1, account=judge.house.account, deployment=deployment, instrument=symbol, side=Side.SELL,
+        qty=Decimal(1000), type=OrderType.LIMIT, tif=Tif.DAY, reduce_only=True, reason=Code.EMERGENCY_STOP,
+    )  # fmt: skip
+    wanting._slice(judge, tried, mark)
+    judge.gates.tiers["all"] = 3
+    with pytest.raises(Violation, match="are to go at once"):
+        wanting._slice(judge, tried, mark)
+
+
+def ordered(judge, **changes):
+    """Let the judge's books know an order of one unit, `T-1`, and return its deployment and symbol."""
+    pair = next(iter(judge.house.prepared.spec.deployments)), next(iter(judge.house.sorts))
+    made = fx.Submit(
+        oid="T-1", index=1, account=judge.house.account, deployment=pair[0], instrument=pair[1], side=Side.BUY,
+        qty=Decimal(1), type=OrderType.MARKET, tif=Tif.GTC,
+    )  # fmt: skip
+    judge.submits["T-1"] = made = replace(made, **changes)
+    judge.books.emit(made, 1)
+    return pair
+
+
+def executed(judge, symbol, exec_id, supersedes="", *, is_bust=False):
+    """Return an execution of one unit of `T-1`."""
+    return ev.Fill(
+        ts=5, account=judge.house.account, instrument=symbol, oid="T-1", venue_order="V1", exec_id=exec_id,
+        side=Side.BUY, qty=Decimal(1), px=Decimal(50), fee=Decimal(0), fee_currency="USD", time=5,
+        supersedes=supersedes, is_bust=is_bust,
+    )  # fmt: skip
+
+
+def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():
+    judge = World(1039711).judge
+    books, pair = judge.books, ordered(judge)
+    books.corrects = {"E.2": "E", "E.3": "E.2"}
+    links = (("E", "", False, 1), ("E.3", "E.3", True, 1), ("E.3", "E.2", False, 1), ("E.2", "E", False, 0))
+    for exec_id, supersedes, is_bust, held in links:
+        if exec_id == "E.2":
+            books.left_out = {("V1", exec_id): False}
+        books.take(executed(judge, pair[1], exec_id, supersedes, is_bust=is_bust))
+        assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
+
+
+def test_B10_what_looks_like_another_is_left_out_only_where_the_engine_has_left_it_out():
+    judge = World(1039711).judge
+    books, pair = judge.books, ordered(judge)
+    for exec_id, is_out, held in (("E1", False, 1), ("E2", True, 1), ("E2", False, 2)):
+        books.left_out = {("V1", exec_id): False} if is_out else {}
+        books.take(executed(judge, pair[1], exec_id))
+        assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
+
+
+def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_trades():
+    judge = World(1024923).judge
+    pair = next(iter(judge.house.prepared.spec.deployments)), next(iter(judge.house.sorts))
+    unit = judge.house.sorts[pair[1]].unit
+    # Fourteen are held; thirteen and two are sold, and two that were sold before come back.
+    judge.books.trades = [(pair, -13, 5150), (pair, 2, 5150), (pair, -2, 5151), (("other", pair[1]), 9, 1)]
+    starts = {pair: (14, 14 * 5070 * unit)}
+    found = {round(cost / unit) for cost in judge._orders_of(pair, starts, 5123 * unit)}
+    assert found == {5080, 5081, 5123, 5150}
+    judge.books.trades *= 3
+    assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
+
+
+def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():
+    judge = World(4002171).judge
+    _, symbol = ordered(judge, side=Side.SELL, type=OrderType.TRAILING, stop=Decimal(90), trail=Decimal(10))
+    books, played = judge.books, judge.played
+    books.session = (0, 10**18)
+    bar = ev.Bar(
+        ts=10**12, instrument=symbol, open=120.0, high=120.0, low=105.0, close=120.0, volume=1.0, interval=60 * NS
+    )
+    played._must(books.orders["T-1"], bar, judge.house.sorts[symbol])
+    books.emit(fx.Amend(oid="T-1", account="main", qty=Decimal(1), stop=Decimal(100), trail=Decimal(20)), 2)
+    told = ev.OrderUpdate(
+        ts=3, account="main", oid="T-1", happening="replaced", time=3, qty=Decimal(1), stop=Decimal(100)
+    )
+    books.take(told)
+    played.take(told)
+    for low in (102.0, 101.0):
+        played._must(books.orders["T-1"], replace(bar, low=low), judge.house.sorts[symbol])
+    with pytest.raises(Violation, match="B27"):
+        played._must(books.orders["T-1"], replace(bar, low=98.0), judge.house.sorts[symbol])
 
 
 def test_synced_bytes_survive_a_loss_of_power_and_others_may_not():

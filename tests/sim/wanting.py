@@ -63,9 +63,14 @@ def judge_exit(judge: Any, submit: fx.Submit) -> None:
 
 
 def _slice(judge: Any, submit: fx.Submit, mark: int) -> None:
-    """A kill closes in pieces that are worth no more than its terms say."""
+    """A kill closes in pieces that are worth no more than its terms say.
+
+    The one try at a limit after a refused market exit has the same reason and no kill over it: it goes whole, as that did.
+    """
     sort, terms = judge.house.sorts[submit.instrument], judge.house.prepared.spec.kill
-    if submit.reason != Code.EMERGENCY_STOP or not terms.slice_notional:
+    scopes, gates = scopes_of(submit.deployment, submit.instrument, judge.house.account), judge.gates
+    is_killed = any(max(gates.tiers.get(one, 0), gates.raised.get(one, 0)) >= CANCEL for one in scopes)
+    if submit.reason != Code.EMERGENCY_STOP or not is_killed or not terms.slice_notional:
         return
     num, den = judge.books.rate_of(submit.instrument)
     lots = int(submit.qty * sort.lots_per_unit)

@@ -34,7 +34,7 @@ class Stage:
 
     async def until(self, count: int) -> None:
         """Wait for so many deliveries."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(180):
             while len(self.told) < count:
                 self._news.clear()
                 await self._news.wait()

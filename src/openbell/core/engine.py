@@ -213,8 +213,9 @@ class Engine:
             elif not is_protective(order) and self.desk.tier_over(pair, order.index) < CANCEL:
                 # A kill takes back what was on its way when it came; of what was sent later the venue took this one.
                 self.desk.leave_unwanted(pair)
-        if is_refused and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
-            return  # Asked again it would be refused again; what is exposed is seen to each minute.
+        if order.status is Status.REJECTED and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
+            # Asked again it would be refused again, whatever is told of it; what is exposed is seen to each minute.
+            return
         if not order.is_open and is_scarce(self.book, pair.position):
             # What waited for it goes now, or what it was to close is protected again.
             self.desk.guard(pair)

@@ -64,9 +64,12 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
 def _told_px(book: Book, fill: ev.Fill) -> Decimal:
     """Return the price that an execution leaves.
 
-    One told after later bars have closed marks nothing.
+    One told after later bars have closed marks nothing. Nor does a correction: its moment is when it was made, not when
+    somebody traded at that price, and there may have been a split in between.
     """
-    is_old = fill.account in book.truth.contacts and fill.time < book.truth.marks[fill.instrument].ts
+    is_old = bool(fill.supersedes) or (
+        fill.account in book.truth.contacts and fill.time < book.truth.marks[fill.instrument].ts
+    )
     # A mark may be zero.
     return px if is_old and (px := book.mark_px(fill.instrument)) is not None else fill.px
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core.effects import Amend, Submit
 from openbell.core.events import Fill, OrderUpdate
@@ -314,14 +315,29 @@ def apply_correction(order: Order, fill: Fill) -> Execution | None:
     """
     key, blank = execution_key(fill, fill.supersedes), Execution(ZERO, fill.px, ZERO, fill.fee_currency)
     old = order.executions.get(key)
-    is_late = old is not None and not old.qty and not fill.is_bust
-    late = {execution_key(fill, fill.exec_id): blank} if is_late else {}
-    order.executions = late | order.executions | {key: blank}
-    if old is None or old.qty == 0:
+    if old is not None and not old.qty:
+        if not fill.is_bust:
+            order.executions = {execution_key(fill, fill.exec_id): blank} | order.executions
+        return None
+    if not fill.is_bust and (old is None or key in loose_ends(order.executions)):
+        blank = replace(blank, time=fill.time)
+    order.executions = order.executions | {key: blank}
+    if old is None:
         return None
     order.filled -= abs(old.qty)
     transition(order, Happening.CORRECTED, fill.ts)
     return old
+
+
+def loose_ends(executions: dict[str, Execution], until: int = 0) -> list[str]:
+    """Return the keys of executions that correct, by one link or more, one never told.
+
+    Where their chains began may still be told behind them, as an execution from no later than theirs: those from before
+    `until` (ns) are left out. What stands for the lost link has the price and the moment of the one that named it.
+    """
+    lost = {(one.px, one.time) for one in executions.values() if not one.qty and one.time}
+    found = executions.items() if lost else ()
+    return [key for key, done in found if done.qty and done.time >= until and (done.px, done.time) in lost]
 
 
 def apply_amend(order: Order, amend: Amend, ts: int) -> Outcome:

@@ -14,7 +14,7 @@ from openbell.core import ledger, line
 from openbell.core.book import Book, count
 from openbell.core.codes import Code
 from openbell.core.contact import Contact, Ended
-from openbell.core.order import Happening, Order, Outcome, execution_key, transition
+from openbell.core.order import Happening, Order, Outcome, execution_key, loose_ends, transition
 from openbell.core.types import ZERO, OrderType, Status, Tif
 
 MOST_HELD = 1000
@@ -61,12 +61,16 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
             pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
         is_full = order.filled + fill.qty > order.total
-        if not alike or (is_full and _stand_in(order, fill, alike)):
+        # While the venue can be asked, room proves nothing: more may have executed than was ordered.
+        is_clear = is_full and pending is None and bool(fill.supersedes) and len(alike) == 1
+        if not alike or is_clear:
+            _stand_in(order, fill, alike)
             _book(book, contact, fill, order)
-        elif is_full or pending is None:
-            truth.counts.duplicates += 1
-        else:
+        elif len(contact.held) < MOST_HELD and (fill.supersedes or not (is_full or pending is None)):
+            # A correction waits for what it corrects, which may be told behind it, though the order has ended.
             _hold(contact, replace(fill, oid=order.oid))
+        else:
+            truth.counts.duplicates += 1
         return
     old = let_go(book, fill)
     if old is not None and twins(old, fill):
@@ -123,23 +127,31 @@ def twins(order: Order | Ended, fill: ev.Fill) -> list[str]:
     """Return the keys of an order's executions that a fill may be once more.
 
     They have the same moment, price and quantity under another id. Or it corrects one that was never told: then each
-    that stands may be what was corrected in between.
+    that stands may be what was corrected in between; told behind such a one, an execution may be where its chain began.
     """
     if not {execution_key(fill, fill.exec_id), execution_key(fill, fill.supersedes)}.isdisjoint(order.executions):
         return []
     if fill.supersedes:
         return [] if fill.is_bust else [key for key, done in order.executions.items() if done.qty]
-    alike = (fill.qty * fill.side.sign, fill.px, fill.time)
-    return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike]
+    alike, loose = (fill.qty * fill.side.sign, fill.px, fill.time), loose_ends(order.executions, fill.time)
+    return [key for key, done in order.executions.items() if (done.qty, done.px, done.time) == alike or key in loose]
 
 
-def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> bool:
-    """Take the only one of an order's executions that a correction can mean for the one that it names."""
-    is_clear = bool(fill.supersedes) and len(keys) == 1
-    if is_clear:
-        old, named = order.executions[keys[0]], execution_key(fill, fill.supersedes)
-        order.executions = order.executions | {keys[0]: replace(old, qty=ZERO, fee=ZERO), named: old}
-    return is_clear
+def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> None:
+    """Take the executions that a correction is meant to stand for, if any, for the one that it names."""
+    for key in keys:
+        old, named = order.executions[key], execution_key(fill, fill.supersedes)
+        order.executions = order.executions | {key: replace(old, qty=ZERO, fee=ZERO, time=0), named: old}
+
+
+def _meant(order: Order, fill: ev.Fill, lacks: list[str], others: list[ev.Fill]) -> list[str]:
+    """Return which of the executions that an answer `lacks` a correction that it lists stands for, at most one.
+
+    One of its size; another one only where there are fewer `others` that wait than are lacking.
+    """
+    same = [key for key in lacks if abs(order.executions[key].qty) == fill.qty]
+    rivals = [one for one in others if one.supersedes and twins(order, one)]
+    return (same or (lacks if len(rivals) < len(lacks) else []))[:1]
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:
@@ -253,29 +265,51 @@ def _release_held(
     is: a correction stands for one that is not in the list, a twin of one that is not is that one, and what is not
     listed counts no more. What nobody can tell stays out, and the comparison of positions speaks of it.
     """
-    # Corrections first: what they stand for is no twin's any more.
-    for fill in sorted(contact.held, key=lambda one: not one.supersedes):
-        contact.held = [other for other in contact.held if other is not fill]
-        found, key = owner(book, fill), execution_key(fill, fill.exec_id)
-        alike = twins(found, fill) if found is not None else []
-        is_whole = (
-            found is not None and found is order and filled == _listed(book, found, [fill, *contact.held], listed)
-        )
-        if found is None or fill.is_bust or (not is_whole and (not alike or found.oid not in book.truth.pending)):
-            # The end of an execution counts whatever an answer lists: the execution itself may be told behind it.
-            _find_owner(book, contact, fill)
-            continue
-        lacks = [one for one in alike if one not in listed]
-        if is_whole and key in listed and (_stand_in(found, fill, lacks) or not lacks):
-            _book(book, contact, fill, found)
-        elif (is_whole and not (fill.supersedes and key in listed)) or (
-            found is order and filled is not None and filled < found.filled + fill.qty and not fill.supersedes
-        ):
-            book.truth.counts.duplicates += 1
-            if found.oid in book.truth.pending:
-                book.truth.pending[found.oid].drops += 1
-        else:
-            contact.held = [*contact.held, fill]
+    count = -1
+    while len(contact.held) != count:
+        # What is booked may be what another one waits for.
+        count = len(contact.held)
+        for fill in sorted(contact.held, key=lambda one: _place(book, one)):
+            contact.held = [other for other in contact.held if other is not fill]
+            _release(book, contact, fill, order, filled, listed)
+
+
+def _release(
+    book: Book, contact: Contact, fill: ev.Fill, order: Order | None, filled: Decimal | None, listed: tuple[str, ...]
+) -> None:
+    found, key = owner(book, fill), execution_key(fill, fill.exec_id)
+    alike = twins(found, fill) if found is not None else []
+    is_whole = found is not None and found is order and filled == _listed(book, found, [fill, *contact.held], listed)
+    if found is None or fill.is_bust or (not is_whole and (not alike or found.oid not in book.truth.pending)):
+        # The end of an execution counts whatever an answer lists: the execution itself may be told behind it.
+        _find_owner(book, contact, fill)
+        return
+    lacks = [one for one in alike if one not in listed]
+    if is_whole and key in listed and (fill.supersedes or not lacks):
+        others = [one for one in contact.held if execution_key(one, one.exec_id) in listed]
+        _stand_in(found, fill, _meant(found, fill, lacks, others))
+        _book(book, contact, fill, found)
+    elif is_whole or (
+        found is order and filled is not None and filled < found.filled + fill.qty and not fill.supersedes
+    ):
+        book.truth.counts.duplicates += 1
+        if found.oid in book.truth.pending:
+            book.truth.pending[found.oid].drops += 1
+    else:
+        contact.held = [*contact.held, fill]
+
+
+def _place(book: Book, fill: ev.Fill) -> int:
+    """Return when a fill that waits has its turn.
+
+    First corrections of what has been told: what they stand for is no twin's any more. Last those of what has not: what
+    they stand for may wait, too.
+    """
+    if not fill.supersedes:
+        return 1
+    order, named = owner(book, fill), replace(fill, exec_id=fill.supersedes)
+    is_told = order is not None and execution_key(fill, fill.supersedes) in order.executions
+    return 0 if is_told or is_held(book.truth.contacts[fill.account], named) else 2
 
 
 def _listed(book: Book, order: Order, held: list[ev.Fill], listed: tuple[str, ...]) -> Decimal:

@@ -23,7 +23,9 @@ SILENT = 2
 CENT = Decimal("0.01")
 """Difference of cash that is nobody's news."""
 MOST_CANCELS = 3
-"""Cancels for an order that has ended here and lives there."""
+"""Cancels for an order that has ended here and lives there before a person is told that it will not go."""
+MOST_DOUBLINGS = 6
+"""The pause before the next of them doubles so often, up to that between two comparisons."""
 
 
 def ask(traders: Traders, account: str) -> None:
@@ -95,6 +97,7 @@ class _Comparison:
         self.settled = state.as_of - spec.visibility
         self.suspects: dict[str, int] = {}
         self.is_open = False
+        self.wait = spec.reconcile_every
 
     def make(self) -> None:
         """Compare everything and say what was found."""
@@ -113,8 +116,9 @@ class _Comparison:
         self.desk.emit(
             fx.Compared(account=self.account, is_ready=is_ready, as_of=self.state.as_of, suspects=self.suspects)
         )
-        if self.is_open or not is_ready:
-            _set(self.traders, self.account, self.spec.query_gap)
+        wait = self.spec.query_gap if self.is_open or not is_ready else self.wait
+        if wait < self.spec.reconcile_every:
+            _set(self.traders, self.account, wait)
 
     # --- orders --------------------------------------------------------------------------------------------------
 
@@ -176,10 +180,11 @@ class _Comparison:
         key = f"ended/{listed.oid}"
         tries = self.contact.suspects.get(key, 0)
         self.suspects[key] = tries + 1
-        if tries < MOST_CANCELS:
-            text = f"{listed.oid} has ended here and lives at the venue; it is cancelled (try {tries + 1})"
-            self.desk.emit(fx.Alert(level="error", key=key, text=text))
-            self.desk.emit(fx.Cancel(oid=listed.oid, account=self.account, reason=Code.ABSENT))
+        # A venue may refuse for a while: until it is gone there, it can execute.
+        self.wait = min(self.wait, self.spec.query_gap << min(tries, MOST_DOUBLINGS))
+        text = f"{listed.oid} has ended here and lives at the venue; it is cancelled (try {tries + 1})"
+        self.desk.emit(fx.Alert(level="error" if tries < MOST_CANCELS else "critical", key=key, text=text))
+        self.desk.emit(fx.Cancel(oid=listed.oid, account=self.account, reason=Code.ABSENT))
 
     def _tell_once(self, key: str, text: str) -> None:
         self.suspects[key] = self.contact.suspects.get(key, 0) + 1

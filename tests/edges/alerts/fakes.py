@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
+import pytest
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -92,6 +93,18 @@ async def front(port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterat
         await runner.cleanup()
 
 
+async def out_of_time(sending: Coroutine[Any, Any, None], is_there: Callable[[], bool]) -> None:
+    """Send, and let an hour pass at once as soon as something is so: not before, however slow this machine is."""
+    loop = asyncio.get_running_loop()
+    sent, now = asyncio.ensure_future(sending), loop.time
+    while not is_there():
+        await asyncio.wait([sent], timeout=0.01)
+        assert not sent.done(), sent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "time", lambda: now() + 3600)
+        await sent
+
+
 @cache
 def certificate(host: str = "localhost") -> tuple[Path, Path]:
     """Return certificate and key of a host, by default this machine's mail server; nobody else trusts them."""
@@ -128,6 +141,7 @@ class Post:
 
     Attributes:
         port: Where it listens. mails: What it took. refuse: Codes by verb, in place of success.
+        is_mute: Whether it falls silent where the mail is to come. has_heard: Whether it has.
     """
 
     def __init__(self) -> None:
@@ -135,6 +149,7 @@ class Post:
         self.mails: list[Mail] = []
         self.refuse: dict[str, int] = {}
         self.is_mute = False
+        self.has_heard = False
         self.lines: list[asyncio.BaseTransport] = []
         self.login = ("me@example.com", "app password")
 
@@ -151,6 +166,7 @@ class Post:
             while line := (await reader.readline()).decode().strip():
                 verb = line.split()[0].upper()
                 if self.is_mute and verb == "DATA":
+                    self.has_heard = True
                     await reader.read()
                     return
                 if verb in self.refuse:

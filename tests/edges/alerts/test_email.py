@@ -8,7 +8,7 @@ import pytest
 
 from openbell.edges.alerts import email
 from openbell.edges.alerts.letter import Fault, Never, NotNow, Unclear
-from tests.edges.alerts.fakes import Post, certificate, letter, post_office
+from tests.edges.alerts.fakes import Post, certificate, letter, out_of_time, post_office
 
 
 def config_for(office: Post, **fields: object) -> email.Config:
@@ -72,13 +72,15 @@ def test_a_server_that_falls_silent_behind_the_mail_leaves_it_unclear_and_holds_
         async with post_office() as office:
             office.is_mute = True
             with pytest.raises(Unclear):
-                await email.send(config_for(office, timeout="500ms"), letter(), "a@example.com")
+                await out_of_time(
+                    email.send(config_for(office, timeout="300s"), letter(), "a@example.com"), lambda: office.has_heard
+                )
 
     before = threading.active_count()
     asyncio.run(play())
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and thread.daemon:
-            thread.join(5)
+            thread.join(60)
     assert threading.active_count() <= before
 
 

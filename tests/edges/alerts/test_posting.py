@@ -14,7 +14,7 @@ from openbell.core.types import NS
 from openbell.edges.alerts import discord, sentry, slack, sms, telegram, webhook
 from openbell.edges.alerts.letter import LEAST_WAIT_S, Fault, Never, NotNow, Unclear
 from openbell.edges.alerts.posting import LONGEST_NS, MOST_ANSWER, Post, encoded, judge, post
-from tests.edges.alerts.fakes import certificate, front
+from tests.edges.alerts.fakes import certificate, front, out_of_time
 from tests.test_links import INSIDE
 
 
@@ -74,7 +74,7 @@ def test_silence_behind_the_message_leaves_it_unclear_and_ends_in_time() -> None
         async with front() as there:
             there.is_open.clear()
             with pytest.raises(Unclear, match="no answer in time"):
-                await post(Post(url=there.url, body=b"{}", timeout=NS // 5))
+                await out_of_time(post(Post(url=there.url, body=b"{}", timeout=300 * NS)), lambda: bool(there.asked))
 
     asyncio.run(play())
 

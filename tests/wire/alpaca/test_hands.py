@@ -14,6 +14,7 @@ from openbell.core.types import NS
 from openbell.wire.alpaca import manual
 from tests.wire.alpaca.stand import HEADERS, Hands, d, order, running
 from tests.wire.alpaca.test_sockets import KEYS, Line, line
+from tests.wire.patience import patient
 
 Scene = Callable[[Hands], Awaitable[None]]
 
@@ -29,15 +30,18 @@ def play(folder: Path, scene: Scene, *faults: dict[str, Any]) -> list[dict[str, 
     return [json.loads(text) for text in (folder / "front.log").read_text().splitlines()]
 
 
-async def raw(hands: Hands, method: str, path: str, body: Any = None, wait: float = 5.0) -> tuple[int, bytes, Any]:
-    """Send a request as it is; status 0 for none."""
+async def raw(hands: Hands, method: str, path: str, body: Any = None, wait: float = 180.0) -> tuple[int, bytes, Any]:
+    """Send a request as it is, and give up so many seconds after the front has taken it; status 0 for no answer."""
     data = None if body is None else msgspec.json.encode(body)
-    timeout = aiohttp.ClientTimeout(total=wait)
-    try:
+
+    async def ask() -> tuple[int, bytes, Any]:
         async with hands.http.request(
-            method, hands.base + path, data=data, headers=HEADERS, timeout=timeout, allow_redirects=False
+            method, hands.base + path, data=data, headers=HEADERS, allow_redirects=False
         ) as answer:
             return answer.status, await answer.read(), answer.headers
+
+    try:
+        return await patient(hands.server.door, ask(), wait)
     except (aiohttp.ClientError, TimeoutError) as error:
         return 0, type(error).__name__.encode(), {}
 
@@ -67,7 +71,7 @@ def test_F01_F04_F11_F53_F54_an_order_meets_a_fault(tmp_path: Path, do: str, is_
     fault |= {"lasts": "9s"} if do in ("slow_loris", "ban") else {"after": "9s"} if do == "late_reply" else {}
 
     async def scene(hands: Hands) -> None:
-        wait = 0.4 if status == 0 else 5.0
+        wait = 0.4 if status == 0 else 180.0
         found = await raw(hands, "POST", "/v2/orders", order(client_order_id="a"), wait)
         assert found[0] == status, found
         assert ("a" in books(hands).by_client) is is_there

@@ -16,6 +16,7 @@ from openbell.wire.binance.market import Booth
 from tests.wire.binance.spec import frame_faults
 from tests.wire.binance.stand import HEADERS, Hands, bar, d, running, signed
 from tests.wire.binance.test_api import request
+from tests.wire.patience import patient
 
 Json = dict[str, Any]
 Scene = Callable[[Hands], Awaitable[None]]
@@ -33,15 +34,16 @@ def play(folder: Path, scene: Scene, *faults: Json, **coins: str) -> list[Json]:
     return [json.loads(text) for text in (folder / "front.log").read_text().splitlines()]
 
 
-async def raw(hands: Hands, method: str, path: str, wait: float = 5.0, **params: Any) -> tuple[int, bytes, Any]:
-    """Send a signed request as it is; status 0 for no answer."""
-    sent = signed(params, hands.server.time)
-    try:
-        async with hands.http.request(
-            method, f"{hands.base}/api/v3/{path}?{sent}", headers=HEADERS, allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=wait),
-        ) as answer:  # fmt: skip
+async def raw(hands: Hands, method: str, path: str, wait: float = 180.0, **params: Any) -> tuple[int, bytes, Any]:
+    """Send a signed request as it is, and give up so many seconds after the front has taken it; status 0 for no answer."""
+    address = f"{hands.base}/api/v3/{path}?{signed(params, hands.server.time)}"
+
+    async def ask() -> tuple[int, bytes, Any]:
+        async with hands.http.request(method, address, headers=HEADERS, allow_redirects=False) as answer:
             return answer.status, await answer.read(), answer.headers
+
+    try:
+        return await patient(hands.server.door, ask(), wait)
     except (aiohttp.ClientError, TimeoutError) as error:
         return 0, type(error).__name__.encode(), {}
 
@@ -93,7 +95,7 @@ def test_F01_F04_F11_F53_F54_an_order_meets_a_fault(
     tmp_path: Path, fault: Json, is_there: bool, status: int, code: int
 ) -> None:
     async def scene(hands: Hands) -> None:
-        wait = 0.3 if status == 0 else 5.0
+        wait = 0.3 if status == 0 else 180.0
         found = await raw(hands, "POST", "order", wait, newClientOrderId="a", **LOW)
         assert found[0] == status, found
         assert (named(hands, "a") is not None) is is_there

@@ -17,7 +17,8 @@ from tests.wire.alpaca.stand import T0, Hands, bar, running
 
 def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
     def rig_of(hands: Hands) -> Rig:
-        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        # Longer than any machine takes: who is slow is not what these are about.
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "60s", **fields}
         config = alpaca.Config.model_validate(options)
         line_of = partial(alpaca.line, config, NAME, "paper", (("AAPL", 10**15),))
         return Rig(hands, line_of, hands.server.door.windows._now, T0)

@@ -29,7 +29,8 @@ from tests.wire.binance.test_api import PRIVATE, PUBLIC
 
 def at_front(folder: Path, play: Callable[[Rig], Awaitable[None]], **fields: Any) -> Rig:
     def rig_of(hands: Hands) -> Rig:
-        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "2s", **fields}
+        # Longer than any machine takes: who is slow is not what these are about.
+        options = {"key": "PKTEST", "secret": "secret", "url": hands.base, "timeout": "60s", **fields}
         config = binance.Config.model_validate(options)
         line_of = partial(binance.line, config, NAME, "paper", (("BTCUSDT", 10**15),))
         return Rig(hands, line_of, lambda: hands.server.time, T0)
