@@ -450,10 +450,10 @@ class Judge:
         for fill in told:
             is_apart = fill.oid in self.books.loose or self.books.shape(fill) in self.books.alike.values()
             is_listed = fill.supersedes or fill is not event or is_apart
-            if fill.oid and is_listed and (fill.venue_order, fill.exec_id) not in passing:
+            if fill.oid and is_listed:
                 order = truth.orders.get(fill.oid) or truth.ended.get(fill.oid)
                 done = order.executions.get(f"{fill.venue_order}/{fill.exec_id}") if order is not None else None
-                if done is None or not done.qty:
+                if done is None or not (done.qty or (fill.venue_order, fill.exec_id) in passing):
                     found[fill.venue_order, fill.exec_id] = fill.oid not in truth.orders
         if found:
             self.books.corrects = {one.key: one.supersedes for one in self.broker.executions if one.supersedes}

@@ -179,6 +179,17 @@ def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_t
     assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
 
 
+def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
+    judge = World(1039711).judge
+    _, symbol = ordered(judge)
+    links = [executed(judge, symbol, "E.4", "E.3"), executed(judge, symbol, "E.3", "E.2")]
+    for known, out in (("E", {"E.3", "E.4"}), ("E.3", {"E.4"})):
+        order = SimpleNamespace(executions={f"V1/{known}": SimpleNamespace(qty=Decimal(0))})
+        truth = SimpleNamespace(orders={"T-1": order}, ended={})
+        found = judge._left_out(ev.Link(ts=9, account="main", channel="orders", is_up=True), links, truth)
+        assert {exec_id for _, exec_id in found} == out
+
+
 def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():
     judge = World(4002171).judge
     _, symbol = ordered(judge, side=Side.SELL, type=OrderType.TRAILING, stop=Decimal(90), trail=Decimal(10))

@@ -25,8 +25,9 @@ deployments:
     bars: 1m
     account: main
     budget: {{capital: 50000 USD, per_position: 10%, positions: 2}}
-# Two entries that are minutes apart in the market are a second apart here.
-rules: {{duplicate: {{within: 500ms}}}}
+# Two entries that are minutes apart in the market are a second apart here, and less where this machine stood still for one:
+# what has piled up is acted on at once, which is too many orders for a limit that counts real seconds.
+rules: {{duplicate: {{within: 500ms}}, order_rate: {{per_second: 50, per_minute: 2000}}}}
 """
 FRONT = ("--symbols", "AAPL,SPY", "--data")
 FILLS = 4
