@@ -14,7 +14,10 @@ _SHORT = ("error", "dropped")
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: HTTP status, headers in lower case, and the body as data or None: a list of a stream of events."""
+    """An answer: HTTP status, headers in lower case, and the body as data or None.
+
+    That of a stream of events is a list.
+    """
 
     status: int
     headers: Mapping[str, str] = {}

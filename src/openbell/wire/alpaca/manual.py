@@ -1,4 +1,4 @@
-"""Acts that no client asked for: trades by hand, orders turned down, ended or lost, executions corrected."""
+"""Acts that no client asked for: trades by hand, orders turned down or lost, corrections."""
 
 from decimal import Decimal
 
@@ -57,7 +57,9 @@ def forget(clerk: Clerk, record: Record, now: int) -> None:
 
 
 def correct(clerk: Clerk, done: Execution, px: Decimal | None, now: int) -> Execution:
-    """Correct an execution to another price (USD), or take it back where `px` is None; return what tells so.
+    """Correct an execution to another price (USD); return what tells so.
+
+    It is taken back where `px` is None.
 
     The activities by REST go on listing what was executed; the feed of activities tells what became of it.
     """

@@ -1,4 +1,4 @@
-"""The feed of activities, asked between two instants: what was corrected or taken back. Pure.
+"""The feed of activities: which executions were corrected or taken back. Pure.
 
 It is the one place that names the execution that is meant. It is a beta, and not every account may open it.
 """
@@ -23,9 +23,9 @@ def is_refused(request: Request, status: int) -> bool:
 
 
 def question(since: int, until: int, oid: str = "") -> Request:
-    """Return the question which executions were corrected or taken back between two instants (UTC ns).
+    """Return the question which executions were corrected or taken back.
 
-    It is asked about the order that we call `oid`, or about the whole account.
+    It is asked between two instants (UTC ns), about the order that we call `oid` or about the whole account.
     """
     return codec.ask(
         "order" if oid else "corrections", FEED, {"since": codec.stamp(since), "until": codec.stamp(until)}, oid=oid
