@@ -179,6 +179,34 @@ def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_t
     assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
 
 
+def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
+    judge = World(1039711).judge
+    _, symbol = ordered(judge)
+    links = [executed(judge, symbol, "E.4", "E.3"), executed(judge, symbol, "E.3", "E.2")]
+    for known, out in (("E", {"E.3", "E.4"}), ("E.3", {"E.4"})):
+        order = SimpleNamespace(executions={f"V1/{known}": SimpleNamespace(qty=Decimal(0))})
+        truth = SimpleNamespace(orders={"T-1": order}, ended={})
+        assert {exec_id for _, exec_id in judge._left_out(links[1], links[:1], truth)} == out
+        # Of what had waited nothing tells whether it was ever booked: what names it takes its place in any case.
+        assert {exec_id for _, exec_id in judge._left_out(ev.Timer(ts=9, deployment="", name=""), links, truth)} == {
+            "E.3",
+            "E.4",
+        }
+
+
+def test_B10_what_an_answer_lists_no_more_counts_no_more_where_the_broker_has_undone_it():
+    judge = World(1044697).judge
+    books, pair = judge.books, ordered(judge, qty=Decimal(2))
+    lots = judge.house.sorts[pair[1]].lots_per_unit
+    for exec_id in ("E1", "E2"):
+        books.take(executed(judge, pair[1], exec_id))
+    known = {"V1/E1": SimpleNamespace(qty=Decimal(0)), "V1/E2": SimpleNamespace(qty=Decimal(0))}
+    truth = SimpleNamespace(orders={"T-1": SimpleNamespace(executions=known)})
+    judge.broker.executions = [SimpleNamespace(key="E1", undone=True), SimpleNamespace(key="E2", undone=False)]
+    judge._drop_unlisted([executed(judge, pair[1], "E3")], truth)
+    assert (books.holding(*pair).lots, books.orders["T-1"].filled) == (lots, lots)
+
+
 def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():
     judge = World(4002171).judge
     _, symbol = ordered(judge, side=Side.SELL, type=OrderType.TRAILING, stop=Decimal(90), trail=Decimal(10))
