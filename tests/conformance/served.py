@@ -104,6 +104,10 @@ class Play:
         """Return the executions of the order that were told, each once."""
         return {one.exec_id for one in self.rig.told if isinstance(one, ev.Fill) and one.oid == self.oid}
 
+    def corrections(self) -> list[ev.Fill]:
+        """Return what was told of the order's executions that changes one of them."""
+        return [one for one in self.rig.told if isinstance(one, ev.Fill) and one.oid == self.oid and one.supersedes]
+
     async def asked_for(self, played: list[ev.Bar]) -> list[float]:
         """Return the closes of minutes that were played, as the vendor tells them when it is asked."""
         assert self.counter.past is not None
@@ -219,6 +223,29 @@ async def _filled_and_cut(play: Play) -> None:
     await play.again()
     await play.state(is_whole=True)
     assert len(play.executions()) == 1
+
+
+async def _changed(play: Play, *, is_bust: bool) -> None:
+    """Fill the order, and wait until its execution was corrected or taken back: by name, and once."""
+    await play.rest()
+    play.counter.fill(play.oid)
+    while not (late := play.corrections()):
+        play.rig.news.clear()
+        await play.rig.news.wait()
+    await play.state(is_whole=True)
+    first = next(one for one in play.rig.told if isinstance(one, ev.Fill) and one.oid == play.oid)
+    assert {(one.supersedes, one.is_bust) for one in late} == {(first.exec_id, is_bust)}
+    assert len(play.executions()) == 2
+    assert is_bust == (late[0].qty == 0)
+    assert is_bust or late[0].px != first.px
+
+
+async def _corrected(play: Play) -> None:
+    await _changed(play, is_bust=False)
+
+
+async def _busted(play: Play) -> None:
+    await _changed(play, is_bust=True)
 
 
 async def _half_told(play: Play) -> None:
@@ -379,6 +406,9 @@ SERVED = (
            {"do": "error_before_accept", "at": "history"}, _not_to_be_had, True),
     Served("SV37_F10", "a web page in place of minutes is not none",
            {"do": "garbage", "at": "history"}, _not_to_be_had, True),
+    Served("SV38_F28", "an execution that is corrected is told anew, under its name",
+           {"do": "correction", "ticks": "2"}, _corrected),
+    Served("SV39_F28", "an execution that is taken back is named", {"do": "bust"}, _busted),
 )  # fmt: skip
 """Silence, an unknown outcome, a code in no table: never an ending. An answer that lacks its half: never a zero."""
 

@@ -310,14 +310,18 @@ class Books:
             self.executions[key] = (0, 0, 0, "")
             key = (*key[:2], self.corrects[key[2]])
         old = self.executions.get(key)
-        self.alike.pop(key, None)
         self.fresh_end = old is None or bool(old[0])
-        self.executions[key] = (0, 0, 0, "")
         if order is not None and self.fresh_end:
             order.absents = 0
-        if old is None or not old[0]:
+        self.drop(key, order, sort)
+
+    def drop(self, key: tuple[str, str, str], order: Known | None, sort: Sort) -> None:
+        """Count an execution no more; its name stays known."""
+        lots, px, fee, deployment = self.executions.get(key, (0, 0, 0, ""))
+        self.alike.pop(key, None)
+        self.executions[key] = (0, 0, 0, "")
+        if not lots:
             return
-        lots, px, fee, deployment = old
         self._apply(deployment, sort, -lots, px, -fee)
         if order is not None:
             order.filled -= abs(lots)

@@ -87,6 +87,10 @@ class Judge:
         self.holds: dict[int, tuple[list[ev.Fill], bool, frozenset[str], dict[tuple[str, str], bool]]] = {}
         self.costs: dict[int, dict[tuple[str, str], tuple[int, int]]] = {}
         """By record: cost and result of holdings of which several executions were corrected at once, by the engine's order."""
+        self.unlisted: dict[int, list[tuple[str, str, str]]] = {}
+        """By record: executions that count no more because an answer lists all there is, and lists others."""
+        self.figures: dict[int, dict[str, int]] = {}
+        """By record: what the venue is said to hold where that hangs on which of several corrections was of which."""
         self.granted: dict[int, tuple[int, ...]] = {}
         """By record: equity, peak and their causes where they were the engine's to tell."""
         self.believed: dict[int, list[tuple[str, str]]] = {}
@@ -210,7 +214,7 @@ class Judge:
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: books.net(fill.instrument) for fill in told} if told else {}
         starts = {pair: (found.lots, found.cost) for pair, found in books.holdings.items()} if released else {}
-        books.trades = []
+        there, books.trades = dict(self.there) if released else {}, []
         self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             books.pass_by(event.ts)
@@ -221,10 +225,16 @@ class Judge:
             self.played.take(event)
         for fill in released:
             self._follow(fill, at=event.ts)
+        self.unlisted.pop(len(self.world.history), None)
+        if released:
+            self._drop_unlisted(released, truth)
         self.costs.pop(len(self.world.history), None)
         self.granted.pop(len(self.world.history), None)
-        if released and len(told) > 1 and any(fill.supersedes for fill in told):
+        self.figures.pop(len(self.world.history), None)
+        is_several = len(told) > 1 or len(self.world.history) in self.unlisted
+        if released and is_several and any(fill.supersedes for fill in told):
             self._divide_costs(told, starts, truth)
+            self._divide_figures(nets, there, truth)
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
@@ -396,6 +406,34 @@ class Judge:
                 found.cost, found.realised = cost, realised
                 self.costs.setdefault(len(self.world.history), {})[pair] = cost, realised
 
+    def _drop_unlisted(self, released: list[ev.Fill], truth: Any) -> None:
+        """Count no more what an answer that lists all there is has not listed: where the broker has in truth undone it."""
+        undone = {one.key for one in self.broker.executions if one.undone}
+        told = {oid: truth.orders[oid] for oid in sorted({fill.oid for fill in released}) if oid in truth.orders}
+        for key, done in list(self.books.executions.items()):
+            if key[0] in told and done[0] and key[2] in undone:
+                theirs = told[key[0]].executions.get(f"{key[1]}/{key[2]}")
+                if theirs is not None and not theirs.qty:
+                    self.unlisted.setdefault(len(self.world.history), []).append(key)
+                    self._drop(key)
+
+    def _drop(self, key: tuple[str, str, str]) -> None:
+        order = self.books.orders[key[0]]
+        self.books.drop(key, order, self.house.sorts[order.symbol])
+
+    def _divide_figures(self, nets: dict[str, int], there: dict[str, int], truth: Any) -> None:
+        """Take the engine's word for which of several corrections of one moment are of what the venue had told.
+
+        Of those alike nobody can know; between none of them and all that this moment has moved the figure has to be.
+        """
+        contact = truth.contacts[self.house.account]
+        for symbol in nets.keys() & there.keys():
+            told = int(contact.positions.get(symbol, NOTHING) * self.house.sorts[symbol].lots_per_unit)
+            moved = self.books.net(symbol) - nets[symbol]
+            if told != self.there[symbol] and min(0, moved) <= told - there[symbol] <= max(0, moved):
+                self.there[symbol] = told
+                self.figures.setdefault(len(self.world.history), {})[symbol] = told
+
     def _orders_of(
         self, pair: tuple[str, str], starts: dict[tuple[str, str], tuple[int, int]], as_told: int
     ) -> Iterator[int]:
@@ -445,15 +483,16 @@ class Judge:
         """
         told = [*released, event] if isinstance(event, ev.Fill) else released
         found = {}
-        # What is told and taken back at one moment has been booked in between.
-        passing = {(fill.venue_order, fill.supersedes) for fill in told}
+        # What is told now, and taken back by what had waited for it, has been booked in between.
+        passing = {(fill.venue_order, fill.supersedes) for fill in released}
         for fill in told:
             is_apart = fill.oid in self.books.loose or self.books.shape(fill) in self.books.alike.values()
             is_listed = fill.supersedes or fill is not event or is_apart
             if fill.oid and is_listed:
                 order = truth.orders.get(fill.oid) or truth.ended.get(fill.oid)
                 done = order.executions.get(f"{fill.venue_order}/{fill.exec_id}") if order is not None else None
-                if done is None or not (done.qty or (fill.venue_order, fill.exec_id) in passing):
+                is_passing = fill is event and (fill.venue_order, fill.exec_id) in passing
+                if done is None or not (done.qty or is_passing):
                     found[fill.venue_order, fill.exec_id] = fill.oid not in truth.orders
         if found:
             self.books.corrects = {one.key: one.supersedes for one in self.broker.executions if one.supersedes}
@@ -823,6 +862,9 @@ class Judge:
             self.books.end(self.books.orders[oid], word)
         for fill in released:
             self._follow(fill, at=event.ts)
+        for key in self.unlisted.get(place, ()):
+            self._drop(key)
+        self.there |= self.figures.get(place, {})
         for pair, divided in self.costs.get(place, {}).items():
             found = self.books.holding(*pair)
             found.cost, found.realised = divided

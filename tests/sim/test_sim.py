@@ -186,8 +186,25 @@ def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
     for known, out in (("E", {"E.3", "E.4"}), ("E.3", {"E.4"})):
         order = SimpleNamespace(executions={f"V1/{known}": SimpleNamespace(qty=Decimal(0))})
         truth = SimpleNamespace(orders={"T-1": order}, ended={})
-        found = judge._left_out(ev.Link(ts=9, account="main", channel="orders", is_up=True), links, truth)
-        assert {exec_id for _, exec_id in found} == out
+        assert {exec_id for _, exec_id in judge._left_out(links[1], links[:1], truth)} == out
+        # Of what had waited nothing tells whether it was ever booked: what names it takes its place in any case.
+        assert {exec_id for _, exec_id in judge._left_out(ev.Timer(ts=9, deployment="", name=""), links, truth)} == {
+            "E.3",
+            "E.4",
+        }
+
+
+def test_B10_what_an_answer_lists_no_more_counts_no_more_where_the_broker_has_undone_it():
+    judge = World(1044697).judge
+    books, pair = judge.books, ordered(judge, qty=Decimal(2))
+    lots = judge.house.sorts[pair[1]].lots_per_unit
+    for exec_id in ("E1", "E2"):
+        books.take(executed(judge, pair[1], exec_id))
+    known = {"V1/E1": SimpleNamespace(qty=Decimal(0)), "V1/E2": SimpleNamespace(qty=Decimal(0))}
+    truth = SimpleNamespace(orders={"T-1": SimpleNamespace(executions=known)})
+    judge.broker.executions = [SimpleNamespace(key="E1", undone=True), SimpleNamespace(key="E2", undone=False)]
+    judge._drop_unlisted([executed(judge, pair[1], "E3")], truth)
+    assert (books.holding(*pair).lots, books.orders["T-1"].filled) == (lots, lots)
 
 
 def test_B27_a_trailing_stop_follows_the_prices_to_come_at_its_changed_distance():

@@ -60,7 +60,12 @@ def there(log: Path) -> There:
     orders: dict[str, Json] = {}
     taken: Counter[str] = Counter()
     for entry in lines(log.read_text()):
-        if entry["kind"] == "booked":
+        if entry["kind"] == "booked" and entry["frame"].get("stream") == "corrections":
+            data = entry["frame"]["data"]
+            old = deals.pop(data["corrects"])
+            if not data["bust"]:
+                deals[data["id"].rpartition("::")[2]] = old._replace(px=Decimal(data["price"]))
+        elif entry["kind"] == "booked":
             data = entry["frame"]["data"]
             order = data["order"]
             orders[order["client_order_id"]] = order
@@ -127,6 +132,7 @@ def here(journal: str, name: Callable[[str, str], str] = plain_name) -> Here:
     twice: list[str] = []
     decided: dict[str, Json] = {}
     endings: dict[str, str] = {}
+    gone: set[str] = set()
     for record in lines(journal):
         event = record["event"]
         if event["type"] == "Fill":
@@ -137,12 +143,15 @@ def here(journal: str, name: Callable[[str, str], str] = plain_name) -> Here:
             # A venue lists an execution again when it is asked; how many the book has counted is seen by its own count.
             if deals.setdefault(key, deal) != deal:
                 twice.append(key)
+            if event.get("supersedes"):
+                # Whichever of the two the engine heard first: what was corrected counts no more.
+                gone |= {name(event["instrument"], event["supersedes"]), *([key] if event["is_bust"] else [])}
         elif event["type"] == "OrderUpdate" and event["happening"] in ("cancelled", "expired", "rejected"):
             endings[event["oid"]] = event["happening"]
         for effect in record["effects"]:
             if effect["type"] == "Submit":
                 decided[effect["oid"]] = effect
-    return Here(deals, twice, decided, endings)
+    return Here({key: deal for key, deal in deals.items() if key not in gone}, twice, decided, endings)
 
 
 def positions(deals: dict[str, Deal]) -> dict[str, Decimal]:

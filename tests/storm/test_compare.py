@@ -63,6 +63,26 @@ def test_what_differs_is_found(
     assert any(word in line for line in found), found
 
 
+def corrected(exec_id: str, old: str, px: str = "", *, is_booked: bool = True) -> dict[str, Any]:
+    """Return a correction, or a bust where it has no price, as the front or as the journal has it."""
+    if is_booked:
+        data = {"id": f"x::{exec_id}", "corrects": old, "bust": not px, "price": px}
+        return {"kind": "booked", "frame": {"stream": "corrections", "data": data}}
+    told = filled(exec_id, px=px or "0", qty="10" if px else "0")
+    told["event"] |= {"supersedes": old, "is_bust": not px}
+    return told
+
+
+def test_F28_what_was_corrected_or_taken_back_counts_as_it_is_now(tmp_path: Path) -> None:
+    entries = [posted(), booked(), booked("e2"), corrected("c1", "e1", "99"), corrected("c2", "e2")]
+    one = there(front(tmp_path, *entries))
+    assert [(name, str(deal.px)) for name, deal in one.deals.items()] == [("c1", "99")]
+    late = [corrected("c2", "e2", is_booked=False), filled("e2")]
+    told = [filled(), corrected("c1", "e1", "99", is_booked=False), *late]
+    assert differences(one, here(journal(*told))) == []
+    assert any("e2: None" in line for line in differences(one, here(journal(*told[:2], filled("e2")))))
+
+
 def test_a_last_line_that_a_kill_cut_is_none(tmp_path: Path) -> None:
     path = front(tmp_path, posted())
     path.write_text(path.read_text() + '{"kind": "boo')

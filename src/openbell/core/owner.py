@@ -61,8 +61,10 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
             pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
         is_full = order.filled + fill.qty > order.total
-        # While the venue can be asked, room proves nothing: more may have executed than was ordered.
-        is_clear = is_full and pending is None and bool(fill.supersedes) and len(alike) == 1
+        # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction
+        # of the size of all that stands is of that.
+        is_same = [abs(order.executions[key].qty) for key in alike] == [fill.qty]
+        is_clear = is_full and pending is None and bool(fill.supersedes) and is_same
         if not alike or is_clear:
             _stand_in(order, fill, alike)
             _book(book, contact, fill, order)
@@ -147,11 +149,18 @@ def _stand_in(order: Order, fill: ev.Fill, keys: list[str]) -> None:
 def _meant(order: Order, fill: ev.Fill, lacks: list[str], others: list[ev.Fill]) -> list[str]:
     """Return which of the executions that an answer `lacks` a correction that it lists stands for, at most one.
 
-    One of its size; another one only where there are fewer `others` that wait than are lacking.
+    The one that it is closest to, by size and then by price, unless one of the `others` that wait is closer; where
+    these are fewer than what is lacking, it is one of that in any case.
     """
-    same = [key for key in lacks if abs(order.executions[key].qty) == fill.qty]
-    rivals = [one for one in others if one.supersedes and twins(order, one)]
-    return (same or (lacks if len(rivals) < len(lacks) else []))[:1]
+    rivals = [fill, *(one for one in others if one.supersedes and twins(order, one))]
+
+    def apart(key: str, one: ev.Fill) -> tuple[Decimal, Decimal]:
+        done = order.executions[key]
+        return abs(abs(done.qty) - one.qty), abs(done.px - one.px)
+
+    closest = [key for key in lacks if min(rivals, key=lambda one: apart(key, one)) is fill]
+    found = closest or (lacks if len(rivals) <= len(lacks) else [])
+    return sorted(found, key=lambda key: apart(key, fill))[:1]
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:

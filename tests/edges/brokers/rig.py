@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from openbell.core import events as ev
 from openbell.edges.brokers.joint import Joint
 from openbell.edges.brokers.line import Line
@@ -53,3 +56,34 @@ def at_front(
             return rig
 
     return asyncio.run(scene())
+
+
+def left(path: str, line_of: Callable[[str, Joint], Line]) -> int | None:
+    """Return how a line leaves its first socket, at `path` of a venue that lets it open no other: the code of its close."""
+    codes: list[int | None] = []
+    news = asyncio.Event()
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        if request.path != path:
+            return web.Response(status=503)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for _ in socket:
+            pass
+        codes.append(socket.close_code)
+        news.set()
+        return socket
+
+    async def scene() -> None:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", take)
+        async with TestServer(app) as venue:
+            rig = Rig(None, lambda joint: line_of(str(venue.make_url("")).rstrip("/"), joint), lambda: 0, 0)
+            task = asyncio.create_task(rig.line.run())
+            async with asyncio.timeout(120):
+                await news.wait()
+            rig.line.close()
+            await asyncio.wait_for(task, timeout=60)
+
+    asyncio.run(scene())
+    return codes[0]

@@ -1,10 +1,13 @@
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from openbell.run.clock import WallClock
+from openbell.wire.alpaca import manual
 from openbell.wire.alpaca.events import PATH, ulid, window_of
 from openbell.wire.alpaca.refusal import Refused
 from tests.wire.alpaca import spec
@@ -73,3 +76,36 @@ def test_what_comes_is_told_as_it_comes_and_nothing_that_was(tmp_path: Path) -> 
                 return [name.partition(":")[0], json.loads((await answer.content.readline())[6:])["details"]["symbol"]]
 
     assert asyncio.run(run()) == ["id", "SPY"]
+
+
+def test_F28_a_correction_names_what_it_changes_and_the_list_of_executions_stays(tmp_path: Path) -> None:
+    async def run() -> tuple[list[Any], Any]:
+        async with running(tmp_path) as hands:
+            await trade(hands)
+            clerk = hands.server.house.desk.clerk
+            (first,) = clerk.books.executions
+            manual.correct(clerk, first, first.px + 1, T0)
+            manual.correct(clerk, clerk.books.executions[-1], None, T0)
+            bounds = {"since_id": ulid(T0, 0), "until_id": ulid(T0 + 10**12, 9)}
+            async with hands.http.get(hands.base + PATH, params=bounds, headers=HEADERS) as answer:
+                return rows(await answer.read()), (await hands.ask("GET", "/v2/account/activities/FILL"))[1]
+
+    told, listed = asyncio.run(run())
+    assert [one["details"]["execution_type"] for one in told] == ["fill", "trade_correct", "trade_bust"]
+    assert [one["status"] for one in told] == ["executed", "correct", "canceled"]
+    assert [one.get("previous_id") for one in told] == [None, told[0]["ref_id"], told[1]["ref_id"]]
+    assert [one["id"].rpartition("::")[2] for one in listed] == [told[0]["ref_id"]]
+    if spec.IS_HERE:
+        assert [spec.answer_faults("GET", PATH, 200, [one]) for one in told] == [[], [], []]
+
+
+def test_a_stream_that_ends_at_an_instant_to_come_ends_there_without_news(tmp_path: Path) -> None:
+    async def run() -> list[Any]:
+        async with running(tmp_path) as hands:
+            hands.server.door.windows._now = WallClock().now
+            soon = datetime.fromtimestamp(hands.server.time / 1e9 + 0.05, UTC).isoformat()
+            bounds = {"since": soon[:10], "until": soon}
+            async with hands.http.get(hands.base + PATH, params=bounds, headers=HEADERS) as answer:
+                return rows(await answer.read())
+
+    assert asyncio.run(run()) == []

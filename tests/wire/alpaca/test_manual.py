@@ -39,3 +39,19 @@ def test_F31_what_no_matching_made_is_booked_at_the_orders_limit_or_the_last_pri
     assert manual.price_of(made.clerk, record) == 40
     manual.fill_beyond(made.clerk, record, d("12"), T0)
     assert (record.filled, made.books.held("AAPL"), made.books.cash) == (12, 12, Decimal(100_000 - 12 * 40))
+
+
+def test_F28_a_corrected_execution_moves_cash_and_a_busted_one_is_gone() -> None:
+    made, told = desk(px=50.0)
+    record = made.order(made.submit(order(type="limit", limit_price="40"), T0)["id"])
+    manual.fill_beyond(made.clerk, record, d("10"), T0)
+    (first,) = made.books.executions
+    manual.correct(made.clerk, first, d("40.5"), T0 + 1)
+    new = made.books.executions[-1]
+    assert (new.supersedes, new.is_bust, new.px, record.average) == (first.id, False, d("40.5"), d("40.5"))
+    assert (made.books.held("AAPL"), made.books.cash) == (10, d("99595"))
+    manual.correct(made.clerk, new, None, T0 + 2)
+    bust = made.books.executions[-1]
+    assert (bust.supersedes, bust.is_bust, record.filled, record.average) == (new.id, True, 0, None)
+    assert (made.books.held("AAPL"), made.books.cash) == (0, d("100000"))
+    assert told.events()[-2:] == ["trade_correct", "trade_bust"]

@@ -83,6 +83,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
         id: UUID. order, symbol, side, qty, px: What was done; `qty` is positive, `px` in USD.
         total, leaves: Units of the order executed behind it, and still to come. time: UTC ns.
         held: Signed units of the position behind it. is_last: It was the order's last one.
+        supersedes: Id of the execution that this one corrects, or takes back where `is_bust`; empty for a trade.
     """
 
     id: str
@@ -96,6 +97,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     time: int
     held: Decimal
     is_last: bool
+    supersedes: str = ""
+    is_bust: bool = False
 
 
 class Position(msgspec.Struct, kw_only=True):

@@ -1,6 +1,7 @@
 """The account's activities by server-sent events: what was, and then what comes."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 
 import msgspec
@@ -20,6 +21,7 @@ PATH = "/v2beta1/events/activities"
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TIME_SIGNS, _PLACE_SIGNS = 10, 16
 _AHEAD = 10 * DAY_NS
+_STATUS = {"fill": "executed", "trade_correct": "correct", "trade_bust": "canceled"}
 _MS = 1_000_000
 
 
@@ -116,24 +118,33 @@ class Events:
                     await response.write(f"id: {name}\ndata: {raw}\n\n".encode())
             if wanted.until_id or (wanted.until and wanted.until <= self._door.time):
                 return response
-            await self._news.wait()
+            await self._rest(wanted.until)
         return response
+
+    async def _rest(self, until: int) -> None:
+        """Wait for news, at most until an instant (UTC ns) where one is given."""
+        left = (until - self._door.time) / NS if until else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await self._news.wait()
 
     def _row(self, done: Execution, name: str) -> Json:
         record = self._house.desk.books.orders.get(done.order)
         ahead = self._house.sessions(done.time, done.time + _AHEAD)
         cost = done.qty * done.px * (-1 if done.side == "buy" else 1)
+        kind = "trade_bust" if done.is_bust else "trade_correct" if done.supersedes else "fill"
         return {
             "event_id": name, "at": instant(done.time), "activity_type": "FILL", "executed_at": instant(done.time),
-            "status": "executed", "settle_date": _settled(ahead, done.time),
+            "status": _STATUS[kind], "settle_date": _settled(ahead, done.time),
             "currency": "USD", "ref_id": done.id, "qty": number(done.qty), "price": number(done.px),
             "net_amount": number(cost),
             "details": {
                 "order_id": done.order, "client_order_id": record.client_order_id if record is not None else "",
                 "side": done.side, "symbol": done.symbol, "asset_id": asset_id(done.symbol),
                 "leaves_qty": number(done.leaves), "cum_qty": number(done.total),
-                "order_status": "filled" if done.is_last else "partially_filled", "execution_type": "fill",
+                "order_status": "filled" if done.is_last else "partially_filled", "execution_type": kind,
             },
+            **({"previous_id": done.supersedes} if done.supersedes else {}),
         }  # fmt: skip
 
 

@@ -7,13 +7,14 @@ import msgspec
 
 from openbell.core.types import NS
 from openbell.wire.alpaca import manual
-from openbell.wire.alpaca.books import Record
+from openbell.wire.alpaca.books import Execution, Record
 from openbell.wire.alpaca.call import Answer, Call, House, Question
 from openbell.wire.alpaca.forms import Json
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.shelf import orders as listed
 from openbell.wire.alpaca.stream import failed
 from openbell.wire.alpaca.trading import account, positions
+from openbell.wire.alpaca.views import correction_view
 from openbell.wire.lent import Announcer
 from openbell.wire.mischief import Frame, Meant, Outcome
 from openbell.wire.script import EVENTS, KINDS, Ground, Rule
@@ -23,8 +24,8 @@ GROUND = Ground(
         "hello", "subscribe", "submit", "amend", "cancel", "order", "executions", "orders", "positions", "account",
         "instruments", "clock", "history", *(f"on_{event}" for event in EVENTS),
     ),
-    # Corrections and busts are told by a feed that this front lacks; the vendor's sockets end without a word.
-    faults=tuple(name for name in KINDS if name not in ("correction", "bust", "revoked_stream", "shutdown")),
+    # The vendor's sockets end without a word.
+    faults=tuple(name for name in KINDS if name not in ("revoked_stream", "shutdown")),
 )  # fmt: skip
 """What can go wrong at the Alpaca front."""
 ELSEWHERE = "http://127.0.0.2:1/v2/elsewhere"
@@ -167,8 +168,18 @@ class Hands(Announcer):
             {"reject": manual.reject, "forget": manual.forget}[what](clerk, record, now)
 
     def correct(self, frame: Frame, ticks: int | None, now: int) -> list[Frame]:
-        """Return nothing: this front tells of no corrections."""
-        return []
+        """Correct an announced execution by so many ticks, or take it back."""
+        clerk, name = self.house.desk.clerk, frame.body["data"]["execution_id"]
+        done = next((one for one in reversed(clerk.books.executions) if one.id == name), None)
+        if done is None or any(one.supersedes == name for one in clerk.books.executions):
+            return []
+        px = None if ticks is None else done.px + ticks * clerk.instruments[done.symbol].tick_at(done.px)
+        return self.collect(lambda: self._correct(done, px, now))
+
+    def _correct(self, done: Execution, px: Decimal | None, now: int) -> None:
+        """Correct an execution, and write down which: what the account's stream says does not name it."""
+        made = manual.correct(self.house.desk.clerk, done, px, now)
+        self.note({"stream": "corrections", "data": correction_view(made)})
 
 
 def replied(answer: Answer) -> Frame:

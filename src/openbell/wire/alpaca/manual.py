@@ -1,11 +1,13 @@
-"""Acts that no client asked for: trades by hand, orders turned down, ended or lost."""
+"""Acts that no client asked for: trades by hand, orders turned down or lost, corrections."""
 
 from decimal import Decimal
+
+import msgspec
 
 from openbell.core.effects import Cancel
 from openbell.core.events import Fill
 from openbell.core.types import ZERO, Side
-from openbell.wire.alpaca.books import Record
+from openbell.wire.alpaca.books import Execution, Record
 from openbell.wire.alpaca.clerk import Clerk
 from openbell.wire.alpaca.forms import identity
 
@@ -52,6 +54,32 @@ def forget(clerk: Clerk, record: Record, now: int) -> None:
     for known in (clerk.books.orders, clerk.books.live):
         known.pop(record.id, None)
     clerk.books.by_client.pop(record.client_order_id, None)
+
+
+def correct(clerk: Clerk, done: Execution, px: Decimal | None, now: int) -> Execution:
+    """Correct an execution to another price (USD); return what tells so.
+
+    It is taken back where `px` is None.
+
+    The activities by REST go on listing what was executed; the feed of activities tells what became of it.
+    """
+    record, sign = clerk.books.orders[done.order], Side(done.side).sign
+    clerk.books.trade(done.symbol, -sign * done.qty, done.px)
+    record.value -= done.qty * done.px
+    if px is None:
+        record.filled -= done.qty
+    else:
+        clerk.books.trade(done.symbol, sign * done.qty, px)
+        record.value += done.qty * px
+    record.updated = now
+    held = clerk.books.held(done.symbol)
+    made = msgspec.structs.replace(
+        done, id=identity("execution", record.id, f"correction {len(clerk.books.executions)}"), time=now, held=held,
+        px=done.px if px is None else px, total=record.filled, supersedes=done.id, is_bust=px is None,
+    )  # fmt: skip
+    clerk.books.executions.append(made)
+    clerk.announce("trade_bust" if px is None else "trade_correct", record, now)
+    return made
 
 
 def _withdraw(clerk: Clerk, record: Record, now: int) -> None:

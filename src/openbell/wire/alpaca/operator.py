@@ -10,7 +10,7 @@ from openbell.wire.alpaca.clerk import AUCTIONS
 from openbell.wire.alpaca.hands import GROUND
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.server import Server
-from openbell.wire.alpaca.views import Flags, activity_view, is_crypto, order_view
+from openbell.wire.alpaca.views import Flags, activity_view, correction_view, is_crypto, order_view
 from openbell.wire.lent import Overseer
 from openbell.wire.market import Market
 
@@ -27,11 +27,12 @@ class Operator(Overseer):
         self._desk = server.house.desk
 
     def truth(self) -> dict[str, Any]:
-        """Return orders, executions, positions, cash and halts as they are."""
+        """Return orders, executions, corrections, positions, cash and halts as they are."""
         books = self._desk.books
         return {
             "orders": [order_view(record) for record in books.orders.values()],
-            "executions": [activity_view(done) for done in books.executions],
+            "executions": [activity_view(done) for done in books.executions if not done.supersedes],
+            "corrections": [correction_view(done) for done in books.executions if done.supersedes],
             "positions": {symbol: one.qty for symbol, one in books.holdings.items()},
             "cash": {"USD": books.cash},
             "halted": sorted(self._desk.clerk.halted),

@@ -103,7 +103,7 @@ def activities(desk: Desk, query: Query, kinds: str) -> list[Json]:
     wanted = [kind for kind in kinds.split(",") if kind]
     if (wanted and "FILL" not in wanted) or first(query, "category") == "non_trade_activity":
         return []
-    found = [one for one in desk.books.executions if _is_due(one, query)]
+    found = [one for one in desk.books.executions if not one.supersedes and _is_due(one, query)]
     if first(query, "direction", "desc") != "asc":
         found.reverse()
     token = first(query, "page_token").rpartition("::")[2]

@@ -134,6 +134,11 @@ def activity_view(done: Execution) -> Json:
     }  # fmt: skip
 
 
+def correction_view(done: Execution) -> Json:
+    """Return what corrects an execution, or takes it back, as the front's own books tell it."""
+    return activity_view(done) | {"corrects": done.supersedes, "bust": done.is_bust}
+
+
 def market_value(books: Books, marks: Mapping[str, Decimal]) -> Decimal:
     """Return what all positions are worth, short ones too, USD."""
     return sum((abs(one.qty) * marks.get(symbol, one.average) for symbol, one in books.holdings.items()), ZERO)

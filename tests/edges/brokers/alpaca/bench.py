@@ -45,9 +45,9 @@ def _tell(bench: RestBench, situation: str, asked: Asked) -> None:
         bench.hear(talk.reply(asked, 200, order(filled_qty="4", status="partially_filled")))
         bench.hear(talk.reply(talk.asked()[0], 200, [activity()]))
     else:
-        answers: list[Any] = [[activity()] * (situation == "whole"), [order()], [position()], account()]
+        answers: list[Any] = [[activity()] * (situation == "whole"), [], [order()], [position()], account()]
         if situation == "half an answer":
-            answers[2] = None
+            answers[3] = None
         bench.told_in_parts(asked, answers)
 
 

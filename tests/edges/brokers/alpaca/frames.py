@@ -62,6 +62,20 @@ def activity(**fields: Any) -> Json:
     } | fields  # fmt: skip
 
 
+def corrected(**fields: Any) -> Json:
+    """Return how the feed of activities tells that the same execution was corrected to another price."""
+    details = {
+        "order_id": VENUE, "client_order_id": OID, "side": "buy", "symbol": "AAPL", "asset_id": VENUE, "cum_qty": "4",
+        "leaves_qty": "6", "order_status": "partially_filled", "execution_type": "trade_correct",
+    }  # fmt: skip
+    return {
+        "event_id": "01KAGA2M3ZQ5B7XW8R4T6Y9C0D", "at": "2026-11-20T14:35:12.401Z", "activity_type": "FILL",
+        "executed_at": "2026-11-20T14:31:12.345678Z", "status": "correct", "settle_date": "2026-11-23",
+        "currency": "USD", "ref_id": "7d0f1c86-0b1d-4b8e-9a40-3f5a9d1c2e77", "previous_id": EXECUTION, "qty": "4",
+        "price": "150.02", "net_amount": "-600.08", "details": details | fields.pop("details", {}),
+    } | fields  # fmt: skip
+
+
 def account(**fields: Any) -> Json:
     """Return the account, as far as it is read."""
     return {"account_number": "PA3K9ZQ1L7XY", "status": "ACTIVE", "currency": "USD", "cash": "98214.37"} | fields

@@ -7,7 +7,20 @@ from openbell.edges.brokers.alpaca.session import ACCOUNT
 from openbell.edges.brokers.alpaca.snapshot import Memory
 from openbell.edges.brokers.failures import Failure, Transient
 from openbell.edges.brokers.session import PRICES
-from tests.edges.brokers.alpaca.frames import NAME, OID, VENUE, activity, amend, minute, order, partial, submit, update
+from tests.edges.brokers.alpaca.frames import (
+    EXECUTION,
+    NAME,
+    OID,
+    VENUE,
+    activity,
+    amend,
+    corrected,
+    minute,
+    order,
+    partial,
+    submit,
+    update,
+)
 from tests.edges.brokers.alpaca.talk import T0, Talk
 
 CANCEL = fx.Cancel(oid=OID, account=NAME)
@@ -118,6 +131,21 @@ def test_what_others_order_on_the_account_is_heard_only_by_its_executions() -> N
     assert talk.frame(ACCOUNT, update("new", order=theirs)) == []
     assert words(talk.frame(ACCOUNT, partial(order=theirs))) == ["Fill"]
     assert talk.asked() == []
+
+
+def test_F28_a_word_of_a_bust_is_followed_by_asking_which_execution_was_taken_back() -> None:
+    talk = Talk()
+    talk.open()
+    assert talk.frame(ACCOUNT, partial()) != []
+    assert talk.frame(ACCOUNT, update("trade_bust", order={"filled_qty": "0"})) == []
+    bust = corrected(details={"execution_type": "trade_bust"})
+    found: list[ev.Event] = []
+    for body in (order(filled_qty="0"), [activity()], [bust]):
+        (asked,) = talk.asked()
+        found += talk.reply(asked, 200, body)
+    assert asked.request.path.startswith("/v2beta1/events/activities?since=2026-11-20T14%3A30%3A12")
+    told = [(one.is_bust, one.supersedes) for one in found if isinstance(one, ev.Fill)]
+    assert (told, words(found)[-1]) == ([(False, ""), (True, EXECUTION)], "accepted")
 
 
 def test_F45_bars_that_come_again_are_told() -> None:

@@ -4,13 +4,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aiohttp import WSCloseCode
+
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import MINUTE_NS, OrderType
 from openbell.edges.brokers import alpaca
+from openbell.edges.brokers.joint import Joint
+from openbell.edges.brokers.line import Line
 from tests.edges.brokers.alpaca.frames import NAME, OID, submit
 from tests.edges.brokers.plain.talk import words
-from tests.edges.brokers.rig import Rig
+from tests.edges.brokers.rig import Rig, left
 from tests.edges.brokers.rig import at_front as play_at
 from tests.wire.alpaca.stand import T0, Hands, bar, running
 
@@ -106,3 +110,11 @@ def test_bars_are_told_as_they_close(tmp_path: Path) -> None:
     rig = at_front(tmp_path, play)
     (found,) = [one for one in rig.told if isinstance(one, ev.Bar)]
     assert (found.instrument, found.open_ts, found.close, found.ts <= T0 + MINUTE_NS) == ("AAPL", T0, 2.0, True)
+
+
+def test_a_socket_that_is_open_while_the_other_is_refused_is_left_in_good_order() -> None:
+    def line_of(url: str, joint: Joint) -> Line:
+        config = alpaca.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": url, "timeout": "60s"})
+        return alpaca.line(config, NAME, "paper", (("AAPL", 10**15),), joint)
+
+    assert left("/stream", line_of) == WSCloseCode.OK

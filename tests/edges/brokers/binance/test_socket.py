@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -21,7 +21,7 @@ from openbell.edges.brokers.line import Line
 from openbell.wire.binance.market import Booth
 from tests.edges.brokers.binance.frames import NAME, OID, submit
 from tests.edges.brokers.plain.talk import words
-from tests.edges.brokers.rig import Rig
+from tests.edges.brokers.rig import Rig, left
 from tests.edges.brokers.rig import at_front as play_at
 from tests.wire.binance.stand import T0, Hands, bar, running
 from tests.wire.binance.test_api import PRIVATE, PUBLIC
@@ -189,3 +189,11 @@ def test_bars_are_told_as_they_close(tmp_path: Path) -> None:
     rig = at_front(tmp_path, play)
     (found,) = [one for one in rig.told if isinstance(one, ev.Bar)]
     assert (found.instrument, found.open_ts, found.close, found.volume) == ("BTCUSDT", T0, 50_010.0, 2.0)
+
+
+def test_a_socket_that_is_open_while_the_other_is_refused_is_left_in_good_order() -> None:
+    def line_of(url: str, joint: Joint) -> Line:
+        config = binance.Config.model_validate({"key": "PKTEST", "secret": "secret", "url": url, "timeout": "60s"})
+        return binance.line(config, NAME, "paper", (("BTCUSDT", 10**15),), joint)
+
+    assert left("/ws-api/v3", line_of) == WSCloseCode.OK

@@ -13,7 +13,16 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import MINUTE_NS, NS, ZERO, OrderType, Status, Tif
-from openbell.edges.brokers.alpaca.tables import ALIVE, DOUBTS, ENDINGS, FILLS, HALTS, REFUSALS, SUPERSEDED, TYPES
+from openbell.edges.brokers.alpaca.tables import (
+    ALIVE,
+    DOUBTS,
+    ENDINGS,
+    FILLS,
+    HALTS,
+    REFUSALS,
+    SUPERSEDED,
+    TYPES,
+)
 from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, QUERY
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, price, side, text
@@ -181,7 +190,7 @@ def execution(activity: Body, account: str, oid: str) -> ev.Fill:
         venue_order=text(activity, "order_id"),
         exec_id=text(activity, "id").rpartition("::")[2],
         side=side(sold),
-        qty=_executed(activity),
+        qty=executed(activity),
         px=number(activity, "price", PLACES),
         fee=ZERO,
         fee_currency="USD",
@@ -189,7 +198,12 @@ def execution(activity: Body, account: str, oid: str) -> ev.Fill:
     )
 
 
-def _executed(body: Body) -> Decimal:
+def executed(body: Body) -> Decimal:
+    """Return the units of an execution.
+
+    Raises:
+        OutcomeUnknown: There are none.
+    """
     qty = number(body, "qty", PLACES)
     if qty <= 0:
         raise OutcomeUnknown(f"an execution of {qty}")
@@ -223,7 +237,7 @@ def _filled(data: Body, order: Body, account: str) -> ev.Fill:
         venue_order=text(order, "id"),
         exec_id=text(data, "execution_id"),
         side=side(text(order, "side")),
-        qty=_executed(data),
+        qty=executed(data),
         px=number(data, "price", PLACES),
         fee=ZERO,
         fee_currency="USD",

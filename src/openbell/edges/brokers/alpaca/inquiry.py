@@ -1,7 +1,7 @@
 """Asking after one order, those that took its place, and all their executions. Pure."""
 
 from openbell.core import events as ev
-from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca import codec, feed
 from openbell.edges.brokers.alpaca.tables import SUPERSEDED
 from openbell.edges.brokers.failures import OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, text
@@ -18,12 +18,14 @@ class Inquiry:
 
     Attributes:
         account, oid: Whose, and which. awaited: The request whose answer comes next.
+        until: Corrections of its executions are asked for too, up to this instant (UTC ns); 0 for none.
     """
 
     def __init__(self, account: str, oid: str, mail: Mail) -> None:
         """Ask through `mail` for the order that we call `oid`."""
         self.account = account
         self.oid = oid
+        self.until = 0
         self._mail = mail
         self._chain: list[Body] = []
         self._left: list[str] = []
@@ -41,6 +43,8 @@ class Inquiry:
         Raises:
             OutcomeUnknown: A field is missing, or is not what it should be.
         """
+        if self.awaited.path.startswith(feed.FEED):
+            return self._told_corrections(codec.rows(reply.body) if isinstance(reply.body, list) else [])
         if isinstance(reply.body, list):
             return self._told_fills(codec.rows(reply.body))
         order = mapping(reply.body)
@@ -69,6 +73,18 @@ class Inquiry:
         if self._left:
             self._ask_fills("")
             return []
+        if self.until:
+            self._ask(feed.question(codec.instant(self._chain[0], "created_at"), self.until, self.oid))
+            return []
+        return self._whole()
+
+    def _told_corrections(self, rows: list[Body]) -> list[ev.Event]:
+        ours = {text(one, "id"): self.oid for one in self._chain}
+        self._fills += [one for one in feed.corrected(rows, self.account, ours) if one.venue_order in ours]
+        return self._whole()
+
+    def _whole(self) -> list[ev.Event]:
+        """Return everything that was told."""
         last = self._chain[-1]
         said = codec.order_event(last, self.account)
         found = [*self._fills, said]

@@ -25,10 +25,14 @@ class Questions:
         self._inquiries: dict[str, Inquiry] = {}
         self._waiting: dict[str, list[fx.Amend | fx.Cancel]] = {}
 
-    def inquire(self, oid: str) -> None:
-        """Ask what became of an order, unless that is asked already."""
+    def inquire(self, oid: str, until: int = 0) -> None:
+        """Ask what became of an order, unless that is asked already.
+
+        With `until` (UTC ns, of the venue's clock) ask too what was corrected up to then.
+        """
         if oid not in self._inquiries:
             self._inquiries[oid] = Inquiry(self._account, oid, self._mail)
+        self._inquiries[oid].until = max(self._inquiries[oid].until, until)
 
     def change(self, effect: fx.Amend | fx.Cancel, now: int) -> None:
         """Ask for a change or a cancel; the venue's id of an order has to be known for that."""

@@ -6,6 +6,7 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca.feed import is_refused
 from openbell.edges.brokers.alpaca.tables import CODES, DUPLICATE, WORDS
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited
 from openbell.edges.brokers.fields import SHOWN, mapping
@@ -19,8 +20,11 @@ _MOST_PAUSE_NS = 90 * NS
 
 
 def judge(request: Request, reply: Reply, now: int) -> Failure | None:
-    """Return how an answer says that it failed, None where it was taken; `now` is UTC ns."""
-    if 200 <= reply.status < 300:
+    """Return how an answer says that it failed, None where it was taken; `now` is UTC ns.
+
+    Not every account may open the feed of corrections: its refusal is an answer, and says nothing of the keys.
+    """
+    if 200 <= reply.status < 300 or is_refused(request, reply.status):
         return None
     body = reply.body if isinstance(reply.body, dict) else {}
     code, words = body.get("code"), str(body.get("message", ""))[:SHOWN]

@@ -7,13 +7,13 @@ from typing import Any
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
-from openbell.core.types import parse_order_id
+from openbell.core.types import NS, parse_order_id
 from openbell.edges.brokers.alpaca import codec
 from openbell.edges.brokers.alpaca.prices import Prices
 from openbell.edges.brokers.alpaca.questions import Questions
 from openbell.edges.brokers.alpaca.replies import judge, ordered, spare
 from openbell.edges.brokers.alpaca.snapshot import Memory, Parts
-from openbell.edges.brokers.alpaca.tables import GATES, OK_ACCOUNT
+from openbell.edges.brokers.alpaca.tables import CORRECTED, GATES, OK_ACCOUNT
 from openbell.edges.brokers.budget import OPENING, Budget
 from openbell.edges.brokers.failures import AuthFailed, Failure
 from openbell.edges.brokers.fields import mapping, text
@@ -24,6 +24,8 @@ from openbell.edges.brokers.session import CLOCK, KEYS, PRICES, Session, Terms
 
 ACCOUNT = "account"
 """The stream of orders."""
+_APART_NS = NS // 5
+"""The feed of activities is asked so long beyond now: clocks are never quite the same."""
 
 
 def begin(terms: Terms, memory: Memory, budget: Budget, now: int) -> Session:
@@ -103,14 +105,14 @@ class Alpaca:
             Failure: The stream is of no use.
         """
         if stream == ACCOUNT:
-            return self._hear_account(mapping(frame))
+            return self._hear_account(mapping(frame), now)
         found: list[ev.Event] = []
         for item in codec.rows(frame):
             found += self.prices.hear(item, now, is_simulated=self._terms.is_simulated)
         self.failure = self.failure or self.prices.failure
         return found, self.prices.is_confirmed
 
-    def _hear_account(self, frame: Body) -> tuple[list[ev.Event], bool]:
+    def _hear_account(self, frame: Body, now: int) -> tuple[list[ev.Event], bool]:
         kind, inner = frame.get("stream"), frame.get("data")
         if kind == "authorization":
             if mapping(inner).get("status") != "authorized":
@@ -120,9 +122,11 @@ class Alpaca:
             return [], False
         if kind == "listening":
             return [], "trade_updates" in mapping(inner).get("streams", [])
-        return [event for event in codec.decode(frame, self._terms.name) if self._is_news(event)], False
+        is_corrected = self._memory.hears and isinstance(inner, dict) and inner.get("event") in CORRECTED
+        until = now + self._memory.offset + _APART_NS if is_corrected else 0
+        return [event for event in codec.decode(frame, self._terms.name) if self._is_news(event, until)], False
 
-    def _is_news(self, event: ev.Event) -> bool:
+    def _is_news(self, event: ev.Event, until: int) -> bool:
         """Return False for what is not ours to hear, and for a doubt: its order is asked after at once."""
         if isinstance(event, ev.Fill):
             self._memory.hear(event.oid, event.venue_order)
@@ -130,7 +134,7 @@ class Alpaca:
         if not isinstance(event, ev.OrderUpdate) or parse_order_id(event.oid) is None:
             return False
         if event.happening == "lost":
-            self.questions.inquire(event.oid)
+            self.questions.inquire(event.oid, until)
             return False
         self._memory.hear(event.oid, event.venue_order)
         return True

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.core import events as ev
-from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca import codec, feed
 from openbell.edges.brokers.fields import mapping, number, text
 from openbell.edges.brokers.mail import Asked
 from openbell.edges.brokers.request import Body, Request
@@ -15,8 +15,12 @@ from openbell.edges.brokers.snapshot import Step
 MOST_ORDERS = 500
 OVERLAP_NS = 60 * 1_000_000_000
 """Executions so long before the last one known are asked for again: what was late comes with them, once."""
+MOST_UNHEARD = 3
+"""Snapshots that may be cut off while the feed of corrections is asked; behind them it is asked no more."""
 MOST_NAMES = 20_000
 """Orders whose names are kept at most."""
+MOST_CORRECTIONS = 1_000
+"""Corrections that are kept at most."""
 
 
 class Memory(msgspec.Struct, kw_only=True):
@@ -27,6 +31,8 @@ class Memory(msgspec.Struct, kw_only=True):
         is_apart: As in `Clocks`.
         ids: The venue's id of each of the latest orders, by ours. names: Ours by the venue's. What is forgotten is
             asked after.
+        unheard: How often in a row the feed of corrections gave no answer.
+        corrections: Which of them were handed in, the oldest first: they are listed for a minute and more.
     """
 
     after: int
@@ -34,6 +40,13 @@ class Memory(msgspec.Struct, kw_only=True):
     is_apart: bool = False
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
+    unheard: int = 0
+    corrections: dict[str, None] = {}
+
+    @property
+    def hears(self) -> bool:
+        """True while the feed of corrections is worth asking."""
+        return self.unheard < MOST_UNHEARD
 
     def hear(self, oid: str, venue_order: str) -> None:
         """Note an order that the venue spoke of; one that was changed since keeps its later id."""
@@ -44,6 +57,15 @@ class Memory(msgspec.Struct, kw_only=True):
         """Note how the venue calls an order now."""
         self.ids[oid] = venue_order
         self.name(oid, venue_order)
+
+    def is_new(self, correction: str) -> bool:
+        """Note a correction; return False for one that was handed in before."""
+        if correction in self.corrections:
+            return False
+        self.corrections[correction] = None
+        if len(self.corrections) > MOST_CORRECTIONS:
+            del self.corrections[next(iter(self.corrections))]
+        return True
 
     def name(self, oid: str, venue_order: str) -> None:
         """Note whose order the venue's is."""
@@ -63,13 +85,19 @@ class Parts:
         self._memory = memory
         self._as_of = 0
         self._since = 0
+        self._until = 0
+        self._listens = False
         self._rows: list[Body] = []
         self._orders: list[Body] = []
         self._positions: dict[str, Decimal] = {}
 
     def begin(self, now: int) -> Request:
         """Forget what was told and return the first part to ask for at `now` (ns)."""
-        self._as_of, self._rows, self._orders = now, [], []
+        if self._listens:
+            # The one before ended while it waited for the feed: a beta without which all else must go on.
+            self._memory.unheard += 1
+        self._as_of, self._rows, self._orders, self._listens = now, [], [], False
+        self._until = now + self._memory.offset
         self._since = max(self._memory.after - OVERLAP_NS, 0)
         return self._executions("")
 
@@ -105,8 +133,23 @@ class Parts:
             self._memory.after = max(self._memory.after, fill.time)
             found.append(fill)
         self._rows = []
+        self._listens = self._memory.hears
+        return found, feed.question(self._since, self._until) if self._listens else self._open_orders()
+
+    def _told_corrections(self, asked: Asked, body: Any) -> Step:
+        """Take what was corrected; whoever is refused the feed asks it no more, and goes on without."""
+        self._listens = False
+        if not isinstance(body, list):
+            self._memory.unheard = MOST_UNHEARD
+            return [], self._open_orders()
+        self._memory.unheard = 0
+        told = feed.corrected(codec.rows(body), self.account, self._memory.names)
+        found: list[ev.Event] = [one for one in told if self._memory.is_new(one.exec_id)]
+        return found, self._open_orders()
+
+    def _open_orders(self) -> Request:
         query = {"status": "open", "limit": str(MOST_ORDERS), "direction": "asc"}
-        return found, codec.ask("orders", codec.ORDERS, query)
+        return codec.ask("orders", codec.ORDERS, query)
 
     def _told_named(self, asked: Asked, body: Any) -> Step:
         order = mapping(body)

@@ -47,12 +47,14 @@ class Socket:
         timeout = aiohttp.ClientTimeout(total=PATIENCE * terms.timeout / NS, sock_connect=terms.timeout / NS)
         connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
         async with aiohttp.ClientSession(timeout=timeout, headers=headers, connector=connector) as http:
-            sockets = {ACCOUNT: await dial(http, self._places.account, terms.timeout, _BARE)}
-            if terms.streams:
-                sockets[PRICES] = await dial(http, self._places.prices, terms.timeout, _BARE)
-            session = begin(terms, self._memory, self._budget, line.joint.now())
-            line.session = session
+            sockets: dict[str, aiohttp.ClientWebSocketResponse] = {}
+            # One that is open while the next is refused is closed, too: else it stays open, and the venue counts it.
             try:
+                sockets[ACCOUNT] = await dial(http, self._places.account, terms.timeout, _BARE)
+                if terms.streams:
+                    sockets[PRICES] = await dial(http, self._places.prices, terms.timeout, _BARE)
+                session = begin(terms, self._memory, self._budget, line.joint.now())
+                line.session = session
                 carrier = Carrier(line, session, http, self._pack, terms.timeout)
                 jobs = [read(line, session, name, socket) for name, socket in sockets.items()]
                 await line.race(*jobs, carrier.write(sockets))

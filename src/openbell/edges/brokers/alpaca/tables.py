@@ -24,7 +24,9 @@ SUPERSEDED = "replaced"
 FILLS = ("fill", "partial_fill")
 """Events that are an execution."""
 REFUSALS = {"order_cancel_rejected": "cancel_refused", "order_replace_rejected": "replace_refused"}
-DOUBTS = ("trade_bust", "trade_correct", "replaced")
+CORRECTED = ("trade_correct", "trade_bust")
+"""Events, and activities, that change an execution; which one and how is told by the feed of activities alone."""
+DOUBTS = (*CORRECTED, "replaced")
 """Events behind which the order has to be asked after: they do not say what is in force now."""
 DUPLICATE = "client_order_id must be unique"
 CODES = {
