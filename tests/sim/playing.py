@@ -15,7 +15,8 @@ class Played:
     """What was executed since the last bar, and the prices that trailing stops have seen.
 
     Attributes:
-        fills: Executions that the bar to come has to bear out. best: Most favourable close since a trailing stop came.
+        fills: Executions that the bar to come has to bear out. best: Most favourable close since a trailing stop came,
+            or got another distance. away: That distance.
     """
 
     def __init__(self, judge: Any) -> None:
@@ -23,6 +24,7 @@ class Played:
         self.judge = judge
         self.fills: list[tuple[ev.Fill, Known, tuple[Decimal | None, Decimal | None]]] = []
         self.best: dict[str, int] = {}
+        self.away: dict[str, Decimal | None] = {}
 
     def take(self, event: ev.Event) -> None:
         """Take an event of an account in the process, behind the books."""
@@ -31,9 +33,10 @@ class Played:
             order = books.orders[event.oid]
             self._fee(event)
             self.fills.append((event, order, (order.limit, order.stop)))
-        elif isinstance(event, ev.OrderUpdate) and event.happening == "replaced":
-            # Its distance may be another one: what it follows from now on are the prices to come.
-            self.best.pop(event.oid, None)
+        elif isinstance(event, ev.OrderUpdate) and event.oid in self.best:
+            if self.away[event.oid] != books.orders[event.oid].trail:
+                # At another distance it follows the prices to come.
+                del self.best[event.oid]
         elif isinstance(event, ev.Bar):
             sort = self.judge.house.sorts[event.instrument]
             for fill, order, prices in self.fills:
@@ -71,6 +74,7 @@ class Played:
         if is_still and begin <= opened < end and order.symbol not in self.judge.books.split_at:
             demand(not is_through, "B27", f"{order.oid}, a {order.type} at {stop}, lives on behind {bar}")
         close = round(bar.close * sort.steps)
+        self.away[order.oid] = order.trail
         best = self.best.get(order.oid, close)
         self.best[order.oid] = min(best, close) if order.side > 0 else max(best, close)
 
