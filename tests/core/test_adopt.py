@@ -6,7 +6,7 @@ from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
 from openbell.core.engine import Engine
 from openbell.core.risk import review
-from openbell.core.spec import OutsideSpec
+from openbell.core.spec import OutsideSpec, SizeSpec
 from openbell.core.types import Caps, Status
 from tests.core import build as b
 from tests.core.afar import Afar
@@ -195,6 +195,37 @@ def test_release_hands_the_position_over_takes_its_orders_back_and_thaws() -> No
     afar.wait(60)
     assert afar.engine.book.truth.mismatched == {}
     afar.check()
+
+
+def opposite() -> Afar:
+    """Return an account of which alpha holds 10 and beta -4."""
+    beta = b.deployment_spec("beta", can_short=True, size=SizeSpec(kind="quantity", value=d(4)))
+    mirror = b.free(lambda config, state, one_bar, view: [fx.Intent(instrument="AAPL", target=-1.0)])
+    afar = Afar(b.deployment_spec(), beta, account={"netting": True}, strategies={"beta": mirror})
+    long, short = b.only(fx.Submit, afar.bar(100.0, 1.0))
+    for number, order in enumerate((long, short)):
+        afar.say(order, "accepted", venue_order=f"V{number}")
+        afar.fill(order, 100, venue_order=f"V{number}")
+    assert (afar.qty(), afar.qty("beta"), afar.engine.book.truth.frozen) == (10, -4, {})
+    return afar
+
+
+def test_B12_release_freezes_who_holds_the_other_side_of_what_it_hands_over() -> None:
+    """What is handed over, -4, is nobody's to buy back any more: of the 10 of alpha the account has 6."""
+    afar = opposite()
+    found = afar.command("release", "deployment:beta")
+    assert (afar.qty(), afar.qty("beta"), afar.qty(EXTERNAL)) == (10, 0, -4)
+    assert list(afar.engine.book.truth.frozen) == ["alpha"]
+    assert ("critical", "frozen/alpha") in b.levels(found)
+    afar.command("adopt", "instrument:AAPL")
+    assert (afar.qty(), afar.qty(EXTERNAL), afar.engine.book.truth.frozen) == (6, 0, {})
+    afar.check()
+
+
+def test_release_of_both_sides_at_once_freezes_nobody() -> None:
+    afar = opposite()
+    afar.command("release", "account:main")
+    assert (afar.qty(), afar.qty("beta"), afar.qty(EXTERNAL), afar.engine.book.truth.frozen) == (0, 0, 6, {})
 
 
 def test_release_of_another_scope_touches_nothing() -> None:

@@ -246,6 +246,22 @@ def test_F68_what_has_no_price_yet_waits_for_one_and_nothing_is_entered_there() 
     assert afar.alerts().count("first/main/AAPL") == 1
 
 
+def test_F63_what_is_missing_after_a_first_holding_was_adopted_by_hand_was_not_held_before_the_start() -> None:
+    """It waited for a price; adopted by a person meanwhile, the next difference is a trade by hand like any other."""
+    afar = Afar(is_up=False)
+    afar.positions = {"AAPL": d(5)}
+    afar.link()
+    afar.bar(100.0)
+    afar.command("adopt", "account:main")
+    assert (mismatched(afar), afar.qty(EXTERNAL)) == ({}, 5)
+    afar.hold()
+    afar.positions["AAPL"] -= 8
+    afar.wait(90)
+    assert (list(mismatched(afar)), list(afar.engine.book.truth.frozen)) == (["main/AAPL"], ["alpha"])
+    assert (afar.qty(), afar.qty(EXTERNAL)) == (10, 5), "nobody called it a holding from before the start"
+    afar.check()
+
+
 def test_F68_cash_that_is_compared_later_is_an_opening_balance_all_the_same() -> None:
     afar = Afar(is_up=False)
     afar.positions, afar.cash = {"AAPL": d(5)}, {"USD": d(90_000)}

@@ -162,17 +162,21 @@ def _is_whole(traders: Traders, deployment: str) -> bool:
 def on_release(traders: Traders, command: ev.Command) -> None:
     """Hand what the deployments of a scope hold over to `external`.
 
-    They are flat then and may trade again.
+    They are flat then and may trade again. Who holds the other side of it holds more than the account has: that freezes.
     """
     book, desk = traders.desk.book, traders.desk
     who = f"released by {command.actor}: {command.reason}"
+    given: dict[tuple[str, str], None] = {}
     for name, spec in book.spec.deployments.items():
         if not covers(command.scope, spec.account, name, ""):
             continue
         for symbol in spec.instruments:
+            given[spec.account, symbol] = None
             _release(traders, book.position(name, symbol), who)
         if name in book.truth.frozen:
             desk.emit(fx.Freeze(deployment=name, is_on=False, why=who))
+    for account, symbol in given:
+        freeze_outsold(traders, account, symbol, who)
 
 
 def _release(traders: Traders, position: Position, who: str) -> None:

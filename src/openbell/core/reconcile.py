@@ -209,7 +209,8 @@ class _Comparison:
                 # What was sold meanwhile was measured against the venue's old figure.
                 adopt.freeze_outsold(self.traders, self.account, symbol, "traded by hand")
             return
-        if not self.contact.is_known or f"first/{symbol}" in self.contact.suspects:
+        # What waits for a price disagrees until then; where a person has adopted it meanwhile, it is nobody's first.
+        if not self.contact.is_known or (is_off and f"first/{symbol}" in self.contact.suspects):
             self._adopt(symbol, here, there)
             return
         if is_off:
