@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from openbell.core.book import Book
 from openbell.core.types import MINUTE_NS
 from openbell.report.exposure import Gauge, Share, share_of
+from openbell.report.recorder import Recorder
 from tests.report.desk import Desk, make_spec
 
 
@@ -61,7 +63,11 @@ def test_the_recorder_reads_at_fills_and_days() -> None:
     desk.bar(100.0)
     desk.trade(-500, "100")
     desk.bar(100.0)
-    gauge = desk.recorder.gauge("main")
+    gauge = desk.recorder.gauge(desk.book.truth.accounts["main"])
     assert (gauge.held_ns, gauge.traded) == (MINUTE_NS, 100_000)
-    with pytest.raises(KeyError):
-        desk.recorder.gauge("other")
+
+
+def test_an_account_of_which_nothing_was_watched_had_nothing_at_work() -> None:
+    spec = make_spec()
+    gauge = Recorder(spec).gauge(Book(spec).truth.accounts["main"])
+    assert (gauge.held_ns, gauge.seen_ns, gauge.traded, gauge.now.gross) == (0, 0, 0, 0)

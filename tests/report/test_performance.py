@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from openbell.core import events as ev
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.types import NS
 from openbell.report.html import render
 from openbell.report.metrics import summary
 from openbell.report.performance import label_of, performance, text_of
+from openbell.report.recorder import Recorder
 from openbell.report.sheet import axis_tables, text_sheet
 from openbell.run.backtest import backtest
 from openbell.run.compiled import compiled_backtest
@@ -98,9 +100,12 @@ def test_trades_add_up_along_every_axis(desk: Desk) -> None:
     assert list(found["hour"]) == ["14"]  # type: ignore[index]
 
 
-def test_nothing_that_happened_has_no_figures() -> None:
-    desk = Desk(make_spec())
-    found = performance(desk.recorder, desk.book)
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_nothing_that_happened_has_no_figures(is_begun: bool) -> None:
+    spec = make_spec()
+    desk = Desk(spec)
+    # A run may be told to end before its first event.
+    found = performance(desk.recorder, desk.book) if is_begun else performance(Recorder(spec), Book(spec))
     assert found["trades"] == {}
     account = found["accounts"]["main"]  # type: ignore[index]
     for key in ("sharpe", "volatility", "turnover", "time_in_market", "best_day", "positive_days", "fees_bps"):

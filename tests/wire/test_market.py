@@ -74,20 +74,20 @@ def test_a_market_that_nobody_hears_stands_still_and_goes_on_where_it_stood() ->
 
 def test_a_minute_has_as_many_pieces_as_the_clock_leaves_time_for() -> None:
     found = [market(speed, [])[0] for speed in (1.0, 60.0, 1000.0, 1e6)]
-    assert [(one.count, one.gap) for one in found] == [(60, NS), (60, NS // 60), (6, NS // 100), (4, 100_000)]
+    assert [(one.count, one.gap) for one in found] == [(120, NS // 2), (60, NS // 60), (6, NS // 100), (4, 100_000)]
 
 
 def test_a_source_that_ends_ends_the_market() -> None:
     made, shown = market(1.0, [WAVE])
-    assert [made.play(T0 + n * NS) for n in range(60)] == [True] * 60
+    assert [made.play(T0 + n * NS // 2) for n in range(120)] == [True] * 120
     assert (made.play(T0 + MINUTE_NS), made.played, shown.ends) == (False, 1, [T0 + MINUTE_NS])
 
 
 def test_at_the_clocks_own_pace_minutes_begin_with_the_clocks() -> None:
     made, shown = market(1.0, [WAVE])
-    now = iter(range(T0 + 57 * NS + 5, T0 + 1000 * NS, NS))
+    now = iter(range(T0 + 58 * NS + 5, T0 + 1000 * NS, NS // 2))
     asyncio.run(made.run(lambda: next(now)))
-    assert [piece.ts - T0 for piece in shown.pieces] == [58 * NS, 59 * NS, MINUTE_NS]
+    assert [piece.ts - T0 for piece in shown.pieces] == [59 * NS - NS // 2, 59 * NS, 60 * NS - NS // 2, MINUTE_NS]
 
 
 def test_an_operator_plays_what_is_left_of_a_minute_and_then_whole_ones() -> None:
@@ -95,4 +95,4 @@ def test_an_operator_plays_what_is_left_of_a_minute_and_then_whole_ones() -> Non
     market = Market(shown, iter([[WAVE], [bar(100.0, n=1)]]), (MINUTE_NS, 1.0))
     market.play(T0)
     assert [market.play_whole(T0 + NS) for _ in range(3)] == [True, True, False]
-    assert (market.played, len(shown.pieces)) == (2, 120)
+    assert (market.played, len(shown.pieces)) == (2, 240)

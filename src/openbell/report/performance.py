@@ -96,7 +96,7 @@ def account_figures(recorder: Recorder, book: Book, name: str, risk_free: float 
         "normal_value_at_risk": returns.normal_value_at_risk(daily, LEVEL),
         "expected_shortfall": returns.expected_shortfall(daily, LEVEL),
     }
-    found |= _at_work(recorder.gauge(name), days, account.fees)
+    found |= _at_work(recorder.gauge(account), days, account.fees)
     return {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in found.items()}
 
 

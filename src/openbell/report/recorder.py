@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import events as ev
+from openbell.core.account import Account
 from openbell.core.book import Book, external_of
 from openbell.core.effects import Adjust, Effect
 from openbell.core.position import Position
@@ -103,13 +104,9 @@ class Recorder:
         days = self._days.get(account)
         return days.all(self._ts) if days is not None else []
 
-    def gauge(self, account: str) -> Gauge:
-        """Return what an account had at work, up to the latest event.
-
-        Raises:
-            KeyError: Nothing has been watched of such an account.
-        """
-        gauge = self._gauges[account]
+    def gauge(self, account: Account) -> Gauge:
+        """Return what an account had at work, up to the latest event: nothing before the first."""
+        gauge = self._gauges.get(account.name) or Gauge(account, self._ts)
         gauge.wait(self._ts)
         return gauge
 

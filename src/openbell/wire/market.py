@@ -10,8 +10,9 @@ from openbell.core.events import Bar
 from openbell.core.types import NS
 
 PIECES, LEAST_PIECES = 60, 4
-"""Pieces of a bar: as many as seconds in a minute, fewer where the clock is too fast for that."""
-_LEAST_NS = NS // 100
+"""Pieces of a bar: as many as seconds in a minute, fewer where the clock is too fast, more where it is slow."""
+_LEAST_NS, _MOST_NS = NS // 100, NS // 2
+"""A piece by the clock: whoever has just come waits no longer for the first price."""
 _DIGITS = 9
 
 
@@ -57,7 +58,8 @@ class Market:
         self._instants = instants
         self._span, speed = pace
         real = int(self._span / speed) if speed else self._span
-        self.count = max(min(PIECES, real // _LEAST_NS), LEAST_PIECES)
+        slow = real // _MOST_NS if speed else 0
+        self.count = max(min(PIECES, real // _LEAST_NS), slow, LEAST_PIECES)
         self.gap = max(real // self.count, NS // 10_000)
         self.played = 0
         self._bars: list[Bar] = []

@@ -17,16 +17,16 @@ def market(speed: float, bars: list[Bar]) -> tuple[Market, House]:
 def test_an_order_of_more_than_trades_is_filled_piece_by_piece() -> None:
     made, house_ = market(1.0, [WAVE])
     desk = house_.desk
-    record = desk.order(desk.submit(order(qty="150"), T0)["id"])
+    record = desk.order(desk.submit(order(qty="75"), T0)["id"])
     made.play(T0)
-    assert (record.status, record.filled) == ("partially_filled", 100)
-    made.play(T0 + NS)
+    assert (record.status, record.filled) == ("partially_filled", 50)
+    made.play(T0 + NS // 2)
     assert record.status == "filled"
 
 
 def test_a_minute_is_kept_with_what_the_account_was_worth_at_its_end() -> None:
     made, house_ = market(1.0, [WAVE])
-    assert [made.play(T0 + n * NS) for n in range(60)] == [True] * 60
+    assert [made.play(T0 + n * NS // 2) for n in range(120)] == [True] * 120
     (minute,) = house_.tape.bars["AAPL"]
     assert (minute.open_ts, minute.ts, minute.high, minute.low) == (T0, T0 + MINUTE_NS, 105.5, 97.25)
     assert [when for when, _ in house_.worth] == [T0 + MINUTE_NS]

@@ -60,11 +60,11 @@ def market(folder: Path, bars: list[Bar], *wanted: str) -> tuple[Market, House, 
 def test_an_order_of_more_than_trades_is_filled_piece_by_piece(tmp_path: Path) -> None:
     made, there, _ = market(tmp_path, [WAVE])
     there.desk.clerk.ladders[SYMBOL].asks.clear()
-    record = there.desk.books.orders[there.desk.submit(limit("50400", quantity="0.15"), T0)["orderId"]]
+    record = there.desk.books.orders[there.desk.submit(limit("50400", quantity="0.075"), T0)["orderId"]]
     assert record.filled == 0
     made.play(T0)
-    assert (record.status, record.filled) == ("PARTIALLY_FILLED", d("0.1"))
-    made.play(T0 + NS)
+    assert (record.status, record.filled) == ("PARTIALLY_FILLED", d("0.05"))
+    made.play(T0 + NS // 2)
     assert record.status == "FILLED"
 
 
@@ -84,10 +84,10 @@ def test_each_stream_is_told_in_its_own_form(tmp_path: Path) -> None:
 
 def test_a_bar_is_closed_with_its_last_piece(tmp_path: Path) -> None:
     made, there, ears = market(tmp_path, [WAVE], "kline_1m")
-    for n in range(60):
-        made.play(T0 + n * NS)
+    for n in range(120):
+        made.play(T0 + n * NS // 2)
     closed = [event["k"]["x"] for _, event in ears.heard]
-    assert closed == [False] * 59 + [True]
+    assert closed == [False] * 119 + [True]
     last = ears.heard[-1][1]["k"]
     assert (last["t"], last["T"], last["h"], last["l"]) == (
         T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "50300.00000000", "49900.00000000",
@@ -114,9 +114,11 @@ def test_changes_of_the_book_follow_each_other_without_a_gap(tmp_path: Path) -> 
 
 def test_a_second_is_closed_with_its_last_piece(tmp_path: Path) -> None:
     made, there, ears = market(tmp_path, [WAVE], "kline_1s")
-    for n in range(3):
-        made.play(T0 + n * NS)
-    bars = [event["k"] for _, event in ears.heard]
+    for n in range(6):
+        made.play(T0 + n * NS // 2)
+    told = [event["k"] for _, event in ears.heard]
+    assert [bar["x"] for bar in told] == [False, True] * 3
+    bars = told[1::2]
     assert [(bar["t"], bar["T"] - bar["t"], bar["x"]) for bar in bars] == [
         (T0 // 10**6 + 1000 * n, 999, True) for n in range(3)]  # fmt: skip
     assert [bar.close for bar in rows.bars_of(there.tape, SYMBOL, "1s")] == [float(bar["c"]) for bar in bars]
