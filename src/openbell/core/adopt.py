@@ -162,7 +162,7 @@ def _is_whole(traders: Traders, deployment: str) -> bool:
 def on_release(traders: Traders, command: ev.Command) -> None:
     """Hand what the deployments of a scope hold over to `external`.
 
-    They are flat then and may trade again. Who holds the other side of it holds more than the account has: that freezes.
+    They are flat then and may trade again. Who holds the other side of that has lost it, and is frozen.
     """
     book, desk = traders.desk.book, traders.desk
     who = f"released by {command.actor}: {command.reason}"
