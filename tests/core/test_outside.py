@@ -141,6 +141,35 @@ def test_F02_where_the_venue_does_not_dedupe_an_absent_exit_ends_and_a_new_one_i
     assert (third.oid != order.oid, third.qty, third.reduce_only) == (True, 10, True)
 
 
+def test_B21_an_exit_that_was_taken_back_and_never_arrived_is_made_anew_once_flat_is_wanted_again() -> None:
+    afar = Afar()
+    afar.hold()
+    first = b.one(fx.Submit, afar.bar(100.0, 0.0))
+    afar.say(first, "lost", text="connection reset")
+    # Wanted again, which takes the exit back, and then not: that waits for the end of what may still execute.
+    assert b.one(fx.Cancel, afar.bar(100.0, 1.0)).oid == first.oid
+    assert b.decision(afar.bar(100.0, 0.0)) == Code.WAITING_FOR_ORDER
+    absent_twice(afar, 60)
+    assert afar.engine.book.truth.orders[first.oid].code == Code.ABSENT
+    again = afar.sent()[2]
+    assert (again.oid != first.oid, again.reduce_only, again.qty) == (True, True, 10)
+    afar.check()
+
+
+def test_B21_a_wish_to_be_flat_that_waited_for_protection_to_go_is_told_where_nothing_is_left_to_sell() -> None:
+    afar = Afar(b.deployment_spec(exits=exits(take_profit="0.05")), account={"netting": False})
+    afar.hold()
+    target = afar.order()
+    afar.say(target, "accepted", venue_order="T1")
+    afar.trade("sell", 30, 100)
+    assert b.one(fx.Cancel, afar.sent(fx.Cancel)).oid == target.oid
+    assert b.decision(afar.bar(100.0, 0.0)) == Code.WAITING_FOR_ORDER
+    assert "exposed/alpha/AAPL" not in afar.alerts()
+    afar.say(target, "cancelled", venue_order="T1")
+    assert (afar.qty(), afar.alerts()[-1]) == (10, "exposed/alpha/AAPL")
+    afar.check()
+
+
 def test_B19_an_exit_sent_again_counts_for_the_order_rate() -> None:
     afar = Afar(dedupes=True)
     afar.hold()

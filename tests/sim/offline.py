@@ -75,6 +75,8 @@ class _Fold:
         """Orders of ours that may live under a number that the broker has not told."""
         self.waiting: dict[tuple[str, ...], tuple[str, str, str]] = {}
         """Executions told under a number alone that may wait for one of those: their account, symbol and side."""
+        self.undone: dict[tuple[str, ...], Decimal] = {}
+        """By how much the holding changes with the end of an execution that may wait so."""
         self.apart: dict[tuple[str, str], set[Decimal]] = {}
         """By account and symbol: how much more is held where some of them still waited while there was a split."""
         self.mismatched: set[tuple[str, str]] = set()
@@ -159,6 +161,10 @@ class _Fold:
             owner, name, amount = self.counted.get((account, ours, venue_order, replaced), ("", "", Decimal(0)))
             self._add(account, owner, name, -amount)
             self.counted[account, ours, venue_order, replaced] = ("", "", Decimal(0))
+            is_booked = owner == "external" and (account, ours, venue_order, replaced) not in self.waiting
+            if is_booked and not oid and self._may_be_ours(account, symbol, side):
+                end = (account, ours, venue_order, replaced, "undone")
+                self.waiting[end], self.undone[end] = (account, symbol, side), -amount
         key = (account, ours, venue_order, exec_id.removeprefix(codec.ALIAS))
         if is_bust or key in self.counted:
             return
@@ -196,7 +202,7 @@ class _Fold:
             held, pair = self.held.get((account, "external", symbol), Decimal(0)), (account, symbol)
             sums = {Decimal(0)}
             for key, where in self.waiting.items():
-                owner, _, amount = self.counted[key]
+                owner, _, amount = self.counted.get(key, ("external", "", self.undone.get(key, Decimal(0))))
                 if where[:2] == pair and owner == "external":
                     sums |= {one + amount for one in sums}
             was = self.apart.get(pair, set()) | {Decimal(0)}

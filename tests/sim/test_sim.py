@@ -105,6 +105,25 @@ def test_B12_what_waited_for_a_name_at_a_split_may_count_at_either_of_its_terms_
                     offline._compare(fold, log, "main")
 
 
+def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_at_either_of_its_terms():
+    bought = [3, 0, "main", "COIN", "", "HE1", "E1", "buy", "2", "9", "0", "USD", 7, False, "", False]
+    busted = [*bought[:6], "E1.B", *bought[7:14], "E1", True]
+    own = [[0, "T-1", 1, "main", "a", "COIN", "buy"]]
+    for orders, said in (([], {1}), (own, {0, 1})):
+        fold = offline._Fold({"COIN": 1})
+        fold.step(bought, [])
+        fold.step([11, 9, "COIN", "split", "s1", 2, 1], orders)
+        fold.step([busted[0], 10, *busted[2:]], [])
+        fold.step([11, 10 + 2 * offline.WAIT, "COIN", "split", "s2", 1, 2], [])
+        for there in range(5):
+            log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
+            if there in said:
+                offline._compare(fold, log, "main")
+            else:
+                with pytest.raises(Violation, match="B12"):
+                    offline._compare(fold, log, "main")
+
+
 def test_only_what_is_durable_can_rot():
     world = World(1039466)
     world.run()
@@ -122,6 +141,24 @@ def test_L5_a_killed_holding_goes_in_slices_and_the_one_try_at_a_limit_goes_whol
     judge.gates.tiers["all"] = 3
     with pytest.raises(Violation, match="are to go at once"):
         wanting._slice(judge, tried, mark)
+
+
+def test_L5_behind_a_split_a_kill_sells_at_one_tick_what_is_worth_less():
+    judge = World(1036817).judge
+    symbol, deployment = "AAPL", next(iter(judge.house.prepared.spec.deployments))
+    sort = judge.house.sorts[symbol]
+    judge.books.marks[symbol] = 0
+    for ticks, is_right in ((1, True), (3, False)):
+        tried = fx.Submit(
+            oid="x", index=1, account=judge.house.account, deployment=deployment, instrument=symbol, side=Side.SELL,
+            qty=Decimal(1), type=OrderType.LIMIT, tif=Tif.GTC, limit=Decimal(ticks * sort.tick) / sort.steps,
+            reduce_only=True, reason=Code.EMERGENCY_STOP,
+        )  # fmt: skip
+        if is_right:
+            wanting.judge_exit(judge, tried)
+        else:
+            with pytest.raises(Violation, match="the market is at 0 quanta"):
+                wanting.judge_exit(judge, tried)
 
 
 def ordered(judge, **changes):

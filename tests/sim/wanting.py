@@ -56,9 +56,11 @@ def judge_exit(judge: Any, submit: fx.Submit) -> None:
     mark = books.marks.get(submit.instrument)
     is_closing = submit.reason in CLOSING and submit.type is OrderType.LIMIT and not submit.oco
     if is_closing and mark is not None and submit.instrument not in judge.unsure:
-        away = int(submit.limit * sort.steps - mark) * submit.side.sign  # type: ignore[operator]
+        # Behind a split a price may be less than a tick: no order can stand lower than at one.
+        near = max(mark, sort.tick)
+        away = int(submit.limit * sort.steps - near) * submit.side.sign  # type: ignore[operator]
         text = f"{submit.oid} closes at {submit.limit}, the market is at {mark} quanta"
-        demand(-sort.tick < away <= mark // NEAR + sort.tick, "L5", text)
+        demand(-sort.tick < away <= near // NEAR + sort.tick, "L5", text)
         _slice(judge, submit, mark)
 
 

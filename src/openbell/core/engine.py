@@ -16,7 +16,6 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.desk import Desk
 from openbell.core.execution import group
-from openbell.core.ladder import CANCEL
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
@@ -210,9 +209,8 @@ class Engine:
             is_stale = order.oco != group(pair.name, pair.symbol, pair.position.entries)
             if is_protective(order) and (update.code != Code.OCO or is_stale):
                 self.desk.guard(pair)
-            elif not is_protective(order) and self.desk.tier_over(pair, order.index) < CANCEL:
-                # A kill takes back what was on its way when it came; of what was sent later the venue took this one.
-                self.desk.leave_unwanted(pair)
+            if update.code != Code.OCO or not is_protective(order):
+                outside.leave_waiting(self.traders, pair, order)
         if order.status is Status.REJECTED and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
             # Asked again it would be refused again, whatever is told of it; what is exposed is seen to each minute.
             return

@@ -9,11 +9,14 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.contact import Pending
+from openbell.core.ladder import CANCEL
 from openbell.core.line import CLOCK, ORDERS, UNANSWERED, is_in_doubt
 from openbell.core.order import VENUE_WORDS, Happening, Order
 from openbell.core.owner import is_held, let_go, nameless, owner
+from openbell.core.room import exits, is_protective
 from openbell.core.traders import Traders
 from openbell.core.types import OrderType, Status
+from openbell.core.view import Pair
 
 MOST_CANCELS = 3
 """Cancels sent for one order before a person is told that it cannot be cancelled."""
@@ -179,6 +182,18 @@ def leave_rests(traders: Traders, order: Order) -> None:
             traders.desk.leave_unwanted(pair)
 
 
+def leave_waiting(traders: Traders, pair: Pair, ended: Order) -> None:
+    """Leave what is not wanted any more where that has waited for the end of an exit.
+
+    A kill takes back what was on its way when it came. While another exit stands, one that protected may have ended
+    because that one was executed, which is told later.
+    """
+    desk = traders.desk
+    is_alone = not is_protective(ended) or not exits(desk.book, pair.position)
+    if is_alone and desk.tier_over(pair, ended.index) < CANCEL:
+        desk.leave_unwanted(pair)
+
+
 def on_fill(traders: Traders, fill: ev.Fill) -> None:
     """Ask whose a fill is that waits for a name.
 
@@ -263,8 +278,11 @@ def _give_up(traders: Traders, order: Order, pending: Pending) -> None:
     pair = traders.pair(order.deployment, order.instrument)
     if pair is None:
         return
-    if order.reduce_only and order.type is OrderType.MARKET and not pending.is_unwanted and pair.position.qty:
+    is_exit = order.reduce_only and order.type is OrderType.MARKET and bool(pair.position.qty)
+    if is_exit and not pending.is_unwanted:
         desk.leave(order.deployment, order.instrument, order.qty, order.reason)
     desk.guard(pair)
-    if not order.reduce_only:
+    if order.reduce_only and pending.is_unwanted:
+        leave_waiting(traders, pair, order)
+    elif not order.reduce_only:
         desk.fulfil(pair)
