@@ -80,8 +80,7 @@ class Monitor:
             return
         told = len(desk.out)
         for name, account in self._accounts:
-            # A person's word may have opened what is still reached at the same equity.
-            if account.equity is not seen[name] or type(event) is ev.Command:
+            if account.equity is not seen[name]:
                 seen[name] = account.equity
                 self.watch(name)
         if desk.book.bounded:
