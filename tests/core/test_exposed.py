@@ -123,6 +123,26 @@ def test_F42_what_else_is_told_of_a_refused_exit_sends_no_other_one(word: str) -
     assert list(afar.engine.book.truth.exposed) == [KEY]
 
 
+@pytest.mark.parametrize("caps", [Caps(oco=True), Caps(oco=False), Caps(oco=False, reserves=True)])
+def test_F42_a_rejection_that_is_told_again_leaves_no_holding_that_a_newer_stop_protects(caps: Caps) -> None:
+    """It had closed it at the market, or taken the new stop back for that; of a refused exit it had sent another one."""
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")), account={"caps": caps})
+    afar.hold()
+    for _ in range(3):
+        afar.say(afar.sent()[-1], "rejected", text="market closed")
+    refused = afar.sent()[1:]
+    assert [one.type for one in refused] == [OrderType.STOP, OrderType.MARKET, OrderType.LIMIT]
+    for one in refused:
+        assert b.only(fx.Submit, afar.say(one, "rejected")) == [], "nothing follows at once, as at first"
+    afar.wait(61)
+    stop = afar.sent()[-1]
+    afar.say(stop, "accepted", venue_order="V8")
+    assert (stop.type, afar.engine.book.truth.exposed) == (OrderType.STOP, {})
+    for one in refused:
+        assert afar.say(one, "rejected") == []
+    afar.check()
+
+
 def test_B27_the_rest_of_a_stop_entry_protects_nothing_a_refused_exit_goes_as_a_limit_beside_it() -> None:
     afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05"), entry_type=OrderType.STOP))
     entry = afar.enter()

@@ -243,6 +243,8 @@ class Book:
         }
         self.is_news = True
         """False while an execution is booked that was told before."""
+        self.is_end = False
+        """True where the latest word of a venue has ended its order: told again, an end asks for nothing."""
         self.booked: list[tuple[ev.Fill, Order | None]] = []
         """Executions that the latest fill or word of a venue has booked, each for the first time, with their orders."""
 

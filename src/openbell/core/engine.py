@@ -183,7 +183,7 @@ class Engine:
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
         # Protection stands in its holding's group; what a kill closes with does not.
-        is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED
+        is_refused = self.book.is_end and order.status is Status.REJECTED
         if is_refused and is_protective(order):
             self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
         elif is_refused:

@@ -141,7 +141,7 @@ def on_update(traders: Traders, order: Order, update: ev.OrderUpdate) -> None:
     is_exit = order.reduce_only and order.type is OrderType.MARKET
     if order.reduce_only and not order.is_open:
         leave_rests(traders, order)
-    is_refused = update.happening == Happening.REJECTED and order.status is Status.REJECTED and is_exit
+    is_refused = desk.book.is_end and order.status is Status.REJECTED and is_exit
     if is_refused and pair is not None and pair.position.qty:
         exposed.retreat(traders, pair, order)
     if pending is None:

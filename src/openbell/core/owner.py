@@ -222,16 +222,21 @@ def _book_late(book: Book, contact: Contact, fill: ev.Fill, old: Ended) -> None:
 
 def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     """Move an order, of any account, as its venue says, and book what waited for that."""
-    truth = book.truth
-    contact = truth.contacts.get(update.account)
+    contact, order = book.truth.contacts.get(update.account), named(book, update)
     book.is_news, book.booked = True, []
+    was_open = order is not None and order.is_open
     if contact is None:
         ledger.apply_order_update(book, update)
-        return
-    order = named(book, update)
-    if order is None:
-        truth.counts.illegal += 1
-        return
+    elif order is None:
+        book.truth.counts.illegal += 1
+    else:
+        _hear(book, contact, order, update)
+    book.is_end = was_open and order is not None and not order.is_open
+
+
+def _hear(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) -> None:
+    """Move an order at a venue outside the process."""
+    truth = book.truth
     was_open, pending = order.is_open, truth.pending.get(order.oid)
     if line.hear(book, order, update) is Outcome.ILLEGAL:
         truth.counts.illegal += 1
