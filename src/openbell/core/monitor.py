@@ -80,7 +80,8 @@ class Monitor:
             return
         told = len(desk.out)
         for name, account in self._accounts:
-            if account.equity is not seen[name]:
+            # A person's word may have opened what is still reached at the same equity.
+            if account.equity is not seen[name] or type(event) is ev.Command:
                 seen[name] = account.equity
                 self.watch(name)
         if desk.book.bounded:

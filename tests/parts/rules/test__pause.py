@@ -109,6 +109,7 @@ def test_S5_108_without_one_a_fall_stays_closed_until_somebody_opens_it() -> Non
     made.step(bar(2, 98.0, 1.0))
     made.step(b.session(1))
     assert made.book.truth.kills["account:main"].tier == 1
+    made.step(bar(1999, 99.0, 1.0))
     assert gates(made) == ["drawdown/account:main"]
     made.step(b.enable(made, n=2000))
     assert gates(made) == []
@@ -126,6 +127,10 @@ def test_a_person_opens_a_pause_too() -> None:
     made = full(drawdown)
     made.step(bar(2, 98.0, 1.0))
     made.step(b.enable(made, "account:main", n=2))
+    # Not while it is broken: that closes it at once.
+    assert gates(made) == ["drawdown/account:main"]
+    made.step(bar(2, 99.0, 1.0, interval=2 * MINUTE_NS))
+    made.step(b.enable(made, "account:main", n=3))
     assert gates(made) == []
 
 
