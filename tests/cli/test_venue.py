@@ -140,7 +140,7 @@ def test_F73_what_alpaca_cannot_trade_is_refused_before_anything_is_sent(
 def test_a_fault_script_with_mistakes_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = tmp_path / "storm.yaml"
     script.write_text("faults:\n  - {do: bann}\n  - {do: bust}\n  - {do: stall, lasts: 5}\n")
-    assert perform(["venue", "alpaca", "--port", "0", "--log", str(tmp_path / "v.log"), "--faults", str(script)]) == 2
+    assert perform(["venue", "binance", "--port", "0", "--log", str(tmp_path / "v.log"), "--faults", str(script)]) == 2
     told = capsys.readouterr().err
     assert f"{script}:2: do: no fault is called 'bann', did you mean 'ban'?" in told
     assert f"{script}:3: do: 'bust' cannot be played here" in told
