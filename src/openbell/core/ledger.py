@@ -238,7 +238,10 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
 
 
 def note_word(book: Book, order: Order, update: ev.OrderUpdate, outcome: Outcome, *, was_open: bool) -> None:
-    """Count what a venue's word has made of an order, at whatever venue: told again, a word counts no more."""
+    """Count what a venue's word has made of an order, at whatever venue.
+
+    Told again, a word counts no more.
+    """
     truth = book.truth
     conduct = truth.conduct.setdefault(order.deployment, Conduct())
     if update.happening == Happening.ACCEPTED and outcome is Outcome.OPEN:
