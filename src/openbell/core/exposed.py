@@ -99,17 +99,16 @@ def watch_targets(traders: Traders, symbol: str) -> None:
 
 def on_refused(traders: Traders, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
     """Say that a venue has refused an exit, and get out of what has lost its stop by that."""
-    desk = traders.desk
-    who, why = f"{pair.name} {pair.symbol}", f"{order.oid} {update.text}".strip()
+    desk, name, symbol = traders.desk, pair.name, pair.symbol
     if is_target(order):
         # What is held is no less protected than before, and nobody has said that it should be sold.
-        text = f"{who}: its price is watched here, the venue rejected the target {why}"
-        desk.emit(fx.Alert(level="warning", key=f"target/{order.oid}", text=text))
+        text = f"{name} {symbol}: its price is watched here, the venue rejected the target {order.oid} {update.text}"
+        desk.emit(fx.Alert(level="warning", key=f"target/{order.oid}", text=text.strip()))
     elif is_protective(order):
         # Protection stands in its holding's group; what a kill closes with does not.
-        desk.expose(pair, f"the venue rejected {why}")
+        desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
     else:
-        text = f"{who}: the venue rejected the exit {why}"
+        text = f"{name} {symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
         desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
 
 
