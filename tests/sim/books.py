@@ -5,6 +5,7 @@ venue's words say so, and only then.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -181,6 +182,9 @@ class Books:
         self.as_of = 0
         self.trades: list[tuple[tuple[str, str], int, int]] = []
         """What this step has booked and taken back: of which holding, lots, price."""
+        self.rejects: Counter[str] = Counter()
+        """Orders that each deployment had rejected since the last that was not, and entries cancelled unfilled today."""
+        self.cancels: Counter[str] = Counter()
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
@@ -497,6 +501,7 @@ class Books:
             self.day_equity, self.day_flows, self.day_entries = self.equity, 0, 0
             self.opened = {name: self.result(name) for name in self.house.prepared.spec.deployments}
             self.entered = {}
+            self.cancels.clear()
             self._begin_periods(date.fromisoformat(schedule.date))
             for found in self.holdings.values():
                 found.days += bool(found.lots)
@@ -549,6 +554,7 @@ class Books:
                 order.wanted = None
             else:
                 self.end(order, "rejected")
+                self.rejects[order.deployment] += 1
         elif type(effect) is fx.Adjust:
             self._adjust(effect)
 

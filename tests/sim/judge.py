@@ -18,6 +18,7 @@ from tests.sim import (
     closing,
     codec,
     confirming,
+    counting,
     covering,
     entering,
     handing,
@@ -292,6 +293,7 @@ class Judge:
         self.gates.watch()
         self.gates.fresh.judge_step(self.gates.closed, event, self.world.wakes)
         self._money(truth)
+        counting.judge_step(self, event, before, told, truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
@@ -897,4 +899,8 @@ class Judge:
                 if own.status in TERMINAL and not own.ended:
                     own.ended = "absent"
                     self.books.open.pop(oid, None)
+        for name in self.house.prepared.spec.deployments:
+            if name in truth.conduct:
+                self.books.rejects[name] = truth.conduct[name].rejects
+                self.books.cancels[name] = truth.conduct[name].cancels
         self.compare_all(truth)

@@ -227,28 +227,37 @@ def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -
 
 def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
     """Move an order as the venue says."""
+    order = book.truth.orders.get(update.oid)
+    was_open = order is not None and order.is_open
+    outcome = Outcome.ILLEGAL if order is None else orders.apply_update(order, update)
+    if order is None or outcome is Outcome.ILLEGAL:
+        book.truth.counts.illegal += 1
+    else:
+        note_word(book, order, update, outcome, was_open=was_open)
+        shelve(book, order)
+
+
+def note_word(book: Book, order: Order, update: ev.OrderUpdate, outcome: Outcome, *, was_open: bool) -> None:
+    """Count what a venue's word has made of an order, at whatever venue.
+
+    Told again, a word counts no more.
+    """
     truth = book.truth
-    order = truth.orders.get(update.oid)
-    if order is None:
-        truth.counts.illegal += 1
-        return
-    if orders.apply_update(order, update) is Outcome.ILLEGAL:
-        truth.counts.illegal += 1
-        return
     conduct = truth.conduct.setdefault(order.deployment, Conduct())
-    if update.happening == Happening.REJECTED:
+    if update.happening == Happening.ACCEPTED and outcome is Outcome.OPEN:
+        conduct.rejects = 0
+    if order.is_open or not was_open:
+        return
+    if order.status is Status.REJECTED:
         count(truth.counts.rejected, update.code)
         conduct.rejects += 1
-    elif update.happening == Happening.ACCEPTED:
-        conduct.rejects = 0
     elif order.status is Status.CANCELLED and not order.filled and not order.reduce_only:
         conduct.cancels += 1
-    if order.reduce_only and not order.is_open:
+    if order.reduce_only:
         position = book.position(order.deployment, order.instrument)
         held, before = position.qty, position.before
         _sweep(book, position, truth.ts)
         _note_end(book, position, held, before)
-    shelve(book, order)
 
 
 def shelve(book: Book, order: Order) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core.codes import Code
+from openbell.core.spec import OutsideSpec
 from openbell.core.types import OrderType
 from openbell.parts.rules import surveillance
 from tests.core import build as b
 from tests.core.build import at, decision, levels, one
-from tests.parts.rules.scene import again, bound, engine, gates
+from tests.parts.rules.scene import again, bound, engine, gates, link
 
 GATE = ["surveillance/deployment:alpha"]
 
@@ -22,9 +23,16 @@ def test_D44_binds_at_the_share_of_cancels(orders: int, cancels: int, found: int
     assert rule.check(rule.params, surveillance.Facts(orders, cancels)) == found
 
 
+@pytest.mark.parametrize("is_outside", [False, True])
 @pytest.mark.parametrize(("filled", "found"), [(False, GATE), (True, [])])
-def test_D44_a_strategy_that_cancels_nearly_all_is_held_over_a_restart(filled: bool, found: list[str]) -> None:
-    made = engine(surveillance, {"orders": 2}, entry_type=OrderType.LIMIT)
+def test_D44_a_strategy_that_cancels_nearly_all_is_held_over_a_restart(
+    filled: bool, found: list[str], *, is_outside: bool
+) -> None:
+    accounts = [b.account_spec(outside=OutsideSpec())] if is_outside else []
+    made = engine(surveillance, {"orders": 2}, entry_type=OrderType.LIMIT, accounts=accounts)
+    if is_outside:
+        made.step(link(1, is_up=True))
+        made.book.truth.contacts["main"].is_ready = True
     for n in (2, 3):
         sent = one(fx.Submit, made.step(b.bar(n, 100.0, 11.0)))
         made.step(b.update(sent, "accepted", ts=at(n)))

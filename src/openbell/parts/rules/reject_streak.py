@@ -9,7 +9,8 @@ from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.events import OrderUpdate
 from openbell.core.monitor import Hold
-from openbell.core.order import Happening
+from openbell.core.owner import named
+from openbell.core.types import Status
 from openbell.schema import PartConfig
 
 ID, WHEN, EFFECT, SOURCE = "D29", "every rejection", "holds the strategy", "a trading agent's own incident"
@@ -42,8 +43,8 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 def hear(params: tuple[int, ...], book: Book, update: OrderUpdate) -> Iterator[Hold]:
     """Hold the strategy whose order was rejected if that was one too many."""
-    order = book.truth.orders.get(update.oid)
-    if order is None or update.happening != Happening.REJECTED:
+    order = named(book, update)
+    if order is None or not book.is_end or order.status is not Status.REJECTED:
         return
     facts = Facts(book.truth.conduct[order.deployment].rejects)
     if check(params, facts):

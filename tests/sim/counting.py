@@ -1,0 +1,42 @@
+"""What a deployment had rejected in a row and cancelled unfilled, counted from the venue's words: each order once (B4)."""
+
+from typing import Any
+
+from openbell.core import events as ev
+from tests.sim.books import Before, Known
+from tests.sim.verdict import fail
+
+ENDED = ("filled", "cancelled", "rejected", "expired")
+
+
+def judge_step(judge: Any, event: ev.Event, before: Before | None, told: list[ev.Fill], truth: Any) -> None:
+    """Count what this step has ended, and hold the engine's figures to it; a word told again counts no more."""
+    books = judge.books
+    if before is not None and isinstance(event, ev.OrderUpdate) and event.oid in truth.orders:
+        _count(judge, event, books.orders[event.oid], before, truth.orders[event.oid].status.value)
+    filled = {books.orders[fill.oid].deployment for fill in told if fill.oid in books.orders and not fill.is_bust}
+    for name in judge.house.prepared.spec.deployments:
+        conduct = truth.conduct.get(name)
+        if conduct is None:
+            continue
+        if name in filled and not conduct.rejects:
+            # What has executed ends the row; whether it was news is judged elsewhere.
+            books.rejects[name] = 0
+        if conduct.rejects != books.rejects[name]:
+            fail("B4", f"{name} has {conduct.rejects} rejections in a row, the venue's words say {books.rejects[name]}")
+        if conduct.cancels != books.cancels[name]:
+            fail("B4", f"{name} has {conduct.cancels} unfilled cancels, the venue's words say {books.cancels[name]}")
+
+
+def _count(judge: Any, update: ev.OrderUpdate, own: Known, before: Before, status: str) -> None:
+    """Count an order's end, or that it has been accepted; `status` is what the step has left it in."""
+    books, was = judge.books, own.status
+    if before.ended or was in ENDED or update.happening == "absent":
+        # What the venue has never had, and is buried for that, it has not rejected.
+        return
+    if update.happening == "accepted" and was in ("sent", "unknown") and status != "unknown":
+        books.rejects[own.deployment] = 0
+    elif status == "rejected":
+        books.rejects[own.deployment] += 1
+    elif status == "cancelled" and own.is_entry and not before.filled:
+        books.cancels[own.deployment] += 1
