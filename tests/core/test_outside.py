@@ -944,6 +944,29 @@ def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_a
     afar.check()
 
 
+@pytest.mark.parametrize("is_again", [True, False])
+def test_B15_a_refusal_from_before_a_change_was_asked_for_leaves_that_one_counted(is_again: bool) -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.fill(order, 100, 6)
+    refused = afar.ts + 1
+    if is_again:
+        afar.say(stop, "replace_refused")
+    else:
+        # Its refusal is under way when the venue answers that nothing has changed.
+        afar.say(stop, "lost")
+        afar.ts += 1
+        afar.say(stop, "accepted", venue_order="S1", qty=d(4), filled=d(0))
+    assert (stop.status, stop.total, len(afar.sent(fx.Amend))) == (Status.REPLACING, 10, 2)
+    assert afar.say(stop, "replace_refused", time=refused) == []
+    assert (stop.status, stop.total) == (Status.REPLACING, 10), "the second change may still come to the venue"
+    assert [e.oid for e in b.only(fx.Amend, afar.say(stop, "replace_refused"))] == [stop.oid]
+    afar.check()
+
+
 @pytest.mark.parametrize(("word", "qty"), [("accepted", None), ("reduced", 6)])
 def test_B20_an_exit_that_stands_behind_the_end_of_its_holding_is_taken_back(word: str, qty: int | None) -> None:
     afar = Afar(b.deployment_spec(**PROTECTED))

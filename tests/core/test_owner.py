@@ -330,6 +330,20 @@ def test_F28_a_correction_of_what_was_lost_stands_beside_what_the_venue_lists_wi
     afar.check()
 
 
+def test_F28_what_was_corrected_since_it_was_listed_is_no_part_of_what_an_answer_lists() -> None:
+    afar, order = corrected(("e.01", 4))
+    # It is listed, the answer behind that is lost, and it is corrected before the next one.
+    afar.fill(order, 101, 4, venue_order="V1", exec_id="e.03", supersedes="e.02")
+    for cost in (400, 808):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")
+        afar.fill(order, 102, 4, venue_order="V1", exec_id="e.04", supersedes="e.03")
+        afar.say(order, "accepted", venue_order="V1", filled=d(8))
+        assert afar.engine.book.position("alpha", "AAPL").cost == cost
+        afar.wait(10)
+    assert (afar.qty(), afar.contact.held) == (8, [])
+    afar.check()
+
+
 def test_F28_an_answer_from_before_a_correction_says_nothing_of_it() -> None:
     afar, order = corrected(("e.01", 4))
     afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")

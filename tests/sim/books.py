@@ -66,7 +66,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "qty", "sent",
+        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "qty", "refused", "sent",
         "side", "status", "stop", "symbol", "told", "trail", "trails", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ class Known:
         self.absents = 0
         self.may_end = ""
         self.claimed = 0
-        self.told = 0
+        self.told = self.refused = 0
         self.sent = ts
         self.wanted: int | None = None
         self.is_pair = False
@@ -349,8 +349,7 @@ class Books:
         if order is None:
             return
         word = update.happening
-        if word in ("replaced", "reduced") and update.time < order.told and not order.ended:
-            # It was overtaken: the venue has said since what is in force.
+        if self._is_overtaken(order, update):
             return
         # A late acknowledgement answers no question, and an answer may be from before a change that is on its way.
         was_asked, is_answer = order.asked, order.asked and not order.changing
@@ -404,6 +403,18 @@ class Books:
                 order.stop = update.stop or order.stop
         if order.filled >= order.total:
             self.end(order, "filled" if order.filled else "cancelled")
+
+    def _is_overtaken(self, order: Known, update: ev.OrderUpdate) -> bool:
+        """Return True for a word about a change that was overtaken: the venue has said since what is in force.
+
+        A refusal that comes twice is of one change.
+        """
+        if order.ended:
+            return False
+        if update.happening == "replace_refused":
+            is_again, order.refused = update.time <= order.refused, max(order.refused, update.time)
+            return is_again or update.time < order.told
+        return update.happening in ("replaced", "reduced") and update.time < order.told
 
     def _flow(self, flow: ev.CashFlow) -> None:
         if f"flow/{flow.id}" in self.seen:

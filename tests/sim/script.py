@@ -127,8 +127,9 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
             at, symbol = close - MINUTE + venue.below(MINUTE), venue.pick(list(paths))
             items.append(Item(at, 0, "halt", (symbol, True)))
             items.append(Item(at + venue.between(10, 200) * NS, 0, "halt", (symbol, False)))
+        written = len(items)
         _troubles(items, draws, house, close, tape)
-        paths[next(iter(paths))].follow(items[-2:])
+        paths[next(iter(paths))].follow(items[written:])
     items.sort(key=lambda item: item[:2])
     return items
 

@@ -30,6 +30,7 @@ from tests.sim.house import house
 from tests.sim.limiting import InForce
 from tests.sim.mutate import mutants, plant, planted
 from tests.sim.one import Outcome, play, sample
+from tests.sim.script import ratio, write_script
 from tests.sim.shrink import shrink
 from tests.sim.verdict import Violation
 from tests.sim.world import World
@@ -122,6 +123,23 @@ def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_
             else:
                 with pytest.raises(Violation, match="B12"):
                     offline._compare(fold, log, "main")
+
+
+def test_a_market_goes_on_at_the_price_that_a_split_leaves_whatever_else_comes_in_its_minute():
+    script = write_script(1, house(0), Tape(1, {"split": 0.5, "dividend": 1.0, "rest_by_hand": 1.0, "deposit": 1.0}))
+    splits = {item.args[0]: [] for item in script if item.kind == "split"}
+    for symbol, follows in splits.items():
+        close, ratios = None, []
+        for item in (item for item in script if item.args[0] == symbol):
+            if item.kind == "split":
+                ratios.append(ratio(item.args[1]))
+            elif item.kind == "bar":
+                _, begin, _, _, end, _ = item.args
+                if ratios:
+                    num, den = ratios.pop()
+                    follows.append(abs(begin * num - close * den) <= 2 * num * house(0).sorts[symbol].tick)
+                close = end
+    assert splits and all(follows and all(follows) for follows in splits.values()), splits
 
 
 def test_only_what_is_durable_can_rot():

@@ -84,7 +84,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if pending is None:
         _see_again(book, order, update)
         return orders.apply_update(order, update)
-    if happening in (Happening.REPLACED, Happening.REDUCED) and update.time < pending.told:
+    if _is_overtaken(pending, update):
         # Long under way, it would put back what the venue has changed, or said, since.
         return Outcome.SAME
     is_answer = bool(pending.asked)
@@ -96,7 +96,6 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0
-    pending.refusals += happening == Happening.REPLACE_REFUSED
     stated = pending.claimed if update.filled is None else update.filled
     # What an answer states is the newest: a bust makes it less.
     pending.claimed = stated if is_answer else max(pending.claimed, stated)
@@ -119,6 +118,19 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
         pending.told = max(pending.told, update.time)
     settle(book, order)
     return outcome
+
+
+def _is_overtaken(pending: Pending, update: ev.OrderUpdate) -> bool:
+    """Return True for a word about a change from before what the venue has said since, by its own clock.
+
+    A refusal that is told again, or behind an answer, is not of the change that was asked for upon those.
+    """
+    if update.happening != Happening.REPLACE_REFUSED:
+        return update.happening in (Happening.REPLACED, Happening.REDUCED) and update.time < pending.told
+    is_again = 0 < update.time <= pending.refused
+    pending.refusals += not is_again
+    pending.refused = max(pending.refused, update.time)
+    return is_again or 0 < update.time < pending.told
 
 
 def _note_absent(book: Book, order: Order, pending: Pending, time: int) -> None:

@@ -326,8 +326,11 @@ def _place(book: Book, fill: ev.Fill) -> int:
 
 
 def _listed(book: Book, order: Order, held: list[ev.Fill], listed: tuple[str, ...]) -> Decimal:
-    """Return the units of an order's executions, booked or not, that an answer has listed."""
-    booked = sum((abs(done.qty) for key, done in order.executions.items() if key in listed), ZERO)
-    return booked + sum(
-        (f.qty for f in held if execution_key(f, f.exec_id) in listed and owner(book, f) is order), ZERO
-    )
+    """Return the units of an order's executions, booked or not, that an answer has listed.
+
+    One that has been corrected by another one of those that wait was listed before that: it is no part of the sum.
+    """
+    waiting = [f for f in held if owner(book, f) is order]
+    now = set(listed) - {execution_key(f, f.supersedes) for f in waiting}
+    booked = sum((abs(done.qty) for key, done in order.executions.items() if key in now), ZERO)
+    return booked + sum((f.qty for f in waiting if execution_key(f, f.exec_id) in now), ZERO)
