@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -99,6 +99,7 @@ class Counts(msgspec.Struct, kw_only=True):
     """How often things happened over the whole life of the state.
 
     `decisions`, `rejected` and `quarantined` count by reason code; the others say what they count.
+    `fills` are executions that stand: one that its venue takes back counts no more.
     `source` is how many records of the source were taken: the place to go on reading.
     """
 
@@ -218,6 +219,32 @@ class Lane:
         return float_ticks(close, self.steps, _HALF_EVEN) * self.quantum
 
 
+class Dealt(NamedTuple):
+    """What one execution has changed in the book.
+
+    Attributes:
+        fill: The execution, or what corrects or takes back another one. order: Whose it is, None where it is not ours.
+        old: What it has taken back, None where that was nothing.
+        is_new: True where it was booked itself; False for a bust.
+    """
+
+    fill: ev.Fill
+    order: Order | None
+    old: Execution | None = None
+    is_new: bool = True
+
+    @property
+    def what(self) -> str:
+        """Say in a word what it is: an execution, the correction of one, or one taken back."""
+        return "taken back" if not self.is_new else "correction" if self.fill.supersedes else "execution"
+
+    @property
+    def qty(self) -> Decimal:
+        """Signed units by which it has changed what is held."""
+        booked = self.fill.qty * self.fill.side.sign if self.is_new else ZERO
+        return booked - (self.old.qty if self.old is not None else ZERO)
+
+
 class Book:
     """Truth with the indices that make it quick to ask.
 
@@ -245,6 +272,8 @@ class Book:
         """False while an execution is booked that was told before."""
         self.is_end = False
         """True where the latest word of a venue has ended its order: told again, an end asks for nothing."""
+        self.dealt: list[Dealt] = []
+        """What executions have changed in the latest step, in order."""
         self.booked: list[tuple[ev.Fill, Order | None]] = []
         """Executions that the latest fill or word of a venue has booked, each for the first time, with their orders."""
 

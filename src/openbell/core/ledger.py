@@ -8,7 +8,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
+from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, Dealt, count, external_of, keep_latest
 from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
 from openbell.core.execution import group
@@ -37,10 +37,12 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
         return
     # A correction takes a holding away and brings it back.
     was = copy(_position_of(book, fill, order)) if fill.supersedes else None
-    changed = _take_back(book, fill, order) if fill.supersedes else []
+    old, changed = _take_back(book, fill, order) if fill.supersedes else (None, [])
+    is_new = False
     if not fill.is_bust:
         outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
-        if outcome is Outcome.SAME:
+        is_new = outcome is not Outcome.SAME
+        if not is_new:
             truth.counts.duplicates += 1
         else:
             truth.counts.late += outcome is Outcome.LATE
@@ -58,6 +60,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
                 has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
                 trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
                 trade.gain += position.realised - position.fees - before
+    if is_new or old is not None:
+        book.dealt.append(Dealt(fill, order, old, is_new))
     settle_all(changed)
     if order is not None:
         shelve(book, order)
@@ -116,8 +120,10 @@ def _external_key(fill: ev.Fill, exec_id: str) -> str:
     return f"{fill.account}/{fill.instrument}/{orders.execution_key(fill, exec_id)}"
 
 
-def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.Account]:
-    """Undo the execution that a fill supersedes; return the accounts left to be settled."""
+def _take_back(
+    book: Book, fill: ev.Fill, order: Order | None
+) -> tuple[orders.Execution | None, list[accounts.Account]]:
+    """Undo the execution that a fill supersedes; return it, and the accounts left to be settled."""
     if order is not None:
         old = orders.apply_correction(order, fill)
     else:
@@ -125,14 +131,15 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
         old = book.truth.executions.get(key)
         book.truth.executions[key] = orders.Execution(ZERO, fill.px, ZERO, fill.fee_currency)
     if old is None or old.qty == 0:
-        return []
+        return None, []
+    book.truth.counts.fills -= 1
     position = _position_of(book, fill, order)
     # What was taken in units comes back before they go.
     _fee(book, position, -old.fee, old.fee_currency, fill.ts)
     changed = _trade(book, position, -old.qty, old.px, fill.ts)
     # The old price marks nothing: what is held is worth what it was.
     _mark_at(book, position.instrument, old.px if (px := book.mark_px(position.instrument)) is None else px, changed)
-    return changed
+    return old, changed
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:

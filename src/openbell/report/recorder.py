@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core import events as ev
 from openbell.core.account import Account
-from openbell.core.book import Book, external_of
+from openbell.core.book import Book, Dealt, external_of
 from openbell.core.effects import Adjust, Effect
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
@@ -73,8 +74,7 @@ class Recorder:
         self._all: tuple[Curve, ...] = ()
         self._days: dict[str, Days] = {}
         self._gauges: dict[str, Gauge] = {}
-        self._counted = 0
-        self._ts = 0
+        self._ts = self._begun = 0
 
     @property
     def dropped_fills(self) -> int:
@@ -115,9 +115,8 @@ class Recorder:
 
         `watch` does this by itself at the first event; call it before when the book comes from a snapshot.
         """
-        ts = book.truth.ts
+        ts, self._begun = book.truth.ts, book.truth.counts.events
         self._follow_accounts(book, ts)
-        self._counted = book.truth.counts.fills
         for position in book.all_positions():
             self.ledger.adopt(position, self.spec.instruments[position.instrument], 0)
 
@@ -139,9 +138,9 @@ class Recorder:
                 curve.add(ts)
 
     def _watch_other(self, book: Book, event: ev.Event, effects: Sequence[Effect]) -> None:
-        if type(event) is ev.Fill:
-            self._fill(book, event)
-        elif type(event) is ev.Schedule:
+        if book.dealt and book.truth.counts.events != self._begun:
+            self._deal(book, book.dealt)
+        if type(event) is ev.Schedule:
             for name, days in self._days.items():
                 days.turn(event.ts)
                 self._gauges[name].read(book, event.ts)
@@ -165,27 +164,38 @@ class Recorder:
         self._days = {name: Days(account) for name, account in accounts.items()}
         self._gauges = {name: Gauge(account, book.truth.first_ts) for name, account in accounts.items()}
 
-    def _fill(self, book: Book, fill: ev.Fill) -> None:
-        counted = book.truth.counts.fills
-        order = book.truth.orders.get(fill.oid) if fill.oid else None
-        deployment = order.deployment if order is not None else external_of(book, fill.account)
-        position = book.truth.positions.get(deployment, {}).get(fill.instrument)
-        if position is None:
-            return
-        is_new = counted != self._counted
-        self._counted = counted
-        reason = code_label(order.reason) if order is not None else "external"
-        if is_new:
-            self.fills_seen += 1
-            told = _execution(fill, position, self.spec, reason, order is not None and order.reduce_only)
-            self.fills.append(told)
-            gauge = self._gauges[fill.account]
-            gauge.trade(abs(told.value), self.spec.instruments[fill.instrument].currency)
+    def _deal(self, book: Book, dealt: list[Dealt]) -> None:
+        """Take what the executions of one step have changed."""
+        for one in dealt:
+            fill, gauge = one.fill, self._gauges[one.fill.account]
+            currency = self.spec.instruments[fill.instrument].currency
+            if one.old is not None and (old := self._drop(fill)) is not None:
+                gauge.trade(-abs(old.value), currency)
+            if one.is_new:
+                told = execution(self.spec, book, one)
+                self.fills_seen += 1
+                self.fills.append(told)
+                gauge.trade(abs(told.value), currency)
             gauge.read(book, fill.ts)
-        if is_new or fill.supersedes:
-            # A correction takes one execution back and may bring another: only the position knows their sum.
-            qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
-            self._follow(position, qty, fill.px, fill.time, reason)
+        last = dealt[-1]
+        if len(dealt) == 1 and last.old is None:
+            self._follow(_position(book, last), last.qty, last.fill.px, last.fill.time, _reason(last))
+            return
+        # A correction takes one execution back and may bring another: only the position knows the sum of several.
+        for one in {id(_position(book, one)): one for one in dealt}.values():
+            self._follow(_position(book, one), ZERO, one.fill.px, one.fill.time, _reason(one))
+
+    def _drop(self, fill: ev.Fill) -> Execution | None:
+        """Let go of the execution that `fill` takes back; None where it is not kept any more, or was never seen."""
+        key = fill.account, fill.instrument, fill.supersedes
+        for place in range(len(self.fills) - 1, -1, -1):
+            old = self.fills[place]
+            if (old.account, old.instrument, old.exec_id) == key:
+                del self.fills[place]
+                self.fills_seen -= 1
+                return old
+        self.fills_seen -= self.dropped_fills > 0
+        return None
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
@@ -228,11 +238,15 @@ def _interval(spec: RunSpec, symbol: str) -> int:
     return min((d.interval for d in spec.deployments.values() if symbol in d.instruments), default=0)
 
 
-def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is_exit: bool) -> Execution:  # noqa: FBT001  # told by the order
+def execution(spec: RunSpec, book: Book, dealt: Dealt) -> Execution:
+    """Return an execution as the report tells it; of a bust, what it has taken back."""
+    fill, order, old = dealt.fill, dealt.order, dealt.old
+    if old is not None and not dealt.is_new:
+        fill = replace(fill, qty=abs(old.qty), px=old.px, fee=old.fee, fee_currency=old.fee_currency)
     return Execution(
         time=fill.time,
         account=fill.account,
-        deployment=position.deployment,
+        deployment=_position(book, dealt).deployment,
         instrument=fill.instrument,
         side=str(fill.side),
         qty=fill.qty,
@@ -240,9 +254,18 @@ def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is
         value=spec.instruments[fill.instrument].value(fill.qty, fill.px),
         fee=fill.fee,
         fee_currency=fill.fee_currency,
-        reason=reason,
-        is_exit=is_exit,
-        oid=fill.oid,
+        reason=_reason(dealt),
+        is_exit=order is not None and order.reduce_only,
+        oid=fill.oid or (order.oid if order is not None else ""),
         venue_order=fill.venue_order,
         exec_id=fill.exec_id,
     )
+
+
+def _position(book: Book, dealt: Dealt) -> Position:
+    order, account = dealt.order, dealt.fill.account
+    return book.position(external_of(book, account) if order is None else order.deployment, dealt.fill.instrument)
+
+
+def _reason(dealt: Dealt) -> str:
+    return code_label(dealt.order.reason) if dealt.order is not None else "external"
