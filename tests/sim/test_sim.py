@@ -232,6 +232,10 @@ def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_t
     assert found == {5080, 5081, 5123, 5150}
     judge.books.trades *= 3
     assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
+    # Forty-one are short, twelve bought; what they correct may have been bought and given back before them, or not.
+    judge.books.trades, starts = [(pair, 12, 4985)], {pair: (-41, -41 * 4835 * unit)}
+    costs = [round(cost / unit / 29) for cost in judge._orders_of(pair, starts, -29 * 4835 * unit, [(12, 4984)])]
+    assert set(costs) == {-4835, -4869, -4879, -4897}
 
 
 def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
