@@ -543,6 +543,23 @@ def test_B16_an_entry_that_nobody_confirmed_is_seen(changes, word):
         asked(world, replace(answer, **changes))
 
 
+def test_B21_an_answer_that_leads_to_nothing_is_seen_until_its_question_is_forgotten():
+    books, about = World(1).judge.books, {"deployment": "alpha", "instrument": "COIN"}
+    answer = ev.Answer(ts=90 * NS, ask="q", deployment="alpha", is_ok=True, value="yes")
+    for other, is_seen in (("alpha", False), ("beta", True), ("late", False)):
+        asked = confirming.Asked()
+        asked.open["q"] = (60 * NS, about)
+        question = json.dumps(about | {"deployment": other, "held": 0})
+        ask = fx.Ask(id="r", deployment=other, advisor=fx.PERSON, question=question, deadline=999 * NS)
+        asked.take(books, ev.Timer(ts=90 * NS + (other == "late"), deployment="", name=""), [ask])
+        judge = SimpleNamespace(asked=asked, books=books)
+        if is_seen:
+            with pytest.raises(Violation, match="led to nothing"):
+                confirming.judge_step(judge, answer, [])
+        else:
+            confirming.judge_step(judge, answer, [])
+
+
 def test_B25_limits_are_tightened_at_once_and_loosened_flat_or_confirmed():
     force = InForce(house(6))
     (tight, _), (loose, _) = house(6).variants[1:3]
