@@ -276,13 +276,17 @@ def report_pixels(seen: list[Any], known: dict[int, int]) -> None:
     )
 
 
-async def crowd(address: str, code: str, said: Path) -> None:
-    """Measure CLIENTS sockets that want HZ frames a second."""
-    late: list[float] = []
+async def own(address: str, code: str) -> None:
+    """Set the password that all others log in with, while the code for it is fresh."""
     form = {"code": code, "password": PASSWORD}
     session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
     async with session as http, http.post(f"{address}api/setup", json=form) as reply:
         assert reply.status == 200, await reply.text()
+
+
+async def crowd(address: str, said: Path) -> None:
+    """Measure CLIENTS sockets that want HZ frames a second."""
+    late: list[float] = []
     async with asyncio.timeout(SPAN_S + PATIENCE_S):
         heard = await asyncio.gather(*(sit(address, n) for n in range(CLIENTS // EACH)))
     known = walls(said)
@@ -352,10 +356,11 @@ def measure(folder: Path) -> None:
         link, code = (line.split()[-1] for line in told.read_text().splitlines()[:2])
         address = link.partition("#")[0]
         print(f"load of this machine            {os.getloadavg()[0]:8.1f}", flush=True)
+        asyncio.run(own(address, code))
         look(address, link, said)
         print(f"load of this machine            {os.getloadavg()[0]:8.1f}", flush=True)
         with tried(f"{CLIENTS} sockets at {HZ} a second"):
-            asyncio.run(crowd(address, code, said))
+            asyncio.run(crowd(address, said))
     finally:
         ended(player)
         ended(room)

@@ -89,6 +89,58 @@ def test_F35_a_stop_that_cannot_be_made_gets_out_once() -> None:
     assert len(afar.sent()) == sent
 
 
+def aimed() -> Afar:
+    """Return an account that holds 10 with its stop at 95 confirmed and its target at 110 refused."""
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05", take_profit="0.1")))
+    afar.hold()
+    stop, target = afar.sent()[-2:]
+    assert (stop.type, target.type) == (OrderType.STOP, OrderType.LIMIT)
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.say(target, "rejected", text="beyond the band of the day")
+    return afar
+
+
+def test_a_target_that_the_venue_refuses_sells_nothing_and_is_not_asked_again() -> None:
+    afar = aimed()
+    sent = len(afar.sent())
+    assert names(afar.effects)[-1].startswith("target/")
+    afar.bar(109.99, 1.0)
+    afar.say(afar.sent()[1], "accepted", venue_order="V2")
+    assert (len(afar.sent()), afar.qty(), afar.engine.book.truth.exposed) == (sent, 10, {})
+    afar.check()
+
+
+def test_a_refused_target_is_left_at_the_market_once_the_price_is_there() -> None:
+    afar = aimed()
+    out = b.one(fx.Submit, afar.bar(110.0, 1.0))
+    assert (out.type, out.reason, out.qty) == (OrderType.MARKET, Code.TAKE_PROFIT, 10)
+    assert b.only(fx.Submit, afar.bar(110.5, 1.0)) == [], "under way counts as done"
+    afar.say(out, "accepted", venue_order="V4")
+    afar.fill(out, 110, venue_order="V4")
+    assert afar.qty() == 0
+    afar.check()
+
+
+def test_an_exit_at_a_refused_target_that_the_venue_never_takes_is_not_sent_for_ever() -> None:
+    afar = aimed()
+    for _ in range(6):
+        for out in b.only(fx.Submit, afar.bar(111.0, 1.0)):
+            afar.say(out, "rejected", text="market closed")
+    tried = [one for one in afar.sent() if one.type is OrderType.MARKET and one.reduce_only]
+    assert (len(tried), afar.qty()) == (3, 10)
+
+
+def test_the_next_holding_asks_for_its_target_anew() -> None:
+    afar = aimed()
+    out = b.one(fx.Submit, afar.bar(110.0, 0.0))
+    afar.fill(out, 110, venue_order="V4")
+    assert not afar.engine.book.position(*KEY.split("/")).is_watched
+    afar.say(afar.sent()[1], "cancelled")
+    entry = b.one(fx.Submit, afar.bar(100.0, 1.0))
+    found = afar.fill(entry, 100, venue_order="V5")
+    assert [one.type for one in b.only(fx.Submit, found)] == [OrderType.STOP, OrderType.LIMIT]
+
+
 @pytest.mark.parametrize("text", ["F18 auction", "F42 pattern day trader"])
 def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_then_the_alarm_runs(text: str) -> None:
     afar = guarded()

@@ -15,6 +15,7 @@ from openbell.core import events as ev
 from openbell.core.ladder import FLATTEN
 from openbell.core.record import digest
 from tests.sim import (
+    aiming,
     closing,
     codec,
     confirming,
@@ -297,6 +298,7 @@ class Judge:
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
+        aiming.judge_step(self, event, effects)
         waiting.judge_step(self, event, effects, truth)
         if isinstance(event, ev.Fill) and books.fresh_fill and not event.supersedes and event.oid in books.orders:
             own = books.orders[event.oid]

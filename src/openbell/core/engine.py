@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from openbell.core import control, evaluate, freshness, limits, outside, owner, recollect, reconcile
+from openbell.core import control, evaluate, exposed, freshness, limits, outside, owner, recollect, reconcile
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.apply import apply_effect, apply_event
@@ -182,13 +182,8 @@ class Engine:
             self._on_released(update)
 
     def _on_exit_update(self, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
-        # Protection stands in its holding's group; what a kill closes with does not.
-        is_refused = self.book.is_end and order.status is Status.REJECTED
-        if is_refused and is_protective(order):
-            self.desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
-        elif is_refused:
-            text = f"{pair.name} {pair.symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
-            self.desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
+        if self.book.is_end and order.status is Status.REJECTED:
+            exposed.on_refused(self.traders, pair, order, update)
         elif outside.is_stuck(self.traders, order, update) or (
             update.happening == Happening.REDUCED and order.is_open and order.side.sign * pair.position.qty > 0
         ):

@@ -9,13 +9,15 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import effects as fx
+from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.execution import exit_draft, is_dust
+from openbell.core.desk import MOST_EXITS
+from openbell.core.execution import exit_draft, is_dust, unfilled_exits
 from openbell.core.ladder import CANCEL
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import may_wait, plans_of
-from openbell.core.room import is_protective, is_scarce
+from openbell.core.room import is_protective, is_scarce, is_target
 from openbell.core.traders import Traders
 from openbell.core.types import MINUTE_NS, ZERO, OrderType, Rounding, Side, Status, Tif
 from openbell.core.view import Pair
@@ -77,18 +79,37 @@ def _tell(traders: Traders, position: Position, *, is_on: bool, why: str) -> Non
 
 
 def watch_targets(traders: Traders, symbol: str) -> None:
-    """Leave a holding whose target cannot rest beside its stop, once the price has reached it."""
+    """Leave a holding once the price has reached a target that cannot rest at its venue.
+
+    It cannot beside a stop where one order keeps what it would sell, nor once the venue has refused it.
+    """
     desk = traders.desk
     px = desk.book.mark_px(symbol)
     for position in list(desk.book.holders[symbol]):
         pair = traders.pair(position.deployment, symbol)
-        if pair is None or px is None or position.leaving is not None or not is_scarce(desk.book, position):
+        is_kept = is_scarce(desk.book, position)
+        if pair is None or px is None or position.leaving is not None or not (is_kept or position.is_watched):
             continue
         wanted = plans_of(desk.book, position, pair.atr)
-        target = wanted[-1].limit if len(wanted) > 1 else None
+        target = wanted[-1].limit if wanted[not position.is_watched :] else None
         is_reached = target is not None and (px - target) * position.qty >= 0
-        if is_reached and desk.tier_over(pair) < CANCEL:
+        if is_reached and desk.tier_over(pair) < CANCEL and unfilled_exits(desk.book, position) < MOST_EXITS:
             desk.leave(pair.name, symbol, None, Code.TAKE_PROFIT)
+
+
+def on_refused(traders: Traders, pair: Pair, order: Order, update: ev.OrderUpdate) -> None:
+    """Say that a venue has refused an exit, and get out of what has lost its stop by that."""
+    desk, name, symbol = traders.desk, pair.name, pair.symbol
+    if is_target(order):
+        # What is held is no less protected than before, and nobody has said that it should be sold.
+        text = f"{name} {symbol}: its price is watched here, the venue rejected the target {order.oid} {update.text}"
+        desk.emit(fx.Alert(level="warning", key=f"target/{order.oid}", text=text.strip()))
+    elif is_protective(order):
+        # Protection stands in its holding's group; what a kill closes with does not.
+        desk.expose(pair, f"the venue rejected {order.oid} {update.text}".strip())
+    else:
+        text = f"{name} {symbol}: the venue rejected the exit {order.oid} {update.text}".strip()
+        desk.emit(fx.Alert(level="critical", key=f"exit_rejected/{order.oid}", text=text))
 
 
 def on_timer(traders: Traders, key: str) -> None:

@@ -11,9 +11,11 @@ from openbell.core import position as positions
 from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
 from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
+from openbell.core.execution import group
 from openbell.core.market import hand_over, position_in, remark, settle_all
 from openbell.core.order import Happening, Order, Outcome
 from openbell.core.position import Position
+from openbell.core.room import is_target
 from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
 
 
@@ -270,6 +272,10 @@ def shelve(book: Book, order: Order) -> None:
     if order.is_open:
         return
     book.open_orders[order.instrument].pop(order.oid, None)
+    if order.status is Status.REJECTED and is_target(order):
+        position = book.position(order.deployment, order.instrument)
+        is_current = order.oco == group(position.deployment, position.instrument, position.entries)
+        position.is_watched = position.is_watched or is_current
     kept = book.truth.orders
     if len(kept) > 2 * KEPT_ORDERS:
         ended = sorted(

@@ -34,6 +34,7 @@ class Position(msgspec.Struct, kw_only=True):
         days: Sessions of its calendar that have begun since it was opened.
         bracket: Prices of stop and target that were given with an order, quote currency; 0.0 for none.
         leaving: Units (0 for all) that leave once nothing rests for it any more, and the reason; None where none wait.
+        is_watched: True once its venue has refused its target: the price is watched here instead.
     """
 
     account: str
@@ -59,6 +60,7 @@ class Position(msgspec.Struct, kw_only=True):
     days: int = 0
     bracket: tuple[float, float] = (0.0, 0.0)
     leaving: tuple[Decimal, int] | None = None
+    is_watched: bool = False
 
     @property
     def unrealised(self) -> Decimal:
@@ -115,7 +117,8 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
 def _open(position: Position, ts: int) -> None:
     """Begin to count anew what belongs to one holding."""
     position.opened_ts, position.before = ts, position.realised
-    position.days, position.entries, position.leaving = 0, position.entries + 1, None
+    position.days, position.entries = 0, position.entries + 1
+    position.leaving, position.is_watched = None, False
 
 
 def resume(position: Position, was: Position) -> None:
@@ -128,12 +131,13 @@ def resume(position: Position, was: Position) -> None:
         position.leaving = position.leaving or was.leaving
     if position.qty * was.qty > 0:
         position.opened_ts, position.before = was.opened_ts, was.before
-        position.days, position.entries = was.days, was.entries
+        position.days, position.entries, position.is_watched = was.days, was.entries, was.is_watched
 
 
 def close(position: Position) -> None:
     """Forget what only an open position has."""
-    position.opened_ts, position.high, position.low, position.leaving = 0, 0.0, 0.0, None
+    position.opened_ts, position.high, position.low = 0, 0.0, 0.0
+    position.leaving, position.is_watched = None, False
 
 
 def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:

@@ -135,6 +135,8 @@ def protect(
             return found
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:
+        if plan.reason == Code.TAKE_PROFIT and position.is_watched:
+            continue  # Asked again it would be refused again.
         # By its reason, too: an exit that goes at a limit stands in the same group.
         order = next((o for o in standing if (o.type, o.reason) == (plan.type, plan.reason)), None)
         if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):

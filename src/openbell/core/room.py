@@ -10,6 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core.book import Book
+from openbell.core.codes import Code
 from openbell.core.effects import Cancel
 from openbell.core.line import is_going
 from openbell.core.order import Order
@@ -34,6 +35,11 @@ def exits(book: Book, position: Position) -> list[Order]:
 def is_protective(order: Order) -> bool:
     """Return True for an order of the group that protects a holding."""
     return order.reduce_only and bool(order.oco) and order.type is not OrderType.MARKET
+
+
+def is_target(order: Order) -> bool:
+    """Return True for an order that takes the profit of a holding."""
+    return is_protective(order) and order.type is OrderType.LIMIT and order.reason == Code.TAKE_PROFIT
 
 
 def resting(book: Book, position: Position) -> list[Order]:
