@@ -526,6 +526,7 @@ class Judge:
                     found[fill.venue_order, fill.exec_id] = fill.oid not in truth.orders
         if found:
             self.books.corrects = {one.key: one.supersedes for one in self.broker.executions if one.supersedes}
+            self.books.undone = {one.key for one in self.broker.executions if one.undone}
         return found
 
     def _learn(self, event: ev.Event) -> None:
@@ -883,6 +884,8 @@ class Judge:
         event = self._named(event)
         self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
         released, is_held, self.books.doubted, self.books.left_out = self.holds.get(place, _PLAIN)
+        if self.books.left_out:
+            self.books.undone = {one.key for one in self.broker.executions if one.undone}
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
         self._follow(event, is_held=is_held)

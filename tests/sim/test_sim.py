@@ -18,10 +18,12 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Truth
 from openbell.core.codes import Code
-from openbell.core.types import NS, OrderType, Side, Tif
+from openbell.core.conduct import Conduct
+from openbell.core.types import NS, OrderType, Side, Status, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, long, offline, page, refusing, table, wanting
+from tests.sim import canon, codec, confirming, counting, long, offline, page, refusing, table, wanting
 from tests.sim.again import is_effective
+from tests.sim.books import Before
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
@@ -198,6 +200,29 @@ def executed(judge, symbol, exec_id, supersedes="", *, is_bust=False):
         side=Side.BUY, qty=Decimal(1), px=Decimal(50), fee=Decimal(0), fee_currency="USD", time=5,
         supersedes=supersedes, is_bust=is_bust,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("undone", "claimed", "counts"), [("E", 0, 0), ("", 0, 1), ("E", 1, 1)])
+def test_B6_what_was_undone_before_it_had_a_name_counts_where_the_venues_sum_has_room_for_it(undone, claimed, counts):
+    judge = World(1092852).judge
+    books, pair = judge.books, ordered(judge)
+    books.undone, books.left_out, books.orders["T-1"].claimed = {undone}, {("V1", "E"): False}, claimed
+    books.end(books.orders["T-1"], "cancelled")
+    books.take(executed(judge, pair[1], "E"))
+    assert books.orders["T-1"].filled == counts * judge.house.sorts[pair[1]].lots_per_unit
+
+
+def test_B4_a_rejection_that_counts_again_when_it_is_told_again_is_seen():
+    judge, truth = World(1092852).judge, Truth()
+    name, _ = ordered(judge)
+    word = ev.OrderUpdate(ts=2, account=judge.house.account, oid="T-1", happening="rejected", time=2)
+    truth.orders["T-1"] = SimpleNamespace(status=Status.REJECTED)
+    for ended, counted in (("", 1), ("rejected", 1)):
+        truth.conduct[name] = Conduct(rejects=counted)
+        counting.judge_step(judge, word, Before(name, ended, 0, 1), [], truth)
+    truth.conduct[name] = Conduct(rejects=2)
+    with pytest.raises(Violation, match="B4"):
+        counting.judge_step(judge, word, Before(name, "rejected", 0, 1), [], truth)
 
 
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():
