@@ -257,6 +257,10 @@ def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_t
     assert found == {5080, 5081, 5123, 5150}
     judge.books.trades *= 3
     assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
+    # Forty-one are short, twelve bought; what they correct may have been bought and given back before them, or not.
+    judge.books.trades, starts = [(pair, 12, 4985)], {pair: (-41, -41 * 4835 * unit)}
+    costs = [round(cost / unit / 29) for cost in judge._orders_of(pair, starts, -29 * 4835 * unit, [(12, 4984)])]
+    assert set(costs) == {-4835, -4869, -4879, -4897}
 
 
 def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
@@ -562,6 +566,23 @@ def test_B16_an_entry_that_nobody_confirmed_is_seen(changes, word):
     asked(world, answer)
     with pytest.raises(Violation, match=word):
         asked(world, replace(answer, **changes))
+
+
+def test_B21_an_answer_that_leads_to_nothing_is_seen_until_its_question_is_forgotten():
+    books, about = World(1).judge.books, {"deployment": "alpha", "instrument": "COIN"}
+    answer = ev.Answer(ts=90 * NS, ask="q", deployment="alpha", is_ok=True, value="yes")
+    for other, is_seen in (("alpha", False), ("beta", True), ("late", False)):
+        asked = confirming.Asked()
+        asked.open["q"] = (60 * NS, about)
+        question = json.dumps(about | {"deployment": other, "held": 0})
+        ask = fx.Ask(id="r", deployment=other, advisor=fx.PERSON, question=question, deadline=999 * NS)
+        asked.take(books, ev.Timer(ts=90 * NS + (other == "late"), deployment="", name=""), [ask])
+        judge = SimpleNamespace(asked=asked, books=books)
+        if is_seen:
+            with pytest.raises(Violation, match="led to nothing"):
+                confirming.judge_step(judge, answer, [])
+        else:
+            confirming.judge_step(judge, answer, [])
 
 
 def test_B25_limits_are_tightened_at_once_and_loosened_flat_or_confirmed():
