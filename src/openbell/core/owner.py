@@ -238,9 +238,8 @@ def _hear(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) ->
     """Move an order at a venue outside the process."""
     truth = book.truth
     was_open, pending = order.is_open, truth.pending.get(order.oid)
-    outcome = line.hear(book, order, update)
-    truth.counts.illegal += outcome is Outcome.ILLEGAL
-    ledger.note_word(book, order, update, outcome, was_open=was_open)
+    truth.counts.illegal += line.hear(book, order, update) is Outcome.ILLEGAL
+    ledger.note_verdict(book, order, update.code, was_open=was_open)
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
