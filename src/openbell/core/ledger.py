@@ -13,7 +13,7 @@ from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
 from openbell.core.execution import group
 from openbell.core.market import hand_over, position_in, remark, settle_all
-from openbell.core.order import Happening, Order, Outcome
+from openbell.core.order import Order, Outcome
 from openbell.core.position import Position
 from openbell.core.room import is_target
 from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
@@ -239,8 +239,9 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
 
 
 def note_verdict(book: Book, order: Order, code: int, *, was_open: bool) -> None:
-    """Count an order that a venue's word, with its `code`, has ended; told again, it ends no more.
+    """Count an order that a venue's word, with its `code`, has ended.
 
+    Told again, it ends no more.
     That it was accepted says nothing yet of a row of rejections: there are venues that accept first and then reject.
     """
     if order.is_open or not was_open:
