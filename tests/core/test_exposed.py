@@ -4,6 +4,7 @@ import pytest
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.book import EXTERNAL
 from openbell.core.codes import Code
 from openbell.core.execution import is_dust
 from openbell.core.types import Caps, OrderType, Status
@@ -287,6 +288,19 @@ def test_F39_what_is_left_below_the_venues_minimum_is_named_and_left_alone(left:
         afar.wait(60)
         assert len(afar.sent()) == sent
         assert [one.why for one in afar.engine.book.truth.kills["all"].left] == ["its venue takes no order so small"]
+
+
+def test_F39_what_no_order_could_sell_is_the_accounts_own_once_the_exit_in_its_way_has_ended() -> None:
+    coin = b.instrument(base="AAPL")
+    afar = Afar(b.deployment_spec(exits=exits(stop_loss="0.05")), instruments=(coin,))
+    afar.fill(afar.enter(), 100, venue_order="V1", fee=d("0.1"), fee_currency="AAPL")
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="V2")
+    afar.fill(b.one(fx.Submit, afar.bar(100.0, 0.0)), 100, venue_order="V3")
+    assert (afar.qty(), stop.is_open) == (d("0.9"), True), "the stop may still count on it"
+    afar.say(stop, "cancelled")
+    assert (afar.qty(), afar.qty(EXTERNAL)) == (0, d("0.9"))
+    afar.check()
 
 
 def is_dust_of(afar: Afar) -> bool:

@@ -344,6 +344,23 @@ def test_F28_what_was_corrected_since_it_was_listed_is_no_part_of_what_an_answer
     afar.check()
 
 
+@pytest.mark.parametrize("time", [5, 6])
+def test_F28_a_correction_takes_the_place_of_what_is_not_listed_before_that_is_sought_for_a_twin(time: int) -> None:
+    # Beside a late one an execution waits that is like the one corrected, or from before it; all that counts is listed.
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    afar.fill(order, 100, 4, venue_order="V1", exec_id="e.02", supersedes="e.01", time=6)
+    for _ in range(2):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id="f", time=time)
+        afar.fill(order, 103, 4, venue_order="V1", exec_id="e.04", supersedes="e.03", time=7)
+    assert (afar.qty(), len(afar.contact.held)) == (4, 2)
+    afar.say(order, "accepted", venue_order="V1", filled=d(8))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost - position.realised, afar.contact.held) == (8, 812, [])
+    afar.check()
+
+
 def test_F28_an_answer_from_before_a_correction_says_nothing_of_it() -> None:
     afar, order = corrected(("e.01", 4))
     afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")

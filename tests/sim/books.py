@@ -174,6 +174,8 @@ class Books:
         self.left_out: dict[tuple[str, str], bool] = {}
         """Corrections of this step that the engine has not booked, by the broker's id of the order and theirs: True where
         it has let go of the order, and knows its executions alone."""
+        self.undone: set[str] = set()
+        """Executions that the broker has in truth taken back or corrected, told or not."""
         self.quoted: dict[str, int] = {}
         self.strays: dict[str, list[tuple[int, int, Decimal | None]]] = {}
         """Orders of others by symbol, as the account's newest state lists them: side, lots still to go, limit."""
@@ -257,8 +259,12 @@ class Books:
         _, lots, px, _ = alike = self.shape(fill)
         is_full = order is not None and (order.ended or order.filled + abs(lots) > order.total)
         # Nor is there room for it where the broker, asked about it, states a sum that does not count it.
-        is_full = is_full or (order is not None and is_gone is False and order.filled + abs(lots) > order.claimed)
+        is_uncounted = order is not None and is_gone is False and order.filled + abs(lots) > order.claimed
+        is_full = is_full or is_uncounted
         is_unsure = is_gone is not None and not fill.supersedes
+        if is_uncounted and is_unsure and fill.exec_id in self.undone:
+            # It was taken back before anybody could tell whose it was, and the venue's sum does not count it any more.
+            return
         if is_full and is_unsure and (fill.oid in self.loose or alike in self.alike.values()):
             # Under another id, and nobody is left to ask which of the two it is: the venue's figure tells.
             return

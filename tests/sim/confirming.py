@@ -6,10 +6,13 @@ import msgspec
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.types import NS
 from tests.sim.verdict import demand
 
 TYPED = 20
 """An entry worth more than this part of equity is confirmed by typing its quantity."""
+FORGOTTEN = 30 * NS
+"""So long after its end a question is forgotten once another one is put: nothing follows from its answer any more."""
 NEAR = 100
 """Within this part of the bound either may be right: it is valued at prices of its own."""
 
@@ -32,11 +35,11 @@ class Asked:
         for effect in effects:
             if type(effect) is fx.Ask and effect.advisor == fx.PERSON:
                 draft = msgspec.json.decode(effect.question)
-                # One question at a time about what a deployment has of an instrument.
+                # One question at a time about what a deployment has of an instrument, and none that was over long ago.
                 pair = (draft["deployment"], draft["instrument"])
-                others = [k for k, (_, old) in self.open.items() if (old["deployment"], old["instrument"]) == pair]
-                for key in others:
-                    del self.open[key]
+                for key, (deadline, old) in list(self.open.items()):
+                    if (old["deployment"], old["instrument"]) == pair or deadline + FORGOTTEN < event.ts:
+                        del self.open[key]
                 known = {"held": books.holding(*pair).lots, "close": books.closes.get(pair[1])}
                 self.open[effect.id] = (effect.deadline, draft | known)
 

@@ -29,14 +29,10 @@ def judge_step(judge: Any, event: ev.Event, before: Before | None, told: list[ev
 
 
 def _count(judge: Any, update: ev.OrderUpdate, own: Known, before: Before, status: str) -> None:
-    """Count an order's end, or that it has been accepted; `status` is what the step has left it in."""
-    books, was = judge.books, own.status
-    if before.ended or was in ENDED or update.happening == "absent":
+    """Count an order that this word has ended; `status` is what the step has left it in."""
+    books = judge.books
+    if before.ended or own.status in ENDED or status not in ENDED or update.happening == "absent":
         # What the venue has never had, and is buried for that, it has not rejected.
         return
-    if update.happening == "accepted" and was in ("sent", "unknown") and status != "unknown":
-        books.rejects[own.deployment] = 0
-    elif status == "rejected":
-        books.rejects[own.deployment] += 1
-    elif status == "cancelled" and own.is_entry and not before.filled:
-        books.cancels[own.deployment] += 1
+    books.rejects[own.deployment] = books.rejects[own.deployment] + 1 if status == "rejected" else 0
+    books.cancels[own.deployment] += status == "cancelled" and own.is_entry and not before.filled

@@ -1,9 +1,9 @@
 """The judge: holds what was recorded, sent and confirmed against its own books, step by step."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from itertools import permutations
+from itertools import chain, combinations, permutations
 from operator import is_
 from typing import Any
 
@@ -406,7 +406,8 @@ class Judge:
             cost, realised = e8(position.cost), e8(position.realised)
             if cost == found.cost or cost - realised != found.cost - found.realised:
                 continue
-            if any(abs(cost - other) * NEARLY <= abs(other) for other in self._orders_of(pair, starts, found.cost)):
+            orders = self._orders_of(pair, starts, found.cost, self._passed(pair, told))
+            if any(abs(cost - other) * NEARLY <= abs(other) for other in orders):
                 found.cost, found.realised = cost, realised
                 self.costs.setdefault(len(self.world.history), {})[pair] = cost, realised
 
@@ -438,17 +439,42 @@ class Judge:
                 self.there[symbol] = told
                 self.figures.setdefault(len(self.world.history), {})[symbol] = told
 
+    def _passed(self, pair: tuple[str, str], told: list[Any]) -> list[tuple[int, int]]:
+        """Return lots and prices of a holding's executions of this moment that others of it take the place of.
+
+        They are left out here; whether the engine has booked one and taken it back, nothing tells but the cost.
+        """
+        named = {(fill.venue_order, fill.supersedes) for fill in told}
+        found = []
+        for fill in told:
+            own, key = self.books.orders.get(fill.oid), (fill.venue_order, fill.exec_id)
+            is_its = own is not None and (own.deployment, own.symbol) == pair
+            if is_its and key in named and key in self.books.left_out:
+                found.append(self.books.shape(fill)[1:3])
+        return found
+
     def _orders_of(
-        self, pair: tuple[str, str], starts: dict[tuple[str, str], tuple[int, int]], as_told: int
+        self,
+        pair: tuple[str, str],
+        starts: dict[tuple[str, str], tuple[int, int]],
+        as_told: int,
+        passed: Iterable[tuple[int, int]] = (),
     ) -> Iterator[int]:
-        """Yield what a holding would have cost in each order of this step's trades; of many, in the one told alone."""
+        """Yield what a holding would have cost in each order of this step's trades; of many, in the one told alone.
+
+        Some of what was `passed` through may have been traded there and back between them.
+        """
         yield as_told
         trades = [(lots, px) for of, lots, px in self.books.trades if of == pair]
-        for way in permutations(trades) if len(trades) <= MOST_TRADES else ():
-            other = Holding(*starts.get(pair, (0, 0)))
-            for lots, px in way:
-                other.trade(lots, px, self.house.sorts[pair[1]].unit)
-            yield other.cost
+        passes = [[(lots, px), (-lots, px)] for lots, px in passed]
+        for count in range(len(passes) + 1):
+            for some in combinations(passes, count):
+                all_of_them = [*trades, *chain.from_iterable(some)]
+                for way in permutations(all_of_them) if len(all_of_them) <= MOST_TRADES else ():
+                    other = Holding(*starts.get(pair, (0, 0)))
+                    for lots, px in way:
+                        other.trade(lots, px, self.house.sorts[pair[1]].unit)
+                    yield other.cost
 
     def _end_undisputed(self, event: ev.Event, truth: Any) -> None:
         """Believe an end that has waited long enough for executions, as the engine may, before its effects are judged."""
@@ -500,6 +526,7 @@ class Judge:
                     found[fill.venue_order, fill.exec_id] = fill.oid not in truth.orders
         if found:
             self.books.corrects = {one.key: one.supersedes for one in self.broker.executions if one.supersedes}
+            self.books.undone = {one.key for one in self.broker.executions if one.undone}
         return found
 
     def _learn(self, event: ev.Event) -> None:
@@ -857,6 +884,8 @@ class Judge:
         event = self._named(event)
         self.submits |= {e.oid: e for e in effects if type(e) is fx.Submit}
         released, is_held, self.books.doubted, self.books.left_out = self.holds.get(place, _PLAIN)
+        if self.books.left_out:
+            self.books.undone = {one.key for one in self.broker.executions if one.undone}
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
         self._follow(event, is_held=is_held)

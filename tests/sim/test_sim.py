@@ -18,10 +18,12 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.book import Truth
 from openbell.core.codes import Code
-from openbell.core.types import NS, OrderType, Side, Tif
+from openbell.core.conduct import Conduct
+from openbell.core.types import NS, OrderType, Side, Status, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, long, offline, page, refusing, table, wanting
+from tests.sim import canon, codec, confirming, counting, long, offline, page, refusing, table, wanting
 from tests.sim.again import is_effective
+from tests.sim.books import Before
 from tests.sim.campaign import Sums
 from tests.sim.chance import Draws, Tape
 from tests.sim.disk import Crashed, SimDisk
@@ -200,6 +202,29 @@ def executed(judge, symbol, exec_id, supersedes="", *, is_bust=False):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("undone", "claimed", "counts"), [("E", 0, 0), ("", 0, 1), ("E", 1, 1)])
+def test_B6_what_was_undone_before_it_had_a_name_counts_where_the_venues_sum_has_room_for_it(undone, claimed, counts):
+    judge = World(1092852).judge
+    books, pair = judge.books, ordered(judge)
+    books.undone, books.left_out, books.orders["T-1"].claimed = {undone}, {("V1", "E"): False}, claimed
+    books.end(books.orders["T-1"], "cancelled")
+    books.take(executed(judge, pair[1], "E"))
+    assert books.orders["T-1"].filled == counts * judge.house.sorts[pair[1]].lots_per_unit
+
+
+def test_B4_a_rejection_that_counts_again_when_it_is_told_again_is_seen():
+    judge, truth = World(1092852).judge, Truth()
+    name, _ = ordered(judge)
+    word = ev.OrderUpdate(ts=2, account=judge.house.account, oid="T-1", happening="rejected", time=2)
+    truth.orders["T-1"] = SimpleNamespace(status=Status.REJECTED)
+    for ended, counted in (("", 1), ("rejected", 1)):
+        truth.conduct[name] = Conduct(rejects=counted)
+        counting.judge_step(judge, word, Before(name, ended, 0, 1), [], truth)
+    truth.conduct[name] = Conduct(rejects=2)
+    with pytest.raises(Violation, match="B4"):
+        counting.judge_step(judge, word, Before(name, "rejected", 0, 1), [], truth)
+
+
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():
     judge = World(1039711).judge
     books, pair = judge.books, ordered(judge)
@@ -232,6 +257,10 @@ def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_t
     assert found == {5080, 5081, 5123, 5150}
     judge.books.trades *= 3
     assert list(judge._orders_of(pair, starts, 7)) == [7], "of many, the order in which they were told alone"
+    # Forty-one are short, twelve bought; what they correct may have been bought and given back before them, or not.
+    judge.books.trades, starts = [(pair, 12, 4985)], {pair: (-41, -41 * 4835 * unit)}
+    costs = [round(cost / unit / 29) for cost in judge._orders_of(pair, starts, -29 * 4835 * unit, [(12, 4984)])]
+    assert set(costs) == {-4835, -4869, -4879, -4897}
 
 
 def test_B10_a_link_that_the_engine_has_dropped_passed_through_nothing():
@@ -537,6 +566,23 @@ def test_B16_an_entry_that_nobody_confirmed_is_seen(changes, word):
     asked(world, answer)
     with pytest.raises(Violation, match=word):
         asked(world, replace(answer, **changes))
+
+
+def test_B21_an_answer_that_leads_to_nothing_is_seen_until_its_question_is_forgotten():
+    books, about = World(1).judge.books, {"deployment": "alpha", "instrument": "COIN"}
+    answer = ev.Answer(ts=90 * NS, ask="q", deployment="alpha", is_ok=True, value="yes")
+    for other, is_seen in (("alpha", False), ("beta", True), ("late", False)):
+        asked = confirming.Asked()
+        asked.open["q"] = (60 * NS, about)
+        question = json.dumps(about | {"deployment": other, "held": 0})
+        ask = fx.Ask(id="r", deployment=other, advisor=fx.PERSON, question=question, deadline=999 * NS)
+        asked.take(books, ev.Timer(ts=90 * NS + (other == "late"), deployment="", name=""), [ask])
+        judge = SimpleNamespace(asked=asked, books=books)
+        if is_seen:
+            with pytest.raises(Violation, match="led to nothing"):
+                confirming.judge_step(judge, answer, [])
+        else:
+            confirming.judge_step(judge, answer, [])
 
 
 def test_B25_limits_are_tightened_at_once_and_loosened_flat_or_confirmed():

@@ -55,7 +55,7 @@ class Conduct(msgspec.Struct, kw_only=True):
     Attributes:
         sent: Instants of its messages to the venue within the last minute, ns, oldest first.
         trades: Its orders with executions within the last day, oldest first.
-        rejects: Orders that the venue rejected since the last one it did not.
+        rejects: Orders that the venue rejected since the last one that executed or ended otherwise.
         orders, cancels: Entry orders sent, and cancelled with nothing filled, in this session.
         refused: Orders refused in this session because too many messages were sent.
         opened: Its result when the session began. best: The highest result of a deployment with limits of its own.

@@ -13,7 +13,7 @@ from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
 from openbell.core.execution import group
 from openbell.core.market import hand_over, position_in, remark, settle_all
-from openbell.core.order import Happening, Order, Outcome
+from openbell.core.order import Order, Outcome
 from openbell.core.position import Position
 from openbell.core.room import is_target
 from openbell.core.types import ZERO, Status, as_float, money, parse_order_id
@@ -238,30 +238,29 @@ def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
     """Move an order as the venue says."""
     order = book.truth.orders.get(update.oid)
     was_open = order is not None and order.is_open
-    outcome = Outcome.ILLEGAL if order is None else orders.apply_update(order, update)
-    if order is None or outcome is Outcome.ILLEGAL:
+    if order is None or orders.apply_update(order, update) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     else:
-        note_word(book, order, update, outcome, was_open=was_open)
+        note_verdict(book, order, update.code, was_open=was_open)
         shelve(book, order)
 
 
-def note_word(book: Book, order: Order, update: ev.OrderUpdate, outcome: Outcome, *, was_open: bool) -> None:
-    """Count what a venue's word has made of an order, at whatever venue.
+def note_verdict(book: Book, order: Order, code: int, *, was_open: bool) -> None:
+    """Count an order that a venue's word, with its `code`, has ended.
 
-    Told again, a word counts no more.
+    Told again, it ends no more.
+    That it was accepted says nothing yet of a row of rejections: there are venues that accept first and then reject.
     """
-    truth = book.truth
-    conduct = truth.conduct.setdefault(order.deployment, Conduct())
-    if update.happening == Happening.ACCEPTED and outcome is Outcome.OPEN:
-        conduct.rejects = 0
     if order.is_open or not was_open:
         return
+    truth = book.truth
+    conduct = truth.conduct.setdefault(order.deployment, Conduct())
     if order.status is Status.REJECTED:
-        count(truth.counts.rejected, update.code)
+        count(truth.counts.rejected, code)
         conduct.rejects += 1
-    elif order.status is Status.CANCELLED and not order.filled and not order.reduce_only:
-        conduct.cancels += 1
+    else:
+        conduct.rejects = 0
+        conduct.cancels += order.status is Status.CANCELLED and not order.filled and not order.reduce_only
     if order.reduce_only:
         position = book.position(order.deployment, order.instrument)
         held, before = position.qty, position.before

@@ -238,9 +238,8 @@ def _hear(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) ->
     """Move an order at a venue outside the process."""
     truth = book.truth
     was_open, pending = order.is_open, truth.pending.get(order.oid)
-    outcome = line.hear(book, order, update)
-    truth.counts.illegal += outcome is Outcome.ILLEGAL
-    ledger.note_word(book, order, update, outcome, was_open=was_open)
+    truth.counts.illegal += line.hear(book, order, update) is Outcome.ILLEGAL
+    ledger.note_verdict(book, order, update.code, was_open=was_open)
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
@@ -282,7 +281,9 @@ def _release_held(
     while len(contact.held) != count:
         # What is booked may be what another one waits for.
         count = len(contact.held)
-        for fill in sorted(contact.held, key=lambda one: _place(book, one)):
+        is_whole = order is not None and filled == _listed(book, order, contact.held, listed)
+        certain = listed if is_whole else ()
+        for fill in sorted(contact.held, key=lambda one: _place(book, one, certain)):
             contact.held = [other for other in contact.held if other is not fill]
             _release(book, contact, fill, order, filled, listed)
 
@@ -312,17 +313,19 @@ def _release(
         contact.held = [*contact.held, fill]
 
 
-def _place(book: Book, fill: ev.Fill) -> int:
+def _place(book: Book, fill: ev.Fill, certain: tuple[str, ...]) -> int:
     """Return when a fill that waits has its turn.
 
-    First corrections of what has been told: what they stand for is no twin's any more. Last those of what has not: what
-    they stand for may wait, too.
+    First corrections of what has been told, then those that are `certain` to count: what they stand for is no twin's
+    any more. Last those of what has not been told: what they stand for may wait, too.
     """
     if not fill.supersedes:
-        return 1
+        return 2
     order, named = owner(book, fill), replace(fill, exec_id=fill.supersedes)
     is_told = order is not None and execution_key(fill, fill.supersedes) in order.executions
-    return 0 if is_told or is_held(book.truth.contacts[fill.account], named) else 2
+    if is_told or is_held(book.truth.contacts[fill.account], named):
+        return 0
+    return 1 if execution_key(fill, fill.exec_id) in certain else 3
 
 
 def _listed(book: Book, order: Order, held: list[ev.Fill], listed: tuple[str, ...]) -> Decimal:

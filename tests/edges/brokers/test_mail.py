@@ -58,6 +58,22 @@ def test_F03_an_answer_that_comes_late_is_still_recognised() -> None:
     assert mail.answered(1) is None
 
 
+def test_B15_the_answer_to_a_change_means_nothing_once_another_one_is_asked_for() -> None:
+    mail = Mail(Budget(10, 10, 2))
+    for is_late in (True, False):
+        for oid in ("a", "b"):
+            mail.ask(request("amend", CANCEL, oid))
+        sent(mail, NS)
+        if is_late:
+            assert len(mail.overdue(2 * NS)) == 2
+        mail.ask(request("amend", CANCEL, "a"))
+        mail.ask(request("cancel", CANCEL, "b"))
+        sent(mail, NS)
+        first = 1 if is_late else 5
+        assert mail.answered(first) is None, "it would be taken for the answer to the second"
+        assert [mail.answered(first + place) is not None for place in (1, 2, 3)] == [True] * 3
+
+
 def test_B36_late_answers_are_remembered_within_bounds() -> None:
     mail = Mail(Budget(1_000_000, 1_000_000, 2))
     for _ in range(mails.LATE + 5):

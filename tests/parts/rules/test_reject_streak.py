@@ -40,6 +40,16 @@ def test_D29_it_holds_at_a_venue_outside_the_process_as_well(count: int, found: 
     assert gates(again(made)) == found
 
 
+def test_D29_a_venue_that_accepts_first_and_rejects_then_ends_no_row_by_that() -> None:
+    made = outside(3)
+    for n in (2, 3, 4):
+        sent = one(fx.Submit, made.step(b.bar(n, 100.0, 11.0)))
+        made.step(b.update(sent, "accepted", ts=at(n)))
+        assert gates(made) == []
+        made.step(b.update(sent, "rejected", ts=at(n)))
+    assert gates(made) == GATE
+
+
 @pytest.mark.parametrize("is_outside", [True, False])
 def test_D29_a_rejection_that_is_told_again_counts_once_and_an_old_yes_ends_no_streak(*, is_outside: bool) -> None:
     made = outside(3) if is_outside else engine(reject_streak, {"limit": 3}, entry_type=OrderType.LIMIT)

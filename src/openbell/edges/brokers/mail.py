@@ -55,8 +55,20 @@ class Mail:
         if is_entry and sum(priority <= ENTRY for priority, _, _ in self._queue) >= MOST:
             text = f"{MOST} orders wait for the rate budget already; this one was not sent"
             raise BadRequest(text, Code.ORDER_RATE)
+        if request.op == "amend":
+            self._forget(request)
         self._number += 1
         heapq.heappush(self._queue, (request.priority, self._number, Asked(id=self._number, request=request)))
+
+    def _forget(self, request: Request) -> None:
+        """Let go of what was asked of the same kind about the same order before.
+
+        What became of that has been asked about since: its answer would be taken for the answer to this.
+        """
+        for table in (self._asked, self._late):
+            before = [no for no, one in table.items() if (one.request.op, one.request.oid) == (request.op, request.oid)]
+            for number in before:
+                del table[number]
 
     def waiting(self, op: str) -> list[Request]:
         """Return the requests of one kind that have not left, in the order in which they will."""
