@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -17,7 +17,7 @@ from openbell.core.conduct import Conduct
 from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.effects import Ask
 from openbell.core.ladder import KillState, scopes_of
-from openbell.core.order import Execution, Order
+from openbell.core.order import Dealt, Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
@@ -36,16 +36,12 @@ KEPT_EXECUTIONS = 10_000
 """Executions of others kept at least, for repetitions and corrections."""
 MOST_TIMERS = 10_000
 """Timers of a run; a strategy that wants one more is at fault."""
-
-
 _HALF_EVEN = Rounding.HALF_EVEN
 """Looked up once: every mark of something held asks for it."""
 AGREEMENT = 5.0
 """Closes agree with each other when they differ by less than one part in this many."""
 SPIKE = 20.0
 """Mids agree with each other when they differ by at most one part in this many: 5 %."""
-
-
 KEPT_CLOSES = 61
 """Closes of sessions kept of each instrument: sixty returns."""
 
@@ -217,32 +213,6 @@ class Lane:
     def close_px(self, close: float) -> Decimal:
         """Return a close as the price to value at, half-even to the quantum."""
         return float_ticks(close, self.steps, _HALF_EVEN) * self.quantum
-
-
-class Dealt(NamedTuple):
-    """What one execution has changed in the book.
-
-    Attributes:
-        fill: The execution, or what corrects or takes back another one. order: Whose it is, None where it is not ours.
-        old: What it has taken back, None where that was nothing.
-        is_new: True where it was booked itself; False for a bust.
-    """
-
-    fill: ev.Fill
-    order: Order | None
-    old: Execution | None = None
-    is_new: bool = True
-
-    @property
-    def what(self) -> str:
-        """Say in a word what it is: an execution, the correction of one, or one taken back."""
-        return "taken back" if not self.is_new else "correction" if self.fill.supersedes else "execution"
-
-    @property
-    def qty(self) -> Decimal:
-        """Signed units by which it has changed what is held."""
-        booked = self.fill.qty * self.fill.side.sign if self.is_new else ZERO
-        return booked - (self.old.qty if self.old is not None else ZERO)
 
 
 class Book:

@@ -8,7 +8,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core import order as orders
 from openbell.core import position as positions
-from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, Dealt, count, external_of, keep_latest
+from openbell.core.book import KEPT_ENDED, KEPT_EXECUTIONS, KEPT_ORDERS, Book, count, external_of, keep_latest
 from openbell.core.conduct import Conduct, note_fill
 from openbell.core.contact import CASH, Ended
 from openbell.core.execution import group
@@ -38,30 +38,28 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
     # A correction takes a holding away and brings it back.
     was = copy(_position_of(book, fill, order)) if fill.supersedes else None
     old, changed = _take_back(book, fill, order) if fill.supersedes else (None, [])
-    is_new = False
+    outcome = Outcome.SAME
     if not fill.is_bust:
         outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
-        is_new = outcome is not Outcome.SAME
-        if not is_new:
-            truth.counts.duplicates += 1
-        else:
-            truth.counts.late += outcome is Outcome.LATE
-            truth.counts.fills += 1
-            position = _position_of(book, fill, order)
-            before = position.realised - position.fees
-            if order is not None and not order.reduce_only:
-                position.parent = order.index
-            changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts, fill))
-            if was is not None:
-                positions.resume(position, was)
-            _mark_at(book, position.instrument, _told_px(book, fill), changed)
-            if order is not None:
-                conduct = truth.conduct.setdefault(order.deployment, Conduct())
-                has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
-                trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
-                trade.gain += position.realised - position.fees - before
+        truth.counts.duplicates += outcome is Outcome.SAME
+    if is_new := outcome is not Outcome.SAME:
+        truth.counts.late += outcome is Outcome.LATE
+        truth.counts.fills += 1
+        position = _position_of(book, fill, order)
+        before = position.realised - position.fees
+        if order is not None and not order.reduce_only:
+            position.parent = order.index
+        changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts, fill))
+        if was is not None:
+            positions.resume(position, was)
+        _mark_at(book, position.instrument, _told_px(book, fill), changed)
+        if order is not None:
+            conduct = truth.conduct.setdefault(order.deployment, Conduct())
+            has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
+            trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
+            trade.gain += position.realised - position.fees - before
     if is_new or old is not None:
-        book.dealt.append(Dealt(fill, order, old, is_new))
+        book.dealt.append(orders.Dealt(fill, order, old, is_new))
     settle_all(changed)
     if order is not None:
         shelve(book, order)
@@ -280,8 +278,7 @@ def shelve(book: Book, order: Order) -> None:
     book.open_orders[order.instrument].pop(order.oid, None)
     if order.status is Status.REJECTED and is_target(order):
         position = book.position(order.deployment, order.instrument)
-        is_current = order.oco == group(position.deployment, position.instrument, position.entries)
-        position.is_watched = position.is_watched or is_current
+        position.is_watched |= order.oco == group(position.deployment, position.instrument, position.entries)
     kept = book.truth.orders
     if len(kept) > 2 * KEPT_ORDERS:
         ended = sorted(

@@ -13,9 +13,9 @@ from decimal import Decimal
 import msgspec
 
 from openbell.core import events as ev
-from openbell.core.book import Book, Dealt
+from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect, Latch, SetLimits, Submit
-from openbell.core.order import Order
+from openbell.core.order import Dealt, Order
 from openbell.core.types import ZERO, Instrument
 from openbell.report.figures import code_label
 

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from openbell.core import events as ev
 from openbell.core.account import Account
-from openbell.core.book import Book, Dealt, external_of
+from openbell.core.book import Book, external_of
 from openbell.core.effects import Adjust, Effect
+from openbell.core.order import Dealt
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
@@ -169,8 +170,11 @@ class Recorder:
         for one in dealt:
             fill, gauge = one.fill, self._gauges[one.fill.account]
             currency = self.spec.instruments[fill.instrument].currency
-            if one.old is not None and (old := self._drop(fill)) is not None:
-                gauge.trade(-abs(old.value), currency)
+            if one.old is not None:
+                old = _drop(self.fills, fill)
+                # What was let go of before is still counted; what came before this recorder is not.
+                self.fills_seen -= old is not None or self.dropped_fills > 0
+                gauge.trade(-abs(old.value) if old is not None else ZERO, currency)
             if one.is_new:
                 told = execution(self.spec, book, one)
                 self.fills_seen += 1
@@ -179,23 +183,11 @@ class Recorder:
             gauge.read(book, fill.ts)
         last = dealt[-1]
         if len(dealt) == 1 and last.old is None:
-            self._follow(_position(book, last), last.qty, last.fill.px, last.fill.time, _reason(last))
+            self._follow(_position(book, last), change_of(last), last.fill.px, last.fill.time, _reason(last))
             return
         # A correction takes one execution back and may bring another: only the position knows the sum of several.
         for one in {id(_position(book, one)): one for one in dealt}.values():
             self._follow(_position(book, one), ZERO, one.fill.px, one.fill.time, _reason(one))
-
-    def _drop(self, fill: ev.Fill) -> Execution | None:
-        """Let go of the execution that `fill` takes back; None where it is not kept any more, or was never seen."""
-        key = fill.account, fill.instrument, fill.supersedes
-        for place in range(len(self.fills) - 1, -1, -1):
-            old = self.fills[place]
-            if (old.account, old.instrument, old.exec_id) == key:
-                del self.fills[place]
-                self.fills_seen -= 1
-                return old
-        self.fills_seen -= self.dropped_fills > 0
-        return None
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
@@ -260,6 +252,28 @@ def execution(spec: RunSpec, book: Book, dealt: Dealt) -> Execution:
         venue_order=fill.venue_order,
         exec_id=fill.exec_id,
     )
+
+
+def _drop(fills: deque[Execution], fill: ev.Fill) -> Execution | None:
+    """Let go of the execution that `fill` takes back; None where it is not kept any more, or was never seen."""
+    key = fill.account, fill.instrument, fill.supersedes
+    for place in range(len(fills) - 1, -1, -1):
+        old = fills[place]
+        if (old.account, old.instrument, old.exec_id) == key:
+            del fills[place]
+            return old
+    return None
+
+
+def change_of(dealt: Dealt) -> Decimal:
+    """Return by how many signed units an execution has changed what is held."""
+    booked = dealt.fill.qty * dealt.fill.side.sign if dealt.is_new else ZERO
+    return booked - (dealt.old.qty if dealt.old is not None else ZERO)
+
+
+def word_of(dealt: Dealt) -> str:
+    """Return what it is: an execution, the correction of one, or one taken back."""
+    return "taken back" if not dealt.is_new else "correction" if dealt.fill.supersedes else "execution"
 
 
 def _position(book: Book, dealt: Dealt) -> Position:

@@ -10,10 +10,10 @@ import numpy as np
 from openbell.core import events as ev
 from openbell.core.account import Account, week_and_month
 from openbell.core.apply import apply_event, chain_line, plain
-from openbell.core.book import Book, Dealt, LatchState
+from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
 from openbell.core.market import remark, settle_all
-from openbell.core.order import new_order
+from openbell.core.order import Dealt, new_order
 from openbell.core.position import apply_trade
 from openbell.core.session import apply_schedule
 from openbell.core.types import E8, ZERO, OrderType, Side, Status, Tif, client_order_id

@@ -227,7 +227,7 @@ class Kill(Shape):
 
 
 class Fill(Shape):
-    """One execution, or what its venue has told to correct one (`corrects`) or to take it back."""
+    """One execution, or what its venue has told to correct or take back an earlier one."""
 
     seq: int
     ts: Stamp

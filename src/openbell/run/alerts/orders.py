@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import msgspec
 
-from openbell.core.book import Book, Dealt
+from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.events import Fill, OrderUpdate
-from openbell.core.order import Order
+from openbell.core.order import Dealt, Order
 from openbell.core.types import NS, ZERO, Rounding, Status, div
 from openbell.report.figures import amount, code_label, price, quantity, utc
-from openbell.report.recorder import Recorder
+from openbell.report.recorder import Recorder, word_of
 from openbell.report.trades import Trade
 from openbell.run.alerts.told import At, Told
 from openbell.schema import format_decimal
@@ -77,7 +77,8 @@ class Orders:
         """Return an execution as programs read it: figures without signs and groups of digits."""
         instrument, fill = self._book.instrument(order.instrument), dealt.fill
         return _fields(order, fill.qty) | {
-            "what": dealt.what, "execution": fill.exec_id, "corrects": fill.supersedes, "side": str(fill.side).upper(),
+            "what": word_of(dealt), "execution": fill.exec_id, "corrects": fill.supersedes,
+            "side": str(fill.side).upper(),
             "qty": format_decimal(fill.qty), "price": format_decimal(fill.px), "currency": instrument.currency,
             "fee": format_decimal(fill.fee), "fee_currency": fill.fee_currency, "time": utc(fill.time) or "",
         }  # fmt: skip

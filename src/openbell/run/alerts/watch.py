@@ -17,7 +17,7 @@ from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import Rewritten, Tail
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, price
-from openbell.report.recorder import Recorder
+from openbell.report.recorder import Recorder, change_of
 from openbell.run import state as states
 from openbell.run.alerts.days import Day, Ripe, day_of, due_at, ending, highest, summary, tally
 from openbell.run.alerts.orders import Orders, Part
@@ -119,7 +119,7 @@ class Watch:
         at = At(raw.seq, event.ts)
         for one in self.book.dealt:
             if one.order is not None:
-                was = before if one.order is order else self._orders.held(one.order) - one.qty
+                was = before if one.order is order else self._orders.held(one.order) - change_of(one)
                 yield from self._orders.gather(at, one, one.order, was)
         yield from self._orders.grouped(at)
         if order is not None and order.status is not status and isinstance(event, ev.OrderUpdate):

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from openbell.core import events as ev
 from openbell.core.apply import apply_record
-from openbell.core.book import Book, Dealt
+from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect
+from openbell.core.order import Dealt
 from openbell.core.record import decode_record
 from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import OsDisk, Rewritten, Tail, read_head
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, exact
-from openbell.report.recorder import Execution, Recorder, execution
+from openbell.report.recorder import Execution, Recorder, execution, word_of
 from openbell.report.trades import Trade
 from openbell.run import state as states
 from openbell.run.money import in_money
@@ -181,7 +182,7 @@ def fill_row(seq: int, fill: Execution, dealt: Dealt, currency: str) -> Row:
         "symbol": fill.instrument, "side": fill.side, "qty": exact(fill.qty), "px": exact(fill.px),
         "value": exact(fill.value), "fee": exact(fill.fee), "fee_currency": fill.fee_currency, "currency": currency,
         "reason": fill.reason, "is_exit": fill.is_exit, "oid": fill.oid, "execution": fill.exec_id,
-        "what": dealt.what, "corrects": dealt.fill.supersedes,
+        "what": word_of(dealt), "corrects": dealt.fill.supersedes,
     }  # fmt: skip
 
 
