@@ -42,7 +42,10 @@ class Past:
         return _ending(select(table, table.ts <= self._now), float(self.last[symbol]))
 
     def hours(self, symbol: str, price: float) -> list[Bar]:
-        """Return a symbol's hours before its first minute, oldest first; the last one ends at `price`."""
+        """Return a symbol's hours before its first minute, oldest first.
+
+        The last one ends at `price`.
+        """
         (table,) = synthetic.load(self._older, request_of((symbol,)))
         return _ending(table, price)
 

@@ -110,12 +110,12 @@ class Reader:
 
 
 def day_of(symbol: str) -> Ahead:
-    """Return by whose clocks a symbol's days begin: a stock's in New York, a coin's in Chicago."""
+    """Return whose clocks begin a symbol's days: a stock's New York, a coin's Chicago."""
     return _IN_CHICAGO if is_crypto(symbol) else _IN_NEW_YORK
 
 
 def days_of(tape: Tape, symbol: str) -> list[Bar]:
-    """Return the day that runs as a bar, behind the days before as far as three are known."""
+    """Return the days that are known as bars, at most three; the last one still runs."""
     minutes = tape.minutes(symbol)
     since = minutes[-1].ts - 3 * DAY_NS if minutes else 0
     low = bisect_left(minutes, since, key=lambda bar: bar.open_ts)
