@@ -185,6 +185,9 @@ class Recorder:
         if len(dealt) == 1 and last.old is None:
             self._follow(_position(book, last), change_of(last), last.fill.px, last.fill.time, _reason(last))
             return
+        if len(dealt) == 1 and last.old is not None:
+            booked = change_of(last) + last.old.qty
+            self.ledger.restate(_position(book, last), (last.old.qty, last.old.px), (booked, last.fill.px))
         # A correction takes one execution back and may bring another: only the position knows the sum of several.
         for one in {id(_position(book, one)): one for one in dealt}.values():
             self._follow(_position(book, one), ZERO, one.fill.px, one.fill.time, _reason(one))
