@@ -1,7 +1,8 @@
 from itertools import islice
 
+from openbell.core.types import MINUTE_NS
 from openbell.run.front import PRICES
-from openbell.run.invented import HISTORY_DAYS, LEAST_DAYS, Past, invented
+from openbell.run.invented import HISTORY_DAYS, LEAST_DAYS, OLDER_DAYS, OLDER_IN_ALL, Past, invented
 from tests.wire.alpaca.stand import T0
 
 
@@ -22,6 +23,16 @@ def test_a_symbol_has_the_same_past_beside_others_and_whenever_it_is_asked_for()
     assert (HISTORY_DAYS - 1) * 1440 < len(minutes) <= HISTORY_DAYS * 1440
     assert minutes == sorted(minutes, key=lambda bar: bar.ts)
     assert all(bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in minutes)
+
+
+def test_years_of_hours_lie_before_the_minutes_and_end_at_their_first_price() -> None:
+    past = Past(("SPY",), 1, T0, PRICES)
+    first = past.minutes("SPY")[0]
+    hours = past.hours("SPY", first.open)
+    assert (hours[-1].ts, hours[-1].close, len(hours)) == (first.open_ts, first.open, OLDER_DAYS * 24)
+    assert {bar.interval for bar in hours} == {60 * MINUTE_NS}
+    many = Past(tuple(f"S{n}" for n in range(200)), 1, T0, {})
+    assert len(many.hours("S0", 50.0)) == OLDER_IN_ALL // 200 * 24
 
 
 def test_of_many_symbols_fewer_days_each_are_made_up() -> None:

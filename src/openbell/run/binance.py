@@ -75,7 +75,11 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
         tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
-        tape = Tape(made, lambda symbol: [_in_coins(bar) for bar in past.minutes(symbol)])
+        tape = Tape(
+            made,
+            lambda symbol: [_in_coins(bar) for bar in past.minutes(symbol)],
+            lambda symbol, price: [_in_coins(bar) for bar in past.hours(symbol, price)],
+        )
         instants = ([_in_coins(bar) for bar in bars] for bars in invented(goods.symbols, goods.seed + 1, past.last))
     desk.clerk.mean = lambda symbol: Decimal(mean_of(desk.clerk, tape, symbol, MEAN_MINUTES)["price"])
     return House(desk=desk, tape=tape, meter=Meter()), instants

@@ -104,7 +104,7 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
         tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
-        tape, instants = Tape(made, past.minutes), invented(goods.symbols, goods.seed + 1, past.last)
+        tape, instants = Tape(made, past.minutes, past.hours), invented(goods.symbols, goods.seed + 1, past.last)
     house = House(desk=desk, tape=tape, sessions=_hours, opened=now)
     return house, instants
 

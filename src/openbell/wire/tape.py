@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -11,6 +13,10 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS
 
 KEPT, KEPT_IN_ALL, LEAST_KEPT = 10_000, 200_000, 500
 """Quotes and trades that are kept: at most of each symbol and of all together, and of each in any case."""
+HOUR_NS = 60 * MINUTE_NS
+_HOURS_KEPT = 4_096
+Ahead = Callable[[int], int]
+"""How far a place's clocks are ahead of UTC at an instant, both ns."""
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +43,19 @@ class Tape:
         length: Of a minute on the front's clock, ns; 0 where nobody has said.
     """
 
-    def __init__(self, symbols: Iterable[str], past: Callable[[str], list[Bar]]) -> None:
-        """Begin without ticks; `past` tells the minutes before, oldest first."""
+    def __init__(
+        self,
+        symbols: Iterable[str],
+        past: Callable[[str], list[Bar]],
+        older: Callable[[str, float], list[Bar]] = lambda *_: [],
+    ) -> None:
+        """Begin without ticks.
+
+        Args:
+            symbols: What there is.
+            past: Tells the minutes before, oldest first.
+            older: Tells the hours before those, oldest first, the last of which ends at a price.
+        """
         self.symbols = tuple(symbols)
         most = min(KEPT, max(KEPT_IN_ALL // max(len(self.symbols), 1), LEAST_KEPT))
         self.ticks: dict[str, deque[Tick]] = {symbol: deque(maxlen=most) for symbol in self.symbols}
@@ -46,7 +63,9 @@ class Tape:
         self.building: dict[str, Bar] = {}
         self.length = 0
         self._past = past
+        self._older = older
         self._known: dict[str, list[Bar]] = {}
+        self._hours: dict[str, list[Bar]] = {}
 
     def last(self, symbol: str) -> Tick | None:
         """Return the latest tick, None before the first."""
@@ -59,6 +78,16 @@ class Tape:
             self._known[symbol] = self._past(symbol)
         opened = self.building.get(symbol)
         return [*self._known[symbol], *self.bars[symbol], *([opened] if opened is not None else [])]
+
+    def hours(self, symbol: str) -> list[Bar]:
+        """Return the hours before the first minute, oldest first.
+
+        No finer bars are known of that time.
+        """
+        if symbol not in self._hours:
+            minutes = self.minutes(symbol)
+            self._hours[symbol] = self._older(symbol, minutes[0].open) if minutes else []
+        return self._hours[symbol]
 
     def add(self, symbol: str, tick: Tick, piece: Bar, *, is_end: bool) -> Bar | None:
         """Note a tick and the piece that it ends; return the bar where that is its last piece."""
@@ -97,24 +126,37 @@ def seconds(ticks: Iterable[Tick], symbol: str) -> list[Bar]:
     return found
 
 
-def coarser(bars: Iterable[Bar], span: str, count: int, offset: int = 0) -> list[Bar]:
+def coarser(bars: Iterable[Bar], span: str, count: int, ahead: Ahead = lambda _: 0) -> list[Bar]:
     """Return minutes as bars of `count` times a `span`, each beginning on its grid.
 
-    A span is Min, Hour, Day, Week or Month. Days begin where they do in a place that is `offset` (ns) ahead of UTC.
+    A span is Min, Hour, Day, Week or Month. Days begin where they do in a place that is so far `ahead` of UTC.
     """
     found: list[Bar] = []
     place = -1
     for bar in bars:
-        begin = begin_of(bar.open_ts + offset, span, count) - offset
-        if begin == place:
+        here = ahead(bar.open_ts)
+        label = begin_of(bar.open_ts + here, span, count)
+        if label == place:
             found[-1] = joined(found[-1], bar)
         else:
-            place = begin
-            found.append(msgspec.structs.replace(bar, interval=bar.ts - begin))
+            place = label
+            # A week or a month may begin before the clocks are changed.
+            found.append(msgspec.structs.replace(bar, interval=bar.ts - label + ahead(label - here)))
     return found
 
 
-_GRID = {"Min": MINUTE_NS, "Hour": 60 * MINUTE_NS, "Day": DAY_NS}
+def ahead_in(place: ZoneInfo) -> Ahead:
+    """Return how far the clocks of a place are ahead of UTC."""
+
+    @lru_cache(_HOURS_KEPT)
+    def of_hour(hour: int) -> int:
+        there = datetime.fromtimestamp(hour * (HOUR_NS // NS), place).replace(tzinfo=UTC)
+        return int(there.timestamp()) * NS - hour * HOUR_NS
+
+    return lambda ns: of_hour(ns // HOUR_NS)
+
+
+_GRID = {"Min": MINUTE_NS, "Hour": HOUR_NS, "Day": DAY_NS}
 
 
 def end_of(ns: int, span: str, count: int) -> int:

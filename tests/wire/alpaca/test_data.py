@@ -1,8 +1,10 @@
 import pytest
 
+from openbell.core.events import Bar
+from openbell.core.types import MINUTE_NS
 from openbell.wire.alpaca.data import Reader, dated, symbols_in, timeframe
 from openbell.wire.alpaca.refusal import Refused
-from openbell.wire.tape import Tick
+from openbell.wire.tape import Tape, Tick
 from tests.wire.alpaca.stand import T0, bar, house
 
 
@@ -42,7 +44,37 @@ def test_coarse_bars_lie_between_start_and_end_and_may_come_latest_first() -> No
 
 def test_a_week_begins_on_monday_and_has_all_its_minutes() -> None:
     (week,) = reader(4000).bars(["AAPL"], {"timeframe": "1Week", "start": "2026-11-16"})["bars"]["AAPL"]
-    assert (week["t"], week["n"]) == ("2026-11-16T00:00:00Z", 40010)
+    assert (week["t"], week["n"]) == ("2026-11-16T05:00:00Z", 40010)
+
+
+def test_days_and_longer_begin_at_midnight_in_new_york_those_of_coins_in_chicago() -> None:
+    known = reader(26 * 1440)
+    days = known.bars(["AAPL"], {"timeframe": "1Day", "start": "2026-10-30", "end": "2026-11-02"})["bars"]["AAPL"]
+    # The clocks are set back on 1 November: that day has an hour more.
+    assert [(row["t"], row["v"] // 1000) for row in days] == [
+        ("2026-10-30T04:00:00Z", 1440), ("2026-10-31T04:00:00Z", 1440), ("2026-11-01T04:00:00Z", 1500),
+        ("2026-11-02T05:00:00Z", 1140),
+    ]  # fmt: skip
+    (month,) = known.bars(["AAPL"], {"timeframe": "1Month", "start": "2026-11-01"})["bars"]["AAPL"]
+    assert month["t"] == "2026-11-01T04:00:00Z"
+    weeks = known.bars(["AAPL"], {"timeframe": "1Week", "start": "2026-10-26"})["bars"]["AAPL"]
+    assert [row["t"][5:13] for row in weeks] == ["10-26T04", "11-02T05", "11-09T05", "11-16T05"]
+    coin = known.bars(["BTC/USD"], {"timeframe": "1Day", "start": "2026-11-18", "limit": "1"})["bars"]["BTC/USD"]
+    assert coin[0]["t"] == "2026-11-18T06:00:00Z"
+    assert known.snapshots(["AAPL"])["AAPL"]["dailyBar"]["t"] == "2026-11-20T05:00:00Z"
+
+
+def test_before_the_minutes_hours_are_known_for_what_is_no_finer() -> None:
+    known = reader(2)
+    hour = 60 * MINUTE_NS
+    hours = [Bar(ts=T0 - n * hour, instrument="AAPL", open=1.0, high=2.0, low=0.5, close=1.0, volume=9.0, interval=hour)
+             for n in range(72, 0, -1)]  # fmt: skip
+    made, _ = house(2)
+    known = Reader(Tape(("AAPL",), made.tape.minutes, lambda symbol, price: hours if price == 100.0 else []))
+    count = {frame: len(known.bars(["AAPL"], {"timeframe": frame})["bars"]["AAPL"]) for frame in ("1Min", "30Min", "1Hour", "12Hour", "1Day")}  # fmt: skip
+    assert count == {"1Min": 2, "30Min": 1, "1Hour": 73, "12Hour": 7, "1Day": 4}
+    rows = known.bars(["AAPL"], {"timeframe": "1Hour", "start": "2026-11-18", "end": "2026-11-19T12:00:00Z"})
+    assert len(rows["bars"]["AAPL"]) == 37
 
 
 def test_an_end_that_is_a_date_takes_the_whole_day() -> None:

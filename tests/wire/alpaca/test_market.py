@@ -74,4 +74,4 @@ def test_the_day_so_far_is_told_with_each_minute_to_those_who_want_it() -> None:
             booth.show(bar(150.0, symbol=symbol), is_end=is_end)
     (day,) = days
     # The last three minutes before noon began at 100, and the one that ends now stands at 150.
-    assert (day["S"], day["t"], day["o"], day["c"], day["v"]) == ("AAPL", T0 - 43_200 * NS, 100.0, 150.0, 5000)
+    assert (day["S"], day["t"], day["o"], day["c"], day["v"]) == ("AAPL", T0 - 7 * 3_600 * NS, 100.0, 150.0, 5000)

@@ -47,7 +47,7 @@ def test_who_names_no_beginning_is_told_of_the_day_that_runs(tmp_path: Path) -> 
                 (await hands.ask("GET", "/v2/stocks/AAPL/bars", timeframe="1Min", **query))[1]["bars"]
                 for query in ({"start": "2026-11-19"}, {})
             ]
-            assert (whole[0]["t"], today[0]["t"]) == ("2026-11-19T23:00:00Z", "2026-11-20T00:00:00Z")
+            assert (whole[0]["t"], today[0]["t"]) == ("2026-11-19T23:00:00Z", "2026-11-20T05:00:00Z")
 
     asyncio.run(scene())
 

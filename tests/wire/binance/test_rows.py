@@ -3,7 +3,7 @@ import pytest
 
 from openbell.core.types import MINUTE_NS, NS
 from openbell.wire.binance import rows
-from openbell.wire.tape import Tick
+from openbell.wire.tape import Tape, Tick
 from tests.wire.binance.spec import frame_faults
 from tests.wire.binance.stand import PX, SYMBOL, T0, bar, house
 
@@ -27,6 +27,16 @@ def test_the_forming_bar_is_the_end_of_all_bars() -> None:
     empty, _ = house()
     assert rows.forming(empty.tape, SYMBOL, "5m") is None
     assert rows.forming(empty.tape, SYMBOL, "1s") is None
+
+
+def test_before_the_minutes_hours_are_known_for_what_is_no_finer() -> None:
+    made, _ = house(past=30)
+    hour = 60 * MINUTE_NS
+    hours = [msgspec.structs.replace(bar(PX), ts=T0 - (30 * MINUTE_NS) - n * hour, interval=hour) for n in range(99, -1, -1)]  # fmt: skip
+    tape = Tape((SYMBOL,), made.tape.minutes, lambda *_: hours)
+    assert [len(rows.bars_of(tape, SYMBOL, name)) for name in ("1m", "30m", "1d", "1M")] == [30, 1, 5, 1]
+    assert rows.bars_of(tape, SYMBOL, "1d", 0, T0 - 26 * hour) == rows.bars_of(tape, SYMBOL, "1d")[-2:]
+    assert {rows.forming(tape, SYMBOL, name) == rows.bars_of(tape, SYMBOL, name)[-1] for name in rows.INTERVALS if name != "1s"} == {True}  # fmt: skip
 
 
 @pytest.mark.parametrize(

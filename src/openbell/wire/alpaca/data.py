@@ -4,15 +4,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from openbell.core.events import Bar
 from openbell.core.types import DAY_NS, MINUTE_NS
-from openbell.wire.alpaca.forms import Json, first, instant
+from openbell.wire.alpaca.forms import NEW_YORK, Json, first, instant
 from openbell.wire.alpaca.refusal import Refused
 from openbell.wire.alpaca.shelf import instant_in
 from openbell.wire.alpaca.tape import bar_row, quote_row, trade_row
 from openbell.wire.alpaca.views import is_crypto
-from openbell.wire.tape import Tape, Tick, begin_of, coarser
+from openbell.wire.tape import HOUR_NS, Ahead, Tape, Tick, ahead_in, begin_of, coarser
 
 MOST_ROWS, USUAL_ROWS = 10_000, 1_000
 _FRAME = re.compile(r"([1-9][0-9]?)?(Min|T|Hour|H|Day|D|Week|W|Month|M|min|hour|day|week|month)")
@@ -24,6 +25,7 @@ _CHOICES = {
 }  # fmt: skip
 _LATEST_FEEDS = (*_FEEDS, "delayed_sip", "overnight")
 _MOST = {"Min": 59, "Hour": 23, "Day": 1, "Week": 1, "Month": 12}
+_IN_NEW_YORK, _IN_CHICAGO = ahead_in(NEW_YORK), ahead_in(ZoneInfo("America/Chicago"))
 Query = Mapping[str, str]
 
 
@@ -45,12 +47,18 @@ class Reader:
 
     def _coarse(self, symbol: str, span: str, count: int, query: Query) -> list[Json]:
         start, end = _bounds(query)
-        minutes = self._tape.minutes(symbol)
-        # A coarse bar needs all its minutes: those before its beginning are none of them.
-        reach = begin_of(start, span, count) if start else 0
-        low = bisect_left(minutes, reach, key=lambda bar: bar.open_ts)
-        high = bisect_right(minutes, end, key=lambda bar: bar.open_ts) if end else len(minutes)
-        made: list[Bar] = minutes[low:high] if (count, span) == (1, "Min") else coarser(minutes[low:high], span, count)
+        known = self._tape.minutes(symbol)
+        ahead: Ahead = _in_utc
+        if span != "Min":
+            known = [*self._tape.hours(symbol), *known]
+            ahead = ahead if span == "Hour" else day_of(symbol)
+        # A coarse bar needs all its minutes: those before its beginning are none of them. Clocks change by an hour.
+        reach = begin_of(start + ahead(start), span, count) - ahead(start) - HOUR_NS if start else 0
+        low = bisect_left(known, reach, key=lambda bar: bar.open_ts)
+        high = bisect_right(known, end, key=lambda bar: bar.open_ts) if end else len(known)
+        made = known[low:high]
+        if (count, span) != (1, "Min"):
+            made = coarser(made, span, count, ahead)
         return [bar_row(bar) for bar in made if bar.open_ts >= start]
 
     def quotes(self, symbols: list[str], query: Query) -> Json:
@@ -83,7 +91,7 @@ class Reader:
         return {symbol: self._snapshot(symbol) for symbol in self._known(symbols)}
 
     def _snapshot(self, symbol: str) -> Json:
-        days = coarser(self._tape.minutes(symbol), "Day", 1)[-2:]
+        days = days_of(self._tape, symbol)[-2:]
         rows = {
             "latestTrade": self._latest("trades", symbol),
             "latestQuote": self._latest("quotes", symbol),
@@ -99,6 +107,23 @@ class Reader:
 
     def _known(self, symbols: list[str]) -> list[str]:
         return [symbol for symbol in self._tape.symbols if symbol in symbols]
+
+
+def day_of(symbol: str) -> Ahead:
+    """Return whose clocks begin a symbol's days: a stock's New York, a coin's Chicago."""
+    return _IN_CHICAGO if is_crypto(symbol) else _IN_NEW_YORK
+
+
+def days_of(tape: Tape, symbol: str) -> list[Bar]:
+    """Return the days that are known as bars, at most three; the last one still runs."""
+    minutes = tape.minutes(symbol)
+    since = minutes[-1].ts - 3 * DAY_NS if minutes else 0
+    low = bisect_left(minutes, since, key=lambda bar: bar.open_ts)
+    return coarser(minutes[low:], "Day", 1, day_of(symbol))[-3:]
+
+
+def _in_utc(_: int) -> int:
+    return 0
 
 
 def timeframe(text: str) -> tuple[int, str]:

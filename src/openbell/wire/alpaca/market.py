@@ -5,15 +5,14 @@ from collections.abc import Callable
 from openbell.core.events import Bar
 from openbell.wire.alpaca import auction
 from openbell.wire.alpaca.call import House
+from openbell.wire.alpaca.data import days_of
 from openbell.wire.alpaca.forms import Json
 from openbell.wire.alpaca.rehearsal import SYMBOL, Rehearsal
 from openbell.wire.alpaca.tape import bar_row, book_row, quote_row, trade_row
 from openbell.wire.alpaca.views import equity, is_crypto
-from openbell.wire.tape import Tick, coarser
+from openbell.wire.tape import Tick
 
 _DIGITS, _CENTS = 9, 100
-_DAY = 24 * 60
-"""Minutes of a day."""
 Tell = Callable[[str, str, Json], None]
 """Takes channel, symbol and row of a price."""
 Wants = Callable[[str, str], bool]
@@ -70,8 +69,7 @@ class Booth:
         if whole is not None:
             self._tell("bars", symbol, bar_row(whole))
             if self._wants("dailyBars", symbol):
-                minutes = house.tape.minutes(symbol)[-_DAY:]
-                self._tell("dailyBars", symbol, bar_row(coarser(minutes, "Day", 1)[-1]))
+                self._tell("dailyBars", symbol, bar_row(days_of(house.tape, symbol)[-1]))
 
     def finish(self, ts: int, *, is_end: bool) -> None:
         """Quote what is for tests alone.

@@ -2,7 +2,7 @@
 
 from openbell.core.types import DAY_NS
 from openbell.wire.alpaca.call import Act, Answer, Call, House, Route
-from openbell.wire.alpaca.data import check_choices, symbols_in
+from openbell.wire.alpaca.data import check_choices, day_of, symbols_in
 from openbell.wire.alpaca.forms import Json, first, instant
 from openbell.wire.alpaca.refusal import not_found
 
@@ -12,13 +12,14 @@ _ONE = {"bars": "bar", "quotes": "quote", "trades": "trade"}
 
 
 def _since(call: Call) -> dict[str, str]:
-    """Return a query that begins with the day, where it names no beginning.
+    """Return a query that begins with the day (that of its market), where it names no beginning.
 
     Raises:
         Refused: A word of it, or of the address, is none that there is.
     """
     check_choices({**call.query, **call.path})
-    begin = {"start": instant(call.now - call.now % DAY_NS)}
+    ahead = day_of("/" if "loc" in call.path else "")(call.now)
+    begin = {"start": instant(call.now - (call.now + ahead) % DAY_NS)}
     return call.query if first(call.query, "start") else call.query | begin
 
 

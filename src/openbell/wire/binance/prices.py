@@ -10,7 +10,7 @@ from openbell.core.types import DAY_NS, MINUTE_NS
 from openbell.wire.binance import rows
 from openbell.wire.binance.call import Call, House, Route, fixed
 from openbell.wire.binance.fields import Fields
-from openbell.wire.binance.forms import Json, millis, number
+from openbell.wire.binance.forms import MS, Json, millis, number
 from openbell.wire.binance.listing import MEAN_MINUTES, known
 from openbell.wire.binance.refusal import Refused, illegal
 from openbell.wire.tape import Tick
@@ -102,7 +102,10 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
     if offset is None:
         raise illegal("timeZone", "[-12:00, +14:00]")
     fields.end()
-    bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset) if _is_in(bar, start, end)]
+    last = call.now if end is None else min(end * MS, call.now)
+    # Those that end the page are found without looking at all the years that came before.
+    since = start * MS if start is not None else max(last - (most + 1) * rows.length_of(interval), 0)
+    bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset, since) if _is_in(bar, start, end)]
     page = bars[:most] if start is not None else bars[-most:]
     return [rows.bar_row(bar, rows.closing(house.tape, bar, interval, offset)) for bar in page]
 

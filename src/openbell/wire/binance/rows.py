@@ -1,6 +1,7 @@
 """Prices by question: bars, trades, quotes, and what happened in a day."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import takewhile
 
@@ -11,7 +12,7 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.forms import MS, Json, measure, millis, number
 from openbell.wire.binance.ladder import Level
-from openbell.wire.tape import Tape, Tick, coarser, end_of, seconds
+from openbell.wire.tape import Tape, Tick, begin_of, coarser, end_of, seconds
 
 INTERVALS = {
     "1s": ("Sec", 1),
@@ -41,16 +42,26 @@ def offset_of(text: str) -> int | None:
     return ahead if -12 * 60 * MINUTE_NS <= ahead <= 14 * 60 * MINUTE_NS else None
 
 
-def bars_of(tape: Tape, symbol: str, interval: str, offset: int = 0) -> list[Bar]:
+def bars_of(tape: Tape, symbol: str, interval: str, offset: int = 0, since: int = 0) -> list[Bar]:
     """Return every bar that is known, the open one last.
 
-    Days begin where they do in a place that is `offset` (ns) ahead of UTC.
+    Of the years before the minutes those from `since` (UTC ns) on. Days begin where they do in a place that is `offset`
+    (ns) ahead of UTC.
     """
     span, count = INTERVALS[interval]
     if span == "Sec":
         return seconds(tape.ticks[symbol], symbol)
-    minutes = tape.minutes(symbol)
-    return minutes if interval == "1m" else coarser(minutes, span, count, offset)
+    known = tape.minutes(symbol)
+    if span != "Min":
+        hours, reach = tape.hours(symbol), begin_of(since + offset, span, count) - offset
+        known = [*hours[bisect_left(hours, reach, key=lambda bar: bar.open_ts) :], *known]
+    return known if interval == "1m" else coarser(known, span, count, lambda _: offset)
+
+
+def length_of(interval: str) -> int:
+    """Return how long a bar is, of months the longest, ns."""
+    span, count = INTERVALS[interval]
+    return count * _SPANS.get(span, NS)
 
 
 def forming(tape: Tape, symbol: str, interval: str, offset: int = 0) -> Bar | None:
@@ -65,8 +76,11 @@ def forming(tape: Tape, symbol: str, interval: str, offset: int = 0) -> Bar | No
     minutes = tape.minutes(symbol)
     if interval == "1m" or not minutes:
         return minutes[-1] if minutes else None
-    most = count * _SPANS[span] // max(minutes[-1].interval, NS // 10_000)
-    return coarser(minutes[-min(most, len(minutes)) - 1 :], span, count, offset)[-1]
+    begin = begin_of(minutes[-1].open_ts + offset, span, count) - offset
+    low = bisect_left(minutes, begin, key=lambda bar: bar.open_ts)
+    if low == 0 and span != "Min":
+        return bars_of(tape, symbol, interval, offset, begin)[-1]
+    return coarser(minutes[low:], span, count, lambda _: offset)[-1]
 
 
 def is_over(bar: Bar, interval: str, offset: int = 0) -> bool:
