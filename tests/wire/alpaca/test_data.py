@@ -96,8 +96,14 @@ def test_the_latest_of_everything_and_only_of_what_is_known() -> None:
 
 
 def test_quotes_and_trades_are_told_from_an_instant_on() -> None:
-    assert len(reader().quotes(["AAPL"], {})["quotes"]["AAPL"]) == 1
+    assert len(reader().quotes(["AAPL"], {"start": "2026-11-20T12:00:00Z"})["quotes"]["AAPL"]) == 1
     assert reader().trades(["AAPL"], {"start": "2026-11-20T13:00:00Z"})["trades"] == {}
+
+
+def test_quotes_and_trades_are_told_of_the_minutes_before_the_doors_opened_too() -> None:
+    asked = {"start": "2026-11-20T11:30:00Z", "end": "2026-11-20T11:59:59Z"}
+    assert len(reader().trades(["AAPL"], asked)["trades"]["AAPL"]) == 4 * 30
+    assert len(reader().quotes(["AAPL"], asked | {"limit": "7"})["quotes"]["AAPL"]) == 7
 
 
 def test_symbols_are_a_list_with_commas() -> None:

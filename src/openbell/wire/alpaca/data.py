@@ -103,7 +103,8 @@ class Reader:
 
     def _ticks(self, symbol: str, query: Query) -> list[Tick]:
         start, end = _bounds(query)
-        return [tick for tick in self._tape.ticks[symbol] if start <= tick.time and (not end or tick.time <= end)]
+        live = [tick for tick in self._tape.ticks[symbol] if start <= tick.time and (not end or tick.time <= end)]
+        return [*self._tape.earlier(symbol, start, end), *live]
 
     def _known(self, symbols: list[str]) -> list[str]:
         return [symbol for symbol in self._tape.symbols if symbol in symbols]
