@@ -191,6 +191,33 @@ def test_F26_what_looks_alike_are_two_where_the_venue_lists_both_and_its_sum_has
     afar.check()
 
 
+def test_F26_two_that_look_alike_are_two_where_an_answer_lists_both_under_other_ids() -> None:
+    afar, order = doubted()
+    for _ in range(2):
+        tell(afar, order, "accepted", 8, "rest-1", "rest-2")
+        afar.wait(20)
+    assert (afar.qty(), afar.contact.held) == (8, [])
+    for _ in range(3):
+        tell(afar, order, "accepted", 8, "rest-1", "rest-2")
+        afar.wait(20)
+        assert afar.qty() == 8, "which of the two is the one that was told first is all the same"
+    afar.check()
+
+
+def test_F26_what_is_listed_under_another_id_and_has_no_room_beside_itself_is_part_of_the_sum() -> None:
+    afar = Afar()
+    order = afar.enter()
+    for exec_id, qty in (("stream-1", 2), ("stream-3", 6)):
+        afar.fill(order, 100, qty, venue_order="V1", exec_id=exec_id, time=qty)
+    for _ in range(2):
+        for exec_id, qty in (("rest-1", 2), ("rest-2", 2), ("rest-3", 6)):
+            afar.fill(order, 100, qty, venue_order="V1", exec_id=exec_id, time=qty)
+        afar.say(order, "accepted", venue_order="V1", filled=d(10))
+        afar.wait(20)
+    assert (afar.qty(), order.status, afar.contact.held) == (10, Status.FILLED, [])
+    afar.check()
+
+
 def test_F26_a_sum_alone_books_no_twin_for_another_execution_may_have_been_lost() -> None:
     afar, order = doubted()
     tell(afar, order, "accepted", 8, "rest-1")

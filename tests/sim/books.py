@@ -560,7 +560,6 @@ class Books:
                 order.wanted = None
             else:
                 self.end(order, "rejected")
-                self.rejects[order.deployment] += 1
         elif type(effect) is fx.Adjust:
             self._adjust(effect)
 

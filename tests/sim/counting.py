@@ -35,4 +35,4 @@ def _count(judge: Any, update: ev.OrderUpdate, own: Known, before: Before, statu
         # What the venue has never had, and is buried for that, it has not rejected.
         return
     books.rejects[own.deployment] = books.rejects[own.deployment] + 1 if status == "rejected" else 0
-    books.cancels[own.deployment] += status == "cancelled" and own.is_entry and not before.filled
+    books.cancels[own.deployment] += status == "cancelled" and own.is_entry and not own.filled

@@ -221,7 +221,7 @@ class World:
             persona.partial = PIECES
         if account.outside is not None:
             persona.dedupes = account.outside.dedupes
-        persona.is_twin = not self.is_aliased and Draws(self.seed, "twin").chance(0.15)
+        persona.is_twin = Draws(self.seed, "twin").chance(0.3 if self.is_aliased else 0.15)
         if self.is_aliased and not persona.is_nameless:
             persona.is_aliased, persona.replays, persona.partial = True, False, max(persona.partial, 0.4)
         return persona

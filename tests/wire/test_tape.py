@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.wire.tape import KEPT, LEAST_KEPT, Tape, Tick, begin_of, coarser, joined
+from openbell.wire.tape import FIRST, KEPT, LEAST_KEPT, Tape, Tick, begin_of, coarser, joined
 from tests.wire.alpaca.stand import T0, bar
 
 TICK = Tick(time=T0, bid=99.0, ask=101.0, last=100.0, size=5.0, number=7)
@@ -17,6 +17,19 @@ def test_pieces_make_a_minute_and_the_open_one_is_known_too() -> None:
     assert done is not None
     assert (done.open, done.high, done.low, done.close, done.volume) == (100.0, 103.0, 100.0, 103.0, 2000.0)
     assert (tape.bars["AAPL"], tape.building, tape.last("AAPL")) == ([done], {}, TICK)
+
+
+def test_before_the_doors_opened_each_minute_had_four_trades() -> None:
+    tape = Tape(["AAPL"], lambda _: [bar(90.0, n=-2, open=91.0, high=92.0, volume=10.0), bar(0.5, n=-1, volume=1.5)])
+    found = tape.earlier("AAPL", 0)
+    assert [tick.last for tick in found] == [91.0, 92.0, 90.0, 90.0, 0.5, 0.5, 0.5, 0.5]
+    assert [tick.number - FIRST for tick in found] == [-7, -6, -5, -4, -3, -2, -1, 0]
+    assert [(tick.time - T0) // NS for tick in found] == [-120, -105, -90, -75, -60, -45, -30, -15]
+    assert (sum(tick.size for tick in found[:4]), sum(tick.size for tick in found[4:])) == (10.0, 1.5)
+    assert [(tick.bid, tick.ask) for tick in found[3:5]] == [(89.99, 90.01), (0.4999, 0.5001)]
+    assert tape.earlier("AAPL", T0 - 80 * NS, T0 - 45 * NS) == found[3:6]
+    assert tape.earlier("AAPL", 0, number=FIRST - 5) == found[2:]
+    assert tape.earlier("AAPL", 0, number=FIRST + 1) == tape.earlier("AAPL", T0) == []
 
 
 def test_neighbours_join() -> None:

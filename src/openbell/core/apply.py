@@ -216,6 +216,8 @@ def _withhold(book: Book, effect: fx.Withhold, ts: int) -> None:
         ledger.apply_order_update(
             book, ev.OrderUpdate(ts=ts, account=order.account, oid=order.oid, happening=word, time=ts, code=Code.DISK)
         )
+        if word is Happening.REJECTED:
+            count(book.truth.counts.rejected, Code.DISK)
         line.settle(book, order)
 
 

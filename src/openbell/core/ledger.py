@@ -162,7 +162,7 @@ def _trade(
         _fee(book, position, told.fee, told.fee_currency, ts)
     if held and (held > 0) != (qty > 0):
         _sweep(book, position, ts)
-    _note_end(book, position, held, before)
+    _note_left(book, position, held, before)
     return [account]
 
 
@@ -177,7 +177,7 @@ def _sweep(book: Book, position: Position, ts: int) -> None:
         hand_over(book, position, own, ts)
 
 
-def _note_end(book: Book, position: Position, held: Decimal, before: Decimal) -> None:
+def _note_left(book: Book, position: Position, held: Decimal, before: Decimal) -> None:
     """Count a holding of `held` units that has ended, and see to who holds now."""
     counts = book.truth.counts
     is_closed = bool(held) and (position.qty == 0 or (held > 0) != (position.qty > 0))
@@ -235,26 +235,20 @@ def _fee(book: Book, position: Position, fee: Decimal, currency: str, ts: int) -
 def apply_order_update(book: Book, update: ev.OrderUpdate) -> None:
     """Move an order as the venue says."""
     order = book.truth.orders.get(update.oid)
-    was_open = order is not None and order.is_open
     if order is None or orders.apply_update(order, update) is Outcome.ILLEGAL:
         book.truth.counts.illegal += 1
     else:
-        note_verdict(book, order, update.code, was_open=was_open)
         shelve(book, order)
 
 
-def note_verdict(book: Book, order: Order, code: int, *, was_open: bool) -> None:
-    """Count an order that a venue's word, with its `code`, has ended.
+def note_end(book: Book, order: Order, code: int) -> None:
+    """Count an order that a venue's word, with its `code`, has just ended.
 
-    Told again, it ends no more.
     That it was accepted says nothing yet of a row of rejections: there are venues that accept first and then reject.
     """
-    if order.is_open or not was_open:
-        return
-    truth = book.truth
-    conduct = truth.conduct.setdefault(order.deployment, Conduct())
+    conduct = book.truth.conduct.setdefault(order.deployment, Conduct())
     if order.status is Status.REJECTED:
-        count(truth.counts.rejected, code)
+        count(book.truth.counts.rejected, code)
         conduct.rejects += 1
     else:
         conduct.rejects = 0
@@ -262,8 +256,8 @@ def note_verdict(book: Book, order: Order, code: int, *, was_open: bool) -> None
     if order.reduce_only:
         position = book.position(order.deployment, order.instrument)
         held, before = position.qty, position.before
-        _sweep(book, position, truth.ts)
-        _note_end(book, position, held, before)
+        _sweep(book, position, book.truth.ts)
+        _note_left(book, position, held, before)
 
 
 def shelve(book: Book, order: Order) -> None:

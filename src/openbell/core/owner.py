@@ -58,9 +58,12 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
     order = owner(book, fill)
     if order is not None:
         pending, key, alike = truth.pending.get(order.oid), execution_key(fill, fill.exec_id), twins(order, fill)
-        if pending is not None and pending.asked and (key in order.executions or is_held(contact, fill)):
-            pending.listed = tuple({**dict.fromkeys(pending.listed), key: None})
         is_full = order.filled + fill.qty > order.total
+        if pending is not None and pending.asked:
+            # One that there is no room for is another one's other name: that one is listed.
+            others = [one for one in alike if is_full and not fill.supersedes and one not in pending.listed]
+            names = [key] if key in order.executions or is_held(contact, fill) else others[:1]
+            pending.listed = tuple(dict.fromkeys((*pending.listed, *names)))
         # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction
         # of the size of all that stands is of that.
         is_same = [abs(order.executions[key].qty) for key in alike] == [fill.qty]
@@ -232,14 +235,14 @@ def apply_update(book: Book, update: ev.OrderUpdate) -> None:
     else:
         _hear(book, contact, order, update)
     book.is_end = was_open and order is not None and not order.is_open
+    if book.is_end and order is not None:
+        ledger.note_end(book, order, update.code)
 
 
 def _hear(book: Book, contact: Contact, order: Order, update: ev.OrderUpdate) -> None:
     """Move an order at a venue outside the process."""
-    truth = book.truth
-    was_open, pending = order.is_open, truth.pending.get(order.oid)
-    truth.counts.illegal += line.hear(book, order, update) is Outcome.ILLEGAL
-    ledger.note_verdict(book, order, update.code, was_open=was_open)
+    pending = book.truth.pending.get(order.oid)
+    book.truth.counts.illegal += line.hear(book, order, update) is Outcome.ILLEGAL
     ledger.shelve(book, order)
     # What an answer lists counts also where the end that it brings is believed, and nothing is pending any more. A sum
     # from before the newest execution knows nothing of that: neither room nor its want is proven by it.
@@ -285,19 +288,23 @@ def _release_held(
         certain = listed if is_whole else ()
         for fill in sorted(contact.held, key=lambda one: _place(book, one, certain)):
             contact.held = [other for other in contact.held if other is not fill]
-            _release(book, contact, fill, order, filled, listed)
+            listed = _release(book, contact, fill, order, filled, listed)
 
 
 def _release(
     book: Book, contact: Contact, fill: ev.Fill, order: Order | None, filled: Decimal | None, listed: tuple[str, ...]
-) -> None:
+) -> tuple[str, ...]:
+    """Book an execution that waits, drop it, or let it wait on; return what else an answer is known to list.
+
+    One that is dropped as the twin of another was that one's other name: no second one is dropped for it.
+    """
     found, key = owner(book, fill), execution_key(fill, fill.exec_id)
     alike = twins(found, fill) if found is not None else []
     is_whole = found is not None and found is order and filled == _listed(book, found, [fill, *contact.held], listed)
     if found is None or fill.is_bust or (not is_whole and (not alike or found.oid not in book.truth.pending)):
         # The end of an execution counts whatever an answer lists: the execution itself may be told behind it.
         _find_owner(book, contact, fill)
-        return
+        return listed
     lacks = [one for one in alike if one not in listed]
     if is_whole and key in listed and (fill.supersedes or not lacks):
         others = [one for one in contact.held if execution_key(one, one.exec_id) in listed]
@@ -309,8 +316,11 @@ def _release(
         book.truth.counts.duplicates += 1
         if found.oid in book.truth.pending:
             book.truth.pending[found.oid].drops += 1
+        if is_whole and key in listed:
+            return (*(one for one in listed if one != key), *lacks[:1])
     else:
         contact.held = [*contact.held, fill]
+    return listed
 
 
 def _place(book: Book, fill: ev.Fill, certain: tuple[str, ...]) -> int:

@@ -1,5 +1,6 @@
 """Prices: what has been quoted and traded, and the bars made of it."""
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -13,7 +14,12 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS
 
 KEPT, KEPT_IN_ALL, LEAST_KEPT = 10_000, 200_000, 500
 """Quotes and trades that are kept: at most of each symbol and of all together, and of each in any case."""
+FIRST = 1_000_000
+"""Number of the last trade before the doors opened: those before it count down from it."""
 HOUR_NS = 60 * MINUTE_NS
+_CORNERS = 4
+"""Trades that a minute before the doors opened is said to have had: its open, its extremes, its close."""
+_FINEST, _CENT, _DIGITS = 100_000, 0.01, 9
 _HOURS_KEPT = 4_096
 Ahead = Callable[[int], int]
 """How far a place's clocks are ahead of UTC at an instant, both ns."""
@@ -89,6 +95,24 @@ class Tape:
             self._hours[symbol] = self._older(symbol, minutes[0].open) if minutes else []
         return self._hours[symbol]
 
+    def earlier(self, symbol: str, since: int, until: int = 0, number: int = 0) -> list[Tick]:
+        """Return trades before the doors opened, oldest first: four for each minute.
+
+        Args:
+            symbol: Of what.
+            since: Not those before this instant, UTC ns.
+            until: Nor those after this one, 0 for no end.
+            number: Not those before this one.
+        """
+        self.minutes(symbol)
+        known = self._known[symbol]
+        low = bisect_left(known, since - MINUTE_NS, key=lambda bar: bar.open_ts)
+        high = bisect_right(known, until, key=lambda bar: bar.open_ts) if until else len(known)
+        begin = FIRST - _CORNERS * len(known)
+        low = max(low, (number - begin - 1) // _CORNERS)
+        made = [tick for place in range(low, high) for tick in _corners(known[place], begin + _CORNERS * place)]
+        return [one for one in made if since <= one.time and one.number >= number and (not until or one.time <= until)]
+
     def add(self, symbol: str, tick: Tick, piece: Bar, *, is_end: bool) -> Bar | None:
         """Note a tick and the piece that it ends; return the bar where that is its last piece."""
         self.ticks[symbol].append(tick)
@@ -101,6 +125,22 @@ class Tape:
         done = self.building.pop(symbol)
         self.bars[symbol].append(done)
         return done
+
+
+def _corners(bar: Bar, before: int) -> list[Tick]:
+    """Return the trades of a minute, numbered behind `before`: they share its volume."""
+    middle = (bar.low, bar.high) if bar.close >= bar.open else (bar.high, bar.low)
+    scale = 1 if bar.volume == int(bar.volume) else _FINEST
+    each, rest = divmod(round(bar.volume * scale), _CORNERS)
+    found = []
+    for place, px in enumerate((bar.open, *middle, bar.close)):
+        step = _CENT if px >= 1 else _CENT / 100
+        size = max(each + (rest if place == _CORNERS - 1 else 0), 1) / scale
+        found.append(Tick(
+            time=bar.open_ts + place * bar.interval // _CORNERS, bid=round(px - step, _DIGITS),
+            ask=round(px + step, _DIGITS), last=px, size=size, number=before + place + 1,
+        ))  # fmt: skip
+    return found
 
 
 def joined(a: Bar, b: Bar) -> Bar:

@@ -122,3 +122,14 @@ def test_a_part_of_a_share_is_bought_for_a_dollar_at_least(little: dict[str, Any
     assert (refused.status, refused.body["code"]) == (422, 42210000)
     for fields in (enough, {"symbol": "BTC/USD", "qty": "0.0001", "time_in_force": "gtc"}):
         made.submit(order(**fields), NOW)
+
+
+def test_a_coin_is_bought_by_its_least_order_at_least_and_sold_by_what_is_left() -> None:
+    made, _ = desk()
+    coin = {"symbol": "BTC/USD", "time_in_force": "gtc"}
+    refused = refusal(made, **coin, qty="0.00001")
+    assert (refused.status, refused.body["message"]) == (422, "qty must be >= 0.000011, the min_order_size of BTC/USD")
+    assert refusal(made, **coin, qty=None, notional="0.001").status == 422
+    made.submit(order(**coin, qty="0.000011"), NOW)
+    made.clerk.play(bar(100.0, n=1, symbol="BTC/USD"))
+    assert made.submit(order(**coin, qty="0.000001", side="sell"), NOW + 2 * MINUTE_NS)["status"] == "accepted"

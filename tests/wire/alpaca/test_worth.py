@@ -57,9 +57,10 @@ def test_bounds_and_hours_cut_it() -> None:
     assert len(worth(minutes=450, now=NEXT + 9 * 3600 * NS, **late)["equity"]) == 16
 
 
-def test_an_account_of_which_nothing_is_known_yet_has_no_curve() -> None:
+def test_before_the_first_minute_is_over_an_account_is_told_what_it_is_worth_now() -> None:
     told = worth(minutes=0)
-    assert (told["equity"], told["base_value"]) == ([], 100_000.0)
+    assert (told["equity"], told["profit_loss"], told["base_value"]) == ([100_000.0], [0.0], 100_000.0)
+    assert worth(minutes=0, end="2026-11-19")["equity"] == []
 
 
 @pytest.mark.parametrize(

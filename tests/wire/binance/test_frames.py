@@ -29,8 +29,10 @@ def test_what_is_no_command_is_refused_by_its_code() -> None:
     many = [f"{n}@trade" for n in range(MOST_STREAMS)]
     frames: list[Any] = [b"{", b"[]", msgspec.json.encode({"method": "DANCE", "id": 1}),
                          msgspec.json.encode({"method": "SUBSCRIBE", "params": [1], "id": 1}),
+                         msgspec.json.encode({"method": "SUBSCRIBE", "params": 5, "id": 1}),
+                         msgspec.json.encode({"method": "SUBSCRIBE", "params": "btcusdt@trade", "id": 1}),
                          msgspec.json.encode({"method": "SUBSCRIBE", "params": many, "id": 1})]  # fmt: skip
-    assert [made.command(one)["code"] for one in frames] == [3, 2, 2, 2, 2]
+    assert [made.command(one)["code"] for one in frames] == [3, 2, 2, 2, 2, 2, 2]
     assert made.wanted == {"btcusdt@trade"}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from openbell.core.types import NS
 from openbell.wire.binance import rows
+from openbell.wire.tape import FIRST
 from tests.wire.binance.stand import T0, Hands, running
 
 
@@ -51,6 +52,19 @@ def test_bars_are_asked_for_between_two_instants(tmp_path: Path) -> None:
     )  # fmt: skip
     times = [[row[0] for row in body] for _, body in found]
     assert times == [[start, start + minute], [T0 // 10**6 - 2 * minute, T0 // 10**6 - minute], [start, start + minute]]
+
+
+def test_trades_before_the_doors_opened_are_told_by_time_and_by_number(tmp_path: Path) -> None:
+    ask, start = {"symbol": "BTCUSDT"}, T0 // 10**6 - 10 * 60_000
+    some, latest, on, hour, since = answers(
+        tmp_path, ("aggTrades", ask | {"startTime": start, "limit": 3}), ("trades", ask | {"limit": 5}),
+        ("historicalTrades", ask | {"fromId": FIRST - 6, "limit": 4}),
+        ("aggTrades", ask | {"startTime": start, "endTime": start + 60_000 - 1}), ("aggTrades", ask | {"endTime": start}),
+    )  # fmt: skip
+    assert [(row["a"], row["T"] - start) for row in some[1]] == [(FIRST - 39 + n, n * 15_000) for n in range(3)]
+    assert [row["id"] for row in latest[1]] == [FIRST - 4 + n for n in range(5)]
+    assert [row["id"] for row in on[1]] == [FIRST - 6 + n for n in range(4)]
+    assert (len(hour[1]), since[1][-1]["T"]) == (4, start)
 
 
 @pytest.mark.parametrize(

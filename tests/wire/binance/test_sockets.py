@@ -6,9 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from yarl import URL
 
 from openbell.core.types import NS
 from openbell.wire.binance.market import Booth
+from openbell.wire.tape import FIRST
 from tests.wire.binance.spec import frame_faults
 from tests.wire.binance.stand import Hands, bar, running
 from tests.wire.binance.test_api import PRIVATE, PUBLIC, request
@@ -22,12 +24,12 @@ def at_front(folder: Path, play: Callable[[Hands], Awaitable[Any]]) -> Any:
     return asyncio.run(scene())
 
 
-async def until(socket: aiohttp.ClientWebSocketResponse, kind: str) -> Any:
-    """Return the first event of a kind."""
+async def until(socket: aiohttp.ClientWebSocketResponse, kind: str, **fields: Any) -> Any:
+    """Return the first event of a kind, with these fields."""
     while True:
         found = await socket.receive_json()
         inner = found.get("data", found.get("event", found))
-        if inner.get("e") == kind:
+        if fields.items() | {("e", kind)} <= inner.items():
             return found
 
 
@@ -37,13 +39,28 @@ def test_market_events_come_raw_or_with_the_name_of_their_stream(tmp_path: Path)
         found = []
         for path in ("/ws/btcusdt@trade", "/stream?streams=btcusdt@trade/ethusdt@trade"):
             async with hands.http.ws_connect(f"{hands.base}{path}") as socket:
+                booth.show(bar(2_510.0, symbol="ETHUSDT"), is_end=False)
                 booth.show(bar(50_010.0), is_end=False)
-                found.append(await until(socket, "trade"))
+                found.append(await until(socket, "trade", s="BTCUSDT"))
         return found
 
     raw, combined = at_front(tmp_path, play)
+    # Each symbol counts its own.
+    assert (raw["t"], combined["data"]["t"]) == (FIRST + 1, FIRST + 2)
     assert (frame_faults("RawMarketEvent", raw), frame_faults("CombinedMarketEvent", combined)) == ([], [])
     assert combined["stream"] == "btcusdt@trade"
+
+
+def test_a_place_ahead_of_utc_may_stand_in_a_query_as_it_is(tmp_path: Path) -> None:
+    async def play(hands: Hands) -> list[Any]:
+        booth = Booth(hands.server.house, hands.server.sockets)
+        path = URL(f"{hands.base}/stream?streams=btcusdt@kline_1d@+08:00", encoded=True)
+        async with hands.http.ws_connect(path) as socket:
+            booth.show(bar(50_010.0), is_end=False)
+            return [await until(socket, "kline")]
+
+    (found,) = at_front(tmp_path, play)
+    assert (found["stream"], (found["data"]["k"]["t"] // 3_600_000) % 24) == ("btcusdt@kline_1d@+08:00", 16)
 
 
 def test_a_client_says_what_it_wants_to_hear(tmp_path: Path) -> None:

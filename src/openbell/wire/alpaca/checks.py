@@ -14,7 +14,7 @@ from openbell.wire.alpaca.refusal import (
     unprocessable,
 )
 from openbell.wire.alpaca.ticket import Ticket
-from openbell.wire.alpaca.views import Flags, Switches, equity, is_crypto, market_value
+from openbell.wire.alpaca.views import LEAST_COIN, Flags, Switches, equity, is_crypto, market_value
 
 MULTIPLIER = Decimal(2)
 """Buying power for each USD of equity."""
@@ -76,7 +76,7 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
     if held * sign < 0:
         _check_free(clerk, ticket, qty, held)
     else:
-        _check_listed(ticket, flags, ticket.notional or _cost(clerk, ticket, qty))
+        _check_listed(ticket, flags, qty, ticket.notional or _cost(clerk, ticket, qty))
         if sign < 0:
             _check_short(ticket, qty, switches)
         _check_money(clerk, ticket, qty)
@@ -92,8 +92,8 @@ def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
         raise too_little_money(most, cost)
 
 
-def _check_listed(ticket: Ticket, flags: Flags, worth: Decimal) -> None:
-    """Check that the list lets an order in, worth so much (USD), that opens or adds to a position.
+def _check_listed(ticket: Ticket, flags: Flags, qty: Decimal, worth: Decimal) -> None:
+    """Check that the list lets an order in, of so many units and worth (USD), that opens or adds to a position.
 
     What only reduces one never asks.
     """
@@ -101,6 +101,8 @@ def _check_listed(ticket: Ticket, flags: Flags, worth: Decimal) -> None:
         raise unprocessable(f"asset {ticket.symbol} is not fractionable")
     if ticket.is_fractional and ticket.side == "buy" and not is_crypto(ticket.symbol) and worth < LEAST_PART:
         raise unprocessable("notional value of a fractional order must be at least 1")
+    if is_crypto(ticket.symbol) and qty < LEAST_COIN:
+        raise unprocessable(f"qty must be >= {LEAST_COIN}, the min_order_size of {ticket.symbol}")
     if ticket.side == "sell" and not (flags.shortable and flags.easy_to_borrow):
         raise Refused(403, FORBIDDEN, f"asset {ticket.symbol} is not shortable")
 

@@ -23,6 +23,10 @@ _NAMES = {
 }  # fmt: skip
 
 
+LEAST_COIN = Decimal("0.000011")
+"""What an order that buys a coin must be for at least, in coins."""
+
+
 class Switches(msgspec.Struct, kw_only=True):
     """What an account's owner can switch; the vendor's own names."""
 
@@ -78,7 +82,7 @@ def asset_view(symbol: str, flags: Flags) -> Json:
         "easy_to_borrow": is_easy, "fractionable": flags.fractionable, "attributes": [],
     }  # fmt: skip
     if is_coin:
-        found |= {"min_order_size": "0.000011", "min_trade_increment": "0.000000001", "price_increment": "0.01"}
+        found |= {"min_order_size": number(LEAST_COIN), "min_trade_increment": "0.000000001", "price_increment": "0.01"}
     else:
         borrow = "easy_to_borrow" if is_easy else "hard_to_borrow"
         found |= {"borrow_status": borrow, "margin_requirement_long": "30", "margin_requirement_short": "100"}

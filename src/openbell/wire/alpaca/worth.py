@@ -11,6 +11,7 @@ from openbell.wire.alpaca.call import Answer, Call, House
 from openbell.wire.alpaca.forms import NEW_YORK, POST_H, PRE_H, at_hour, first
 from openbell.wire.alpaca.refusal import invalid
 from openbell.wire.alpaca.shelf import instant_in
+from openbell.wire.alpaca.views import equity
 
 FRAMES = {"1Min": 1, "5Min": 5, "15Min": 15, "1H": 60, "1D": 1440}
 """Minutes of each window."""
@@ -41,12 +42,13 @@ def portfolio(house: House, call: Call) -> Answer:
     report = first(call.query, "intraday_reporting", "continuous")
     if report not in _REPORTS:
         raise invalid(f"intraday_reporting must be one of {', '.join(_REPORTS)}")
-    known = [one for one in house.worth if one[0] <= wanted.until]
+    # Before the first minute is over only the present is known.
+    worth = house.worth or [(call.now, float(equity(house.desk.books, house.desk.clerk.marks)))]
+    known = [one for one in worth if one[0] <= wanted.until]
     if wanted.frame != "1D" and report != "continuous":
         known = _in_hours(house, known, report)
     shown = [one for one in _windows(known, wanted.frame) if one[0] >= wanted.since]
-    cash = float(house.desk.books.cash)
-    base = shown[0][1] if shown else house.worth[0][1] if house.worth else cash
+    base = shown[0][1] if shown else worth[0][1]
     is_reset = wanted.frame != "1D" and first(call.query, "pnl_reset") != "no_reset"
     bases = _closes(known, shown, base) if is_reset else [base] * len(shown)
     gains = [value - begin for (_, value), begin in zip(shown, bases, strict=True)]

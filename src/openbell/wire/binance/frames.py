@@ -84,6 +84,8 @@ class Client:
         if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
             return {"code": 2, "msg": "Invalid request: method is required"}
         method, params, number = frame["method"], frame.get("params") or [], frame.get("id")
+        if not isinstance(params, list):
+            return {"code": 2, "msg": "Invalid request: params must be a list", "id": number}
         if method == "LIST_SUBSCRIPTIONS":
             return {"result": sorted(self.wanted), "id": number}
         if method == "SET_PROPERTY" and len(params) == 2 and params[0] == "combined":

@@ -11,7 +11,7 @@ from openbell.wire.binance.ladder import Level
 from openbell.wire.binance.listing import MEAN_MINUTES
 from openbell.wire.binance.prices import span_row
 from openbell.wire.binance.sockets import Sockets
-from openbell.wire.tape import Tick
+from openbell.wire.tape import FIRST, Tick
 
 _DIGITS = 9
 _HOUR_NS = 60 * MINUTE_NS
@@ -35,7 +35,8 @@ class Booth:
         """Show what is played to those who are connected."""
         self.house = house
         self._sockets = sockets
-        self._number = self._gap = 0
+        self._numbers = dict.fromkeys(house.tape.symbols, FIRST)
+        self._gap = 0
         self._shown: dict[str, tuple[int, dict[str, dict[str, str]]]] = {}
 
     def steps(self, symbol: str) -> int:
@@ -53,11 +54,11 @@ class Booth:
         clerk.play(piece)
         step = float(clerk.listings[symbol].tick)
         last = float(clerk.instruments[symbol].price(piece.close, Rounding.HALF_EVEN))
-        self._number += 1
+        self._numbers[symbol] += 1
         self._gap = piece.interval
         tick = Tick(
             time=piece.ts, bid=round(last - step, _DIGITS), ask=round(last + step, _DIGITS), last=last,
-            size=piece.volume, number=self._number,
+            size=piece.volume, number=self._numbers[symbol],
         )  # fmt: skip
         house.tape.add(symbol, tick, piece, is_end=is_end)
         for kind in self._sockets.wanted(symbol):

@@ -13,7 +13,7 @@ from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import MS, Json, millis, number
 from openbell.wire.binance.listing import MEAN_MINUTES, known
 from openbell.wire.binance.refusal import Refused, illegal
-from openbell.wire.tape import Tick
+from openbell.wire.tape import FIRST, Tick
 
 MOST_BARS, USUAL_BARS = 1000, 500
 MOST_LEVELS, USUAL_LEVELS = 5000, 100
@@ -120,8 +120,12 @@ def _ticks(house: House, call: Call, start_name: str) -> list[Tick]:
     most, start = _limit(call.fields, USUAL_BARS, MOST_BARS), call.fields.whole(start_name)
     begin, end = call.fields.whole("startTime"), call.fields.whole("endTime")
     call.fields.end()
+    live = house.tape.ticks[symbol]
+    is_latest = start is None and begin is None and end is None
+    # Whoever names nothing wants the latest: those before the doors opened fill the page.
+    number = FIRST - max(most - len(live), 0) + 1 if is_latest else start or 0
     found = [
-        tick for tick in house.tape.ticks[symbol]
+        tick for tick in (*house.tape.earlier(symbol, (begin or 0) * MS, (end or 0) * MS, number), *live)
         if (start is None or tick.number >= start) and (begin is None or millis(tick.time) >= begin)
         and (end is None or millis(tick.time) <= end)
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from openbell.core.types import DAY_NS, MINUTE_NS, NS, Rounding
 from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.forms import MS, Json, measure, millis, number
 from openbell.wire.binance.ladder import Level
-from openbell.wire.tape import Tape, Tick, begin_of, coarser, end_of, seconds
+from openbell.wire.tape import FIRST, Tape, Tick, begin_of, coarser, end_of, seconds
 
 INTERVALS = {
     "1s": ("Sec", 1),
@@ -235,6 +235,7 @@ def day_row(clerk: Clerk, symbol: str, day: Day, tick: Tick | None) -> Json:
     """Return a day as the 24-hour ticker has it."""
     change = day.last - day.open
     mean = day.money / day.volume if day.volume else day.last
+    number = tick.number if tick else FIRST
     return {
         "symbol": symbol, "priceChange": measure(change), "priceChangePercent": f"{100 * change / day.open:.3f}",
         "weightedAvgPrice": measure(mean), "prevClosePrice": measure(day.before), "lastPrice": measure(day.last),
@@ -242,7 +243,7 @@ def day_row(clerk: Clerk, symbol: str, day: Day, tick: Tick | None) -> Json:
         **{name: text for name, text in quote_row(clerk, symbol).items() if name != "symbol"},
         "openPrice": measure(day.open), "highPrice": measure(day.high), "lowPrice": measure(day.low),
         "volume": measure(day.volume), "quoteVolume": measure(day.money), "openTime": millis(day.begin),
-        "closeTime": millis(day.end), "firstId": 1, "lastId": tick.number if tick else 1, "count": day.count,
+        "closeTime": millis(day.end), "firstId": number - day.count + 1, "lastId": number, "count": day.count,
     }  # fmt: skip
 
 

@@ -99,7 +99,8 @@ class Server:
         return await self.sockets.serve(http, streams)
 
     async def _combined(self, http: web.Request) -> web.StreamResponse:
-        streams = {name for name in http.query.get("streams", "").split("/") if name}
+        # A plus that nobody has encoded stands for a space in a query, and no stream's name has one.
+        streams = {name for name in http.query.get("streams", "").replace(" ", "+").split("/") if name}
         return await self.sockets.serve(http, streams, is_combined=True)
 
     # --- REST -----------------------------------------------------------------------------------------------------
