@@ -36,7 +36,7 @@ def missing(name: str) -> Refused:
 
 
 def neither(one: str, other: str) -> Refused:
-    """Return the refusal of a request that has neither of two parameters of which it needs one."""
+    """Return the refusal of a request that has neither of two parameters, but needs one."""
     return Refused(-1102, f"Param '{one}' or '{other}' must be sent, but both were empty/null!")
 
 
