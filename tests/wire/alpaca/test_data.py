@@ -77,14 +77,25 @@ def test_before_the_minutes_hours_are_known_for_what_is_no_finer() -> None:
     assert len(rows["bars"]["AAPL"]) == 37
 
 
+def test_bars_are_of_a_time_frame() -> None:
+    with pytest.raises(Refused) as refused:
+        reader().bars(["AAPL"], {})
+    assert (refused.value.status, refused.value.body["message"]) == (400, "timeframe is required")
+
+
 def test_an_end_that_is_a_date_takes_the_whole_day() -> None:
-    assert len(reader(30).bars(["AAPL"], {"start": "2026-11-20", "end": "2026-11-20"})["bars"]["AAPL"]) == 31
+    assert (
+        len(
+            reader(30).bars(["AAPL"], {"timeframe": "1Min", "start": "2026-11-20", "end": "2026-11-20"})["bars"]["AAPL"]
+        )
+        == 31
+    )
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "10001"}, {"page_token": "x"}, {"start": "noon"}])
 def test_a_query_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(Refused):
-        reader().bars(["AAPL"], query)
+        reader().bars(["AAPL"], {"timeframe": "1Min"} | query)
 
 
 def test_the_latest_of_everything_and_only_of_what_is_known() -> None:

@@ -98,6 +98,8 @@ def test_a_change_is_a_new_order_and_its_quantity_is_the_total() -> None:
         ({"trail": "5"}, "no such price"),
         ({"limit_price": "60.001"}, "sub-penny"),
         ({"client_order_id": "a"}, "unique"),
+        ({}, "not changed"),
+        ({"qty": "1500", "limit_price": "101.0", "time_in_force": "gtc", "client_order_id": "b"}, "not changed"),
     ],
 )
 def test_a_change_that_cannot_be_leaves_the_order_as_it_is(body: Any, words: str) -> None:

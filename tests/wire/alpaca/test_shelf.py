@@ -109,4 +109,7 @@ def test_executions_come_by_page_and_only_those_behind_an_instant() -> None:
     assert [one["id"] for one in behind] == [second[0]["id"], first[1]["id"]]
     assert shelf.activities(made, {"order_id": first[0]["order_id"]}, "FILL") == first[:1]
     assert len(shelf.activities(made, {"date": "2026-11-20"}, "FILL,FEE")) == 3
+    for wrong in ({"page_token": "20261120::nope"}, {"activity_types": "FILL", "category": "trade_activity"}):
+        with pytest.raises(Refused):
+            shelf.activities(made, wrong, "FILL")
     assert shelf.activities(made, {}, "FEE") == shelf.activities(made, {"category": "non_trade_activity"}, "") == []

@@ -42,7 +42,7 @@ class Reader:
         Raises:
             Refused: The query makes no sense.
         """
-        count, span = timeframe(first(query, "timeframe", "1Min"))
+        count, span = timeframe(first(query, "timeframe"))
         return _page("bars", {s: self._coarse(s, span, count, query) for s in self._known(symbols)}, query)
 
     def _coarse(self, symbol: str, span: str, count: int, query: Query) -> list[Json]:
@@ -135,7 +135,7 @@ def timeframe(text: str) -> tuple[int, str]:
     """
     match = _FRAME.fullmatch(text)
     if match is None:
-        raise Refused(400, 40010000, f"invalid timeframe: {text}")
+        raise Refused(400, 40010000, f"invalid timeframe: {text}" if text else "timeframe is required")
     count, span = int(match[1] or 1), _SPANS.get(match[2], match[2].capitalize())
     if count > _MOST[span] or (span == "Month" and 12 % count):
         raise Refused(400, 40010000, f"invalid timeframe: {text}")

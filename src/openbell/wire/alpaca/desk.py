@@ -275,6 +275,9 @@ def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
     if tif != old.tif and (tif not in _LASTING or old.tif not in _LASTING or is_crypto(old.symbol) or is_part):
         raise unprocessable(f"time_in_force cannot be changed from {old.tif} to {tif}")
     total = qty if qty is not None else old.filled + old.leaves
+    named = (qty, limit, stop, trail, tif)
+    if all(new in (None, *was) for new, was in zip(named, _stands(old), strict=True)):
+        raise unprocessable("order parameters are not changed")
     return msgspec.structs.replace(
         old, id=identity("order", cid), client_order_id=cid, created=now, updated=now, replaces=old.id,
         replaced_by="", qty=total, limit=limit or old.limit, stop=stop or old.stop,
@@ -282,3 +285,8 @@ def _changed(old: Record, body: Json, cid: str, now: int) -> Record:
         trail_percent=trail if trail and old.trail_percent is not None else old.trail_percent,
         tif=tif, status="accepted", size=total - old.filled, worked=ZERO,
     )  # fmt: skip
+
+
+def _stands(old: Record) -> tuple[tuple[object, ...], ...]:
+    """Return what an order has now of what a change can name."""
+    return (old.filled + old.leaves,), (old.limit,), (old.stop,), (old.trail_price, old.trail_percent), (old.tif,)

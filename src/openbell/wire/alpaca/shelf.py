@@ -101,6 +101,8 @@ def activities(desk: Desk, query: Query, kinds: str) -> list[Json]:
         Refused: The query makes no sense.
     """
     wanted = [kind for kind in kinds.split(",") if kind]
+    if first(query, "activity_types") and first(query, "category"):
+        raise invalid("category cannot be used with activity_types")
     if (wanted and "FILL" not in wanted) or first(query, "category") == "non_trade_activity":
         return []
     found = [one for one in desk.books.executions if not one.supersedes and _is_due(one, query)]
@@ -108,7 +110,10 @@ def activities(desk: Desk, query: Query, kinds: str) -> list[Json]:
         found.reverse()
     token = first(query, "page_token").rpartition("::")[2]
     ids = [one.id for one in found]
-    start = ids.index(token) + 1 if token in ids else 0
+    if token and token not in ids:
+        # To begin anew would send whoever turns pages round and round.
+        raise invalid(f"invalid page_token: {query['page_token']}")
+    start = ids.index(token) + 1 if token else 0
     size = _whole(query, "page_size", MOST_FILLS, MOST_FILLS)
     return [activity_view(one) for one in found[start : start + size]]
 
