@@ -107,13 +107,27 @@ def test_a_correction_replaces_price_quantity_and_fee() -> None:
     book = b.book()
     made = filled(book, "buy", 10, 100, fee=d(1), exec_id="a")
     apply_event(book, fill(made, 99, qty=d(8), fee=d("0.8"), exec_id="a2", supersedes="a"))
+    (dealt,) = book.dealt
+    assert dealt.old is not None
+    assert (dealt.fill.exec_id, dealt.is_new, dealt.old.qty, dealt.old.px) == ("a2", True, 10, 100)
     position = book.position("alpha", "AAPL")
     assert (position.qty, position.cost, position.fees) == (8, 792, d("0.8"))
     assert book.truth.accounts["main"].cash["USD"] == d("99207.2")
     identity(book)
     apply_event(book, fill(made, 99, qty=d(8), fee=d("0.8"), exec_id="a2", supersedes="a"))
-    assert (position.qty, book.truth.counts.fills) == (8, 2)
+    assert (position.qty, book.truth.counts.fills, book.dealt) == (8, 1, [])
     identity(book)
+
+
+def test_what_is_taken_back_counts_no_more() -> None:
+    book = b.book()
+    made = filled(book, "buy", 10, 100, exec_id="a")
+    assert (book.truth.counts.fills, [(one.is_new, one.old) for one in book.dealt]) == (1, [(True, None)])
+    bust = fill(made, 100, qty=d(10), exec_id="a2", supersedes="a", is_bust=True)
+    apply_event(book, bust)
+    assert (book.truth.counts.fills, [one.is_new for one in book.dealt]) == (0, [False])
+    apply_event(book, bust)
+    assert (book.truth.counts.fills, book.dealt) == (0, [])
 
 
 def test_a_bust_takes_an_execution_back_for_good() -> None:

@@ -58,6 +58,20 @@ def test_only_what_lies_within_it_counts() -> None:
     assert period.result(made.book, "main", "alpha") == result
 
 
+def test_a_corrected_execution_costs_what_stands_and_one_told_twice_once() -> None:
+    made = b.engine()
+    day = made.book.truth.accounts["main"].session
+    period = Period(day, day)
+    order = b.one(fx.Submit, take(made, period, b.bar(1, 100.0, 1.0)))
+    first = b.fill(order, 103, ts=at(3), fee=d(3), exec_id="a")
+    fixed = b.fill(order, 101, ts=at(4), fee=d(1), exec_id="b", supersedes="a")
+    take(made, period, first, first, fixed, fixed)
+    (cost,) = period.costs.values()
+    assert (cost.qty, cost.paid, cost.fees, cost.shortfall) == (order.qty, order.qty * 101, 1, order.qty)
+    take(made, period, b.fill(order, 101, ts=at(5), exec_id="c", supersedes="b", is_bust=True))
+    assert period.costs == {}
+
+
 def test_a_line_that_comes_back_is_a_reconnect() -> None:
     made = b.engine()
     day = made.book.truth.accounts["main"].session

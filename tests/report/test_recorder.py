@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from openbell.core import events as ev
 from openbell.core.codes import Code
@@ -91,6 +92,48 @@ def test_old_fills_are_dropped_and_counted() -> None:
         desk.trade(1, "100")
     assert len(desk.recorder.fills) == 3
     assert desk.recorder.dropped_fills == 2
+
+
+def test_a_correction_stands_in_the_place_of_what_it_corrects_and_a_bust_in_none() -> None:
+    desk = Desk(make_spec())
+    first, second = desk.trade(10, "100", "1"), desk.trade(5, "102")
+    fixed = replace(first, exec_id="fixed", supersedes=first.exec_id, px=Decimal(101))
+    for word in (fixed, fixed, replace(second, exec_id="bust", supersedes=second.exec_id, is_bust=True)):
+        desk.take(word)
+    recorder = desk.recorder
+    assert [(one.exec_id, one.qty, one.px) for one in recorder.fills] == [("fixed", 10, 101)]
+    assert (recorder.fills_seen, desk.book.truth.counts.fills, recorder.dropped_fills) == (1, 1, 0)
+    desk.trade(-10, "103", "1")
+    assert [(t.qty, t.entry_px, t.profit) for t in recorder.trades] == [(Decimal(10), Decimal(101), desk.net())]
+    assert recorder.gauge(desk.book.truth.accounts["main"]).traded == 10 * 101 + 10 * 103
+
+
+def test_a_corrected_exit_ends_its_trade_at_the_price_that_stands() -> None:
+    desk = Desk(make_spec())
+    desk.trade(-10, "100")
+    part = desk.trade(4, "90")
+    desk.take(replace(part, exec_id="fixed", supersedes=part.exec_id, px=Decimal(95), qty=Decimal(5)))
+    desk.trade(5, "85")
+    (trade,) = desk.recorder.trades
+    assert (trade.side, trade.qty, trade.entry_px, trade.exit_px) == ("short", 10, 100, 90)
+    assert trade.profit == desk.net() == 100
+
+
+def test_a_bust_of_all_that_is_held_ends_its_trade_with_nothing_earned() -> None:
+    desk = Desk(make_spec())
+    only = desk.trade(10, "100")
+    desk.take(replace(only, exec_id="bust", supersedes=only.exec_id, is_bust=True))
+    assert [t.profit for t in desk.recorder.trades] in ([], [0])
+    assert (desk.net(), desk.recorder.ledger.held) == (0, {})
+
+
+def test_what_is_taken_back_after_it_was_let_go_of_is_counted_no_more() -> None:
+    desk = Desk(make_spec())
+    desk.recorder.fills = deque(maxlen=2)
+    first, *_ = [desk.trade(1, "100") for _ in range(4)]
+    assert (desk.recorder.fills_seen, desk.recorder.dropped_fills) == (4, 2)
+    desk.take(replace(first, exec_id="bust", supersedes=first.exec_id, is_bust=True))
+    assert (desk.recorder.fills_seen, desk.recorder.dropped_fills) == (3, 1)
 
 
 def test_a_recorder_can_join_late() -> None:

@@ -70,9 +70,7 @@ class Account(msgspec.Struct, kw_only=True):
     @property
     def max_drawdown(self) -> Decimal:
         """Largest fall from a peak as a fraction of it, to 1e-8."""
-        if self.drawdown_peak <= 0:
-            return ZERO
-        return div(self.drawdown_peak - self.trough, self.drawdown_peak, E8)
+        return div(self.drawdown_peak - self.trough, self.drawdown_peak, E8) if self.drawdown_peak > 0 else ZERO
 
     @property
     def session_result(self) -> Decimal:

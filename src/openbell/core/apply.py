@@ -31,6 +31,8 @@ def apply_event(book: Book, event: ev.Event) -> None:
     """
     truth, kind = book.truth, type(event)
     truth.counts.events += 1
+    if book.dealt:
+        book.dealt = []
     # Logical time never runs backwards, whatever stamp a late event bears.
     if event.ts > truth.ts:
         truth.ts = event.ts

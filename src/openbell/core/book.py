@@ -17,7 +17,7 @@ from openbell.core.conduct import Conduct
 from openbell.core.contact import Contact, Ended, Pending
 from openbell.core.effects import Ask
 from openbell.core.ladder import KillState, scopes_of
-from openbell.core.order import Execution, Order
+from openbell.core.order import Dealt, Execution, Order
 from openbell.core.position import Position
 from openbell.core.session import Session
 from openbell.core.spec import AccountSpec, Limits, RunSpec, Subscription, limited
@@ -36,16 +36,12 @@ KEPT_EXECUTIONS = 10_000
 """Executions of others kept at least, for repetitions and corrections."""
 MOST_TIMERS = 10_000
 """Timers of a run; a strategy that wants one more is at fault."""
-
-
 _HALF_EVEN = Rounding.HALF_EVEN
 """Looked up once: every mark of something held asks for it."""
 AGREEMENT = 5.0
 """Closes agree with each other when they differ by less than one part in this many."""
 SPIKE = 20.0
 """Mids agree with each other when they differ by at most one part in this many: 5 %."""
-
-
 KEPT_CLOSES = 61
 """Closes of sessions kept of each instrument: sixty returns."""
 
@@ -99,6 +95,7 @@ class Counts(msgspec.Struct, kw_only=True):
     """How often things happened over the whole life of the state.
 
     `decisions`, `rejected` and `quarantined` count by reason code; the others say what they count.
+    `fills` are executions that stand: one that its venue takes back counts no more.
     `source` is how many records of the source were taken: the place to go on reading.
     """
 
@@ -245,6 +242,8 @@ class Book:
         """False while an execution is booked that was told before."""
         self.is_end = False
         """True where the latest word of a venue has ended its order: told again, an end asks for nothing."""
+        self.dealt: list[Dealt] = []
+        """What executions have changed in the latest step, in order."""
         self.booked: list[tuple[ev.Fill, Order | None]] = []
         """Executions that the latest fill or word of a venue has booked, each for the first time, with their orders."""
 

@@ -382,9 +382,8 @@ def _full(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decima
     full = whole(desk.book, pair, instrument, px)
     ramps = desk.book.truth.ramps
     scopes = scopes_of(pair.spec.account, pair.name, pair.symbol) if ramps else ()
-    if any(desk.ts < ramps.get(scope, 0) for scope in scopes):
-        return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR)
-    return full
+    is_ramp = any(desk.ts < ramps.get(scope, 0) for scope in scopes)
+    return div(full, Decimal(desk.book.spec.kill.ramp_part), instrument.lot, Rounding.FLOOR) if is_ramp else full
 
 
 def _capped(desk: Desk, pair: Pair, instrument: Instrument, px: Decimal) -> Decimal:

@@ -44,9 +44,8 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
 
 def tier_of(command: ev.Command) -> int:
     """Return the tier that a kill command means."""
-    if command.tier is not None:
-        return min(max(command.tier, PAUSE), SEVER)
-    return FLATTEN if command.close else CANCEL
+    usual = FLATTEN if command.close else CANCEL
+    return usual if command.tier is None else min(max(command.tier, PAUSE), SEVER)
 
 
 def pull(desk: Desk, asked: Pull) -> None:

@@ -37,27 +37,29 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
         return
     # A correction takes a holding away and brings it back.
     was = copy(_position_of(book, fill, order)) if fill.supersedes else None
-    changed = _take_back(book, fill, order) if fill.supersedes else []
+    old, changed = _take_back(book, fill, order) if fill.supersedes else (None, [])
+    outcome = Outcome.SAME
     if not fill.is_bust:
         outcome = orders.apply_fill(order, fill) if order is not None else _external(book, fill)
-        if outcome is Outcome.SAME:
-            truth.counts.duplicates += 1
-        else:
-            truth.counts.late += outcome is Outcome.LATE
-            truth.counts.fills += 1
-            position = _position_of(book, fill, order)
-            before = position.realised - position.fees
-            if order is not None and not order.reduce_only:
-                position.parent = order.index
-            changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts, fill))
-            if was is not None:
-                positions.resume(position, was)
-            _mark_at(book, position.instrument, _told_px(book, fill), changed)
-            if order is not None:
-                conduct = truth.conduct.setdefault(order.deployment, Conduct())
-                has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
-                trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
-                trade.gain += position.realised - position.fees - before
+        truth.counts.duplicates += outcome is Outcome.SAME
+    if is_new := outcome is not Outcome.SAME:
+        truth.counts.late += outcome is Outcome.LATE
+        truth.counts.fills += 1
+        position = _position_of(book, fill, order)
+        before = position.realised - position.fees
+        if order is not None and not order.reduce_only:
+            position.parent = order.index
+        changed = merged(changed, _trade(book, position, fill.qty * fill.side.sign, fill.px, fill.ts, fill))
+        if was is not None:
+            positions.resume(position, was)
+        _mark_at(book, position.instrument, _told_px(book, fill), changed)
+        if order is not None:
+            conduct = truth.conduct.setdefault(order.deployment, Conduct())
+            has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
+            trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)
+            trade.gain += position.realised - position.fees - before
+    if is_new or old is not None:
+        book.dealt.append(orders.Dealt(fill, order, old, is_new))
     settle_all(changed)
     if order is not None:
         shelve(book, order)
@@ -116,8 +118,10 @@ def _external_key(fill: ev.Fill, exec_id: str) -> str:
     return f"{fill.account}/{fill.instrument}/{orders.execution_key(fill, exec_id)}"
 
 
-def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.Account]:
-    """Undo the execution that a fill supersedes; return the accounts left to be settled."""
+def _take_back(
+    book: Book, fill: ev.Fill, order: Order | None
+) -> tuple[orders.Execution | None, list[accounts.Account]]:
+    """Undo the execution that a fill supersedes; return it, and the accounts left to be settled."""
     if order is not None:
         old = orders.apply_correction(order, fill)
     else:
@@ -125,14 +129,15 @@ def _take_back(book: Book, fill: ev.Fill, order: Order | None) -> list[accounts.
         old = book.truth.executions.get(key)
         book.truth.executions[key] = orders.Execution(ZERO, fill.px, ZERO, fill.fee_currency)
     if old is None or old.qty == 0:
-        return []
+        return None, []
+    book.truth.counts.fills -= 1
     position = _position_of(book, fill, order)
     # What was taken in units comes back before they go.
     _fee(book, position, -old.fee, old.fee_currency, fill.ts)
     changed = _trade(book, position, -old.qty, old.px, fill.ts)
     # The old price marks nothing: what is held is worth what it was.
     _mark_at(book, position.instrument, old.px if (px := book.mark_px(position.instrument)) is None else px, changed)
-    return changed
+    return old, changed
 
 
 def _position_of(book: Book, fill: ev.Fill, order: Order | None) -> Position:
@@ -267,8 +272,7 @@ def shelve(book: Book, order: Order) -> None:
     book.open_orders[order.instrument].pop(order.oid, None)
     if order.status is Status.REJECTED and is_target(order):
         position = book.position(order.deployment, order.instrument)
-        is_current = order.oco == group(position.deployment, position.instrument, position.entries)
-        position.is_watched = position.is_watched or is_current
+        position.is_watched |= order.oco == group(position.deployment, position.instrument, position.entries)
     kept = book.truth.orders
     if len(kept) > 2 * KEPT_ORDERS:
         ended = sorted(

@@ -5,6 +5,7 @@ Fills are events of their own and change `filled` whatever the status says; the 
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -304,6 +305,21 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
     outcome = transition(order, happening, fill.ts)
     order.changed_ts = fill.ts
     return Outcome.LATE if outcome is Outcome.LATE or overfill else Outcome.OPEN
+
+
+class Dealt(NamedTuple):
+    """What one execution has changed in the book.
+
+    Attributes:
+        fill: The execution, or what corrects or takes back another one. order: Whose it is, None where it is not ours.
+        old: What it has taken back, None where that was nothing.
+        is_new: True where it was booked itself; False for a bust.
+    """
+
+    fill: Fill
+    order: Order | None
+    old: Execution | None = None
+    is_new: bool = True
 
 
 def apply_correction(order: Order, fill: Fill) -> Execution | None:

@@ -72,9 +72,8 @@ class Position(msgspec.Struct, kw_only=True):
 
         It is rounded half-even to the price quantum.
         """
-        if not self.qty:
-            return ZERO
-        return div(self.cost, self.qty * instrument.multiplier, instrument.quantum, Rounding.HALF_EVEN)
+        units = self.qty * instrument.multiplier
+        return div(self.cost, units, instrument.quantum, Rounding.HALF_EVEN) if units else ZERO
 
 
 def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: Decimal, ts: int) -> Decimal:
@@ -117,8 +116,7 @@ def apply_trade(position: Position, instrument: Instrument, qty: Decimal, px: De
 def _open(position: Position, ts: int) -> None:
     """Begin to count anew what belongs to one holding."""
     position.opened_ts, position.before = ts, position.realised
-    position.days, position.entries = 0, position.entries + 1
-    position.leaving, position.is_watched = None, False
+    position.days, position.entries, position.leaving, position.is_watched = 0, position.entries + 1, None, False
 
 
 def resume(position: Position, was: Position) -> None:
@@ -136,8 +134,7 @@ def resume(position: Position, was: Position) -> None:
 
 def close(position: Position) -> None:
     """Forget what only an open position has."""
-    position.opened_ts, position.high, position.low = 0, 0.0, 0.0
-    position.leaving, position.is_watched = None, False
+    position.opened_ts, position.high, position.low, position.leaving, position.is_watched = 0, 0.0, 0.0, None, False
 
 
 def mark(position: Position, instrument: Instrument, px: Decimal) -> Decimal:

@@ -115,9 +115,8 @@ class Traders:
             return []
         if event.deployment:
             return [(event.deployment, "on_timer", event)]
-        if event.name != ev.INSTANT:
-            return []
-        return [(name, "on_bars", tuple(bars)) for name, bars in self.instant.items()]
+        found = self.instant.items() if event.name == ev.INSTANT else ()
+        return [(name, "on_bars", tuple(bars)) for name, bars in found]
 
     def discard(self, deployment: str) -> None:
         """Forget what a deployment remembers; it warms up anew."""

@@ -294,9 +294,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     def order_qty(self, qty: Decimal) -> Decimal:
         """Return the magnitude `qty` rounded down to whole lots."""
         # As `div` by one, without the way over integers: three of these are asked for each order.
-        if qty > 0:
-            return qty // self.lot * self.lot
-        return div(qty, Decimal(1), self.lot, Rounding.FLOOR)
+        return qty // self.lot * self.lot if qty > 0 else div(qty, Decimal(1), self.lot, Rounding.FLOOR)
 
     def value(self, qty: Decimal, px: Decimal) -> Decimal:
         """Return the signed value of `qty` units at `px`, in quote currency, to 1e-8."""

@@ -15,7 +15,8 @@ import msgspec
 from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect, Latch, SetLimits, Submit
-from openbell.core.types import ZERO
+from openbell.core.order import Dealt, Order
+from openbell.core.types import ZERO, Instrument
 from openbell.report.figures import code_label
 
 KINDS = ("day", "week", "month")
@@ -61,6 +62,18 @@ class Cost(msgspec.Struct, kw_only=True):
     paid: Decimal = ZERO
     arrival: Decimal = ZERO
     fees: Decimal = ZERO
+
+    def add(
+        self, instrument: Instrument, order: Order, qty: Decimal, px: Decimal, fee: Decimal, fee_currency: str
+    ) -> None:
+        """Add an execution; one that is taken back has units and a fee below zero."""
+        self.qty += qty
+        self.paid += instrument.value(qty, px)
+        self.arrival += instrument.value(qty, order.arrival)
+        if fee_currency == instrument.currency:
+            self.fees += fee
+        elif fee_currency and fee_currency == instrument.base:
+            self.fees += instrument.value(fee, px)
 
     @property
     def shortfall(self) -> Decimal:
@@ -182,9 +195,9 @@ class Period:
                 health.answers += 1
                 health.waited_ns += lasted
                 health.longest_ns = max(health.longest_ns, lasted)
-        if isinstance(event, ev.Fill):
-            self._pay(book, event)
-        elif isinstance(event, ev.Link):
+        for one in book.dealt:
+            self._pay(book, one)
+        if isinstance(event, ev.Link):
             line = f"{event.account}/{event.channel}"
             if event.is_up:
                 health.reconnects += line in self._down
@@ -199,24 +212,25 @@ class Period:
         elif isinstance(event, ev.DeploymentChange):
             self.changes.append((event.ts, f"{event.deployment}: {event.kind}: {event.reason}"))
 
-    def _pay(self, book: Book, fill: ev.Fill) -> None:
-        order = book.truth.orders.get(fill.oid)
-        if order is None or fill.supersedes:
+    def _pay(self, book: Book, dealt: Dealt) -> None:
+        order, fill, old = dealt.order, dealt.fill, dealt.old
+        if order is None:
             return
         instrument = book.instrument(fill.instrument)
-        cost = self.costs.get(fill.oid)
+        cost = self.costs.get(order.oid)
         if cost is None:
-            cost = self.costs[fill.oid] = Cost(
-                oid=fill.oid, deployment=order.deployment, instrument=fill.instrument, side=str(fill.side),
+            if not dealt.is_new:
+                return  # Paid in another period, and taken back now.
+            cost = self.costs[order.oid] = Cost(
+                oid=order.oid, deployment=order.deployment, instrument=fill.instrument, side=str(fill.side),
                 currency=instrument.currency,
             )  # fmt: skip
-        cost.qty += fill.qty
-        cost.paid += instrument.value(fill.qty, fill.px)
-        cost.arrival += instrument.value(fill.qty, order.arrival)
-        if fill.fee_currency == instrument.currency:
-            cost.fees += fill.fee
-        elif fill.fee_currency and fill.fee_currency == instrument.base:
-            cost.fees += instrument.value(fill.fee, fill.px)
+        elif old is not None and cost.qty >= abs(old.qty):
+            cost.add(instrument, order, -abs(old.qty), old.px, -old.fee, old.fee_currency)
+        if dealt.is_new:
+            cost.add(instrument, order, fill.qty, fill.px, fill.fee, fill.fee_currency)
+        if not cost.qty:
+            del self.costs[order.oid]
 
     def _see(self, ts: int, effect: Effect) -> None:
         if isinstance(effect, Decision):

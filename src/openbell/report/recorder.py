@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from openbell.core import events as ev
 from openbell.core.account import Account
 from openbell.core.book import Book, external_of
 from openbell.core.effects import Adjust, Effect
+from openbell.core.order import Dealt
 from openbell.core.position import Position
 from openbell.core.spec import RunSpec
 from openbell.core.types import ZERO
@@ -73,8 +75,7 @@ class Recorder:
         self._all: tuple[Curve, ...] = ()
         self._days: dict[str, Days] = {}
         self._gauges: dict[str, Gauge] = {}
-        self._counted = 0
-        self._ts = 0
+        self._ts = self._begun = 0
 
     @property
     def dropped_fills(self) -> int:
@@ -115,9 +116,8 @@ class Recorder:
 
         `watch` does this by itself at the first event; call it before when the book comes from a snapshot.
         """
-        ts = book.truth.ts
+        ts, self._begun = book.truth.ts, book.truth.counts.events
         self._follow_accounts(book, ts)
-        self._counted = book.truth.counts.fills
         for position in book.all_positions():
             self.ledger.adopt(position, self.spec.instruments[position.instrument], 0)
 
@@ -139,9 +139,9 @@ class Recorder:
                 curve.add(ts)
 
     def _watch_other(self, book: Book, event: ev.Event, effects: Sequence[Effect]) -> None:
-        if type(event) is ev.Fill:
-            self._fill(book, event)
-        elif type(event) is ev.Schedule:
+        if book.dealt and book.truth.counts.events != self._begun:
+            self._deal(book, book.dealt)
+        if type(event) is ev.Schedule:
             for name, days in self._days.items():
                 days.turn(event.ts)
                 self._gauges[name].read(book, event.ts)
@@ -165,27 +165,32 @@ class Recorder:
         self._days = {name: Days(account) for name, account in accounts.items()}
         self._gauges = {name: Gauge(account, book.truth.first_ts) for name, account in accounts.items()}
 
-    def _fill(self, book: Book, fill: ev.Fill) -> None:
-        counted = book.truth.counts.fills
-        order = book.truth.orders.get(fill.oid) if fill.oid else None
-        deployment = order.deployment if order is not None else external_of(book, fill.account)
-        position = book.truth.positions.get(deployment, {}).get(fill.instrument)
-        if position is None:
-            return
-        is_new = counted != self._counted
-        self._counted = counted
-        reason = code_label(order.reason) if order is not None else "external"
-        if is_new:
-            self.fills_seen += 1
-            told = _execution(fill, position, self.spec, reason, order is not None and order.reduce_only)
-            self.fills.append(told)
-            gauge = self._gauges[fill.account]
-            gauge.trade(abs(told.value), self.spec.instruments[fill.instrument].currency)
+    def _deal(self, book: Book, dealt: list[Dealt]) -> None:
+        """Take what the executions of one step have changed."""
+        for one in dealt:
+            fill, gauge = one.fill, self._gauges[one.fill.account]
+            currency = self.spec.instruments[fill.instrument].currency
+            if one.old is not None:
+                old = _drop(self.fills, fill)
+                # What was let go of before is still counted; what came before this recorder is not.
+                self.fills_seen -= old is not None or self.dropped_fills > 0
+                gauge.trade(-abs(old.value) if old is not None else ZERO, currency)
+            if one.is_new:
+                told = execution(self.spec, book, one)
+                self.fills_seen += 1
+                self.fills.append(told)
+                gauge.trade(abs(told.value), currency)
             gauge.read(book, fill.ts)
-        if is_new or fill.supersedes:
-            # A correction takes one execution back and may bring another: only the position knows their sum.
-            qty = ZERO if fill.supersedes else fill.qty * fill.side.sign
-            self._follow(position, qty, fill.px, fill.time, reason)
+        last = dealt[-1]
+        if len(dealt) == 1 and last.old is None:
+            self._follow(_position(book, last), change_of(last), last.fill.px, last.fill.time, _reason(last))
+            return
+        if len(dealt) == 1 and last.old is not None:
+            booked = change_of(last) + last.old.qty
+            self.ledger.restate(_position(book, last), (last.old.qty, last.old.px), (booked, last.fill.px))
+        # A correction takes one execution back and may bring another: only the position knows the sum of several.
+        for one in {id(_position(book, one)): one for one in dealt}.values():
+            self._follow(_position(book, one), ZERO, one.fill.px, one.fill.time, _reason(one))
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
@@ -228,11 +233,15 @@ def _interval(spec: RunSpec, symbol: str) -> int:
     return min((d.interval for d in spec.deployments.values() if symbol in d.instruments), default=0)
 
 
-def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is_exit: bool) -> Execution:  # noqa: FBT001  # told by the order
+def execution(spec: RunSpec, book: Book, dealt: Dealt) -> Execution:
+    """Return an execution as the report tells it; of a bust, what it has taken back."""
+    fill, order, old = dealt.fill, dealt.order, dealt.old
+    if old is not None and not dealt.is_new:
+        fill = replace(fill, qty=abs(old.qty), px=old.px, fee=old.fee, fee_currency=old.fee_currency)
     return Execution(
         time=fill.time,
         account=fill.account,
-        deployment=position.deployment,
+        deployment=_position(book, dealt).deployment,
         instrument=fill.instrument,
         side=str(fill.side),
         qty=fill.qty,
@@ -240,9 +249,40 @@ def _execution(fill: ev.Fill, position: Position, spec: RunSpec, reason: str, is
         value=spec.instruments[fill.instrument].value(fill.qty, fill.px),
         fee=fill.fee,
         fee_currency=fill.fee_currency,
-        reason=reason,
-        is_exit=is_exit,
-        oid=fill.oid,
+        reason=_reason(dealt),
+        is_exit=order is not None and order.reduce_only,
+        oid=fill.oid or (order.oid if order is not None else ""),
         venue_order=fill.venue_order,
         exec_id=fill.exec_id,
     )
+
+
+def _drop(fills: deque[Execution], fill: ev.Fill) -> Execution | None:
+    """Let go of the execution that `fill` takes back; None where it is not kept any more, or was never seen."""
+    key = fill.account, fill.instrument, fill.supersedes
+    for place in range(len(fills) - 1, -1, -1):
+        old = fills[place]
+        if (old.account, old.instrument, old.exec_id) == key:
+            del fills[place]
+            return old
+    return None
+
+
+def change_of(dealt: Dealt) -> Decimal:
+    """Return by how many signed units an execution has changed what is held."""
+    booked = dealt.fill.qty * dealt.fill.side.sign if dealt.is_new else ZERO
+    return booked - (dealt.old.qty if dealt.old is not None else ZERO)
+
+
+def word_of(dealt: Dealt) -> str:
+    """Return what it is: an execution, the correction of one, or one taken back."""
+    return "taken back" if not dealt.is_new else "correction" if dealt.fill.supersedes else "execution"
+
+
+def _position(book: Book, dealt: Dealt) -> Position:
+    order, account = dealt.order, dealt.fill.account
+    return book.position(external_of(book, account) if order is None else order.deployment, dealt.fill.instrument)
+
+
+def _reason(dealt: Dealt) -> str:
+    return code_label(dealt.order.reason) if dealt.order is not None else "external"

@@ -206,6 +206,26 @@ class Ledger:
         pair.held, pair.realised, pair.fees = after, position.realised, position.fees
         self._hold(pair, position)
 
+    def restate(self, position: Position, old: tuple[Decimal, Decimal], new: tuple[Decimal, Decimal]) -> None:
+        """Let one execution of the trade under way stand for another, each signed units and a price.
+
+        Quote currency; no units for a bust. What it did to profit and fees comes with the next `take`. A change that
+        closes or turns what is held, or that took place in an earlier trade, is left to that alone.
+        """
+        pair = self._pairs.get((position.deployment, position.instrument))
+        if pair is None or pair.held * position.qty <= 0 or pair.held - old[0] + new[0] != position.qty:
+            return
+        is_long = pair.held > 0
+        if abs(old[0]) > (pair.entered if (old[0] > 0) == is_long else pair.left):
+            return
+        for (qty, px), sign in ((old, -1), (new, 1)):
+            units, value = sign * abs(qty), sign * abs(qty) * px
+            if (qty > 0) == is_long:
+                pair.entered, pair.entered_value = pair.entered + units, pair.entered_value + value
+            else:
+                pair.left, pair.left_value = pair.left + units, pair.left_value + value
+        pair.held = position.qty
+
     def rescale(self, position: Position, numerator: int, denominator: int) -> None:
         """Follow a split of `numerator` new for `denominator` old units."""
         pair = self._pairs.get((position.deployment, position.instrument))

@@ -13,7 +13,7 @@ from openbell.core.apply import apply_event, chain_line, plain
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Submit
 from openbell.core.market import remark, settle_all
-from openbell.core.order import new_order
+from openbell.core.order import Dealt, new_order
 from openbell.core.position import apply_trade
 from openbell.core.session import apply_schedule
 from openbell.core.types import E8, ZERO, OrderType, Side, Status, Tif, client_order_id
@@ -339,6 +339,7 @@ def _book(twin: "Twin", book: Book, fill: ev.Fill, row: list[int]) -> None:
     truth.ts, truth.orders = fill.ts, {fill.oid: cause}
     truth.counts.events += 1
     truth.counts.fills += 1
+    book.dealt = [Dealt(fill, cause)]
     currency, qty = instrument.currency, fill.qty if fill.side is Side.BUY else -fill.qty
     account.cash[currency] -= apply_trade(position, instrument, qty, fill.px, fill.ts) + fill.fee
     position.fees += fill.fee

@@ -10,6 +10,7 @@ from rich.console import Console
 from openbell.cli.shell.interrupt import Interrupt
 from openbell.cli.shell.onlooker import Onlooker
 from openbell.cli.shell.screen import Screen, page, signed
+from openbell.core.apply import apply_record
 from openbell.core.book import Book, LatchState
 from openbell.core.effects import Alert
 from openbell.core.events import Fill
@@ -32,9 +33,10 @@ def _drawn(seen: Onlooker, book: Book, mode: str, size: tuple[int, int]) -> list
 @pytest.fixture
 def seen(finished: Path) -> Onlooker:
     found = Onlooker(Interrupt(), 2880, None)
-    book = _book(finished)
+    book = Book(_book(finished).spec)
     for entry in read_records(finished / "journal"):
         event, effects = decode_record(entry.payload)
+        apply_record(book, event, effects)
         found.watch(book, event, effects)
     return found
 

@@ -13,7 +13,7 @@ import pytest
 
 from openbell.edges.web import answers
 from openbell.edges.web.frames import SECTIONS
-from openbell.edges.web.live import GONE, PROTOCOL, TOO_MANY
+from openbell.edges.web.live import GONE, PROTOCOL, TOO_MANY, Pace
 from openbell.edges.web.policy import SOCKET
 from openbell.run import state as states
 from openbell.run.clock import WallClock
@@ -31,6 +31,34 @@ async def socket_of(stage: Stage, state: str) -> aiohttp.ClientWebSocketResponse
     socket = await stage.http.ws_connect(url, headers={"origin": stage.address})
     await socket.send_json({"ticket": body["ticket"], "state": state})
     return socket
+
+
+def sent(pause_s: float, made: list[float], takes_s: float = 0.0) -> list[float]:
+    """Return when frames that were made at `made` (s) are sent, each of which takes a while; what waits goes as one."""
+    pace, free, found = Pace(pause_s), 0.0, list[float]()
+    while made:
+        start = max(made[0], free)
+        made = [at for at in made if at > start]
+        found.append(start + takes_s)
+        free = found[-1] + pace.sent(found[-1])
+    return found
+
+
+def test_frames_made_as_often_as_they_are_wanted_go_at_once() -> None:
+    made = [10 + 0.2 * n + (0.03 if n % 3 else 0.0) for n in range(50)]
+    assert sent(0.2, made, 0.01) == [at + 0.01 for at in made]
+
+
+def test_frames_made_more_often_are_sent_no_more_often_than_wanted() -> None:
+    times = sent(0.2, [10 + 0.01 * n for n in range(1000)])
+    assert len(times) <= 2 + 10 / 0.2
+    assert min(b - a for a, b in itertools.pairwise(times[2:])) >= 0.2 - 1e-9
+
+
+def test_who_was_told_nothing_for_long_is_owed_no_more_than_one() -> None:
+    pace = Pace(0.2)
+    assert pace.sent(10.0) == 0.0
+    assert [round(pace.sent(at), 9) for at in (20.0, 20.0, 20.0)] == [0.0, 0.2, 0.4]
 
 
 def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from openbell.core.apply import apply_event
 from openbell.edges.alerts.posting import encoded
 from openbell.report.recorder import Recorder
-from openbell.run.alerts.orders import Orders
+from openbell.run.alerts.orders import Orders, Part
 from openbell.run.alerts.told import At, Told
 from tests.checklist.market import FLAT, LONG, Market, config, deployment, row, rows
 from tests.core import build as b
@@ -124,7 +124,8 @@ def test_a_correction_and_what_is_taken_back_are_told_with_what_they_correct() -
     book = b.book()
     recorder = Recorder(book.spec)
     recorder.begin(book)
-    orders, order = Orders(book, recorder, {}), sent(book, "buy", 10)
+    parts: dict[str, Part] = {}
+    orders, order = Orders(book, recorder, parts), sent(book, "buy", 10)
     first = b.fill(order, 100, exec_id="a")
     changed = replace(first, exec_id="b", supersedes="a", qty=Decimal(9))
     words = [first, first, changed, replace(changed, exec_id="c", supersedes="b", is_bust=True)]
@@ -132,11 +133,13 @@ def test_a_correction_and_what_is_taken_back_are_told_with_what_they_correct() -
     for seq, word in enumerate(words):
         apply_event(book, word)
         recorder.watch(book, word, [])
-        found.append(list(orders.gather(At(seq, word.ts), word, book.truth.orders[order.oid], Decimal(0))))
+        known = book.truth.orders[order.oid]
+        found.append([told for one in book.dealt for told in orders.gather(At(seq, word.ts), one, known, Decimal(0))])
     # What a venue says twice is told once.
     assert [[(one.fields["what"], one.fields["corrects"], one.fields["qty"]) for one in told] for told in found] == [
         [("execution", "", "10")], [], [("correction", "a", "9")], [("taken back", "b", "9")],
     ]  # fmt: skip
     marks = [one.mark for told in found for one in told]
     assert len(set(marks)) == 3
+    assert parts == {}, "nothing is left that could be told of"
     assert all(mark.startswith("fill-") and mark.isascii() for mark in marks)

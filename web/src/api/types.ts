@@ -185,6 +185,9 @@ export interface Fill {
   reason: string | null;
   is_exit: boolean;
   oid: string;
+  execution: string;
+  what: "execution" | "correction" | "taken back";
+  corrects: string;
 }
 
 export interface Trade {

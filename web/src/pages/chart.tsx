@@ -9,6 +9,7 @@ import { clock, day, ms } from "../format/time";
 import { type Say, useSay, word } from "../i18n";
 import { go, link, useRoute } from "../route";
 import { useSettings } from "../settings";
+import { standing } from "../store/fills";
 import { useList, useRun, useStore, useTable } from "../store/use";
 import { Empty, ModeBadge, Panel, Result, SideTag, StatusTag } from "../ui/bits";
 import { useMoney } from "../ui/money";
@@ -105,7 +106,7 @@ export default function Chart() {
   const first = useRef("");
   if (!instruments.has(first.current)) first.current = held ?? symbols[0] ?? "";
   const symbol = query["symbol"] && instruments.has(query["symbol"]) ? query["symbol"] : first.current;
-  const here = useMemo(() => fills.filter((fill) => fill.symbol === symbol), [fills, symbol]);
+  const here = useMemo(() => standing(fills).filter((fill) => fill.symbol === symbol), [fills, symbol]);
   // Who trades it, and who did: an order by hand, or one of a deployment whose list has changed since.
   const names = [...new Set([...[...deployments.values()].filter((one) => one.instruments.includes(symbol)).map((one) => one.id), ...here.map((fill) => fill.deployment)])];
   const whose = [...names, ALL].find((one) => one === query["deployment"]) ?? names[0] ?? ALL;

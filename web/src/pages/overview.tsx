@@ -7,6 +7,7 @@ import { approximate, figure, minor, money, price, quantity, share, sum, signOf 
 import { ms, span } from "../format/time";
 import { type Name, said, units, useSay, word } from "../i18n";
 import { link } from "../route";
+import { standing } from "../store/fills";
 import { age, freshness, seconds } from "../store/staleness";
 import { useList, useRun, useStore, useTable } from "../store/use";
 import { Choice, Empty, Gauge, inUnit, Panel, Result, SideTag, Stat, StatusTag } from "../ui/bits";
@@ -343,7 +344,7 @@ function Happened() {
   const alerts = useList("alerts");
   const instruments = useTable("instruments");
   const rows = useMemo(() => [
-    ...fills.slice(-12).map((fill) => ({ at: fill.seq, ts: fill.ts, fill, alert: null })),
+    ...standing(fills.slice(-24)).slice(-12).map((fill) => ({ at: fill.seq, ts: fill.ts, fill, alert: null })),
     ...alerts.slice(-12).map((alert) => ({ at: alert.seq, ts: alert.ts, fill: null, alert })),
   ].sort((a, b) => b.at - a.at).slice(0, 8), [fills, alerts]);
   return (

@@ -58,8 +58,8 @@ class Onlooker:
         self.book = book
         if type(event) is ev.Bar and len(effects) < 2:
             return
-        if type(event) is ev.Fill:
-            self.fills.append(event)
+        if book.dealt:
+            self.fills.extend(one.fill for one in book.dealt if one.is_new)
         for effect in effects:
             if type(effect) is Alert:
                 self.alerts.append((event.ts, effect))

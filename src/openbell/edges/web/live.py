@@ -117,13 +117,34 @@ _ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
 """What a socket ends by, for its caller's reasons or the network's."""
 
 
+class Pace:
+    """How long to wait between frames, of which there shall be one for each pause at most.
+
+    One frame may come early by up to a pause. Whoever wants frames as often as they are made gets each of them at once:
+    with a whole pause behind every frame it would fall behind by what the frame took, until it missed one.
+
+    Attributes:
+        pause_s: Seconds from frame to frame, on the average at least.
+    """
+
+    def __init__(self, pause_s: float) -> None:
+        """Begin with nothing sent."""
+        self.pause_s = pause_s
+        self._due = 0.0
+
+    def sent(self, now: float) -> float:
+        """Return how many seconds to wait after a frame that was sent at `now` (s, monotonic)."""
+        self._due = max(self._due, now - self.pause_s) + self.pause_s
+        return max(self._due - now, 0.0)
+
+
 class _Line:
     """What goes over one socket."""
 
     def __init__(self, socket: WebSocket, room: Room, watch: Watch, hello: Hello, delta: Delta) -> None:
         self._socket, self._room, self._watch, self._state = socket, room, watch, hello.state
         self._delta, self._without = delta, frozenset(hello.without)
-        self._pause_s = 1 / MOST_HZ
+        self._pace = Pace(1 / MOST_HZ)
         self._lock = asyncio.Lock()
 
     async def send(self) -> None:
@@ -135,7 +156,7 @@ class _Line:
                 await self._snapshot()
             else:
                 await self._put(self._delta(frame, self._without))
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self._pace.sent(asyncio.get_running_loop().time()))
 
     async def _greet(self) -> None:
         pulse = self._room.pulse(self._state)
@@ -160,7 +181,7 @@ class _Line:
             text = await self._socket.receive_text()
             with suppress(msgspec.MsgspecError):
                 hz = msgspec.json.decode(text, type=Rate).hz
-                self._pause_s = 1 / min(max(hz, 0.1), MOST_HZ)
+                self._pace.pause_s = 1 / min(max(hz, 0.1), MOST_HZ)
 
     async def _put(self, text: str) -> None:
         async with self._lock, asyncio.timeout(LONGEST_SEND_S):

@@ -227,7 +227,7 @@ class Kill(Shape):
 
 
 class Fill(Shape):
-    """One execution."""
+    """One execution, or what its venue has told to correct or take back an earlier one."""
 
     seq: int
     ts: Stamp
@@ -244,6 +244,9 @@ class Fill(Shape):
     reason: str
     is_exit: bool
     oid: str
+    execution: str
+    what: Literal["execution", "correction", "taken back"]
+    corrects: str
 
 
 class Trade(Shape):

@@ -63,12 +63,14 @@ def tally(days: dict[str, Day], book: Book, event: ev.Event, closed: tuple[str, 
         event: What came.
         closed: Deployment and profit of a trade that it ended, None for none.
     """
+    for one in book.dealt:
+        today = day_of(days, book.truth.accounts[one.fill.account])
+        # What is taken back may have been another day's.
+        today.fills = max(today.fills + one.is_new - (one.old is not None), 0)
     if not isinstance(event, (ev.Fill, ev.OrderUpdate)):
         return
     day = day_of(days, book.truth.accounts[event.account])
-    if isinstance(event, ev.Fill):
-        day.fills += 1
-    elif (order := book.truth.orders.get(event.oid)) is not None:
+    if isinstance(event, ev.OrderUpdate) and (order := book.truth.orders.get(event.oid)) is not None:
         day.rejected += order.status is Status.REJECTED and event.happening == "rejected"
     if closed is not None:
         day.trades += 1

@@ -9,10 +9,10 @@ import msgspec
 from openbell.core.book import Book
 from openbell.core.codes import Code
 from openbell.core.events import Fill, OrderUpdate
-from openbell.core.order import Order
+from openbell.core.order import Dealt, Order
 from openbell.core.types import NS, ZERO, Rounding, Status, div
 from openbell.report.figures import amount, code_label, price, quantity, utc
-from openbell.report.recorder import Recorder
+from openbell.report.recorder import Recorder, word_of
 from openbell.report.trades import Trade
 from openbell.run.alerts.told import At, Told
 from openbell.schema import format_decimal
@@ -43,36 +43,42 @@ class Orders:
     def __init__(self, book: Book, recorder: Recorder, parts: dict[str, Part]) -> None:
         """Go on with the fills that are not told yet."""
         self._book, self._recorder, self._parts = book, recorder, parts
-        self._fills = recorder.fills_seen
 
     def held(self, order: Order) -> Decimal:
         """Return the signed units that an order's deployment holds of its instrument."""
         position = self._book.truth.positions.get(order.deployment, {}).get(order.instrument)
         return position.qty if position is not None else ZERO
 
-    def gather(self, at: At, fill: Fill, order: Order, before: Decimal) -> Iterator[Told]:
-        """Take a fill that has been applied, and yield what is told of it alone.
+    def gather(self, at: At, dealt: Dealt, order: Order, before: Decimal) -> Iterator[Told]:
+        """Take what an execution has changed, and yield what is told of it alone.
 
         `before` is what was held.
         """
-        is_new = self._recorder.fills_seen != self._fills
-        if is_new or fill.supersedes:
-            yield at.told("fill", self._executed(fill, order), mark=f"fill-{_key(fill)}")
-        if not is_new:
-            return  # Known already, or a correction: the position has it.
-        self._fills = self._recorder.fills_seen
-        part = self._parts.setdefault(order.oid, Part(before=before, since=fill.ts))
-        part.qty += fill.qty
-        part.value += self._book.instrument(order.instrument).value(fill.qty, fill.px)
-        part.fee += fill.fee
-        part.fills += 1
+        yield at.told("fill", self._executed(dealt, order), mark=f"fill-{_key(dealt.fill)}")
+        part, old = self._parts.get(order.oid), dealt.old
+        if old is not None:
+            if part is None or part.qty < abs(old.qty):
+                return  # That execution has been told with others, and so has been what corrects it, just now.
+            self._count(part, order, -abs(old.qty), old.px, -old.fee)
+        if dealt.is_new:
+            fill = dealt.fill
+            part = self._parts.setdefault(order.oid, Part(before=before, since=fill.ts))
+            self._count(part, order, fill.qty, fill.px, fill.fee)
+        elif part is not None and not part.qty:
+            del self._parts[order.oid]
 
-    def _executed(self, fill: Fill, order: Order) -> dict[str, str]:
+    def _count(self, part: Part, order: Order, qty: Decimal, px: Decimal, fee: Decimal) -> None:
+        part.qty += qty
+        part.value += self._book.instrument(order.instrument).value(qty, px)
+        part.fee += fee
+        part.fills += 1 if qty > 0 else -1
+
+    def _executed(self, dealt: Dealt, order: Order) -> dict[str, str]:
         """Return an execution as programs read it: figures without signs and groups of digits."""
-        instrument = self._book.instrument(order.instrument)
-        what = "taken back" if fill.is_bust else "correction" if fill.supersedes else "execution"
+        instrument, fill = self._book.instrument(order.instrument), dealt.fill
         return _fields(order, fill.qty) | {
-            "what": what, "execution": fill.exec_id, "corrects": fill.supersedes, "side": str(fill.side).upper(),
+            "what": word_of(dealt), "execution": fill.exec_id, "corrects": fill.supersedes,
+            "side": str(fill.side).upper(),
             "qty": format_decimal(fill.qty), "price": format_decimal(fill.px), "currency": instrument.currency,
             "fee": format_decimal(fill.fee), "fee_currency": fill.fee_currency, "time": utc(fill.time) or "",
         }  # fmt: skip

@@ -17,7 +17,7 @@ from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import Rewritten, Tail
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, price
-from openbell.report.recorder import Recorder
+from openbell.report.recorder import Recorder, change_of
 from openbell.run import state as states
 from openbell.run.alerts.days import Day, Ripe, day_of, due_at, ending, highest, summary, tally
 from openbell.run.alerts.orders import Orders, Part
@@ -117,8 +117,10 @@ class Watch:
         apply_record(self.book, event, effects)
         self._recorder.watch(self.book, event, effects)
         at = At(raw.seq, event.ts)
-        if isinstance(event, ev.Fill) and order is not None:
-            yield from self._orders.gather(at, event, order, before)
+        for one in self.book.dealt:
+            if one.order is not None:
+                was = before if one.order is order else self._orders.held(one.order) - change_of(one)
+                yield from self._orders.gather(at, one, one.order, was)
         yield from self._orders.grouped(at)
         if order is not None and order.status is not status and isinstance(event, ev.OrderUpdate):
             yield from self._orders.ended(at, order, event)

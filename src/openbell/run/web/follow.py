@@ -9,12 +9,13 @@ from openbell.core import events as ev
 from openbell.core.apply import apply_record
 from openbell.core.book import Book
 from openbell.core.effects import Alert, Decision, Effect
+from openbell.core.order import Dealt
 from openbell.core.record import decode_record
 from openbell.edges.journal import Entry as RawEntry
 from openbell.edges.journal import OsDisk, Rewritten, Tail, read_head
 from openbell.report.console import words_of
 from openbell.report.figures import code_label, exact
-from openbell.report.recorder import Execution, Recorder
+from openbell.report.recorder import Execution, Recorder, execution, word_of
 from openbell.report.trades import Trade
 from openbell.run import state as states
 from openbell.run.money import in_money
@@ -72,7 +73,6 @@ class Follower:
         self.since_seq = record.seq + 1 if record is not None else 1
         self._tail = Tail(journal, record)
         self._names = explained_names(self.folder, spec)
-        self._fills = self.recorder.fills_seen
         self._trades = self.recorder.ledger.count
 
     @property
@@ -137,11 +137,9 @@ class Follower:
         if isinstance(event, ev.Bar):
             row = {"symbol": event.instrument, "bar": bar_row(event)}
             self._add("bars", row)
-        fresh = self.recorder.fills_seen - self._fills
-        if fresh:
-            self._fills = self.recorder.fills_seen
-            for fill in list(self.recorder.fills)[-fresh:]:
-                self._add("fills", fill_row(seq, fill, self.book.instrument(fill.instrument).currency))
+        for one in self.book.dealt:
+            told = execution(self.book.spec, self.book, one)
+            self._add("fills", fill_row(seq, told, one, self.book.instrument(told.instrument).currency))
         closed = self.recorder.ledger.count - self._trades
         if closed:
             self._trades += closed
@@ -177,13 +175,14 @@ def bar_row(bar: ev.Bar) -> list[float]:
     return [bar.open_ts / 1e9, bar.open, bar.high, bar.low, bar.close, bar.volume]
 
 
-def fill_row(seq: int, fill: Execution, currency: str) -> Row:
-    """Return one execution as a row."""
+def fill_row(seq: int, fill: Execution, dealt: Dealt, currency: str) -> Row:
+    """Return one execution as a row, or what corrects or takes back an earlier one."""
     return {
         "seq": seq, "ts": str(fill.time), "account": fill.account, "deployment": fill.deployment,
         "symbol": fill.instrument, "side": fill.side, "qty": exact(fill.qty), "px": exact(fill.px),
         "value": exact(fill.value), "fee": exact(fill.fee), "fee_currency": fill.fee_currency, "currency": currency,
-        "reason": fill.reason, "is_exit": fill.is_exit, "oid": fill.oid,
+        "reason": fill.reason, "is_exit": fill.is_exit, "oid": fill.oid, "execution": fill.exec_id,
+        "what": word_of(dealt), "corrects": dealt.fill.supersedes,
     }  # fmt: skip
 
 
