@@ -12,4 +12,4 @@ def test_only_what_changes_nothing_is_open_and_each_request_has_one_name() -> No
     assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
     named = [route.name for route in ROUTES if route.name]
     assert len(set(named)) == len(named)
-    assert all(route.name or route.path.startswith("/sapi/") for route in ROUTES)
+    assert all(route.name or route.path.startswith(("/sapi/", "/fapi/", "/dapi/")) for route in ROUTES)

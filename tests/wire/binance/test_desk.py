@@ -32,6 +32,8 @@ def test_an_order_is_found_by_either_name() -> None:
             made.find(Fields({"symbol": "BTCUSDT", **given}), -2013)
     with pytest.raises(Refused, match="does not exist"):
         made.find(Fields({"symbol": "ETHUSDT", "orderId": "1"}), -2013)
+    with pytest.raises(Refused, match="'origClientOrderId' or 'orderId' must be sent"):
+        made.find(Fields({"symbol": "BTCUSDT"}), -2013)
 
 
 def test_a_cancel_says_whose_id_is_whose() -> None:

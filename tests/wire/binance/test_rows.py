@@ -15,7 +15,10 @@ def test_a_bar_is_a_row_of_twelve() -> None:
     assert (len(row), row[0], row[6], row[5], row[7], row[9]) == (
         12, T0 // 10**6, (T0 + MINUTE_NS) // 10**6 - 1, "2.00000000", "100000.00000000", "1.00000000",
     )  # fmt: skip
-    assert frame_faults("kline", rows.bar_event(bar(PX), "1m", T0, T0 + MINUTE_NS, is_end=True)) == []
+    told = rows.bar_event(bar(PX, volume=300.0), "1m", (T0, T0 + MINUTE_NS), 1_000, is_end=True)
+    assert frame_faults("kline", told) == []
+    # As many trades as it counts lie between the first and the last.
+    assert (told["k"]["n"], told["k"]["f"], told["k"]["L"]) == (3, 998, 1_000)
 
 
 def test_the_forming_bar_is_the_end_of_all_bars() -> None:

@@ -40,3 +40,15 @@ def test_whether_the_venue_is_open_may_be_asked_by_all_and_the_rest_by_its_owner
 
 def test_a_fee_of_what_is_not_traded_is_refused(tmp_path: Path) -> None:
     assert asked(tmp_path, ("asset/tradeFee", {"symbol": "NOPE"}))[0][1]["code"] == -1121
+
+
+def test_there_are_no_futures_and_everybody_may_ask(tmp_path: Path) -> None:
+    async def scene() -> list[Any]:
+        async with running(tmp_path) as hands:
+            found = []
+            for kind in "fd":
+                async with hands.http.get(f"{hands.base}/{kind}api/v1/exchangeInfo") as answer:
+                    found.append((answer.status, (await answer.json())["symbols"]))
+            return found
+
+    assert asyncio.run(scene()) == [(200, [])] * 2

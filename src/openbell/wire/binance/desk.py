@@ -13,7 +13,7 @@ from openbell.wire.binance.clerk import Clerk
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json, name_of
 from openbell.wire.binance.listing import known
-from openbell.wire.binance.refusal import NOT_CANCELLED, UNKNOWN_ORDER, Refused, missing
+from openbell.wire.binance.refusal import NOT_CANCELLED, UNKNOWN_ORDER, Refused, neither
 from openbell.wire.binance.ticket import Ticket, read, read_sor
 
 MODES = ("STOP_ON_FAILURE", "ALLOW_FAILURE")
@@ -49,7 +49,8 @@ class Desk:
         words = ("orderId", "origClientOrderId") if not prefix else (f"{prefix}OrderId", f"{prefix}OrigClientOrderId")
         number, name = fields.whole(words[0]), fields.maybe(words[1])
         if number is None and not name:
-            raise Refused(-1128, "Combination of optional parameters invalid.") if prefix else missing(words[1])
+            mixed = Refused(-1128, "Combination of optional parameters invalid.")
+            raise mixed if prefix else neither(words[1], words[0])
         record = self.books.orders.get(number) if number is not None else self.books.by_name.get((symbol, name))
         if record is None or record.symbol != symbol or (name and record.client_id != name):
             words_of = {UNKNOWN_ORDER: "Order does not exist.", NOT_CANCELLED: _UNKNOWN}

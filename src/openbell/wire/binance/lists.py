@@ -12,7 +12,7 @@ from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.fields import Fields
 from openbell.wire.binance.forms import Json, name_of
 from openbell.wire.binance.listing import TYPES, known
-from openbell.wire.binance.refusal import BAD_RELATION, DUPLICATE, NOT_CANCELLED, Refused, missing, rejected
+from openbell.wire.binance.refusal import BAD_RELATION, DUPLICATE, NOT_CANCELLED, Refused, neither, rejected
 from openbell.wire.binance.ticket import ANSWERS, SIDES, Names, Ticket, leg, leg_names, self_trade
 
 _TARGETS, _STOPS = ("LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"), ("STOP_LOSS", "STOP_LOSS_LIMIT")
@@ -197,7 +197,7 @@ def find(desk: Desk, fields: Fields, name: str, code: int) -> OrderList:
     """
     number, client_id = fields.whole("orderListId"), fields.maybe(name)
     if number is None and not client_id:
-        raise missing("orderListId")
+        raise neither(name, "orderListId")
     lists = desk.books.lists
     named = (one for one in reversed(lists.values()) if one.client_id == client_id)
     found = lists.get(number) if number is not None else next(named, None)

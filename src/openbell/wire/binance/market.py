@@ -122,12 +122,13 @@ class Booth:
         bar = rows.forming(self.house.tape, symbol, interval, offset) if offset is not None else None
         if bar is None or offset is None:
             return None
-        end = rows.closing(self.house.tape, bar, interval, offset)
+        span = (ts, rows.closing(self.house.tape, bar, interval, offset))
+        last = self._numbers[symbol]
         if interval == "1s":
             # The piece that comes next belongs to another second.
-            return rows.bar_event(bar, interval, ts, end, is_end=ts + self._gap > bar.ts)
+            return rows.bar_event(bar, interval, span, last, is_end=ts + self._gap > bar.ts)
         is_over = is_end and (interval == "1m" or rows.is_over(bar, interval, offset))
-        return rows.bar_event(bar, interval, ts, end, is_end=is_over)
+        return rows.bar_event(bar, interval, span, last, is_end=is_over)
 
     def _changes(self, symbol: str, ts: int) -> Json:
         """Return how the book has changed since this was told last.

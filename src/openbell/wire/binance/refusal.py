@@ -35,6 +35,11 @@ def missing(name: str) -> Refused:
     return Refused(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
 
 
+def neither(one: str, other: str) -> Refused:
+    """Return the refusal of a request that has neither of two parameters, but needs one."""
+    return Refused(-1102, f"Param '{one}' or '{other}' must be sent, but both were empty/null!")
+
+
 def illegal(name: str, legal: str) -> Refused:
     """Return the refusal of a parameter that is not what it should be."""
     return Refused(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'.")

@@ -111,11 +111,21 @@ def bar_row(bar: Bar, end: int) -> list[int | str]:
     ]  # fmt: skip
 
 
-def bar_event(bar: Bar, interval: str, now: int, end: int, *, is_end: bool) -> Json:
-    """Return a bar that ends at `end` (UTC ns) as its stream tells it at `now`."""
+def bar_event(bar: Bar, interval: str, span: tuple[int, int], last: int, *, is_end: bool) -> Json:
+    """Return a bar as its stream tells it.
+
+    Args:
+        bar: What there is of it.
+        interval: How long it is.
+        span: When this is told, and when the bar ends, UTC ns.
+        last: Number of its last trade.
+        is_end: It is whole.
+    """
+    now, end = span
     money, (taken, spent) = _money(bar), _taken(bar)
     inner = {
-        "t": millis(bar.open_ts), "T": millis(end) - 1, "s": bar.instrument, "i": interval, "f": -1, "L": -1,
+        "t": millis(bar.open_ts), "T": millis(end) - 1, "s": bar.instrument, "i": interval,
+        "f": last - _count(bar) + 1, "L": last,
         "o": measure(bar.open), "c": measure(bar.close), "h": measure(bar.high), "l": measure(bar.low),
         "v": measure(bar.volume), "n": _count(bar), "x": is_end, "q": measure(money), "V": measure(taken),
         "Q": measure(spent), "B": "0",

@@ -1,6 +1,6 @@
-"""Questions beside spot's own that libraries ask before they trade: `/sapi/v1`.
+"""Questions beside spot's own that libraries ask before they trade: `/sapi/v1`, and which contracts there are.
 
-What this account may do, what its coins are, what trading costs. By REST alone.
+What this account may do, what its coins are, what trading costs, that there are no futures. By REST alone.
 """
 
 from openbell.wire.binance.call import OPEN, SIGNED, Act, Call, House, Route, fixed
@@ -72,6 +72,16 @@ def no_pairs(house: House, call: Call) -> list[Json]:
     return []
 
 
+def no_contracts(house: House, call: Call) -> Json:
+    """Return which futures there are: none.
+
+    ccxt asks it before it knows any market, unless told that it shall know spot alone.
+    """
+    call.fields.end()
+    return {"timezone": "UTC", "serverTime": millis(call.now), "rateLimits": [], "exchangeFilters": [], "assets": [],
+            "symbols": []}  # fmt: skip
+
+
 def _get(path: str, act: Act, weight: int, access: int = SIGNED) -> Route:
     return Route(method="GET", path=f"/sapi/v1/{path}", name="", act=act, weight=fixed(weight), access=access)
 
@@ -85,5 +95,9 @@ ROUTES = (
     _get("capital/config/getall", coins, 10),
     _get("margin/allPairs", no_pairs, 1),
     _get("margin/isolated/allPairs", no_pairs, 1),
+    *(
+        Route(method="GET", path=path, name="", act=no_contracts, weight=fixed(1), access=OPEN)
+        for path in ("/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo")
+    ),
 )
 """What is answered beside spot's own."""
