@@ -207,7 +207,7 @@ class Ledger:
         self._hold(pair, position)
 
     def restate(self, position: Position, old: tuple[Decimal, Decimal], new: tuple[Decimal, Decimal]) -> None:
-        """Let one execution of the trade under way stand for another, each signed units and a price.
+        """Let one execution of the trade under way stand for another: signed units, and a price.
 
         Quote currency; no units for a bust. What it did to profit and fees comes with the next `take`. A change that
         closes or turns what is held, or that took place in an earlier trade, is left to that alone.
