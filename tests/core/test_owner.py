@@ -388,6 +388,19 @@ def test_F28_a_correction_takes_the_place_of_what_is_not_listed_before_that_is_s
     afar.check()
 
 
+def test_F28_an_older_link_that_was_listed_before_is_no_rival_of_the_newer_one() -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    links = (("e.02", "e.01", 101), ("e.04", "e.03", 102), ("e.04", "e.03", 102), ("e.05", "e.04", 103))
+    for exec_id, replaced, px in (*links, ("f", "", 100), *links[3:], ("f", "", 100)):
+        afar.fill(order, px, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+    afar.say(order, "accepted", venue_order="V1", filled=d(8))
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost - position.realised, afar.contact.held) == (8, 812, [])
+    afar.check()
+
+
 def test_F28_an_answer_from_before_a_correction_says_nothing_of_it() -> None:
     afar, order = corrected(("e.01", 4))
     afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")

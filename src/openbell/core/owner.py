@@ -281,9 +281,11 @@ def _release_held(
     Something has changed, or an `order` was spoken of, with `filled` units and `listed` executions. A sum alone proves
     no twin: what it counts may be an execution that was lost. Where what is listed makes up the sum, that is all there
     is: a correction stands for one that is not in the list, a twin of one that is not is that one, and what is not
-    listed counts no more. What nobody can tell stays out, and the comparison of positions speaks of it.
+    listed counts no more. What nobody can tell stays out, and the comparison of positions speaks of it. One that has
+    been corrected by another one of those that wait was listed before that: it is in no list any more.
     """
-    count = -1
+    gone = {execution_key(one, one.supersedes) for one in contact.held if owner(book, one) is order}
+    listed, count = tuple(key for key in listed if key not in gone), -1
     while len(contact.held) != count:
         # What is booked may be what another one waits for.
         count = len(contact.held)
@@ -342,11 +344,8 @@ def _place(book: Book, fill: ev.Fill, certain: tuple[str, ...]) -> int:
 
 
 def _listed(book: Book, order: Order, held: list[ev.Fill], listed: tuple[str, ...]) -> Decimal:
-    """Return the units of an order's executions, booked or not, that an answer has listed.
-
-    One that has been corrected by another one of those that wait was listed before that: it is no part of the sum.
-    """
-    waiting = [f for f in held if owner(book, f) is order]
-    now = set(listed) - {execution_key(f, f.supersedes) for f in waiting}
-    booked = sum((abs(done.qty) for key, done in order.executions.items() if key in now), ZERO)
-    return booked + sum((f.qty for f in waiting if execution_key(f, f.exec_id) in now), ZERO)
+    """Return the units of an order's executions, booked or not, that an answer has listed."""
+    booked = sum((abs(done.qty) for key, done in order.executions.items() if key in listed), ZERO)
+    return booked + sum(
+        (f.qty for f in held if execution_key(f, f.exec_id) in listed and owner(book, f) is order), ZERO
+    )
