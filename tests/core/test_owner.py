@@ -736,6 +736,20 @@ def test_F25_an_execution_listed_again_by_the_venues_id_alone_is_known_of_an_ord
 
 
 @pytest.mark.usefixtures("forgetful")
+def test_F12_a_correction_of_anothers_trade_counts_though_its_number_is_that_of_an_order_long_let_go() -> None:
+    afar = Afar()
+    first = rounds(afar, 3)[0]
+    assert first not in afar.engine.book.truth.orders
+    number, by_hand = "V" + first, b.submit("sell", 2, index=901)
+    afar.fill(by_hand, 100, oid="", venue_order=number, exec_id="H1")
+    told = afar.fill(by_hand, 101, oid="", venue_order=number, exec_id="H2", supersedes="H1")
+    other = afar.engine.book.position(EXTERNAL, "AAPL")
+    assert (other.qty, other.cost) == (-2, -202)
+    assert f"late fill/{first}" not in [alert.key for alert in b.only(fx.Alert, told)]
+    afar.check()
+
+
+@pytest.mark.usefixtures("forgetful")
 def test_F25_an_execution_that_nobody_remembers_is_dropped_without_our_id_too() -> None:
     afar = Afar()
     first = rounds(afar, 12)[0]

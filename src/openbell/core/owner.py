@@ -105,12 +105,15 @@ def owner(book: Book, fill: ev.Fill) -> Order | None:
 
 
 def let_go(book: Book, fill: ev.Fill) -> Ended | None:
-    """Return the order that a fill names and the book has let go of."""
+    """Return the order that a fill names and the book has let go of.
+
+    Another system's order may have its number; its side tells them apart.
+    """
     if fill.oid or not fill.venue_order or owner(book, fill) is not None:
         return book.truth.ended.get(fill.oid)
-    known, key = book.spec.deployments, (fill.account, fill.instrument)
+    known, key = book.spec.deployments, (fill.account, fill.instrument, fill.side)
     found = (o for o in book.truth.ended.values() if fill.venue_order in o.numbers and o.deployment in known)
-    return next((o for o in found if (known[o.deployment].account, o.instrument) == key), None)
+    return next((o for o in found if (known[o.deployment].account, o.instrument, o.side) == key), None)
 
 
 def is_news(book: Book, fill: ev.Fill) -> bool:

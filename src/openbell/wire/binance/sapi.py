@@ -1,4 +1,4 @@
-"""Questions beside spot's own that libraries ask before they trade: `/sapi/v1`, and which contracts there are.
+"""Questions beside spot's own that libraries ask before they trade, most of `/sapi/v1`.
 
 What this account may do, what its coins are, what trading costs, that there are no futures. By REST alone.
 """
