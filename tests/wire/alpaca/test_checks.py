@@ -133,3 +133,20 @@ def test_a_coin_is_bought_by_its_least_order_at_least_and_sold_by_what_is_left()
     made.submit(order(**coin, qty="0.000011"), NOW)
     made.clerk.play(bar(100.0, n=1, symbol="BTC/USD"))
     assert made.submit(order(**coin, qty="0.000001", side="sell"), NOW + 2 * MINUTE_NS)["status"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"symbol": "BTC/USD", "time_in_force": "gtc"}, {"side": "sell", "limit_price": "200"}]
+)
+def test_a_changed_order_is_paid_with_what_the_old_one_bound_and_with_no_more(fields: dict[str, Any]) -> None:
+    made, _ = desk()
+    if "symbol" in fields:
+        made.submit(order(**fields | {"side": "buy"}, qty="1"), NOW)
+        made.clerk.play(bar(100.0, n=1, symbol="BTC/USD"))
+    given = {"type": "limit", "limit_price": "90"} | fields
+    old = made.submit(order(**given, qty="900"), NOW + MINUTE_NS)
+    with pytest.raises(Refused, match="insufficient") as refused:
+        made.replace(old["id"], {"qty": "2300"}, NOW + 2 * MINUTE_NS)
+    assert (refused.value.status, made.order(old["id"]).status) == (403, "new")
+    # With what the old one bound there is enough for this one.
+    assert made.replace(old["id"], {"qty": "999"}, NOW + 2 * MINUTE_NS)["qty"] == "999"

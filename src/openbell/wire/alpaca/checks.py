@@ -83,8 +83,19 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
     check_wash(clerk, ticket)
 
 
-def _check_money(clerk: Clerk, ticket: Ticket, qty: Decimal) -> None:
-    cost, most = _cost(clerk, ticket, qty), spendable(clerk, ticket.symbol)
+def check_change(clerk: Clerk, old: Record, new: Record) -> None:
+    """Check that an order in the place of another can be paid for, with what that one bound.
+
+    Raises:
+        Refused: There is too little money.
+    """
+    sign = 1 if new.side == "buy" else -1
+    if new.role in ("", "entry") and clerk.books.held(new.symbol) * sign >= 0:
+        _check_money(clerk, new, new.size, _cost(clerk, old, old.leaves) if _is_entry(old) else ZERO)
+
+
+def _check_money(clerk: Clerk, ticket: Ticket | Record, qty: Decimal, freed: Decimal = ZERO) -> None:
+    cost, most = _cost(clerk, ticket, qty), spendable(clerk, ticket.symbol) + freed
     if cost > most and is_crypto(ticket.symbol):
         cash = clerk.books.cash
         raise too_little_coin(_QUOTE, cost, cash, cash - most)

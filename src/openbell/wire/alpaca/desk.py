@@ -9,7 +9,7 @@ from openbell.core.types import ZERO, Instrument, Rounding, div
 from openbell.parts.venue.options import VenueOptions
 from openbell.wire.alpaca.auction import Sessions, due, ends
 from openbell.wire.alpaca.books import Record
-from openbell.wire.alpaca.checks import check, promised, units
+from openbell.wire.alpaca.checks import check, check_change, promised, units
 from openbell.wire.alpaca.clerk import AUCTIONS, Clerk
 from openbell.wire.alpaca.forms import Json, identity
 from openbell.wire.alpaca.refusal import DUPLICATE, Refused, invalid, not_found, unprocessable
@@ -211,6 +211,7 @@ class Desk:
             bound = promised(self.clerk, old.symbol, old.side) - old.leaves
             if new.size > held - bound:
                 raise Refused(403, 40310000, "insufficient qty available for order", symbol=old.symbol)
+        check_change(self.clerk, old, new)
 
     def cancel(self, order_id: str, now: int) -> None:
         """Take an order back.
