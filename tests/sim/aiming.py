@@ -6,7 +6,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
-from openbell.core.ladder import CANCEL
+from openbell.core.ladder import CANCEL, FLATTEN
 from tests.sim.books import Known
 from tests.sim.closing import STOP_LOSS, TAKE_PROFIT, is_said
 from tests.sim.reserving import is_at_target, is_reserving
@@ -41,6 +41,9 @@ def _stays(judge: Any, event: ev.OrderUpdate, effects: list[fx.Effect]) -> None:
     """What has lost no more than its target is not sold for that."""
     order = judge.books.orders.get(event.oid)
     if order is None or order.is_entry or order not in list(refused(judge, order.deployment, order.symbol)):
+        return
+    if judge.gates.tier_over(order.deployment, order.symbol) >= FLATTEN:
+        # A kill that closes sells on its own account, once what stood in its way has ended.
         return
     mine = [e for e in effects if type(e) is fx.Submit and e.deployment == order.deployment]
     sold = [e.oid for e in mine if e.reason == Code.EMERGENCY_STOP and e.instrument == order.symbol]
