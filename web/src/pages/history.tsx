@@ -1,6 +1,6 @@
 /** Trades that were closed, with why; and every single fill. */
 
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { get } from "../api/client";
 import type { Fill, Trade } from "../api/types";
 import { approximate, figure, money, quantity, share } from "../format/number";
@@ -19,7 +19,7 @@ import { Totals } from "./positions";
 
 const tradeKey = (row: Trade) => `${row.seq}/${row.deployment}/${row.symbol}`;
 const fillKey = (row: Fill) => `${row.seq}/${row.oid}/${row.execution}`;
-const text = (row: Trade | Fill) => `${row.symbol} ${row.deployment} ${row.side} ${row.reason ?? ""}`;
+const text = (row: Trade | Fill) => `${row.symbol} ${row.deployment} ${row.side} ${row.reason ?? ""} ${"what" in row ? row.what : ""}`;
 
 export function Reason({ reason }: { reason: string | null }) {
   const say = useSay();
@@ -113,10 +113,11 @@ function Fills({ only }: { only: string | null }) {
   const older = useOlder<Fill>("/api/fills", "fills", newest, { deployment: only });
   const rows = useMemo(() => older.rows.filter((row) => !only || row.deployment === only), [older.rows, only]);
   const stands = useMemo(() => new Set(standing(rows)), [rows]);
+  const note = useCallback((row: Fill) => row.what === "taken back" ? ` ${say("fill.taken")}` : !stands.has(row) ? ` ${say("fill.gone")}` : row.what === "correction" ? ` ${say("fill.correction")}` : "", [say, stands]);
   const columns = useMemo<Column<Fill>[]>(() => [
     { id: "ts", head: say("column.time"), width: 14, isWide: true, value: (row) => row.seq, raw: (row) => row.ts, cell: (row) => <When ts={row.ts} /> },
     { id: "symbol", head: say("column.symbol"), width: 10, isTitle: true, value: (row) => row.symbol, cell: (row) => <SymbolLink of={row} /> },
-    { id: "side", head: say("column.side"), width: 10, isTitle: true, value: (row) => row.side, cell: (row) => <span><SideTag side={row.side} />{row.is_exit && <small className="quiet"> {say("exit")}</small>}{(row.what !== "execution" || !stands.has(row)) && <small className="gone"> {say(row.what === "taken back" ? "fill.taken" : stands.has(row) ? "fill.correction" : "fill.gone")}</small>}</span> },
+    { id: "side", head: say("column.side"), width: 14, isTitle: true, value: (row) => `${row.side}${note(row)}`, cell: (row) => <span><SideTag side={row.side} />{note(row) ? <small className="gone">{note(row)}</small> : row.is_exit && <small className="quiet"> {say("exit")}</small>}</span> },
     { id: "qty", head: say("column.qty"), width: 9, isNumber: true, value: (row) => Math.abs(approximate(row.qty)), raw: (row) => row.qty, cell: (row) => <span className="num">{quantity(row.qty.replace("-", ""))}</span> },
     { id: "px", head: say("column.price"), width: 10, isNumber: true, value: (row) => approximate(row.px), raw: (row) => row.px, cell: (row) => <span className="num">{figure(row.px, { digits: instruments.get(row.symbol)?.digits ?? 2 })}</span> },
     { id: "value", head: say("column.value"), width: 12, isNumber: true, value: (row) => approximate(row.value), raw: (row) => row.value, cell: (row) => <span className="num">{money(row.value, row.currency)}</span> },
@@ -125,7 +126,7 @@ function Fills({ only }: { only: string | null }) {
     { id: "reason", head: say("column.reason"), width: 12, isTitle: true, value: (row) => row.reason, cell: (row) => <Reason reason={row.reason} /> },
     { id: "deployment", head: say("column.deployment"), width: 12, value: (row) => row.deployment, cell: (row) => <bdi>{row.deployment}</bdi> },
     { id: "oid", head: say("column.oid"), width: 12, value: (row) => row.oid, cell: (row) => <code>{row.oid}</code> },
-  ], [say, instruments, stands]);
+  ], [say, instruments, stands, note]);
   return <Table id="fills" label={say("history.fills")} rows={rows} keyOf={fillKey} columns={columns} filterText={text} initial={{ column: "ts", isDown: true }} more={<Older older={older} />}
     empty={<Empty icon="history" title={say("empty.fills")} text={say("empty.trades.text")} />} />;
 }
