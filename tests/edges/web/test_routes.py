@@ -67,8 +67,12 @@ def test_a_snapshot_that_one_has_is_not_sent_again(tmp_path: Path) -> None:
         await stage.come_in()
         await settled(stage, "small")
         _, _, reply = await stage.ask("GET", "/api/snapshot?state=small")
-        tag = reply.headers["etag"]
-        status, body, _ = await stage.ask("GET", "/api/snapshot?state=small", None, stage.headers(if_none_match=tag))
+        for _ in range(50):
+            # On a slow machine the room may have looked at the state once more in between, and found it aged.
+            tag = stage.headers(if_none_match=reply.headers["etag"])
+            status, body, reply = await stage.ask("GET", "/api/snapshot?state=small", None, tag)
+            if status == 304:
+                break
         assert (status, body) == (304, "")
 
     on_stage(home_with(tmp_path, "small"), act)

@@ -109,7 +109,11 @@ def test_a_short_is_bought_back_up_to_its_size() -> None:
     made.clerk.play(bar(100.0, n=1))
     assert made.books.held("AAPL") == Decimal(-10)
     assert refusal(made, qty="11").body["existing_qty"] == "10"
-    assert made.submit(order(), NOW + MINUTE_NS)["position_intent"] == "buy_to_close"
+    for wrong in ("buy_to_open", "sell_to_close"):
+        refused = refusal(made, position_intent=wrong)
+        assert (refused.status, refused.body["message"]) == (
+            422, f"position intent mismatch, inferred: buy_to_close, specified: {wrong}")  # fmt: skip
+    assert made.submit(order(position_intent="buy_to_close"), NOW + MINUTE_NS)["position_intent"] == "buy_to_close"
 
 
 @pytest.mark.parametrize(

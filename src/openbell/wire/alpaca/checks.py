@@ -67,6 +67,9 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
     if not clerk.instruments[ticket.symbol].positive or qty <= 0:
         raise unprocessable("qty must be > 0")
     held, flags = clerk.books.held(ticket.symbol), clerk.listed(ticket.symbol)
+    inferred = intent_of(ticket.side, held)
+    if ticket.intent not in ("", inferred):
+        raise unprocessable(f"position intent mismatch, inferred: {inferred}, specified: {ticket.intent}")
     if not flags.tradable:
         raise unprocessable(f"asset {ticket.symbol} is not tradable")
     if ticket.order_class == "oco":
@@ -81,6 +84,11 @@ def check(clerk: Clerk, ticket: Ticket, qty: Decimal, switches: Switches) -> Non
             _check_short(ticket, qty, switches)
         _check_money(clerk, ticket, qty)
     check_wash(clerk, ticket)
+
+
+def intent_of(side: str, held: Decimal) -> str:
+    """Return what an order of one side does to a position of so many units."""
+    return f"{side}_to_close" if held * (1 if side == "buy" else -1) < 0 else f"{side}_to_open"
 
 
 def check_change(clerk: Clerk, old: Record, new: Record) -> None:

@@ -9,7 +9,7 @@ from openbell.core.types import ZERO, Instrument, Rounding, div
 from openbell.parts.venue.options import VenueOptions
 from openbell.wire.alpaca.auction import Sessions, due, ends
 from openbell.wire.alpaca.books import Record
-from openbell.wire.alpaca.checks import check, check_change, promised, units
+from openbell.wire.alpaca.checks import check, check_change, intent_of, promised, units
 from openbell.wire.alpaca.clerk import AUCTIONS, Clerk
 from openbell.wire.alpaca.forms import Json, identity
 from openbell.wire.alpaca.refusal import DUPLICATE, Refused, invalid, not_found, unprocessable
@@ -154,13 +154,12 @@ class Desk:
     def _records(self, ticket: Ticket, qty: Decimal, now: int) -> list[Record]:
         """Return an order and its legs."""
         cid = ticket.client_order_id or identity("client", str(len(self.books.orders)), str(now))
-        held = self.books.held(ticket.symbol)
-        opening = "open" if held * (1 if ticket.side == "buy" else -1) >= 0 else "close"
+        intent = intent_of(ticket.side, self.books.held(ticket.symbol))
         head = Record(
             id=identity("order", cid), client_order_id=cid, symbol=ticket.symbol, side=ticket.side, type=ticket.type,
             tif=ticket.tif, order_class=ticket.order_class, qty=ticket.qty, notional=ticket.notional,
             limit=ticket.limit, stop=ticket.stop, trail_price=ticket.trail_price, trail_percent=ticket.trail_percent,
-            extended_hours=ticket.extended_hours, intent=ticket.intent or f"{ticket.side}_to_{opening}", size=qty,
+            extended_hours=ticket.extended_hours, intent=intent, size=qty,
             created=now, updated=now,
         )  # fmt: skip
         if ticket.order_class == "simple":
