@@ -10,7 +10,7 @@ DUPLICATE = "Duplicate order sent."
 TOO_POOR = "Account has insufficient balance for requested action."
 NO_LEVEL = "The book has no such price level."
 WOULD_MATCH = "Order would immediately match and take."
-WOULD_TRIGGER = "Stop price would trigger immediately."
+WOULD_TRIGGER = "Order would trigger immediately."
 BAD_RELATION = "The relationship of the prices for the orders is not correct."
 
 

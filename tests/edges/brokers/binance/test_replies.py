@@ -105,7 +105,7 @@ def test_half_a_change_is_asked_after() -> None:
 def test_F33_an_order_that_was_taken_back_for_one_that_is_refused_has_ended(halves: dict, told: str) -> None:
     refused = {
         "cancelResult": "SUCCESS", "newOrderResult": "FAILURE", "cancelResponse": cancelled(),
-        "newOrderResponse": refusal(-2010, "Stop price would trigger immediately."),
+        "newOrderResponse": refusal(-2010, "Order would trigger immediately."),
     }  # fmt: skip
     body = refusal(-2021, "Order cancel-replace partially failed.") | {"data": refused | halves}
     assert happenings(AMEND, 409, body) == [told]
