@@ -229,12 +229,13 @@ function Limits() {
   const limits = useTable("limits");
   const shown = nearest(limits.values(), 5);
   const hit = [...limits.values()].filter((one) => one.state === "hit").length;
+  const isOff = limits.size > 0 && [...limits.values()].every((one) => one.state === "off");
   return (
     <Panel title={say("limits")} id="limits" aside={<a href={link(state, "risk")}>{hit ? say("limits.hit", { count: hit }) : say("limits.all", { count: limits.size })}</a>}>
       {shown.length ? <div className="gauges">{shown.map((one) => (
         <Gauge key={one.key} code={one.id} label={word(say, "rule", one.name)} hint={said(one.text)} share={one.share} state={one.state}
           used={inUnit(one.used, one.unit, say)} limit={inUnit(one.limit, one.unit, say)} />
-      ))}</div> : <Empty icon="risk" of="limits" />}
+      ))}</div> : <Empty icon="risk" of={isOff ? "limits.off" : "limits"} />}
     </Panel>
   );
 }
