@@ -84,7 +84,7 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if pending is None:
         _see_again(book, order, update)
         return orders.apply_update(order, update)
-    if _is_overtaken(pending, update):
+    if _heard_too_late(pending, update):
         # Long under way, it would put back what the venue has changed, or said, since.
         return Outcome.SAME
     is_answer = bool(pending.asked)
@@ -120,10 +120,11 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     return outcome
 
 
-def _is_overtaken(pending: Pending, update: ev.OrderUpdate) -> bool:
-    """Return True for a word about a change from before what the venue has said since, by its own clock.
+def _heard_too_late(pending: Pending, update: ev.OrderUpdate) -> bool:
+    """Keep in mind a refused change, and return True for a word about a change that has been overtaken.
 
-    A refusal that is told again, or behind an answer, is not of the change that was asked for upon those.
+    The venue has said something else since, by its own clock. A refusal that is told again, or behind an answer, is not
+    of the change that was asked for upon those.
     """
     if update.happening != Happening.REPLACE_REFUSED:
         return update.happening in (Happening.REPLACED, Happening.REDUCED) and update.time < pending.told
