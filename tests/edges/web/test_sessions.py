@@ -6,6 +6,7 @@ from openbell.core.types import MINUTE_NS, NS
 from openbell.edges.web.sessions import (
     IDLE_NS,
     LONGEST_NS,
+    MOST_EACH,
     MOST_SESSIONS,
     MOST_SOURCES,
     SETUP_NS,
@@ -73,6 +74,18 @@ def test_E6_a_second_proof_counts_for_five_minutes(clock: FakeClock) -> None:
     clock.sleep(1)
     assert not sessions.is_stepped_up(one)
     assert sessions.is_stepped_up(sessions.begin(("read",), is_stepped_up=True))
+
+
+def test_tickets_of_one_take_the_place_of_nobody_elses(clock: FakeClock) -> None:
+    sessions = Sessions(clock.now)
+    everybody = [
+        Who(name="owner", scopes=("read",), session=sessions.begin(("read",), is_stepped_up=False)) for _ in range(40)
+    ]
+    whose = [(sessions.ticket(who), who) for who in everybody for _ in range(MOST_EACH)]
+    greedy = [sessions.ticket(everybody[0]) for _ in range(3)]
+    assert [sessions.admit(ticket) for ticket, _ in whose[:MOST_EACH]] == [None] * 3 + [everybody[0]] * (MOST_EACH - 3)
+    assert [sessions.admit(ticket) for ticket in greedy] == [everybody[0]] * 3
+    assert all(sessions.admit(ticket) is who for ticket, who in whose[MOST_EACH:])
 
 
 def test_E10_a_ticket_works_once_and_not_for_long(clock: FakeClock) -> None:

@@ -5,12 +5,12 @@ from openbell.edges.web.live import (
     GONE,
     LONGEST_HELLO_S,
     LONGEST_SEND_S,
-    MOST_EACH,
     MOST_HZ,
     PROTOCOL,
     TOO_MANY,
 )
 from openbell.edges.web.live import REFUSED as NO_TICKET
+from openbell.edges.web.sessions import MOST_EACH
 
 ABOUT = (
     "JSON texts, one message each. Snapshots and deltas are numbered: a delta with another `since` than the number that"

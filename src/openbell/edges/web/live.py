@@ -13,7 +13,7 @@ import msgspec
 from fastapi import WebSocket, WebSocketDisconnect
 
 from openbell.edges.web.ports import Frame, Room, UnknownState, Watch
-from openbell.edges.web.sessions import Sessions, Who
+from openbell.edges.web.sessions import MOST_EACH, Sessions, Who
 
 PROTOCOL = 2
 """Counts up when a program that knew the frames before would misread those of now."""
@@ -23,8 +23,6 @@ LONGEST_HELLO_S, LONGEST_SEND_S = 5.0, 20.0
 """How long a caller may take to say who it is, and to take a frame."""
 BEAT_S = 1.0
 MOST_HZ = 20.0
-MOST_EACH = 5
-"""Sockets of one session or token."""
 RECHECK_S = 10.0
 """How often is looked whether a caller is still let in."""
 REFUSED, GONE, TOO_MANY = 4401, 4404, 4429
@@ -75,7 +73,7 @@ class Sockets:
         if who is None:
             await _close(socket, REFUSED, "this ticket is not good any more")
             return
-        key = who.session.id if who.session is not None else who.name
+        key = who.key
         if self._open.get(key, 0) >= MOST_EACH:
             await _close(socket, TOO_MANY, f"more than {MOST_EACH} sockets at a time")
             return

@@ -20,6 +20,8 @@ SETUP_NS = 15 * MINUTE_NS
 TICKET_NS = 30 * NS
 """How long a ticket for the socket works; it works once."""
 MOST_SESSIONS = 64
+MOST_EACH = 5
+"""Sockets, and tickets for them, of one session or token."""
 MOST_SOURCES = 4096
 """Addresses whose questions are counted; the oldest are forgotten first."""
 
@@ -30,6 +32,11 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     session: "Session | None" = None
+
+    @property
+    def key(self) -> str:
+        """What is theirs alone is counted under this."""
+        return self.session.id if self.session is not None else self.name
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -96,8 +103,10 @@ class Sessions:
         """Return a ticket with which a socket is opened once."""
         now = self._now()
         self._tickets = {key: one for key, one in self._tickets.items() if now - one[0] <= TICKET_NS}
-        if len(self._tickets) >= MOST_SESSIONS:
-            del self._tickets[next(iter(self._tickets))]
+        # Each has its own: who asks for many takes nobody else's.
+        mine = [key for key, (_, one) in self._tickets.items() if one.key == who.key]
+        for key in mine[: max(len(mine) + 1 - MOST_EACH, 0)]:
+            del self._tickets[key]
         ticket = secrets.token_urlsafe(32)
         self._tickets[ticket] = (now, who)
         return ticket
