@@ -401,6 +401,20 @@ def test_F28_an_older_link_that_was_listed_before_is_no_rival_of_the_newer_one()
     afar.check()
 
 
+def test_F28_what_was_listed_before_a_correction_of_something_lost_proves_nothing_of_what_that_stands_for() -> None:
+    afar, order = corrected(("f", 4))
+    # Each is listed once; the answer behind the first list is lost, and so is the link between f and f.3.
+    told = (("f", "", 100), ("f.3", "f.2", 102), ("e.03", "e.02", 101), ("f.3", "f.2", 102), ("e.03", "e.02", 101))
+    for place, (exec_id, replaced, px) in enumerate(told):
+        afar.fill(order, px, 4, venue_order="V1", exec_id=exec_id, supersedes=replaced)
+        if place in (2, 4):
+            afar.say(order, "accepted", venue_order="V1", filled=d(8))
+            afar.wait(10)
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost - position.realised, afar.contact.held) == (8, 812, [])
+    afar.check()
+
+
 def test_F28_an_answer_from_before_a_correction_says_nothing_of_it() -> None:
     afar, order = corrected(("e.01", 4))
     afar.fill(order, 100, 4, venue_order="V1", exec_id="e.01")

@@ -236,7 +236,7 @@ class Judge:
         is_several = len(told) > 1 or len(self.world.history) in self.unlisted
         if released and is_several and any(fill.supersedes for fill in told):
             self._divide_costs(told, starts, truth)
-            self._divide_figures(nets, there, truth)
+            self._divide_figures(told, nets, there, truth)
         books.fresh_fill, books.fresh_end = fresh
         books.note_best()
         self.gates.take(event)
@@ -426,18 +426,27 @@ class Judge:
         order = self.books.orders[key[0]]
         self.books.drop(key, order, self.house.sorts[order.symbol])
 
-    def _divide_figures(self, nets: dict[str, int], there: dict[str, int], truth: Any) -> None:
+    def _divide_figures(self, fills: list[ev.Fill], nets: dict[str, int], there: dict[str, int], truth: Any) -> None:
         """Take the engine's word for which of several corrections of one moment are of what the venue had told.
 
         Of those alike nobody can know; between none of them and all that this moment has moved the figure has to be.
+        Or it is what the venue itself has changed since: the links of a chain that it had told by then move nothing.
         """
         contact = truth.contacts[self.house.account]
         for symbol in nets.keys() & there.keys():
             told = int(contact.positions.get(symbol, NOTHING) * self.house.sorts[symbol].lots_per_unit)
-            moved = self.books.net(symbol) - nets[symbol]
-            if told != self.there[symbol] and min(0, moved) <= told - there[symbol] <= max(0, moved):
+            moved, said = self.books.net(symbol) - nets[symbol], told - there[symbol]
+            is_between = min(0, moved) <= said <= max(0, moved)
+            if told != self.there[symbol] and (is_between or said == self._changed_there(symbol, fills)):
                 self.there[symbol] = told
                 self.figures.setdefault(len(self.world.history), {})[symbol] = told
+
+    def _changed_there(self, symbol: str, fills: list[ev.Fill]) -> int:
+        """Return the lots by which what was told has changed what the venue holds since it told that."""
+        lots = {one.key: one.lots for one in self.broker.executions if one.symbol == symbol}
+        news = [fill for fill in fills if fill.instrument == symbol and fill.time > self.books.as_of]
+        keys = {fill.exec_id.removeprefix(codec.ALIAS): fill.supersedes for fill in news if not fill.is_bust}
+        return sum(lots.get(key, 0) - lots.get(named, 0) for key, named in keys.items())
 
     def _passed(self, pair: tuple[str, str], told: list[Any]) -> list[tuple[int, int]]:
         """Return lots and prices of a holding's executions of this moment that others of it take the place of.

@@ -21,7 +21,7 @@ from openbell.core.codes import Code
 from openbell.core.conduct import Conduct
 from openbell.core.types import NS, OrderType, Side, Status, Tif
 from openbell.core.view import Memory
-from tests.sim import canon, codec, confirming, counting, long, offline, page, refusing, table, wanting
+from tests.sim import broker, canon, codec, confirming, counting, long, offline, page, refusing, table, wanting
 from tests.sim.again import is_effective
 from tests.sim.books import Before
 from tests.sim.campaign import Sums
@@ -244,6 +244,24 @@ def test_B10_what_looks_like_another_is_left_out_only_where_the_engine_has_left_
         books.left_out = {("V1", exec_id): False} if is_out else {}
         books.take(executed(judge, pair[1], exec_id))
         assert books.holding(*pair).lots == held * judge.house.sorts[pair[1]].lots_per_unit, exec_id
+
+
+@pytest.mark.parametrize(
+    ("said", "is_granted"), [(-497, True), (-995, True), (-498, True), (-496, False), (-999, False)]
+)
+def test_B12_links_told_late_change_what_the_venue_holds_by_what_it_has_changed_since_it_told(said, is_granted):
+    judge = World(1101816).judge
+    symbol, account = ordered(judge)[1], judge.house.account
+    lots = judge.house.sorts[symbol].lots_per_unit
+    chain = (("E.2", "E", -498, 3), ("E.3", "E.2", -498, 7), ("E.4", "E.3", -497, 8))
+    judge.broker.executions = [broker.Execution(key, None, symbol, (qty, 50, 0, at)) for key, _, qty, at in chain]
+    fills = [replace(executed(judge, symbol, key, named), side=Side.SELL, time=at) for key, named, _, at in chain]
+    # The venue told that it holds 498 short behind the first link; all of them were booked at once.
+    judge.books.as_of, judge.there[symbol] = 5, -1493
+    judge.books.holding("other", symbol).lots = -497
+    told = SimpleNamespace(positions={symbol: Decimal(said) / lots})
+    judge._divide_figures(fills, {symbol: 0}, {symbol: -498}, SimpleNamespace(contacts={account: told}))
+    assert (judge.there[symbol] == said) is is_granted
 
 
 def test_B10_the_cost_of_what_one_moment_corrects_is_that_of_some_order_of_its_trades():

@@ -63,7 +63,10 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
             # One that there is no room for is another one's other name: that one is listed.
             others = [one for one in alike if is_full and not fill.supersedes and one not in pending.listed]
             names = [key] if key in order.executions or is_held(contact, fill) else others[:1]
-            pending.listed = tuple(dict.fromkeys((*pending.listed, *names)))
+            # What was listed before a correction of something never told may be what that stands for by now.
+            pending.listed = (
+                () if fill.supersedes and alike and not names else tuple(dict.fromkeys((*pending.listed, *names)))
+            )
         # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction
         # of the size of all that stands is of that.
         is_same = [abs(order.executions[key].qty) for key in alike] == [fill.qty]
