@@ -967,6 +967,27 @@ def test_B15_a_refusal_from_before_a_change_was_asked_for_leaves_that_one_counte
     afar.check()
 
 
+def test_B15_an_answer_to_a_question_from_before_a_change_leaves_that_one_counted() -> None:
+    afar = Afar(b.deployment_spec(**PROTECTED))
+    order = afar.enter()
+    afar.fill(order, 100, 4)
+    stop = afar.order()
+    afar.say(stop, "accepted", venue_order="S1")
+    afar.fill(order, 100, 6)
+    answer = {"venue_order": "S1", "qty": d(4), "filled": d(0)}
+    assert b.one(fx.Query, afar.say(stop, "lost")).oid == stop.oid
+    assert [e.oid for e in b.only(fx.Query, afar.wait(6))] == [stop.oid], (
+        "it is asked twice before anything is answered"
+    )
+    assert b.one(fx.Amend, afar.say(stop, "accepted", **answer)).qty == 10, "the first change is not in force"
+    afar.say(stop, "lost")
+    assert b.only(fx.Amend, afar.say(stop, "accepted", **answer)) == [], "that answers the second question"
+    assert (stop.status, stop.total) == (Status.UNKNOWN, 10), "the second change may still come to the venue"
+    assert b.only(fx.Query, afar.wait(20)), "it is asked after anew"
+    assert b.one(fx.Amend, afar.say(stop, "accepted", **answer)).qty == 10
+    afar.check()
+
+
 @pytest.mark.parametrize(("word", "qty"), [("accepted", None), ("reduced", 6)])
 def test_B20_an_exit_that_stands_behind_the_end_of_its_holding_is_taken_back(word: str, qty: int | None) -> None:
     afar = Afar(b.deployment_spec(**PROTECTED))

@@ -20,6 +20,8 @@ from tests.sim.verdict import fail
 
 CLOCKS = 60 * NS
 """How far the host's clock and the broker's may be apart."""
+MOST_QUESTIONS = 5
+"""Of so many questions about an order the answers may still come."""
 WILD = 1.1
 """High over low of a bar from which on its instrument is no quiet one."""
 
@@ -66,7 +68,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "qty", "refused", "sent",
+        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "open", "qty", "refused", "sent",
         "side", "status", "stop", "symbol", "told", "trail", "trails", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -98,6 +100,8 @@ class Known:
         self.lost = False
         self.asked = self.changing = False
         self.asked_at = 0
+        self.open: list[int] = []
+        """When questions were put that no answer has come to."""
 
     @property
     def leaves(self) -> int:
@@ -361,6 +365,9 @@ class Books:
         was_asked, is_answer = order.asked, order.asked and not order.changing
         order.asked = order.asked and word == "accepted" and update.filled is None
         order.changing = order.changing and word not in ("lost", "replaced", "replace_refused")
+        # Nor is it of a change that was sent behind the question.
+        is_early = bool(order.open) and order.wanted is not None and order.open[0] <= order.sent
+        is_answer = is_answer and not is_early
         asked_at, outside = order.asked_at, self.house.prepared.spec.accounts[self.house.account].outside
         if word != "accepted" or update.filled is not None:
             order.asked_at = 0
@@ -383,6 +390,7 @@ class Books:
         if update.filled is not None:
             stated = int(update.filled * lots)
             order.claimed = stated if was_asked else max(order.claimed, stated)
+            order.open = order.open[1:]
         if order.ended:
             return
         if word in ("rejected", "cancelled", "expired"):
@@ -546,6 +554,7 @@ class Books:
             order.was_cancelled, order.changing = True, False
         elif type(effect) is fx.Query and effect.oid in self.orders:
             self.orders[effect.oid].asked = True
+            self.orders[effect.oid].open = [*self.orders[effect.oid].open, ts][-MOST_QUESTIONS:]
             self.orders[effect.oid].asked_at = self.orders[effect.oid].asked_at or ts
         elif type(effect) is fx.Lose:
             self.orders[effect.oid].changing = False

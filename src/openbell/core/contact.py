@@ -57,6 +57,8 @@ class Pending(msgspec.Struct, kw_only=True):
         sent: When it or a change of it was last sent, or the venue last had it, ns; what the venue knew sooner after
             that proves nothing.
         asks: Queries since the venue last spoke of it. asked: The first of them, ns; 0 for none.
+        open: When the latest questions that are not answered were put, ns. changed: When it or a change of it was last
+            sent, ns: an answer to a question from before that says nothing of the change.
         absent: When the question was put that it first answered with `absent`, ns; 0 for never.
         absent_told: When it answered so, by its own clock, ns.
         is_absent: True once the venue has said so twice, far enough apart.
@@ -73,6 +75,8 @@ class Pending(msgspec.Struct, kw_only=True):
     sent: int
     asks: int = 0
     asked: int = 0
+    open: tuple[int, ...] = ()
+    changed: int = 0
     absent: int = 0
     absent_told: int = 0
     is_absent: bool = False

@@ -18,6 +18,8 @@ CLOCK = "clock"
 """The channel of `Link` that says whether the venue's clock agrees with ours."""
 MOST_DISPUTES = 3
 """How often a venue may call an order ended while executions are missing before it is believed."""
+MOST_QUESTIONS = 5
+"""So many questions about one order may wait for an answer; those before them count as lost."""
 UNANSWERED = frozenset({Status.SENT, Status.CANCELLING, Status.REPLACING})
 """Statuses in which a request of ours is on its way."""
 _ENDINGS = frozenset({Happening.REJECTED, Happening.CANCELLED, Happening.EXPIRED})
@@ -46,8 +48,7 @@ def apply_state(book: Book, state: ev.BrokerState) -> None:
     contact = book.truth.contacts.get(state.account)
     if contact is None or state.failed or state.as_of < contact.as_of:
         return
-    contact.asked, contact.as_of = 0, state.as_of
-    contact.positions = dict(state.positions)
+    contact.asked, contact.as_of, contact.positions = 0, state.as_of, dict(state.positions)
     contact.strays = {stray_key(listed): listed for listed in state.orders if ours(book, state.account, listed) is None}
 
 
@@ -79,15 +80,14 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
 
     An ending is not believed while executions are missing.
     """
-    pending = book.truth.pending.get(order.oid)
-    happening = update.happening
+    pending, happening = book.truth.pending.get(order.oid), update.happening
     if pending is None:
         _see_again(book, order, update)
         return orders.apply_update(order, update)
     if _heard_too_late(pending, update):
         # Long under way, it would put back what the venue has changed, or said, since.
         return Outcome.SAME
-    is_answer = bool(pending.asked)
+    is_answer, is_early = bool(pending.asked), bool(pending.open) and pending.open[0] <= pending.changed
     if happening == Happening.ABSENT:
         _note_absent(book, order, pending, update.time)
     elif update.venue_order or happening not in (Happening.LOST, Happening.CANCEL_REFUSED):
@@ -96,9 +96,10 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening != Happening.ACCEPTED or update.filled is not None:
         # A late acknowledgement answers no question.
         pending.asked = 0
-    stated = pending.claimed if update.filled is None else update.filled
-    # What an answer states is the newest: a bust makes it less.
-    pending.claimed = stated if is_answer else max(pending.claimed, stated)
+    if update.filled is not None:
+        # What an answer states is the newest: a bust makes it less. It answers the first question that is open.
+        stated = update.filled if is_answer else max(pending.claimed, update.filled)
+        pending.claimed, pending.open = stated, pending.open[1:]
     if happening not in orders.VENUE_WORDS:
         # Nobody has told us what this word means: it proves nothing.
         return orders.transition(order, Happening.LOST, update.ts)
@@ -106,11 +107,12 @@ def hear(book: Book, order: Order, update: ev.OrderUpdate) -> Outcome:
     if happening in _ENDINGS and is_doubted and pending.disputes < MOST_DISPUTES:
         pending.disputes += 1
         return orders.transition(order, Happening.LOST, update.ts)
-    # With a change on its way an answer may be from before it, as one that was long under way is.
+    # With a change on its way or in doubt an answer may be from before it, as one that was long under way is.
     is_stated = (
         is_answer
         and happening == Happening.ACCEPTED
         and order.status is not Status.REPLACING
+        and not (is_early and order.wanted is not None)
         and update.time >= pending.told
     )
     outcome = orders.apply_update(order, update, is_answer=is_stated)
@@ -223,11 +225,9 @@ def note_sent(book: Book, account: str, oid: str, ts: int) -> None:
     """Note that something about an order left for a venue outside the process."""
     if account not in book.truth.contacts:
         return
-    pending = book.truth.pending.get(oid)
-    if pending is None:
-        book.truth.pending[oid] = Pending(sent=ts)
-    else:
-        pending.sent, pending.asks, pending.asked, pending.absent, pending.is_absent = ts, 0, 0, 0, False
+    pending = book.truth.pending.setdefault(oid, Pending(sent=ts))
+    pending.sent = pending.changed = ts
+    pending.asks, pending.asked, pending.absent, pending.is_absent = 0, 0, 0, False
 
 
 def note_there(book: Book, order: Order | None) -> None:
@@ -255,9 +255,9 @@ def apply_query(book: Book, query: fx.Query, ts: int) -> None:
     if query.oid:
         pending = book.truth.pending.get(query.oid)
         if pending is not None:
-            pending.asks += 1
             pending.listed = pending.listed if pending.asked else ()
-            pending.asked = pending.asked or ts
+            pending.asks, pending.asked = pending.asks + 1, pending.asked or ts
+            pending.open = (*pending.open, ts)[-MOST_QUESTIONS:]
         return
     contact = book.truth.contacts.get(query.account)
     if contact is not None and not contact.asked:
