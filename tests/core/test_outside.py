@@ -928,13 +928,19 @@ def test_F05_a_late_acknowledgement_is_no_answer_to_the_question_put_meanwhile()
     afar.check()
 
 
-def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_anew() -> None:
+def growing() -> tuple[Afar, Order]:
+    """Return an account whose stop of 4 stands, and has just been asked to grow to 10."""
     afar = Afar(b.deployment_spec(**PROTECTED))
     order = afar.enter()
     afar.fill(order, 100, 4)
     stop = afar.order()
     afar.say(stop, "accepted", venue_order="S1")
     afar.fill(order, 100, 6)
+    return afar, stop
+
+
+def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_anew() -> None:
+    afar, stop = growing()
     for _ in range(MOST_REFUSALS - 1):
         assert b.one(fx.Amend, afar.say(stop, "replace_refused")).oid == stop.oid
     found = afar.say(stop, "replace_refused")
@@ -946,12 +952,7 @@ def test_a_stop_whose_change_is_refused_again_and_again_is_taken_back_and_made_a
 
 @pytest.mark.parametrize("is_again", [True, False])
 def test_B15_a_refusal_from_before_a_change_was_asked_for_leaves_that_one_counted(is_again: bool) -> None:
-    afar = Afar(b.deployment_spec(**PROTECTED))
-    order = afar.enter()
-    afar.fill(order, 100, 4)
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="S1")
-    afar.fill(order, 100, 6)
+    afar, stop = growing()
     refused = afar.ts + 1
     if is_again:
         afar.say(stop, "replace_refused")
@@ -968,12 +969,7 @@ def test_B15_a_refusal_from_before_a_change_was_asked_for_leaves_that_one_counte
 
 
 def test_B15_an_answer_to_a_question_from_before_a_change_leaves_that_one_counted() -> None:
-    afar = Afar(b.deployment_spec(**PROTECTED))
-    order = afar.enter()
-    afar.fill(order, 100, 4)
-    stop = afar.order()
-    afar.say(stop, "accepted", venue_order="S1")
-    afar.fill(order, 100, 6)
+    afar, stop = growing()
     answer = {"venue_order": "S1", "qty": d(4), "filled": d(0)}
     assert b.one(fx.Query, afar.say(stop, "lost")).oid == stop.oid
     assert [e.oid for e in b.only(fx.Query, afar.wait(6))] == [stop.oid], (

@@ -56,7 +56,7 @@ def _goes(judge: Any, bar: ev.Bar) -> None:
     for deployment, _ in [pair for pair in list(books.holdings) if pair[1] == symbol]:
         if judge.unsure or not is_at_target(judge, deployment, symbol):
             continue
-        mine = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+        mine = books.exits(deployment, symbol)
         stops = {o.group for o in mine if judge.submits[o.oid].reason == STOP_LOSS}
         aims = [o.oid for o in refused(judge, deployment, symbol) if o.group in stops]
         if not aims or judge.gates.tier_over(deployment, symbol) >= CANCEL or is_said(judge, deployment, symbol):

@@ -194,6 +194,10 @@ class Books:
         self.messages: list[int] = []
         """Instants of the orders, changes and cancels sent, and of those sent again."""
 
+    def exits(self, deployment: str, symbol: str) -> list[Known]:
+        """Return the open orders that reduce what a deployment holds."""
+        return [o for o in self.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+
     def holding(self, deployment: str, symbol: str) -> Holding:
         """Return what a deployment holds, made if it is missing."""
         key = (deployment, symbol)

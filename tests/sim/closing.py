@@ -107,7 +107,7 @@ def _retreated(judge: Any, refused: Known, effects: list[fx.Effect]) -> None:
     if refused.is_entry or refused.type != "market" or refused.ended != "rejected":
         return
     books, gates, pair = judge.books, judge.gates, (refused.deployment, refused.symbol)
-    exits = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == pair]
+    exits = books.exits(*pair)
     is_whole = not judge.unsure and refused.symbol not in gates.mismatched and not lacks(judge, *pair)
     is_whole = is_whole and _has_room(judge, *pair)
     is_killed = any(tier > 1 for tier in (*gates.tiers.values(), *gates.raised.values()))
@@ -148,11 +148,7 @@ def _left(judge: Any, decision: fx.Decision) -> None:
         "B21",
         f"{decision.deployment} may not leave {decision.instrument}: {decision.code}",
     )
-    exits = [
-        o
-        for o in books.open.values()
-        if not o.is_entry and (o.deployment, o.symbol) == (decision.deployment, decision.instrument)
-    ]
+    exits = books.exits(decision.deployment, decision.instrument)
     if decision.code < 100 and decision.code not in (1, 2, 3, 21, 22, 20):
         demand(
             exits or is_said(judge, decision.deployment, decision.instrument),
@@ -202,7 +198,7 @@ def judge_protection(judge: Any, deployment: str, symbol: str, effects: list[fx.
     is_meant = exits.stop_loss or exits.trail_frac or deployment in judge.house.bracketed
     if not held or not is_meant or judge.gates.tier_over(deployment, symbol) >= 2:
         return
-    orders = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+    orders = books.exits(deployment, symbol)
     leaving = sum(o.leaves for o in orders if o.type in ("market", "limit"))
     # Where what rests keeps its units, a stop covers what no exit has.
     bare = abs(held) - (leaving if judge.house.prepared.spec.accounts[judge.house.account].caps.reserves else 0)

@@ -36,7 +36,7 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
     for (deployment, symbol), oid in list(waiting.items()):
         if judge.unsure or judge.gates.tier_over(deployment, symbol) > 2:
             continue
-        stands = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+        stands = books.exits(deployment, symbol)
         is_said = judge.alarms.get(f"exposed/{deployment}/{symbol}")
         demand(stands or is_said, "B21", f"{deployment} {symbol} was to leave once {oid} was gone, and nothing follows")
     if isinstance(event, ev.Bar):
@@ -76,7 +76,7 @@ def _targets(judge: Any, bar: ev.Bar) -> None:
     for deployment, symbol in list(books.holdings):
         if symbol != bar.instrument or not is_at_target(judge, deployment, symbol):
             continue
-        mine = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == (deployment, symbol)]
+        mine = books.exits(deployment, symbol)
         is_leaving = (deployment, symbol) in judge.waiting or [o for o in mine if o.type in ("market", "limit")]
         is_said = judge.alarms.get(f"exposed/{deployment}/{symbol}") or judge.gates.tier_over(deployment, symbol) >= 2
         demand(is_leaving or is_said, "B27", f"{deployment} {symbol} is at its target and nothing leaves")

@@ -91,6 +91,17 @@ def test_the_offline_checker_imports_nothing_of_openbell():
         assert not [name for name in names if name.startswith("openbell")], name
 
 
+def may_be_there(fold, said, counts):
+    """Check that what is `said` may be at the venue after a fold, and no other one of some counts."""
+    for there in counts:
+        log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
+        if there in said:
+            offline._compare(fold, log, "main")
+        else:
+            with pytest.raises(Violation, match="B12"):
+                offline._compare(fold, log, "main")
+
+
 def test_B12_what_waited_for_a_name_at_a_split_may_count_at_either_of_its_terms_and_at_no_other():
     bought = [3, 0, "main", "COIN", "", "HE1", "E1", "buy", "5", "9", "0", "USD", 7, False, "", False]
     halved = [11, 9, "COIN", "split", "s1", 1, 2]
@@ -99,13 +110,7 @@ def test_B12_what_waited_for_a_name_at_a_split_may_count_at_either_of_its_terms_
         fold.step([8], orders)
         fold.step(bought, [])
         fold.step(halved, [])
-        for there in range(8):
-            log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
-            if there in said:
-                offline._compare(fold, log, "main")
-            else:
-                with pytest.raises(Violation, match="B12"):
-                    offline._compare(fold, log, "main")
+        may_be_there(fold, said, range(8))
 
 
 def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_at_either_of_its_terms():
@@ -118,13 +123,7 @@ def test_B12_the_end_of_an_execution_that_waits_for_a_name_at_a_split_may_count_
         fold.step([11, 9, "COIN", "split", "s1", 2, 1], orders)
         fold.step([busted[0], 10, *busted[2:]], [])
         fold.step([11, 10 + 2 * offline.WAIT, "COIN", "split", "s2", 1, 2], [])
-        for there in range(5):
-            log = [(0, "executed", "E1", "", "HE1", "COIN", there, 9)]
-            if there in said:
-                offline._compare(fold, log, "main")
-            else:
-                with pytest.raises(Violation, match="B12"):
-                    offline._compare(fold, log, "main")
+        may_be_there(fold, said, range(5))
 
 
 def test_a_market_goes_on_at_the_price_that_a_split_leaves_whatever_else_comes_in_its_minute():

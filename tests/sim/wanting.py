@@ -109,7 +109,7 @@ def judge_unwanted(judge: Any, order: Known) -> None:
     scopes = scopes_of(*pair, judge.house.account)
     if wanted * held > 0 or any(max(gates.tiers.get(one, 0), gates.raised.get(one, 0)) > CANCEL for one in scopes):
         return
-    mine = [o for o in books.open.values() if not o.is_entry and (o.deployment, o.symbol) == pair]
+    mine = books.exits(*pair)
     is_leaving = any(o.type == "market" or not o.group or o.was_cancelled for o in mine)
     text = f"{order.oid} has brought {order.deployment} {held} {order.symbol}, wanted is {target}, and nothing leaves"
     demand(is_leaving or is_said(judge, *pair), "B21", text)

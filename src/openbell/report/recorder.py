@@ -181,16 +181,14 @@ class Recorder:
                 self.fills.append(told)
                 gauge.trade(abs(told.value), currency)
             gauge.read(book, fill.ts)
-        last = dealt[-1]
-        if len(dealt) == 1 and last.old is None:
-            self._follow(_position(book, last), change_of(last), last.fill.px, last.fill.time, _reason(last))
-            return
-        if len(dealt) == 1 and last.old is not None:
-            booked = change_of(last) + last.old.qty
-            self.ledger.restate(_position(book, last), (last.old.qty, last.old.px), (booked, last.fill.px))
         # A correction takes one execution back and may bring another: only the position knows the sum of several.
+        is_plain = len(dealt) == 1 and dealt[0].old is None
+        if len(dealt) == 1 and (was := dealt[0].old) is not None:
+            new = _booked(dealt[0]), dealt[0].fill.px
+            self.ledger.restate(_position(book, dealt[0]), (was.qty, was.px), new)
         for one in {id(_position(book, one)): one for one in dealt}.values():
-            self._follow(_position(book, one), ZERO, one.fill.px, one.fill.time, _reason(one))
+            qty = _booked(one) if is_plain else ZERO
+            self._follow(_position(book, one), qty, one.fill.px, one.fill.time, _reason(one))
 
     def _follow(self, position: Position, qty: Decimal, px: Decimal, time: int, reason: str) -> None:
         symbol = position.instrument
@@ -270,8 +268,11 @@ def _drop(fills: deque[Execution], fill: ev.Fill) -> Execution | None:
 
 def change_of(dealt: Dealt) -> Decimal:
     """Return by how many signed units an execution has changed what is held."""
-    booked = dealt.fill.qty * dealt.fill.side.sign if dealt.is_new else ZERO
-    return booked - (dealt.old.qty if dealt.old is not None else ZERO)
+    return _booked(dealt) - (dealt.old.qty if dealt.old is not None else ZERO)
+
+
+def _booked(dealt: Dealt) -> Decimal:
+    return dealt.fill.qty * dealt.fill.side.sign if dealt.is_new else ZERO
 
 
 def word_of(dealt: Dealt) -> str:

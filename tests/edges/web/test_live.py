@@ -13,7 +13,7 @@ import pytest
 
 from openbell.edges.web import answers
 from openbell.edges.web.frames import SECTIONS
-from openbell.edges.web.live import GONE, PROTOCOL, TOO_MANY, Pace
+from openbell.edges.web.live import GONE, PROTOCOL, TOO_MANY, Cadence
 from openbell.edges.web.policy import SOCKET
 from openbell.run import state as states
 from openbell.run.clock import WallClock
@@ -35,12 +35,12 @@ async def socket_of(stage: Stage, state: str) -> aiohttp.ClientWebSocketResponse
 
 def sent(pause_s: float, made: list[float], takes_s: float = 0.0) -> list[float]:
     """Return when frames that were made at `made` (s) are sent, each of which takes a while; what waits goes as one."""
-    pace, free, found = Pace(pause_s), 0.0, list[float]()
+    cadence, free, found = Cadence(pause_s), 0.0, list[float]()
     while made:
         start = max(made[0], free)
         made = [at for at in made if at > start]
         found.append(start + takes_s)
-        free = found[-1] + pace.sent(found[-1])
+        free = found[-1] + cadence.sent(found[-1])
     return found
 
 
@@ -56,9 +56,9 @@ def test_frames_made_more_often_are_sent_no_more_often_than_wanted() -> None:
 
 
 def test_who_was_told_nothing_for_long_is_owed_no_more_than_one() -> None:
-    pace = Pace(0.2)
-    assert pace.sent(10.0) == 0.0
-    assert [round(pace.sent(at), 9) for at in (20.0, 20.0, 20.0)] == [0.0, 0.2, 0.4]
+    cadence = Cadence(0.2)
+    assert cadence.sent(10.0) == 0.0
+    assert [round(cadence.sent(at), 9) for at in (20.0, 20.0, 20.0)] == [0.0, 0.2, 0.4]
 
 
 def test_a_socket_tells_what_stands_and_then_all_that_is_new(tmp_path: Path) -> None:

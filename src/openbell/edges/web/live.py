@@ -115,7 +115,7 @@ _ENDS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError, UnknownState)
 """What a socket ends by, for its caller's reasons or the network's."""
 
 
-class Pace:
+class Cadence:
     """How long to wait between frames, of which there shall be one for each pause at most.
 
     One frame may come early by up to a pause. Whoever wants frames as often as they are made gets each of them at once:
@@ -142,7 +142,7 @@ class _Line:
     def __init__(self, socket: WebSocket, room: Room, watch: Watch, hello: Hello, delta: Delta) -> None:
         self._socket, self._room, self._watch, self._state = socket, room, watch, hello.state
         self._delta, self._without = delta, frozenset(hello.without)
-        self._pace = Pace(1 / MOST_HZ)
+        self._cadence = Cadence(1 / MOST_HZ)
         self._lock = asyncio.Lock()
 
     async def send(self) -> None:
@@ -154,7 +154,7 @@ class _Line:
                 await self._snapshot()
             else:
                 await self._put(self._delta(frame, self._without))
-            await asyncio.sleep(self._pace.sent(asyncio.get_running_loop().time()))
+            await asyncio.sleep(self._cadence.sent(asyncio.get_running_loop().time()))
 
     async def _greet(self) -> None:
         pulse = self._room.pulse(self._state)
@@ -179,7 +179,7 @@ class _Line:
             text = await self._socket.receive_text()
             with suppress(msgspec.MsgspecError):
                 hz = msgspec.json.decode(text, type=Rate).hz
-                self._pace.pause_s = 1 / min(max(hz, 0.1), MOST_HZ)
+                self._cadence.pause_s = 1 / min(max(hz, 0.1), MOST_HZ)
 
     async def _put(self, text: str) -> None:
         async with self._lock, asyncio.timeout(LONGEST_SEND_S):

@@ -3,7 +3,7 @@
 import re
 
 from openbell.core.events import Bar
-from openbell.core.types import MINUTE_NS, Rounding
+from openbell.core.types import Rounding
 from openbell.wire.binance import rows
 from openbell.wire.binance.call import House
 from openbell.wire.binance.forms import Json, millis, number
@@ -11,16 +11,15 @@ from openbell.wire.binance.ladder import Level
 from openbell.wire.binance.listing import MEAN_MINUTES
 from openbell.wire.binance.prices import span_row
 from openbell.wire.binance.sockets import Sockets
-from openbell.wire.tape import FIRST, Tick
+from openbell.wire.tape import FIRST, HOUR_NS, Tick
 
 _DIGITS = 9
-_HOUR_NS = 60 * MINUTE_NS
 _PART = re.compile("depth(5|10|20)(@100ms|@1000ms)?")
 _CHANGES = ("depth", "depth@100ms", "depth@1000ms")
 _EVERYBODY = re.compile("!miniTicker@arr(@[0-9]+ms)?")
 """Of all symbols; python-binance names a pace behind it, which the vendor takes and heeds no more."""
 _WINDOW, _WINDOWS = re.compile("ticker_(1h|4h|1d)"), re.compile("!ticker_(1h|4h|1d)@arr")
-_SPANS = {"1h": _HOUR_NS, "4h": 4 * _HOUR_NS, "1d": 24 * _HOUR_NS}
+_SPANS = {"1h": HOUR_NS, "4h": 4 * HOUR_NS, "1d": 24 * HOUR_NS}
 _BARS = re.compile("kline_([0-9]{1,2}[smhdwM])(?:@([+-][0-9]{2}:[0-9]{2}))?")
 
 

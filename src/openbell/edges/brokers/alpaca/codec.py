@@ -13,16 +13,7 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.types import MINUTE_NS, NS, ZERO, OrderType, Status, Tif
-from openbell.edges.brokers.alpaca.tables import (
-    ALIVE,
-    DOUBTS,
-    ENDINGS,
-    FILLS,
-    HALTS,
-    REFUSALS,
-    SUPERSEDED,
-    TYPES,
-)
+from openbell.edges.brokers.alpaca.tables import ALIVE, DOUBTS, ENDINGS, FILLS, HALTS, REFUSALS, SUPERSEDED, TYPES
 from openbell.edges.brokers.budget import CANCEL, ENTRY, EXIT, QUERY
 from openbell.edges.brokers.failures import BadRequest, OutcomeUnknown
 from openbell.edges.brokers.fields import mapping, number, price, side, text
