@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from openbell.core.account import Account
 from openbell.core.events import Bar
 
@@ -97,8 +99,10 @@ def _higher(a: Point, b: Point) -> Point:
     return b if b.equity > a.equity else a
 
 
-class Block(NamedTuple):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """Some neighbouring bars as one.
+
+    There may be thousands for each of many instruments, which the collector of cycles need not look through.
 
     Attributes:
         open_ts, ts: Instants of its open and close, ns.
@@ -196,7 +200,8 @@ class BarSeries:
         self.span *= 2
         self._left = self.span
         if odd is not None:
-            self._open_ts, self._ts, self._open, self._high, self._low, self._close, self._volume = odd
+            self._open_ts, self._ts, self._volume = odd.open_ts, odd.ts, odd.volume
+            self._open, self._high, self._low, self._close = odd.open, odd.high, odd.low, odd.close
             self._left = self.span // 2
 
     def all_blocks(self) -> list[Block]:

@@ -1,6 +1,8 @@
 """States come, go, and are sometimes none."""
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,27 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
     keeper.find()
     with pytest.raises(UnknownState, match="no first record"):
         keeper.scene("odd")
+
+
+def test_what_was_read_rests_once_for_each_state_that_comes_or_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    monkeypatch.setattr("openbell.run.web.keeper.settle", lambda: held.append(len(keeper.scenes)))
+    keeper = Keeper(home_with(tmp_path, "a", "b"))
+    keeper.calm()
+    assert held == [], "nothing has been read yet"
+    keeper.find()
+    keeper.calm()
+    keeper.calm()
+    gone = weakref.ref(keeper.scenes["b"])
+    shutil.rmtree(tmp_path / "b")
+    keeper.find()
+    keeper.calm()
+    assert held == [2, 1]
+    gc.collect()
+    assert gone() is None, "nobody holds what has gone"
+    keeper.close()
 
 
 def damage(state: Path) -> None:
