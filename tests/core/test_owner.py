@@ -7,11 +7,13 @@ from openbell.core import effects as fx
 from openbell.core import owner
 from openbell.core.book import EXTERNAL
 from openbell.core.order import Order
+from openbell.core.record import decode_record
+from openbell.core.spec import SizeSpec
 from openbell.core.types import NS, Side, Status
 from tests.core import build as b
 from tests.core.afar import Afar, limit_deployment
 from tests.core.build import d
-from tests.core.test_outside import absent_twice
+from tests.core.test_outside import absent_twice, listening
 
 
 def test_F07_a_fill_before_its_id_is_known_waits_and_is_booked_with_the_mapping() -> None:
@@ -636,15 +638,16 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     assert books.KEPT_ORDERS < books.KEPT_ENDED
 
 
-def rounds(afar: Afar, count: int) -> list[str]:
+def rounds(afar: Afar, count: int, symbol: str = "AAPL") -> list[str]:
     """Enter and leave so often; return the ids of the entries."""
     found = []
     for _ in range(count):
-        order = afar.enter(target=1.0)
+        order = afar.enter(target=1.0, symbol=symbol)
         found.append(order.oid)
         afar.fill(order, 100, 6, venue_order="V" + order.oid)
         afar.say(order, "cancelled")
-        afar.fill(b.one(fx.Submit, afar.bar(100.0, 0.0)), 100, venue_order=f"X{order.oid}")
+        leaving = b.one(fx.Submit, afar.bar(100.0, 0.0, symbol=symbol))
+        afar.fill(leaving, 100, venue_order=f"X{order.oid}")
     return found
 
 
@@ -794,6 +797,29 @@ def test_F21_a_late_fill_of_an_entry_long_let_go_that_is_not_wanted_any_more_is_
     leaving = b.one(fx.Submit, found)
     assert (str(leaving.type), leaving.side, leaving.qty, leaving.reduce_only) == ("market", Side.SELL, 4, True)
     afar.check()
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_F26_an_order_that_what_had_waited_fills_is_the_newest_of_those_that_have_ended() -> None:
+    heard: list[str] = []
+    spec = b.deployment_spec(instruments=("AAPL", "MSFT"), size=SizeSpec(kind="quantity", value=d(8)))
+    afar = Afar(spec, strategies={"alpha": listening(heard)})
+    order = afar.enter()
+    for exec_id in ("stream-1", "rest-1"):
+        afar.fill(order, 100, 4, venue_order="V1", exec_id=exec_id, time=5)
+    rounds(afar, 2, "MSFT")
+    afar.fill(afar.enter(symbol="MSFT"), 100)
+    afar.bar(100.0, 0.0, symbol="MSFT")
+    heard.clear()
+    found = tell(afar, order, "accepted", 8, "stream-1", "rest-1")
+    assert (order.status, order.changed_ts, afar.qty(), heard) == (Status.FILLED, afar.ts, 8, ["rest-1"])
+    assert order.oid in afar.engine.book.truth.orders
+    assert b.only(fx.Alert, found) == []
+    again: list[str] = []
+    made = b.engine(afar.spec, strategies={"alpha": listening(again)})
+    for payload in afar.records:
+        made.recall(*decode_record(payload))
+    assert again[-1:] == heard, "and remembers the same after a restart"
 
 
 def test_F26_a_twin_that_still_waits_when_its_order_is_let_go_is_not_told_to_be_anothers(

@@ -88,6 +88,17 @@ def test_a_stop_that_executes_instead_ends_the_wait() -> None:
     afar.check()
 
 
+def test_a_target_that_the_venue_refuses_instead_of_taking_it_back_ends_the_wait() -> None:
+    afar = scarce(exits=exits(take_profit="0.1"))
+    afar.hold()
+    target = afar.order()
+    assert kinds(afar.bar(101.0, 0.0)) == ["cancel 2"]
+    assert kinds(afar.say(target, "rejected")) == ["market sell 10"]
+    afar.fill(afar.order(), 101)
+    assert (afar.qty(), afar.engine.book.position("alpha", "AAPL").leaving) == (0, None)
+    afar.check()
+
+
 def test_what_the_stop_has_not_executed_leaves_once_it_is_gone() -> None:
     afar = scarce()
     stop = protected(afar)

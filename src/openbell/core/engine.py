@@ -19,7 +19,7 @@ from openbell.core.execution import group
 from openbell.core.monitor import Monitor
 from openbell.core.order import Happening, Order
 from openbell.core.risk import Rule
-from openbell.core.room import is_protective, is_scarce
+from openbell.core.room import is_protective, is_scarce, is_target
 from openbell.core.spec import DeploymentSpec
 from openbell.core.strategy import Strategy
 from openbell.core.traders import Traders
@@ -163,11 +163,11 @@ class Engine:
 
     def _on_update(self, update: ev.OrderUpdate) -> None:
         order = owner.named(self.book, update)
+        self._on_released(update)
         if order is None:
             text = f"{update.account}: the venue speaks of an order we do not know, {update.oid or update.venue_order}"
             self.desk.emit(fx.Alert(level="warning", key=f"unknown_order/{update.oid}", text=text))
             return
-        self._on_released(update)
         pair = self.traders.pair(order.deployment, order.instrument)
         if pair is not None and not order.reduce_only:
             if not order.is_open:
@@ -206,7 +206,9 @@ class Engine:
                 self.desk.guard(pair)
             if update.code != Code.OCO or not is_protective(order):
                 outside.leave_waiting(self.traders, pair, order)
-        if order.status is Status.REJECTED and (is_protective(order) or order.reason == Code.EMERGENCY_STOP):
+        if order.status is Status.REJECTED and (
+            order.reason == Code.EMERGENCY_STOP or (is_protective(order) and not is_target(order))
+        ):
             # Asked again it would be refused again, whatever is told of it; what is exposed is seen to each minute.
             return
         if not order.is_open and is_scarce(self.book, pair.position):

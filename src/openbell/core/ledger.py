@@ -54,6 +54,8 @@ def book_fill(book: Book, fill: ev.Fill, order: Order | None) -> None:
             positions.resume(position, was)
         _mark_at(book, position.instrument, _told_px(book, fill), changed)
         if order is not None:
+            # One that had waited counts now, whenever it was told: of those that have ended its order is the newest.
+            order.changed_ts = truth.ts
             conduct = truth.conduct.setdefault(order.deployment, Conduct())
             has_waited = order.sent_ts < (hours := book.session(fill.instrument)).open and not hours.goes_on
             trade = note_fill(conduct, order, fill.qty, money(fill.qty * fill.px), fill.ts, has_waited=has_waited)

@@ -303,7 +303,6 @@ def apply_fill(order: Order, fill: Fill) -> Outcome:
     overfill = order.overfill
     happening = Happening.FILL_ALL if order.filled >= order.total else Happening.FILL_SOME
     outcome = transition(order, happening, fill.ts)
-    order.changed_ts = fill.ts
     return Outcome.LATE if outcome is Outcome.LATE or overfill else Outcome.OPEN
 
 
