@@ -337,6 +337,19 @@ def test_F28_a_correction_of_the_size_of_all_that_stands_is_of_that_where_nobody
     afar.check()
 
 
+def test_F28_an_older_link_told_behind_a_correction_of_what_was_lost_takes_no_place() -> None:
+    afar = Afar()
+    order = afar.hold()
+    made = afar.ts
+    for px, exec_id, replaced, time in ((103, "E1.6", "E1.5", made), (101, "E1.3", "E1.2", made - NS)):
+        afar.fill(order, px, venue_order="V1", exec_id=exec_id, supersedes=replaced, time=time)
+    position = afar.engine.book.position("alpha", "AAPL")
+    assert (position.qty, position.cost, afar.contact.held) == (10, 1030, []), "the newest correction is the truth"
+    afar.fill(order, 102, venue_order="V1", exec_id="E1.7", supersedes="E1.4", time=made + NS)
+    assert position.cost == 1020, "a newer one takes it"
+    afar.check()
+
+
 def test_F28_a_correction_of_what_was_lost_waits_where_there_is_room_for_both() -> None:
     afar, order = corrected(("e.01", 4))
     assert (afar.qty(), len(afar.contact.held)) == (4, 1)

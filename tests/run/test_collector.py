@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from openbell.run.collector import YOUNG, rare_collections, settle
+from openbell.run.collector import YOUNG, Settled, rare_collections
 
 
 def test_the_collector_rests_inside_and_is_as_before_outside() -> None:
@@ -30,18 +30,33 @@ class Ring:
         self.itself = self
 
 
-def test_what_stays_is_out_of_sight_and_what_nobody_reaches_is_freed() -> None:
-    kept, lost = Ring(), Ring()
+def test_what_was_read_is_out_of_sight_and_what_has_gone_is_freed() -> None:
+    settled, kept, lost = Settled(), Ring(), Ring()
     gone = weakref.ref(lost)
     try:
-        settle()
-        assert gc.get_freeze_count() > 0
+        settled.see([kept, lost])
         assert not any(one is kept for one in gc.get_objects())
         del lost
         gc.collect()
-        assert gone() is not None, "it was out of sight when it was let go"
-        settle()
+        settled.see([kept, gone()])
+        assert gone() is not None, "nothing has changed: no look"
+        settled.see([kept])
         assert gone() is None
         assert kept.itself is kept
+    finally:
+        gc.unfreeze()
+
+
+def test_without_a_change_nothing_is_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    settled, kept = Settled(), Ring()
+    settled.see([])
+    monkeypatch.setattr(gc, "collect", lambda: looks.append(gc.get_freeze_count()))
+    try:
+        settled.see([kept])
+        settled.see([kept])
+        assert looks == [0], "once, and with everything in sight"
+        settled.see([])
+        assert looks == [0, 0]
     finally:
         gc.unfreeze()

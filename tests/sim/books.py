@@ -178,6 +178,8 @@ class Books:
         self.left_out: dict[tuple[str, str], bool] = {}
         """Corrections of this step that the engine has not booked, by the broker's id of the order and theirs: True where
         it has let go of the order, and knows its executions alone."""
+        self.swapped: Counter[tuple[str, int, int, int]] = Counter()
+        """What has waited, is the other name of an execution that counted before, and was booked for another one like it."""
         self.undone: set[str] = set()
         """Executions that the broker has in truth taken back or corrected, told or not."""
         self.quoted: dict[str, int] = {}
@@ -188,6 +190,8 @@ class Books:
         self.as_of = 0
         self.trades: list[tuple[tuple[str, str], int, int]] = []
         """What this step has booked and taken back: of which holding, lots, price."""
+        self.executed: set[str] = set()
+        """Deployments of which this step has booked an execution."""
         self.rejects: Counter[str] = Counter()
         """Orders that each deployment had rejected since the last that was not, and entries cancelled unfilled today."""
         self.cancels: Counter[str] = Counter()
@@ -255,6 +259,10 @@ class Books:
             if (fill.oid if order else "", fill.venue_order, fill.supersedes) in self.executions:
                 self._take_back(fill, order, sort)
             return
+        if is_gone is not None and not fill.supersedes and self.swapped[self.shape(fill)]:
+            # The other name of its twin was booked in its place: between the two nobody can choose, and each counts once.
+            self.swapped[self.shape(fill)] -= 1
+            is_gone = None
         if is_gone is not None and order is not None and self._is_unclear(fill, order, sort, is_gone=is_gone):
             return
         if fill.supersedes:
@@ -288,12 +296,22 @@ class Books:
             self.marks[fill.instrument] = px
         self.fresh_fill = True
         if order is not None:
+            self.executed.add(deployment)
             order.filled += abs(lots)
             order.unanswered = False
             # What has executed is there: what says otherwise has to be said twice anew.
             order.absents = 0
             if not order.ended and order.filled >= order.total:
                 self.end(order, "filled")
+
+    def note_swaps(self, released: list[ev.Fill]) -> None:
+        """Note which executions that wait no longer were booked under a name by which another one has counted before."""
+        self.swapped.clear()
+        for fill in released:
+            name = fill.exec_id.removeprefix(ALIAS)
+            is_booked = (fill.venue_order, fill.exec_id) not in self.left_out and not fill.supersedes
+            if is_booked and name != fill.exec_id and self.executions.get((fill.oid, fill.venue_order, name), (0,))[0]:
+                self.swapped[self.shape(fill)] += 1
 
     def shape(self, fill: ev.Fill) -> tuple[str, int, int, int]:
         """Return what executions of one order look alike by: lots, price in quanta, moment."""

@@ -9,19 +9,19 @@ from tests.sim.verdict import fail
 ENDED = ("filled", "cancelled", "rejected", "expired")
 
 
-def judge_step(judge: Any, event: ev.Event, before: Before | None, told: list[ev.Fill], truth: Any) -> None:
+def judge_step(judge: Any, event: ev.Event, before: Before | None, truth: Any) -> None:
     """Count what this step has ended, and hold the engine's figures to it; a word told again counts no more."""
     books = judge.books
+    for name in books.executed:
+        # What has executed ends the row. It did so before the venue said of any order that it is over, though it may
+        # have waited for its owner, and be booked along with that word.
+        books.rejects[name] = 0
     if before is not None and isinstance(event, ev.OrderUpdate) and event.oid in truth.orders:
         _count(judge, event, books.orders[event.oid], before, truth.orders[event.oid].status.value)
-    filled = {books.orders[fill.oid].deployment for fill in told if fill.oid in books.orders and not fill.is_bust}
     for name in judge.house.prepared.spec.deployments:
         conduct = truth.conduct.get(name)
         if conduct is None:
             continue
-        if name in filled and not conduct.rejects:
-            # What has executed ends the row; whether it was news is judged elsewhere.
-            books.rejects[name] = 0
         if conduct.rejects != books.rejects[name]:
             fail("B4", f"{name} has {conduct.rejects} rejections in a row, the venue's words say {books.rejects[name]}")
         if conduct.cancels != books.cancels[name]:

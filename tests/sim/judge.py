@@ -207,6 +207,7 @@ class Judge:
         if released:
             released = [self._named(fill) for fill in released]
         books.left_out = self._left_out(event, released, truth)
+        books.note_swaps(released)
         self.holds[len(self.world.history)] = (released, is_held, books.doubted, books.left_out)
         self.believed.pop(len(self.world.history), None)
         if released or is_held:
@@ -216,7 +217,7 @@ class Judge:
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: books.net(fill.instrument) for fill in told} if told else {}
         starts = {pair: (found.lots, found.cost) for pair, found in books.holdings.items()} if released else {}
-        there, books.trades = dict(self.there) if released else {}, []
+        there, books.trades, books.executed = dict(self.there) if released else {}, [], set()
         self._follow(event, is_held=is_held)
         if type(event) is not type(was):
             books.pass_by(event.ts)
@@ -294,7 +295,7 @@ class Judge:
         self.gates.watch()
         self.gates.fresh.judge_step(self.gates.closed, event, self.world.wakes)
         self._money(truth)
-        counting.judge_step(self, event, before, told, truth)
+        counting.judge_step(self, event, before, truth)
         self._touched(event, effects, truth)
         closing.judge_step(self, event, effects, before)
         reserving.judge_step(self, event, effects)
@@ -895,6 +896,7 @@ class Judge:
         released, is_held, self.books.doubted, self.books.left_out = self.holds.get(place, _PLAIN)
         if self.books.left_out:
             self.books.undone = {one.key for one in self.broker.executions if one.undone}
+        self.books.note_swaps(released)
         told = [*released, event] if isinstance(event, ev.Fill) else released
         nets = {fill.instrument: self.books.net(fill.instrument) for fill in told}
         self._follow(event, is_held=is_held)

@@ -218,10 +218,41 @@ def test_B4_a_rejection_that_counts_again_when_it_is_told_again_is_seen():
     truth.orders["T-1"] = SimpleNamespace(status=Status.REJECTED)
     for ended, counted in (("", 1), ("rejected", 1)):
         truth.conduct[name] = Conduct(rejects=counted)
-        counting.judge_step(judge, word, Before(name, ended, 0, 1), [], truth)
+        counting.judge_step(judge, word, Before(name, ended, 0, 1), truth)
     truth.conduct[name] = Conduct(rejects=2)
     with pytest.raises(Violation, match="B4"):
-        counting.judge_step(judge, word, Before(name, "rejected", 0, 1), [], truth)
+        counting.judge_step(judge, word, Before(name, "rejected", 0, 1), truth)
+
+
+def test_B4_what_is_booked_along_with_a_rejection_came_before_it():
+    judge, truth = World(1092852).judge, Truth()
+    name, _ = ordered(judge)
+    word = ev.OrderUpdate(ts=2, account=judge.house.account, oid="T-1", happening="rejected", time=2)
+    truth.orders["T-1"] = SimpleNamespace(status=Status.REJECTED)
+    wrong = []
+    for told in (0, 1, 2):
+        judge.books.rejects[name], judge.books.executed = 1, {name}
+        truth.conduct[name] = Conduct(rejects=told)
+        try:
+            counting.judge_step(judge, word, Before(name, "", 0, 2), truth)
+        except Violation as violation:
+            wrong.append((told, violation.code))
+    assert wrong == [(0, "B4"), (2, "B4")]
+
+
+def test_B6_of_two_alike_one_that_is_booked_under_the_others_name_counts_beside_it():
+    judge = World(1129748).judge
+    books, pair = judge.books, ordered(judge)
+    lots = judge.house.sorts[pair[1]].lots_per_unit
+    books.take(executed(judge, pair[1], "E1", ""))
+    books.end(books.orders["T-1"], "cancelled")
+    for left_out, held in ((("RE1", "RE2"), 1), (("RE2",), 2)):
+        books.left_out = {("V1", name): False for name in left_out}
+        waited = [executed(judge, pair[1], name, "") for name in ("RE2", "RE1")]
+        books.note_swaps(waited)
+        for fill in waited:
+            books.take(fill)
+        assert books.holding(*pair).lots == held * lots, left_out
 
 
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():

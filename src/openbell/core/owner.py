@@ -68,13 +68,14 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
                 () if fill.supersedes and alike and not names else tuple(dict.fromkeys((*pending.listed, *names)))
             )
         # Room alone proves nothing: more may have executed than was ordered. Where nobody is left to ask, a correction
-        # of the size of all that stands is of that.
-        is_same = [abs(order.executions[key].qty) for key in alike] == [fill.qty]
-        is_clear = is_full and pending is None and bool(fill.supersedes) and is_same
-        if not alike or is_clear:
+        # of the size of all that stands is of that; one made before that was is an older link of its chain.
+        stood = [order.executions[key] for key in alike]
+        is_clear = is_full and pending is None and bool(fill.supersedes) and [abs(o.qty) for o in stood] == [fill.qty]
+        is_older = is_clear and stood[0].time > fill.time
+        if not alike or (is_clear and not is_older):
             _stand_in(order, fill, alike)
             _book(book, contact, fill, order)
-        elif len(contact.held) < MOST_HELD and (fill.supersedes or not (is_full or pending is None)):
+        elif len(contact.held) < MOST_HELD and not is_older and (fill.supersedes or not (is_full or pending is None)):
             # A correction waits for what it corrects, which may be told behind it, though the order has ended.
             _hold(contact, replace(fill, oid=order.oid))
         else:
@@ -168,8 +169,7 @@ def _meant(order: Order, fill: ev.Fill, lacks: list[str], others: list[ev.Fill])
         return abs(abs(done.qty) - one.qty), abs(done.px - one.px)
 
     closest = [key for key in lacks if min(rivals, key=lambda one: apart(key, one)) is fill]
-    found = closest or (lacks if len(rivals) <= len(lacks) else [])
-    return sorted(found, key=lambda key: apart(key, fill))[:1]
+    return sorted(closest or (lacks if len(rivals) <= len(lacks) else []), key=lambda key: apart(key, fill))[:1]
 
 
 def nameless(book: Book, fill: ev.Fill) -> list[Order]:

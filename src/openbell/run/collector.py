@@ -1,7 +1,7 @@
 """Python's collector of cycles while a loop runs."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 YOUNG = 50_000
@@ -23,12 +23,23 @@ def rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def settle() -> None:
-    """Keep what is there now out of the collector's sight, but for what nobody reaches any more.
+class Settled:
+    """Keeps what a server has read out of the collector's sight.
 
-    What a server has read stays. A look through all of it stops everybody who is served for some tenths of a second,
-    and finds nothing.
+    It stays; a look through all of it stops everybody who is served for some tenths of a second, and finds nothing.
     """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._kept: frozenset[object] = frozenset()
+
+    def see(self, kept: Iterable[object]) -> None:
+        """Look through everything once for each change of what is `kept`, the last time."""
+        now = frozenset(kept)
+        if now == self._kept:
+            return
+        # Before the look, so that what has gone is held by nobody.
+        self._kept = now
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()

@@ -1,8 +1,8 @@
 """States come, go, and are sometimes none."""
 
+import asyncio
 import gc
 import shutil
-import weakref
 from pathlib import Path
 
 import pytest
@@ -56,25 +56,27 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
         keeper.scene("odd")
 
 
-def test_what_was_read_rests_once_for_each_state_that_comes_or_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held: list[int] = []
-    monkeypatch.setattr("openbell.run.web.keeper.settle", lambda: held.append(len(keeper.scenes)))
-    keeper = Keeper(home_with(tmp_path, "a", "b"))
-    keeper.calm()
-    assert held == [], "nothing has been read yet"
-    keeper.find()
-    keeper.calm()
-    keeper.calm()
-    gone = weakref.ref(keeper.scenes["b"])
-    shutil.rmtree(tmp_path / "b")
-    keeper.find()
-    keeper.calm()
-    assert held == [2, 1]
-    gc.collect()
-    assert gone() is None, "nobody holds what has gone"
-    keeper.close()
+async def rest(keeper: Keeper) -> None:
+    """Let a keeper work until what it has read rests."""
+    at_work = asyncio.create_task(keeper.run())
+    try:
+        async with asyncio.timeout(30):
+            while not gc.get_freeze_count():  # noqa: ASYNC110  # nothing tells of it
+                await asyncio.sleep(0)
+    finally:
+        at_work.cancel()
+        await asyncio.gather(at_work, return_exceptions=True)
+
+
+def test_what_was_read_rests_once_it_was_read(tmp_path: Path) -> None:
+    keeper = Keeper(home_with(tmp_path, "a"))
+    try:
+        asyncio.run(rest(keeper))
+        assert keeper.scenes["a"].follower.seq > 1
+        assert not any(one is keeper.scenes["a"] for one in gc.get_objects())
+    finally:
+        keeper.close()
+        gc.unfreeze()
 
 
 def damage(state: Path) -> None:

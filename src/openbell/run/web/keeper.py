@@ -8,7 +8,7 @@ import msgspec
 
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
-from openbell.run.collector import settle
+from openbell.run.collector import Settled
 from openbell.run.records import Unlike
 from openbell.run.web.changes import Lobby
 from openbell.run.web.rows import Row
@@ -59,7 +59,7 @@ class Keeper:
         self.dark: dict[str, Dark] = {}
         self.home, self._only = home, only
         self.lobby = Lobby()
-        self._settled: set[Scene] = set()
+        self._settled = Settled()
 
     async def run(self) -> None:
         """Keep up, for ever."""
@@ -77,7 +77,7 @@ class Keeper:
                 # Others are served between two states, and between two parts of a long journal.
                 await asyncio.sleep(0)
             if not is_behind:
-                self.calm()
+                self._settled.see(self.scenes.values())
             await asyncio.sleep(0 if is_behind else LOOK_S)
 
     async def listen(self) -> None:
@@ -100,14 +100,6 @@ class Keeper:
         except _UNREADABLE as error:
             self._darken(scene.folder, error)
             return False
-
-    def calm(self) -> None:
-        """Let what was read rest, once for each state that has come or gone."""
-        shown = set(self.scenes.values())
-        if shown != self._settled:
-            # Before, so that a state that has gone is held by nobody.
-            self._settled = shown
-            settle()
 
     def find(self) -> None:
         """Look for states that are new, and forget those that are gone."""
