@@ -184,10 +184,11 @@ def test_the_health_of_a_day_tells_uptime_lines_errors_answers_and_disk(call: Ca
 def test_a_week_is_its_days(call: Caller, state: Path, told: Told) -> None:
     rows = report(call, state, "week", DAY)["weekly_performance_analysis"]
     days = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"]
-    assert [row["date"] for row in rows] == [*days, "all"]
     ends = [Decimal(100_000), *(worth(told, day) for day in days)]
-    assert [Decimal(row["result"]) for row in rows[:-1]] == [b - a for a, b in pairwise(ends)]
-    assert (Decimal(rows[-1]["result"]), Decimal(rows[-1]["equity"])) == (ends[-1] - ends[0], ends[-1])
+    steps = [*pairwise(ends), (ends[0], ends[-1])]
+    found = [(row["account"], row["date"], Decimal(row["result"]), Decimal(row["equity"])) for row in rows]
+    assert found == [("main", day, b - a, b) for day, (a, b) in zip([*days, "all"], steps, strict=True)]
+    assert [row["return"] for row in rows] == [pytest.approx(float(b) / float(a) - 1.0, abs=1e-6) for a, b in steps]
 
 
 def test_what_strategies_gained_sums_to_the_total(call: Caller, state: Path, told: Told) -> None:

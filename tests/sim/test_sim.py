@@ -477,8 +477,17 @@ def test_B17_a_gate_that_opens_on_a_sick_disk_is_seen():
     world = World(1)
     world.judge.gates.take(ev.DiskState(ts=1, is_healthy=False, text=""))
     command = ev.Command(ts=2, id="c", kind="enable", actor="op", scope="all")
+    opened = fx.Latch(kind="daily_loss", scope="account:main", is_on=False)
     with pytest.raises(Violation, match="B17"):
-        refusing.judge_enable(world.judge, command, Truth())
+        refusing.judge_enable(world.judge, command, opened, Truth())
+
+
+def test_B17_a_warning_that_ends_with_a_refused_enable_opens_no_gate():
+    world = World(1)
+    world.judge.gates.take(ev.DiskState(ts=1, is_healthy=False, text=""))
+    command = ev.Command(ts=2, id="c", kind="enable", actor="op", scope="all")
+    ended = fx.Latch(kind="daily_loss", scope="account:main", is_on=False, level="warn")
+    refusing.judge_enable(world.judge, command, ended, Truth())
 
 
 def test_a_failing_run_is_made_small(monkeypatch):

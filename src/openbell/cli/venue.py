@@ -26,13 +26,14 @@ openbell venue plain --port 0 --log venue.log                           any free
 ALPACA_EXAMPLES = """
 openbell venue alpaca --port 8765                                       invented prices at the clock's own pace
 openbell venue alpaca --port 8765 --speed 60x --ready-file ready        a minute each second; ready holds the address
-openbell venue alpaca --port 0 --data minutes/ --symbols AAPL,SPY       recorded minutes
+openbell venue alpaca --port 0 --data minutes/                           recorded minutes of all that lies there
 openbell venue alpaca --key PKMINE --account PA2026 --cash 25000USD     an account of your own
 openbell venue alpaca --faults storm.yaml --control-port 0              what goes wrong, and an operator's port
 """
 BINANCE_EXAMPLES = """
 openbell venue binance --port 8766                                      invented prices at the clock's own pace
 openbell venue binance --port 8766 --speed 60x --ready-file ready       a minute each second; ready holds the address
+openbell venue binance --port 0 --data minutes/BTCUSDT.parquet          recorded minutes
 openbell venue binance --port 0 --commission 0.001 --cash 9000USDT,1BTC  fees in what is bought; two kinds of coins
 openbell venue binance --key mine --secret "$MINE" --account 7001       an account of your own; 7001 is its uid
 openbell venue binance --faults storm.yaml --control-port 0             what goes wrong, and an operator's port
@@ -48,9 +49,23 @@ ControlPort = Annotated[
     typer.Option("--control-port", metavar="N", help="Operator's port; 0 for any. Default: none.", show_default=False),
 ]
 Symbols = Annotated[str, typer.Option("--symbols", metavar="A,B:crypto", help="What is traded.")]
+Traded = Annotated[
+    str,
+    typer.Option(
+        "--symbols", metavar="A,B", show_default=False,
+        help="What is traded. Default: all that was recorded, or invented prices of the usual ones.",
+    ),
+]  # fmt: skip
 Bars = Annotated[str, typer.Option("--bars", metavar="SPAN", help="Length of a bar.")]
 Seed = Annotated[int, typer.Option("--synthetic", metavar="SEED", help="Seed of the invented market.")]
 Cash = Annotated[str, typer.Option("--cash", metavar="AMOUNT", help="Opening balance.")]
+Coins = Annotated[
+    str,
+    typer.Option(
+        "--cash", metavar="AMOUNTS", show_default=False,
+        help="Opening balance. Default: 100000 of each coin that is paid with (USDT).",
+    ),
+]  # fmt: skip
 ReadyFile = Annotated[
     Path | None,
     typer.Option("--ready-file", metavar="F", help="Holds the address once the port answers.", show_default=False),
@@ -165,7 +180,7 @@ def alpaca(
     data: Prices = "synthetic",
     seed: Seed = 1,
     speed: Speed = None,
-    symbols: Symbols = "AAPL,MSFT,NVDA,QQQ,SPY,BTC/USD,ETH/USD",
+    symbols: Traded = "",
     faults: Faults = None,
     control_port: ControlPort = None,
 ) -> int:
@@ -179,12 +194,12 @@ def alpaca(
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.options import parse_speed
     from openbell.cli.shell.output import tell
-    from openbell.core.types import MINUTE_NS
     from openbell.run import state
     from openbell.run.clock import WallClock
-    from openbell.run.front import Site, instruments_of, serve
+    from openbell.run.front import PRICES, Site, instruments_of, serve
+    from openbell.run.minutes import goods_of
     from openbell.run.tenant import check_names, parse_dollars
-    from openbell.run.venue import Goods, Pace
+    from openbell.run.venue import Pace
     from openbell.wire.alpaca.hands import GROUND
     from openbell.wire.alpaca.views import ACCOUNT_NUMBER
 
@@ -193,8 +208,7 @@ def alpaca(
     try:
         check_names(owner.key, owner.secret, owner.account)
         amount = parse_dollars(owner.cash)
-        recorded = None if data == "synthetic" else Path(data)
-        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
+        goods, notes = goods_of(symbols, PRICES, data, seed)
         instruments_of(goods.symbols)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue alpaca --help shows how") from None
@@ -204,7 +218,8 @@ def alpaca(
         key=owner.key, secret=owner.secret, account=owner.account,
     )  # fmt: skip
     name = site.account or ACCOUNT_NUMBER
-    tell(f"Alpaca front: SIMULATED account {name} of {amount:f} USD, {_keys(owner)}; {symbols}; log {path}")
+    terms = f"account {name} of {amount:f} USD, {_keys(owner)}"
+    _introduce(f"Alpaca front: SIMULATED {terms}; {','.join(goods.symbols)}; log {path}", *notes)
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
         waits=factor is None,
@@ -218,7 +233,7 @@ def alpaca(
 class Purse(Owner, frozen=True):
     """An account of coins: what it opens with, what it pays for a trade, and how it may sign."""
 
-    cash: Cash = "100000 USDT"
+    cash: Coins = ""
     commission: Commission = "0"
     public_key: PublicKey = None
 
@@ -232,7 +247,7 @@ def binance(
     data: Prices = "synthetic",
     seed: Seed = 1,
     speed: Speed = None,
-    symbols: Symbols = "BTCUSDT,ETHUSDT",
+    symbols: Traded = "",
     faults: Faults = None,
     control_port: ControlPort = None,
 ) -> int:
@@ -246,13 +261,13 @@ def binance(
     from openbell.cli.shell.failure import Wrong
     from openbell.cli.shell.options import parse_speed
     from openbell.cli.shell.output import tell
-    from openbell.core.types import MINUTE_NS
     from openbell.run import state
-    from openbell.run.binance import Terms, instruments_of, serve
+    from openbell.run.binance import PRICES, Terms, instruments_of, is_pair, serve, usual_purse
     from openbell.run.clock import WallClock
     from openbell.run.front import Site
+    from openbell.run.minutes import goods_of
     from openbell.run.tenant import check_names, parse_cash, shown_cash, uid_of
-    from openbell.run.venue import Goods, Pace
+    from openbell.run.venue import Pace
     from openbell.wire.binance.call import USUAL_UID
     from openbell.wire.binance.hands import GROUND
 
@@ -260,10 +275,10 @@ def binance(
     rules = _script(faults, GROUND)
     try:
         check_names(owner.key, owner.secret, owner.account)
-        uid, coins = uid_of(owner.account, USUAL_UID), parse_cash(owner.cash)
-        recorded = None if data == "synthetic" else Path(data)
-        goods = Goods(symbols=tuple(symbols.split(",")), interval=MINUTE_NS, data=recorded, seed=seed)
-        instruments_of(goods.symbols)
+        uid = uid_of(owner.account, USUAL_UID)
+        goods, notes = goods_of(symbols, PRICES, data, seed, is_pair)
+        made = instruments_of(goods.symbols)
+        coins = parse_cash(owner.cash) if owner.cash else usual_purse(made)
         rate = _share(owner.commission)
     except ValueError as error:
         raise Wrong(str(error), "openbell venue binance --help shows how") from None
@@ -274,7 +289,8 @@ def binance(
     )  # fmt: skip
     terms = Terms(coins=coins, rate=rate, public=owner.public_key)
     name = f"{owner.account} (uid {uid})" if owner.account not in ("", str(uid)) else f"uid {uid}"
-    tell(f"Binance front: SIMULATED account {name} of {shown_cash(coins)}, {_keys(owner)}; {symbols}; log {path}")
+    purse = f"account {name} of {shown_cash(coins)}, {_keys(owner)}"
+    _introduce(f"Binance front: SIMULATED {purse}; {','.join(goods.symbols)}; log {path}", *notes)
     pace = Pace(
         speed=MOST_SPEED if factor is None else factor,
         waits=factor is None,
@@ -283,6 +299,13 @@ def binance(
     )
     asyncio.run(serve(goods, site, terms, pace))
     return 0
+
+
+def _introduce(*lines: str) -> None:
+    from openbell.cli.shell.output import tell
+
+    for line in lines:
+        tell(line)
 
 
 def _keys(owner: Owner) -> str:

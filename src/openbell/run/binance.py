@@ -11,8 +11,9 @@ from openbell.core.types import Instrument
 from openbell.edges.instruments import load
 from openbell.run.front import Site, open_front
 from openbell.run.invented import Past, invented
+from openbell.run.minutes import Minutes
 from openbell.run.tenant import uid_of
-from openbell.run.venue import Goods, Pace, instants_of
+from openbell.run.venue import Goods, Pace, by_instant
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.keys import Keys
@@ -30,6 +31,7 @@ PRICES = {"BTCUSDT": "60000", "ETHUSDT": "2500"}
 """Where invented prices begin, USDT."""
 STEPS = {"BTC": Decimal("0.00001"), "ETH": Decimal("0.0001")}
 """Steps of quantities by coin; others have the usual one of their kind."""
+PURSE = Decimal(100_000)
 SHARE_WORTH = 200.0
 """What a share stands for, in quote currency, where the volume of an invented bar is turned into coins."""
 
@@ -57,10 +59,25 @@ def instruments_of(symbols: tuple[str, ...]) -> dict[str, Instrument]:
         lot = {"lot": f"{step:f}"} if step is not None else {}
         fields[symbol] = {"kind": "crypto", "min_notional": f"{MIN_NOTIONAL:f}", **lot}
     made = load(fields, list(fields))
-    wrong = [symbol for symbol, one in made.items() if not symbol.removesuffix(one.currency) or "/" in symbol]
+    wrong = [symbol for symbol, one in made.items() if not _is_pair(symbol, one.currency)]
     if wrong:
         raise ValueError(f"{', '.join(wrong)}: write two coins without a sign between them, like BTCUSDT")
     return made
+
+
+def usual_purse(made: dict[str, Instrument]) -> dict[str, Decimal]:
+    """Return what an account opens with by itself: enough of each coin that is paid with."""
+    return {one.currency: PURSE for one in made.values()}
+
+
+def is_pair(symbol: str) -> bool:
+    """Return True for two coins without a sign between them, like BTCUSDT."""
+    (one,) = load({symbol: {"kind": "crypto"}}, [symbol]).values()
+    return _is_pair(symbol, one.currency)
+
+
+def _is_pair(symbol: str, quote: str) -> bool:
+    return symbol.isalnum() and symbol.endswith(quote) and symbol != quote
 
 
 def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list[Bar]]]:
@@ -72,7 +89,9 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
     made = instruments_of(goods.symbols)
     desk = Desk(made, dict(terms.coins), terms.rate)
     if goods.data is not None:
-        tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
+        minutes = Minutes(goods, tuple(made), now)
+        tape = Tape(made, lambda _: [], recorded=minutes.told)
+        instants = by_instant(list(minutes.tables.values()))
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape = Tape(

@@ -17,13 +17,14 @@ from openbell.edges.instruments import load
 from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.invented import Past, invented
+from openbell.run.minutes import Minutes
 from openbell.run.tenant import USUAL_KEY, USUAL_SECRET
 from openbell.run.venue import (
     HOST,
     TOKEN_BYTES,
     Goods,
     Pace,
-    instants_of,
+    by_instant,
     open_door,
     until_told,
 )
@@ -101,7 +102,9 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
     desk.sessions = _hours
     if goods.data is not None:
-        tape, instants = Tape(made, lambda _: []), instants_of(goods, made)
+        minutes = Minutes(goods, tuple(made), now)
+        tape = Tape(made, lambda _: [], recorded=minutes.told)
+        instants = by_instant(list(minutes.tables.values()))
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape, instants = Tape(made, past.minutes, past.hours), invented(goods.symbols, goods.seed + 1, past.last)

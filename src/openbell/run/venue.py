@@ -95,16 +95,16 @@ def instruments_of(goods: Goods) -> dict[str, Instrument]:
 
 
 def instants_of(goods: Goods, made: dict[str, Instrument]) -> Iterator[list[Bar]]:
-    """Yield the market's bars, those of one instant together.
+    """Return the market's bars, those of one instant together.
 
-    Recorded ones to their end, invented ones for ever.
+    Recorded ones to their end, invented ones for ever. They are loaded at once: what cannot be played is known before
+    any door opens.
 
     Raises:
         SourceError: The data cannot be read, or lack a symbol.
     """
-    tables = _recorded(goods, tuple(made)) if goods.data is not None else _invented(goods, tuple(made))
-    for several in tables:
-        yield from by_instant(several)
+    tables = iter([recorded(goods, tuple(made))]) if goods.data is not None else _invented(goods, tuple(made))
+    return (instant for several in tables for instant in by_instant(several))
 
 
 def by_instant(tables: list[BarTable]) -> Iterator[list[Bar]]:
@@ -119,7 +119,12 @@ def request_of(symbols: tuple[str, ...]) -> Request:
     return Request(symbols=symbols, sessions=lambda _, start, end: sessions("24x7", start, end))
 
 
-def _recorded(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]]:
+def recorded(goods: Goods, symbols: tuple[str, ...]) -> list[BarTable]:
+    """Return the recorded bars of some symbols.
+
+    Raises:
+        SourceError: They cannot be read, or lack a symbol.
+    """
     path = goods.data or Path()
     found = shelves(None).feeds
     kind = chosen_by_path(path)
@@ -133,7 +138,7 @@ def _recorded(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]
     missing = sorted(set(symbols) - {table.symbol for table in tables})
     if missing:
         raise SourceError(f"{path} has no bars of that length of {', '.join(missing)}")
-    yield tables
+    return tables
 
 
 def _invented(goods: Goods, symbols: tuple[str, ...]) -> Iterator[list[BarTable]]:

@@ -54,6 +54,7 @@ class Tape:
         symbols: Iterable[str],
         past: Callable[[str], list[Bar]],
         older: Callable[[str, float], list[Bar]] = lambda *_: [],
+        recorded: Callable[[str], list[Bar]] = lambda _: [],
     ) -> None:
         """Begin without ticks.
 
@@ -61,6 +62,7 @@ class Tape:
             symbols: What there is.
             past: Tells the minutes before, oldest first.
             older: Tells the hours before those, oldest first, the last of which ends at a price.
+            recorded: Tells minutes of another time, oldest first, for those who ask for that time.
         """
         self.symbols = tuple(symbols)
         most = min(KEPT, max(KEPT_IN_ALL // max(len(self.symbols), 1), LEAST_KEPT))
@@ -70,8 +72,10 @@ class Tape:
         self.length = 0
         self._past = past
         self._older = older
+        self._recorded = recorded
         self._known: dict[str, list[Bar]] = {}
         self._hours: dict[str, list[Bar]] = {}
+        self._archive: dict[str, list[Bar]] = {}
 
     def last(self, symbol: str) -> Tick | None:
         """Return the latest tick, None before the first."""
@@ -84,6 +88,15 @@ class Tape:
             self._known[symbol] = self._past(symbol)
         opened = self.building.get(symbol)
         return [*self._known[symbol], *self.bars[symbol], *([opened] if opened is not None else [])]
+
+    def archive(self, symbol: str) -> list[Bar]:
+        """Return minutes of another time, oldest first.
+
+        They are told to those who ask for that time, and are part of no day, mean or change of today.
+        """
+        if symbol not in self._archive:
+            self._archive[symbol] = self._recorded(symbol)
+        return self._archive[symbol]
 
     def hours(self, symbol: str) -> list[Bar]:
         """Return the hours before the first minute, oldest first.
@@ -105,7 +118,7 @@ class Tape:
             number: Not those before this one.
         """
         self.minutes(symbol)
-        known = self._known[symbol]
+        known = self.archive(symbol) or self._known[symbol]
         low = bisect_left(known, since - MINUTE_NS, key=lambda bar: bar.open_ts)
         high = bisect_right(known, until, key=lambda bar: bar.open_ts) if until else len(known)
         begin = FIRST - _CORNERS * len(known)

@@ -1,6 +1,7 @@
 """watch: a look every thirty seconds, one alert for each threshold that is passed."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -98,6 +99,26 @@ def test_S4_one_alert_at_the_crossing_and_another_only_after_it_was_a_fifth_smal
     options: dict[str, str], key: str, path: list[tuple[float, bool]]
 ) -> None:
     crossing(options, key, path)
+
+
+def test_S4_185_the_loss_of_a_week_adds_up_over_its_sessions_and_the_next_begins_anew() -> None:
+    made = watched(b.deployment_spec(size=SizeSpec(kind="quantity", value=d(1000))), weekly_loss="5%")
+    b.buy(made, 1, 70.0)
+
+    def told(date: str, day: int, *closes: float) -> list[list[str]]:
+        made.step(replace(b.session(day), date=date))
+        found = []
+        for n, px in enumerate(closes, day * 1440 + 1):
+            made.step(b.bar(n, px, 1.0))
+            found.append(alerts(made, at(n) + LOOK))
+        return found
+
+    key = ["watch_weekly_loss/main"]
+    # 2,500 on Monday, 2,400 on Friday, and with the next hundred it is five percent of the week's hundred thousand.
+    assert told("2026-11-16", 1, 70.0, 67.5) == [[], []]
+    assert told("2026-11-20", 5, 65.1, 65.0, 64.0) == [[], key, []]
+    # On Monday nothing of it counts any more: of the 94,000 that are left it is 4,700.
+    assert told("2026-11-23", 8, 64.0, 59.31, 59.3) == [[], [], key]
 
 
 def test_S4_a_large_position_is_told_from_a_twentieth_of_equity_on_once() -> None:

@@ -47,7 +47,7 @@ class Reader:
 
     def _coarse(self, symbol: str, span: str, count: int, query: Query) -> list[Json]:
         start, end = _bounds(query)
-        known = self._tape.minutes(symbol)
+        known = [*(self._tape.archive(symbol) if start else ()), *self._tape.minutes(symbol)]
         ahead: Ahead = _in_utc
         if span != "Min":
             known = [*self._tape.hours(symbol), *known]
@@ -104,7 +104,7 @@ class Reader:
     def _ticks(self, symbol: str, query: Query) -> list[Tick]:
         start, end = _bounds(query)
         live = [tick for tick in self._tape.ticks[symbol] if start <= tick.time and (not end or tick.time <= end)]
-        return [*self._tape.earlier(symbol, start, end), *live]
+        return [*(self._tape.earlier(symbol, start, end) if start or not self._tape.archive(symbol) else ()), *live]
 
     def _known(self, symbols: list[str]) -> list[str]:
         return [symbol for symbol in self._tape.symbols if symbol in symbols]

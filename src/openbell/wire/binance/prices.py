@@ -105,7 +105,9 @@ def klines(house: House, call: Call) -> list[list[int | str]]:
     last = call.now if end is None else min(end * MS, call.now)
     # Those that end the page are found without looking at all the years that came before.
     since = start * MS if start is not None else max(last - (most + 1) * rows.length_of(interval), 0)
-    bars = [bar for bar in rows.bars_of(house.tape, symbol, interval, offset, since) if _is_in(bar, start, end)]
+    is_dated = start is not None or end is not None
+    known = rows.bars_of(house.tape, symbol, interval, offset, since, with_archive=is_dated)
+    bars = [bar for bar in known if _is_in(bar, start, end)]
     page = bars[:most] if start is not None else bars[-most:]
     return [rows.bar_row(bar, rows.closing(house.tape, bar, interval, offset)) for bar in page]
 
@@ -124,8 +126,11 @@ def _ticks(house: House, call: Call, start_name: str) -> list[Tick]:
     is_latest = start is None and begin is None and end is None
     # Whoever names nothing wants the latest: those before the doors opened fill the page.
     number = FIRST - max(most - len(live), 0) + 1 if is_latest else start or 0
+    earlier = house.tape.earlier(symbol, (begin or 0) * MS, (end or 0) * MS, number)
+    if is_latest and house.tape.archive(symbol):
+        earlier = []  # Trades recorded at another time are not the latest.
     found = [
-        tick for tick in (*house.tape.earlier(symbol, (begin or 0) * MS, (end or 0) * MS, number), *live)
+        tick for tick in (*earlier, *live)
         if (start is None or tick.number >= start) and (begin is None or millis(tick.time) >= begin)
         and (end is None or millis(tick.time) <= end)
     ]  # fmt: skip

@@ -42,16 +42,18 @@ def offset_of(text: str) -> int | None:
     return ahead if -12 * 60 * MINUTE_NS <= ahead <= 14 * 60 * MINUTE_NS else None
 
 
-def bars_of(tape: Tape, symbol: str, interval: str, offset: int = 0, since: int = 0) -> list[Bar]:
+def bars_of(
+    tape: Tape, symbol: str, interval: str, offset: int = 0, since: int = 0, *, with_archive: bool = False
+) -> list[Bar]:
     """Return every bar that is known, the open one last.
 
-    Of the years before the minutes those from `since` (UTC ns) on. Days begin where they do in a place that is `offset`
-    (ns) ahead of UTC.
+    Those recorded at another time come first where they are wanted. Of the years before the minutes those from `since`
+    (UTC ns) on. Days begin where they do in a place that is `offset` (ns) ahead of UTC.
     """
     span, count = INTERVALS[interval]
     if span == "Sec":
         return seconds(tape.ticks[symbol], symbol)
-    known = tape.minutes(symbol)
+    known = [*(tape.archive(symbol) if with_archive else ()), *tape.minutes(symbol)]
     if span != "Min":
         hours, reach = tape.hours(symbol), begin_of(since + offset, span, count) - offset
         known = [*hours[bisect_left(hours, reach, key=lambda bar: bar.open_ts) :], *known]

@@ -1,0 +1,84 @@
+"""Recorded minutes for a front: which are played, and which can be asked for."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from openbell.core.events import Bar
+from openbell.core.types import DAY_NS, MINUTE_NS
+from openbell.edges.feeds.merge import bars
+from openbell.edges.feeds.table import BarTable
+from openbell.run.data import holdings
+from openbell.run.source import SourceError, chosen_by_path
+from openbell.run.venue import Goods, recorded
+
+LEAST_AGE = 30 * DAY_NS
+"""Younger minutes are not told before they are played: a run that begins warms up with the last weeks, and would know
+what is to come."""
+MOST_KEPT = 200_000
+"""Minutes of each symbol, the latest ones: trades are numbered back from the doors' opening, four a minute."""
+
+
+def goods_of(
+    symbols: str, usual: Iterable[str], data: str, seed: int, fits: Callable[[str], bool] = bool
+) -> tuple[Goods, list[str]]:
+    """Return what a front trades, and in words what it leaves out of a recording.
+
+    Args:
+        symbols: As the user named them, between commas; empty for all that the recording has, or `usual`.
+        usual: What is traded in an invented market.
+        data: Where recorded minutes lie, or `synthetic`.
+        seed: Of invented ones.
+        fits: Which recorded symbols can be traded there.
+
+    Raises:
+        SourceError: Nothing there can be read, or no minute of anything that fits.
+    """
+    named = tuple(symbols.split(",")) if symbols else ()
+    if data == "synthetic":
+        return Goods(symbols=named or tuple(usual), interval=MINUTE_NS, seed=seed), []
+    path = Path(data)
+    chosen, notes = (named, []) if named else _there(path, fits)
+    return Goods(symbols=chosen, interval=MINUTE_NS, data=path, seed=seed), notes
+
+
+def _there(path: Path, fits: Callable[[str], bool]) -> tuple[tuple[str, ...], list[str]]:
+    suffix = chosen_by_path(path)
+    try:
+        found = holdings(path, f".{suffix}")
+    except (ValueError, OSError) as error:
+        raise SourceError(str(error)) from error
+    reasons = {}
+    for symbol, held in found.items():
+        if MINUTE_NS not in held.intervals:
+            reasons[symbol] = "no minutes"
+        elif held.clash:
+            reasons[symbol] = f"{' and '.join(held.clash)} overlap in time: name one of them with --data"
+        elif not fits(symbol):
+            reasons[symbol] = "not traded here"
+    notes = [f"left out: {symbol}: {reason}" for symbol, reason in reasons.items()]
+    chosen = tuple(symbol for symbol in found if symbol not in reasons)
+    if not chosen:
+        raise SourceError(f"{path} has no minutes that can be played here; " + "; ".join(notes))
+    return chosen, notes
+
+
+class Minutes:
+    """Recorded minutes of some symbols, loaded.
+
+    Attributes:
+        tables: By symbol.
+    """
+
+    def __init__(self, goods: Goods, symbols: tuple[str, ...], now: int) -> None:
+        """Load them; `now` is when the doors open, UTC ns.
+
+        Raises:
+            SourceError: They cannot be read, or lack a symbol.
+        """
+        self.tables: dict[str, BarTable] = {table.symbol: table for table in recorded(goods, symbols)}
+        self._now = now
+
+    def told(self, symbol: str) -> list[Bar]:
+        """Return a symbol's minutes that can be asked for under their own times, oldest first."""
+        kept = [bar for bar in bars(self.tables[symbol]) if bar.ts <= self._now - LEAST_AGE]
+        return kept[-MOST_KEPT:]
