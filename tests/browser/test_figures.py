@@ -74,8 +74,7 @@ def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet:
 
     def turned(row: dict[str, Any]) -> dict[str, Any]:
         # This market holds nothing short: what it holds is told a second time as if it were.
-        return {**row, "key": f"{row['key']}~", "side": "short", "qty": f"-{row['qty']}", "pnl": "-7.25",
-                "pnl_share": -0.0125}  # fmt: skip
+        return {**row, "key": f"{row['key']}~", "side": "short", "pnl": "-7.25", "pnl_share": -0.0125}  # fmt: skip
 
     def both(rows: dict[str, Any]) -> dict[str, Any]:
         return rows | {f"{key}~": turned(row) for key, row in rows.items()}

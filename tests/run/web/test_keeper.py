@@ -61,8 +61,8 @@ async def rest(keeper: Keeper) -> None:
     at_work = asyncio.create_task(keeper.run())
     try:
         async with asyncio.timeout(30):
-            while not gc.get_freeze_count():  # noqa: ASYNC110  # nothing tells of it
-                await asyncio.sleep(0)
+            while not gc.get_freeze_count() and not at_work.done():
+                await asyncio.wait([at_work], timeout=0.01)
     finally:
         at_work.cancel()
         await asyncio.gather(at_work, return_exceptions=True)
