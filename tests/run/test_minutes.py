@@ -19,9 +19,9 @@ JAN = 1_704_207_600_000_000_000
 NOW = JAN + 100 * DAY_NS
 
 
-def write(folder: Path, name: str, *, minutes: int = 3, step: int = 1) -> None:
+def write(folder: Path, name: str, *, minutes: int = 3, step: int = 1, day: int = 2) -> None:
     """Write minutes of which the first has the price 1, the next 2 and so on."""
-    rows = [f"2024-01-02T15:{n * step:02}:00Z,{n + 1},{n + 1},{n + 1},{n + 1},40\n" for n in range(minutes)]
+    rows = [f"2024-01-{day:02}T15:{n * step:02}:00Z,{n + 1},{n + 1},{n + 1},{n + 1},40\n" for n in range(minutes)]
     (folder / name).write_text("ts,open,high,low,close,volume\n" + "".join(rows))
 
 
@@ -39,6 +39,14 @@ def test_without_names_all_that_was_recorded_in_minutes_is_traded_and_the_rest_i
         "left out: TWICE: TWICE_one.csv and TWICE_two.csv overlap in time: name one of them with --data",
     ]
     assert goods_of("SPY,AAPL", ("X",), str(tmp_path), 1)[0].symbols == ("SPY", "AAPL")
+
+
+def test_who_is_not_quoted_for_days_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "AAPL.csv")
+    write(tmp_path, "SPY.csv", day=9)
+    late = ["SPY is not quoted before 2024-01-09, where its recording begins; the first one begins 2024-01-02"]
+    assert goods_of("", (), str(tmp_path), 1)[1] == goods_of("SPY,AAPL", (), str(tmp_path), 1)[1] == late
+    assert goods_of("SPY", (), str(tmp_path), 1)[1] == []
 
 
 def test_an_invented_market_has_the_usual_symbols_or_those_named() -> None:

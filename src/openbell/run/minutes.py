@@ -1,13 +1,14 @@
 """Recorded minutes for a front: which are played, and which can be asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from openbell.core.events import Bar
-from openbell.core.types import DAY_NS, MINUTE_NS
+from openbell.core.types import DAY_NS, MINUTE_NS, NS
 from openbell.edges.feeds.merge import bars
 from openbell.edges.feeds.table import BarTable
-from openbell.run.data import holdings
+from openbell.run.data import Held, holdings
 from openbell.run.source import SourceError, chosen_by_path
 from openbell.run.venue import Goods, recorded
 
@@ -21,7 +22,7 @@ MOST_KEPT = 200_000
 def goods_of(
     symbols: str, usual: Iterable[str], data: str, seed: int, fits: Callable[[str], bool] = bool
 ) -> tuple[Goods, list[str]]:
-    """Return what a front trades, and in words what it leaves out of a recording.
+    """Return what a front trades, and in words what it leaves out or plays late.
 
     Args:
         symbols: As the user named them, between commas; empty for all that the recording has, or `usual`.
@@ -37,16 +38,31 @@ def goods_of(
     if data == "synthetic":
         return Goods(symbols=named or tuple(usual), interval=MINUTE_NS, seed=seed), []
     path = Path(data)
-    chosen, notes = (named, []) if named else _there(path, fits)
-    return Goods(symbols=chosen, interval=MINUTE_NS, data=path, seed=seed), notes
-
-
-def _there(path: Path, fits: Callable[[str], bool]) -> tuple[tuple[str, ...], list[str]]:
     suffix = chosen_by_path(path)
     try:
         found = holdings(path, f".{suffix}")
     except (ValueError, OSError) as error:
         raise SourceError(str(error)) from error
+    chosen, notes = (named, []) if named else _all_of(path, found, fits)
+    return Goods(symbols=chosen, interval=MINUTE_NS, data=path, seed=seed), [*notes, *_late(chosen, found)]
+
+
+def _late(chosen: Iterable[str], found: Mapping[str, Held]) -> list[str]:
+    """Return which symbols are not quoted for days, in words: each is played when its time has come."""
+    days = {symbol: found[symbol].since // DAY_NS for symbol in chosen if symbol in found}
+    first = min(days.values(), default=0)
+    return [
+        f"{symbol} is not quoted before {_date(day)}, where its recording begins; the first one begins {_date(first)}"
+        for symbol, day in days.items()
+        if day > first
+    ]
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY_NS // NS, UTC).date().isoformat()
+
+
+def _all_of(path: Path, found: Mapping[str, Held], fits: Callable[[str], bool]) -> tuple[tuple[str, ...], list[str]]:
     reasons = {}
     for symbol, held in found.items():
         if MINUTE_NS not in held.intervals:
