@@ -95,7 +95,7 @@ def _hours(start: int, end: int) -> list[Schedule]:
 def house_of(
     goods: Goods, cash: Decimal, now: int, say: Callable[[str], None] = lambda _: None
 ) -> tuple[House, Iterator[list[Bar]]]:
-    """Return a house, and the bars that are to be played in it; `say` hears what of them is left out.
+    """Return a house, and the bars to be played in it; `say` hears what is left out.
 
     Raises:
         ValueError: A symbol does not fit. SourceError: The data cannot be read, or lack a symbol.

@@ -83,7 +83,7 @@ def _all_of(path: Path, found: Mapping[str, Held], fits: Callable[[str], bool]) 
 
 
 class Minutes:
-    """Recorded minutes of some symbols, loaded, without those that could not have been traded at.
+    """Recorded minutes of some symbols, without those that nobody could trade at.
 
     Attributes:
         tables: By symbol. notes: In words, how many were left out.
