@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from openbell.edges.journal import Options
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
+from openbell.run.collector import Settled
 from openbell.run.live import Settings, live
 from openbell.run.web.keeper import BEHIND_S, SHARE, Keeper
 from openbell.run.web.scene import Scene
@@ -56,22 +58,36 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
         keeper.scene("odd")
 
 
-async def rest(keeper: Keeper) -> None:
+class Bell(Settled):
+    """Rings once something rests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rung = asyncio.Event()
+
+    def see(self, kept: Iterable[object]) -> None:
+        super().see(kept)
+        if gc.get_freeze_count():
+            self.rung.set()
+
+
+async def rest(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a keeper work until what it has read rests."""
+    bell = Bell()
+    monkeypatch.setattr(keeper, "_settled", bell)
     at_work = asyncio.create_task(keeper.run())
     try:
         async with asyncio.timeout(30):
-            while not gc.get_freeze_count():  # noqa: ASYNC110  # nothing tells of it
-                await asyncio.sleep(0)
+            await bell.rung.wait()
     finally:
         at_work.cancel()
         await asyncio.gather(at_work, return_exceptions=True)
 
 
-def test_what_was_read_rests_once_it_was_read(tmp_path: Path) -> None:
+def test_what_was_read_rests_once_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keeper = Keeper(home_with(tmp_path, "a"))
     try:
-        asyncio.run(rest(keeper))
+        asyncio.run(rest(keeper, monkeypatch))
         assert keeper.scenes["a"].follower.seq > 1
         assert not any(one is keeper.scenes["a"] for one in gc.get_objects())
     finally:
