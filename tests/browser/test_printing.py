@@ -46,7 +46,13 @@ def test_the_page_shows_equity_drawdown_distribution_rolling_figures_and_both_st
     page.goto((reported / "report.html").as_uri())
     for title in ("Equity and drawdown", "Daily returns", "Rolling Sharpe ratio", "Rolling volatility"):
         assert page.get_by_role("heading", name=re.compile(f"^{title}")).first.is_visible(), title
-    assert page.locator("#equity canvas").is_visible()
+    curve = page.locator("#equity canvas")
+    assert curve.is_visible()
+    inked = "(it) => it.getContext('2d').getImageData(0, 0, it.width, it.height).data.filter((one) => one).length"
+    assert curve.evaluate(inked) > 1000, "it is drawn upon"
+    drawn = page.get_by_role("img", name=re.compile("^Daily returns: ")).get_attribute("aria-label") or ""
+    counts = [int(count) for count in re.findall(r": (\d+) days?\b", drawn)]
+    assert len(counts) > 2 and sum(counts) == 30, drawn
     table = page.get_by_role("region", name="Strategies side by side")
     assert [text.lower() for text in table.locator("th").all_inner_texts()] == ["figure", "quick", "steady"]
     days = table.get_by_role("row").filter(has_text="Days").first.locator("td").all_inner_texts()

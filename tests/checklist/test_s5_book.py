@@ -71,11 +71,20 @@ def a_pair(folder: Path) -> Market:
     return market
 
 
+def two_days(folder: Path) -> Market:
+    """Hold something over a day that gains five hundred and into one that loses two hundred."""
+    entry = deployment("over")
+    bars = rows([(100, LONG), 100, 105]) + rows([105, 103], start="2024-01-03 00:00")
+    market = Market(folder, config(deployments=[entry], rules=FREE), bars)
+    assert market.run() == 0
+    return market
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, Any]]:
     """All runs, and everything that the endpoints tell of them."""
     folder = tmp_path_factory.mktemp("book")
-    made = {"four": four_ends, "bad": a_bad_day, "fall": a_fall, "pair": a_pair}
+    made = {"four": four_ends, "bad": a_bad_day, "fall": a_fall, "pair": a_pair, "two": two_days}
     runs: dict[str, Market] = {}
     for name, make in made.items():
         (folder / name).mkdir()
@@ -93,7 +102,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Market, dict[str, 
         for name in ("", *re.findall(r'(?:src|href)="/?([^"#]+)"', page)):
             status, text, reply = await stage.ask("GET", f"/{name}", None, {})
             told["files"][name] = (status, reply.headers["content-type"].partition(";")[0])
-        for name in ("alpha", "bad", "fall", "pair"):
+        for name in ("alpha", "bad", "fall", "pair", "over"):
             told[f"{name}/deployment"] = await stage.get(f"/api/trading/deployment/{name}")
             told[f"{name}/positions"] = (await stage.get(f"/api/trading/positions/{name}"))["positions"]
             told[f"{name}/history"] = (await stage.get(f"/api/trading/history/{name}?count=100"))["trades"]
@@ -185,6 +194,17 @@ def test_account_figures_are_those_worked_out_by_hand_over_the_api_and_for_prome
     }  # fmt: skip
     assert (Decimal(account["unrealised"]), account["largest"]) == (97, "AAA")
     assert account["concentration"] == pytest.approx(97 * 104 / 100_597)
+
+
+def test_S4_090_the_result_of_a_day_is_that_of_this_day_alone(played: Played) -> None:
+    account, deployment = played[1]["two"]["accounts"]["main"], played[1]["over/deployment"]
+    for row in (account, deployment):
+        assert (Decimal(row["day_pnl"]), Decimal(row["pnl"])) == (-200, 300)
+    # Its own day began with 100,500.
+    assert account["day_pnl_share"] == pytest.approx(-200 / 100_500)
+    line = r'^openbell_day_result\{state="two",account="main",currency="USD"\} (\S+)$'
+    (gauge,) = re.findall(line, played[1]["metrics"], re.MULTILINE)
+    assert float(gauge) == -200
 
 
 def test_what_is_short_adds_to_the_gross_exposure_and_lessens_the_net_one(played: Played) -> None:

@@ -155,6 +155,34 @@ def test_a_short_holding_is_left_below_its_target() -> None:
     assert kinds(afar.bar(90.0, -1.0)) == ["cancel 2"]
 
 
+def cheap() -> tuple[Afar, Order, Order]:
+    """Return an engine with an entry at work, of which so little cost is executed that no tick is left for a stop."""
+    afar = scarce()
+    entry = afar.enter(0.01)
+    afar.say(entry, "accepted", venue_order="V1")
+    assert kinds(afar.fill(entry, "0.01", 4, venue_order="V1")) == ["limit sell 4"]
+    target = afar.order()
+    afar.say(target, "accepted", venue_order="V2")
+    return afar, entry, target
+
+
+def test_a_target_that_rested_for_want_of_a_stop_gives_way_to_one() -> None:
+    afar, entry, target = cheap()
+    assert kinds(afar.fill(entry, "1.15", 2, venue_order="V1")) == ["cancel 2"]
+    assert kinds(afar.fill(entry, "1.15", 1, venue_order="V1")) == []
+    assert list(afar.engine.book.truth.exposed) == ["alpha/AAPL"]
+    assert kinds(afar.say(target, "cancelled")) == ["stop sell 7"]
+    afar.say(afar.order(), "accepted", venue_order="V3")
+    assert afar.engine.book.truth.exposed == {}
+    afar.check()
+
+
+def test_under_a_kill_a_target_stays_that_would_give_way_to_a_stop() -> None:
+    afar, entry, target = cheap()
+    afar.step(replace(b.command("kill", tier=2), ts=afar.ts + 1))
+    assert kinds(afar.fill(entry, "1.15", 2, venue_order="V1")) == []
+
+
 def test_a_part_leaves_and_the_rest_is_protected_beside_it() -> None:
     afar = scarce()
     stop = protected(afar)

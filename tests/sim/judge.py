@@ -271,8 +271,8 @@ class Judge:
                 self.wanted.take(self, effect)
             elif type(effect) is fx.Latch:
                 self.gates.latch(effect, event)
-                if isinstance(event, ev.Command) and event.kind == "enable" and not effect.is_on:
-                    refusing.judge_enable(self, event, truth)
+                if isinstance(event, ev.Command) and event.kind == "enable":
+                    refusing.judge_enable(self, event, effect, truth)
             elif type(effect) is fx.Kill and effect.state is not None:
                 self._confirmed(effect.state)
             elif type(effect) is fx.Mismatch and effect.is_on:

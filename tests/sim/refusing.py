@@ -26,8 +26,13 @@ def judge_decision(judge: Any, decision: fx.Decision, event: ev.Event) -> None:
         demand(check(judge, decision, event), "B21", f"{what}, and it is not so")
 
 
-def judge_enable(judge: Any, command: ev.Command, truth: Any) -> None:
-    """A gate opens only where no order's fate is unknown, nothing disagrees and the disk is well."""
+def judge_enable(judge: Any, command: ev.Command, latch: fx.Latch, truth: Any) -> None:
+    """A gate opens only where no order's fate is unknown, nothing disagrees and the disk is well.
+
+    A warning that is taken back opens none: limits are looked at with every command, obeyed or refused.
+    """
+    if latch.is_on or latch.level == "warn":
+        return
     scope = command.scope
     unknown = [
         order.oid

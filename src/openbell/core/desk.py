@@ -201,8 +201,8 @@ class Desk:
             return
         is_held_back = is_killed or is_dust(self.book, pair.position)
         for step in protect(self.book, pair.spec.name, pair.symbol, pair.atr, by):
-            if is_held_back and not isinstance(step, fx.Cancel):
-                continue  # Under a kill, and of dust, exits are only taken back.
+            if is_held_back and step.reason != Code.OCO:
+                continue  # Under a kill, and of dust, what nothing is left to close for is taken back, and no more.
             if not isinstance(step, Draft):
                 self.emit(step)
             elif self.send(step) != step.reason:

@@ -130,20 +130,25 @@ def protect(
     name = group(deployment, symbol, position.entries)
     if caps.reserves:
         # One order stands for a holding, as far as no other exit has it.
-        wanted, position = wanted[:1], unreserved(book, position, name)
-        if not position.qty:
-            return found
+        position = unreserved(book, position, name)
+        wanted = wanted[:1] if position.qty else []
     standing = [o for o in orders if o.oco == name]
     for plan in wanted:
         if plan.reason == Code.TAKE_PROFIT and position.is_watched:
             continue  # Asked again it would be refused again.
         # By its reason, too: an exit that goes at a limit stands in the same group.
         order = next((o for o in standing if (o.type, o.reason) == (plan.type, plan.reason)), None)
-        if plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty):
-            # Placed by the true range of its entry: it neither follows the range nor gives way to it.
-            continue
+        # What rests instead keeps what this one would close: a target does while no price below is left for a stop.
+        others = [o for o in standing if caps.reserves and o is not order]
+        found += [
+            Cancel(oid=o.oid, account=o.account, reason=Code.REPLACED_BY_SIGNAL)
+            for o in others
+            if not is_going(book, o)
+        ]
+        # Placed by the true range of its entry a stop neither follows the range nor gives way to it.
+        is_placed = plan.type is OrderType.STOP and exits.stop_atr and order and order.leaves == abs(position.qty)
         step = _draft(position, plan) if order is None else _amend(book, position, order, plan)
-        if step is not None:
+        if step is not None and not others and not is_placed:
             found.append(step)
     return found
 

@@ -1,6 +1,7 @@
 """watch: a look every thirty seconds, one alert for each threshold that is passed."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core import events as ev
@@ -73,24 +74,24 @@ def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]], 
     [
         (
             {"exposure": "8%"}, "watch_exposure/main",
-            [(79.0, False), (81.0, True), (82.0, False), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (82.0, False), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"position": "8%"}, "watch_position/main",
-            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"concentration": "8%"}, "watch_concentration/main",
-            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"concentration": "10%"}, "watch_concentration/main",
-            [(103.0, False), (104.0, True), (103.0, False), (104.0, False), (80.0, False), (104.0, True)],
+            [(103.0, False), (104.0, True), (81.0, False), (104.0, False), (80.0, False), (104.0, True)],
         ),
         (
             # Bought at 70: at 20 it has lost 5,000.
             {"weekly_loss": "5%"}, "watch_weekly_loss/main",
-            [(20.5, False), (20.0, True), (19.0, False), (22.0, False), (20.0, False), (31.0, False), (20.0, True)],
+            [(20.5, False), (20.0, True), (19.0, False), (30.0, False), (20.0, False), (31.0, False), (20.0, True)],
         ),
     ],
 )  # fmt: skip
@@ -100,9 +101,29 @@ def test_S4_one_alert_at_the_crossing_and_another_only_after_it_was_a_fifth_smal
     crossing(options, key, path)
 
 
+def test_S4_185_the_loss_of_a_week_adds_up_over_its_sessions_and_the_next_begins_anew() -> None:
+    made = watched(b.deployment_spec(size=SizeSpec(kind="quantity", value=d(1000))), weekly_loss="5%")
+    b.buy(made, 1, 70.0)
+
+    def told(date: str, day: int, *closes: float) -> list[list[str]]:
+        made.step(replace(b.session(day), date=date))
+        found = []
+        for n, px in enumerate(closes, day * 1440 + 1):
+            made.step(b.bar(n, px, 1.0))
+            found.append(alerts(made, at(n) + LOOK))
+        return found
+
+    key = ["watch_weekly_loss/main"]
+    # 2,500 on Monday, 2,400 on Friday, and with the next hundred it is five percent of the week's hundred thousand.
+    assert told("2026-11-16", 1, 70.0, 67.5) == [[], []]
+    assert told("2026-11-20", 5, 65.1, 65.0, 64.0) == [[], key, []]
+    # On Monday nothing of it counts any more: of the 94,000 that are left it is 4,700.
+    assert told("2026-11-23", 8, 64.0, 59.31, 59.3) == [[], [], key]
+
+
 def test_S4_a_large_position_is_told_from_a_twentieth_of_equity_on_once() -> None:
-    # Bought at 40: a hundred units at 50 are 4.95 percent of the equity of then, at 51 5.04, at 39 3.9.
-    path = [(50.0, False), (51.0, True), (50.0, False), (51.0, False), (39.0, False), (51.0, True)]
+    # Bought at 40: a hundred units at 50 are 4.95 percent of the equity of then, at 51 5.04, at 40.5 4.05, at 39 3.9.
+    path = [(50.0, False), (51.0, True), (40.5, False), (51.0, False), (39.0, False), (51.0, True)]
     crossing({"position": "5%"}, "watch_position/main", path, 40.0)
 
 

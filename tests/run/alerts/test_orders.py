@@ -50,8 +50,29 @@ def test_a_stop_is_told_as_one(tmp_path: Path) -> None:
 def test_orders_that_end_without_a_fill_are_told(tmp_path: Path) -> None:
     entry = deployment(more="exits: {stop_loss: 20%, take_profit: 50%}")
     found = watched(market(tmp_path, OFF, ((100, LONG), 100, (103, FLAT), 103, 103), deployments=[entry]))
-    assert {one["side"] for one in of(found, "order_cancelled")} == {"SELL"}
+    assert [(one["side"], one["qty"]) for one in of(found, "order_cancelled")] == [("SELL", "100")] * 2
     assert len(of(found, "order_submitted")) == 4
+
+
+def test_S3_041_what_is_sent_filled_and_taken_back_is_told_as_of_an_order(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with front() as there:
+            entry = deployment(more="exits: {stop_loss: 20%}")
+            listed, path = f"[{{url: '{there.url}/x', level: info}}]", ((100, LONG), 100, (103, FLAT), 103, 103)
+            one = notifier(market(tmp_path, listed, path, deployments=[entry]))
+            await carried(one)
+            one.close()
+            told = [(asked.body["event"], asked.body["text"]) for asked in there.taken if asked.body["kind"] == "order"]
+            assert [(event, text.partition(" (")[0]) for event, text in told] == [
+                ("order_submitted", "BUY 100 AAA sent as a market order"),
+                ("order_filled", "BUY 100 AAA at $100.00, total $10,000.00 in main"),
+                ("order_submitted", "SELL 100 AAA sent as a stop order at $80.00"),
+                ("order_submitted", "SELL 100 AAA sent as a market order"),
+                ("order_filled", "SELL 100 AAA at $103.00, total $10,300.00 in main"),
+                ("order_cancelled", "SELL AAA cancelled, 100 left"),
+            ]
+
+    asyncio.run(play())
 
 
 def test_a_dry_run_tells_what_it_would_have_sent_and_no_refusal(tmp_path: Path) -> None:

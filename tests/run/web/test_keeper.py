@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from openbell.edges.journal import Options
 from openbell.edges.web.ports import UnknownState
 from openbell.run import state as states
-from openbell.run.collector import Settled
 from openbell.run.live import Settings, live
 from openbell.run.web.keeper import BEHIND_S, SHARE, Keeper
 from openbell.run.web.scene import Scene
@@ -58,41 +56,28 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
         keeper.scene("odd")
 
 
-class Bell(Settled):
-    """Rings once something rests."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rung = asyncio.Event()
-
-    def see(self, kept: Iterable[object]) -> None:
-        super().see(kept)
-        if gc.get_freeze_count():
-            self.rung.set()
-
-
-async def rest(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+async def rest(keeper: Keeper) -> None:
     """Let a keeper work until what it has read rests."""
-    bell = Bell()
-    monkeypatch.setattr(keeper, "_settled", bell)
+    gc.unfreeze()  # What rests already, before the tests.
     at_work = asyncio.create_task(keeper.run())
     try:
         async with asyncio.timeout(30):
-            await bell.rung.wait()
+            while not gc.get_freeze_count() and not at_work.done():
+                await asyncio.wait([at_work], timeout=0.01)
     finally:
         at_work.cancel()
         await asyncio.gather(at_work, return_exceptions=True)
 
 
-def test_what_was_read_rests_once_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_read_rests_once_it_was_read(tmp_path: Path) -> None:
     keeper = Keeper(home_with(tmp_path, "a"))
     try:
-        asyncio.run(rest(keeper, monkeypatch))
+        asyncio.run(rest(keeper))
         assert keeper.scenes["a"].follower.seq > 1
         assert not any(one is keeper.scenes["a"] for one in gc.get_objects())
     finally:
         keeper.close()
-        gc.unfreeze()
+        gc.freeze()  # As it was before.
 
 
 def damage(state: Path) -> None:
