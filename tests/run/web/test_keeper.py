@@ -58,6 +58,7 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
 
 async def rest(keeper: Keeper) -> None:
     """Let a keeper work until what it has read rests."""
+    gc.unfreeze()  # What rests already, before the tests.
     at_work = asyncio.create_task(keeper.run())
     try:
         async with asyncio.timeout(30):
@@ -76,7 +77,7 @@ def test_what_was_read_rests_once_it_was_read(tmp_path: Path) -> None:
         assert not any(one is keeper.scenes["a"] for one in gc.get_objects())
     finally:
         keeper.close()
-        gc.unfreeze()
+        gc.freeze()  # As it was before.
 
 
 def damage(state: Path) -> None:
