@@ -12,7 +12,7 @@ from openbell.core.effects import Submit
 from openbell.core.exposure import Draft, reducible
 from openbell.core.position import Position
 from openbell.core.risk import Approved
-from openbell.core.types import ZERO, OrderType, Side, Tif, client_order_id, require
+from openbell.core.types import ZERO, OrderType, Rounding, Side, Tif, client_order_id, require
 
 
 def submit(book: Book, approved: Approved) -> Submit:
@@ -52,6 +52,19 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
     return msgspec.structs.replace(draft, qty=wanted) if wanted else None
+
+
+def collared(book: Book, symbol: str, side: Side, collar: Decimal) -> Decimal | None:
+    """Return the worst price of an exit that may be worse than the mark by the share `collar` of it, on the tick grid.
+
+    At least one tick where prices are positive; None before the first price.
+    """
+    instrument, px = book.instrument(symbol), book.mark_px(symbol)
+    if px is None:
+        return None
+    away = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
+    limit = instrument.order_price(px + side.sign * abs(px) * collar, away)
+    return limit if limit > 0 or not instrument.positive else instrument.tick_at(px)
 
 
 def is_dust(book: Book, position: Position) -> bool:
