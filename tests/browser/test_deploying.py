@@ -149,6 +149,22 @@ def test_every_field_of_the_modal_is_in_the_plan(look: Open, desk: Seats) -> Non
     expect(beside).to_contain_text("a full position of all-of-it is 62500 EUR, and order_notional allows 25000 EUR")
     chosen(page, "size").fill("2")
     expect(beside).not_to_contain_text("order_notional")
+    # What is traded at a broker has a broker and the options of an account in place of a market.
+    dialog.get_by_test_id("deploy-mode").locator("[data-value=paper]").click()
+    expect(chosen(page, "speed")).to_have_count(0)
+    assert dialog.get_by_label("Broker").locator("option").all_inner_texts() == ["alpaca", "binance", "plain"]
+    dialog.get_by_label("Broker").select_option("binance")
+    dialog.get_by_label("Options of the account").fill("key: ${vault:NO_SUCH_KEY}, url: https://testnet.binance.vision")
+    with page.expect_request("**/api/trading/plan") as sent:
+        chosen(page, "plan").click()
+    asked = sent.value.post_data_json
+    assert (asked["mode"], "market" in asked, asked["account"]) == (
+        "paper",
+        False,
+        {"broker": "binance", "options": {"key": "${vault:NO_SUCH_KEY}", "url": "https://testnet.binance.vision"}},
+    )
+    expect(chosen(page, "errors")).to_contain_text("accounts.main.secret: is missing")
+    expect(chosen(page, "confirm")).to_be_disabled()
 
 
 def test_S5_125_the_modal_scores_the_risk_and_explains_every_point(look: Open, desk: Seats) -> None:

@@ -232,6 +232,12 @@ def test_services_are_channels_with_their_keys_in_the_environment_and_the_levels
     made.notifications.notification_levels = ["ERROR", "CRITICAL"]
     told = document_of_program(made)["alerts"][1]
     assert (told["level"], told["kinds"]) == ("error", {"signal": "off", "order": "off", "position": "off"})
+    made.notifications.trade_notifications = True
+    for kind in ("error", "performance", "system"):
+        setattr(made.notifications, f"{kind}_notifications", False)
+        assert [one["kinds"] for one in document_of_program(made)["alerts"]] == [{kind: "off"}] * 2
+        setattr(made.notifications, f"{kind}_notifications", True)
+    assert "kinds" not in document_of_program(made)["alerts"][1]
     made.notifications.notification_levels = ["INFO", "CRITICAL"]
     with pytest.raises(ValueError, match=r"notification_levels: name the least level"):
         document_of_program(made)

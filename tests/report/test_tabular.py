@@ -30,6 +30,8 @@ def test_a_known_list_of_trades() -> None:
         ("long", "100", "100", "90", "-1002"),
         ("long", "100", "100", "120.5", "2048"),
     ]
+    # The first lost a tenth at its worst and never stood higher; the second never stood lower.
+    assert [(row["mae"], row["mfe"]) for row in found] == [("0.100000", "0.000000"), ("0.000000", "0.205000")]
     fills = [dict(zip(tabular.FILLS, row, strict=True)) for row in tabular.fills(recorder)]
     assert len(fills) == 5
     assert all(Decimal(row["value"]) == Decimal(row["qty"]) * Decimal(row["px"]) for row in fills)

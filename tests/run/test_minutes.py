@@ -19,9 +19,9 @@ JAN = 1_704_207_600_000_000_000
 NOW = JAN + 100 * DAY_NS
 
 
-def write(folder: Path, name: str, *, minutes: int = 3, step: int = 1) -> None:
+def write(folder: Path, name: str, *, minutes: int = 3, step: int = 1, day: int = 2) -> None:
     """Write minutes of which the first has the price 1, the next 2 and so on."""
-    rows = [f"2024-01-02T15:{n * step:02}:00Z,{n + 1},{n + 1},{n + 1},{n + 1},40\n" for n in range(minutes)]
+    rows = [f"2024-01-{day:02}T15:{n * step:02}:00Z,{n + 1},{n + 1},{n + 1},{n + 1},40\n" for n in range(minutes)]
     (folder / name).write_text("ts,open,high,low,close,volume\n" + "".join(rows))
 
 
@@ -39,6 +39,14 @@ def test_without_names_all_that_was_recorded_in_minutes_is_traded_and_the_rest_i
         "left out: TWICE: TWICE_one.csv and TWICE_two.csv overlap in time: name one of them with --data",
     ]
     assert goods_of("SPY,AAPL", ("X",), str(tmp_path), 1)[0].symbols == ("SPY", "AAPL")
+
+
+def test_who_is_not_quoted_for_days_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "AAPL.csv")
+    write(tmp_path, "SPY.csv", day=9)
+    late = ["SPY is not quoted before 2024-01-09, where its recording begins; the first one begins 2024-01-02"]
+    assert goods_of("", (), str(tmp_path), 1)[1] == goods_of("SPY,AAPL", (), str(tmp_path), 1)[1] == late
+    assert goods_of("SPY", (), str(tmp_path), 1)[1] == []
 
 
 def test_an_invented_market_has_the_usual_symbols_or_those_named() -> None:
@@ -94,3 +102,26 @@ def test_young_minutes_are_not_told_before_they_are_played(tmp_path: Path) -> No
     end = JAN + 3 * MINUTE_NS
     assert len(Minutes(goods, ("AAPL",), end + LEAST_AGE).told("AAPL")) == 3
     assert len(Minutes(goods, ("AAPL",), end + LEAST_AGE - 1).told("AAPL")) == 2
+
+
+def test_minutes_that_nobody_could_trade_at_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = ("100,101,99,100.5,1000", "100,101,99,100.5,", ",101,99,100.5,1000", "0,0,0,0,0", "100,99,101,100.5,1000")
+    text = "".join(f"2024-01-02T15:0{n}:00Z,{row}\n" for n, row in enumerate(rows))
+    (tmp_path / "AAPL.csv").write_text("ts,open,high,low,close,volume\n" + text)
+    goods, said = Goods(symbols=("AAPL",), interval=MINUTE_NS, data=tmp_path), list[str]()
+    _, instants = house_of(goods, Decimal(5), NOW, said.append)
+    assert [(bars[0].close, bars[0].volume) for bars in instants] == [(100.5, 1000.0), (100.5, 0.0)]
+    assert said == ["left out: AAPL: 3 minutes whose prices are none"]
+    (tmp_path / "AAPL.csv").write_text("ts,open,high,low,close,volume\n2024-01-02T15:00:00Z,0,0,0,0,0\n" * 1)
+    with pytest.raises(SourceError):
+        house_of(goods, Decimal(5), NOW)
+
+
+def test_a_front_makes_its_own_bid_and_offer_of_what_was_recorded_with_both(tmp_path: Path) -> None:
+    sides = [f"{side}_{name}" for side in ("bid", "ask") for name in ("open", "high", "low", "close")]
+    columns = ",".join(["ts,open,high,low,close,volume", *sides])
+    row = ",".join(["100"] * 4 + ["1"] + ["90"] * 4 + ["110"] * 4)
+    text = "".join(f"2024-01-02T15:0{n}:00Z,{row}\n" for n in range(2))
+    (tmp_path / "AAPL.csv").write_text(f"{columns}\n{text}")
+    _, instants = house_of(Goods(symbols=("AAPL",), interval=MINUTE_NS, data=tmp_path), Decimal(5), NOW)
+    assert [(bars[0].bid, bars[0].ask) for bars in instants] == [(None, None)] * 2

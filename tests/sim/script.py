@@ -79,7 +79,7 @@ def rates_of(seed: int, house: House) -> dict[str, float]:
     for kind in kinds:
         if draws.chance(share * RARE.get(kind, 1.0)):
             rates[kind] = draws.pick((0.05, 0.15, 0.4, 0.6)) * (0.5 if kind in HOST else 1.0)
-    mood = Mood(seed)
+    mood = Mood(seed, house)
     if mood.is_moving or mood.is_twofold:
         # What was decided together must be kept apart where the disk fails under it.
         rates.setdefault("sync_error", 0.1)
@@ -92,10 +92,13 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     items: list[Item] = []
     bars = draws.pick((8, 12, 18))
     is_told_again = house.is_outside and Draws(seed, "told again").chance(0.25)
-    minutes = _sessions(items, house, bars, is_told_again=is_told_again)
+    mood = Mood(seed, house)
+    minutes = _sessions(items, house, LONG if mood.is_patient else bars, is_told_again=is_told_again)
     paths = {
         s.symbol: _Path(s, Draws(seed, f"market/{s.symbol}"), T0 + minutes[0] * MINUTE) for s in house.sorts.values()
     }
+    for path in paths.values() if mood.is_patient else ():
+        path.swing = WIDE
     if any(sort.currency == "EUR" for sort in house.sorts.values()):
         items.append(Item(T0 - 4, 0, "rate", (10_850,)))
     busy = draws.pick((0.3, 0.6, 0.9))
@@ -105,7 +108,6 @@ def write_script(seed: int, house: House, tape: Tape) -> list[Item]:
     is_nervous = rare.chance(0.3)
     quotes = Draws(seed, "quotes")
     has_quotes = house.is_outside and quotes.chance(0.25)
-    mood = Mood(seed)
     changes = Draws(seed, "limits")
     is_changing = changes.chance(0.3) and house.other is None
     for minute in minutes:
@@ -138,17 +140,33 @@ MOVING = (4, 4, 4, 12, 12, 5, 1, 2)
 """Wishes of an operator's strategy that keeps an order in the market and moves it."""
 
 
-class Mood:
-    """What the wishes of a run are like beyond single ones: orders moved again and again, two wishes with one bar."""
+HOLDING = (0, 0, 0, 0, 0, 0, 0, 3, 3, 2)
+"""Wishes of an operator who lets what is held run for bars on end."""
+LONG, WIDE = 24, 25
+"""How many bars that takes, and the swing in ticks of a market that reaches a trailing stop now and then."""
 
-    def __init__(self, seed: int) -> None:
+
+class Mood:
+    """What the wishes of a run are like beyond single ones.
+
+    Orders are moved again and again, two wishes come with one bar, or one in many bars: there, in the process, a
+    trailing stop is followed by as many of them as it needs to be reached.
+    """
+
+    def __init__(self, seed: int, house: House) -> None:
         """Draw it."""
         draws = self.draws = Draws(seed, "mood")
         self.is_moving, self.is_twofold = draws.chance(0.12), draws.chance(0.12)
+        has_trailing = any(exits.trail_frac or exits.trail_atr for exits in house.exits.values())
+        can_short = house.prepared.spec.deployments["alpha"].can_short
+        may_wait = has_trailing and can_short and not house.is_outside
+        self.is_patient = may_wait and Draws(seed, "patient").chance(0.8)
 
     def change(self, volume: int) -> int:
         """Return a bar's volume with the wishes of the mood; a second wish stands 256 times as high as the first."""
         draws = self.draws
+        if self.is_patient:
+            return draws.pick(HOLDING) + 16 * draws.pick(HOLDING)
         for place in (1, 16):
             if self.is_moving and draws.chance(0.7):
                 volume += (draws.pick(MOVING) - volume // place % 16) * place

@@ -21,7 +21,20 @@ from openbell.core.codes import Code
 from openbell.core.conduct import Conduct
 from openbell.core.types import NS, OrderType, Side, Status, Tif
 from openbell.core.view import Memory
-from tests.sim import broker, canon, codec, confirming, counting, long, offline, page, refusing, table, wanting
+from tests.sim import (
+    broker,
+    canon,
+    codec,
+    confirming,
+    counting,
+    long,
+    offline,
+    page,
+    playing,
+    refusing,
+    table,
+    wanting,
+)
 from tests.sim.again import is_effective
 from tests.sim.books import Before
 from tests.sim.campaign import Sums
@@ -253,6 +266,21 @@ def test_B6_of_two_alike_one_that_is_booked_under_the_others_name_counts_beside_
         for fill in waited:
             books.take(fill)
         assert books.holding(*pair).lots == held * lots, left_out
+
+
+def test_B27_a_stop_is_executed_where_it_stood_or_at_an_open_beyond_it():
+    judge = World(1039711).judge
+    symbol = ordered(judge, type=OrderType.TRAILING, stop=Decimal(51), trail=Decimal(2))[1]
+    sort, minute = judge.house.sorts[symbol], 60 * NS
+    bar = ev.Bar(ts=2 * minute, instrument=symbol, open=50.5, high=60, low=50, close=52, volume=1, interval=minute)
+    told = []
+    for px, opened, stood in ((51, 50.5, 51), (53, 53, 51), (53, 50.5, 51), (51, 50.5, 50)):
+        fill = replace(executed(judge, symbol, "E"), px=Decimal(px))
+        try:
+            playing._bear_price(fill, judge.books.orders["T-1"], stood * sort.steps, replace(bar, open=opened), sort)
+        except Violation as violation:
+            told.append((px, stood, violation.code))
+    assert told == [(53, 51, "B27"), (51, 50, "B27")]
 
 
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():

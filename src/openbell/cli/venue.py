@@ -225,6 +225,7 @@ def alpaca(
         waits=factor is None,
         now=WallClock().now,
         tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
+        say=tell,
     )
     asyncio.run(serve(goods, site, pace))
     return 0
@@ -296,6 +297,7 @@ def binance(
         waits=factor is None,
         now=WallClock().now,
         tell=lambda url: tell(f"open at {url}; Ctrl-C ends it"),
+        say=tell,
     )
     asyncio.run(serve(goods, site, terms, pace))
     return 0

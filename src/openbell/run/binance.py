@@ -1,6 +1,6 @@
 """The Binance front as a process: its market, its one port, its log, and its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -80,8 +80,10 @@ def _is_pair(symbol: str, quote: str) -> bool:
     return symbol.isalnum() and symbol.endswith(quote) and symbol != quote
 
 
-def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list[Bar]]]:
-    """Return a house, and the bars that are to be played in it.
+def house_of(
+    goods: Goods, terms: Terms, now: int, say: Callable[[str], None] = lambda _: None
+) -> tuple[House, Iterator[list[Bar]]]:
+    """Return a house, and the bars to be played in it; `say` hears what is left out.
 
     Raises:
         ValueError: A symbol does not fit. SourceError: The data cannot be read, or lack a symbol.
@@ -90,6 +92,8 @@ def house_of(goods: Goods, terms: Terms, now: int) -> tuple[House, Iterator[list
     desk = Desk(made, dict(terms.coins), terms.rate)
     if goods.data is not None:
         minutes = Minutes(goods, tuple(made), now)
+        for note in minutes.notes:
+            say(note)
         tape = Tape(made, lambda _: [], recorded=minutes.told)
         instants = by_instant(list(minutes.tables.values()))
     else:
@@ -125,7 +129,7 @@ async def serve(goods: Goods, site: Site, terms: Terms, pace: Pace) -> None:
         OSError: The port is taken, or a file cannot be read or written.
         ValueError: The public key is none.
     """
-    house, instants = house_of(goods, terms, pace.now())
+    house, instants = house_of(goods, terms, pace.now(), pace.say)
     house.uid = uid_of(site.account, house.uid)
     log = Log(site.log)
     house.meter = Meter(lambda kind, fields: log.write(pace.now(), kind, fields))

@@ -109,10 +109,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         intervals: Lengths of its bars, ns, ascending. clash: Two files whose bars of one length overlap in time, or ().
+        since: When its first bar opens, UTC ns.
     """
 
     intervals: tuple[int, ...]
     clash: tuple[str, ...] = ()
+    since: int = 0
 
 
 def holdings(market: Path, suffix: str) -> dict[str, Held]:
@@ -142,7 +144,8 @@ def holdings(market: Path, suffix: str) -> dict[str, Held]:
 def _held(by_length: Mapping[int, list[tuple[int, int, str]]]) -> Held:
     pairs = [pair for places in by_length.values() for pair in pairwise(sorted(places))]
     clash = next(((one[2], other[2]) for one, other in pairs if other[0] <= one[1]), ())
-    return Held(intervals=tuple(sorted(by_length)), clash=clash)
+    since = min(place[0] for places in by_length.values() for place in places)
+    return Held(intervals=tuple(sorted(by_length)), clash=clash, since=since)
 
 
 def take_in(

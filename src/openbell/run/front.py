@@ -92,8 +92,10 @@ def _hours(start: int, end: int) -> list[Schedule]:
     return sessions("NYSE", start, end)
 
 
-def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[list[Bar]]]:
-    """Return a house, and the bars that are to be played in it.
+def house_of(
+    goods: Goods, cash: Decimal, now: int, say: Callable[[str], None] = lambda _: None
+) -> tuple[House, Iterator[list[Bar]]]:
+    """Return a house, and the bars to be played in it; `say` hears what is left out.
 
     Raises:
         ValueError: A symbol does not fit. SourceError: The data cannot be read, or lack a symbol.
@@ -103,6 +105,8 @@ def house_of(goods: Goods, cash: Decimal, now: int) -> tuple[House, Iterator[lis
     desk.sessions = _hours
     if goods.data is not None:
         minutes = Minutes(goods, tuple(made), now)
+        for note in minutes.notes:
+            say(note)
         tape = Tape(made, lambda _: [], recorded=minutes.told)
         instants = by_instant(list(minutes.tables.values()))
     else:
@@ -123,7 +127,7 @@ async def serve(goods: Goods, site: Site, pace: Pace) -> None:
     Raises:
         OSError: The port is taken, or the log cannot be written.
     """
-    house, instants = house_of(goods, site.cash, pace.now())
+    house, instants = house_of(goods, site.cash, pace.now(), pace.say)
     house.account = site.account or house.account
     log = Log(site.log)
     server = Server(house, Keys(site.key, site.secret), log, pace.now, list(site.rules))

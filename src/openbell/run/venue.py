@@ -72,12 +72,13 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         speed: Times the clock, 0 to play only when the operator asks. now: Tells UTC time, ns.
         waits: The market stands still while nobody listens to it.
-        tell: Called with the websocket's address once the doors are open.
+        tell: Called with the websocket's address once the doors are open. say: Called with what else is worth saying.
     """
 
     speed: float
     now: Callable[[], int]
     tell: Callable[[str], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
     waits: bool = False
 
 

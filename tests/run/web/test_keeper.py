@@ -58,11 +58,12 @@ def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
 
 async def rest(keeper: Keeper) -> None:
     """Let a keeper work until what it has read rests."""
+    gc.unfreeze()  # What rests already, before the tests.
     at_work = asyncio.create_task(keeper.run())
     try:
         async with asyncio.timeout(30):
-            while not gc.get_freeze_count():  # noqa: ASYNC110  # nothing tells of it
-                await asyncio.sleep(0)
+            while not gc.get_freeze_count() and not at_work.done():
+                await asyncio.wait([at_work], timeout=0.01)
     finally:
         at_work.cancel()
         await asyncio.gather(at_work, return_exceptions=True)
@@ -76,7 +77,7 @@ def test_what_was_read_rests_once_it_was_read(tmp_path: Path) -> None:
         assert not any(one is keeper.scenes["a"] for one in gc.get_objects())
     finally:
         keeper.close()
-        gc.unfreeze()
+        gc.freeze()  # As it was before.
 
 
 def damage(state: Path) -> None:

@@ -20,6 +20,10 @@ def piece(end: int, close: float = 100.0, symbol: str = "AAPL") -> Bar:
     return msgspec.structs.replace(bar(close, symbol=symbol), ts=end)
 
 
+def enough(_: str) -> float:
+    return 1000.0
+
+
 def opened() -> tuple[Desk, Told]:
     made, told = desk()
     made.sessions = hours
@@ -66,10 +70,10 @@ def test_the_auction_fills_what_its_price_meets_and_takes_the_rest_back() -> Non
         for px in ("101", "99")
     ]
     for symbol in ("AAPL", "SPY"):
-        auction.open_at(made.clerk, piece(market.due, symbol=symbol))
+        auction.open_at(made.clerk, piece(market.due, symbol=symbol), 1000.0)
     assert [one.status for one in (market, *limits)] == ["new"] * 3
     for symbol in ("AAPL", "SPY"):
-        auction.open_at(made.clerk, piece(market.due + MINUTE_NS, symbol=symbol))
+        auction.open_at(made.clerk, piece(market.due + MINUTE_NS, symbol=symbol), 1000.0)
     assert [one.status for one in (market, *limits)] == ["filled", "filled", "canceled"]
     assert (market.average, made.books.held("AAPL"), market.filled_at) == (100, 10, market.due)
     assert told.events("AAPL") == ["new", "fill"]
@@ -79,8 +83,8 @@ def test_the_closing_auction_has_the_last_price() -> None:
     made, told = opened()
     waiting = made.order(made.submit(order(time_in_force="cls"), parse_instant("2026-11-20T15:00:00-05:00"))["id"])
     made.clerk.play(piece(waiting.due, close=101.0))
-    auction.close_at(made.clerk, waiting.due - MINUTE_NS)
-    auction.close_at(made.clerk, waiting.due)
+    auction.close_at(made.clerk, waiting.due - MINUTE_NS, enough)
+    auction.close_at(made.clerk, waiting.due, enough)
     assert (waiting.status, waiting.average, told.events()) == ("filled", 101, ["new", "fill"])
 
 
@@ -102,9 +106,9 @@ def test_an_order_for_a_day_expires_with_its_session_or_its_extended_hours(
     sent = made.submit(body, parse_instant(now))
     assert parse_instant(sent["expires_at"]) == at
     lasting = made.submit(order(type="limit", limit_price="50", time_in_force="gtc"), parse_instant(now))["id"]
-    auction.close_at(made.clerk, at - 1)
+    auction.close_at(made.clerk, at - 1, enough)
     assert told.events() == ["new", "new"]
-    auction.close_at(made.clerk, at)
+    auction.close_at(made.clerk, at, enough)
     assert (told.events(), made.order(sent["id"]).expired_at) == (["new", "new", "expired"], at)
     assert made.order(lasting).status == "new"
 
@@ -114,7 +118,7 @@ def test_a_change_moves_an_order_between_its_day_and_for_good() -> None:
     now = parse_instant("2026-11-20T12:00:00-05:00")
     brief = made.submit(order(type="limit", limit_price="50", time_in_force="day"), now)["id"]
     lasting = made.replace(brief, {"time_in_force": "gtc"}, now)["id"]
-    auction.close_at(made.clerk, now + 24 * 60 * MINUTE_NS)
+    auction.close_at(made.clerk, now + 24 * 60 * MINUTE_NS, enough)
     assert made.order(lasting).status == "new"
     again = made.replace(lasting, {"time_in_force": "day"}, now)
     assert parse_instant(again["expires_at"]) == parse_instant("2026-11-20T16:00:00-05:00")
@@ -131,7 +135,7 @@ def test_what_an_entry_for_the_day_was_to_open_has_no_exits_behind_its_end() -> 
         now,
     )  # fmt: skip
     assert ["expires_at" in one for one in (sent, *sent["legs"])] == [True, False, False]
-    auction.close_at(made.clerk, parse_instant("2026-11-20T16:00:00-05:00"))
+    auction.close_at(made.clerk, parse_instant("2026-11-20T16:00:00-05:00"), enough)
     assert [one.status for one in made.books.orders.values()] == ["expired", "canceled", "canceled"]
     assert made.view(made.order(sent["id"]), is_nested=False)["expired_at"] == "2026-11-20T21:00:00Z"
 
@@ -145,3 +149,29 @@ def test_an_order_for_an_auction_is_taken_back_like_any_other_and_is_a_plain_one
     for fields in ({"type": "stop", "stop_price": "90"}, {"qty": "1.5"}, {"type": "trailing_stop", "trail_price": "1"}):
         with pytest.raises(Refused):
             made.submit(order(time_in_force="opg", **fields), now)
+
+
+def test_an_auction_executes_what_trades_in_its_minute_and_no_more_and_takes_the_rest_back() -> None:
+    made, told = opened()
+    now = parse_instant("2026-11-20T09:00:00-05:00")
+    first, second, third = (
+        made.order(made.submit(order(qty=qty, time_in_force="opg"), now)["id"]) for qty in ("100", "200", "50")
+    )
+    auction.open_at(made.clerk, piece(first.due + MINUTE_NS), 180.9)
+    assert [(one.status, one.filled) for one in (first, second, third)] == [
+        ("filled", 100), ("canceled", 80), ("canceled", 0),
+    ]  # fmt: skip
+    assert told.events() == ["new", "new", "new", "fill", "partial_fill", "canceled", "canceled"]
+    assert made.books.held("AAPL") == 180
+
+
+def test_a_closing_auction_has_the_volume_of_each_symbol_and_none_where_trading_is_halted() -> None:
+    made, _ = opened()
+    now = parse_instant("2026-11-20T15:00:00-05:00")
+    found = [
+        made.order(made.submit(order(symbol=symbol, qty="60", time_in_force="cls"), now)["id"])
+        for symbol in ("AAPL", "AAPL", "SPY")
+    ]
+    made.clerk.halted.add("SPY")
+    auction.close_at(made.clerk, found[0].due, {"AAPL": 70.0, "SPY": 70.0}.__getitem__)
+    assert [(one.status, one.filled) for one in found] == [("filled", 60), ("canceled", 10), ("canceled", 0)]

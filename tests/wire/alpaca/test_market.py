@@ -1,6 +1,10 @@
+import msgspec
+
 from openbell.core.events import Bar
 from openbell.core.types import MINUTE_NS, NS
+from openbell.edges.calendars import sessions
 from openbell.wire.alpaca.call import House
+from openbell.wire.alpaca.forms import parse_instant
 from openbell.wire.alpaca.market import Booth
 from openbell.wire.market import Market
 from tests.wire.alpaca.stand import T0, bar, house, order
@@ -75,3 +79,20 @@ def test_the_day_so_far_is_told_with_each_minute_to_those_who_want_it() -> None:
     (day,) = days
     # The last three minutes before noon began at 100, and the one that ends now stands at 150.
     assert (day["S"], day["t"], day["o"], day["c"], day["v"]) == ("AAPL", T0 - 7 * 3_600 * NS, 100.0, 150.0, 5000)
+
+
+def test_auctions_have_the_volume_of_their_minute() -> None:
+    made, _ = house()
+    made.desk.sessions = lambda start, end: sessions("NYSE", start, end)
+    made.tape.length = MINUTE_NS
+    begin = parse_instant("2026-11-20T09:30:00-05:00")
+    at = {"opg": begin - 3_600 * NS, "cls": begin + 3_600 * NS}
+    booth, orders = Booth(made, lambda *_: None), {}
+    for tif, now in at.items():
+        orders[tif] = made.desk.order(made.desk.submit(order(qty="900", time_in_force=tif), now)["id"])
+    second = msgspec.structs.replace(bar(50.0, volume=4.0), ts=begin + NS, interval=NS)
+    booth.show(second, is_end=False)
+    end = orders["cls"].due
+    booth.show(msgspec.structs.replace(second, ts=end, volume=7.0), is_end=True)
+    booth.finish(end, is_end=True)
+    assert [(one.filled, one.status) for one in orders.values()] == [(240, "canceled"), (11, "canceled")]

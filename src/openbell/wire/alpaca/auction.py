@@ -52,37 +52,49 @@ def ends(sessions: Sessions, now: int, *, is_extended: bool) -> int:
     return min((at for at in closes if at > now), default=0)
 
 
-def open_at(clerk: Clerk, piece: Bar) -> None:
-    """Hold the opening auction of an instrument, at the first price of the session."""
+def open_at(clerk: Clerk, piece: Bar, volume: float) -> None:
+    """Hold the opening auction of an instrument, at the first price of the session.
+
+    It executes at most `volume`: what trades in its minute, units.
+    """
     begin = piece.ts - piece.interval
+    px = clerk.instruments[piece.instrument].price(piece.open, Rounding.HALF_EVEN)
+    room = Decimal(int(volume))
     for record in clerk.books.open_orders(piece.instrument):
         if record.tif == "opg" and 0 < record.due <= begin:
-            px = clerk.instruments[piece.instrument].price(piece.open, Rounding.HALF_EVEN)
-            _carry_out(clerk, record, px, begin)
+            room -= _carry_out(clerk, record, px, room, begin)
 
 
-def close_at(clerk: Clerk, now: int) -> None:
+def close_at(clerk: Clerk, now: int, volume: Callable[[str], float]) -> None:
     """Hold the closing auctions at or before `now` (UTC ns), at the last price.
 
-    Orders for the day end there, too.
+    Each executes at most the `volume` of its symbol: what traded in the minute that ends there, units. Orders for the
+    day end there, too.
     """
+    rooms: dict[str, Decimal] = {}
     for record in clerk.books.open_orders():
         if record.is_open and 0 < record.due <= now:
             if record.tif == "cls":
-                _carry_out(clerk, record, clerk.mark(record.symbol), now)
+                symbol = record.symbol
+                room = rooms[symbol] if symbol in rooms else Decimal(int(volume(symbol)))
+                rooms[symbol] = room - _carry_out(clerk, record, clerk.mark(symbol), room, now)
             elif record.tif == "day":
                 manual.expire(clerk, record, now)
 
 
-def _carry_out(clerk: Clerk, record: Record, px: Decimal, now: int) -> None:
-    if not px or not _is_met(record, px):
+def _carry_out(clerk: Clerk, record: Record, px: Decimal, room: Decimal, now: int) -> Decimal:
+    """Execute an order as far as there is room, take its rest back, and return how many units it took."""
+    is_held = px and record.symbol not in clerk.halted and _is_met(record, px)
+    qty = min(record.leaves, room) if is_held else ZERO
+    if qty:
+        clerk.book(record, Fill(
+            ts=now, account="alpaca", oid=record.id, instrument=record.symbol, side=Side(record.side),
+            qty=qty, px=px, exec_id=f"{record.tif}-{record.due}", time=now, venue_order=record.id,
+            fee=ZERO, fee_currency="USD",
+        ))  # fmt: skip
+    if record.is_open:
         clerk.end(record, "canceled", now)
-        return
-    clerk.book(record, Fill(
-        ts=now, account="alpaca", oid=record.id, instrument=record.symbol, side=Side(record.side),
-        qty=record.leaves, px=px, exec_id=f"{record.tif}-{record.due}", time=now, venue_order=record.id,
-        fee=ZERO, fee_currency="USD",
-    ))  # fmt: skip
+    return qty
 
 
 def _is_met(record: Record, px: Decimal) -> bool:

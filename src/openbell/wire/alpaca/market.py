@@ -53,7 +53,7 @@ class Booth:
         house, symbol = self.house, piece.instrument
         coin = is_crypto(symbol)
         self._gap = piece.interval
-        auction.open_at(house.desk.clerk, piece)
+        auction.open_at(house.desk.clerk, piece, piece.volume * max(house.tape.length // piece.interval, 1))
         house.desk.clerk.play(piece)
         step = float(house.desk.clerk.instruments[symbol].bands[-1].tick)
         house.number += 1
@@ -81,5 +81,10 @@ class Booth:
         if not is_end:
             return
         clerk = self.house.desk.clerk
-        auction.close_at(clerk, ts)
+        auction.close_at(clerk, ts, self._last_minute)
         self.house.worth.append((ts, float(equity(clerk.books, clerk.marks))))
+
+    def _last_minute(self, symbol: str) -> float:
+        """Return what traded in the last minute, units."""
+        done = self.house.tape.bars[symbol]
+        return done[-1].volume if done else 0.0

@@ -5,6 +5,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from hashlib import sha256
 from urllib.parse import unquote
 
@@ -13,12 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from openbell.wire.binance.forms import millis
-from openbell.wire.binance.refusal import Refused, missing
+from openbell.wire.binance.refusal import Refused, illegal, missing
 
 USUAL_WINDOW, MOST_WINDOW = 5_000, 60_000
 """How old a request may be, ms."""
 AHEAD = 1_000
 """How far in the future a request may be stamped, ms."""
+_WINDOW, _LARGE = "^\\d{1,5}(\\.\\d{1,3})?$", r"[0-9]{1,20}(\.[0-9]{1,20})?"
+"""A window as it is published, and any number of ms: one that is too long is told so before its form is."""
 _MICROS = 10**14
 """A stamp from here on is in microseconds."""
 _HEX = 64
@@ -117,11 +120,12 @@ def check_time(params: Mapping[str, str], now: int) -> None:
     text, window = params.get("timestamp", ""), params.get("recvWindow", str(USUAL_WINDOW))
     if not text.isdecimal():
         raise missing("timestamp")
-    whole = window.partition(".")[0]
-    if not whole.isdecimal() or int(whole) > MOST_WINDOW:
+    if re.fullmatch(_LARGE, window) and Decimal(window) > MOST_WINDOW:
         raise Refused(-1131, "recvWindow must be less than 60000.")
+    if not re.fullmatch(_WINDOW, window, re.ASCII):
+        raise illegal("recvWindow", _WINDOW)
     stamp = int(text) // 1000 if int(text) >= _MICROS else int(text)
     if stamp >= millis(now) + AHEAD:
         raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
-    if millis(now) - stamp > int(whole):
+    if millis(now) - stamp > Decimal(window):
         raise Refused(-1021, "Timestamp for this request is outside of the recvWindow.")
