@@ -55,9 +55,10 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
 
 
 def collared(book: Book, symbol: str, side: Side, collar: Decimal) -> Decimal | None:
-    """Return the worst price of an exit that may be worse than the mark by the share `collar` of it, on the tick grid.
+    """Return the worst price of an exit, which may be worse than the mark by a share of it.
 
-    At least one tick where prices are positive; None before the first price.
+    It lies on the tick grid, at one tick or above where prices are positive; None before the first price. `collar` is
+    the share, 0.03 for 3 %.
     """
     instrument, px = book.instrument(symbol), book.mark_px(symbol)
     if px is None:
