@@ -103,10 +103,18 @@ def test_a_position_has_the_columns_of_the_positions_endpoint(look: Open, quiet:
 
 
 def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seats) -> None:
-    page = inside(look(quiet))
+    page = look(quiet, goes=False)
+
+    def short(data: Any) -> Any:
+        # Nothing was sold short here: the newest trade is told as if it had been.
+        found = data.get("trades") if isinstance(data, dict) else None
+        return {**data, "trades": [{**found[0], "side": "short"}, *found[1:]]} if found else data
+
+    rewire(page, short)
     page.goto(f"{quiet.address}#/{STATE}/history?deployment=dips")
-    trades = api(page, f"/api/trading/history/{STATE}:dips")["trades"]
-    assert trades
+    inside(page)
+    trades = short(api(page, f"/api/trading/history/{STATE}:dips"))["trades"]
+    assert {one["side"] for one in trades[:8]} == {"long", "short"}
     rows = page.get_by_test_id("row")
     for at, one in enumerate(trades[:8]):
         row = rows.nth(at)
@@ -126,10 +134,12 @@ def test_a_trade_has_the_columns_of_the_history_endpoint(look: Open, quiet: Seat
 
 def test_the_account_on_the_overview_is_that_of_the_snapshot(look: Open, quiet: Seats) -> None:
     page = look(quiet, goes=False)
-    # The run is of one day: what the day has made is all that was made, but where it is told otherwise.
-    resocket(page, changed(accounts=lambda rows: {name: {**row, **TODAY} for name, row in rows.items()}))
+    # The run is of one day and holds nothing short: its day is all that was made and its gross exposure the net one, but
+    # where they are told otherwise.
+    other = {**TODAY, "net": "-1234.5"}
+    resocket(page, changed(accounts=lambda rows: {name: {**row, **other} for name, row in rows.items()}))
     page.goto(quiet.address)
-    account = api(inside(page), "/api/snapshot", state=STATE)["accounts"]["main"] | TODAY
+    account = api(inside(page), "/api/snapshot", state=STATE)["accounts"]["main"] | other
     go(page, "overview")
     assert float(shown(page.get_by_test_id("equity").locator("dd"))) == rounded(account["equity"])
     assert float(shown(page.get_by_test_id("cash").locator("dd"))) == rounded(account["cash"])

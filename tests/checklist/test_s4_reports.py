@@ -97,6 +97,27 @@ def earned(told: Told, symbol: str, until: str) -> Decimal:
     return held(told, until).get(symbol, Decimal(0)) * Decimal(str(px)) - paid
 
 
+def by_days(told: Told, first: str, last: str) -> list[float]:
+    """Return equity before a span of days and at the end of each of its sessions, from fills and bars alone."""
+    every = sorted({clock(bar.ts)[:10] for bar in told.events(ev.Bar)})
+    before = [day for day in every if day < first][-1:]
+    start = worth(told, before[0]) if before else 100_000
+    return [float(start), *(float(worth(told, day)) for day in every if first <= day <= last)]
+
+
+def risked(row: dict[str, Any], told: Told, first: str, last: str) -> None:
+    """Compare what a report says of risk with what days, holdings and prices make of it."""
+    ends = by_days(told, first, last)
+    daily = [after / before - 1.0 for before, after in pairwise(ends)]
+    fall = max(1.0 - end / max(ends[: n + 1]) for n, end in enumerate(ends))
+    assert (row["worst_day"], row["deepest_fall"]) == pytest.approx((min(daily), fall), abs=1e-6)
+    px = {bar.instrument: bar.close for bar in told.events(ev.Bar) if clock(bar.ts)[:10] <= last}
+    values = {symbol: float(qty) * px[symbol] / ends[-1] for symbol, qty in held(told, last).items()}
+    assert row["exposure_now"] == pytest.approx(sum(map(abs, values.values())), abs=1e-6)
+    assert row["net_now"] == pytest.approx(sum(values.values()), abs=1e-6)
+    assert row["largest_now"] == pytest.approx(max(map(abs, values.values()), default=0.0), abs=1e-6)
+
+
 def names(told: Told) -> dict[str, str]:
     return {order.oid: order.deployment for order in told.orders}
 
@@ -203,9 +224,7 @@ def test_what_strategies_gained_sums_to_the_total(call: Caller, state: Path, tol
 
 def test_the_risk_of_a_week_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:
     rows = report(call, state, "week", DAY)["risk_analysis"]
-    ends = [worth(told, day) for day in ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")]
-    daily = [float(b) / float(a) - 1.0 for a, b in zip([Decimal(100_000), *ends], ends, strict=False)]
-    assert rows[0]["worst_day"] == pytest.approx(min(daily), abs=1e-6)
+    risked(rows[0], told, "2024-01-02", "2024-01-05")
     refused = Counter(
         (effect.deployment, effect.code)
         for entry in told.entries
@@ -259,6 +278,12 @@ def test_parameters_of_a_week_are_told_with_both_halves(call: Caller, state: Pat
 def test_the_review_of_a_month_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:
     (row,) = report(call, state, "month", DAY)["monthly_performance_review"]
     assert (Decimal(row["start"]), Decimal(row["end"]), row["days"]) == (100_000, worth(told, LAST), 12)
+    ends = by_days(told, "2024-01-01", LAST)
+    daily = [after / before - 1.0 for before, after in pairwise(ends)]
+    assert (row["best_day"], row["worst_day"]) == pytest.approx((max(daily), min(daily)), abs=1e-6)
+    assert (Decimal(row["result"]), row["deposits"]) == (worth(told, LAST) - 100_000, "0")
+    assert row["return"] == pytest.approx(ends[-1] / ends[0] - 1.0, abs=1e-6)
+    assert Decimal(row["fees"]) == sum(fill.fee for fill in told.fills)
     same = call("report", state, "--json").data["performance"]["trades"]["USD"]
     assert (row["trades"], row["profit"], row["win_rate"]) == (same["trades"], same["profit"], same["win_rate"])
 
@@ -278,6 +303,7 @@ def test_the_health_of_strategies_is_the_journal_s(call: Caller, state: Path, to
 
 def test_the_review_of_risk_has_the_limits_and_what_they_refused(call: Caller, state: Path, told: Told) -> None:
     rows = report(call, state, "month", DAY)["risk_review"]
+    risked(rows[0], told, "2024-01-01", LAST)
     assert [row["limit"] for row in rows if "limit" in row] == list(told.events(ev.Genesis)[0].rules)
     refused = sum(isinstance(one, fx.Decision) and 200 <= one.code < 300 for e in told.entries for one in e.effects)
     assert sum(row["times"] for row in rows if "refused" in row) == refused > 0

@@ -4,10 +4,12 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core.codes import Code
-from openbell.report.digest import FEW_TRADES, SECTIONS, Digest, recommendations
-from openbell.report.period import Cost, Period, Window
+from openbell.core.types import NS
+from openbell.report.digest import FEW_TRADES, SECTIONS, Digest, recommendations, system
+from openbell.report.period import Cost, Health, Period, Window
 from tests.report.desk import Desk, make_spec
 
 
@@ -41,6 +43,21 @@ def digest(count: int, exit_px: str, fees: str = "0", refused: int = 0) -> Diges
 def test_each_figure_suggests_what_it_says(made: Digest, words: list[str]) -> None:
     found = recommendations(made)
     assert [word for row, word in zip(found, words, strict=True) if word not in row["suggests"]] == []
+
+
+def test_S4_196_the_health_of_a_period_is_told_figure_by_figure() -> None:
+    made = replace(digest(1, "101"), disk=(7_000, 8_000))
+    made.period.health = Health(
+        first_ts=NS, last_ts=91 * NS, reconnects=2, line_cuts=3, alerts=Counter(warning=4, error=5, critical=6, info=9),
+        bad_records=7, disk_faults=8, answers=4, waited_ns=10_000_000, longest_ns=6_000_000,
+    )  # fmt: skip
+    assert {row["what"]: row["value"] for row in system(made)} == {
+        "uptime_s": 90, "reconnects": 2, "line_cuts": 3, "errors": 11, "warnings": 4, "refused_records": 7,
+        "latency_ms": 2.5, "longest_latency_ms": 6, "disk_faults": 8, "journal_bytes": 7_000, "disk_free_bytes": 8_000,
+    }  # fmt: skip
+    made.period.health.answers = 0
+    told = {row["what"]: row["value"] for row in system(made)}
+    assert (told["latency_ms"], told["longest_latency_ms"]) == (None, None), "where nobody answered there is none"
 
 
 def test_every_section_is_named_once() -> None:

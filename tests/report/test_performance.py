@@ -88,6 +88,19 @@ def test_how_far_prices_went_against_and_for_a_trade(desk: Desk) -> None:
     assert (short.mae, short.mfe) == (pytest.approx(0.12), pytest.approx(0.0))
 
 
+def test_what_is_held_is_told_at_the_price_of_now_and_not_of_the_last_fill() -> None:
+    desk = Desk(make_spec())
+    desk.bar(100.0)
+    desk.trade(100, "100")
+    desk.bar(150.0)
+    found = performance(desk.recorder, desk.book)["accounts"]["main"]  # type: ignore[index]
+    shown = [found[key] for key in ("exposure_now", "net_now", "largest_now", "exposure_max", "largest_ever")]
+    assert shown == [round(15_000 / 105_000, 6)] * 5
+    desk.bar(120.0)
+    later = performance(desk.recorder, desk.book)["accounts"]["main"]  # type: ignore[index]
+    assert later["exposure_now"] == round(12_000 / 102_000, 6)
+
+
 def test_trades_add_up_along_every_axis(desk: Desk) -> None:
     found = performance(desk.recorder, desk.book)["by"]
     assert list(found) == ["strategy", "instrument", "side", "hour", "weekday"]  # type: ignore[call-overload]

@@ -194,12 +194,12 @@ def test_a_twin_that_gives_up_runs_plain_from_the_start():
     b.compiled_once()
     use_cache(b.CACHE, b.CODE).joinpath("ready").touch()
     run, told = _run()
-    run.strategies["alpha"] = b.stock(_half)
+    run.strategies["alpha"] = b.stock(_double)
     result = backtest_auto(run, told, cache=b.CACHE)
     assert result.figures["engine"] == "plain"
-    assert "part of a full position" in result.figures["engine_reason"]
+    assert "more than a full position" in result.figures["engine_reason"]
     assert result.figures["bars"] == 4
 
 
-def _half(state, params, row):
-    return 0.5, 12
+def _double(state, params, row):
+    return 2.0, 12

@@ -217,6 +217,21 @@ def test_a_strategy_may_take_all_bars_of_an_instant_together(tmp_path):
     assert not loop.is_midway
 
 
+def test_an_instant_ends_before_a_session_that_is_closed_right_behind_its_bars(tmp_path):
+    (tmp_path / "instants.py").write_text(INSTANTS)
+    seen = []
+    loop, told = make(tmp_path, watchers=(lambda e, x: seen.append(e),), strategy="./instants.py")
+    loop.run(told.events())
+    last = [event for event in seen if isinstance(event, ev.Bar)][-1]
+    at = last.ts + last.interval
+    loop.take(msgspec.structs.replace(last, ts=at))
+    opened = next(event for event in seen if isinstance(event, ev.Schedule))
+    loop.take(msgspec.structs.replace(opened, ts=at + 1, is_open=False))
+    assert isinstance(seen[-1], ev.Schedule)
+    assert isinstance(seen[-2], ev.Timer) and (seen[-2].name, seen[-2].ts) == (ev.INSTANT, at)
+    assert not loop.is_midway
+
+
 def test_a_run_ends_where_it_is_told_to(tmp_path):
     loop, told = make(tmp_path)
     assert loop.run(told.events(), lambda event: loop.bars < 10) is False

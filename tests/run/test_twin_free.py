@@ -70,7 +70,7 @@ def _raise(*_):
 
 
 STRANGE = [
-    (lambda c, s, bar, v: [Intent(instrument=bar.instrument, target=0.5)], "only the plain engine grants"),
+    (lambda c, s, bar, v: [Intent(instrument=bar.instrument, target=1.5)], "only the plain engine grants"),
     (lambda c, s, bar, v: [Intent(instrument="OTHER", target=1.0)], "only the plain engine grants"),
     (lambda c, s, bar, v: [Intent(instrument=bar.instrument, target=1.0)] * 2, "only the plain engine grants"),
     (lambda c, s, bar, v: [SetTimer(deployment="", name="x", at=bar.ts + 1)], "only the plain engine grants"),

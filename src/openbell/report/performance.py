@@ -12,7 +12,7 @@ from openbell.core.book import Book
 from openbell.core.types import NS, ZERO, as_float
 from openbell.report import returns
 from openbell.report.days import Day
-from openbell.report.exposure import Gauge, Share
+from openbell.report.exposure import Gauge, Share, share_of
 from openbell.report.figures import amount, exact, ratio
 from openbell.report.recorder import Recorder
 from openbell.report.trades import AXES, Totals
@@ -96,7 +96,8 @@ def account_figures(recorder: Recorder, book: Book, name: str, risk_free: float 
         "normal_value_at_risk": returns.normal_value_at_risk(daily, LEVEL),
         "expected_shortfall": returns.expected_shortfall(daily, LEVEL),
     }
-    found |= _at_work(recorder.gauge(account), days, account.fees)
+    # Read now: since the gauge's latest reading, at a fill or a session's end, prices have moved.
+    found |= _at_work(recorder.gauge(account), share_of(book, account), days, account.fees)
     return {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in found.items()}
 
 
@@ -107,8 +108,8 @@ def _calendar_days(days: Sequence[Day]) -> float:
     return float((date.fromisoformat(days[-1].date) - date.fromisoformat(days[0].date)).days + 1)
 
 
-def _at_work(gauge: Gauge, days: Sequence[Day], fees: dict[str, Decimal]) -> dict[str, Figure]:
-    seen, now, most = gauge.seen_ns, gauge.now, gauge.most
+def _at_work(gauge: Gauge, now: Share, days: Sequence[Day], fees: dict[str, Decimal]) -> dict[str, Figure]:
+    seen = gauge.seen_ns
     mean = statistics.fmean(as_float(day.equity) for day in days) if days else 0.0
     turnover = as_float(gauge.traded) / mean if mean > 0.0 else None
     span = _calendar_days(days)
@@ -116,7 +117,7 @@ def _at_work(gauge: Gauge, days: Sequence[Day], fees: dict[str, Decimal]) -> dic
     return {
         "time_in_market": gauge.held_ns / seen if seen else None,
         "exposure_mean": gauge.gross_ns / seen if seen else None,
-        "exposure_max": most.gross,
+        "exposure_max": max(gauge.most.gross, now.gross),
         "exposure_now": now.gross,
         "net_now": now.net,
         "traded": exact(gauge.traded),
@@ -124,7 +125,7 @@ def _at_work(gauge: Gauge, days: Sequence[Day], fees: dict[str, Decimal]) -> dic
         "turnover_a_year": turnover * _YEAR_DAYS / span if turnover is not None and span >= returns.FEW_DAYS else None,
         "fees": exact(cost),
         "fees_bps": as_float(ratio(cost * _BPS, gauge.traded)) if gauge.traded else None,
-        **_concentration(now, gauge.widest),
+        **_concentration(now, max(gauge.widest, now, key=lambda one: one.largest)),
     }
 
 

@@ -104,7 +104,7 @@ def trails(exits: ExitSpec) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _odd_source(prepared: Prepared, source: Source) -> str:
-    from openbell.run.twin_layout import has_odd_schedule
+    from openbell.run.twin_layout import has_odd_instants, has_odd_schedule, wants_instants
 
     if source.actions:
         return "splits, dividends or other names happen to what is traded"
@@ -122,6 +122,8 @@ def _odd_source(prepared: Prepared, source: Source) -> str:
         return "a deployment takes bars of another length than there are"
     if not source.tables or any(symbol not in prepared.spec.instruments for symbol in lengths):
         return "there are no bars, or bars of an unknown instrument"
+    if wants_instants(prepared) and has_odd_instants(source):
+        return "bars are out of order, and a strategy takes those of one instant together"
     return "the ends of sessions contradict their begins" if has_odd_schedule(source) else ""
 
 

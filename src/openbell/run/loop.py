@@ -154,8 +154,9 @@ class Loop:
             if self._wants_instants:
                 self._instant = event.ts
             return
-        # At one instant the schedule comes before the venues' answers, everything else behind them.
-        self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts)
+        # At one instant the schedule comes before the venues' answers, everything else behind them. An instant ends
+        # before a session does that is told right behind its bars.
+        self.catch_up(event.ts - 1 if isinstance(event, ev.Schedule) else event.ts, ended=event.ts)
         if type(event) is ev.Quote:
             event = screen_quote(self.engine.book, event) or event
         for venue in self._venues:
@@ -164,12 +165,12 @@ class Loop:
         self._next = 0
         self.deliver(event)
 
-    def catch_up(self, ts: int) -> None:
+    def catch_up(self, ts: int, *, ended: int = 0) -> None:
         """Deliver every venue answer and timer due at or before `ts` (ns).
 
-        They go in order of time, venues first.
+        They go in order of time, venues first. All bars of an instant before `ts` or `ended` (ns) have been told.
         """
-        if self._instant is not None and self._instant < ts:
+        if self._instant is not None and self._instant < max(ts, ended):
             at, self._instant = self._instant, None
             self.catch_up(at)
             self.deliver(ev.Timer(ts=at, deployment="", name=ev.INSTANT))

@@ -9,7 +9,7 @@ import numpy as np
 
 from openbell.core.account import week_and_month
 from openbell.core.spec import AccountSpec, Costs, DeploymentSpec
-from openbell.core.strategy import StockStrategy, layout_sizes
+from openbell.core.strategy import FreeStrategy, StockStrategy, layout_sizes
 from openbell.core.types import E8, Instrument, Rounding, as_float, div, units
 from openbell.edges.feeds.merge import merge_order
 from openbell.parts.indicators import atr
@@ -85,7 +85,37 @@ def tape_of(prepared: Prepared, source: Source, other: tuple[Prepared, k.Tape] |
         row[k.D_BEGIN], row[k.D_END] = calendar, deployment
     days = np.concatenate((days, rows))
     events, bars = _merged(source, list(prepared.spec.instruments), [ts for ts, _, _ in timers])
+    if wants_instants(prepared):
+        end = np.zeros((1, k.D_COLUMNS), np.int64)
+        end[:, k.D_CALENDAR] = k.INSTANT
+        days = np.concatenate((days, end))
+        events, bars = _with_instants(events, bars, -len(days))
     return k.Tape(events, bars, days)
+
+
+def wants_instants(prepared: Prepared) -> bool:
+    """Return True if a strategy asks to be called once after all bars of one instant."""
+    return any(isinstance(one, FreeStrategy) and one.on_bars is not None for one in prepared.strategies.values())
+
+
+def has_odd_instants(source: Source) -> bool:
+    """Return True if bars are out of order: where those of an instant end is not clear."""
+    which, rows = merge_order(source.tables)
+    ts = np.empty(len(which), np.int64)
+    for number, table in enumerate(source.tables):
+        own = which == number
+        ts[own] = table.ts[rows[own]]
+    return bool(np.any(ts[1:] < ts[:-1]))
+
+
+def _with_instants(events: k.Ints, bars: k.Floats, place: int) -> tuple[k.Ints, k.Floats]:
+    """Return events with one more at `place` behind the last bar of each instant, and bars."""
+    at = np.flatnonzero(events[:, k.E_PLACE] >= 0)
+    ts = events[at, k.E_TS]
+    last = at[np.append(ts[1:] != ts[:-1], np.ones(min(len(ts), 1), np.bool_))]
+    ends = np.zeros((len(last), k.E_COLUMNS), np.int64)
+    ends[:, k.E_PLACE], ends[:, k.E_TS] = place, events[last, k.E_TS]
+    return np.insert(events, last + 1, ends, axis=0), np.insert(bars, last + 1, 0.0, axis=0)
 
 
 def limiting(prepared: Prepared) -> tuple[object, ...]:
@@ -95,7 +125,8 @@ def limiting(prepared: Prepared) -> tuple[object, ...]:
 
 def _told(prepared: Prepared, source: Source) -> tuple[object, ...]:
     """Return what, beside its source, says how the events of a run stand in arrays."""
-    return list(prepared.spec.instruments), _calendars(prepared), closings(prepared, source)
+    symbols, calendars = list(prepared.spec.instruments), _calendars(prepared)
+    return symbols, calendars, closings(prepared, source), wants_instants(prepared)
 
 
 def closings(prepared: Prepared, source: Source) -> list[tuple[int, int, int]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 STATUS = {
     k.FINE: "",
     k.TOO_MANY_ORDERS: "too many orders were alive at once",
-    k.ODD_TARGET: "a strategy asked for a part of a full position",
+    k.ODD_TARGET: "a strategy asked for more than a full position, or for a share that no float can round",
     k.OUT_OF_STEP: "an order filled in another quantity than the engine knew of",
     k.NET_MISMATCH: "an exit was larger than what the account held",
     k.LOG_FULL: "there were more orders than the log holds",

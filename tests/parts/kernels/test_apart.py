@@ -15,6 +15,7 @@ def test_every_function_that_stands_apart_has_a_row():
     compiled_once()
     assert sorted(one.function.__name__ for one in APART.functions) == [
         "act",
+        "grant",
         "hear",
         "judge_by_closes",
         "look",

@@ -8,14 +8,23 @@ from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run.compiled import Twin
 from openbell.run.costs import costs_of
 from openbell.run.twin_bounds import bounds_of
+from openbell.run.twin_result import STATUS
 from tests.core.build import d, exits
 from tests.parts.kernels.build import AGAIN, FLAT, LONG, SHORT, begin, compiled_once, flat, one, same, stock
 
 begin()
 
 
-def half(state, params, row):
-    return 0.5, 12
+def share(state, params, row):
+    return row.volume, 12
+
+
+def double(state, params, row):
+    return 2.0, 12
+
+
+def near_half(state, params, row):
+    return 0.1234565, 12
 
 
 def strange(state, params, row):
@@ -94,9 +103,28 @@ def test_who_may_not_be_short_is_flat():
 
 
 @pytest.mark.parametrize(
+    ("wanted", "lots"),
+    [
+        (0.5, 250), (0.333333, 166), (0.0000004, 0), (0.0000006, 0), (0.002, 1), (0.0019994, 0), (0.0019996, 1), (0.9999994, 499), (0.9999996, 500),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_full_position_is_taken_to_a_millionth_and_rounded_to_whole_lots(wanted, lots):
+    run, told = one([wanted, wanted], flat(2), size=SizeSpec(kind="quantity", value=d(500)))
+    run.strategies["alpha"] = stock(share)
+    assert sent(same((run, told))) == lots
+
+
+def sent(twin):
+    """Return the lots of the first order with their sign, 0 for none."""
+    row = twin.state.log[k.ORDERS, 0]
+    return int(row[k.L_LOTS] * row[k.L_SIDE])
+
+
+@pytest.mark.parametrize(
     ("step", "why"),
     [
-        (half, "a strategy asked for a part of a full position"),
+        (double, STATUS[k.ODD_TARGET]),
+        (near_half, STATUS[k.ODD_TARGET]),
         (strange, "a strategy gave a reason code that does not exist"),
         (raising, "a strategy raised ZeroDivisionError"),
     ],

@@ -88,6 +88,8 @@ def _rows() -> dict[str, int]:
         "H_AHEAD",
         "COLUMNS",
         "FAR",
+        "W_ADDRESS",
+        "W_SAID",
         "LANES",
     ]
     return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}

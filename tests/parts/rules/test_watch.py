@@ -74,24 +74,24 @@ def crossing(options: dict[str, str], key: str, path: list[tuple[float, bool]], 
     [
         (
             {"exposure": "8%"}, "watch_exposure/main",
-            [(79.0, False), (81.0, True), (82.0, False), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (82.0, False), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"position": "8%"}, "watch_position/main",
-            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"concentration": "8%"}, "watch_concentration/main",
-            [(79.0, False), (81.0, True), (79.0, False), (81.0, False), (63.0, False), (81.0, True)],
+            [(79.0, False), (81.0, True), (65.0, False), (81.0, False), (63.0, False), (81.0, True)],
         ),
         (
             {"concentration": "10%"}, "watch_concentration/main",
-            [(103.0, False), (104.0, True), (103.0, False), (104.0, False), (80.0, False), (104.0, True)],
+            [(103.0, False), (104.0, True), (81.0, False), (104.0, False), (80.0, False), (104.0, True)],
         ),
         (
             # Bought at 70: at 20 it has lost 5,000.
             {"weekly_loss": "5%"}, "watch_weekly_loss/main",
-            [(20.5, False), (20.0, True), (19.0, False), (22.0, False), (20.0, False), (31.0, False), (20.0, True)],
+            [(20.5, False), (20.0, True), (19.0, False), (30.0, False), (20.0, False), (31.0, False), (20.0, True)],
         ),
     ],
 )  # fmt: skip
@@ -122,8 +122,8 @@ def test_S4_185_the_loss_of_a_week_adds_up_over_its_sessions_and_the_next_begins
 
 
 def test_S4_a_large_position_is_told_from_a_twentieth_of_equity_on_once() -> None:
-    # Bought at 40: a hundred units at 50 are 4.95 percent of the equity of then, at 51 5.04, at 39 3.9.
-    path = [(50.0, False), (51.0, True), (50.0, False), (51.0, False), (39.0, False), (51.0, True)]
+    # Bought at 40: a hundred units at 50 are 4.95 percent of the equity of then, at 51 5.04, at 40.5 4.05, at 39 3.9.
+    path = [(50.0, False), (51.0, True), (40.5, False), (51.0, False), (39.0, False), (51.0, True)]
     crossing({"position": "5%"}, "watch_position/main", path, 40.0)
 
 

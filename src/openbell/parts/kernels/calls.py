@@ -29,6 +29,7 @@ from openbell.parts.kernels.layout import (
     B_LOW,
     B_OPEN,
     B_VOLUME,
+    CLOCK,
     E_OPEN_TS,
     E_TS,
     P_FLOATS,
@@ -38,6 +39,7 @@ from openbell.parts.kernels.layout import (
     S_BEGIN,
     S_END,
     T_CALENDAR,
+    W_ADDRESS,
     Ints,
     Memory,
     Tape,
@@ -175,6 +177,26 @@ F_ADDRESS, F_SAID = 0, 1
 """Where the state of a free strategy keeps the address of its function, and the code that goes with its answer."""
 FREE = CFUNCTYPE(c_double, *(c_double,) * 5, *(c_longlong,) * 2)
 """What is called of a free strategy: the numbers of a bar and its instants (ns) for a target, NaN for none."""
+
+
+MORE = 1 << 40
+"""The code of a free strategy whose wishes are to be asked for one by one."""
+
+
+@hot
+def _next_wish(g: Ints) -> int:
+    """Return the pair that the next wish is for, below zero for none; what is wished stands in the grid."""
+    nothing = 0.0
+    return int(_python(g[W_ADDRESS, 0], (nothing, nothing, nothing, nothing, nothing, g[CLOCK, 0], g[CLOCK, 0])))
+
+
+def _next_wish_plainly(g: Ints) -> int:
+    """As `_next_wish` where numba is told to compile nothing."""
+    now = int(g[CLOCK, 0])
+    return int(FREE(int(g[W_ADDRESS, 0]))(0.0, 0.0, 0.0, 0.0, 0.0, now, now))
+
+
+next_wish = _next_wish_plainly if IS_PLAIN else _next_wish
 
 
 def placed(steps: Sequence[Any]) -> Any:

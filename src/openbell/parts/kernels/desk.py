@@ -66,6 +66,7 @@ from openbell.parts.kernels.layout import (
     T_FEE_NUM,
     T_K_DEN,
     T_K_NUM,
+    T_LAST_TS,
     T_MOST_LOTS,
     T_STEPS,
     TOO_LARGE,
@@ -91,6 +92,8 @@ from openbell.parts.kernels.rules import (
 
 ALREADY_AT_TARGET, WAITING_FOR_ORDER = int(Code.ALREADY_AT_TARGET), int(Code.WAITING_FOR_ORDER)
 BELOW_MINIMUM, BUDGET, KILLED = int(Code.BELOW_MINIMUM), int(Code.BUDGET), int(Code.KILLED)
+NO_MARK = int(Code.NO_MARK)
+MILLION, NEAR_HALF = 1_000_000, 1e-6
 SIGNAL_FLAT, ORDER_RATE = fixed(Code.SIGNAL_FLAT), int(Code.ORDER_RATE)
 
 
@@ -164,6 +167,19 @@ def _shrunk(g: Ints, f: Floats, thing: int, lots: int) -> int:
             num, den = shrink(six(g, rule), facts)
         lots = lots if num == den else part_of(lots, num, den)
     return lots
+
+
+@kernel
+def _part(g: Ints, lots: int, target: float) -> Any:
+    """Return `target` of a full position, taken to a millionth and rounded towards zero, as `core.sizing.part_of`."""
+    scaled = target * MILLION
+    whole = math.floor(scaled)
+    rest = scaled - whole
+    if target > 1.0 or abs(rest - 0.5) < NEAR_HALF:
+        # More than a full position has no bounds here, and a float cannot tell on which side of a half it is.
+        g[STATUS, 0] = ODD_TARGET
+        return 0
+    return part_of(lots, whole + (1 if rest > 0.5 else 0), MILLION)
 
 
 @kernel
@@ -250,14 +266,14 @@ def act(g: Ints, f: Floats, log: Ints, pair: int, wanted: float, reason: int) ->
             return WAITING_FOR_ORDER
     if target == 0.0:
         return code
-    if target not in (1.0, -1.0):
-        g[STATUS, 0] = ODD_TARGET
-        return code
+    if g[T_LAST_TS, thing] < 0:
+        return NO_MARK
     side = 1 if target > 0.0 else -1
     px = _expected(g, f, thing, side)
-    missing = (full_lots(g, pair, px) if g[P_MAX_VALUE, pair] == 0 else _capped(g, pair, px)) * side - (
-        0 if is_turning else held
-    )
+    full = full_lots(g, pair, px) if g[P_MAX_VALUE, pair] == 0 else _capped(g, pair, px)
+    if target not in (1.0, -1.0):
+        full = _part(g, full, abs(target))
+    missing = full * side - (0 if is_turning else held)
     if missing * side < 0:
         return _leave(g, log, pair, abs(missing), reason)
     if missing == 0:

@@ -175,14 +175,16 @@ C_AT, C_COUNT = 212, 212 + INSTANTS
     O_TRAIL,
 ) = range(T_CLOSES + 1, T_CLOSES + 13)
 # In column 0: how many columns there are; where functions are that are compiled by themselves.
-COLUMNS, FAR, FAR_ROWS = O_TRAIL + 1, O_TRAIL + 2, 10
+COLUMNS, FAR, FAR_ROWS = O_TRAIL + 1, O_TRAIL + 2, 11
+# Also there: the function that tells the wishes of free strategies one by one, and the reason code of the last one.
+W_ADDRESS, W_SAID = FAR + FAR_ROWS, FAR + FAR_ROWS + 1
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = FAR + FAR_ROWS, 3
+LANES, LANE_ROWS = FAR + FAR_ROWS + 2, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
-# the spread and the largest jump.
-F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_ROWS = range(9)
+# the spread and the largest jump; the target of the wish that was told last, NaN where nothing is to be done.
+F_CLOSE, F_SUSPECT, F_HIGHEST, F_DECIDED, F_WISH, F_PATH, F_HALF_SPREAD, F_MAX_JUMP, F_WANTED, F_ROWS = range(10)
 # Only where rules look at them: closes of the latest sessions, oldest first; moves of the account, in column 0.
 F_CLOSES, F_MOVES, F_ALL_ROWS = F_ROWS, F_ROWS + KEPT_CLOSES, F_ROWS + 2 * KEPT_CLOSES
 # Logs, by row: which of the two, then the column.
@@ -196,9 +198,9 @@ E_PLACE, E_TS, E_OPEN_TS, E_GOOD, E_COLUMNS = range(5)
 # Sessions, by column: calendar, bounds (ns), is it a new trading day, week, month; and, written by the loop, what the
 # account was worth when a new day of its own began (1e-8). In the row of a timer the calendar is CLOSING, and the two
 # behind it are a calendar and the deployment that must not hold anything of it; where one ends it is ENDING, and behind
-# it stands its calendar.
+# it stands its calendar; where all bars of an instant have been told it is INSTANT.
 D_CALENDAR, D_BEGIN, D_END, D_IS_NEW, D_IS_WEEK, D_IS_MONTH, D_IS_REAL, D_EQUITY, D_COLUMNS = range(9)
-CLOSING, ENDING = -2, -3
+CLOSING, ENDING, INSTANT = -2, -3, -4
 # Bars, by column: prices in quote currency, volume in units.
 B_OPEN, B_HIGH, B_LOW, B_CLOSE, B_VOLUME, B_COLUMNS = range(6)
 # fmt: on

@@ -9,7 +9,7 @@ from openbell.parts.kernels.apart import APART, INTS_ROW, LOG
 from openbell.parts.kernels.arith import HALF_EVEN, ticks
 from openbell.parts.kernels.calls import ask
 from openbell.parts.kernels.compiling import hot, kernel
-from openbell.parts.kernels.desk import WAITING_FOR_ORDER, act, conclude, leave
+from openbell.parts.kernels.desk import conclude, leave
 from openbell.parts.kernels.floor import cancel_kind
 from openbell.parts.kernels.grids import FLOAT_GRID, GRID, grids
 from openbell.parts.kernels.history import keep_closes
@@ -39,7 +39,6 @@ from openbell.parts.kernels.layout import (
     CLOCK,
     CLOSED,
     CLOSING,
-    COLUMNS,
     D_BEGIN,
     D_CALENDAR,
     D_END,
@@ -59,18 +58,16 @@ from openbell.parts.kernels.layout import (
     EQUITY,
     EVENTS,
     F_CLOSE,
-    F_DECIDED,
     F_HIGHEST,
     F_MAX_JUMP,
     F_SUSPECT,
-    F_WISH,
     FIRST,
+    INSTANT,
     KEEPS,
     LOOK_AT,
     MOMENT,
     MONTH_EQUITY,
     N_QUARANTINED,
-    ODD_CODE,
     P_DAYS,
     P_EQUITY,
     P_NEXT,
@@ -78,8 +75,6 @@ from openbell.parts.kernels.layout import (
     P_SHADE,
     P_STEP,
     P_THING,
-    P_WISH,
-    P_WISHES,
     PAIRS,
     R_LATCHED,
     R_RELEASE,
@@ -120,10 +115,10 @@ from openbell.parts.kernels.rules import (
     one,
 )
 from openbell.parts.kernels.watching import look_until, look_with_bar
+from openbell.parts.kernels.wishes import end_instant, heed
 
 AGREEMENT, CONFIRMATIONS = 5.0, 3
 OUT_OF_SESSION, OVER, CLOSE = fixed(Code.OUT_OF_SESSION), fixed(Code.HOLDING_PERIOD), fixed(Code.NEAR_CLOSE)
-REBALANCE = int(Code.REBALANCE)
 BAD_NAN, BAD_ZERO, BAD_OHLC = int(Code.BAD_NAN), int(Code.BAD_ZERO), int(Code.BAD_OHLC)
 BAD_VOLUME, BAD_DUPLICATE = int(Code.BAD_VOLUME), int(Code.BAD_DUPLICATE)
 BAD_ORDER, BAD_JUMP = int(Code.BAD_ORDER), int(Code.BAD_JUMP)
@@ -287,6 +282,8 @@ def turn(g: Ints, f: Floats, log: Ints, day: Ints) -> int:
             deliver_all(g, f, log)
     elif calendar == ENDING:
         g[S_IS_OPEN, day[D_BEGIN]] = 0
+    elif calendar == INSTANT:
+        end_instant(g, f, log)
     return 0
 
 
@@ -335,17 +332,7 @@ def run(ints: Ints, floats: Floats, log: Ints, tape: Tape, memory: Memory, steps
                 value, _ = ask(steps[g[P_STEP, shade]], g, memory, tape, shade, event)
                 feel(g, log, pair, value)
             target, code = ask(steps[g[P_STEP, pair]], g, memory, tape, pair, event)
-            if code < 0 or code >= g[COLUMNS, 0]:
-                return ODD_CODE
-            signal, is_target = code, not math.isnan(target)
-            is_acting = is_target and (target != f[F_DECIDED, pair] or signal == REBALANCE)
-            if is_acting:
-                code = act(g, f, log, pair, target, signal)
-            if is_target:
-                f[F_DECIDED, pair] = target
-            conclude(g, pair, code)
-            if is_acting and code == WAITING_FOR_ORDER:
-                g[P_WISHES, pair], g[P_WISH, pair], f[F_WISH, pair] = 1, signal, target
+            heed(g, f, log, pair, target, code)
         settled(g)
         if g[TAIL, 0] > 0:
             deliver_all(g, f, log)
