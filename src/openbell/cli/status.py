@@ -42,10 +42,10 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
             {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
             for latch in truth.latches.values()
         ]
-        held = [position.instrument for position in read.book.all_positions() if position.qty]
         say_json({
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
-            "pid": process or None, "latches": latches, "held": held,
+            "pid": process or None, "latches": latches,
+            "held": [position.instrument for position in read.book.all_positions() if position.qty],
             "frozen": truth.frozen, "mismatched": truth.mismatched, "listed": told(read.book),
             "rules": list(read.genesis.rules), "latency": latency.figures(folder),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),

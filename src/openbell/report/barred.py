@@ -14,7 +14,7 @@ def told(book: Book, only: str = "") -> list[str]:
 
 
 def frozen(book: Book) -> list[str]:
-    """Return in words which deployments and instruments wait for a person before they enter anything again."""
+    """Return in words which deployments and instruments wait for a person to enter again."""
     truth = book.truth
     return [
         *(

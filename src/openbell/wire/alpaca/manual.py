@@ -17,7 +17,10 @@ _UNSEEN_PX = Decimal(100)
 
 
 def price_of(clerk: Clerk, record: Record) -> Decimal:
-    """Return what an order would trade at now, USD: the last price, or its own limit where that one is not met."""
+    """Return what an order would trade at now, USD.
+
+    The last price, or its own limit where that one is not met.
+    """
     mark = clerk.mark(record.symbol)
     if record.limit is not None and mark:
         return min(record.limit, mark) if record.side == "buy" else max(record.limit, mark)

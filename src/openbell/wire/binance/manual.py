@@ -44,9 +44,9 @@ def fill_beyond(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:
 
 
 def overfill(clerk: Clerk, record: Record, beyond: Decimal | None, now: int) -> None:
-    """Execute all of an order and so many units more, its symbol's least where that is not said.
+    """Execute all of an order and so many units more.
 
-    Nobody sells coins here that are not there.
+    It is its symbol's least where that is not said. Nobody sells coins here that are not there.
     """
     listing = clerk.listings[record.symbol]
     qty = record.leaves + (beyond or listing.step)
