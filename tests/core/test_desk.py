@@ -66,6 +66,15 @@ def test_a_target_becomes_units(how: SizeSpec, px: float, target: float, wanted:
     assert orders(act(made, target)[1]) == [("buy", wanted, False)]
 
 
+@pytest.mark.parametrize(("px", "is_said"), [("0.01", True), ("0.05", False)])
+def test_a_holding_below_which_no_price_is_left_for_its_stop_is_said_to_be_exposed(px: str, is_said: bool) -> None:
+    made = ready(float(px), size=size("quantity", 10), exits=exits(stop_loss="0.02"))
+    entry = one(fx.Submit, act(made, 1.0)[1])
+    told = made.step(fill(entry, px, ts=at(3)))
+    assert [alert.key for alert in only(fx.Alert, told)] == ["exposed/alpha/AAPL"] * is_said
+    assert [e.type for e in only(fx.Submit, told) if e.stop] == [OrderType.STOP] * (not is_said)
+
+
 def test_risk_without_a_stop_buys_nothing() -> None:
     assert act(ready(size=size("risk", "0.01")), 1.0) == (Code.BELOW_MINIMUM, [])
 

@@ -141,10 +141,10 @@ def apply_flow(account: Account, currency: str, amount: Decimal, *, is_external:
     book = account.flows if is_external else account.income
     book[currency] = book.get(currency, ZERO) + amount
     account.cash[currency] = account.cash.get(currency, ZERO) + amount
-    if not is_external:
+    if is_external:
+        settle_flow(account)
+    else:
         account.trading_result += settle(account)
-        return
-    settle_flow(account)
 
 
 def settle_flow(account: Account) -> None:

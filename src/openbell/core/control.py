@@ -92,9 +92,7 @@ def _resume(traders: Traders, command: ev.Command, who: str) -> None:
 
 
 def _on_schedule(desk: Desk, schedule: ev.Schedule) -> None:
-    if not schedule.is_open:
-        return
-    for latch in list(desk.book.truth.latches.values()):
+    for latch in list(desk.book.truth.latches.values()) if schedule.is_open else ():
         if latch.ts < schedule.open and _keeps(desk, latch.scope, latch.release, schedule):
             desk.emit(
                 fx.Latch(

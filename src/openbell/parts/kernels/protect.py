@@ -64,20 +64,23 @@ def guard(g: Ints, log: Ints, pair: int) -> None:
         return
     thing, entry = g[P_THING, pair], average(g, pair)
     sign = 1 if g[P_QTY, pair] > 0 else -1
-    if g[P_SHADE, pair] >= 0 and g[P_RANGE, pair] == 0:
-        # Somebody is told that nothing protects what is held.
-        g[ALERTS, 0] += 1
+    has_stop = stop == 0 and trail == 0
     away = stop * measure(g, pair, g[P_STOP_OF, pair], entry)
     if away != 0:
         den = g[P_STOP_DEN, pair]
         px = on_tick(g, thing, entry * den - sign * away, den, FLOOR if sign > 0 else CEIL)
+        has_stop = px > 0
         _place(g, log, pair, STOP, px, 0)
     away = trail * measure(g, pair, g[P_TRAIL_OF, pair], entry)
     if away != 0:
         tick = tick_at(g, thing, entry, ONE)
         away = ratio(away, g[P_TRAIL_DEN, pair] * tick, CEIL) * tick
         px = on_tick(g, thing, entry - sign * away, ONE, FLOOR if sign > 0 else CEIL)
+        has_stop = has_stop or px > 0
         _place(g, log, pair, TRAILING, px, away)
+    if not has_stop or (g[P_SHADE, pair] >= 0 and g[P_RANGE, pair] == 0):
+        # Somebody is told that nothing protects what is held.
+        g[ALERTS, 0] += 1
     if take != 0:
         den = g[P_TAKE_DEN, pair]
         px = on_tick(g, thing, entry * (den + sign * take), den, CEIL if sign > 0 else FLOOR)
