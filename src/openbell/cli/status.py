@@ -38,13 +38,9 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     mode, until = shown_mode(folder, read), paused_until(read, os.environ)
     unheard = siren.count(folder, WallClock().now())
     if as_json:
-        latches = [
-            {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
-            for latch in truth.latches.values()
-        ]
         say_json({
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
-            "pid": process or None, "latches": latches,
+            "pid": process or None, "latches": _latches(read),
             "held": [position.instrument for position in read.book.all_positions() if position.qty],
             "frozen": truth.frozen, "mismatched": truth.mismatched, "listed": told(read.book),
             "rules": list(read.genesis.rules), "latency": latency.figures(folder),
@@ -70,6 +66,13 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     if waiting:
         say(f"waiting for the engine: {', '.join(waiting)}")
     return 0
+
+
+def _latches(read: "Read") -> list[dict[str, str]]:
+    return [
+        {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
+        for latch in read.book.truth.latches.values()
+    ]
 
 
 def shown_mode(folder: Path, read: "Read") -> str:
