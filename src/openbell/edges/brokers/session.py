@@ -20,6 +20,7 @@ from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.snapshot import Parts, Snapshot
+from openbell.edges.brokers.watch import Hearing, Watch
 from openbell.edges.brokers.words import failed_state, link, lost, refused, shut
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -62,10 +63,15 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     visibility: int = 0
 
 
+class Kept(Clocks, Hearing, Protocol):
+    """What outlives a connection."""
+
+
 class Prices(Protocol):
     """The price stream of one connection."""
 
     said: list[Any]
+    watch: Watch
 
     def begin(self, now: int) -> None:
         """Expect bars from now (ns) on."""
@@ -165,7 +171,7 @@ class Session:
         is_up: The account's line was told to be up. failure: Why nothing more can be done, None while it can.
     """
 
-    def __init__(self, terms: Terms, memory: Clocks, mail: Mail, vendor: Vendor, now: int) -> None:
+    def __init__(self, terms: Terms, memory: Kept, mail: Mail, vendor: Vendor, now: int) -> None:
         """Begin with the vendor's opening at `now` (ns)."""
         self.terms = terms
         self.memory = memory
@@ -354,6 +360,9 @@ class Session:
             self.mail.ask(self._vendor.clock)
         found += self._vendor.prices.tick(now)
         self._say()
+        if self.is_up and not found:
+            # What was found goes first: nothing comes of a tick that ends the line. In a pause another is not opened.
+            self._vendor.prices.watch.listen(self.memory, now)
         return found
 
     def _unanswered(self, asked: Asked, why: str) -> list[ev.Event]:
