@@ -13,14 +13,14 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.again import Again
-from openbell.edges.brokers.clocks import Clocks, compared
+from openbell.edges.brokers.clocks import compared
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.snapshot import Parts, Snapshot
-from openbell.edges.brokers.watch import Hearing, Watch
+from openbell.edges.brokers.watch import Watch
 from openbell.edges.brokers.words import failed_state, link, lost, refused, shut
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -63,8 +63,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     visibility: int = 0
 
 
-class Kept(Clocks, Hearing, Protocol):
-    """What outlives a connection."""
+class Kept(Protocol):
+    """What outlives a connection.
+
+    Attributes:
+        offset, is_apart: As in `Clocks`. deaf: As in `Hearing`.
+    """
+
+    offset: int
+    is_apart: bool
+    deaf: int
 
 
 class Prices(Protocol):
