@@ -70,3 +70,10 @@ def test_a_running_engine_is_seen(call: Caller, finished: Path) -> None:
         data = call("status", finished, "--json").data
     lock.write_text(before, encoding="ascii")
     assert (data["is_running"], data["pid"]) == (True, os.getpid())
+
+
+def test_what_waits_for_a_person_is_shown(call: Caller, finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openbell.report.barred.frozen", lambda _: ["cross: A-9 executed 9 of 8"])
+    assert "NO ENTRY: cross: A-9 executed 9 of 8" in call("status", finished).out
+    data = call("status", finished, "--json").data
+    assert (data["frozen"], data["mismatched"]) == ({}, {})

@@ -158,6 +158,15 @@ def test_F18_F42_a_market_exit_the_venue_refuses_goes_as_a_limit_at_the_collar_t
         assert len(afar.sent()) <= sent + 2 * minute
 
 
+def test_B27_behind_a_split_a_refused_exit_goes_at_one_tick_where_its_collar_is_less() -> None:
+    afar = guarded()
+    afar.positions["AAPL"] = d(200_000)
+    afar.step(b.split(20_000, 1, key="s1"))
+    afar.say(afar.order(), "rejected", text="would trigger immediately")
+    limit = b.one(fx.Submit, afar.say(afar.sent()[-1], "rejected", text="auction"))
+    assert (limit.type, limit.limit, limit.qty) == (OrderType.LIMIT, d("0.01"), 200_000)
+
+
 @pytest.mark.parametrize("word", ["lost", "absent", "cancel_refused"])
 def test_F42_what_else_is_told_of_a_refused_exit_sends_no_other_one(word: str) -> None:
     spec = b.deployment_spec(exits=exits(stop_loss="0.05"))

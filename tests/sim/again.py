@@ -27,10 +27,13 @@ class Onlooker(Judge):
         """See nothing."""
 
     def on_send(self, effect: fx.Effect, ts: int) -> None:
-        """See nothing."""
+        """See whether a number is given again for a lie of the disk: the run is over then."""
+        if isinstance(effect, fx.Submit):
+            self.judge_number(effect.oid)
 
     def on_record(self, event: ev.Event, effects: list[fx.Effect]) -> None:
-        """Keep the orders of a step."""
+        """Keep the orders of a step, and what is named."""
+        self.hear_of(event)
         self.submits |= {effect.oid: effect for effect in effects if type(effect) is fx.Submit}
 
     def on_recovered(self, started: Any) -> None:
@@ -41,6 +44,8 @@ class Onlooker(Judge):
             world.found_unsaved(seq, started.journal.head_hash)
         del world.history[seq:]
         world.fold()
+        for judge in world.judges:
+            judge.forget_lost()
         if started and seq % 3 == 0:
             world.recover_for_trace()
 

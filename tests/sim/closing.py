@@ -113,7 +113,17 @@ def _retreated(judge: Any, refused: Known, effects: list[fx.Effect]) -> None:
     is_killed = any(tier > 1 for tier in (*gates.tiers.values(), *gates.raised.values()))
     if is_whole and not exits and not is_killed and refused.symbol in books.marks and books.holding(*pair).lots:
         tried = [e for e in effects if type(e) is fx.Submit and (e.deployment, e.instrument) == pair and e.reduce_only]
-        demand(tried, "B27", f"{refused.oid} was refused, and {pair} is left as it is")
+        demand(
+            tried or _has_said_enough(effects, *pair), "B27", f"{refused.oid} was refused, and {pair} is left as it is"
+        )
+
+
+def _has_said_enough(effects: list[fx.Effect], deployment: str, symbol: str) -> bool:
+    """Return True if the limit on messages, which counts exits too, let no more of them pass, and that was told."""
+    notes = (e.text for e in effects if type(e) is fx.Note and e.kind == "denied")
+    is_denied = any(note.startswith(f"{deployment} {symbol}: ") and note.endswith(" order_rate") for note in notes)
+    told = [e for e in effects if type(e) is fx.Expose and (e.deployment, e.instrument) == (deployment, symbol)]
+    return is_denied and all(one.is_on for one in told[-1:])
 
 
 def _has_room(judge: Any, deployment: str, symbol: str) -> bool:

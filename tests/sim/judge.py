@@ -77,6 +77,8 @@ class Judge:
         """Instruments whose marks are the engine's to tell until their next bar."""
         self.submits: dict[str, fx.Submit] = {}
         self.sent: Counter[str] = Counter()
+        self.forgotten: set[str] = set()
+        """Orders sent whose records a lying disk has lost, and that nothing told since the start has named."""
         self.durable = 0
         self.places: dict[str, int] = {}
         self.refused = ""
@@ -184,10 +186,33 @@ class Judge:
         if isinstance(effect, fx.Cancel):
             self.due.discard(effect.oid)
         if isinstance(effect, fx.Submit):
-            self.sent[effect.oid] += 1
-            demand(self.sent[effect.oid] == 1, "B7", f"{effect.oid} was sent twice")
-            doubled = [o for o in self.broker.by_oid if o == effect.oid]
-            demand(not doubled, "B7", f"{effect.oid} was used before")
+            self.judge_number(effect.oid)
+
+    def judge_number(self, oid: str) -> None:
+        """No id leaves twice (B7).
+
+        Numbers come from the journal. Where the disk has lied about the record of one, and nothing that was told since
+        the start has named it, nobody here can know that it was given: the run is over then, as behind a journal that is
+        refused for a lie.
+        """
+        self.sent[oid] += 1
+        if oid in self.forgotten:
+            self.world.note("given again", "lie")
+            self.world.end = self.world.judge.refused = f"{oid} was given again: the disk had lied about its record"
+            return
+        demand(self.sent[oid] == 1, "B7", f"{oid} was sent twice")
+        demand(oid not in self.broker.by_oid, "B7", f"{oid} was used before")
+
+    def forget_lost(self) -> None:
+        """Note which numbers a recovered journal does not know any more."""
+        self.forgotten = set(self.sent) - self.submits.keys() if self.world.disk.lied else set()
+
+    def hear_of(self, event: ev.Event) -> None:
+        """Note which of the numbers that the journal has lost are named again."""
+        if isinstance(event, ev.Fill | ev.OrderUpdate):
+            self.forgotten.discard(event.oid)
+        elif isinstance(event, ev.BrokerState):
+            self.forgotten -= {one.oid for one in event.orders}
 
     # --- what is recorded -----------------------------------------------------------------------------------------
 
@@ -200,6 +225,8 @@ class Judge:
             event = self._in_time(event)
         self._count(effects)
         (event, effects), was = self._mine(event, effects), event
+        if self.forgotten:
+            self.hear_of(event)
         before, outside = None, self.house.is_outside
         if isinstance(event, ev.Fill | ev.OrderUpdate):
             self._learn(event)
@@ -845,6 +872,8 @@ class Judge:
         del world.history[seq:]
         self.places, self.durable = {}, seq
         world.fold()
+        for judge in world.judges:
+            judge.forget_lost()
         if started and started.leftover is None:
             raise Violation("B33", "recovery left no leftover")
         if started:

@@ -85,6 +85,8 @@ class _Fold:
         """What executions of ours look like."""
         self.twins: dict[tuple[str, str], int] = {}
         """When one was told that looks like another, by account and symbol, ns."""
+        self.split_at: dict[str, int] = {}
+        """When an instrument was split last, ns."""
         self.taken: dict[tuple[str, str], int] = {}
         """When one was taken back under the broker's number alone, by account and symbol, ns."""
         self.unsure: set[tuple[str, str]] = set()
@@ -102,6 +104,7 @@ class _Fold:
         elif event[0] == ACTION and event[3] == "split" and f"a{event[4]}" not in self.once:
             self.once.add(f"a{event[4]}")
             self._split(event[2], event[5], event[6])
+            self.split_at[event[2]] = event[1]
             late = [*self.twins.items(), *self.taken.items()]
             self.unsure |= {key for key, ts in late if key[1] == event[2] and event[1] - ts < WAIT}
         for effect in effects:
@@ -177,6 +180,9 @@ class _Fold:
         shape = (account, named, symbol, amount, event[9], event[12])
         if named in self.owner and shape in self.alike:
             self.twins[account, symbol] = event[1]
+            if event[12] < self.split_at.get(symbol, 0):
+                # Whether it is one more, and in which terms, the broker's sum alone can tell.
+                self.unsure.add((account, symbol))
         self.alike.add(shape)
 
     def _split(self, symbol: str, numerator: int, denominator: int) -> None:

@@ -518,6 +518,21 @@ def test_B17_a_warning_that_ends_with_a_refused_enable_opens_no_gate():
     refusing.judge_enable(world.judge, command, ended, Truth())
 
 
+def test_B7_a_number_is_given_again_only_where_the_disk_has_lied_and_nothing_has_named_it():
+    world = World(1)
+    judge = world.judge
+    judge.judge_number("S1MTAG-1")
+    with pytest.raises(Violation, match="B7"):
+        judge.judge_number("S1MTAG-1")
+    judge.forgotten = {"S1MTAG-1", "S1MTAG-2"}
+    judge.hear_of(ev.OrderUpdate(ts=1, account="main", oid="S1MTAG-1", happening="accepted", time=1))
+    with pytest.raises(Violation, match="B7"):
+        judge.judge_number("S1MTAG-1")
+    assert not world.end
+    judge.judge_number("S1MTAG-2")
+    assert "the disk had lied" in world.end
+
+
 def test_a_failing_run_is_made_small(monkeypatch):
     def fails(seed, muted=(), dropped=()):
         world, outcome = play(seed, muted, dropped)

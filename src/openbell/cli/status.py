@@ -23,7 +23,7 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     from openbell.cli.shell.killed import digits_of, drill_line, drills_of, kill_lines, kills_as_data
     from openbell.cli.shell.people import people_as_data, people_lines
     from openbell.cli.shell.place import chosen
-    from openbell.report.barred import told
+    from openbell.report.barred import frozen, told
     from openbell.report.metrics import summary, text_status
     from openbell.run import latency
     from openbell.run import state as states
@@ -38,15 +38,12 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     mode, until = shown_mode(folder, read), paused_until(read, os.environ)
     unheard = siren.count(folder, WallClock().now())
     if as_json:
-        latches = [
-            {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
-            for latch in truth.latches.values()
-        ]
-        held = [position.instrument for position in read.book.all_positions() if position.qty]
         say_json({
             **summary(read.book, {"mode": mode}), "state": str(folder), "seq": read.seq, "is_running": bool(process),
-            "pid": process or None, "latches": latches, "held": held,
-            "listed": told(read.book), "rules": list(read.genesis.rules), "latency": latency.figures(folder),
+            "pid": process or None, "latches": _latches(read),
+            "held": [position.instrument for position in read.book.all_positions() if position.qty],
+            "frozen": truth.frozen, "mismatched": truth.mismatched, "listed": told(read.book),
+            "rules": list(read.genesis.rules), "latency": latency.figures(folder),
             "drills": drills_of(folder), "kills": kills_as_data(read.book), "account_digits": digits_of(read.book),
             "paused_until": shown_time(until) if until else None, **people_as_data(read.book),
             "commands_waiting": sum(1 for _ in states.commands(folder)), "messages_unheard": unheard,
@@ -62,13 +59,20 @@ def status(word: StateWord = None, state: StateOption = None, as_json: Json = Fa
     say(text_status(read.book, is_running=bool(process)))
     for line in (*people_lines(read.book), *alarms(truth.latches.values()), *kill_lines(read.book)):
         say(line)
-    for line in (*(f"NO ENTRY: {line}" for line in told(read.book)), *latency.lines(folder)):
+    for line in (*(f"NO ENTRY: {line}" for line in (*frozen(read.book), *told(read.book))), *latency.lines(folder)):
         say(line)
     say(drill_line(drills_of(folder)))
     waiting = [command.kind for _, command in states.commands(folder) if command is not None]
     if waiting:
         say(f"waiting for the engine: {', '.join(waiting)}")
     return 0
+
+
+def _latches(read: "Read") -> list[dict[str, str]]:
+    return [
+        {"kind": latch.kind, "scope": latch.scope, "reason": latch.reason, "release": latch.release}
+        for latch in read.book.truth.latches.values()
+    ]
 
 
 def shown_mode(folder: Path, read: "Read") -> str:

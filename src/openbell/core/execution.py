@@ -12,7 +12,7 @@ from openbell.core.effects import Submit
 from openbell.core.exposure import Draft, reducible
 from openbell.core.position import Position
 from openbell.core.risk import Approved
-from openbell.core.types import ZERO, OrderType, Side, Tif, client_order_id, require
+from openbell.core.types import ZERO, OrderType, Rounding, Side, Tif, client_order_id, require
 
 
 def submit(book: Book, approved: Approved) -> Submit:
@@ -52,6 +52,20 @@ def exit_draft(book: Book, deployment: str, symbol: str, qty: Decimal | None, re
     wanted = room if qty is None else min(qty, room)
     wanted = book.instrument(symbol).order_qty(max(wanted, ZERO))
     return msgspec.structs.replace(draft, qty=wanted) if wanted else None
+
+
+def collared(book: Book, symbol: str, side: Side, collar: Decimal) -> Decimal | None:
+    """Return the worst price of an exit, which may be worse than the mark by a share of it.
+
+    It lies on the tick grid, at one tick or above where prices are positive; None before the first price. `collar` is
+    the share, 0.03 for 3 %.
+    """
+    instrument, px = book.instrument(symbol), book.mark_px(symbol)
+    if px is None:
+        return None
+    away = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
+    limit = instrument.order_price(px + side.sign * abs(px) * collar, away)
+    return limit if limit > 0 or not instrument.positive else instrument.tick_at(px)
 
 
 def is_dust(book: Book, position: Position) -> bool:

@@ -12,14 +12,14 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.desk import MOST_EXITS
-from openbell.core.execution import exit_draft, is_dust, unfilled_exits
+from openbell.core.execution import collared, exit_draft, is_dust, unfilled_exits
 from openbell.core.ladder import CANCEL
 from openbell.core.order import Order
 from openbell.core.position import Position
 from openbell.core.protect import may_wait, plans_of
 from openbell.core.room import is_protective, is_scarce, is_target
 from openbell.core.traders import Traders
-from openbell.core.types import MINUTE_NS, ZERO, OrderType, Rounding, Side, Status, Tif
+from openbell.core.types import MINUTE_NS, ZERO, OrderType, Status, Tif
 from openbell.core.view import Pair
 
 COLLAR = Decimal("0.03")
@@ -131,14 +131,11 @@ def retreat(traders: Traders, pair: Pair, order: Order) -> None:
     """
     desk, book = traders.desk, traders.desk.book
     is_protected = any(o.type in STOPS and o.reduce_only for o in book.pair_orders(pair.name, pair.symbol))
-    px = book.mark_px(pair.symbol)
     is_gone = f"delisted/instrument:{pair.symbol}" in book.truth.latches
-    if is_protected or is_gone or px is None or desk.tier_over(pair) >= CANCEL:
+    if is_protected or is_gone or desk.tier_over(pair) >= CANCEL:
         return
     draft = exit_draft(book, pair.name, pair.symbol, order.qty, Code.EMERGENCY_STOP)
-    if draft is None:
+    limit = None if draft is None else collared(book, pair.symbol, draft.side, COLLAR)
+    if draft is None or limit is None:
         return
-    instrument = book.instrument(pair.symbol)
-    sign, against = (1, Rounding.CEIL) if draft.side is Side.BUY else (-1, Rounding.FLOOR)
-    limit = instrument.order_price(px * (1 + sign * COLLAR), against)
     desk.send(msgspec.structs.replace(draft, type=OrderType.LIMIT, limit=limit, tif=Tif.DAY, oco=""))

@@ -14,7 +14,7 @@ from openbell.core import events as ev
 from openbell.core.book import Book
 from openbell.core.codes import Code, label
 from openbell.core.desk import Desk, covers
-from openbell.core.execution import is_dust
+from openbell.core.execution import collared, is_dust
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, NO_RISK, PASSING, PAUSE, SEVER, KillState, Left, Slice, Stage, word_of
 from openbell.core.order import Order
@@ -256,7 +256,7 @@ class _Work:
             return bool(order.filled) or order.oid in self.asked or self.is_due
         if self.is_due:
             self.slices[key] = Slice(sent.oid, sent.tries + 1)
-            limit = self._limit(self.book.instrument(order.instrument), order.side)
+            limit = collared(self.book, order.instrument, order.side, self.terms.collar)
             if limit != order.limit and order.status is not Status.CANCELLING:
                 self.asked[order.oid] = 1
                 self.desk.emit(fx.Cancel(oid=order.oid, account=order.account, reason=Code.OPERATOR))
@@ -266,7 +266,7 @@ class _Work:
         """Send the next closing order: reduce-only, no larger than a slice, no worse than the collar."""
         instrument = self.book.instrument(position.instrument)
         side = Side.SELL if position.qty > 0 else Side.BUY
-        limit = self._limit(instrument, side)
+        limit = collared(self.book, position.instrument, side, self.terms.collar)
         qty = self._slice(instrument, position)
         if not qty or is_dust(self.book, position):
             why = "it is less than a lot" if not qty else "its venue takes no order so small"
@@ -282,15 +282,6 @@ class _Work:
         # The order just sent is the newest in the book.
         self.slices[key] = Slice(next(reversed(self.book.truth.orders)), self.slices.get(key, Slice("")).tries)
         return None
-
-    def _limit(self, instrument: Instrument, side: Side) -> Decimal | None:
-        """Return the worst price a closing order may have; None before the first price, for a market order."""
-        px = self.book.mark_px(instrument.symbol)
-        if px is None:
-            return None
-        away = Rounding.CEIL if side is Side.BUY else Rounding.FLOOR
-        limit = instrument.order_price(px + side.sign * abs(px) * self.terms.collar, away)
-        return limit if limit > 0 or not instrument.positive else instrument.tick_at(px)
 
     def _slice(self, instrument: Instrument, position: Position) -> Decimal:
         qty, most = abs(position.qty), self.terms.slice_qty

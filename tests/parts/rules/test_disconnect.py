@@ -46,6 +46,28 @@ def test_D34_the_stages_follow_each_other_over_a_restart() -> None:
     assert [cancel.oid for cancel in only(fx.Cancel, found)] == [entry.oid]
 
 
+def test_D34_what_protects_stays_and_so_does_every_entry_of_another_account() -> None:
+    kinds = {"alpha": ("AAPL", "main"), "beta": ("MSFT", "main"), "gamma": ("NVDA", "other")}
+    deployments = [
+        b.deployment_spec(name, instruments=(symbol,), account=account, exits=b.exits(stop_loss="0.05"))
+        for name, (symbol, account) in kinds.items()
+    ]
+    accounts = [b.account_spec(name, outside=OutsideSpec()) for name in ("main", "other")]
+    made = b.engine(b.run_spec(*deployments, accounts=accounts), rules=(bound(disconnect),))
+    for name in ("main", "other"):
+        made.step(ev.Link(ts=at(1), account=name, channel="orders", is_up=True))
+    ready(made)
+    sent = {}
+    for n, (name, (symbol, _)) in enumerate(kinds.items(), 2):
+        sent[name] = b.one(fx.Submit, made.step(b.bar(n, 100.0, 1.0, symbol=symbol)))
+        made.step(b.update(sent[name], "accepted", ts=at(n)))
+    stop = b.one(fx.Submit, made.step(b.fill(sent["alpha"], 100, ts=at(5))))
+    made.step(b.update(stop, "accepted", ts=at(5)))
+    made.step(link(6, is_up=False))
+    found = ring(made, "cancel", at(6) + 60 * NS)
+    assert [(cancel.oid, cancel.account) for cancel in only(fx.Cancel, found)] == [(sent["beta"].oid, "main")]
+
+
 def test_X15_both_stages_have_their_own_time() -> None:
     made = outside(hold="60s", cancel="300s")
     made.step(link(2, is_up=False))

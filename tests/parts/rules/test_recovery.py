@@ -126,12 +126,14 @@ def test_S4_228_a_small_order_far_below_the_market_is_placed_and_taken_back_befo
     (sent,) = only(fx.Submit, ring(made, at(2)))
     assert (sent.side, sent.type, sent.qty, sent.limit) == (Side.BUY, OrderType.LIMIT, 1, d("75.00"))
     assert gates(made) == CLOSED
-    (cancel,) = only(fx.Cancel, made.step(b.update(sent, "accepted", ts=at(2))))
+    taken = made.step(b.update(sent, "accepted", ts=at(2)))
+    (cancel,) = only(fx.Cancel, taken)
     assert (cancel.oid, cancel.reason) == (sent.oid, Code.TRIAL_ORDER)
     assert ring(made, at(2) + 20 * NS)
     assert gates(made) == CLOSED
-    made.step(b.update(sent, "cancelled", ts=at(2) + 21 * NS))
+    back = made.step(b.update(sent, "cancelled", ts=at(2) + 21 * NS))
     assert gates(made) == CLOSED
+    assert levels(taken) == levels(back) == [], "nobody is alarmed by what went as it should"
     told = ring(made, at(2) + 21 * NS)
     assert levels(told) == [("warning", "recovery/all")]
     assert gates(made) == []
@@ -151,11 +153,12 @@ def test_it_stands_as_far_away_as_the_file_says_on_the_tick_below(away: str, lim
     assert only(fx.Submit, ring(made, at(2)))[0].limit == d(limit)
 
 
-def test_it_is_worth_as_much_as_the_venue_takes_and_no_more() -> None:
-    instrument = b.instrument(lot=d("0.01"), min_qty=d("0.05"), min_notional=d(10))
+# 10 dollars at 75.00 are 0.1333, in whole lots 0.14; where a unit is worth twice its price half of that will do.
+@pytest.mark.parametrize(("multiplier", "qty"), [(1, "0.14"), (2, "0.07")])
+def test_it_is_worth_as_much_as_the_venue_takes_and_no_more(multiplier: int, qty: str) -> None:
+    instrument = b.instrument(lot=d("0.01"), min_qty=d("0.05"), min_notional=d(10), multiplier=d(multiplier))
     made = enabled(steps=TRIAL, spec=b.run_spec(b.deployment_spec(), instruments=[instrument]))
-    # 10 dollars at 75.00 are 0.1333, in whole lots 0.14.
-    assert only(fx.Submit, ring(made, at(2)))[0].qty == d("0.14")
+    assert only(fx.Submit, ring(made, at(2)))[0].qty == d(qty)
 
 
 @pytest.mark.parametrize("happening", ["rejected", "expired"])
@@ -276,3 +279,17 @@ def test_its_words() -> None:
 def test_a_trial_that_could_execute_or_that_a_venue_would_take_for_a_slip_is_refused(away: str) -> None:
     with pytest.raises(ValidationError, match="is not between 10% and 90% below the market"):
         recovery.Config(away=away)
+
+
+def test_each_account_has_a_trial_order_of_its_own() -> None:
+    names = {"alpha": "main", "beta": "other"}
+    deployments = [b.deployment_spec(name, account=account) for name, account in names.items()]
+    spec = b.run_spec(*deployments, accounts=[b.account_spec(account) for account in names.values()])
+    made = enabled(steps=TRIAL, spec=spec)
+    sent = only(fx.Submit, ring(made, at(2)))
+    assert [one.account for one in sent] == ["main", "other"]
+    for one, gate in zip(sent, (CLOSED, []), strict=True):
+        made.step(b.update(one, "accepted", ts=at(2)))
+        made.step(b.update(one, "cancelled", ts=at(2)))
+        ring(made, at(2))
+        assert gates(made) == gate, one.account

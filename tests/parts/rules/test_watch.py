@@ -10,7 +10,7 @@ from openbell.core.spec import SizeSpec
 from openbell.core.types import NS
 from openbell.parts.rules import watch
 from tests.core import build as b
-from tests.core.build import at, d
+from tests.core.build import at, d, only
 from tests.parts.rules.scene import again, bound
 
 OFF = dict.fromkeys(("exposure", "weekly_loss", "position", "concentration", "slippage"), "off")
@@ -136,6 +136,51 @@ def test_S4_an_instrument_is_counted_over_all_strategies_and_a_position_is_one_s
         for order in orders:
             made.step(b.fill(order, 60))
         assert alerts(made, at(1) + LOOK) == ([f"watch_{name}/main"] if is_told else [])
+
+
+def test_S4_186_each_account_is_looked_at_for_itself_and_in_its_own_currency() -> None:
+    deployments = (whole(), whole("beta", account="other", instruments=("SAP",)))
+    spec = b.run_spec(
+        *deployments,  # type: ignore[arg-type]  # deployments
+        instruments=[b.instrument("SAP", currency="EUR")],
+        accounts=[b.account_spec(name, leverage=d(2)) for name in ("main", "other")],
+    )
+    made = b.engine(spec, rules=(bound(watch, **{**OFF, "trades": 0, "position": "5%"}),))
+    made.step(b.fx_mark("1.10"))
+    b.buy(made, 1, 40.0)
+    order = b.one(fx.Submit, made.step(b.bar(1, 44.0, 1.0, symbol="SAP")))
+    made.step(b.fill(order, 44))
+    told = []
+    # A hundred at 44 euros are 4,840 dollars, at 46 they are 5,060: of the account that holds them, and of no other.
+    for n, px in enumerate((44.0, 45.0, 46.0), 2):
+        made.step(b.bar(n, px, 1.0, symbol="SAP"))
+        told.append(alerts(made, at(n) + LOOK))
+    assert told == [[], [], ["watch_position/other"]]
+
+
+def test_S4_189_an_account_answers_for_its_own_executions_alone() -> None:
+    spec = b.run_spec(
+        whole(),
+        whole("beta", account="other"),
+        accounts=[b.account_spec(name) for name in ("main", "other")],  # type: ignore[arg-type]  # deployments
+    )
+    made = b.engine(spec, rules=(bound(watch, **{**OFF, "trades": 0, "slippage": "0.5%"}),))
+    well, badly = only(fx.Submit, made.step(b.bar(1, 100.0, 1.0)))
+    made.step(b.fill(well, 100))
+    made.step(b.fill(badly, 101, account="other"))
+    assert alerts(made, at(1) + LOOK) == ["watch_slippage/other"]
+
+
+def test_money_that_is_taken_out_is_no_loss_of_the_week() -> None:
+    made = watched(weekly_loss="5%")
+    b.buy(made, 1, 70.0)
+    made.step(b.flow(-10_000, n=2))
+    made.step(b.bar(2, 70.0, 1.0))
+    assert alerts(made, at(2) + LOOK) == []
+    # The week began with a hundred thousand: five percent of that are lost at 20.
+    for n, px, found in ((3, 20.5, []), (4, 20.0, ["watch_weekly_loss/main"])):
+        made.step(b.bar(n, px, 1.0))
+        assert alerts(made, at(n) + LOOK) == found
 
 
 @pytest.mark.parametrize(("entries", "is_told"), [(20, False), (21, True)])

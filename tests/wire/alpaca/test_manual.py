@@ -37,6 +37,13 @@ def test_F31_what_no_matching_made_is_booked_at_the_orders_limit_or_the_last_pri
     made, _ = desk(px=50.0)
     record = made.order(made.submit(order(type="limit", limit_price="40"), T0)["id"])
     assert manual.price_of(made.clerk, record) == 40
+    # One that the last price meets has that: no venue sells for less than is offered.
+    for side, limit, px in (("buy", "60", 50), ("sell", "45", 50), ("sell", "55", 55)):
+        other = made.order(
+            made.submit(order(symbol="SPY", qty="1", side=side, type="limit", limit_price=limit), T0)["id"]
+        )
+        assert manual.price_of(made.clerk, other) == px
+        made.cancel(other.id, T0)
     manual.fill_beyond(made.clerk, record, d("12"), T0)
     assert (record.filled, made.books.held("AAPL"), made.books.cash) == (12, 12, Decimal(100_000 - 12 * 40))
 

@@ -28,6 +28,14 @@ def test_some_of_an_order_can_be_filled_by_hand() -> None:
     assert venue.clerk.fill("nobody", d("3"), T0) == []
 
 
+def test_by_hand_an_order_has_the_last_price_where_that_meets_its_limit() -> None:
+    for last, meant in ((50.0, "50"), (99.0, "99"), (200.0, "100")):
+        venue = desk()
+        venue.clerk.play(bar(last))
+        venue.ask(submit("a", limit="100"), T0)
+        assert venue.clerk.fill("a", d("3"), T0)[0].body["px"] == d(meant)
+
+
 def test_a_trade_by_hand_moves_position_and_cash() -> None:
     venue = desk()
     venue.clerk.play(bar(50.0))

@@ -17,8 +17,14 @@ _UNSEEN_PX = Decimal(100)
 
 
 def price_of(clerk: Clerk, record: Record) -> Decimal:
-    """Return what an order would trade at now: its own limit, or the last price, USD."""
-    return record.limit or clerk.mark(record.symbol) or record.stop or _UNSEEN_PX
+    """Return what an order would trade at now, USD.
+
+    The last price, or its own limit where that one is not met.
+    """
+    mark = clerk.mark(record.symbol)
+    if record.limit is not None and mark:
+        return min(record.limit, mark) if record.side == "buy" else max(record.limit, mark)
+    return record.limit or mark or record.stop or _UNSEEN_PX
 
 
 def fill_beyond(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:

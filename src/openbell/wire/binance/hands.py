@@ -143,7 +143,7 @@ class Hands(Announcer):
     def _do_to(self, record: Record, what: str, qty: Decimal | None, now: int) -> None:
         clerk = self.house.desk.clerk
         if what == "overfill":
-            manual.fill_beyond(clerk, record, record.leaves + (qty or _LEAST), now)
+            manual.overfill(clerk, record, qty, now)
         elif not record.is_open:
             return
         elif what == "fill_behind":

@@ -15,9 +15,12 @@ _UNSEEN_PX = Decimal(100)
 def price_of(clerk: Clerk, record: Record) -> Decimal:
     """Return what an order would trade at now, in quote currency.
 
-    Its own limit, or the last price.
+    The last price, or its own limit where that one is not met.
     """
-    return record.price or clerk.mark(record.symbol) or record.stop or _UNSEEN_PX
+    mark = clerk.mark(record.symbol)
+    if record.price and mark:
+        return min(record.price, mark) if record.side == "BUY" else max(record.price, mark)
+    return record.price or mark or record.stop or _UNSEEN_PX
 
 
 def fill(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:
@@ -38,6 +41,19 @@ def fill_beyond(clerk: Clerk, record: Record, qty: Decimal, now: int) -> None:
     ))  # fmt: skip
     if was_open and not record.is_open:
         clerk.withdraw(record, now)
+
+
+def overfill(clerk: Clerk, record: Record, beyond: Decimal | None, now: int) -> None:
+    """Execute all of an order and so many units more.
+
+    It is its symbol's least where that is not said. Nobody sells coins here that are not there.
+    """
+    listing = clerk.listings[record.symbol]
+    qty = record.leaves + (beyond or listing.step)
+    if record.side == "SELL":
+        qty = min(qty, clerk.books.coins.get(listing.base, ZERO))
+    if qty > 0:
+        fill_beyond(clerk, record, qty, now)
 
 
 def reject(clerk: Clerk, record: Record, now: int) -> None:

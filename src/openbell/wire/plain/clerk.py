@@ -188,5 +188,6 @@ class Clerk:
 
     def _px(self, record: Record) -> Decimal:
         if record.limit is not None:
-            return record.limit
+            mark = Decimal(str(self.marks.get(record.symbol, record.limit)))
+            return min(record.limit, mark) if record.side == "buy" else max(record.limit, mark)
         return record.stop if record.stop is not None else Decimal(str(self.marks.get(record.symbol, _UNSEEN_PX)))
