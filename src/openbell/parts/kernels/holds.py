@@ -10,6 +10,8 @@ from openbell.parts.kernels.floor import cancel
 from openbell.parts.kernels.grids import GRID
 from openbell.parts.kernels.layout import (
     ALERTS,
+    ANSWERED,
+    ANSWERS,
     BOUNDED,
     BREACHED,
     BY_HAND,
@@ -117,8 +119,10 @@ STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
 
 @kernel
 def take_back(g: Ints, deployment: int) -> int:
-    """Ask every entry of a deployment (-1: of the account) back and return how many are open."""
+    """A gate closes: ask every entry of a deployment (-1: of the account) back and return how many are open."""
     total = 0
+    if g[ANSWERS, 0] != 0:
+        g[STATUS, 0] = ANSWERED
     for thing in range(g[THINGS, 0]):
         for place in range(g[T_COUNT, thing]):
             slot = g[LANES + LANE_ROWS * thing, place]
