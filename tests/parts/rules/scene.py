@@ -26,8 +26,10 @@ def bound(module: ModuleType, **options: Any) -> Rule:
 
 
 def priced(*deployments: DeploymentSpec, px: float = 100.0, instruments: Any = (), **account: Any) -> Book:
-    """Return a book in session in which every instrument has a price."""
-    spec = b.run_spec(*deployments, instruments=instruments, accounts=[b.account_spec(**account)])
+    """Return a book in session in which every instrument has a price; each account that is named is alike."""
+    names = dict.fromkeys(("main", *(spec.account for spec in deployments)))
+    accounts = [b.account_spec(name, **account) for name in names]
+    spec = b.run_spec(*deployments, instruments=instruments, accounts=accounts)
     book = b.book(spec)
     for symbol in spec.instruments:
         apply_event(book, b.bar(1, px, symbol=symbol))

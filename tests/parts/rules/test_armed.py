@@ -114,3 +114,17 @@ def test_the_rule_says_itself_in_words() -> None:
     assert armed.text(armed.Config()) == (
         "no entry with real money unless a person has armed the account, for 1d at most"
     )
+
+
+def test_B28_the_end_of_one_account_takes_nothing_back_that_another_has_sent() -> None:
+    names = {"alpha": "main", "beta": "other"}
+    deployments = [b.deployment_spec(name, account=account) for name, account in names.items()]
+    accounts = [b.account_spec(account, is_real=True, digits=DIGITS) for account in names.values()]
+    made = b.engine(b.run_spec(*deployments, accounts=accounts), rules=(bound(armed),))
+    made.step(arm(digits=f"{DIGITS},{DIGITS}"))
+    sent = {one.account: one.oid for one in only(fx.Submit, made.step(b.bar(2, 100.0, 1.0)))}
+    assert set(sent) == {"main", "other"}
+    made.step(b.command("disarm", "account:main", n=3))
+    told = made.step(ev.Timer(ts=at(3), deployment="", name="armed/main"))
+    assert [(one.account, one.oid) for one in only(fx.Cancel, told)] == [("main", sent["main"])]
+    assert armed.armed_until(made.book, "other") == at(1) + HOUR

@@ -52,6 +52,16 @@ def test_D17_of_a_source_of_signals_over_its_deployments(qty: int, found: tuple[
     assert codes(book, b.draft("buy", 300, deployment="own"), rule) == ()
 
 
+def test_D17_a_source_of_signals_counts_within_an_account() -> None:
+    names = {"alpha": "main", "beta": "other", "gamma": "main"}
+    book = priced(*(b.deployment_spec(name, signals="news", account=account) for name, account in names.items()))
+    rule = bound(concentration, **OFF | {"source": "20%"})
+    in_doubt(book, "buy", 150, deployment="beta", account="other")
+    assert codes(book, b.draft("buy", 200), rule) == ()
+    in_doubt(book, "buy", 150, deployment="gamma")
+    assert codes(book, b.draft("buy", 51), rule) == NO
+
+
 def test_D17_exits_pass() -> None:
     book = two(sector="tech")
     hold(book, 500)

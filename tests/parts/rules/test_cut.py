@@ -101,3 +101,19 @@ def test_the_way_out_is_free_while_everything_else_is_closed_and_what_is_left_st
     (stop,) = b.working(made)
     made.step(b.update(stop, "reduced", ts=b.at(2), qty=d(500)))
     assert [(one.stop, one.reduce_only, one.qty) for one in b.working(made)] == [(50, True, 500)]
+
+
+def test_what_another_account_holds_is_left_alone() -> None:
+    names = {"alpha": "main", "beta": "other"}
+    size = b.SizeSpec(kind="quantity", value=HELD)
+    deployments = [
+        b.deployment_spec(n, account=a, size=size, instruments=(i,))
+        for (n, a), i in zip(names.items(), "AB", strict=True)
+    ]
+    spec = b.run_spec(*deployments, accounts=[b.account_spec(account) for account in names.values()])
+    made = b.engine(spec, rules=(bound(drawdown, **HALT), bound(cut, share="50%")))
+    for symbol in "AB":
+        b.buy(made, 1, 100.0, symbol=symbol)
+    told = made.step(bar(2, 85.0, 1.0, symbol="A"))
+    assert [(one.account, one.qty) for one in only(fx.Submit, told)] == [("main", 500)]
+    assert b.held(made, "beta", "B").qty == HELD

@@ -35,3 +35,12 @@ def test_D13_an_entry_on_its_way_counts_like_a_holding() -> None:
     sent(book, "buy", 1)
     in_doubt(book, "buy", 1)
     assert codes(book, b.draft("buy", 1, deployment="beta"), bound(max_per_instrument)) == NO
+
+
+def test_D13_what_another_account_holds_or_has_sent_counts_for_that_one() -> None:
+    book = priced(b.deployment_spec(), b.deployment_spec("beta", account="other"), b.deployment_spec("gamma"))
+    hold(book, 5)
+    in_doubt(book, "buy", 1)
+    rule = bound(max_per_instrument)
+    assert codes(book, b.draft("buy", 1, deployment="beta", account="other"), rule) == ()
+    assert codes(book, b.draft("buy", 1, deployment="gamma"), rule) == NO

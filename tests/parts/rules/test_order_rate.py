@@ -23,13 +23,17 @@ def later_bar(ts: int, target: float) -> Bar:
     return replace(b.bar(2, 100.0, target), ts=ts)
 
 
-def busy(count: int, apart: int = 0, deployment: str = "alpha") -> Book:
+def busy(count: int, apart: int = 0, deployment: str = "alpha", account: str = "main") -> Book:
     """Return a book in which so many messages were sent up to bar 2."""
-    book = priced(b.deployment_spec(), b.deployment_spec("beta"))
+    book = priced(b.deployment_spec(), b.deployment_spec("beta", account=account))
     filled(book, "buy", 10, 100)
     book.truth.conduct.clear()
     for n in range(count):
-        apply_effect(book, b.submit("buy", 1, index=n + 2, deployment=deployment), at(2) - (count - 1 - n) * apart)
+        apply_effect(
+            book,
+            b.submit("buy", 1, index=n + 2, deployment=deployment, account=account),
+            at(2) - (count - 1 - n) * apart,
+        )
     return book
 
 
@@ -50,6 +54,12 @@ def test_D09_the_window_slides(later: int, found: tuple[int, ...]) -> None:
 
 def test_D09_the_account_counts_over_its_strategies() -> None:
     assert codes(busy(5, deployment="beta"), b.draft("buy", 1), bound(order_rate, **ALL)) == NO
+
+
+def test_D09_what_is_sent_for_another_account_counts_for_that_one() -> None:
+    book = busy(5, deployment="beta", account="other")
+    assert codes(book, b.draft("buy", 1), bound(order_rate, **ALL)) == ()
+    assert codes(book, b.draft("buy", 1, deployment="beta", account="other"), bound(order_rate, **ALL)) == NO
 
 
 def test_B19_no_window_ever_holds_more_than_the_cap() -> None:

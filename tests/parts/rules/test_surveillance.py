@@ -1,14 +1,15 @@
 """surveillance: cancels without fills, layers, trades with ourselves."""
 
 import pytest
+from msgspec.structs import replace
 
 from openbell.core import effects as fx
 from openbell.core.codes import Code
 from openbell.core.spec import OutsideSpec
-from openbell.core.types import OrderType
+from openbell.core.types import OrderType, Side
 from openbell.parts.rules import surveillance
 from tests.core import build as b
-from tests.core.build import at, decision, levels, one
+from tests.core.build import at, decision, levels, one, only
 from tests.parts.rules.scene import again, bound, engine, gates, link
 
 GATE = ["surveillance/deployment:alpha"]
@@ -67,3 +68,23 @@ def test_D44_buying_and_selling_at_one_price_within_a_minute_alerts() -> None:
     b.buy(apart, 2, 100.0)
     sent = one(fx.Submit, apart.step(b.bar(3, 100.0, 0.0)))
     assert levels(apart.step(b.fill(sent, 100, ts=at(3)))) == []
+
+
+def test_D44_layers_and_washes_are_those_of_one_account() -> None:
+    names = {"alpha": "main", "beta": "main", "gamma": "other"}
+    specs = [b.deployment_spec(n, account=a, entry_type=OrderType.LIMIT) for n, a in names.items()]
+    accounts = [b.account_spec(name) for name in ("main", "other")]
+    made = b.engine(b.run_spec(*specs, accounts=accounts), rules=(bound(surveillance, layers=3),))
+    for n, (name, account) in enumerate(names.items(), 1):
+        made.desk.begin(at(n))
+        made.step(b.bar(n, 100.0, 0.0))
+        made.desk.send(b.draft("buy", 1, limit=100 - n, deployment=name, account=account))
+        for cause in (b.bar(n, 100.0), *made.desk.out):
+            made.monitor.listen(cause)
+    assert levels(made.desk.out) == []
+    both = [b.deployment_spec(), b.deployment_spec("gamma", account="other")]
+    made = b.engine(b.run_spec(*both, accounts=accounts), rules=(bound(surveillance),))
+    (bought,) = [order for order in only(fx.Submit, made.step(b.bar(2, 100.0, 1.0))) if order.account == "main"]
+    made.step(b.fill(bought, 100, ts=at(2)))
+    sale = replace(b.fill(bought, 100, ts=at(2) + 1), side=Side.SELL)
+    assert [surveillance.is_wash(made.book, name, "AAPL", sale) for name in ("main", "other")] == [True, False]

@@ -10,7 +10,7 @@ from openbell.core.spec import SizeSpec
 from openbell.core.types import NS
 from openbell.parts.rules import watch
 from tests.core import build as b
-from tests.core.build import at, d
+from tests.core.build import at, d, only
 from tests.parts.rules.scene import again, bound
 
 OFF = dict.fromkeys(("exposure", "weekly_loss", "position", "concentration", "slippage"), "off")
@@ -156,6 +156,19 @@ def test_S4_186_each_account_is_looked_at_for_itself_and_in_its_own_currency() -
         made.step(b.bar(n, px, 1.0, symbol="SAP"))
         told.append(alerts(made, at(n) + LOOK))
     assert told == [[], [], ["watch_position/other"]]
+
+
+def test_S4_189_an_account_answers_for_its_own_executions_alone() -> None:
+    spec = b.run_spec(
+        whole(),
+        whole("beta", account="other"),
+        accounts=[b.account_spec(name) for name in ("main", "other")],  # type: ignore[arg-type]  # deployments
+    )
+    made = b.engine(spec, rules=(bound(watch, **{**OFF, "trades": 0, "slippage": "0.5%"}),))
+    well, badly = only(fx.Submit, made.step(b.bar(1, 100.0, 1.0)))
+    made.step(b.fill(well, 100))
+    made.step(b.fill(badly, 101, account="other"))
+    assert alerts(made, at(1) + LOOK) == ["watch_slippage/other"]
 
 
 def test_money_that_is_taken_out_is_no_loss_of_the_week() -> None:
