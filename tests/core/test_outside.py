@@ -996,3 +996,18 @@ def test_B20_an_exit_that_stands_behind_the_end_of_its_holding_is_taken_back(wor
     found = afar.say(stop, word, venue_order="S1", qty=qty and d(qty))
     assert b.one(fx.Cancel, found).oid == stop.oid
     afar.check()
+
+
+def test_F43_a_line_that_breaks_puts_the_orders_of_its_own_account_in_doubt_alone() -> None:
+    names = {"alpha": "main", "beta": "other"}
+    deployments = [b.deployment_spec(name, account=account) for name, account in names.items()]
+    accounts = [b.account_spec(account, outside=OutsideSpec()) for account in names.values()]
+    made = b.engine(b.run_spec(*deployments, accounts=accounts))
+    for account in names.values():
+        made.step(ev.Link(ts=b.at(1), account=account, channel="orders", is_up=True))
+        made.book.truth.contacts[account].is_ready = True
+    sent = b.only(fx.Submit, made.step(b.bar(2, 100.0, 1.0)))
+    assert [one.account for one in sent] == ["main", "other"]
+    told = made.step(ev.Link(ts=b.at(2), account="main", channel="orders", is_up=False))
+    assert [one.oid for one in b.only(fx.Lose, told)] == [sent[0].oid]
+    assert [made.book.truth.orders[one.oid].status for one in sent] == [Status.UNKNOWN, Status.SENT]
