@@ -438,8 +438,7 @@ class Books:
             # An answer states what is in force, unless it is from before what was told since.
             order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
-            if order.type == "trailing":
-                order.stop = update.stop or order.stop
+            order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if order.filled >= order.total:
             self.end(order, "filled" if order.filled else "cancelled")
 
