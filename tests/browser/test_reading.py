@@ -80,6 +80,21 @@ def test_the_second_language_leaves_no_word_of_the_first(look: Open, quiet: Seat
     expect(page.get_by_test_id("nav-overview")).to_have_text("Overview")
 
 
+def test_a_filter_that_nothing_fits_says_so_and_shows_all_again(look: Open, busy: Seats) -> None:
+    page = inside(look(busy))
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    table, search = page.get_by_test_id("trades"), page.get_by_test_id("trades-filter")
+    expect(table.locator("[data-key]").first).to_be_visible()
+    search.fill("nothing has this")
+    expect(table.get_by_test_id("empty")).to_contain_text("“nothing has this”")
+    expect(table.get_by_role("row")).to_have_count(0)
+    page.get_by_test_id("trades-all").click()
+    expect(table.locator("[data-key]").first).to_be_visible()
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+
+
 def test_the_whole_room_by_keyboard_alone(look: Open, busy: Seats) -> None:
     page = inside(look(busy))
     page.keyboard.press("Tab")

@@ -7,11 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
+from openbell.core.spec import SizeSpec
 from openbell.core.types import Caps, OrderType, Tif
+from openbell.parts.kernels import layout as k
 from openbell.parts.rules import cut, daily_loss, drawdown, max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import compiled
 from openbell.run.compiled import backtest_auto, use_cache, why_plain
+from openbell.run.twin_result import STATUS
 from tests.core.build import account_spec, d, deployment_spec, exits, free, run_spec
 from tests.parts.kernels import build as b
 
@@ -63,8 +66,6 @@ CHANGES = [
     ({"rules": [replace(b.rule(max_positions), kind="private")]}, "rule private has no compiled twin"),
     ({"rules": [replace(b.rule(max_positions), params=(1 << 62,))]}, "passes 2^59"),
     ({"rules": [b.rule(max_positions)] * 2}, "stands twice"),
-    ({"rules": [b.rule(cut)]}, "rule cut has no compiled twin"),
-    *(({"rules": [b.rule(x, pause="60s")]}, "opens its gate by a timer") for x in (daily_loss, drawdown)),
     ({"interval": 5 * b.MINUTE_NS}, "another length"),
 ]
 
@@ -76,6 +77,25 @@ def test_what_has_no_twin_says_why(changes, why):
 
 def test_an_ordinary_run_has_a_twin():
     assert why_plain(*_run()) == ""
+
+
+FALLS = [(100.0, 100.0, 100.0, 100.0)] * 2 + [(90.0, 90.0, 90.0, 90.0)] * 3
+ANSWERS = [
+    [b.rule(daily_loss, limit="5%"), b.rule(cut)],
+    [b.rule(drawdown, limit="5%", release="manual"), b.rule(cut)],
+    [b.rule(daily_loss, limit="5%", pause="60s")],
+    [b.rule(drawdown, limit="5%", pause="60s")],
+]
+
+
+@pytest.mark.parametrize("rules", ANSWERS)
+def test_what_answers_to_a_closed_gate_is_compiled_until_one_closes(rules):
+    b.compiled_once()
+    wishes = [b.LONG, 0, 0, b.FLAT, 0]
+    few, many = (b.one(wishes, FALLS, rules=rules, size=SizeSpec(kind="weight", value=d(x))) for x in ("0.4", "0.9"))
+    assert b.same(few).state.g[k.FILLS, 0] == 2
+    assert b.Twin(*many).run() == STATUS[k.ANSWERED]
+    assert why_plain(*many) == ""
 
 
 def test_runs_of_another_shape_say_why():

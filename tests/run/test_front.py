@@ -11,9 +11,13 @@ import aiohttp
 import pytest
 
 from openbell.core.types import MINUTE_NS, NS
-from openbell.run.front import house_of, instruments_of
+from openbell.run.clock import WallClock
+from openbell.run.front import house_of, instruments_of, play
 from openbell.run.source import SourceError
-from openbell.run.venue import Goods
+from openbell.run.venue import Goods, Pace
+from openbell.wire.alpaca.market import Booth
+from openbell.wire.log import Log
+from openbell.wire.market import Market
 from tests.house.source import ROOT
 from tests.wire.alpaca.stand import HEADERS, T0
 
@@ -70,3 +74,16 @@ def test_the_front_quotes_within_a_second_and_ends_when_it_is_told(tmp_path: Pat
     assert "hush" not in (tmp_path / "v.log").read_text()
     assert (tmp_path / "ready").stat().st_mode & 0o077 == 0
     assert entries[-1]["time"] - entries[0]["time"] < 600 * NS
+
+
+def test_the_end_of_a_recording_is_said(tmp_path: Path) -> None:
+    (tmp_path / "AAPL.csv").write_text(
+        "ts,open,high,low,close,volume\n2024-01-02T15:00:00Z,1,1,1,1,10\n2024-01-02T15:01:00Z,1,1,1,1,10\n"
+    )
+    house, instants = house_of(Goods(symbols=("AAPL",), interval=MINUTE_NS, data=tmp_path), Decimal(5), T0)
+    log, said = Log(tmp_path / "v.log"), list[str]()
+    market = Market(Booth(house, lambda *_: None), instants, (MINUTE_NS, 60_000.0))
+    asyncio.run(play(market, log, Pace(speed=60_000.0, now=WallClock().now, say=said.append)))
+    log.close()
+    assert said == ["all 2 minutes are played: prices stand still from now on"]
+    assert json.loads((tmp_path / "v.log").read_text())["bars"] == 2

@@ -39,10 +39,10 @@ def laid(**changes):
     return lay_out(run[0], tape_of(*run), bounds_of(*run)).g
 
 
-def test_every_rule_has_a_twin_but_the_one_that_waits_for_a_person_and_the_one_that_cuts():
+def test_every_rule_has_a_twin_but_the_one_that_waits_for_a_person():
     stock = set(kinds("rules"))
     assert set(STANDARD) <= stock
-    assert stock - {*k.RULES, *k.IDLE} == {*PEOPLE, "cut"}
+    assert stock - {*k.RULES, *k.IDLE, *k.ANSWERING} == set(PEOPLE)
     assert set(PEOPLE) == {"confirmation"}
 
 

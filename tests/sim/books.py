@@ -68,7 +68,7 @@ class Known:
     """One order as the record shows it."""
 
     __slots__ = (
-        "absents", "asked", "asked_at", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "open", "qty", "refused", "sent",
+        "absents", "arrival", "asked", "asked_at", "born", "cancels", "changing", "claimed", "deployment", "ended", "filled", "group", "index", "is_entry", "is_pair", "limit", "lost", "may_end", "oid", "open", "qty", "refused", "sent",
         "side", "status", "stop", "symbol", "told", "trail", "trails", "type", "unanswered", "wanted", "was_cancelled",
     )  # fmt: skip
 
@@ -91,7 +91,10 @@ class Known:
         self.may_end = ""
         self.claimed = 0
         self.told = self.refused = 0
-        self.sent = ts
+        self.sent = self.born = ts
+        self.arrival: int | None = None
+        """Mark when it was made, in quanta; None where that is not known."""
+        self.cancels = 0
         self.wanted: int | None = None
         self.is_pair = False
         self.status = "sent"
@@ -559,6 +562,7 @@ class Books:
         if type(effect) is fx.Submit:
             order = Known(effect, self.house.sorts[effect.instrument], ts)
             self.orders[effect.oid] = self.open[effect.oid] = order
+            order.arrival = self.marks.get(effect.instrument, 0)
             self.order_line.append((ts, effect))
             self.day_entries += order.is_entry
             self.entered[order.deployment] = self.entered.get(order.deployment, 0) + order.is_entry
@@ -574,6 +578,7 @@ class Books:
             order = self.orders[effect.oid]
             # It makes no order appear: whatever proves that there is none goes on.
             order.was_cancelled, order.changing = True, False
+            order.cancels += not order.ended
         elif type(effect) is fx.Query and effect.oid in self.orders:
             self.orders[effect.oid].asked = True
             self.orders[effect.oid].open = [*self.orders[effect.oid].open, ts][-MOST_QUESTIONS:]

@@ -23,6 +23,7 @@ from tests.sim import (
     covering,
     entering,
     handing,
+    keeping,
     limiting,
     refusing,
     reserving,
@@ -114,6 +115,8 @@ class Judge:
         """Lots that the venue holds as far as it has told, by symbol; none from a split to its next state."""
         self.agreed: tuple[Any, Any] = ((), ())
         """The engine's figures of the account and our own when they were last found to be the same."""
+        self.kept: keeping.Kept | None = None
+        """What the step before has left of what is kept for reports and limits."""
         self.names: dict[tuple[str, str], str] = {}
         """Our ids by instrument and the broker's id, as told so far."""
 
@@ -341,6 +344,8 @@ class Judge:
         handing.judge_day(self, event, truth)
         limiting.judge_change(self, event, effects)
         confirming.judge_step(self, event, effects)
+        is_plain = books.fresh_fill and not (released or is_held or getattr(event, "supersedes", ""))
+        keeping.judge_step(self, event, effects, truth, is_plain=is_plain)
         if effects or isinstance(event, ev.Fill | ev.Command | ev.DiskState):
             self._must_alarm(event, effects, alerts, before)
 
@@ -910,7 +915,7 @@ class Judge:
         self.books.marks = self.world.marks
         self.gates = Gates(self.house, self.books)
         self.submits, self.waiting, self.names, self.moved, self.newest, self.due = {}, {}, {}, {}, 0, set()
-        self.is_adopted, self.played, self.asked, self.there = False, Played(self), Asked(), {}
+        self.is_adopted, self.played, self.asked, self.there, self.kept = False, Played(self), Asked(), {}, None
         self.wanted = wanting.Wanted()
         self.given, self.was_ready, self.is_opened, self.traded = 0, False, False, {}
 
@@ -974,4 +979,7 @@ class Judge:
             if name in truth.conduct:
                 self.books.rejects[name] = truth.conduct[name].rejects
                 self.books.cancels[name] = truth.conduct[name].cancels
+        for own in self.books.orders.values():
+            own.arrival = None
+        self.kept = keeping.keep(self, truth)
         self.compare_all(truth)

@@ -27,6 +27,7 @@ from tests.sim import (
     codec,
     confirming,
     counting,
+    keeping,
     long,
     offline,
     page,
@@ -281,6 +282,33 @@ def test_B27_a_stop_is_executed_where_it_stood_or_at_an_open_beyond_it():
         except Violation as violation:
             told.append((px, stood, violation.code))
     assert told == [(53, 51, "B27"), (51, 50, "B27")]
+
+
+def test_B24_the_largest_fall_is_the_largest_part_of_its_peak():
+    kept = keeping.Kept((Decimal(100), Decimal(90)), Decimal(190), {}, {}, {}, {}, {}, {})
+    told = []
+    for equity, fall in ((185, (100, 90)), (179, (200, 179)), (179, (100, 90)), (185, (200, 185))):
+        now = kept._replace(equity=Decimal(equity), fall=(Decimal(fall[0]), Decimal(fall[1])))
+        try:
+            keeping._fall(kept, now, Decimal(200))
+        except Violation as violation:
+            told.append((equity, violation.code))
+    assert told == [(179, "B24"), (185, "B24")]
+
+
+def test_B19_a_cancel_that_comes_again_too_soon_is_seen():
+    judge = next(w.judge for w in (World(seed) for seed in range(90_000, 90_050)) if w.house.is_outside)
+    ordered(judge)
+    gap = judge.house.prepared.spec.accounts[judge.house.account].outside.query_gap
+    told = []
+    for cancels, pause in ((1, 1), (2, 2), (3, 2), (9, 64)):
+        judge.books.orders["T-1"].cancels = cancels
+        timer = fx.SetTimer(deployment="", name="cancel/T-1", at=judge.books.ts + pause * gap)
+        try:
+            keeping._pace(judge, timer)
+        except Violation as violation:
+            told.append((cancels, violation.code))
+    assert told == [(3, "B19")]
 
 
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():

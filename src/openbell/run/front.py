@@ -167,13 +167,20 @@ async def open_front(
     log.write(pace.now(), "opened", {"symbols": list(goods.symbols), "ports": ports, "pid": os.getpid()})
     tasks = [asyncio.create_task(_sync(log))]
     if pace.speed:
-        tasks.append(asyncio.create_task(market.run(pace.now)))
+        tasks.append(asyncio.create_task(play(market, log, pace)))
     await until_told(tasks, lambda: _begin(site, pace.tell, ports))
     await close()
     for runner in runners:
         await runner.cleanup()
     log.write(pace.now(), "closed", {})
     log.close()
+
+
+async def play(market: Market, log: Log, pace: Pace) -> None:
+    """Play a market to its end, and say that it has ended: from then on prices stand still."""
+    await market.run(pace.now)
+    log.write(pace.now(), "played", {"bars": market.played})
+    pace.say(f"all {market.played:,} minutes are played: prices stand still from now on")
 
 
 def _begin(site: Site, tell: Callable[[str], None], ports: list[int]) -> None:

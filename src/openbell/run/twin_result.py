@@ -41,6 +41,7 @@ STATUS = {
     k.TOO_LARGE: "money, quantities or prices grew so large that a product could pass 2^62",
     k.ODD_CODE: "a strategy gave a reason code that does not exist",
     k.SOLD_OUT: "a limit on equity sold everything",
+    k.ANSWERED: "a limit closed a gate, to which a cut or a pause answers",
     k.EXPOSED: "a rule refused a protective order",
     k.CROWDED: "a deployment sent more messages in a minute than the kernels count",
     k.WATCHED: "rule surveillance holds a strategy that cancels nearly all it sends",

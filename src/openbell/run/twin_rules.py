@@ -21,10 +21,12 @@ NOTING = (*HEARING, "cool_down", "watch")
 """Rules that look at what executions came to."""
 BY_CLOSES = ("correlation", "portfolio_volatility", "symbol_volatility", "volatility_size")
 """Rules that look at closes of sessions."""
+PAUSED = 8
+"""Options of a limit whose gate opens again by a timer."""
 PEOPLE = ("confirmation",)
 """Rules that wait for a person: an answer is no bar."""
-SIZES = {"daily_loss": (2, 6), "drawdown": (2, 6), "max_position": (2, 4)}
-"""How many options a rule may have, where there are two ways."""
+SIZES = {"daily_loss": (2, 6, PAUSED), "drawdown": (2, 6, PAUSED), "max_position": (2, 4)}
+"""How many options a rule may have, where there are several ways."""
 FEW = {"allow_list": 2, "trading_hours": 3}
 """How many options the kernels see of rules whose options are of no fixed number."""
 MOST_RULES = 60
@@ -38,7 +40,7 @@ ONE = Decimal(1)
 
 def active(prepared: Prepared) -> list[Rule]:
     """Return the rules that can have something to say in a compiled run."""
-    return [rule for rule in prepared.rules if rule.kind not in k.IDLE]
+    return [rule for rule in prepared.rules if rule.kind not in (*k.IDLE, *k.ANSWERING)]
 
 
 def odd_rule(prepared: Prepared) -> str:
@@ -48,10 +50,8 @@ def odd_rule(prepared: Prepared) -> str:
         home = f"openbell.parts.rules.{rule.kind}"
         if rule.kind in PEOPLE:
             return f"rule {rule.kind} waits for a person, and a person's answer is no bar"
-        if rule.check.__module__ != home or rule.kind not in (*k.RULES, *k.IDLE):
+        if rule.check.__module__ != home or rule.kind not in (*k.RULES, *k.IDLE, *k.ANSWERING):
             return f"rule {rule.kind} has no compiled twin"
-        if rule.kind in SIZES and len(rule.params) > SIZES[rule.kind][-1]:
-            return f"rule {rule.kind} opens its gate by a timer, and the kernels have none"
         if rule.kind in k.RULES and not _is_usual(rule):
             return f"rule {rule.kind} has no compiled twin"
         if rule.kind in k.RULES and (why := _odd_options(rule)):
@@ -115,6 +115,7 @@ def lay_rules(g: k.Ints, prepared: Prepared) -> None:
         g[row, 0] = kinds.get(kind, -1)
     g[k.LOOKER, 0], g[k.LOOKS, 0] = kinds.get("watch", -1), "watch" in kinds
     g[k.LOOK_AT, 0] = 0 if "watch" in kinds else k.NEVER
+    g[k.ANSWERS, 0] = any(map(_answers, prepared.rules))
     g[k.NOTED, 0] = any(kind in NOTING for kind in kinds)
     for number, rule in enumerate(rules):
         g[k.R_KIND, number] = k.RULES.index(rule.kind)
@@ -131,6 +132,11 @@ def lay_rules(g: k.Ints, prepared: Prepared) -> None:
             if is_meant:
                 g[row, g[count, 0]] = number
                 g[count, 0] += 1
+
+
+def _answers(rule: Rule) -> bool:
+    """Return True if a rule does something when a limit closes a gate."""
+    return rule.kind in k.ANSWERING or (PAUSED in SIZES.get(rule.kind, ()) and len(rule.params) == PAUSED)
 
 
 def _shrinks(rule: Rule) -> bool:

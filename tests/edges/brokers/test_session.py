@@ -121,3 +121,16 @@ def test_an_opening_that_is_not_confirmed_in_time_ends_the_connection(stage: tup
     talk.asked()
     with pytest.raises(Transient, match="not confirmed"):
         talk.tick(10.5)
+
+
+@pytest.mark.parametrize("talk_of", [AlpacaTalk, BinanceTalk], ids=["alpaca", "binance"])
+def test_F45_F46_a_line_whose_prices_are_open_and_deaf_ends(talk_of: Any) -> None:
+    talk, lasting = talk_of(silence=10**6 * NS, timeout=10**6 * NS), []
+    talk.open()
+    age = max(age for _, age in talk.session.terms.streams)
+    for quarter in range(12):
+        lasting += [(quarter, one.text) for one in talk.tick(age / NS / 4) if isinstance(one, ev.Link)]
+    assert [quarter for quarter, text in lasting if "although subscribed to twice" in text] == [8]
+    with pytest.raises(Transient, match="no prices for"):
+        talk.tick(1)
+    assert talk.session.memory.deaf == 1

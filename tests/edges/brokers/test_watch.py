@@ -1,5 +1,6 @@
 import random
 
+from openbell.edges.brokers.failures import Transient
 from openbell.edges.brokers.watch import Stream, Watch
 
 
@@ -29,6 +30,42 @@ def test_what_is_watched_already_goes_on_and_what_is_not_is_no_news() -> None:
     watch.begin("SPY", 10, 9)
     assert watch.silent(11) == (["SPY"], [])
     assert not watch.hear("QQQ", 5)
+
+
+class Kept:
+    """What outlives a connection."""
+
+    deaf = 0
+
+
+def deaf_after(kept: Kept, heard: tuple[int, ...] = ()) -> int:
+    """Return when a new connection is ended whose streams tell something at these instants alone."""
+    watch = Watch()
+    watch.begin("SPY", 10, 0)
+    watch.begin("QQQ", 5, 0)
+    for now in range(10_000):
+        if now in heard:
+            watch.hear("QQQ", now)
+        watch.silent(now)
+        try:
+            watch.listen(kept, now)
+        except Transient:
+            return now
+    return 0
+
+
+def test_F45_F46_a_connection_on_which_nothing_at_all_is_heard_is_ended_and_each_deaf_one_behind_it_has_longer() -> (
+    None
+):
+    kept = Kept()
+    assert [deaf_after(kept) for _ in range(7)] == [31, 61, 121, 241, 481, 481, 481]
+    assert deaf_after(kept, heard=(7,)) == 38
+    assert (deaf_after(kept), kept.deaf) == (61, 2)
+
+
+def test_F45_one_stream_that_lives_is_enough_and_without_any_nothing_is_expected() -> None:
+    assert deaf_after(Kept(), heard=tuple(range(0, 10_000, 9))) == 0
+    Watch().listen(Kept(), 10**18)
 
 
 def test_it_tells_what_a_look_at_every_stream_each_time_would_tell() -> None:

@@ -90,6 +90,7 @@ def _rows() -> dict[str, int]:
         "FAR",
         "W_ADDRESS",
         "W_SAID",
+        "ANSWERS",
         "LANES",
     ]
     return {name: getattr(k, name) for name in names if name not in ("STOP", "N_CODES")}

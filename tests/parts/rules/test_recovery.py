@@ -281,15 +281,17 @@ def test_a_trial_that_could_execute_or_that_a_venue_would_take_for_a_slip_is_ref
         recovery.Config(away=away)
 
 
-def test_each_account_has_a_trial_order_of_its_own() -> None:
+@pytest.mark.parametrize(("ends", "gate"), [(("cancelled", "cancelled"), []), (("rejected", "cancelled"), CLOSED)])
+def test_each_account_has_a_trial_order_of_its_own(ends: tuple[str, str], gate: list[str]) -> None:
     names = {"alpha": "main", "beta": "other"}
     deployments = [b.deployment_spec(name, account=account) for name, account in names.items()]
     spec = b.run_spec(*deployments, accounts=[b.account_spec(account) for account in names.values()])
     made = enabled(steps=TRIAL, spec=spec)
     sent = only(fx.Submit, ring(made, at(2)))
     assert [one.account for one in sent] == ["main", "other"]
-    for one, gate in zip(sent, (CLOSED, []), strict=True):
-        made.step(b.update(one, "accepted", ts=at(2)))
-        made.step(b.update(one, "cancelled", ts=at(2)))
-        ring(made, at(2))
-        assert gates(made) == gate, one.account
+    for one, end, found in zip(sent, ends, (CLOSED, gate), strict=True):
+        if end == "cancelled":
+            made.step(b.update(one, "accepted", ts=at(2)))
+        made.step(b.update(one, end, ts=at(2)))
+        ring(made, at(2) + 10 * NS)
+        assert gates(made) == found, one.account

@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useSay } from "../i18n";
+import { Empty } from "./bits";
 import { Icon } from "./icons";
 import { csv, held, type Sort, sorted, type Value } from "./order";
 import { useTell } from "./toasts";
@@ -207,7 +208,10 @@ export function Table<Row>({ id, label, rows, keyOf, columns, initial, filterTex
       </div>
       {waiting > 0 && <button type="button" className="waiting" onClick={() => setTurn(turn + 1)}>{say("table.new", { rows: waiting })}</button>}
       <div className="table-scroll" ref={box} tabIndex={-1} onKeyDown={pressed} onPointerEnter={(event) => { isOver.current = event.pointerType === "mouse"; }} onPointerLeave={() => { isOver.current = false; }}>
-        {isEmpty ? empty : isNarrow ? (
+        {isEmpty ? empty : needle && !found.length ? (
+          <Empty icon="search" title={say("table.none")} text={say("table.none.text", { text: filter.trim(), rows: rows.length })}
+            action={<button type="button" className="button" onClick={() => { setFilter(""); box.current?.parentElement?.querySelector<HTMLElement>("[data-search]")?.focus(); }} data-testid={`${id}-all`}>{say("table.all")}</button>} />
+        ) : isNarrow ? (
           <ul className="cards" aria-label={label} style={{ blockSize: keys.length * size }}>
             {items.map((item) => {
               const row = byKey.get(item.key);

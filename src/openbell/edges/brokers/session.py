@@ -13,13 +13,14 @@ from openbell.core import effects as fx
 from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.again import Again
-from openbell.edges.brokers.clocks import Clocks, compared
+from openbell.edges.brokers.clocks import compared
 from openbell.edges.brokers.failures import AuthFailed, BadRequest, Failure, OutcomeUnknown, RateLimited, Transient
 from openbell.edges.brokers.fields import mapping
 from openbell.edges.brokers.mail import Asked, Mail
 from openbell.edges.brokers.reply import Reply, read
 from openbell.edges.brokers.request import Body, Request
 from openbell.edges.brokers.snapshot import Parts, Snapshot
+from openbell.edges.brokers.watch import Watch
 from openbell.edges.brokers.words import failed_state, link, lost, refused, shut
 
 CLOCK_EVERY, CLOCK_AGAIN = 30 * NS, NS
@@ -62,10 +63,23 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     visibility: int = 0
 
 
+class Kept(Protocol):
+    """What outlives a connection.
+
+    Attributes:
+        offset, is_apart: As in `Clocks`. deaf: As in `Hearing`.
+    """
+
+    offset: int
+    is_apart: bool
+    deaf: int
+
+
 class Prices(Protocol):
     """The price stream of one connection."""
 
     said: list[Any]
+    watch: Watch
 
     def begin(self, now: int) -> None:
         """Expect bars from now (ns) on."""
@@ -165,7 +179,7 @@ class Session:
         is_up: The account's line was told to be up. failure: Why nothing more can be done, None while it can.
     """
 
-    def __init__(self, terms: Terms, memory: Clocks, mail: Mail, vendor: Vendor, now: int) -> None:
+    def __init__(self, terms: Terms, memory: Kept, mail: Mail, vendor: Vendor, now: int) -> None:
         """Begin with the vendor's opening at `now` (ns)."""
         self.terms = terms
         self.memory = memory
@@ -354,6 +368,9 @@ class Session:
             self.mail.ask(self._vendor.clock)
         found += self._vendor.prices.tick(now)
         self._say()
+        if self.is_up and not found:
+            # What was found goes first: nothing comes of a tick that ends the line. In a pause another is not opened.
+            self._vendor.prices.watch.listen(self.memory, now)
         return found
 
     def _unanswered(self, asked: Asked, why: str) -> list[ev.Event]:

@@ -3,9 +3,17 @@
 The caller tells the time.
 """
 
+from typing import Protocol
+
 import msgspec
 
+from openbell.core.types import NS
+from openbell.edges.brokers.failures import Transient
+
 NEVER = 2**63 - 1
+PATIENCE, MOST_DOUBLINGS = 3, 4
+"""A connection on which no stream at all tells anything for so many of their longest silences is ended: its sockets may
+be open and deaf. Twice as many for each that was ended so before it, up to sixteen times: a market may be shut."""
 
 
 class Stream(msgspec.Struct, kw_only=True):
@@ -22,12 +30,27 @@ class Stream(msgspec.Struct, kw_only=True):
     is_stale: bool = False
 
 
+class Hearing(Protocol):
+    """What is kept over connections of those that heard nothing.
+
+    Attributes:
+        deaf: How many were ended for that, one after the other.
+    """
+
+    deaf: int
+
+
 class Watch:
-    """Watches streams by name."""
+    """Watches streams by name.
+
+    Attributes:
+        streams: By name. has_heard: Something came on one of them.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self.streams: dict[str, Stream] = {}
+        self.has_heard = False
         self._next = NEVER
 
     def begin(self, name: str, max_age: int, now: int) -> None:
@@ -40,7 +63,7 @@ class Watch:
         stream = self.streams.get(name)
         if stream is None:
             return False
-        was_stale = stream.is_stale
+        was_stale, self.has_heard = stream.is_stale, True
         if stream.is_asked_again:
             self._next = min(self._next, now + stream.max_age)
         stream.heard, stream.is_asked_again, stream.is_stale = now, False, False
@@ -65,3 +88,22 @@ class Watch:
             if not stream.is_stale:
                 self._next = min(self._next, stream.heard + (1 + stream.is_asked_again) * stream.max_age)
         return again, stale
+
+    def listen(self, hearing: Hearing, now: int) -> None:
+        """Look whether anything at all is heard; `hearing` outlives the connection.
+
+        Raises:
+            Transient: Nothing, for too long: another connection may hear more.
+        """
+        if self.has_heard:
+            hearing.deaf = 0
+        # While one stream lives, or has not been asked for twice, the next look has an instant.
+        if self._next != NEVER or not self.streams:
+            return
+        silence = now - max(stream.heard for stream in self.streams.values())
+        age = max(stream.max_age for stream in self.streams.values())
+        if silence > (PATIENCE << min(hearing.deaf, MOST_DOUBLINGS)) * age:
+            # Counted once: what is heard behind the next opening begins anew.
+            self.has_heard = False
+            hearing.deaf += 1
+            raise Transient(f"no prices for {silence // NS} s although subscribed to twice")

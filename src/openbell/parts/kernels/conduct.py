@@ -39,9 +39,12 @@ from openbell.parts.kernels.layout import (
     T_J_DEN,
     T_J_NUM,
     WATCHED,
+    X_AMOUNT,
     X_ORDER,
     X_PAID,
     X_PAIR,
+    X_PRICE,
+    X_SIDE,
     X_TS,
     X_WORSE,
     Ints,
@@ -167,3 +170,18 @@ def is_exit(log: Ints, row: Ints) -> bool:
 def reason_of(log: Ints, row: Ints) -> int:
     """Return the reason of the order that was executed."""
     return log[ORDERS, row[X_ORDER] - 1, L_REASON]  # type: ignore[no-any-return]  # a call of int() would be compiled
+
+
+@kernel
+def is_wash(g: Ints, log: Ints) -> bool:
+    """Return True if the account has just traded the other way at the latest price."""
+    number = g[FILLS, 0] - 1
+    last = log[EXECUTIONS, number]
+    thing, px, since = g[P_THING, last[X_PAIR]], last[X_PRICE], last[X_TS] - MINUTE
+    while number >= 0 and log[EXECUTIONS, number, X_TS] > since:
+        row = log[EXECUTIONS, number]
+        is_other = g[P_THING, row[X_PAIR]] == thing and row[X_SIDE] != last[X_SIDE]
+        if is_other and row[X_PAID] * g[T_J_DEN, thing] == row[X_AMOUNT] * px * g[T_J_NUM, thing]:
+            return True
+        number -= 1
+    return False

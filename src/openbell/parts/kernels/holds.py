@@ -5,11 +5,13 @@ from openbell.core.risk import EASED, FLATTEN, HOLD, NOTHING, WARN, Facts
 from openbell.parts.kernels.apart import APART, LOG
 from openbell.parts.kernels.arith import is_greater_product
 from openbell.parts.kernels.compiling import hot, kernel
-from openbell.parts.kernels.conduct import MINUTE, drift, is_exit, reason_of
+from openbell.parts.kernels.conduct import drift, is_exit, is_wash, reason_of
 from openbell.parts.kernels.floor import cancel
 from openbell.parts.kernels.grids import GRID
 from openbell.parts.kernels.layout import (
     ALERTS,
+    ANSWERED,
+    ANSWERS,
     BOUNDED,
     BREACHED,
     BY_HAND,
@@ -79,16 +81,11 @@ from openbell.parts.kernels.layout import (
     SURVEILLANCE,
     T_CALENDAR,
     T_COUNT,
-    T_J_DEN,
-    T_J_NUM,
     THINGS,
     WATCHERS,
-    X_AMOUNT,
     X_GAIN,
     X_PAID,
     X_PAIR,
-    X_PRICE,
-    X_SIDE,
     X_TS,
     X_WORSE,
     Ints,
@@ -117,8 +114,10 @@ STOP_LOSS, TRAILING_STOP = int(Code.STOP_LOSS), int(Code.TRAILING_STOP)
 
 @kernel
 def take_back(g: Ints, deployment: int) -> int:
-    """Ask every entry of a deployment (-1: of the account) back and return how many are open."""
+    """A gate closes: ask every entry of a deployment (-1: all) back; return how many are open."""
     total = 0
+    if g[ANSWERS, 0] != 0:
+        g[STATUS, 0] = ANSWERED
     for thing in range(g[THINGS, 0]):
         for place in range(g[T_COUNT, thing]):
             slot = g[LANES + LANE_ROWS * thing, place]
@@ -219,7 +218,7 @@ def hear(g: Ints, log: Ints) -> int:
             is_over = stage == HOLD
             g[ALERTS, 0] += 1 if stage == WARN else 0
         elif kind == SURVEILLANCE:
-            g[ALERTS, 0] += 1 if _is_wash(g, log) else 0
+            g[ALERTS, 0] += 1 if is_wash(g, log) else 0
         else:
             is_over = _counts_too_many(g, log, number)
         if is_over:
@@ -293,21 +292,6 @@ def _losses_since(g: Ints, log: Ints, since: int) -> int:
             break
         total += 1 if is_exit(log, row) else 0
     return total
-
-
-@kernel
-def _is_wash(g: Ints, log: Ints) -> bool:
-    """Return True if the account has just traded the other way at the price of the latest execution."""
-    number = g[FILLS, 0] - 1
-    last = log[EXECUTIONS, number]
-    thing, px, since = g[P_THING, last[X_PAIR]], last[X_PRICE], last[X_TS] - MINUTE
-    while number >= 0 and log[EXECUTIONS, number, X_TS] > since:
-        row = log[EXECUTIONS, number]
-        is_other = g[P_THING, row[X_PAIR]] == thing and row[X_SIDE] != last[X_SIDE]
-        if is_other and row[X_PAID] * g[T_J_DEN, thing] == row[X_AMOUNT] * px * g[T_J_NUM, thing]:
-            return True
-        number -= 1
-    return False
 
 
 @kernel

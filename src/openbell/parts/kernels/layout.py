@@ -48,7 +48,8 @@ PESSIMISTIC, LOW_FIRST, HIGH_FIRST = range(3)
     EXPOSED,
     CROWDED,
     WATCHED,
-) = range(13)
+    ANSWERED,
+) = range(14)
 RULES = (
     "kill", "session_hours", "daily_loss", "max_position", "max_positions", "duplicate", "drawdown", "order_quantity",
     "position_quantity", "order_notional", "liquidity", "price_collar", "price_drift", "repeated_fills", "order_rate",
@@ -62,6 +63,8 @@ RULES = (
 IDLE = ("order_timeout", "mismatch", "reject_streak", "disconnect", "armed", "source_budget", "recovery")
 """Kinds of rules that never have anything to say in a run with market orders on the exchange in the process, which
 holds no real money, listens to nobody outside and takes no word."""
+ANSWERING = ("cut",)
+"""Kinds of rules that have nothing to say before a limit closes a gate; the plain engine goes on from there."""
 (
     KILL, SESSION_HOURS, DAILY_LOSS, MAX_POSITION, MAX_POSITIONS, DUPLICATE, DRAWDOWN, ORDER_QUANTITY,
     POSITION_QUANTITY, ORDER_NOTIONAL, LIQUIDITY, PRICE_COLLAR, PRICE_DRIFT, REPEATED_FILLS, ORDER_RATE,
@@ -176,11 +179,12 @@ C_AT, C_COUNT = 212, 212 + INSTANTS
 ) = range(T_CLOSES + 1, T_CLOSES + 13)
 # In column 0: how many columns there are; where functions are that are compiled by themselves.
 COLUMNS, FAR, FAR_ROWS = O_TRAIL + 1, O_TRAIL + 2, 11
-# Also there: the function that tells the wishes of free strategies one by one, and the reason code of the last one.
-W_ADDRESS, W_SAID = FAR + FAR_ROWS, FAR + FAR_ROWS + 1
+# Also there: the function that tells the wishes of free strategies one by one, the reason code of the last one, and 1
+# where a rule answers to a gate that closes.
+W_ADDRESS, W_SAID, ANSWERS = range(FAR + FAR_ROWS, FAR + FAR_ROWS + 3)
 # Three rows for each instrument, from here on: slots of its open orders in order of arrival, then its order ticks:
 # from which price on (quanta), and the tick (quanta).
-LANES, LANE_ROWS = FAR + FAR_ROWS + 2, 3
+LANES, LANE_ROWS = FAR + FAR_ROWS + 3, 3
 # The grid of floats: last accepted close and the one that looked like a jump, highest price that the bounds allow;
 # last target of a pair, NaN before the first, and the one that has to wait; points of a bar's path; half
 # the spread and the largest jump; the target of the wish that was told last, NaN where nothing is to be done.

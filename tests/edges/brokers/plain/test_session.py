@@ -5,7 +5,7 @@ from openbell.core import events as ev
 from openbell.core.types import NS
 from openbell.edges.brokers.failures import AuthFailed, OutcomeUnknown, Transient
 from tests.edges.brokers.plain.frames import NAME, bar, execution, order, submit
-from tests.edges.brokers.plain.talk import Talk, words
+from tests.edges.brokers.plain.talk import T0, Talk, words
 
 
 def test_the_line_is_up_only_when_every_subscription_is_confirmed() -> None:
@@ -240,3 +240,14 @@ def test_a_look_up_that_fails_leaves_the_order_unknown() -> None:
     talk.session.take(fx.Query(account=NAME, oid="ABC123-1"), talk.now)
     reply = talk.reply(talk.sent()[0], found=True, order=order(), executions=[execution()])
     assert words(reply) == ["Fill", "accepted ABC123-1"]
+
+
+def test_F45_F46_a_line_that_beats_and_brings_no_bars_ends() -> None:
+    talk = Talk()
+    talk.open()
+    with pytest.raises(Transient, match="no prices for 18"):
+        for _ in range(300):
+            for request in talk.sent():
+                talk.reply(request)
+            talk.tick(1)
+    assert (talk.session.memory.deaf, talk.now - T0) == (1, 181 * NS)

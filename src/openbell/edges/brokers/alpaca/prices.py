@@ -18,6 +18,7 @@ class Prices:
 
     Attributes:
         said: Frames to send. is_confirmed: Every subscription is. failure: Why nothing more can be heard, else None.
+        watch: What is heard.
     """
 
     def __init__(
@@ -38,12 +39,12 @@ class Prices:
         self._keys = keys
         self._streams = streams
         self._quotes = quotes
-        self._watch = Watch()
+        self.watch = Watch()
 
     def begin(self, now: int) -> None:
         """Expect bars from now (ns) on."""
         for symbol, max_age in self._streams:
-            self._watch.begin(symbol, max_age, now)
+            self.watch.begin(symbol, max_age, now)
 
     def hear(self, item: dict[str, Any], now: int, *, is_simulated: bool) -> list[ev.Event]:
         """Take one message and return what it means; `is_simulated` as in `codec.prices`.
@@ -65,7 +66,7 @@ class Prices:
             self._fail(item)
         found = codec.prices(item, now, is_simulated=is_simulated)
         for event in found:
-            if isinstance(event, ev.Bar) and self._watch.hear(event.instrument, now):
+            if isinstance(event, ev.Bar) and self.watch.hear(event.instrument, now):
                 return [data(self._name, event.instrument, "its bars are heard again", is_up=True), *found]
         return found
 
@@ -78,7 +79,7 @@ class Prices:
 
     def tick(self, now: int) -> list[ev.Event]:
         """Ask once more for what is silent, and tell what stays so."""
-        again, stale = self._watch.silent(now)
+        again, stale = self.watch.silent(now)
         if again:
             self.said.append({"action": "subscribe", "bars": again})
         return [data(self._name, symbol, "no bars although subscribed to twice", is_up=False) for symbol in stale]

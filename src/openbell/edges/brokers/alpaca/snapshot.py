@@ -28,7 +28,7 @@ class Memory(msgspec.Struct, kw_only=True):
 
     Attributes:
         after: Executions before this instant (UTC ns) are not asked for. offset: The venue's clock less ours, ns.
-        is_apart: As in `Clocks`.
+        is_apart: As in `Clocks`. deaf: As in `Hearing`.
         ids: The venue's id of each of the latest orders, by ours. names: Ours by the venue's. What is forgotten is
             asked after.
         unheard: How often in a row the feed of corrections gave no answer.
@@ -38,6 +38,7 @@ class Memory(msgspec.Struct, kw_only=True):
     after: int
     offset: int = 0
     is_apart: bool = False
+    deaf: int = 0
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
     unheard: int = 0

@@ -19,7 +19,7 @@ class Prices:
     """The minutes and quotes of some symbols.
 
     Attributes:
-        said: Frames to send. is_confirmed: The venue has taken the subscription.
+        said: Frames to send. is_confirmed: The venue has taken the subscription. watch: What is heard.
     """
 
     def __init__(self, name: str, streams: tuple[tuple[str, int], ...], quotes: tuple[str, ...] = ()) -> None:
@@ -28,7 +28,7 @@ class Prices:
         self.is_confirmed = False
         self._name = name
         self._streams = streams
-        self._watch = Watch()
+        self.watch = Watch()
         self._say([symbol for symbol, _ in streams], quotes)
 
     def _say(self, symbols: list[str], quotes: tuple[str, ...] = ()) -> None:
@@ -40,7 +40,7 @@ class Prices:
     def begin(self, now: int) -> None:
         """Watch for silence from now (ns) on."""
         for symbol, age in self._streams:
-            self._watch.begin(symbol, age, now)
+            self.watch.begin(symbol, age, now)
 
     def hear(self, frame: Body, now: int) -> list[ev.Event]:
         """Take a frame and return what it means.
@@ -64,7 +64,7 @@ class Prices:
         found = codec.bar(event)
         symbol = str(mapping(event["k"]).get("s"))
         # An open minute is news, too: whoever tells how it grows is alive.
-        was_silent = self._watch.hear(symbol, now)
+        was_silent = self.watch.hear(symbol, now)
         told: list[ev.Event] = [] if found is None else [found]
         if was_silent:
             told.insert(0, data(self._name, symbol, "its minutes are heard again", is_up=True))
@@ -72,6 +72,6 @@ class Prices:
 
     def tick(self, now: int) -> list[ev.Event]:
         """Ask once more for what is silent, and tell what stays so."""
-        again, stale = self._watch.silent(now)
+        again, stale = self.watch.silent(now)
         self._say(again)
         return [data(self._name, symbol, "no minutes although subscribed to twice", is_up=False) for symbol in stale]

@@ -28,7 +28,7 @@ class Memory(msgspec.Struct, kw_only=True):
 
     Attributes:
         after: Executions before this instant (UTC ns) are not asked for. offset: The venue's clock less ours, ns.
-        is_apart: As in `Clocks`.
+        is_apart: As in `Clocks`. deaf: As in `Hearing`.
         next: By symbol, the number from which on executions are not known.
         orders: Our latest orders by our id: symbol, side, type and the name that the order has now.
         names: Ours by symbol and the venue's number. listings: What the venue trades, by symbol.
@@ -37,6 +37,7 @@ class Memory(msgspec.Struct, kw_only=True):
     after: int
     offset: int = 0
     is_apart: bool = False
+    deaf: int = 0
     next: dict[str, int] = {}
     orders: dict[str, Body] = {}
     names: dict[str, str] = {}

@@ -127,6 +127,9 @@ class Session:
         found += [
             data(self.terms.name, symbol, "no bars although subscribed to twice", is_up=False) for symbol in stale
         ]
+        if not found:
+            # What was found goes first: nothing comes of a tick that ends the line.
+            self._watch.listen(self.memory, now)
         return found
 
     def end(self, why: str, now: int) -> list[ev.Event]:

@@ -26,13 +26,14 @@ class Memory(msgspec.Struct, kw_only=True):
 
     Attributes:
         after: Executions before this instant (ns) are not asked for. seen: Number of the last one behind no gap.
-        offset: The venue's clock less ours, ns, as last measured. is_apart: As in `Clocks`.
+        offset: The venue's clock less ours, ns, as last measured. is_apart: As in `Clocks`. deaf: As in `Hearing`.
     """
 
     after: int
     seen: int = 0
     offset: int = 0
     is_apart: bool = False
+    deaf: int = 0
 
 
 class Parts:
