@@ -8,12 +8,9 @@ from openbell.core import events as ev
 from openbell.core.codes import Code
 from openbell.core.ladder import CANCEL, FLATTEN
 from tests.sim.books import Known
-from tests.sim.closing import STOP_LOSS, TAKE_PROFIT, is_said
+from tests.sim.closing import STOP_LOSS, TAKE_PROFIT, is_given_up, is_said
 from tests.sim.reserving import is_at_target, is_reserving
 from tests.sim.verdict import demand
-
-MOST_EXITS = 3
-"""Market exits without an execution, behind which no other one follows by itself."""
 
 
 def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
@@ -62,10 +59,5 @@ def _goes(judge: Any, bar: ev.Bar) -> None:
         if not aims or judge.gates.tier_over(deployment, symbol) >= CANCEL or is_said(judge, deployment, symbol):
             continue
         is_leaving = any(o.type == "market" or not o.group for o in mine)
-        failed = [
-            o for o in books.orders.values() if o.type == "market" and not o.is_entry and o.ended and not o.filled
-        ]
-        is_done = sum((o.deployment, o.symbol) == (deployment, symbol) for o in failed) >= MOST_EXITS
-        demand(
-            is_leaving or is_done, "B27", f"{deployment} {symbol} is at the target refused as {aims}, nothing leaves"
-        )
+        text = f"{deployment} {symbol} is at the target refused as {aims}, nothing leaves"
+        demand(is_leaving or is_given_up(judge, deployment, symbol), "B27", text)

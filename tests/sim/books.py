@@ -438,8 +438,7 @@ class Books:
             # An answer states what is in force, unless it is from before what was told since.
             order.told = update.time
             order.qty, order.wanted = int(update.qty * lots), None
-            if order.type == "trailing":
-                order.stop = update.stop or order.stop
+            order.limit, order.stop = update.limit or order.limit, update.stop or order.stop
         if order.filled >= order.total:
             self.end(order, "filled" if order.filled else "cancelled")
 
@@ -491,6 +490,10 @@ class Books:
             self.priced[sort.symbol] = self.ts
         elif sort.symbol in self.marks and self.house.account == ACCOUNT:
             self.marks[sort.symbol] = half_even(self.marks[sort.symbol] * den, num)
+        for order in self.open.values():
+            if order.symbol == sort.symbol and order.type == "trailing" and order.stop is not None:
+                # Where it has moved to by itself stands nowhere else.
+                order.stop = Decimal(half_even(int(order.stop * sort.steps) * den, num)) / sort.steps
         px = self.marks.get(sort.symbol)
         for _, found in held:
             self._split(found, sort, (num, den), px)

@@ -13,6 +13,8 @@ from tests.sim.verdict import demand
 STOP_LOSS, TAKE_PROFIT = 40, 41
 ENTRY_ONLY = frozenset({200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 213, 214, 215})
 """Refusals that may never meet an exit."""
+MOST_EXITS = 3
+"""Market exits of a holding without an execution, behind which no other one follows by itself."""
 
 
 def judge_exit(judge: Any, submit: fx.Submit) -> None:
@@ -182,6 +184,15 @@ def is_said(judge: Any, deployment: str, symbol: str) -> bool:
     refused = [key.partition("/")[2] for key in judge.alarms if key.startswith("exit_rejected/")]
     found = [judge.books.orders[oid] for oid in refused if oid in judge.books.orders]
     return any((o.deployment, o.symbol) == (deployment, symbol) for o in found)
+
+
+def is_given_up(judge: Any, deployment: str, symbol: str) -> bool:
+    """Return True where so many market exits of what is held have ended without an execution that no other one follows."""
+    books = judge.books
+    groups = {order.group for order in books.exits(deployment, symbol)}
+    tried = (o for o in books.orders.values() if (o.deployment, o.symbol, o.type) == (deployment, symbol, "market"))
+    failed = [o for o in tried if not o.is_entry and o.group in groups and o.ended and not o.filled]
+    return len(failed) >= MOST_EXITS
 
 
 def may_wait(judge: Any, stop: Known, bare: int) -> bool:

@@ -320,6 +320,7 @@ class Judge:
             self.gates.hear(effect, event)
             books.emit(effect, event.ts)
         self._note_newest(event, effects)
+        self._note_adjusted(effects)
         if told:
             self._note_moves(told, nets, event.ts)
         self.gates.watch()
@@ -386,6 +387,12 @@ class Judge:
             self.newest = max(self.newest, event.as_of)
         if not self.is_adopted and effects:
             self.is_adopted = any(type(e) is fx.Compared and e.as_of for e in effects)
+
+    def _note_adjusted(self, effects: list[fx.Effect]) -> None:
+        """Note what was changed without a trade: what the venue told before that proves nothing of it."""
+        for effect in effects:
+            if type(effect) is fx.Adjust and effect.qty:
+                self.moved[effect.account, effect.instrument] = self.books.ts
 
     def _note_moves(self, told: list[Any], before: dict[str, int], ts: int) -> None:
         """Note of which instruments executions have changed what is held."""
@@ -948,6 +955,7 @@ class Judge:
             found.cost, found.realised = divided
         self.asked.take(self.books, event, effects)
         self._note_newest(event, effects)
+        self._note_adjusted(effects)
         self._note_moves(told, nets, event.ts)
         self.books.note_best()
         self.gates.take(event)

@@ -61,6 +61,8 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any
             _warning(judge, effect, truth, effects)
         elif type(effect) is fx.SetTimer and effect.name.startswith("cancel/"):
             _pace(judge, effect)
+    if isinstance(event, ev.OrderUpdate):
+        _in_force(judge, event, truth)
     if before is None:
         return
     is_fill = isinstance(event, ev.Fill) and is_plain and event.instrument not in judge.unsure
@@ -72,6 +74,21 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any
     if is_fill and event.oid in judge.books.orders:
         _trade(judge, before, now, judge.books.orders[event.oid], event)  # type: ignore[arg-type]
     _closes(judge, before, now, event)
+
+
+def _in_force(judge: Any, update: ev.OrderUpdate, truth: Any) -> None:
+    """An order works with the values that its venue has told last."""
+    own, order = judge.books.orders.get(update.oid), truth.orders.get(update.oid)
+    if own is None or order is None or own.ended or own.wanted is not None or order.wanted is not None:
+        return
+    if order.status.value not in ("working", "partial") or own.changing:
+        return
+    lots = int(order.qty * judge.house.sorts[own.symbol].lots_per_unit)
+    told, known = (lots, order.limit), (own.qty, own.limit)
+    if own.type != "trailing":
+        told, known = (*told, order.stop), (*known, own.stop)  # type: ignore[assignment]
+    if told != known:
+        fail("B4", f"{own.oid} is known as {told}, its venue told {known}")
 
 
 def _fall(before: Kept, now: Kept, peak: Decimal) -> None:

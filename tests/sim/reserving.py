@@ -5,7 +5,7 @@ from typing import Any
 from openbell.core import effects as fx
 from openbell.core import events as ev
 from tests.sim.books import half_even
-from tests.sim.closing import TAKE_PROFIT, ticks_of
+from tests.sim.closing import TAKE_PROFIT, is_given_up, is_said, ticks_of
 from tests.sim.verdict import demand
 
 
@@ -37,8 +37,8 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect]) -> None:
         if judge.unsure or judge.gates.tier_over(deployment, symbol) > 2:
             continue
         stands = books.exits(deployment, symbol)
-        is_said = judge.alarms.get(f"exposed/{deployment}/{symbol}")
-        demand(stands or is_said, "B21", f"{deployment} {symbol} was to leave once {oid} was gone, and nothing follows")
+        is_told = judge.alarms.get(f"exposed/{deployment}/{symbol}")
+        demand(stands or is_told, "B21", f"{deployment} {symbol} was to leave once {oid} was gone, and nothing follows")
     if isinstance(event, ev.Bar):
         _targets(judge, event)
 
@@ -54,8 +54,8 @@ def remember(judge: Any, effects: list[fx.Effect]) -> None:
         elif type(effect) is fx.Submit and effect.reduce_only:
             key = effect.deployment, effect.instrument
             is_exit = effect.type.value == "market" or not effect.oco
-            is_said = judge.alarms.get(f"exposed/{'/'.join(key)}")
-            demand(is_exit or is_said or key not in judge.waiting, "B21", f"{effect.oid} protects what was to leave")
+            is_told = judge.alarms.get(f"exposed/{'/'.join(key)}")
+            demand(is_exit or is_told or key not in judge.waiting, "B21", f"{effect.oid} protects what was to leave")
             judge.waiting.pop(key, None)
 
 
@@ -78,8 +78,10 @@ def _targets(judge: Any, bar: ev.Bar) -> None:
             continue
         mine = books.exits(deployment, symbol)
         is_leaving = (deployment, symbol) in judge.waiting or [o for o in mine if o.type in ("market", "limit")]
-        is_said = judge.alarms.get(f"exposed/{deployment}/{symbol}") or judge.gates.tier_over(deployment, symbol) >= 2
-        demand(is_leaving or is_said, "B27", f"{deployment} {symbol} is at its target and nothing leaves")
+        is_told = judge.alarms.get(f"exposed/{deployment}/{symbol}") or judge.gates.tier_over(deployment, symbol) >= 2
+        # Its stop stands, and a person has been told of each exit that the venue did not take.
+        is_done = is_given_up(judge, deployment, symbol) and is_said(judge, deployment, symbol)
+        demand(is_leaving or is_told or is_done, "B27", f"{deployment} {symbol} is at its target and nothing leaves")
 
 
 def is_at_target(judge: Any, deployment: str, symbol: str) -> bool:

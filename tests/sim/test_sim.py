@@ -311,6 +311,24 @@ def test_B19_a_cancel_that_comes_again_too_soon_is_seen():
     assert told == [(3, "B19")]
 
 
+def test_B4_an_order_known_with_another_stop_than_its_venue_told_is_seen():
+    judge, truth = World(1092852).judge, Truth()
+    ordered(judge, type=OrderType.STOP, stop=Decimal(50))
+    lots = judge.house.sorts[judge.books.orders["T-1"].symbol].lots_per_unit
+    word = ev.OrderUpdate(ts=2, account=judge.house.account, oid="T-1", happening="replaced", time=2)
+    told = []
+    for qty, stop in ((1, 50), (1, 51), (2, 50)):
+        judge.books.orders["T-1"].qty = lots
+        truth.orders["T-1"] = SimpleNamespace(
+            status=Status.WORKING, wanted=None, qty=Decimal(qty), limit=None, stop=Decimal(stop)
+        )
+        try:
+            keeping._in_force(judge, word, truth)
+        except Violation as violation:
+            told.append((qty, stop, violation.code))
+    assert told == [(1, 51, "B4"), (2, 50, "B4")]
+
+
 def test_B10_a_correction_that_has_ended_takes_the_place_of_none_but_the_one_it_names():
     judge = World(1039711).judge
     books, pair = judge.books, ordered(judge)

@@ -93,9 +93,10 @@ def judge_amend(judge: Any, amend: fx.Amend, order: Known) -> None:
     if books.net(order.symbol) * sign >= held:
         text = f"{amend.oid} is changed to {lots}, executed are {order.filled}, held {held}"
         demand(lots == order.filled + held, "B27", text)
-    if order.type == "trailing" and amend.stop is not None and order.stop is not None and pair[1] not in books.split_at:
+    if order.type == "trailing" and amend.stop is not None and order.stop is not None:
+        # It has moved by itself; a change of its size, or of the units behind a split, moves it to a tick and no further.
         lost = int((order.stop - amend.stop) * sort.steps) * -order.side
-        demand(lost < sort.tick, "B27", f"{amend.oid} goes back from {order.stop} to {amend.stop}")
+        demand(abs(lost) < sort.tick, "B27", f"{amend.oid} goes back from {order.stop} to {amend.stop}")
 
 
 def judge_unwanted(judge: Any, order: Known) -> None:
