@@ -71,7 +71,8 @@ def judge_step(judge: Any, event: ev.Event, effects: list[fx.Effect], truth: Any
     if not any(type(effect) is fx.Adjust for effect in effects):
         _extremes(before, now, event, is_fill=is_fill)
     _spent(judge, before, now, effects)
-    if is_fill and event.oid in judge.books.orders:
+    # Of an order that was let go of nobody knows any more what it was to get.
+    if is_fill and event.oid in judge.books.orders and event.oid in truth.orders:
         _trade(judge, before, now, judge.books.orders[event.oid], event)  # type: ignore[arg-type]
     _closes(judge, before, now, event)
 
@@ -197,7 +198,8 @@ def _warning(judge: Any, latch: fx.Latch, truth: Any, effects: list[fx.Effect]) 
         demand(is_due, "B23", f"a warning too early: {text}")
     elif latch.level == "warn":
         is_over = lost * den * EASED[1] < num * EASED[0] * whole and not judge.gates.is_reached(latch.kind)
-        demand(is_over, "B23", f"a warning is taken back too early: {text}")
+        # Of a peak below zero nothing is a share.
+        demand(is_over or (whole <= 0 and lost <= 0), "B23", f"a warning is taken back too early: {text}")
     elif latch.level in ("", "hold") and not latch.is_on:
         again = any(type(e) is fx.Latch and e.is_on and e.kind == latch.kind for e in effects)
         left = [one for one in truth.stages if one.startswith(f"{latch.kind}:") and one.endswith(latch.scope)]

@@ -66,11 +66,12 @@ class Played:
         begin, end = self.judge.books.session
         is_still = not (order.was_cancelled or order.changing or order.wanted is not None)
         stop = self._stood(order, sort)
-        if stop is None or order.sent > opened:
+        # A bar from between two sessions is not played, and no stop follows it.
+        if stop is None or order.sent > opened or not begin <= opened < end:
             return
         reached, seen = (bar.high, bar.low) if order.side > 0 else (bar.low, bar.high)
         is_through = (reached * sort.steps - stop) * order.side > 2 * sort.tick
-        if is_still and begin <= opened < end and order.symbol not in self.judge.books.split_at:
+        if is_still and order.symbol not in self.judge.books.split_at:
             demand(not is_through, "B27", f"{order.oid}, a {order.type} at {stop}, lives on behind {bar}")
         self.away[order.oid], now = order.trail, round(seen * sort.steps)
         best = self.best.get(order.oid, now)
