@@ -85,6 +85,8 @@ class _Fold:
         """What executions of ours look like."""
         self.twins: dict[tuple[str, str], int] = {}
         """When one was told that looks like another, by account and symbol, ns."""
+        self.lost: set[tuple[str, str, str, str]] = set()
+        """Numbers without an owner under which something was corrected that had not been told, as in `called`."""
         self.split_at: dict[str, int] = {}
         """When an instrument was split last, ns."""
         self.taken: dict[tuple[str, str], int] = {}
@@ -144,6 +146,9 @@ class _Fold:
         account, symbol, side = self.ordered[oid]
         self.unnamed.discard(oid)
         self.called[account, symbol, side, number] = oid
+        if (account, symbol, side, number) in self.lost:
+            # What was corrected or taken back there was never told.
+            self.unsure.add((account, symbol))
         for key, (owner, name, amount) in self.counted.items():
             is_its = key[0] == account and key[2] == number and name == symbol and (amount > 0) == (side == "buy")
             if is_its and owner == "external":
@@ -156,8 +161,11 @@ class _Fold:
         replaced, is_bust = event[14], event[15]
         ours = oid if oid in self.owner else ""
         named = oid or self.called.get((account, symbol, side, venue_order), "")
-        if replaced and named in self.owner and (account, ours, venue_order, replaced) not in self.counted:
-            self.unsure.add((account, symbol))
+        if replaced and (account, ours, venue_order, replaced) not in self.counted:
+            if named in self.owner:
+                self.unsure.add((account, symbol))
+            else:
+                self.lost.add((account, symbol, side, venue_order))
         if replaced and not oid:
             self.taken[account, symbol] = event[1]
         if replaced:
