@@ -24,8 +24,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CALENDARS = b.CACHE.parent / "calendars.json"
 """Sessions once computed are kept: those of the Korea Exchange take ten seconds."""
 OWN_TESTS = sorted(EXAMPLES.glob("*/test_*.py"))
-PLAIN = {"demo", "live-momentum", "multi-strategy", "portfolio-rebalance", "python-host"}
-"""Examples with a free strategy, stops by true ranges, or somebody who is asked: they have no compiled twin."""
+PLAIN = {"demo", "live-momentum", "portfolio-rebalance", "python-host"}
+"""Examples whose compiled twin gives up, or that have none: somebody is asked, bars of uneven length, two currencies."""
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/config.yaml"))
 
 
