@@ -36,24 +36,16 @@ REBALANCE = int(Code.REBALANCE)
 
 
 @kernel
-def heed(g: Ints, f: Floats, log: Ints, pair: int, target: float, code: int) -> None:
-    """Do what a strategy has said of a bar, or let it say more.
-
-    It names a target, NaN for none, and the code of why.
-    """
-    if 0 <= code < g[COLUMNS, 0]:
-        if math.isnan(target):
-            conclude(g, pair, code)
-        else:
-            _obey(g, f, log, pair, target, code)
-    elif code == MORE:
+def hear_more(g: Ints, f: Floats, log: Ints, code: int) -> None:
+    """Grant what a free strategy has to say beyond one target; no other code stands for that."""
+    if code == MORE:
         grant(g, f, log)
     else:
         g[STATUS, 0] = ODD_CODE
 
 
 @kernel
-def _obey(g: Ints, f: Floats, log: Ints, pair: int, target: float, signal: int) -> None:
+def obey(g: Ints, f: Floats, log: Ints, pair: int, target: float, signal: int) -> None:
     """Bring a pair to the target that its strategy has named, if it is another one."""
     code, is_acting = signal, target != f[F_DECIDED, pair] or signal == REBALANCE
     if is_acting:
@@ -76,7 +68,7 @@ def grant(g: Ints, f: Floats, log: Ints) -> int:
         elif math.isnan(f[F_WANTED, 0]):
             conclude(g, pair, code)
         else:
-            _obey(g, f, log, pair, f[F_WANTED, 0], code)
+            obey(g, f, log, pair, f[F_WANTED, 0], code)
     return 0
 
 
