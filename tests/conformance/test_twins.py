@@ -12,14 +12,12 @@ from openbell.core.spec import ExitSpec, SizeSpec
 from openbell.core.strategy import StockStrategy
 from openbell.core.types import Instrument
 from openbell.edges.calendars import sessions
-from openbell.parts.kernels import layout as k
 from openbell.parts.rules import daily_loss, max_positions
 from openbell.parts.venue.options import FeeModel, VenueOptions
 from openbell.run import assemble, source
 from openbell.run.compiled import why_plain
 from openbell.run.parts import bind_strategy
 from openbell.run.sessions import sessions_of
-from openbell.run.twin_result import STATUS
 from openbell.run.verified import verify
 from tests.conformance.market import DATA, kinds, module
 from tests.core.build import account_spec, d, deployment_spec, run_spec
@@ -39,10 +37,6 @@ SHORT: dict[str, dict[str, Any]] = {
     "vwap": {"band": "0.05%", "min_bars": 2, "flat_before": "3m"},
 }
 """Options with which short markets make many decisions; others play with their defaults."""
-
-
-GAVE_UP = ("", STATUS[k.TOO_LARGE], STATUS[k.SOLD_OUT], STATUS[k.EXPOSED], STATUS[k.WATCHED])
-"""Why a twin of a random run may leave it to the plain engine half way."""
 
 
 def bound(kind: str, options: dict[str, Any]) -> Any:
@@ -70,7 +64,7 @@ def test_its_twin_is_the_same_on_random_markets(kind: str) -> None:
             continue
         found = verify(prepared, told, b.CACHE)
         assert found["difference"] == ""
-        assert found["reason"].removeprefix("the compiled twin gave up: ") in GAVE_UP
+        assert found["reason"].removeprefix("the compiled twin gave up: ") in b.GAVE_UP
         orders += found["compiled"]["orders"] if found["compiled"] else 0
     assert orders > 30
 

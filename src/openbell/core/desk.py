@@ -16,7 +16,7 @@ from openbell.core.execution import exit_draft, is_dust, submit, unfilled_exits
 from openbell.core.exposure import Draft
 from openbell.core.ladder import CANCEL, FLATTEN, scopes_of, tier_over
 from openbell.core.order import Order
-from openbell.core.protect import is_protected, plans_of, protect, stop_distance
+from openbell.core.protect import is_protected, lacks_stop, protect, stop_distance
 from openbell.core.risk import Denied, Rule, Scene, account_facts, review, safely, seen
 from openbell.core.room import cancels, exits, is_protective, is_scarce, resting
 from openbell.core.sizing import affordable, part_of, whole
@@ -195,10 +195,7 @@ class Desk:
         if pair.position.leaving is not None and not _goes_on(self, pair):
             return
         is_killed = self.tier_over(pair) >= CANCEL
-        asked, is_early = pair.spec.exits, pair.spec.exits.needs_atr and not pair.atr
-        has_stop = not asked.has_stop or any(plan.stop for plan in plans_of(self.book, pair.position, pair.atr))
-        if not is_killed and pair.position.qty and (is_early or not has_stop):
-            why = "its average true range is not known yet" if is_early else "no price is left for its stop"
+        if not is_killed and pair.position.qty and (why := lacks_stop(self.book, pair.position, pair.atr)):
             self.warn_exposed(pair.name, pair.symbol, why)
         if self.book.truth.latches and f"delisted/instrument:{pair.symbol}" in self.book.truth.latches:
             return

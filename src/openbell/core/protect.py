@@ -107,6 +107,15 @@ def plans_of(book: Book, position: Position, atr: Decimal) -> list[Plan]:
     return plans(exits, instrument, position.average(instrument), atr, is_long=position.qty > 0)
 
 
+def lacks_stop(book: Book, position: Position, atr: Decimal) -> str:
+    """Return why a holding cannot have the stop that is declared for it, empty where it can."""
+    exits = book.spec.deployments[position.deployment].exits
+    if exits.needs_atr and not atr:
+        return "its average true range is not known yet"
+    has_stop = not exits.has_stop or any(plan.stop for plan in plans_of(book, position, atr))
+    return "" if has_stop else "no price is left for its stop"
+
+
 def protect(
     book: Book, deployment: str, symbol: str, atr: Decimal, by: Order | None = None
 ) -> list[Draft | Amend | Cancel]:

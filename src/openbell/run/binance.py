@@ -11,9 +11,9 @@ from openbell.core.types import Instrument
 from openbell.edges.instruments import load
 from openbell.run.front import Site, open_front
 from openbell.run.invented import Past, invented
-from openbell.run.minutes import Minutes
+from openbell.run.minutes import recording
 from openbell.run.tenant import uid_of
-from openbell.run.venue import Goods, Pace, by_instant
+from openbell.run.venue import Goods, Pace
 from openbell.wire.binance.call import House
 from openbell.wire.binance.desk import Desk
 from openbell.wire.binance.keys import Keys
@@ -91,11 +91,7 @@ def house_of(
     made = instruments_of(goods.symbols)
     desk = Desk(made, dict(terms.coins), terms.rate)
     if goods.data is not None:
-        minutes = Minutes(goods, tuple(made), now)
-        for note in minutes.notes:
-            say(note)
-        tape = Tape(made, lambda _: [], recorded=minutes.told)
-        instants = by_instant(list(minutes.tables.values()))
+        tape, instants = recording(goods, made, now, say)
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape = Tape(

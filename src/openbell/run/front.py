@@ -17,14 +17,13 @@ from openbell.edges.instruments import load
 from openbell.files import write_whole
 from openbell.parts.venue.options import VenueOptions
 from openbell.run.invented import Past, invented
-from openbell.run.minutes import Minutes
+from openbell.run.minutes import recording
 from openbell.run.tenant import USUAL_KEY, USUAL_SECRET
 from openbell.run.venue import (
     HOST,
     TOKEN_BYTES,
     Goods,
     Pace,
-    by_instant,
     open_door,
     until_told,
 )
@@ -104,11 +103,7 @@ def house_of(
     desk = Desk(made, VenueOptions(participation=_ALL_OF_IT), cash)
     desk.sessions = _hours
     if goods.data is not None:
-        minutes = Minutes(goods, tuple(made), now)
-        for note in minutes.notes:
-            say(note)
-        tape = Tape(made, lambda _: [], recorded=minutes.told)
-        instants = by_instant(list(minutes.tables.values()))
+        tape, instants = recording(goods, made, now, say)
     else:
         past = Past(goods.symbols, goods.seed, now, PRICES)
         tape, instants = Tape(made, past.minutes, past.hours), invented(goods.symbols, goods.seed + 1, past.last)

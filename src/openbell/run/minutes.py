@@ -1,6 +1,6 @@
 """Recorded minutes for a front: which are played, and which can be asked for."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openbell.core.events import Bar
-from openbell.core.types import DAY_NS, MINUTE_NS, NS
+from openbell.core.types import DAY_NS, MINUTE_NS, NS, Instrument
 from openbell.edges.feeds.merge import bars
 from openbell.edges.feeds.table import BarTable, select
 from openbell.run.data import Held, holdings
 from openbell.run.source import SourceError, chosen_by_path
-from openbell.run.venue import Goods, recorded
+from openbell.run.venue import Goods, by_instant, recorded
+from openbell.wire.tape import Tape
 
 LEAST_AGE = 30 * DAY_NS
 """Younger minutes are not told before they are played: a run that begins warms up with the last weeks, and would know
@@ -112,8 +113,28 @@ class Minutes:
 
     def told(self, symbol: str) -> list[Bar]:
         """Return a symbol's minutes that can be asked for under their own times, oldest first."""
-        kept = [bar for bar in bars(self.tables[symbol]) if bar.ts <= self._now - LEAST_AGE]
-        return kept[-MOST_KEPT:]
+        table = self.tables[symbol]
+        return bars(select(table, np.flatnonzero(table.ts <= self._now - LEAST_AGE)[-MOST_KEPT:]))
+
+
+def recording(
+    goods: Goods, made: dict[str, Instrument], now: int, say: Callable[[str], None]
+) -> tuple[Tape, Iterator[list[Bar]]]:
+    """Return the tape of a recording and the bars to be played, those of one instant together.
+
+    Args:
+        goods: Where it lies.
+        made: What is traded.
+        now: When the doors open, UTC ns.
+        say: Hears what is left out.
+
+    Raises:
+        SourceError: It cannot be read, or lacks a symbol.
+    """
+    minutes = Minutes(goods, tuple(made), now)
+    for note in minutes.notes:
+        say(note)
+    return Tape(made, lambda _: [], recorded=minutes.told), by_instant(list(minutes.tables.values()))
 
 
 def _whole(table: BarTable) -> NDArray[np.bool_]:

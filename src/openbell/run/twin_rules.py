@@ -9,6 +9,7 @@ from openbell.core.types import E8, Instrument, is_multiple, units
 from openbell.parts.kernels import layout as k
 from openbell.parts.rules import allow_list
 from openbell.parts.rules._history import MILLION, WILDEST
+from openbell.parts.rules._pause import LONG, pause_of
 from openbell.parts.rules._stops import stop_share
 from openbell.parts.rules.order_quantity import CLASSES
 from openbell.parts.rules.price_collar import FX, LARGE
@@ -21,11 +22,9 @@ NOTING = (*HEARING, "cool_down", "watch")
 """Rules that look at what executions came to."""
 BY_CLOSES = ("correlation", "portfolio_volatility", "symbol_volatility", "volatility_size")
 """Rules that look at closes of sessions."""
-PAUSED = 8
-"""Options of a limit whose gate opens again by a timer."""
 PEOPLE = ("confirmation",)
 """Rules that wait for a person: an answer is no bar."""
-SIZES = {"daily_loss": (2, 6, PAUSED), "drawdown": (2, 6, PAUSED), "max_position": (2, 4)}
+SIZES = {"daily_loss": (2, 6, LONG), "drawdown": (2, 6, LONG), "max_position": (2, 4)}
 """How many options a rule may have, where there are several ways."""
 FEW = {"allow_list": 2, "trading_hours": 3}
 """How many options the kernels see of rules whose options are of no fixed number."""
@@ -136,7 +135,7 @@ def lay_rules(g: k.Ints, prepared: Prepared) -> None:
 
 def _answers(rule: Rule) -> bool:
     """Return True if a rule does something when a limit closes a gate."""
-    return rule.kind in k.ANSWERING or (PAUSED in SIZES.get(rule.kind, ()) and len(rule.params) == PAUSED)
+    return rule.kind in k.ANSWERING or (LONG in SIZES.get(rule.kind, ()) and bool(pause_of(rule.params)))
 
 
 def _shrinks(rule: Rule) -> bool:

@@ -35,6 +35,7 @@ from openbell.run.assemble import Prepared
 from openbell.run.compiled import Twin, use_cache
 from openbell.run.parts import bind_rule, source_hash
 from openbell.run.source import Source, behind_last_bar
+from openbell.run.twin_result import STATUS
 from openbell.run.verified import verify
 from openbell.schema import PartConfig
 from tests.core.build import T0, account_spec, d, deployment_spec, instrument, run_spec
@@ -44,6 +45,8 @@ CACHE = ROOT / ".reports" / "numba"
 MINUTE_NS = 60_000_000_000
 RULES = (kill, session_hours, daily_loss, max_position, max_positions, duplicate, drawdown)
 SEEN = (("seen", "f8", 1), ("bars", "i8", 1))
+GAVE_UP = ("", STATUS[k.TOO_LARGE], STATUS[k.SOLD_OUT], STATUS[k.EXPOSED], STATUS[k.WATCHED])
+"""Why a twin of a random run may leave it to the plain engine half way."""
 CODE = source_hash(Path(openbell.core.__path__[0]), Path(openbell.parts.__path__[0]))
 
 

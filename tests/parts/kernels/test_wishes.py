@@ -6,15 +6,12 @@ import pytest
 
 from openbell.core.codes import Code
 from openbell.core.effects import Intent
-from openbell.parts.kernels import layout as k
-from openbell.run.twin_result import STATUS
 from openbell.run.verified import verify
 from tests.core.build import free
-from tests.parts.kernels.build import CACHE, begin, compiled_once
+from tests.parts.kernels.build import CACHE, GAVE_UP, begin, compiled_once
 from tests.parts.kernels.markets import random_run
 
 begin()
-GAVE_UP = ("", STATUS[k.TOO_LARGE], STATUS[k.SOLD_OUT], STATUS[k.EXPOSED], STATUS[k.WATCHED])
 TARGETS = (0.0, 1.0, -1.0, 0.5, -0.25, 0.3)
 
 
