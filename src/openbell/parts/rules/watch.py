@@ -70,7 +70,10 @@ def check(params: tuple[int, ...], facts: Facts) -> int:
 
 
 def place_of(share: tuple[int, int], facts: Facts, *, is_beyond: bool) -> int:
-    """Return where a figure is whose threshold is a share of the whole; exactly there counts unless it `is_beyond`."""
+    """Return where a figure is whose threshold is a share of the whole.
+
+    Exactly at it has passed it, unless only what `is_beyond` it has.
+    """
     num, den = share
     is_above, is_below = is_more(facts.part, den, facts.whole, num), is_more(facts.whole, num, facts.part, den)
     if facts.whole > 0 and (is_above or not (is_beyond or is_below)):
