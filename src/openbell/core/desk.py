@@ -66,7 +66,7 @@ class Desk:
         return verdict.codes[0]
 
     def priced(self, draft: Draft) -> Draft:
-        """Return an order as the rules let it go: at some venues no order goes at any price."""
+        """Return an order as the rules let it go."""
         for rule in self.rules:
             if rule.reprice is not None:
                 draft = rule.reprice(rule.params, self.book, draft)
@@ -353,15 +353,10 @@ def _move(desk: Desk, pair: Pair, intent: fx.Intent, entries: list[Order]) -> bo
         return False
     desk.emit(
         fx.Amend(
-            oid=order.oid,
-            account=order.account,
-            qty=qty,
-            limit=draft.limit,
-            stop=draft.stop,
-            reason=intent.reason,
+            oid=order.oid, account=order.account, qty=qty, limit=draft.limit, stop=draft.stop, reason=intent.reason,
             is_pair=not caps.in_place,
         )
-    )
+    )  # fmt: skip
     return True
 
 

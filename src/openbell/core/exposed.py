@@ -101,9 +101,9 @@ def watch_targets(traders: Traders, symbol: str) -> None:
 
 
 def chase(traders: Traders, symbol: str) -> None:
-    """Give an exit that the market has left behind a price at which it can execute: where it is, it may rest for ever.
+    """Give an exit that the market has left behind a price at which it can execute.
 
-    A target waits for its price, and a kill sees to what it closes with by itself.
+    Where it is, it may rest for ever. A target waits for its price, and a kill sees to what it closes with by itself.
     """
     desk, book = traders.desk, traders.desk.book
     px, apart = book.mark_px(symbol), closing_orders(book)
