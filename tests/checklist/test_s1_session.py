@@ -339,11 +339,20 @@ def test_the_verb_shows_its_groups_of_options_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "wanted"), [("DEBUG", {"debug", "info"}), ("INFO", {"info"}), ("WARNING", set()), ("ERROR", set())]
+    ("level", "wanted"),
+    [
+        ("DEBUG", {"debug", "info", "warning"}),
+        ("INFO", {"info", "warning"}),
+        ("WARNING", {"warning"}),
+        ("ERROR", set()),
+    ],
 )
 def test_the_level_holds_for_the_files_too(call: Caller, tmp_path: Path, level: str, wanted: set[str]) -> None:
     pytest.importorskip("structlog")
-    assert session(call, tmp_path, "--tickers", "AAPL", "NVDA", "--log-level", level).code == 0
+    # The third entry of the day is refused, which is a warning.
+    data = bars(tmp_path, "AAPL NVDA MSFT", falls=True)
+    words = ("--mode", "sim", "--tickers", "AAPL", "NVDA", "MSFT", "--max-daily-trades", "2")
+    assert session(call, tmp_path, *words, "--log-level", level, data=data).code == 0
     text = (tmp_path / "s" / FOLDER / MAIN).read_text(encoding="utf-8")
     found = {json.loads(line)["log.level"] for line in text.splitlines()}
-    assert found & {"debug", "info"} == wanted
+    assert found == wanted

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from openbell import connect
 from openbell.config.explain import ConfigError
@@ -126,7 +128,9 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     async def play() -> tuple[Sink, Market]:
         async with front() as there, post_office() as office:
             sink = Sink(there, office.mails, office.port)
-            made = Market(tmp_path, config(head=f"alerts: {sink.channels()}"), rows(list(TRADED)))
+            entry = deployment(more="exits: {stop_loss: 20%, take_profit: 50%}")
+            terms = config(head=f"alerts: {sink.channels()}", deployments=[entry])
+            made = Market(tmp_path, terms, rows(list(TRADED)))
             with begin(tmp_path, "run", made.file, "--state", made.state, "--speed", "max", "--json") as run:
                 await asyncio.to_thread(run.communicate)
                 assert run.returncode == 0
@@ -135,8 +139,13 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     sink, made = asyncio.run(play())
     bought, sold = made.told.fills
     submitted = {order.oid: order for order in made.told.orders}
-    assert {bought.oid, sold.oid} == set(submitted)
-    assert made.told.book.truth.orders[bought.oid].status is Status.FILLED
+    # What is held has its stop and its target, which are taken back as it is sold.
+    guards = {oid: order for oid, order in submitted.items() if oid not in (bought.oid, sold.oid)}
+    assert [(str(one.type), one.stop or one.limit, one.qty) for one in guards.values()] == [
+        ("stop", Decimal("80.80"), 100), ("limit", Decimal("151.50"), 100),
+    ]  # fmt: skip
+    ended = {oid: order.status for oid, order in made.told.book.truth.orders.items()}
+    assert ended == {bought.oid: Status.FILLED, sold.oid: Status.FILLED} | dict.fromkeys(guards, Status.CANCELLED)
     (trade,) = connect(made.state).trades().to_dicts()
     assert (trade["instrument"], float(trade["profit"])) == ("AAA", 300.0)
     log = (made.state / FOLDER / MAIN).read_text(encoding="utf-8")
@@ -150,10 +159,13 @@ def test_an_order_leads_through_position_log_and_alerts_to_mail_and_telegram(tmp
     for oid, position in ((bought.oid, "position_opened"), (sold.oid, "position_closed")):
         told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
         assert told_of == ["order_submitted", "order_filled", position]
+    for oid in guards:
+        told_of = [one.body["event"] for one in sink.at("/hook") if one.body["fields"].get("order") == oid]
+        assert told_of == ["order_submitted", "order_cancelled"]
     kinds = {one.body["event"]: one.body["kind"] for one in sink.at("/hook")}
     assert kinds == {
-        "signal": "signal", "order_submitted": "order", "order_filled": "order", "position_opened": "position",
-        "position_closed": "position", "engine_started": "system", "engine_stopped": "system",
+        "signal": "signal", "order_submitted": "order", "order_filled": "order", "order_cancelled": "order",
+        "position_opened": "position", "position_closed": "position", "engine_started": "system", "engine_stopped": "system",
     }  # fmt: skip
     for channel in ("email", "telegram"):
         texts = "\n".join(sink.texts()[channel])
@@ -323,6 +335,29 @@ def test_a_bot_without_token_or_chat_is_an_error_that_names_the_key(tmp_path: Pa
     with pytest.raises(ConfigError) as error:
         assemble.read(made.file, {})
     assert named in str(error.value)
+
+
+@pytest.mark.parametrize("answer", [200, 401])
+def test_the_bots_token_is_in_no_file_of_a_run_whether_it_is_taken_or_not(tmp_path: Path, answer: int) -> None:
+    async def play() -> int:
+        async with front() as there:
+            there.by_path["/bot12:s3cret/sendMessage"] = lambda _: web.json_response(
+                {"ok": answer == 200}, status=answer
+            )
+            bot = f"kind: telegram, token: '12:s3cret', chats: [1], api: '{there.url}', level: info"
+            made = Market(tmp_path, config(head=f"alerts: [{{{bot}}}]"), rows(list(TRADED)))
+            made.live()
+            (made.state / FOLDER).mkdir()
+            loaded, found = assemble.read(made.file, {})
+            one = Notifier(made.state, loaded.config.alerts, found.channels, FakeClock(NOW))
+            await carried(one)
+            one.close()
+            return len(there.asked)
+
+    assert asyncio.run(play()) > 0
+    written = {path.name: path.read_bytes() for path in (tmp_path / "s").rglob("*") if path.is_file()}
+    assert {"Alerts.log", "alerts.db"} <= set(written)
+    assert [name for name, text in written.items() if b"s3cret" in text] == []
 
 
 def test_password_and_token_come_from_the_environment_and_are_shown_nowhere(tmp_path: Path) -> None:
