@@ -38,8 +38,10 @@ class Flags(msgspec.Struct, frozen=True):
     mode: Mode = None
     account: Annotated[
         str | None,
-        typer.Option(metavar="NUMBER", help="Trade without a FILE: 8 digits; else $KIS_ACCOUNT_NUMBER, also of a .env here.",
-                     show_default=False),
+        typer.Option(
+            metavar="NUMBER", help="Trade without a FILE: 8 digits; else $KIS_ACCOUNT_NUMBER, also of a .env here.",
+            show_default=False,
+        ),
     ] = None  # fmt: skip
     tickers: Annotated[
         str | None,
