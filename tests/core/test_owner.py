@@ -476,6 +476,25 @@ def test_F28_where_a_chain_may_have_begun_waits_for_what_the_venue_lists(is_list
     afar.check()
 
 
+@pytest.mark.parametrize("filled", [11, 3])
+def test_F31_what_may_be_where_a_chain_began_is_asked_after_though_there_seems_to_be_no_room(filled: int) -> None:
+    afar = Afar()
+    order = afar.enter()
+    afar.say(order, "accepted", venue_order="V1")
+    link = {"venue_order": "V1", "exec_id": "e.02", "supersedes": "e.01", "time": afar.ts}
+    other = {"venue_order": "V1", "exec_id": "f.01", "time": afar.ts}
+    afar.fill(order, 101, 3, **link)
+    found = afar.fill(order, 100, 8, **other)
+    assert (afar.qty(), b.one(fx.Query, found).oid) == (3, order.oid)
+    afar.fill(order, 101, 3, **link)
+    if filled == 11:
+        afar.fill(order, 100, 8, **other)
+    afar.say(order, "accepted", venue_order="V1", filled=d(filled))
+    assert (afar.qty(), order.filled, afar.contact.held) == (filled, filled, [])
+    assert list(afar.engine.book.truth.frozen) == (["alpha"] if filled > order.qty else [])
+    afar.check()
+
+
 def test_F28_what_is_executed_behind_a_correction_is_not_where_its_chain_began() -> None:
     afar, order = corrected()
     afar.fill(order, 100, 4, venue_order="V1", exec_id="e.05")

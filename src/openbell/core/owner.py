@@ -75,7 +75,7 @@ def _find_owner(book: Book, contact: Contact, fill: ev.Fill) -> None:
         if not alike or (is_clear and not is_older):
             _stand_in(order, fill, alike)
             _book(book, contact, fill, order)
-        elif len(contact.held) < MOST_HELD and not is_older and (fill.supersedes or not (is_full or pending is None)):
+        elif len(contact.held) < MOST_HELD and not is_older and (fill.supersedes or pending is not None):
             # A correction waits for what it corrects, which may be told behind it, though the order has ended.
             _hold(contact, replace(fill, oid=order.oid))
         else:
