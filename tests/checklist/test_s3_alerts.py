@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -256,7 +257,7 @@ def test_a_condition_is_told_where_it_is_switched_on_alone(
     assert len(sink.at("/hook")) > 3
 
 
-@pytest.mark.parametrize("off", ["order", "position", "error", "performance", "system"])
+@pytest.mark.parametrize("off", ["signal", "order", "position", "error", "performance", "system"])
 def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are(tmp_path: Path, off: str) -> None:
     def alerts(sink: Sink) -> str:
         url, kinds = f"{sink.there.url}/all", f"{{{off}: 'off'}}"
@@ -266,7 +267,7 @@ def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are
     sink, _ = told(tmp_path, alerts, bars, start="2024-01-02 23:55")
     everything, some = ([asked.body["id"].rpartition("-")[0] for asked in sink.at(path)] for path in ("/all", "/some"))
     kinds = {asked.body["id"].rpartition("-")[0]: asked.body["kind"] for asked in sink.at("/all")}
-    assert {"order", "position", "error", "performance", "system"} <= set(kinds.values())
+    assert {"signal", "order", "position", "error", "performance", "system"} <= set(kinds.values())
     assert some == [mark for mark in everything if kinds[mark] != off] != everything
 
 
@@ -300,18 +301,23 @@ def test_S5_122_trades_and_limits_reach_sentry_and_what_apprise_knows(tmp_path: 
     assert len(sink.there.taken) == 4
 
 
-def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(tmp_path: Path) -> None:
+def test_alerts_that_are_switched_off_call_nobody_and_change_no_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def play() -> None:
         async with front() as there:
             fills = {}
             for word in ("none", "false", "true"):
                 (tmp_path / word).mkdir()
                 bot = f"{{kind: telegram, token: '12:{word}', chats: [1], api: '{there.url}', level: info}}"
-                listed = f"{{enabled: {word}, channels: [{{url: '{there.url}/{word}', level: info}}, {bot}]}}"
+                monkeypatch.setenv("TELEGRAM_ENABLED", word)
+                listed = f"{{enabled: '${{TELEGRAM_ENABLED}}', channels: [{{url: '{there.url}/{word}', level: info}}, {bot}]}}"
                 head = "" if word == "none" else f"alerts: {listed}"
                 made = Market(tmp_path / word, config(head=head), rows(list(TRADED)))
                 # Where a file names no channel there is none, at no address of the world.
-                assert len(assemble.read(made.file, {})[0].config.alerts.channels) == (0 if word == "none" else 2)
+                assert len(assemble.read(made.file, os.environ)[0].config.alerts.channels) == (
+                    0 if word == "none" else 2
+                )
                 with begin(tmp_path, "run", made.file, "--state", made.state, "--json") as run:
                     await asyncio.to_thread(run.communicate)
                     assert run.returncode == 0

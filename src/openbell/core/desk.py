@@ -142,7 +142,7 @@ class Desk:
         """Reduce a holding by `qty` units (None for all of it); already under way counts as done."""
         position = self.book.position(deployment, symbol)
         if is_dust(self.book, position):
-            text = f"{deployment} {symbol}: what is left is dust, its venue takes no order so small; release makes it yours"
+            text = f"{deployment} {symbol}: dust is left, its venue takes no order so small; release makes it yours"
             self.emit(fx.Alert(level="info", key=f"dust/{deployment}/{symbol}", text=text))
             return Code.BELOW_MINIMUM
         if is_scarce(self.book, position) and resting(self.book, position):

@@ -173,8 +173,10 @@ def test_the_token_is_in_the_address_and_nowhere_else(call: Caller, tmp_path: Pa
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     dump = call("config", "show", tmp_path / "ours.yaml")
-    (line,) = [line for line in dump.out.splitlines() if line.startswith("alerts[1].token")]
-    assert "***" in line
+    for key in ("alerts[0].password", "alerts[1].token"):
+        (line,) = [line for line in dump.out.splitlines() if line.startswith(key)]
+        assert "***" in line
+    assert not any(secret in dump.out + dump.err for secret in (TOKEN, PASSWORD))
     state = tmp_path / "state"
     assert call("backtest", tmp_path / "ours.yaml", "--state", state).code == 0
     written = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
