@@ -257,7 +257,7 @@ def test_a_condition_is_told_where_it_is_switched_on_alone(
     assert len(sink.at("/hook")) > 3
 
 
-@pytest.mark.parametrize("off", ["order", "position", "error", "performance", "system"])
+@pytest.mark.parametrize("off", ["signal", "order", "position", "error", "performance", "system"])
 def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are(tmp_path: Path, off: str) -> None:
     def alerts(sink: Sink) -> str:
         url, kinds = f"{sink.there.url}/all", f"{{{off}: 'off'}}"
@@ -267,7 +267,7 @@ def test_a_class_of_messages_that_is_switched_off_is_not_sent_and_all_others_are
     sink, _ = told(tmp_path, alerts, bars, start="2024-01-02 23:55")
     everything, some = ([asked.body["id"].rpartition("-")[0] for asked in sink.at(path)] for path in ("/all", "/some"))
     kinds = {asked.body["id"].rpartition("-")[0]: asked.body["kind"] for asked in sink.at("/all")}
-    assert {"order", "position", "error", "performance", "system"} <= set(kinds.values())
+    assert {"signal", "order", "position", "error", "performance", "system"} <= set(kinds.values())
     assert some == [mark for mark in everything if kinds[mark] != off] != everything
 
 
