@@ -12,9 +12,7 @@ from openbell.config.document import Tree
 
 
 def dialect_of(root: Tree) -> ModuleType | None:
-    """Return the module of the dialect that a document is of, None where it is of none that is known."""
+    """Return the module of a document's dialect, None where it is of none that is known."""
     from openbell.config.dialects import live_trading, trading_config
 
-    if not isinstance(root.value, dict):
-        return None
     return next((one for one in (trading_config, live_trading) if one.is_meant(root)), None)
