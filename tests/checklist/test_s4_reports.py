@@ -12,6 +12,7 @@ import pytest
 from openbell import connect
 from openbell.core import effects as fx
 from openbell.core import events as ev
+from openbell.core.codes import label
 from openbell.core.types import NS
 from openbell.run import state as states
 from openbell.run.web.rows import accounts
@@ -134,6 +135,12 @@ def trips(told: Told, strategy: str = "") -> tuple[int, str, float]:
     return len(results), f"{sum(results).normalize():f}", sum(one > 0 for one in results) / len(results)
 
 
+def refusals(told: Told, strategy: str) -> int:
+    """Return how often a limit refused a strategy."""
+    decided = [one for entry in told.entries for one in entry.effects if isinstance(one, fx.Decision)]
+    return sum(one.deployment == strategy and 200 <= one.code < 300 for one in decided)
+
+
 def judged(row: dict[str, Any]) -> tuple[int, str, float]:
     """Return the same as a report has it."""
     return row["trades"], f"{Decimal(row['profit']).normalize():f}", pytest.approx(row["win_rate"], abs=1e-6)
@@ -253,9 +260,9 @@ def test_the_risk_of_a_week_is_the_journal_s(call: Caller, state: Path, told: To
         for effect in entry.effects
         if isinstance(effect, fx.Decision) and 200 <= effect.code < 300 and clock(entry.event.ts)[:10] <= "2024-01-05"
     )
-    assert sorted((row["deployment"], row["times"]) for row in rows if "refused" in row) == sorted(
-        (name, count) for (name, _), count in refused.items()
-    )
+    assert {(row["deployment"], row["refused"]): row["times"] for row in rows if "refused" in row} == {
+        (name, label(code)): count for (name, code), count in refused.items()
+    }
     assert refused.total() > 0
 
 
@@ -314,7 +321,7 @@ def test_the_review_of_a_month_is_the_journal_s(call: Caller, state: Path, told:
 def test_the_health_of_strategies_is_the_journal_s(call: Caller, state: Path, told: Told) -> None:
     found = {row["strategy"]: row for row in report(call, state, "month", DAY)["strategy_health_assessment"]}
     for name, row in found.items():
-        assert trips(told, name) == judged(row)
+        assert (trips(told, name), row["refused"]) == (judged(row), refusals(told, name))
         assert row["state"] == "may trade"
         # Its result at each session's end, from its fills and last prices alone: how far the last is below the best.
         ends = [earned(told, SYMBOLS[name], day) for day in sorted({clock(bar.ts)[:10] for bar in told.events(ev.Bar)})]
@@ -337,8 +344,10 @@ def test_recommendations_rest_on_figures_of_the_journal(call: Caller, state: Pat
     for fill in told.fills:
         fees[mine[fill.oid]] += fill.fee  # type: ignore[assignment]  # an exact amount counts as well
     assert {row["strategy"] for row in rows} == {"cross", "revert"}
+    assert sum(refusals(told, name) for name in SYMBOLS) > 0
     for row in rows:
         assert (row["trades"], f"{Decimal(row['profit']).normalize():f}") == trips(told, row["strategy"])[:2]
+        assert row["refused"] == refusals(told, row["strategy"])
         assert Decimal(row["fees"]) == fees[row["strategy"]]
         if "it lost" in row["suggests"]:
             assert Decimal(row["profit"]) < 0

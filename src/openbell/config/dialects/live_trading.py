@@ -111,11 +111,21 @@ def _account(keys: Keys) -> tuple[dict[str, Any], str]:
         ("secret_key", "secret", "${ALPACA_SECRET_KEY}"),
     ):
         found[option] = keys.take(f"{_SOURCE}.api_credentials.{key}", k.secret, f"{where}.{option}") or usual
-    for path in (f"{_SOURCE}.base_url", f"{_SOURCE}.api_credentials.base_url"):
-        if address := keys.take(path, k.text, f"{where}.url"):
-            found["url"] = address
+    if address := _agreed(keys, (f"{_SOURCE}.base_url", f"{_SOURCE}.api_credentials.base_url"), k.text, f"{where}.url"):
+        found["url"] = address
     feed = _feed(keys)
     return found | ({"feed": feed} if feed else {}), mode
+
+
+def _agreed(keys: Keys, paths: tuple[str, ...], form: k.Form, where: str) -> Any:
+    """Return what keys say that mean the same thing, None where none is there; a contradiction is refused."""
+    found = None
+    for path in paths:
+        value = keys.take(path, form, where)
+        if found is not None and value not in (None, found):
+            keys.refuse(path, f"another key sets {where} to {found}", "delete one of them")
+        found = value if found is None else found
+    return found
 
 
 def _feed(keys: Keys) -> str:
@@ -172,9 +182,8 @@ def _deployments(keys: Keys, symbols: list[str], money: tuple[Decimal, str, str]
         "bars": keys.take("data.timeframe", k.text, "deployments[].bars") or "1m",
         "account": "main",
     }
-    part = None
-    for path in (f"{_RISK}.position_size_pct", f"{_RISK}.position_controls.position_size_pct"):
-        part = keys.take(path, k.share, "deployments[].budget.per_position") or part
+    paths = (f"{_RISK}.position_size_pct", f"{_RISK}.position_controls.position_size_pct")
+    part = _agreed(keys, paths, k.share, "deployments[].budget.per_position")
     limits = ({"per_position": part} if part else {}) | ({"max_position": most} if most else {})
     stop = keys.take(f"{_RISK}.stop_loss_pct", k.share, "deployments[].exits.stop_loss")
     if keys.has(f"{_RISK}.time_controls.close_positions_minutes"):
