@@ -1,8 +1,10 @@
 from typing import Any
+from urllib.parse import quote
 
 from openbell.core import events as ev
 from openbell.core.types import NS
-from openbell.edges.brokers.alpaca.snapshot import MOST_CORRECTIONS, MOST_NAMES, MOST_UNHEARD, Memory, Parts
+from openbell.edges.brokers.alpaca import codec
+from openbell.edges.brokers.alpaca.snapshot import LOOKS, MOST_CORRECTIONS, MOST_NAMES, MOST_UNHEARD, Memory, Parts
 from openbell.edges.brokers.budget import Budget
 from openbell.edges.brokers.mail import Mail
 from openbell.edges.brokers.snapshot import Snapshot
@@ -95,6 +97,27 @@ def test_a_feed_of_corrections_that_never_answers_does_not_hold_up_the_account()
     (state,) = desk.tell([], [], [], account())
     assert isinstance(state, ev.BrokerState)
     assert state.failed == ""
+
+
+def test_a_feed_of_corrections_that_was_silent_is_asked_again_later_for_all_that_time() -> None:
+    desk = Desk()
+    desk.snapshot.begin(AT)
+    desk.tell([], [], [], [], account())
+    for _ in range(MOST_UNHEARD):
+        desk.snapshot.begin(AT + NS)
+        desk.tell([])
+        desk.mail.next_out(AT + NS)
+        desk.snapshot.give_up("no answer")
+    while True:
+        desk.memory.after += 600 * NS
+        desk.snapshot.begin(desk.memory.after)
+        if desk.memory.hears:
+            break
+        desk.tell([], [], [], account())
+    found = desk.tell([], [corrected()], [], [], account())
+    assert (desk.memory.looks, desk.memory.unheard) == (LOOKS, 0)
+    assert [one.exec_id for one in found if isinstance(one, ev.Fill)] == [corrected()["ref_id"]]
+    assert f"since={quote(codec.stamp(AT))}" in next(path for path in reversed(desk.paths) if "events" in path)
 
 
 def test_a_feed_of_corrections_that_answers_again_is_forgiven() -> None:

@@ -16,7 +16,9 @@ MOST_ORDERS = 500
 OVERLAP_NS = 60 * 1_000_000_000
 """Executions so long before the last one known are asked for again: what was late comes with them, once."""
 MOST_UNHEARD = 3
-"""Snapshots that may be cut off while the feed of corrections is asked; behind them it is asked no more."""
+"""Snapshots that may be cut off while the feed of corrections is asked; behind them it is asked rarely."""
+LOOKS = 15
+"""A feed that was silent so often is asked again with each so-manieth snapshot: it may have been a bad moment."""
 MOST_NAMES = 20_000
 """Orders whose names are kept at most."""
 MOST_CORRECTIONS = 1_000
@@ -31,7 +33,8 @@ class Memory(msgspec.Struct, kw_only=True):
         is_apart: As in `Clocks`. deaf: As in `Hearing`.
         ids: The venue's id of each of the latest orders, by ours. names: Ours by the venue's. What is forgotten is
             asked after.
-        unheard: How often in a row the feed of corrections gave no answer.
+        unheard: How often in a row the feed of corrections gave no answer. is_refused: This account may not open it.
+        looks: Snapshots so far. heard: Until when (UTC ns) its corrections are known; 0 before the first snapshot.
         corrections: Which of them were handed in, the oldest first: they are listed for a minute and more.
     """
 
@@ -42,12 +45,15 @@ class Memory(msgspec.Struct, kw_only=True):
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
     unheard: int = 0
+    is_refused: bool = False
+    looks: int = 0
+    heard: int = 0
     corrections: dict[str, None] = {}
 
     @property
     def hears(self) -> bool:
         """True while the feed of corrections is worth asking."""
-        return self.unheard < MOST_UNHEARD
+        return not self.is_refused and (self.unheard < MOST_UNHEARD or self.looks % LOOKS == 0)
 
     def hear(self, oid: str, venue_order: str) -> None:
         """Note an order that the venue spoke of; one that was changed since keeps its later id."""
@@ -100,6 +106,8 @@ class Parts:
         self._as_of, self._rows, self._orders, self._listens = now, [], [], False
         self._until = now + self._memory.offset
         self._since = max(self._memory.after - OVERLAP_NS, 0)
+        self._memory.looks += 1
+        self._memory.heard = self._memory.heard or self._since
         return self._executions("")
 
     def _executions(self, token: str) -> Request:
@@ -135,15 +143,17 @@ class Parts:
             found.append(fill)
         self._rows = []
         self._listens = self._memory.hears
-        return found, feed.question(self._since, self._until) if self._listens else self._open_orders()
+        # What was corrected while the feed was silent is told by its next answer.
+        since = min(self._since, self._memory.heard)
+        return found, feed.question(since, self._until) if self._listens else self._open_orders()
 
     def _told_corrections(self, asked: Asked, body: Any) -> Step:
         """Take what was corrected; whoever is refused the feed asks it no more, and goes on without."""
         self._listens = False
         if not isinstance(body, list):
-            self._memory.unheard = MOST_UNHEARD
+            self._memory.is_refused = True
             return [], self._open_orders()
-        self._memory.unheard = 0
+        self._memory.unheard, self._memory.heard = 0, self._until
         told = feed.corrected(codec.rows(body), self.account, self._memory.names)
         found: list[ev.Event] = [one for one in told if self._memory.is_new(one.exec_id)]
         return found, self._open_orders()
